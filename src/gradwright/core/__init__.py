@@ -1,0 +1,1 @@
+"""The core language: indices, interned scalar nodes, constructors, traversal, context."""

@@ -1,0 +1,317 @@
+"""The kinds of scalar node, interned. Owns: what a node is, equality as identity, the canonical order.
+
+Never: simplifies (that is ``build``), differentiates, prints. A vector or a matrix exists only as an ``Array``: an
+order of axes and a scalar body. No node stores a shape; an index carries its own extent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import ClassVar, TypeVar
+from weakref import WeakValueDictionary
+
+from gradwright.core.index import AT, Dim, Index, stable
+
+Number = int | Fraction | float
+EMPTY: frozenset[Index] = frozenset()
+N = TypeVar("N", bound="Node")
+
+
+class Node:
+    """An immutable scalar expression. Equal nodes are the same object, so ``==`` is identity.
+
+    ``free``    indices free in it (a bound index counts as free below its own binder)
+    ``names``   symbols and functions it mentions
+    ``height``  the highest number of a bound index inside it
+    ``digest``  a number equal in every process for equal nodes; orders sums and products
+    ``derivs``  whether an unevaluated derivative stands inside
+    ``deltas``  whether a Kronecker delta stands inside
+    """
+
+    __slots__ = ("__weakref__", "_opened", "deltas", "derivs", "digest", "free", "height", "names")
+    free: frozenset[Index]
+    names: frozenset[str]
+    height: int
+    digest: int
+    derivs: bool
+    deltas: bool
+    _opened: object
+
+    fields: ClassVar[tuple[str, ...]] = ()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(repr(getattr(self, f)) for f in self.fields)})"
+
+    def __reduce__(self) -> object:
+        return (intern, (type(self), *(getattr(self, f) for f in self.fields)))
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        """Nodes directly below."""
+        return ()
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        """Indices this node itself mentions (not those of its children, not those it binds)."""
+        return ()
+
+    @property
+    def binds(self) -> tuple[Index, ...]:
+        """Indices this node binds in its children."""
+        return ()
+
+
+class Const(Node):
+    """An exact number (a float only where a float was given)."""
+
+    __slots__ = fields = ("value",)
+    value: Number
+
+
+class Size(Node):
+    """The extent of an axis, as a number: ``n``."""
+
+    __slots__ = fields = ("dim",)
+    dim: Dim
+
+
+class Ordinal(Node):
+    """The place an index stands at, as a number: for masks such as ``i <= j``."""
+
+    __slots__ = fields = ("index",)
+    index: Index
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        return (self.index,)
+
+
+class Entry(Node):
+    """An entry of a symbol: ``A[i,j]``, ``x[k]``, or a scalar symbol with no index."""
+
+    __slots__ = fields = ("name", "slots")
+    name: str
+    slots: tuple[Index, ...]
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        return self.slots
+
+
+class Delta(Node):
+    """Kronecker's delta of two indices: 1 where they are equal, 0 elsewhere."""
+
+    __slots__ = fields = ("left", "right")
+    left: Index
+    right: Index
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        return (self.left, self.right)
+
+
+class Add(Node):
+    """A sum of at least two terms, flat and collected."""
+
+    __slots__ = fields = ("terms",)
+    terms: tuple[Node, ...]
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return self.terms
+
+
+class Mul(Node):
+    """A product of at least two factors, flat and collected; a numerical coefficient stands first."""
+
+    __slots__ = fields = ("factors",)
+    factors: tuple[Node, ...]
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return self.factors
+
+
+class Pow(Node):
+    """A power. ``1/x`` is ``Pow(x, -1)``, ``sqrt(x)`` is ``Pow(x, 1/2)``."""
+
+    __slots__ = fields = ("base", "exponent")
+    base: Node
+    exponent: Node
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.base, self.exponent)
+
+
+class Apply(Node):
+    """A scalar function of scalars: a row of ``tables.elementwise``."""
+
+    __slots__ = fields = ("fn", "args")
+    fn: str
+    args: tuple[Node, ...]
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return self.args
+
+
+class Reduce(Node):
+    """A sum, product, maximum or minimum (``op``: sum prod max min) of the body over bound indices."""
+
+    __slots__ = fields = ("op", "bound", "body")
+    op: str
+    bound: tuple[Index, ...]
+    body: Node
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.body,)
+
+    @property
+    def binds(self) -> tuple[Index, ...]:
+        return self.bound
+
+
+class MatFn(Node):
+    """An entry of a function of a whole array: an unknown ``u(x)``, its derivatives ``D(u,x)``, or inv, det, ….
+
+    ``fn`` names it; ``order`` counts derivatives taken of it; ``slots`` are the output's indices followed, for each
+    derivative, by the indices of the argument's entry. The argument is the array ``bound -> body``.
+    """
+
+    __slots__ = fields = ("fn", "order", "slots", "bound", "body")
+    fn: str
+    order: int
+    slots: tuple[Index, ...]
+    bound: tuple[Index, ...]
+    body: Node
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.body,)
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        return self.slots
+
+    @property
+    def binds(self) -> tuple[Index, ...]:
+        return self.bound
+
+
+class Where(Node):
+    """``then`` where ``left <op> right`` holds (op: < <= == !=), else ``other``."""
+
+    __slots__ = fields = ("op", "left", "right", "then", "other")
+    op: str
+    left: Node
+    right: Node
+    then: Node
+    other: Node
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.left, self.right, self.then, self.other)
+
+
+class Deriv(Node):
+    """The unevaluated derivative of ``body`` in the entry ``name[slots]``: what the rules rewrite."""
+
+    __slots__ = fields = ("body", "name", "slots")
+    body: Node
+    name: str
+    slots: tuple[Index, ...]
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.body,)
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        return self.slots
+
+
+KINDS: tuple[type[Node], ...] = (
+    Const, Size, Ordinal, Entry, Delta, Add, Mul, Pow, Apply, Reduce, MatFn, Where, Deriv,
+)  # fmt: skip
+_RANK = {kind: number for number, kind in enumerate(KINDS)}
+
+
+@dataclass(frozen=True)
+class Array:
+    """A tensor: the order of its axes (free indices) and the scalar at them. Axes () is a scalar."""
+
+    axes: tuple[Index, ...]
+    body: Node
+
+    @property
+    def shape(self) -> tuple[Dim, ...]:
+        return tuple(axis.dim for axis in self.axes)
+
+
+_table: WeakValueDictionary[tuple[object, ...], Node] = WeakValueDictionary()
+
+
+def intern(kind: type[N], *values: object) -> N:
+    """The one node of that kind with these fields."""
+    key = (kind, *values, type(values[0]))
+    found = _table.get(key)
+    if found is None:
+        found = object.__new__(kind)
+        for field, value in zip(kind.fields, values, strict=True):
+            setattr(found, field, value)
+        found._opened = None
+        _finish(found, values)
+        _table[key] = found
+    return found  # type: ignore[return-value]
+
+
+def _digest_of(value: object) -> int:
+    if isinstance(value, Node | Index):
+        return value.digest
+    if isinstance(value, str | int):
+        return stable(value)
+    if isinstance(value, tuple):
+        return hash(tuple(_digest_of(item) for item in value))
+    return hash(value)  # Fraction and float hash alike in every process
+
+
+def _finish(node: Node, values: tuple[object, ...]) -> None:
+    children = node.children
+    own = node.indices
+    free: frozenset[Index] = frozenset(i for i in own if i.kind != AT) if own else EMPTY
+    names: frozenset[str] = frozenset()
+    height = 0
+    derivs = type(node) is Deriv
+    deltas = type(node) is Delta
+    for child in children:
+        free = free | child.free if free else child.free
+        names = names | child.names if names else child.names
+        height = max(height, child.height)
+        derivs = derivs or child.derivs
+        deltas = deltas or child.deltas
+    if node.binds:
+        free = free - frozenset(node.binds)
+        height = max(height, *(int(i.name) for i in node.binds))
+    name = getattr(node, "name", None) or (node.fn if isinstance(node, MatFn) else None)
+    if name:
+        names = names | {name}
+    node.free, node.names, node.height, node.derivs, node.deltas = free, names, height, derivs, deltas
+    node.digest = hash((_RANK[type(node)], *(_digest_of(v) for v in values)))
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Every distinct node below and including this one, children before parents."""
+    seen: set[Node] = set()
+    stack: list[tuple[Node, bool]] = [(node, False)]
+    while stack:
+        current, expanded = stack.pop()
+        if expanded:
+            yield current
+        elif current not in seen:
+            seen.add(current)
+            stack.append((current, True))
+            stack.extend((child, False) for child in current.children)

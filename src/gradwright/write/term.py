@@ -1,0 +1,156 @@
+"""Notation as a tree: what is on the paper, before any spelling. Owns: the kinds of notation. Never: computes.
+
+``write.index`` and ``write.matrix`` build these from expressions; ``write.text``, ``write.latex`` and
+``write.unicode`` spell them. Terms are cheap immutable records; indices are already letters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradwright.core.node import Number
+
+
+@dataclass(frozen=True, slots=True)
+class Num:
+    """A number, of either sign."""
+
+    value: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A symbol standing whole (``X``, ``lambda``, a dimension ``n``)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subscripted:
+    """``base[i,j]``: an entry. The base is a Name, or a Call for an entry of ``u(x)``, ``D(u,x)``, ``inv(A)``."""
+
+    base: Term
+    letters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kronecker:
+    """δ_ij."""
+
+    left: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An index standing as a number."""
+
+    letter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Terms added; a Neg among them is written with a minus."""
+
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Neg:
+    term: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """``op`` is ``*`` (scalars, matrix products, outer products) or ``.*`` (Hadamard)."""
+
+    op: str
+    factors: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quotient:
+    """``op`` is ``/`` (by a scalar) or ``./`` (elementwise)."""
+
+    op: str
+    top: Term
+    bottom: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """``op`` is ``^`` or ``.^``."""
+
+    op: str
+    base: Term
+    exponent: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Transpose:
+    term: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function by its name in the text language: exp, softmax, diag, tr, norm2, sqrt, eye, u, D, D2, einsum, where."""
+
+    fn: str
+    args: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A literal string: the subscripts of an einsum."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Big:
+    """Σ, Π, max or min (``op``: sum prod max min) over letters."""
+
+    op: str
+    letters: tuple[str, ...]
+    body: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """The array whose entry at ``letters`` is ``body``: ``tensor[i,j](…)``."""
+
+    letters: tuple[str, ...]
+    body: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """∂ body / ∂ variable, not yet evaluated."""
+
+    body: Term
+    variable: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """``then`` where ``left op right`` (op: < <= == !=), else ``other``."""
+
+    op: str
+    left: Term
+    right: Term
+    then: Term
+    other: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Definitions and a body: ``p = softmax(o); p - y``."""
+
+    lets: tuple[tuple[str, Term], ...]
+    body: Term
+
+
+Term = (
+    Num | Name | Subscripted | Kronecker | Letter | Sum | Neg | Product | Quotient | Power | Transpose | Call | Quoted
+    | Big | Collect | Partial | Choice | Program
+)  # fmt: skip
