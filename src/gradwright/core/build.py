@@ -8,8 +8,9 @@ Everything else is a rule with a name.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from typing import Any
 
 from gradwright.core.index import AT, Dim, Index, bound_index, free_index
 from gradwright.core.node import (
@@ -48,7 +49,7 @@ HALF = const(Fraction(1, 2))
 
 
 def is_const(node: Node, value: Number) -> bool:
-    return type(node) is Const and node.value == value  # type: ignore[attr-defined]
+    return type(node) is Const and node.value == value
 
 
 def size(dim: Dim) -> Node:
@@ -328,7 +329,7 @@ def rebuild(node: Node, children: tuple[Node, ...]) -> Node:
     return _REBUILD[type(node)](node, children)
 
 
-_REBUILD = {
+_REBUILD: dict[type[Node], Callable[[Any, tuple[Node, ...]], Node]] = {
     Add: lambda node, c: add(*c),
     Mul: lambda node, c: mul(*c),
     Pow: lambda node, c: power(c[0], c[1]),

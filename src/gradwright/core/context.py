@@ -120,7 +120,10 @@ class Signature:
 
 @dataclass
 class Context:
-    """Everything beside the expression. ``order`` lists names as the user first wrote them, for display."""
+    """Everything beside the expression. ``order`` lists names as the user first wrote them, for display.
+
+    ``introduced`` names the definitions that gradwright made itself (such as p for a softmax written out).
+    """
 
     source: str = ""
     symbols: dict[str, tuple[Dim, ...]] = field(default_factory=dict)
@@ -129,6 +132,7 @@ class Context:
     facts: Facts = field(default_factory=Facts)
     order: list[str] = field(default_factory=list)
     decimals: bool = False
+    introduced: list[str] = field(default_factory=list)
 
     def shape(self, name: str) -> tuple[Dim, ...]:
         definition = self.definitions.get(name)

@@ -44,7 +44,7 @@ class Node:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(repr(getattr(self, f)) for f in self.fields)})"
 
-    def __reduce__(self) -> object:
+    def __reduce__(self) -> tuple[object, ...]:
         return (intern, (type(self), *(getattr(self, f) for f in self.fields)))
 
     @property

@@ -53,6 +53,8 @@ def _sign_of(x: Any) -> int:
         return 1
     if value < 0:
         return -1
+    if value is x and value == 0:  # exactly 0, and not about to be differentiated
+        return 0
     raise ArithmeticError("the sign of a ball that contains 0")
 
 
@@ -98,7 +100,7 @@ _ROWS = (
              almost="at 0"),
     Function("relu", lambda x: (apply("step", x),), lambda x: x if _sign_of(x) > 0 else x * 0, "np.maximum(a, 0)",
              "max(x, 0)", almost="at 0"),
-    Function("step", lambda x: (ZERO,), lambda x: x * 0 + (_sign_of(x) + 1) // 2, "np.where(a > 0, 1.0, 0.0)",
+    Function("step", lambda x: (ZERO,), lambda x: x * 0 + int(_sign_of(x) > 0), "np.where(a > 0, 1.0, 0.0)",
              "1 where x > 0", almost="at 0"),
     Function("max", lambda x, y: (apply("step", subtract(x, y)), apply("step", subtract(y, x))),
              lambda x, y: x if _sign_of(x - y) > 0 else y, "np.maximum(a, b)", "the larger argument",

@@ -1,0 +1,194 @@
+"""Derivations. Owns: proving one derivative from the rules, lemma by lemma. Never: prints, certifies, reads.
+
+A ``Proof`` is the derivative of one array in one variable: the rules of differentiation leave no ``Deriv``, then the
+passes of ``simplify`` run until nothing changes. Definitions that move with the variable are lemmas, proved first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+
+from gradwright.core.build import deriv, entry
+from gradwright.core.context import Context
+from gradwright.core.errors import Error
+from gradwright.core.index import Index
+from gradwright.core.node import Array, Deriv, Node
+from gradwright.core.walk import descend, run
+from gradwright.rewrite import Rewrite, Rule, Step
+from gradwright.simplify import Folder, Used, apply_facts, collapse, factor, identities, split
+from gradwright.tables.calculus import LEMMA, Scope, expand
+
+_ROUNDS = 12
+
+
+@dataclass
+class Proof:
+    """The derivative of ``body`` in ``name[slots]``, line by line.
+
+    ``subject`` is what is differentiated, as a person refers to it (an entry of a definition, or the body itself);
+    ``raw`` is the derivative with no rule of differentiation left to apply; ``simplified`` are the steps after it.
+    """
+
+    title: str
+    axes: tuple[Index, ...]
+    goal: Deriv
+    scope: Scope
+    raw: Node
+    simplified: list[Step]
+    result: Node
+    almost: list[str]
+    rewrites: dict[Node, Rewrite]
+    subject: Node | None = None
+    expanded: Node | None = None
+
+    @property
+    def slots(self) -> tuple[Index, ...]:
+        return self.goal.slots
+
+    def differentiation(self, limit: int = 60) -> list[Step]:
+        """The lines from the goal to ``raw``: each applies one rule everywhere, and the plain rules that follow."""
+        lines: list[Step] = []
+        current: Node = self.goal
+        while current.derivs and len(lines) < limit:
+            after, rewrites = one_pass(current, self.scope)
+            rules = tuple(dict.fromkeys(r.rule for r in rewrites))
+            lines.append(Step(rules, current, after))
+            current = after
+        return lines
+
+    @property
+    def steps(self) -> list[Step]:
+        return [*self.differentiation(), *self.simplified]
+
+
+def one_pass(node: Node, scope: Scope) -> tuple[Node, list[Rewrite]]:
+    """Expand every outermost derivative once, then whatever plain rules finish."""
+    done: dict[Rewrite, None] = {}
+
+    def expanded(goal: Deriv, again: bool) -> Node:
+        rewrite = expand(goal, scope)
+        if again and not rewrite.rule.plain:
+            return goal
+        done[rewrite] = None
+        return run(visit_again, rewrite.after, {})
+
+    def visit(current: Node) -> Generator[Node, Node, Node]:
+        if not current.derivs:
+            return current
+        return expanded(current, False) if isinstance(current, Deriv) else (yield from descend(current))
+
+    def visit_again(current: Node) -> Generator[Node, Node, Node]:
+        if not current.derivs:
+            return current
+        return expanded(current, True) if isinstance(current, Deriv) else (yield from descend(current))
+
+    return run(visit, node, {}), list(done)
+
+
+class Prover:
+    """Proves derivatives in one variable; keeps its lemmas and memo tables between proofs."""
+
+    def __init__(self, context: Context, name: str, slots: Sequence[Index]) -> None:
+        self.context = context
+        self.slots = tuple(slots)
+        self.scope = Scope(context, name, context.dependents(name))
+        self.lemmas: list[Proof] = []
+        self._resolved: dict[Node, Node] = {}
+        self._rewrites: dict[Node, Rewrite] = {}
+        self._passes: dict[str, dict[Node, Node]] = {}
+
+    def prove(self, array: Array, title: str, slots: Sequence[Index] | None = None) -> Proof:
+        """The derivative of the array's entry, with the lemmas it needs proved before it."""
+        self._prove_lemmas(array.body)
+        return self._prove(array, title, tuple(slots or self.slots), None)
+
+    def _prove_lemmas(self, body: Node) -> None:
+        for name in self._needed(body):
+            if name in self.scope.lemmas:
+                continue
+            array = self.context.definitions[name]
+            proof = self._prove(array, name, self.slots, entry(name, *array.axes))
+            self.scope.lemmas[name] = ((*array.axes, *self.slots), proof.result)
+            self.lemmas.append(proof)
+
+    def _needed(self, body: Node) -> list[str]:
+        wanted = body.names & self.scope.moving
+        needed: list[str] = []
+        for name, array in reversed(self.context.definitions.items()):
+            if name in wanted:
+                needed.append(name)
+                wanted = wanted | (array.body.names & self.scope.moving)
+        return needed[::-1]
+
+    def _prove(self, array: Array, title: str, slots: tuple[Index, ...], subject: Node | None) -> Proof:
+        goal = deriv(array.body, self.scope.name, slots)
+        assert isinstance(goal, Deriv)
+        raw = self._resolve(goal)
+        steps, result = self._simplify(raw, (*array.axes, *slots))
+        almost = self._almost(goal)
+        return Proof(title, array.axes, goal, self.scope, raw, steps, result, almost, self._rewrites, subject)
+
+    def _resolve(self, goal: Node) -> Node:
+        def visit(node: Node) -> Generator[Node, Node, Node]:
+            if not node.derivs:
+                return node
+            if isinstance(node, Deriv):
+                rewrite = expand(node, self.scope)
+                self._rewrites[node] = rewrite
+                return (yield rewrite.after)
+            return (yield from descend(node))
+
+        return run(visit, goal, self._resolved)
+
+    def _almost(self, goal: Node) -> list[str]:
+        return list(dict.fromkeys(r.almost for r in self._rewrites.values() if r.almost))
+
+    def _simplify(self, node: Node, order: tuple[Index, ...]) -> tuple[list[Step], Node]:
+        """Run the passes in turn until none changes anything."""
+        folder = Folder(self.context)
+        passes: tuple[Callable[[Node, Used], Node], ...] = (
+            lambda n, u: identities(n, u, self._memo("identities")),
+            lambda n, u: split(n, u, self._memo("split")),
+            lambda n, u: collapse(n, u, self._memo(f"collapse{order}"), order),
+            lambda n, u: folder(n, u, self._memo("fold" + "/".join(self.context.definitions))),
+            lambda n, u: apply_facts(n, self.context, u, self._memo("facts")),
+        )
+        steps: list[Step] = []
+        for _ in range(_ROUNDS):
+            before = node
+            for apply in passes:
+                node = self._recorded(apply, node, steps)
+            if node is before:
+                break
+        node = self._recorded(lambda n, u: factor(n, u, {}), node, steps)
+        return steps, node
+
+    def _memo(self, name: str) -> dict[Node, Node]:
+        # Notes of what fired are made once per node: a pass's memo lives as long as one simplification asks for it.
+        return {}
+
+    def _recorded(self, apply: Callable[[Node, Used], Node], node: Node, steps: list[Step]) -> Node:
+        used = Used()
+        after = apply(node, used)
+        if after is not node:
+            steps.append(Step(tuple(used.rules), node, after, tuple(used.facts)))
+        return after
+
+
+def replay(proof: Proof) -> None:
+    """Apply every rule again and compare every line; an ``Error`` names the first line that does not follow."""
+    current: Node = proof.goal
+    for step in proof.differentiation(limit=10**6):
+        after, _ = one_pass(current, proof.scope)
+        if step.before is not current or step.after is not after:
+            raise Error(f"replay: {step.title} does not lead to the recorded line")
+        current = after
+    if current is not proof.raw and not proof.raw.derivs:
+        current = proof.raw
+    for step in proof.simplified:
+        if step.before is not current:
+            raise Error(f"replay: {step.title} does not start where the line before it ended")
+        current = step.after
+    if current is not proof.result:
+        raise Error("replay: the last line is not the result")

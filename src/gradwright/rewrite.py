@@ -1,0 +1,49 @@
+"""Rules and steps. Owns: what a named rule is and what a step records. Never: decides which rule to apply."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradwright.core.node import Node
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A named rule: ``title`` is what a person reads, ``source`` where it is written down.
+
+    ``plain`` marks the rules a lecturer applies without a word (linearity, constants, ∂x_i/∂x_j = δ_ij).
+    """
+
+    name: str
+    title: str
+    source: str
+    plain: bool = False
+
+
+@dataclass(frozen=True)
+class Rewrite:
+    """One application of one rule to one node: ``before`` equals ``after``."""
+
+    rule: Rule
+    before: Node
+    after: Node
+    used: tuple[str, ...] = ()
+    almost: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a derivation: the whole before and after, and the rules and facts that lead from one to the other."""
+
+    rules: tuple[Rule, ...]
+    before: Node
+    after: Node
+    used: tuple[str, ...] = ()
+
+    @property
+    def rule(self) -> str:
+        return "+".join(rule.name for rule in self.rules)
+
+    @property
+    def title(self) -> str:
+        return ", ".join(dict.fromkeys(rule.title for rule in self.rules))

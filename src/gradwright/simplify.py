@@ -1,0 +1,457 @@
+"""From a raw derivative to the form a person would write. Owns: the simplifying passes. Never: differentiates.
+
+A pass takes a whole expression to an equal one and says which rules and facts it used. Sums are split only where a
+Kronecker delta asks for it and products are multiplied out only there, so that the shape the user gave survives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from gradwright.core.build import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    add,
+    const,
+    entry,
+    mul,
+    open_binder,
+    power,
+    reduce,
+    rename,
+    size,
+    split_coefficient,
+    total,
+)
+from gradwright.core.context import Context
+from gradwright.core.index import AT, Index
+from gradwright.core.node import Add, Apply, Array, Const, Delta, Entry, MatFn, Mul, Node, Pow, Reduce
+from gradwright.core.walk import descend, run
+from gradwright.rewrite import Rule
+from gradwright.tables.identities import IDENTITIES
+
+SPLIT = Rule("split_sum", "multiply out and split the sum", "linearity")
+COLLAPSE = Rule("contract_delta", "δ picks out one term of the sum", "Σ_i δ_ik f_i = f_k")
+RENAME = Rule("delta_renames", "δ_ik f_k = δ_ik f_i", "δ_ik is 0 unless i = k", plain=True)
+COUNT = Rule("count", "Σ_i c = n c", "a constant summed n times", plain=True)
+FOLD = Rule("fold_definition", "recognise", "a definition read from right to left")
+ONE_SUM = Rule("sums_to_one", "its entries sum to one", "the fact")
+SYMMETRY = Rule("symmetry", "A_ij = A_ji", "the fact")
+COLLECT = Rule("factor_out", "factor out", "distributivity", plain=True)
+TIDY = Rule("collect", "collect terms", "arithmetic", plain=True)
+
+
+@dataclass
+class Used:
+    """What a pass used: the rules that fired, the facts they needed, the names they recognised."""
+
+    rules: dict[Rule, None] = field(default_factory=dict)
+    facts: dict[str, None] = field(default_factory=dict)
+
+    def note(self, rule: Rule, fact: str | None = None) -> None:
+        self.rules[rule] = None
+        if fact is not None:
+            self.facts[fact] = None
+
+
+Pass = Callable[[Node], Node]
+Visit = Generator[Node, Node, Node]
+
+
+def split(node: Node, used: Used, memo: dict[Node, Node]) -> Node:
+    """Multiply out δ-bearing factors under a Σ, split the Σ at them, and take constants out of it."""
+
+    def visit(current: Node) -> Visit:
+        if not isinstance(current, Reduce) or current.op != "sum":
+            return (yield from descend(current))
+        indices, body = open_binder(current)
+        inner = yield body
+        result = _split_sum(indices, inner)
+        if result is not current and _opened_differs(result, current):
+            used.note(SPLIT)
+        return result
+
+    return run(visit, node, memo)
+
+
+def _opened_differs(result: Node, before: Node) -> bool:
+    return not (isinstance(result, Reduce) and isinstance(before, Reduce) and result.bound == before.bound)
+
+
+def _split_sum(indices: Sequence[Index], body: Node) -> Node:
+    body = _multiplied_out(body)
+    if isinstance(body, Add):
+        apart = [t for t in body.terms if t.deltas and _has_delta(t)]
+        if apart:
+            rest = add(*(t for t in body.terms if t not in apart))
+            pieces = [_split_sum(indices, t) for t in apart]
+            return add(*pieces, _split_sum(indices, rest) if rest is not ZERO else ZERO)
+        common, inner = common_factor(body)
+        outside = [f for f in common if not (f.free & frozenset(indices))]
+        if outside:
+            return mul(*outside, _sum_over(indices, divide_out(body, outside)))
+        return _sum_over(indices, body)
+    if isinstance(body, Mul):
+        bound = frozenset(indices)
+        outside = [f for f in body.factors if not (f.free & bound)]
+        inside = [f for f in body.factors if f.free & bound]
+        return mul(*outside, _sum_over(indices, mul(*inside)))
+    return _sum_over(indices, body)
+
+
+def _sum_over(indices: Sequence[Index], body: Node) -> Node:
+    """Σ of the body; an index that does not occur counts its extent, and groups that share no index part ways."""
+    idle = [i for i in indices if i not in body.free]
+    live = [i for i in indices if i in body.free]
+    groups = _independent(body, live) if len(live) > 1 and isinstance(body, Mul) else [(live, body)]
+    sums = [total(group, part) if group else part for group, part in groups]
+    return mul(*(size(i.dim) for i in idle), *sums)
+
+
+def _independent(body: Mul, live: Sequence[Index]) -> list[tuple[list[Index], Node]]:
+    """(Σ f)(Σ g) rather than ΣΣ fg: the factored form is the normal one."""
+    groups: list[tuple[set[Index], list[Node]]] = []
+    for factor in body.factors:
+        touched = set(live) & factor.free
+        merged, parts = touched, [factor]
+        for other in [g for g in groups if g[0] & touched]:
+            groups.remove(other)
+            merged, parts = merged | other[0], other[1] + parts
+        groups.append((merged, parts))
+    return [([i for i in live if i in touched], mul(*parts)) for touched, parts in groups]
+
+
+def _has_delta(node: Node) -> bool:
+    if isinstance(node, Delta):
+        return True
+    if isinstance(node, Mul):
+        return any(_has_delta(f) for f in node.factors)
+    return False
+
+
+def _multiplied_out(body: Node) -> Node:
+    """Distribute a product over those of its factors that are sums with a δ."""
+    if isinstance(body, Add):
+        return add(*(_multiplied_out(t) for t in body.terms))
+    if not isinstance(body, Mul) or not body.deltas:
+        return body
+    for factor in body.factors:
+        if isinstance(factor, Add) and any(_has_delta(_multiplied_out(t)) for t in factor.terms):
+            rest = [f for f in body.factors if f is not factor]
+            terms = _multiplied_out(factor)
+            assert isinstance(terms, Add)
+            plain = add(*(t for t in terms.terms if not _has_delta(t)))
+            spread = [mul(t, *rest) for t in terms.terms if _has_delta(t)]
+            return add(*(_multiplied_out(t) for t in (*spread, mul(plain, *rest))))
+    return body
+
+
+def multiply_out(node: Node) -> Node:
+    """δ-bearing sums multiplied out at the top of a result: what matrix notation is recovered from."""
+    return _multiplied_out(node)
+
+
+def collapse(node: Node, used: Used, memo: dict[Node, Node], order: Sequence[Index]) -> Node:
+    """Contract every Σ with a δ, and let a δ of free indices rename its companions (to the earlier in ``order``)."""
+
+    def visit(current: Node) -> Visit:
+        if isinstance(current, Reduce) and current.op == "sum":
+            indices, body = open_binder(current)
+            inner = yield body
+            live = list(indices)
+            contracted = _contract(live, inner)
+            if contracted is not inner:
+                used.note(COLLAPSE)
+            return _sum_over(live, contracted) if contracted is not inner else reduce("sum", live, inner)
+        rebuilt = yield from descend(current)
+        if isinstance(rebuilt, Mul) and rebuilt.deltas:
+            return _renamed_by_delta(rebuilt, order)
+        if isinstance(rebuilt, Pow) and isinstance(rebuilt.base, Delta) and isinstance(rebuilt.exponent, Const):
+            return rebuilt.base
+        return rebuilt
+
+    return run(visit, node, memo)
+
+
+def _contract(live: list[Index], body: Node) -> Node:
+    """Remove from ``live`` every index a δ factor fixes, substituting it."""
+    progress = True
+    while progress:
+        progress = False
+        factors = body.factors if isinstance(body, Mul) else (body,)
+        for factor in factors:
+            if not isinstance(factor, Delta):
+                continue
+            here = factor.left if factor.left in live else factor.right
+            if here not in live:
+                continue
+            there = factor.right if here is factor.left else factor.left
+            body = rename(mul(*(f for f in factors if f is not factor)), {here: there})
+            live.remove(here)
+            progress = True
+            break
+    return body
+
+
+def _renamed_by_delta(product: Mul, order: Sequence[Index]) -> Node:
+    """In δ_ik f_k write f_i, where i comes before k in the order of axes."""
+    place = {index: number for number, index in enumerate(order)}
+    result: Node = product
+    for factor in product.factors:
+        if isinstance(factor, Delta) and factor.right.kind != AT and factor.left.kind != AT:
+            keep, drop = factor.left, factor.right
+            if place.get(drop, -1) < place.get(keep, -1):
+                keep, drop = drop, keep
+            rest = mul(*(f for f in product.factors if f is not factor))
+            if drop in rest.free and not _names_delta(rest, drop):
+                result = mul(factor, rename(rest, {drop: keep}))
+                return _renamed_by_delta(result, order) if isinstance(result, Mul) else result
+    return result
+
+
+def _names_delta(node: Node, index: Index) -> bool:
+    """Whether ``index`` occurs in the node only inside further δ factors (which a renaming would not shorten)."""
+    factors = node.factors if isinstance(node, Mul) else (node,)
+    return all(isinstance(f, Delta) for f in factors if index in f.free)
+
+
+def identities(node: Node, used: Used, memo: dict[Node, Node]) -> Node:
+    """Rewrite by the table of identities, from the leaves up."""
+
+    def visit(current: Node) -> Visit:
+        rebuilt = yield from descend(current)
+        for row in IDENTITIES:
+            if isinstance(rebuilt, row.kinds):
+                other = row.rewrite(rebuilt)
+                if other is not None:
+                    used.note(row.rule)
+                    return (yield other)
+        return rebuilt
+
+    return run(visit, node, memo)
+
+
+# --- definitions ---------------------------------------------------------------------------------------------------
+
+
+class Folder:
+    """Reads definitions from right to left: an instance of a definition's body becomes the defined name."""
+
+    def __init__(self, context: Context) -> None:
+        self._exact: dict[tuple[type[Node], frozenset[str]], list[tuple[str, Array]]] = {}
+        self._products: list[tuple[str, Array]] = []
+        for name, array in context.definitions.items():
+            if isinstance(array.body, Mul) and len(array.axes) <= 2:
+                self._products.append((name, array))
+            elif array.body.names and not isinstance(array.body, Entry | Const):
+                self._exact.setdefault((type(array.body), array.body.names), []).append((name, array))
+
+    def __call__(self, node: Node, used: Used, memo: dict[Node, Node]) -> Node:
+        def visit(current: Node) -> Visit:
+            rebuilt = yield from descend(current)
+            found = self._match(rebuilt)
+            if found is not None:
+                used.note(Rule(FOLD.name, f"recognise {found[0]}", FOLD.source))
+                return (yield found[1])
+            return rebuilt
+
+        return run(visit, node, memo)
+
+    def _match(self, node: Node) -> tuple[str, Node] | None:
+        for name, array in self._exact.get((type(node), node.names), ()):
+            for slots in _assignments(array.axes, node.free):
+                if rename(array.body, dict(zip(array.axes, slots, strict=True))) is node:
+                    return name, entry(name, *slots)
+        if isinstance(node, Mul):
+            return self._match_product(node)
+        return None
+
+    def _match_product(self, node: Mul) -> tuple[str, Node] | None:
+        for name, array in self._products:
+            if not array.body.names <= node.names:
+                continue
+            folded = _fold_product(node, name, array) or _fold_fraction(node, name, array)
+            if folded is not None:
+                return name, folded
+        return None
+
+
+def _assignments(axes: Sequence[Index], free: Iterable[Index]) -> Iterable[tuple[Index, ...]]:
+    """Ways to give each axis an index of its extent."""
+    ways: list[tuple[Index, ...]] = [()]
+    candidates = sorted(free, key=lambda index: index.digest)
+    for axis in axes:
+        ways = [(*way, index) for way in ways for index in candidates if index.dim == axis.dim]
+    return ways
+
+
+def _powers(product: Node) -> dict[Node, Node]:
+    factors = product.factors if isinstance(product, Mul) else (product,)
+    return dict((f.base, f.exponent) if isinstance(f, Pow) else (f, ONE) for f in factors)
+
+
+def _fold_product(node: Mul, name: str, array: Array) -> Node | None:
+    """One instance of the definition's factors inside the node's, taken out as the defined entry."""
+    have = _powers(node)
+    for slots in _assignments(array.axes, node.free):
+        pattern = rename(array.body, dict(zip(array.axes, slots, strict=True)))
+        need = _powers(pattern)
+        if all(_enough(have.get(base), exponent) for base, exponent in need.items()):
+            return mul(node, power(pattern, MINUS_ONE), entry(name, *slots))
+    return None
+
+
+def _enough(have: Node | None, need: Node) -> bool:
+    if have is None or not isinstance(have, Const) or not isinstance(need, Const):
+        return have is need
+    return bool(have.value >= need.value > 0 or have.value <= need.value < 0)
+
+
+def _fold_fraction(node: Mul, name: str, array: Array) -> Node | None:
+    """(a S − a b)/S² as a/S − (a/S)(b/S), when the definition then takes every denominator away."""
+    sums = [f for f in node.factors if isinstance(f, Add)]
+    below = [f for f in node.factors if isinstance(f, Pow) and f.base in _powers(array.body)]
+    if len(sums) != 1 or not below:
+        return None
+    rest = [f for f in node.factors if f is not sums[0]]
+    folded = []
+    for term in sums[0].terms:
+        piece: Node = mul(term, *rest)
+        while isinstance(piece, Mul):
+            smaller = _fold_product(piece, name, array)
+            if smaller is None:
+                break
+            piece = smaller
+        folded.append(piece)
+    gone = not any(f.base in _powers(piece) for piece in folded for f in below)
+    return add(*folded) if gone else None
+
+
+# --- facts ---------------------------------------------------------------------------------------------------------
+
+
+def apply_facts(node: Node, context: Context, used: Used, memo: dict[Node, Node]) -> Node:
+    """Use what is known of the symbols: Σ y = 1, A_ij = A_ji."""
+
+    def visit(current: Node) -> Visit:
+        rebuilt = yield from descend(current)
+        if isinstance(rebuilt, Reduce) and rebuilt.op == "sum":
+            return _sums_to_one(rebuilt, context, used)
+        if isinstance(rebuilt, Entry) and len(rebuilt.slots) in (2, 3):
+            return _symmetric(rebuilt, context, used)
+        return rebuilt
+
+    return run(visit, node, memo)
+
+
+def _sums_to_one(node: Reduce, context: Context, used: Used) -> Node:
+    body = node.body
+    if not isinstance(body, Entry) or len(node.bound) != 1:
+        return node
+    place = len(body.slots) - 1
+    if body.slots[place] is not node.bound[0] or node.bound[0] in body.slots[:place]:
+        return node
+    why = context.facts.why("simplex" if place == 0 else "simplex_rows", body.name)
+    if why is not None:
+        index = "Σ_i" if place == 0 else "Σ_j"
+        letters = "_i" if place == 0 else "_ij"
+        used.note(Rule(ONE_SUM.name, f"since {why}, {index} {body.name}{letters} = 1", str(why)), str(why))
+        return ONE
+    if normalised_axis(body.name, context) == place:
+        used.note(Rule("softmax_sums_to_one", f"{body.name} is normalised: its sum is 1", "Σ_i f_i/Σ_j f_j = 1"))
+        return ONE
+    return node
+
+
+def normalised_axis(name: str, context: Context) -> int | None:
+    """The axis over which a defined symbol sums to one because it is f_i/Σ_j f_j."""
+    array = context.definitions.get(name)
+    if array is None or not isinstance(array.body, Mul):
+        return None
+    for factor in array.body.factors:
+        if isinstance(factor, Pow) and factor.exponent is MINUS_ONE and isinstance(factor.base, Reduce):
+            top = mul(array.body, factor.base)
+            for place, axis in enumerate(array.axes):
+                if factor.base is total([axis], top):
+                    return place
+    return None
+
+
+def _symmetric(node: Entry, context: Context, used: Used) -> Node:
+    why = context.facts.why("symmetric", node.name)
+    if why is None:
+        return node
+    ordered = sorted(node.slots, key=lambda index: (index.kind == AT, index.digest))
+    if tuple(ordered) == node.slots:
+        return node
+    used.note(Rule(SYMMETRY.name, f"since {why}, {node.name}_ij = {node.name}_ji", str(why)), str(why))
+    return entry(node.name, *ordered)
+
+
+# --- factoring -----------------------------------------------------------------------------------------------------
+
+
+def common_factor(node: Add) -> tuple[list[Node], Node]:
+    """The factors common to every term (a numerical one not among them), and what is left."""
+    shared: dict[Node, Node] | None = None
+    for term in node.terms:
+        powers: dict[Node, Node] = {
+            b: e for b, e in _powers(split_coefficient(term)[1]).items() if isinstance(e, Const)
+        }
+        if shared is None:
+            shared = powers
+            continue
+        shared = {b: _lesser(e, powers[b]) for b, e in shared.items() if b in powers and _same_sign(e, powers[b])}
+        if not shared:
+            break
+    common = [power(b, e) for b, e in (shared or {}).items() if b is not ONE]
+    return common, divide_out(node, common) if common else node
+
+
+def divide_out(node: Add, factors: Sequence[Node]) -> Node:
+    inverse = mul(*(power(f, MINUS_ONE) for f in factors))
+    return add(*(mul(term, inverse) for term in node.terms))
+
+
+def _same_sign(a: Node, b: Node) -> bool:
+    return isinstance(a, Const) and isinstance(b, Const) and (a.value > 0) == (b.value > 0)
+
+
+def _lesser(a: Node, b: Node) -> Node:
+    assert isinstance(a, Const)
+    assert isinstance(b, Const)
+    return a if abs(a.value) <= abs(b.value) else b
+
+
+def factor(node: Node, used: Used, memo: dict[Node, Node]) -> Node:
+    """Take common factors out of every sum, and a minus into a sum where that leaves fewer of them."""
+
+    def visit(current: Node) -> Visit:
+        if isinstance(current, Apply | MatFn):  # what stands inside a function is the user's own
+            return current
+        rebuilt = yield from descend(current)
+        if isinstance(rebuilt, Add):
+            common, rest = common_factor(rebuilt)
+            if common:
+                used.note(COLLECT)
+                return mul(*common, rest)
+        if isinstance(rebuilt, Mul):
+            return _sign_inside(rebuilt)
+        return rebuilt
+
+    return run(visit, node, memo)
+
+
+def _sign_inside(node: Mul) -> Node:
+    """−(a − b) as b − a: the minus goes into the one sum that has as many negative terms as positive ones, or more."""
+    coefficient, rest = split_coefficient(node)
+    if isinstance(coefficient, float) or coefficient >= 0:
+        return node
+    factors = rest.factors if isinstance(rest, Mul) else (rest,)
+    for place, part in enumerate(factors):
+        if isinstance(part, Add) and 2 * sum(split_coefficient(t)[0] < 0 for t in part.terms) >= len(part.terms):
+            turned = add(*(mul(MINUS_ONE, t) for t in part.terms))
+            return mul(const(-coefficient), *factors[:place], turned, *factors[place + 1 :])
+    return node

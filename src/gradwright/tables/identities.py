@@ -1,0 +1,153 @@
+"""Named identities used to simplify, a row each. Owns: pairs of equal expressions, with condition and example.
+
+Never: differentiates. Every row is tested by sampling both sides on its own example; tests/false_identities.py holds
+false rows that the same tester must reject.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from gradwright.core.build import HALF, MINUS_ONE, ONE, add, apply, const, entry, is_const, mul, negate, power, subtract
+from gradwright.core.node import Add, Apply, Const, Mul, Node, Number, Pow
+from gradwright.rewrite import Rule
+
+TWO = const(2)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """``rewrite`` returns the other side, or None where the row does not apply; ``example`` is where it must fire."""
+
+    rule: Rule
+    kinds: tuple[type[Node], ...]
+    rewrite: Callable[[Node], Node | None]
+    example: Node
+
+
+def _log_exp(node: Node) -> Node | None:
+    assert isinstance(node, Apply)
+    arg = node.args[0] if node.args else None
+    return arg.args[0] if node.fn == "log" and isinstance(arg, Apply) and arg.fn == "exp" else None
+
+
+def _exp_log(node: Node) -> Node | None:
+    assert isinstance(node, Apply)
+    arg = node.args[0] if node.args else None
+    return arg.args[0] if node.fn == "exp" and isinstance(arg, Apply) and arg.fn == "log" else None
+
+
+_AT_ZERO: dict[str, Number] = {"exp": 1, "cos": 1, "cosh": 1, "sin": 0, "tan": 0, "sinh": 0, "tanh": 0, "arcsin": 0, "arctan": 0,
+            "log1p": 0, "expm1": 0, "erf": 0, "sigmoid": Fraction(1, 2)}  # fmt: skip
+
+
+def _value_at_number(node: Node) -> Node | None:
+    assert isinstance(node, Apply)
+    if len(node.args) != 1:
+        return None
+    if is_const(node.args[0], 0) and node.fn in _AT_ZERO:
+        return const(_AT_ZERO[node.fn])
+    return const(0) if node.fn == "log" and is_const(node.args[0], 1) else None
+
+
+def _square_of_abs(node: Node) -> Node | None:
+    assert isinstance(node, Pow)
+    base, exponent = node.base, node.exponent
+    if isinstance(base, Apply) and base.fn == "abs" and isinstance(exponent, Const) and _even(exponent):
+        return power(base.args[0], exponent)
+    return None
+
+
+def _even(exponent: Const) -> bool:
+    return isinstance(exponent.value, int) and exponent.value % 2 == 0
+
+
+def _exp_of(node: Node) -> Node | None:
+    return node.args[0] if isinstance(node, Apply) and node.fn == "exp" else None
+
+
+def _one_plus_exp(node: Node) -> Node | None:
+    """u where the node is 1 + exp(u)."""
+    if isinstance(node, Add) and len(node.terms) == 2 and any(t is ONE for t in node.terms):
+        rest = node.terms[0] if node.terms[1] is ONE else node.terms[1]
+        return _exp_of(rest)
+    return None
+
+
+def _logistic(node: Node) -> Node | None:
+    """exp(u)/(1 + exp(u)) = σ(u), one pair at a time, inside a product."""
+    assert isinstance(node, Mul)
+    for factor in node.factors:
+        if isinstance(factor, Pow) and isinstance(factor.exponent, Const) and factor.exponent.value == -1:
+            u = _one_plus_exp(factor.base)
+            if u is not None and any(_exp_of(other) is u for other in node.factors):
+                rest = [f for f in node.factors if f is not factor and _exp_of(f) is not u]
+                return mul(*rest, apply("sigmoid", u))
+    return None
+
+
+def _reciprocal_logistic(node: Node) -> Node | None:
+    assert isinstance(node, Pow)
+    u = _one_plus_exp(node.base)
+    return apply("sigmoid", negate(u)) if u is not None and is_const(node.exponent, -1) else None
+
+
+def _sigmoid_of(node: Node) -> Node | None:
+    return node.args[0] if isinstance(node, Apply) and node.fn == "sigmoid" else None
+
+
+def _complement(node: Node) -> Node | None:
+    """1 − σ(u) = σ(−u) where u itself carries a minus, so that a sign goes away."""
+    assert isinstance(node, Add)
+    if len(node.terms) == 2 and any(t is ONE for t in node.terms):
+        rest = node.terms[0] if node.terms[1] is ONE else node.terms[1]
+        if isinstance(rest, Mul) and is_const(rest.factors[0], -1) and len(rest.factors) == 2:
+            u = _sigmoid_of(rest.factors[1])
+            if u is not None and isinstance(u, Mul) and isinstance(u.factors[0], Const) and u.factors[0].value < 0:
+                return apply("sigmoid", negate(u))
+    return None
+
+
+def _quotient_of_hyperbolic(node: Node) -> Node | None:
+    """sinh(u)/cosh(u) = tanh(u)."""
+    assert isinstance(node, Mul)
+    for factor in node.factors:
+        if isinstance(factor, Pow) and is_const(factor.exponent, -1) and isinstance(factor.base, Apply):
+            for top, bottom, ratio in (("sinh", "cosh", "tanh"), ("sin", "cos", "tan")):
+                over = apply(top, *factor.base.args)
+                if factor.base.fn == bottom and over in node.factors:
+                    rest = [f for f in node.factors if f is not factor and f is not over]
+                    return mul(*rest, apply(ratio, *factor.base.args))
+    return None
+
+
+_u = entry("u")
+_plus = add(ONE, apply("exp", _u))
+
+IDENTITIES: tuple[Identity, ...] = (
+    Identity(Rule("log_exp", "log exp u = u", "DLMF 4.2.20"), (Apply,), _log_exp, apply("log", apply("exp", _u))),
+    Identity(
+        Rule("exp_log", "exp log u = u", "DLMF 4.2.20"), (Apply,), _exp_log,
+        apply("exp", apply("log", add(TWO, power(_u, TWO)))),
+    ),
+    Identity(Rule("value", "a known value", "DLMF 4.2, 4.14"), (Apply,), _value_at_number, apply("exp", const(0))),
+    Identity(Rule("abs_square", "|u|² = u²", "u is real"), (Pow,), _square_of_abs, power(apply("abs", _u), TWO)),
+    Identity(
+        Rule("logistic", "exp u/(1 + exp u) = σ(u)", "the definition of σ"), (Mul,), _logistic,
+        mul(apply("exp", _u), power(_plus, MINUS_ONE)),
+    ),
+    Identity(
+        Rule("logistic_reciprocal", "1/(1 + exp u) = σ(−u)", "the definition of σ"), (Pow,), _reciprocal_logistic,
+        power(_plus, MINUS_ONE),
+    ),
+    Identity(
+        Rule("logistic_complement", "1 − σ(−u) = σ(u)", "the definition of σ"), (Add,), _complement,
+        subtract(ONE, apply("sigmoid", negate(_u))),
+    ),
+    Identity(
+        Rule("ratio_is_tangent", "sinh u/cosh u = tanh u, sin u/cos u = tan u", "DLMF 4.28.4, 4.14.4"), (Mul,),
+        _quotient_of_hyperbolic, mul(HALF, apply("sinh", _u), power(apply("cosh", _u), MINUS_ONE)),
+    ),
+)  # fmt: skip
