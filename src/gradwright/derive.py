@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 
-from gradwright.core.build import deriv, entry
+from gradwright.core.build import deriv, entry, mul
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Index
-from gradwright.core.node import Array, Deriv, Node
+from gradwright.core.node import Array, Deriv, Mul, Node
 from gradwright.core.walk import descend, run
-from gradwright.rewrite import Rewrite, Rule, Step
+from gradwright.rewrite import Rewrite, Step
 from gradwright.simplify import Folder, Used, apply_facts, collapse, factor, identities, split
-from gradwright.tables.calculus import LEMMA, Scope, expand
+from gradwright.tables.calculus import Scope, expand
 
 _ROUNDS = 12
+Pass = Callable[[Node, Used, dict[Node, Node]], Node]
 
 
 @dataclass
@@ -38,9 +39,7 @@ class Proof:
     simplified: list[Step]
     result: Node
     almost: list[str]
-    rewrites: dict[Node, Rewrite]
     subject: Node | None = None
-    expanded: Node | None = None
 
     @property
     def slots(self) -> tuple[Index, ...]:
@@ -95,13 +94,22 @@ class Prover:
         self.scope = Scope(context, name, context.dependents(name))
         self.lemmas: list[Proof] = []
         self._resolved: dict[Node, Node] = {}
-        self._rewrites: dict[Node, Rewrite] = {}
-        self._passes: dict[str, dict[Node, Node]] = {}
+        self._almost: dict[str, None] = {}
+        self._settled: dict[tuple[object, ...], dict[Node, Node]] = {}
+        self._folder = Folder(context)
 
     def prove(self, array: Array, title: str, slots: Sequence[Index] | None = None) -> Proof:
         """The derivative of the array's entry, with the lemmas it needs proved before it."""
         self._prove_lemmas(array.body)
         return self._prove(array, title, tuple(slots or self.slots), None)
+
+    def simplified(self, node: Node, order: Sequence[Index]) -> Node:
+        """The node after every pass, its steps forgotten."""
+        return self._simplify(node, tuple(order))[1]
+
+    def continued(self, node: Node, order: Sequence[Index]) -> tuple[list[Step], Node]:
+        """The passes applied to a line of one's own: the steps and where they end."""
+        return self._simplify(node, tuple(order))
 
     def _prove_lemmas(self, body: Node) -> None:
         for name in self._needed(body):
@@ -126,54 +134,74 @@ class Prover:
         assert isinstance(goal, Deriv)
         raw = self._resolve(goal)
         steps, result = self._simplify(raw, (*array.axes, *slots))
-        almost = self._almost(goal)
-        return Proof(title, array.axes, goal, self.scope, raw, steps, result, almost, self._rewrites, subject)
+        return Proof(title, array.axes, goal, self.scope, raw, steps, result, list(self._almost), subject)
 
     def _resolve(self, goal: Node) -> Node:
         def visit(node: Node) -> Generator[Node, Node, Node]:
             if not node.derivs:
                 return node
-            if isinstance(node, Deriv):
-                rewrite = expand(node, self.scope)
-                self._rewrites[node] = rewrite
-                return (yield rewrite.after)
-            return (yield from descend(node))
+            if not isinstance(node, Deriv):
+                return (yield from descend(node))
+            factors, rest = self._unrolled(node)
+            return mul(*factors, (yield rest)) if factors else (yield rest)
 
         return run(visit, goal, self._resolved)
 
-    def _almost(self, goal: Node) -> list[str]:
-        return list(dict.fromkeys(r.almost for r in self._rewrites.values() if r.almost))
+    def _unrolled(self, goal: Deriv) -> tuple[list[Node], Node]:
+        """Follow a chain f′(u) ∂u as far as it is one, so that a long chain is multiplied together once."""
+        factors: list[Node] = []
+        node: Node = goal
+        while isinstance(node, Deriv):
+            rewrite = expand(node, self.scope)
+            if rewrite.almost:
+                self._almost[rewrite.almost] = None
+            node = rewrite.after
+            if isinstance(node, Mul):
+                moving = [f for f in node.factors if f.derivs]
+                if len(moving) == 1 and isinstance(moving[0], Deriv):
+                    factors += [f for f in node.factors if not f.derivs]
+                    node = moving[0]
+        return factors, node
 
     def _simplify(self, node: Node, order: tuple[Index, ...]) -> tuple[list[Step], Node]:
         """Run the passes in turn until none changes anything."""
-        folder = Folder(self.context)
-        passes: tuple[Callable[[Node, Used], Node], ...] = (
-            lambda n, u: identities(n, u, self._memo("identities")),
-            lambda n, u: split(n, u, self._memo("split")),
-            lambda n, u: collapse(n, u, self._memo(f"collapse{order}"), order),
-            lambda n, u: folder(n, u, self._memo("fold" + "/".join(self.context.definitions))),
-            lambda n, u: apply_facts(n, self.context, u, self._memo("facts")),
-        )
         steps: list[Step] = []
         for _ in range(_ROUNDS):
             before = node
-            for apply in passes:
-                node = self._recorded(apply, node, steps)
+            node = self._recorded("identities", identities, node, steps)
+            node = self._recorded("split", split, node, steps)
+            node = self._recorded("collapse", lambda n, u, m: collapse(n, u, m, order), node, steps, order)
+            node = self._recorded("fold", self._folder, node, steps)
+            node = self._recorded("facts", lambda n, u, m: apply_facts(n, self.context, u, m), node, steps)
             if node is before:
                 break
-        node = self._recorded(lambda n, u: factor(n, u, {}), node, steps)
-        return steps, node
+        return steps, self._recorded("factor", factor, node, steps)
 
-    def _memo(self, name: str) -> dict[Node, Node]:
-        # Notes of what fired are made once per node: a pass's memo lives as long as one simplification asks for it.
-        return {}
-
-    def _recorded(self, apply: Callable[[Node, Used], Node], node: Node, steps: list[Step]) -> Node:
-        used = Used()
-        after = apply(node, used)
+    def _recorded(self, name: str, apply: Pass, node: Node, steps: list[Step], key: tuple[Index, ...] = ()) -> Node:
+        """Run one pass. Nodes it leaves as they are need no second visit, so only those are remembered."""
+        settled = self._settled.setdefault((name, *key), {})
+        if node in settled:
+            return node
+        used, memo = Used(), _Overlay(settled)
+        after = apply(node, used, memo)
+        settled.update((k, v) for k, v in memo.items() if k is v)
         if after is not node:
             steps.append(Step(tuple(used.rules), node, after, tuple(used.facts)))
         return after
+
+
+class _Overlay(dict[Node, Node]):
+    """A memo that also knows the nodes settled before."""
+
+    def __init__(self, settled: dict[Node, Node]) -> None:
+        super().__init__()
+        self._settled = settled
+
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__(key) or key in self._settled
+
+    def __missing__(self, key: Node) -> Node:
+        return self._settled[key]
 
 
 def replay(proof: Proof) -> None:

@@ -1,0 +1,162 @@
+"""How a result is said. Owns: the choice between matrix and index notation, and which definitions go with it.
+
+Never: changes what the result is. The text is self-contained: definitions it mentions stand before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from gradwright.abbreviate import axis_names
+from gradwright.core.build import rename
+from gradwright.core.context import Context
+from gradwright.core.index import Dim, Index, free_index
+from gradwright.core.node import Array
+from gradwright.simplify import multiply_out
+from gradwright.write.index import array_term, index_term
+from gradwright.write.latex import latex
+from gradwright.write.letters import Letters
+from gradwright.write.matrix import matrix_program, needed_definitions
+from gradwright.write.term import Name, Program, Term
+from gradwright.write.text import text
+from gradwright.write.traverse import substitute
+from gradwright.write.unicode import unicode
+
+_TOKEN = re.compile(r"[A-Za-z_]\w*|\d+(?:\.\d+)?|\.\*|\./|\.\^|[^\s\w]")
+
+
+@dataclass
+class Result:
+    """A derivative, as an array and as a person writes it.
+
+    ``str()`` is the text form, which gradwright reads back; ``.latex()`` the typeset form; ``.index`` the entry in index
+    notation; ``.shape`` the extents of the axes. ``orientation`` is ``row`` where the layout asks for a row vector.
+    """
+
+    array: Array
+    context: Context
+    orientation: str = "column"
+    nabla: bool = False
+    certified: bool = field(default=False, repr=False)
+
+    def __str__(self) -> str:
+        return text(self.program)
+
+    @property
+    def shape(self) -> tuple[Dim, ...]:
+        return self.array.shape
+
+    @cached_property
+    def matrix(self) -> Term | None:
+        """In matrix notation (names of definitions left standing), or None where it cannot be said so."""
+        for body in dict.fromkeys((multiply_out(self.array.body), self.array.body)):
+            found = matrix_program(Array(self.array.axes, body), self.context, orientation=self.orientation)
+            if found is not None:
+                return found
+        return None
+
+    @cached_property
+    def letters(self) -> Letters:
+        return Letters(self.context, self.array.axes)
+
+    @cached_property
+    def index_term(self) -> Term:
+        """The entry at the axes' letters, in index notation."""
+        return index_term(self.array.body, self.letters, self.context)
+
+    @property
+    def index(self) -> str:
+        return text(self.index_term)
+
+    @cached_property
+    def body(self) -> Term:
+        """The preferred form, without its definitions."""
+        program = self._chosen
+        return program.body if isinstance(program, Program) else program
+
+    @cached_property
+    def _chosen(self) -> Term:
+        spelled = array_term(self.array, self.letters, self.context)
+        if self.matrix is None:
+            return spelled
+        long = len(self.array.axes) > 2 and _length(spelled) < _length(self.matrix)
+        return spelled if long else self.matrix
+
+    @cached_property
+    def program(self) -> Term:
+        """The preferred form after the definitions it needs; one gradwright made is put in its place where shorter."""
+        term = self._chosen
+        lets = {name: definition_term(name, self.context) for name in needed_definitions(term, self.context)}
+        best = _with(lets, term)
+        for name in [n for n in reversed(lets) if n in self.context.introduced]:
+            rest = {n: _replaced(t, name, lets[name]) for n, t in lets.items() if n != name}
+            if any(t is None for t in rest.values()):
+                continue
+            inner = _replaced(term, name, lets[name])
+            if inner is None:
+                continue
+            candidate = _with({n: t for n, t in rest.items() if t is not None}, inner)
+            if _length(candidate) <= _length(best):
+                best, term, lets = candidate, inner, {n: t for n, t in rest.items() if t is not None}
+        return best
+
+    def latex(self) -> str:
+        """LaTeX of the result, in matrix notation where there is one."""
+        return latex(self.body, nabla=self.nabla)
+
+    def unicode(self) -> str:
+        return unicode(self.body, nabla=self.nabla)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+
+def definition_term(name: str, context: Context) -> Term:
+    """The right-hand side of a definition, in matrix notation where there is one."""
+    array = context.definitions[name]
+    return matrix_program(array, context) or array_term(array, Letters(context, array.axes), context)
+
+
+def _with(lets: dict[str, Term], body: Term) -> Term:
+    inner: tuple[tuple[str, Term], ...] = ()
+    if isinstance(body, Program):
+        inner, body = body.lets, body.body
+    return Program((*lets.items(), *inner), body) if lets or inner else body
+
+
+def _length(term: Term) -> int:
+    return len(_TOKEN.findall(text(term)))
+
+
+def _replaced(term: Term, name: str, value: Term) -> Term | None:
+    """The term with the name replaced; None where the name is indexed, which a value cannot be."""
+    return substitute(term, Name(name), value)
+
+
+def laid_out(
+    axes: Sequence[Index], variables: Sequence[Sequence[Index]], layout: str
+) -> tuple[tuple[Index, ...], str]:
+    """The order of axes in a layout, and whether a single axis is a row.
+
+    ``mixed``: the function's axes, then the variable's. ``numerator``: the same, with the derivative of a scalar
+    transposed (a row for a vector). ``denominator``: the variable's axes first, as in ∇(uᵀ)_ij = ∂u_j/∂x_i.
+    """
+    flat = tuple(index for group in variables for index in group)
+    if layout == "mixed":
+        return (*axes, *flat), "column"
+    if layout == "numerator":
+        if not axes and len(variables) == 1:
+            return flat[::-1], "row" if len(flat) == 1 else "column"
+        return (*axes, *flat), "column"
+    row = "row" if len(axes) == 1 and not flat else "column"
+    return (*flat, *axes), row
+
+
+def named_axes(array: Array, context: Context, avoid: Sequence[str] = ()) -> Array:
+    """The array with its axes called i, j, … where those letters are free."""
+    names = axis_names(len(array.axes), context, avoid=avoid)
+    axes = tuple(free_index(name, axis.dim) for name, axis in zip(names, array.axes, strict=True))
+    return Array(axes, rename(array.body, dict(zip(array.axes, axes, strict=True))))

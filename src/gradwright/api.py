@@ -1,0 +1,302 @@
+"""The Python interface. Owns: derive, equal, Derivation. Never: a rule of mathematics of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from gradwright.abbreviate import abbreviate, abbreviate_all, axis_names
+from gradwright.answer import Result, laid_out, named_axes
+from gradwright.core.build import rename
+from gradwright.core.context import Context, Facts, Given
+from gradwright.core.errors import Error
+from gradwright.core.index import Dim, Index, free_index
+from gradwright.core.node import Array, Entry, Reduce, walk
+from gradwright.derive import Proof, Prover, replay
+from gradwright.expression import Expression
+from gradwright.read.text import Parsed, read
+
+if TYPE_CHECKING:
+    from numpy import ndarray
+
+    from gradwright.check.certificate import Certificate
+    from gradwright.check.verdict import Verdict
+
+Layout = Literal["mixed", "numerator", "denominator"]
+LAYOUTS: dict[str, str] = {
+    "mixed": "axes of the function, then axes of the variable",
+    "numerator": "a row per output; the derivative of a scalar is transposed",
+    "denominator": "axes of the variable first: ∇(uᵀ)_ij = ∂u_j/∂x_i",
+}
+_WRT_LETTERS = ("k", "l", "q", "r", "s", "t", "a", "b", "c", "d")
+
+
+@dataclass
+class Derivation:
+    """A derivative with the steps that lead to it.
+
+    ``result``              what was found; ``str()`` of it is the text form
+    ``steps``               every line, lemmas first
+    ``certificate``         how it was checked by arithmetic that shares nothing with the rules
+    ``facts_used``          the given facts that were needed
+    ``almost_everywhere``   where the derivative does not exist, in words (empty if it always does)
+    ``suggestions``         facts that would make the result shorter
+    """
+
+    source: str
+    context: Context
+    goal: Array
+    wrt: tuple[str, ...]
+    layout: str
+    orientation: str
+    proofs: list[Proof]
+    variables: list[tuple[Index, ...]]
+    result: Result
+    suggestions: list[tuple[str, Result]] = field(default_factory=list)
+
+    @property
+    def order(self) -> int:
+        return len(self.wrt)
+
+    @property
+    def steps(self) -> list[dict[str, Any]]:
+        """Every line as ``{"rule", "title", "before", "after", "used"}``, in index notation."""
+        from gradwright.show.outline import step_rows
+
+        return step_rows(self)
+
+    @property
+    def facts_used(self) -> list[str]:
+        return list(dict.fromkeys(f for p in self.proofs for s in p.simplified for f in s.used))
+
+    @property
+    def almost_everywhere(self) -> list[str]:
+        return list(dict.fromkeys(note for proof in self.proofs for note in proof.almost))
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """The result, and the very text that is printed, against derivatives by power series in ball arithmetic."""
+        from gradwright.check.certificate import certify
+
+        printed = read(str(self.result), context=self.context).array
+        wrt = list(zip(self.wrt, self.variables, strict=True))
+        return certify(self.goal, wrt, self.result.array, self.context, printed=printed)
+
+    def show(self, detail: str = "textbook", notation: str = "both", format: str = "text") -> str:
+        """The derivation as text, latex, markdown or html; ``detail``: brief, textbook, full."""
+        from gradwright.show import render
+
+        return render(self, detail=detail, notation=notation, format=format)
+
+    def evaluate(self, **arrays: ndarray | float) -> ndarray:
+        """The result at plain NumPy values: an array whose axes are the result's axes."""
+        from gradwright.check.arrays import evaluate
+
+        return evaluate(self.result.array, self.context, arrays)
+
+    def replay(self) -> bool:
+        """Apply every rule again and compare every line; an ``Error`` names the first that does not follow."""
+        for proof in self.proofs:
+            replay(proof)
+        return True
+
+    def to_dict(self) -> dict[str, Any]:
+        """What ``--format json`` prints."""
+        return {
+            "source": self.source,
+            "wrt": list(self.wrt),
+            "order": self.order,
+            "result": {
+                "text": str(self.result),
+                "latex": self.result.latex(),
+                "index": self.result.index,
+                "shape": list(self.result.shape),
+            },
+            "layout": self.layout,
+            "definitions": {name: str(Result(a, self.context)) for name, a in self.context.definitions.items()},
+            "steps": self.steps,
+            "facts_used": self.facts_used,
+            "suggestions": [{"fact": fact, "result": str(result)} for fact, result in self.suggestions],
+            "certificate": self.certificate.to_dict(),
+            "almost_everywhere": self.almost_everywhere,
+        }
+
+    def __str__(self) -> str:
+        return self.show()
+
+    def _repr_html_(self) -> str:
+        return self.show(format="fragment")
+
+    def _repr_latex_(self) -> str:
+        return self.result._repr_latex_()
+
+
+def derive(
+    source: str | Expression,
+    wrt: str | Sequence[str],
+    *,
+    given: Sequence[str] = (),
+    shapes: Mapping[str, Sequence[Dim]] | None = None,
+    functions: Mapping[str, tuple[Sequence[Dim], Sequence[Dim]]] | None = None,
+    order: int = 1,
+    layout: str = "mixed",
+    independent: bool = False,
+    certify: bool = True,
+) -> Derivation:
+    """Differentiate a formula and keep every step.
+
+    ``source``     the formula in the text language, definitions first: ``"p = softmax(o); -sum_i(y[i]*log(p[i]))"``
+    ``wrt``        the variable; a pair for a mixed second derivative
+    ``given``      facts: ``["onehot(y)", "symmetric(A)"]``
+    ``shapes``     ``{"A": ("n", "m")}``; what is not given is inferred
+    ``functions``  unknown functions as ``{"u": (("n",), ("m",))}``: axes of the argument, axes of the value
+    ``layout``     mixed (axes of the function, then of the variable), numerator or denominator
+    ``certify``    check the result against ball arithmetic before returning it
+
+    Raises ``gradwright.Error``, with the span it points at, for anything it cannot read or has no rule for.
+    """
+    if layout not in LAYOUTS:
+        raise Error(f"unknown layout {layout!r}", hint="one of " + ", ".join(LAYOUTS))
+    if independent:
+        raise Error("derivatives in the independent entries of a structured variable are not supported yet")
+    parsed = _read(source, shapes, functions, given)
+    variables = _variables(wrt, order, parsed)
+    derivation = _derive(parsed, variables, layout)
+    derivation.suggestions = _suggestions(derivation, parsed, variables)
+    if certify:
+        _require_certificate(derivation)
+    return derivation
+
+
+def _read(
+    source: str | Expression,
+    shapes: Mapping[str, Sequence[Dim]] | None,
+    functions: Mapping[str, tuple[Sequence[Dim], Sequence[Dim]]] | None,
+    given: Sequence[str],
+) -> Parsed:
+    declared = {name: tuple(shape) for name, shape in (shapes or {}).items()}
+    if isinstance(source, Expression):
+        declared = {**source.shapes, **declared}
+        source = source.text
+    signatures = {name: (tuple(a), tuple(v)) for name, (a, v) in (functions or {}).items()}
+    return read(source, shapes=declared, functions=signatures, given=given)
+
+
+def _variables(wrt: str | Sequence[str], order: int, parsed: Parsed) -> tuple[str, ...]:
+    names = (wrt,) * order if isinstance(wrt, str) else tuple(wrt)
+    if not names or order < 1 or len(names) > 2:
+        raise Error("the order of a derivative is 1 or 2", hint="differentiate the result again for higher orders")
+    for name in names:
+        if name in parsed.context.definitions:
+            raise Error(
+                f"{name} is defined in the formula, so it is not a variable",
+                _first(parsed.names.get(name)),
+                parsed.context.source,
+                hint="differentiate in a symbol it depends on, or leave its definition out",
+            )
+        if name not in parsed.context.symbols:
+            known = ", ".join(parsed.context.symbols) or "none"
+            raise Error(f"there is no {name} in the formula to differentiate in", hint=f"its symbols: {known}")
+    return names
+
+
+def _first(spans: Sequence[tuple[int, int]] | None) -> tuple[int, int] | None:
+    return spans[0] if spans else None
+
+
+def _derive(parsed: Parsed, wrt: tuple[str, ...], layout: str) -> Derivation:
+    context = parsed.context
+    goal = named_axes(parsed.array, context, avoid=_WRT_LETTERS[:2])
+    body = abbreviate_all(goal.body, context)
+    letters = iter(axis_names(sum(len(context.symbols[n]) for n in wrt), context, first=_WRT_LETTERS,
+                              avoid=[str(a.name) for a in goal.axes]))  # fmt: skip
+    variables = [tuple(free_index(next(letters), dim) for dim in context.symbols[name]) for name in wrt]
+    proofs: list[Proof] = []
+    current = Array(goal.axes, body)
+    for name, slots in zip(wrt, variables, strict=True):
+        prover = Prover(context, name, slots)
+        proof = prover.prove(current, "")
+        proofs += [*(p for p in prover.lemmas if not _shown(p, proofs)), proof]
+        current = Array((*current.axes, *slots), abbreviate(proof.result, context))
+    axes, orientation = laid_out(goal.axes, variables, layout)
+    if parsed.orientation == "row" and layout == "denominator" and orientation == "row":
+        orientation = "column"
+    result = Result(Array(axes, current.body), context, orientation, nabla=layout == "denominator")
+    return Derivation(context.source, context, goal, wrt, layout, orientation, proofs, variables, result)
+
+
+def _shown(lemma: Proof, proofs: Sequence[Proof]) -> bool:
+    """The same lemma in the same variable, only with other letters, need not be shown twice."""
+    return any(p.subject is lemma.subject and p.goal.name == lemma.goal.name for p in proofs)
+
+
+def _suggestions(derivation: Derivation, parsed: Parsed, wrt: tuple[str, ...]) -> list[tuple[str, Result]]:
+    """Facts that would make the result shorter, each tried: Σ y that could be 1, A beside Aᵀ."""
+    context = derivation.context
+    tries: dict[tuple[str, str], None] = {}
+    body = derivation.result.array.body
+    for node in walk(body):
+        if isinstance(node, Reduce) and node.op == "sum" and isinstance(node.body, Entry) and len(node.bound) == 1:
+            if node.body.name in context.symbols and node.body.name not in wrt:
+                tries["simplex" if len(node.body.slots) == 1 else "simplex_rows", node.body.name] = None
+    square = {n.name for n in walk(body) if isinstance(n, Entry) and len(n.slots) == 2 and n.slots[0].dim == n.slots[1].dim}
+    tries |= {("symmetric", name): None for name in sorted(square & set(context.symbols)) if name not in wrt}
+    found = []
+    for fact, name in tries:
+        if context.facts.ask(fact, name) is None:
+            shorter = _with_fact(derivation, Given(fact, name))
+            if shorter is not None:
+                found.append((f"{fact}({name})", shorter))
+    return found
+
+
+def _with_fact(derivation: Derivation, extra: Given) -> Result | None:
+    """The result under one more fact, if that makes it shorter."""
+    old = derivation.context
+    context = replace(old, facts=Facts((*old.facts.given, extra)))
+    prover = Prover(context, derivation.wrt[0], derivation.variables[0])
+    before = derivation.result
+    body = prover.simplified(before.array.body, before.array.axes)
+    after = Result(Array(before.array.axes, body), context, before.orientation, before.nabla)
+    return after if len(str(after)) < len(str(before)) else None
+
+
+def _require_certificate(derivation: Derivation) -> None:
+    certificate = derivation.certificate
+    if certificate.verdict == "refuted":
+        raise Error(
+            f"this is a bug in gradwright: its own result fails the check and is not shown ({certificate})",
+            hint="please report the formula",
+        )
+
+
+def equal(
+    left: str | Expression,
+    right: str | Expression,
+    *,
+    given: Sequence[str] = (),
+    shapes: Mapping[str, Sequence[Dim]] | None = None,
+    functions: Mapping[str, tuple[Sequence[Dim], Sequence[Dim]]] | None = None,
+) -> Verdict:
+    """Whether two formulas are equal: proved (normal forms coincide), confirmed or refuted (ball arithmetic).
+
+    Raises ``gradwright.Error`` where a side cannot be read or the shapes differ.
+    """
+    from gradwright.check.verdict import judge
+
+    first = _read(left, shapes, functions, given)
+    second = read(_text(right), shapes=first.context.symbols, functions={}, context=first.context)
+    if first.array.shape != second.array.shape:
+        raise Error(f"the shapes differ: {first.array.shape} on the left, {second.array.shape} on the right")
+    axes = first.array.axes
+    body = rename(second.array.body, dict(zip(second.array.axes, axes, strict=True)))
+    prover = Prover(first.context, "", ())
+    same = prover.simplified(first.array.body, axes) is prover.simplified(body, axes)
+    return judge(first.array, Array(axes, body), first.context, proved=same)
+
+
+def _text(source: str | Expression) -> str:
+    return source.text if isinstance(source, Expression) else source
+

@@ -1,0 +1,89 @@
+"""A derivation as a LaTeX or Markdown document. Owns: the environments and sentences around the lines.
+
+Never: chooses what is shown.
+"""
+
+from __future__ import annotations
+
+from gradwright.api import LAYOUTS
+from gradwright.show.outline import Line, Outline, Section
+from gradwright.write.latex import latex
+
+_ESCAPES = {"_": r"\_", "^": r"\^{}", "&": r"\&", "%": r"\%", "#": r"\#", "{": r"\{", "}": r"\}"}
+_UNICODE = {"∈": r"$\in$", "ℝ": r"$\mathbb{R}$", "×": r"$\times$", "Σ": r"$\Sigma$", "δ": r"$\delta$", "→": r"$\to$",
+            "′": "$'$", "≠": r"$\ne$", "−": "$-$", "∂": r"$\partial$", "Π": r"$\Pi$", "σ": r"$\sigma$", "·": r"$\cdot$",
+            "ᵀ": r"$^{\top}$", "∇": r"$\nabla$", "⁻¹": "$^{-1}$", "√": r"$\surd$"}  # fmt: skip
+
+
+def latex_document(outline: Outline, notation: str) -> str:
+    """A LaTeX document that compiles by itself (amsmath)."""
+    body = "\n\n".join(_latex_section(section, outline, notation) for section in outline.sections)
+    return "\n".join(
+        (
+            r"\documentclass{article}", r"\usepackage{amsmath,amssymb}", r"\begin{document}", "",
+            body, "", rf"\paragraph{{Layout}} {_escaped(layout_sentence(outline))}",
+            rf"\paragraph{{Certificate}} {_escaped(str(outline.derivation.certificate))}.", r"\end{document}", "",
+        )
+    )  # fmt: skip
+
+
+def markdown(outline: Outline, notation: str) -> str:
+    """Markdown with TeX mathematics, as GitHub and notebooks typeset it."""
+    parts = []
+    for section in outline.sections:
+        parts.append(f"{'####' if section.kind == 'case' else '###'} {section.title}")
+        notes = "\n\n".join(section.notes)
+        display = f"$$\n{aligned(section, outline, notation)}\n$$" if section.lines else ""
+        ordered = (notes, display) if section.kind == "definitions" else (display, notes)
+        parts += [part for part in ordered if part]
+    parts.append(f"**Layout:** {layout_sentence(outline)}")
+    parts.append(f"**Certificate:** {outline.derivation.certificate}")
+    return "\n\n".join(parts) + "\n"
+
+
+def layout_sentence(outline: Outline) -> str:
+    return f"{outline.derivation.layout}: {LAYOUTS[outline.derivation.layout]}."
+
+
+def _latex_section(section: Section, outline: Outline, notation: str) -> str:
+    notes = "\n\n".join(_escaped(note) for note in section.notes)
+    lines = "\\begin{align*}\n" + _rows(section, outline, notation) + "\n\\end{align*}" if section.lines else ""
+    ordered = (notes, lines) if section.kind == "definitions" else (lines, notes)
+    return "\n".join([rf"\paragraph{{{_escaped(section.title)}}}", *(part for part in ordered if part)])
+
+
+def aligned(section: Section, outline: Outline, notation: str) -> str:
+    """The section's lines as one aligned environment, reasons at the right."""
+    return "\\begin{aligned}\n" + _rows(section, outline, notation) + "\n\\end{aligned}"
+
+
+def _rows(section: Section, outline: Outline, notation: str) -> str:
+    rows = []
+    previous = ""
+    for line in section.lines:
+        head, body = _sides(line, section, outline, notation)
+        shown = head if head != previous else ""
+        previous = head
+        reason = rf" && \text{{{_escaped(line.reason)}}}" if line.reason else ""
+        rows.append(f"{shown} &= {body}{reason}")
+    return " \\\\\n".join(rows)
+
+
+def _sides(line: Line, section: Section, outline: Outline, notation: str) -> tuple[str, str]:
+    nabla = outline.result.nabla
+    head = line.head or section.head
+    if notation == "matrix" and line.matrix is not None:
+        left = line.matrix_head or head
+        return (latex(left) if left is not None else "", latex(line.matrix, nabla=nabla))
+    body = latex(line.index, nabla=nabla)
+    if notation == "both" and line.matrix is not None:
+        matrix = latex(line.matrix, nabla=nabla)
+        if matrix != body:
+            body += rf" \qquad \left[\,{latex(line.matrix_head) + ' = ' if line.matrix_head else ''}{matrix}\,\right]"
+    return (latex(head) if head is not None else "", body)
+
+
+def _escaped(text: str) -> str:
+    for plain, spelled in (*_ESCAPES.items(), *_UNICODE.items()):
+        text = text.replace(plain, spelled)
+    return text

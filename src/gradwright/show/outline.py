@@ -1,0 +1,289 @@
+"""A derivation as an outline of what to show. Owns: which lines, lemmas and cases appear at a level of detail.
+
+Never: derives or spells. The deriver keeps everything; how much of it is said is decided here, and only here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gradwright.answer import Result
+from gradwright.core.build import ZERO, rename
+from gradwright.core.index import Index
+from gradwright.core.node import Array, Delta, Node, Reduce, walk
+from gradwright.core.walk import bottom_up
+from gradwright.derive import Proof, Prover
+from gradwright.rewrite import Step
+from gradwright.write.index import index_term
+from gradwright.write.letters import Letters
+from gradwright.write.matrix import matrix_term
+from gradwright.write.term import Name, Partial, Subscripted, Term
+from gradwright.write.text import text
+
+if TYPE_CHECKING:
+    from gradwright.api import Derivation
+
+DETAILS = ("brief", "textbook", "full")
+_LONGEST_LINE = 4000  # characters: a longer line is a network, not something to read
+
+
+@dataclass
+class Line:
+    """One line: the expression in index notation, in matrix notation where it has one, and why it follows.
+
+    ``head`` and ``matrix_head`` are left-hand sides of the line's own, in place of the section's.
+    """
+
+    index: Term
+    matrix: Term | None = None
+    reason: str = ""
+    source: str = ""
+    head: Term | None = None
+    matrix_head: Term | None = None
+
+
+@dataclass
+class Section:
+    """A titled run of lines that begin with the same left-hand side."""
+
+    kind: str
+    title: str
+    head: Term | None = None
+    matrix_head: Term | None = None
+    lines: list[Line] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Outline:
+    derivation: Derivation
+    sections: list[Section]
+
+    @property
+    def result(self) -> Result:
+        return self.derivation.result
+
+
+def outline(derivation: Derivation, detail: str = "textbook") -> Outline:
+    """The sections of a derivation, in the order a lecturer would write them."""
+    sections = [_definitions(derivation)]
+    names = _subjects(derivation)
+    main = [p for p in derivation.proofs if p.subject is None]
+    for proof in derivation.proofs:
+        order = main.index(proof) + 1 if proof in main else 0
+        sections.append(_proof(derivation, proof, names, detail, order))
+        if detail != "brief" and proof.subject is not None:
+            sections += _cases(derivation, proof, names)
+    sections.append(_result(derivation, names))
+    return Outline(derivation, [s for s in sections if s.lines or s.notes])
+
+
+# --- names ---------------------------------------------------------------------------------------------------------
+
+
+def _subjects(derivation: Derivation) -> list[str]:
+    """What to call the function: L for a scalar, f for an array, unless the formula uses those letters."""
+    taken = {*derivation.context.symbols, *derivation.context.definitions, *derivation.context.functions}
+    letters = ("L", "f", "J", "E") if not derivation.goal.axes else ("f", "F", "g", "G")
+    return [next((c for c in letters if c not in taken), "f0")]
+
+
+def _entry(name: str, axes: Sequence[Index]) -> Term:
+    return Subscripted(Name(name), tuple(str(a.name) for a in axes)) if axes else Name(name)
+
+
+def _head(derivation: Derivation, proof: Proof, names: list[str], order: int) -> Term:
+    """∂p_i/∂o_k for a lemma, ∂L/∂o_k for the goal, ∂²L/∂o_k∂o_l (as a derivative of the derivative) for the second."""
+    if proof.subject is not None:
+        inner = _entry(proof.title, proof.axes)
+    else:
+        inner = _entry(names[0], derivation.goal.axes)
+        for name, slots in list(zip(derivation.wrt, derivation.variables, strict=True))[: order - 1]:
+            inner = Partial(inner, _entry(name, slots))
+    return Partial(inner, _entry(proof.goal.name, proof.slots))
+
+
+# --- sections ------------------------------------------------------------------------------------------------------
+
+
+def _definitions(derivation: Derivation) -> Section:
+    context = derivation.context
+    section = Section("definitions", "Given")
+    for name, array in context.definitions.items():
+        body = _index(derivation, array.body, Letters(context, array.axes))
+        matrix = matrix_term(array, context)
+        section.lines.append(Line(body, matrix, head=_entry(name, array.axes), matrix_head=Name(name)))
+    goal = derivation.goal
+    inner = derivation.proofs[_first_main(derivation)].goal.body
+    letters = Letters(context, goal.axes)
+    name = _subjects(derivation)[0]
+    whole = matrix_term(Array(goal.axes, inner), context)
+    line = Line(_index(derivation, inner, letters), whole, head=_entry(name, goal.axes), matrix_head=Name(name))
+    section.lines.append(line)
+    section.notes = [shapes_sentence(derivation)]
+    section.notes += [f"Fact: {given}." for given in context.facts.given]
+    return section
+
+
+def _first_main(derivation: Derivation) -> int:
+    return next(k for k, proof in enumerate(derivation.proofs) if proof.subject is None)
+
+
+def shapes_sentence(derivation: Derivation) -> str:
+    """How each symbol was read: what a reader checks first."""
+    context = derivation.context
+    parts = []
+    for name, shape in context.symbols.items():
+        if not shape:
+            parts.append(f"{name} a scalar")
+        elif len(shape) == 1:
+            parts.append(f"{name} ∈ ℝ^{shape[0]}")
+        else:
+            parts.append(f"{name} ∈ ℝ^({'×'.join(map(str, shape))})")
+    for name, signature in context.functions.items():
+        parts.append(f"{name} a smooth function with {_space(signature.argument)} → {_space(signature.value)}")
+    return "Read as: " + ", ".join(parts) + "."
+
+
+def _space(shape: Sequence[object]) -> str:
+    return "ℝ" if not shape else f"ℝ^{shape[0]}" if len(shape) == 1 else f"ℝ^({'×'.join(map(str, shape))})"
+
+
+def _proof(derivation: Derivation, proof: Proof, names: list[str], detail: str, order: int) -> Section:
+    lemma = proof.subject is not None
+    ordinal = {1: "first", 2: "second"}.get(order, "")
+    title = f"Lemma: the derivative of {proof.title}" if lemma else "The derivative"
+    if derivation.order > 1 and not lemma:
+        title = f"The {ordinal} derivative"
+    head = _head(derivation, proof, names, order)
+    section = Section("lemma" if lemma else "main", title, head)
+    letters = Letters(derivation.context, (*proof.axes, *proof.slots), proof.slots)
+    axes = (*proof.axes, *proof.slots)
+    if detail != "brief":
+        section.lines.append(Line(_index(derivation, proof.goal, letters), None, "by definition"))
+    steps = proof.steps
+    if detail == "brief":
+        steps = [Step((), proof.goal, proof.result)]
+    elif detail == "textbook":
+        steps = _textbook(steps)
+    for step in steps:
+        section.lines.append(_line(derivation, step, letters, axes, detail))
+    return section
+
+
+def _textbook(steps: Sequence[Step]) -> list[Step]:
+    """Lines joined where the second only tidies what the first left."""
+    joined: list[Step] = []
+    for step in steps:
+        quiet = all(rule.plain for rule in step.rules) and not step.used
+        if joined and quiet and not step.before.derivs:
+            last = joined[-1]
+            joined[-1] = Step((*last.rules, *step.rules), last.before, step.after, (*last.used, *step.used))
+        else:
+            joined.append(step)
+    return joined
+
+
+def _line(derivation: Derivation, step: Step, letters: Letters, axes: Sequence[Index], detail: str) -> Line:
+    rules = step.rules
+    if detail != "full" and not all(rule.plain for rule in rules):
+        rules = tuple(rule for rule in rules if not rule.plain)
+    reason = ", ".join(dict.fromkeys(rule.title for rule in rules)) or "rearrange"
+    sources = "; ".join(dict.fromkeys(rule.source for rule in rules)) if detail == "full" else ""
+    matrix = None
+    if not step.after.derivs:
+        matrix = matrix_term(Array(tuple(axes), step.after), derivation.context)
+    return Line(_index(derivation, step.after, letters), matrix, reason, sources)
+
+
+def _index(derivation: Derivation, node: Node, letters: Letters) -> Term:
+    return index_term(node, letters, derivation.context)
+
+
+def _cases(derivation: Derivation, proof: Proof, names: list[str]) -> list[Section]:
+    """i = k and i ≠ k, each derived, where the lemma's result turns on one δ of an axis and a variable's index."""
+    found = _delta(proof)
+    if found is None:
+        return []
+    here, there = found
+    start = next((s.before for s in proof.simplified if not any(_sums_delta(s.before))), proof.raw)
+    sections = []
+    for same in (True, False):
+        line = rename(start, {here: there}) if same else _without(start, here, there)
+        prover = Prover(derivation.context, proof.goal.name, proof.slots)
+        prover.scope.lemmas.update(proof.scope.lemmas)
+        axes = tuple(a for a in (*proof.axes, *proof.slots) if not (same and a is here))
+        steps, _ = prover.continued(line, axes)
+        letters = Letters(derivation.context, (*proof.axes, *proof.slots), proof.slots)
+        sign = "=" if same else "≠"
+        section = Section("case", f"If {here.name} {sign} {there.name}", _head(derivation, proof, names, 0))
+        section.lines.append(Line(_index(derivation, line, letters), None, f"δ is {int(same)}"))
+        section.lines += [_line(derivation, s, letters, axes, "textbook") for s in _textbook(steps)]
+        for plain in section.lines:
+            plain.matrix = None
+        sections.append(section)
+    return sections
+
+
+def _delta(proof: Proof) -> tuple[Index, Index] | None:
+    deltas = {n for n in walk(proof.result) if isinstance(n, Delta)}
+    pairs = set()
+    for found in deltas:
+        for a, b in ((found.left, found.right), (found.right, found.left)):
+            if a in proof.axes and b in proof.slots:
+                pairs.add((a, b))
+    return pairs.pop() if len(deltas) == 1 and len(pairs) == 1 else None
+
+
+def _sums_delta(node: Node) -> list[bool]:
+    """Whether some Σ in the node still holds a δ on its own index."""
+    return [True for n in walk(node) if isinstance(n, Reduce) and n.deltas]
+
+
+def _without(node: Node, here: Index, there: Index) -> Node:
+    def rule(current: Node) -> Node:
+        return ZERO if isinstance(current, Delta) and {current.left, current.right} == {here, there} else current
+
+    return bottom_up(rule, node)
+
+
+def _result(derivation: Derivation, names: list[str]) -> Section:
+    result = derivation.result
+    section = Section("result", "Result")
+    main = [p for p in derivation.proofs if p.subject is None]
+    head = _head(derivation, main[-1], names, len(main))
+    section.head = head
+    section.lines.append(Line(result.index_term, result.body))
+    section.notes += [f"Almost everywhere: {note}." for note in derivation.almost_everywhere]
+    for fact, shorter in derivation.suggestions:
+        section.notes.append(f"With {fact} this becomes {shorter}.")
+    return section
+
+
+# --- rows for json ---------------------------------------------------------------------------------------------------
+
+
+def step_rows(derivation: Derivation) -> list[dict[str, Any]]:
+    """Every line of every proof as plain data, in index notation."""
+    rows = []
+    for proof in derivation.proofs:
+        letters = Letters(derivation.context, (*proof.axes, *proof.slots), proof.slots)
+
+        def said(node: Node, letters: Letters = letters) -> str:
+            spelled = text(index_term(node, letters, derivation.context))
+            return spelled if len(spelled) <= _LONGEST_LINE else spelled[:_LONGEST_LINE] + "…"
+
+        for step in proof.steps:
+            rows.append(
+                {
+                    "rule": step.rule or "rearrange",
+                    "title": step.title or "rearrange",
+                    "lemma": proof.title or None,
+                    "before": said(step.before),
+                    "after": said(step.after),
+                    "used": list(step.used),
+                }
+            )
+    return rows
