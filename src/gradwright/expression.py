@@ -109,3 +109,16 @@ def function(fn: str) -> Callable[..., Expression]:
     apply.__name__ = fn
     apply.__doc__ = f"``{fn}`` in a formula."
     return apply
+
+
+def function_names() -> frozenset[str]:
+    """The functions of the text language, by the names they have there."""
+    from gradwright.tables.elementwise import ABBREVIATIONS, NAMES
+
+    return frozenset({*NAMES, *ABBREVIATIONS, *_ARRAY_FUNCTIONS} - {"pi"})
+
+
+_ARRAY_FUNCTIONS = (
+    "sum", "mean", "rowsum", "colsum", "norm1", "norm2", "tr", "diag", "softmax", "softmax_rows", "logsumexp",
+    "logsumexp_rows", "inv", "det", "logdet",
+)  # fmt: skip

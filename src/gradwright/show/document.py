@@ -9,10 +9,13 @@ from gradwright.api import LAYOUTS
 from gradwright.show.outline import Line, Outline, Section
 from gradwright.write.latex import latex
 
-_ESCAPES = {"_": r"\_", "^": r"\^{}", "&": r"\&", "%": r"\%", "#": r"\#", "{": r"\{", "}": r"\}"}
-_UNICODE = {"∈": r"$\in$", "ℝ": r"$\mathbb{R}$", "×": r"$\times$", "Σ": r"$\Sigma$", "δ": r"$\delta$", "→": r"$\to$",
-            "′": "$'$", "≠": r"$\ne$", "−": "$-$", "∂": r"$\partial$", "Π": r"$\Pi$", "σ": r"$\sigma$", "·": r"$\cdot$",
-            "ᵀ": r"$^{\top}$", "∇": r"$\nabla$", "⁻¹": "$^{-1}$", "√": r"$\surd$"}  # fmt: skip
+_SIGNS = str.maketrans(
+    {"_": r"\_", "^": r"\^{}", "&": r"\&", "%": r"\%", "#": r"\#", "{": r"\{", "}": r"\}", "∈": r"$\in$",
+     "ℝ": r"$\mathbb{R}$", "×": r"$\times$", "Σ": r"$\Sigma$", "δ": r"$\delta$", "→": r"$\to$", "′": "$'$",
+     "≠": r"$\ne$", "−": "$-$", "∂": r"$\partial$", "Π": r"$\Pi$", "σ": r"$\sigma$", "·": r"$\cdot$",
+     "ᵀ": r"$^{\top}$", "∇": r"$\nabla$", "⁻": "$^{-}$", "¹": "$^{1}$", "²": "$^{2}$", "ᵃ": "$^{a}$", "ᶠ": "$^{f}$",
+     "ᵍ": "$^{g}$"}
+)  # fmt: skip
 
 
 def latex_document(outline: Outline, notation: str) -> str:
@@ -84,6 +87,4 @@ def _sides(line: Line, section: Section, outline: Outline, notation: str) -> tup
 
 
 def _escaped(text: str) -> str:
-    for plain, spelled in (*_ESCAPES.items(), *_UNICODE.items()):
-        text = text.replace(plain, spelled)
-    return text
+    return text.translate(_SIGNS)

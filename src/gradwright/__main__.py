@@ -1,0 +1,5 @@
+"""``python -m gradwright``."""
+
+from gradwright.cli import main
+
+main()

@@ -1,0 +1,130 @@
+"""The command line. Owns: options, colours, exit codes. Never: mathematics. Bad input ends with code 2, no traceback."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gradwright.core.errors import Error
+from gradwright.core.index import Dim
+
+if TYPE_CHECKING:
+    from gradwright.api import Derivation
+
+app = typer.Typer(
+    help="Matrix calculus for machine learning: derive, explain and certify.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+FOUNDING = "p = softmax(o); -sum_i(y[i]*log(p[i]))"
+_STYLES = {"title": "bold", "head": "cyan", "reason": "dim", "matrix": "magenta", "note": "", "plain": "",
+           "good": "green", "bad": "bold red"}  # fmt: skip
+
+
+@app.callback()
+def _root() -> None:
+    """Keep ``derive`` a command of its own."""
+
+
+@app.command()
+def derive(
+    expression: Annotated[str, typer.Argument(help="the formula; definitions first, separated by semicolons")],
+    wrt: Annotated[list[str], typer.Option(help="the variable; twice for a mixed second derivative")],
+    given: Annotated[list[str] | None, typer.Option(help="a fact, such as 'onehot(y)'")] = None,
+    shape: Annotated[list[str] | None, typer.Option(help="'A: n m', or 'u: n -> m' for an unknown function")] = None,
+    order: Annotated[int, typer.Option(help="1 for the gradient or Jacobian, 2 for the Hessian")] = 1,
+    layout: Annotated[str, typer.Option(help="mixed, numerator or denominator")] = "mixed",
+    detail: Annotated[str, typer.Option(help="brief, textbook or full")] = "textbook",
+    notation: Annotated[str, typer.Option(help="index, matrix or both")] = "both",
+    format: Annotated[str, typer.Option(help="text, latex, markdown, html or json")] = "text",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="write to this file")] = None,
+) -> None:
+    """Differentiate a formula and show every step."""
+    import gradwright as gw
+
+    shapes, functions = _declared(shape or [])
+    variable = wrt[0] if len(wrt) == 1 else tuple(wrt)
+    if len(wrt) > 1:
+        order = len(wrt)
+    derivation = gw.derive(
+        expression, variable, given=given or [], shapes=shapes, functions=functions, order=order, layout=layout
+    )
+    _emit(derivation, detail, notation, format, output)
+
+
+@app.command()
+def demo() -> None:
+    """The founding example: softmax, cross entropy, and the gradient p − y."""
+    derive(FOUNDING, ["o"], given=["onehot(y)"])
+
+
+def main() -> None:
+    """Run the command line; every refusal is one message on stderr and exit code 2."""
+    try:
+        app()
+    except Error as error:
+        print(f"gradwright: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _declared(
+    shapes: list[str],
+) -> tuple[dict[str, tuple[Dim, ...]], dict[str, tuple[tuple[Dim, ...], tuple[Dim, ...]]]]:
+    """``--shape`` options: ``A: n m`` for a symbol, ``u: n -> m`` for an unknown function."""
+    symbols: dict[str, tuple[Dim, ...]] = {}
+    functions: dict[str, tuple[tuple[Dim, ...], tuple[Dim, ...]]] = {}
+    for text in shapes:
+        name, colon, rest = text.partition(":")
+        if not colon or not name.strip().isidentifier():
+            raise Error(f"--shape {text!r} is not 'NAME: extents'", (0, len(text)), text, "for example 'A: n m'")
+        if "->" in rest:
+            before, after = rest.split("->", 1)
+            functions[name.strip()] = _extents(before, text), _extents(after, text)
+        else:
+            symbols[name.strip()] = _extents(rest, text)
+    return symbols, functions
+
+
+def _extents(words: str, text: str) -> tuple[Dim, ...]:
+    dims: list[Dim] = []
+    for word in words.replace(",", " ").replace("×", " ").split():
+        if word == "scalar":
+            continue
+        if not (word.isidentifier() or (word.isdigit() and int(word) > 0)):
+            start = text.index(word)
+            raise Error(f"{word} is not an extent: a name or a positive number", (start, start + len(word)), text)
+        dims.append(int(word) if word.isdigit() else word)
+    return tuple(dims)
+
+
+def _emit(derivation: Derivation, detail: str, notation: str, format: str, output: Path | None) -> None:
+    if format == "json":
+        content = json.dumps(derivation.to_dict(), indent=2, ensure_ascii=False)
+    elif format == "text" and output is None and sys.stdout.isatty():
+        return _print_styled(derivation, detail, notation)
+    else:
+        content = derivation.show(detail=detail, notation=notation, format=format)
+    if output is None:
+        print(content)
+    else:
+        output.write_text(content + "\n", encoding="utf-8")
+        print(f"wrote {output}")
+    return None
+
+
+def _print_styled(derivation: Derivation, detail: str, notation: str) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    from gradwright.show.outline import outline
+    from gradwright.show.terminal import pieces_of
+
+    console = Console(highlight=False)
+    for pieces in pieces_of(outline(derivation, detail), notation, console.width):
+        console.print(Text.assemble(*((text, _STYLES[style]) for text, style in pieces)), soft_wrap=True)
