@@ -68,12 +68,20 @@ def split(node: Node, used: Used, memo: dict[Node, Node]) -> Node:
             return (yield from descend(current))
         indices, body = open_binder(current)
         inner = yield body
+        if inner is body and not inner.deltas and _all_touched(inner, indices):
+            return current
         result = _split_sum(indices, inner)
         if result is not current and _opened_differs(result, current):
             used.note(SPLIT)
         return result
 
     return run(visit, node, memo)
+
+
+def _all_touched(body: Node, indices: Sequence[Index]) -> bool:
+    """Whether a Σ over one index has nothing to split off: every factor of its body depends on the index."""
+    factors = body.factors if isinstance(body, Mul) else (body,)
+    return len(indices) == 1 and not isinstance(body, Add) and all(indices[0] in f.free for f in factors)
 
 
 def _opened_differs(result: Node, before: Node) -> bool:
@@ -162,9 +170,10 @@ def collapse(node: Node, used: Used, memo: dict[Node, Node], order: Sequence[Ind
             inner = yield body
             live = list(indices)
             contracted = _contract(live, inner)
-            if contracted is not inner:
-                used.note(COLLAPSE)
-            return _sum_over(live, contracted) if contracted is not inner else reduce("sum", live, inner)
+            if contracted is inner:
+                return current if inner is body else reduce("sum", live, inner)
+            used.note(COLLAPSE)
+            return _sum_over(live, contracted)
         rebuilt = yield from descend(current)
         if isinstance(rebuilt, Mul) and rebuilt.deltas:
             return _renamed_by_delta(rebuilt, order)

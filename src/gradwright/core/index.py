@@ -27,6 +27,9 @@ class Index:
     kind: str
     digest: int
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_make, (self.kind, self.name, self.dim))
+
     def __repr__(self) -> str:
         return f"{self.name}:{self.dim}" if self.kind != AT else f"@{self.name}"
 

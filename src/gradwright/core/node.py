@@ -258,7 +258,8 @@ _table: WeakValueDictionary[tuple[object, ...], Node] = WeakValueDictionary()
 def intern(kind: type[N], *values: object) -> N:
     """The one node of that kind with these fields."""
     key = (kind, *values, type(values[0]))
-    found = _table.get(key)
+    reference = _references.get(key)
+    found = reference() if reference is not None else None
     if found is None:
         found = object.__new__(kind)
         for field, value in zip(kind.fields, values, strict=True):
@@ -269,38 +270,49 @@ def intern(kind: type[N], *values: object) -> N:
     return found  # type: ignore[return-value]
 
 
+# The table's own dict of references: reading it directly halves the cost of meeting a node again.
+_references = _table.data
+
+
 def _digest_of(value: object) -> int:
+    if isinstance(value, tuple):
+        return hash(tuple([_digest_of(item) for item in value]))
     if isinstance(value, Node | Index):
         return value.digest
     if isinstance(value, str | int):
         return stable(value)
-    if isinstance(value, tuple):
-        return hash(tuple(_digest_of(item) for item in value))
     return hash(value)  # Fraction and float hash alike in every process
 
 
 def _finish(node: Node, values: tuple[object, ...]) -> None:
-    children = node.children
+    kind = type(node)
     own = node.indices
-    free: frozenset[Index] = frozenset(i for i in own if i.kind != AT) if own else EMPTY
-    names: frozenset[str] = frozenset()
+    free: frozenset[Index] = frozenset([i for i in own if i.kind != AT]) if own else EMPTY
+    names: frozenset[str] = _NAMELESS
     height = 0
-    derivs = type(node) is Deriv
-    deltas = type(node) is Delta
-    for child in children:
-        free = free | child.free if free else child.free
-        names = names | child.names if names else child.names
-        height = max(height, child.height)
+    derivs = kind is Deriv
+    deltas = kind is Delta
+    for child in node.children:
+        if child.free and not child.free <= free:
+            free = free | child.free if free else child.free
+        if child.names and not child.names <= names:
+            names = names | child.names if names else child.names
+        if child.height > height:
+            height = child.height
         derivs = derivs or child.derivs
         deltas = deltas or child.deltas
-    if node.binds:
-        free = free - frozenset(node.binds)
-        height = max(height, *(int(i.name) for i in node.binds))
-    name = getattr(node, "name", None) or (node.fn if isinstance(node, MatFn) else None)
-    if name:
-        names = names | {name}
+    bound = node.binds
+    if bound:
+        free = free.difference(bound)
+        height = max(height, *[int(i.name) for i in bound])
+    if kind in _NAMED:
+        names = names | {node.fn if kind is MatFn else node.name}  # type: ignore[attr-defined]
     node.free, node.names, node.height, node.derivs, node.deltas = free, names, height, derivs, deltas
-    node.digest = hash((_RANK[type(node)], *(_digest_of(v) for v in values)))
+    node.digest = hash((_RANK[kind], *[_digest_of(v) for v in values]))
+
+
+_NAMELESS: frozenset[str] = frozenset()
+_NAMED = frozenset((Entry, MatFn, Deriv))
 
 
 def walk(node: Node) -> Iterator[Node]:

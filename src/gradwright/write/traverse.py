@@ -54,16 +54,16 @@ def names(term: Term) -> set[str]:
 def transformed(term: Term, change: Callable[[Term], Term | None]) -> Term:
     """Replace, from the outside in, every term for which ``change`` gives another."""
 
-    def visit(key: _Key) -> Generator[_Key, Term, Term]:
+    def visit(key: Key) -> Generator[Key, Term, Term]:
         other = change(key.term)
         if other is not None:
             return other
         new = []
         for part in parts(key.term):
-            new.append((yield _Key(part)))
+            new.append((yield Key(part)))
         return rebuilt(key.term, new) if new else key.term
 
-    return run(visit, _Key(term), {})
+    return run(visit, Key(term), {})
 
 
 def substitute(term: Term, name: Name, value: Term) -> Term | None:
@@ -81,7 +81,7 @@ def substitute(term: Term, name: Name, value: Term) -> Term | None:
     return None if indexed else result
 
 
-class _Key:
+class Key:
     """A term by identity: hashing a deep record would recurse."""
 
     __slots__ = ("term",)
@@ -93,4 +93,4 @@ class _Key:
         return id(self.term)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and other.term is self.term
+        return isinstance(other, Key) and other.term is self.term
