@@ -165,6 +165,8 @@ def collapse(node: Node, used: Used, memo: dict[Node, Node], order: Sequence[Ind
     """Contract every Σ with a δ, and let a δ of free indices rename its companions (to the earlier in ``order``)."""
 
     def visit(current: Node) -> Visit:
+        if not current.deltas:
+            return current
         if isinstance(current, Reduce) and current.op == "sum":
             indices, body = open_binder(current)
             inner = yield body
@@ -345,7 +347,7 @@ def apply_facts(node: Node, context: Context, used: Used, memo: dict[Node, Node]
     """Use what is known of the symbols: Σ y = 1, A_ij = A_ji."""
 
     def visit(current: Node) -> Visit:
-        rebuilt = yield from descend(current)
+        rebuilt = yield from descend(current, atoms=True)
         if isinstance(rebuilt, Reduce) and rebuilt.op == "sum":
             return _sums_to_one(rebuilt, context, used)
         if isinstance(rebuilt, Entry) and len(rebuilt.slots) in (2, 3):

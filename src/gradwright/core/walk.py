@@ -40,8 +40,11 @@ def run(function: Recursive[K, V], key: K, memo: dict[K, V]) -> V:
     return memo[key]
 
 
-def descend(node: Node) -> Generator[Node, Node, Node]:
-    """Rebuild a node from its rewritten children, opening a binder before going below it (``yield from`` it)."""
+def descend(node: Node, atoms: bool = False) -> Generator[Node, Node, Node]:
+    """Rebuild a node from its rewritten children, opening a binder before going below it (``yield from`` it).
+
+    Children without children of their own are visited only if ``atoms`` asks for it.
+    """
     if isinstance(node, Reduce | MatFn):
         indices, body = open_binder(node)
         changed = yield body
@@ -55,7 +58,7 @@ def descend(node: Node) -> Generator[Node, Node, Node]:
         return node
     rewritten = []
     for child in children:
-        rewritten.append((yield child))
+        rewritten.append((yield child) if atoms or child.children else child)
     return rebuild(node, tuple(rewritten))
 
 
@@ -63,6 +66,6 @@ def bottom_up(rule: Callable[[Node], Node], node: Node, memo: dict[Node, Node] |
     """Rewrite every node once, children first, by ``rule`` (which returns its argument where it does not apply)."""
 
     def visit(current: Node) -> Generator[Node, Node, Node]:
-        return rule((yield from descend(current)))
+        return rule((yield from descend(current, atoms=True)))
 
     return run(visit, node, {} if memo is None else memo)

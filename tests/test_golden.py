@@ -1,0 +1,48 @@
+"""Whole derivations as files, read as diffs. ``GOLDEN=write pytest tests/test_golden.py`` rewrites them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gradwright as gw
+
+FOLDER = Path(__file__).parent / "golden"
+FOUNDING = "p = softmax(o); -sum_i(y[i]*log(p[i]))"
+
+CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "founding": (FOUNDING, "o", {"given": ["onehot(y)"]}),
+    "founding_written_out": (
+        "p[i] = exp(o[i])/sum_j(exp(o[j])); -sum_i(y[i]*log(p[i]))", "o", {"given": ["onehot(y)"]},
+    ),
+    "founding_unnamed": ("-y'*log(softmax(o))", "o", {"given": ["onehot(y)"]}),
+    "founding_without_facts": (FOUNDING, "o", {}),
+    "founding_hessian": (FOUNDING, "o", {"given": ["onehot(y)"], "order": 2}),
+    "founding_batch": ("P = softmax_rows(O); -sum(Y.*log(P))/n", "O",
+                       {"given": ["onehot(Y)"], "shapes": {"O": ("n", "k"), "Y": ("n", "k")}}),
+    "rule_linear_nabla": ("u(x)'*A", "x", {"layout": "denominator"}),
+    "rule_product_nabla": ("u(x)'*v(x)", "x", {"layout": "denominator"}),
+    "rule_product_mixed": ("u(x)'*v(x)", "x", {}),
+    "least_squares": ("norm2(A*x - b)^2", "x", {}),
+    "quadratic_form": ("x'*A*x", "x", {"given": ["symmetric(A)"]}),
+    "logistic_regression": ("sum(log(1 + exp(-y.*(X*w))))", "w", {"shapes": {"y": ("n",), "X": ("n", "m"), "w": ("m",)}}),
+    "two_layer_network": ("0.5*norm2(V*tanh(W*x) - y)^2", "W", {}),
+    "norm_hessian": ("norm2(x)", "x", {"order": 2}),
+    "hinge": ("relu(1 - t*(w'*x))", "w", {"shapes": {"t": (), "w": ("n",), "x": ("n",)}}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_derivation(name: str) -> None:
+    source, wrt, options = CASES[name]
+    derivation = gw.derive(source, wrt, **options)
+    assert derivation.certificate.verdict == "confirmed"
+    assert derivation.replay()
+    shown = f"$ {source}\n  d/d{wrt} {options}\n\n{derivation.show()}\n\ntext: {derivation.result}\n"
+    path = FOLDER / f"{name}.txt"
+    if os.environ.get("GOLDEN") == "write":
+        path.write_text(shown, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == shown
