@@ -1,0 +1,321 @@
+"""Values of arrays in NumPy. Owns: evaluating an expression at given arrays. Never: decides whether it is right.
+
+Every node becomes an array over its free indices, once; a Σ over a product is an ``einsum`` over its factors.
+Normalised exponentials and log Σ exp are shifted by their maximum, so that large entries do not overflow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from gradwright.check.layout import Axes, dimensions, reach, symbols_in
+from gradwright.core.context import Context
+from gradwright.core.errors import Error
+from gradwright.core.index import AT, Index
+from gradwright.core.node import (
+    Add,
+    Apply,
+    Array,
+    Const,
+    Delta,
+    Deriv,
+    Entry,
+    MatFn,
+    Mul,
+    Node,
+    Ordinal,
+    Pow,
+    Reduce,
+    Size,
+    Where,
+)
+from gradwright.tables.elementwise import FUNCTIONS
+
+Numbers = np.ndarray[Any, Any]
+
+_MOST_LABELS = 52  # what einsum takes
+_WITHOUT_SCIPY = {"sigmoid": "np.exp(-np.logaddexp(0, -a))"}
+
+
+def evaluate(array: Array, context: Context, values: Mapping[str, Any]) -> Numbers:
+    """The array at ``values``: an array per symbol, and a number per dimension that no array's shape tells."""
+    given = {name: _numbers(name, value) for name, value in values.items()}
+    nodes = list(reach([array.body], context))
+    sizes = _checked_sizes(array, nodes, context, given)
+    evaluator, left_out = _Evaluator(context, given, sizes), _contracted(nodes, array.body)
+    with np.errstate(all="ignore"):
+        for node in nodes:
+            if node not in left_out:
+                evaluator.fill(node)
+        return evaluator.laid_out(array.body, array.axes)
+
+
+def _numbers(name: str, value: Any) -> Numbers:
+    try:
+        return np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise Error(f"the value of {name} is not an array of real numbers") from None
+
+
+def _contracted(nodes: Sequence[Node], root: Node) -> set[Node]:
+    """Products that only stand under a Σ, which needs their factors and never the product's own array."""
+    sums = {n for n in nodes if isinstance(n, Reduce) and n.op == "sum" and isinstance(n.body, Mul)}
+    needed = {child for n in nodes if n not in sums for child in n.children} | {root}
+    return {n.body for n in sums} - needed
+
+
+def _checked_sizes(
+    array: Array, nodes: Sequence[Node], context: Context, given: Mapping[str, Numbers]
+) -> dict[str, int]:
+    """The extent of every dimension, after a look at every argument."""
+    needed = symbols_in(nodes, context)
+    dims = {*dimensions(nodes, context), *(dim for dim in array.shape if isinstance(dim, str))}
+    known = {**context.symbols, **needed}
+    every = dims | {dim for shape in known.values() for dim in shape if isinstance(dim, str)}
+    missing = [name for name in needed if name not in given]
+    if missing:
+        raise Error(f"no value for {', '.join(missing)}", hint=f"the result needs {', '.join(needed)}")
+    for name in given:
+        if name in context.definitions:
+            raise Error(f"{name} is defined by the formula", hint="give the symbols it is made of")
+        if name not in known and name not in every:
+            raise Error(f"there is no symbol {name}", hint=f"the symbols are {', '.join(known) or 'none'}")
+    sizes = _sizes(known, given)
+    unknown = [dim for dim in sorted(dims) if dim not in sizes]
+    if unknown:
+        raise Error(f"the size of {', '.join(unknown)} is not known", hint=f"give it by name: {unknown[0]}=3")
+    return sizes
+
+
+def _sizes(known: Mapping[str, Sequence[str | int]], given: Mapping[str, Numbers]) -> dict[str, int]:
+    sizes = {name: int(value) for name, value in given.items() if name not in known and value.ndim == 0}
+    owner = {dim: dim for dim in sizes}
+    for name, shape in known.items():
+        if name not in given:
+            continue
+        got = given[name].shape
+        if len(got) != len(shape):
+            raise Error(f"{name} has {_axes_said(len(shape))}, and an array of {len(got)} was given")
+        for dim, extent in zip(shape, got, strict=True):
+            expected = dim if isinstance(dim, int) else sizes.setdefault(dim, extent)
+            if expected != extent:
+                said = f"{dim} = {expected} by {owner[dim]}" if isinstance(dim, str) else f"{dim}"
+                raise Error(f"{name} has shape {got}: an axis of extent {extent} stands where {said} is expected")
+            if isinstance(dim, str):
+                owner.setdefault(dim, name)
+    return sizes
+
+
+def _axes_said(rank: int) -> str:
+    return ("no axes (it is a scalar)", "1 axis", "2 axes")[rank] if rank < 3 else f"{rank} axes"
+
+
+class _Evaluator:
+    """Arrays by node. Axes of length one stand where an index is fixed or absent."""
+
+    def __init__(self, context: Context, given: Mapping[str, Numbers], sizes: Mapping[str, int]) -> None:
+        self.context, self.given, self.sizes = context, given, sizes
+        self.values: dict[Node, Numbers] = {}
+
+    def fill(self, node: Node) -> None:
+        self.values[node] = _KINDS[type(node)](self, node)
+
+    def axes(self, node: Node) -> Axes:
+        return tuple(sorted(node.free, key=lambda index: (index.digest, repr(index))))
+
+    def extent(self, index: Index) -> int:
+        return index.dim if isinstance(index.dim, int) else self.sizes[index.dim]
+
+    def over(self, node: Node, axes: Axes) -> Numbers:
+        """The node's array with an axis for each of ``axes``, of length one where the node does not depend on it."""
+        return self.spread(self.values[node], self.axes(node), axes)
+
+    def spread(self, value: Numbers, own: Axes, axes: Axes) -> Numbers:
+        order = [own.index(index) for index in axes if index in own]
+        shape = [value.shape[own.index(index)] if index in own else 1 for index in axes]
+        return value.transpose(order).reshape(shape)
+
+    def laid_out(self, node: Node, axes: Axes) -> Numbers:
+        shape = [self.extent(index) for index in axes]
+        return np.array(np.broadcast_to(self.over(node, axes), shape), dtype=float)
+
+    def pick(self, value: Numbers, slots: Axes, axes: Axes) -> Numbers:
+        """An array over ``slots`` (fixed or repeated among them) as one over ``axes``."""
+        fixed = tuple(int(s.name) if s.kind == AT else slice(None) for s in slots)
+        labels = [s for s in slots if s.kind != AT]
+        taken = value[fixed]
+        if labels == list(axes):
+            return taken
+        places = {index: k for k, index in enumerate(axes)}
+        return np.asarray(np.einsum(taken, [places[index] for index in labels], [*range(len(axes))]))
+
+    # --- kinds ---
+
+    def const(self, node: Const) -> Numbers:
+        return np.asarray(float(node.value))
+
+    def size(self, node: Size) -> Numbers:
+        return np.asarray(float(node.dim if isinstance(node.dim, int) else self.sizes[node.dim]))
+
+    def ordinal(self, node: Ordinal) -> Numbers:
+        return np.arange(float(self.extent(node.index)))
+
+    def delta(self, node: Delta) -> Numbers:
+        free = [index for index in (node.left, node.right) if index.kind != AT]
+        eye = np.eye(self.extent(free[0]))
+        return self.pick(eye, (node.left, node.right), self.axes(node))
+
+    def entry(self, node: Entry) -> Numbers:
+        definition = self.context.definitions.get(node.name)
+        if definition is None:
+            return self.pick(self.given[node.name], node.slots, self.axes(node))
+        return self.pick(self.laid_out(definition.body, definition.axes), node.slots, self.axes(node))
+
+    def add(self, node: Add) -> Numbers:
+        axes = self.axes(node)
+        total = self.over(node.terms[0], axes)
+        for term in node.terms[1:]:
+            total = total + self.over(term, axes)
+        return total
+
+    def mul(self, node: Mul) -> Numbers:
+        axes = self.axes(node)
+        total = np.ones(())
+        for value, own in self.factors(node):
+            total = total * self.spread(value, own, axes)
+        return total
+
+    def factors(self, node: Node) -> list[tuple[Numbers, Axes]]:
+        """The factors of a product; exponentials over sums of exponentials come as one, exp(f − log Σ exp)."""
+        factors = node.factors if isinstance(node, Mul) else (node,)
+        tops = [f for f in factors if isinstance(f, Apply) and f.fn == "exp"]
+        bottoms = [(f, float(f.exponent.value)) for f in factors if isinstance(f, Pow) and isinstance(f.exponent, Const)
+                   and _is_sum_of_exp(f.base)]  # fmt: skip
+        together = (*tops, *(f for f, _ in bottoms)) if tops and bottoms else ()
+        result = [(self.values[f], self.axes(f)) for f in factors if f not in together]
+        if together:
+            axes = tuple(dict.fromkeys(index for f in together for index in self.axes(f)))
+            exponent = np.zeros(())
+            for top in tops:
+                exponent = exponent + self.over(top.args[0], axes)
+            for bottom, times in bottoms:
+                exponent = exponent + times * self.spread(self.log_sum_exp(bottom.base), self.axes(bottom), axes)
+            result.append((np.exp(exponent), axes))
+        return result
+
+    def log_sum_exp(self, node: Node) -> Numbers:
+        """log of a Σ of exponentials, shifted by the largest exponent."""
+        assert isinstance(node, Reduce)
+        argument = node.body.children[0]
+        axes = (*self.axes(node), *node.bound)
+        shape = [self.extent(index) for index in axes]
+        flat = np.broadcast_to(self.over(argument, axes), shape).reshape([*shape[: len(self.axes(node))], -1])
+        largest = flat.max(axis=-1, keepdims=True)
+        shifted: Numbers = np.log(np.exp(flat - largest).sum(axis=-1)) + largest[..., 0]
+        return shifted
+
+    def power(self, node: Pow) -> Numbers:
+        axes, exponent = self.axes(node), node.exponent
+        base = self.over(node.base, axes)
+        if isinstance(exponent, Const):
+            special = {-1.0: np.reciprocal, 0.5: np.sqrt, 2.0: np.square}.get(float(exponent.value))
+            return np.asarray(special(base) if special else np.power(base, float(exponent.value)))
+        return np.asarray(np.power(base, self.over(exponent, axes)))
+
+    def apply(self, node: Apply) -> Numbers:
+        if node.fn == "log" and _is_sum_of_exp(node.args[0]):
+            return self.log_sum_exp(node.args[0])
+        axes = self.axes(node)
+        return np.asarray(_compiled(node.fn)(*(self.over(arg, axes) for arg in node.args)))
+
+    def reduce(self, node: Reduce) -> Numbers:
+        axes = self.axes(node)
+        if node.op == "sum":
+            return self._einsum(self.factors(node.body), node.bound, axes)
+        every = (*axes, *node.bound)
+        value = np.broadcast_to(self.over(node.body, every), [self.extent(index) for index in every])
+        fold: Callable[..., Any] = _FOLDS[node.op]
+        return np.asarray(fold(value, axis=tuple(range(len(axes), len(every)))))
+
+    def _einsum(self, factors: list[tuple[Numbers, Axes]], bound: Axes, axes: Axes) -> Numbers:
+        used = dict.fromkeys((*axes, *(index for _, own in factors for index in own)))
+        if len(used) > _MOST_LABELS:
+            raise Error(f"a product over {len(used)} indices at once cannot be evaluated")
+        labels = {index: k for k, index in enumerate(used)}
+        operands: list[Any] = []
+        for value, own in factors:
+            operands += [value, [labels[index] for index in own]]
+        idle = np.prod([self.extent(index) for index in bound if index not in used])
+        return np.asarray(np.einsum(*operands, [labels[i] for i in axes], optimize=len(factors) > 1) * idle)
+
+    def matfn(self, node: MatFn) -> Numbers:
+        function = _MATRIX.get(node.fn)
+        if function is None or node.order:
+            raise Error(f"{node.fn} is not known as a function, so it cannot be evaluated")
+        outer = tuple(sorted(node.body.free - frozenset(node.bound), key=lambda index: (index.digest, repr(index))))
+        every = (*outer, *node.bound)
+        argument = np.broadcast_to(self.over(node.body, every), [self.extent(index) for index in every])
+        return self.pick(function(argument), (*outer, *node.slots), self.axes(node))
+
+    def where(self, node: Where) -> Numbers:
+        axes = self.axes(node)
+        left, right, then, other = (self.over(child, axes) for child in node.children)
+        holds = {"<": np.less, "<=": np.less_equal, "==": np.equal, "!=": np.not_equal}[node.op](left, right)
+        return np.asarray(np.where(holds, then, other))
+
+    def deriv(self, node: Deriv) -> Numbers:
+        raise Error(f"an unevaluated derivative in {node.name} cannot be evaluated")
+
+
+_FOLDS: dict[str, Callable[..., Any]] = {"prod": np.prod, "max": np.max, "min": np.min}
+_KINDS: dict[type[Node], Callable[[_Evaluator, Any], Numbers]] = {
+    Const: _Evaluator.const,
+    Size: _Evaluator.size,
+    Ordinal: _Evaluator.ordinal,
+    Entry: _Evaluator.entry,
+    Delta: _Evaluator.delta,
+    Add: _Evaluator.add,
+    Mul: _Evaluator.mul,
+    Pow: _Evaluator.power,
+    Apply: _Evaluator.apply,
+    Reduce: _Evaluator.reduce,
+    MatFn: _Evaluator.matfn,
+    Where: _Evaluator.where,
+    Deriv: _Evaluator.deriv,
+}
+
+
+def _is_sum_of_exp(node: Node) -> bool:
+    body = node.body if isinstance(node, Reduce) and node.op == "sum" else None
+    return isinstance(body, Apply) and body.fn == "exp"
+
+
+def _log_det(matrix: Numbers) -> Numbers:
+    sign, log = np.linalg.slogdet(matrix)
+    return np.where(sign > 0, log, np.nan)
+
+
+_MATRIX: dict[str, Callable[[Numbers], Numbers]] = {"inv": np.linalg.inv, "det": np.linalg.det, "logdet": _log_det}
+
+
+@cache
+def _compiled(fn: str) -> Callable[..., Numbers]:
+    """A row's NumPy spelling as a function."""
+    spelling = _WITHOUT_SCIPY.get(fn, FUNCTIONS[fn].numpy)
+    special = _special(fn) if "special." in spelling else None
+    function: Callable[..., Numbers] = eval(
+        f"lambda a=None, b=None: {spelling}", {"np": np, "special": special, "__builtins__": {}}
+    )
+    return function
+
+
+def _special(fn: str) -> Any:
+    try:
+        from scipy import special
+    except ImportError:
+        raise Error(f"{fn} needs SciPy on NumPy arrays", hint="pip install 'gradwright[special]'") from None
+    return special

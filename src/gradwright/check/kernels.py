@@ -1,0 +1,313 @@
+"""How each kind of node fills its table of balls. Owns: the naive reading of every kind. Never: decides what to fill.
+
+A kernel is made once per node and sizes, and runs at many points, on ``arb`` or (where something moves) ``arb_series``.
+A value that does not exist (outside a domain, an undecided sign) is NaN, and only what needs it is NaN too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from flint import arb, arb_series, fmpq
+
+from gradwright.check.contract import contraction
+from gradwright.check.functions import MATRIX_VALUES, first, matrix_value
+from gradwright.check.layout import reach
+from gradwright.check.ties import known_zeros
+from gradwright.core.errors import Error
+from gradwright.core.node import (
+    Add,
+    Apply,
+    Const,
+    Delta,
+    Deriv,
+    Entry,
+    MatFn,
+    Mul,
+    Node,
+    Number,
+    Ordinal,
+    Pow,
+    Reduce,
+    Size,
+    Where,
+)
+from gradwright.tables.elementwise import FUNCTIONS
+
+if TYPE_CHECKING:
+    from gradwright.check.ball import Program, Run
+
+Table = list[Any]
+Kernel = Callable[["Run"], Table]
+DOMAIN = (ArithmeticError, ValueError)
+NAN = arb.nan()
+
+
+def exact(value: Number) -> Any:
+    """The tightest ball round a number at the present precision."""
+    return arb(fmpq(value.numerator, value.denominator)) if isinstance(value, Fraction) else arb(value)
+
+
+def _each(function: Callable[..., Any], *columns: Table) -> Table:
+    """The function at every entry; where it does not exist, NaN."""
+    try:
+        return [function(*row) for row in zip(*columns, strict=True)]
+    except DOMAIN:
+        return [_or_nan(function, row) for row in zip(*columns, strict=True)]
+
+
+def _or_nan(function: Callable[..., Any], row: tuple[Any, ...]) -> Any:
+    try:
+        return function(*row)
+    except DOMAIN:
+        return NAN
+
+
+def _const(node: Const, program: Program) -> Kernel:
+    return lambda run: [exact(node.value)]
+
+
+def _size(node: Size, program: Program) -> Kernel:
+    extent = program.layout.extent(node.dim)
+    return lambda run: [arb(extent)]
+
+
+def _ordinal(node: Ordinal, program: Program) -> Kernel:
+    extent = program.layout.extent(node.index.dim)
+    return lambda run: [arb(k) for k in range(extent)]
+
+
+def _delta(node: Delta, program: Program) -> Kernel:
+    axes, layout = program.axes(node), program.layout
+    left, right = layout.gather(axes, (node.left,)), layout.gather(axes, (node.right,))
+    return lambda run: [arb(int(a == b)) for a, b in zip(left, right, strict=True)]
+
+
+def _entry(node: Entry, program: Program) -> Kernel:
+    gather = program.layout.gather(program.axes(node), node.slots)
+    definition = program.context.definitions.get(node.name)
+    if definition is not None:
+        column = program.column(definition.body, definition.axes)
+        return lambda run: _picked(column(run), gather)
+    name = node.name
+    if program.context.symbols and name not in program.context.symbols:
+        raise Error(f"{name} is neither a symbol nor defined")
+    return lambda run: _picked(run.symbols[name], gather)
+
+
+def _picked(table: Table, gather: list[int]) -> Table:
+    return [table[k] for k in gather]
+
+
+def _add(node: Add, program: Program) -> Kernel:
+    columns = program.columns(node.terms, program.axes(node))
+    zeros = known_zeros(node, program)
+
+    def kernel(run: Run) -> Table:
+        total = columns[0](run)
+        for column in columns[1:]:
+            total = [a + b for a, b in zip(total, column(run), strict=True)]
+        return total if zeros is None else [arb(0) if z else v for v, z in zip(total, zeros(run), strict=True)]
+
+    return kernel
+
+
+def _mul(node: Mul, program: Program) -> Kernel:
+    columns = program.columns(node.factors, program.axes(node))
+
+    def kernel(run: Run) -> Table:
+        total = columns[0](run)
+        for column in columns[1:]:
+            total = [a * b for a, b in zip(total, column(run), strict=True)]
+        return total
+
+    return kernel
+
+
+def _pow(node: Pow, program: Program) -> Kernel:
+    axes = program.axes(node)
+    base = program.column(node.base, axes)
+    if isinstance(node.exponent, Const) and not isinstance(node.exponent.value, float):
+        rational = Fraction(node.exponent.value)
+        return lambda run: _each(lambda b: _rational_power(b, rational), base(run))
+    exponent = program.column(node.exponent, axes)
+    return lambda run: _each(_power, base(run), exponent(run))
+
+
+def _rational_power(base: Any, exponent: Fraction) -> Any:
+    if exponent.denominator == 1:
+        return _whole_power(base, exponent.numerator)
+    if exponent.denominator == 2:
+        return _whole_power(base.sqrt(), exponent.numerator)
+    return (base.log() * exact(exponent)).exp()
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    whole = exponent.unique_fmpz() if isinstance(exponent, arb) and exponent.is_exact() else None
+    return (exponent * base.log()).exp() if whole is None else _whole_power(base, int(whole))
+
+
+def _whole_power(base: Any, exponent: int) -> Any:
+    """By repeated multiplication."""
+    if exponent < 0:
+        return 1 / _whole_power(base, -exponent)
+    result, square = arb(1), base
+    while exponent:
+        if exponent & 1:
+            result = result * square
+        exponent >>= 1
+        square = square * square if exponent else square
+    return result
+
+
+def _apply(node: Apply, program: Program) -> Kernel:
+    row = FUNCTIONS[node.fn]
+    columns = program.columns(node.args, program.axes(node))
+    if not columns:
+        return lambda run: [row.ball()]
+
+    def kernel(run: Run) -> Table:
+        try:
+            return _each(row.ball, *(column(run) for column in columns))
+        except AttributeError:
+            raise Error(f"{node.fn} has no power series here") from None
+
+    return kernel
+
+
+def _reduce(node: Reduce, program: Program) -> Kernel:
+    if node in program.wide:
+        return contraction(node, program)
+    chunks = program.layout.chunks(program.axes(node), node.bound, program.axes(node.body))
+    place, fold = program.places[node.body], _FOLDS[node.op]
+    return lambda run: [_or_nan(fold, ([run.tables[place][k] for k in chunk],)) for chunk in chunks]
+
+
+def _sum(values: Table) -> Any:
+    return sum(values[1:], values[0])
+
+
+def _product(values: Table) -> Any:
+    result = values[0]
+    for value in values[1:]:
+        result = result * value
+    return result
+
+
+def _largest(values: Table) -> Any:
+    best = values[0]
+    for value in values[1:]:
+        best = _larger(best, value)
+    return best
+
+
+def _larger(a: Any, b: Any) -> Any:
+    if isinstance(a, arb) and isinstance(b, arb):
+        return b if b > a else a if a >= b else a.max(b)  # neither certain: a ball that holds the larger
+    if first(b) > first(a):
+        return b
+    if first(a) > first(b):
+        return a
+    raise ArithmeticError("the larger of two balls that overlap")
+
+
+_FOLDS: dict[str, Callable[[Table], Any]] = {
+    "sum": _sum,
+    "prod": _product,
+    "max": _largest,
+    "min": lambda values: -_largest([-v for v in values]),
+}
+
+
+def _where(node: Where, program: Program) -> Kernel:
+    columns = program.columns(node.children, program.axes(node))
+    op = node.op
+
+    def choose(left: Any, right: Any, then: Any, other: Any) -> Any:
+        return then if _holds(op, left, right) else other
+
+    return lambda run: _each(choose, *(column(run) for column in columns))
+
+
+def _holds(op: str, left: Any, right: Any) -> bool:
+    a, b = first(left), first(right)
+    if a < b or a > b:
+        return op == "!=" or (op in ("<", "<=") and bool(a < b))
+    moving = isinstance(left, arb_series) or isinstance(right, arb_series)
+    if a == b and not moving:
+        return op in ("<=", "==")
+    raise ArithmeticError("a comparison of balls that overlap")
+
+
+def _matfn(node: MatFn, program: Program) -> Kernel:
+    layout = program.layout
+    axes, outer = program.axes(node), layout.axes(node.body.free - frozenset(node.bound))
+    chunks = layout.chunks(outer, node.bound, program.axes(node.body))
+    at, slot = layout.gather(axes, outer), layout.gather(axes, node.slots)
+    place, value = program.places[node.body], _value_of(node, program)
+
+    def kernel(run: Run) -> Table:
+        arguments = [[run.tables[place][k] for k in chunk] for chunk in chunks]
+        wholes = [_or_none(value, run, argument) for argument in arguments]
+        return [NAN if (w := wholes[a]) is None else w[s] for a, s in zip(at, slot, strict=True)]
+
+    return kernel
+
+
+def _or_none(value: Callable[[Run, Table], Table], run: Run, argument: Table) -> Table | None:
+    try:
+        return value(run, argument)
+    except DOMAIN:
+        return None
+
+
+def _value_of(node: MatFn, program: Program) -> Callable[[Run, Table], Table]:
+    """The whole value of a function at its whole argument."""
+    layout, extents = program.layout, program.layout.extents(node.bound)
+    if node.fn in program.context.functions:
+        outputs = layout.count(node.slots[: len(node.slots) - node.order * len(node.bound)])
+        inputs = layout.count(node.bound)
+        return lambda run, argument: run.stand_in(node.fn, outputs, inputs).values(argument, node.order)
+    if node.fn in MATRIX_VALUES and node.order == 0:
+        return lambda run, argument: matrix_value(node.fn, argument, extents)
+    raise Error(f"the value of {node.fn} is not known, so nothing that mentions it can be checked by arithmetic")
+
+
+def _deriv(node: Deriv, program: Program) -> Kernel:
+    """Derivatives by power series: the coefficient of t, or, by polarization, of t² for a second derivative."""
+    layout, axes = program.layout, program.axes(node)
+    wanted: list[tuple[str, list[int]]] = []
+    body: Node = node
+    while isinstance(body, Deriv):
+        wanted.append((body.name, layout.gather(axes, body.slots)))
+        body = body.body
+    if len(wanted) > 2 or body.derivs:
+        raise Error("derivatives above the second are not checked by arithmetic")
+    gather = layout.gather(axes, program.axes(body))
+    directions = [tuple(sorted(row)) for row in zip(*([(n, k) for k in at] for n, at in wanted), strict=True)]
+    base = body
+    program.cost += len(set(directions)) * sum(layout.count(n.free) for n in reach([base], program.context))
+
+    def kernel(run: Run) -> Table:
+        return [run.slope(base, d)[k] for d, k in zip(directions, gather, strict=True)]
+
+    return kernel
+
+
+KERNELS: dict[type[Node], Callable[[Any, Program], Kernel]] = {
+    Const: _const,
+    Size: _size,
+    Ordinal: _ordinal,
+    Entry: _entry,
+    Delta: _delta,
+    Add: _add,
+    Mul: _mul,
+    Pow: _pow,
+    Apply: _apply,
+    Reduce: _reduce,
+    MatFn: _matfn,
+    Where: _where,
+    Deriv: _deriv,
+}

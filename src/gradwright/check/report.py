@@ -1,0 +1,95 @@
+"""What an examination found, as a record. Owns: certificates and counterexamples, and how they are said.
+
+Never: computes either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+Outcome = Literal["confirmed", "refuted", "unavailable"]
+Values = dict[str, dict[tuple[int, ...], Fraction]]
+Sizes = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """A point at which two sides differ: ``left`` is the truth, ``right`` what was claimed, at one entry."""
+
+    claim: str
+    values: Values
+    sizes: Sizes
+    entry: tuple[int, ...]
+    left: str
+    right: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "claim": self.claim,
+            "values": {name: _nested(flat) for name, flat in self.values.items()},
+            "sizes": self.sizes,
+            "entry": list(self.entry),
+            "left": self.left,
+            "right": self.right,
+        }
+
+    def __str__(self) -> str:
+        point = ", ".join(f"{name} = {_nested(flat)}" for name, flat in self.values.items())
+        entry = f" entry [{','.join(map(str, self.entry))}]" if self.entry else ""
+        return f"at {point}:{entry} {self.left} against {self.right}" if point else f"{self.left} against {self.right}"
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What arithmetic says about a claim.
+
+    ``digits``  how many agree, guaranteed, relative to the largest entry (to 1 where every entry is 0)
+    ``points``  how many points were tried, over all ``sizes``
+    """
+
+    verdict: Outcome
+    method: str
+    digits: int = 0
+    points: int = 0
+    sizes: tuple[Sizes, ...] = ()
+    counterexample: Counterexample | None = None
+    reason: str = ""
+    seconds: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "verdict": self.verdict,
+            "method": self.method,
+            "digits": self.digits,
+            "points": self.points,
+            "sizes": list(self.sizes),
+            "counterexample": self.counterexample.to_dict() if self.counterexample else None,
+            "reason": self.reason,
+            "seconds": self.seconds,
+        }
+
+    def __str__(self) -> str:
+        if self.verdict == "unavailable":
+            return f"not checked: {self.reason}"
+        if self.counterexample is not None:
+            return f"refuted: {self.counterexample.claim} is wrong {self.counterexample}"
+        said = " and ".join(",".join(f"{dim}={n}" for dim, n in sizes.items()) for sizes in self.sizes if sizes)
+        points = "1 point" if self.points == 1 else f"{self.points} points"
+        return f"confirmed: {self.digits} digits at {points}{', sizes ' + said if said else ''}, by {self.method}"
+
+
+def _short(value: Fraction) -> str:
+    power_of_two = value.denominator & (value.denominator - 1) == 0
+    return f"{float(value):g}" if power_of_two and value.denominator <= 64 else str(value)
+
+
+def _nested(flat: dict[tuple[int, ...], Fraction]) -> str:
+    """Entries in nested brackets, as NumPy would list them."""
+    if () in flat:
+        return _short(flat[()])
+    groups: dict[int, dict[tuple[int, ...], Fraction]] = {}
+    for (head, *rest), value in flat.items():
+        groups.setdefault(head, {})[tuple(rest)] = value
+    return "[" + ", ".join(_nested(group) for group in groups.values()) + "]"

@@ -1,0 +1,66 @@
+"""Where max_j f_j − f_i is exactly 0. Owns: that one observation, which balls alone cannot make. Never: guesses.
+
+Two balls round the same number differ by a ball round 0 whose sign nobody can tell. But an entry that is certainly no
+smaller than the others is the maximum itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from gradwright.check.functions import first
+from gradwright.core.build import add, const, mul, rename, split_coefficient
+from gradwright.core.index import Index
+from gradwright.core.node import Add, Node, Reduce
+
+if TYPE_CHECKING:
+    from gradwright.check.ball import Program, Run
+
+
+def known_zeros(node: Add, program: Program) -> Callable[[Run], list[bool]] | None:
+    """For a difference of an extremum and one of its entries: at which assignments that entry is the extremum."""
+    for term in node.terms:
+        coefficient, extremum = split_coefficient(term)
+        if isinstance(extremum, Reduce) and extremum.op in ("max", "min") and coefficient in (1, -1):
+            entry = add(extremum, mul(const(-coefficient), node))
+            mapping = _place_of(entry, extremum, node)
+            if mapping is not None:
+                return _zeros(node, extremum, mapping, program)
+    return None
+
+
+def _place_of(entry: Node, extremum: Reduce, node: Node) -> dict[Index, Index] | None:
+    """The indices at which the extremum's body is that entry."""
+    choices = [[i for i in node.free if i.dim == b.dim] for b in extremum.bound]
+    for chosen in product(*choices):
+        mapping = dict(zip(extremum.bound, chosen, strict=True))
+        if rename(extremum.body, mapping) is entry:
+            return mapping
+    return None
+
+
+def _zeros(node: Add, extremum: Reduce, mapping: dict[Index, Index], program: Program) -> Callable[[Run], list[bool]]:
+    layout, axes, body = program.layout, program.axes(node), program.axes(extremum.body)
+    own = layout.gather(axes, tuple(mapping.get(index, index) for index in body))
+    groups = layout.chunks(axes, extremum.bound, body)
+    place, least = program.places[extremum.body], extremum.op == "min"
+
+    def zeros(run: Run) -> list[bool]:
+        table = run.tables[place]
+        return [
+            all(k == at or _beyond(table[at], table[k], least) for k in group)
+            for at, group in zip(own, groups, strict=True)
+        ]
+
+    return zeros
+
+
+def _beyond(value: Any, other: Any, least: bool) -> bool:
+    """Whether the value is certainly the extremum of the two; of series strictly, for a tie has no derivative."""
+    if least:
+        value, other = -value, -other
+    if hasattr(value, "coeffs") or hasattr(other, "coeffs"):
+        return bool(first(value) > first(other))
+    return bool(value >= other)

@@ -1,0 +1,47 @@
+"""Verdicts on equalities. Owns: what proved, confirmed, refuted and unavailable mean together. Never: computes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from gradwright.check.certificate import Certificate, Counterexample, compare
+from gradwright.core.context import Context
+from gradwright.core.node import Array
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether two expressions are equal; true where that was proved or confirmed.
+
+    ``proved``: their normal forms coincide. ``confirmed`` and ``refuted``: by the certificate's arithmetic.
+    ``unavailable``: neither could be had, and ``reason`` says why.
+    """
+
+    verdict: Literal["proved", "confirmed", "refuted", "unavailable"]
+    certificate: Certificate
+
+    @property
+    def counterexample(self) -> Counterexample | None:
+        return self.certificate.counterexample
+
+    @property
+    def reason(self) -> str:
+        return self.certificate.reason
+
+    def __bool__(self) -> bool:
+        return self.verdict in ("proved", "confirmed")
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"verdict": self.verdict, "certificate": self.certificate.to_dict()}
+
+    def __str__(self) -> str:
+        return "proved: the normal forms coincide" if self.verdict == "proved" else str(self.certificate)
+
+
+def judge(left: Array, right: Array, context: Context, *, proved: bool = False) -> Verdict:
+    """The verdict on ``left = right``. A proof that arithmetic refutes is none: the counterexample stands."""
+    certificate = compare(left, right, context)
+    if proved and certificate.verdict != "refuted":
+        return Verdict("proved", certificate)
+    return Verdict(certificate.verdict, certificate)
