@@ -17,7 +17,7 @@ from flint import arb, arb_series, ctx
 
 from gradwright.check.functions import StandIn
 from gradwright.check.kernels import KERNELS, NAN, Kernel, Table, exact
-from gradwright.check.layout import Axes, Layout, below, reach
+from gradwright.check.layout import Axes, Layout, TooLarge, below, reach
 from gradwright.core.context import Context
 from gradwright.core.node import Mul, Node, Number, Reduce
 
@@ -38,10 +38,10 @@ def precision(bits: int, terms: int = 1) -> Iterator[None]:
 
 
 class Program:
-    """The tables that some nodes need, in the order they are filled."""
+    """The tables that some nodes need, in the order they are filled; ``TooLarge`` if over ``most`` entries in all."""
 
-    def __init__(self, roots: Sequence[Node], layout: Layout, context: Context) -> None:
-        self.layout, self.context = layout, context
+    def __init__(self, roots: Sequence[Node], layout: Layout, context: Context, most: int = 10**7) -> None:
+        self.layout, self.context, self.most = layout, context, most
         self.places: dict[Node, int] = {}
         self.code: list[Kernel] = []
         self.cost = 0
@@ -54,8 +54,14 @@ class Program:
 
     def _append(self, node: Node) -> None:
         self.places[node] = len(self.code)
-        self.cost += self.layout.count(self.axes(node))
+        self.spend(self.layout.count(self.axes(node)))
         self.code.append(KERNELS[type(node)](node, self))
+
+    def spend(self, entries: int) -> None:
+        """Count entries to be filled, before they are."""
+        self.cost += entries
+        if self.cost > self.most:
+            raise TooLarge
 
     def _contracted(self, nodes: Sequence[Node], roots: Sequence[Node]) -> set[Node]:
         """Products under a Σ whose own table would be too large, and which nothing else needs."""

@@ -14,7 +14,7 @@ from random import Random
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from gradwright.check.layout import Layout, dimensions, reach, symbols_in
+from gradwright.check.layout import Layout, TooLarge, dimensions, reach, symbols_in
 from gradwright.check.report import Certificate, Counterexample, Outcome, Sizes, Values
 from gradwright.check.sample import STYLES, sample
 from gradwright.core.build import deriv
@@ -33,6 +33,7 @@ _MORE_BITS = 1280
 _DOUBLINGS = 4
 _POINTS = 3
 _SIZES_WANTED = 2
+_MUCH_WORK = 50_000  # entries of tables above which one point at each size must do
 _MOST_WORK = 600_000  # entries of tables at one point
 _MIXED_STYLES = 10
 _SEED = 20240229
@@ -114,12 +115,12 @@ class _Examiner:
             if program is None:
                 reason = reason or "its tables are too large to fill, even at the least sizes"
                 continue
-            wanted = points if sizes else _SIZES_WANTED * points
+            wanted = 1 if program.cost > _MUCH_WORK else points if sizes else _SIZES_WANTED * points
             for _ in range(wanted):
                 try:
                     found = self._at_a_point(program, sizes)
                 except _Undefined as why:
-                    reason = str(why)
+                    reason = reason or str(why)
                     break
                 if isinstance(found, Counterexample):
                     return self._certificate("refuted", points=count + 1, sizes=(*done, sizes), counterexample=found)
@@ -145,8 +146,10 @@ class _Examiner:
         """The program at those sizes, or None where it would be too much work."""
         from gradwright.check.ball import Program
 
-        program = Program(self.roots, Layout(sizes), self.context)
-        return program if program.cost <= _MOST_WORK else None
+        try:
+            return Program(self.roots, Layout(sizes), self.context, _MOST_WORK)
+        except TooLarge:
+            return None
 
     def _at_a_point(self, program: Program, sizes: Sizes) -> Counterexample | int:
         """Examine a new point where everything exists: the digits that agree there, or the counterexample.

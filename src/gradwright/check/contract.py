@@ -52,6 +52,7 @@ def contraction(node: Reduce, program: Program) -> Kernel:
     while left:
         index = min(left, key=lambda i: layout.count(around(i)))
         left.remove(index)
+        program.spend(layout.count(around(index)))
         combine([k for k in live if index in tables[k]], layout.axes(around(index) - {index}), (index,))
     combine(list(live), program.axes(node), ())
 

@@ -288,7 +288,7 @@ def _deriv(node: Deriv, program: Program) -> Kernel:
     gather = layout.gather(axes, program.axes(body))
     directions = [tuple(sorted(row)) for row in zip(*([(n, k) for k in at] for n, at in wanted), strict=True)]
     base = body
-    program.cost += len(set(directions)) * sum(layout.count(n.free) for n in reach([base], program.context))
+    program.spend(len(set(directions)) * sum(layout.count(n.free) for n in reach([base], program.context)))
 
     def kernel(run: Run) -> Table:
         return [run.slope(base, d)[k] for d, k in zip(directions, gather, strict=True)]

@@ -16,6 +16,10 @@ from gradwright.core.node import Delta, Deriv, Entry, Node, Size
 Axes = tuple[Index, ...]
 
 
+class TooLarge(Exception):
+    """More table entries than anyone should fill."""
+
+
 class Layout:
     """Extents for the symbolic dimensions, and the positions that follow from them (kept once found)."""
 

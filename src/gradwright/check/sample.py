@@ -49,8 +49,9 @@ def _symbol(name: str, extents: Place, facts: frozenset[str], interval: Style, r
         values = _built(extents, facts, interval, rng)
         if all(HOLDS[fact](values, extents) for fact in facts):
             return values
-    said = " and ".join(FACTS[fact].says.removeprefix("is ") for fact in sorted(facts))
-    raise Error(f"no {'×'.join(map(str, extents)) or 'scalar'} {name} was found that is {said}")
+    told = [fact for fact in sorted(facts) if not any(fact in FACTS[other].implies for other in facts)]
+    shape = f" of shape {'×'.join(map(str, extents))}" if extents else ""
+    raise Error(f"no {name}{shape} was found that {' and '.join(FACTS[fact].says for fact in told)}")
 
 
 def _built(extents: Place, facts: frozenset[str], interval: Style, rng: Random) -> Values:
@@ -236,7 +237,7 @@ def _is_symmetric(values: Values, extents: Place) -> bool:
 def _is_orthogonal(values: Values, extents: Place) -> bool:
     n = extents[0]
     return _is_square(extents) and all(
-        sum(values[k, i] * values[k, j] for k in range(n)) == int(i == j) for i in range(n) for j in range(n)
+        sum(values[k, i] * values[k, j] for k in range(n)) == int(i == j) for i, j in product(range(n), repeat=2)
     )
 
 
@@ -258,7 +259,7 @@ HOLDS: dict[str, Callable[[Values, Place], bool]] = {
     "unit": lambda v, e: sum(x * x for x in v.values()) == 1,
     "symmetric": _is_symmetric,
     "skew": lambda v, e: _is_square(e) and all(x == -v[j, i] for (i, j), x in v.items()),
-    "posdef": lambda v, e: _is_symmetric(v, e) and all(m > 0 for m in _leading_minors(v, e[0])),
+    "posdef": lambda v, e: _is_square(e) and _is_symmetric(v, e) and all(m > 0 for m in _leading_minors(v, e[0])),
     "invertible": _is_invertible,
     "singular": lambda v, e: _is_square(e) and not _is_invertible(v, e),
     "orthogonal": _is_orthogonal,

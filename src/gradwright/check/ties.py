@@ -24,7 +24,7 @@ def known_zeros(node: Add, program: Program) -> Callable[[Run], list[bool]] | No
     for term in node.terms:
         coefficient, extremum = split_coefficient(term)
         if isinstance(extremum, Reduce) and extremum.op in ("max", "min") and coefficient in (1, -1):
-            entry = add(extremum, mul(const(-coefficient), node))
+            entry = add(extremum, *(mul(const(-coefficient), part) for part in node.terms))
             mapping = _place_of(entry, extremum, node)
             if mapping is not None:
                 return _zeros(node, extremum, mapping, program)
