@@ -183,6 +183,11 @@ def test_a_slip_of_the_printed_text_alone_is_refuted() -> None:
     assert found.counterexample.claim == "the printed text"
 
 
+def test_a_printed_text_of_another_shape_is_refuted() -> None:
+    found = certify(ENTROPY, [("o", (K,))], Array((K,), ZERO), context("simplex(y)"), printed=Array((), ZERO))
+    assert str(found) == "refuted: the printed text is a scalar, and the result of shape n"
+
+
 def test_a_counterexample_is_short_and_obeys_the_facts() -> None:
     found = certify(ENTROPY, [("o", (K,))], Array((K,), add(p(K), y(K))), context("onehot(y)"))
     assert found.counterexample is not None

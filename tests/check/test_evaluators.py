@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from fractions import Fraction
 from itertools import pairwise
 from random import Random
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradwright.check.arrays import evaluate
+from gradwright.check.arrays import _compiled, evaluate
 from gradwright.check.ball import Program, Run
 from gradwright.check.layout import Layout
 from gradwright.core.build import (
@@ -252,3 +253,13 @@ def test_both_evaluators_take_a_chain_of_a_thousand() -> None:
         node = apply("tanh", total([J], mul(entry("A", R, J), rename(node, {R: J}))))
     values = {name: value * 0.3 for name, value in random_values(7).items() if name in ctx.symbols}
     np.testing.assert_allclose(balls(node, (R,), ctx, values), evaluate(Array((R,), node), ctx, values), atol=1e-12)
+
+
+def test_scipy_is_asked_for_only_where_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    _compiled.cache_clear()
+    ctx = Context(symbols={"s": ()})
+    assert evaluate(Array((), apply("sigmoid", entry("s"))), ctx, {"s": 0.0}) == 0.5
+    with pytest.raises(Error, match="erf needs SciPy") as caught:
+        evaluate(Array((), apply("erf", entry("s"))), ctx, {"s": 0.0})
+    assert "gradwright[special]" in str(caught.value)

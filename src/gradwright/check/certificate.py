@@ -36,6 +36,7 @@ _SIZES_WANTED = 2
 _MUCH_WORK = 50_000  # entries of tables above which one point at each size must do
 _MOST_WORK = 600_000  # entries of tables at one point
 _MIXED_STYLES = 10
+_SERIES = "power series in ball arithmetic"
 _SEED = 20240229
 _WAYS = ((2, 3, 4), (3, 2, 2), (4, 3, 2), (2, 3, 2), (3, 3, 3), (2, 2, 2))
 """Extents for the dimensions in order of appearance, from the start again where there are more of them."""
@@ -65,8 +66,11 @@ def certify(
     claims = {"the result": result}
     if printed is not None:
         claims["the printed text"] = printed
+        if printed.shape != result.shape:
+            reason = f"the printed text is {_said(printed.shape)}, and the result {_said(result.shape)}"
+            return Certificate("refuted", _SERIES, reason=reason)
     truth = Array(result.axes, goal)
-    return _Examiner(truth, claims, context, digits, "power series in ball arithmetic").examine(points)
+    return _Examiner(truth, claims, context, digits, _SERIES).examine(points)
 
 
 def compare(
@@ -87,7 +91,7 @@ class _Examiner:
         self.truth, self.claims, self.context, self.digits, self.method = truth, claims, context, digits, method
         for claim in claims.values():
             if claim.shape != truth.shape:
-                raise Error(f"the shapes differ: {_said(truth.shape)} against {_said(claim.shape)}")
+                raise Error(f"the shapes differ: one side is {_said(truth.shape)}, the other {_said(claim.shape)}")
         self.roots: list[Node] = [truth.body, *(claim.body for claim in claims.values())]
         self.nodes = list(reach(self.roots, context))
         self.shapes = symbols_in(self.nodes, context)
@@ -227,7 +231,7 @@ class _Examiner:
 
 
 def _said(shape: tuple[Dim, ...]) -> str:
-    return "×".join(map(str, shape)) or "a scalar"
+    return "of shape " + "×".join(map(str, shape)) if shape else "a scalar"
 
 
 def _agreement(left: list[Any], right: list[Any], bits: int, last: bool) -> int | None:

@@ -73,6 +73,8 @@ class Certificate:
     def __str__(self) -> str:
         if self.verdict == "unavailable":
             return f"not checked: {self.reason}"
+        if self.verdict == "refuted" and self.counterexample is None:
+            return f"refuted: {self.reason}"
         if self.counterexample is not None:
             return f"refuted: {self.counterexample.claim} is wrong {self.counterexample}"
         said = " and ".join(",".join(f"{dim}={n}" for dim, n in sizes.items()) for sizes in self.sizes if sizes)
