@@ -1,0 +1,228 @@
+"""What typeset and terminal notation share. Owns: conventions of the field common to both. Never: characters.
+
+Where parentheses may be left off (log p), which functions have signs of their own (norms, roots, inverses), how
+derivatives are written, and when the argument of an unknown function is understood.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from gradwright.core.errors import Error
+from gradwright.tables.elementwise import ABBREVIATIONS, FUNCTIONS
+from gradwright.write.spell import ATOM, FACTOR, NEG, POWER, PRODUCT, SUM, Speller
+from gradwright.write.term import (
+    Big,
+    Call,
+    Name,
+    Neg,
+    Num,
+    Partial,
+    Power,
+    Product,
+    Quotient,
+    Subscripted,
+    Sum,
+    Term,
+    Transpose,
+)
+from gradwright.write.traverse import Key, parts
+
+ARRAY_FUNCTIONS = frozenset((
+    "sum", "mean", "rowsum", "colsum", "max", "min", "norm1", "norm2", "tr", "det", "logdet", "logsumexp", "inv",
+    "pinv", "adj", "expm", "sinm", "cosm", "kron", "vec", "diag", "eye", "ones", "zeros", "softmax", "softmax_rows",
+    "logsumexp_rows", "toepsum", "levicivita", "einsum", "where", "D", "D2", "D3",
+))  # fmt: skip
+"""The functions of the text language that take arrays; with the scalar functions, all that no user brought."""
+
+_BARE = frozenset(("log", "sin", "cos", "tan", "tr", "det", "logdet"))
+
+
+class Display(Speller):
+    """``nabla`` writes D(u, x)' as ∇(uᵀ); ``implicit`` leaves off the argument of an unknown function (u for u(x))."""
+
+    signs: ClassVar[dict[str, str]]
+
+    def __init__(self, nabla: bool = False, implicit: bool | None = None, longest: int | None = None) -> None:
+        super().__init__(longest)
+        self.nabla = nabla
+        self.implicit = nabla if implicit is None else implicit
+        self.one_identity = True
+
+    def spell(self, term: Term) -> str:
+        self.one_identity = _one_identity(term)
+        return super().spell(term)
+
+    # levels
+
+    levels: ClassVar[dict[type[Term], int]] = {
+        Sum: SUM, Neg: NEG, Product: PRODUCT, Big: PRODUCT, Partial: FACTOR, Quotient: FACTOR, Power: POWER,
+        Transpose: POWER,
+    }  # fmt: skip
+
+    def level(self, term: Term) -> int:
+        if isinstance(term, Call):
+            if bare(term):
+                return PRODUCT
+            return {"D": FACTOR, "D2": FACTOR, "kron": PRODUCT, "inv": POWER, "sqrt": POWER}.get(term.fn, ATOM)
+        return super().level(term)
+
+    def loose(self, term: Term) -> bool:
+        if isinstance(term, Product):
+            term = term.factors[-1]
+        return isinstance(term, Big) or (isinstance(term, Call) and bare(term)) or self.operator(term)
+
+    def operator(self, term: Term) -> bool:
+        """Whether a derivative is written as an operator in front of what it acts on."""
+        if not isinstance(term, Partial):
+            return False
+        inner: Term = term
+        while isinstance(inner, Partial):
+            inner = inner.body
+        return not self.plain(inner)
+
+    def plain(self, term: Term) -> bool:
+        """A symbol or an entry of one (or of an unknown function)."""
+        base = term.base if isinstance(term, Subscripted) else term
+        return isinstance(base, Name) or (isinstance(base, Call) and unknown(base.fn))
+
+    # parts in the spelling's own characters
+
+    def function(self, fn: str) -> str:
+        raise NotImplementedError
+
+    def sub(self, base: Term, letters: tuple[str, ...]) -> str:
+        raise NotImplementedError
+
+    def raised(self, base: str, mark: str) -> str:
+        raise NotImplementedError
+
+    def ratio(self, order: int, top: str, bottoms: list[str]) -> str:
+        raise NotImplementedError
+
+    # terms
+
+    def fenced(self, term: Term) -> str:
+        if isinstance(term, Call) and bare(term):
+            return self.function(term.fn) + self.fence(self.of(term.args[0]))
+        return super().fenced(term)
+
+    def subscripted(self, term: Subscripted) -> str:
+        return self.sub(term.base, term.letters)
+
+    def transpose(self, term: Transpose) -> str:
+        inner = term.term
+        if isinstance(inner, Call):
+            if self.nabla and inner.fn == "D" and isinstance(inner.args[0], Name):
+                return self.gradient(inner)
+            if inner.fn == "inv":
+                return self.raised(self.at(inner.args[0], ATOM), self.signs["minus_top"])
+        return self.raised(self.at(inner, ATOM), self.signs["top"])
+
+    def gradient(self, call: Call) -> str:
+        """∇(uᵀ), with what the derivative is taken in where that is not a symbol."""
+        fn, arg = call.args[0], call.args[1]
+        spelled = self.signs["nabla"]
+        if not isinstance(arg, Name):
+            inner = arg.fn if isinstance(arg, Call) and unknown(arg.fn) else None
+            spelled += self.below(self.function(inner) if inner is not None else self.of(arg))
+        return spelled + self.fence(self.raised(self.of(fn), self.signs["top"]))
+
+    def below(self, spelled: str) -> str:
+        raise NotImplementedError
+
+    def call(self, term: Call) -> str:
+        special = _SPECIAL.get(term.fn)
+        if special is not None:
+            return str(getattr(self, special)(term))
+        if bare(term):
+            return f"{self.function(term.fn)} {self.of(term.args[0])}"
+        understood = self.implicit and unknown(term.fn) and all(isinstance(arg, Name) for arg in term.args)
+        if understood:
+            return self.function(term.fn)
+        return self.function(term.fn) + self.fence(", ".join(self.of(arg) for arg in term.args))
+
+    def derivative(self, term: Call) -> str:
+        """D(u, x) as ∂u/∂x, D2(s, x) as ∂²s/∂x²."""
+        if len(term.args) != 2:
+            raise Error(f"{term.fn} takes a function and its argument")
+        fn, arg = term.args
+        order = 1 if term.fn == "D" else int(term.fn[1:])
+        shown = self.at(arg, ATOM)
+        return self.ratio(order, self.of(fn), [self.raised(shown, str(order)) if order > 1 else shown])
+
+    def inverse(self, term: Call) -> str:
+        return self.raised(self.at(term.args[0], ATOM), "-1")
+
+    def partial(self, term: Partial) -> str:
+        bottoms: list[str] = []
+        inner: Term = term
+        while isinstance(inner, Partial):
+            bottoms.append(self.of(inner.variable))
+            inner = inner.body
+        bottoms.reverse()
+        if self.plain(inner):
+            return self.ratio(len(bottoms), self.of(inner), bottoms)
+        return f"{self.ratio(len(bottoms), '', bottoms)} {self.at(inner, PRODUCT)}"
+
+    def identity(self, term: Call) -> str:
+        return "I" if self.one_identity else "I" + self.below(self.of(term.args[0]))
+
+    def filled(self, term: Call) -> str:
+        sign = self.signs[term.fn]
+        if len(term.args) < 2:
+            return sign
+        return sign + self.below(self.signs["times"].join(self.of(arg) for arg in term.args))
+
+    def big_body(self, term: Big) -> str:
+        spelled = self.at(term.body, PRODUCT)
+        return self.fenced(term.body) if spelled.startswith(self.minus) else spelled
+
+    def norm(self, term: Call) -> str:
+        raise NotImplementedError
+
+    def power(self, term: Power) -> str:
+        spelled = self.at(term.base, ATOM)
+        return self.raised(spelled, self.exponent(term))
+
+    def exponent(self, term: Power) -> str:
+        raise NotImplementedError
+
+
+_SPECIAL = {
+    "sqrt": "root", "abs": "modulus", "norm1": "norm", "norm2": "norm", "inv": "inverse", "pi": "pi", "eye": "identity",
+    "ones": "filled", "zeros": "filled", "D": "derivative", "D2": "derivative", "D3": "derivative", "kron": "kron",
+}  # fmt: skip
+
+
+def unknown(fn: str) -> bool:
+    """Whether a function is one the user brought."""
+    return fn not in FUNCTIONS and fn not in ABBREVIATIONS and fn not in ARRAY_FUNCTIONS
+
+
+def bare(term: Call) -> bool:
+    """Whether the function is written without parentheses: log p, tr A."""
+    if term.fn not in _BARE or len(term.args) != 1:
+        return False
+    arg = term.args[0]
+    return isinstance(arg, Name) or (isinstance(arg, Subscripted) and isinstance(arg.base, Name))
+
+
+def _one_identity(term: Term) -> bool:
+    """Whether I needs no size: there is one, and no symbol is called I."""
+    seen: set[Key] = set()
+    sizes = set()
+    stack = [term]
+    while stack:
+        current = stack.pop()
+        if Key(current) in seen:
+            continue
+        seen.add(Key(current))
+        if isinstance(current, Name) and current.name == "I":
+            return False
+        if isinstance(current, Call) and current.fn == "eye" and isinstance(current.args[0], Name | Num):
+            sizes.add(current.args[0])
+        stack.extend(parts(current))
+    return len(sizes) <= 1
+
+

@@ -1,0 +1,336 @@
+"""Expressions in index notation. Owns: which term of notation a node is, and the order a person writes terms in.
+
+Never: spells, or changes the value; what it builds reads back as the same node. Small expressions get their letters
+from the outside in (Σ_i … Σ_j …); an expression too large to be read gets them by the number of the bound index,
+which needs no scopes, so shared parts stay shared and the cost is linear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from fractions import Fraction
+from typing import Any
+
+from gradwright.core.build import HALF, ONE, negate
+from gradwright.core.context import Context
+from gradwright.core.index import BOUND, Index
+from gradwright.core.node import (
+    Add,
+    Apply,
+    Array,
+    Const,
+    Delta,
+    Deriv,
+    Entry,
+    MatFn,
+    Mul,
+    Node,
+    Number,
+    Ordinal,
+    Pow,
+    Reduce,
+    Size,
+    Where,
+    walk,
+)
+from gradwright.core.walk import run
+from gradwright.write.letters import Letters
+from gradwright.write.order import Order
+from gradwright.write.term import (
+    Big,
+    Call,
+    Choice,
+    Collect,
+    Kronecker,
+    Letter,
+    Name,
+    Neg,
+    Num,
+    Partial,
+    Power,
+    Product,
+    Program,
+    Quotient,
+    Subscripted,
+    Sum,
+    Term,
+    Transpose,
+)
+
+_READABLE = 3000  # nodes when written out; beyond it nobody reads the letters
+_ONES = ("one", "ones1", "allones")
+
+
+def index_term(node: Node, letters: Letters, context: Context) -> Term:
+    """A scalar in index notation, its free indices under their letters."""
+    letters.add(sorted(node.free, key=lambda i: (str(i.name), str(i.dim))))
+    writer = _Writer(node, letters, context)
+    return run(writer.visit, (node, writer.outermost), {})
+
+
+def array_term(array: Array, letters: Letters, context: Context) -> Term:
+    """An array as ``tensor[i,j](…)``; a scalar as it is.
+
+    An axis that no entry ranges over has no extent a reader could infer, so a vector of ones ranges over it.
+    """
+    letters.add(array.axes)
+    body = index_term(array.body, letters, context)
+    if not array.axes:
+        return body
+    names = tuple(letters.of(axis) for axis in array.axes)
+    idle = _idle_axes(array)
+    ones = {axis.dim: name for axis, name in zip(idle, _ones_names(array, context), strict=False)}
+    extra = [Subscripted(Name(ones[axis.dim]), (letters.of(axis),)) for axis in idle]
+    lets = tuple((name, Call("ones", (_extent(dim),))) for dim, name in ones.items())
+    factors = body.factors if isinstance(body, Product) else (body,)
+    collected = Collect(names, _product([*factors, *extra]))
+    return Program(lets, collected) if lets else collected
+
+
+def _idle_axes(array: Array) -> list[Index]:
+    """Axes no entry ranges over, not even by way of a δ."""
+    anchored: set[Index] = set()
+    deltas = []
+    for node in walk(array.body):
+        if isinstance(node, Entry | MatFn | Deriv):
+            anchored.update(node.slots)
+        elif isinstance(node, Delta):
+            deltas.append({node.left, node.right})
+    for _ in deltas:
+        anchored.update(*(pair for pair in deltas if pair & anchored))
+    return [axis for axis in array.axes if axis not in anchored]
+
+
+def _ones_names(array: Array, context: Context) -> list[str]:
+    taken = {*context.symbols, *context.definitions, *context.functions, *array.body.names}
+    numbered = (f"one{number}" for number in range(len(taken) + len(array.axes)))
+    return [name for name in (*_ONES, *numbered) if name not in taken]
+
+
+def _extent(dim: str | int) -> Term:
+    return Num(dim) if isinstance(dim, int) else Name(dim)
+
+
+def number_term(value: Number, decimals: bool = False) -> Term:
+    """A number: fractions as quotients, or as decimals where the user wrote decimals and they are exact."""
+    if value < 0:
+        return Neg(number_term(-value, decimals))
+    if isinstance(value, Fraction) and value.denominator != 1:
+        if decimals and _decimal(value):
+            return Num(float(value))
+        return Quotient("/", Num(value.numerator), Num(value.denominator))
+    return Num(value)
+
+
+def _decimal(value: Fraction) -> bool:
+    shown = repr(float(value))
+    return len(shown) <= 10 and Fraction(shown) == value
+
+
+def _product(factors: Sequence[Term]) -> Term:
+    return factors[0] if len(factors) == 1 else Product("*", tuple(factors))
+
+
+class _Scope:
+    """The letters of the indices bound around a place."""
+
+    __slots__ = ("letters",)
+
+    def __init__(self, letters: dict[Index, str]) -> None:
+        self.letters = letters
+
+
+Key = tuple[Node, _Scope]
+Built = Generator[Key, Term, Term]
+
+
+class _Writer:
+    """One expression on its way to a term."""
+
+    def __init__(self, root: Node, letters: Letters, context: Context) -> None:
+        self.letters = letters
+        self.context = context
+        self.free = letters.places
+        self.order = Order(root, context, self.free)
+        self.readable = _written_size(root) <= _READABLE
+        self.outermost = _Scope({})
+
+    def visit(self, key: Key) -> Built:
+        node, scope = key
+        leaf = _LEAVES.get(type(node))
+        if leaf is not None:
+            return leaf(self, node, scope)
+        return (yield from _BUILDERS[type(node)](self, node, scope))
+
+    # letters
+
+    def letter(self, index: Index, scope: _Scope) -> str:
+        return scope.letters[index] if index.kind == BOUND else self.letters.of(index)
+
+    def slots(self, indices: Sequence[Index], scope: _Scope) -> tuple[str, ...]:
+        return tuple(self.letter(index, scope) for index in indices)
+
+    def enter(self, bound: Sequence[Index], body: Node, scope: _Scope) -> _Scope:
+        """The scope inside a binder: a fresh letter for each index, in the order they will be met."""
+        if not self.readable:
+            inner = self.outermost
+        else:
+            inner = _Scope(dict(scope.letters))
+            if len(bound) > 1:
+                bound = self.order.met(bound, body)
+        used = {*self.free, *inner.letters.values()}
+        for index in bound:
+            if self.readable or index not in inner.letters:
+                letter = self.letters.fresh(index.dim, used)
+                inner.letters[index] = letter
+                used.add(letter)
+        return inner
+
+    # leaves
+
+    def const(self, node: Const, scope: _Scope) -> Term:
+        return number_term(node.value, self.context.decimals)
+
+    def size(self, node: Size, scope: _Scope) -> Term:
+        return _extent(node.dim)
+
+    def ordinal(self, node: Ordinal, scope: _Scope) -> Term:
+        return Letter(self.letter(node.index, scope))
+
+    def entry(self, node: Entry, scope: _Scope) -> Term:
+        return Subscripted(Name(node.name), self.slots(node.slots, scope)) if node.slots else Name(node.name)
+
+    def delta(self, node: Delta, scope: _Scope) -> Term:
+        left, right = sorted(self.slots((node.left, node.right), scope), key=self.order.letter_rank)
+        return Kronecker(left, right)
+
+    # sums, products, powers
+
+    def add(self, node: Add, scope: _Scope) -> Built:
+        terms: list[tuple[Any, Term]] = []
+        lead = self.order.number_leads(node)
+        for term in node.terms:
+            built = yield term, scope
+            terms.append((self.order.of_term(term, built, lead), built))
+        terms.sort(key=lambda pair: pair[0])
+        return Sum(tuple(built for _, built in terms))
+
+    def mul(self, node: Mul, scope: _Scope) -> Built:
+        coefficient: Number = 1
+        above: list[tuple[Any, Term]] = []
+        below: list[tuple[Any, Term]] = []
+        beside: list[tuple[Any, Term]] = []  # ∂p_i/∂o_k is a fraction of its own: y_i/p_i ∂p_i/∂o_k
+        for factor in node.factors:
+            if isinstance(factor, Const):
+                coefficient = factor.value
+                continue
+            base, exponent, under = _raised(factor)
+            built = yield from self.raised(base, exponent, scope)
+            side = below if under else beside if isinstance(factor, Deriv) else above
+            side.append((self.order.of_factor(base, built), built))
+        top, bottom, aside = ([t for _, t in sorted(side, key=lambda pair: pair[0])] for side in (above, below, beside))
+        if not bottom:
+            top, aside = [*top, *aside], []
+        return _scaled(coefficient, top, bottom, aside, self.context.decimals)
+
+    def raised(self, base: Node, exponent: Node, scope: _Scope) -> Built:
+        built = yield base, scope
+        if exponent is ONE:
+            return built
+        if exponent is HALF:
+            return Call("sqrt", (built,))
+        return Power("^", built, (yield exponent, scope))
+
+    def power(self, node: Pow, scope: _Scope) -> Built:
+        base, exponent, under = _raised(node)
+        built = yield from self.raised(base, exponent, scope)
+        return Quotient("/", Num(1), built) if under else built
+
+    # functions and binders
+
+    def apply(self, node: Apply, scope: _Scope) -> Built:
+        args = []
+        for arg in node.args:
+            args.append((yield arg, scope))
+        return Call(node.fn, tuple(args))
+
+    def reduce(self, node: Reduce, scope: _Scope) -> Built:
+        inner = self.enter(node.bound, node.body, scope)
+        body = yield node.body, inner
+        letters = self.slots(node.bound, inner)
+        return Big(node.op, tuple(sorted(letters, key=lambda letter: (len(letter), letter))), body)
+
+    def matfn(self, node: MatFn, scope: _Scope) -> Built:
+        arg = yield from self.whole(node.bound, node.body, scope)
+        call = Call(node.fn, (arg,)) if not node.order else Call(_derivative(node.order), (Name(node.fn), arg))
+        return Subscripted(call, self.slots(node.slots, scope)) if node.slots else call
+
+    def whole(self, bound: tuple[Index, ...], body: Node, scope: _Scope) -> Built:
+        """The array ``bound -> body``: by its name where it has one, else collected entry by entry."""
+        if not bound:
+            return (yield body, scope)
+        if isinstance(body, Entry) and body.slots == bound:
+            return Name(body.name)
+        if isinstance(body, Entry) and len(bound) == 2 and body.slots == bound[::-1]:
+            return Transpose(Name(body.name))
+        inner = self.enter(bound, body, scope)
+        built = yield body, inner
+        if isinstance(body, MatFn) and isinstance(built, Subscripted) and body.slots == bound:
+            return built.base
+        return Collect(self.slots(bound, inner), built)
+
+    def where(self, node: Where, scope: _Scope) -> Built:
+        built = []
+        for child in node.children:
+            built.append((yield child, scope))
+        return Choice(node.op, *built)
+
+    def deriv(self, node: Deriv, scope: _Scope) -> Built:
+        slots = self.slots(node.slots, scope)
+        body = yield node.body, scope
+        return Partial(body, Subscripted(Name(node.name), slots) if slots else Name(node.name))
+
+
+def _derivative(order: int) -> str:
+    return "D" if order == 1 else f"D{order}"
+
+
+def _raised(node: Node) -> tuple[Node, Node, bool]:
+    """Base, exponent, and whether it is written below a fraction line (then the exponent is the opposite one)."""
+    if not isinstance(node, Pow):
+        return node, ONE, False
+    exponent = node.exponent
+    if isinstance(exponent, Const) and exponent.value < 0:
+        return node.base, negate(exponent), True
+    return node.base, exponent, False
+
+
+def _scaled(coefficient: Number, top: list[Term], bottom: list[Term], beside: list[Term], decimals: bool) -> Term:
+    """coefficient · top / bottom · beside, with the sign in front and a fraction's denominator below."""
+    if coefficient < 0:
+        return Neg(_scaled(-coefficient, top, bottom, beside, decimals))
+    if isinstance(coefficient, Fraction) and not (decimals and _decimal(coefficient)):
+        if coefficient.denominator != 1:
+            bottom = [Num(coefficient.denominator), *bottom]
+        coefficient = coefficient.numerator
+    if coefficient != 1 or not top:
+        top = [number_term(coefficient, decimals), *top]
+    whole = Quotient("/", _product(top), _product(bottom)) if bottom else _product(top)
+    return _product([whole, *beside])
+
+
+def _written_size(root: Node) -> int:
+    """Nodes in the tree the expression would be written out as (capped: shared parts make it explode)."""
+    sizes: dict[Node, int] = {}
+    for node in walk(root):
+        sizes[node] = min(_READABLE + 1, 1 + sum(sizes[child] for child in node.children))
+    return sizes[root]
+
+
+_LEAVES: dict[type[Node], Callable[[_Writer, Any, _Scope], Term]] = {
+    Const: _Writer.const, Size: _Writer.size, Ordinal: _Writer.ordinal, Entry: _Writer.entry, Delta: _Writer.delta,
+}  # fmt: skip
+_BUILDERS: dict[type[Node], Callable[[_Writer, Any, _Scope], Built]] = {
+    Add: _Writer.add, Mul: _Writer.mul, Pow: _Writer.power, Apply: _Writer.apply, Reduce: _Writer.reduce,
+    MatFn: _Writer.matfn, Where: _Writer.where, Deriv: _Writer.deriv,
+}  # fmt: skip
