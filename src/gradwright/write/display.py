@@ -224,5 +224,3 @@ def _one_identity(term: Term) -> bool:
             sizes.add(current.args[0])
         stack.extend(parts(current))
     return len(sizes) <= 1
-
-

@@ -79,7 +79,7 @@ def array_term(array: Array, letters: Letters, context: Context) -> Term:
         return body
     names = tuple(letters.of(axis) for axis in array.axes)
     idle = _idle_axes(array)
-    ones = {axis.dim: name for axis, name in zip(idle, _ones_names(array, context), strict=False)}
+    ones = dict(zip(dict.fromkeys(axis.dim for axis in idle), _ones_names(array, context), strict=False))
     extra = [Subscripted(Name(ones[axis.dim]), (letters.of(axis),)) for axis in idle]
     lets = tuple((name, Call("ones", (_extent(dim),))) for dim, name in ones.items())
     factors = body.factors if isinstance(body, Product) else (body,)

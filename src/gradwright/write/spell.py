@@ -35,7 +35,7 @@ from gradwright.write.term import (
 from gradwright.write.traverse import Key, parts
 
 SUM, NEG, PRODUCT, FACTOR, POWER, ATOM = range(6)
-LONGEST = 20_000_000
+LONGEST = 5_000_000
 """Characters: beyond it a shared expression has exploded, and nothing could read it."""
 
 GREEK = {

@@ -30,8 +30,7 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LETTER = "A-Za-zͰ-Ͽ"
 _WORD = re.compile(f"[{_LETTER}]+")
 _ENDS_IN_WORD = re.compile(f"[{_LETTER}]{{2,}}$")
-_ENDS_LOW = re.compile(r"(_[\w,⁻]*|[a-zα-ω]|[₁₂]\w?|[)\]|])$")
-_ENDS_BELOW = re.compile(r"(_[\w,⁻]*|[₁₂]\w?|[)\]|])$")
+_ENDS_LOW = re.compile(r"(_[\w,⁻]*|[a-zα-ω𝟏𝟎]|[₁₂]\w?|[)\]|])$")
 
 
 def unicode(term: Term, *, nabla: bool = False, implicit: bool | None = None, longest: int | None = None) -> str:
@@ -172,6 +171,4 @@ def _gap(left: str, right: str) -> str:
     word = _WORD.match(right)
     if word is None or len(word[0]) > 1 or right[0] in "ΣΠ" or _ENDS_IN_WORD.search(left):
         return " "
-    return " " if _ENDS_BELOW.search(left) or (_ENDS_LOW.search(left) and right[0].islower()) else ""
-
-
+    return " " if _ENDS_LOW.search(left) else ""
