@@ -1,0 +1,604 @@
+"""From syntax to nodes. Owns: what every operator and function of the text language means. Never: guesses a shape.
+
+A value is a scalar body with axes and a kind: scalar, column, row, matrix or tensor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import count
+from typing import Any, NoReturn
+
+from gradwright.core.build import (
+    HALF,
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    add,
+    apply,
+    const,
+    delta,
+    divide,
+    entry,
+    is_const,
+    matfn,
+    mul,
+    negate,
+    ordinal,
+    power,
+    reduce,
+    rename,
+    size,
+    subtract,
+    total,
+    where,
+)
+from gradwright.core.context import Signature
+from gradwright.core.errors import Error
+from gradwright.core.index import Dim, Index, free_index, position
+from gradwright.core.node import Array, Const, Node
+from gradwright.core.walk import run
+from gradwright.read.extents import Clash, Extents
+from gradwright.read.grammar import Syntax
+from gradwright.tables.elementwise import ABBREVIATIONS, FUNCTIONS, NAMES
+
+TWO = const(2)
+RANK_ONE = frozenset(("softmax", "logsumexp"))
+RANK_TWO = frozenset(("tr", "det", "logdet", "inv", "rowsum", "colsum", "softmax_rows", "logsumexp_rows"))
+_KINDS = ("scalar", "column", "matrix")
+LATER = frozenset(("pinv", "adj", "expm", "sinm", "cosm", "kron", "vec", "toepsum", "levicivita"))
+
+
+class Promoted(Exception):
+    """A symbol thought to be a scalar has to be a vector; reading starts again."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Value:
+    kind: str
+    axes: tuple[Index, ...]
+    body: Node
+
+
+@dataclass
+class Symbols:
+    """What names mean while a formula is read."""
+
+    source: str
+    shapes: dict[str, tuple[Dim, ...]] = field(default_factory=dict)
+    functions: dict[str, Signature] = field(default_factory=dict)
+    definitions: dict[str, Array] = field(default_factory=dict)
+    inherited: frozenset[str] = frozenset()
+    dims: set[str] = field(default_factory=set)
+    ranks: dict[str, int] = field(default_factory=dict)
+    unknown: dict[str, int] = field(default_factory=dict)
+    weak: set[str] = field(default_factory=set)
+    arguments: dict[str, tuple[Dim, ...]] = field(default_factory=dict)
+
+    def names(self) -> set[str]:
+        return {*self.shapes, *self.functions, *self.definitions}
+
+    def opened(self, extents: Extents) -> Symbols:
+        """A copy in which every symbol of inferred rank has open extents."""
+        shapes = dict(self.shapes)
+        for name, rank in self.ranks.items():
+            shapes[name] = tuple(extents.fresh() for _ in range(rank))
+        return Symbols(self.source, shapes, dict(self.functions), dict(self.definitions), self.inherited, set(self.dims),
+                       dict(self.ranks), dict(self.unknown), set(self.weak))  # fmt: skip
+
+    def all_dims(self) -> list[Dim]:
+        dims = [d for shape in self.shapes.values() for d in shape]
+        return dims + [d for s in self.functions.values() for d in (*s.argument, *s.value)]
+
+    def closed(self, extents: Extents) -> Symbols:
+        def solved(shape: Sequence[Dim]) -> tuple[Dim, ...]:
+            return tuple(extents.find(d) for d in shape)
+
+        definitions = {n: a for n, a in self.definitions.items() if n in self.inherited}
+        return Symbols(
+            self.source, {n: solved(s) for n, s in self.shapes.items()},
+            {n: Signature(solved(s.argument), solved(s.value)) for n, s in self.functions.items()},
+            definitions, self.inherited, {d for s in self.all_dims() for d in [extents.find(s)] if isinstance(d, str)},
+        )  # fmt: skip
+
+
+Visit = Generator[Syntax, Value, Value]
+
+
+class Elaborator:
+    """One run over a syntax tree."""
+
+    def __init__(self, symbols: Symbols, extents: Extents) -> None:
+        self.symbols, self.extents = symbols, extents
+        self.scope: dict[str, Index] = {}
+        self._numbers = count(1)
+
+    def run(self, tree: Syntax) -> Value:
+        *lets, last = tree.parts
+        for let in lets:
+            self._define(let)
+        return self._value(last)
+
+    def _value(self, syntax: Syntax) -> Value:
+        return run(self._visit, syntax, {})
+
+    def _visit(self, syntax: Syntax) -> Visit:
+        method: Callable[[Syntax], Visit] = getattr(self, f"_{syntax.kind}")
+        return (yield from method(syntax))
+
+    # --- helpers
+
+    def fail(self, message: str, syntax: Syntax, hint: str | None = None) -> NoReturn:
+        raise Error(message, syntax.span, self.symbols.source, hint)
+
+    def fresh(self, dim: Dim) -> Index:
+        return free_index(f"~r{next(self._numbers)}", self.extents.find(dim))
+
+    def unify(self, left: Dim, right: Dim, syntax: Syntax, what: str = "") -> None:
+        try:
+            self.extents.unify(left, right)
+        except Clash:
+            a, b = self.extents.find(left), self.extents.find(right)
+            self.fail(f"shapes cannot agree{what}: {a} on one side, {b} on the other", syntax)
+
+    def onto(self, value: Value, axes: Sequence[Index], syntax: Syntax, what: str = "") -> Node:
+        """The value's body with its axes renamed to ``axes``."""
+        for here, there in zip(value.axes, axes, strict=True):
+            self.unify(here.dim, there.dim, syntax, what)
+        return rename(value.body, dict(zip(value.axes, axes, strict=True)))
+
+    def say(self, value: Value) -> str:
+        dims = [str(self.extents.find(a.dim)).replace("?", "…") for a in value.axes]
+        return f"a {value.kind}" + (f" ({'×'.join(dims)})" if dims else "")
+
+    def want(self, value: Value, kinds: Sequence[str], syntax: Syntax, fn: str) -> Value:
+        if value.kind not in kinds:
+            self.fail(f"{fn} needs a {' or a '.join(kinds)}, and this is {self.say(value)}", syntax)
+        return value
+
+    # --- definitions and atoms
+
+    def _define(self, let: Syntax) -> None:
+        if let.kind == "misfit":
+            self.fail("only a name, or a name with indices, can be defined", let)
+        name = str(let.parts[0])
+        if name in self.symbols.shapes or (name in self.symbols.definitions and name not in self.symbols.inherited):
+            raise Error(f"{name} already means something", (let.span[0], let.span[0] + len(name)), self.symbols.source)
+        if let.kind == "let_indexed":
+            letters = self._open_scope(let.parts[1])
+            body = self._scalar(self._value(let.parts[2]), let.parts[2])
+            array = Array(tuple(letters.values()), body)
+            for letter in letters:
+                del self.scope[letter]
+        else:
+            value = self._value(let.parts[1])
+            array = Array(value.axes, value.body)
+        known = self.symbols.definitions.get(name)
+        if known is not None and not _same(known, array):
+            raise Error(f"{name} already means something else", let.span, self.symbols.source)
+        self.symbols.definitions[name] = known or array
+
+    def _group(self, syntax: Syntax) -> Visit:
+        return (yield syntax.parts[0])
+
+    def _number(self, syntax: Syntax) -> Visit:
+        text = str(syntax.parts[0])
+        if len(text) > 60:
+            self.fail("this number is too long", syntax)
+        exponent = text.lower().partition("e")[2]
+        if exponent and abs(int(exponent)) > 400:
+            self.fail("this number is out of range", syntax)
+        return Value("scalar", (), const(Fraction(text)))
+        yield
+
+    def _string(self, syntax: Syntax) -> Visit:
+        self.fail("a string stands only in einsum", syntax)
+        yield
+
+    def _name(self, syntax: Syntax) -> Visit:
+        name = str(syntax.parts[0])
+        if name in self.scope:
+            return Value("scalar", (), ordinal(self.scope[name]))
+        return self._symbol(name, syntax)
+        yield
+
+    def _symbol(self, name: str, syntax: Syntax) -> Value:
+        known = self.symbols
+        if name in known.definitions:
+            shape: tuple[Dim, ...] = known.definitions[name].shape
+        elif name in known.shapes:
+            shape = known.shapes[name]
+        elif name in known.dims:
+            return Value("scalar", (), size(name))
+        elif name == "pi":
+            return Value("scalar", (), apply("pi"))
+        else:
+            self.fail(f"index {name} is free here" if len(name) == 1 else f"there is no {name}", syntax,
+                      f"bind it: sum[{name}](…) or tensor[{name}](…)" if len(name) == 1 else None)  # fmt: skip
+        axes = tuple(self.fresh(d) for d in shape)
+        return Value(_kind(len(shape)), axes, entry(name, *axes))
+
+    # --- indices
+
+    def _open_scope(self, items: Syntax) -> dict[str, Index]:
+        letters: dict[str, Index] = {}
+        for item in items.parts:
+            letter = str(item.parts[0])
+            if letter.isdigit():
+                self.fail("an index is a letter", item)
+            if letter in self.scope or letter in letters:
+                self.fail(f"index {letter} is already bound here", item, "use another letter for the inner one")
+            letters[letter] = free_index(letter, self._dim_of(item))
+        self.scope |= letters
+        return letters
+
+    def _dim_of(self, item: Syntax) -> Dim:
+        key = f"?at{item.span[0]}"
+        return self.extents.find(key)
+
+    def _scalar(self, value: Value, syntax: Syntax) -> Node:
+        if value.axes:
+            self.fail(f"inside an index sum everything is an entry, and this is {self.say(value)}", syntax)
+        return value.body
+
+    def _indexed(self, syntax: Syntax) -> Visit:
+        base, items = syntax.parts
+        if base.kind == "name" and str(base.parts[0]) == "delta":
+            if len(items.parts) != 2:
+                self.fail("delta has two indices", syntax)
+            left, right = (self._index(item, None) for item in items.parts)
+            self.unify(left.dim, right.dim, syntax)
+            return Value("scalar", (), delta(left, right))
+        value = yield base
+        if len(value.axes) != len(items.parts):
+            self.fail(f"{len(items.parts)} indices for {self.say(value)}", syntax)
+        slots = [self._index(item, axis.dim) for item, axis in zip(items.parts, value.axes, strict=True)]
+        for slot, axis, item in zip(slots, value.axes, items.parts, strict=True):
+            self.unify(slot.dim, axis.dim, item, f" for index {item.parts[0]}")
+        return Value("scalar", (), rename(value.body, dict(zip(value.axes, slots, strict=True))))
+
+    def _index(self, item: Syntax, dim: Dim | None) -> Index:
+        letter = str(item.parts[0])
+        if letter.isdigit():
+            return position(int(letter), self.extents.find(dim if dim is not None else self.extents.fresh()))
+        if letter not in self.scope:
+            self.fail(f"index {letter} is free here", item, f"bind it: sum[{letter}](…) or tensor[{letter}](…)")
+        return self.scope[letter]
+
+    def _scoped(self, syntax: Syntax) -> Visit:
+        base, items, body = syntax.parts
+        op = str(base.parts[0]) if base.kind == "name" else ""
+        if op not in ("sum", "prod", "max", "min", "tensor"):
+            self.fail("only sum, prod, max, min and tensor bind indices", base)
+        letters = self._open_scope(items)
+        value = yield body
+        inner = self._scalar(value, body)
+        for letter in letters:
+            del self.scope[letter]
+        axes = tuple(letters.values())
+        if op == "tensor":
+            return Value(_kind(len(axes)), axes, inner)
+        return Value("scalar", (), total(axes, inner) if op == "sum" else reduce(op, axes, inner))
+
+    # --- operators
+
+    def _signed(self, syntax: Syntax) -> Visit:
+        value = yield syntax.parts[1]
+        return value if str(syntax.parts[0]) == "+" else Value(value.kind, value.axes, negate(value.body))
+
+    def _transpose(self, syntax: Syntax) -> Visit:
+        value = yield syntax.parts[0]
+        turned = {"scalar": "scalar", "column": "row", "row": "column", "matrix": "matrix"}
+        if value.kind not in turned:
+            self.fail("a tensor has no transpose", syntax)
+        return Value(turned[value.kind], value.axes[::-1], value.body)
+
+    def _binary(self, syntax: Syntax) -> Visit:
+        left_syntax, operator, right_syntax = syntax.parts
+        left = yield left_syntax
+        right = yield right_syntax
+        op = {"−": "-", "·": "*"}.get(str(operator), str(operator))
+        if op in ("+", "-"):
+            self._promote(left_syntax, left, right)
+            self._promote(right_syntax, right, left)
+            return self._entrywise(left, right, syntax, add if op == "+" else subtract)
+        if op == "*":
+            return self._product(left, right, syntax)
+        if op == ".*":
+            return self._entrywise(left, right, syntax, mul)
+        if op == "./":
+            return self._entrywise(left, right, syntax, divide)
+        if op == "/":
+            if right.axes:
+                self.fail(f"/ divides by a scalar, and this is {self.say(right)}", right_syntax, "use ./ for entries")
+            return Value(left.kind, left.axes, divide(left.body, right.body))
+        if op == ".^":
+            return self._entrywise(left, right, syntax, power)
+        if op == "^":
+            return self._power(left, right, syntax)
+        self._scalar(left, left_syntax)
+        self._scalar(right, right_syntax)
+        return Value("scalar", (), _mask(op, left.body, right.body, ONE, ZERO))
+
+    def _promote(self, syntax: Syntax, value: Value, other: Value) -> None:
+        """``A*x - b``: a letter that only looks like a scalar is a vector beside one."""
+        if syntax.kind == "name" and not value.axes and other.kind == "column":
+            name = str(syntax.parts[0])
+            if name in self.symbols.weak and name in "bcd":
+                raise Promoted(name)
+
+    def _entrywise(self, left: Value, right: Value, syntax: Syntax, op: Callable[[Node, Node], Node]) -> Value:
+        if not right.axes:
+            return Value(left.kind, left.axes, op(left.body, right.body))
+        if not left.axes:
+            return Value(right.kind, right.axes, op(left.body, right.body))
+        if left.kind != right.kind:
+            hint = "transpose one of them" if {left.kind, right.kind} == {"row", "column"} else None
+            self.fail(f"{self.say(left)} and {self.say(right)} have different shapes", syntax, hint)
+        what = f" ({self.say(left)} with {self.say(right)})"
+        return Value(left.kind, left.axes, op(left.body, self.onto(right, left.axes, syntax, what)))
+
+    def _product(self, left: Value, right: Value, syntax: Syntax) -> Value:
+        if not left.axes or not right.axes:
+            kept = left if left.axes else right
+            return Value(kept.kind, kept.axes, mul(left.body, right.body))
+        kinds = (left.kind, right.kind)
+        if kinds == ("column", "row"):
+            return Value("matrix", (*left.axes, *right.axes), mul(left.body, right.body))
+        results = {("row", "column"): "scalar", ("row", "matrix"): "row", ("matrix", "column"): "column",
+                   ("matrix", "matrix"): "matrix"}  # fmt: skip
+        if kinds not in results:
+            self.fail(f"{self.say(left)} times {self.say(right)} is not defined", syntax,
+                      "use .* for entries, or transpose one of them")  # fmt: skip
+        inner = left.axes[-1]
+        self.unify(inner.dim, right.axes[0].dim, syntax, f" ({self.say(left)} times {self.say(right)})")
+        body = mul(left.body, rename(right.body, {right.axes[0]: inner}))
+        return Value(results[kinds], (*left.axes[:-1], *right.axes[1:]), total([inner], body))
+
+    def _power(self, base: Value, exponent: Value, syntax: Syntax) -> Value:
+        if exponent.axes:
+            self.fail("an exponent is a scalar", syntax, "use .^ for entries")
+        if not base.axes:
+            return Value("scalar", (), power(base.body, exponent.body))
+        if base.kind != "matrix":
+            self.fail(f"^ needs a scalar or a square matrix, and this is {self.say(base)}", syntax, "use .^ for entries")
+        times = exponent.body
+        if not isinstance(times, Const) or not isinstance(times.value, int) or not 1 <= times.value <= 64:
+            self.fail("a matrix power is a whole number from 1 to 64", syntax)
+        self.unify(base.axes[0].dim, base.axes[1].dim, syntax)
+        result = base
+        for _ in range(times.value - 1):
+            again = tuple(self.fresh(a.dim) for a in base.axes)
+            result = self._product(result, Value("matrix", again, self.onto(base, again, syntax)), syntax)
+        return result
+
+    # --- calls
+
+    def _call(self, syntax: Syntax) -> Visit:
+        name, *arguments = syntax.parts
+        name = str(name)
+        if name.startswith("sum_") and name not in self.symbols.functions:
+            item = Syntax("item", (name[4:],), (syntax.span[0] + 4, syntax.span[0] + len(name)))
+            base = Syntax("name", ("sum",), syntax.span)
+            return (yield Syntax("scoped", (base, Syntax("items", (item,), item.span), arguments[0]), syntax.span))
+        if name == "einsum":
+            return (yield from self._einsum(syntax, arguments))
+        if name in ("D", "D2") and arguments and arguments[0].kind == "name":
+            value = yield arguments[1]
+            return self._unknown(str(arguments[0].parts[0]), 1 if name == "D" else 2, value, syntax)
+        if name in ("eye", "ones", "zeros"):
+            return self._filled(name, arguments, syntax)
+        if name == "where" and len(arguments) == 3:
+            return (yield from self._where(arguments, syntax))
+        values = []
+        for argument in arguments:
+            values.append((yield argument))
+        return self._called(name, values, syntax)
+
+    def _called(self, name: str, values: list[Value], syntax: Syntax) -> Value:
+        if name in self.symbols.functions or name in self.symbols.unknown:
+            if len(values) != 1:
+                self.fail(f"{name} is a function of one argument", syntax)
+            return self._unknown(name, 0, values[0], syntax)
+        if name in ABBREVIATIONS and len(values) == 1:
+            return Value(values[0].kind, values[0].axes, ABBREVIATIONS[name](values[0].body))
+        row = NAMES.get(name)
+        if row is not None and len(values) == FUNCTIONS[row].arity:
+            if len(values) == 1:
+                return Value(values[0].kind, values[0].axes, apply(row, values[0].body))
+            return self._entrywise(values[0], values[1], syntax, lambda a, b: apply(row, a, b))
+        if name in ARRAY_FUNCTIONS and len(values) == 1:
+            return ARRAY_FUNCTIONS[name](self, values[0], syntax)
+        if name in LATER:
+            self.fail(f"{name} is not supported yet", syntax)
+        self.fail(f"{name} does not take {len(values)} argument{'s' * (len(values) != 1)}", syntax)
+
+    def _unknown(self, name: str, order: int, value: Value, syntax: Syntax) -> Value:
+        signature = self.symbols.functions.get(name)
+        if signature is None:
+            rank = self.symbols.unknown.get(name)
+            if rank is None:
+                self.fail(f"{name} is not an unknown function", syntax)
+            argument = tuple(a.dim for a in value.axes)
+            signature = Signature(argument, tuple(self.extents.fresh() for _ in range(rank)))
+            self.symbols.functions[name] = signature
+        if len(signature.argument) != len(value.axes):
+            self.fail(f"{name} takes an argument with {len(signature.argument)} axes, and this is {self.say(value)}", syntax)
+        for dim, axis in zip(signature.argument, value.axes, strict=True):
+            self.unify(dim, axis.dim, syntax, f" in the argument of {name}")
+        slots = tuple(self.fresh(d) for d in (*signature.value, *signature.argument * order))
+        return Value(_kind(len(slots)), slots, matfn(name, order, slots, value.axes, value.body))
+
+    def _einsum(self, syntax: Syntax, arguments: Sequence[Syntax]) -> Visit:
+        if not arguments or arguments[0].kind != "string":
+            self.fail('einsum begins with its subscripts: einsum("ij,jk->ik", A, B)', syntax)
+        spec = str(arguments[0].parts[0])[1:-1].replace(" ", "")
+        before, arrow, after = spec.partition("->")
+        operands = before.split(",")
+        if not arrow or len(operands) != len(arguments) - 1 or len(set(after)) != len(after):
+            self.fail("these subscripts do not fit the arguments", arguments[0])
+        letters: dict[str, Index] = {}
+        factors = []
+        for subscripts, argument in zip(operands, arguments[1:], strict=True):
+            value = yield argument
+            if len(subscripts) != len(value.axes):
+                self.fail(f"{len(subscripts)} subscripts for {self.say(value)}", argument)
+            for letter, axis in zip(subscripts, value.axes, strict=True):
+                letters.setdefault(letter, self.fresh(axis.dim))
+            factors.append(self.onto(value, [letters[c] for c in subscripts], argument))
+        if not set(after) <= set(letters):
+            self.fail("a subscript of the result stands in no argument", arguments[0])
+        summed = [index for letter, index in letters.items() if letter not in after]
+        body = total(summed, mul(*factors)) if summed else mul(*factors)
+        return Value(_kind(len(after)), tuple(letters[c] for c in after), body)
+
+    def _filled(self, name: str, arguments: Sequence[Syntax], syntax: Syntax) -> Value:
+        dims: list[Dim] = []
+        for argument in arguments:
+            text = str(argument.parts[0]) if argument.kind in ("name", "number") else ""
+            if text.isdigit():
+                dims.append(int(text))
+            elif text and (text in self.symbols.dims or text not in self.symbols.shapes):
+                dims.append(text)
+            else:
+                self.fail(f"{name} takes names of dimensions", argument)
+        if name == "eye" and len(dims) == 1:
+            dims = dims * 2
+        axes = tuple(self.fresh(d) for d in dims)
+        if not axes or len(axes) > 2:
+            self.fail(f"{name} takes one or two dimensions", syntax)
+        body = delta(*axes) if name == "eye" else const(int(name == "ones"))
+        return Value(_kind(len(axes)), axes, body)
+
+    def _where(self, arguments: Sequence[Syntax], syntax: Syntax) -> Visit:
+        condition = arguments[0]
+        if condition.kind != "binary" or str(condition.parts[1]) not in ("<", "<=", ">", ">=", "==", "!="):
+            self.fail("where begins with a comparison", condition)
+        op = str(condition.parts[1])
+        values = []
+        for part in (condition.parts[0], condition.parts[2], arguments[1], arguments[2]):
+            values.append((yield part))
+        shaped = next((v for v in values if v.axes), values[0])
+        bodies = []
+        for value in values:
+            if value.axes and value.kind != shaped.kind:
+                self.fail("the parts of where have different shapes", syntax)
+            bodies.append(self.onto(value, shaped.axes, syntax) if value.axes else value.body)
+        return Value(shaped.kind, shaped.axes, _mask(op, *bodies))
+
+
+def _mask(op: str, left: Node, right: Node, then: Node, other: Node) -> Node:
+    if op in (">", ">="):
+        return where("<" if op == ">" else "<=", right, left, then, other)
+    return where(op, left, right, then, other)
+
+
+def _kind(rank: int) -> str:
+    return _KINDS[rank] if rank < 3 else "tensor"
+
+
+def _same(left: Array, right: Array) -> bool:
+    if left.shape != right.shape:
+        return False
+    return rename(right.body, dict(zip(right.axes, left.axes, strict=True))) is left.body
+
+
+# --- functions of arrays -----------------------------------------------------------------------------------------------
+
+_VECTORS = ("column", "row")
+
+
+def _sum(e: Elaborator, v: Value, s: Syntax) -> Value:
+    return Value("scalar", (), total(v.axes, v.body) if v.axes else v.body)
+
+
+def _mean(e: Elaborator, v: Value, s: Syntax) -> Value:
+    return Value("scalar", (), divide(_sum(e, v, s).body, mul(*(size(a.dim) for a in v.axes))))
+
+
+def _extreme(op: str) -> Callable[[Elaborator, Value, Syntax], Value]:
+    return lambda e, v, s: Value("scalar", (), reduce(op, v.axes, v.body) if v.axes else v.body)
+
+
+def _along(place: int, fn: str) -> Callable[[Elaborator, Value, Syntax], Value]:
+    def function(e: Elaborator, v: Value, s: Syntax) -> Value:
+        e.want(v, ("matrix",), s, fn)
+        return Value("column", (v.axes[1 - place],), total([v.axes[place]], v.body))
+
+    return function
+
+
+def _norm(e: Elaborator, v: Value, s: Syntax) -> Value:
+    squares = power(v.body, TWO)
+    return Value("scalar", (), power(total(v.axes, squares) if v.axes else squares, HALF))
+
+
+def _norm1(e: Elaborator, v: Value, s: Syntax) -> Value:
+    sizes = apply("abs", v.body)
+    return Value("scalar", (), total(v.axes, sizes) if v.axes else sizes)
+
+
+def _square(e: Elaborator, v: Value, s: Syntax, fn: str) -> None:
+    e.want(v, ("matrix",), s, fn)
+    e.unify(v.axes[0].dim, v.axes[1].dim, s, f": {fn} needs a square matrix")
+
+
+def _trace(e: Elaborator, v: Value, s: Syntax) -> Value:
+    _square(e, v, s, "tr")
+    return Value("scalar", (), total([v.axes[0]], rename(v.body, {v.axes[1]: v.axes[0]})))
+
+
+def _diag(e: Elaborator, v: Value, s: Syntax) -> Value:
+    if v.kind == "matrix":
+        _square(e, v, s, "diag")
+        return Value("column", (v.axes[0],), rename(v.body, {v.axes[1]: v.axes[0]}))
+    e.want(v, _VECTORS, s, "diag")
+    other = e.fresh(v.axes[0].dim)
+    return Value("matrix", (v.axes[0], other), mul(delta(v.axes[0], other), v.body))
+
+
+def _softmax(e: Elaborator, v: Value, s: Syntax) -> Value:
+    e.want(v, _VECTORS, s, "softmax")
+    top = apply("exp", v.body)
+    return Value(v.kind, v.axes, mul(top, power(total(v.axes, top), MINUS_ONE)))
+
+
+def _softmax_rows(e: Elaborator, v: Value, s: Syntax) -> Value:
+    e.want(v, ("matrix",), s, "softmax_rows")
+    top = apply("exp", v.body)
+    return Value(v.kind, v.axes, mul(top, power(total([v.axes[1]], top), MINUS_ONE)))
+
+
+def _logsumexp(e: Elaborator, v: Value, s: Syntax) -> Value:
+    return Value("scalar", (), apply("log", total(v.axes, apply("exp", v.body))))
+
+
+def _logsumexp_rows(e: Elaborator, v: Value, s: Syntax) -> Value:
+    e.want(v, ("matrix",), s, "logsumexp_rows")
+    return Value("column", (v.axes[0],), apply("log", total([v.axes[1]], apply("exp", v.body))))
+
+
+def _matrix_function(fn: str, rank: int) -> Callable[[Elaborator, Value, Syntax], Value]:
+    def function(e: Elaborator, v: Value, s: Syntax) -> Value:
+        _square(e, v, s, fn)
+        dim = v.axes[0].dim
+        slots = tuple(e.fresh(dim) for _ in range(rank))
+        return Value(_kind(rank), slots, matfn(fn, 0, slots, v.axes, v.body))
+
+    return function
+
+
+ARRAY_FUNCTIONS: dict[str, Callable[[Elaborator, Value, Syntax], Value]] = {
+    "sum": _sum, "mean": _mean, "max": _extreme("max"), "min": _extreme("min"), "rowsum": _along(1, "rowsum"),
+    "colsum": _along(0, "colsum"), "norm1": _norm1, "norm2": _norm, "tr": _trace, "diag": _diag, "softmax": _softmax,
+    "softmax_rows": _softmax_rows, "logsumexp": _logsumexp, "logsumexp_rows": _logsumexp_rows,
+    "inv": _matrix_function("inv", 2), "det": _matrix_function("det", 0), "logdet": _matrix_function("logdet", 0),
+    **{name: lambda e, v, s: e.fail("not supported yet", s) for name in LATER},
+    **{name: lambda e, v, s: e.fail("wrong number of arguments", s) for name in
+       ("einsum", "eye", "ones", "zeros", "where", "D", "D2", "delta", "tensor", "prod")},
+}  # fmt: skip

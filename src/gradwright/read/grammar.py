@@ -1,0 +1,153 @@
+"""From characters to a syntax tree with spans. Owns: the grammar of the text language. Never: knows what names mean."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from functools import lru_cache
+from typing import Any
+
+from gradwright.core.errors import Error, Span
+
+GRAMMAR = r"""
+start: (let ";")* compare ";"?
+let: postfix "=" compare
+?compare: sum
+   | sum COMPARE sum           -> binary
+?sum: product
+   | sum ADDING product        -> binary
+?product: unary
+   | product TIMES unary       -> binary
+?unary: power
+   | ADDING unary              -> signed
+?power: postfix
+   | postfix POWER unary       -> binary
+?postfix: atom
+   | postfix "'"               -> transpose
+   | postfix "[" items "]"     -> indexed
+   | postfix "[" items "]" "(" compare ")" -> scoped
+?atom: NUMBER                  -> number
+   | STRING                    -> string
+   | NAME                      -> name
+   | NAME "(" [compare ("," compare)*] ")" -> call
+   | "(" compare ")"           -> group
+items: item ("," item)*
+item: NAME | NUMBER
+COMPARE: "<=" | ">=" | "==" | "!=" | "<" | ">"
+ADDING: "+" | "-" | "−"
+TIMES: ".*" | "./" | "*" | "/" | "·"
+POWER: ".^" | "^"
+NUMBER: /\d+(\.\d+)?([eE][+-]?\d+)?/
+NAME: /[^\W\d]\w*/
+STRING: /"[^"\n]*"/
+%ignore /\s+/
+"""
+
+_NAMES = {"LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]", "COMMA": ",", "SEMICOLON": ";", "EQUAL": "=", "QUOTE": "'",
+          "NUMBER": "a number", "NAME": "a name", "ADDING": "+ or -"}  # fmt: skip
+
+
+class Syntax:
+    """A node of the syntax tree: what it is, its parts, where it stands."""
+
+    __slots__ = ("kind", "parts", "span")
+
+    def __init__(self, kind: str, parts: tuple[Any, ...], span: Span) -> None:
+        self.kind, self.parts, self.span = kind, parts, span
+
+
+_PUNCTUATION = frozenset(("LPAR", "RPAR", "LSQB", "RSQB", "COMMA", "SEMICOLON", "EQUAL", "QUOTE"))
+
+
+def _span(part: Any) -> Span:
+    return part.span if isinstance(part, Syntax) else (part.start_pos, part.end_pos)
+
+
+def _let(self: Any, children: list[Any]) -> Syntax:
+    """``p = …`` or ``p[i] = …``; whatever else stands on the left becomes a ``misfit``, refused by name later."""
+    left, _, right = children
+    span = (left.span[0], right.span[1])
+    if left.kind == "name":
+        return Syntax("let", (left.parts[0], right), span)
+    if left.kind == "indexed" and left.parts[0].kind == "name":
+        return Syntax("let_indexed", (left.parts[0].parts[0], left.parts[1], right), span)
+    return Syntax("misfit", (), left.span)
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Any:
+    from lark import Lark, Transformer
+
+    class Build(Transformer[Any, Any]):
+        """Called as the parser reduces, so nothing recurses."""
+
+    def method(kind: str) -> Any:
+        def build(self: Any, children: list[Any]) -> Syntax:
+            span = (_span(children[0])[0], _span(children[-1])[1])
+            return Syntax(kind, tuple(c for c in children if getattr(c, "type", "") not in _PUNCTUATION), span)
+
+        return build
+
+    kinds = ("start", "binary", "signed", "transpose", "indexed", "scoped", "number", "string",
+             "name", "call", "group", "items", "item")  # fmt: skip
+    Build.let = _let  # type: ignore[attr-defined]
+    for kind in kinds:
+        setattr(Build, kind, method(kind))
+    return Lark(GRAMMAR, parser="lalr", transformer=Build(), maybe_placeholders=False, keep_all_tokens=True)
+
+
+def parse(source: str) -> Syntax:
+    """The syntax tree of a program; an ``Error`` points at what cannot be read."""
+    from lark import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken
+
+    _check_brackets(source)
+    try:
+        tree = _parser().parse(source)
+    except UnexpectedCharacters as error:
+        place = error.pos_in_stream
+        raise Error(f"{source[place]!r} means nothing here", (place, place + 1), source) from None
+    except UnexpectedToken as error:
+        raise _unexpected(error, source) from None
+    except UnexpectedEOF:
+        raise Error("the formula ends too early", (len(source), len(source) + 1), source) from None
+    assert isinstance(tree, Syntax)
+    return tree
+
+
+def _unexpected(error: Any, source: str) -> Error:
+    token = error.token
+    if token.type == "$END" or not str(token):
+        end = len(source.rstrip())
+        what = "there is no formula" if not source.strip() else "the formula ends too early: something is missing"
+        return Error(what, (end, end + 1), source)
+    start = token.start_pos
+    return Error(f"{str(token)!r} was not expected here", (start, start + len(str(token))), source, _hint(error))
+
+
+def _hint(error: Any) -> str | None:
+    wanted = sorted(_NAMES[name] for name in error.expected if name in _NAMES)
+    return "expected " + ", ".join(wanted[:6]) if wanted else None
+
+
+def _check_brackets(source: str) -> None:
+    """Unbalanced brackets first: they are the commonest slip, and the parser would complain far from them."""
+    stack: list[tuple[str, int]] = []
+    pairs = {")": "(", "]": "["}
+    plain = re.sub(r'"[^"\n]*"', lambda m: " " * len(m.group()), source)
+    for place, char in enumerate(plain):
+        if char in "([":
+            stack.append((char, place))
+        elif char in pairs:
+            if not stack or stack[-1][0] != pairs[char]:
+                raise Error(f"this {char} closes nothing", (place, place + 1), source)
+            stack.pop()
+    if stack:
+        char, place = stack[-1]
+        closing = ")" if char == "(" else "]"
+        raise Error(f"this {char} is never closed", (place, place + 1), source, f"add the missing {closing}")
+
+
+def nearest(name: str, known: list[str]) -> str | None:
+    """The known name closest to a misspelt one."""
+    found = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
+    return found[0] if found else None

@@ -1,0 +1,190 @@
+"""The text language: from a source string to an array in a context. Owns: ranks, names and facts. Never: differentiates.
+
+The elaborator runs twice over the syntax tree: with open extents, which collects every equation between them, and then
+with the extents that solve those equations.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gradwright.core.context import FACTS, Context, Facts, Given, Signature
+from gradwright.core.errors import Error, Span
+from gradwright.core.index import Dim
+from gradwright.core.node import Array
+from gradwright.read.elaborate import ARRAY_FUNCTIONS, RANK_ONE, RANK_TWO, Elaborator, Promoted, Symbols
+from gradwright.read.extents import Extents
+from gradwright.read.grammar import Syntax, nearest, parse
+from gradwright.tables.elementwise import ABBREVIATIONS, NAMES
+
+_VECTOR_LETTERS = frozenset("oprsquvwxyz")
+_FUNCTION_VECTORS = frozenset("uvwyzpqr")
+
+
+@dataclass
+class Parsed:
+    """A formula read: its array, how a single axis lies, the context, and where each name stands."""
+
+    array: Array
+    orientation: str
+    context: Context
+    names: dict[str, tuple[Span, ...]] = field(default_factory=dict)
+
+
+def read(
+    source: str,
+    *,
+    shapes: Mapping[str, tuple[Dim, ...]] | None = None,
+    functions: Mapping[str, tuple[tuple[Dim, ...], tuple[Dim, ...]]] | None = None,
+    given: Sequence[str] = (),
+    context: Context | None = None,
+) -> Parsed:
+    """Read a formula; with a ``context``, read a further one in which its names mean what they mean there."""
+    tree = parse(source)
+    spans = _names(tree)
+    known = Symbols(source)
+    if context is not None:
+        known.shapes |= context.symbols
+        known.functions |= context.functions
+        known.definitions |= context.definitions
+        known.inherited = frozenset(context.definitions)
+    known.shapes |= {name: tuple(shape) for name, shape in (shapes or {}).items()}
+    known.functions |= {name: Signature(tuple(a), tuple(v)) for name, (a, v) in (functions or {}).items()}
+    known.dims = {d for s in known.shapes.values() for d in s if isinstance(d, str)} | {
+        d for s in known.functions.values() for d in (*s.argument, *s.value) if isinstance(d, str)
+    }
+    _infer_ranks(tree, known)
+    value, elaborated = _elaborated(tree, known)
+    order = list(dict.fromkeys((context.order if context else []) + list(spans)))
+    result = Context(
+        source=source,
+        symbols={n: s for n, s in elaborated.shapes.items() if n in spans or (context and n in context.symbols)},
+        definitions=elaborated.definitions,
+        functions={n: s for n, s in elaborated.functions.items() if n in spans or (context and n in context.functions)},
+        facts=context.facts if context else Facts(),
+        order=order,
+        decimals=context.decimals if context else bool(re.search(r"\d\.\d", source)),
+        introduced=list(context.introduced) if context else [],
+    )
+    if given:
+        result.facts = Facts([*result.facts.given, *(_fact(text, result) for text in given)])
+    return Parsed(Array(value.axes, value.body), value.kind, result, spans)
+
+
+def _elaborated(tree: Syntax, known: Symbols) -> tuple[Any, Symbols]:
+    while True:
+        extents = Extents()
+        open_symbols = known.opened(extents)
+        try:
+            Elaborator(open_symbols, extents).run(tree)
+            break
+        except Promoted as promoted:
+            known.ranks[promoted.name] = 1
+    letters = {str(item.parts[0]) for node in _walk(tree) if node.kind == "items" for item in node.parts}
+    extents.name(open_symbols.all_dims(), {*known.names(), *known.ranks, *letters} - known.dims)
+    closed = open_symbols.closed(extents)
+    return Elaborator(closed, extents).run(tree), closed
+
+
+def _walk(tree: Syntax) -> Iterator[Syntax]:
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(part for part in reversed(node.parts) if isinstance(part, Syntax))
+
+
+def _names(tree: Syntax) -> dict[str, tuple[Span, ...]]:
+    found: dict[str, list[Span]] = {}
+    for node in sorted(_walk(tree), key=lambda n: n.span):
+        if node.kind in ("name", "call", "let", "let_indexed"):
+            name = str(node.parts[0])
+            found.setdefault(name, []).append((node.span[0], node.span[0] + len(name)))
+    return {name: tuple(dict.fromkeys(spans)) for name, spans in found.items()}
+
+
+# --- ranks -------------------------------------------------------------------------------------------------------------
+
+
+def _infer_ranks(tree: Syntax, known: Symbols) -> None:
+    """A rank for every symbol and unknown function: declared, from how it is used, or from its letter."""
+    defined = {str(n.parts[0]) for n in _walk(tree) if n.kind in ("let", "let_indexed")} | set(known.definitions)
+    evidence: dict[str, int] = {}
+    for node in _walk(tree):
+        _evidence(node, evidence)
+    indices = {str(i.parts[0]) for n in _walk(tree) if n.kind == "items" for i in n.parts}
+    for node in _walk(tree):
+        if node.kind == "name":
+            name = str(node.parts[0])
+            if name in known.shapes or name in defined or name in known.dims or name in NAMES or name in known.functions:
+                continue
+            if name in indices and name not in evidence:
+                continue
+            known.ranks[name] = evidence.get(name, _default_rank(name))
+            if name not in evidence and known.ranks[name] == 0:
+                known.weak.add(name)
+        elif node.kind == "call":
+            _infer_function(node, known)
+
+
+def _evidence(node: Syntax, evidence: dict[str, int]) -> None:
+    if node.kind == "indexed" and node.parts[0].kind == "name":
+        evidence[str(node.parts[0].parts[0])] = len(node.parts[1].parts)
+    elif node.kind == "transpose" and node.parts[0].kind == "name":
+        name = str(node.parts[0].parts[0])
+        evidence.setdefault(name, max(1, _default_rank(name)))
+    elif node.kind == "call" and len(node.parts) == 2 and node.parts[1].kind == "name":
+        name, argument = str(node.parts[0]), str(node.parts[1].parts[0])
+        if name in RANK_ONE:
+            evidence.setdefault(argument, 1)
+        elif name in RANK_TWO:
+            evidence.setdefault(argument, 2)
+
+
+def _default_rank(name: str) -> int:
+    if name[0].isupper():
+        return 2
+    return 1 if len(name) == 1 and name in _VECTOR_LETTERS else 0
+
+
+def _infer_function(node: Syntax, known: Symbols) -> None:
+    name = str(node.parts[0])
+    if name in known.functions or name in NAMES or name in ABBREVIATIONS or name in ARRAY_FUNCTIONS:
+        return
+    if name.startswith("sum_") and len(name) > 4:
+        return
+    close = nearest(name, [*NAMES, *ABBREVIATIONS, *ARRAY_FUNCTIONS])
+    if len(name) > 1:
+        span = (node.span[0], node.span[0] + len(name))
+        hint = f"did you mean {close}?" if close else "declare an unknown function with its shapes: 'u: n -> m'"
+        raise Error(f"there is no function {name}", span, known.source, hint)
+    known.unknown[name] = 2 if name.isupper() else 1 if name in _FUNCTION_VECTORS else 0
+
+
+# --- facts -------------------------------------------------------------------------------------------------------------
+
+_ALIASES = {"spd": "posdef", "positive_definite": "posdef", "sums_to_one": "simplex"}
+
+
+def _fact(text: str, context: Context) -> Given:
+    """``onehot(y)`` as a fact about a symbol; one-hot of a matrix means its rows."""
+    match = re.fullmatch(r"\s*([\w ]+?)\s*\(\s*(\w+)\s*\)\s*", text)
+    if match is None:
+        raise Error("a fact is written name(symbol)", (0, max(1, len(text))), text, "for example onehot(y)")
+    fact, symbol = match.group(1).replace(" ", "_"), match.group(2)
+    fact = _ALIASES.get(fact, fact)
+    if fact not in FACTS:
+        close = nearest(fact, list(FACTS))
+        hint = f"did you mean {close}?" if close else "known: " + ", ".join(FACTS)
+        raise Error(f"{fact} is not a fact gradwright knows", match.span(1), text, hint)
+    if symbol not in context.symbols and symbol not in context.definitions:
+        raise Error(f"there is no {symbol} in the formula", match.span(2), text)
+    rank = len(context.shape(symbol))
+    if rank == 2 and fact in ("onehot", "simplex"):
+        fact += "_rows"
+    if rank not in FACTS[fact].ranks:
+        raise Error(f"{fact} cannot be said of {symbol}, which has {rank} axes", match.span(2), text)
+    return Given(fact, symbol, text, match.span(0))

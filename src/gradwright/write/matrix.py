@@ -1,0 +1,483 @@
+"""Matrix notation from index notation. Owns: recovering products, transposes, traces, norms, diag. Never: is wrong.
+
+A scalar body over index letters is compiled to a ``Form``: a term with at most two axes. A product under Σ is a tensor
+network, contracted one index at a time. Whatever does not fit raises ``Unfit`` and is left to index notation; what is
+printed is read back and certified, so a slip here cannot go unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from gradwright.core.build import is_const, mul, negate, open_binder, power, split_coefficient, total
+from gradwright.core.context import Context
+from gradwright.core.index import AT, Index
+from gradwright.core.node import Add, Apply, Array, Const, Delta, Entry, MatFn, Mul, Node, Pow, Reduce, Size, walk
+from gradwright.core.walk import run
+from gradwright.write.index import number_term
+from gradwright.write.term import Call, Name, Neg, Num, Power, Product, Quotient, Sum, Term, Transpose
+from gradwright.write.traverse import names
+
+_LARGEST = 6000
+
+
+class Unfit(Exception):
+    """Matrix notation cannot say this."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """A term whose rows and columns run over ``axes`` (none: a scalar; one: a column)."""
+
+    term: Term
+    axes: tuple[Index, ...]
+
+
+def matrix_program(array: Array, context: Context, *, orientation: str = "column") -> Term | None:
+    """The array in matrix notation, or None where it has none (or is too long to be read)."""
+    if sum(1 for _ in walk(array.body)) > _LARGEST:
+        return None
+    return matrix_term(array, context, orientation=orientation)
+
+
+def matrix_term(array: Array, context: Context, *, orientation: str = "column") -> Term | None:
+    """The array in matrix notation: a scalar, a column (or row), a matrix; None where it has none."""
+    if len(array.axes) > 2 or array.body.derivs:
+        return None
+    try:
+        form = _Writer(context).array(array.body, array.axes)
+    except Unfit:
+        return None
+    return _turned(form.term) if orientation == "row" and len(array.axes) == 1 else form.term
+
+
+def needed_definitions(term: Term, context: Context) -> list[str]:
+    """The definitions a term mentions, and those these need, in the order they were given."""
+    wanted = {name for name in names(term) if name in context.definitions}
+    for name, array in reversed(context.definitions.items()):
+        if name in wanted:
+            wanted |= array.body.names & set(context.definitions)
+    return [name for name in context.definitions if name in wanted]
+
+
+# --- algebra of terms --------------------------------------------------------------------------------------------------
+
+
+def _chain(term: Term) -> tuple[Term, ...]:
+    return term.factors if isinstance(term, Product) and term.op == "*" else (term,)
+
+
+def _product(*terms: Term) -> Term:
+    flat = [factor for term in terms for factor in _chain(term) if factor != Num(1)]
+    return Product("*", tuple(flat)) if len(flat) > 1 else flat[0] if flat else Num(1)
+
+
+def _hadamard(left: Term, right: Term) -> Term:
+    parts = [f for t in (left, right) for f in (t.factors if isinstance(t, Product) and t.op == ".*" else (t,))]
+    return Product(".*", tuple(parts))
+
+
+def _turned(term: Term) -> Term:
+    """The transpose, pushed inside products."""
+    if isinstance(term, Transpose):
+        return term.term
+    if isinstance(term, Product) and term.op == "*":
+        return Product("*", tuple(_turned(f) for f in reversed(term.factors)))
+    if isinstance(term, Num) or (isinstance(term, Call) and term.fn in _SCALAR | {"eye"}):
+        return term
+    if isinstance(term, Call) and term.fn == "diag" and not isinstance(term.args[0], Call):
+        return term
+    return Transpose(term)
+
+
+_SCALAR = frozenset(("sum", "norm1", "norm2", "tr", "det", "logdet", "logsumexp"))
+
+
+def _sum(terms: Sequence[Term]) -> Term:
+    return Sum(tuple(terms)) if len(terms) > 1 else terms[0]
+
+
+class _Writer:
+    """Compiles bodies; remembers what it compiled."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.place = {name: number for number, name in enumerate(context.order)}
+        self._memo: dict[Node, Form] = {}
+
+    def array(self, body: Node, axes: Sequence[Index]) -> Form:
+        return self.onto(self.form(body), tuple(axes))
+
+    def form(self, node: Node) -> Form:
+        return run(self._visit, node, self._memo)
+
+    def rank(self, node: Node) -> tuple[int, int]:
+        places = [self.place.get(name, len(self.place)) for name in node.names]
+        return (min(places, default=len(self.place)), node.digest)
+
+    # --- fitting axes
+
+    def onto(self, form: Form, axes: tuple[Index, ...]) -> Form:
+        """The form over exactly these axes: transposed, or filled with ones."""
+        if form.axes == axes:
+            return form
+        if len(axes) == 2 and form.axes == axes[::-1]:
+            return Form(_turned(form.term), axes)
+        if len(axes) == 1 and not form.axes:
+            return Form(self.scaled(form.term, self.ones(axes[0])), axes)
+        if len(axes) == 2 and len(form.axes) == 1:
+            row, column = axes
+            if form.axes[0] is row:
+                return Form(_product(form.term, _turned(self.ones(column))), axes)
+            if form.axes[0] is column:
+                return Form(_product(self.ones(row), _turned(form.term)), axes)
+        if len(axes) == 2 and not form.axes:
+            return Form(self.scaled(form.term, Call("ones", (self.dim(axes[0]), self.dim(axes[1])))), axes)
+        raise Unfit
+
+    def scaled(self, scalar: Term, array: Term) -> Term:
+        return array if scalar == Num(1) else _product(scalar, array)
+
+    def dim(self, index: Index) -> Term:
+        return Num(index.dim) if isinstance(index.dim, int) else Name(index.dim)
+
+    def ones(self, index: Index) -> Term:
+        return Call("ones", (self.dim(index),))
+
+    # --- kinds
+
+    def _visit(self, node: Node) -> Generator[Node, Form, Form]:
+        if len(node.free) > 2:
+            raise Unfit
+        if isinstance(node, Const):
+            return Form(number_term(node.value, self.context.decimals), ())
+        if isinstance(node, Size):
+            return Form(Name(str(node.dim)), ())
+        if isinstance(node, Entry):
+            return self._entry(Name(node.name), node.slots)
+        if isinstance(node, Delta):
+            if AT in (node.left.kind, node.right.kind):
+                raise Unfit
+            return Form(Call("eye", (self.dim(node.left),)), (node.left, node.right))
+        if isinstance(node, Add):
+            return (yield from self._add(node))
+        if isinstance(node, Mul):
+            return (yield from self._mul(node, ()))
+        if isinstance(node, Pow):
+            return (yield from self._pow(node))
+        if isinstance(node, Apply):
+            return (yield from self._apply(node))
+        if isinstance(node, Reduce):
+            return (yield from self._reduce(node))
+        if isinstance(node, MatFn):
+            return (yield from self._matfn(node))
+        raise Unfit
+
+    def _entry(self, base: Term, slots: tuple[Index, ...]) -> Form:
+        if len(slots) > 2 or any(s.kind == AT for s in slots):
+            raise Unfit
+        if len(slots) == 2 and slots[0] is slots[1]:
+            return Form(Call("diag", (base,)), (slots[0],))
+        return Form(base, slots)
+
+    def _matfn(self, node: MatFn) -> Generator[Node, Form, Form]:
+        indices, body = open_binder(node, avoid=frozenset(node.slots))
+        inner = self.onto((yield body), indices)
+        if node.fn in self.context.functions:
+            base: Term = Call(node.fn, (inner.term,))
+            if node.order:
+                base = Call("D" if node.order == 1 else "D2", (Name(node.fn), inner.term))
+            if node.order > 2:
+                raise Unfit
+        else:
+            base = Call(node.fn, (inner.term,))
+        return self._entry(base, node.slots)
+
+    def _add(self, node: Add) -> Generator[Node, Form, Form]:
+        axes = tuple(sorted(node.free, key=lambda i: (i.name, i.digest) if isinstance(i.name, str) else ("", i.digest)))
+        parts: list[tuple[Form, bool, tuple[int, int]]] = []
+        for term in node.terms:
+            coefficient, _ = split_coefficient(term)
+            negative = not isinstance(coefficient, float) and coefficient < 0
+            form = yield (negate(term) if negative else term)
+            parts.append((form, negative, self.rank(term)))
+        if len(axes) == 2:
+            best = next((f.axes for f, *_ in parts if len(f.axes) == 2 and not isinstance(f.term, Call)), None)
+            axes = best or next((f.axes for f, *_ in parts if len(f.axes) == 2), axes)
+        parts.sort(key=lambda part: (part[1], isinstance(part[0].term, Num), part[2]))
+        fitted = []
+        for form, negative, _ in parts:
+            term = form.term if not form.axes and len(axes) <= 1 else self.onto(form, axes).term
+            fitted.append(Neg(term) if negative else term)
+        return Form(self._gathered(fitted), axes)
+
+    def _gathered(self, terms: list[Term]) -> Term:
+        """A x + Aᵀ x as (A + Aᵀ) x: a factor that every term begins or ends with is taken out."""
+        if len(terms) < 2 or any(isinstance(t, Neg) for t in terms):
+            return _sum(terms)
+        chains = [_chain(t) for t in terms]
+        if min(map(len, chains)) < 2:
+            return _sum(terms)
+        if all(c[-1] == chains[0][-1] for c in chains):
+            return _product(self._gathered([_product(*c[:-1]) for c in chains]), chains[0][-1])
+        if all(c[0] == chains[0][0] for c in chains):
+            return _product(chains[0][0], self._gathered([_product(*c[1:]) for c in chains]))
+        return _sum(terms)
+
+    def _pow(self, node: Pow) -> Generator[Node, Form, Form]:
+        base, exponent = node.base, node.exponent
+        if is_const(exponent, Fraction(1, 2)) and isinstance(base, Reduce) and base.op == "sum":
+            norm = yield from self._norm(base)
+            if norm is not None:
+                return norm
+        if isinstance(exponent, Const) and exponent.value < 0:
+            inner = yield power(base, negate(exponent))
+            return Form(Quotient("./" if inner.axes else "/", Num(1), inner.term), inner.axes)
+        inner = yield base
+        raised = yield exponent
+        if raised.axes:
+            raise Unfit
+        if is_const(exponent, Fraction(1, 2)):
+            return Form(Call("sqrt", (inner.term,)), inner.axes)
+        return Form(Power(".^" if inner.axes else "^", inner.term, raised.term), inner.axes)
+
+    def _norm(self, node: Reduce) -> Generator[Node, Form, Form | None]:
+        """√Σ f² as ‖f‖, for f over one or two summed indices and nothing else."""
+        indices, body = open_binder(node)
+        if body.free != frozenset(indices) or len(indices) > 2:
+            return None
+        root = _root(body)
+        if root is None:
+            return None
+        inner = yield root
+        if set(inner.axes) != set(indices):
+            return None
+        return Form(Call("norm2", (inner.term,)), ())
+
+    def _apply(self, node: Apply) -> Generator[Node, Form, Form]:
+        if node.fn == "log" and isinstance(node.args[0], Reduce):
+            found = yield from self._logsumexp(node.args[0])
+            if found is not None:
+                return found
+        forms = []
+        for arg in node.args:
+            forms.append((yield arg))
+        if not forms:
+            return Form(Name(node.fn), ())
+        axes = max((f.axes for f in forms), key=len)
+        fitted = [f.term if not f.axes else self.onto(f, axes).term for f in forms]
+        return Form(Call(node.fn, tuple(fitted)), axes)
+
+    def _logsumexp(self, node: Reduce) -> Generator[Node, Form, Form | None]:
+        indices, body = open_binder(node)
+        if node.op != "sum" or not (isinstance(body, Apply) and body.fn == "exp") or len(indices) != 1:
+            return None
+        inner = yield body.args[0]
+        if inner.axes == indices:
+            return Form(Call("logsumexp", (inner.term,)), ())
+        if len(inner.axes) == 2:
+            row = next(a for a in inner.axes if a is not indices[0])
+            return Form(Call("logsumexp_rows", (self.onto(inner, (row, indices[0])).term,)), (row,))
+        return None
+
+    # --- networks
+
+    def _reduce(self, node: Reduce) -> Generator[Node, Form, Form]:
+        indices, body = open_binder(node)
+        if node.op != "sum":
+            inner = yield body
+            if node.op == "prod" or set(inner.axes) != set(indices):
+                raise Unfit
+            return Form(Call(node.op, (inner.term,)), ())
+        squares = _root(body)
+        if squares is not None and body.free == frozenset(indices):
+            inner = yield squares
+            if set(inner.axes) == set(indices):
+                return Form(Power("^", Call("norm2", (inner.term,)), Num(2)), ())
+        if isinstance(body, Apply) and body.fn == "abs" and body.free == frozenset(indices):
+            return Form(Call("norm1", ((yield body.args[0]).term,)), ())
+        return (yield from self._mul(body, indices))
+
+    def _mul(self, node: Node, summed: tuple[Index, ...]) -> Generator[Node, Form, Form]:
+        """Contract a product over ``summed``: fold softmax, part numerators from denominators, join factors."""
+        factors = list(node.factors) if isinstance(node, Mul) else [node]
+        forms: list[Form] = []
+        below: list[Form] = []
+        coefficient: Fraction | int | float = 1
+        pair = _softmax_pair(factors)
+        while pair is not None:
+            top, bottom, index = pair
+            forms.append((yield from self._softmax(top, index)))
+            factors = _without(factors, top, bottom)
+            pair = _softmax_pair(factors)
+        for factor in sorted(factors, key=self.rank):
+            if isinstance(factor, Const):
+                coefficient = factor.value
+            elif isinstance(factor, Pow) and isinstance(factor.exponent, Const) and factor.exponent.value < 0:
+                below.append((yield power(factor.base, negate(factor.exponent))))
+            elif isinstance(factor, Reduce) and factor.op == "sum" and len(factor.free) > 2:
+                raise Unfit
+            else:
+                forms.append((yield factor))
+        return self._contracted(coefficient, forms, below, list(summed))
+
+    def _softmax(self, top: Node, index: Index) -> Generator[Node, Form, Form]:
+        assert isinstance(top, Apply)
+        inner = yield top.args[0]
+        if len(inner.axes) == 1:
+            return Form(Call("softmax", (inner.term,)), inner.axes)
+        row = next((a for a in inner.axes if a is not index), None)
+        if row is None:
+            raise Unfit
+        return Form(Call("softmax_rows", (self.onto(inner, (row, index)).term,)), (row, index))
+
+    def _contracted(
+        self, coefficient: Fraction | int | float, forms: list[Form], below: list[Form], summed: list[Index]
+    ) -> Form:
+        scalars = [f.term for f in forms if not f.axes]
+        arrays = [f for f in forms if f.axes]
+        quotient: list[Form] = []
+        for form in below:
+            (quotient if not form.axes else arrays).append(form if not form.axes else _reciprocal(form))
+        arrays = self._joined(arrays)
+        pending = list(summed)
+        while pending:
+            index = min(pending, key=lambda i: (sum(i in f.axes for f in arrays), str(i.name)))
+            pending.remove(index)
+            arrays = self._eliminated(arrays, index)
+            scalars += [f.term for f in arrays if not f.axes]
+            arrays = self._joined([f for f in arrays if f.axes])
+        result = self._outer(arrays)
+        return self._assembled(coefficient, scalars, quotient, result)
+
+    def _assembled(
+        self, coefficient: Fraction | int | float, scalars: list[Term], quotient: list[Form], array: Form | None
+    ) -> Form:
+        negative = coefficient < 0
+        size = -coefficient if negative else coefficient
+        bottom = [f.term for f in quotient]
+        lead: list[Term] = []
+        if isinstance(size, Fraction) and not self.context.decimals:
+            bottom.insert(0, Num(size.denominator))
+            size = size.numerator
+        if size != 1:
+            lead.append(number_term(size, self.context.decimals))
+        term = _product(*lead, *scalars, *((array.term,) if array else ()))
+        if bottom:
+            term = Quotient("/", term, _product(*bottom))
+        return Form(Neg(term) if negative else term, array.axes if array else ())
+
+    def _joined(self, arrays: list[Form]) -> list[Form]:
+        """Factors over the same axes merge entry by entry; a diagonal keeps its own place."""
+        merged: list[Form] = []
+        for form in arrays:
+            for place, other in enumerate(merged):
+                if set(other.axes) == set(form.axes):
+                    both = _hadamard(other.term, self.onto(form, other.axes).term)
+                    if _is_reciprocal(form):
+                        both = Quotient("./", other.term, _bottom(self.onto(form, other.axes).term))
+                    merged[place] = Form(both, other.axes)
+                    break
+            else:
+                merged.append(form)
+        return merged
+
+    def _eliminated(self, arrays: list[Form], index: Index) -> list[Form]:
+        """Sum over one index: a product of the two matrices, or of a matrix and a vector, that share it."""
+        touching = [f for f in arrays if index in f.axes]
+        rest = [f for f in arrays if index not in f.axes]
+        vectors = [f for f in touching if len(f.axes) == 1]
+        matrices = [f for f in touching if len(f.axes) == 2]
+        if not touching or len(matrices) > 2:
+            raise Unfit
+        if not matrices:
+            return [*rest, Form(Call("sum", (vectors[0].term,)), ())]
+        others = [next(a for a in f.axes if a is not index) for f in matrices]
+        if len(matrices) == 1:
+            left = self.onto(matrices[0], (others[0], index)).term
+            if not vectors:
+                column = Call("rowsum", (left,)) if not isinstance(left, Transpose) else Call("colsum", (left.term,))
+                return [*rest, Form(column, (others[0],))]
+            return [*rest, *self._applied(left, vectors[0].term, others[0], rest)]
+        if others[0] is others[1]:
+            raise Unfit
+        left = self.onto(matrices[0], (others[0], index)).term
+        right = self.onto(matrices[1], (index, others[1])).term
+        middle = (Call("diag", (vectors[0].term,)),) if vectors else ()
+        return [*rest, Form(_product(left, *middle, right), (others[0], others[1]))]
+
+    def _applied(self, left: Term, vector: Term, row: Index, rest: list[Form]) -> list[Form]:
+        return [Form(_product(left, vector), (row,))]
+
+    def _outer(self, arrays: list[Form]) -> Form | None:
+        """What is left once nothing is summed: a vector, a matrix, a matrix scaled by rows or columns, or u vᵀ."""
+        if not arrays:
+            return None
+        if len(arrays) == 1:
+            return arrays[0]
+        vectors = [f for f in arrays if len(f.axes) == 1]
+        matrices = [f for f in arrays if len(f.axes) == 2]
+        if not matrices and len(vectors) == 2:
+            return Form(_product(vectors[0].term, _turned(vectors[1].term)), (vectors[0].axes[0], vectors[1].axes[0]))
+        if len(matrices) != 1:
+            raise Unfit
+        matrix = matrices[0]
+        term = matrix.term
+        if isinstance(term, Call) and term.fn == "eye":
+            joined = vectors[0].term
+            for vector in vectors[1:]:
+                joined = _hadamard(joined, vector.term)
+            return Form(Call("diag", (joined,)), matrix.axes)
+        for vector in vectors:
+            scale = Call("diag", (vector.term,))
+            term = _product(scale, term) if vector.axes[0] is matrix.axes[0] else _product(term, scale)
+        return Form(term, matrix.axes)
+
+
+def _reciprocal(form: Form) -> Form:
+    return Form(Quotient("./", Num(1), form.term), form.axes)
+
+
+def _is_reciprocal(form: Form) -> bool:
+    return isinstance(form.term, Quotient) and form.term.op == "./" and form.term.top == Num(1)
+
+
+def _bottom(term: Term) -> Term:
+    if isinstance(term, Quotient):
+        return term.bottom
+    if isinstance(term, Transpose) and isinstance(term.term, Quotient):
+        return _turned(term.term.bottom)
+    raise Unfit
+
+
+def _root(body: Node) -> Node | None:
+    """f where the body is f²."""
+    factors = body.factors if isinstance(body, Mul) else (body,)
+    if all(isinstance(f, Pow) and is_const(f.exponent, 2) for f in factors):
+        return mul(*(f.base for f in factors if isinstance(f, Pow)))
+    return None
+
+
+def _softmax_pair(factors: Sequence[Node]) -> tuple[Node, Node, Index] | None:
+    """exp(f_i), 1/Σ_j exp(f_j) (to some power) and i among the factors."""
+    for bottom in factors:
+        if not (isinstance(bottom, Pow) and isinstance(bottom.exponent, Const) and bottom.exponent.value in (-1, -2)):
+            continue
+        if not isinstance(bottom.base, Reduce) or bottom.base.op != "sum":
+            continue
+        for top in factors:
+            if isinstance(top, Apply) and top.fn == "exp":
+                for index in sorted(top.free - bottom.base.free, key=lambda i: i.digest):
+                    if total([index], top) is bottom.base:
+                        return top, bottom, index
+    return None
+
+
+def _without(factors: Sequence[Node], top: Node, bottom: Node) -> list[Node]:
+    """The factors less one exp(f_i)/Σ_j exp(f_j)."""
+    assert isinstance(bottom, Pow)
+    kept = [f for f in factors if f is not top and f is not bottom]
+    left = mul(bottom, bottom.base)
+    return kept if is_const(left, 1) else [*kept, left]

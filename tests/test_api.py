@@ -1,0 +1,169 @@
+"""The Python interface on the founding example and everything of its kind."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradwright as gw
+
+FOUNDING = "p = softmax(o); -sum_i(y[i]*log(p[i]))"
+
+
+def softmax(o: np.ndarray) -> np.ndarray:
+    e = np.exp(o - o.max())
+    return np.asarray(e / e.sum())
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        FOUNDING,
+        "p[i] = exp(o[i])/sum_j(exp(o[j])); -sum_i(y[i]*log(p[i]))",
+        "-sum_i(y[i]*log(exp(o[i])/sum_j(exp(o[j]))))",
+        "-y'*log(softmax(o))",
+        "q = softmax(o); -sum(y.*log(q))",
+    ],
+)
+def test_the_founding_gradient(source: str) -> None:
+    derivation = gw.derive(source, "o", given=["onehot(y)"], shapes={"o": ("n",), "y": ("n",)})
+    o, y = np.array([0.3, -1.2, 2.0]), np.array([0.0, 1.0, 0.0])
+    np.testing.assert_allclose(derivation.evaluate(o=o, y=y), softmax(o) - y)
+    assert str(derivation.result).endswith((" - y",))
+    assert derivation.facts_used == ["y is one-hot"]
+    assert derivation.certificate.verdict == "confirmed"
+    assert derivation.certificate.digits >= 30
+    assert any(step["rule"].startswith("quotient_rule") for step in derivation.steps)
+    assert derivation.replay()
+
+
+def test_without_the_fact_the_sum_stays_and_the_fact_is_named() -> None:
+    derivation = gw.derive(FOUNDING, "o")
+    o, y = np.array([0.3, -1.2, 2.0]), np.array([0.5, 1.0, 0.25])
+    np.testing.assert_allclose(derivation.evaluate(o=o, y=y), y.sum() * softmax(o) - y)
+    assert derivation.facts_used == []
+    assert [(fact, str(r).split("; ")[-1]) for fact, r in derivation.suggestions] == [("simplex(y)", "p - y")]
+
+
+def test_the_hessian() -> None:
+    derivation = gw.derive(FOUNDING, "o", given=["onehot(y)"], order=2)
+    assert str(derivation.result) == "p = softmax(o); diag(p) - p*p'"
+    p = softmax(np.array([0.1, 0.2, -0.4]))
+    got = derivation.evaluate(o=np.array([0.1, 0.2, -0.4]), y=np.array([1.0, 0, 0]))
+    np.testing.assert_allclose(got, np.diag(p) - np.outer(p, p))
+
+
+def test_a_batch_of_logits() -> None:
+    derivation = gw.derive(
+        "P = softmax_rows(O); -sum(Y.*log(P))/n",
+        "O",
+        given=["onehot(Y)"],
+        shapes={"O": ("n", "k"), "Y": ("n", "k")},
+    )
+    assert str(derivation.result).split("; ")[-1] == "(P - Y)/n"
+
+
+def test_the_product_rules_in_both_layouts() -> None:
+    linear = gw.derive("u(x)'*A", "x", layout="denominator")
+    assert str(linear.result) == "D(u, x)'*A"
+    assert linear.result.unicode() == "∇(uᵀ) A"
+    product = gw.derive("u(x)'*v(x)", "x", layout="denominator")
+    assert product.result.unicode() == "∇(uᵀ) v + ∇(vᵀ) u"
+    mixed = gw.derive("u(x)'*A", "x")
+    assert str(mixed.result) == "A'*D(u, x)"
+    assert product.certificate.verdict == linear.certificate.verdict == mixed.certificate.verdict == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("layout", "shape", "text"),
+    [("mixed", ("n",), "2*A'*(A*x - b)"), ("denominator", ("n",), "2*A'*(A*x - b)"), ("numerator", ("n",), "2*(A*x - b)'*A")],
+)
+def test_layouts_of_a_scalar(layout: str, shape: tuple[str, ...], text: str) -> None:
+    derivation = gw.derive("norm2(A*x - b)^2", "x", layout=layout, shapes={"A": ("m", "n"), "x": ("n",), "b": ("m",)})
+    assert derivation.result.shape == shape
+    assert str(derivation.result) == text
+
+
+def test_layouts_of_a_vector() -> None:
+    shapes = {"A": ("m", "n"), "x": ("n",)}
+    assert gw.derive("A*exp(x)", "x", shapes=shapes).result.shape == ("m", "n")
+    assert gw.derive("A*exp(x)", "x", shapes=shapes, layout="numerator").result.shape == ("m", "n")
+    assert gw.derive("A*exp(x)", "x", shapes=shapes, layout="denominator").result.shape == ("n", "m")
+
+
+@pytest.mark.parametrize(
+    ("source", "wrt", "options", "expected"),
+    [
+        ("x'*A*x", "x", {}, "(A + A')*x"),
+        ("x'*A*x", "x", {"given": ["symmetric(A)"]}, "2*A*x"),
+        ("tr(A*X)", "X", {}, "A'"),
+        ("sum(X*w)", "w", {}, None),
+        ("norm2(X*w - y)^2 + lambda*norm2(w)^2", "w", {}, None),
+        ("norm1(x)", "x", {}, "sign(x)"),
+        ("x^a", "x", {"shapes": {"x": (), "a": ()}, "given": ["positive(x)"]}, None),
+        ("max(x)", "x", {}, None),
+        ("prod[i](x[i])", "x", {}, None),
+        ("sum[i,j](where(i <= j, x[i]*x[j], 0))", "x", {}, None),
+        ("logsumexp(A*x)", "x", {}, "A'*softmax(A*x)"),
+    ],
+)
+def test_the_kinds_the_general_rules_cover(source: str, wrt: str, options: dict[str, Any], expected: str | None) -> None:
+    derivation = gw.derive(source, wrt, **options)
+    assert derivation.certificate.verdict == "confirmed"
+    if expected is not None:
+        assert str(derivation.result) == expected
+
+
+def test_derivatives_that_hold_almost_everywhere_say_so() -> None:
+    assert gw.derive("sum(relu(x))", "x").almost_everywhere == ["relu has no derivative at 0"]
+    assert gw.derive("sum(exp(x))", "x").almost_everywhere == []
+
+
+def test_no_rule_is_an_error_and_never_zero() -> None:
+    with pytest.raises(gw.Error, match="digamma"):
+        gw.derive("sum(digamma(x))", "x")
+
+
+def test_the_json_carries_what_was_promised() -> None:
+    data = gw.derive(FOUNDING, "o", given=["onehot(y)"]).to_dict()
+    assert json.loads(json.dumps(data)) == data
+    assert set(data["result"]) == {"text", "latex", "index", "shape"}
+    assert data["result"]["index"] == "p[k] - y[k]"
+    assert set(data["certificate"]) >= {"verdict", "digits", "points", "sizes"}
+    assert set(data["steps"][0]) >= {"rule", "title", "before", "after", "used"}
+    assert data["layout"] == "mixed"
+    assert data["almost_everywhere"] == []
+
+
+def test_formulas_built_in_python() -> None:
+    A, x, b = gw.matrix("A", "m", "n"), gw.vector("x", "n"), gw.vector("b", "m")
+    residual = A @ x - b
+    assert str(gw.derive(residual.T @ residual, "x").result) == "2*A'*(A*x - b)"
+    o, y = gw.vector("o", "n"), gw.vector("y", "n")
+    assert gw.derive(-(y.T @ gw.log(gw.softmax(o))), "o", given=["onehot(y)"]).certificate.verdict == "confirmed"
+
+
+def test_equal_proves_confirms_and_refutes() -> None:
+    assert gw.equal("x'*A*x", "sum[i,j](x[i]*A[i,j]*x[j])").verdict == "proved"
+    assert gw.equal("sin(t)^2 + cos(t)^2", "1 + 0*t").verdict == "confirmed"
+    wrong = gw.equal("x'*A*x", "x'*A'*x + 1")
+    assert wrong.verdict == "refuted"
+    assert not wrong
+
+
+def test_evaluate_says_which_argument_is_wrong() -> None:
+    derivation = gw.derive("A*x", "x", shapes={"A": ("m", "n"), "x": ("n",)})
+    with pytest.raises(gw.Error, match="A"):
+        derivation.evaluate(x=np.zeros(3))
+
+
+@pytest.mark.parametrize("detail", ["brief", "textbook", "full"])
+@pytest.mark.parametrize("notation", ["index", "matrix", "both"])
+@pytest.mark.parametrize("format", ["text", "latex", "markdown", "html"])
+def test_every_form_of_showing(detail: str, notation: str, format: str) -> None:
+    shown = gw.derive(FOUNDING, "o", given=["onehot(y)"]).show(detail=detail, notation=notation, format=format)
+    assert "one-hot" in shown
+    assert ("http://" not in shown) and ("https://" not in shown)
