@@ -24,9 +24,17 @@ def abbreviate_all(body: Node, context: Context) -> Node:
     given = list(context.definitions.items())
     context.definitions.clear()
     for name, array in given:
+        array = _lettered(array, context, [n for n, _ in given])
         new = array.body if _is_softmax(array.body) else abbreviate(array.body, context)
         context.definitions[name] = Array(array.axes, new)
     return abbreviate(body, context)
+
+
+def _lettered(array: Array, context: Context, defined: Sequence[str]) -> Array:
+    """The definition with its axes called i, j, …"""
+    names = axis_names(len(array.axes), context, avoid=defined)
+    axes = tuple(free_index(name, axis.dim) for name, axis in zip(names, array.axes, strict=True))
+    return Array(axes, rename(array.body, dict(zip(array.axes, axes, strict=True))))
 
 
 def abbreviate(node: Node, context: Context) -> Node:

@@ -14,7 +14,7 @@ from gradwright.core.context import Context, Facts, Given
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.node import Array, Entry, Reduce, walk
-from gradwright.derive import Proof, Prover, replay
+from gradwright.prove import Proof, Prover, replay
 from gradwright.expression import Expression
 from gradwright.read.text import Parsed, read
 

@@ -14,8 +14,9 @@ from gradwright.core.build import ZERO, rename
 from gradwright.core.index import Index
 from gradwright.core.node import Array, Delta, Node, Reduce, walk
 from gradwright.core.walk import bottom_up
-from gradwright.derive import Proof, Prover
+from gradwright.prove import Proof, Prover
 from gradwright.rewrite import Step
+from gradwright.simplify import multiply_out
 from gradwright.write.index import index_term
 from gradwright.write.letters import Letters
 from gradwright.write.matrix import matrix_term
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from gradwright.api import Derivation
 
 DETAILS = ("brief", "textbook", "full")
+_WIDEST = 120  # characters of matrix notation shown beside a line
 _LONGEST_LINE = 4000  # characters: a longer line is a network, not something to read
 
 
@@ -194,8 +196,17 @@ def _line(derivation: Derivation, step: Step, letters: Letters, axes: Sequence[I
     sources = "; ".join(dict.fromkeys(rule.source for rule in rules)) if detail == "full" else ""
     matrix = None
     if not step.after.derivs:
-        matrix = matrix_term(Array(tuple(axes), step.after), derivation.context)
+        matrix = _plain_matrix(Array(tuple(axes), multiply_out(step.after)), derivation)
     return Line(_index(derivation, step.after, letters), matrix, reason, sources)
+
+
+def _plain_matrix(array: Array, derivation: Derivation) -> Term | None:
+    """Matrix notation of a line, where it is something to look at: a line full of I and 𝟏 is said in indices alone."""
+    found = matrix_term(array, derivation.context)
+    if found is None:
+        return None
+    spelled = text(found)
+    return None if "ones(" in spelled or "eye(" in spelled or ")'" in spelled or len(spelled) > _WIDEST else found
 
 
 def _index(derivation: Derivation, node: Node, letters: Letters) -> Term:
@@ -272,8 +283,7 @@ def step_rows(derivation: Derivation) -> list[dict[str, Any]]:
         letters = Letters(derivation.context, (*proof.axes, *proof.slots), proof.slots)
 
         def said(node: Node, letters: Letters = letters) -> str:
-            spelled = text(index_term(node, letters, derivation.context))
-            return spelled if len(spelled) <= _LONGEST_LINE else spelled[:_LONGEST_LINE] + "…"
+            return text(index_term(node, letters, derivation.context), longest=_LONGEST_LINE)
 
         for step in proof.steps:
             rows.append(
