@@ -43,19 +43,28 @@ def seconds(action: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def process(code: str) -> float:
+    """Seconds a fresh interpreter takes to run the code."""
+    return seconds(lambda: subprocess.run([sys.executable, "-c", code], check=True))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--deepest", type=int, default=1000)
     args = parser.parse_args()
-    cases = [case for case in CASES if not (case[0].rsplit(" ", 2)[-1].isdigit() and int(case[0].split()[-1]) > args.deepest)]
+    cases = [
+        case for case in CASES if not (case[0].rsplit(" ", 2)[-1].isdigit() and int(case[0].split()[-1]) > args.deepest)
+    ]
     derived: dict[str, list[float]] = {case[0]: [] for case in cases}
     certified: dict[str, list[float]] = {case[0]: [] for case in cases}
     for number in range(args.rounds + 1):
         for name, source, wrt, order, given in cases:
             kept: list[gw.Derivation] = []
             spent = seconds(
-                lambda s=source, w=wrt, n=order, g=given, k=kept: k.append(gw.derive(s, w, order=n, given=g, certify=False))
+                lambda s=source, w=wrt, n=order, g=given, k=kept: k.append(
+                    gw.derive(s, w, order=n, given=g, certify=False)
+                )
             )
             if number:
                 derived[name].append(spent)
@@ -67,8 +76,8 @@ def main() -> None:
     for name in derived:
         certify = 1e3 * statistics.median(certified[name]) if certified[name] else 0
         print(f"{name:28}{1e3 * statistics.median(derived[name]):12.2f}{certify:13.1f}")
-    runs = [seconds(lambda: subprocess.run([sys.executable, "-c", c], check=True)) for _ in range(7) for c in ("import gradwright",)]
-    bare = [seconds(lambda: subprocess.run([sys.executable, "-c", c], check=True)) for _ in range(7) for c in ("pass",)]
+    runs = [process("import gradwright") for _ in range(7)]
+    bare = [process("pass") for _ in range(7)]
     print(f"{'import gradwright':28}{1e3 * (statistics.median(runs) - statistics.median(bare)):12.1f}")
 
 

@@ -83,7 +83,9 @@ def _defined(pattern: Node, index: Index, context: Context) -> Node:
             if rename(array.body, dict(zip(array.axes, slots, strict=True))) is pattern:
                 return entry(name, *slots)
     name = unused_name(_VECTOR_NAMES if len(slots) == 1 else _MATRIX_NAMES, context)
-    axes = tuple(free_index(letter, slot.dim) for letter, slot in zip(axis_names(len(slots), context), slots, strict=True))
+    axes = tuple(
+        free_index(letter, slot.dim) for letter, slot in zip(axis_names(len(slots), context), slots, strict=True)
+    )
     context.definitions[name] = Array(axes, rename(pattern, dict(zip(slots, axes, strict=True))))
     context.introduced.append(name)
     return entry(name, *slots)
@@ -103,7 +105,9 @@ def unused_name(candidates: Sequence[str], context: Context) -> str:
     return next(name for name in (*candidates, *numbered) if name not in taken)
 
 
-def axis_names(count: int, context: Context, first: Sequence[str] = _AXIS_NAMES, avoid: Sequence[str] = ()) -> list[str]:
+def axis_names(
+    count: int, context: Context, first: Sequence[str] = _AXIS_NAMES, avoid: Sequence[str] = ()
+) -> list[str]:
     """Letters for axes, none of which means anything else here."""
     taken = taken_names(context) | set(avoid)
     numbered = [f"{first[0]}{number}" for number in range(1, count + 1)]

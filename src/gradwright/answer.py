@@ -136,9 +136,7 @@ def _replaced(term: Term, name: str, value: Term) -> Term | None:
     return substitute(term, Name(name), value)
 
 
-def laid_out(
-    axes: Sequence[Index], variables: Sequence[Sequence[Index]], layout: str
-) -> tuple[tuple[Index, ...], str]:
+def laid_out(axes: Sequence[Index], variables: Sequence[Sequence[Index]], layout: str) -> tuple[tuple[Index, ...], str]:
     """The order of axes in a layout, and whether a single axis is a row.
 
     ``mixed``: the function's axes, then the variable's. ``numerator``: the same, with the derivative of a scalar

@@ -14,8 +14,8 @@ from gradwright.core.context import Context, Facts, Given
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.node import Array, Entry, Reduce, walk
-from gradwright.prove import Proof, Prover, replay
 from gradwright.expression import Expression
+from gradwright.prove import Proof, Prover, replay
 from gradwright.read.text import Parsed, read
 
 if TYPE_CHECKING:
@@ -80,9 +80,9 @@ class Derivation:
         """The result, and the very text that is printed, against derivatives by power series in ball arithmetic."""
         from gradwright.check.certificate import certify
 
-        printed = read(str(self.result), context=self.context).array
+        printed = read(str(self.result), context=self.context)
         wrt = list(zip(self.wrt, self.variables, strict=True))
-        return certify(self.goal, wrt, self.result.array, self.context, printed=printed)
+        return certify(self.goal, wrt, self.result.array, printed.context, printed=printed.array)
 
     def show(self, detail: str = "textbook", notation: str = "both", format: str = "text") -> str:
         """The derivation as text, latex, markdown or html; ``detail``: brief, textbook, full."""
@@ -241,7 +241,9 @@ def _suggestions(derivation: Derivation, parsed: Parsed, wrt: tuple[str, ...]) -
         if isinstance(node, Reduce) and node.op == "sum" and isinstance(node.body, Entry) and len(node.bound) == 1:
             if node.body.name in context.symbols and node.body.name not in wrt:
                 tries["simplex" if len(node.body.slots) == 1 else "simplex_rows", node.body.name] = None
-    square = {n.name for n in walk(body) if isinstance(n, Entry) and len(n.slots) == 2 and n.slots[0].dim == n.slots[1].dim}
+    square = {
+        n.name for n in walk(body) if isinstance(n, Entry) and len(n.slots) == 2 and n.slots[0].dim == n.slots[1].dim
+    }
     tries |= {("symmetric", name): None for name in sorted(square & set(context.symbols)) if name not in wrt}
     found = []
     for fact, name in tries:
@@ -299,4 +301,3 @@ def equal(
 
 def _text(source: str | Expression) -> str:
     return source.text if isinstance(source, Expression) else source
-

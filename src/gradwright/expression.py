@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim
 
-Operand = "Expression | int | float"
+Operand: TypeAlias = "Expression | int | float"
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ passes of ``simplify`` run until nothing changes. Definitions that move with the
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gradwright.core.build import deriv, entry, mul
 from gradwright.core.context import Context

@@ -96,7 +96,7 @@ def _split_sum(indices: Sequence[Index], body: Node) -> Node:
             rest = add(*(t for t in body.terms if t not in apart))
             pieces = [_split_sum(indices, t) for t in apart]
             return add(*pieces, _split_sum(indices, rest) if rest is not ZERO else ZERO)
-        common, inner = common_factor(body)
+        common, _ = common_factor(body)
         outside = [f for f in common if not (f.free & frozenset(indices))]
         if outside:
             return mul(*outside, _sum_over(indices, divide_out(body, outside)))
@@ -317,7 +317,7 @@ def _fold_product(node: Mul, name: str, array: Array) -> Node | None:
 def _enough(have: Node | None, need: Node) -> bool:
     if have is None or not isinstance(have, Const) or not isinstance(need, Const):
         return have is need
-    return bool(have.value >= need.value > 0 or have.value <= need.value < 0)
+    return have.value >= need.value > 0 or have.value <= need.value < 0
 
 
 def _fold_fraction(node: Mul, name: str, array: Array) -> Node | None:
@@ -433,7 +433,7 @@ def _same_sign(a: Node, b: Node) -> bool:
 def _lesser(a: Node, b: Node) -> Node:
     assert isinstance(a, Const)
     assert isinstance(b, Const)
-    return a if abs(a.value) <= abs(b.value) else b
+    return a if (a.value <= b.value if a.value > 0 else a.value >= b.value) else b
 
 
 def factor(node: Node, used: Used, memo: dict[Node, Node]) -> Node:

@@ -47,7 +47,7 @@ from gradwright.write.letters import Letters
 from gradwright.write.text import text
 from tests import strategies
 
-I, J, K, L = (free_index(letter, "n") for letter in "ijkl")  # noqa: E741
+I, J, K, L = (free_index(letter, "n") for letter in "ijkl")
 C = free_index("c", "m")
 CONTEXT = Context(
     symbols={"o": ("n",), "y": ("n",), "x": ("n",), "A": ("n", "n"), "B": ("n", "m"), "t": (), "s": ()},

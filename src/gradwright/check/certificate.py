@@ -73,9 +73,7 @@ def certify(
     return _Examiner(truth, claims, context, digits, _SERIES).examine(points)
 
 
-def compare(
-    left: Array, right: Array, context: Context, *, digits: int = 30, points: int = _POINTS
-) -> Certificate:
+def compare(left: Array, right: Array, context: Context, *, digits: int = 30, points: int = _POINTS) -> Certificate:
     """Hold two arrays against each other, entry by entry."""
     return _Examiner(left, {"the right-hand side": right}, context, digits, "ball arithmetic").examine(points)
 

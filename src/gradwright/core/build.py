@@ -348,7 +348,9 @@ def _ordered(block: list[Index], body: Node) -> list[Index]:
     """The block in an order that does not depend on its names: colour refinement, then a search among the ties."""
     if len(block) == 1:
         return block
-    classes = [[index for index in block if index.dim == dim] for dim in dict.fromkeys(sorted({i.dim for i in block}, key=str))]
+    classes = [
+        [index for index in block if index.dim == dim] for dim in dict.fromkeys(sorted({i.dim for i in block}, key=str))
+    ]
     return _refine(classes, body)
 
 

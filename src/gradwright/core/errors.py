@@ -11,7 +11,9 @@ class Error(Exception):
     ``span`` is a half-open pair of character offsets into ``source``; ``hint`` says what to do about it.
     """
 
-    def __init__(self, message: str, span: Span | None = None, source: str | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self, message: str, span: Span | None = None, source: str | None = None, hint: str | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.span = span

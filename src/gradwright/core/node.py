@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 from weakref import WeakValueDictionary
 
 from gradwright.core.index import AT, Dim, Index, stable
@@ -267,11 +267,11 @@ def intern(kind: type[N], *values: object) -> N:
         found._opened = None
         _finish(found, values)
         _table[key] = found
-    return found  # type: ignore[return-value]
+    return found
 
 
 # The table's own dict of references: reading it directly halves the cost of meeting a node again.
-_references = _table.data
+_references: dict[tuple[object, ...], Any] = _table.data  # type: ignore[attr-defined]
 
 
 def _digest_of(value: object) -> int:

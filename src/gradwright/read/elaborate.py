@@ -6,14 +6,11 @@ A value is a scalar body with axes and a kind: scalar, column, row, matrix or te
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from gradwright.core.build import (
-    HALF,
-    MINUS_ONE,
     ONE,
     ZERO,
     add,
@@ -22,7 +19,6 @@ from gradwright.core.build import (
     delta,
     divide,
     entry,
-    is_const,
     matfn,
     mul,
     negate,
@@ -41,14 +37,10 @@ from gradwright.core.index import Dim, Index, free_index, position
 from gradwright.core.node import Array, Const, Node
 from gradwright.core.walk import run
 from gradwright.read.extents import Clash, Extents
+from gradwright.read.functions import ARRAY_FUNCTIONS, LATER
 from gradwright.read.grammar import Syntax
+from gradwright.read.value import Symbols, Value, kind_of
 from gradwright.tables.elementwise import ABBREVIATIONS, FUNCTIONS, NAMES
-
-TWO = const(2)
-RANK_ONE = frozenset(("softmax", "logsumexp"))
-RANK_TWO = frozenset(("tr", "det", "logdet", "inv", "rowsum", "colsum", "softmax_rows", "logsumexp_rows"))
-_KINDS = ("scalar", "column", "matrix")
-LATER = frozenset(("pinv", "adj", "expm", "sinm", "cosm", "kron", "vec", "toepsum", "levicivita"))
 
 
 class Promoted(Exception):
@@ -56,55 +48,6 @@ class Promoted(Exception):
 
     def __init__(self, name: str) -> None:
         self.name = name
-
-
-@dataclass(frozen=True)
-class Value:
-    kind: str
-    axes: tuple[Index, ...]
-    body: Node
-
-
-@dataclass
-class Symbols:
-    """What names mean while a formula is read."""
-
-    source: str
-    shapes: dict[str, tuple[Dim, ...]] = field(default_factory=dict)
-    functions: dict[str, Signature] = field(default_factory=dict)
-    definitions: dict[str, Array] = field(default_factory=dict)
-    inherited: frozenset[str] = frozenset()
-    dims: set[str] = field(default_factory=set)
-    ranks: dict[str, int] = field(default_factory=dict)
-    unknown: dict[str, int] = field(default_factory=dict)
-    weak: set[str] = field(default_factory=set)
-    arguments: dict[str, tuple[Dim, ...]] = field(default_factory=dict)
-
-    def names(self) -> set[str]:
-        return {*self.shapes, *self.functions, *self.definitions}
-
-    def opened(self, extents: Extents) -> Symbols:
-        """A copy in which every symbol of inferred rank has open extents."""
-        shapes = dict(self.shapes)
-        for name, rank in self.ranks.items():
-            shapes[name] = tuple(extents.fresh() for _ in range(rank))
-        return Symbols(self.source, shapes, dict(self.functions), dict(self.definitions), self.inherited, set(self.dims),
-                       dict(self.ranks), dict(self.unknown), set(self.weak))  # fmt: skip
-
-    def all_dims(self) -> list[Dim]:
-        dims = [d for shape in self.shapes.values() for d in shape]
-        return dims + [d for s in self.functions.values() for d in (*s.argument, *s.value)]
-
-    def closed(self, extents: Extents) -> Symbols:
-        def solved(shape: Sequence[Dim]) -> tuple[Dim, ...]:
-            return tuple(extents.find(d) for d in shape)
-
-        definitions = {n: a for n, a in self.definitions.items() if n in self.inherited}
-        return Symbols(
-            self.source, {n: solved(s) for n, s in self.shapes.items()},
-            {n: Signature(solved(s.argument), solved(s.value)) for n, s in self.functions.items()},
-            definitions, self.inherited, {d for s in self.all_dims() for d in [extents.find(s)] if isinstance(d, str)},
-        )  # fmt: skip
 
 
 Visit = Generator[Syntax, Value, Value]
@@ -221,7 +164,7 @@ class Elaborator:
             self.fail(f"index {name} is free here" if len(name) == 1 else f"there is no {name}", syntax,
                       f"bind it: sum[{name}](…) or tensor[{name}](…)" if len(name) == 1 else None)  # fmt: skip
         axes = tuple(self.fresh(d) for d in shape)
-        return Value(_kind(len(shape)), axes, entry(name, *axes))
+        return Value(kind_of(len(shape)), axes, entry(name, *axes))
 
     # --- indices
 
@@ -282,7 +225,7 @@ class Elaborator:
             del self.scope[letter]
         axes = tuple(letters.values())
         if op == "tensor":
-            return Value(_kind(len(axes)), axes, inner)
+            return Value(kind_of(len(axes)), axes, inner)
         return Value("scalar", (), total(axes, inner) if op == "sum" else reduce(op, axes, inner))
 
     # --- operators
@@ -366,7 +309,9 @@ class Elaborator:
         if not base.axes:
             return Value("scalar", (), power(base.body, exponent.body))
         if base.kind != "matrix":
-            self.fail(f"^ needs a scalar or a square matrix, and this is {self.say(base)}", syntax, "use .^ for entries")
+            self.fail(
+                f"^ needs a scalar or a square matrix, and this is {self.say(base)}", syntax, "use .^ for entries"
+            )
         times = exponent.body
         if not isinstance(times, Const) or not isinstance(times.value, int) or not 1 <= times.value <= 64:
             self.fail("a matrix power is a whole number from 1 to 64", syntax)
@@ -428,11 +373,13 @@ class Elaborator:
             signature = Signature(argument, tuple(self.extents.fresh() for _ in range(rank)))
             self.symbols.functions[name] = signature
         if len(signature.argument) != len(value.axes):
-            self.fail(f"{name} takes an argument with {len(signature.argument)} axes, and this is {self.say(value)}", syntax)
+            self.fail(
+                f"{name} takes an argument with {len(signature.argument)} axes, and this is {self.say(value)}", syntax
+            )
         for dim, axis in zip(signature.argument, value.axes, strict=True):
             self.unify(dim, axis.dim, syntax, f" in the argument of {name}")
         slots = tuple(self.fresh(d) for d in (*signature.value, *signature.argument * order))
-        return Value(_kind(len(slots)), slots, matfn(name, order, slots, value.axes, value.body))
+        return Value(kind_of(len(slots)), slots, matfn(name, order, slots, value.axes, value.body))
 
     def _einsum(self, syntax: Syntax, arguments: Sequence[Syntax]) -> Visit:
         if not arguments or arguments[0].kind != "string":
@@ -455,7 +402,7 @@ class Elaborator:
             self.fail("a subscript of the result stands in no argument", arguments[0])
         summed = [index for letter, index in letters.items() if letter not in after]
         body = total(summed, mul(*factors)) if summed else mul(*factors)
-        return Value(_kind(len(after)), tuple(letters[c] for c in after), body)
+        return Value(kind_of(len(after)), tuple(letters[c] for c in after), body)
 
     def _filled(self, name: str, arguments: Sequence[Syntax], syntax: Syntax) -> Value:
         dims: list[Dim] = []
@@ -473,7 +420,7 @@ class Elaborator:
         if not axes or len(axes) > 2:
             self.fail(f"{name} takes one or two dimensions", syntax)
         body = delta(*axes) if name == "eye" else const(int(name == "ones"))
-        return Value(_kind(len(axes)), axes, body)
+        return Value(kind_of(len(axes)), axes, body)
 
     def _where(self, arguments: Sequence[Syntax], syntax: Syntax) -> Visit:
         condition = arguments[0]
@@ -498,107 +445,7 @@ def _mask(op: str, left: Node, right: Node, then: Node, other: Node) -> Node:
     return where(op, left, right, then, other)
 
 
-def _kind(rank: int) -> str:
-    return _KINDS[rank] if rank < 3 else "tensor"
-
-
 def _same(left: Array, right: Array) -> bool:
     if left.shape != right.shape:
         return False
     return rename(right.body, dict(zip(right.axes, left.axes, strict=True))) is left.body
-
-
-# --- functions of arrays -----------------------------------------------------------------------------------------------
-
-_VECTORS = ("column", "row")
-
-
-def _sum(e: Elaborator, v: Value, s: Syntax) -> Value:
-    return Value("scalar", (), total(v.axes, v.body) if v.axes else v.body)
-
-
-def _mean(e: Elaborator, v: Value, s: Syntax) -> Value:
-    return Value("scalar", (), divide(_sum(e, v, s).body, mul(*(size(a.dim) for a in v.axes))))
-
-
-def _extreme(op: str) -> Callable[[Elaborator, Value, Syntax], Value]:
-    return lambda e, v, s: Value("scalar", (), reduce(op, v.axes, v.body) if v.axes else v.body)
-
-
-def _along(place: int, fn: str) -> Callable[[Elaborator, Value, Syntax], Value]:
-    def function(e: Elaborator, v: Value, s: Syntax) -> Value:
-        e.want(v, ("matrix",), s, fn)
-        return Value("column", (v.axes[1 - place],), total([v.axes[place]], v.body))
-
-    return function
-
-
-def _norm(e: Elaborator, v: Value, s: Syntax) -> Value:
-    squares = power(v.body, TWO)
-    return Value("scalar", (), power(total(v.axes, squares) if v.axes else squares, HALF))
-
-
-def _norm1(e: Elaborator, v: Value, s: Syntax) -> Value:
-    sizes = apply("abs", v.body)
-    return Value("scalar", (), total(v.axes, sizes) if v.axes else sizes)
-
-
-def _square(e: Elaborator, v: Value, s: Syntax, fn: str) -> None:
-    e.want(v, ("matrix",), s, fn)
-    e.unify(v.axes[0].dim, v.axes[1].dim, s, f": {fn} needs a square matrix")
-
-
-def _trace(e: Elaborator, v: Value, s: Syntax) -> Value:
-    _square(e, v, s, "tr")
-    return Value("scalar", (), total([v.axes[0]], rename(v.body, {v.axes[1]: v.axes[0]})))
-
-
-def _diag(e: Elaborator, v: Value, s: Syntax) -> Value:
-    if v.kind == "matrix":
-        _square(e, v, s, "diag")
-        return Value("column", (v.axes[0],), rename(v.body, {v.axes[1]: v.axes[0]}))
-    e.want(v, _VECTORS, s, "diag")
-    other = e.fresh(v.axes[0].dim)
-    return Value("matrix", (v.axes[0], other), mul(delta(v.axes[0], other), v.body))
-
-
-def _softmax(e: Elaborator, v: Value, s: Syntax) -> Value:
-    e.want(v, _VECTORS, s, "softmax")
-    top = apply("exp", v.body)
-    return Value(v.kind, v.axes, mul(top, power(total(v.axes, top), MINUS_ONE)))
-
-
-def _softmax_rows(e: Elaborator, v: Value, s: Syntax) -> Value:
-    e.want(v, ("matrix",), s, "softmax_rows")
-    top = apply("exp", v.body)
-    return Value(v.kind, v.axes, mul(top, power(total([v.axes[1]], top), MINUS_ONE)))
-
-
-def _logsumexp(e: Elaborator, v: Value, s: Syntax) -> Value:
-    return Value("scalar", (), apply("log", total(v.axes, apply("exp", v.body))))
-
-
-def _logsumexp_rows(e: Elaborator, v: Value, s: Syntax) -> Value:
-    e.want(v, ("matrix",), s, "logsumexp_rows")
-    return Value("column", (v.axes[0],), apply("log", total([v.axes[1]], apply("exp", v.body))))
-
-
-def _matrix_function(fn: str, rank: int) -> Callable[[Elaborator, Value, Syntax], Value]:
-    def function(e: Elaborator, v: Value, s: Syntax) -> Value:
-        _square(e, v, s, fn)
-        dim = v.axes[0].dim
-        slots = tuple(e.fresh(dim) for _ in range(rank))
-        return Value(_kind(rank), slots, matfn(fn, 0, slots, v.axes, v.body))
-
-    return function
-
-
-ARRAY_FUNCTIONS: dict[str, Callable[[Elaborator, Value, Syntax], Value]] = {
-    "sum": _sum, "mean": _mean, "max": _extreme("max"), "min": _extreme("min"), "rowsum": _along(1, "rowsum"),
-    "colsum": _along(0, "colsum"), "norm1": _norm1, "norm2": _norm, "tr": _trace, "diag": _diag, "softmax": _softmax,
-    "softmax_rows": _softmax_rows, "logsumexp": _logsumexp, "logsumexp_rows": _logsumexp_rows,
-    "inv": _matrix_function("inv", 2), "det": _matrix_function("det", 0), "logdet": _matrix_function("logdet", 0),
-    **{name: lambda e, v, s: e.fail("not supported yet", s) for name in LATER},
-    **{name: lambda e, v, s: e.fail("wrong number of arguments", s) for name in
-       ("einsum", "eye", "ones", "zeros", "where", "D", "D2", "delta", "tensor", "prod")},
-}  # fmt: skip

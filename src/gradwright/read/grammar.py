@@ -104,7 +104,7 @@ def parse(source: str) -> Syntax:
     try:
         tree = _parser().parse(source)
     except UnexpectedCharacters as error:
-        place = error.pos_in_stream
+        place = error.pos_in_stream or 0
         raise Error(f"{source[place]!r} means nothing here", (place, place + 1), source) from None
     except UnexpectedToken as error:
         raise _unexpected(error, source) from None

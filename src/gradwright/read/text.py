@@ -15,9 +15,11 @@ from gradwright.core.context import FACTS, Context, Facts, Given, Signature
 from gradwright.core.errors import Error, Span
 from gradwright.core.index import Dim
 from gradwright.core.node import Array
-from gradwright.read.elaborate import ARRAY_FUNCTIONS, RANK_ONE, RANK_TWO, Elaborator, Promoted, Symbols
+from gradwright.read.elaborate import Elaborator, Promoted
 from gradwright.read.extents import Extents
+from gradwright.read.functions import ARRAY_FUNCTIONS, RANK_ONE, RANK_TWO
 from gradwright.read.grammar import Syntax, nearest, parse
+from gradwright.read.value import Symbols
 from gradwright.tables.elementwise import ABBREVIATIONS, NAMES
 
 _VECTOR_LETTERS = frozenset("oprsquvwxyz")
@@ -119,7 +121,13 @@ def _infer_ranks(tree: Syntax, known: Symbols) -> None:
     for node in _walk(tree):
         if node.kind == "name":
             name = str(node.parts[0])
-            if name in known.shapes or name in defined or name in known.dims or name in NAMES or name in known.functions:
+            if (
+                name in known.shapes
+                or name in defined
+                or name in known.dims
+                or name in NAMES
+                or name in known.functions
+            ):
                 continue
             if name in indices and name not in evidence:
                 continue

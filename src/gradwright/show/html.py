@@ -40,7 +40,7 @@ def page(outline: Outline, notation: str) -> str:
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>gradwright: {title}</title>\n</head>\n<body style=\"margin:0\">\n"
+        f'<title>gradwright: {title}</title>\n</head>\n<body style="margin:0">\n'
         f"{fragment(outline, notation)}\n</body>\n</html>"
     )
 

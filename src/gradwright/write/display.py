@@ -163,7 +163,8 @@ class Display(Speller):
         bottoms.reverse()
         if self.plain(inner):
             return self.ratio(len(bottoms), self.of(inner), bottoms)
-        return f"{self.ratio(len(bottoms), '', bottoms)} {self.at(inner, PRODUCT)}"
+        # a product or a quotient in parentheses, so that it is plain how far the operator reaches
+        return f"{self.ratio(len(bottoms), '', bottoms)} {self.at(inner, POWER if isinstance(inner, Product | Quotient) else PRODUCT)}"
 
     def identity(self, term: Call) -> str:
         return "I" if self.one_identity else "I" + self.below(self.of(term.args[0]))

@@ -201,7 +201,7 @@ class _Writer:
         return Subscripted(Name(node.name), self.slots(node.slots, scope)) if node.slots else Name(node.name)
 
     def delta(self, node: Delta, scope: _Scope) -> Term:
-        left, right = sorted(self.slots((node.left, node.right), scope), key=self.order.letter_rank)
+        left, right = sorted(self.slots((node.left, node.right), scope), key=lambda letter: (letter.isdigit(), letter))
         return Kronecker(left, right)
 
     # sums, products, powers

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from fractions import Fraction
 from html import escape
+from typing import Any
 
 from gradwright.core.walk import run
 from gradwright.write.term import (
@@ -93,7 +94,11 @@ def _number(value: object) -> str:
         sign = "<mo>−</mo>" if value < 0 else ""
         return f"{sign}<mfrac><mn>{abs(value.numerator)}</mn><mn>{value.denominator}</mn></mfrac>"
     shown = str(abs(value)) if isinstance(value, int | float | Fraction) else str(value)
-    return (f"<mo>−</mo><mn>{shown}</mn>") if isinstance(value, int | float | Fraction) and value < 0 else f"<mn>{shown}</mn>"
+    return (
+        (f"<mo>−</mo><mn>{shown}</mn>")
+        if isinstance(value, int | float | Fraction) and value < 0
+        else f"<mn>{shown}</mn>"
+    )
 
 
 def _spell(term: Term, inside: list[Term], spelled: list[str], nabla: bool) -> str:
@@ -144,8 +149,7 @@ def _product(term: Product, inside: list[Term], spelled: list[str], nabla: bool)
 
 
 def _quotient(term: Quotient, inside: list[Term], spelled: list[str], nabla: bool) -> str:
-    fraction = f"<mfrac>{_row(spelled[0])}{_row(spelled[1])}</mfrac>"
-    return fraction
+    return f"<mfrac>{_row(spelled[0])}{_row(spelled[1])}</mfrac>"
 
 
 def _power(term: Power, inside: list[Term], spelled: list[str], nabla: bool) -> str:
@@ -207,7 +211,9 @@ def _partial(term: Partial, inside: list[Term], spelled: list[str], nabla: bool)
 def _choice(term: Choice, inside: list[Term], spelled: list[str], nabla: bool) -> str:
     left, right, then, other = spelled
     condition = _row(left, f"<mo>{_COMPARE[term.op]}</mo>", right)
-    rows = f"<mtr><mtd>{then}</mtd><mtd>{condition}</mtd></mtr><mtr><mtd>{other}</mtd><mtd><mtext>else</mtext></mtd></mtr>"
+    rows = (
+        f"<mtr><mtd>{then}</mtd><mtd>{condition}</mtd></mtr><mtr><mtd>{other}</mtd><mtd><mtext>else</mtext></mtd></mtr>"
+    )
     return _row("<mo>{</mo>", f"<mtable>{rows}</mtable>")
 
 
@@ -216,7 +222,7 @@ def _program(term: Program, inside: list[Term], spelled: list[str], nabla: bool)
     return _row(*lets, spelled[-1])
 
 
-_COMPOUND = {
+_COMPOUND: dict[type[Term], Callable[[Any, list[Term], list[str], bool], str]] = {
     Subscripted: _subscripted, Sum: _sum, Neg: _neg, Product: _product, Quotient: _quotient, Power: _power,
     Transpose: _transpose, Call: _call, Big: _big, Collect: _collect, Partial: _partial, Choice: _choice,
     Program: _program,

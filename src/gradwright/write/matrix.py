@@ -11,14 +11,14 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from gradwright.core.build import is_const, mul, negate, open_binder, power, split_coefficient, total
+from gradwright.core.build import add, is_const, mul, negate, open_binder, power, split_coefficient, total
 from gradwright.core.context import Context
 from gradwright.core.index import AT, Index
 from gradwright.core.node import Add, Apply, Array, Const, Delta, Entry, MatFn, Mul, Node, Pow, Reduce, Size, walk
 from gradwright.core.walk import run
 from gradwright.write.index import number_term
 from gradwright.write.term import Call, Name, Neg, Num, Power, Product, Quotient, Sum, Term, Transpose
-from gradwright.write.traverse import names
+from gradwright.write.traverse import names, parts
 
 _LARGEST = 6000
 
@@ -84,12 +84,23 @@ def _turned(term: Term) -> Term:
     if isinstance(term, Transpose):
         return term.term
     if isinstance(term, Product) and term.op == "*":
-        return Product("*", tuple(_turned(f) for f in reversed(term.factors)))
+        lead = tuple(f for f in term.factors if isinstance(f, Num))
+        return Product("*", (*lead, *(_turned(f) for f in reversed(term.factors) if not isinstance(f, Num))))
     if isinstance(term, Num) or (isinstance(term, Call) and term.fn in _SCALAR | {"eye"}):
         return term
     if isinstance(term, Call) and term.fn == "diag" and not isinstance(term.args[0], Call):
         return term
     return Transpose(term)
+
+
+def _transposes(term: Term) -> int:
+    """How many transposes are written in a term: of two like terms the plainer comes first."""
+    found, stack = 0, [term]
+    while stack:
+        current = stack.pop()
+        found += isinstance(current, Transpose)
+        stack.extend(parts(current))
+    return found
 
 
 _SCALAR = frozenset(("sum", "norm1", "norm2", "tr", "det", "logdet", "logsumexp"))
@@ -197,20 +208,20 @@ class _Writer:
 
     def _add(self, node: Add) -> Generator[Node, Form, Form]:
         axes = tuple(sorted(node.free, key=lambda i: (i.name, i.digest) if isinstance(i.name, str) else ("", i.digest)))
-        parts: list[tuple[Form, bool, tuple[int, int]]] = []
+        compiled: list[tuple[Form, bool, tuple[int, int]]] = []
         for term in node.terms:
             coefficient, _ = split_coefficient(term)
             negative = not isinstance(coefficient, float) and coefficient < 0
             form = yield (negate(term) if negative else term)
-            parts.append((form, negative, self.rank(term)))
+            compiled.append((form, negative, self.rank(term)))
         if len(axes) == 2:
-            best = next((f.axes for f, *_ in parts if len(f.axes) == 2 and not isinstance(f.term, Call)), None)
-            axes = best or next((f.axes for f, *_ in parts if len(f.axes) == 2), axes)
-        parts.sort(key=lambda part: (part[1], isinstance(part[0].term, Num), part[2]))
+            best = next((f.axes for f, *_ in compiled if len(f.axes) == 2 and not isinstance(f.term, Call)), None)
+            axes = best or next((f.axes for f, *_ in compiled if len(f.axes) == 2), axes)
+        compiled.sort(key=lambda p: (p[1], isinstance(p[0].term, Num), p[2][0], _transposes(p[0].term), p[2][1]))
         fitted = []
-        for form, negative, _ in parts:
-            term = form.term if not form.axes and len(axes) <= 1 else self.onto(form, axes).term
-            fitted.append(Neg(term) if negative else term)
+        for form, negative, _ in compiled:
+            said = form.term if not form.axes and len(axes) <= 1 else self.onto(form, axes).term
+            fitted.append(Neg(said) if negative else said)
         return Form(self._gathered(fitted), axes)
 
     def _gathered(self, terms: list[Term]) -> Term:
@@ -291,6 +302,8 @@ class _Writer:
             if node.op == "prod" or set(inner.axes) != set(indices):
                 raise Unfit
             return Form(Call(node.op, (inner.term,)), ())
+        if isinstance(body, Add) and node.free:  # Σ (f + g) over what is left open: a product each
+            return (yield add(*(total(indices, term) for term in body.terms)))
         squares = _root(body)
         if squares is not None and body.free == frozenset(indices):
             inner = yield squares
@@ -306,6 +319,7 @@ class _Writer:
         forms: list[Form] = []
         below: list[Form] = []
         coefficient: Fraction | int | float = 1
+        factors = _softmax_inside(factors)
         pair = _softmax_pair(factors)
         while pair is not None:
             top, bottom, index = pair
@@ -473,6 +487,22 @@ def _softmax_pair(factors: Sequence[Node]) -> tuple[Node, Node, Index] | None:
                     if total([index], top) is bottom.base:
                         return top, bottom, index
     return None
+
+
+def _softmax_inside(factors: list[Node]) -> list[Node]:
+    """Σ_i A_ik exp(f_i) · 1/Σ_j exp(f_j) with the denominator back under the Σ, where it makes a softmax."""
+    for outer in factors:
+        if not (isinstance(outer, Reduce) and outer.op == "sum"):
+            continue
+        indices, body = open_binder(outer)
+        inner = list(body.factors) if isinstance(body, Mul) else [body]
+        for bottom in factors:
+            if isinstance(bottom, Pow) and is_const(bottom.exponent, -1) and len(inner) > 1:
+                pair = _softmax_pair([*inner, bottom])
+                if pair is not None and pair[1] is bottom:
+                    rest = [f for f in factors if f is not outer and f is not bottom]
+                    return [*rest, total(indices, mul(body, bottom))]
+    return factors
 
 
 def _without(factors: Sequence[Node], top: Node, bottom: Node) -> list[Node]:

@@ -93,7 +93,7 @@ class Transpose:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function by its name in the text language: exp, softmax, diag, tr, norm2, sqrt, eye, u, D, D2, einsum, where."""
+    """A function by its name in the text language: exp, softmax, tr, norm2, sqrt, eye, u, D, einsum, …."""
 
     fn: str
     args: tuple[Term, ...]

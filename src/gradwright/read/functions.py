@@ -1,0 +1,125 @@
+"""The functions of whole arrays in the text language. Owns: what each means in indices. Never: parses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from gradwright.core.build import (
+    HALF,
+    MINUS_ONE,
+    apply,
+    const,
+    delta,
+    divide,
+    matfn,
+    mul,
+    power,
+    reduce,
+    rename,
+    size,
+    total,
+)
+from gradwright.read.grammar import Syntax
+from gradwright.read.value import Value, kind_of
+
+if TYPE_CHECKING:
+    from gradwright.read.elaborate import Elaborator
+
+TWO = const(2)
+LATER = frozenset(("pinv", "adj", "expm", "sinm", "cosm", "kron", "vec", "toepsum", "levicivita"))
+RANK_ONE = frozenset(("softmax", "logsumexp"))
+RANK_TWO = frozenset(("tr", "det", "logdet", "inv", "rowsum", "colsum", "softmax_rows", "logsumexp_rows"))
+
+_VECTORS = ("column", "row")
+
+
+def _sum(e: Elaborator, v: Value, s: Syntax) -> Value:
+    return Value("scalar", (), total(v.axes, v.body) if v.axes else v.body)
+
+
+def _mean(e: Elaborator, v: Value, s: Syntax) -> Value:
+    return Value("scalar", (), divide(_sum(e, v, s).body, mul(*(size(a.dim) for a in v.axes))))
+
+
+def _extreme(op: str) -> Callable[[Elaborator, Value, Syntax], Value]:
+    return lambda e, v, s: Value("scalar", (), reduce(op, v.axes, v.body) if v.axes else v.body)
+
+
+def _along(place: int, fn: str) -> Callable[[Elaborator, Value, Syntax], Value]:
+    def function(e: Elaborator, v: Value, s: Syntax) -> Value:
+        e.want(v, ("matrix",), s, fn)
+        return Value("column", (v.axes[1 - place],), total([v.axes[place]], v.body))
+
+    return function
+
+
+def _norm(e: Elaborator, v: Value, s: Syntax) -> Value:
+    squares = power(v.body, TWO)
+    return Value("scalar", (), power(total(v.axes, squares) if v.axes else squares, HALF))
+
+
+def _norm1(e: Elaborator, v: Value, s: Syntax) -> Value:
+    sizes = apply("abs", v.body)
+    return Value("scalar", (), total(v.axes, sizes) if v.axes else sizes)
+
+
+def _square(e: Elaborator, v: Value, s: Syntax, fn: str) -> None:
+    e.want(v, ("matrix",), s, fn)
+    e.unify(v.axes[0].dim, v.axes[1].dim, s, f": {fn} needs a square matrix")
+
+
+def _trace(e: Elaborator, v: Value, s: Syntax) -> Value:
+    _square(e, v, s, "tr")
+    return Value("scalar", (), total([v.axes[0]], rename(v.body, {v.axes[1]: v.axes[0]})))
+
+
+def _diag(e: Elaborator, v: Value, s: Syntax) -> Value:
+    if v.kind == "matrix":
+        _square(e, v, s, "diag")
+        return Value("column", (v.axes[0],), rename(v.body, {v.axes[1]: v.axes[0]}))
+    e.want(v, _VECTORS, s, "diag")
+    other = e.fresh(v.axes[0].dim)
+    return Value("matrix", (v.axes[0], other), mul(delta(v.axes[0], other), v.body))
+
+
+def _softmax(e: Elaborator, v: Value, s: Syntax) -> Value:
+    e.want(v, _VECTORS, s, "softmax")
+    top = apply("exp", v.body)
+    return Value(v.kind, v.axes, mul(top, power(total(v.axes, top), MINUS_ONE)))
+
+
+def _softmax_rows(e: Elaborator, v: Value, s: Syntax) -> Value:
+    e.want(v, ("matrix",), s, "softmax_rows")
+    top = apply("exp", v.body)
+    return Value(v.kind, v.axes, mul(top, power(total([v.axes[1]], top), MINUS_ONE)))
+
+
+def _logsumexp(e: Elaborator, v: Value, s: Syntax) -> Value:
+    return Value("scalar", (), apply("log", total(v.axes, apply("exp", v.body))))
+
+
+def _logsumexp_rows(e: Elaborator, v: Value, s: Syntax) -> Value:
+    e.want(v, ("matrix",), s, "logsumexp_rows")
+    return Value("column", (v.axes[0],), apply("log", total([v.axes[1]], apply("exp", v.body))))
+
+
+def _matrix_function(fn: str, rank: int) -> Callable[[Elaborator, Value, Syntax], Value]:
+    def function(e: Elaborator, v: Value, s: Syntax) -> Value:
+        _square(e, v, s, fn)
+        dim = v.axes[0].dim
+        slots = tuple(e.fresh(dim) for _ in range(rank))
+        return Value(kind_of(rank), slots, matfn(fn, 0, slots, v.axes, v.body))
+
+    return function
+
+
+ARRAY_FUNCTIONS: dict[str, Callable[[Elaborator, Value, Syntax], Value]] = {
+    "sum": _sum, "mean": _mean, "max": _extreme("max"), "min": _extreme("min"), "rowsum": _along(1, "rowsum"),
+    "colsum": _along(0, "colsum"), "norm1": _norm1, "norm2": _norm, "tr": _trace, "diag": _diag, "softmax": _softmax,
+    "softmax_rows": _softmax_rows, "logsumexp": _logsumexp, "logsumexp_rows": _logsumexp_rows,
+    "inv": _matrix_function("inv", 2), "det": _matrix_function("det", 0), "logdet": _matrix_function("logdet", 0),
+    **{name: lambda e, v, s: e.fail("not supported yet", s) for name in LATER},
+    **{name: lambda e, v, s: e.fail("wrong number of arguments", s) for name in
+       ("einsum", "eye", "ones", "zeros", "where", "D", "D2", "delta", "tensor", "prod")},
+}  # fmt: skip

@@ -1,0 +1,66 @@
+"""What a formula's parts are while it is read. Owns: values with axes, and what names mean. Never: elaborates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gradwright.core.context import Signature
+from gradwright.core.index import Dim, Index
+from gradwright.core.node import Array, Node
+from gradwright.read.extents import Extents
+
+_KINDS = ("scalar", "column", "matrix")
+
+
+@dataclass(frozen=True)
+class Value:
+    kind: str
+    axes: tuple[Index, ...]
+    body: Node
+
+
+@dataclass
+class Symbols:
+    """What names mean while a formula is read."""
+
+    source: str
+    shapes: dict[str, tuple[Dim, ...]] = field(default_factory=dict)
+    functions: dict[str, Signature] = field(default_factory=dict)
+    definitions: dict[str, Array] = field(default_factory=dict)
+    inherited: frozenset[str] = frozenset()
+    dims: set[str] = field(default_factory=set)
+    ranks: dict[str, int] = field(default_factory=dict)
+    unknown: dict[str, int] = field(default_factory=dict)
+    weak: set[str] = field(default_factory=set)
+    arguments: dict[str, tuple[Dim, ...]] = field(default_factory=dict)
+
+    def names(self) -> set[str]:
+        return {*self.shapes, *self.functions, *self.definitions}
+
+    def opened(self, extents: Extents) -> Symbols:
+        """A copy in which every symbol of inferred rank has open extents."""
+        shapes = dict(self.shapes)
+        for name, rank in self.ranks.items():
+            shapes[name] = tuple(extents.fresh() for _ in range(rank))
+        return Symbols(self.source, shapes, dict(self.functions), dict(self.definitions), self.inherited, set(self.dims),
+                       dict(self.ranks), dict(self.unknown), set(self.weak))  # fmt: skip
+
+    def all_dims(self) -> list[Dim]:
+        dims = [d for shape in self.shapes.values() for d in shape]
+        return dims + [d for s in self.functions.values() for d in (*s.argument, *s.value)]
+
+    def closed(self, extents: Extents) -> Symbols:
+        def solved(shape: Sequence[Dim]) -> tuple[Dim, ...]:
+            return tuple(extents.find(d) for d in shape)
+
+        definitions = {n: a for n, a in self.definitions.items() if n in self.inherited}
+        return Symbols(
+            self.source, {n: solved(s) for n, s in self.shapes.items()},
+            {n: Signature(solved(s.argument), solved(s.value)) for n, s in self.functions.items()},
+            definitions, self.inherited, {d for s in self.all_dims() for d in [extents.find(s)] if isinstance(d, str)},
+        )  # fmt: skip
+
+
+def kind_of(rank: int) -> str:
+    return _KINDS[rank] if rank < 3 else "tensor"
