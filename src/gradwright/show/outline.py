@@ -269,7 +269,7 @@ def _result(derivation: Derivation, names: list[str]) -> Section:
     section.lines.append(Line(result.index_term, result.body))
     section.notes += [f"Almost everywhere: {note}." for note in derivation.almost_everywhere]
     for fact, shorter in derivation.suggestions:
-        section.notes.append(f"With {fact} this becomes {shorter}.")
+        section.notes.append(f"With the fact {fact} this becomes {shorter.unicode()}.")
     return section
 
 
