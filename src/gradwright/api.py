@@ -215,8 +215,8 @@ def _derive(parsed: Parsed, wrt: tuple[str, ...], layout: str) -> Derivation:
     variables = [tuple(free_index(next(letters), dim) for dim in context.symbols[name]) for name in wrt]
     proofs: list[Proof] = []
     current = Array(goal.axes, body)
-    for name, slots in zip(wrt, variables, strict=True):
-        prover = Prover(context, name, slots)
+    for taken, (name, slots) in enumerate(zip(wrt, variables, strict=True), start=1):
+        prover = Prover(context if taken == len(wrt) else _without_facts_on(wrt, context), name, slots)
         proof = prover.prove(current, "")
         proofs += [*(p for p in prover.lemmas if not _shown(p, proofs)), proof]
         current = Array((*current.axes, *slots), abbreviate(proof.result, context))
@@ -225,6 +225,11 @@ def _derive(parsed: Parsed, wrt: tuple[str, ...], layout: str) -> Derivation:
         orientation = "column"
     result = Result(Array(axes, current.body), context, orientation, nabla=layout == "denominator")
     return Derivation(context.source, context, goal, wrt, layout, orientation, proofs, variables, result)
+
+
+def _without_facts_on(wrt: Sequence[str], context: Context) -> Context:
+    """Until the last derivative is taken its variables are free: that A is symmetric holds at A, not around it."""
+    return replace(context, facts=Facts(g for g in context.facts.given if g.symbol not in wrt))
 
 
 def _shown(lemma: Proof, proofs: Sequence[Proof]) -> bool:

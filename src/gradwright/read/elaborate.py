@@ -96,8 +96,9 @@ class Elaborator:
         return rename(value.body, dict(zip(value.axes, axes, strict=True)))
 
     def say(self, value: Value) -> str:
-        dims = [str(self.extents.find(a.dim)).replace("?", "…") for a in value.axes]
-        return f"a {value.kind}" + (f" ({'×'.join(dims)})" if dims else "")
+        dims = [str(self.extents.find(a.dim)) for a in value.axes]
+        known = dims and not any(dim.startswith("?") for dim in dims)
+        return f"a {value.kind}" + (f" ({'×'.join(dims)})" if known else "")
 
     def want(self, value: Value, kinds: Sequence[str], syntax: Syntax, fn: str) -> Value:
         if value.kind not in kinds:
