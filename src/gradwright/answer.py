@@ -82,8 +82,7 @@ class Result:
         spelled = array_term(self.array, self.letters, self.context)
         if self.matrix is None:
             return spelled
-        long = len(self.array.axes) > 2 and _length(spelled) < _length(self.matrix)
-        return spelled if long else self.matrix
+        return self.matrix
 
     @cached_property
     def program(self) -> Term:

@@ -164,7 +164,8 @@ class Display(Speller):
         if self.plain(inner):
             return self.ratio(len(bottoms), self.of(inner), bottoms)
         # a product or a quotient in parentheses, so that it is plain how far the operator reaches
-        return f"{self.ratio(len(bottoms), '', bottoms)} {self.at(inner, POWER if isinstance(inner, Product | Quotient) else PRODUCT)}"
+        level = POWER if isinstance(inner, Product | Quotient) else PRODUCT
+        return f"{self.ratio(len(bottoms), '', bottoms)} {self.at(inner, level)}"
 
     def identity(self, term: Call) -> str:
         return "I" if self.one_identity else "I" + self.below(self.of(term.args[0]))

@@ -11,20 +11,17 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from gradwright.core.build import add, is_const, mul, negate, open_binder, power, split_coefficient, total
+from gradwright.core.build import add, is_const, negate, open_binder, power, split_coefficient, total
 from gradwright.core.context import Context
 from gradwright.core.index import AT, Index
 from gradwright.core.node import Add, Apply, Array, Const, Delta, Entry, MatFn, Mul, Node, Pow, Reduce, Size, walk
 from gradwright.core.walk import run
 from gradwright.write.index import number_term
-from gradwright.write.term import Call, Name, Neg, Num, Power, Product, Quotient, Sum, Term, Transpose
+from gradwright.write.network import Unfit, products, root, softmax_inside, softmax_pair, without
+from gradwright.write.term import Call, Name, Neg, Num, Power, Product, Quoted, Quotient, Sum, Term, Transpose
 from gradwright.write.traverse import names, parts
 
 _LARGEST = 6000
-
-
-class Unfit(Exception):
-    """Matrix notation cannot say this."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +41,14 @@ def matrix_program(array: Array, context: Context, *, orientation: str = "column
 
 def matrix_term(array: Array, context: Context, *, orientation: str = "column") -> Term | None:
     """The array in matrix notation: a scalar, a column (or row), a matrix; None where it has none."""
-    if len(array.axes) > 2 or array.body.derivs:
+    if array.body.derivs:
         return None
     try:
+        if len(array.axes) > 2:
+            return _einsum(array, context)
         form = _Writer(context).array(array.body, array.axes)
     except Unfit:
-        return None
+        return _einsum(array, context)
     return _turned(form.term) if orientation == "row" and len(array.axes) == 1 else form.term
 
 
@@ -60,6 +59,17 @@ def needed_definitions(term: Term, context: Context) -> list[str]:
         if name in wanted:
             wanted |= array.body.names & set(context.definitions)
     return [name for name in context.definitions if name in wanted]
+
+
+def _einsum(array: Array, context: Context) -> Term | None:
+    """A sum of einsums, for entries of functions of arrays that no product of matrices joins; else None."""
+    if not any(isinstance(n, MatFn) and n.slots for n in walk(array.body)):
+        return None
+    writer = _Writer(context)
+    try:
+        return _sum([writer.einsum(term, array.axes) for term in sorted(products(array.body), key=writer.rank)])
+    except Unfit:
+        return None
 
 
 # --- algebra of terms --------------------------------------------------------------------------------------------------
@@ -127,6 +137,49 @@ class _Writer:
     def rank(self, node: Node) -> tuple[int, int]:
         places = [self.place.get(name, len(self.place)) for name in node.names]
         return (min(places, default=len(self.place)), node.digest)
+
+    # --- entries of arrays with more axes
+
+    def einsum(self, node: Node, axes: tuple[Index, ...]) -> Term:
+        """One product over any number of indices."""
+        coefficient, rest = split_coefficient(node)
+        pending = list(rest.factors) if isinstance(rest, Mul) else [rest]
+        operands: list[Form] = []
+        scalars: list[Term] = []
+        while pending:
+            factor = pending.pop(0)
+            if isinstance(factor, Reduce) and factor.op == "sum" and factor.free:
+                used = frozenset(i for f in (*pending, factor) for i in f.free) | {i for o in operands for i in o.axes}
+                _, inner = open_binder(factor, avoid=frozenset((*used, *axes)))
+                pending = [*(inner.factors if isinstance(inner, Mul) else (inner,)), *pending]
+                continue
+            form = self._wide(factor) if isinstance(factor, MatFn) else self.form(factor)
+            if form.axes:
+                operands.append(form)
+            else:
+                scalars.append(form.term)
+        letters: dict[Index, str] = {}
+        for index in (*axes, *(i for o in operands for i in o.axes)):
+            letters.setdefault(index, chr(ord("i") + len(letters)))
+        present = {i for o in operands for i in o.axes}
+        if len(letters) > 17 or not set(axes) <= present:
+            raise Unfit
+        before = ",".join("".join(letters[i] for i in o.axes) for o in operands)
+        spec = f"{before}->{''.join(letters[i] for i in axes)}"
+        call = Call("einsum", (Quoted(spec), *(o.term for o in operands)))
+        sign = coefficient < 0
+        size = -coefficient if sign else coefficient
+        lead = () if size == 1 else (number_term(size, self.context.decimals),)
+        term = _product(*lead, *scalars, call)
+        return Neg(term) if sign else term
+
+    def _wide(self, node: MatFn) -> Form:
+        indices, body = open_binder(node, avoid=frozenset(node.slots))
+        if node.order > 2:
+            raise Unfit
+        inner = self.onto(self.form(body), indices).term
+        name = ("", "D", "D2")[node.order]
+        return Form(Call(name, (Name(node.fn), inner)) if name else Call(node.fn, (inner,)), node.slots)
 
     # --- fitting axes
 
@@ -259,10 +312,10 @@ class _Writer:
         indices, body = open_binder(node)
         if body.free != frozenset(indices) or len(indices) > 2:
             return None
-        root = _root(body)
-        if root is None:
+        squared = root(body)
+        if squared is None:
             return None
-        inner = yield root
+        inner = yield squared
         if set(inner.axes) != set(indices):
             return None
         return Form(Call("norm2", (inner.term,)), ())
@@ -304,7 +357,7 @@ class _Writer:
             return Form(Call(node.op, (inner.term,)), ())
         if isinstance(body, Add) and node.free:  # Σ (f + g) over what is left open: a product each
             return (yield add(*(total(indices, term) for term in body.terms)))
-        squares = _root(body)
+        squares = root(body)
         if squares is not None and body.free == frozenset(indices):
             inner = yield squares
             if set(inner.axes) == set(indices):
@@ -319,13 +372,13 @@ class _Writer:
         forms: list[Form] = []
         below: list[Form] = []
         coefficient: Fraction | int | float = 1
-        factors = _softmax_inside(factors)
-        pair = _softmax_pair(factors)
+        factors = softmax_inside(factors)
+        pair = softmax_pair(factors)
         while pair is not None:
             top, bottom, index = pair
             forms.append((yield from self._softmax(top, index)))
-            factors = _without(factors, top, bottom)
-            pair = _softmax_pair(factors)
+            factors = without(factors, top, bottom)
+            pair = softmax_pair(factors)
         for factor in sorted(factors, key=self.rank):
             if isinstance(factor, Const):
                 coefficient = factor.value
@@ -464,50 +517,3 @@ def _bottom(term: Term) -> Term:
     if isinstance(term, Transpose) and isinstance(term.term, Quotient):
         return _turned(term.term.bottom)
     raise Unfit
-
-
-def _root(body: Node) -> Node | None:
-    """f where the body is f²."""
-    factors = body.factors if isinstance(body, Mul) else (body,)
-    if all(isinstance(f, Pow) and is_const(f.exponent, 2) for f in factors):
-        return mul(*(f.base for f in factors if isinstance(f, Pow)))
-    return None
-
-
-def _softmax_pair(factors: Sequence[Node]) -> tuple[Node, Node, Index] | None:
-    """exp(f_i), 1/Σ_j exp(f_j) (to some power) and i among the factors."""
-    for bottom in factors:
-        if not (isinstance(bottom, Pow) and isinstance(bottom.exponent, Const) and bottom.exponent.value in (-1, -2)):
-            continue
-        if not isinstance(bottom.base, Reduce) or bottom.base.op != "sum":
-            continue
-        for top in factors:
-            if isinstance(top, Apply) and top.fn == "exp":
-                for index in sorted(top.free - bottom.base.free, key=lambda i: i.digest):
-                    if total([index], top) is bottom.base:
-                        return top, bottom, index
-    return None
-
-
-def _softmax_inside(factors: list[Node]) -> list[Node]:
-    """Σ_i A_ik exp(f_i) · 1/Σ_j exp(f_j) with the denominator back under the Σ, where it makes a softmax."""
-    for outer in factors:
-        if not (isinstance(outer, Reduce) and outer.op == "sum"):
-            continue
-        indices, body = open_binder(outer)
-        inner = list(body.factors) if isinstance(body, Mul) else [body]
-        for bottom in factors:
-            if isinstance(bottom, Pow) and is_const(bottom.exponent, -1) and len(inner) > 1:
-                pair = _softmax_pair([*inner, bottom])
-                if pair is not None and pair[1] is bottom:
-                    rest = [f for f in factors if f is not outer and f is not bottom]
-                    return [*rest, total(indices, mul(body, bottom))]
-    return factors
-
-
-def _without(factors: Sequence[Node], top: Node, bottom: Node) -> list[Node]:
-    """The factors less one exp(f_i)/Σ_j exp(f_j)."""
-    assert isinstance(bottom, Pow)
-    kept = [f for f in factors if f is not top and f is not bottom]
-    left = mul(bottom, bottom.base)
-    return kept if is_const(left, 1) else [*kept, left]
