@@ -1,0 +1,88 @@
+"""The reader: meanings, shapes, errors that point, and no exception but Error on any input."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gradwright.core.errors import Error
+from gradwright.read.text import read
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("x'*y", "sum[i](x[i]*y[i])"),
+        ("sum_i(x[i])", "sum(x)"),
+        ("norm2(x)^2", "sum(x.^2)"),
+        ("-a*b", "-(a*b)"),
+        ("a - b - c", "(a - b) - c"),
+        ("a/b/c", "(a/b)/c"),
+        ("2.*a", "2*a"),
+        ("a^b^c", "a^(b^c)"),
+        ("-a^2", "-(a^2)"),
+        ("tr(A*B)", "sum[i,j](A[i,j]*B[j,i])"),
+        ('einsum("ij,ij->", A, B)', "sum(A.*B)"),
+        ("p = exp(x); sum(p)", "p[k] = exp(x[k]); sum(p)"),
+    ],
+)
+def test_two_ways_to_write_the_same(left: str, right: str) -> None:
+    shapes = {"x": ("n",), "y": ("n",), "A": ("n", "n"), "B": ("n", "n"), "a": (), "b": (), "c": ()}
+    assert read(left, shapes=shapes).array.body is read(right, shapes=shapes).array.body
+
+
+@pytest.mark.parametrize(
+    ("source", "shapes"),
+    [
+        ("norm2(A*x - b)^2", {"A": ("n", "m"), "x": ("m",), "b": ("n",)}),
+        ("-y'*log(softmax(o))", {"y": ("n",), "o": ("n",)}),
+        ("x'*A*x + c*sum(x)", {"x": ("n",), "A": ("n", "n"), "c": ()}),
+    ],
+)
+def test_shapes_are_inferred(source: str, shapes: dict[str, tuple[str, ...]]) -> None:
+    assert read(source).context.symbols == shapes
+
+
+@pytest.mark.parametrize(
+    ("source", "message", "pointed"),
+    [
+        ("sum(x", "never closed", "("),
+        ("sum(x))", "closes nothing", ")"),
+        ("x +", "too early", ""),
+        ("sofmax(x)", "no function sofmax", "sofmax"),
+        ("sum_i(x[j])", "index j is free", "j"),
+        ("sum_i(sum_i(x[i]))", "already bound", "i"),
+        ("sum_i(x)", "entry", "x"),
+        ("x^2", "scalar or a square matrix", "x^2"),
+        ("x*x", "not defined", "x*x"),
+        ("x + x'", "different shapes", "x + x'"),
+        ("sum_i(A[i,i,i]*A[i,i])", "indices", "A[i,i,i]"),
+        ("3 $ x", "means nothing", "$"),
+        ("1 = x; x", "can be defined", "1"),
+    ],
+)
+def test_errors_point_at_the_characters(source: str, message: str, pointed: str) -> None:
+    with pytest.raises(Error, match=message) as caught:
+        read(source)
+    assert caught.value.span is not None
+    start, end = caught.value.span
+    assert source[start:end] == pointed
+
+
+def test_shapes_that_cannot_agree_name_both() -> None:
+    with pytest.raises(Error, match="shapes cannot agree"):
+        read("A*x", shapes={"A": ("m", "n"), "x": ("k",)})
+
+
+def test_a_deep_formula_is_read() -> None:
+    assert read("v'*" + "tanh(W*" * 1000 + "x" + ")" * 1000).array.body.height >= 1000
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet="xyAo[]()+-*/.^'=;,_ij0123 sumexp<\"", max_size=30))
+def test_any_text_is_read_or_refused(source: str) -> None:
+    with suppress(Error):
+        read(source)
