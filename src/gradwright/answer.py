@@ -40,10 +40,17 @@ class Result:
     context: Context
     orientation: str = "column"
     nabla: bool = False
-    certified: bool = field(default=False, repr=False)
+    plain: bool = field(default=False, repr=False)
 
     def __str__(self) -> str:
         return text(self.program)
+
+    def use_index_notation(self) -> None:
+        """Give up matrix notation for this result."""
+        for cached in ("_chosen", "body", "program"):
+            self.__dict__.pop(cached, None)
+        self.__dict__["matrix"] = None
+        self.plain = True
 
     @property
     def shape(self) -> tuple[Dim, ...]:
@@ -88,7 +95,9 @@ class Result:
     def program(self) -> Term:
         """The preferred form after the definitions it needs; one gradwright made is put in its place where shorter."""
         term = self._chosen
-        lets = {name: definition_term(name, self.context) for name in needed_definitions(term, self.context)}
+        lets = {
+            name: definition_term(name, self.context, self.plain) for name in needed_definitions(term, self.context)
+        }
         best = _with(lets, term)
         for name in [n for n in reversed(lets) if n in self.context.introduced]:
             rest = {n: _replaced(t, name, lets[name]) for n, t in lets.items() if n != name}
@@ -113,10 +122,11 @@ class Result:
         return f"$\\displaystyle {self.latex()}$"
 
 
-def definition_term(name: str, context: Context) -> Term:
+def definition_term(name: str, context: Context, plain: bool = False) -> Term:
     """The right-hand side of a definition, in matrix notation where there is one."""
     array = context.definitions[name]
-    return matrix_program(array, context) or array_term(array, Letters(context, array.axes), context)
+    matrix = None if plain else matrix_program(array, context)
+    return matrix or array_term(array, Letters(context, array.axes), context)
 
 
 def _with(lets: dict[str, Term], body: Term) -> Term:

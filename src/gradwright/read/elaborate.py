@@ -123,7 +123,7 @@ class Elaborator:
             value = self._value(let.parts[1])
             array = Array(value.axes, value.body)
         known = self.symbols.definitions.get(name)
-        if known is not None and not _same(known, array):
+        if known is not None and self.symbols.final and not _same(known, array):
             raise Error(f"{name} already means something else", let.span, self.symbols.source)
         self.symbols.definitions[name] = known or array
 

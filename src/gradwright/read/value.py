@@ -33,7 +33,7 @@ class Symbols:
     ranks: dict[str, int] = field(default_factory=dict)
     unknown: dict[str, int] = field(default_factory=dict)
     weak: set[str] = field(default_factory=set)
-    arguments: dict[str, tuple[Dim, ...]] = field(default_factory=dict)
+    final: bool = False
 
     def names(self) -> set[str]:
         return {*self.shapes, *self.functions, *self.definitions}
@@ -59,6 +59,7 @@ class Symbols:
             self.source, {n: solved(s) for n, s in self.shapes.items()},
             {n: Signature(solved(s.argument), solved(s.value)) for n, s in self.functions.items()},
             definitions, self.inherited, {d for s in self.all_dims() for d in [extents.find(s)] if isinstance(d, str)},
+            final=True,
         )  # fmt: skip
 
 

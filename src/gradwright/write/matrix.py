@@ -16,10 +16,11 @@ from gradwright.core.context import Context
 from gradwright.core.index import AT, Index
 from gradwright.core.node import Add, Apply, Array, Const, Delta, Entry, MatFn, Mul, Node, Pow, Reduce, Size, walk
 from gradwright.core.walk import run
+from gradwright.write.algebra import chain, hadamard, joined_sum, product, transposes, turned
 from gradwright.write.index import number_term
 from gradwright.write.network import Unfit, products, root, softmax_inside, softmax_pair, without
-from gradwright.write.term import Call, Name, Neg, Num, Power, Product, Quoted, Quotient, Sum, Term, Transpose
-from gradwright.write.traverse import names, parts
+from gradwright.write.term import Call, Name, Neg, Num, Power, Quoted, Quotient, Term, Transpose
+from gradwright.write.traverse import names
 
 _LARGEST = 6000
 
@@ -49,7 +50,7 @@ def matrix_term(array: Array, context: Context, *, orientation: str = "column") 
         form = _Writer(context).array(array.body, array.axes)
     except Unfit:
         return _einsum(array, context)
-    return _turned(form.term) if orientation == "row" and len(array.axes) == 1 else form.term
+    return turned(form.term) if orientation == "row" and len(array.axes) == 1 else form.term
 
 
 def needed_definitions(term: Term, context: Context) -> list[str]:
@@ -67,57 +68,9 @@ def _einsum(array: Array, context: Context) -> Term | None:
         return None
     writer = _Writer(context)
     try:
-        return _sum([writer.einsum(term, array.axes) for term in sorted(products(array.body), key=writer.rank)])
+        return joined_sum([writer.einsum(term, array.axes) for term in sorted(products(array.body), key=writer.rank)])
     except Unfit:
         return None
-
-
-# --- algebra of terms --------------------------------------------------------------------------------------------------
-
-
-def _chain(term: Term) -> tuple[Term, ...]:
-    return term.factors if isinstance(term, Product) and term.op == "*" else (term,)
-
-
-def _product(*terms: Term) -> Term:
-    flat = [factor for term in terms for factor in _chain(term) if factor != Num(1)]
-    return Product("*", tuple(flat)) if len(flat) > 1 else flat[0] if flat else Num(1)
-
-
-def _hadamard(left: Term, right: Term) -> Term:
-    parts = [f for t in (left, right) for f in (t.factors if isinstance(t, Product) and t.op == ".*" else (t,))]
-    return Product(".*", tuple(parts))
-
-
-def _turned(term: Term) -> Term:
-    """The transpose, pushed inside products."""
-    if isinstance(term, Transpose):
-        return term.term
-    if isinstance(term, Product) and term.op == "*":
-        lead = tuple(f for f in term.factors if isinstance(f, Num))
-        return Product("*", (*lead, *(_turned(f) for f in reversed(term.factors) if not isinstance(f, Num))))
-    if isinstance(term, Num) or (isinstance(term, Call) and term.fn in _SCALAR | {"eye"}):
-        return term
-    if isinstance(term, Call) and term.fn == "diag" and not isinstance(term.args[0], Call):
-        return term
-    return Transpose(term)
-
-
-def _transposes(term: Term) -> int:
-    """How many transposes are written in a term: of two like terms the plainer comes first."""
-    found, stack = 0, [term]
-    while stack:
-        current = stack.pop()
-        found += isinstance(current, Transpose)
-        stack.extend(parts(current))
-    return found
-
-
-_SCALAR = frozenset(("sum", "norm1", "norm2", "tr", "det", "logdet", "logsumexp"))
-
-
-def _sum(terms: Sequence[Term]) -> Term:
-    return Sum(tuple(terms)) if len(terms) > 1 else terms[0]
 
 
 class _Writer:
@@ -170,7 +123,7 @@ class _Writer:
         sign = coefficient < 0
         size = -coefficient if sign else coefficient
         lead = () if size == 1 else (number_term(size, self.context.decimals),)
-        term = _product(*lead, *scalars, call)
+        term = product(*lead, *scalars, call)
         return Neg(term) if sign else term
 
     def _wide(self, node: MatFn) -> Form:
@@ -188,21 +141,21 @@ class _Writer:
         if form.axes == axes:
             return form
         if len(axes) == 2 and form.axes == axes[::-1]:
-            return Form(_turned(form.term), axes)
+            return Form(turned(form.term), axes)
         if len(axes) == 1 and not form.axes:
             return Form(self.scaled(form.term, self.ones(axes[0])), axes)
         if len(axes) == 2 and len(form.axes) == 1:
             row, column = axes
             if form.axes[0] is row:
-                return Form(_product(form.term, _turned(self.ones(column))), axes)
+                return Form(product(form.term, turned(self.ones(column))), axes)
             if form.axes[0] is column:
-                return Form(_product(self.ones(row), _turned(form.term)), axes)
+                return Form(product(self.ones(row), turned(form.term)), axes)
         if len(axes) == 2 and not form.axes:
             return Form(self.scaled(form.term, Call("ones", (self.dim(axes[0]), self.dim(axes[1])))), axes)
         raise Unfit
 
     def scaled(self, scalar: Term, array: Term) -> Term:
-        return array if scalar == Num(1) else _product(scalar, array)
+        return array if scalar == Num(1) else product(scalar, array)
 
     def dim(self, index: Index) -> Term:
         return Num(index.dim) if isinstance(index.dim, int) else Name(index.dim)
@@ -270,25 +223,41 @@ class _Writer:
         if len(axes) == 2:
             best = next((f.axes for f, *_ in compiled if len(f.axes) == 2 and not isinstance(f.term, Call)), None)
             axes = best or next((f.axes for f, *_ in compiled if len(f.axes) == 2), axes)
-        compiled.sort(key=lambda p: (p[1], isinstance(p[0].term, Num), p[2][0], _transposes(p[0].term), p[2][1]))
+        compiled.sort(key=lambda p: (p[1], isinstance(p[0].term, Num), p[2][0], transposes(p[0].term), p[2][1]))
         fitted = []
         for form, negative, _ in compiled:
             said = form.term if not form.axes and len(axes) <= 1 else self.onto(form, axes).term
             fitted.append(Neg(said) if negative else said)
         return Form(self._gathered(fitted), axes)
 
+    def _matrices(self, factors: Sequence[Term]) -> bool:
+        """Whether a product is plainly a matrix: (A + 2) x is not A x + 2 x, for a scalar is added to every entry."""
+        ranks = [self._rank_of(factor) for factor in factors]
+        return 2 in ranks and set(ranks) <= {0, 2}
+
+    def _rank_of(self, term: Term) -> int | None:
+        term = term.term if isinstance(term, Transpose) else term
+        if isinstance(term, Num):
+            return 0
+        if isinstance(term, Name):
+            known = term.name in self.context.symbols or term.name in self.context.definitions
+            return len(self.context.shape(term.name)) if known else 0
+        if isinstance(term, Call) and term.fn in ("inv", "diag", "eye"):
+            return 2 if term.fn != "diag" else None
+        return None
+
     def _gathered(self, terms: list[Term]) -> Term:
         """A x + Aᵀ x as (A + Aᵀ) x: a factor that every term begins or ends with is taken out."""
         if len(terms) < 2 or any(isinstance(t, Neg) for t in terms):
-            return _sum(terms)
-        chains = [_chain(t) for t in terms]
+            return joined_sum(terms)
+        chains = [chain(t) for t in terms]
         if min(map(len, chains)) < 2:
-            return _sum(terms)
-        if all(c[-1] == chains[0][-1] for c in chains):
-            return _product(self._gathered([_product(*c[:-1]) for c in chains]), chains[0][-1])
-        if all(c[0] == chains[0][0] for c in chains):
-            return _product(chains[0][0], self._gathered([_product(*c[1:]) for c in chains]))
-        return _sum(terms)
+            return joined_sum(terms)
+        if all(c[-1] == chains[0][-1] and self._matrices(c[:-1]) for c in chains):
+            return product(self._gathered([product(*c[:-1]) for c in chains]), chains[0][-1])
+        if all(c[0] == chains[0][0] and self._matrices(c[1:]) for c in chains):
+            return product(chains[0][0], self._gathered([product(*c[1:]) for c in chains]))
+        return joined_sum(terms)
 
     def _pow(self, node: Pow) -> Generator[Node, Form, Form]:
         base, exponent = node.base, node.exponent
@@ -431,9 +400,9 @@ class _Writer:
             size = size.numerator
         if size != 1:
             lead.append(number_term(size, self.context.decimals))
-        term = _product(*lead, *scalars, *((array.term,) if array else ()))
+        term = product(*lead, *scalars, *((array.term,) if array else ()))
         if bottom:
-            term = Quotient("/", term, _product(*bottom))
+            term = Quotient("/", term, product(*bottom))
         return Form(Neg(term) if negative else term, array.axes if array else ())
 
     def _joined(self, arrays: list[Form]) -> list[Form]:
@@ -442,7 +411,7 @@ class _Writer:
         for form in arrays:
             for place, other in enumerate(merged):
                 if set(other.axes) == set(form.axes):
-                    both = _hadamard(other.term, self.onto(form, other.axes).term)
+                    both = hadamard(other.term, self.onto(form, other.axes).term)
                     if _is_reciprocal(form):
                         both = Quotient("./", other.term, _bottom(self.onto(form, other.axes).term))
                     merged[place] = Form(both, other.axes)
@@ -473,10 +442,10 @@ class _Writer:
         left = self.onto(matrices[0], (others[0], index)).term
         right = self.onto(matrices[1], (index, others[1])).term
         middle = (Call("diag", (vectors[0].term,)),) if vectors else ()
-        return [*rest, Form(_product(left, *middle, right), (others[0], others[1]))]
+        return [*rest, Form(product(left, *middle, right), (others[0], others[1]))]
 
     def _applied(self, left: Term, vector: Term, row: Index, rest: list[Form]) -> list[Form]:
-        return [Form(_product(left, vector), (row,))]
+        return [Form(product(left, vector), (row,))]
 
     def _outer(self, arrays: list[Form]) -> Form | None:
         """What is left once nothing is summed: a vector, a matrix, a matrix scaled by rows or columns, or u vᵀ."""
@@ -487,7 +456,7 @@ class _Writer:
         vectors = [f for f in arrays if len(f.axes) == 1]
         matrices = [f for f in arrays if len(f.axes) == 2]
         if not matrices and len(vectors) == 2:
-            return Form(_product(vectors[0].term, _turned(vectors[1].term)), (vectors[0].axes[0], vectors[1].axes[0]))
+            return Form(product(vectors[0].term, turned(vectors[1].term)), (vectors[0].axes[0], vectors[1].axes[0]))
         if len(matrices) != 1:
             raise Unfit
         matrix = matrices[0]
@@ -495,11 +464,11 @@ class _Writer:
         if isinstance(term, Call) and term.fn == "eye":
             joined = vectors[0].term
             for vector in vectors[1:]:
-                joined = _hadamard(joined, vector.term)
+                joined = hadamard(joined, vector.term)
             return Form(Call("diag", (joined,)), matrix.axes)
         for vector in vectors:
             scale = Call("diag", (vector.term,))
-            term = _product(scale, term) if vector.axes[0] is matrix.axes[0] else _product(term, scale)
+            term = product(scale, term) if vector.axes[0] is matrix.axes[0] else product(term, scale)
         return Form(term, matrix.axes)
 
 
@@ -515,5 +484,5 @@ def _bottom(term: Term) -> Term:
     if isinstance(term, Quotient):
         return term.bottom
     if isinstance(term, Transpose) and isinstance(term.term, Quotient):
-        return _turned(term.term.bottom)
+        return turned(term.term.bottom)
     raise Unfit

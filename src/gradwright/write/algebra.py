@@ -1,0 +1,53 @@
+"""Small algebra on matrix terms: products kept flat, transposes pushed inside. Owns: that. Never: looks at indices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradwright.write.term import Call, Num, Product, Sum, Term, Transpose
+from gradwright.write.traverse import parts
+
+
+def chain(term: Term) -> tuple[Term, ...]:
+    return term.factors if isinstance(term, Product) and term.op == "*" else (term,)
+
+
+def product(*terms: Term) -> Term:
+    flat = [factor for term in terms for factor in chain(term) if factor != Num(1)]
+    return Product("*", tuple(flat)) if len(flat) > 1 else flat[0] if flat else Num(1)
+
+
+def hadamard(left: Term, right: Term) -> Term:
+    parts = [f for t in (left, right) for f in (t.factors if isinstance(t, Product) and t.op == ".*" else (t,))]
+    return Product(".*", tuple(parts))
+
+
+def turned(term: Term) -> Term:
+    """The transpose, pushed inside products."""
+    if isinstance(term, Transpose):
+        return term.term
+    if isinstance(term, Product) and term.op == "*":
+        lead = tuple(f for f in term.factors if isinstance(f, Num))
+        return Product("*", (*lead, *(turned(f) for f in reversed(term.factors) if not isinstance(f, Num))))
+    if isinstance(term, Num) or (isinstance(term, Call) and term.fn in _SCALAR | {"eye"}):
+        return term
+    if isinstance(term, Call) and term.fn == "diag" and not isinstance(term.args[0], Call):
+        return term
+    return Transpose(term)
+
+
+def transposes(term: Term) -> int:
+    """How many transposes are written in a term: of two like terms the plainer comes first."""
+    found, stack = 0, [term]
+    while stack:
+        current = stack.pop()
+        found += isinstance(current, Transpose)
+        stack.extend(parts(current))
+    return found
+
+
+_SCALAR = frozenset(("sum", "norm1", "norm2", "tr", "det", "logdet", "logsumexp"))
+
+
+def joined_sum(terms: Sequence[Term]) -> Term:
+    return Sum(tuple(terms)) if len(terms) > 1 else terms[0]
