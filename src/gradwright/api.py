@@ -30,6 +30,7 @@ LAYOUTS: dict[str, str] = {
     "numerator": "a row per output; the derivative of a scalar is transposed",
     "denominator": "axes of the variable first: ∇(uᵀ)_ij = ∂u_j/∂x_i",
 }
+_MOST_NODES = 1000  # of a result for which shorter forms are sought
 _WRT_LETTERS = ("k", "l", "q", "r", "s", "t", "a", "b", "c", "d")
 
 
@@ -249,6 +250,8 @@ def _shown(lemma: Proof, proofs: Sequence[Proof]) -> bool:
 def _suggestions(derivation: Derivation, parsed: Parsed, wrt: tuple[str, ...]) -> list[tuple[str, Result]]:
     """Facts that would make the result shorter, each tried: Σ y that could be 1, A beside Aᵀ."""
     context = derivation.context
+    if sum(1 for _ in walk(derivation.result.array.body)) > _MOST_NODES:
+        return []
     tries: dict[tuple[str, str], None] = {}
     body = derivation.result.array.body
     for node in walk(body):
