@@ -273,6 +273,10 @@ def rename(node: Node, mapping: dict[Index, Index]) -> Node:
         return node
     memo: dict[Node, Node] = {}
     keys = frozenset(live)
+    targets = frozenset(live.values())
+    one_to_one = (
+        len(targets) == len(live) and not (targets & (node.free - keys)) and not any(t.kind == AT for t in targets)
+    )
     stack = [node]
     while stack:
         current = stack[-1]
@@ -287,12 +291,12 @@ def rename(node: Node, mapping: dict[Index, Index]) -> Node:
         if waiting:
             stack.extend(waiting)
             continue
-        memo[current] = _renamed(current, live, memo)
+        memo[current] = _renamed(current, live, memo, one_to_one)
         stack.pop()
     return memo[node]
 
 
-def _renamed(node: Node, live: dict[Index, Index], memo: dict[Node, Node]) -> Node:
+def _renamed(node: Node, live: dict[Index, Index], memo: dict[Node, Node], one_to_one: bool) -> Node:
     if isinstance(node, Reduce | MatFn):
         # A bound target (closing an outer binder) is numbered above everything inside, a free one has a name no
         # binder uses: neither can be captured by the indices bound here.
@@ -308,7 +312,17 @@ def _renamed(node: Node, live: dict[Index, Index], memo: dict[Node, Node]) -> No
         return ordinal(live[node.index])
     if isinstance(node, Deriv):
         return intern(Deriv, memo[node.body], node.name, _slots(node.slots, live))
+    if one_to_one and isinstance(node, Add | Mul):
+        return _reordered(node, [memo[child] for child in node.children])
     return rebuild(node, tuple(memo[child] for child in node.children))
+
+
+def _reordered(node: Add | Mul, children: list[Node]) -> Node:
+    """A sum or product under a one-to-one renaming: nothing new can be collected, only the order can change."""
+    if isinstance(node, Mul) and isinstance(children[0], Const):  # the coefficient
+        return intern(Mul, (children[0], *sorted(children[1:], key=_digest)))
+    children.sort(key=_digest)
+    return intern(type(node), tuple(children))
 
 
 def _rebind(node: Reduce, body: Node) -> Node:
