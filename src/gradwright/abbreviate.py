@@ -22,9 +22,10 @@ _AXIS_NAMES = ("i", "j", "l", "q", "r")
 def abbreviate_all(body: Node, context: Context) -> Node:
     """Name every normalised exponential in the body and in the definitions (new names are added to the context)."""
     given = list(context.definitions.items())
+    defined = [name for name, _ in given]
     context.definitions.clear()
     for name, array in given:
-        array = _lettered(array, context, [n for n, _ in given])
+        array = _lettered(array, context, defined)
         new = array.body if _is_softmax(array.body) else abbreviate(array.body, context)
         context.definitions[name] = Array(array.axes, new)
     return abbreviate(body, context)

@@ -14,6 +14,7 @@ from gradwright.core.context import Context, Facts, Given
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.node import Array, Entry, Reduce, walk
+from gradwright.core.walk import collection_paused
 from gradwright.expression import Expression
 from gradwright.prove import Proof, Prover, replay
 from gradwright.read.text import Parsed, read
@@ -171,10 +172,11 @@ def derive(
         raise Error(f"unknown layout {layout!r}", hint="one of " + ", ".join(LAYOUTS))
     if independent:
         raise Error("derivatives in the independent entries of a structured variable are not supported yet")
-    parsed = _read(source, shapes, functions, given)
-    variables = _variables(wrt, order, parsed)
-    derivation = _derive(parsed, variables, layout)
-    derivation.suggestions = _suggestions(derivation, parsed, variables)
+    with collection_paused():
+        parsed = _read(source, shapes, functions, given)
+        variables = _variables(wrt, order, parsed)
+        derivation = _derive(parsed, variables, layout)
+        derivation.suggestions = _suggestions(derivation, parsed, variables)
     if certify:
         _require_certificate(derivation)
     return derivation
