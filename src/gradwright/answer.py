@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from gradwright.abbreviate import axis_names
+from gradwright.abbreviate import axis_names, taken_names
 from gradwright.core.build import rename
 from gradwright.core.context import Context
 from gradwright.core.index import Dim, Index, free_index
@@ -20,6 +20,7 @@ from gradwright.write.index import array_term, index_term
 from gradwright.write.latex import latex
 from gradwright.write.letters import Letters
 from gradwright.write.matrix import matrix_program, needed_definitions
+from gradwright.write.share import shared
 from gradwright.write.term import Name, Program, Term
 from gradwright.write.text import text
 from gradwright.write.traverse import substitute
@@ -109,7 +110,7 @@ class Result:
             candidate = _with({n: t for n, t in rest.items() if t is not None}, inner)
             if _length(candidate) <= _length(best):
                 best, term, lets = candidate, inner, {n: t for n, t in rest.items() if t is not None}
-        return best
+        return shared(best, taken_names(self.context))
 
     def latex(self) -> str:
         """LaTeX of the result, in matrix notation where there is one."""

@@ -22,7 +22,7 @@ from gradwright.write.network import Unfit, products, root, softmax_inside, soft
 from gradwright.write.term import Call, Name, Neg, Num, Power, Quoted, Quotient, Term, Transpose
 from gradwright.write.traverse import names
 
-_LARGEST = 6000
+_LARGEST = 60_000
 
 
 @dataclass(frozen=True)
