@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,7 +16,6 @@ from gradwright.core.context import Context, Facts, Given
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.node import Array, Entry, Reduce, walk
-from gradwright.core.walk import collection_paused
 from gradwright.expression import Expression
 from gradwright.prove import Proof, Prover, replay
 from gradwright.read.text import Parsed, read
@@ -172,7 +173,7 @@ def derive(
         raise Error(f"unknown layout {layout!r}", hint="one of " + ", ".join(LAYOUTS))
     if independent:
         raise Error("derivatives in the independent entries of a structured variable are not supported yet")
-    with collection_paused():
+    with _collection_paused():
         parsed = _read(source, shapes, functions, given)
         variables = _variables(wrt, order, parsed)
         derivation = _derive(parsed, variables, layout)
@@ -180,6 +181,18 @@ def derive(
     if certify:
         _require_certificate(derivation)
     return derivation
+
+
+@contextmanager
+def _collection_paused() -> Iterator[None]:
+    """Pause Python's cycle collector: a derivation keeps nearly all it makes, and each sweep visits all of it again."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def _read(

@@ -1,4 +1,4 @@
-"""Traversal without recursion. Owns: memoised, trampolined recursion and capture-free rebuilding.
+"""Traversal without recursion. Owns: memoised, trampolined recursion and capture-free replacement.
 
 A function written as a recursive generator (``value = yield child``) runs on a heap-allocated stack, so a network of
 depth 1,000 meets no recursion limit.
@@ -6,9 +6,7 @@ depth 1,000 meets no recursion limit.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Generator, Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Hashable
 from typing import TypeVar
 
 from gradwright.core.build import matfn, open_binder, rebuild, reduce
@@ -40,18 +38,6 @@ def run(function: Recursive[K, V], key: K, memo: dict[K, V]) -> V:
             stack.append((wanted, function(wanted)))
             send = None
     return memo[key]
-
-
-@contextmanager
-def collection_paused() -> Iterator[None]:
-    """Pause Python's cycle collector: a derivation keeps nearly all it makes, and each sweep visits all of it again."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 def descend(node: Node, atoms: bool = False) -> Generator[Node, Node, Node]:
