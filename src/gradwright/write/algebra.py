@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 
+from gradwright.core.walk import run
 from gradwright.write.term import Call, Num, Product, Sum, Term, Transpose
-from gradwright.write.traverse import parts
+from gradwright.write.traverse import Key, parts
 
 
 def chain(term: Term) -> tuple[Term, ...]:
@@ -36,14 +37,16 @@ def turned(term: Term) -> Term:
     return Transpose(term)
 
 
-def transposes(term: Term) -> int:
-    """How many transposes are written in a term: of two like terms the plainer comes first."""
-    found, stack = 0, [term]
-    while stack:
-        current = stack.pop()
-        found += isinstance(current, Transpose)
-        stack.extend(parts(current))
-    return found
+def transposes(term: Term, counted: dict[Key, int]) -> int:
+    """How many transposes are written in a term: of two like terms the plainer comes first. ``counted`` keeps counts."""
+
+    def visit(key: Key) -> Generator[Key, int, int]:
+        found = int(isinstance(key.term, Transpose))
+        for part in parts(key.term):
+            found += yield Key(part)
+        return found
+
+    return run(visit, Key(term), counted)
 
 
 _SCALAR = frozenset(("sum", "norm1", "norm2", "tr", "det", "logdet", "logsumexp"))

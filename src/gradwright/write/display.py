@@ -26,7 +26,7 @@ from gradwright.write.term import (
     Term,
     Transpose,
 )
-from gradwright.write.traverse import Key, parts
+from gradwright.write.traverse import each
 
 ARRAY_FUNCTIONS = frozenset((
     "sum", "mean", "rowsum", "colsum", "max", "min", "norm1", "norm2", "tr", "det", "logdet", "logsumexp", "inv",
@@ -212,17 +212,10 @@ def bare(term: Call) -> bool:
 
 def _one_identity(term: Term) -> bool:
     """Whether I needs no size: there is one, and no symbol is called I."""
-    seen: set[Key] = set()
     sizes = set()
-    stack = [term]
-    while stack:
-        current = stack.pop()
-        if Key(current) in seen:
-            continue
-        seen.add(Key(current))
+    for current in each(term):
         if isinstance(current, Name) and current.name == "I":
             return False
         if isinstance(current, Call) and current.fn == "eye" and isinstance(current.args[0], Name | Num):
             sizes.add(current.args[0])
-        stack.extend(parts(current))
     return len(sizes) <= 1

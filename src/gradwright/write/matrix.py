@@ -20,9 +20,9 @@ from gradwright.write.algebra import chain, hadamard, joined_sum, product, trans
 from gradwright.write.index import number_term
 from gradwright.write.network import Unfit, products, root, softmax_inside, softmax_pair, without
 from gradwright.write.term import Call, Name, Neg, Num, Power, Quoted, Quotient, Term, Transpose
-from gradwright.write.traverse import names
+from gradwright.write.traverse import Key, names
 
-_LARGEST = 60_000
+_LARGEST = 60_000  # distinct nodes
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,7 @@ class _Writer:
         self.context = context
         self.place = {name: number for number, name in enumerate(context.order)}
         self._memo: dict[Node, Form] = {}
+        self._transposes: dict[Key, int] = {}
 
     def array(self, body: Node, axes: Sequence[Index]) -> Form:
         return self.onto(self.form(body), tuple(axes))
@@ -223,7 +224,9 @@ class _Writer:
         if len(axes) == 2:
             best = next((f.axes for f, *_ in compiled if len(f.axes) == 2 and not isinstance(f.term, Call)), None)
             axes = best or next((f.axes for f, *_ in compiled if len(f.axes) == 2), axes)
-        compiled.sort(key=lambda p: (p[1], isinstance(p[0].term, Num), p[2][0], transposes(p[0].term), p[2][1]))
+        compiled.sort(
+            key=lambda p: (p[1], isinstance(p[0].term, Num), p[2][0], transposes(p[0].term, self._transposes), p[2][1])
+        )
         fitted = []
         for form, negative, _ in compiled:
             said = form.term if not form.axes and len(axes) <= 1 else self.onto(form, axes).term

@@ -7,41 +7,39 @@ named: an entry means something only under the letters that surround it.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import fields
 from itertools import count
 
 from gradwright.core.walk import run
 from gradwright.write.term import (
+    INDEXED,
     Big,
     Call,
     Collect,
-    Kronecker,
-    Letter,
     Name,
     Partial,
     Power,
     Program,
     Quotient,
-    Subscripted,
     Sum,
     Term,
 )
-from gradwright.write.traverse import Key, parts, rebuilt
+from gradwright.write.traverse import Key, marks, parts, rebuilt
 
 _LONG = 90  # signs of notation: a shorter answer is read more easily as it is
 _WORTH_A_NAME = 4
 _NAMED = (Call, Sum, Power, Quotient)
-_INDEXED = (Subscripted, Letter, Kronecker, Big, Collect, Partial)
+_INDEXED = (*INDEXED, Big, Collect, Partial)
 
 
 def shared(term: Term, taken: set[str]) -> Term:
     """The term as a program in which every repeated part is written once; as it is where it is short or indexed."""
-    body = term.body if isinstance(term, Program) else term
+    lets, body = (term.lets, term.body) if isinstance(term, Program) else ((), term)
     found = _Parts()
     root = run(found.visit, Key(body), found.of)
     if found.sizes[root] < _LONG or found.indexed[root]:
         return term
-    return found.program(root, term.lets if isinstance(term, Program) else (), taken)
+    named, rest = found.named(root, taken)
+    return Program((*lets, *named), rest) if named else term
 
 
 class _Parts:
@@ -60,8 +58,7 @@ class _Parts:
         for part in parts(key.term):
             below.append((yield Key(part)))
         term = key.term
-        own = tuple(v for f in fields(term) if not _has_terms(v := getattr(term, f.name)))
-        signature = (type(term), own, tuple(below))
+        signature = (type(term), marks(term), tuple(below))
         number = self.numbers.setdefault(signature, len(self.terms))
         if number == len(self.terms):
             self.terms.append(term)
@@ -70,7 +67,8 @@ class _Parts:
             self.indexed.append(isinstance(term, _INDEXED) or any(self.indexed[b] for b in below))
         return number
 
-    def program(self, root: int, lets: tuple[tuple[str, Term], ...], taken: set[str]) -> Term:
+    def named(self, root: int, taken: set[str]) -> tuple[list[tuple[str, Term]], Term]:
+        """The repeated parts with their names, and the term at ``root`` said with these."""
         uses = [0] * len(self.terms)
         for below in self.below:
             for number in below:
@@ -84,12 +82,7 @@ class _Parts:
                 named.append((next(fresh), whole))
                 whole = Name(named[-1][0])
             written.append(whole)
-        return Program((*lets, *named), written[root]) if lets or named else written[root]
+        return named, written[root]
 
     def _worth(self, number: int) -> bool:
         return isinstance(self.terms[number], _NAMED) and self.sizes[number] >= _WORTH_A_NAME
-
-
-def _has_terms(value: object) -> bool:
-    items = value if isinstance(value, tuple) else (value,)
-    return any(hasattr(item, "__dataclass_fields__") for item in items)

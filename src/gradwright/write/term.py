@@ -154,3 +154,5 @@ Term = (
     Num | Name | Subscripted | Kronecker | Letter | Sum | Neg | Product | Quotient | Power | Transpose | Call | Quoted
     | Big | Collect | Partial | Choice | Program
 )  # fmt: skip
+INDEXED = (Subscripted, Letter, Kronecker)
+"""The kinds that write an index."""

@@ -10,12 +10,12 @@ from typing import ClassVar
 
 from gradwright.write.spell import ATOM, NEG, POWER, PRODUCT, SUM, Speller
 from gradwright.write.term import (
+    INDEXED,
     Big,
     Call,
     Choice,
     Collect,
     Kronecker,
-    Letter,
     Name,
     Neg,
     Num,
@@ -29,7 +29,7 @@ from gradwright.write.term import (
     Term,
     Transpose,
 )
-from gradwright.write.traverse import parts
+from gradwright.write.traverse import each
 
 
 def text(term: Term, *, longest: int | None = None) -> str:
@@ -118,10 +118,4 @@ def _fractional(term: Num) -> bool:
 
 def _indexed(term: Term) -> bool:
     """Whether an index is written anywhere in the term."""
-    stack = [term]
-    while stack:
-        current = stack.pop()
-        if isinstance(current, Subscripted | Letter | Kronecker):
-            return True
-        stack.extend(parts(current))
-    return False
+    return any(isinstance(part, INDEXED) for part in each(term))

@@ -20,8 +20,30 @@ def parts(term: Term) -> Iterator[Term]:
         value = getattr(term, field.name)
         if isinstance(value, tuple):
             yield from (item for item in value if not isinstance(item, str))
-        elif hasattr(value, "__dataclass_fields__"):
+        elif _is_term(value):
             yield value
+
+
+def _is_term(value: object) -> bool:
+    return hasattr(value, "__dataclass_fields__")
+
+
+def marks(term: Term) -> tuple[object, ...]:
+    """What a term says besides its parts: an operator, a name, letters, a number."""
+    values = [getattr(term, field.name) for field in fields(term)]
+    return tuple(v for v in values if not any(map(_is_term, v if isinstance(v, tuple) else (v,))))
+
+
+def each(term: Term) -> Iterator[Term]:
+    """Every part at any depth, and the term itself; one that stands in several places comes once."""
+    seen: set[Key] = set()
+    stack = [term]
+    while stack:
+        current = stack.pop()
+        if Key(current) not in seen:
+            seen.add(Key(current))
+            yield current
+            stack.extend(parts(current))
 
 
 def rebuilt(term: Term, new: list[Term]) -> Term:
@@ -35,20 +57,13 @@ def rebuilt(term: Term, new: list[Term]) -> Term:
         if isinstance(value, tuple):
             values.append(tuple(item if isinstance(item, str) else next(queue) for item in value))
         else:
-            values.append(next(queue) if hasattr(value, "__dataclass_fields__") else value)
+            values.append(next(queue) if _is_term(value) else value)
     return type(term)(*values)
 
 
 def names(term: Term) -> set[str]:
     """Every name that stands in the term."""
-    found: set[str] = set()
-    stack = [term]
-    while stack:
-        current = stack.pop()
-        if isinstance(current, Name):
-            found.add(current.name)
-        stack.extend(parts(current))
-    return found
+    return {part.name for part in each(term) if isinstance(part, Name)}
 
 
 def transformed(term: Term, change: Callable[[Term], Term | None]) -> Term:
