@@ -48,7 +48,7 @@ class Result:
 
     def use_index_notation(self) -> None:
         """Give up matrix notation for this result."""
-        for cached in ("_chosen", "body", "program"):
+        for cached in ("_chosen", "said", "program"):
             self.__dict__.pop(cached, None)
         self.__dict__["matrix"] = None
         self.plain = True
@@ -80,17 +80,15 @@ class Result:
         return text(self.index_term)
 
     @cached_property
-    def body(self) -> Term:
-        """The preferred form, without its definitions."""
-        program = self._chosen
-        return program.body if isinstance(program, Program) else program
+    def said(self) -> Term:
+        """The preferred form beside the definitions of the question; what a long one repeats has names of its own."""
+        return shared(self._chosen, taken_names(self.context))
 
     @cached_property
     def _chosen(self) -> Term:
-        spelled = array_term(self.array, self.letters, self.context)
-        if self.matrix is None:
-            return spelled
-        return self.matrix
+        if self.matrix is not None:
+            return self.matrix
+        return array_term(self.array, self.letters, self.context)
 
     @cached_property
     def program(self) -> Term:
@@ -114,10 +112,10 @@ class Result:
 
     def latex(self) -> str:
         """LaTeX of the result, in matrix notation where there is one."""
-        return latex(self.body, nabla=self.nabla)
+        return latex(self.said, nabla=self.nabla)
 
     def unicode(self) -> str:
-        return unicode(self.body, nabla=self.nabla)
+        return unicode(self.said, nabla=self.nabla)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"

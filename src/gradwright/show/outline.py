@@ -20,7 +20,7 @@ from gradwright.simplify import multiply_out
 from gradwright.write.index import index_term
 from gradwright.write.letters import Letters
 from gradwright.write.matrix import matrix_term
-from gradwright.write.term import Name, Partial, Subscripted, Term
+from gradwright.write.term import Name, Partial, Program, Subscripted, Term
 from gradwright.write.text import text
 
 if TYPE_CHECKING:
@@ -266,7 +266,11 @@ def _result(derivation: Derivation, names: list[str]) -> Section:
     main = [p for p in derivation.proofs if p.subject is None]
     head = _head(derivation, main[-1], names, len(main))
     section.head = head
-    section.lines.append(Line(result.index_term, result.body))
+    said = result.said
+    if isinstance(said, Program):
+        section.lines += [Line(value, head=Name(name)) for name, value in said.lets]
+        said = said.body
+    section.lines.append(Line(result.index_term, said))
     section.notes += [f"Almost everywhere: {note}." for note in derivation.almost_everywhere]
     for fact, shorter in derivation.suggestions:
         section.notes.append(f"With the fact {fact} this becomes {shorter.unicode()}.")
