@@ -99,17 +99,17 @@ def _split_sum(indices: Sequence[Index], body: Node) -> Node:
         common, _ = common_factor(body)
         outside = [f for f in common if not (f.free & frozenset(indices))]
         if outside:
-            return mul(*outside, _sum_over(indices, divide_out(body, outside)))
-        return _sum_over(indices, body)
+            return mul(*outside, sum_over(indices, divide_out(body, outside)))
+        return sum_over(indices, body)
     if isinstance(body, Mul):
         bound = frozenset(indices)
         outside = [f for f in body.factors if not (f.free & bound)]
         inside = [f for f in body.factors if f.free & bound]
-        return mul(*outside, _sum_over(indices, mul(*inside)))
-    return _sum_over(indices, body)
+        return mul(*outside, sum_over(indices, mul(*inside)))
+    return sum_over(indices, body)
 
 
-def _sum_over(indices: Sequence[Index], body: Node) -> Node:
+def sum_over(indices: Sequence[Index], body: Node) -> Node:
     """Σ of the body; an index that does not occur counts its extent, and groups that share no index part ways."""
     idle = [i for i in indices if i not in body.free]
     live = [i for i in indices if i in body.free]
@@ -171,11 +171,11 @@ def collapse(node: Node, used: Used, memo: dict[Node, Node], order: Sequence[Ind
             indices, body = open_binder(current)
             inner = yield body
             live = list(indices)
-            contracted = _contract(live, inner)
-            if contracted is inner:
+            fixed = contracted(live, inner)
+            if fixed is inner:
                 return current if inner is body else reduce("sum", live, inner)
             used.note(COLLAPSE)
-            return _sum_over(live, contracted)
+            return sum_over(live, fixed)
         rebuilt = yield from descend(current)
         if isinstance(rebuilt, Mul) and rebuilt.deltas:
             return _renamed_by_delta(rebuilt, order)
@@ -186,7 +186,7 @@ def collapse(node: Node, used: Used, memo: dict[Node, Node], order: Sequence[Ind
     return run(visit, node, memo)
 
 
-def _contract(live: list[Index], body: Node) -> Node:
+def contracted(live: list[Index], body: Node) -> Node:
     """Remove from ``live`` every index a δ factor fixes, substituting it."""
     progress = True
     while progress:

@@ -395,9 +395,17 @@ def _refine(classes: list[list[Index]], body: Node) -> list[Index]:
 
 
 def _break_tie(classes: list[list[Index]], place: int, members: list[Index], body: Node) -> list[Index]:
-    """Individualise each tied index in turn and keep the order with the smallest digest."""
+    """Individualise each tied index in turn and keep the order with the smallest digest.
+
+    Indices whose exchange leaves the body as it is give the same order: one of them is tried, so that a block that is
+    symmetric throughout costs no search.
+    """
     best: tuple[int, list[Index]] | None = None
-    for index in members[:4]:
+    tried: list[Index] = []
+    for index in members:
+        if any(rename(body, {index: other, other: index}) is body for other in tried):
+            continue
+        tried.append(index)
         rest = [other for other in members if other is not index]
         order = _refine([*classes[:place], [index], rest, *classes[place + 1 :]], body)
         numbered = rename(body, {i: free_index(f"?{k}", i.dim) for k, i in enumerate(order)})

@@ -15,13 +15,14 @@ from gradwright.core.node import Array, Node
 
 @dataclass(frozen=True)
 class Fact:
-    """A row of the table of facts: what it means for a person, what it implies and excludes, which rank it needs."""
+    """A row of the table of facts: what it means for a person, what it implies and excludes, which shapes it needs."""
 
     name: str
     says: str
     implies: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
     ranks: tuple[int, ...] = (0, 1, 2, 3, 4)
+    square: bool = False
 
 
 FACTS: dict[str, Fact] = {
@@ -38,14 +39,14 @@ FACTS: dict[str, Fact] = {
         Fact("nonzero", "is not zero", (), ("zero",)),
         Fact("zero", "is zero"),
         Fact("unit", "has norm one", (), ("zero",), (1,)),
-        Fact("symmetric", "is symmetric", (), (), (2, 3)),
-        Fact("skew", "is skew-symmetric", (), ("posdef",), (2,)),
-        Fact("posdef", "is symmetric positive definite", ("symmetric", "invertible"), ("singular", "zero"), (2,)),
-        Fact("invertible", "is invertible", (), ("singular", "zero"), (2,)),
-        Fact("singular", "is singular", (), (), (2,)),
-        Fact("orthogonal", "is orthogonal", ("invertible",), (), (2,)),
-        Fact("diagonal", "is diagonal", ("symmetric",), (), (2,)),
-        Fact("toeplitz", "is Toeplitz", (), (), (2,)),
+        Fact("symmetric", "is symmetric", (), (), (2, 3), square=True),
+        Fact("skew", "is skew-symmetric", (), ("posdef",), (2,), square=True),
+        Fact("posdef", "is symmetric positive definite", ("symmetric", "invertible"), ("singular", "zero"), (2,), square=True),
+        Fact("invertible", "is invertible", (), ("singular", "zero"), (2,), square=True),
+        Fact("singular", "is singular", (), (), (2,), square=True),
+        Fact("orthogonal", "is orthogonal", ("invertible",), (), (2,), square=True),
+        Fact("diagonal", "is diagonal", ("symmetric",), (), (2,), square=True),
+        Fact("toeplitz", "is Toeplitz", (), (), (2,), square=True),
     )
 }
 

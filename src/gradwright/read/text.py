@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gradwright.core.context import FACTS, Context, Facts, Given, Signature
@@ -16,7 +17,7 @@ from gradwright.core.errors import Error, Span
 from gradwright.core.index import Dim
 from gradwright.core.node import Array
 from gradwright.read.elaborate import Elaborator, Promoted
-from gradwright.read.extents import Extents
+from gradwright.read.extents import Clash, Extents
 from gradwright.read.functions import ARRAY_FUNCTIONS, RANK_ONE, RANK_TWO
 from gradwright.read.grammar import Syntax, nearest, parse
 from gradwright.read.value import Symbols
@@ -59,7 +60,8 @@ def read(
         d for s in known.functions.values() for d in (*s.argument, *s.value) if isinstance(d, str)
     }
     _infer_ranks(tree, known)
-    value, elaborated = _elaborated(tree, known)
+    square = [item.symbol for item in map(_stated, given) if FACTS[item.fact].square]
+    value, elaborated = _elaborated(tree, known, square)
     order = list(dict.fromkeys((context.order if context else []) + list(spans)))
     result = Context(
         source=source,
@@ -72,16 +74,17 @@ def read(
         introduced=list(context.introduced) if context else [],
     )
     if given:
-        result.facts = Facts([*result.facts.given, *(_fact(text, result) for text in given)])
+        result.facts = Facts([*result.facts.given, *(_fitting(_stated(text), result) for text in given)])
     return Parsed(Array(value.axes, value.body), value.kind, result, spans)
 
 
-def _elaborated(tree: Syntax, known: Symbols) -> tuple[Any, Symbols]:
+def _elaborated(tree: Syntax, known: Symbols, square: Sequence[str]) -> tuple[Any, Symbols]:
     while True:
         extents = Extents()
         open_symbols = known.opened(extents)
         try:
             Elaborator(open_symbols, extents).run(tree)
+            _make_square(open_symbols, extents, square)
             break
         except Promoted as promoted:
             known.ranks[promoted.name] = 1
@@ -177,8 +180,8 @@ def _infer_function(node: Syntax, known: Symbols) -> None:
 _ALIASES = {"spd": "posdef", "positive_definite": "posdef", "sums_to_one": "simplex"}
 
 
-def _fact(text: str, context: Context) -> Given:
-    """``onehot(y)`` as a fact about a symbol; one-hot of a matrix means its rows."""
+def _stated(text: str) -> Given:
+    """``onehot(y)`` as a fact about a symbol."""
     match = re.fullmatch(r"\s*([\w ]+?)\s*\(\s*(\w+)\s*\)\s*", text)
     if match is None:
         raise Error("a fact is written name(symbol)", (0, max(1, len(text))), text, "for example onehot(y)")
@@ -188,11 +191,29 @@ def _fact(text: str, context: Context) -> Given:
         close = nearest(fact, list(FACTS))
         hint = f"did you mean {close}?" if close else "known: " + ", ".join(FACTS)
         raise Error(f"{fact} is not a fact gradwright knows", match.span(1), text, hint)
-    if symbol not in context.symbols and symbol not in context.definitions:
-        raise Error(f"there is no {symbol} in the formula", match.span(2), text)
-    rank = len(context.shape(symbol))
-    if rank == 2 and fact in ("onehot", "simplex"):
-        fact += "_rows"
-    if rank not in FACTS[fact].ranks:
-        raise Error(f"{fact} cannot be said of {symbol}, which has {rank} axes", match.span(2), text)
-    return Given(fact, symbol, text, match.span(0))
+    return Given(fact, symbol, text, match.span(2))
+
+
+def _make_square(symbols: Symbols, extents: Extents, names: Sequence[str]) -> None:
+    """What is said to be symmetric, invertible, … has as many rows as columns."""
+    for name in names:
+        shape = symbols.shapes.get(name, ())
+        if len(shape) >= 2:
+            with suppress(Clash):  # of shapes that were declared: said once the formula is read
+                extents.unify(shape[0], shape[1])
+
+
+def _fitting(item: Given, context: Context) -> Given:
+    """The fact, if its symbol has a shape of which it can be said; one-hot of a matrix means its rows."""
+    if item.symbol not in context.symbols and item.symbol not in context.definitions:
+        raise Error(f"there is no {item.symbol} in the formula", item.span, item.source)
+    shape = context.shape(item.symbol)
+    if len(shape) == 2 and item.fact in ("onehot", "simplex"):
+        item = replace(item, fact=f"{item.fact}_rows")
+    fact = FACTS[item.fact]
+    if len(shape) not in fact.ranks:
+        raise Error(f"{item.fact} cannot be said of {item.symbol}, which has {len(shape)} axes", item.span, item.source)
+    if fact.square and shape[0] != shape[1]:
+        size = "×".join(map(str, shape))
+        raise Error(f"{item.symbol} is {size}, so it cannot be {fact.says.removeprefix('is ')}", item.span, item.source)
+    return item

@@ -1,0 +1,171 @@
+"""A normal form for proving equality. Owns: multiplying everything out, in one canonical way. Never: is shown.
+
+Definitions are unfolded, products distributed over sums, sums split, nested sums merged wherever their summands share
+an index, δ contracted. What no rule here reaches stays an atom, so two forms that coincide are equal, and two that
+differ may still be. Expansion has a limit: ``TooLong`` says that it was met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from fractions import Fraction
+from itertools import product as combinations
+
+from gradwright.core.build import ONE, add, apply, const, entry, mul, open_binder, power, rename, split_coefficient
+from gradwright.core.context import Context
+from gradwright.core.index import Index
+from gradwright.core.node import Add, Apply, Const, Entry, Mul, Node, Number, Pow, Reduce, walk
+from gradwright.core.walk import descend, run
+from gradwright.simplify import Used, apply_facts, collapse, common_factor, contracted, identities, sum_over
+
+_MOST_TERMS = 400
+_MOST_POWER = 6
+_MOST_SYMMETRIC = 5
+_MOST_NODES = 5000
+_ROUNDS = 6
+
+
+class TooLong(Exception):
+    """Multiplying out would give more terms than anyone should wait for."""
+
+
+def normal_form(node: Node, order: Sequence[Index], context: Context, used: Used) -> Node:
+    """The node multiplied out, with facts and identities applied (and noted in ``used``) until nothing changes."""
+    if sum(1 for _ in walk(node)) > _MOST_NODES:
+        raise TooLong
+    expander = _Expander(context)
+    for _ in range(_ROUNDS):
+        before = node
+        node = expander(node)
+        node = collapse(identities(node, used, {}), used, {}, order)
+        node = apply_facts(node, context, used, {})
+        if node is before:
+            break
+    return node
+
+
+class _Expander:
+    """Multiplies out; remembers what it did."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self._memo: dict[Node, Node] = {}
+
+    def __call__(self, node: Node) -> Node:
+        return run(self._visit, node, self._memo)
+
+    def _visit(self, node: Node) -> Generator[Node, Node, Node]:
+        if isinstance(node, Entry):
+            definition = self.context.definitions.get(node.name)
+            if definition is None:
+                return node
+            return (yield rename(definition.body, dict(zip(definition.axes, node.slots, strict=True))))
+        if isinstance(node, Reduce) and node.op == "sum":
+            indices, body = open_binder(node)
+            return self._summed(indices, (yield body))
+        rebuilt = yield from descend(node, atoms=True)
+        if isinstance(rebuilt, Mul):
+            return _distributed(rebuilt)
+        if isinstance(rebuilt, Pow):
+            return _raised(rebuilt)
+        if isinstance(rebuilt, Apply) and rebuilt.fn == "exp":
+            return _exponential(rebuilt.args[0])
+        return rebuilt
+
+    def _summed(self, indices: Sequence[Index], body: Node) -> Node:
+        """Σ of each term by itself, the sums inside it that share an index merged with it."""
+        return add(*(self._sum_of_product(list(indices), term) for term in _terms(_distributed(body))))
+
+    def _sum_of_product(self, live: list[Index], term: Node) -> Node:
+        coefficient, rest = split_coefficient(term)
+        for factor in _factors(rest):
+            inner = _opened(factor, frozenset(live) | rest.free) if factor.free & frozenset(live) else None
+            if inner is not None:
+                more, body = inner
+                others = mul(const(coefficient), rest, power(factor, const(-1)))
+                return self._summed([*live, *more], mul(others, body))
+        fixed = contracted(live, rest)
+        if fixed is not rest:
+            return self._summed(live, mul(const(coefficient), fixed)) if live else mul(const(coefficient), fixed)
+        return mul(const(coefficient), self._least(live, rest))
+
+    def _least(self, live: list[Index], product: Node) -> Node:
+        """Σ of a product, constants before it; of the ways to write symmetric entries the one whose sum comes first."""
+        outside = [f for f in _factors(product) if not f.free & frozenset(live)]
+        product = mul(*(f for f in _factors(product) if f.free & frozenset(live)))
+        symmetric = [
+            n for n in _factors(product)
+            if isinstance(n, Entry) and len(n.slots) == 2 and self.context.facts.why("symmetric", n.name)
+        ][:_MOST_SYMMETRIC]  # fmt: skip
+        if not symmetric or not live:
+            return mul(*outside, sum_over(live, product))
+        rest = mul(product, *(power(n, const(-1)) for n in symmetric))
+        ways = []
+        for turns in combinations((False, True), repeat=len(symmetric)):
+            chosen = [entry(n.name, *(n.slots[::-1] if t else n.slots)) for n, t in zip(symmetric, turns, strict=True)]
+            ways.append(sum_over(live, mul(rest, *chosen)))
+        return mul(*outside, min(ways, key=lambda way: way.digest))
+
+
+def _terms(node: Node) -> tuple[Node, ...]:
+    return node.terms if isinstance(node, Add) else (node,)
+
+
+def _factors(node: Node) -> tuple[Node, ...]:
+    return node.factors if isinstance(node, Mul) else (node,)
+
+
+def _opened(factor: Node, avoid: frozenset[Index]) -> tuple[tuple[Index, ...], Node] | None:
+    """Indices and body of a Σ, or of one of the equal Σ in a power of it (the others stay a factor)."""
+    base, exponent = (factor.base, factor.exponent) if isinstance(factor, Pow) else (factor, ONE)
+    if not (isinstance(base, Reduce) and base.op == "sum" and isinstance(exponent, Const)):
+        return None
+    if not (isinstance(exponent.value, int) and 0 < exponent.value <= _MOST_POWER):
+        return None
+    indices, body = open_binder(base, avoid)
+    return indices, mul(body, power(base, const(exponent.value - 1)))
+
+
+def _distributed(node: Node) -> Node:
+    """A product of sums as a sum of products."""
+    terms: list[Node] = [ONE]
+    for factor in _factors(node):
+        if isinstance(factor, Add):
+            terms = [mul(a, b) for a in terms for b in factor.terms]
+            if len(terms) > _MOST_TERMS:
+                raise TooLong
+        else:
+            terms = [mul(a, factor) for a in terms]
+    result = add(*terms)
+    again = any(isinstance(f, Add) for t in _terms(result) for f in _factors(t))
+    return add(*(_distributed(t) for t in _terms(result))) if again else result
+
+
+def _raised(node: Pow) -> Node:
+    """Whole powers of sums multiplied out; the base of any other power without its numerical and common factors."""
+    base, exponent = node.base, node.exponent
+    if not (isinstance(base, Add) and isinstance(exponent, Const) and isinstance(exponent.value, int)):
+        return node
+    if 0 < exponent.value <= _MOST_POWER:
+        result: Node = ONE
+        for _ in range(exponent.value):
+            result = add(*(mul(a, b) for a in _terms(result) for b in base.terms))
+            if len(_terms(result)) > _MOST_TERMS:
+                raise TooLong
+        return _distributed(result)
+    common, rest = common_factor(base)
+    lead: Number = split_coefficient(_terms(rest)[0])[0]
+    if isinstance(lead, float):
+        return node
+    rest = add(*(mul(const(Fraction(1, 1) / lead), term) for term in _terms(rest)))
+    return mul(*(power(f, exponent) for f in (const(lead), *common)), power(rest, exponent))
+
+
+def _exponential(argument: Node) -> Node:
+    """exp(a + 2 b) as exp(a) exp(b)²."""
+    factors = []
+    for term in _terms(argument):
+        coefficient, rest = split_coefficient(term)
+        whole = isinstance(coefficient, int) and rest is not ONE
+        factors.append(power(apply("exp", rest), const(coefficient)) if whole else apply("exp", term))
+    return mul(*factors)
