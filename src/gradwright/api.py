@@ -265,7 +265,7 @@ def _shown(lemma: Proof, proofs: Sequence[Proof]) -> bool:
 def _suggestions(derivation: Derivation, parsed: Parsed, wrt: tuple[str, ...]) -> list[tuple[str, Result]]:
     """Facts that would make the result shorter, each tried: Σ y that could be 1, A beside Aᵀ."""
     context = derivation.context
-    if sum(1 for _ in walk(derivation.result.array.body)) > _MOST_NODES:
+    if _extent(derivation.result.array.body) > _MOST_NODES:
         return []
     tries: dict[tuple[str, str], None] = {}
     body = derivation.result.array.body
@@ -294,7 +294,11 @@ def _with_fact(derivation: Derivation, extra: Given) -> Result | None:
     before = derivation.result
     body = prover.simplified(before.array.body, before.array.axes)
     after = Result(Array(before.array.axes, body), context, before.orientation, before.nabla)
-    return after if len(str(after)) < len(str(before)) else None
+    return after if _extent(body) < _extent(before.array.body) else None
+
+
+def _extent(body: Node) -> int:
+    return sum(1 for _ in walk(body))
 
 
 def _require_certificate(derivation: Derivation) -> None:

@@ -53,6 +53,12 @@ def test_arithmetic_on_constants_is_exact() -> None:
     assert power(const(2), const(Fraction(1, 2))) is not const(Fraction(7, 5))
 
 
+def test_a_block_symmetric_throughout_is_ordered_without_a_search() -> None:
+    block = [free_index(f"s{k}", "n") for k in range(14)]
+    body = apply("exp", mul(*(entry("x", index) for index in block)))
+    assert total(block, body) is total(block[::-1], body)
+
+
 def test_a_huge_power_stays_unevaluated() -> None:
     assert len(list(walk(power(const(3), const(10**9))))) == 3
 

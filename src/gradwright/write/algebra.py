@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 
 from gradwright.core.walk import run
-from gradwright.write.term import Call, Num, Product, Sum, Term, Transpose
+from gradwright.write.term import Call, Name, Num, Product, Sum, Term, Transpose
 from gradwright.write.traverse import Key, parts
 
 
@@ -23,13 +23,15 @@ def hadamard(left: Term, right: Term) -> Term:
     return Product(".*", tuple(parts))
 
 
-def turned(term: Term) -> Term:
-    """The transpose, pushed inside products."""
+def turned(term: Term, symmetric: frozenset[str] = frozenset()) -> Term:
+    """The transpose, pushed inside products; a name that is symmetric is its own."""
     if isinstance(term, Transpose):
         return term.term
+    if isinstance(term, Name) and term.name in symmetric:
+        return term
     if isinstance(term, Product) and term.op == "*":
         lead = tuple(f for f in term.factors if isinstance(f, Num))
-        return Product("*", (*lead, *(turned(f) for f in reversed(term.factors) if not isinstance(f, Num))))
+        return Product("*", (*lead, *(turned(f, symmetric) for f in reversed(term.factors) if not isinstance(f, Num))))
     if isinstance(term, Num) or (isinstance(term, Call) and term.fn in _SCALAR | {"eye"}):
         return term
     if isinstance(term, Call) and term.fn == "diag" and not isinstance(term.args[0], Call):

@@ -47,10 +47,11 @@ def matrix_term(array: Array, context: Context, *, orientation: str = "column") 
     try:
         if len(array.axes) > 2:
             return _einsum(array, context)
-        form = _Writer(context).array(array.body, array.axes)
+        writer = _Writer(context)
+        form = writer.array(array.body, array.axes)
     except Unfit:
         return _einsum(array, context)
-    return turned(form.term) if orientation == "row" and len(array.axes) == 1 else form.term
+    return writer.turned(form.term) if orientation == "row" and len(array.axes) == 1 else form.term
 
 
 def needed_definitions(term: Term, context: Context) -> list[str]:
@@ -81,6 +82,7 @@ class _Writer:
         self.place = {name: number for number, name in enumerate(context.order)}
         self._memo: dict[Node, Form] = {}
         self._transposes: dict[Key, int] = {}
+        self.symmetric = frozenset(n for n in context.order if context.facts.why("symmetric", n))
 
     def array(self, body: Node, axes: Sequence[Index]) -> Form:
         return self.onto(self.form(body), tuple(axes))
@@ -91,6 +93,9 @@ class _Writer:
     def rank(self, node: Node) -> tuple[int, int]:
         places = [self.place.get(name, len(self.place)) for name in node.names]
         return (min(places, default=len(self.place)), node.digest)
+
+    def turned(self, term: Term) -> Term:
+        return turned(term, self.symmetric)
 
     # --- entries of arrays with more axes
 
@@ -142,15 +147,15 @@ class _Writer:
         if form.axes == axes:
             return form
         if len(axes) == 2 and form.axes == axes[::-1]:
-            return Form(turned(form.term), axes)
+            return Form(self.turned(form.term), axes)
         if len(axes) == 1 and not form.axes:
             return Form(self.scaled(form.term, self.ones(axes[0])), axes)
         if len(axes) == 2 and len(form.axes) == 1:
             row, column = axes
             if form.axes[0] is row:
-                return Form(product(form.term, turned(self.ones(column))), axes)
+                return Form(product(form.term, self.turned(self.ones(column))), axes)
             if form.axes[0] is column:
-                return Form(product(self.ones(row), turned(form.term)), axes)
+                return Form(product(self.ones(row), self.turned(form.term)), axes)
         if len(axes) == 2 and not form.axes:
             return Form(self.scaled(form.term, Call("ones", (self.dim(axes[0]), self.dim(axes[1])))), axes)
         raise Unfit
@@ -254,6 +259,8 @@ class _Writer:
         if len(terms) < 2 or any(isinstance(t, Neg) for t in terms):
             return joined_sum(terms)
         chains = [chain(t) for t in terms]
+        if all(c == chains[0] for c in chains):
+            return product(Num(len(terms)), terms[0])
         if min(map(len, chains)) < 2:
             return joined_sum(terms)
         if all(c[-1] == chains[0][-1] and self._matrices(c[:-1]) for c in chains):
@@ -459,7 +466,9 @@ class _Writer:
         vectors = [f for f in arrays if len(f.axes) == 1]
         matrices = [f for f in arrays if len(f.axes) == 2]
         if not matrices and len(vectors) == 2:
-            return Form(product(vectors[0].term, turned(vectors[1].term)), (vectors[0].axes[0], vectors[1].axes[0]))
+            return Form(
+                product(vectors[0].term, self.turned(vectors[1].term)), (vectors[0].axes[0], vectors[1].axes[0])
+            )
         if len(matrices) != 1:
             raise Unfit
         matrix = matrices[0]
