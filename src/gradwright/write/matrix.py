@@ -19,7 +19,7 @@ from gradwright.core.walk import run
 from gradwright.write.algebra import chain, hadamard, joined_sum, product, transposes, turned
 from gradwright.write.index import number_term
 from gradwright.write.network import Unfit, products, root, softmax_inside, softmax_pair, without
-from gradwright.write.term import Call, Name, Neg, Num, Power, Quoted, Quotient, Term, Transpose
+from gradwright.write.term import Call, Name, Neg, Num, Power, Product, Quoted, Quotient, Term, Transpose
 from gradwright.write.traverse import Key, names
 
 _LARGEST = 60_000  # distinct nodes
@@ -96,6 +96,14 @@ class _Writer:
 
     def turned(self, term: Term) -> Term:
         return turned(term, self.symmetric)
+
+    def entries_summed(self, vector: Term) -> Term:
+        """Σ_i of a vector's entries: an inner product where it is one of two vectors, the plainer way round."""
+        if not (isinstance(vector, Product) and vector.op == ".*" and len(vector.factors) == 2):
+            return Call("sum", (vector,))
+        left, right = vector.factors
+        ways = [(product(self.turned(a), b), not isinstance(a, Name)) for a, b in ((left, right), (right, left))]
+        return min(ways, key=lambda way: (transposes(way[0], self._transposes), way[1]))[0]
 
     # --- entries of arrays with more axes
 
@@ -439,7 +447,7 @@ class _Writer:
         if not touching or len(matrices) > 2:
             raise Unfit
         if not matrices:
-            return [*rest, Form(Call("sum", (vectors[0].term,)), ())]
+            return [*rest, Form(self.entries_summed(vectors[0].term), ())]
         others = [next(a for a in f.axes if a is not index) for f in matrices]
         if len(matrices) == 1:
             left = self.onto(matrices[0], (others[0], index)).term
