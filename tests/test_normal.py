@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import gradwright as gw
-from gradwright.normal import TooLong, normal_form
+from gradwright.normal import TooLong
+from gradwright.prove import normal_form
 from gradwright.read.text import read
 from gradwright.simplify import Used
 

@@ -17,8 +17,11 @@ from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.node import Array, Entry, Node, Reduce, walk
 from gradwright.expression import Expression
-from gradwright.prove import Proof, Prover, replay
+from gradwright.normal import TooLong
+from gradwright.prove import Proof, Prover, normal_form, replay
 from gradwright.read.text import Parsed, read
+from gradwright.simplify import Used
+from gradwright.tables.structure import STRUCTURES, structure_of
 
 if TYPE_CHECKING:
     from numpy import ndarray
@@ -43,6 +46,7 @@ class Derivation:
     ``result``              what was found; ``str()`` of it is the text form
     ``steps``               every line, lemmas first
     ``certificate``         how it was checked by arithmetic that shares nothing with the rules
+    ``independent``         whether the entries of a structured variable moved together
     ``facts_used``          the given facts that were needed
     ``almost_everywhere``   where the derivative does not exist, in words (empty if it always does)
     ``suggestions``         facts that would make the result shorter
@@ -57,6 +61,7 @@ class Derivation:
     proofs: list[Proof]
     variables: list[tuple[Index, ...]]
     result: Result
+    independent: bool = False
     suggestions: list[tuple[str, Result]] = field(default_factory=list)
 
     @property
@@ -81,12 +86,10 @@ class Derivation:
     @cached_property
     def certificate(self) -> Certificate:
         """The result, and the very text that is printed, against derivatives by power series in ball arithmetic."""
-        from gradwright.check.certificate import certify
-
         wrt = list(zip(self.wrt, self.variables, strict=True))
         try:
             printed = read(str(self.result), context=self.context)
-            found = certify(self.goal, wrt, self.result.array, printed.context, printed=printed.array)
+            found = self._certified(wrt, printed)
             if found.verdict != "refuted":
                 return found
         except Error:
@@ -94,7 +97,14 @@ class Derivation:
         # Matrix notation that does not read back to the result is not printed: index notation is.
         self.result.use_index_notation()
         printed = read(str(self.result), context=self.context)
-        return certify(self.goal, wrt, self.result.array, printed.context, printed=printed.array)
+        return self._certified(wrt, printed)
+
+    def _certified(self, wrt: list[tuple[str, tuple[Index, ...]]], printed: Parsed) -> Certificate:
+        from gradwright.check.certificate import certify
+
+        return certify(
+            self.goal, wrt, self.result.array, printed.context, printed=printed.array, independent=self.independent
+        )
 
     def show(self, detail: str = "textbook", notation: str = "both", format: str = "text") -> str:
         """The derivation as text, latex, markdown or html; ``detail``: brief, textbook, full."""
@@ -127,6 +137,7 @@ class Derivation:
                 "shape": list(self.result.shape),
             },
             "layout": self.layout,
+            "independent": self.independent,
             "definitions": {name: str(Result(a, self.context)) for name, a in self.context.definitions.items()},
             "steps": self.steps,
             "facts_used": self.facts_used,
@@ -165,18 +176,19 @@ def derive(
     ``shapes``     ``{"A": ("n", "m")}``; what is not given is inferred
     ``functions``  unknown functions as ``{"u": (("n",), ("m",))}``: axes of the argument, axes of the value
     ``layout``     mixed (axes of the function, then of the variable), numerator or denominator
+    ``independent``  differentiate in the independent entries of a symmetric, diagonal, … variable, not as if all were free
     ``certify``    check the result against ball arithmetic before returning it
 
     Raises ``gradwright.Error``, with the span it points at, for anything it cannot read or has no rule for.
     """
     if layout not in LAYOUTS:
         raise Error(f"unknown layout {layout!r}", hint="one of " + ", ".join(LAYOUTS))
-    if independent:
-        raise Error("derivatives in the independent entries of a structured variable are not supported yet")
     with _collection_paused():
         parsed = _read(source, shapes, functions, given)
         variables = _variables(wrt, order, parsed)
-        derivation = _derive(parsed, variables, layout)
+        if independent:
+            _require_structure(variables, parsed.context)
+        derivation = _derive(parsed, variables, layout, independent)
         derivation.suggestions = _suggestions(derivation, parsed, variables)
     if certify:
         _require_certificate(derivation)
@@ -231,7 +243,14 @@ def _first(spans: Sequence[tuple[int, int]] | None) -> tuple[int, int] | None:
     return spans[0] if spans else None
 
 
-def _derive(parsed: Parsed, wrt: tuple[str, ...], layout: str) -> Derivation:
+def _require_structure(names: Sequence[str], context: Context) -> None:
+    for name in names:
+        if structure_of(name, context.facts) is None:
+            known = ", ".join(dict.fromkeys(fact for row in STRUCTURES for fact in row.facts))
+            raise Error(f"nothing ties the entries of {name} together", hint=f"give one of its facts: {known}")
+
+
+def _derive(parsed: Parsed, wrt: tuple[str, ...], layout: str, independent: bool) -> Derivation:
     context = parsed.context
     goal = named_axes(parsed.array, context, avoid=_WRT_LETTERS[:2])
     body = abbreviate_all(goal.body, context)
@@ -243,13 +262,15 @@ def _derive(parsed: Parsed, wrt: tuple[str, ...], layout: str) -> Derivation:
     for taken, (name, slots) in enumerate(zip(wrt, variables, strict=True), start=1):
         prover = Prover(context if taken == len(wrt) else _without_facts_on(wrt, context), name, slots)
         proof = prover.prove(current, "")
+        if independent:
+            prover.tie(proof)
         proofs += [*(p for p in prover.lemmas if not _shown(p, proofs)), proof]
         current = Array((*current.axes, *slots), abbreviate(proof.result, context))
     axes, orientation = laid_out(goal.axes, variables, layout)
     if parsed.orientation == "row" and layout == "denominator" and orientation == "row":
         orientation = "column"
     result = Result(Array(axes, current.body), context, orientation, nabla=layout == "denominator")
-    return Derivation(context.source, context, goal, wrt, layout, orientation, proofs, variables, result)
+    return Derivation(context.source, context, goal, wrt, layout, orientation, proofs, variables, result, independent)
 
 
 def _without_facts_on(wrt: Sequence[str], context: Context) -> Context:
@@ -336,9 +357,6 @@ def equal(
 
 
 def _proved(left: Node, right: Node, axes: Sequence[Index], context: Context) -> bool:
-    from gradwright.normal import TooLong, normal_form
-    from gradwright.simplify import Used
-
     try:
         return normal_form(left, axes, context, Used()) is normal_form(right, axes, context, Used())
     except TooLong:

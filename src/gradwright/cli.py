@@ -40,6 +40,9 @@ def derive(
     shape: Annotated[list[str] | None, typer.Option(help="'A: n m', or 'u: n -> m' for an unknown function")] = None,
     order: Annotated[int, typer.Option(help="1 for the gradient or Jacobian, 2 for the Hessian")] = 1,
     layout: Annotated[str, typer.Option(help="mixed, numerator or denominator")] = "mixed",
+    independent: Annotated[
+        bool, typer.Option("--independent", help="in the independent entries of a structured variable")
+    ] = False,
     detail: Annotated[str, typer.Option(help="brief, textbook or full")] = "textbook",
     notation: Annotated[str, typer.Option(help="index, matrix or both")] = "both",
     format: Annotated[str, typer.Option(help="text, latex, markdown, html or json")] = "text",
@@ -53,7 +56,14 @@ def derive(
     if len(wrt) > 1:
         order = len(wrt)
     derivation = gw.derive(
-        expression, variable, given=given or [], shapes=shapes, functions=functions, order=order, layout=layout
+        expression,
+        variable,
+        given=given or [],
+        shapes=shapes,
+        functions=functions,
+        order=order,
+        layout=layout,
+        independent=independent,
     )
     _emit(derivation, detail, notation, format, output)
 

@@ -1,4 +1,4 @@
-"""A normal form for proving equality. Owns: multiplying everything out, in one canonical way. Never: is shown.
+"""Expressions multiplied out. Owns: one canonical sum of products for each expression. Never: is shown to anyone.
 
 Definitions are unfolded, products distributed over sums, sums split, nested sums merged wherever their summands share
 an index, δ contracted. What no rule here reaches stays an atom, so two forms that coincide are equal, and two that
@@ -16,32 +16,23 @@ from gradwright.core.context import Context
 from gradwright.core.index import Index
 from gradwright.core.node import Add, Apply, Const, Entry, Mul, Node, Number, Pow, Reduce, walk
 from gradwright.core.walk import descend, run
-from gradwright.simplify import Used, apply_facts, collapse, common_factor, contracted, identities, sum_over
+from gradwright.simplify import common_factor, contracted, sum_over
 
 _MOST_TERMS = 400
 _MOST_POWER = 6
 _MOST_SYMMETRIC = 5
 _MOST_NODES = 5000
-_ROUNDS = 6
 
 
 class TooLong(Exception):
     """Multiplying out would give more terms than anyone should wait for."""
 
 
-def normal_form(node: Node, order: Sequence[Index], context: Context, used: Used) -> Node:
-    """The node multiplied out, with facts and identities applied (and noted in ``used``) until nothing changes."""
+def multiplied_out(node: Node, context: Context) -> Node:
+    """The node as a sum of products."""
     if sum(1 for _ in walk(node)) > _MOST_NODES:
         raise TooLong
-    expander = _Expander(context)
-    for _ in range(_ROUNDS):
-        before = node
-        node = expander(node)
-        node = collapse(identities(node, used, {}), used, {}, order)
-        node = apply_facts(node, context, used, {})
-        if node is before:
-            break
-    return node
+    return _Expander(context)(node)
 
 
 class _Expander:
@@ -58,7 +49,7 @@ class _Expander:
         if isinstance(node, Entry):
             definition = self.context.definitions.get(node.name)
             if definition is None:
-                return node
+                return self._turned(node)
             return (yield rename(definition.body, dict(zip(definition.axes, node.slots, strict=True))))
         if isinstance(node, Reduce) and node.op == "sum":
             indices, body = open_binder(node)
@@ -71,6 +62,12 @@ class _Expander:
         if isinstance(rebuilt, Apply) and rebuilt.fn == "exp":
             return _exponential(rebuilt.args[0])
         return rebuilt
+
+    def _turned(self, node: Entry) -> Node:
+        """An entry of a symmetric matrix with its indices in one order."""
+        if len(node.slots) != 2 or not self.context.facts.why("symmetric", node.name):
+            return node
+        return min(node, entry(node.name, *node.slots[::-1]), key=lambda n: n.digest)
 
     def _summed(self, indices: Sequence[Index], body: Node) -> Node:
         """Σ of each term by itself, the sums inside it that share an index merged with it."""

@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
-from gradwright.core.build import deriv, entry, mul
+from gradwright.core.build import deriv, entry, mul, rename, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
-from gradwright.core.index import Index
+from gradwright.core.index import Index, free_index
 from gradwright.core.node import Array, Deriv, Mul, Node
 from gradwright.core.walk import descend, run
+from gradwright.facts import apply_facts
+from gradwright.normal import multiplied_out
 from gradwright.rewrite import Rewrite, Step
-from gradwright.simplify import Folder, Used, apply_facts, collapse, factor, identities, split
+from gradwright.simplify import Folder, Used, collapse, factor, identities, split
 from gradwright.tables.calculus import Scope, expand
+from gradwright.tables.structure import structure_of
 
 _ROUNDS = 12
 Pass = Callable[[Node, Used, dict[Node, Node]], Node]
@@ -102,6 +105,20 @@ class Prover:
         """The derivative of the array's entry, with the lemmas it needs proved before it."""
         self._prove_lemmas(array.body)
         return self._prove(array, title, tuple(slots or self.slots), None)
+
+    def tie(self, proof: Proof) -> None:
+        """Go on from the derivative in free entries to that in the independent entries of a structured variable."""
+        name, slots = proof.goal.name, proof.slots
+        structure = structure_of(name, self.context.facts)
+        if structure is None:
+            return
+        free = [free_index(f"~t{k}", slot.dim) for k, slot in enumerate(slots)]
+        loose = rename(proof.result, dict(zip(slots, free, strict=True)))
+        tied = total(free, mul(structure.tied(*free, *slots), loose))
+        why = [str(self.context.facts.why(fact, name)) for fact in structure.facts]
+        proof.simplified.append(Step((structure.rule,), proof.result, tied, tuple(why)))
+        more, proof.result = self._simplify(tied, (*proof.axes, *slots))
+        proof.simplified += more
 
     def simplified(self, node: Node, order: Sequence[Index]) -> Node:
         """The node after every pass, its steps forgotten."""
@@ -220,3 +237,17 @@ def replay(proof: Proof) -> None:
         current = step.after
     if current is not proof.result:
         raise Error("replay: the last line is not the result")
+
+
+def normal_form(node: Node, order: Sequence[Index], context: Context, used: Used) -> Node:
+    """The node multiplied out, with identities and facts applied (and noted in ``used``) until nothing changes.
+
+    Expressions whose normal forms coincide are equal. ``normal.TooLong`` where that would take too long to find.
+    """
+    for _ in range(_ROUNDS):
+        before = node
+        node = collapse(identities(multiplied_out(node, context), used, {}), used, {}, order)
+        node = apply_facts(node, context, used, {})
+        if node is before:
+            break
+    return node

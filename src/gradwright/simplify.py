@@ -37,8 +37,6 @@ COLLAPSE = Rule("contract_delta", "δ picks out one term of the sum", "Σ_i δ_i
 RENAME = Rule("delta_renames", "δ_ik f_k = δ_ik f_i", "δ_ik is 0 unless i = k", plain=True)
 COUNT = Rule("count", "Σ_i c = n c", "a constant summed n times", plain=True)
 FOLD = Rule("fold_definition", "recognise", "a definition read from right to left")
-ONE_SUM = Rule("sums_to_one", "its entries sum to one", "the fact")
-SYMMETRY = Rule("symmetry", "A_ij = A_ji", "the fact")
 COLLECT = Rule("factor_out", "factor out", "distributivity", plain=True)
 TIDY = Rule("collect", "collect terms", "arithmetic", plain=True)
 
@@ -338,67 +336,6 @@ def _fold_fraction(node: Mul, name: str, array: Array) -> Node | None:
         folded.append(piece)
     gone = not any(f.base in _powers(piece) for piece in folded for f in below)
     return add(*folded) if gone else None
-
-
-# --- facts ---------------------------------------------------------------------------------------------------------
-
-
-def apply_facts(node: Node, context: Context, used: Used, memo: dict[Node, Node]) -> Node:
-    """Use what is known of the symbols: Σ y = 1, A_ij = A_ji."""
-
-    def visit(current: Node) -> Visit:
-        rebuilt = yield from descend(current, atoms=True)
-        if isinstance(rebuilt, Reduce) and rebuilt.op == "sum":
-            return _sums_to_one(rebuilt, context, used)
-        if isinstance(rebuilt, Entry) and len(rebuilt.slots) in (2, 3):
-            return _symmetric(rebuilt, context, used)
-        return rebuilt
-
-    return run(visit, node, memo)
-
-
-def _sums_to_one(node: Reduce, context: Context, used: Used) -> Node:
-    body = node.body
-    if not isinstance(body, Entry) or len(node.bound) != 1:
-        return node
-    place = len(body.slots) - 1
-    if body.slots[place] is not node.bound[0] or node.bound[0] in body.slots[:place]:
-        return node
-    why = context.facts.why("simplex" if place == 0 else "simplex_rows", body.name)
-    if why is not None:
-        index = "Σ_i" if place == 0 else "Σ_j"
-        letters = "_i" if place == 0 else "_ij"
-        used.note(Rule(ONE_SUM.name, f"since {why}, {index} {body.name}{letters} = 1", str(why)), str(why))
-        return ONE
-    if normalised_axis(body.name, context) == place:
-        used.note(Rule("softmax_sums_to_one", f"{body.name} is normalised: its sum is 1", "Σ_i f_i/Σ_j f_j = 1"))
-        return ONE
-    return node
-
-
-def normalised_axis(name: str, context: Context) -> int | None:
-    """The axis over which a defined symbol sums to one because it is f_i/Σ_j f_j."""
-    array = context.definitions.get(name)
-    if array is None or not isinstance(array.body, Mul):
-        return None
-    for factor in array.body.factors:
-        if isinstance(factor, Pow) and factor.exponent is MINUS_ONE and isinstance(factor.base, Reduce):
-            top = mul(array.body, factor.base)
-            for place, axis in enumerate(array.axes):
-                if factor.base is total([axis], top):
-                    return place
-    return None
-
-
-def _symmetric(node: Entry, context: Context, used: Used) -> Node:
-    why = context.facts.why("symmetric", node.name)
-    if why is None:
-        return node
-    ordered = sorted(node.slots, key=lambda index: (index.kind == AT, index.digest))
-    if tuple(ordered) == node.slots:
-        return node
-    used.note(Rule(SYMMETRY.name, f"since {why}, {node.name}_ij = {node.name}_ji", str(why)), str(why))
-    return entry(node.name, *ordered)
 
 
 # --- factoring -----------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from gradwright.check.sample import HOLDS, STYLES, sample
 from gradwright.core.context import FACTS, Context, Facts, Given
 from gradwright.core.errors import Error
 
-SQUARE = ("symmetric", "skew", "posdef", "invertible", "singular", "orthogonal", "diagonal")
+SQUARE = {name for name, fact in FACTS.items() if fact.square}
 CONTENTED = (
     ("symmetric", "orthogonal"), ("posdef", "orthogonal"), ("diagonal", "orthogonal"), ("symmetric", "toeplitz"),
     ("posdef", "toeplitz"), ("diagonal", "posdef"), ("symmetric", "singular"), ("diagonal", "singular"),
@@ -23,7 +23,7 @@ CONTENTED = (
 
 
 def drawn(facts: tuple[str, ...], rank: int, sizes: dict[str, int], seed: int, style: int) -> None:
-    shape = ("n",) * rank if set(facts) & set(SQUARE) else ("n", "m", "n", "m")[:rank]
+    shape = ("n",) * rank if set(facts) & SQUARE else ("n", "m", "n", "m")[:rank]
     context = Context(symbols={"X": shape}, facts=Facts(Given(fact, "X") for fact in facts))
     values = sample(context, context.symbols, sizes, Random(seed), style)["X"]
     extents = tuple(sizes[dim] for dim in shape)

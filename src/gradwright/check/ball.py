@@ -18,7 +18,8 @@ from flint import arb, arb_series, ctx
 from gradwright.check.functions import StandIn
 from gradwright.check.kernels import KERNELS, NAN, Kernel, Table, exact
 from gradwright.check.layout import Axes, Layout, TooLarge, below, reach
-from gradwright.core.context import Context
+from gradwright.check.structure import moves
+from gradwright.core.context import FACTS, Context
 from gradwright.core.node import Mul, Node, Number, Reduce
 
 Direction = tuple[tuple[str, int], ...]
@@ -40,8 +41,15 @@ def precision(bits: int, terms: int = 1) -> Iterator[None]:
 class Program:
     """The tables that some nodes need, in the order they are filled; ``TooLarge`` if over ``most`` entries in all."""
 
-    def __init__(self, roots: Sequence[Node], layout: Layout, context: Context, most: int = 10**7) -> None:
-        self.layout, self.context, self.most = layout, context, most
+    def __init__(
+        self,
+        roots: Sequence[Node],
+        layout: Layout,
+        context: Context,
+        most: int = 10**7,
+        tied: frozenset[str] = frozenset(),
+    ) -> None:
+        self.layout, self.context, self.most, self.tied = layout, context, most, tied
         self.places: dict[Node, int] = {}
         self.code: list[Kernel] = []
         self.cost = 0
@@ -86,6 +94,13 @@ class Program:
 
     def columns(self, nodes: Sequence[Node], axes: Axes) -> list[Kernel]:
         return [self.column(node, axes) for node in nodes]
+
+    def moves(self, name: str, place: int) -> list[tuple[int, int]]:
+        """The entries that move where one does, each with its sign: itself, unless its structure ties it to others."""
+        if name not in self.tied:
+            return [(place, 1)]
+        facts = frozenset(fact for fact in FACTS if self.context.facts.ask(fact, name))
+        return moves(facts, [self.layout.extent(dim) for dim in self.context.symbols[name]], place)
 
     def moving(self, body: Node, names: frozenset[str]) -> list[int]:
         """The tables under ``body`` that change with the symbols called ``names``."""
@@ -147,7 +162,8 @@ class Run:
                 self.tables, self.symbols = list(tables), dict(symbols)
                 for name, place in direction:
                     moved = list(self.symbols[name])
-                    moved[place] = moved[place] + arb_series([0, 1])
+                    for at, sign in self.program.moves(name, place):
+                        moved[at] = moved[at] + arb_series([0, sign])
                     self.symbols[name] = moved
                 for k in self.program.moving(body, frozenset(name for name, _ in direction)):
                     self.tables[k] = self.program.code[k](self)

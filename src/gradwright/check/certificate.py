@@ -49,13 +49,15 @@ def certify(
     context: Context,
     *,
     printed: Array | None = None,
+    independent: bool = False,
     digits: int = 30,
     points: int = _POINTS,
 ) -> Certificate:
     """Hold ``result`` (and ``printed``, its text read back) against the derivative of ``original``.
 
     ``wrt`` lists the variable once per order, with the indices that stand for its entry; ``result.axes`` are the axes
-    of ``original`` and those indices, in the order of the layout.
+    of ``original`` and those indices, in the order of the layout. With ``independent`` the entries of a structured
+    variable move as its facts tie them.
     """
     goal = original.body
     for name, slots in wrt:
@@ -70,7 +72,8 @@ def certify(
             reason = f"the printed text is {_said(printed.shape)}, and the result {_said(result.shape)}"
             return Certificate("refuted", _SERIES, reason=reason)
     truth = Array(result.axes, goal)
-    return _Examiner(truth, claims, context, digits, _SERIES).examine(points)
+    tied = frozenset(name for name, _ in wrt) if independent else frozenset()
+    return _Examiner(truth, claims, context, digits, _SERIES, tied).examine(points)
 
 
 def compare(left: Array, right: Array, context: Context, *, digits: int = 30, points: int = _POINTS) -> Certificate:
@@ -85,7 +88,16 @@ class _Undefined(Exception):
 class _Examiner:
     """One examination: sizes, points at each, and the precision that each point needs."""
 
-    def __init__(self, truth: Array, claims: dict[str, Array], context: Context, digits: int, method: str) -> None:
+    def __init__(
+        self,
+        truth: Array,
+        claims: dict[str, Array],
+        context: Context,
+        digits: int,
+        method: str,
+        tied: frozenset[str] = frozenset(),
+    ) -> None:
+        self.tied = tied
         self.truth, self.claims, self.context, self.digits, self.method = truth, claims, context, digits, method
         for claim in claims.values():
             if claim.shape != truth.shape:
@@ -149,7 +161,7 @@ class _Examiner:
         from gradwright.check.ball import Program
 
         try:
-            return Program(self.roots, Layout(sizes), self.context, _MOST_WORK)
+            return Program(self.roots, Layout(sizes), self.context, _MOST_WORK, self.tied)
         except TooLarge:
             return None
 

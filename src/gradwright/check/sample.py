@@ -129,6 +129,14 @@ def _toeplitz(values: Values, extents: Place, facts: frozenset[str], rng: Random
     return {place: line[place[0] - place[1]] for place in values}
 
 
+def _lower(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
+    return {(i, j): v if i >= j else Fraction(0) for (i, j), v in values.items()}
+
+
+def _upper(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
+    return {(i, j): v if i <= j else Fraction(0) for (i, j), v in values.items()}
+
+
 def _diagonal(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
     _square(extents)
     return {(i, j): v if i == j else Fraction(0) for (i, j), v in values.items()}
@@ -191,6 +199,8 @@ _BUILDERS: dict[str, Builder] = {
     "unit": _unit,
     "toeplitz": _toeplitz,
     "symmetric": _symmetric,
+    "lower": _lower,
+    "upper": _upper,
     "diagonal": _diagonal,
     "skew": _skew,
     "invertible": _invertible,
@@ -264,6 +274,8 @@ HOLDS: dict[str, Callable[[Values, Place], bool]] = {
     "singular": lambda v, e: _is_square(e) and not _is_invertible(v, e),
     "orthogonal": _is_orthogonal,
     "diagonal": lambda v, e: _is_square(e) and all(i == j or not x for (i, j), x in v.items()),
+    "lower": lambda v, e: _is_square(e) and all(i >= j or not x for (i, j), x in v.items()),
+    "upper": lambda v, e: _is_square(e) and all(i <= j or not x for (i, j), x in v.items()),
     "toeplitz": lambda v, e: all(x == v.get((i + 1, j + 1), x) for (i, j), x in v.items()),
 }
 """Whether values, of those extents, have a fact."""

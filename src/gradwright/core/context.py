@@ -52,8 +52,10 @@ FACTS: dict[str, Fact] = {
         Fact("invertible", "is invertible", (), ("singular", "zero"), (2,), square=True),
         Fact("singular", "is singular", (), (), (2,), square=True),
         Fact("orthogonal", "is orthogonal", ("invertible",), (), (2,), square=True),
-        Fact("diagonal", "is diagonal", ("symmetric",), (), (2,), square=True),
-        Fact("toeplitz", "is Toeplitz", (), (), (2,), square=True),
+        Fact("diagonal", "is diagonal", ("symmetric", "lower", "upper"), (), (2,), square=True),
+        Fact("lower", "is lower triangular", (), (), (2,), square=True),
+        Fact("upper", "is upper triangular", (), (), (2,), square=True),
+        Fact("toeplitz", "is Toeplitz", (), (), (2,)),
     )
 }
 

@@ -22,14 +22,15 @@ from gradwright.core.build import (
 )
 from gradwright.read.grammar import Syntax
 from gradwright.read.value import Value, kind_of
+from gradwright.tables.structure import same_diagonal
 
 if TYPE_CHECKING:
     from gradwright.read.elaborate import Elaborator
 
 TWO = const(2)
-LATER = frozenset(("pinv", "adj", "expm", "sinm", "cosm", "kron", "vec", "toepsum", "levicivita"))
+LATER = frozenset(("pinv", "adj", "expm", "sinm", "cosm", "kron", "vec", "levicivita"))
 RANK_ONE = frozenset(("softmax", "logsumexp"))
-RANK_TWO = frozenset(("tr", "det", "logdet", "inv", "rowsum", "colsum", "softmax_rows", "logsumexp_rows"))
+RANK_TWO = frozenset(("tr", "toepsum", "det", "logdet", "inv", "rowsum", "colsum", "softmax_rows", "logsumexp_rows"))
 
 _VECTORS = ("column", "row")
 
@@ -83,6 +84,13 @@ def _diag(e: Elaborator, v: Value, s: Syntax) -> Value:
     return Value("matrix", (v.axes[0], other), mul(delta(v.axes[0], other), v.body))
 
 
+def _toepsum(e: Elaborator, v: Value, s: Syntax) -> Value:
+    e.want(v, ("matrix",), s, "toepsum")
+    i, j = v.axes
+    row, column = e.fresh(i.dim), e.fresh(j.dim)
+    return Value("matrix", (row, column), total(v.axes, mul(same_diagonal(i, j, row, column), v.body)))
+
+
 def _softmax(e: Elaborator, v: Value, s: Syntax) -> Value:
     e.want(v, _VECTORS, s, "softmax")
     top = apply("exp", v.body)
@@ -116,7 +124,8 @@ def _matrix_function(fn: str, rank: int) -> Callable[[Elaborator, Value, Syntax]
 
 ARRAY_FUNCTIONS: dict[str, Callable[[Elaborator, Value, Syntax], Value]] = {
     "sum": _sum, "mean": _mean, "max": _extreme("max"), "min": _extreme("min"), "rowsum": _along(1, "rowsum"),
-    "colsum": _along(0, "colsum"), "norm1": _norm1, "norm2": _norm, "tr": _trace, "diag": _diag, "softmax": _softmax,
+    "colsum": _along(0, "colsum"), "norm1": _norm1, "norm2": _norm, "tr": _trace, "toepsum": _toepsum, "diag": _diag,
+    "softmax": _softmax,
     "softmax_rows": _softmax_rows, "logsumexp": _logsumexp, "logsumexp_rows": _logsumexp_rows,
     "inv": _matrix_function("inv", 2), "det": _matrix_function("det", 0), "logdet": _matrix_function("logdet", 0),
     **{name: lambda e, v, s: e.fail("not supported yet", s) for name in LATER},

@@ -16,12 +16,16 @@ from gradwright.core.node import MatFn, Node
 
 @dataclass(frozen=True)
 class MatrixFunction:
-    """A row: ``partial(F, a, b)`` is ∂F_s/∂A_ab for the entry ``F`` (its slots are s)."""
+    """A row: ``partial(F, a, b)`` is ∂F_s/∂A_ab for the entry ``F`` (its slots are s).
+
+    ``keeps_symmetry``: the function of a symmetric matrix is a symmetric matrix.
+    """
 
     name: str
     partial: Callable[[MatFn, Index, Index], Node]
     title: str
     source: str
+    keeps_symmetry: bool = False
 
 
 def _entry(like: MatFn, fn: str, *slots: Index) -> Node:
@@ -37,6 +41,7 @@ MATRIX_FUNCTIONS: dict[str, MatrixFunction] = {
             lambda f, a, b: negate(mul(_entry(f, "inv", f.slots[0], a), _entry(f, "inv", b, f.slots[1]))),
             "derivative of the inverse, ∂A⁻¹ = −A⁻¹ (∂A) A⁻¹",
             "Matrix Cookbook (2012) eq. 59",
+            keeps_symmetry=True,
         ),
         MatrixFunction(
             "det",

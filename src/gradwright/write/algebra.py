@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 
 from gradwright.core.walk import run
-from gradwright.write.term import Call, Name, Num, Product, Sum, Term, Transpose
-from gradwright.write.traverse import Key, parts
+from gradwright.write.term import Call, Name, Neg, Num, Product, Quotient, Sum, Term, Transpose
+from gradwright.write.traverse import Key, parts, rebuilt
 
 
 def chain(term: Term) -> tuple[Term, ...]:
@@ -24,19 +24,30 @@ def hadamard(left: Term, right: Term) -> Term:
 
 
 def turned(term: Term, symmetric: frozenset[str] = frozenset()) -> Term:
-    """The transpose, pushed inside products; a name that is symmetric is its own."""
+    """The transpose, pushed inside wherever that takes no more transposes; a name that is symmetric is its own."""
     if isinstance(term, Transpose):
         return term.term
-    if isinstance(term, Name) and term.name in symmetric:
+    if isinstance(term, Num) or (isinstance(term, Name) and term.name in symmetric):
+        return term
+    if isinstance(term, Call) and (term.fn in _SCALAR or _is_diagonal(term)):
         return term
     if isinstance(term, Product) and term.op == "*":
         lead = tuple(f for f in term.factors if isinstance(f, Num))
         return Product("*", (*lead, *(turned(f, symmetric) for f in reversed(term.factors) if not isinstance(f, Num))))
-    if isinstance(term, Num) or (isinstance(term, Call) and term.fn in _SCALAR | {"eye"}):
-        return term
-    if isinstance(term, Call) and term.fn == "diag" and not isinstance(term.args[0], Call):
-        return term
+    if isinstance(term, Neg):
+        return Neg(turned(term.term, symmetric))
+    if isinstance(term, Quotient) and term.op == "/":
+        return Quotient("/", turned(term.top, symmetric), term.bottom)
+    if isinstance(term, Sum) or (isinstance(term, Product) and term.op == ".*"):
+        inside = rebuilt(term, [turned(part, symmetric) for part in parts(term)])
+        if transposes(inside, {}) <= transposes(term, {}):
+            return inside
     return Transpose(term)
+
+
+def _is_diagonal(term: Call) -> bool:
+    """``eye(n)``, or ``diag`` of a vector, as far as can be seen."""
+    return term.fn == "eye" or (term.fn == "diag" and not isinstance(term.args[0], Call))
 
 
 def transposes(term: Term, counted: dict[Key, int]) -> int:

@@ -18,7 +18,7 @@ from gradwright.core.node import Add, Apply, Array, Const, Delta, Entry, MatFn, 
 from gradwright.core.walk import run
 from gradwright.write.algebra import chain, hadamard, joined_sum, product, transposes, turned
 from gradwright.write.index import number_term
-from gradwright.write.network import Unfit, products, root, softmax_inside, softmax_pair, without
+from gradwright.write.network import Unfit, products, root, same_diagonal_sum, softmax_inside, softmax_pair, without
 from gradwright.write.term import Call, Name, Neg, Num, Power, Product, Quoted, Quotient, Term, Transpose
 from gradwright.write.traverse import Key, names
 
@@ -344,6 +344,10 @@ class _Writer:
             return Form(Call(node.op, (inner.term,)), ())
         if isinstance(body, Add) and node.free:  # Σ (f + g) over what is left open: a product each
             return (yield add(*(total(indices, term) for term in body.terms)))
+        diagonal = same_diagonal_sum(indices, body)
+        if diagonal is not None:
+            entries, inside, axes = diagonal
+            return Form(Call("toepsum", (self.onto((yield entries), inside).term,)), axes)
         squares = root(body)
         if squares is not None and body.free == frozenset(indices):
             inner = yield squares

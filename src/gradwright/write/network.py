@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradwright.core.build import is_const, mul, open_binder, total
+from gradwright.core.build import ONE, ZERO, is_const, mul, open_binder, split_coefficient, total
 from gradwright.core.index import Index
-from gradwright.core.node import Add, Apply, Const, Mul, Node, Pow, Reduce
+from gradwright.core.node import Add, Apply, Const, Mul, Node, Number, Ordinal, Pow, Reduce, Where
 
 _MOST_TERMS = 24
 
@@ -89,6 +89,28 @@ def softmax_inside(factors: list[Node]) -> list[Node]:
                     rest = [f for f in factors if f is not outer and f is not bottom]
                     return [*rest, total(indices, mul(body, bottom))]
     return factors
+
+
+def same_diagonal_sum(summed: Sequence[Index], body: Node) -> tuple[Node, tuple[Index, ...], tuple[Index, ...]] | None:
+    """G, (i, j) and (k, l) where the body is G times 1 if i − j = k − l: a Σ over a diagonal of G."""
+    factors = body.factors if isinstance(body, Mul) else (body,)
+    for factor in factors:
+        if not (isinstance(factor, Where) and factor.op == "==" and factor.then is ONE and factor.other is ZERO):
+            continue
+        gap = [*_signed(factor.left), *((-sign, term) for sign, term in _signed(factor.right))]
+        signs = {term.index: sign for sign, term in gap if isinstance(term, Ordinal) and abs(sign) == 1}
+        inside, outside = [i for i in signs if i in summed], [i for i in signs if i not in summed]
+        if not len(gap) == len(signs) == 4 or len(summed) != 2 or len(inside) != 2:
+            continue
+        k, b = sorted(outside, key=lambda index: str(index.name))
+        i, j = sorted(inside, key=lambda index: signs[index] == signs[k])
+        if signs[i] != signs[j] and signs[k] != signs[b]:
+            return mul(*(f for f in factors if f is not factor)), (i, j), (k, b)
+    return None
+
+
+def _signed(node: Node) -> list[tuple[Number, Node]]:
+    return [split_coefficient(term) for term in (node.terms if isinstance(node, Add) else (node,))]
 
 
 def without(factors: Sequence[Node], top: Node, bottom: Node) -> list[Node]:
