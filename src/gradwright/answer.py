@@ -16,6 +16,7 @@ from gradwright.core.context import Context
 from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.node import Array
 from gradwright.simplify import multiply_out
+from gradwright.write.einsum import einsum_term
 from gradwright.write.index import array_term, index_term
 from gradwright.write.latex import latex
 from gradwright.write.letters import Letters
@@ -88,7 +89,9 @@ class Result:
     def _chosen(self) -> Term:
         if self.matrix is not None:
             return self.matrix
-        return array_term(self.array, self.letters, self.context)
+        spelled = array_term(self.array, self.letters, self.context)
+        joined = None if self.plain else einsum_term(self.array, self.context)
+        return joined if joined is not None and _length(joined) <= _length(spelled) else spelled
 
     @cached_property
     def program(self) -> Term:

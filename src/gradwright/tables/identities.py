@@ -110,6 +110,29 @@ def _complement(node: Node) -> Node | None:
     return None
 
 
+def _sign_over_abs(node: Node) -> Node | None:
+    """sign(u)/|u| = 1/u."""
+    assert isinstance(node, Mul)
+    for factor in node.factors:
+        if isinstance(factor, Apply) and factor.fn == "sign":
+            u = factor.args[0]
+            below = power(apply("abs", u), MINUS_ONE)
+            if below in node.factors:
+                return mul(*(f for f in node.factors if f is not factor and f is not below), power(u, MINUS_ONE))
+    return None
+
+
+def _exp_times_logistic(node: Node) -> Node | None:
+    """exp(u) σ(−u) = σ(u)."""
+    assert isinstance(node, Mul)
+    for factor in node.factors:
+        u = _exp_of(factor)
+        if u is not None and apply("sigmoid", negate(u)) in node.factors:
+            rest = [f for f in node.factors if f is not factor and f is not apply("sigmoid", negate(u))]
+            return mul(*rest, apply("sigmoid", u))
+    return None
+
+
 def _quotient_of_hyperbolic(node: Node) -> Node | None:
     """sinh(u)/cosh(u) = tanh(u)."""
     assert isinstance(node, Mul)
@@ -145,6 +168,14 @@ IDENTITIES: tuple[Identity, ...] = (
     Identity(
         Rule("logistic_complement", "1 − σ(−u) = σ(u)", "the definition of σ"), (Add,), _complement,
         subtract(ONE, apply("sigmoid", negate(_u))),
+    ),
+    Identity(
+        Rule("logistic_product", "exp(u) σ(−u) = σ(u)", "the definition of σ"), (Mul,), _exp_times_logistic,
+        mul(apply("exp", _u), apply("sigmoid", negate(_u))),
+    ),
+    Identity(
+        Rule("sign_over_abs", "sign(u)/|u| = 1/u", "u = sign(u) |u|"), (Mul,), _sign_over_abs,
+        mul(apply("sign", _u), power(apply("abs", _u), MINUS_ONE)),
     ),
     Identity(
         Rule("ratio_is_tangent", "sinh u/cosh u = tanh u, sin u/cos u = tan u", "DLMF 4.28.4, 4.14.4"), (Mul,),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from fractions import Fraction
 
 from gradwright.core.walk import run
 from gradwright.write.term import Call, Name, Neg, Num, Product, Quotient, Sum, Term, Transpose
 from gradwright.write.traverse import Key, parts, rebuilt
+
+_FEW = 12  # terms among which like ones are looked for
 
 
 def chain(term: Term) -> tuple[Term, ...]:
@@ -63,6 +66,42 @@ def transposes(term: Term, counted: dict[Key, int]) -> int:
 
 
 _SCALAR = frozenset(("sum", "norm1", "norm2", "tr", "det", "logdet", "logsumexp"))
+
+
+def collected(terms: Sequence[Term]) -> list[Term]:
+    """Like terms joined: A + 2 A as 3 A."""
+    if len(terms) > _FEW:
+        return list(terms)
+    found: list[tuple[Fraction, tuple[Term, ...]]] = []
+    for term in terms:
+        times, rest = _counted(term)
+        for place, (before, other) in enumerate(found):
+            if other == rest:
+                found[place] = (before + times, rest)
+                break
+        else:
+            found.append((times, rest))
+    if len(found) == len(terms):
+        return list(terms)
+    return [_times(times, rest) for times, rest in found if times]
+
+
+def _counted(term: Term) -> tuple[Fraction, tuple[Term, ...]]:
+    if isinstance(term, Neg):
+        times, rest = _counted(term.term)
+        return -times, rest
+    factors = chain(term)
+    first = factors[0]
+    if isinstance(first, Num) and len(factors) > 1 and not isinstance(first.value, float):
+        return Fraction(first.value), factors[1:]
+    return Fraction(1), factors
+
+
+def _times(times: Fraction, rest: tuple[Term, ...]) -> Term:
+    size = abs(times)
+    whole = product(*((Num(size.numerator),) if size.numerator != 1 else ()), *rest)
+    said = Quotient("/", whole, Num(size.denominator)) if size.denominator != 1 else whole
+    return Neg(said) if times < 0 else said
 
 
 def joined_sum(terms: Sequence[Term]) -> Term:

@@ -10,17 +10,27 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
 
 from gradwright.core.build import add, is_const, negate, open_binder, power, split_coefficient, total
 from gradwright.core.context import Context
 from gradwright.core.index import AT, Index
 from gradwright.core.node import Add, Apply, Array, Const, Delta, Entry, MatFn, Mul, Node, Pow, Reduce, Size, walk
 from gradwright.core.walk import run
-from gradwright.write.algebra import chain, hadamard, joined_sum, product, transposes, turned
+from gradwright.write.algebra import chain, collected, hadamard, joined_sum, product, transposes, turned
 from gradwright.write.index import number_term
-from gradwright.write.network import Unfit, products, root, same_diagonal_sum, softmax_inside, softmax_pair, without
-from gradwright.write.term import Call, Name, Neg, Num, Power, Product, Quoted, Quotient, Term, Transpose
-from gradwright.write.traverse import Key, names
+from gradwright.write.network import (
+    Unfit,
+    merged,
+    products,
+    root,
+    same_diagonal_sum,
+    softmax_inside,
+    softmax_pair,
+    without,
+)
+from gradwright.write.term import Call, Name, Neg, Num, Power, Product, Quotient, Term, Transpose
+from gradwright.write.traverse import Key, names, parts, rebuilt
 
 _LARGEST = 60_000  # distinct nodes
 
@@ -44,14 +54,18 @@ def matrix_term(array: Array, context: Context, *, orientation: str = "column") 
     """The array in matrix notation: a scalar, a column (or row), a matrix; None where it has none."""
     if array.body.derivs:
         return None
+    if len(array.axes) > 2:
+        return None
+    writer = Writer(context)
     try:
-        if len(array.axes) > 2:
-            return _einsum(array, context)
-        writer = _Writer(context)
-        form = writer.array(array.body, array.axes)
+        term = writer.array(array.body, array.axes).term
     except Unfit:
-        return _einsum(array, context)
-    return writer.turned(form.term) if orientation == "row" and len(array.axes) == 1 else form.term
+        try:
+            term = writer.term_by_term(array.body, array.axes)
+        except Unfit:
+            return None
+    term = writer.raised(term)
+    return writer.turned(term) if orientation == "row" and len(array.axes) == 1 else term
 
 
 def needed_definitions(term: Term, context: Context) -> list[str]:
@@ -63,18 +77,7 @@ def needed_definitions(term: Term, context: Context) -> list[str]:
     return [name for name in context.definitions if name in wanted]
 
 
-def _einsum(array: Array, context: Context) -> Term | None:
-    """A sum of einsums, for entries of functions of arrays that no product of matrices joins; else None."""
-    if not any(isinstance(n, MatFn) and n.slots for n in walk(array.body)):
-        return None
-    writer = _Writer(context)
-    try:
-        return joined_sum([writer.einsum(term, array.axes) for term in sorted(products(array.body), key=writer.rank)])
-    except Unfit:
-        return None
-
-
-class _Writer:
+class Writer:
     """Compiles bodies; remembers what it compiled."""
 
     def __init__(self, context: Context) -> None:
@@ -86,6 +89,16 @@ class _Writer:
 
     def array(self, body: Node, axes: Sequence[Index]) -> Form:
         return self.onto(self.form(body), tuple(axes))
+
+    def term_by_term(self, body: Node, axes: Sequence[Index]) -> Term:
+        """The body multiplied out, each product in matrix notation by itself."""
+        fitted = []
+        for part in sorted(products(body), key=self.rank):
+            coefficient, _ = split_coefficient(part)
+            negative = not isinstance(coefficient, float) and coefficient < 0
+            said = self.array(negate(part) if negative else part, axes).term
+            fitted.append(Neg(said) if negative else said)
+        return self._gathered(fitted)
 
     def form(self, node: Node) -> Form:
         return run(self._visit, node, self._memo)
@@ -104,49 +117,6 @@ class _Writer:
         left, right = vector.factors
         ways = [(product(self.turned(a), b), not isinstance(a, Name)) for a, b in ((left, right), (right, left))]
         return min(ways, key=lambda way: (transposes(way[0], self._transposes), way[1]))[0]
-
-    # --- entries of arrays with more axes
-
-    def einsum(self, node: Node, axes: tuple[Index, ...]) -> Term:
-        """One product over any number of indices."""
-        coefficient, rest = split_coefficient(node)
-        pending = list(rest.factors) if isinstance(rest, Mul) else [rest]
-        operands: list[Form] = []
-        scalars: list[Term] = []
-        while pending:
-            factor = pending.pop(0)
-            if isinstance(factor, Reduce) and factor.op == "sum" and factor.free:
-                used = frozenset(i for f in (*pending, factor) for i in f.free) | {i for o in operands for i in o.axes}
-                _, inner = open_binder(factor, avoid=frozenset((*used, *axes)))
-                pending = [*(inner.factors if isinstance(inner, Mul) else (inner,)), *pending]
-                continue
-            form = self._wide(factor) if isinstance(factor, MatFn) else self.form(factor)
-            if form.axes:
-                operands.append(form)
-            else:
-                scalars.append(form.term)
-        letters: dict[Index, str] = {}
-        for index in (*axes, *(i for o in operands for i in o.axes)):
-            letters.setdefault(index, chr(ord("i") + len(letters)))
-        present = {i for o in operands for i in o.axes}
-        if len(letters) > 17 or not set(axes) <= present:
-            raise Unfit
-        before = ",".join("".join(letters[i] for i in o.axes) for o in operands)
-        spec = f"{before}->{''.join(letters[i] for i in axes)}"
-        call = Call("einsum", (Quoted(spec), *(o.term for o in operands)))
-        sign = coefficient < 0
-        size = -coefficient if sign else coefficient
-        lead = () if size == 1 else (number_term(size, self.context.decimals),)
-        term = product(*lead, *scalars, call)
-        return Neg(term) if sign else term
-
-    def _wide(self, node: MatFn) -> Form:
-        indices, body = open_binder(node, avoid=frozenset(node.slots))
-        if node.order > 2:
-            raise Unfit
-        inner = self.onto(self.form(body), indices).term
-        name = ("", "D", "D2")[node.order]
-        return Form(Call(name, (Name(node.fn), inner)) if name else Call(node.fn, (inner,)), node.slots)
 
     # --- fitting axes
 
@@ -176,6 +146,28 @@ class _Writer:
 
     def ones(self, index: Index) -> Term:
         return Call("ones", (self.dim(index),))
+
+    def raised(self, term: Term) -> Term:
+        """X X X as X^3, in every chain."""
+
+        def visit(key: Key) -> Generator[Key, Term, Term]:
+            new = []
+            for part in parts(key.term):
+                new.append((yield Key(part)))
+            term = rebuilt(key.term, new) if new else key.term
+            if not (isinstance(term, Product) and term.op == "*"):
+                return term
+            runs = [(factor, len(list(same))) for factor, same in groupby(term.factors)]
+            return product(*(self._power(f, n) if n > 1 else f for f, n in runs))
+
+        return run(visit, Key(term), {})
+
+    def _power(self, factor: Term, times: int) -> Term:
+        if self._rank_of(factor) != 2:
+            return product(*[factor] * times)
+        if isinstance(factor, Transpose):
+            return Transpose(Power("^", factor.term, Num(times)))
+        return Power("^", factor, Num(times))
 
     # --- kinds
 
@@ -264,11 +256,10 @@ class _Writer:
 
     def _gathered(self, terms: list[Term]) -> Term:
         """A x + Aᵀ x as (A + Aᵀ) x: a factor that every term begins or ends with is taken out."""
+        terms = collected(terms)
         if len(terms) < 2 or any(isinstance(t, Neg) for t in terms):
             return joined_sum(terms)
         chains = [chain(t) for t in terms]
-        if all(c == chains[0] for c in chains):
-            return product(Num(len(terms)), terms[0])
         if min(map(len, chains)) < 2:
             return joined_sum(terms)
         if all(c[-1] == chains[0][-1] and self._matrices(c[:-1]) for c in chains):
@@ -363,7 +354,7 @@ class _Writer:
         forms: list[Form] = []
         below: list[Form] = []
         coefficient: Fraction | int | float = 1
-        factors = softmax_inside(factors)
+        factors, summed = merged(softmax_inside(factors), summed)
         pair = softmax_pair(factors)
         while pair is not None:
             top, bottom, index = pair
@@ -375,8 +366,6 @@ class _Writer:
                 coefficient = factor.value
             elif isinstance(factor, Pow) and isinstance(factor.exponent, Const) and factor.exponent.value < 0:
                 below.append((yield power(factor.base, negate(factor.exponent))))
-            elif isinstance(factor, Reduce) and factor.op == "sum" and len(factor.free) > 2:
-                raise Unfit
             else:
                 forms.append((yield factor))
         return self._contracted(coefficient, forms, below, list(summed))

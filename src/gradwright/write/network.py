@@ -91,6 +91,22 @@ def softmax_inside(factors: list[Node]) -> list[Node]:
     return factors
 
 
+def merged(factors: Sequence[Node], summed: tuple[Index, ...]) -> tuple[list[Node], tuple[Index, ...]]:
+    """The factors and summed indices with sums opened that are matrices of no kind (more than two free indices)."""
+    pending = list(factors)
+    done: list[Node] = []
+    while pending:
+        factor = pending.pop(0)
+        if isinstance(factor, Reduce) and factor.op == "sum" and len(factor.free) > 2:
+            used = frozenset(index for f in (*pending, *done, factor) for index in f.free) | frozenset(summed)
+            indices, body = open_binder(factor, avoid=used)
+            pending += body.factors if isinstance(body, Mul) else (body,)
+            summed = (*summed, *indices)
+        else:
+            done.append(factor)
+    return done, summed
+
+
 def same_diagonal_sum(summed: Sequence[Index], body: Node) -> tuple[Node, tuple[Index, ...], tuple[Index, ...]] | None:
     """G, (i, j) and (k, l) where the body is G times 1 if i − j = k − l: a Σ over a diagonal of G."""
     factors = body.factors if isinstance(body, Mul) else (body,)

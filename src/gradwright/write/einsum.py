@@ -1,0 +1,90 @@
+"""Arrays of any number of axes as sums of einsums. Owns: that notation. Never: is used where matrix notation fits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradwright.core.build import open_binder, split_coefficient
+from gradwright.core.context import Context
+from gradwright.core.index import AT, Index
+from gradwright.core.node import Array, Entry, MatFn, Mul, Node, Reduce
+from gradwright.write.algebra import joined_sum, product
+from gradwright.write.index import number_term
+from gradwright.write.matrix import Form, Writer
+from gradwright.write.network import Unfit, products
+from gradwright.write.term import Call, Name, Neg, Num, Quoted, Quotient, Term
+
+_MOST_LETTERS = 17
+_FIRST = "ijklmnopqrstuvwxyz"
+
+
+def einsum_term(array: Array, context: Context) -> Term | None:
+    """The array as a sum of einsums, or None where it has none."""
+    writer = _Einsum(context)
+    try:
+        return joined_sum([writer.term(part, array.axes) for part in sorted(products(array.body), key=writer.rank)])
+    except Unfit:
+        return None
+
+
+class _Einsum(Writer):
+    """Compiles the factors of products; what stands between them is left to the subscripts."""
+
+    def term(self, node: Node, axes: tuple[Index, ...]) -> Term:
+        """One product over any number of indices."""
+        coefficient, rest = split_coefficient(node)
+        operands, scalars = self._operands(rest, axes)
+        letters: dict[Index, str] = {}
+        for index in (*axes, *(i for o in operands for i in o.axes)):
+            letters.setdefault(index, _FIRST[len(letters)])
+            if len(letters) > _MOST_LETTERS:
+                raise Unfit
+        if not set(axes) <= {i for o in operands for i in o.axes}:
+            raise Unfit
+        before = ",".join("".join(letters[i] for i in o.axes) for o in operands)
+        spec = f"{before}->{''.join(letters[i] for i in axes)}"
+        call = Call("einsum", (Quoted(spec), *(o.term for o in operands)))
+        return self._scaled_by(coefficient, scalars, call)
+
+    def _scaled_by(self, coefficient: object, scalars: Sequence[Term], call: Term) -> Term:
+        number = number_term(coefficient, self.context.decimals)  # type: ignore[arg-type]
+        negative = isinstance(number, Neg)
+        lead = number.term if isinstance(number, Neg) else number
+        below = lead.bottom if isinstance(lead, Quotient) else None
+        above = lead.top if isinstance(lead, Quotient) else lead
+        whole = product(*(() if above == Num(1) else (above,)), *scalars, call)
+        said = Quotient("/", whole, below) if below is not None else whole
+        return Neg(said) if negative else said
+
+    def _operands(self, node: Node, axes: tuple[Index, ...]) -> tuple[list[Form], list[Term]]:
+        """The factors as arrays over their indices, and those that have none."""
+        pending = list(node.factors) if isinstance(node, Mul) else [node]
+        operands: list[Form] = []
+        scalars: list[Term] = []
+        while pending:
+            factor = pending.pop(0)
+            if isinstance(factor, Reduce) and factor.op == "sum" and factor.free:
+                used = frozenset(i for f in (*pending, factor) for i in f.free) | {i for o in operands for i in o.axes}
+                _, inner = open_binder(factor, avoid=frozenset((*used, *axes)))
+                pending = [*(inner.factors if isinstance(inner, Mul) else (inner,)), *pending]
+                continue
+            form = self._wide(factor)
+            if form.axes:
+                operands.append(form)
+            else:
+                scalars.append(form.term)
+        operands.sort(key=lambda o: isinstance(o.term, Call) and o.term.fn == "eye")
+        return operands, scalars
+
+    def _wide(self, node: Node) -> Form:
+        """An entry with all its indices, of a symbol or of a function of an array."""
+        if isinstance(node, Entry) and len(node.slots) > 2 and all(s.kind != AT for s in node.slots):
+            return Form(Name(node.name), node.slots)
+        if not isinstance(node, MatFn):
+            return self.form(node)
+        indices, body = open_binder(node, avoid=frozenset(node.slots))
+        if node.order > 2:
+            raise Unfit
+        inner = self.onto(self.form(body), indices).term
+        name = ("", "D", "D2")[node.order]
+        return Form(Call(name, (Name(node.fn), inner)) if name else Call(node.fn, (inner,)), node.slots)
