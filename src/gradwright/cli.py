@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -77,10 +78,15 @@ def demo() -> None:
 def main() -> None:
     """Run the command line; every refusal is one message on stderr and exit code 2."""
     try:
-        app()
+        app([argument if _is_option(argument) else f" {argument}" for argument in sys.argv[1:]])
     except Error as error:
         print(f"gradwright: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+def _is_option(argument: str) -> bool:
+    """Whether to leave an argument as it is: a formula that begins with a minus is no option, and a space says so."""
+    return not argument.startswith("-") or re.fullmatch(r"--[a-z-]*(=.*)?|-[a-z]", argument) is not None
 
 
 def _declared(

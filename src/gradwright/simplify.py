@@ -281,7 +281,7 @@ class Folder:
         for name, array in self._products:
             if not array.body.names <= node.names:
                 continue
-            folded = _fold_product(node, name, array) or _fold_fraction(node, name, array)
+            folded = _fold_once(node, name, array) or _fold_fraction(node, name, array)
             if folded is not None:
                 return name, folded
         return None
@@ -299,6 +299,29 @@ def _assignments(axes: Sequence[Index], free: Iterable[Index]) -> Iterable[tuple
 def _powers(product: Node) -> dict[Node, Node]:
     factors = product.factors if isinstance(product, Mul) else (product,)
     return dict((f.base, f.exponent) if isinstance(f, Pow) else (f, ONE) for f in factors)
+
+
+def _fold_once(node: Mul, name: str, array: Array) -> Node | None:
+    return _fold_product(node, name, array) or _fold_under_sum(node, name, array)
+
+
+def _fold_under_sum(node: Mul, name: str, array: Array) -> Node | None:
+    """(Σ_l w_l a_l)/S as Σ_l w_l (a_l/S), when the definition then takes that denominator away."""
+    for outer in node.factors:
+        if not (isinstance(outer, Reduce) and outer.op == "sum"):
+            continue
+        indices, body = open_binder(outer, avoid=node.free)
+        for below in _denominators(array.body) & _denominators(node):
+            inner = mul(body, power(below, MINUS_ONE))
+            if isinstance(inner, Mul):
+                folded = _fold_product(inner, name, array)
+                if folded is not None and below not in _powers(folded):
+                    return mul(node, power(outer, MINUS_ONE), below, total(indices, folded))
+    return None
+
+
+def _denominators(node: Node) -> set[Node]:
+    return {base for base, exponent in _powers(node).items() if isinstance(exponent, Const) and exponent.value < 0}
 
 
 def _fold_product(node: Mul, name: str, array: Array) -> Node | None:
@@ -329,7 +352,7 @@ def _fold_fraction(node: Mul, name: str, array: Array) -> Node | None:
     for term in sums[0].terms:
         piece: Node = mul(term, *rest)
         while isinstance(piece, Mul):
-            smaller = _fold_product(piece, name, array)
+            smaller = _fold_once(piece, name, array)
             if smaller is None:
                 break
             piece = smaller
