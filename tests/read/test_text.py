@@ -27,6 +27,8 @@ from gradwright.read.text import read
         ("tr(A*B)", "sum[i,j](A[i,j]*B[j,i])"),
         ('einsum("ij,ij->", A, B)', "sum(A.*B)"),
         ("p = exp(x); sum(p)", "p[k] = exp(x[k]); sum(p)"),
+        ("sum(tensor[i](x[i])*tensor[i](y[i])')", "sum(x*y')"),
+        ("tr(tensor[i,j](A[i,j])*tensor[j,i](B[j,i]))", "tr(A*B)"),
     ],
 )
 def test_two_ways_to_write_the_same(left: str, right: str) -> None:
@@ -70,6 +72,19 @@ def test_errors_point_at_the_characters(source: str, message: str, pointed: str)
     assert caught.value.span is not None
     start, end = caught.value.span
     assert source[start:end] == pointed
+
+
+def test_names_of_operators_and_bound_letters_are_no_symbols() -> None:
+    context = read("sum[i,j](where(i <= j, A[i,j]*delta[i,j], x[i]))").context
+    assert set(context.symbols) == {"A", "x"}
+    assert set(context.order) == {"A", "x"}
+
+
+def test_dimensions_are_known_without_a_symbol_of_that_extent() -> None:
+    assert read("eye(n)*x").context.symbols == {"x": ("n",)}
+    scaled = read("n*z", shapes={"x": ("n",), "z": ("m",)})
+    again = read("n*z", context=scaled.context)
+    assert again.array.body.names == {"z"}
 
 
 def test_shapes_that_cannot_agree_name_both() -> None:

@@ -36,7 +36,7 @@ from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index, free_index, position
 from gradwright.core.node import Array, Const, Node
 from gradwright.core.walk import run
-from gradwright.read.extents import Clash, Extents
+from gradwright.read.extents import Clash, Extents, open_extent
 from gradwright.read.functions import ARRAY_FUNCTIONS, LATER
 from gradwright.read.grammar import Syntax
 from gradwright.read.value import Symbols, Value, kind_of
@@ -177,7 +177,10 @@ class Elaborator:
                 self.fail("an index is a letter", item)
             if letter in self.scope or letter in letters:
                 self.fail(f"index {letter} is already bound here", item, "use another letter for the inner one")
-            letters[letter] = free_index(letter, self._dim_of(item))
+            dim = self._dim_of(item)
+            if self.symbols.final and open_extent(dim):
+                self.fail(f"nothing says how far index {letter} runs", item, f"use it on a symbol: x[{letter}]")
+            letters[letter] = free_index(letter, dim)
         self.scope |= letters
         return letters
 
@@ -225,8 +228,9 @@ class Elaborator:
         for letter in letters:
             del self.scope[letter]
         axes = tuple(letters.values())
-        if op == "tensor":
-            return Value(kind_of(len(axes)), axes, inner)
+        if op == "tensor":  # two tensor[i](…) side by side have axes of their own
+            slots = tuple(self.fresh(axis.dim) for axis in axes)
+            return Value(kind_of(len(slots)), slots, rename(inner, dict(zip(axes, slots, strict=True))))
         return Value("scalar", (), total(axes, inner) if op == "sum" else reduce(op, axes, inner))
 
     # --- operators

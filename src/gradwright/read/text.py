@@ -58,9 +58,11 @@ def read(
     known.dims = {d for s in known.shapes.values() for d in s if isinstance(d, str)} | {
         d for s in known.functions.values() for d in (*s.argument, *s.value) if isinstance(d, str)
     }
+    known.dims |= context.dims if context else frozenset()
+    known.dims |= _dimensions(tree) - {*known.names(), *_defined(tree)}
     _infer_ranks(tree, known)
     value, elaborated = _elaborated(tree, known)
-    order = list(dict.fromkeys((context.order if context else []) + list(spans)))
+    order = [n for n in dict.fromkeys((context.order if context else []) + list(spans)) if elaborated.knows(n)]
     result = Context(
         source=source,
         symbols={n: s for n, s in elaborated.shapes.items() if n in spans or (context and n in context.symbols)},
@@ -70,6 +72,7 @@ def read(
         order=order,
         decimals=context.decimals if context else bool(re.search(r"\d\.\d", source)),
         introduced=list(context.introduced) if context else [],
+        dims=frozenset(known.dims),
     )
     if given:
         result.facts = Facts([*result.facts.given, *(_fact(text, result) for text in given)])
@@ -101,11 +104,31 @@ def _walk(tree: Syntax) -> Iterator[Syntax]:
 
 def _names(tree: Syntax) -> dict[str, tuple[Span, ...]]:
     found: dict[str, list[Span]] = {}
+    operators = _operators(tree)
     for node in sorted(_walk(tree), key=lambda n: n.span):
-        if node.kind in ("name", "call", "let", "let_indexed"):
+        if node.kind in ("name", "call", "let", "let_indexed") and node not in operators:
             name = str(node.parts[0])
             found.setdefault(name, []).append((node.span[0], node.span[0] + len(name)))
     return {name: tuple(dict.fromkeys(spans)) for name, spans in found.items()}
+
+
+def _operators(tree: Syntax) -> set[Syntax]:
+    """The names that are no symbols: the ``sum`` of ``sum[i](…)``, the ``delta`` of ``delta[i,j]``."""
+    return {
+        node.parts[0]
+        for node in _walk(tree)
+        if node.kind == "scoped" or (node.kind == "indexed" and node.parts[0].parts[:1] == ("delta",))
+    }
+
+
+def _defined(tree: Syntax) -> set[str]:
+    return {str(n.parts[0]) for n in _walk(tree) if n.kind in ("let", "let_indexed")}
+
+
+def _dimensions(tree: Syntax) -> set[str]:
+    """What ``ones(n)`` or ``eye(n)`` says is a dimension."""
+    calls = (n for n in _walk(tree) if n.kind == "call" and n.parts[0] in ("eye", "ones", "zeros"))
+    return {str(argument.parts[0]) for call in calls for argument in call.parts[1:] if argument.kind == "name"}
 
 
 # --- ranks -------------------------------------------------------------------------------------------------------------
@@ -113,13 +136,15 @@ def _names(tree: Syntax) -> dict[str, tuple[Span, ...]]:
 
 def _infer_ranks(tree: Syntax, known: Symbols) -> None:
     """A rank for every symbol and unknown function: declared, from how it is used, or from its letter."""
-    defined = {str(n.parts[0]) for n in _walk(tree) if n.kind in ("let", "let_indexed")} | set(known.definitions)
+    defined = _defined(tree) | set(known.definitions)
+    operators = _operators(tree)
     evidence: dict[str, int] = {}
     for node in _walk(tree):
-        _evidence(node, evidence)
+        if not operators.intersection(node.parts[:1]):
+            _evidence(node, evidence)
     indices = {str(i.parts[0]) for n in _walk(tree) if n.kind == "items" for i in n.parts}
     for node in _walk(tree):
-        if node.kind == "name":
+        if node.kind == "name" and node not in operators:
             name = str(node.parts[0])
             if (
                 name in known.shapes

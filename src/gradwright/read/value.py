@@ -38,6 +38,10 @@ class Symbols:
     def names(self) -> set[str]:
         return {*self.shapes, *self.functions, *self.definitions}
 
+    def knows(self, name: str) -> bool:
+        """Whether the name means something by itself, which a bound letter and a function of the language do not."""
+        return name in self.shapes or name in self.functions or name in self.definitions or name in self.dims
+
     def opened(self, extents: Extents) -> Symbols:
         """A copy in which every symbol of inferred rank has open extents."""
         shapes = dict(self.shapes)
@@ -58,8 +62,8 @@ class Symbols:
         return Symbols(
             self.source, {n: solved(s) for n, s in self.shapes.items()},
             {n: Signature(solved(s.argument), solved(s.value)) for n, s in self.functions.items()},
-            definitions, self.inherited, {d for s in self.all_dims() for d in [extents.find(s)] if isinstance(d, str)},
-            final=True,
+            definitions, self.inherited,
+            self.dims | {d for s in self.all_dims() for d in [extents.find(s)] if isinstance(d, str)}, final=True,
         )  # fmt: skip
 
 
