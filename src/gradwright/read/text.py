@@ -17,7 +17,7 @@ from gradwright.core.index import Dim
 from gradwright.core.node import Array
 from gradwright.read.elaborate import Elaborator, Promoted
 from gradwright.read.extents import Extents
-from gradwright.read.functions import ARRAY_FUNCTIONS, RANK_ONE, RANK_TWO
+from gradwright.read.functions import ARRAY_FUNCTIONS, RANK_ONE, RANK_TWO, is_function
 from gradwright.read.grammar import Syntax, nearest, parse
 from gradwright.read.value import Symbols
 from gradwright.tables.elementwise import ABBREVIATIONS, NAMES
@@ -58,6 +58,7 @@ def read(
     known.dims = {d for s in known.shapes.values() for d in s if isinstance(d, str)} | {
         d for s in known.functions.values() for d in (*s.argument, *s.value) if isinstance(d, str)
     }
+    known.later = frozenset(_defined(tree))
     known.dims |= context.dims if context else frozenset()
     known.dims |= _dimensions(tree) - {*known.names(), *_defined(tree)}
     _infer_ranks(tree, known)
@@ -146,13 +147,7 @@ def _infer_ranks(tree: Syntax, known: Symbols) -> None:
     for node in _walk(tree):
         if node.kind == "name" and node not in operators:
             name = str(node.parts[0])
-            if (
-                name in known.shapes
-                or name in defined
-                or name in known.dims
-                or name in NAMES
-                or name in known.functions
-            ):
+            if known.knows(name) or name in defined or is_function(name):
                 continue
             if name in indices and name not in evidence:
                 continue
@@ -183,15 +178,19 @@ def _default_rank(name: str) -> int:
     return 1 if len(name) == 1 and name in _VECTOR_LETTERS else 0
 
 
+_ELSEWHERE = {"trace": "tr(A)", "transpose": "A'", "dot": "x'*y", "inner": "x'*y", "outer": "x*y'", "norm": "norm2",
+              "cross_entropy": "-y'*log(p)", "pow": "x^2 or x.^2", "power": "x^2 or x.^2"}  # fmt: skip
+
+
 def _infer_function(node: Syntax, known: Symbols) -> None:
     name = str(node.parts[0])
-    if name in known.functions or name in NAMES or name in ABBREVIATIONS or name in ARRAY_FUNCTIONS:
+    if name in known.functions or is_function(name) or name == "delta":
         return
     if name.startswith("sum_") and len(name) > 4:
         return
-    close = nearest(name, [*NAMES, *ABBREVIATIONS, *ARRAY_FUNCTIONS])
     if len(name) > 1:
         span = (node.span[0], node.span[0] + len(name))
+        close = _ELSEWHERE.get(name.lower()) or nearest(name.lower(), [*NAMES, *ABBREVIATIONS, *ARRAY_FUNCTIONS])
         hint = f"did you mean {close}?" if close else "declare an unknown function with its shapes: 'u: n -> m'"
         raise Error(f"there is no function {name}", span, known.source, hint)
     known.unknown[name] = 2 if name.isupper() else 1 if name in _FUNCTION_VECTORS else 0

@@ -33,6 +33,7 @@ class Symbols:
     ranks: dict[str, int] = field(default_factory=dict)
     unknown: dict[str, int] = field(default_factory=dict)
     weak: set[str] = field(default_factory=set)
+    later: frozenset[str] = frozenset()
     final: bool = False
 
     def names(self) -> set[str]:
@@ -48,7 +49,7 @@ class Symbols:
         for name, rank in self.ranks.items():
             shapes[name] = tuple(extents.fresh() for _ in range(rank))
         return Symbols(self.source, shapes, dict(self.functions), dict(self.definitions), self.inherited, set(self.dims),
-                       dict(self.ranks), dict(self.unknown), set(self.weak))  # fmt: skip
+                       dict(self.ranks), dict(self.unknown), set(self.weak), self.later)  # fmt: skip
 
     def all_dims(self) -> list[Dim]:
         dims = [d for shape in self.shapes.values() for d in shape]
