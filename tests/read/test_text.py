@@ -48,32 +48,6 @@ def test_shapes_are_inferred(source: str, shapes: dict[str, tuple[str, ...]]) ->
     assert read(source).context.symbols == shapes
 
 
-@pytest.mark.parametrize(
-    ("source", "message", "pointed"),
-    [
-        ("sum(x", "never closed", "("),
-        ("sum(x))", "closes nothing", ")"),
-        ("x +", "too early", ""),
-        ("sofmax(x)", "no function sofmax", "sofmax"),
-        ("sum_i(x[j])", "index j is free", "j"),
-        ("sum_i(sum_i(x[i]))", "already bound", "i"),
-        ("sum_i(x)", "entry", "x"),
-        ("x^2", "scalar or a square matrix", "x^2"),
-        ("x*x", "not defined", "x*x"),
-        ("x + x'", "different shapes", "x + x'"),
-        ("sum_i(A[i,i,i]*A[i,i])", "indices", "A[i,i,i]"),
-        ("3 $ x", "means nothing", "$"),
-        ("1 = x; x", "can be defined", "1"),
-    ],
-)
-def test_errors_point_at_the_characters(source: str, message: str, pointed: str) -> None:
-    with pytest.raises(Error, match=message) as caught:
-        read(source)
-    assert caught.value.span is not None
-    start, end = caught.value.span
-    assert source[start:end] == pointed
-
-
 def test_names_of_operators_and_bound_letters_are_no_symbols() -> None:
     context = read("sum[i,j](where(i <= j, A[i,j]*delta[i,j], x[i]))").context
     assert set(context.symbols) == {"A", "x"}

@@ -92,7 +92,7 @@ class Elaborator:
     def onto(self, value: Value, axes: Sequence[Index], syntax: Syntax, what: str = "") -> Node:
         """The value's body with its axes renamed to ``axes``."""
         for here, there in zip(value.axes, axes, strict=True):
-            self.unify(here.dim, there.dim, syntax, what)
+            self.unify(there.dim, here.dim, syntax, what)
         return rename(value.body, dict(zip(value.axes, axes, strict=True)))
 
     def say(self, value: Value) -> str:

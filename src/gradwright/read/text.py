@@ -218,5 +218,6 @@ def _fact(text: str, context: Context) -> Given:
     if rank == 2 and fact in ("onehot", "simplex"):
         fact += "_rows"
     if rank not in FACTS[fact].ranks:
-        raise Error(f"{fact} cannot be said of {symbol}, which has {rank} axes", match.span(2), text)
+        what = ("a scalar", "a vector", "a matrix", "a tensor")[min(rank, 3)]
+        raise Error(f"{fact} cannot be said of {symbol}, which is {what}", match.span(2), text)
     return Given(fact, symbol, text, match.span(0))
