@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 
 from gradwright.core.build import HALF, MINUS_ONE, ONE, add, apply, const, delta, entry, mul, power, reduce, size, where
 from gradwright.core.context import Context
-from gradwright.core.index import Index, free_index
-from gradwright.core.node import Array, Node
+from gradwright.core.index import Index, free_index, position
+from gradwright.core.node import Array, Entry, Node, walk
 
 SHAPES: dict[str, tuple[str, ...]] = {"a": (), "x": ("n",), "y": ("n",), "A": ("n", "m"), "B": ("n", "n")}
 SIZES = {"n": 3, "m": 2}
@@ -30,18 +31,18 @@ def values(seed: int) -> dict[str, np.ndarray]:
 
 
 @st.composite
-def arrays(draw: st.DrawFn, depth: int = 4) -> Array:
-    """An array of up to two axes."""
+def arrays(draw: st.DrawFn, depth: int = 4, told: bool = False) -> Array:
+    """An array of up to two axes (``told``: every bound index stands on a symbol, which tells a reader its extent)."""
     axes = draw(st.sampled_from([(), AXES[:1], AXES]))
-    return Array(axes, draw(scalars(axes, depth)))
+    return Array(axes, draw(scalars(axes, depth, told)))
 
 
 @st.composite
-def scalars(draw: st.DrawFn, scope: tuple[Index, ...] = (), depth: int = 3) -> Node:
+def scalars(draw: st.DrawFn, scope: tuple[Index, ...] = (), depth: int = 3, told: bool = False) -> Node:
     """A scalar in the indices of the scope, smooth enough to evaluate anywhere."""
     if depth == 0:
         return draw(leaves(scope))
-    part = scalars(scope, depth - 1)
+    part = scalars(scope, depth - 1, told)
     kind = draw(st.sampled_from(KINDS))
     if kind == "add":
         return add(*draw(st.lists(part, min_size=2, max_size=3)))
@@ -65,8 +66,16 @@ def scalars(draw: st.DrawFn, scope: tuple[Index, ...] = (), depth: int = 3) -> N
         dims = draw(st.lists(st.sampled_from(["n", "m"]), min_size=1, max_size=2))
         bound = tuple(free_index(f"b{len(scope) + place}", dim) for place, dim in enumerate(dims))
         op = draw(st.sampled_from(["sum", "sum", "sum", "max", "prod"]))
-        return reduce(op, bound, draw(scalars((*scope, *bound), depth - 1)))
+        body = draw(scalars((*scope, *bound), depth - 1, told))
+        if told:
+            standing = {slot for node in walk(body) if isinstance(node, Entry) for slot in node.slots}
+            body = mul(body, *(_telling(index) for index in bound if index not in standing))
+        return reduce(op, bound, body)
     return draw(leaves(scope))
+
+
+def _telling(index: Index) -> Node:
+    return entry("x", index) if index.dim == "n" else entry("A", position(0, "n"), index)
 
 
 @st.composite
@@ -79,3 +88,43 @@ def leaves(draw: st.DrawFn, scope: tuple[Index, ...]) -> Node:
         left = draw(st.sampled_from(scope))
         return delta(left, draw(st.sampled_from([index for index in scope if index.dim == left.dim])))
     return draw(st.sampled_from([const(1), const(Fraction(1, 2)), entry("a"), size("n")]))
+
+
+# --- formulas in the text language -------------------------------------------------------------------------------------
+
+_FORMS: dict[str, tuple[str, ...]] = {
+    "()": ("sum({n})", "norm2({n})^2", "norm1({m})", "{n}'*{n}", "{n}'*{nm}*{m}", "tr({nn})", "sum({nm})", "mean({n})",
+           "logsumexp({n})", "max({n})", "{()} + {()}", "{()}*{()}", "{()}/(2 + tanh({()}))", "exp(sin({()}))",
+           "where({()} < {()}, {()}, 1)", "det({nn})", "w({n})", "sum[i,j](A[i,j]*x[i])", "{n}[0]",
+           "sum[i](where(i <= 1, y[i], x[i]))"),
+    "n": ("{n} + {n}", "{n} - {()}", "{n}.*{n}", "2*{n}", "{()}*{n}", "{nm}*{m}", "{nn}*{n}", "softmax({n})", "sin({n})",
+          "sigmoid({n})./(1 + {n}.^2)", "rowsum({nm})", "u({n})", "D(w, {n})", "max({n}, {n})", "-{n}/3",
+          "tensor[i](x[i]*A[i,1])", "where({n} <= {n}, {n}, 0)",
+          "{n} + ones(n)"),
+    "m": ("{m} + {m}", "{nm}'*{n}", "tanh({m})", "colsum({nm})", "({n}'*{nm})'", "{m}.*{m}", "{()}*{m}"),
+    "nn": ("{n}*{n}'", "diag({n})", "{nm}*{nm}'", "{nn}*{nn}", "{nn}'", "{nn} + {nn}", "inv({nn})", "D(u, {n})",
+           "{nn}.*{nn}", "{nn} + eye(n)", "D2(w, {n})", "{nn}^2", "{()}*{nn}"),
+    "nm": ("{n}*{m}'", "{nn}*{nm}", "exp({nm})", "{nm} - A/7", "{nm}.*{nm}", "softmax_rows({nm})", "diag({n})*{nm}"),
+}  # fmt: skip
+_ATOMS = {"()": ("a", "3", "n"), "n": ("x", "y"), "m": ("z",), "nn": ("B",), "nm": ("A",)}
+FORMULA_SHAPES: dict[str, tuple[str, ...]] = {**SHAPES, "z": ("m",)}
+FORMULA_FUNCTIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {"u": (("n",), ("n",)), "w": (("n",), ())}
+
+
+@st.composite
+def formulas(draw: st.DrawFn, depth: int = 2) -> str:
+    """A formula in the text language: a scalar, a vector or a matrix, sometimes with a definition before it."""
+    kind = draw(st.sampled_from(sorted(_FORMS)))
+    if draw(st.integers(0, 3)):
+        return draw(_formula(kind, depth))
+    return f"p = {draw(_formula('n', 1))}; {draw(_formula(kind, depth)).replace('(x)', '(p)')}"
+
+
+@st.composite
+def _formula(draw: st.DrawFn, kind: str, depth: int) -> str:
+    if depth == 0:
+        return draw(st.sampled_from(_ATOMS[kind]))
+    form = draw(st.sampled_from(_FORMS[kind]))
+    for hole in re.findall(r"\{([^}]*)\}", form):
+        form = form.replace(f"{{{hole}}}", f"({draw(_formula(hole, depth - 1))})", 1)
+    return form

@@ -132,7 +132,8 @@ class Signature:
 class Context:
     """Everything beside the expression. ``order`` lists names as the user first wrote them, for display.
 
-    ``introduced`` names the definitions that gradwright made itself (such as p for a softmax written out).
+    ``introduced`` names the definitions that gradwright made itself (such as p for a softmax written out); ``dims`` are
+    the dimensions declared or named, which need not be the extent of any symbol here.
     """
 
     source: str = ""
@@ -143,6 +144,7 @@ class Context:
     order: list[str] = field(default_factory=list)
     decimals: bool = False
     introduced: list[str] = field(default_factory=list)
+    dims: frozenset[str] = frozenset()
 
     def shape(self, name: str) -> tuple[Dim, ...]:
         definition = self.definitions.get(name)

@@ -36,8 +36,8 @@ from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index, free_index, position
 from gradwright.core.node import Array, Const, Node
 from gradwright.core.walk import run
-from gradwright.read.extents import Clash, Extents
-from gradwright.read.functions import ARRAY_FUNCTIONS, LATER
+from gradwright.read.extents import Clash, Extents, open_extent
+from gradwright.read.functions import ARRAY_FUNCTIONS, LATER, is_function
 from gradwright.read.grammar import Syntax
 from gradwright.read.value import Symbols, Value, kind_of
 from gradwright.tables.elementwise import ABBREVIATIONS, FUNCTIONS, NAMES
@@ -92,7 +92,7 @@ class Elaborator:
     def onto(self, value: Value, axes: Sequence[Index], syntax: Syntax, what: str = "") -> Node:
         """The value's body with its axes renamed to ``axes``."""
         for here, there in zip(value.axes, axes, strict=True):
-            self.unify(here.dim, there.dim, syntax, what)
+            self.unify(there.dim, here.dim, syntax, what)
         return rename(value.body, dict(zip(value.axes, axes, strict=True)))
 
     def say(self, value: Value) -> str:
@@ -162,10 +162,20 @@ class Elaborator:
         elif name == "pi":
             return Value("scalar", (), apply("pi"))
         else:
-            self.fail(f"index {name} is free here" if len(name) == 1 else f"there is no {name}", syntax,
-                      f"bind it: sum[{name}](…) or tensor[{name}](…)" if len(name) == 1 else None)  # fmt: skip
+            self._meaningless(name, syntax)
         axes = tuple(self.fresh(d) for d in shape)
         return Value(kind_of(len(shape)), axes, entry(name, *axes))
+
+    def _meaningless(self, name: str, syntax: Syntax) -> NoReturn:
+        if name in self.symbols.later:
+            self.fail(
+                f"{name} is used before it is defined", syntax, "definitions stand in order, each from earlier ones"
+            )
+        if is_function(name):
+            self.fail(f"{name} is a function and stands here without its argument", syntax, f"{name}(…)")
+        if len(name) == 1:
+            self.fail(f"index {name} is free here", syntax, f"bind it: sum[{name}](…) or tensor[{name}](…)")
+        self.fail(f"there is no {name}", syntax)
 
     # --- indices
 
@@ -177,7 +187,10 @@ class Elaborator:
                 self.fail("an index is a letter", item)
             if letter in self.scope or letter in letters:
                 self.fail(f"index {letter} is already bound here", item, "use another letter for the inner one")
-            letters[letter] = free_index(letter, self._dim_of(item))
+            dim = self._dim_of(item)
+            if self.symbols.final and open_extent(dim):
+                self.fail(f"nothing says how far index {letter} runs", item, f"use it on a symbol: x[{letter}]")
+            letters[letter] = free_index(letter, dim)
         self.scope |= letters
         return letters
 
@@ -200,7 +213,8 @@ class Elaborator:
             return Value("scalar", (), delta(left, right))
         value = yield base
         if len(value.axes) != len(items.parts):
-            self.fail(f"{len(items.parts)} indices for {self.say(value)}", syntax)
+            many = len(items.parts)
+            self.fail(f"{many} {'index' if many == 1 else 'indices'} for {self.say(value)}", syntax)
         slots = [self._index(item, axis.dim) for item, axis in zip(items.parts, value.axes, strict=True)]
         for slot, axis, item in zip(slots, value.axes, items.parts, strict=True):
             self.unify(slot.dim, axis.dim, item, f" for index {item.parts[0]}")
@@ -211,7 +225,11 @@ class Elaborator:
         if letter.isdigit():
             return position(int(letter), self.extents.find(dim if dim is not None else self.extents.fresh()))
         if letter not in self.scope:
-            self.fail(f"index {letter} is free here", item, f"bind it: sum[{letter}](…) or tensor[{letter}](…)")
+            if not letter.isidentifier():
+                self.fail(f"{letter} is not an index", item, "an index is a letter, or a whole number counted from 0")
+            joined = next((bound for bound in self.scope if len(bound) > 1 and letter in bound), None)
+            hint = f"sum[{','.join(joined)}](…)" if joined else f"sum[{letter}](…) or tensor[{letter}](…)"
+            self.fail(f"index {letter} is free here", item, f"bind it: {hint}")
         return self.scope[letter]
 
     def _scoped(self, syntax: Syntax) -> Visit:
@@ -225,8 +243,9 @@ class Elaborator:
         for letter in letters:
             del self.scope[letter]
         axes = tuple(letters.values())
-        if op == "tensor":
-            return Value(kind_of(len(axes)), axes, inner)
+        if op == "tensor":  # two tensor[i](…) side by side have axes of their own
+            slots = tuple(self.fresh(axis.dim) for axis in axes)
+            return Value(kind_of(len(slots)), slots, rename(inner, dict(zip(axes, slots, strict=True))))
         return Value("scalar", (), total(axes, inner) if op == "sum" else reduce(op, axes, inner))
 
     # --- operators
@@ -255,6 +274,8 @@ class Elaborator:
             return self._product(left, right, syntax)
         if op == ".*":
             return self._entrywise(left, right, syntax, mul)
+        if op in ("/", "./"):
+            self._divisor(right, right_syntax)
         if op == "./":
             return self._entrywise(left, right, syntax, divide)
         if op == "/":
@@ -265,8 +286,10 @@ class Elaborator:
             return self._entrywise(left, right, syntax, power)
         if op == "^":
             return self._power(left, right, syntax)
-        self._scalar(left, left_syntax)
-        self._scalar(right, right_syntax)
+        for value, part in ((left, left_syntax), (right, right_syntax)):
+            if value.axes:
+                self.fail(f"a comparison is between scalars, and this is {self.say(value)}", part,
+                          "where(x > 0, …, …) compares entry by entry")  # fmt: skip
         return Value("scalar", (), _mask(op, left.body, right.body, ONE, ZERO))
 
     def _promote(self, syntax: Syntax, value: Value, other: Value) -> None:
@@ -315,7 +338,9 @@ class Elaborator:
             )
         times = exponent.body
         if not isinstance(times, Const) or not isinstance(times.value, int) or not 1 <= times.value <= 64:
-            self.fail("a matrix power is a whole number from 1 to 64", syntax)
+            self.fail(
+                "a matrix power is a whole number from 1 to 64", syntax, "inv(A) is the inverse, .^ goes by entries"
+            )
         self.unify(base.axes[0].dim, base.axes[1].dim, syntax)
         result = base
         for _ in range(times.value - 1):
@@ -328,23 +353,33 @@ class Elaborator:
     def _call(self, syntax: Syntax) -> Visit:
         name, *arguments = syntax.parts
         name = str(name)
-        if name.startswith("sum_") and name not in self.symbols.functions:
+        if name.startswith("sum_") and len(name) > 4 and name not in self.symbols.functions:
+            if len(arguments) != 1:
+                self.fail(f"{name}(…) sums one expression, and here are {len(arguments)}", syntax)
             item = Syntax("item", (name[4:],), (syntax.span[0] + 4, syntax.span[0] + len(name)))
             base = Syntax("name", ("sum",), syntax.span)
             return (yield Syntax("scoped", (base, Syntax("items", (item,), item.span), arguments[0]), syntax.span))
         if name == "einsum":
             return (yield from self._einsum(syntax, arguments))
-        if name in ("D", "D2") and arguments and arguments[0].kind == "name":
+        if name in ("D", "D2"):
+            if len(arguments) != 2 or arguments[0].kind != "name":
+                self.fail(f"{name} takes an unknown function and its argument: {name}(u, x)", syntax)
             value = yield arguments[1]
             return self._unknown(str(arguments[0].parts[0]), 1 if name == "D" else 2, value, syntax)
         if name in ("eye", "ones", "zeros"):
             return self._filled(name, arguments, syntax)
-        if name == "where" and len(arguments) == 3:
+        if name == "where":
+            if len(arguments) != 3:
+                self.fail(f"where takes a condition and two values, and here are {len(arguments)} arguments", syntax)
             return (yield from self._where(arguments, syntax))
         values = []
         for argument in arguments:
             values.append((yield argument))
         return self._called(name, values, syntax)
+
+    def _divisor(self, value: Value, syntax: Syntax) -> None:
+        if value.body is ZERO:
+            self.fail("this divides by zero", syntax)
 
     def _called(self, name: str, values: list[Value], syntax: Syntax) -> Value:
         if name in self.symbols.functions or name in self.symbols.unknown:
@@ -374,9 +409,8 @@ class Elaborator:
             signature = Signature(argument, tuple(self.extents.fresh() for _ in range(rank)))
             self.symbols.functions[name] = signature
         if len(signature.argument) != len(value.axes):
-            self.fail(
-                f"{name} takes an argument with {len(signature.argument)} axes, and this is {self.say(value)}", syntax
-            )
+            wanted = kind_of(len(signature.argument)).replace("column", "vector")
+            self.fail(f"{name} takes a {wanted}, and this is {self.say(value)}", syntax)
         for dim, axis in zip(signature.argument, value.axes, strict=True):
             self.unify(dim, axis.dim, syntax, f" in the argument of {name}")
         slots = tuple(self.fresh(d) for d in (*signature.value, *signature.argument * order))
@@ -409,12 +443,12 @@ class Elaborator:
         dims: list[Dim] = []
         for argument in arguments:
             text = str(argument.parts[0]) if argument.kind in ("name", "number") else ""
-            if text.isdigit():
+            if text.isdigit() and int(text) > 0:
                 dims.append(int(text))
-            elif text and (text in self.symbols.dims or text not in self.symbols.shapes):
+            elif argument.kind == "name" and (text in self.symbols.dims or text not in self.symbols.shapes):
                 dims.append(text)
             else:
-                self.fail(f"{name} takes names of dimensions", argument)
+                self.fail(f"{name} takes names of dimensions or whole numbers", argument)
         if name == "eye" and len(dims) == 1:
             dims = dims * 2
         axes = tuple(self.fresh(d) for d in dims)

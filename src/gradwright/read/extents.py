@@ -33,9 +33,9 @@ class Extents:
         a, b = self.find(left), self.find(right)
         if a == b:
             return
-        if _open(a):
+        if open_extent(a):
             self._parent[a] = b
-        elif _open(b):
+        elif open_extent(b):
             self._parent[b] = a
         else:
             raise Clash
@@ -46,11 +46,12 @@ class Extents:
         supply: Iterator[str] = chain(_NAMES, (f"n{k}" for k in count(1)))
         for dim in list(dims):
             root = self.find(dim)
-            if _open(root):
+            if open_extent(root):
                 chosen = next(name for name in supply if name not in used)
                 used.add(chosen)
                 self._parent[root] = chosen
 
 
-def _open(dim: Dim) -> bool:
+def open_extent(dim: Dim) -> bool:
+    """Whether nothing has said yet what this extent is."""
     return isinstance(dim, str) and dim.startswith("?")

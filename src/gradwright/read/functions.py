@@ -22,6 +22,7 @@ from gradwright.core.build import (
 )
 from gradwright.read.grammar import Syntax
 from gradwright.read.value import Value, kind_of
+from gradwright.tables.elementwise import ABBREVIATIONS, NAMES
 from gradwright.tables.structure import same_diagonal
 
 if TYPE_CHECKING:
@@ -122,13 +123,23 @@ def _matrix_function(fn: str, rank: int) -> Callable[[Elaborator, Value, Syntax]
     return function
 
 
+def _refusal(message: str) -> Callable[[Elaborator, Value, Syntax], Value]:
+    return lambda e, v, s: e.fail(message, s)
+
+
 ARRAY_FUNCTIONS: dict[str, Callable[[Elaborator, Value, Syntax], Value]] = {
     "sum": _sum, "mean": _mean, "max": _extreme("max"), "min": _extreme("min"), "rowsum": _along(1, "rowsum"),
     "colsum": _along(0, "colsum"), "norm1": _norm1, "norm2": _norm, "tr": _trace, "toepsum": _toepsum, "diag": _diag,
     "softmax": _softmax,
     "softmax_rows": _softmax_rows, "logsumexp": _logsumexp, "logsumexp_rows": _logsumexp_rows,
     "inv": _matrix_function("inv", 2), "det": _matrix_function("det", 0), "logdet": _matrix_function("logdet", 0),
-    **{name: lambda e, v, s: e.fail("not supported yet", s) for name in LATER},
-    **{name: lambda e, v, s: e.fail("wrong number of arguments", s) for name in
-       ("einsum", "eye", "ones", "zeros", "where", "D", "D2", "delta", "tensor", "prod")},
+    **{name: _refusal(f"{name} is not supported yet") for name in LATER},
+    **{name: _refusal(f"{name} takes other arguments") for name in ("einsum", "eye", "ones", "zeros", "where", "D", "D2")},
+    "delta": _refusal("Kronecker's delta has its indices in square brackets: delta[i,j]"),
+    **{name: _refusal(f"{name} goes over indices: {name}[i](x[i])") for name in ("tensor", "prod")},
 }  # fmt: skip
+
+
+def is_function(name: str) -> bool:
+    """Whether the text language has a function of that name (a symbol may be called delta all the same)."""
+    return name != "delta" and (name in ARRAY_FUNCTIONS or name in ABBREVIATIONS or name in NAMES)

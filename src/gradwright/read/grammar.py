@@ -38,13 +38,16 @@ ADDING: "+" | "-" | "−"
 TIMES: ".*" | "./" | "*" | "/" | "·"
 POWER: ".^" | "^"
 NUMBER: /\d+(\.\d+)?([eE][+-]?\d+)?/
-NAME: /[^\W\d]\w*/
+NAME: /[^\W\d²³¹][^\W²³¹]*/
 STRING: /"[^"\n]*"/
 %ignore /\s+/
 """
 
-_NAMES = {"LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]", "COMMA": ",", "SEMICOLON": ";", "EQUAL": "=", "QUOTE": "'",
+_NAMES = {"LPAR": "'('", "RPAR": "')'", "LSQB": "'['", "RSQB": "']'", "COMMA": "','", "SEMICOLON": "';'", "EQUAL": "'='",
           "NUMBER": "a number", "NAME": "a name", "ADDING": "+ or -"}  # fmt: skip
+_ELSEWHERE = {"@": "the matrix product is *", "|": "abs(x), norm1(x) or norm2(x)", "√": "sqrt(x)", "²": "a power is ^2 or .^2",
+              "³": "a power is ^3 or .^3", "{": "brackets are ( )", "}": "brackets are ( )", "Σ": "sum[i](x[i])",
+              ".": "' transposes, and .* ./ .^ go by entries", "!": "lgamma(x + 1) is the logarithm of x!"}  # fmt: skip
 
 
 class Syntax:
@@ -105,7 +108,8 @@ def parse(source: str) -> Syntax:
         tree = _parser().parse(source)
     except UnexpectedCharacters as error:
         place = error.pos_in_stream or 0
-        raise Error(f"{source[place]!r} means nothing here", (place, place + 1), source) from None
+        raise Error(f"{source[place]!r} means nothing here", (place, place + 1), source,
+                    _ELSEWHERE.get(source[place])) from None  # fmt: skip
     except UnexpectedToken as error:
         raise _unexpected(error, source) from None
     except UnexpectedEOF:
@@ -118,10 +122,27 @@ def _unexpected(error: Any, source: str) -> Error:
     token = error.token
     if token.type == "$END" or not str(token):
         end = len(source.rstrip())
-        what = "there is no formula" if not source.strip() else "the formula ends too early: something is missing"
-        return Error(what, (end, end + 1), source)
+        if not source.strip():
+            return Error("there is no formula", (0, 1), source)
+        if "SEMICOLON" in error.expected or source[:end].endswith(";"):
+            what, hint = "a definition ends here, and the formula is missing", "p = softmax(o); -y'*log(p)"
+        else:
+            what, hint = "the formula ends too early: something is missing", None
+        return Error(what, (end, end + 1), source, hint)
     start = token.start_pos
-    return Error(f"{str(token)!r} was not expected here", (start, start + len(str(token))), source, _hint(error))
+    span = (start, start + len(str(token)))
+    if str(token) == "*" and source[start - 1 : start] == "*":
+        return Error("'**' is not a power here", (start - 1, start + 1), source, "x^2, or x.^2 for every entry")
+    if token.type in ("NAME", "NUMBER", "LPAR") and token.type not in error.expected:
+        return Error(f"something is missing before {str(token)!r}", span, source, "a product is written with *")
+    if token.type == "EQUAL":
+        return Error(
+            "'=' was not expected here",
+            span,
+            source,
+            "only a name can be defined: p = …; an equation has no derivative",
+        )
+    return Error(f"{str(token)!r} was not expected here", span, source, _hint(error))
 
 
 def _hint(error: Any) -> str | None:

@@ -18,7 +18,7 @@ from gradwright.core.index import Dim
 from gradwright.core.node import Array
 from gradwright.read.elaborate import Elaborator, Promoted
 from gradwright.read.extents import Clash, Extents
-from gradwright.read.functions import ARRAY_FUNCTIONS, RANK_ONE, RANK_TWO
+from gradwright.read.functions import ARRAY_FUNCTIONS, RANK_ONE, RANK_TWO, is_function
 from gradwright.read.grammar import Syntax, nearest, parse
 from gradwright.read.value import Symbols
 from gradwright.tables.elementwise import ABBREVIATIONS, NAMES
@@ -59,10 +59,13 @@ def read(
     known.dims = {d for s in known.shapes.values() for d in s if isinstance(d, str)} | {
         d for s in known.functions.values() for d in (*s.argument, *s.value) if isinstance(d, str)
     }
+    known.later = frozenset(_defined(tree))
+    known.dims |= context.dims if context else frozenset()
+    known.dims |= _dimensions(tree) - {*known.names(), *_defined(tree)}
     _infer_ranks(tree, known)
     square = [item.symbol for item in map(_stated, given) if FACTS[item.fact].square]
     value, elaborated = _elaborated(tree, known, square)
-    order = list(dict.fromkeys((context.order if context else []) + list(spans)))
+    order = [n for n in dict.fromkeys((context.order if context else []) + list(spans)) if elaborated.knows(n)]
     result = Context(
         source=source,
         symbols={n: s for n, s in elaborated.shapes.items() if n in spans or (context and n in context.symbols)},
@@ -72,6 +75,7 @@ def read(
         order=order,
         decimals=context.decimals if context else bool(re.search(r"\d\.\d", source)),
         introduced=list(context.introduced) if context else [],
+        dims=frozenset(known.dims),
     )
     if given:
         result.facts = Facts([*result.facts.given, *(_fitting(_stated(text), result) for text in given)])
@@ -104,11 +108,31 @@ def _walk(tree: Syntax) -> Iterator[Syntax]:
 
 def _names(tree: Syntax) -> dict[str, tuple[Span, ...]]:
     found: dict[str, list[Span]] = {}
+    operators = _operators(tree)
     for node in sorted(_walk(tree), key=lambda n: n.span):
-        if node.kind in ("name", "call", "let", "let_indexed"):
+        if node.kind in ("name", "call", "let", "let_indexed") and node not in operators:
             name = str(node.parts[0])
             found.setdefault(name, []).append((node.span[0], node.span[0] + len(name)))
     return {name: tuple(dict.fromkeys(spans)) for name, spans in found.items()}
+
+
+def _operators(tree: Syntax) -> set[Syntax]:
+    """The names that are no symbols: the ``sum`` of ``sum[i](…)``, the ``delta`` of ``delta[i,j]``."""
+    return {
+        node.parts[0]
+        for node in _walk(tree)
+        if node.kind == "scoped" or (node.kind == "indexed" and node.parts[0].parts[:1] == ("delta",))
+    }
+
+
+def _defined(tree: Syntax) -> set[str]:
+    return {str(n.parts[0]) for n in _walk(tree) if n.kind in ("let", "let_indexed")}
+
+
+def _dimensions(tree: Syntax) -> set[str]:
+    """What ``ones(n)`` or ``eye(n)`` says is a dimension."""
+    calls = (n for n in _walk(tree) if n.kind == "call" and n.parts[0] in ("eye", "ones", "zeros"))
+    return {str(argument.parts[0]) for call in calls for argument in call.parts[1:] if argument.kind == "name"}
 
 
 # --- ranks -------------------------------------------------------------------------------------------------------------
@@ -116,21 +140,17 @@ def _names(tree: Syntax) -> dict[str, tuple[Span, ...]]:
 
 def _infer_ranks(tree: Syntax, known: Symbols) -> None:
     """A rank for every symbol and unknown function: declared, from how it is used, or from its letter."""
-    defined = {str(n.parts[0]) for n in _walk(tree) if n.kind in ("let", "let_indexed")} | set(known.definitions)
+    defined = _defined(tree) | set(known.definitions)
+    operators = _operators(tree)
     evidence: dict[str, int] = {}
     for node in _walk(tree):
-        _evidence(node, evidence)
+        if not operators.intersection(node.parts[:1]):
+            _evidence(node, evidence)
     indices = {str(i.parts[0]) for n in _walk(tree) if n.kind == "items" for i in n.parts}
     for node in _walk(tree):
-        if node.kind == "name":
+        if node.kind == "name" and node not in operators:
             name = str(node.parts[0])
-            if (
-                name in known.shapes
-                or name in defined
-                or name in known.dims
-                or name in NAMES
-                or name in known.functions
-            ):
+            if known.knows(name) or name in defined or is_function(name):
                 continue
             if name in indices and name not in evidence:
                 continue
@@ -161,15 +181,19 @@ def _default_rank(name: str) -> int:
     return 1 if len(name) == 1 and name in _VECTOR_LETTERS else 0
 
 
+_ELSEWHERE = {"trace": "tr(A)", "transpose": "A'", "dot": "x'*y", "inner": "x'*y", "outer": "x*y'", "norm": "norm2",
+              "cross_entropy": "-y'*log(p)", "pow": "x^2 or x.^2", "power": "x^2 or x.^2"}  # fmt: skip
+
+
 def _infer_function(node: Syntax, known: Symbols) -> None:
     name = str(node.parts[0])
-    if name in known.functions or name in NAMES or name in ABBREVIATIONS or name in ARRAY_FUNCTIONS:
+    if name in known.functions or is_function(name) or name == "delta":
         return
     if name.startswith("sum_") and len(name) > 4:
         return
-    close = nearest(name, [*NAMES, *ABBREVIATIONS, *ARRAY_FUNCTIONS])
     if len(name) > 1:
         span = (node.span[0], node.span[0] + len(name))
+        close = _ELSEWHERE.get(name.lower()) or nearest(name.lower(), [*NAMES, *ABBREVIATIONS, *ARRAY_FUNCTIONS])
         hint = f"did you mean {close}?" if close else "declare an unknown function with its shapes: 'u: n -> m'"
         raise Error(f"there is no function {name}", span, known.source, hint)
     known.unknown[name] = 2 if name.isupper() else 1 if name in _FUNCTION_VECTORS else 0
@@ -191,7 +215,7 @@ def _stated(text: str) -> Given:
         close = nearest(fact, list(FACTS))
         hint = f"did you mean {close}?" if close else "known: " + ", ".join(FACTS)
         raise Error(f"{fact} is not a fact gradwright knows", match.span(1), text, hint)
-    return Given(fact, symbol, text, match.span(2))
+    return Given(fact, symbol, text, match.span())
 
 
 def _make_square(symbols: Symbols, extents: Extents, names: Sequence[str]) -> None:
@@ -206,14 +230,20 @@ def _make_square(symbols: Symbols, extents: Extents, names: Sequence[str]) -> No
 def _fitting(item: Given, context: Context) -> Given:
     """The fact, if its symbol has a shape of which it can be said; one-hot of a matrix means its rows."""
     if item.symbol not in context.symbols and item.symbol not in context.definitions:
-        raise Error(f"there is no {item.symbol} in the formula", item.span, item.source)
+        raise Error(f"there is no {item.symbol} in the formula", _symbol_span(item), item.source)
     shape = context.shape(item.symbol)
     if len(shape) == 2 and item.fact in ("onehot", "simplex"):
         item = replace(item, fact=f"{item.fact}_rows")
     fact = FACTS[item.fact]
     if len(shape) not in fact.ranks:
-        raise Error(f"{item.fact} cannot be said of {item.symbol}, which has {len(shape)} axes", item.span, item.source)
+        what = ("a scalar", "a vector", "a matrix", "a tensor")[min(len(shape), 3)]
+        raise Error(f"{item.fact} cannot be said of {item.symbol}, which is {what}", _symbol_span(item), item.source)
     if fact.square and shape[0] != shape[1]:
         size = "×".join(map(str, shape))
-        raise Error(f"{item.symbol} is {size}, so it cannot be {fact.says.removeprefix('is ')}", item.span, item.source)
+        raise Error(f"{item.symbol} is {size}, so it cannot be {fact.says.removeprefix('is ')}", _symbol_span(item), item.source)
     return item
+
+
+def _symbol_span(item: Given) -> Span:
+    start = item.source.rindex(item.symbol)
+    return start, start + len(item.symbol)

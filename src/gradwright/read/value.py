@@ -33,10 +33,15 @@ class Symbols:
     ranks: dict[str, int] = field(default_factory=dict)
     unknown: dict[str, int] = field(default_factory=dict)
     weak: set[str] = field(default_factory=set)
+    later: frozenset[str] = frozenset()
     final: bool = False
 
     def names(self) -> set[str]:
         return {*self.shapes, *self.functions, *self.definitions}
+
+    def knows(self, name: str) -> bool:
+        """Whether the name means something by itself, which a bound letter and a function of the language do not."""
+        return name in self.shapes or name in self.functions or name in self.definitions or name in self.dims
 
     def opened(self, extents: Extents) -> Symbols:
         """A copy in which every symbol of inferred rank has open extents."""
@@ -44,7 +49,7 @@ class Symbols:
         for name, rank in self.ranks.items():
             shapes[name] = tuple(extents.fresh() for _ in range(rank))
         return Symbols(self.source, shapes, dict(self.functions), dict(self.definitions), self.inherited, set(self.dims),
-                       dict(self.ranks), dict(self.unknown), set(self.weak))  # fmt: skip
+                       dict(self.ranks), dict(self.unknown), set(self.weak), self.later)  # fmt: skip
 
     def all_dims(self) -> list[Dim]:
         dims = [d for shape in self.shapes.values() for d in shape]
@@ -58,8 +63,8 @@ class Symbols:
         return Symbols(
             self.source, {n: solved(s) for n, s in self.shapes.items()},
             {n: Signature(solved(s.argument), solved(s.value)) for n, s in self.functions.items()},
-            definitions, self.inherited, {d for s in self.all_dims() for d in [extents.find(s)] if isinstance(d, str)},
-            final=True,
+            definitions, self.inherited,
+            self.dims | {d for s in self.all_dims() for d in [extents.find(s)] if isinstance(d, str)}, final=True,
         )  # fmt: skip
 
 

@@ -1,0 +1,154 @@
+"""Wrong input: the message says in words what is wrong, and the caret stands under it."""
+
+from __future__ import annotations
+
+import pytest
+
+import gradwright as gw
+
+
+def refusal(source: str, wrt: str = "x", **options: object) -> gw.Error:
+    with pytest.raises(gw.Error) as caught:
+        gw.derive(source, wrt, **options)  # type: ignore[arg-type]
+    return caught.value
+
+
+def pointed(error: gw.Error) -> str:
+    assert error.span is not None
+    assert error.source is not None
+    return error.source[slice(*error.span)]
+
+
+@pytest.mark.parametrize(
+    ("source", "message", "under"),
+    [
+        # what is no formula
+        ("", "there is no formula", ""),
+        ("sum(x", "this ( is never closed", "("),
+        ("sum(x))", "this ) closes nothing", ")"),
+        ("(x + y]*2", "this ] closes nothing", "]"),
+        ("x +", "the formula ends too early: something is missing", ""),
+        ("p = softmax(x);", "a definition ends here, and the formula is missing", ""),
+        ("* x", "'*' was not expected here", "*"),
+        ("3 $ x", "'$' means nothing here", "$"),
+        ("☃*x", "'☃' means nothing here", "☃"),
+        ("x²", "'²' means nothing here", "²"),
+        ("2x", "something is missing before 'x'", "x"),
+        ("a x", "something is missing before 'x'", "x"),
+        ("x**2", "'**' is not a power here", "**"),
+        ("A @ x", "'@' means nothing here", "@"),
+        ("x + y = 3", "'=' was not expected here", "="),
+        ("1e999*x", "this number is out of range", "1e999"),
+        # names
+        ("sofmax(x)", "there is no function sofmax", "sofmax"),
+        ("trace(A)", "there is no function trace", "trace"),
+        ("exp*x", "exp is a function and stands here without its argument", "exp"),
+        ("p = 2*q; q = x; sum(p)", "q is used before it is defined", "q"),
+        ("p = p + x; sum(p)", "p is used before it is defined", "p"),
+        ("p = x; p = 2*x; sum(p)", "p already means something", "p"),
+        ("1 = x; x", "only a name, or a name with indices, can be defined", "1"),
+        ("u(x) = x; u", "only a name, or a name with indices, can be defined", "u(x)"),
+        # numbers of arguments
+        ("sum()", "sum does not take 0 arguments", "sum()"),
+        ("exp(x, y)", "exp does not take 2 arguments", "exp(x, y)"),
+        ("max(x, y, z)", "max does not take 3 arguments", "max(x, y, z)"),
+        ("D(u)", "D takes an unknown function and its argument: D(u, x)", "D(u)"),
+        ("where(x < 1, x)", "where takes a condition and two values, and here are 2 arguments", "where(x < 1, x)"),
+        ("sum_i()", "sum_i(…) sums one expression, and here are 0", "sum_i()"),
+        ("sum_i(x[i], y[i])", "sum_i(…) sums one expression, and here are 2", "sum_i(x[i], y[i])"),
+        # indices
+        ("sum_i(x[j])", "index j is free here", "j"),
+        ("sum_i(x[i])*x[i]", "index i is free here", "i"),
+        ("sum_ij(A[i,j])", "index i is free here", "i"),
+        ("sum_i(sum_i(x[i]))", "index i is already bound here", "i"),
+        ("p[i,i] = x[i]; sum(p)", "index i is already bound here", "i"),
+        ("sum_i(x)", "inside an index sum everything is an entry, and this is a column", "x"),
+        ("sum_i(A[i,i,i]*A[i,i])", "3 indices for a matrix", "A[i,i,i]"),
+        ("sum_i(x[i])*sum_j(2)", "nothing says how far index j runs", "j"),
+        ("x[1.5]", "1.5 is not an index", "1.5"),
+        ("foo[i](x[i])", "only sum, prod, max, min and tensor bind indices", "foo"),
+        ("sum_i(delta[i]*x[i])", "delta has two indices", "delta[i]"),
+        # shapes
+        ("x/y", "/ divides by a scalar, and this is a column", "y"),
+        ("x/0", "this divides by zero", "0"),
+        ("x^2", "^ needs a scalar or a square matrix, and this is a column", "x^2"),
+        ("2^x", "an exponent is a scalar", "2^x"),
+        ("A^0.5*x", "a matrix power is a whole number from 1 to 64", "A^0.5"),
+        ("x*x", "a column times a column is not defined", "x*x"),
+        ("x + x'", "a column and a row have different shapes", "x + x'"),
+        ("A + x", "a matrix and a column have different shapes", "A + x"),
+        ("x < 2", "a comparison is between scalars, and this is a column", "x"),
+        ("u(x) + u(A)", "u takes a vector, and this is a matrix", "u(A)"),
+        ("kron(A, A)*x", "kron is not supported yet", "kron(A, A)"),
+    ],
+)
+def test_a_wrong_formula(source: str, message: str, under: str) -> None:
+    error = refusal(source)
+    assert message in error.message
+    assert pointed(error) == under
+
+
+@pytest.mark.parametrize(
+    ("source", "shapes", "message", "under"),
+    [
+        ("A*x", {"A": "mn", "x": "k"}, "n on one side, k on the other", "A*x"),
+        ("x + y", {"x": "n", "y": "m"}, "n on one side, m on the other", "x + y"),
+        ("x'*y", {"x": "n", "y": "m"}, "n on one side, m on the other", "x'*y"),
+        ("sum_i(x[i]*y[i])", {"x": "n", "y": "m"}, "for index i", "i"),
+        ("sum[i,j](A[i,j]*B[j,i]*x[i])", {"A": "nm", "B": "mk", "x": "n"}, "for index i", "i"),
+        ("tr(A) + sum(x)", {"A": "nm", "x": "n"}, "tr needs a square matrix", "tr(A)"),
+        ("A^2*x", {"A": "nm", "x": "m"}, "shapes cannot agree", "A^2"),
+        ("diag(A) + x", {"A": "nm", "x": "n"}, "diag needs a square matrix", "diag(A)"),
+        ("softmax(A)", {"A": "nm"}, "softmax needs a column or a row, and this is a matrix (n×m)", "softmax(A)"),
+        ("where(x < y, x, A)", {"A": "nm", "x": "n", "y": "n"}, "different shapes", "where(x < y, x, A)"),
+        ("sum_i(x[i,i])", {"x": "n"}, "2 indices for a column (n)", "x[i,i]"),
+    ],
+)
+def test_shapes_that_cannot_agree(source: str, shapes: dict[str, str], message: str, under: str) -> None:
+    error = refusal(source, shapes={name: tuple(dims) for name, dims in shapes.items()})
+    assert message in error.message
+    assert pointed(error) == under
+
+
+@pytest.mark.parametrize(
+    ("given", "message", "under"),
+    [
+        (["onehot(y)", "zero(y)"], "zero(y) contradicts onehot(y): y cannot be both zero and one-hot", "zero(y)"),
+        (["positive(y)", "negative(y)"], "y cannot be both negative and positive", "negative(y)"),
+        (["onhot(y)"], "onhot is not a fact gradwright knows", "onhot"),
+        (["onehot(q)"], "there is no q in the formula", "q"),
+        (["symmetric(y)"], "symmetric cannot be said of y, which is a vector", "y"),
+        (["y is one-hot"], "a fact is written name(symbol)", "y is one-hot"),
+    ],
+)
+def test_a_wrong_fact(given: list[str], message: str, under: str) -> None:
+    error = refusal("y'*exp(x)", given=given)
+    assert message in error.message
+    assert pointed(error) == under
+
+
+def test_a_wrong_variable() -> None:
+    error = refusal("p = exp(x); sum(p)", "p")
+    assert "p is defined in the formula" in error.message
+    assert pointed(error) == "p"
+    assert "there is no z in the formula" in refusal("sum(x)", "z").message
+    assert "there is no sum in the formula" in refusal("sum[i](x[i])", "sum").message
+
+
+@pytest.mark.parametrize(
+    ("source", "hint"),
+    [
+        ("2x", "a product is written with *"),
+        ("x**2", "x^2, or x.^2 for every entry"),
+        ("A @ x", "the matrix product is *"),
+        ("sofmax(x)", "did you mean softmax?"),
+        ("trace(A)", "did you mean tr(A)?"),
+        ("Sum(x)", "did you mean sum?"),
+        ("sum_ij(A[i,j])", "bind it: sum[i,j](…)"),
+        ("x*x", "use .* for entries, or transpose one of them"),
+        ("1/x", "use ./ for entries"),
+        ("A^-1*x", "inv(A) is the inverse, .^ goes by entries"),
+    ],
+)
+def test_the_hint_says_what_to_write(source: str, hint: str) -> None:
+    assert refusal(source).hint == hint
