@@ -5,11 +5,12 @@ Never: decides whether a fact holds (that is the context), differentiates.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from itertools import combinations
 
-from gradwright.core.build import MINUS_ONE, ONE, entry, matfn, mul, open_binder, rename, total
+from gradwright.core.build import MINUS_ONE, ONE, delta, entry, is_const, matfn, mul, open_binder, rename, total
 from gradwright.core.context import Context
-from gradwright.core.index import AT, Index
+from gradwright.core.index import AT, Index, free_index
 from gradwright.core.node import Entry, MatFn, Mul, Node, Pow, Reduce
 from gradwright.core.walk import descend, run
 from gradwright.normal import TooLong, multiplied_out
@@ -19,6 +20,7 @@ from gradwright.tables.matrix import MATRIX_FUNCTIONS
 
 ONE_SUM = Rule("sums_to_one", "its entries sum to one", "the fact")
 SYMMETRY = Rule("symmetry", "A_ij = A_ji", "the fact")
+INVERSE_OF_PRODUCT = Rule("inverse_of_product", "(A B)⁻¹ = B⁻¹A⁻¹", "Matrix Cookbook (2012) eq. 1")
 SYMMETRIC_FUNCTION = Rule("symmetry", "a function of a symmetric matrix is symmetric", "f(A)ᵀ = f(Aᵀ)")
 
 
@@ -28,11 +30,11 @@ def apply_facts(node: Node, context: Context, used: Used, memo: dict[Node, Node]
     def visit(current: Node) -> Visit:
         rebuilt = yield from descend(current, atoms=True)
         if isinstance(rebuilt, Reduce) and rebuilt.op == "sum":
-            return _sums_to_one(rebuilt, context, used)
+            return _norm_one(_orthogonal(_sums_to_one(rebuilt, context, used), context, used), context, used)
         if isinstance(rebuilt, Entry) and len(rebuilt.slots) in (2, 3):
             return _symmetric(rebuilt, context, used)
         if isinstance(rebuilt, MatFn):
-            return _symmetric_function(rebuilt, context, used)
+            return (yield from _function(rebuilt, context, used))
         return rebuilt
 
     return run(visit, node, memo)
@@ -85,6 +87,92 @@ def _symmetric(node: Entry, context: Context, used: Used) -> Node:
 def _ordered(slots: Sequence[Index]) -> tuple[Index, ...]:
     """The order in which the indices of a symmetric array are written: as letters go, fixed positions last."""
     return tuple(sorted(slots, key=lambda index: (index.kind == AT, len(str(index.name)), str(index.name))))
+
+
+def _norm_one(node: Node, context: Context, used: Used) -> Node:
+    """Σ_i x_i² = 1 for a unit vector."""
+    body = node.body if isinstance(node, Reduce) and node.op == "sum" and len(node.bound) == 1 else None
+    if isinstance(body, Pow) and is_const(body.exponent, 2) and isinstance(body.base, Entry):
+        why = context.facts.why("unit", body.base.name)
+        if why is not None and len(body.base.slots) == 1:
+            used.note(Rule("unit", f"since {why}, Σ_i {body.base.name}_i² = 1", str(why)), str(why))
+            return ONE
+    return node
+
+
+def _orthogonal(node: Node, context: Context, used: Used) -> Node:
+    """Σ_b Q_ab Q_cb = δ_ac = Σ_b Q_ba Q_bc for an orthogonal Q."""
+    if not (isinstance(node, Reduce) and node.op == "sum" and isinstance(node.body, Mul)):
+        return node
+    indices, body = open_binder(node)
+    entries = [f for f in body.children if isinstance(f, Entry) and len(f.slots) == 2]
+    for left, right in combinations(entries, 2):
+        why = context.facts.why("orthogonal", left.name) if left.name == right.name else None
+        for here in (0, 1) if why is not None else ():
+            shared = left.slots[here]
+            others = mul(*(f for f in body.children if f not in (left, right)))
+            if shared is right.slots[here] and shared in indices and shared not in others.free:
+                used.note(Rule("orthogonal", f"since {why}, {left.name} {left.name}ᵀ = I", str(why)), str(why))
+                rest = mul(others, delta(left.slots[1 - here], right.slots[1 - here]))
+                return total([i for i in indices if i is not shared], rest)
+    return node
+
+
+def _function(node: MatFn, context: Context, used: Used) -> Generator[Node, Node, Node]:
+    if node.fn == "inv" and node.order == 0:
+        parted = _inverse_of_product(node, context, used)
+        if parted is not None:
+            return (yield parted)
+    return _symmetric_function(node, context, used)
+
+
+def _inverse_of_product(node: MatFn, context: Context, used: Used) -> Node | None:
+    """inv(A B)_ij as Σ_k inv(B)_ik inv(A)_kj, where every factor is known to be invertible; inv(Q) = Qᵀ."""
+    (row, column), body = open_binder(node, avoid=frozenset(node.slots))
+    chain = _chain(body, row, column)
+    whys = [context.facts.why("invertible", entry.name) for entry, _ in chain or ()]
+    if chain is None or None in whys:
+        return None
+    if len(chain) == 1:
+        (single, straight), why = chain[0], context.facts.why("orthogonal", chain[0][0].name)
+        slots = node.slots if straight else node.slots[::-1]
+        if why is not None:
+            used.note(Rule("orthogonal", f"since {why}, its inverse is its transpose", str(why)), str(why))
+            return entry(single.name, *slots[::-1])
+        return None if straight else _inverse(single.name, slots)
+    links = [free_index(f"~c{k}", row.dim) for k in range(len(chain) - 1)]
+    ends = [node.slots[0], *links, node.slots[1]]
+    factors = []
+    for (single, straight), left, right in zip(reversed(chain), ends, ends[1:], strict=False):
+        factors.append(_inverse(single.name, (left, right) if straight else (right, left)))
+    used.note(INVERSE_OF_PRODUCT, ", ".join(dict.fromkeys(str(why) for why in whys)))
+    return total(links, mul(*factors))
+
+
+def _inverse(name: str, slots: Sequence[Index]) -> Node:
+    bound = [free_index(f"~d{k}", slot.dim) for k, slot in enumerate(slots)]
+    return matfn("inv", 0, tuple(slots), bound, entry(name, *bound))
+
+
+def _chain(body: Node, row: Index, column: Index) -> list[tuple[Entry, bool]] | None:
+    """The matrices of a product from ``row`` to ``column``, each with whether it stands untransposed."""
+    indices: tuple[Index, ...] = ()
+    while isinstance(body, Reduce) and body.op == "sum":
+        more, body = open_binder(body, avoid=frozenset(indices))
+        indices = (*indices, *more)
+    rest = list(body.factors) if isinstance(body, Mul) else [body]
+    if len(rest) != len(indices) + 1:
+        return None
+    found: list[tuple[Entry, bool]] = []
+    at = row
+    while rest:
+        step = next((f for f in rest if isinstance(f, Entry) and len(f.slots) == 2 and at in f.slots), None)
+        if step is None or step.slots[0] is step.slots[1]:
+            return None
+        rest.remove(step)
+        found.append((step, step.slots[0] is at))
+        at = step.slots[1] if step.slots[0] is at else step.slots[0]
+    return found if at is column else None
 
 
 def _symmetric_function(node: MatFn, context: Context, used: Used) -> Node:

@@ -299,7 +299,33 @@ def _log_det(matrix: Numbers) -> Numbers:
     return np.where(sign > 0, log, np.nan)
 
 
-_MATRIX: dict[str, Callable[[Numbers], Numbers]] = {"inv": np.linalg.inv, "det": np.linalg.det, "logdet": _log_det}
+def _adjugate(matrix: Numbers) -> Numbers:
+    """Entry (i, j) is the cofactor of (j, i)."""
+    n = matrix.shape[-1]
+    result = np.empty_like(matrix)
+    for i in range(n):
+        for j in range(n):
+            minor = np.delete(np.delete(matrix, j, axis=-2), i, axis=-1)
+            result[..., i, j] = (-1) ** (i + j) * np.linalg.det(minor)
+    return result
+
+
+def _power_series(fn: str) -> Callable[[Numbers], Numbers]:
+    def value(matrix: Numbers) -> Numbers:
+        try:
+            from scipy import linalg
+        except ImportError:
+            raise Error(f"{fn} needs SciPy on NumPy arrays", hint="pip install 'gradwright[special]'") from None
+        flat = matrix.reshape(-1, *matrix.shape[-2:])
+        return np.stack([getattr(linalg, fn)(one) for one in flat]).reshape(matrix.shape)
+
+    return value
+
+
+_MATRIX: dict[str, Callable[[Numbers], Numbers]] = {
+    "inv": np.linalg.inv, "det": np.linalg.det, "logdet": _log_det, "pinv": np.linalg.pinv, "adj": _adjugate,
+    **{fn: _power_series(fn) for fn in ("expm", "sinm", "cosm")},
+}  # fmt: skip
 
 
 @cache

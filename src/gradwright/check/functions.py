@@ -1,4 +1,4 @@
-"""Values of functions of an array over balls. Owns: stand-ins for unknown functions; inv, det and logdet.
+"""Values of functions of an array over balls. Owns: stand-ins for unknown functions; inv, det, expm, ….
 
 Everything runs on ``arb`` and on ``arb_series`` alike. Never: uses a rule of differentiation of ours; the derivatives
 of a stand-in are its own closed form.
@@ -114,15 +114,79 @@ def inverse(matrix: Values, n: int, magnitude: Callable[[Any], Any]) -> Values:
     return [value for row in rows for value in row[n:]]
 
 
+def _inverse(matrix: Values, n: int) -> Values:
+    return inverse(matrix, n, lambda value: first(value).abs_lower())
+
+
+def _adjugate(matrix: Values, n: int) -> Values:
+    """Entry (i, j) is the cofactor of (j, i)."""
+    cofactors = []
+    for i, j in product(range(n), repeat=2):
+        minor = [matrix[r * n + c] for r in range(n) for c in range(n) if r != j and c != i]
+        cofactors.append(_determinant(minor, n - 1) * (-1 if (i + j) % 2 else 1))
+    return cofactors
+
+
+def _multiply(left: Values, right: Values, rows: int, inner: int, columns: int) -> Values:
+    return [
+        sum((left[i * inner + k] * right[k * columns + j] for k in range(1, inner)), left[i * inner] * right[j])
+        for i, j in product(range(rows), range(columns))
+    ]
+
+
+def _pseudoinverse(matrix: Values, rows: int, columns: int) -> Values:
+    """(AᵀA)⁻¹Aᵀ or Aᵀ(AAᵀ)⁻¹: of a matrix of full rank."""
+    turned = [matrix[i * columns + j] for j, i in product(range(columns), range(rows))]
+    if rows >= columns:
+        gram = _multiply(turned, matrix, columns, rows, columns)
+        return _multiply(_inverse(gram, columns), turned, columns, columns, rows)
+    gram = _multiply(matrix, turned, rows, columns, rows)
+    return _multiply(turned, _inverse(gram, rows), columns, rows, rows)
+
+
+def _exponential(matrix: Values, n: int) -> Values:
+    """Balls of the exponential; of power series, by the exponential of their block Toeplitz matrix."""
+    from flint import arb, arb_mat, arb_series, ctx
+
+    if not any(isinstance(value, arb_series) for value in matrix):
+        whole = arb_mat(n, n, matrix).exp()
+        return [whole[i, j] for i, j in product(range(n), repeat=2)]
+    terms = ctx.cap
+    blocks = arb_mat(n * terms, n * terms)
+    for (i, j), (r, c) in product(product(range(n), repeat=2), product(range(terms), repeat=2)):
+        value = matrix[i * n + j]
+        if c >= r:
+            blocks[r * n + i, c * n + j] = (
+                value[c - r] if isinstance(value, arb_series) else value if c == r else arb(0)
+            )
+    whole = blocks.exp()
+    return [arb_series([whole[i, k * n + j] for k in range(terms)]) for i, j in product(range(n), repeat=2)]
+
+
+def _rotation(matrix: Values, n: int) -> Values:
+    """exp of [[0, −A], [A, 0]], which is [[cos A, −sin A], [sin A, cos A]]."""
+    wide: Values = [_arb(0)] * (4 * n * n)
+    for i, j in product(range(n), repeat=2):
+        wide[i * 2 * n + n + j], wide[(n + i) * 2 * n + j] = -matrix[i * n + j], matrix[i * n + j]
+    return _exponential(wide, 2 * n)
+
+
 MATRIX_VALUES: dict[str, Callable[[Values, int], Values]] = {
-    "inv": lambda matrix, n: inverse(matrix, n, lambda value: first(value).abs_lower()),
+    "inv": _inverse,
     "det": lambda matrix, n: [_determinant(matrix, n)],
     "logdet": lambda matrix, n: [_determinant(matrix, n).log()],
+    "adj": _adjugate,
+    "expm": _exponential,
+    "cosm": lambda matrix, n: [_rotation(matrix, n)[i * 2 * n + j] for i, j in product(range(n), repeat=2)],
+    "sinm": lambda matrix, n: [_rotation(matrix, n)[(n + i) * 2 * n + j] for i, j in product(range(n), repeat=2)],
 }
 """The value of a function of an n×n matrix (row-major) as a flat list over its output's axes."""
+KNOWN = frozenset(MATRIX_VALUES) | {"pinv"}
 
 
 def matrix_value(fn: str, argument: Values, extents: Sequence[int]) -> Values:
+    if fn == "pinv":
+        return _pseudoinverse(argument, *extents)
     if len(extents) != 2 or extents[0] != extents[1]:
         raise ArithmeticError(f"{fn} of an array that is not a square matrix")
     return MATRIX_VALUES[fn](argument, extents[0])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from flint import arb, arb_series, fmpq
 
 from gradwright.check.contract import contraction
-from gradwright.check.functions import MATRIX_VALUES, first, matrix_value
+from gradwright.check.functions import KNOWN, first, matrix_value
 from gradwright.check.layout import reach
 from gradwright.check.ties import known_zeros
 from gradwright.core.errors import Error
@@ -270,7 +270,7 @@ def _value_of(node: MatFn, program: Program) -> Callable[[Run, Table], Table]:
         outputs = layout.count(node.slots[: len(node.slots) - node.order * len(node.bound)])
         inputs = layout.count(node.bound)
         return lambda run, argument: run.stand_in(node.fn, outputs, inputs).values(argument, node.order)
-    if node.fn in MATRIX_VALUES and node.order == 0:
+    if node.fn in KNOWN and node.order == 0:
         return lambda run, argument: matrix_value(node.fn, argument, extents)
     raise Error(f"the value of {node.fn} is not known, so nothing that mentions it can be checked by arithmetic")
 

@@ -37,7 +37,7 @@ from gradwright.core.index import Dim, Index, free_index, position
 from gradwright.core.node import Array, Const, Node
 from gradwright.core.walk import run
 from gradwright.read.extents import Clash, Extents, open_extent
-from gradwright.read.functions import ARRAY_FUNCTIONS, LATER, is_function
+from gradwright.read.functions import ARRAY_FUNCTIONS, is_function, kronecker, levi_civita
 from gradwright.read.grammar import Syntax
 from gradwright.read.value import Symbols, Value, kind_of
 from gradwright.tables.elementwise import ABBREVIATIONS, FUNCTIONS, NAMES
@@ -65,7 +65,9 @@ class Elaborator:
         *lets, last = tree.parts
         for let in lets:
             self._define(let)
-        return self._value(last)
+        value = self._value(last)
+        self.nameable(value, last)
+        return value
 
     def _value(self, syntax: Syntax) -> Value:
         return run(self._visit, syntax, {})
@@ -100,6 +102,12 @@ class Elaborator:
         known = dims and not any(dim.startswith("?") for dim in dims)
         return f"a {value.kind}" + (f" ({'×'.join(dims)})" if known else "")
 
+    def nameable(self, value: Value, syntax: Syntax) -> None:
+        """Refuse what has an axis that is a pair of indices: a product of extents has no name of its own."""
+        if value.kind.startswith("block "):
+            self.fail("this has an axis of two indices at once, which only tr, sum, products and norms can take away",
+                      syntax, "for example tr(kron(A, X)) or vec(A)'*vec(B)")  # fmt: skip
+
     def want(self, value: Value, kinds: Sequence[str], syntax: Syntax, fn: str) -> Value:
         if value.kind not in kinds:
             self.fail(f"{fn} needs a {' or a '.join(kinds)}, and this is {self.say(value)}", syntax)
@@ -121,6 +129,7 @@ class Elaborator:
                 del self.scope[letter]
         else:
             value = self._value(let.parts[1])
+            self.nameable(value, let.parts[1])
             array = Array(value.axes, value.body)
         known = self.symbols.definitions.get(name)
         if known is not None and self.symbols.final and not _same(known, array):
@@ -257,9 +266,12 @@ class Elaborator:
     def _transpose(self, syntax: Syntax) -> Visit:
         value = yield syntax.parts[0]
         turned = {"scalar": "scalar", "column": "row", "row": "column", "matrix": "matrix"}
-        if value.kind not in turned:
+        block, _, kind = value.kind.rpartition(" ")
+        if kind not in turned:
             self.fail("a tensor has no transpose", syntax)
-        return Value(turned[value.kind], value.axes[::-1], value.body)
+        if block:
+            return Value(f"block {turned[kind]}", (*value.axes[2:], *value.axes[:2]), value.body)
+        return Value(turned[kind], value.axes[::-1], value.body)
 
     def _binary(self, syntax: Syntax) -> Visit:
         left_syntax, operator, right_syntax = syntax.parts
@@ -314,18 +326,22 @@ class Elaborator:
         if not left.axes or not right.axes:
             kept = left if left.axes else right
             return Value(kept.kind, kept.axes, mul(left.body, right.body))
-        kinds = (left.kind, right.kind)
+        block = "block " if left.kind.startswith("block ") and right.kind.startswith("block ") else ""
+        kinds = (left.kind.removeprefix(block), right.kind.removeprefix(block))
         if kinds == ("column", "row"):
-            return Value("matrix", (*left.axes, *right.axes), mul(left.body, right.body))
+            return Value(f"{block}matrix", (*left.axes, *right.axes), mul(left.body, right.body))
         results = {("row", "column"): "scalar", ("row", "matrix"): "row", ("matrix", "column"): "column",
                    ("matrix", "matrix"): "matrix"}  # fmt: skip
         if kinds not in results:
             self.fail(f"{self.say(left)} times {self.say(right)} is not defined", syntax,
                       "use .* for entries, or transpose one of them")  # fmt: skip
-        inner = left.axes[-1]
-        self.unify(inner.dim, right.axes[0].dim, syntax, f" ({self.say(left)} times {self.say(right)})")
-        body = mul(left.body, rename(right.body, {right.axes[0]: inner}))
-        return Value(results[kinds], (*left.axes[:-1], *right.axes[1:]), total([inner], body))
+        width = 2 if block else 1  # an axis of a Kronecker product or of vec is a pair of indices
+        inner = left.axes[-width:]
+        for here, there in zip(inner, right.axes, strict=False):
+            self.unify(here.dim, there.dim, syntax, f" ({self.say(left)} times {self.say(right)})")
+        body = mul(left.body, rename(right.body, dict(zip(right.axes, inner, strict=False))))
+        kind = results[kinds] if results[kinds] == "scalar" else block + results[kinds]
+        return Value(kind, (*left.axes[:-width], *right.axes[width:]), total(inner, body))
 
     def _power(self, base: Value, exponent: Value, syntax: Syntax) -> Value:
         if exponent.axes:
@@ -337,13 +353,13 @@ class Elaborator:
                 f"^ needs a scalar or a square matrix, and this is {self.say(base)}", syntax, "use .^ for entries"
             )
         times = exponent.body
-        if not isinstance(times, Const) or not isinstance(times.value, int) or not 1 <= times.value <= 64:
-            self.fail(
-                "a matrix power is a whole number from 1 to 64", syntax, "inv(A) is the inverse, .^ goes by entries"
-            )
+        if not isinstance(times, Const) or not isinstance(times.value, int) or not 0 < abs(times.value) <= 64:
+            self.fail("a matrix power is a whole number from 1 to 64, or from -64 to -1", syntax, ".^ goes by entries")
+        if times.value < 0:
+            base = ARRAY_FUNCTIONS["inv"](self, base, syntax)
         self.unify(base.axes[0].dim, base.axes[1].dim, syntax)
         result = base
-        for _ in range(times.value - 1):
+        for _ in range(abs(times.value) - 1):
             again = tuple(self.fresh(a.dim) for a in base.axes)
             result = self._product(result, Value("matrix", again, self.onto(base, again, syntax)), syntax)
         return result
@@ -388,6 +404,10 @@ class Elaborator:
             return self._unknown(name, 0, values[0], syntax)
         if name in ABBREVIATIONS and len(values) == 1:
             return Value(values[0].kind, values[0].axes, ABBREVIATIONS[name](values[0].body))
+        if name == "kron" and len(values) == 2:
+            return kronecker(self, values[0], values[1], syntax)
+        if name == "levicivita" and not values:
+            return levi_civita(self)
         row = NAMES.get(name)
         if row is not None and len(values) == FUNCTIONS[row].arity:
             if len(values) == 1:
@@ -395,8 +415,6 @@ class Elaborator:
             return self._entrywise(values[0], values[1], syntax, lambda a, b: apply(row, a, b))
         if name in ARRAY_FUNCTIONS and len(values) == 1:
             return ARRAY_FUNCTIONS[name](self, values[0], syntax)
-        if name in LATER:
-            self.fail(f"{name} is not supported yet", syntax)
         self.fail(f"{name} does not take {len(values)} argument{'s' * (len(values) != 1)}", syntax)
 
     def _unknown(self, name: str, order: int, value: Value, syntax: Syntax) -> Value:

@@ -14,24 +14,28 @@ from gradwright.core.build import (
     divide,
     matfn,
     mul,
+    ordinal,
     power,
     reduce,
     rename,
     size,
+    subtract,
     total,
 )
 from gradwright.read.grammar import Syntax
 from gradwright.read.value import Value, kind_of
 from gradwright.tables.elementwise import ABBREVIATIONS, NAMES
+from gradwright.tables.matrix import MATRIX_FUNCTIONS, MatrixFunction
 from gradwright.tables.structure import same_diagonal
 
 if TYPE_CHECKING:
     from gradwright.read.elaborate import Elaborator
 
 TWO = const(2)
-LATER = frozenset(("pinv", "adj", "expm", "sinm", "cosm", "kron", "vec", "levicivita"))
 RANK_ONE = frozenset(("softmax", "logsumexp"))
-RANK_TWO = frozenset(("tr", "toepsum", "det", "logdet", "inv", "rowsum", "colsum", "softmax_rows", "logsumexp_rows"))
+RANK_TWO = frozenset(
+    ("tr", "toepsum", "rowsum", "colsum", "softmax_rows", "logsumexp_rows", "vec", "kron", *MATRIX_FUNCTIONS)
+)
 
 _VECTORS = ("column", "row")
 
@@ -72,6 +76,10 @@ def _square(e: Elaborator, v: Value, s: Syntax, fn: str) -> None:
 
 
 def _trace(e: Elaborator, v: Value, s: Syntax) -> Value:
+    if v.kind == "block matrix":
+        rows, columns = v.axes[:2], v.axes[2:]
+        body = e.onto(Value(v.kind, columns, v.body), rows, s, ": tr needs a square matrix")
+        return Value("scalar", (), total(rows, body))
     _square(e, v, s, "tr")
     return Value("scalar", (), total([v.axes[0]], rename(v.body, {v.axes[1]: v.axes[0]})))
 
@@ -113,14 +121,36 @@ def _logsumexp_rows(e: Elaborator, v: Value, s: Syntax) -> Value:
     return Value("column", (v.axes[0],), apply("log", total([v.axes[1]], apply("exp", v.body))))
 
 
-def _matrix_function(fn: str, rank: int) -> Callable[[Elaborator, Value, Syntax], Value]:
+def _matrix_function(row: MatrixFunction) -> Callable[[Elaborator, Value, Syntax], Value]:
     def function(e: Elaborator, v: Value, s: Syntax) -> Value:
-        _square(e, v, s, fn)
-        dim = v.axes[0].dim
-        slots = tuple(e.fresh(dim) for _ in range(rank))
-        return Value(kind_of(rank), slots, matfn(fn, 0, slots, v.axes, v.body))
+        e.want(v, ("matrix",), s, row.name)
+        if row.square:
+            _square(e, v, s, row.name)
+        slots = tuple(e.fresh(axis.dim) for axis in v.axes[::-1][: row.rank])
+        return Value(kind_of(row.rank), slots, matfn(row.name, 0, slots, v.axes, v.body))
 
     return function
+
+
+def kronecker(e: Elaborator, left: Value, right: Value, s: Syntax) -> Value:
+    """A ⊗ B, whose axes are pairs: an axis of A, then the same of B."""
+    e.want(left, ("matrix",), s, "kron")
+    e.want(right, ("matrix",), s, "kron")
+    (a, b), (c, d) = left.axes, right.axes
+    return Value("block matrix", (a, c, b, d), mul(left.body, right.body))
+
+
+def _vec(e: Elaborator, v: Value, s: Syntax) -> Value:
+    """The columns of a matrix below each other: its one axis is the pair of column and row."""
+    e.want(v, ("matrix",), s, "vec")
+    return Value("block column", v.axes[::-1], v.body)
+
+
+def levi_civita(e: Elaborator) -> Value:
+    """ε_ijk = (j − i)(k − i)(k − j)/2 over three axes of extent 3."""
+    axes = i, j, k = e.fresh(3), e.fresh(3), e.fresh(3)
+    gaps = [subtract(ordinal(right), ordinal(left)) for left, right in ((i, j), (i, k), (j, k))]
+    return Value("tensor", axes, mul(HALF, *gaps))
 
 
 def _refusal(message: str) -> Callable[[Elaborator, Value, Syntax], Value]:
@@ -132,8 +162,10 @@ ARRAY_FUNCTIONS: dict[str, Callable[[Elaborator, Value, Syntax], Value]] = {
     "colsum": _along(0, "colsum"), "norm1": _norm1, "norm2": _norm, "tr": _trace, "toepsum": _toepsum, "diag": _diag,
     "softmax": _softmax,
     "softmax_rows": _softmax_rows, "logsumexp": _logsumexp, "logsumexp_rows": _logsumexp_rows,
-    "inv": _matrix_function("inv", 2), "det": _matrix_function("det", 0), "logdet": _matrix_function("logdet", 0),
-    **{name: _refusal(f"{name} is not supported yet") for name in LATER},
+    "vec": _vec,
+    **{row.name: _matrix_function(row) for row in MATRIX_FUNCTIONS.values()},
+    **{name: _refusal(f"{name} takes two arguments") for name in ("kron",)},
+    **{name: _refusal(f"{name} takes no arguments") for name in ("levicivita",)},
     **{name: _refusal(f"{name} takes other arguments") for name in ("einsum", "eye", "ones", "zeros", "where", "D", "D2")},
     "delta": _refusal("Kronecker's delta has its indices in square brackets: delta[i,j]"),
     **{name: _refusal(f"{name} goes over indices: {name}[i](x[i])") for name in ("tensor", "prod")},

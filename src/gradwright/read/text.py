@@ -240,7 +240,9 @@ def _fitting(item: Given, context: Context) -> Given:
         raise Error(f"{item.fact} cannot be said of {item.symbol}, which is {what}", _symbol_span(item), item.source)
     if fact.square and shape[0] != shape[1]:
         size = "×".join(map(str, shape))
-        raise Error(f"{item.symbol} is {size}, so it cannot be {fact.says.removeprefix('is ')}", _symbol_span(item), item.source)
+        raise Error(
+            f"{item.symbol} is {size}, so it cannot be {fact.says.removeprefix('is ')}", _symbol_span(item), item.source
+        )
     return item
 
 

@@ -32,7 +32,7 @@ from gradwright.core.build import (
 )
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
-from gradwright.core.index import Index
+from gradwright.core.index import Index, free_index
 from gradwright.core.node import (
     Add,
     Apply,
@@ -51,7 +51,7 @@ from gradwright.core.node import (
 )
 from gradwright.rewrite import Rewrite, Rule
 from gradwright.tables.elementwise import FUNCTIONS
-from gradwright.tables.matrix import MATRIX_FUNCTIONS
+from gradwright.tables.matrix import MATRIX_FUNCTIONS, MatrixFunction
 
 CONSTANT = Rule("constant", "the derivative of a constant is 0", "calculus", plain=True)
 VARIABLE = Rule("variable", "∂x_i/∂x_k = δ_ik", "the entries of a free variable are independent", plain=True)
@@ -173,6 +173,9 @@ def _reduce(goal: Deriv, scope: Scope) -> Rewrite:
     assert isinstance(body, Reduce)
     indices, inner = open_binder(body, avoid=frozenset(goal.slots))
     if body.op == "sum":
+        traced = _trace_of_series(goal, indices, inner, scope)
+        if traced is not None:
+            return traced
         return Rewrite(LINEAR, goal, reduce("sum", indices, _d(inner, goal)))
     if body.op == "prod":
         return Rewrite(PRODUCT_OVER, goal, _product_over(body, indices, inner, goal))
@@ -193,18 +196,62 @@ def _product_over(body: Reduce, indices: tuple[Index, ...], inner: Node, goal: D
     return total(indices, mul(_d(inner, goal), reduce("prod", others, kept)))
 
 
+def _trace_of_series(goal: Deriv, indices: tuple[Index, ...], inner: Node, scope: Scope) -> Rewrite | None:
+    """∂tr f(A) = Σ_ab f′(A)_ba ∂A_ab, for f a power series."""
+    if not (isinstance(inner, MatFn) and len(indices) == 1 and inner.slots == (*indices, *indices)):
+        return None
+    row = MATRIX_FUNCTIONS.get(inner.fn)
+    if row is None or row.slope is None or inner.order:
+        return None
+    (a, b), argument = open_binder(inner, avoid=frozenset(goal.slots))
+    sign, name = row.slope
+    slope = mul(const(sign), matfn(name, 0, (b, a), (a, b), argument))
+    return Rewrite(Rule(f"d_tr_{row.name}", row.title, row.source), goal, total((a, b), mul(slope, _d(argument, goal))))
+
+
+def _scaled_series(goal: Deriv, body: MatFn, scope: Scope) -> Node | None:
+    """∂f(s B)_ij = s′ Σ_k B_ik f′(s B)_kj, where the scalar s moves and the matrix B does not."""
+    row = MATRIX_FUNCTIONS[body.fn]
+    indices, inner = open_binder(body, avoid=frozenset((*goal.slots, *body.slots)))
+    factors = inner.factors if isinstance(inner, Mul) else (inner,)
+    moving = mul(*(f for f in factors if scope.moves(f)))
+    if row.slope is None or body.order or moving.free & frozenset(indices):
+        return None
+    matrix = mul(*(f for f in factors if not scope.moves(f)))
+    middle = free_index("~k", indices[0].dim)
+    sign, name = row.slope
+    left = rename(matrix, dict(zip(indices, (body.slots[0], middle), strict=True)))
+    slope = matfn(name, 0, (middle, body.slots[1]), indices, inner)
+    return mul(const(sign), _d(moving, goal), total([middle], mul(left, slope)))
+
+
 def _matfn(goal: Deriv, scope: Scope) -> Rewrite:
     body = goal.body
     assert isinstance(body, MatFn)
     indices, inner = open_binder(body, avoid=frozenset((*goal.slots, *body.slots)))
     row = MATRIX_FUNCTIONS.get(body.fn)
     if row is not None:
-        rule = Rule(f"d_{row.name}", row.title, row.source)
-        return Rewrite(rule, goal, total(indices, mul(row.partial(body, *indices), _d(inner, goal))))
+        return _known_matfn(goal, body, row, scope)
     if body.fn not in scope.context.functions:
         raise Error(f"no rule for the derivative of {body.fn}")
     outer = matfn(body.fn, body.order + 1, (*body.slots, *indices), indices, inner)
     return Rewrite(CHAIN_ARRAY, goal, total(indices, mul(outer, _d(inner, goal))))
+
+
+def _known_matfn(goal: Deriv, body: MatFn, row: MatrixFunction, scope: Scope) -> Rewrite:
+    a, b = indices = open_binder(body, avoid=frozenset((*goal.slots, *body.slots)))[0]
+    inner = open_binder(body, avoid=frozenset((*goal.slots, *body.slots)))[1]
+    rule = Rule(f"d_{row.name}", row.title, row.source)
+    if row.partial is None:
+        scaled = _scaled_series(goal, body, scope)
+        if scaled is None:
+            hint = f"only that of its trace, and of {row.name}(t*A) in the scalar t"
+            raise Error(f"no rule for the derivative of {row.name} here", hint=hint)
+        return Rewrite(Rule(f"d_{row.name}_scaled", f"derivative of {row.name}(t A) in t", row.source), goal, scaled)
+    singular = isinstance(inner, Entry) and scope.context.facts.why("singular", inner.name) is not None
+    partial = row.where_singular if singular and row.where_singular is not None else row.partial
+    almost = f"this derivative of {row.name} does not hold {row.almost}" if row.almost else ""
+    return Rewrite(rule, goal, total(indices, mul(partial(body, a, b), _d(inner, goal))), almost=almost)
 
 
 def _where(goal: Deriv, scope: Scope) -> Rewrite:

@@ -10,8 +10,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from gradwright.core.build import HALF, MINUS_ONE, ONE, add, apply, const, entry, is_const, mul, negate, power, subtract
-from gradwright.core.node import Add, Apply, Const, Mul, Node, Number, Pow
+from gradwright.core.build import (
+    HALF,
+    MINUS_ONE,
+    ONE,
+    add,
+    apply,
+    const,
+    delta,
+    entry,
+    is_const,
+    matfn,
+    mul,
+    negate,
+    open_binder,
+    power,
+    rename,
+    subtract,
+    total,
+)
+from gradwright.core.index import Index, free_index
+from gradwright.core.node import Add, Apply, Const, MatFn, Mul, Node, Number, Pow, Reduce
 from gradwright.rewrite import Rule
 
 TWO = const(2)
@@ -146,7 +165,38 @@ def _quotient_of_hyperbolic(node: Node) -> Node | None:
     return None
 
 
+def _inverse_cancels(node: Node) -> Node | None:
+    """Σ_b A⁻¹_ab A_bc = δ_ac, and Σ_b A_ab A⁻¹_bc = δ_ac."""
+    assert isinstance(node, Reduce)
+    if node.op != "sum" or not isinstance(node.body, Mul):
+        return None
+    indices, body = open_binder(node)
+    for inverse in body.children:
+        if not (isinstance(inverse, MatFn) and inverse.fn == "inv" and inverse.order == 0):
+            continue
+        for other in body.children:
+            rest = mul(*(f for f in body.children if f is not inverse and f is not other))
+            for shared, outer in (inverse.slots[::-1], inverse.slots):
+                if other is inverse or shared not in indices or shared not in other.free or shared in rest.free:
+                    continue
+                end = _other_end(inverse, other, shared)
+                if end is not None:
+                    return total([i for i in indices if i is not shared], mul(rest, delta(outer, end)))
+    return None
+
+
+def _other_end(inverse: MatFn, other: Node, shared: Index) -> Index | None:
+    """e where ``other`` is the entry of the inverted matrix at (shared, e), or (e, shared) on its left."""
+    (row, column), matrix = open_binder(inverse, avoid=other.free)
+    for end in sorted(other.free - {shared}, key=lambda index: index.digest):
+        ends = (shared, end) if shared is inverse.slots[1] else (end, shared)
+        if rename(matrix, dict(zip((row, column), ends, strict=True))) is other:
+            return end
+    return None
+
+
 _u = entry("u")
+_a, _b, _c, _e, _r = (free_index(letter, "n") for letter in "abcer")
 _plus = add(ONE, apply("exp", _u))
 
 IDENTITIES: tuple[Identity, ...] = (
@@ -172,6 +222,10 @@ IDENTITIES: tuple[Identity, ...] = (
     Identity(
         Rule("logistic_product", "exp(u) σ(−u) = σ(u)", "the definition of σ"), (Mul,), _exp_times_logistic,
         mul(apply("exp", _u), apply("sigmoid", negate(_u))),
+    ),
+    Identity(
+        Rule("inverse_cancels", "A⁻¹A = I", "the definition of the inverse"), (Reduce,), _inverse_cancels,
+        total([_b], mul(matfn("inv", 0, (_a, _b), (_r, _c), entry("A", _r, _c)), entry("A", _b, _e))),
     ),
     Identity(
         Rule("sign_over_abs", "sign(u)/|u| = 1/u", "u = sign(u) |u|"), (Mul,), _sign_over_abs,

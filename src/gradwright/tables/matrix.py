@@ -9,23 +9,35 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gradwright.core.build import matfn, mul, negate, open_binder
-from gradwright.core.index import Index
+from gradwright.core.build import add, delta, matfn, mul, negate, open_binder, rename, subtract, total
+from gradwright.core.index import Index, free_index
 from gradwright.core.node import MatFn, Node
+
+Partial = Callable[[MatFn, Index, Index], Node]
 
 
 @dataclass(frozen=True)
 class MatrixFunction:
-    """A row: ``partial(F, a, b)`` is ∂F_s/∂A_ab for the entry ``F`` (its slots are s).
+    """A row: ``partial(F, a, b)`` is ∂F_s/∂A_ab for the entry ``F`` (its slots are s); None where only a trace is known.
 
-    ``keeps_symmetry``: the function of a symmetric matrix is a symmetric matrix.
+    ``slope``           for a power series f: the sign and name of f′, of which ∂tr f(A)/∂A = f′(A)ᵀ is made
+    ``where_singular``  the name of what stands for det(A) A⁻¹ where A is known to be singular
+    ``keeps_symmetry``  the function of a symmetric matrix is a symmetric matrix
+    ``square``          whether the argument has to be square
+    ``rank``            axes of the value
+    ``almost``          where the derivative does not exist
     """
 
     name: str
-    partial: Callable[[MatFn, Index, Index], Node]
     title: str
     source: str
+    partial: Partial | None = None
+    slope: tuple[int, str] | None = None
+    where_singular: Partial | None = None
     keeps_symmetry: bool = False
+    square: bool = True
+    rank: int = 2
+    almost: str = ""
 
 
 def _entry(like: MatFn, fn: str, *slots: Index) -> Node:
@@ -33,27 +45,63 @@ def _entry(like: MatFn, fn: str, *slots: Index) -> Node:
     return matfn(fn, 0, slots, indices, body)
 
 
+def _argument(like: MatFn, row: Index, column: Index) -> Node:
+    (first, second), body = open_binder(like, avoid=frozenset((row, column)))
+    return rename(body, {first: row, second: column})
+
+
+def _inverse(f: MatFn, a: Index, b: Index) -> Node:
+    return negate(mul(_entry(f, "inv", f.slots[0], a), _entry(f, "inv", b, f.slots[1])))
+
+
+def _adjugate(f: MatFn, a: Index, b: Index) -> Node:
+    s, t = f.slots
+    both = mul(_entry(f, "inv", b, a), _entry(f, "inv", s, t))
+    return mul(_entry(f, "det"), subtract(both, mul(_entry(f, "inv", s, a), _entry(f, "inv", b, t))))
+
+
+def _pseudoinverse(f: MatFn, a: Index, b: Index) -> Node:
+    """∂P = −P ∂A P + P Pᵀ ∂Aᵀ (1 − A P) + (1 − P A) ∂Aᵀ Pᵀ P."""
+    (s, t), fn = f.slots, f.fn
+    over, down = free_index("~p", s.dim), free_index("~q", t.dim)
+    outer = total([down], mul(_entry(f, fn, s, down), _entry(f, fn, b, down)))
+    inner = total([over], mul(_entry(f, fn, over, t), _entry(f, fn, over, a)))
+    left = subtract(delta(a, t), total([over], mul(_argument(f, a, over), _entry(f, fn, over, t))))
+    right = subtract(delta(s, b), total([down], mul(_entry(f, fn, s, down), _argument(f, down, b))))
+    return add(negate(mul(_entry(f, fn, s, a), _entry(f, fn, b, t))), mul(outer, left), mul(right, inner))
+
+
+_SERIES = "f a power series: ∂tr f(A) = tr(f′(A) ∂A), Matrix Cookbook (2012) eq. 128"
+
 MATRIX_FUNCTIONS: dict[str, MatrixFunction] = {
     row.name: row
     for row in (
         MatrixFunction(
-            "inv",
-            lambda f, a, b: negate(mul(_entry(f, "inv", f.slots[0], a), _entry(f, "inv", b, f.slots[1]))),
-            "derivative of the inverse, ∂A⁻¹ = −A⁻¹ (∂A) A⁻¹",
-            "Matrix Cookbook (2012) eq. 59",
-            keeps_symmetry=True,
+            "inv", "derivative of the inverse, ∂A⁻¹ = −A⁻¹ (∂A) A⁻¹", "Matrix Cookbook (2012) eq. 59",
+            _inverse, keeps_symmetry=True,
         ),
         MatrixFunction(
-            "det",
-            lambda f, a, b: mul(f, _entry(f, "inv", b, a)),
-            "Jacobi's formula, ∂det A = det A tr(A⁻¹ ∂A)",
-            "Matrix Cookbook (2012) eq. 46",
+            "det", "Jacobi's formula, ∂det A = det A tr(A⁻¹ ∂A)", "Matrix Cookbook (2012) eq. 46",
+            lambda f, a, b: mul(f, _entry(f, "inv", b, a)), rank=0,
+            where_singular=lambda f, a, b: _entry(f, "adj", b, a),
         ),
         MatrixFunction(
-            "logdet",
-            lambda f, a, b: _entry(f, "inv", b, a),
-            "derivative of log det, tr(A⁻¹ ∂A)",
-            "Matrix Cookbook (2012) eq. 43",
+            "logdet", "derivative of log det, tr(A⁻¹ ∂A)", "Matrix Cookbook (2012) eq. 43",
+            lambda f, a, b: _entry(f, "inv", b, a), rank=0,
         ),
+        MatrixFunction(
+            "adj", "derivative of the adjugate det(A) A⁻¹", "the product rule on det(A) A⁻¹",
+            _adjugate, keeps_symmetry=True, almost="here where the matrix is singular",
+        ),
+        MatrixFunction(
+            "pinv", "derivative of the pseudoinverse", "Golub & Pereyra (1973), SIAM J. Numer. Anal. 10, eq. 4.12",
+            _pseudoinverse, keeps_symmetry=True, square=False, almost="where the rank changes",
+        ),
+        MatrixFunction("expm", "derivative of the trace of the matrix exponential", _SERIES,
+                       slope=(1, "expm"), keeps_symmetry=True),
+        MatrixFunction("sinm", "derivative of the trace of the matrix sine", _SERIES,
+                       slope=(1, "cosm"), keeps_symmetry=True),
+        MatrixFunction("cosm", "derivative of the trace of the matrix cosine", _SERIES,
+                       slope=(-1, "sinm"), keeps_symmetry=True),
     )
-}
+}  # fmt: skip

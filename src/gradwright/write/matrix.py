@@ -112,6 +112,8 @@ class Writer:
 
     def entries_summed(self, vector: Term) -> Term:
         """Σ_i of a vector's entries: an inner product where it is one of two vectors, the plainer way round."""
+        if isinstance(vector, Call) and vector.fn == "diag":  # a column only where its argument is a matrix
+            return Call("tr", vector.args)
         if not (isinstance(vector, Product) and vector.op == ".*" and len(vector.factors) == 2):
             return Call("sum", (vector,))
         left, right = vector.factors
