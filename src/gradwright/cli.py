@@ -67,10 +67,16 @@ def demo() -> None:
 def main() -> None:
     """Run the command line; every refusal is one message on stderr and exit code 2."""
     try:
-        app()
+        app([_formula(word) for word in sys.argv[1:]])
     except Error as error:
         print(f"gradwright: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+def _formula(word: str) -> str:
+    """A formula that begins with a minus is no option: a space before it says so."""
+    sign = word[:1] == "-" and word[:2] not in ("--", "-o")
+    return f" {word}" if sign or (word[:2] == "-o" and any(c in word for c in "*+^'([")) else word
 
 
 def _declared(
