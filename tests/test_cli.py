@@ -24,6 +24,13 @@ def test_derive_prints_the_derivation() -> None:
         assert part in done.stdout
 
 
+@pytest.mark.parametrize("formula", ["-sum_i(y[i]*log(x[i]))", "-o'*x", "-x"])
+def test_a_formula_may_begin_with_a_minus(formula: str) -> None:
+    done = run("derive", formula, "--wrt", "x", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["certificate"]["verdict"] == "confirmed"
+
+
 def test_demo_is_the_founding_example() -> None:
     assert "p − y" in run("demo").stdout
 

@@ -86,7 +86,7 @@ def main() -> None:
 
 def _is_option(argument: str) -> bool:
     """Whether to leave an argument as it is: a formula that begins with a minus is no option, and a space says so."""
-    return not argument.startswith("-") or re.fullmatch(r"--[a-z-]*(=.*)?|-[a-z]", argument) is not None
+    return not argument.startswith("-") or re.fullmatch(r"--[a-z-]*(=.*)?|-o", argument) is not None
 
 
 def _declared(

@@ -29,29 +29,36 @@ class TooLong(Exception):
 
 
 def multiplied_out(node: Node, context: Context) -> Node:
-    """The node as a sum of products."""
+    """The node as a sum of products, definitions unfolded."""
     if sum(1 for _ in walk(node)) > _MOST_NODES:
         raise TooLong
     return _Expander(context)(node)
 
 
+def terms_of_products(node: Node, context: Context) -> tuple[Node, ...]:
+    """The node as a sum of products, down to functions, powers, names and scalars, which are left as they stand."""
+    return _terms(_Expander(context, shallow=True)(node))
+
+
 class _Expander:
     """Multiplies out; remembers what it did."""
 
-    def __init__(self, context: Context) -> None:
-        self.context = context
+    def __init__(self, context: Context, shallow: bool = False) -> None:
+        self.context, self.shallow = context, shallow
         self._memo: dict[Node, Node] = {}
 
     def __call__(self, node: Node) -> Node:
         return run(self._visit, node, self._memo)
 
     def _visit(self, node: Node) -> Generator[Node, Node, Node]:
+        if self.shallow and not (node.free and (isinstance(node, Add | Mul) or _is_sum(node))):
+            return node
         if isinstance(node, Entry):
             definition = self.context.definitions.get(node.name)
             if definition is None:
                 return self._turned(node)
             return (yield rename(definition.body, dict(zip(definition.axes, node.slots, strict=True))))
-        if isinstance(node, Reduce) and node.op == "sum":
+        if isinstance(node, Reduce) and _is_sum(node):
             indices, body = open_binder(node)
             return self._summed(indices, (yield body))
         rebuilt = yield from descend(node, atoms=True)
@@ -102,6 +109,10 @@ class _Expander:
             chosen = [entry(n.name, *(n.slots[::-1] if t else n.slots)) for n, t in zip(symmetric, turns, strict=True)]
             ways.append(sum_over(live, mul(rest, *chosen)))
         return mul(*outside, min(ways, key=lambda way: way.digest))
+
+
+def _is_sum(node: Node) -> bool:
+    return isinstance(node, Reduce) and node.op == "sum"
 
 
 def _terms(node: Node) -> tuple[Node, ...]:

@@ -54,8 +54,8 @@ def pointed(error: gw.Error) -> str:
         ("max(x, y, z)", "max does not take 3 arguments", "max(x, y, z)"),
         ("D(u)", "D takes an unknown function and its argument: D(u, x)", "D(u)"),
         ("where(x < 1, x)", "where takes a condition and two values, and here are 2 arguments", "where(x < 1, x)"),
-        ("sum_i()", "sum_i(…) sums one expression, and here are 0", "sum_i()"),
-        ("sum_i(x[i], y[i])", "sum_i(…) sums one expression, and here are 2", "sum_i(x[i], y[i])"),
+        ("sum_i()", "sum_i(…) goes over one expression, and here are 0", "sum_i()"),
+        ("sum_i(x[i], y[i])", "sum_i(…) goes over one expression, and here are 2", "sum_i(x[i], y[i])"),
         # indices
         ("sum_i(x[j])", "index j is free here", "j"),
         ("sum_i(x[i])*x[i]", "index i is free here", "i"),
@@ -79,7 +79,9 @@ def pointed(error: gw.Error) -> str:
         ("A + x", "a matrix and a column have different shapes", "A + x"),
         ("x < 2", "a comparison is between scalars, and this is a column", "x"),
         ("u(x) + u(A)", "u takes a vector, and this is a matrix", "u(A)"),
-        ("kron(A, A)*x", "kron is not supported yet", "kron(A, A)"),
+        ("kron(A, A)*x", "is not defined", "kron(A, A)*x"),
+        ("kron(A, A)", "two indices at once", "kron(A, A)"),
+        ("K = vec(A); K'*K", "two indices at once", "vec(A)"),
     ],
 )
 def test_a_wrong_formula(source: str, message: str, under: str) -> None:
@@ -147,7 +149,7 @@ def test_a_wrong_variable() -> None:
         ("sum_ij(A[i,j])", "bind it: sum[i,j](…)"),
         ("x*x", "use .* for entries, or transpose one of them"),
         ("1/x", "use ./ for entries"),
-        ("A^-1*x", "inv(A) is the inverse, .^ goes by entries"),
+        ("A^(1/2)*x", ".^ goes by entries"),
     ],
 )
 def test_the_hint_says_what_to_write(source: str, hint: str) -> None:

@@ -10,12 +10,13 @@ from gradwright.core.context import Context
 from gradwright.core.node import Array, Node
 from gradwright.tables.identities import IDENTITIES, Identity
 
-CONTEXT = Context(symbols={"u": ()})
+CONTEXT = Context(symbols={"u": (), "A": ("n", "n")})
 u = entry("u")
 
 
 def verdict(left: Node, right: Node) -> str:
-    return compare(Array((), left), Array((), right), CONTEXT).verdict
+    axes = tuple(sorted(left.free, key=lambda index: str(index.name)))
+    return compare(Array(axes, left), Array(axes, right), CONTEXT).verdict
 
 
 @pytest.mark.parametrize("row", IDENTITIES, ids=lambda row: row.rule.name)

@@ -369,11 +369,12 @@ class Elaborator:
     def _call(self, syntax: Syntax) -> Visit:
         name, *arguments = syntax.parts
         name = str(name)
-        if name.startswith("sum_") and len(name) > 4 and name not in self.symbols.functions:
+        op, _, letter = name.partition("_")
+        if op in ("sum", "prod", "max", "min") and letter and name not in self.symbols.functions:
             if len(arguments) != 1:
-                self.fail(f"{name}(…) sums one expression, and here are {len(arguments)}", syntax)
-            item = Syntax("item", (name[4:],), (syntax.span[0] + 4, syntax.span[0] + len(name)))
-            base = Syntax("name", ("sum",), syntax.span)
+                self.fail(f"{name}(…) goes over one expression, and here are {len(arguments)}", syntax)
+            item = Syntax("item", (letter,), (syntax.span[0] + len(op) + 1, syntax.span[0] + len(name)))
+            base = Syntax("name", (op,), syntax.span)
             return (yield Syntax("scoped", (base, Syntax("items", (item,), item.span), arguments[0]), syntax.span))
         if name == "einsum":
             return (yield from self._einsum(syntax, arguments))

@@ -189,7 +189,7 @@ def _infer_function(node: Syntax, known: Symbols) -> None:
     name = str(node.parts[0])
     if name in known.functions or is_function(name) or name == "delta":
         return
-    if name.startswith("sum_") and len(name) > 4:
+    if name.partition("_")[0] in ("sum", "prod", "max", "min") and len(name.partition("_")[2]) > 0:
         return
     if len(name) > 1:
         span = (node.span[0], node.span[0] + len(name))

@@ -5,6 +5,8 @@ Never: chooses what is shown.
 
 from __future__ import annotations
 
+import re
+
 from gradwright.api import LAYOUTS
 from gradwright.show.outline import Line, Outline, Section
 from gradwright.write.latex import latex
@@ -16,6 +18,10 @@ _SIGNS = str.maketrans(
      "ᵀ": r"$^{\top}$", "∇": r"$\nabla$", "⁻": "$^{-}$", "¹": "$^{1}$", "²": "$^{2}$", "ᵃ": "$^{a}$", "ᶠ": "$^{f}$",
      "ᵍ": "$^{g}$"}
 )  # fmt: skip
+
+
+_TIMES = r" \times "
+_SPACE = re.compile(r"ℝ\^(\([^)]*\)|\w+)")
 
 
 def latex_document(outline: Outline, notation: str) -> str:
@@ -87,4 +93,8 @@ def _sides(line: Line, section: Section, outline: Outline, notation: str) -> tup
 
 
 def _escaped(text: str) -> str:
-    return text.translate(_SIGNS)
+    """A sentence in LaTeX, the shapes in it as mathematics."""
+    parts = _SPACE.split(text)
+    shapes = [rf"\mathbb{{R}}^{{{_TIMES.join(space.strip('()').split('×'))}}}" for space in parts[1::2]]
+    pieces = [part.translate(_SIGNS) for part in parts[::2]]
+    return pieces[0] + "".join(f"${shape}${piece}" for shape, piece in zip(shapes, pieces[1:], strict=True))

@@ -167,7 +167,8 @@ def _proof(derivation: Derivation, proof: Proof, names: list[str], detail: str, 
         section.lines.append(Line(_index(derivation, proof.goal, letters), None, "by definition"))
     steps = proof.steps
     if detail == "brief":
-        steps = [Step((), proof.goal, proof.result)]
+        rules = dict.fromkeys(rule for step in steps for rule in step.rules if not rule.plain)
+        steps = [Step(tuple(rules), proof.goal, proof.result)]
     elif detail == "textbook":
         steps = _textbook(steps)
     for step in steps:

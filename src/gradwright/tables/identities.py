@@ -14,6 +14,7 @@ from gradwright.core.build import (
     HALF,
     MINUS_ONE,
     ONE,
+    ZERO,
     add,
     apply,
     const,
@@ -24,13 +25,15 @@ from gradwright.core.build import (
     mul,
     negate,
     open_binder,
+    ordinal,
     power,
     rename,
     subtract,
     total,
+    where,
 )
 from gradwright.core.index import Index, free_index
-from gradwright.core.node import Add, Apply, Const, MatFn, Mul, Node, Number, Pow, Reduce
+from gradwright.core.node import Add, Apply, Const, Delta, MatFn, Mul, Node, Number, Pow, Reduce, Where
 from gradwright.rewrite import Rule
 
 TWO = const(2)
@@ -195,6 +198,21 @@ def _other_end(inverse: MatFn, other: Node, shared: Index) -> Index | None:
     return None
 
 
+def _delta_before_choice(node: Node) -> Node | None:
+    """A δ that stands in both branches of a choice (0 has every factor) comes before it."""
+    assert isinstance(node, Where)
+    branches = [branch for branch in (node.then, node.other) if branch is not ZERO]
+    factors = [branch.factors if isinstance(branch, Mul) else (branch,) for branch in branches]
+    shared = [f for f in factors[0] if isinstance(f, Delta) and all(f in other for other in factors)]
+    if not shared:
+        return None
+    then, other = (
+        ZERO if branch is ZERO else mul(*(f for f in branch.children or (branch,) if f not in shared))
+        for branch in (node.then, node.other)
+    )
+    return mul(*shared, where(node.op, node.left, node.right, then, other))
+
+
 _u = entry("u")
 _a, _b, _c, _e, _r = (free_index(letter, "n") for letter in "abcer")
 _plus = add(ONE, apply("exp", _u))
@@ -226,6 +244,10 @@ IDENTITIES: tuple[Identity, ...] = (
     Identity(
         Rule("inverse_cancels", "A⁻¹A = I", "the definition of the inverse"), (Reduce,), _inverse_cancels,
         total([_b], mul(matfn("inv", 0, (_a, _b), (_r, _c), entry("A", _r, _c)), entry("A", _b, _e))),
+    ),
+    Identity(
+        Rule("delta_before_choice", "δ comes out of the choice", "it stands in both branches", plain=True), (Where,),
+        _delta_before_choice, where("<", ordinal(_a), ordinal(_b), mul(TWO, delta(_a, _c)), delta(_a, _c)),
     ),
     Identity(
         Rule("sign_over_abs", "sign(u)/|u| = 1/u", "u = sign(u) |u|"), (Mul,), _sign_over_abs,

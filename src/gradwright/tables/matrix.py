@@ -91,7 +91,7 @@ MATRIX_FUNCTIONS: dict[str, MatrixFunction] = {
         ),
         MatrixFunction(
             "adj", "derivative of the adjugate det(A) A⁻¹", "the product rule on det(A) A⁻¹",
-            _adjugate, keeps_symmetry=True, almost="here where the matrix is singular",
+            _adjugate, keeps_symmetry=True, almost="where the matrix is singular",
         ),
         MatrixFunction(
             "pinv", "derivative of the pseudoinverse", "Golub & Pereyra (1973), SIAM J. Numer. Anal. 10, eq. 4.12",

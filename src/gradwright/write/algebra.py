@@ -6,14 +6,14 @@ from collections.abc import Generator, Sequence
 from fractions import Fraction
 
 from gradwright.core.walk import run
-from gradwright.write.term import Call, Name, Neg, Num, Product, Quotient, Sum, Term, Transpose
+from gradwright.write.term import Call, Inner, Name, Neg, Num, Power, Product, Quotient, Sum, Term, Transpose
 from gradwright.write.traverse import Key, parts, rebuilt
 
 _FEW = 12  # terms among which like ones are looked for
 
 
 def chain(term: Term) -> tuple[Term, ...]:
-    return term.factors if isinstance(term, Product) and term.op == "*" else (term,)
+    return term.factors if type(term) is Product and term.op == "*" else (term,)
 
 
 def product(*terms: Term) -> Term:
@@ -21,36 +21,56 @@ def product(*terms: Term) -> Term:
     return Product("*", tuple(flat)) if len(flat) > 1 else flat[0] if flat else Num(1)
 
 
+def inner(left: Term, right: Term) -> Term:
+    """left · right, of a row and a column."""
+    return Inner("*", tuple(factor for term in (left, right) for factor in chain(term)))
+
+
 def hadamard(left: Term, right: Term) -> Term:
     parts = [f for t in (left, right) for f in (t.factors if isinstance(t, Product) and t.op == ".*" else (t,))]
     return Product(".*", tuple(parts))
 
 
-def turned(term: Term, symmetric: frozenset[str] = frozenset()) -> Term:
-    """The transpose, pushed inside wherever that takes no more transposes; a name that is symmetric is its own."""
+def turned(term: Term, symmetric: frozenset[str] = frozenset(), scalars: frozenset[str] = frozenset()) -> Term:
+    """The transpose, pushed inside wherever that takes no more transposes; scalars stay in front of a product."""
+
+    def flipped(part: Term) -> Term:
+        return turned(part, symmetric, scalars)
+
     if isinstance(term, Transpose):
         return term.term
-    if isinstance(term, Num) or (isinstance(term, Name) and term.name in symmetric):
-        return term
-    if isinstance(term, Call) and (term.fn in _SCALAR or _is_diagonal(term)):
+    if is_scalar(term, scalars) or _is_symmetric(term, symmetric):
         return term
     if isinstance(term, Product) and term.op == "*":
-        lead = tuple(f for f in term.factors if isinstance(f, Num))
-        return Product("*", (*lead, *(turned(f, symmetric) for f in reversed(term.factors) if not isinstance(f, Num))))
+        lead = [f for f in term.factors if is_scalar(f, scalars)]
+        return product(*lead, *(flipped(f) for f in reversed(term.factors) if not is_scalar(f, scalars)))
     if isinstance(term, Neg):
-        return Neg(turned(term.term, symmetric))
+        return Neg(flipped(term.term))
     if isinstance(term, Quotient) and term.op == "/":
-        return Quotient("/", turned(term.top, symmetric), term.bottom)
+        return Quotient("/", flipped(term.top), term.bottom)
     if isinstance(term, Sum) or (isinstance(term, Product) and term.op == ".*"):
-        inside = rebuilt(term, [turned(part, symmetric) for part in parts(term)])
-        if transposes(inside, {}) <= transposes(term, {}):
-            return inside
+        other = rebuilt(term, [flipped(part) for part in parts(term)])
+        if transposes(other, {}) <= transposes(term, {}):
+            return other
     return Transpose(term)
 
 
-def _is_diagonal(term: Call) -> bool:
-    """``eye(n)``, or ``diag`` of a vector, as far as can be seen."""
-    return term.fn == "eye" or (term.fn == "diag" and not isinstance(term.args[0], Call))
+def is_scalar(term: Term, scalars: frozenset[str]) -> bool:
+    """Whether a term is surely a scalar."""
+    if isinstance(term, Num | Inner) or (isinstance(term, Name) and term.name in scalars):
+        return True
+    if isinstance(term, Call):
+        return term.fn in _SCALAR or (term.fn == "sqrt" and is_scalar(term.args[0], scalars))
+    if isinstance(term, Power | Quotient) and term.op in ("^", "/"):
+        return all(is_scalar(part, scalars) for part in parts(term))
+    return False
+
+
+def _is_symmetric(term: Term, symmetric: frozenset[str]) -> bool:
+    """A symmetric name, ``eye(n)``, or ``diag`` of a vector."""
+    if isinstance(term, Name):
+        return term.name in symmetric
+    return isinstance(term, Call) and term.fn in ("eye", "diag")
 
 
 def transposes(term: Term, counted: dict[Key, int]) -> int:
@@ -98,6 +118,8 @@ def _counted(term: Term) -> tuple[Fraction, tuple[Term, ...]]:
 
 
 def _times(times: Fraction, rest: tuple[Term, ...]) -> Term:
+    if isinstance(rest[0], Neg):
+        return _times(-times, (rest[0].term, *rest[1:]))
     size = abs(times)
     whole = product(*((Num(size.numerator),) if size.numerator != 1 else ()), *rest)
     said = Quotient("/", whole, Num(size.denominator)) if size.denominator != 1 else whole

@@ -9,8 +9,9 @@ from gradwright.core.context import Context
 from gradwright.core.index import AT, Index
 from gradwright.core.node import Array, Entry, MatFn, Mul, Node, Reduce
 from gradwright.write.algebra import joined_sum, product
+from gradwright.write.contract import Form
 from gradwright.write.index import number_term
-from gradwright.write.matrix import Form, Writer
+from gradwright.write.matrix import Writer
 from gradwright.write.network import Unfit, products
 from gradwright.write.term import Call, Name, Neg, Num, Quoted, Quotient, Term
 
@@ -22,7 +23,8 @@ def einsum_term(array: Array, context: Context) -> Term | None:
     """The array as a sum of einsums, or None where it has none."""
     writer = _Einsum(context)
     try:
-        return joined_sum([writer.term(part, array.axes) for part in sorted(products(array.body), key=writer.rank)])
+        parts = sorted(products(array.body, context), key=writer.rank)
+        return writer.finished(joined_sum([writer.term(part, array.axes) for part in parts]))
     except Unfit:
         return None
 
@@ -83,7 +85,7 @@ class _Einsum(Writer):
         if not isinstance(node, MatFn):
             return self.form(node)
         indices, body = open_binder(node, avoid=frozenset(node.slots))
-        if node.order > 2:
+        if node.order > 2 or any(slot.kind == AT for slot in node.slots):
             raise Unfit
         inner = self.onto(self.form(body), indices).term
         name = ("", "D", "D2")[node.order]

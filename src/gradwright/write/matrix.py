@@ -8,16 +8,21 @@ printed is read back and certified, so a slip here cannot go unseen.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from itertools import groupby
 
 from gradwright.core.build import add, is_const, negate, open_binder, power, split_coefficient, total
 from gradwright.core.context import Context
 from gradwright.core.index import AT, Index
 from gradwright.core.node import Add, Apply, Array, Const, Delta, Entry, MatFn, Mul, Node, Pow, Reduce, Size, walk
 from gradwright.core.walk import run
-from gradwright.write.algebra import chain, collected, hadamard, joined_sum, product, transposes, turned
+from gradwright.write.algebra import (
+    chain,
+    collected,
+    joined_sum,
+    product,
+    transposes,
+)
+from gradwright.write.contract import DIAGONAL, Contractor, Form
 from gradwright.write.index import number_term
 from gradwright.write.network import (
     Unfit,
@@ -29,18 +34,10 @@ from gradwright.write.network import (
     softmax_pair,
     without,
 )
-from gradwright.write.term import Call, Name, Neg, Num, Power, Product, Quotient, Term, Transpose
-from gradwright.write.traverse import Key, names, parts, rebuilt
+from gradwright.write.term import Call, Name, Neg, Num, Power, Quotient, Term
+from gradwright.write.traverse import names
 
 _LARGEST = 60_000  # distinct nodes
-
-
-@dataclass(frozen=True)
-class Form:
-    """A term whose rows and columns run over ``axes`` (none: a scalar; one: a column)."""
-
-    term: Term
-    axes: tuple[Index, ...]
 
 
 def matrix_program(array: Array, context: Context, *, orientation: str = "column") -> Term | None:
@@ -64,8 +61,7 @@ def matrix_term(array: Array, context: Context, *, orientation: str = "column") 
             term = writer.term_by_term(array.body, array.axes)
         except Unfit:
             return None
-    term = writer.raised(term)
-    return writer.turned(term) if orientation == "row" and len(array.axes) == 1 else term
+    return writer.finished(writer.turned(term) if orientation == "row" and len(array.axes) == 1 else term)
 
 
 def needed_definitions(term: Term, context: Context) -> list[str]:
@@ -77,15 +73,13 @@ def needed_definitions(term: Term, context: Context) -> list[str]:
     return [name for name in context.definitions if name in wanted]
 
 
-class Writer:
+class Writer(Contractor):
     """Compiles bodies; remembers what it compiled."""
 
     def __init__(self, context: Context) -> None:
-        self.context = context
+        super().__init__(context)
         self.place = {name: number for number, name in enumerate(context.order)}
         self._memo: dict[Node, Form] = {}
-        self._transposes: dict[Key, int] = {}
-        self.symmetric = frozenset(n for n in context.order if context.facts.why("symmetric", n))
 
     def array(self, body: Node, axes: Sequence[Index]) -> Form:
         return self.onto(self.form(body), tuple(axes))
@@ -93,7 +87,7 @@ class Writer:
     def term_by_term(self, body: Node, axes: Sequence[Index]) -> Term:
         """The body multiplied out, each product in matrix notation by itself."""
         fitted = []
-        for part in sorted(products(body), key=self.rank):
+        for part in sorted(products(body, self.context), key=self.rank):
             coefficient, _ = split_coefficient(part)
             negative = not isinstance(coefficient, float) and coefficient < 0
             said = self.array(negate(part) if negative else part, axes).term
@@ -106,70 +100,6 @@ class Writer:
     def rank(self, node: Node) -> tuple[int, int]:
         places = [self.place.get(name, len(self.place)) for name in node.names]
         return (min(places, default=len(self.place)), node.digest)
-
-    def turned(self, term: Term) -> Term:
-        return turned(term, self.symmetric)
-
-    def entries_summed(self, vector: Term) -> Term:
-        """Σ_i of a vector's entries: an inner product where it is one of two vectors, the plainer way round."""
-        if isinstance(vector, Call) and vector.fn == "diag":  # a column only where its argument is a matrix
-            return Call("tr", vector.args)
-        if not (isinstance(vector, Product) and vector.op == ".*" and len(vector.factors) == 2):
-            return Call("sum", (vector,))
-        left, right = vector.factors
-        ways = [(product(self.turned(a), b), not isinstance(a, Name)) for a, b in ((left, right), (right, left))]
-        return min(ways, key=lambda way: (transposes(way[0], self._transposes), way[1]))[0]
-
-    # --- fitting axes
-
-    def onto(self, form: Form, axes: tuple[Index, ...]) -> Form:
-        """The form over exactly these axes: transposed, or filled with ones."""
-        if form.axes == axes:
-            return form
-        if len(axes) == 2 and form.axes == axes[::-1]:
-            return Form(self.turned(form.term), axes)
-        if len(axes) == 1 and not form.axes:
-            return Form(self.scaled(form.term, self.ones(axes[0])), axes)
-        if len(axes) == 2 and len(form.axes) == 1:
-            row, column = axes
-            if form.axes[0] is row:
-                return Form(product(form.term, self.turned(self.ones(column))), axes)
-            if form.axes[0] is column:
-                return Form(product(self.ones(row), self.turned(form.term)), axes)
-        if len(axes) == 2 and not form.axes:
-            return Form(self.scaled(form.term, Call("ones", (self.dim(axes[0]), self.dim(axes[1])))), axes)
-        raise Unfit
-
-    def scaled(self, scalar: Term, array: Term) -> Term:
-        return array if scalar == Num(1) else product(scalar, array)
-
-    def dim(self, index: Index) -> Term:
-        return Num(index.dim) if isinstance(index.dim, int) else Name(index.dim)
-
-    def ones(self, index: Index) -> Term:
-        return Call("ones", (self.dim(index),))
-
-    def raised(self, term: Term) -> Term:
-        """X X X as X^3, in every chain."""
-
-        def visit(key: Key) -> Generator[Key, Term, Term]:
-            new = []
-            for part in parts(key.term):
-                new.append((yield Key(part)))
-            term = rebuilt(key.term, new) if new else key.term
-            if not (isinstance(term, Product) and term.op == "*"):
-                return term
-            runs = [(factor, len(list(same))) for factor, same in groupby(term.factors)]
-            return product(*(self._power(f, n) if n > 1 else f for f, n in runs))
-
-        return run(visit, Key(term), {})
-
-    def _power(self, factor: Term, times: int) -> Term:
-        if self._rank_of(factor) != 2:
-            return product(*[factor] * times)
-        if isinstance(factor, Transpose):
-            return Transpose(Power("^", factor.term, Num(times)))
-        return Power("^", factor, Num(times))
 
     # --- kinds
 
@@ -204,7 +134,7 @@ class Writer:
         if len(slots) > 2 or any(s.kind == AT for s in slots):
             raise Unfit
         if len(slots) == 2 and slots[0] is slots[1]:
-            return Form(Call("diag", (base,)), (slots[0],))
+            return Form(Call(DIAGONAL, (base,)), (slots[0],))
         return Form(base, slots)
 
     def _matfn(self, node: MatFn) -> Generator[Node, Form, Form]:
@@ -244,17 +174,6 @@ class Writer:
         """Whether a product is plainly a matrix: (A + 2) x is not A x + 2 x, for a scalar is added to every entry."""
         ranks = [self._rank_of(factor) for factor in factors]
         return 2 in ranks and set(ranks) <= {0, 2}
-
-    def _rank_of(self, term: Term) -> int | None:
-        term = term.term if isinstance(term, Transpose) else term
-        if isinstance(term, Num):
-            return 0
-        if isinstance(term, Name):
-            known = term.name in self.context.symbols or term.name in self.context.definitions
-            return len(self.context.shape(term.name)) if known else 0
-        if isinstance(term, Call) and term.fn in ("inv", "diag", "eye"):
-            return 2 if term.fn != "diag" else None
-        return None
 
     def _gathered(self, terms: list[Term]) -> Term:
         """A x + Aᵀ x as (A + Aᵀ) x: a factor that every term begins or ends with is taken out."""
@@ -370,7 +289,7 @@ class Writer:
                 below.append((yield power(factor.base, negate(factor.exponent))))
             else:
                 forms.append((yield factor))
-        return self._contracted(coefficient, forms, below, list(summed))
+        return self.contracted(coefficient, forms, below, list(summed))
 
     def _softmax(self, top: Node, index: Index) -> Generator[Node, Form, Form]:
         assert isinstance(top, Apply)
@@ -381,123 +300,3 @@ class Writer:
         if row is None:
             raise Unfit
         return Form(Call("softmax_rows", (self.onto(inner, (row, index)).term,)), (row, index))
-
-    def _contracted(
-        self, coefficient: Fraction | int | float, forms: list[Form], below: list[Form], summed: list[Index]
-    ) -> Form:
-        scalars = [f.term for f in forms if not f.axes]
-        arrays = [f for f in forms if f.axes]
-        quotient: list[Form] = []
-        for form in below:
-            (quotient if not form.axes else arrays).append(form if not form.axes else _reciprocal(form))
-        arrays = self._joined(arrays)
-        pending = list(summed)
-        while pending:
-            index = min(pending, key=lambda i: (sum(i in f.axes for f in arrays), str(i.name)))
-            pending.remove(index)
-            arrays = self._eliminated(arrays, index)
-            scalars += [f.term for f in arrays if not f.axes]
-            arrays = self._joined([f for f in arrays if f.axes])
-        result = self._outer(arrays)
-        return self._assembled(coefficient, scalars, quotient, result)
-
-    def _assembled(
-        self, coefficient: Fraction | int | float, scalars: list[Term], quotient: list[Form], array: Form | None
-    ) -> Form:
-        negative = coefficient < 0
-        size = -coefficient if negative else coefficient
-        bottom = [f.term for f in quotient]
-        lead: list[Term] = []
-        if isinstance(size, Fraction) and not self.context.decimals:
-            bottom.insert(0, Num(size.denominator))
-            size = size.numerator
-        if size != 1:
-            lead.append(number_term(size, self.context.decimals))
-        term = product(*lead, *scalars, *((array.term,) if array else ()))
-        if bottom:
-            term = Quotient("/", term, product(*bottom))
-        return Form(Neg(term) if negative else term, array.axes if array else ())
-
-    def _joined(self, arrays: list[Form]) -> list[Form]:
-        """Factors over the same axes merge entry by entry; a diagonal keeps its own place."""
-        merged: list[Form] = []
-        for form in arrays:
-            for place, other in enumerate(merged):
-                if set(other.axes) == set(form.axes):
-                    both = hadamard(other.term, self.onto(form, other.axes).term)
-                    if _is_reciprocal(form):
-                        both = Quotient("./", other.term, _bottom(self.onto(form, other.axes).term))
-                    merged[place] = Form(both, other.axes)
-                    break
-            else:
-                merged.append(form)
-        return merged
-
-    def _eliminated(self, arrays: list[Form], index: Index) -> list[Form]:
-        """Sum over one index: a product of the two matrices, or of a matrix and a vector, that share it."""
-        touching = [f for f in arrays if index in f.axes]
-        rest = [f for f in arrays if index not in f.axes]
-        vectors = [f for f in touching if len(f.axes) == 1]
-        matrices = [f for f in touching if len(f.axes) == 2]
-        if not touching or len(matrices) > 2:
-            raise Unfit
-        if not matrices:
-            return [*rest, Form(self.entries_summed(vectors[0].term), ())]
-        others = [next(a for a in f.axes if a is not index) for f in matrices]
-        if len(matrices) == 1:
-            left = self.onto(matrices[0], (others[0], index)).term
-            if not vectors:
-                column = Call("rowsum", (left,)) if not isinstance(left, Transpose) else Call("colsum", (left.term,))
-                return [*rest, Form(column, (others[0],))]
-            return [*rest, *self._applied(left, vectors[0].term, others[0], rest)]
-        if others[0] is others[1]:
-            raise Unfit
-        left = self.onto(matrices[0], (others[0], index)).term
-        right = self.onto(matrices[1], (index, others[1])).term
-        middle = (Call("diag", (vectors[0].term,)),) if vectors else ()
-        return [*rest, Form(product(left, *middle, right), (others[0], others[1]))]
-
-    def _applied(self, left: Term, vector: Term, row: Index, rest: list[Form]) -> list[Form]:
-        return [Form(product(left, vector), (row,))]
-
-    def _outer(self, arrays: list[Form]) -> Form | None:
-        """What is left once nothing is summed: a vector, a matrix, a matrix scaled by rows or columns, or u vᵀ."""
-        if not arrays:
-            return None
-        if len(arrays) == 1:
-            return arrays[0]
-        vectors = [f for f in arrays if len(f.axes) == 1]
-        matrices = [f for f in arrays if len(f.axes) == 2]
-        if not matrices and len(vectors) == 2:
-            return Form(
-                product(vectors[0].term, self.turned(vectors[1].term)), (vectors[0].axes[0], vectors[1].axes[0])
-            )
-        if len(matrices) != 1:
-            raise Unfit
-        matrix = matrices[0]
-        term = matrix.term
-        if isinstance(term, Call) and term.fn == "eye":
-            joined = vectors[0].term
-            for vector in vectors[1:]:
-                joined = hadamard(joined, vector.term)
-            return Form(Call("diag", (joined,)), matrix.axes)
-        for vector in vectors:
-            scale = Call("diag", (vector.term,))
-            term = product(scale, term) if vector.axes[0] is matrix.axes[0] else product(term, scale)
-        return Form(term, matrix.axes)
-
-
-def _reciprocal(form: Form) -> Form:
-    return Form(Quotient("./", Num(1), form.term), form.axes)
-
-
-def _is_reciprocal(form: Form) -> bool:
-    return isinstance(form.term, Quotient) and form.term.op == "./" and form.term.top == Num(1)
-
-
-def _bottom(term: Term) -> Term:
-    if isinstance(term, Quotient):
-        return term.bottom
-    if isinstance(term, Transpose) and isinstance(term.term, Quotient):
-        return turned(term.term.bottom)
-    raise Unfit

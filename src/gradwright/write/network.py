@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradwright.core.build import ONE, ZERO, is_const, mul, open_binder, split_coefficient, total
+from gradwright.core.context import Context
 from gradwright.core.index import Index
 from gradwright.core.node import Add, Apply, Const, Mul, Node, Number, Ordinal, Pow, Reduce, Where
+from gradwright.normal import TooLong, terms_of_products
 
 _MOST_TERMS = 24
 
@@ -18,38 +20,15 @@ class Unfit(Exception):
     """Matrix notation cannot say this."""
 
 
-def products(body: Node) -> list[Node]:
-    """The body as a sum of products: Σ and products are multiplied out over the sums that carry the axes."""
-    pending: list[Node] = [body]
-    done: list[Node] = []
-    while pending:
-        node = pending.pop()
-        if isinstance(node, Add):
-            pending += node.terms
-        elif isinstance(node, Reduce) and node.op == "sum" and node.free:
-            indices, inner = open_binder(node)
-            parts = _products_once(inner)
-            (pending if len(parts) > 1 else done).extend(total(indices, part) for part in parts)
-        else:
-            parts = _products_once(node)
-            (pending if len(parts) > 1 else done).extend(parts)
-        if len(pending) + len(done) > _MOST_TERMS:
-            raise Unfit
-    return done
-
-
-def _products_once(node: Node) -> list[Node]:
-    if isinstance(node, Add):
-        return list(node.terms)
-    for factor in node.factors if isinstance(node, Mul) else ():
-        inner = factor
-        wrap: tuple[Index, ...] = ()
-        if isinstance(factor, Reduce) and factor.op == "sum" and factor.free:
-            wrap, inner = open_binder(factor)
-        if isinstance(inner, Add) and factor.free:
-            rest = mul(*(f for f in node.children if f is not factor))
-            return [mul(rest, total(wrap, term) if wrap else term) for term in inner.terms]
-    return [node]
+def products(body: Node, context: Context) -> list[Node]:
+    """The body as a sum of products, where these are few."""
+    try:
+        terms = terms_of_products(body, context)
+    except TooLong:
+        raise Unfit from None
+    if len(terms) > _MOST_TERMS:
+        raise Unfit
+    return list(terms)
 
 
 def root(body: Node) -> Node | None:

@@ -69,6 +69,14 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
+class Inner(Product):
+    """A product of a row, matrices and a column: a scalar, kept apart from its neighbours while notation is built.
+
+    The matrix writer turns it into a plain product at the end: no spelling knows it.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class Quotient:
     """``op`` is ``/`` (by a scalar) or ``./`` (elementwise)."""
 

@@ -1,0 +1,247 @@
+"""Terms over indices, contracted. Owns: fitting axes, products under a Σ, the finish of a term. Never: sees a node.
+
+What matrices cannot say raises ``Unfit``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby
+
+from gradwright.core.context import Context
+from gradwright.core.index import Index
+from gradwright.core.walk import run
+from gradwright.write.algebra import chain, hadamard, inner, is_scalar, product, transposes, turned
+from gradwright.write.index import number_term
+from gradwright.write.network import Unfit
+from gradwright.write.term import Call, Inner, Name, Neg, Num, Power, Product, Quotient, Term, Transpose
+from gradwright.write.traverse import Key, parts, rebuilt
+
+DIAGONAL = "the diagonal of"
+"""``diag`` of a matrix, a column, while notation is built; ``diag`` itself is that of a vector, a matrix."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """A term whose rows and columns run over ``axes`` (none: a scalar; one: a column)."""
+
+    term: Term
+    axes: tuple[Index, ...]
+
+
+class Contractor:
+    """Knows the names' shapes and facts."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self._transposes: dict[Key, int] = {}
+        self.symmetric = frozenset(n for n in context.order if context.facts.why("symmetric", n))
+        known = {*context.symbols, *context.definitions}
+        self.scalars = frozenset(n for n in known if not context.shape(n)) | context.dims
+
+    def turned(self, term: Term) -> Term:
+        return turned(term, self.symmetric, self.scalars)
+
+    def entries_summed(self, vector: Term) -> Term:
+        """Σ_i of a vector's entries: an inner product where it is one of two vectors, the plainer way round."""
+        if isinstance(vector, Call) and vector.fn == DIAGONAL:
+            return Call("tr", vector.args)
+        if not (isinstance(vector, Product) and vector.op == ".*" and len(vector.factors) == 2):
+            return Call("sum", (vector,))
+        left, right = vector.factors
+        ways = [(inner(self.turned(a), b), not isinstance(a, Name)) for a, b in ((left, right), (right, left))]
+        return min(ways, key=lambda way: (transposes(way[0], self._transposes), way[1]))[0]
+
+    # --- fitting axes
+
+    def onto(self, form: Form, axes: tuple[Index, ...]) -> Form:
+        """The form over exactly these axes: transposed, or filled with ones."""
+        if form.axes == axes:
+            return form
+        if len(axes) == 2 and form.axes == axes[::-1]:
+            return Form(self.turned(form.term), axes)
+        if len(axes) == 1 and not form.axes:
+            return Form(self.scaled(form.term, self.ones(axes[0])), axes)
+        if len(axes) == 2 and len(form.axes) == 1:
+            row, column = axes
+            if form.axes[0] is row:
+                return Form(product(form.term, self.turned(self.ones(column))), axes)
+            if form.axes[0] is column:
+                return Form(product(self.ones(row), self.turned(form.term)), axes)
+        if len(axes) == 2 and not form.axes:
+            return Form(self.scaled(form.term, Call("ones", (self.dim(axes[0]), self.dim(axes[1])))), axes)
+        raise Unfit
+
+    def scaled(self, scalar: Term, array: Term) -> Term:
+        return array if scalar == Num(1) else product(scalar, array)
+
+    def dim(self, index: Index) -> Term:
+        return Num(index.dim) if isinstance(index.dim, int) else Name(index.dim)
+
+    def ones(self, index: Index) -> Term:
+        return Call("ones", (self.dim(index),))
+
+    def contracted(
+        self, coefficient: Fraction | int | float, forms: list[Form], below: list[Form], summed: list[Index]
+    ) -> Form:
+        scalars = [f.term for f in forms if not f.axes]
+        arrays = [f for f in forms if f.axes]
+        quotient: list[Form] = []
+        for form in below:
+            (quotient if not form.axes else arrays).append(form if not form.axes else _reciprocal(form))
+        arrays = self._joined(arrays)
+        pending = list(summed)
+        while pending:
+            index = min(pending, key=lambda i: (sum(i in f.axes for f in arrays), str(i.name)))
+            pending.remove(index)
+            arrays = self._eliminated(arrays, index)
+            scalars += [f.term for f in arrays if not f.axes]
+            arrays = self._joined([f for f in arrays if f.axes])
+        result = self._outer(arrays)
+        return self._assembled(coefficient, scalars, quotient, result)
+
+    def _assembled(
+        self, coefficient: Fraction | int | float, scalars: list[Term], quotient: list[Form], array: Form | None
+    ) -> Form:
+        negative = coefficient < 0
+        size = -coefficient if negative else coefficient
+        bottom = [f.term for f in quotient]
+        lead: list[Term] = []
+        if isinstance(size, Fraction) and not self.context.decimals:
+            bottom.insert(0, Num(size.denominator))
+            size = size.numerator
+        if size != 1:
+            lead.append(number_term(size, self.context.decimals))
+        term = product(*lead, *scalars, *((array.term,) if array else ()))
+        if bottom:
+            term = Quotient("/", term, product(*bottom))
+        return Form(Neg(term) if negative else term, array.axes if array else ())
+
+    def _joined(self, arrays: list[Form]) -> list[Form]:
+        """Factors over the same axes merge entry by entry; a diagonal keeps its own place."""
+        merged: list[Form] = []
+        for form in arrays:
+            for place, other in enumerate(merged):
+                if set(other.axes) == set(form.axes):
+                    both = hadamard(other.term, self.onto(form, other.axes).term)
+                    if _is_reciprocal(form):
+                        both = Quotient("./", other.term, _bottom(self.onto(form, other.axes).term))
+                    merged[place] = Form(both, other.axes)
+                    break
+            else:
+                merged.append(form)
+        return merged
+
+    def _eliminated(self, arrays: list[Form], index: Index) -> list[Form]:
+        """Sum over one index: a product of the two matrices, or of a matrix and a vector, that share it."""
+        touching = [f for f in arrays if index in f.axes]
+        rest = [f for f in arrays if index not in f.axes]
+        vectors = [f for f in touching if len(f.axes) == 1]
+        matrices = [f for f in touching if len(f.axes) == 2]
+        if not touching or len(matrices) > 2:
+            raise Unfit
+        if not matrices:
+            return [*rest, Form(self.entries_summed(vectors[0].term), ())]
+        others = [next(a for a in f.axes if a is not index) for f in matrices]
+        if len(matrices) == 1:
+            left = self.onto(matrices[0], (others[0], index)).term
+            if not vectors:
+                column = Call("rowsum", (left,)) if not isinstance(left, Transpose) else Call("colsum", (left.term,))
+                return [*rest, Form(column, (others[0],))]
+            return [*rest, *self._applied(left, vectors[0].term, others[0], rest)]
+        if others[0] is others[1]:
+            raise Unfit
+        left = self.onto(matrices[0], (others[0], index)).term
+        right = self.onto(matrices[1], (index, others[1])).term
+        middle = (Call("diag", (vectors[0].term,)),) if vectors else ()
+        return [*rest, Form(product(left, *middle, right), (others[0], others[1]))]
+
+    def _applied(self, left: Term, vector: Term, row: Index, rest: list[Form]) -> list[Form]:
+        return [Form(product(left, vector), (row,))]
+
+    def _outer(self, arrays: list[Form]) -> Form | None:
+        """What is left once nothing is summed: a vector, a matrix, a matrix scaled by rows or columns, or u vᵀ."""
+        if not arrays:
+            return None
+        if len(arrays) == 1:
+            return arrays[0]
+        vectors = [f for f in arrays if len(f.axes) == 1]
+        matrices = [f for f in arrays if len(f.axes) == 2]
+        if not matrices and len(vectors) == 2:
+            return Form(
+                product(vectors[0].term, self.turned(vectors[1].term)), (vectors[0].axes[0], vectors[1].axes[0])
+            )
+        if len(matrices) != 1:
+            raise Unfit
+        matrix = matrices[0]
+        term = matrix.term
+        if isinstance(term, Call) and term.fn == "eye":
+            joined = vectors[0].term
+            for vector in vectors[1:]:
+                joined = hadamard(joined, vector.term)
+            return Form(Call("diag", (joined,)), matrix.axes)
+        for vector in vectors:
+            scale = Call("diag", (vector.term,))
+            term = product(scale, term) if vector.axes[0] is matrix.axes[0] else product(term, scale)
+        return Form(term, matrix.axes)
+
+    def _rank_of(self, term: Term) -> int | None:
+        term = term.term if isinstance(term, Transpose) else term
+        if isinstance(term, Num):
+            return 0
+        if isinstance(term, Name):
+            known = term.name in self.context.symbols or term.name in self.context.definitions
+            return len(self.context.shape(term.name)) if known else 0
+        if isinstance(term, Call) and term.fn in ("inv", "diag", "eye"):
+            return 2 if term.fn != "diag" else None
+        return None
+
+    def finished(self, term: Term) -> Term:
+        """The term as it is printed: X X X as X^3 in every chain, inner products written into the chains that they stand in."""
+
+        def visit(key: Key) -> Generator[Key, Term, Term]:
+            new = []
+            for part in parts(key.term):
+                new.append((yield Key(part)))
+            if isinstance(key.term, Call) and key.term.fn == DIAGONAL:
+                return Call("diag", tuple(new))
+            if isinstance(key.term, Product) and key.term.op == "*":
+                return self._chain(key.term.factors, new)
+            return rebuilt(key.term, new) if new else key.term
+
+        return run(visit, Key(term), {})
+
+    def _chain(self, before: Sequence[Term], factors: Sequence[Term]) -> Term:
+        """A product of finished factors (``before``: as they were): x'*y*A reads as (x'*y)*A after scalars alone."""
+        flat: list[Term] = []
+        for old, new in zip(before, factors, strict=True):
+            bare = isinstance(old, Inner) and all(is_scalar(f, self.scalars) for f in before[: before.index(old)])
+            flat += chain(new) if bare else (new,)
+        runs = [(factor, len(list(same))) for factor, same in groupby(flat)]
+        done = [piece for f, n in runs for piece in (chain(self._power(f, n)) if n > 1 else (f,))]
+        return Product("*", tuple(done)) if len(done) > 1 else done[0]
+
+    def _power(self, factor: Term, times: int) -> Term:
+        if self._rank_of(factor) != 2:
+            return product(*[factor] * times)
+        if isinstance(factor, Transpose):
+            return Transpose(Power("^", factor.term, Num(times)))
+        return Power("^", factor, Num(times))
+
+
+def _reciprocal(form: Form) -> Form:
+    return Form(Quotient("./", Num(1), form.term), form.axes)
+
+
+def _is_reciprocal(form: Form) -> bool:
+    return isinstance(form.term, Quotient) and form.term.op == "./" and form.term.top == Num(1)
+
+
+def _bottom(term: Term) -> Term:
+    if isinstance(term, Quotient):
+        return term.bottom
+    if isinstance(term, Transpose) and isinstance(term.term, Quotient):
+        return turned(term.term.bottom)
+    raise Unfit
