@@ -80,9 +80,9 @@ def _defined(pattern: Node, index: Index, context: Context) -> Node:
     rows = sorted(pattern.free - {index}, key=lambda i: i.digest)
     slots = (*rows, index)
     for name, array in context.definitions.items():
-        if array.shape == tuple(i.dim for i in slots):
-            if rename(array.body, dict(zip(array.axes, slots, strict=True))) is pattern:
-                return entry(name, *slots)
+        fits = array.shape == tuple(i.dim for i in slots)
+        if fits and rename(array.body, dict(zip(array.axes, slots, strict=True))) is pattern:
+            return entry(name, *slots)
     name = unused_name(_VECTOR_NAMES if len(slots) == 1 else _MATRIX_NAMES, context)
     axes = tuple(
         free_index(letter, slot.dim) for letter, slot in zip(axis_names(len(slots), context), slots, strict=True)

@@ -34,8 +34,8 @@ _TOKEN = re.compile(r"[A-Za-z_]\w*|\d+(?:\.\d+)?|\.\*|\./|\.\^|[^\s\w]")
 class Result:
     """A derivative, as an array and as a person writes it.
 
-    ``str()`` is the text form, which gradwright reads back; ``.latex()`` the typeset form; ``.index`` the entry in index
-    notation; ``.shape`` the extents of the axes. ``orientation`` is ``row`` where the layout asks for a row vector.
+    ``str()`` is the text form, which gradwright reads back; ``.latex()`` the typeset form; ``.index`` the entry in
+    index notation; ``.shape`` the extents of the axes. ``orientation``: ``row`` where the layout asks for a row vector.
     """
 
     array: Array

@@ -176,7 +176,7 @@ def derive(
     ``shapes``     ``{"A": ("n", "m")}``; what is not given is inferred
     ``functions``  unknown functions as ``{"u": (("n",), ("m",))}``: axes of the argument, axes of the value
     ``layout``     mixed (axes of the function, then of the variable), numerator or denominator
-    ``independent``  differentiate in the independent entries of a symmetric, diagonal, … variable, not as if all were free
+    ``independent``  differentiate in the independent entries of a symmetric, diagonal, … variable, not as if free
     ``certify``    check the result against ball arithmetic before returning it
 
     Raises ``gradwright.Error``, with the span it points at, for anything it cannot read or has no rule for.
@@ -291,9 +291,12 @@ def _suggestions(derivation: Derivation, parsed: Parsed, wrt: tuple[str, ...]) -
     tries: dict[tuple[str, str], None] = {}
     body = derivation.result.array.body
     for node in walk(body):
-        if isinstance(node, Reduce) and node.op == "sum" and isinstance(node.body, Entry) and len(node.bound) == 1:
-            if node.body.name in context.symbols and node.body.name not in wrt:
-                tries["simplex" if len(node.body.slots) == 1 else "simplex_rows", node.body.name] = None
+        if not (
+            isinstance(node, Reduce) and node.op == "sum" and isinstance(node.body, Entry) and len(node.bound) == 1
+        ):
+            continue
+        if node.body.name in context.symbols and node.body.name not in wrt:
+            tries["simplex" if len(node.body.slots) == 1 else "simplex_rows", node.body.name] = None
     square = {
         n.name for n in walk(body) if isinstance(n, Entry) and len(n.slots) == 2 and n.slots[0].dim == n.slots[1].dim
     }

@@ -1,4 +1,7 @@
-"""The command line. Owns: options, colours, exit codes. Never: mathematics. Bad input ends with code 2, no traceback."""
+"""The command line. Owns: options, colours, exit codes. Never: mathematics.
+
+Bad input ends with one message and exit code 2, never with a traceback.
+"""
 
 from __future__ import annotations
 

@@ -73,6 +73,9 @@ class Elaborator:
         return run(self._visit, syntax, {})
 
     def _visit(self, syntax: Syntax) -> Visit:
+        leaf = {"number": self._number, "string": self._string, "name": self._name}.get(syntax.kind)
+        if leaf is not None:
+            return leaf(syntax)
         method: Callable[[Syntax], Visit] = getattr(self, f"_{syntax.kind}")
         return (yield from method(syntax))
 
@@ -139,7 +142,7 @@ class Elaborator:
     def _group(self, syntax: Syntax) -> Visit:
         return (yield syntax.parts[0])
 
-    def _number(self, syntax: Syntax) -> Visit:
+    def _number(self, syntax: Syntax) -> Value:
         text = str(syntax.parts[0])
         if len(text) > 60:
             self.fail("this number is too long", syntax)
@@ -147,18 +150,15 @@ class Elaborator:
         if exponent and abs(int(exponent)) > 400:
             self.fail("this number is out of range", syntax)
         return Value("scalar", (), const(Fraction(text)))
-        yield
 
-    def _string(self, syntax: Syntax) -> Visit:
+    def _string(self, syntax: Syntax) -> NoReturn:
         self.fail("a string stands only in einsum", syntax)
-        yield
 
-    def _name(self, syntax: Syntax) -> Visit:
+    def _name(self, syntax: Syntax) -> Value:
         name = str(syntax.parts[0])
         if name in self.scope:
             return Value("scalar", (), ordinal(self.scope[name]))
         return self._symbol(name, syntax)
-        yield
 
     def _symbol(self, name: str, syntax: Syntax) -> Value:
         known = self.symbols
@@ -414,9 +414,9 @@ class Elaborator:
             if len(values) == 1:
                 return Value(values[0].kind, values[0].axes, apply(row, values[0].body))
             return self._entrywise(values[0], values[1], syntax, lambda a, b: apply(row, a, b))
-        if name in ARRAY_FUNCTIONS and len(values) == 1:
-            return ARRAY_FUNCTIONS[name](self, values[0], syntax)
-        self.fail(f"{name} does not take {len(values)} argument{'s' * (len(values) != 1)}", syntax)
+        if name not in ARRAY_FUNCTIONS or len(values) != 1:
+            self.fail(f"{name} does not take {len(values)} argument{'s' * (len(values) != 1)}", syntax)
+        return ARRAY_FUNCTIONS[name](self, values[0], syntax)
 
     def _unknown(self, name: str, order: int, value: Value, syntax: Syntax) -> Value:
         signature = self.symbols.functions.get(name)

@@ -164,9 +164,10 @@ ARRAY_FUNCTIONS: dict[str, Callable[[Elaborator, Value, Syntax], Value]] = {
     "softmax_rows": _softmax_rows, "logsumexp": _logsumexp, "logsumexp_rows": _logsumexp_rows,
     "vec": _vec,
     **{row.name: _matrix_function(row) for row in MATRIX_FUNCTIONS.values()},
-    **{name: _refusal(f"{name} takes two arguments") for name in ("kron",)},
-    **{name: _refusal(f"{name} takes no arguments") for name in ("levicivita",)},
-    **{name: _refusal(f"{name} takes other arguments") for name in ("einsum", "eye", "ones", "zeros", "where", "D", "D2")},
+    "kron": _refusal("kron takes two matrices"),
+    "levicivita": _refusal("levicivita takes no arguments"),
+    **{name: _refusal(f"{name} takes other arguments") for name in
+       ("einsum", "eye", "ones", "zeros", "where", "D", "D2")},
     "delta": _refusal("Kronecker's delta has its indices in square brackets: delta[i,j]"),
     **{name: _refusal(f"{name} goes over indices: {name}[i](x[i])") for name in ("tensor", "prod")},
 }  # fmt: skip

@@ -43,10 +43,11 @@ STRING: /"[^"\n]*"/
 %ignore /\s+/
 """
 
-_NAMES = {"LPAR": "'('", "RPAR": "')'", "LSQB": "'['", "RSQB": "']'", "COMMA": "','", "SEMICOLON": "';'", "EQUAL": "'='",
-          "NUMBER": "a number", "NAME": "a name", "ADDING": "+ or -"}  # fmt: skip
-_ELSEWHERE = {"@": "the matrix product is *", "|": "abs(x), norm1(x) or norm2(x)", "√": "sqrt(x)", "²": "a power is ^2 or .^2",
-              "³": "a power is ^3 or .^3", "{": "brackets are ( )", "}": "brackets are ( )", "Σ": "sum[i](x[i])",
+_NAMES = {"LPAR": "'('", "RPAR": "')'", "LSQB": "'['", "RSQB": "']'", "COMMA": "','", "SEMICOLON": "';'",
+          "EQUAL": "'='", "NUMBER": "a number", "NAME": "a name", "ADDING": "+ or -"}  # fmt: skip
+_ELSEWHERE = {"@": "the matrix product is *", "|": "abs(x), norm1(x) or norm2(x)", "√": "sqrt(x)",
+              "²": "a power is ^2 or .^2", "³": "a power is ^3 or .^3",
+              "{": "brackets are ( )", "}": "brackets are ( )", "Σ": "sum[i](x[i])",
               ".": "' transposes, and .* ./ .^ go by entries", "!": "lgamma(x + 1) is the logarithm of x!"}  # fmt: skip
 
 

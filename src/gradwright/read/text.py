@@ -1,4 +1,4 @@
-"""The text language: from a source string to an array in a context. Owns: ranks, names and facts. Never: differentiates.
+"""The text language: from a source string to an array in a context. Owns: ranks, names, facts. Never: differentiates.
 
 The elaborator runs twice over the syntax tree: with open extents, which collects every equation between them, and then
 with the extents that solve those equations.
@@ -135,7 +135,7 @@ def _dimensions(tree: Syntax) -> set[str]:
     return {str(argument.parts[0]) for call in calls for argument in call.parts[1:] if argument.kind == "name"}
 
 
-# --- ranks -------------------------------------------------------------------------------------------------------------
+# --- ranks -----------------------------------------------------------------------------------------------------------
 
 
 def _infer_ranks(tree: Syntax, known: Symbols) -> None:
@@ -199,7 +199,7 @@ def _infer_function(node: Syntax, known: Symbols) -> None:
     known.unknown[name] = 2 if name.isupper() else 1 if name in _FUNCTION_VECTORS else 0
 
 
-# --- facts -------------------------------------------------------------------------------------------------------------
+# --- facts -----------------------------------------------------------------------------------------------------------
 
 _ALIASES = {"spd": "posdef", "positive_definite": "posdef", "sums_to_one": "simplex"}
 

@@ -48,8 +48,8 @@ class Symbols:
         shapes = dict(self.shapes)
         for name, rank in self.ranks.items():
             shapes[name] = tuple(extents.fresh() for _ in range(rank))
-        return Symbols(self.source, shapes, dict(self.functions), dict(self.definitions), self.inherited, set(self.dims),
-                       dict(self.ranks), dict(self.unknown), set(self.weak), self.later)  # fmt: skip
+        return Symbols(self.source, shapes, dict(self.functions), dict(self.definitions), self.inherited,
+                       set(self.dims), dict(self.ranks), dict(self.unknown), set(self.weak), self.later)  # fmt: skip
 
     def all_dims(self) -> list[Dim]:
         dims = [d for shape in self.shapes.values() for d in shape]

@@ -10,6 +10,7 @@ import re
 from gradwright.api import LAYOUTS
 from gradwright.show.outline import Line, Outline, Section
 from gradwright.write.latex import latex
+from gradwright.write.unicode import unicode
 
 _SIGNS = str.maketrans(
     {"_": r"\_", "^": r"\^{}", "&": r"\&", "%": r"\%", "#": r"\#", "{": r"\{", "}": r"\}", "∈": r"$\in$",
@@ -20,6 +21,7 @@ _SIGNS = str.maketrans(
 )  # fmt: skip
 
 
+_WIDTH = 85  # characters of a line that have room on a page
 _TIMES = r" \times "
 _SPACE = re.compile(r"ℝ\^(\([^)]*\)|\w+)")
 
@@ -29,7 +31,8 @@ def latex_document(outline: Outline, notation: str) -> str:
     body = "\n\n".join(_latex_section(section, outline, notation) for section in outline.sections)
     return "\n".join(
         (
-            r"\documentclass{article}", r"\usepackage{amsmath,amssymb}", r"\begin{document}", "",
+            r"\documentclass{article}", r"\usepackage{amsmath,amssymb}", r"\usepackage[margin=22mm]{geometry}",
+            r"\begin{document}", "",
             body, "", rf"\paragraph{{Layout}} {_escaped(layout_sentence(outline))}",
             rf"\paragraph{{Certificate}} {_escaped(str(outline.derivation.certificate))}.", r"\end{document}", "",
         )
@@ -73,9 +76,18 @@ def _rows(section: Section, outline: Outline, notation: str) -> str:
         head, body = _sides(line, section, outline, notation)
         shown = head if head != previous else ""
         previous = head
-        reason = rf" && \text{{{_escaped(line.reason)}}}" if line.reason else ""
-        rows.append(f"{shown} &= {body}{reason}")
+        width = _width(line, outline)
+        reason = rf"\text{{\small {_escaped(line.reason)}}}" if line.reason else ""
+        beside = width + len(line.reason) <= _WIDTH
+        rows.append(f"{shown} &= {body}" + (f" && {reason}" if reason and beside else ""))
+        rows += [rf"&\qquad {reason}"] if reason and not beside else []
     return " \\\\\n".join(rows)
+
+
+def _width(line: Line, outline: Outline) -> int:
+    """About how many characters wide a line is when typeset."""
+    spelled = [unicode(term, nabla=outline.result.nabla) for term in (line.index, line.matrix) if term is not None]
+    return sum(map(len, spelled)) + 12
 
 
 def _sides(line: Line, section: Section, outline: Outline, notation: str) -> tuple[str, str]:
@@ -87,7 +99,11 @@ def _sides(line: Line, section: Section, outline: Outline, notation: str) -> tup
     body = latex(line.index, nabla=nabla)
     if notation == "both" and line.matrix is not None:
         matrix = latex(line.matrix, nabla=nabla)
-        if matrix != body:
+        if matrix != body and _width(line, outline) > _WIDTH:
+            body += (
+                rf" \\\\ &\qquad \left[\,{latex(line.matrix_head) + ' = ' if line.matrix_head else ''}{matrix}\,\right]"
+            )
+        elif matrix != body:
             body += rf" \qquad \left[\,{latex(line.matrix_head) + ' = ' if line.matrix_head else ''}{matrix}\,\right]"
     return (latex(head) if head is not None else "", body)
 

@@ -5,6 +5,7 @@ Mathematics is MathML, which browsers typeset by themselves: no script, no fonts
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from gradwright.show.document import layout_sentence
@@ -22,11 +23,13 @@ _STYLE = """
 .gradwright h1 { font-size: 1.35rem; margin: 0 0 1rem; } .gradwright h2 { font-size: 1.02rem; margin: 1.6rem 0 .4rem; }
 .gradwright h3 { font-size: .95rem; margin: .9rem 0 .3rem 1.5rem; color: var(--soft); }
 .gradwright p { margin: .35rem 0; color: var(--soft); } .gradwright code { font-size: .95em; }
-.gradwright .scroll { overflow-x: auto; } .gradwright .case { margin-left: 1.5rem; }
-.gradwright table { border-collapse: collapse; } .gradwright td { padding: .28rem .35rem; vertical-align: middle; }
-.gradwright td.head { text-align: right; white-space: nowrap; }
-.gradwright td.matrix { padding-left: 1.6rem; color: var(--mark); }
-.gradwright td.why { padding-left: 1.6rem; color: var(--soft); font-size: .88rem; }
+.gradwright .case { margin-left: 1.5rem; }
+.gradwright .lines { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .45rem .3rem;
+  align-items: center; } .gradwright .head { text-align: right; }
+.gradwright .line { display: flex; flex-wrap: wrap; gap: .1rem 1.8rem; align-items: center; }
+.gradwright .line > * { max-width: 100%; overflow-x: auto; overflow-y: hidden; }
+.gradwright .matrix { color: var(--mark); }
+.gradwright .why { color: var(--soft); font-size: .88rem; margin-left: auto; text-align: right; }
 .gradwright .result { background: var(--wash); border: 1px solid var(--rule); border-radius: .6rem;
   padding: .35rem 1rem .7rem; margin-top: 1.4rem; } .gradwright .result h2 { margin-top: .5rem; }
 .gradwright .good { color: var(--good); } .gradwright .bad { color: var(--bad); }
@@ -69,16 +72,21 @@ def _footer(outline: Outline) -> str:
 
 def _section(section: Section, outline: Outline, notation: str) -> str:
     level = "h3" if section.kind == "case" else "h2"
-    notes = "".join(f"<p>{escape(note)}</p>" for note in section.notes)
+    notes = "".join(f"<p>{_sentence(note)}</p>" for note in section.notes)
     rows = []
     previous: Term | None = None
     for line in section.lines:
         head = line.head or section.head
         rows.append(_row(line, head if head != previous else None, section, outline, notation))
         previous = head
-    table = f'<div class="scroll"><table>{"".join(rows)}</table></div>' if rows else ""
+    table = f'<div class="lines">{"".join(rows)}</div>' if rows else ""
     body = notes + table if section.kind == "definitions" else table + notes
     return f'<section class="{section.kind}"><{level}>{escape(section.title)}</{level}>{body}</section>'
+
+
+def _sentence(note: str) -> str:
+    """A note as HTML, the exponents in its shapes raised."""
+    return re.sub(r"ℝ\^(?:\(([^)]*)\)|(\w+))", lambda found: f"ℝ<sup>{found[1] or found[2]}</sup>", escape(note))
 
 
 def _row(line: Line, head: Term | None, section: Section, outline: Outline, notation: str) -> str:
@@ -90,10 +98,10 @@ def _row(line: Line, head: Term | None, section: Section, outline: Outline, nota
         matrix = line.matrix if notation == "both" and line.matrix != line.index else None
         cells = [_math(head), _math(line.index, "=", nabla), _math(matrix, "", nabla, line.matrix_head)]
     source = f" <small>[{escape(line.source)}]</small>" if line.source else ""
-    return (
-        f'<tr><td class="head">{cells[0]}</td><td>{cells[1]}</td><td class="matrix">{cells[2]}</td>'
-        f'<td class="why">{escape(line.reason)}{source}</td></tr>'
-    )
+    parts = [f"<span>{cells[1]}</span>"]
+    parts += [f'<span class="matrix">{cells[2]}</span>'] if cells[2] else []
+    parts += [f'<span class="why">{escape(line.reason)}{source}</span>'] if line.reason else []
+    return f'<div class="head">{cells[0]}</div><div class="line">{"".join(parts)}</div>'
 
 
 def _math(term: Term | None, sign: str = "", nabla: bool = False, head: Term | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 
 from gradwright.show.outline import Line, Outline, Section
@@ -77,8 +78,12 @@ def _spelled(term: Term | None) -> str:
 
 def _columns(left: str, body: str, matrix: str, reason: str, bodies: int, width: int) -> Iterator[list[Piece]]:
     """Body, matrix form and reason on one line where they fit, below each other where they do not."""
-    pieces: list[Piece] = [(left, "head"), (body, "plain")]
-    used = len(left) + len(body)
+    first, *rest = textwrap.wrap(body, max(40, width - len(left)), break_long_words=False) or [""]
+    pieces: list[Piece] = [(left, "head"), (first, "plain")]
+    used = len(left) + len(first)
+    for more in rest:
+        yield pieces
+        pieces, used = [(" " * (len(left) + 2), "plain"), (more, "plain")], len(left) + 2 + len(more)
     pad = " " * max(0, len(left) + bodies - used)
     for text, mark, style in ((matrix, "│ ", "matrix"), (reason, "    ", "reason")):
         if not text:
@@ -94,7 +99,5 @@ def _columns(left: str, body: str, matrix: str, reason: str, bodies: int, width:
 
 
 def _wrapped(text: str, indent: str, width: int) -> Iterator[list[Piece]]:
-    import textwrap
-
     for line in textwrap.wrap(text, width - len(indent), break_long_words=False) or [""]:
         yield [(indent + line, "note")]

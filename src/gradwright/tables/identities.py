@@ -61,8 +61,8 @@ def _exp_log(node: Node) -> Node | None:
     return arg.args[0] if node.fn == "exp" and isinstance(arg, Apply) and arg.fn == "log" else None
 
 
-_AT_ZERO: dict[str, Number] = {"exp": 1, "cos": 1, "cosh": 1, "sin": 0, "tan": 0, "sinh": 0, "tanh": 0, "arcsin": 0, "arctan": 0,
-            "log1p": 0, "expm1": 0, "erf": 0, "sigmoid": Fraction(1, 2)}  # fmt: skip
+_AT_ZERO: dict[str, Number] = {"exp": 1, "cos": 1, "cosh": 1, "sin": 0, "tan": 0, "sinh": 0, "tanh": 0, "arcsin": 0,
+            "arctan": 0, "log1p": 0, "expm1": 0, "erf": 0, "sigmoid": Fraction(1, 2)}  # fmt: skip
 
 
 def _value_at_number(node: Node) -> Node | None:

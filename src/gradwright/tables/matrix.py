@@ -18,7 +18,7 @@ Partial = Callable[[MatFn, Index, Index], Node]
 
 @dataclass(frozen=True)
 class MatrixFunction:
-    """A row: ``partial(F, a, b)`` is ∂F_s/∂A_ab for the entry ``F`` (its slots are s); None where only a trace is known.
+    """A row: ``partial(F, a, b)`` is ∂F_s/∂A_ab for the entry ``F`` (its slots are s), if more than its trace has one.
 
     ``slope``           for a power series f: the sign and name of f′, of which ∂tr f(A)/∂A = f′(A)ᵀ is made
     ``where_singular``  the name of what stands for det(A) A⁻¹ where A is known to be singular

@@ -58,7 +58,7 @@ STRUCTURES: tuple[Structure, ...] = (
     ),
     Structure(
         ("toeplitz", "symmetric"), _symmetric_toeplitz,
-        _rule("symmetric_toeplitz", "the two diagonals at one distance move together", "Matrix Cookbook (2012) eq. 144"),
+        _rule("symmetric_toeplitz", "the two diagonals at a distance move together", "Matrix Cookbook (2012) eq. 144"),
     ),
     Structure(
         ("toeplitz",), same_diagonal,

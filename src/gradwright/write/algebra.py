@@ -74,7 +74,7 @@ def _is_symmetric(term: Term, symmetric: frozenset[str]) -> bool:
 
 
 def transposes(term: Term, counted: dict[Key, int]) -> int:
-    """How many transposes are written in a term: of two like terms the plainer comes first. ``counted`` keeps counts."""
+    """How many transposes are written in a term: of two like terms the plainer comes first. ``counted`` is a memo."""
 
     def visit(key: Key) -> Generator[Key, int, int]:
         found = int(isinstance(key.term, Transpose))

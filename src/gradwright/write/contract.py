@@ -199,7 +199,7 @@ class Contractor:
         return None
 
     def finished(self, term: Term) -> Term:
-        """The term as it is printed: X X X as X^3 in every chain, inner products written into the chains that they stand in."""
+        """The term as it is printed: X X X as X^3, inner products written into the chains they stand in."""
 
         def visit(key: Key) -> Generator[Key, Term, Term]:
             new = []

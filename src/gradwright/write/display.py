@@ -6,6 +6,7 @@ derivatives are written, and when the argument of an unknown function is underst
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import ClassVar
 
 from gradwright.core.errors import Error
@@ -140,7 +141,7 @@ class Display(Speller):
         understood = self.implicit and unknown(term.fn) and all(isinstance(arg, Name) for arg in term.args)
         if understood:
             return self.function(term.fn)
-        return self.function(term.fn) + self.fence(", ".join(self.of(arg) for arg in term.args))
+        return self.function(term.fn) + self.fence(self.comma.join(self.of(arg) for arg in term.args))
 
     def derivative(self, term: Call) -> str:
         """D(u, x) as ∂u/∂x, D2(s, x) as ∂²s/∂x²."""
@@ -189,6 +190,29 @@ class Display(Speller):
 
     def exponent(self, term: Power) -> str:
         raise NotImplementedError
+
+
+class Typeset(Display):
+    """Notation in two dimensions: a fraction has a line, and holds together by itself."""
+
+    def level(self, term: Term) -> int:
+        if isinstance(term, Num) and isinstance(term.value, Fraction):
+            return NEG if term.value < 0 else FACTOR
+        if isinstance(term, Quotient) and term.op == "./":
+            return PRODUCT
+        if isinstance(term, Call) and term.fn == "sqrt":
+            return ATOM
+        return super().level(term)
+
+    def nests(self, term: Product, place: int) -> bool:
+        factor = term.factors[place]
+        return isinstance(factor, Quotient) and factor.op == "/"
+
+    def power(self, term: Power) -> str:
+        base = term.base
+        if isinstance(base, Call) and base.fn in ("norm1", "norm2"):
+            return self.raised(self.of(base), self.exponent(term))
+        return super().power(term)
 
 
 _SPECIAL = {

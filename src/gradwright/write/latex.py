@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import ClassVar
 
 from gradwright.tables.elementwise import FUNCTIONS
-from gradwright.write.display import Display
-from gradwright.write.spell import ATOM, FACTOR, GREEK, NEG, PRODUCT
+from gradwright.write.display import Typeset
+from gradwright.write.spell import ATOM, FACTOR, GREEK
 from gradwright.write.term import (
     Big,
     Call,
@@ -42,21 +42,12 @@ def latex(term: Term, *, nabla: bool = False, implicit: bool | None = None, long
     return _Latex(nabla, implicit, longest).spell(term)
 
 
-class _Latex(Display):
+class _Latex(Typeset):
     comparisons: ClassVar[dict[str, str]] = {"<": "<", "<=": r"\le", "==": "=", "!=": r"\ne"}
     signs: ClassVar[dict[str, str]] = {
         "top": r"{\top}", "minus_top": r"{-\top}", "nabla": r"\nabla", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}",
         "times": r" \times ",
     }  # fmt: skip
-
-    def level(self, term: Term) -> int:
-        if isinstance(term, Num) and isinstance(term.value, Fraction):
-            return NEG if term.value < 0 else FACTOR
-        if isinstance(term, Quotient) and term.op == "./":
-            return PRODUCT
-        if isinstance(term, Call) and term.fn == "sqrt":
-            return ATOM
-        return super().level(term)
 
     # characters
 
@@ -106,10 +97,6 @@ class _Latex(Display):
     def kronecker(self, term: Kronecker) -> str:
         return rf"\delta_{{{_subscripts((term.left, term.right))}}}"
 
-    def nests(self, term: Product, place: int) -> bool:
-        factor = term.factors[place]
-        return isinstance(factor, Quotient) and factor.op == "/"
-
     def joined(self, term: Product, spelled: list[str]) -> str:
         if term.op == ".*":
             return r" \odot ".join(spelled)
@@ -122,12 +109,6 @@ class _Latex(Display):
         if term.op == "./":
             return rf"{self.at(term.top, FACTOR)} \oslash {self.at(term.bottom, FACTOR)}"
         return rf"\frac{{{self.of(term.top)}}}{{{self.of(term.bottom)}}}"
-
-    def power(self, term: Power) -> str:
-        base = term.base
-        if isinstance(base, Call) and base.fn in ("norm1", "norm2"):
-            return self.raised(self.of(base), self.exponent(term))
-        return super().power(term)
 
     def exponent(self, term: Power) -> str:
         shown = self.of(term.exponent)

@@ -51,6 +51,8 @@ class Speller:
     """Spells one term. ``longest`` cuts the spelling there, with an ellipsis; without it nothing is left out."""
 
     minus: ClassVar[str] = "-"
+    plus: ClassVar[str] = "+"
+    comma: ClassVar[str] = ", "
     levels: ClassVar[dict[type[Term], int]]
     comparisons: ClassVar[dict[str, str]] = {"<": "<", "<=": "<=", "==": "==", "!=": "!="}
 
@@ -108,7 +110,7 @@ class Speller:
             if place and negative:
                 pieces.append(f" {self.minus} {spelled[len(self.minus) :]}")
             else:
-                pieces.append(f" + {spelled}" if place else spelled)
+                pieces.append(f" {self.plus} {spelled}" if place else spelled)
         return "".join(pieces)
 
     def neg(self, term: Neg) -> str:
