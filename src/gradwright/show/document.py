@@ -80,7 +80,7 @@ def _rows(section: Section, outline: Outline, notation: str) -> str:
         reason = rf"\text{{\small {_escaped(line.reason)}}}" if line.reason else ""
         beside = width + len(line.reason) <= _WIDTH
         rows.append(f"{shown} &= {body}" + (f" && {reason}" if reason and beside else ""))
-        rows += [rf"&\qquad {reason}"] if reason and not beside else []
+        rows += [rf"&\rlap{{\qquad {reason}}}"] if reason and not beside else []
     return " \\\\\n".join(rows)
 
 

@@ -137,7 +137,7 @@ class Display(Speller):
         if special is not None:
             return str(getattr(self, special)(term))
         if bare(term):
-            return f"{self.function(term.fn)} {self.of(term.args[0])}"
+            return self.function(term.fn) + self.gap + self.of(term.args[0])
         understood = self.implicit and unknown(term.fn) and all(isinstance(arg, Name) for arg in term.args)
         if understood:
             return self.function(term.fn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from html import escape
 from typing import ClassVar
@@ -25,6 +26,7 @@ from gradwright.write.term import (
 
 _BIG = {"sum": "∑", "prod": "∏"}
 _FUNCTIONS = {"sigmoid": "σ", "lgamma": "log Γ", "digamma": "ψ", "logdet": "log det"}
+_NAMED = re.compile(r"<mi>\w{2,}")
 _TIMES = "<mo>&#x2062;</mo>"
 _APPLY = "<mo>&#x2061;</mo>"
 
@@ -41,6 +43,7 @@ class _MathML(Typeset):
     minus = "<mo>−</mo>"
     plus = "<mo>+</mo>"
     comma = "<mo>,</mo>"
+    gap = '<mspace width="0.17em"/>'
     comparisons: ClassVar[dict[str, str]] = {"<": "&lt;", "<=": "≤", "==": "=", "!=": "≠"}
     signs: ClassVar[dict[str, str]] = {
         "top": "<mi>⊤</mi>", "minus_top": "<mrow><mo>−</mo><mi>⊤</mi></mrow>", "nabla": "<mo>∇</mo>",
@@ -97,7 +100,8 @@ class _MathML(Typeset):
             return "<mo>⊙</mo>".join(spelled)
         joined = spelled[0]
         for piece in spelled[1:]:
-            joined += ("<mo>·</mo>" if piece.startswith("<mn>") else _TIMES) + piece
+            between = self.gap if _NAMED.match(piece) else _TIMES
+            joined += ("<mo>·</mo>" if piece.startswith("<mn>") else between) + piece
         return joined
 
     def quotient(self, term: Quotient) -> str:

@@ -53,6 +53,7 @@ class Speller:
     minus: ClassVar[str] = "-"
     plus: ClassVar[str] = "+"
     comma: ClassVar[str] = ", "
+    gap: ClassVar[str] = " "
     levels: ClassVar[dict[type[Term], int]]
     comparisons: ClassVar[dict[str, str]] = {"<": "<", "<=": "<=", "==": "==", "!=": "!="}
 
