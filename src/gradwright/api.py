@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -348,15 +349,23 @@ def equal(
     """
     from gradwright.check.verdict import judge
 
-    first = _read(left, shapes, functions, given)
-    second = read(_text(right), shapes=first.context.symbols, functions={}, context=first.context)
+    here = [fact for fact in given if _mentions(_text(left), fact)]
+    there = [fact for fact in given if fact not in here]
+    first = _read(left, shapes, functions, here)
+    declared = {name: tuple(shape) for name, shape in (shapes or {}).items()} | first.context.symbols
+    second = read(_text(right), shapes=declared, functions={}, context=first.context, given=there)
     if first.array.shape != second.array.shape:
         raise Error(f"the shapes differ: {first.array.shape} on the left, {second.array.shape} on the right")
     axes = first.array.axes
     body = rename(second.array.body, dict(zip(second.array.axes, axes, strict=True)))
-    return judge(
-        first.array, Array(axes, body), first.context, proved=_proved(first.array.body, body, axes, first.context)
-    )
+    proved = _proved(first.array.body, body, axes, second.context)
+    return judge(first.array, Array(axes, body), second.context, proved=proved)
+
+
+def _mentions(formula: str, fact: str) -> bool:
+    """Whether the symbol a fact is about stands in the formula."""
+    symbols = re.findall(r"\(\s*(\w+)\s*\)", fact)
+    return not symbols or re.search(rf"\b{symbols[-1]}\b", formula) is not None
 
 
 def _proved(left: Node, right: Node, axes: Sequence[Index], context: Context) -> bool:

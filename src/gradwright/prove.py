@@ -18,7 +18,7 @@ from gradwright.core.walk import descend, run
 from gradwright.facts import apply_facts
 from gradwright.normal import multiplied_out
 from gradwright.rewrite import Rewrite, Step
-from gradwright.simplify import Folder, Used, collapse, factor, identities, split
+from gradwright.simplify import Folder, Used, collapse, factor, identities, orient, split, written_differences
 from gradwright.tables.calculus import Scope, expand
 from gradwright.tables.structure import structure_of
 
@@ -100,9 +100,11 @@ class Prover:
         self._almost: dict[str, None] = {}
         self._settled: dict[tuple[object, ...], dict[Node, Node]] = {}
         self._folder = Folder(context)
+        self._written = written_differences(array.body for array in context.definitions.values())
 
     def prove(self, array: Array, title: str, slots: Sequence[Index] | None = None) -> Proof:
         """The derivative of the array's entry, with the lemmas it needs proved before it."""
+        self._written |= written_differences([array.body])
         self._prove_lemmas(array.body)
         return self._prove(array, title, tuple(slots or self.slots), None)
 
@@ -189,10 +191,11 @@ class Prover:
             node = self._recorded("split", split, node, steps)
             node = self._recorded("collapse", lambda n, u, m: collapse(n, u, m, order), node, steps, order)
             node = self._recorded("fold", self._folder, node, steps)
+            node = self._recorded("orient", lambda n, u, m: orient(n, u, m, self._written), node, steps)
             node = self._recorded("facts", lambda n, u, m: apply_facts(n, self.context, u, m), node, steps)
             if node is before:
                 break
-        return steps, self._recorded("factor", factor, node, steps)
+        return steps, self._recorded("factor", lambda n, u, m: factor(n, u, m, self._written), node, steps)
 
     def _recorded(self, name: str, apply: Pass, node: Node, steps: list[Step], key: tuple[Index, ...] = ()) -> Node:
         """Run one pass. Nodes it leaves as they are need no second visit, so only those are remembered."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from gradwright.core.build import (
     MINUS_ONE,
@@ -27,7 +28,7 @@ from gradwright.core.build import (
 )
 from gradwright.core.context import Context
 from gradwright.core.index import AT, Index
-from gradwright.core.node import Add, Apply, Array, Const, Delta, Entry, MatFn, Mul, Node, Pow, Reduce
+from gradwright.core.node import Add, Apply, Array, Const, Delta, Entry, MatFn, Mul, Node, Pow, Reduce, walk
 from gradwright.core.walk import descend, run
 from gradwright.rewrite import Rule
 from gradwright.tables.identities import IDENTITIES
@@ -38,6 +39,7 @@ RENAME = Rule("delta_renames", "δ_ik f_k = δ_ik f_i", "δ_ik is 0 unless i = k
 COUNT = Rule("count", "Σ_i c = n c", "a constant summed n times", plain=True)
 FOLD = Rule("fold_definition", "recognise", "a definition read from right to left")
 COLLECT = Rule("factor_out", "factor out", "distributivity", plain=True)
+ORIENT = Rule("orient", "−(a − b) = b − a", "arithmetic", plain=True)
 TIDY = Rule("collect", "collect terms", "arithmetic", plain=True)
 
 
@@ -396,7 +398,52 @@ def _lesser(a: Node, b: Node) -> Node:
     return a if (a.value <= b.value if a.value > 0 else a.value >= b.value) else b
 
 
-def factor(node: Node, used: Used, memo: dict[Node, Node]) -> Node:
+Signature = frozenset[tuple[frozenset[str], bool]]
+
+
+def signature(node: Add) -> Signature:
+    """Which way round a difference is written: the names in each term, and its sign."""
+    return frozenset((term.names, _is_negative(term)) for term in node.terms)
+
+
+def _is_negative(term: Node) -> bool:
+    return split_coefficient(term)[0] < 0
+
+
+def written_differences(nodes: Iterable[Node]) -> frozenset[Signature]:
+    """The differences in what the user wrote: x − y stays x − y, and does not become −(y − x)."""
+    return frozenset(signature(n) for node in nodes for n in walk(node) if isinstance(n, Add))
+
+
+def _turned_round(node: Node, known: frozenset[Signature]) -> bool:
+    """Whether the user wrote the opposite of this difference, and not the difference itself."""
+    if not isinstance(node, Add):
+        return False
+    here = signature(node)
+    return here not in known and frozenset((names, not sign) for names, sign in here) in known
+
+
+def orient(node: Node, used: Used, memo: dict[Node, Node], known: frozenset[Signature]) -> Node:
+    """Write every difference that is a factor the way round the user wrote it, so that like terms meet."""
+
+    def visit(current: Node) -> Visit:
+        if isinstance(current, Apply | MatFn):
+            return current
+        rebuilt = yield from descend(current)
+        if isinstance(rebuilt, Mul) and any(_turned_round(f, known) for f in rebuilt.factors):
+            used.note(ORIENT)
+            return mul(*(_opposite(f) if _turned_round(f, known) else f for f in rebuilt.factors))
+        return rebuilt
+
+    return run(visit, node, memo)
+
+
+def _opposite(node: Node) -> Node:
+    """−1 and the sum with its signs turned: equal to the sum."""
+    return mul(MINUS_ONE, add(*(mul(MINUS_ONE, term) for term in node.children)))
+
+
+def factor(node: Node, used: Used, memo: dict[Node, Node], known: frozenset[Signature] = frozenset()) -> Node:
     """Take common factors out of every sum, and a minus into a sum where that leaves fewer of them."""
 
     def visit(current: Node) -> Visit:
@@ -409,20 +456,38 @@ def factor(node: Node, used: Used, memo: dict[Node, Node]) -> Node:
                 used.note(COLLECT)
                 return mul(*common, rest)
         if isinstance(rebuilt, Mul):
-            return _sign_inside(rebuilt)
+            return _sign_inside(_content_outside(rebuilt), known)
         return rebuilt
 
     return run(visit, node, memo)
 
 
-def _sign_inside(node: Mul) -> Node:
+def _content_outside(node: Mul) -> Node:
+    """1/2 (2 a + 2 b) as a + b: a number common to the terms of a sum goes to the number in front of the product."""
+    coefficient, rest = split_coefficient(node)
+    factors = rest.factors if isinstance(rest, Mul) else (rest,)
+    for place, part in enumerate(factors):
+        sizes = {abs(split_coefficient(t)[0]) for t in part.terms} if isinstance(part, Add) else set()
+        size = sizes.pop() if len(sizes) == 1 else 1
+        if size == 1 or isinstance(size, float) or isinstance(coefficient, float):
+            continue
+        smaller = add(*(mul(const(Fraction(1) / size), term) for term in part.children))
+        return mul(const(coefficient * size), *factors[:place], smaller, *factors[place + 1 :])
+    return node
+
+
+def _sign_inside(node: Node, known: frozenset[Signature]) -> Node:
     """−(a − b) as b − a: the minus goes into the one sum that has as many negative terms as positive ones, or more."""
     coefficient, rest = split_coefficient(node)
     if isinstance(coefficient, float) or coefficient >= 0:
         return node
     factors = rest.factors if isinstance(rest, Mul) else (rest,)
     for place, part in enumerate(factors):
-        if isinstance(part, Add) and 2 * sum(split_coefficient(t)[0] < 0 for t in part.terms) >= len(part.terms):
+        if (
+            isinstance(part, Add)
+            and signature(part) not in known
+            and 2 * sum(split_coefficient(t)[0] < 0 for t in part.terms) >= len(part.terms)
+        ):
             turned = add(*(mul(MINUS_ONE, t) for t in part.terms))
             return mul(const(-coefficient), *factors[:place], turned, *factors[place + 1 :])
     return node

@@ -71,6 +71,7 @@ PIECEWISE = Rule("piecewise", "each piece by itself", "a choice differentiates p
 PRODUCT_OVER = Rule("product_over_index", "product rule over the Π", "(Π f_i)′ = Σ_i f_i′ Π_{j≠i} f_j")
 
 _MINUS_TWO = const(-2)
+_MEANS = {"invertible": "invertible", "posdef": "of positive determinant"}
 
 
 @dataclass
@@ -146,11 +147,38 @@ def _pow(goal: Deriv, scope: Scope) -> Rewrite:
     base, exponent = body.base, body.exponent
     if not scope.moves(exponent):
         lowered = mul(exponent, power(base, add(exponent, MINUS_ONE)))
-        return Rewrite(POWER, goal, mul(lowered, _d(base, goal)))
+        return Rewrite(POWER, goal, mul(lowered, _d(base, goal)), almost=_root_at_zero(body))
     if not scope.moves(base):
         return Rewrite(EXPONENTIAL, goal, mul(body, apply("log", base), _d(exponent, goal)))
     inner = add(mul(_d(exponent, goal), apply("log", base)), divide(mul(exponent, _d(base, goal)), base))
     return Rewrite(GENERAL_POWER, goal, mul(body, inner))
+
+
+def _root_at_zero(body: Pow) -> str:
+    """A square root, or a norm, has no derivative where it is 0."""
+    if not (isinstance(body.exponent, Const) and 0 < body.exponent.value < 1) or _surely_positive(body.base):
+        return ""
+    squares = isinstance(body.base, Reduce) and isinstance(body.base.body, Pow)
+    return "a norm has no derivative where it is 0" if squares else "a root has no derivative where it is 0"
+
+
+def _surely_positive(node: Node) -> bool:
+    if isinstance(node, Add):
+        positive = [t for t in node.terms if _surely_positive(t)]
+        return bool(positive) and all(_never_negative(t) for t in node.terms if t not in positive)
+    if isinstance(node, Mul):
+        return all(map(_surely_positive, node.factors))
+    if isinstance(node, Pow):
+        return _surely_positive(node.base)
+    return (isinstance(node, Const) and node.value > 0) or (isinstance(node, Apply) and node.fn in ("exp", "cosh"))
+
+
+def _never_negative(node: Node) -> bool:
+    if isinstance(node, Pow):
+        return isinstance(node.exponent, Const) and node.exponent.value % 2 == 0
+    if isinstance(node, Mul):
+        return all(_surely_positive(f) or _never_negative(f) for f in node.factors)
+    return isinstance(node, Reduce) and node.op == "sum" and _never_negative(node.body)
 
 
 def _apply(goal: Deriv, scope: Scope) -> Rewrite:
@@ -248,9 +276,12 @@ def _known_matfn(goal: Deriv, body: MatFn, row: MatrixFunction, scope: Scope) ->
             hint = f"only that of its trace, and of {row.name}(t*A) in the scalar t"
             raise Error(f"no rule for the derivative of {row.name} here", hint=hint)
         return Rewrite(Rule(f"d_{row.name}_scaled", f"derivative of {row.name}(t A) in t", row.source), goal, scaled)
+    known = isinstance(inner, Entry) and scope.context.facts.why(row.exists, inner.name) is not None
     singular = isinstance(inner, Entry) and scope.context.facts.why("singular", inner.name) is not None
     partial = row.where_singular if singular and row.where_singular is not None else row.partial
     almost = f"this derivative of {row.name} does not hold {row.almost}" if row.almost else ""
+    if row.exists and not known:
+        almost = f"{row.name} has a value only where its argument is {_MEANS[row.exists]}"
     return Rewrite(rule, goal, total(indices, mul(partial(body, a, b), _d(inner, goal))), almost=almost)
 
 

@@ -26,6 +26,7 @@ class MatrixFunction:
     ``square``          whether the argument has to be square
     ``rank``            axes of the value
     ``almost``          where the derivative does not exist
+    ``exists``          the fact about the argument without which the function has no value
     """
 
     name: str
@@ -38,6 +39,7 @@ class MatrixFunction:
     square: bool = True
     rank: int = 2
     almost: str = ""
+    exists: str = ""
 
 
 def _entry(like: MatFn, fn: str, *slots: Index) -> Node:
@@ -78,7 +80,7 @@ MATRIX_FUNCTIONS: dict[str, MatrixFunction] = {
     for row in (
         MatrixFunction(
             "inv", "derivative of the inverse, ∂A⁻¹ = −A⁻¹ (∂A) A⁻¹", "Matrix Cookbook (2012) eq. 59",
-            _inverse, keeps_symmetry=True,
+            _inverse, keeps_symmetry=True, exists="invertible",
         ),
         MatrixFunction(
             "det", "Jacobi's formula, ∂det A = det A tr(A⁻¹ ∂A)", "Matrix Cookbook (2012) eq. 46",
@@ -87,7 +89,7 @@ MATRIX_FUNCTIONS: dict[str, MatrixFunction] = {
         ),
         MatrixFunction(
             "logdet", "derivative of log det, tr(A⁻¹ ∂A)", "Matrix Cookbook (2012) eq. 43",
-            lambda f, a, b: _entry(f, "inv", b, a), rank=0,
+            lambda f, a, b: _entry(f, "inv", b, a), rank=0, exists="posdef",
         ),
         MatrixFunction(
             "adj", "derivative of the adjugate det(A) A⁻¹", "the product rule on det(A) A⁻¹",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from fractions import Fraction
 
 from gradwright.core.walk import run
+from gradwright.tables.matrix import MATRIX_FUNCTIONS
 from gradwright.write.term import Call, Inner, Name, Neg, Num, Power, Product, Quotient, Sum, Term, Transpose
-from gradwright.write.traverse import Key, parts, rebuilt
+from gradwright.write.traverse import Key, each, parts, rebuilt
 
+_FEW_PARTS = 40  # of a term that is compared with its transpose
+_KEEPS_SYMMETRY = frozenset(row.name for row in MATRIX_FUNCTIONS.values() if row.keeps_symmetry)
 _FEW = 12  # terms among which like ones are looked for
 
 
@@ -41,6 +44,13 @@ def turned(term: Term, symmetric: frozenset[str] = frozenset(), scalars: frozens
         return term.term
     if is_scalar(term, scalars) or _is_symmetric(term, symmetric):
         return term
+    if (
+        isinstance(term, Call)
+        and term.fn in _KEEPS_SYMMETRY
+        and _few(term.args[0])
+        and _equals_its_transpose(term.args[0], flipped)
+    ):
+        return term
     if isinstance(term, Product) and term.op == "*":
         lead = [f for f in term.factors if is_scalar(f, scalars)]
         return product(*lead, *(flipped(f) for f in reversed(term.factors) if not is_scalar(f, scalars)))
@@ -64,6 +74,17 @@ def is_scalar(term: Term, scalars: frozenset[str]) -> bool:
     if isinstance(term, Power | Quotient) and term.op in ("^", "/"):
         return all(is_scalar(part, scalars) for part in parts(term))
     return False
+
+
+def _few(term: Term) -> bool:
+    """Whether a term is small enough to be compared with its transpose."""
+    return sum(1 for _, _ in zip(each(term), range(_FEW_PARTS), strict=False)) < _FEW_PARTS
+
+
+def _equals_its_transpose(term: Term, flipped: Callable[[Term], Term]) -> bool:
+    if isinstance(term, Sum):
+        return all(_equals_its_transpose(part, flipped) for part in term.terms)
+    return flipped(term) == term
 
 
 def _is_symmetric(term: Term, symmetric: frozenset[str]) -> bool:

@@ -191,10 +191,11 @@ class Writer(Contractor):
 
     def _pow(self, node: Pow) -> Generator[Node, Form, Form]:
         base, exponent = node.base, node.exponent
-        if is_const(exponent, Fraction(1, 2)) and isinstance(base, Reduce) and base.op == "sum":
+        times = Fraction(exponent.value) * 2 if isinstance(exponent, Const) else Fraction(0)
+        if times > 0 and times.denominator == 1 and times % 2 and isinstance(base, Reduce) and base.op == "sum":
             norm = yield from self._norm(base)
             if norm is not None:
-                return norm
+                return norm if times == 1 else Form(Power("^", norm.term, Num(times.numerator)), ())
         if isinstance(exponent, Const) and exponent.value < 0:
             inner = yield power(base, negate(exponent))
             return Form(Quotient("./" if inner.axes else "/", Num(1), inner.term), inner.axes)

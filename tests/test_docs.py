@@ -1,0 +1,27 @@
+"""The generated pages are current, and every claim of the Matrix Cookbook that they list holds."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DOCS = Path(__file__).parents[1] / "docs"
+sys.path.insert(0, str(DOCS))
+
+import generate  # noqa: E402
+
+
+@pytest.mark.parametrize("row", generate.claims(), ids=lambda row: row["eq"])
+def test_an_equation_of_the_matrix_cookbook(row: dict[str, Any]) -> None:
+    assert generate.judged(row)[1] in ("proved", "confirmed")
+
+
+def test_the_pages_are_those_the_tables_give() -> None:
+    written = {str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md") if generate.NOTE in path.read_text("utf-8")}
+    expected = dict(generate.pages())
+    assert written == set(expected)
+    for path, text in expected.items():
+        assert (DOCS / path).read_text("utf-8") == text, f"run python docs/generate.py: {path} is old"
