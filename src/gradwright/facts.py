@@ -15,7 +15,7 @@ from gradwright.core.node import Entry, MatFn, Mul, Node, Pow, Reduce
 from gradwright.core.walk import descend, run
 from gradwright.normal import TooLong, multiplied_out
 from gradwright.rewrite import Rule
-from gradwright.simplify import Used, Visit
+from gradwright.simplify import Used, Visit, sum_over
 from gradwright.tables.matrix import MATRIX_FUNCTIONS
 
 ONE_SUM = Rule("sums_to_one", "its entries sum to one", "the fact")
@@ -41,22 +41,31 @@ def apply_facts(node: Node, context: Context, used: Used, memo: dict[Node, Node]
 
 
 def _sums_to_one(node: Reduce, context: Context, used: Used) -> Node:
-    body = node.body
-    if not isinstance(body, Entry) or len(node.bound) != 1:
-        return node
-    place = len(body.slots) - 1
-    if body.slots[place] is not node.bound[0] or node.bound[0] in body.slots[:place]:
-        return node
-    why = context.facts.why("simplex" if place == 0 else "simplex_rows", body.name)
-    if why is not None:
-        index = "Σ_i" if place == 0 else "Σ_j"
-        letters = "_i" if place == 0 else "_ij"
-        used.note(Rule(ONE_SUM.name, f"since {why}, {index} {body.name}{letters} = 1", str(why)), str(why))
-        return ONE
-    if normalised_axis(body.name, context) == place:
-        used.note(Rule("softmax_sums_to_one", f"{body.name} is normalised: its sum is 1", "Σ_i f_i/Σ_j f_j = 1"))
-        return ONE
+    """Σ_j Y_ij f_i = f_i where the rows of Y sum to one: the entry is the one factor that its last index stands in."""
+    indices, body = open_binder(node)
+    factors = body.factors if isinstance(body, Mul) else (body,)
+    for factor in factors:
+        index = factor.slots[-1] if isinstance(factor, Entry) and factor.slots else None
+        if not isinstance(factor, Entry) or index is None or index not in indices or index in factor.slots[:-1]:
+            continue
+        rest = mul(*(f for f in factors if f is not factor))
+        if index not in rest.free and _sums_to_one_over_last(factor, context, used):
+            left = [i for i in indices if i is not index]
+            return sum_over(left, rest) if left else rest
     return node
+
+
+def _sums_to_one_over_last(entry: Entry, context: Context, used: Used) -> bool:
+    place, name = len(entry.slots) - 1, entry.name
+    why = context.facts.why("simplex" if place == 0 else "simplex_rows", name)
+    if why is not None:
+        letters = ("Σ_i", "_i") if place == 0 else ("Σ_j", "_ij")
+        used.note(Rule(ONE_SUM.name, f"since {why}, {letters[0]} {name}{letters[1]} = 1", str(why)), str(why))
+        return True
+    if normalised_axis(name, context) == place:
+        used.note(Rule("softmax_sums_to_one", f"{name} is normalised: its sum is 1", "Σ_i f_i/Σ_j f_j = 1"))
+        return True
+    return False
 
 
 def normalised_axis(name: str, context: Context) -> int | None:

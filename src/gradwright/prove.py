@@ -9,20 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
-from gradwright.core.build import deriv, entry, mul, rename, total
+from gradwright.core.build import add, deriv, entry, mul, rename, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Index, free_index
-from gradwright.core.node import Array, Deriv, Mul, Node
+from gradwright.core.node import Add, Array, Deriv, Mul, Node, walk, written_size
 from gradwright.core.walk import descend, run
 from gradwright.facts import apply_facts
-from gradwright.normal import multiplied_out
+from gradwright.normal import TooLong, multiplied_out, terms_of_products
 from gradwright.rewrite import Rewrite, Step
-from gradwright.simplify import Folder, Used, collapse, factor, identities, orient, split, written_differences
+from gradwright.simplify import MULTIPLY, Folder, Used, collapse, factor, identities, orient, split, written_differences
 from gradwright.tables.calculus import Scope, expand
 from gradwright.tables.structure import structure_of
 
 _ROUNDS = 12
+_WORTH_EXPANDING = 300  # nodes as written out: a longer line is not multiplied out to see whether it gets shorter
 Pass = Callable[[Node, Used, dict[Node, Node]], Node]
 
 
@@ -195,7 +196,27 @@ class Prover:
             node = self._recorded("facts", lambda n, u, m: apply_facts(n, self.context, u, m), node, steps)
             if node is before:
                 break
-        return steps, self._recorded("factor", lambda n, u, m: factor(n, u, m, self._written), node, steps)
+        longer = list(steps)
+        result = self._recorded("factor", lambda n, u, m: factor(n, u, m, self._written), node, longer)
+        return self._multiplied_out(node, order, steps, result) or (longer, result)
+
+    def _multiplied_out(
+        self, node: Node, order: tuple[Index, ...], steps: list[Step], other: Node
+    ) -> tuple[list[Step], Node] | None:
+        """The steps and the end where everything is multiplied out, if that is shorter than ``other``."""
+        size = written_size(other, _WORTH_EXPANDING)
+        if size >= _WORTH_EXPANDING or not any(isinstance(n, Mul) and _has_sum(n) for n in walk(node)):
+            return None
+        try:
+            expanded = add(*terms_of_products(node, self.context))
+        except TooLong:
+            return None
+        if expanded is node or expanded is other:
+            return None
+        more, result = self._simplify(expanded, order)
+        if written_size(result, _WORTH_EXPANDING) >= size:
+            return None
+        return [*steps, Step((MULTIPLY,), node, expanded), *more], result
 
     def _recorded(self, name: str, apply: Pass, node: Node, steps: list[Step], key: tuple[Index, ...] = ()) -> Node:
         """Run one pass. Nodes it leaves as they are need no second visit, so only those are remembered."""
@@ -222,6 +243,10 @@ class _Overlay(dict[Node, Node]):
 
     def __missing__(self, key: Node) -> Node:
         return self._settled[key]
+
+
+def _has_sum(node: Mul) -> bool:
+    return any(isinstance(f, Add) for f in node.factors)
 
 
 def replay(proof: Proof) -> None:

@@ -40,6 +40,7 @@ COUNT = Rule("count", "Σ_i c = n c", "a constant summed n times", plain=True)
 FOLD = Rule("fold_definition", "recognise", "a definition read from right to left")
 COLLECT = Rule("factor_out", "factor out", "distributivity", plain=True)
 ORIENT = Rule("orient", "−(a − b) = b − a", "arithmetic", plain=True)
+MULTIPLY = Rule("multiply_out", "multiply out", "distributivity")
 TIDY = Rule("collect", "collect terms", "arithmetic", plain=True)
 
 
@@ -467,9 +468,11 @@ def _content_outside(node: Mul) -> Node:
     coefficient, rest = split_coefficient(node)
     factors = rest.factors if isinstance(rest, Mul) else (rest,)
     for place, part in enumerate(factors):
-        sizes = {abs(split_coefficient(t)[0]) for t in part.terms} if isinstance(part, Add) else set()
-        size = sizes.pop() if len(sizes) == 1 else 1
-        if size == 1 or isinstance(size, float) or isinstance(coefficient, float):
+        sizes = {abs(split_coefficient(term)[0]) for term in part.terms} if isinstance(part, Add) else set()
+        if len(sizes) != 1 or isinstance(coefficient, float):
+            continue
+        (size,) = sizes
+        if size == 1 or isinstance(size, float):
             continue
         smaller = add(*(mul(const(Fraction(1) / size), term) for term in part.children))
         return mul(const(coefficient * size), *factors[:place], smaller, *factors[place + 1 :])
@@ -483,11 +486,9 @@ def _sign_inside(node: Node, known: frozenset[Signature]) -> Node:
         return node
     factors = rest.factors if isinstance(rest, Mul) else (rest,)
     for place, part in enumerate(factors):
-        if (
-            isinstance(part, Add)
-            and signature(part) not in known
-            and 2 * sum(split_coefficient(t)[0] < 0 for t in part.terms) >= len(part.terms)
-        ):
-            turned = add(*(mul(MINUS_ONE, t) for t in part.terms))
+        if not isinstance(part, Add) or signature(part) in known:
+            continue
+        if 2 * sum(map(_is_negative, part.terms)) >= len(part.terms):
+            turned = add(*(mul(MINUS_ONE, term) for term in part.terms))
             return mul(const(-coefficient), *factors[:place], turned, *factors[place + 1 :])
     return node

@@ -327,3 +327,11 @@ def walk(node: Node) -> Iterator[Node]:
             seen.add(current)
             stack.append((current, True))
             stack.extend((child, False) for child in current.children)
+
+
+def written_size(root: Node, most: int) -> int:
+    """Nodes in the tree the expression would be written out as, at the most ``most`` (shared parts make it explode)."""
+    sizes: dict[Node, int] = {}
+    for node in walk(root):
+        sizes[node] = min(most, 1 + sum(sizes[child] for child in node.children))
+    return sizes[root]

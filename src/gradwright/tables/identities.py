@@ -155,6 +155,17 @@ def _exp_times_logistic(node: Node) -> Node | None:
     return None
 
 
+def _relu_times_step(node: Node) -> Node | None:
+    """relu(u) step(u) = relu(u), for any positive power of relu(u)."""
+    assert isinstance(node, Mul)
+    for factor in node.factors:
+        base = factor.base if isinstance(factor, Pow) else factor
+        positive = not isinstance(factor, Pow) or (isinstance(factor.exponent, Const) and factor.exponent.value > 0)
+        if positive and isinstance(base, Apply) and base.fn == "relu" and apply("step", *base.args) in node.factors:
+            return mul(*(f for f in node.factors if f is not apply("step", *base.args)))
+    return None
+
+
 def _quotient_of_hyperbolic(node: Node) -> Node | None:
     """sinh(u)/cosh(u) = tanh(u)."""
     assert isinstance(node, Mul)
@@ -248,6 +259,10 @@ IDENTITIES: tuple[Identity, ...] = (
     Identity(
         Rule("delta_before_choice", "δ comes out of the choice", "it stands in both branches", plain=True), (Where,),
         _delta_before_choice, where("<", ordinal(_a), ordinal(_b), mul(TWO, delta(_a, _c)), delta(_a, _c)),
+    ),
+    Identity(
+        Rule("relu_step", "relu(u) step(u) = relu(u)", "relu(u) is 0 where step(u) is"), (Mul,), _relu_times_step,
+        mul(apply("relu", _u), apply("step", _u)),
     ),
     Identity(
         Rule("sign_over_abs", "sign(u)/|u| = 1/u", "u = sign(u) |u|"), (Mul,), _sign_over_abs,

@@ -75,6 +75,8 @@ class Contractor:
         raise Unfit
 
     def scaled(self, scalar: Term, array: Term) -> Term:
+        if scalar == Num(0) and isinstance(array, Call) and array.fn == "ones":
+            return Call("zeros", array.args)
         return array if scalar == Num(1) else product(scalar, array)
 
     def dim(self, index: Index) -> Term:

@@ -32,6 +32,7 @@ from gradwright.core.node import (
     Size,
     Where,
     walk,
+    written_size,
 )
 from gradwright.core.walk import run
 from gradwright.write.letters import Letters
@@ -152,7 +153,7 @@ class _Writer:
         self.context = context
         self.free = letters.places
         self.order = Order(root, context, self.free)
-        self.readable = _written_size(root) <= _READABLE
+        self.readable = written_size(root, _READABLE + 1) <= _READABLE
         self.outermost = _Scope({})
 
     def visit(self, key: Key) -> Built:
@@ -317,14 +318,6 @@ def _scaled(coefficient: Number, top: list[Term], bottom: list[Term], beside: li
         top = [number_term(coefficient, decimals), *top]
     whole = Quotient("/", _product(top), _product(bottom)) if bottom else _product(top)
     return _product([whole, *beside])
-
-
-def _written_size(root: Node) -> int:
-    """Nodes in the tree the expression would be written out as (capped: shared parts make it explode)."""
-    sizes: dict[Node, int] = {}
-    for node in walk(root):
-        sizes[node] = min(_READABLE + 1, 1 + sum(sizes[child] for child in node.children))
-    return sizes[root]
 
 
 _LEAVES: dict[type[Node], Callable[[_Writer, Any, _Scope], Term]] = {
