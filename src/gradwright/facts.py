@@ -8,7 +8,21 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from itertools import combinations
 
-from gradwright.core.build import MINUS_ONE, ONE, delta, entry, is_const, matfn, mul, open_binder, rename, total
+from gradwright.core.build import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    delta,
+    entry,
+    is_const,
+    matfn,
+    mul,
+    negate,
+    open_binder,
+    open_sums,
+    rename,
+    total,
+)
 from gradwright.core.context import Context
 from gradwright.core.index import AT, Index, free_index
 from gradwright.core.node import Entry, MatFn, Mul, Node, Pow, Reduce
@@ -32,7 +46,8 @@ def apply_facts(node: Node, context: Context, used: Used, memo: dict[Node, Node]
         if isinstance(rebuilt, Reduce) and rebuilt.op == "sum":
             return _norm_one(_orthogonal(_sums_to_one(rebuilt, context, used), context, used), context, used)
         if isinstance(rebuilt, Entry) and len(rebuilt.slots) in (2, 3):
-            return _symmetric(rebuilt, context, used)
+            turned = _symmetric(rebuilt, context, used)
+            return _skew(rebuilt, context, used) if turned is rebuilt and len(rebuilt.slots) == 2 else turned
         if isinstance(rebuilt, MatFn):
             return (yield from _function(rebuilt, context, used))
         return rebuilt
@@ -82,6 +97,16 @@ def normalised_axis(name: str, context: Context) -> int | None:
     return None
 
 
+def _skew(node: Entry, context: Context, used: Used) -> Node:
+    """A_ji = −A_ij, and A_ii = 0, for a skew-symmetric matrix."""
+    why = context.facts.why("skew", node.name)
+    ordered = _ordered(node.slots)
+    if why is None or (ordered == node.slots and ordered[0] is not ordered[1]):
+        return node
+    used.note(Rule("skew", f"since {why}, {node.name}_ij = −{node.name}_ji", str(why)), str(why))
+    return ZERO if ordered[0] is ordered[1] else negate(entry(node.name, *ordered))
+
+
 def _symmetric(node: Entry, context: Context, used: Used) -> Node:
     why = context.facts.why("symmetric", node.name)
     if why is None:
@@ -113,7 +138,9 @@ def _orthogonal(node: Node, context: Context, used: Used) -> Node:
     """Σ_b Q_ab Q_cb = δ_ac = Σ_b Q_ba Q_bc for an orthogonal Q."""
     if not (isinstance(node, Reduce) and node.op == "sum" and isinstance(node.body, Mul)):
         return node
-    indices, body = open_binder(node)
+    if not any(context.facts.why("orthogonal", name) for name in node.names):
+        return node
+    indices, body = open_sums(node)
     entries = [f for f in body.children if isinstance(f, Entry) and len(f.slots) == 2]
     for left, right in combinations(entries, 2):
         why = context.facts.why("orthogonal", left.name) if left.name == right.name else None

@@ -13,7 +13,7 @@ from gradwright.core.build import add, deriv, entry, mul, rename, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Index, free_index
-from gradwright.core.node import Add, Array, Deriv, Mul, Node, walk, written_size
+from gradwright.core.node import Add, Array, Deriv, Mul, Node, walk, written_length
 from gradwright.core.walk import descend, run
 from gradwright.facts import apply_facts
 from gradwright.normal import TooLong, multiplied_out, terms_of_products
@@ -23,7 +23,7 @@ from gradwright.tables.calculus import Scope, expand
 from gradwright.tables.structure import structure_of
 
 _ROUNDS = 12
-_WORTH_EXPANDING = 300  # nodes as written out: a longer line is not multiplied out to see whether it gets shorter
+_WORTH_EXPANDING = 120  # signs as written out: a longer line is not multiplied out to see whether it gets shorter
 Pass = Callable[[Node, Used, dict[Node, Node]], Node]
 
 
@@ -204,7 +204,7 @@ class Prover:
         self, node: Node, order: tuple[Index, ...], steps: list[Step], other: Node
     ) -> tuple[list[Step], Node] | None:
         """The steps and the end where everything is multiplied out, if that is shorter than ``other``."""
-        size = written_size(other, _WORTH_EXPANDING)
+        size = written_length(other, _WORTH_EXPANDING)
         if size >= _WORTH_EXPANDING or not any(isinstance(n, Mul) and _has_sum(n) for n in walk(node)):
             return None
         try:
@@ -214,7 +214,7 @@ class Prover:
         if expanded is node or expanded is other:
             return None
         more, result = self._simplify(expanded, order)
-        if written_size(result, _WORTH_EXPANDING) >= size:
+        if written_length(result, _WORTH_EXPANDING) >= size:
             return None
         return [*steps, Step((MULTIPLY,), node, expanded), *more], result
 

@@ -28,7 +28,7 @@ from gradwright.core.build import (
 )
 from gradwright.core.context import Context
 from gradwright.core.index import AT, Index
-from gradwright.core.node import Add, Apply, Array, Const, Delta, Entry, MatFn, Mul, Node, Pow, Reduce, walk
+from gradwright.core.node import Add, Apply, Array, Const, Delta, Entry, MatFn, Mul, Node, Number, Pow, Reduce, walk
 from gradwright.core.walk import descend, run
 from gradwright.rewrite import Rule
 from gradwright.tables.identities import IDENTITIES
@@ -468,7 +468,10 @@ def _content_outside(node: Mul) -> Node:
     coefficient, rest = split_coefficient(node)
     factors = rest.factors if isinstance(rest, Mul) else (rest,)
     for place, part in enumerate(factors):
-        sizes = {abs(split_coefficient(term)[0]) for term in part.terms} if isinstance(part, Add) else set()
+        sizes: set[Number] = set()
+        for term in part.terms if isinstance(part, Add) else ():
+            times: Number = split_coefficient(term)[0]
+            sizes.add(-times if times < 0 else times)
         if len(sizes) != 1 or isinstance(coefficient, float):
             continue
         (size,) = sizes

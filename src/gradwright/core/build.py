@@ -266,6 +266,18 @@ def open_binder(node: Node, avoid: frozenset[Index] = frozenset()) -> tuple[tupl
     return result
 
 
+def open_sums(node: Reduce, avoid: frozenset[Index] = frozenset()) -> tuple[tuple[Index, ...], Node]:
+    """The indices and body of a Σ, with every Σ that is a factor of its body opened too."""
+    indices, body = open_binder(node, avoid)
+    while isinstance(body, Mul):
+        inner = next((f for f in body.factors if isinstance(f, Reduce) and f.op == "sum"), None)
+        if inner is None:
+            break
+        more, opened = open_binder(inner, avoid | body.free | frozenset(indices))
+        indices, body = (*indices, *more), mul(*(f for f in body.factors if f is not inner), opened)
+    return indices, body
+
+
 def rename(node: Node, mapping: dict[Index, Index]) -> Node:
     """``node`` with free indices replaced; untouched parts are shared."""
     live = {a: b for a, b in mapping.items() if a is not b and a in node.free}

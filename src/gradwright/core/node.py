@@ -335,3 +335,12 @@ def written_size(root: Node, most: int) -> int:
     for node in walk(root):
         sizes[node] = min(most, 1 + sum(sizes[child] for child in node.children))
     return sizes[root]
+
+
+def written_length(root: Node, most: int) -> int:
+    """Numbers, names and functions in the expression as written out, at the most ``most``."""
+    lengths: dict[Node, int] = {}
+    for node in walk(root):
+        own = 0 if node.children and not isinstance(node, Apply | MatFn) else 1
+        lengths[node] = min(most, own + sum(lengths[child] for child in node.children))
+    return lengths[root]

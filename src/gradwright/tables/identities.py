@@ -25,6 +25,7 @@ from gradwright.core.build import (
     mul,
     negate,
     open_binder,
+    open_sums,
     ordinal,
     power,
     rename,
@@ -182,9 +183,9 @@ def _quotient_of_hyperbolic(node: Node) -> Node | None:
 def _inverse_cancels(node: Node) -> Node | None:
     """Σ_b A⁻¹_ab A_bc = δ_ac, and Σ_b A_ab A⁻¹_bc = δ_ac."""
     assert isinstance(node, Reduce)
-    if node.op != "sum" or not isinstance(node.body, Mul):
+    if node.op != "sum" or not isinstance(node.body, Mul) or not _has_inverse(node.body):
         return None
-    indices, body = open_binder(node)
+    indices, body = open_sums(node)
     for inverse in body.children:
         if not (isinstance(inverse, MatFn) and inverse.fn == "inv" and inverse.order == 0):
             continue
@@ -197,6 +198,11 @@ def _inverse_cancels(node: Node) -> Node | None:
                 if end is not None:
                     return total([i for i in indices if i is not shared], mul(rest, delta(outer, end)))
     return None
+
+
+def _has_inverse(body: Mul) -> bool:
+    inner = [f.body if isinstance(f, Reduce) else f for f in body.factors]
+    return any(isinstance(f, MatFn) and f.fn == "inv" for part in inner for f in (part, *part.children))
 
 
 def _other_end(inverse: MatFn, other: Node, shared: Index) -> Index | None:

@@ -20,7 +20,12 @@ def chain(term: Term) -> tuple[Term, ...]:
 
 
 def product(*terms: Term) -> Term:
+    """The chain of the factors, a minus among them before it all."""
     flat = [factor for term in terms for factor in chain(term) if factor != Num(1)]
+    negative = sum(isinstance(factor, Neg) for factor in flat) % 2
+    if any(isinstance(factor, Neg) for factor in flat):
+        whole = product(*(factor.term if isinstance(factor, Neg) else factor for factor in flat))
+        return Neg(whole) if negative else whole
     return Product("*", tuple(flat)) if len(flat) > 1 else flat[0] if flat else Num(1)
 
 

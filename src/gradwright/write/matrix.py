@@ -205,6 +205,10 @@ class Writer(Contractor):
             raise Unfit
         if is_const(exponent, Fraction(1, 2)):
             return Form(Call("sqrt", (inner.term,)), inner.axes)
+        if isinstance(inner.term, Power) and isinstance(raised.term, Num) and isinstance(inner.term.exponent, Num):
+            whole = inner.term.exponent.value, raised.term.value  # of whole numbers: (a^2)^2 is a^4
+            if all(isinstance(value, int) for value in whole):
+                return Form(Power(inner.term.op, inner.term.base, Num(whole[0] * whole[1])), inner.axes)
         return Form(Power(".^" if inner.axes else "^", inner.term, raised.term), inner.axes)
 
     def _norm(self, node: Reduce) -> Generator[Node, Form, Form | None]:

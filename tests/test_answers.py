@@ -1,0 +1,112 @@
+"""Answers of the whole pipeline, as they are printed: each is certified before it is compared."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import gradwright as gw
+
+MATRIX_FUNCTIONS = [
+    ("tr(kron(A, X))", "X", [], "tr(A)*eye(m)"),
+    ("tr(expm(X))", "X", [], "expm(X)'"),
+    ("tr(sinm(X))", "X", [], "cosm(X)'"),
+    ("expm(t*A)", "t", [], "A*expm(t*A)"),
+    ("vec(A)'*vec(X*A*B)", "X", [], "A*B'*A'"),
+    ("tr(X^3)", "X", [], "3*(X^2)'"),
+    ("tr(X^-2)", "X", [], "-2*(inv(X)^3)'"),
+    ("det(A)", "A", ["singular(A)"], "adj(A)'"),
+    ("log(abs(det(X)))", "X", ["invertible(X)"], "inv(X)'"),
+    ("log(det(X'*X))", "X", [], "2*X*inv(X'*X)"),
+    ("tr(inv(A'*A)*B)", "A", ["symmetric(B)"], "-2*A*inv(A'*A)*B*inv(A'*A)"),
+    ("tr(inv(X)*X*A*inv(X))", "X", [], "-inv(X)'*A'*inv(X)'"),
+    ("y'*inv(X)*X*z", "z", [], "y"),
+]
+FACTS = [
+    ("norm2(Q*x)^2", "x", ["orthogonal(Q)"], "2*x"),
+    ("x'*A*x", "x", ["skew(A)"], "zeros(n)"),
+    ("a'*inv(Q)*x", "x", ["orthogonal(Q)"], "Q*a"),
+    ("0.5*y'*inv(K)*y + 0.5*logdet(K)", "K", ["posdef(K)"], "0.5*inv(K) - 0.5*inv(K)*y*y'*inv(K)"),
+    ("(x - A*s)'*W*(x - A*s)", "s", ["symmetric(W)"], "-2*A'*W*(x - A*s)"),
+    ("-y'*log(softmax(W*x + b))", "x", ["simplex(y)"], "W'*softmax(W*x + b) - W'*y"),
+]
+INDEPENDENT = [
+    ("tr(A*X)", "X", ["symmetric(X)"], "A + A' - diag(diag(A))"),
+    ("logdet(X)", "X", ["posdef(X)"], "2*inv(X) - diag(diag(inv(X)))"),
+    ("tr(A*X)", "X", ["diagonal(X)"], "diag(diag(A))"),
+    ("x'*T*x", "T", ["toeplitz(T)"], "toepsum(x*x')"),
+    ("tr(A*T)", "T", ["toeplitz(T)", "symmetric(T)"], "-tr(A)*eye(n) + toepsum(A) + toepsum(A')"),
+    ("tr(A*X)", "X", ["skew(X)"], "A' - A"),
+]
+LOSSES = [
+    ("-y'*log(sigmoid(X*w)) - (1 - y)'*log(1 - sigmoid(X*w))", "w", [], "X'*sigmoid(X*w) - X'*y"),
+    ("sum(exp(X*w) - y.*(X*w))", "w", [], "X'*(exp(X*w) - y)"),
+    ("sum(relu(1 - y.*(X*w)).^2)", "w", [], "-2*X'*(y.*relu(1 - y.*(X*w)))"),
+    ("p = softmax(o); p'*r", "o", [], "p = softmax(o); p.*(r - p'*r)"),
+    ("logsumexp(A*x)", "x", [], "A'*softmax(A*x)"),
+    ("u'*v/(norm2(u)*norm2(v))", "u", [], "(v - u'*v*u/norm2(u)^2)/(norm2(u)*norm2(v))"),
+]
+
+
+@pytest.mark.parametrize(("source", "wrt", "given", "answer"), [*MATRIX_FUNCTIONS, *FACTS, *LOSSES])
+def test_an_answer(source: str, wrt: str, given: list[str], answer: str) -> None:
+    derivation = gw.derive(source, wrt, given=given)
+    assert derivation.certificate.verdict == "confirmed"
+    assert str(derivation.result) == answer
+    assert derivation.replay()
+
+
+@pytest.mark.parametrize(("source", "wrt", "given", "answer"), INDEPENDENT)
+def test_an_answer_in_the_independent_entries(source: str, wrt: str, given: list[str], answer: str) -> None:
+    derivation = gw.derive(source, wrt, given=given, independent=True)
+    assert derivation.certificate.verdict == "confirmed"
+    assert str(derivation.result) == answer
+    assert derivation.replay()
+
+
+@pytest.mark.parametrize("fact", ["symmetric", "skew", "lower", "upper", "diagonal", "toeplitz"])
+def test_a_tied_derivative_is_the_slope_along_the_tied_entries(fact: str) -> None:
+    """Against differences of the function itself, moving every entry that the structure ties to one."""
+    from gradwright.check.structure import moves
+
+    derivation = gw.derive(
+        "tr(A*X*X) + sum(X.*B)", "X", given=[f"{fact}(X)"], shapes={"X": ("n", "n")}, independent=True
+    )
+    rng = np.random.default_rng(0)
+    a, b, x = (rng.standard_normal((3, 3)) for _ in range(3))
+    mask = {"lower": np.tril, "upper": np.triu}.get(fact, lambda m: m)
+    base = {
+        "symmetric": x + x.T, "skew": x - x.T, "diagonal": np.diag(np.diag(x)),
+        "toeplitz": np.array([[x[abs(i - j), 0] if i >= j else x[0, j - i] for j in range(3)] for i in range(3)]),
+    }.get(fact, mask(x))  # fmt: skip
+    found = derivation.evaluate(A=a, B=b, X=base)
+    for place in range(9):
+        step = np.zeros(9)
+        for at, sign in moves(frozenset({fact}), (3, 3), place):
+            step[at] = sign * 1e-6
+        step = step.reshape(3, 3)
+        high, low = base + step, base - step
+        slope = (np.trace(a @ high @ high) + (high * b).sum() - np.trace(a @ low @ low) - (low * b).sum()) / 2e-6
+        assert found.flat[place] == pytest.approx(slope, abs=1e-6)
+
+
+def test_independent_entries_need_a_structure() -> None:
+    with pytest.raises(gw.Error, match="nothing ties the entries of X together"):
+        gw.derive("tr(A*X)", "X", independent=True)
+
+
+def test_no_rule_is_an_error() -> None:
+    with pytest.raises(gw.Error, match="no rule for the derivative of expm here"):
+        gw.derive("a'*expm(X)*b", "X")
+
+
+@pytest.mark.parametrize(
+    ("source", "note"),
+    [
+        ("norm2(x)", "a norm has no derivative where it is 0"),
+        ("a'*inv(X)*a", "inv has a value only where its argument is invertible"),
+        ("tr(pinv(X)*A)", "this derivative of pinv does not hold where the rank changes"),
+    ],
+)
+def test_singular_points_are_stated(source: str, note: str) -> None:
+    assert gw.derive(source, "X" if "X" in source else "x").almost_everywhere == [note]
