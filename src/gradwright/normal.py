@@ -35,16 +35,19 @@ def multiplied_out(node: Node, context: Context) -> Node:
     return _Expander(context)(node)
 
 
-def terms_of_products(node: Node, context: Context) -> tuple[Node, ...]:
-    """The node as a sum of products, down to functions, powers, names and scalars, which are left as they stand."""
-    return _terms(_Expander(context, shallow=True)(node))
+def terms_of_products(node: Node, context: Context, distribute: bool = True) -> tuple[Node, ...]:
+    """The node as a sum of products, down to functions, powers, names and scalars, which are left as they stand.
+
+    Without ``distribute`` differences that are factors stay factors too, and only nested sums are merged.
+    """
+    return _terms(_Expander(context, shallow=True, distribute=distribute)(node))
 
 
 class _Expander:
     """Multiplies out; remembers what it did."""
 
-    def __init__(self, context: Context, shallow: bool = False) -> None:
-        self.context, self.shallow = context, shallow
+    def __init__(self, context: Context, shallow: bool = False, distribute: bool = True) -> None:
+        self.context, self.shallow, self.distribute = context, shallow, distribute
         self._memo: dict[Node, Node] = {}
 
     def __call__(self, node: Node) -> Node:
@@ -63,7 +66,7 @@ class _Expander:
             return self._summed(indices, (yield body))
         rebuilt = yield from descend(node, atoms=True)
         if isinstance(rebuilt, Mul):
-            return _distributed(rebuilt)
+            return self._distributed(rebuilt)
         if isinstance(rebuilt, Pow):
             return _raised(rebuilt)
         if isinstance(rebuilt, Apply) and rebuilt.fn == "exp":
@@ -76,9 +79,12 @@ class _Expander:
             return node
         return min(node, entry(node.name, *node.slots[::-1]), key=lambda n: n.digest)
 
+    def _distributed(self, node: Node) -> Node:
+        return _distributed(node) if self.distribute else node
+
     def _summed(self, indices: Sequence[Index], body: Node) -> Node:
         """Σ of each term by itself, the sums inside it that share an index merged with it."""
-        return add(*(self._sum_of_product(list(indices), term) for term in _terms(_distributed(body))))
+        return add(*(self._sum_of_product(list(indices), term) for term in _terms(self._distributed(body))))
 
     def _sum_of_product(self, live: list[Index], term: Node) -> Node:
         coefficient, rest = split_coefficient(term)

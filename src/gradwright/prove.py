@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from gradwright.core.build import add, deriv, entry, mul, rename, total
 from gradwright.core.context import Context
@@ -18,7 +19,18 @@ from gradwright.core.walk import descend, run
 from gradwright.facts import apply_facts
 from gradwright.normal import TooLong, multiplied_out, terms_of_products
 from gradwright.rewrite import Rewrite, Step
-from gradwright.simplify import MULTIPLY, Folder, Used, collapse, factor, identities, orient, split, written_differences
+from gradwright.simplify import (
+    MERGE,
+    MULTIPLY,
+    Folder,
+    Used,
+    collapse,
+    factor,
+    identities,
+    orient,
+    split,
+    written_differences,
+)
 from gradwright.tables.calculus import Scope, expand
 from gradwright.tables.structure import structure_of
 
@@ -183,7 +195,7 @@ class Prover:
                     node = moving[0]
         return factors, node
 
-    def _simplify(self, node: Node, order: tuple[Index, ...]) -> tuple[list[Step], Node]:
+    def _simplify(self, node: Node, order: tuple[Index, ...], shorten: bool = True) -> tuple[list[Step], Node]:
         """Run the passes in turn until none changes anything."""
         steps: list[Step] = []
         for _ in range(_ROUNDS):
@@ -198,25 +210,29 @@ class Prover:
                 break
         longer = list(steps)
         result = self._recorded("factor", lambda n, u, m: factor(n, u, m, self._written), node, longer)
-        return self._multiplied_out(node, order, steps, result) or (longer, result)
+        shorter = self._multiplied_out(node, order, steps, result) if shorten else None
+        return shorter or (longer, result)
 
     def _multiplied_out(
         self, node: Node, order: tuple[Index, ...], steps: list[Step], other: Node
     ) -> tuple[list[Step], Node] | None:
         """The steps and the end where everything is multiplied out, if that is shorter than ``other``."""
+        if sum(1 for _ in islice(walk(node), _WORTH_EXPANDING)) >= _WORTH_EXPANDING:
+            return None
         size = written_length(other, _WORTH_EXPANDING)
         if size >= _WORTH_EXPANDING or not any(isinstance(n, Mul) and _has_sum(n) for n in walk(node)):
             return None
-        try:
-            expanded = add(*terms_of_products(node, self.context))
-        except TooLong:
-            return None
-        if expanded is node or expanded is other:
-            return None
-        more, result = self._simplify(expanded, order)
-        if written_length(result, _WORTH_EXPANDING) >= size:
-            return None
-        return [*steps, Step((MULTIPLY,), node, expanded), *more], result
+        for rule in (MERGE, MULTIPLY):
+            try:
+                expanded = add(*terms_of_products(node, self.context, distribute=rule is MULTIPLY))
+            except TooLong:
+                continue
+            if expanded is node or expanded is other:
+                continue
+            more, result = self._simplify(expanded, order, shorten=False)
+            if written_length(result, _WORTH_EXPANDING) < size:
+                return [*steps, Step((rule,), node, expanded), *more], result
+        return None
 
     def _recorded(self, name: str, apply: Pass, node: Node, steps: list[Step], key: tuple[Index, ...] = ()) -> Node:
         """Run one pass. Nodes it leaves as they are need no second visit, so only those are remembered."""

@@ -40,6 +40,7 @@ COUNT = Rule("count", "Σ_i c = n c", "a constant summed n times", plain=True)
 FOLD = Rule("fold_definition", "recognise", "a definition read from right to left")
 COLLECT = Rule("factor_out", "factor out", "distributivity", plain=True)
 ORIENT = Rule("orient", "−(a − b) = b − a", "arithmetic", plain=True)
+MERGE = Rule("merge_sums", "sums within sums as one", "linearity", plain=True)
 MULTIPLY = Rule("multiply_out", "multiply out", "distributivity")
 TIDY = Rule("collect", "collect terms", "arithmetic", plain=True)
 
