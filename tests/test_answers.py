@@ -90,6 +90,27 @@ def test_a_tied_derivative_is_the_slope_along_the_tied_entries(fact: str) -> Non
         assert found.flat[place] == pytest.approx(slope, abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("source", "wrt", "answer"),
+    [
+        ("norm2(A*x - b)^2", "x", "2*A'*A*v"),
+        ("logsumexp(x)", "x", "(v - v'*softmax(x)).*softmax(x)"),
+        ("norm2(X - U*V)^2", "U", "2*v*V*V'"),
+        ("logdet(X)", "X", "-inv(X)'*v'*inv(X)'"),
+    ],
+)
+def test_a_hessian_times_a_vector(source: str, wrt: str, answer: str) -> None:
+    derivation = gw.derive(source, wrt, along="v")
+    assert derivation.certificate.verdict == "confirmed"
+    assert str(derivation.result) == answer
+    assert derivation.replay()
+
+
+def test_a_direction_has_the_shape_of_the_variable() -> None:
+    with pytest.raises(gw.Error, match="A is not a name for a direction shaped like x"):
+        gw.derive("norm2(A*x)^2", "x", along="A")
+
+
 def test_independent_entries_need_a_structure() -> None:
     with pytest.raises(gw.Error, match="nothing ties the entries of X together"):
         gw.derive("tr(A*X)", "X", independent=True)

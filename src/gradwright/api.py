@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gradwright.abbreviate import abbreviate, abbreviate_all, axis_names
 from gradwright.answer import Result, laid_out, named_axes
-from gradwright.core.build import rename
+from gradwright.core.build import entry, mul, rename, total
 from gradwright.core.context import Context, Facts, Given
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index, free_index
@@ -47,6 +47,7 @@ class Derivation:
     ``result``              what was found; ``str()`` of it is the text form
     ``steps``               every line, lemmas first
     ``certificate``         how it was checked by arithmetic that shares nothing with the rules
+    ``along``               the vector a Hessian is multiplied by, if one is
     ``independent``         whether the entries of a structured variable moved together
     ``facts_used``          the given facts that were needed
     ``almost_everywhere``   where the derivative does not exist, in words (empty if it always does)
@@ -63,6 +64,7 @@ class Derivation:
     variables: list[tuple[Index, ...]]
     result: Result
     independent: bool = False
+    along: str = ""
     suggestions: list[tuple[str, Result]] = field(default_factory=list)
 
     @property
@@ -104,7 +106,13 @@ class Derivation:
         from gradwright.check.certificate import certify
 
         return certify(
-            self.goal, wrt, self.result.array, printed.context, printed=printed.array, independent=self.independent
+            self.goal,
+            wrt,
+            self.result.array,
+            printed.context,
+            printed=printed.array,
+            independent=self.independent,
+            along=self.along,
         )
 
     def show(self, detail: str = "textbook", notation: str = "both", format: str = "text") -> str:
@@ -167,6 +175,7 @@ def derive(
     order: int = 1,
     layout: str = "mixed",
     independent: bool = False,
+    along: str = "",
     certify: bool = True,
 ) -> Derivation:
     """Differentiate a formula and keep every step.
@@ -178,6 +187,7 @@ def derive(
     ``functions``  unknown functions as ``{"u": (("n",), ("m",))}``: axes of the argument, axes of the value
     ``layout``     mixed (axes of the function, then of the variable), numerator or denominator
     ``independent``  differentiate in the independent entries of a symmetric, diagonal, … variable, not as if free
+    ``along``      a name: the Hessian of a scalar times a vector (or matrix) of that name, shaped like the variable
     ``certify``    check the result against ball arithmetic before returning it
 
     Raises ``gradwright.Error``, with the span it points at, for anything it cannot read or has no rule for.
@@ -189,7 +199,10 @@ def derive(
         variables = _variables(wrt, order, parsed)
         if independent:
             _require_structure(variables, parsed.context)
-        derivation = _derive(parsed, variables, layout, independent)
+        if along:
+            variables = (*variables, *variables) if len(variables) == 1 else variables
+            _declare_direction(along, variables, parsed)
+        derivation = _derive(parsed, variables, layout, independent, along)
         derivation.suggestions = _suggestions(derivation, parsed, variables)
     if certify:
         _require_certificate(derivation)
@@ -251,7 +264,20 @@ def _require_structure(names: Sequence[str], context: Context) -> None:
             raise Error(f"nothing ties the entries of {name} together", hint=f"give one of its facts: {known}")
 
 
-def _derive(parsed: Parsed, wrt: tuple[str, ...], layout: str, independent: bool) -> Derivation:
+def _declare_direction(name: str, variables: Sequence[str], parsed: Parsed) -> None:
+    """The direction of a Hessian-vector product as a symbol shaped like the variable."""
+    context = parsed.context
+    shape = context.symbols[variables[0]]
+    if len(set(variables)) > 1 or parsed.array.axes:
+        raise Error("a Hessian is multiplied by a vector for a scalar function and one variable")
+    if name in context.definitions or context.symbols.get(name, shape) != shape or not name.isidentifier():
+        raise Error(f"{name} is not a name for a direction shaped like {variables[0]}")
+    if name not in context.symbols:
+        context.symbols[name] = shape
+        context.order.append(name)
+
+
+def _derive(parsed: Parsed, wrt: tuple[str, ...], layout: str, independent: bool, along: str) -> Derivation:
     context = parsed.context
     goal = named_axes(parsed.array, context, avoid=_WRT_LETTERS[:2])
     body = abbreviate_all(goal.body, context)
@@ -267,11 +293,15 @@ def _derive(parsed: Parsed, wrt: tuple[str, ...], layout: str, independent: bool
             prover.tie(proof)
         proofs += [*(p for p in prover.lemmas if not _shown(p, proofs)), proof]
         current = Array((*current.axes, *slots), abbreviate(proof.result, context))
-    axes, orientation = laid_out(goal.axes, variables, layout)
+        if along and taken == 1:
+            current = Array(goal.axes, total(slots, mul(current.body, entry(along, *slots))))
+    axes, orientation = laid_out(goal.axes, variables[1:] if along else variables, layout)
     if parsed.orientation == "row" and layout == "denominator" and orientation == "row":
         orientation = "column"
     result = Result(Array(axes, current.body), context, orientation, nabla=layout == "denominator")
-    return Derivation(context.source, context, goal, wrt, layout, orientation, proofs, variables, result, independent)
+    return Derivation(
+        context.source, context, goal, wrt, layout, orientation, proofs, variables, result, independent, along
+    )
 
 
 def _without_facts_on(wrt: Sequence[str], context: Context) -> Context:

@@ -47,6 +47,7 @@ def derive(
     independent: Annotated[
         bool, typer.Option("--independent", help="in the independent entries of a structured variable")
     ] = False,
+    along: Annotated[str, typer.Option(help="a name v: the Hessian times v")] = "",
     detail: Annotated[str, typer.Option(help="brief, textbook or full")] = "textbook",
     notation: Annotated[str, typer.Option(help="index, matrix or both")] = "both",
     format: Annotated[str, typer.Option(help="text, latex, markdown, html or json")] = "text",
@@ -68,6 +69,7 @@ def derive(
         order=order,
         layout=layout,
         independent=independent,
+        along=along,
     )
     _emit(derivation, detail, notation, format, output)
 

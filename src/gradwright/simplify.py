@@ -151,7 +151,8 @@ def _multiplied_out(body: Node) -> Node:
         if isinstance(factor, Add) and any(_has_delta(_multiplied_out(t)) for t in factor.terms):
             rest = [f for f in body.factors if f is not factor]
             terms = _multiplied_out(factor)
-            assert isinstance(terms, Add)
+            if not isinstance(terms, Add):  # its terms cancelled, all but one
+                return _multiplied_out(mul(terms, *rest))
             plain = add(*(t for t in terms.terms if not _has_delta(t)))
             spread = [mul(t, *rest) for t in terms.terms if _has_delta(t)]
             return add(*(_multiplied_out(t) for t in (*spread, mul(plain, *rest))))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from gradwright.check.layout import Layout, TooLarge, dimensions, reach, symbols_in
 from gradwright.check.report import Certificate, Counterexample, Outcome, Sizes, Values
 from gradwright.check.sample import STYLES, sample
-from gradwright.core.build import deriv
+from gradwright.core.build import deriv, entry, mul, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index
@@ -50,6 +50,7 @@ def certify(
     *,
     printed: Array | None = None,
     independent: bool = False,
+    along: str = "",
     digits: int = 30,
     points: int = _POINTS,
 ) -> Certificate:
@@ -57,12 +58,16 @@ def certify(
 
     ``wrt`` lists the variable once per order, with the indices that stand for its entry; ``result.axes`` are the axes
     of ``original`` and those indices, in the order of the layout. With ``independent`` the entries of a structured
-    variable move as its facts tie them.
+    variable move as its facts tie them. With ``along`` the second derivative is contracted with the symbol of that name
+    over the indices of the first.
     """
     goal = original.body
     for name, slots in wrt:
         goal = deriv(goal, name, slots)
-    expected = {*original.axes, *(index for _, slots in wrt for index in slots)}
+    kept = wrt
+    if along:
+        goal, kept = total(wrt[0][1], mul(goal, entry(along, *wrt[0][1]))), wrt[1:]
+    expected = {*original.axes, *(index for _, slots in kept for index in slots)}
     if set(result.axes) != expected or len(result.axes) != len(expected):
         raise Error("the axes of the result are not those of the function and of the variable")
     claims = {"the result": result}

@@ -20,7 +20,7 @@ from gradwright.simplify import multiply_out
 from gradwright.write.index import index_term
 from gradwright.write.letters import Letters
 from gradwright.write.matrix import matrix_term
-from gradwright.write.term import Name, Partial, Program, Subscripted, Term
+from gradwright.write.term import Big, Name, Partial, Product, Program, Subscripted, Term
 from gradwright.write.text import text
 
 if TYPE_CHECKING:
@@ -104,6 +104,10 @@ def _head(derivation: Derivation, proof: Proof, names: list[str], order: int) ->
         inner = _entry(names[0], derivation.goal.axes)
         for name, slots in list(zip(derivation.wrt, derivation.variables, strict=True))[: order - 1]:
             inner = Partial(inner, _entry(name, slots))
+            if derivation.along:
+                letters = tuple(str(slot.name) for slot in slots)
+                inner = Product("*", (inner, _entry(derivation.along, slots)))
+                inner = Big("sum", letters, inner) if letters else inner
     return Partial(inner, _entry(proof.goal.name, proof.slots))
 
 
