@@ -21,6 +21,8 @@ MATRIX_FUNCTIONS = [
     ("tr(inv(A'*A)*B)", "A", ["symmetric(B)"], "-2*A*inv(A'*A)*B*inv(A'*A)"),
     ("tr(inv(X)*X*A*inv(X))", "X", [], "-inv(X)'*A'*inv(X)'"),
     ("y'*inv(X)*X*z", "z", [], "y"),
+    ("y'*solve(A, z)", "z", [], "inv(A)'*y"),
+    ("norm(x, a)", "x", ["positive(a)"], "sum(abs(x).^a)^(1/a - 1)*(sign(x).*abs(x).^(a - 1))"),
 ]
 FACTS = [
     ("norm2(Q*x)^2", "x", ["orthogonal(Q)"], "2*x"),

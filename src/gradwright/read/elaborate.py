@@ -37,7 +37,7 @@ from gradwright.core.index import Dim, Index, free_index, position
 from gradwright.core.node import Array, Const, Node
 from gradwright.core.walk import run
 from gradwright.read.extents import Clash, Extents, open_extent
-from gradwright.read.functions import ARRAY_FUNCTIONS, is_function, kronecker, levi_civita
+from gradwright.read.functions import ARRAY_FUNCTIONS, PAIR_FUNCTIONS, is_function, levi_civita
 from gradwright.read.grammar import Syntax
 from gradwright.read.value import Symbols, Value, kind_of
 from gradwright.tables.elementwise import ABBREVIATIONS, FUNCTIONS, NAMES
@@ -283,7 +283,7 @@ class Elaborator:
             self._promote(right_syntax, right, left)
             return self._entrywise(left, right, syntax, add if op == "+" else subtract)
         if op == "*":
-            return self._product(left, right, syntax)
+            return self.times(left, right, syntax)
         if op == ".*":
             return self._entrywise(left, right, syntax, mul)
         if op in ("/", "./"):
@@ -322,7 +322,7 @@ class Elaborator:
         what = f" ({self.say(left)} with {self.say(right)})"
         return Value(left.kind, left.axes, op(left.body, self.onto(right, left.axes, syntax, what)))
 
-    def _product(self, left: Value, right: Value, syntax: Syntax) -> Value:
+    def times(self, left: Value, right: Value, syntax: Syntax) -> Value:
         if not left.axes or not right.axes:
             kept = left if left.axes else right
             return Value(kept.kind, kept.axes, mul(left.body, right.body))
@@ -361,7 +361,7 @@ class Elaborator:
         result = base
         for _ in range(abs(times.value) - 1):
             again = tuple(self.fresh(a.dim) for a in base.axes)
-            result = self._product(result, Value("matrix", again, self.onto(base, again, syntax)), syntax)
+            result = self.times(result, Value("matrix", again, self.onto(base, again, syntax)), syntax)
         return result
 
     # --- calls
@@ -405,8 +405,8 @@ class Elaborator:
             return self._unknown(name, 0, values[0], syntax)
         if name in ABBREVIATIONS and len(values) == 1:
             return Value(values[0].kind, values[0].axes, ABBREVIATIONS[name](values[0].body))
-        if name == "kron" and len(values) == 2:
-            return kronecker(self, values[0], values[1], syntax)
+        if name in PAIR_FUNCTIONS and len(values) == 2:
+            return PAIR_FUNCTIONS[name](self, values[0], values[1], syntax)
         if name == "levicivita" and not values:
             return levi_civita(self)
         row = NAMES.get(name)

@@ -140,6 +140,27 @@ def kronecker(e: Elaborator, left: Value, right: Value, s: Syntax) -> Value:
     return Value("block matrix", (a, c, b, d), mul(left.body, right.body))
 
 
+def solve(e: Elaborator, matrix: Value, right: Value, s: Syntax) -> Value:
+    """x with A x = b: A⁻¹ b, of a vector or of a matrix."""
+    inverse = ARRAY_FUNCTIONS["inv"](e, matrix, s)
+    e.want(right, ("column", "matrix"), s, "solve")
+    return e.times(inverse, right, s)
+
+
+def norm(e: Elaborator, array: Value, order: Value, s: Syntax) -> Value:
+    """The p-norm of a vector's entries, (Σ |x_i|^p)^(1/p)."""
+    e.want(array, (*_VECTORS,), s, "norm")
+    if order.axes:
+        e.fail("the order of a norm is a scalar", s)
+    powers = power(apply("abs", array.body), order.body)
+    return Value("scalar", (), power(total(array.axes, powers), power(order.body, MINUS_ONE)))
+
+
+PAIR_FUNCTIONS: dict[str, Callable[[Elaborator, Value, Value, Syntax], Value]] = {
+    "kron": kronecker, "solve": solve, "norm": norm,
+}  # fmt: skip
+
+
 def _vec(e: Elaborator, v: Value, s: Syntax) -> Value:
     """The columns of a matrix below each other: its one axis is the pair of column and row."""
     e.want(v, ("matrix",), s, "vec")
@@ -165,6 +186,8 @@ ARRAY_FUNCTIONS: dict[str, Callable[[Elaborator, Value, Syntax], Value]] = {
     "vec": _vec,
     **{row.name: _matrix_function(row) for row in MATRIX_FUNCTIONS.values()},
     "kron": _refusal("kron takes two matrices"),
+    "solve": _refusal("solve takes a matrix and a right-hand side: solve(A, b)"),
+    "norm": _refusal("norm takes a vector and its order: norm(x, p); see also norm1(x), norm2(x)"),
     "levicivita": _refusal("levicivita takes no arguments"),
     **{name: _refusal(f"{name} takes other arguments") for name in
        ("einsum", "eye", "ones", "zeros", "where", "D", "D2")},
