@@ -18,7 +18,7 @@ from gradwright.document.parser import NAMED, Grammar, parse, parse_condition
 from gradwright.document.rows import Line, lines_of, relation
 from gradwright.document.segment import Piece, segment
 from gradwright.document.source import Source
-from gradwright.document.symbols import Definition, Stated, Symbols, base_of, dependencies, gather
+from gradwright.document.symbols import Definition, Stated, Symbols, base_of, dependencies, gather, symbol_key
 from gradwright.document.tokens import Token, macros_in, tokenize
 from gradwright.document.tree import Tree, subtrees
 
@@ -113,6 +113,7 @@ def _grammar(tokens: Sequence[Token]) -> Grammar:
     applied: Counter[str] = Counter()
     alone: Counter[str] = Counter()
     symbols_only: Counter[str] = Counter()
+    listed: Counter[str] = Counter()
     differential = alone_d = 0
     words: Counter[str] = Counter()
     transposed: Counter[str] = Counter()
@@ -148,8 +149,12 @@ def _grammar(tokens: Sequence[Token]) -> Grammar:
                     symbols_only[name] += 2
             if after is not None and after.text == "(":
                 applied[name] += 1
-                if _arguments_only(plain, k + 1 if nxt is after else k + 2):
+                opened = k + 1 if nxt is after else k + 2
+                if _arguments_only(plain, opened):
                     symbols_only[name] += 1
+                    listed[name] += any(t.text == "," for t in plain[opened + 1 : opened + 4])
+                if token.kind == "word" and len(name) > 1:
+                    listed[name] += 1
             elif id(token) not in raised:
                 alone[name] += 1
         if token.kind == "letter" and token.text == "d" and token.style in ("", "roman"):
@@ -160,7 +165,7 @@ def _grammar(tokens: Sequence[Token]) -> Grammar:
             else:
                 alone_d += 1
     functions = {n for n, c in symbols_only.items() if c and (not alone[n] or n in _CONVENTIONAL or applied[n] > alone[n])}
-    functions |= {w for w in words if words[w] > 1}
+    functions |= {n for n, c in listed.items() if c} | {w for w in words if words[w] > 1}
     functions -= {"d", "e", "left", "right", "cdot", "quad", "in", "delta", "T", "times"}
     grammar = Grammar(functions, {w for w in words if words[w] > 1 and w not in NAMED})
     grammar.differential = differential > alone_d
@@ -353,9 +358,7 @@ def _learn(collected: Collected, builder: _Builder, given: Sequence[str], shapes
     for tree in builder.trees:
         for node in subtrees(tree):
             if node.kind == "diff" and node.parts[0].kind in ("sym", "index"):
-                base = base_of(node.parts[0])
-                if base is not None and base.kind == "sym":
-                    symbols.varying.add(symbols.key(str(base.parts[0]), str(base.parts[1])))
+                symbols.varying.add(symbol_key(symbols, node.parts[0]))
             if node.kind == "nabla" and node.parts[0] is None:
                 body = node.parts[1]
                 while body.kind in ("group", "T"):
@@ -458,7 +461,13 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Tree, right: Tre
     if link.left == 0 and _is_number(right) and prose.IMPOSING.search(chain.before):
         link.sort, link.reason = "condition", "a condition that is imposed, not a claim"
         return
-    if left.kind == "sym" and _is_number(right) and not chain.display:
+    if left.kind == "diff" and _is_number(right) and left.parts[0].kind == "sym" and right_is_zero(right):
+        key = symbol_key(symbols, left.parts[0])
+        symbols.constants.add(key)
+        symbols.varying.discard(key)
+        link.sort, link.reason = "fact", f"{key} is constant, stated"
+        return
+    if left.kind in ("sym", "index") and _is_number(right) and not chain.display:
         link.sort, link.reason = "value", "a value that is chosen, not a claim"
         return
     form = _defined_form(symbols, left)
@@ -467,7 +476,7 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Tree, right: Tre
             link.sort = "assumed"
         return
     key, params, letters, kind = form
-    mentioned = {symbols.key(str(n.parts[0]), str(n.parts[1]), i) for n in subtrees(right) if n.kind == "sym" for i in (False, True)}
+    mentioned = {symbols.key(str(n.parts[0]), str(n.parts[1]), i) for n in subtrees(right) if n.kind == "sym" for i in (0, 1, 2)}
     if kind != "call" and key in mentioned:
         if _is_update(symbols, left, right):
             link.sort, link.reason = "update", "an update, not a claim"
@@ -502,6 +511,12 @@ def _is_number(tree: Tree) -> bool:
     while tree.kind in ("neg", "group"):
         tree = tree.parts[0]
     return tree.kind == "num" or (tree.kind == "sym" and tree.parts == ("0", "bold"))
+
+
+def right_is_zero(tree: Tree) -> bool:
+    while tree.kind in ("neg", "group"):
+        tree = tree.parts[0]
+    return bool(tree.parts[0] == "0")
 
 
 def _is_update(symbols: Symbols, left: Tree, right: Tree) -> bool:
@@ -544,7 +559,7 @@ def _defined_form(symbols: Symbols, tree: Tree) -> tuple[str, tuple[str, ...], t
     if tree.kind == "sym":
         if str(tree.parts[0]) in ("0", "1", "I", "e") or (tree.parts[0] == "delta" and letters):
             return None
-        return symbols.key(str(tree.parts[0]), str(tree.parts[1]), bool(letters)), (), tuple(letters), "sym"
+        return symbols.key(str(tree.parts[0]), str(tree.parts[1]), len(letters)), (), tuple(letters), "sym"
     if tree.kind == "opaque":
         if letters:
             return None

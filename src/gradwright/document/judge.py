@@ -20,7 +20,7 @@ from gradwright.document.collect import Chain, Collected, Condition
 from gradwright.document.meaning import Reader, Value, World, local_dependencies
 from gradwright.document.numeric import Outcome, OutOfTime, examine
 from gradwright.document.proof import proved
-from gradwright.document.symbols import Stated
+from gradwright.document.symbols import Stated, symbol_key
 from gradwright.document.tree import Tree, subtrees
 
 LAYOUTS = ("mixed", "denominator", "numerator")
@@ -101,6 +101,9 @@ class Judge:
         world = World(self.symbols, chain.place, chain.number, layout, plain_scalars=plain)
         world.depends = local_dependencies(trees, self.symbols)
         world.outer = outer_letters(trees)
+        world.section = chain.section
+        own = {symbol_key(self.symbols, n.parts[0]) for t in trees for n in subtrees(t) if n.kind == "diff"} - {""}
+        world.varying = {k for k in own if k in self.symbols.varying} or set(self.symbols.varying)
         return world
 
     def side(self, chain: Chain, k: int, world: World, own: frozenset[str] = frozenset()) -> Value:
@@ -118,7 +121,7 @@ class Judge:
     def summed(self, tree: Tree, chain: Chain, world: World, value: Value) -> Value:
         """The summation convention: a letter that not every side has is summed, term by term."""
         trees = [s.tree for s in chain.sides if s.tree is not None and any(n.kind == "letter" for n in subtrees(s.tree))]
-        outer = set.intersection(*[letters_in(t) for t in trees]) if trees else set()
+        outer = set.intersection(*[letters_in(t) for t in trees]) if len(trees) > 1 else set()
         terms = tree.parts[0] if tree.kind == "add" else (("-" if tree.kind == "neg" else "+", tree.parts[0] if tree.kind == "neg" else tree),)
         from gradwright.core.build import add, negate
 
@@ -126,6 +129,9 @@ class Judge:
         for sign, term in terms:
             part = Reader(world).value(term)
             letters = [i for i in part.body.free if isinstance(i.name, str) and len(i.name) == 1 and i.name not in outer]
+            if len(trees) == 1:
+                counts = [str(n.parts[0]) for n in subtrees(term) if n.kind == "letter"]
+                letters = [i for i in letters if counts.count(str(i.name)) == 2]
             body = total(letters, part.body)
             done.append(negate(body) if sign == "-" else body)
         return Value(value.kind, value.axes, add(*done))
@@ -146,13 +152,17 @@ class Judge:
             return Verdict("unread", "too deeply nested")
 
     def _relation(self, chain: Chain, left: int, right: int, wrong: set[int]) -> Verdict:
-        for k in (right, left):
-            if chain.sides[k].tree is None:
-                error = chain.sides[k].error
-                assert error is not None
-                return Verdict("unread", error.message, span=error.span)
         head = next((k for k in range(left) if chain.sides[k].tree is not None and k not in wrong), left)
+        for k in (right, left):
+            error = chain.sides[k].error
+            if chain.sides[k].tree is None:
+                assert error is not None
+                if k == left and head != left:
+                    return self.past(chain, head, left, right, wrong, error)
+                return Verdict("unread", error.message, span=error.span)
         found = self.compared(chain, left, right)
+        if found.unread and head != left and self.readable(chain, right) and not self.readable(chain, left):
+            return self.past(chain, head, left, right, wrong, Error(found.reason, found.span))
         if found.holds:
             if left in wrong:
                 wrong.add(right)
@@ -181,6 +191,27 @@ class Judge:
 
         slip = likely(self, chain, head if head != left and left in wrong else left, right)
         return Verdict("refuted", found.reason, slip=slip, outcome=found.outcome)
+
+    def readable(self, chain: Chain, k: int) -> bool:
+        sizes = self.symbols.sizes.mark()
+        try:
+            self.side(chain, k, self.world(chain, self.layout))
+        except (Error, LookupError, ValueError, AssertionError, AttributeError, TypeError, ArithmeticError):
+            return False
+        finally:
+            self.symbols.sizes.reset(sizes)
+        return True
+
+    def past(self, chain: Chain, head: int, left: int, right: int, wrong: set[int], error: Error) -> Verdict:
+        """The side before it is not understood: the relation is held against the head of the chain."""
+        found = self.compared(chain, head, right)
+        if found.holds:
+            verdict = self.good(found, chain, right)
+            verdict.reason = "held against the head of the chain; the side before it is not understood"
+            return verdict
+        if found.holds is False:
+            return Verdict("unread", f"the side before it is not understood ({error.message}), and the head differs", span=error.span)
+        return Verdict("unread", error.message, span=error.span)
 
     def good(self, found: Compared, chain: Chain, right: int) -> Verdict:
         verdict = "proved" if found.exact else "confirmed"
@@ -232,6 +263,11 @@ class Judge:
                 if len(a.axes) == len(b.axes) and not turned:
                     for x, y in zip(a.axes, b.axes, strict=True):
                         self.symbols.sizes.unify(x.dim, y.dim)
+            if not a.axes or not b.axes:  # 0 for an array of zeros
+                axes = a.axes or b.axes
+                found = self.decided(chain, a.body, b.body, axes, world, quick)
+                found.notes += [n for n in world.notes if n not in found.notes]
+                return found
             axes = a.axes
             other = b.axes[::-1] if turned and len(b.axes) == 2 else b.axes
             body = rename(b.body, dict(zip(other, axes, strict=True)))
@@ -239,7 +275,7 @@ class Judge:
         except Error as error:
             self.symbols.sizes.reset(sizes)
             return Compared(None, reason=error.message, span=error.span, unread=True)
-        except (ArithmeticError, ValueError, KeyError, AssertionError, AttributeError, TypeError) as error:
+        except (ArithmeticError, LookupError, ValueError, AssertionError, AttributeError, TypeError) as error:
             self.symbols.sizes.reset(sizes)
             return Compared(None, reason=f"could not be computed ({type(error).__name__})", unread=True)
         except Exception as error:

@@ -80,6 +80,9 @@ class World:
     own: frozenset[str] = frozenset()
     stand_ins: set[str] = field(default_factory=set)
     outer: set[str] = field(default_factory=set)
+    varying: set[str] = field(default_factory=set)
+    section: int = 0
+    lifted: bool = False
 
     def context(self, roots: Sequence[Node]) -> Context:
         """The definitions that the nodes reach, in order, with everything they need."""
@@ -175,7 +178,7 @@ class Reader:
             return scalar(apply("pi"))
         if key in self.symbols.extents:
             return scalar(size(self.find(key)))
-        if name == "I" and self.symbols.definition(key, self.world.place) is None and not self.symbols.rank(key):
+        if name == "I" and self.symbols.definition(key, self.world.place) is None and key not in self.symbols.shapes:
             i, j = self.fresh(tree, "i", f"?at{tree.span}"), self.fresh(tree, "j", f"?at{tree.span}")
             return Value("matrix", (i, j), delta(i, j))
         if key in self.scope:
@@ -365,12 +368,17 @@ class Reader:
         if labels:
             name = f"{name}_{','.join(labels)}"
             self.symbols.ranks.setdefault(self.symbols.key(name, style), self.guess(str(base.parts[0]), style, real))
-        key = self.symbols.key(name, style, bool(real))
+        key = self.symbols.key(name, style, len(real))
         if name == "I" and not real:
             return self._sym(Tree("sym", ("I", style), tree.span))
         value = self.env[key] if key in self.env else self.entry_value(key, Tree(base.kind, base.parts, tree.span))
         if not real:
             return value
+        if not value.axes and key not in self.env and self.symbols.rank(key) == 0:
+            # y is one number, y_i one of many such: a symbol of its own, related to y by nothing that is said
+            self.world.lifted = True
+            self.symbols.ranks[key + "[]"] = len(real)
+            value = self.entry_value(key + "[]", base)
         if style == "bold" and len(real) < len(value.axes):
             self.fail("a row or a column of an array taken by a subscript", tree)
         return scalar(self.pick(value, self.slots(real, value, tree), tree))
@@ -643,6 +651,8 @@ class Reader:
             self.fail("a call with indices before its brackets", tree)
         if definition is not None and definition.params and key not in self.world.own and not primes:
             return self.called(definition, args, tree)
+        if fn.parts[1] == "roman" and definition is None and len(name) > 1:
+            self.fail(f"it is not said what {name} does", tree)
         values = [self.value(a) for a in args]
         if definition is not None and definition.params and primes:
             return self.primed(definition, values, primes, tree)
@@ -676,6 +686,10 @@ class Reader:
         )
         if own and not any(p in self.env for p in definition.params):
             return self.entry_value(definition.key, tree)
+        if len(args) != len(definition.params) and all(a.kind == "sym" for a in args):
+            reached = self.reaches(definition.key, set())
+            if all(self.symbols.key(str(a.parts[0]), str(a.parts[1])) in reached for a in args):
+                return self.entry_value(definition.key, tree)
         if len(args) != len(definition.params):
             self.fail(f"{definition.key} takes {len(definition.params)} arguments", tree)
         if definition.key in self.world.busy:
@@ -1032,7 +1046,7 @@ class Reader:
         value = self.value(body)
         context = self.world.context([value.body])
         terms = []
-        for key in sorted(self.symbols.varying):
+        for key in sorted(self.world.varying):
             if key in self.world.arrays or not context.depends(value.body, key):
                 continue
             shape = self.symbols.shape(key)

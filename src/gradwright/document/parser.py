@@ -85,7 +85,7 @@ def parse_condition(tokens: Sequence[Token], grammar: Grammar) -> list[tuple[str
 class _Parser:
     def __init__(self, tokens: Sequence[Token], grammar: Grammar) -> None:
         self.grammar = grammar
-        self.tokens = [t for t in _with_words(tokens, grammar) if t.kind not in ("gap", "amp", "quad")]
+        self.tokens = _bare(_with_words(tokens, grammar))
         self.at = 0
         self.depth = 0
         self.bars = 0
@@ -932,6 +932,17 @@ class _Parser:
         return self.made("cases", begin.start, tuple(found))
 
 
+def _bare(tokens: Sequence[Token]) -> list[Token]:
+    """Without gaps, and without alignment marks outside the environments that need them."""
+    done: list[Token] = []
+    depth = 0
+    for token in tokens:
+        depth += {"begin": 1, "end": -1}.get(token.kind, 0)
+        if token.kind not in ("gap", "quad") and (depth or token.kind != "amp"):
+            done.append(token)
+    return done
+
+
 def _shown(token: Token) -> str:
     return f"\\{token.text}" if token.kind == "cmd" else f"“{token.text}”"
 
@@ -966,6 +977,8 @@ def derivative_marks(top: Sequence[Token], bottom: Sequence[Token]) -> str:
         return "partial"
     if len(heads) == 2 and heads[1].kind == "cmd" and heads[1].text == "partial":
         return "partial"
+    if len(heads) == 2 and _is_mark(heads[0], "d") and len(top) > 1 and len(bottom) == 1 and bottom[0].kind == "letter":
+        return "d"
     if len(heads) == 2 and all(_is_mark(t, "d") for t in heads) and len(bottom) > 1 and bottom[1].kind != "sub":
         return "d"
     return ""

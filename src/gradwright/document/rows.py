@@ -18,6 +18,7 @@ RELATIONS = {
     "Leftrightarrow": "iff", "cong": "~", "ll": "<", "gg": ">", "Longrightarrow": "iff", "perp": "~", "subset": "in",
     "preceq": "<=", "succeq": ">=", "succ": ">", "prec": "<", "notin": "in", "le": "<=", "ge": ">=", "longleftarrow": ":=",
 }  # fmt: skip
+_REMARKS = ("from", "since", "because", "by", "as", "using", "let", "note", "see", "recall")
 CONDITIONAL = ("if", "for", "when", "where", "with", "otherwise", "whenever", "given", "provided", "else", "case", "iff")
 
 
@@ -129,6 +130,8 @@ def _lines(row: Sequence[Token]) -> list[Line]:
     for at, (token, top) in enumerate(levels):
         if top and token.kind == "word" and is_prose(token.text):
             parts.append((token.text.strip().lower(), []))
+        elif top and token.kind == "quad" and _unfinished(parts[-1][1]):
+            continue
         elif top and (token.kind == "quad" or (token.text in (",", ";") and token.kind == "op")):
             parts.append(("", []))
         elif top and token.text == ":" and not (at + 1 < len(levels) and levels[at + 1][0].text == "="):
@@ -149,7 +152,8 @@ def _lines(row: Sequence[Token]) -> list[Line]:
         bare = _bare(part)
         if word:
             words.append(word)
-            conditional = word.split()[0].rstrip(",.:") in CONDITIONAL or word.split()[-1] in CONDITIONAL
+            first, last = word.split()[0].rstrip(",.:"), word.split()[-1]
+            conditional = first in (*CONDITIONAL, *_REMARKS) or last in CONDITIONAL
         if not bare:
             continue
         if conditional:
@@ -171,6 +175,11 @@ def _lines(row: Sequence[Token]) -> list[Line]:
     return lines
 
 
+def _unfinished(part: Sequence[Token]) -> bool:
+    last = [t for t in part if t.kind not in ("gap", "amp", "quad")]
+    return bool(last) and (last[-1].text in ("+", "-", "times", "cdot") or relation(last[-1]) is not None)
+
+
 def _listing(parts: Sequence[tuple[str, list[Token]]]) -> bool:
     return False
 
@@ -181,7 +190,13 @@ def _next_is_word(levels: Sequence[tuple[Token, bool]], at: int) -> bool:
 
 
 def _bare(tokens: Sequence[Token]) -> list[Token]:
-    return [t for t in tokens if t.kind not in ("amp", "quad")] if any(t.kind != "gap" for t in tokens) else []
+    done: list[Token] = []
+    depth = 0
+    for token in tokens:
+        depth += {"begin": 1, "end": -1}.get(token.kind, 0)
+        if depth or token.kind not in ("amp", "quad"):
+            done.append(token)
+    return done if any(t.kind != "gap" for t in done) else []
 
 
 def is_prose(text: str) -> bool:

@@ -66,6 +66,7 @@ class Symbols:
     apart: set[str] = field(default_factory=set)
     bold: set[str] = field(default_factory=set)
     same: dict[str, str] = field(default_factory=dict)
+    upper: set[str] = field(default_factory=set)
     labelled: set[str] = field(default_factory=set)
     depends: dict[str, dict[str, None]] = field(default_factory=dict)
     extents: set[str] = field(default_factory=set)
@@ -73,9 +74,11 @@ class Symbols:
     hidden: set[str] = field(default_factory=set)
     row_vectors: bool = False
 
-    def key(self, name: str, style: str, indexed: bool = False) -> str:
+    def key(self, name: str, style: str, indexed: int = 0) -> str:
         """The name under which a symbol is known: bold x and the x of x_i are one symbol, unless x stands alone too."""
         name = self.same.get(name, name)
+        if indexed == 2 and name in self.upper:
+            return name.upper()
         if style == "bold" and name in self.apart:
             return "bold " + name
         if style != "bold" and indexed and name in self.apart:
@@ -104,6 +107,25 @@ def base_of(tree: Tree) -> Tree | None:
     while tree.kind in ("index", "T", "group", "prime"):
         tree = tree.parts[0]
     return tree if tree.kind in ("sym", "call") else None
+
+
+def symbol_key(symbols: Symbols, tree: Tree) -> str:
+    """The key of x, x_i or W_1 (a label), or nothing."""
+    while tree.kind in ("group", "T"):
+        tree = tree.parts[0]
+    if tree.kind == "sym":
+        return symbols.key(str(tree.parts[0]), str(tree.parts[1]))
+    if tree.kind == "index" and tree.parts[0].kind == "sym":
+        base = tree.parts[0]
+        real = index_items(tree.parts[1])
+        name = str(base.parts[0])
+        labels = [str(i.parts[0]) for i in tree.parts[1] if i.kind == "label"]
+        if not labels and name in symbols.labelled and not any(i.kind == "letter" for i in real):
+            labels, real = ["".join(str(i.parts[0]) for i in real)], []
+        if labels:
+            name = f"{name}_{','.join(labels)}"
+        return symbols.key(name, str(base.parts[1]), len(real))
+    return ""
 
 
 def index_items(items: Iterable[Tree]) -> list[Tree]:
@@ -170,6 +192,11 @@ def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
         if alias and upper in seen and (upper in evidence or upper in MATRIX_LETTERS or upper in bold):
             symbols.same[name] = upper
             evidence[upper] = 2
+        elif len(name) == 1 and name != upper and 2 in counts[name] and name not in bare_plain and upper in seen:
+            if upper in evidence or upper in MATRIX_LETTERS or upper in bold:
+                symbols.upper.add(name)
+                counts[name] = counts[name] - {2}
+                evidence[upper] = 2
     for name in seen | set(counts) | bold:
         if name in symbols.same:
             continue

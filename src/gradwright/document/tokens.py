@@ -282,7 +282,8 @@ def _tidied(tokens: Sequence[Token]) -> list[Token]:
                 opened = Token("open", "{", token.start, token.end)
                 closed = Token("close", "}", here[at - 1].end, here[at - 1].end)
                 relation = name in ("stackrel", "overset")
-                stack.append((inner if relation else [opened, *inner, closed], 0, style_inside))
+                single = len(inner) == 1 and inner[0].kind == "letter" and name in _FONTS
+                stack.append((inner if relation or single else [opened, *inner, closed], 0, style_inside))
                 break
             else:
                 done.append(replace(token, style=style) if style else token)
