@@ -7,7 +7,7 @@ from time import perf_counter
 
 from gradwright.check.report import _nested
 from gradwright.core.errors import Error
-from gradwright.document.collect import Chain, Link, collect
+from gradwright.document.collect import Chain, Link, collect, is_entry, second_meaning
 from gradwright.document.judge import SECONDS, Judge, Verdict
 from gradwright.document.numeric import Outcome
 from gradwright.document.report import Relation, Report
@@ -59,6 +59,12 @@ def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) ->
     if link.sort in ("fact", "condition", "update", "value", "data"):
         return Verdict("definition", link.reason)
     verdict = judge.relation(chain, k, wrong)
+    if (verdict.verdict == "refuted" or verdict.doubtful) and link.left == 0 and right.tree is not None and left.tree is not None:
+        if second_meaning(judge, chain, left.tree, right.tree):
+            wrong.clear()
+            return Verdict("definition", "a second meaning, unlike the one given before")
+    if verdict.verdict == "refuted" and not chain.display and len(chain.links) == 1 and is_entry(left.tree, right.tree):
+        return Verdict("definition", "a condition on an entry that nothing else fixes")
     if link.sort == "assumed" and verdict.verdict in ("refuted", "needs"):
         return Verdict("definition", "an assumption, not a claim")
     return verdict

@@ -76,7 +76,6 @@ class Collected:
     symbols: Symbols
     grammar: Grammar
     einstein: bool
-    sets: list[tuple[Tree, list[Token]]] = field(default_factory=list)
 
 
 def collect(source: Source, given: Sequence[str] = (), shapes: Sequence[str] = ()) -> Collected:
@@ -99,7 +98,6 @@ def collect(source: Source, given: Sequence[str] = (), shapes: Sequence[str] = (
     builder.build()
     collected = Collected(source, builder.chains, Symbols(), grammar,
                           bool(re.search(r"index notation|Einstein|summation convention|repeated ind", text)))  # fmt: skip
-    collected.sets = builder.sets
     _learn(collected, builder, given, shapes)
     return collected
 
@@ -166,7 +164,7 @@ def _grammar(tokens: Sequence[Token]) -> Grammar:
                 alone_d += 1
     functions = {n for n, c in symbols_only.items() if c and (not alone[n] or n in _CONVENTIONAL or applied[n] > alone[n])}
     functions |= {n for n, c in listed.items() if c} | {w for w in words if words[w] > 1}
-    functions -= {"d", "e", "left", "right", "cdot", "quad", "in", "delta", "T", "times"}
+    functions -= {"d", "e", "left", "right", "cdot", "quad", "in", "delta", "times"} | NAMED
     grammar = Grammar(functions, {w for w in words if words[w] > 1 and w not in NAMED})
     grammar.differential = differential > alone_d
     if grammar.differential:
@@ -217,13 +215,13 @@ class _Builder:
     def __init__(self, source: Source, pieces: list[Piece], lines: list[list[Line]], grammar: Grammar) -> None:
         self.source, self.pieces, self.lines, self.grammar = source, pieces, lines, grammar
         self.chains: list[Chain] = []
-        self.sets: list[tuple[Tree, list[Token]]] = []
+        self.sets: list[tuple[Tree, list[Token], int]] = []
         self.scope: list[Condition] = []
         self.closed: list[Condition] = []
         self.section = 0
         self.trees: list[Tree] = []
         self.loose: dict[int, Tree] = {}
-        self.words: list[str] = []
+        self.opened = -1
 
     def build(self) -> None:
         text = self.source.text
@@ -276,8 +274,8 @@ class _Builder:
         if not piece.display and self.is_condition(line):
             conditions = self.conditions([_flat(line)])
             if prose.opens_case(before, after):
-                heading = bool(re.search(r"#[^\n]*$", before))
-                self.scope = conditions if not heading or True else self.scope
+                self.scope = [*self.scope, *conditions] if self.opened == number else conditions
+                self.opened = number
             return
         if line.continues and self.chains:
             chain = self.chains[-1]
@@ -292,7 +290,7 @@ class _Builder:
                 meaning = ":="
             if meaning == "in":
                 if chain.sides[-1].tree is not None:
-                    self.sets.append((chain.sides[-1].tree, tokens))
+                    self.sets.append((chain.sides[-1].tree, tokens, self.section))
                 continue
             side = self.parsed(tokens) if tokens else Side([op], None, Error("nothing stands after this sign", (op.start, op.end)))
             left = len(chain.sides) - 1
@@ -347,11 +345,11 @@ def _learn(collected: Collected, builder: _Builder, given: Sequence[str], shapes
         symbols.words.add("sigmoid")
     symbols.row_vectors = "row vector" in lowered and "column vector" not in lowered
     stated = [*prose.directives(text), *given, *[s for s in shapes]]
-    for tree, tokens in builder.sets:
-        _declared(symbols, tree, tokens)
+    for tree, tokens, section in builder.sets:
+        _declared(symbols, tree, tokens, section)
     gather(symbols, builder.trees, letters)
-    for tree, tokens in builder.sets:
-        _declared(symbols, tree, tokens)
+    for tree, tokens, section in builder.sets:
+        _declared(symbols, tree, tokens, section)
     _said(collected, builder, text)
     for part in stated:
         _directive(symbols, part)
@@ -370,7 +368,7 @@ def _learn(collected: Collected, builder: _Builder, given: Sequence[str], shapes
     symbols.hidden = {k for k in symbols.hidden if not any(d.key == k for d in symbols.definitions)}
 
 
-def _declared(symbols: Symbols, tree: Tree, tokens: Sequence[Token]) -> None:
+def _declared(symbols: Symbols, tree: Tree, tokens: Sequence[Token], section: int) -> None:
     r"""X ∈ \mathbb{R}^{n×m}."""
     base = base_of(tree) if tree.kind in ("sym", "index") else None
     flat = [t for t in tokens if t.kind not in ("open", "close", "gap")]
@@ -388,6 +386,7 @@ def _declared(symbols: Symbols, tree: Tree, tokens: Sequence[Token]) -> None:
         shape = shape[1:]
     symbols.ranks[key] = len(shape)
     symbols.shapes[key] = tuple(shape)
+    symbols.declared[key] = section
 
 
 def _said(collected: Collected, builder: _Builder, text: str) -> None:
@@ -467,7 +466,7 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Tree, right: Tre
         symbols.varying.discard(key)
         link.sort, link.reason = "fact", f"{key} is constant, stated"
         return
-    if left.kind in ("sym", "index") and _is_number(right) and not chain.display:
+    if left.kind in ("sym", "index", "call") and _is_number(right) and not chain.display:
         link.sort, link.reason = "value", "a value that is chosen, not a claim"
         return
     form = _defined_form(symbols, left)
@@ -485,17 +484,37 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Tree, right: Tre
         return
     if right.kind == "matrix" and any(n.kind == "sym" and n.parts[0] == str(_base_name(left)).lower() for n in subtrees(right)):
         link.sort, link.reason = "data", "the entries of an array"
-        link.definition = Definition(key, (), (), right, left.span[0], chain.number)
+        link.definition = Definition(key, (), (), right, left.span[0], chain.number, chain.section)
         return
     known = [d for d in symbols.definitions if d.key == key]
+    if len(known) == 1 and kind == "sym" and _turned(symbols, known[0], right, mentioned):
+        link.sort, link.definition = "definition", Definition(key, params, letters, right, known[0].place, chain.number, chain.section)
+        symbols.definitions.append(link.definition)
+        return
     afresh = bool(prose.DEFINING.search(chain.before)) or link.sort == "definition"
     if known and not (afresh and any(d.params != params for d in known)):
         if not (afresh and chain.section != _section(collected, known[-1].chain)):
             return
-    link.definition = Definition(key, params, letters, right, left.span[0], chain.number)
+    link.definition = Definition(key, params, letters, right, left.span[0], chain.number, chain.section)
     link.sort = "definition"
+    link.definition.said = bool(re.search(r"\bwhere\b[^.]*$", chain.before))
     symbols.definitions.append(link.definition)
     symbols.varying.discard(key)
+
+
+def _turned(symbols: Symbols, known: Definition, right: Tree, mentioned: set[str]) -> bool:
+    """η = log λ, then η = θᵀx: the first is turned round, λ = exp η, where λ has no other meaning."""
+    body = known.body
+    if body.kind != "fn" or body.parts[0] not in ("log", "ln", "exp") or body.parts[1][0].kind != "sym" or known.letters:
+        return False
+    inner = symbol_key(symbols, body.parts[1][0])
+    if inner in mentioned or any(d.key == inner for d in symbols.definitions):
+        return False
+    name = Tree("sym", (known.key, ""), body.span)
+    back = Tree("fn", ("log" if body.parts[0] == "exp" else "exp", (name,), 0), body.span)
+    symbols.definitions.remove(known)
+    symbols.definitions.append(Definition(inner, (), (), back, known.place, known.chain, known.section))
+    return True
 
 
 def _section(collected: Collected, number: int) -> int:
@@ -553,6 +572,10 @@ def _defined_form(symbols: Symbols, tree: Tree) -> tuple[str, tuple[str, ...], t
         if inner.kind == "sym" and str(inner.parts[0]) in symbols.labelled and not letters and not labels:
             name = f"{inner.parts[0]}_{''.join(str(i.parts[0]) for i in items)}"
             return symbols.key(name, str(inner.parts[1])), (), (), "sym"
+        if any(len(i.parts) > 1 for i in items):
+            if len(items) != 1 or inner.kind != "sym":
+                return None
+            return symbols.key(str(inner.parts[0]), str(inner.parts[1])) + "()", (), tuple(letters), "sym"
         if len(letters) != len(items) or len(set(letters)) != len(letters):
             return None
         tree = inner
@@ -590,3 +613,32 @@ def _stated_fact(symbols: Symbols, left: Tree, right: Tree) -> tuple[str, str, s
     if left.kind == "sym" and right.kind == "T" and _same(left, right.parts[0]):
         return "symmetric", symbols.key(str(left.parts[0]), str(left.parts[1])), "A = Aᵀ, stated"
     return None
+
+
+def second_meaning(judge: Any, chain: Chain, left: Tree, right: Tree) -> bool:
+    """Whether a name is given a new meaning: in other symbols than the old one's, or afresh in words."""
+    symbols: Symbols = judge.symbols
+    form = _defined_form(symbols, left)
+    if form is None:
+        return False
+    key, params, letters, kind = form
+    known = symbols.definition(key, chain.place - 1)
+    if known is None or known.chain == chain.number:
+        return False
+    old, new = (_names(symbols, tree) for tree in (known.body, right))
+    if key in new or (new <= old and kind != "opaque" and not prose.DEFINING.search(chain.before[-90:])):
+        return False
+    symbols.definitions.append(Definition(key, params, letters, right, left.span[0], chain.number, chain.section))
+    return True
+
+
+def _names(symbols: Symbols, tree: Tree) -> set[str]:
+    found = {symbol_key(symbols, n) for n in subtrees(tree) if n.kind in ("sym", "index")}
+    return {n for n in found if n} | {str(n.parts[0]) for n in subtrees(tree) if n.kind == "opaque"}
+
+
+def is_entry(left: Tree | None, right: Tree | None) -> bool:
+    """t_2 = 1 − t_1 in a sentence: an entry at a fixed place, set in terms of others."""
+    if left is None or right is None or left.kind != "index":
+        return False
+    return bool(left.parts[1]) and all(i.kind == "place" for i in left.parts[1])

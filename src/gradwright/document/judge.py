@@ -6,7 +6,7 @@ document's facts, in other layouts, with common unstated facts, before it is ref
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain as chained
 from time import perf_counter
@@ -15,9 +15,9 @@ from gradwright.core.build import rename, total
 from gradwright.core.context import FACTS, Context, Facts, Given
 from gradwright.core.errors import Error
 from gradwright.core.index import Index, free_index
-from gradwright.core.node import Node
+from gradwright.core.node import MatFn, Node, walk
 from gradwright.document.collect import Chain, Collected, Condition
-from gradwright.document.meaning import Reader, Value, World, local_dependencies
+from gradwright.document.meaning import HIDDEN, Reader, Value, World, local_dependencies
 from gradwright.document.numeric import Outcome, OutOfTime, examine
 from gradwright.document.proof import proved
 from gradwright.document.symbols import Stated, symbol_key
@@ -40,6 +40,7 @@ class Verdict:
     outcome: Outcome | None = None
     proof: list[str] = field(default_factory=list)
     span: tuple[int, int] | None = None
+    doubtful: bool = False
 
 
 @dataclass
@@ -56,6 +57,7 @@ class Compared:
     turned: bool = False
     span: tuple[int, int] | None = None
     unread: bool = False
+    doubt: str = ""
 
 
 class Judge:
@@ -101,7 +103,7 @@ class Judge:
         world = World(self.symbols, chain.place, chain.number, layout, plain_scalars=plain)
         world.depends = local_dependencies(trees, self.symbols)
         world.outer = outer_letters(trees)
-        world.section = chain.section
+        self.symbols.section = chain.section
         own = {symbol_key(self.symbols, n.parts[0]) for t in trees for n in subtrees(t) if n.kind == "diff"} - {""}
         world.varying = {k for k in own if k in self.symbols.varying} or set(self.symbols.varying)
         return world
@@ -174,23 +176,37 @@ class Judge:
                         wrong.discard(right)
                 return verdict
             return self.good(found, chain, right)
-        if head != left:
-            again = self.compared(chain, head, right)
+        earlier = [k for k in (head, *range(left - 1, max(left - 4, -1), -1)) if k != left and chain.sides[k].tree is not None]
+        for k in dict.fromkeys(earlier if head != left or left in wrong else []):
+            again = self.compared(chain, k, right)
             if again.holds:
                 verdict = self.good(again, chain, right)
                 if left in wrong:
-                    verdict.reason = verdict.reason or "agrees with the head of the chain; the side before it does not"
+                    which = "the head of the chain" if k == head else "an earlier side"
+                    verdict.reason = verdict.reason or f"agrees with {which}; the side before it is wrong"
                 return verdict
         if found.holds is None:
             return Verdict("unread", found.reason, span=found.span)
         needed = self.needed(chain, left, right)
         if needed is not None:
             return Verdict("needs", f"not stated: {needed}", needs=[needed], outcome=found.outcome)
+        if found.doubt:
+            return Verdict("unread", found.doubt, doubtful=True)
         wrong.add(right)
         from gradwright.document.slips import likely
 
         slip = likely(self, chain, head if head != left and left in wrong else left, right)
-        return Verdict("refuted", found.reason, slip=slip, outcome=found.outcome)
+        return Verdict("refuted", self.loose_index(chain, left, right) or found.reason, slip=slip, outcome=found.outcome)
+
+    def loose_index(self, chain: Chain, left: int, right: int) -> str:
+        """An index that is free on one side only."""
+        trees = [chain.sides[k].tree for k in (left, right)]
+        free = [outer_letters([t]) if t is not None else set() for t in trees]
+        bound = [{name for n in subtrees(t) if n.kind == "big" for name, *_ in n.parts[1]} if t is not None else set() for t in trees]
+        odd = sorted((free[0] ^ free[1]) - bound[0] - bound[1])
+        cases = {str(t.parts[0]) for _, *pair in (*chain.scope, *chain.conditions) for t in pair}
+        odd = [x for x in odd if x not in cases]
+        return f"the index {odd[0]} is free on one side only" if odd else ""
 
     def readable(self, chain: Chain, k: int) -> bool:
         sizes = self.symbols.sizes.mark()
@@ -242,6 +258,13 @@ class Judge:
                 if not (found.holds is None and found.unread):
                     break
         assert first is not None
+        if first.holds is False and not quick:
+            for a, b in ((left, extended(right)), (extended(left), right)):
+                if a is not left or b is not right:
+                    found = self.under(chain, a, b, self.layout, False, quick)
+                    if found.holds:
+                        found.notes.append("the Σ is read to the end of its side")
+                        return found
         return first
 
     def settle(self, chain: Chain, layout: str, found: Compared) -> None:
@@ -263,7 +286,7 @@ class Judge:
                 if len(a.axes) == len(b.axes) and not turned:
                     for x, y in zip(a.axes, b.axes, strict=True):
                         self.symbols.sizes.unify(x.dim, y.dim)
-            if not a.axes or not b.axes:  # 0 for an array of zeros
+            if bool(a.axes) != bool(b.axes):  # 0 for an array of zeros
                 axes = a.axes or b.axes
                 found = self.decided(chain, a.body, b.body, axes, world, quick)
                 found.notes += [n for n in world.notes if n not in found.notes]
@@ -288,6 +311,8 @@ class Judge:
         if not quick and found.holds and axes and any(n.kind == "derivative" for n in subtrees(left)):
             self.kept.append((chain, left, right))  # type: ignore[arg-type]
         found.notes += [n for n in world.notes if n not in found.notes]
+        if found.holds is False:
+            found.doubt = doubt(world, a.body, body)
         if world.stand_ins:
             found.exact = False
         return found
@@ -465,6 +490,33 @@ def say(fact: Given) -> str:
     return f"{fact.symbol} {FACTS[fact.fact].says}"
 
 
+def doubt(world: World, left: Node, right: Node) -> str:
+    """Why a difference between the sides may be one of reading: symbols that the document relates without saying how."""
+    if world.lifted:
+        return "a symbol stands for one number and, with an index, for many; how they are related is not said"
+    arguments: list[dict[str, set[Node]]] = []
+    for side in (left, right):
+        found: dict[str, set[Node]] = {}
+        context = world.context([side])
+        for node in chained(*(walk(n) for n in (side, *(a.body for a in context.definitions.values())))):
+            if isinstance(node, MatFn) and node.fn in world.functions:
+                found.setdefault(node.fn, set()).add(node.body)
+        arguments.append(found)
+    for name in set(arguments[0]) & set(arguments[1]):
+        if arguments[0][name] != arguments[1][name] and HIDDEN not in {n for b in arguments[0][name] for n in b.names}:
+            return f"the unknown function {name.split('°')[0].split('.')[0]} is applied to different things"
+    for name in set(arguments[0]) ^ set(arguments[1]):
+        if not any(HIDDEN in b.names for side in arguments for b in side.get(name, ())):
+            return f"it is not said what {name.split('°')[0].split('.')[0]} is"
+    for name in left.names | right.names:
+        if "^" in name and len(name.split("^")[1].strip("()<>")) > 2 and name not in world.arrays:
+            return f"it is not said what {name} is"
+    reached = world.context([left, right]).definitions
+    every = left.names | right.names | {n for a in reached.values() for n in a.body.names}
+    only = {n for n in every if ("|" in n or ";" in n) and n not in world.arrays}
+    return f"it is not said what {sorted(only)[0]} is" if only else ""
+
+
 def letters_in(tree: Tree) -> set[str]:
     return {str(n.parts[0]) for n in subtrees(tree) if n.kind == "letter"}
 
@@ -478,4 +530,20 @@ def outer_letters(trees: Sequence[Tree]) -> set[str]:
     return letters_in(head) - bound
 
 
-Predicate = Callable[[Tree], bool]
+def extended(tree: Tree) -> Tree:
+    """Σ_i a_i + b_i read as Σ_i (a_i + b_i), where the terms after the Σ use its letter."""
+    negative = tree.kind == "neg"
+    inner = tree.parts[0] if negative else tree
+    if inner.kind != "add":
+        return tree
+    terms = inner.parts[0]
+    for k, (sign, term) in enumerate(terms[:-1]):
+        if term.kind == "big" and term.parts[1] and all(
+            any(str(n.parts[0]) == term.parts[1][0][0] for n in subtrees(t) if n.kind == "letter") for _, t in terms[k + 1 :]
+        ):
+            op, binders, conditions, body = term.parts
+            turned = [("-" if (s == "-") != (sign == "-") else "+", t) for s, t in terms[k + 1 :]]
+            whole = Tree("add", ((("+", body), *turned),), term.span)
+            big = term.with_parts(op, binders, conditions, whole)
+            return inner.with_parts((*terms[:k], (sign, big))) if k else (big if sign == "+" else Tree("neg", (big,), tree.span))
+    return tree

@@ -40,7 +40,7 @@ from gradwright.core.index import Dim, Index, free_index, position
 from gradwright.core.node import Array, Node
 from gradwright.core.walk import bottom_up
 from gradwright.document.parser import ELEMENTWISE
-from gradwright.document.symbols import MATRIX_LETTERS, Definition, Symbols, dependencies
+from gradwright.document.symbols import MATRIX_LETTERS, Definition, Symbols, dependencies, symbol_key
 from gradwright.document.tree import Tree, subtrees
 from gradwright.read.extents import Clash
 
@@ -81,8 +81,8 @@ class World:
     stand_ins: set[str] = field(default_factory=set)
     outer: set[str] = field(default_factory=set)
     varying: set[str] = field(default_factory=set)
-    section: int = 0
     lifted: bool = False
+    implicit: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def context(self, roots: Sequence[Node]) -> Context:
         """The definitions that the nodes reach, in order, with everything they need."""
@@ -114,7 +114,7 @@ class Reader:
         self.world, self.symbols = world, world.symbols
         self.scope: dict[str, Index] = dict(scope or {})
         self.env: dict[str, Value] = {}
-        self.excused: set[str] = set()
+        self.own: set[str] | None = None
 
     # --- helpers
 
@@ -189,11 +189,17 @@ class Reader:
         self.define(key, tree)
         array = self.world.arrays.get(key)
         shape = tuple(self.find(d) for d in array.shape) if array is not None else self.symbols.shape(key)
+        hidden = self.world.implicit.get(key, ())
+        shown = [self.letter(x) for x in hidden]
+        for index, dim in zip(shown, shape, strict=False):
+            self.unify(index.dim, dim, tree)
+        shown = [self.letter(x) for x in hidden]
+        shape = shape[len(hidden) :]
         axes = tuple(self.fresh(tree, f".{k}", dim) for k, dim in enumerate(shape))
         kind = _KINDS[len(axes)] if len(axes) < 3 else "tensor"
         if kind == "column" and self.symbols.row_vectors:
             kind = "row"
-        return Value(kind, axes, entry(key, *axes))
+        return Value(kind, axes, entry(key, *shown, *axes))
 
     def define(self, key: str, tree: Tree) -> None:
         """Elaborate what the symbol is defined as, once per reading."""
@@ -212,7 +218,7 @@ class Reader:
 
     def array_of(self, definition: Definition) -> Array:
         inner = Reader(self.world)
-        inner.env = {}
+        inner.own = set(definition.letters)
         local = {letter: free_index(f"~d{definition.key}.{letter}", self.find(f"?df{definition.place}:{letter}"))
                  for letter in definition.letters}  # fmt: skip
         inner.scope = dict(local)
@@ -222,6 +228,11 @@ class Reader:
             value = Value("scalar", (), self.entries(value, axes, definition.body))
         shape = self.symbols.shape(definition.key) if self.symbols.rank(definition.key) else ()
         result = Array((*axes, *value.axes), value.body)
+        named = {str(i.name) for i in result.axes}
+        loose = sorted({i for i in value.body.free if len(str(i.name)) == 1 and i.name not in named}, key=lambda i: str(i.name))
+        if loose:  # u = Σ_j x_ij²: the name hides an index of the formula
+            self.world.implicit[definition.key] = tuple(str(i.name) for i in loose)
+            return Array((*loose, *result.axes), value.body)
         if not result.axes and shape:
             self.symbols.ranks[definition.key] = 0
         elif len(result.axes) != len(shape):
@@ -256,6 +267,7 @@ class Reader:
             return
         world.busy.add(key)
         try:
+            wanted = {k: None for k in wanted if key not in self.reaches(k)}
             arguments = [k for k in wanted if not self.upstream(k, wanted)]
             values = [(k, self.entry_value(k, tree)) for k in arguments if k != key]
         finally:
@@ -269,26 +281,26 @@ class Reader:
 
     def upstream(self, key: str, among: Mapping[str, None]) -> bool:
         """Whether another of the variables depends on this one, so that it is reached through it."""
-        return any(other != key and key in self.reaches(other, set()) for other in among)
+        return any(other != key and key in self.reaches(other) for other in among)
 
-    def reaches(self, key: str, seen: set[str]) -> set[str]:
-        if key in seen:
-            return seen
+    def reaches(self, key: str) -> set[str]:
+        """Every symbol that this one depends on, by definition or by what it is differentiated in."""
         found: set[str] = set()
-        definition = self.symbols.definition(key, self.world.place)
-        nexts: list[str] = []
-        if definition is not None and key not in self.world.own:
-            for node in subtrees(definition.body):
-                if node.kind == "sym":
-                    nexts += [self.symbols.key(str(node.parts[0]), str(node.parts[1])),
-                              self.symbols.key(str(node.parts[0]), str(node.parts[1]), True)]  # fmt: skip
-        else:
-            nexts += list(self.world.depends.get(key, ()))
-        for other in dict.fromkeys(nexts):
-            if other != key and other not in found:
-                found.add(other)
-                found |= self.reaches(other, seen | {key} | found)
+        stack = [key]
+        while stack:
+            current = stack.pop()
+            for other in self.nexts(current):
+                if other != current and other not in found:
+                    found.add(other)
+                    stack.append(other)
         return found
+
+    def nexts(self, key: str) -> list[str]:
+        definition = self.symbols.definition(key, self.world.place)
+        if definition is None or key in self.world.own:
+            return list(self.world.depends.get(key, ()))
+        names = [(str(n.parts[0]), str(n.parts[1])) for n in subtrees(definition.body) if n.kind == "sym"]
+        return list(dict.fromkeys(self.symbols.key(name, style, k) for name, style in names for k in (0, 1, 2)))
 
     def applied(self, key: str, slots: tuple[Index, ...], values: Sequence[Value], tree: Tree, tag: str = "") -> Node:
         """An unknown function of some arrays, entry by entry."""
@@ -362,6 +374,9 @@ class Reader:
             left, right = self.slots(real, Value("tensor", (), ONE), tree)
             self.unify(left.dim, right.dim, tree)
             return scalar(delta(left, right))
+        samples = [i for i in real if len(i.parts) > 1]
+        if samples:
+            return self.sampled(base, [i for i in real if len(i.parts) == 1], samples, tree)
         labels = [str(i.parts[0]) for i in items if i.kind == "label"]
         if name in self.symbols.labelled and not labels and real and not any(i.kind == "letter" for i in real):
             labels, real = ["".join(str(i.parts[0]) for i in real)], []
@@ -382,6 +397,23 @@ class Reader:
         if style == "bold" and len(real) < len(value.axes):
             self.fail("a row or a column of an array taken by a subscript", tree)
         return scalar(self.pick(value, self.slots(real, value, tree), tree))
+
+    def sampled(self, base: Tree, real: Sequence[Tree], samples: Sequence[Tree], tree: Tree) -> Value:
+        """x^{(i)}, x_j^{(i)}: the i-th of many x; the sample's axis stands last."""
+        key = self.symbols.key(str(base.parts[0]), str(base.parts[1]), len(real))
+        rank = max(len(real), self.symbols.rank(key))
+        many = key + "()"
+        self.symbols.ranks.setdefault(many, rank + 1)
+        value = self.entry_value(many, base)
+        if len(value.axes) != rank + 1:
+            self.fail(f"{key} with a sample's number has not the shape it has without", tree)
+        last = value.axes[-1]
+        index = self.letter(str(samples[0].parts[0]))
+        self.unify(last.dim, index.dim, tree)
+        body = rename(value.body, {last: self.letter(str(samples[0].parts[0]))})
+        kind = _KINDS[rank] if rank < 3 else "tensor"
+        one = Value(kind, value.axes[:-1], body)
+        return scalar(self.pick(one, self.slots(real, one, tree), tree)) if real else one
 
     def guess(self, name: str, style: str, real: Sequence[Tree]) -> int:
         if real:
@@ -653,6 +685,13 @@ class Reader:
             return self.called(definition, args, tree)
         if fn.parts[1] == "roman" and definition is None and len(name) > 1:
             self.fail(f"it is not said what {name} does", tree)
+        if definition is None and not primes and len(args) > 1 and all(a.kind == "sym" for a in args):
+            keys = [self.symbols.key(str(a.parts[0]), str(a.parts[1])) for a in args]
+            if not any(k in self.env for k in keys) and key not in self.world.arrays:
+                self.world.depends[key] = dict.fromkeys(keys)
+                return self.entry_value(key, tree)
+            if list(self.world.depends.get(key, ())) == keys:
+                return self.entry_value(key, tree)
         values = [self.value(a) for a in args]
         if definition is not None and definition.params and primes:
             return self.primed(definition, values, primes, tree)
@@ -687,7 +726,7 @@ class Reader:
         if own and not any(p in self.env for p in definition.params):
             return self.entry_value(definition.key, tree)
         if len(args) != len(definition.params) and all(a.kind == "sym" for a in args):
-            reached = self.reaches(definition.key, set())
+            reached = self.reaches(definition.key)
             if all(self.symbols.key(str(a.parts[0]), str(a.parts[1])) in reached for a in args):
                 return self.entry_value(definition.key, tree)
         if len(args) != len(definition.params):
@@ -698,6 +737,7 @@ class Reader:
         self.world.busy.add(definition.key)
         try:
             inner = Reader(self.world)
+            inner.own = set(definition.letters)
             inner.env = dict(zip(definition.params, values, strict=True))
             tag = f"{tree.span[0]}.{tree.span[1]}"
             local = {x: free_index(f"~c{tag}.{x}", self.find(f"?c{tag}:{x}")) for x in definition.letters}
@@ -773,7 +813,7 @@ class Reader:
     def implied(self, body: Tree, tree: Tree) -> tuple[tuple[str, None, None], ...]:
         """The letters an index-less Σ must mean: those of its summand that nothing outside mentions."""
         inside = {str(n.parts[0]) for n in subtrees(body) if n.kind == "letter"}
-        left = sorted(inside - self.world.outer - set(self.scope))
+        left = sorted(inside - (self.world.outer if self.own is None else self.own) - set(self.scope))
         if len(left) != 1:
             self.fail("a sum that does not say over what", tree)
         return ((left[0], None, None),)
@@ -1072,4 +1112,13 @@ def upper_of(binders: Sequence[tuple[str, Tree | None, Tree | None]]) -> Tree | 
 def local_dependencies(trees: Sequence[Tree], symbols: Symbols) -> dict[str, dict[str, None]]:
     """The chain's own ∂-fractions, and the document's for the symbols it does not differentiate itself."""
     own = dependencies(trees, symbols)
-    return {**symbols.depends, **own}
+    moved = {symbol_key(symbols, n.parts[0]) for t in trees for n in subtrees(t) if n.kind == "diff"}
+    rest = {k: v for k, v in symbols.depends.items() if k not in moved}
+    for tree in trees:
+        for node in subtrees(tree):
+            if node.kind == "call" and len(node.parts[1]) > 1 and all(a.kind == "sym" for a in node.parts[1]):
+                key = symbol_key(symbols, node.parts[0])
+                keys = [symbols.key(str(a.parts[0]), str(a.parts[1])) for a in node.parts[1]]
+                if key and not any(d.key == key for d in symbols.definitions):
+                    own[key] = dict.fromkeys(keys)
+    return {**rest, **own}

@@ -199,6 +199,8 @@ class _Parser:
 
     def starts_factor(self) -> bool:
         token = self.peek()
+        if token is not None and token.text in ("|", "vert") and self.kind(1) == "sub":
+            return False  # evaluated at
         return token is not None and self.begins(token)
 
     def begins(self, token: Token) -> bool:
@@ -608,6 +610,8 @@ class _Parser:
             self.fail("∇ of nothing")
         if token.kind == "cmd" and token.text in ("sum", "log", "ln", "exp", "frac"):
             return self.product()
+        if token.style == "bold" and token.kind in ("letter", "cmd"):
+            return self.product()  # ∇_s y log sᵀ: of the product; ∇_s H J is of H alone
         return self.factor()
 
     def group(self) -> Tree:
@@ -720,6 +724,7 @@ class _Parser:
                 continue
             span = (part[0].start, part[-1].end)
             simple = all(t.kind in ("letter", "number") and t.style in ("", "roman") for t in part)
+            simple = simple and not any(t.text.isupper() for t in part)
             if simple and all(t.style == "" for t in part):
                 for token in part:
                     digits = token.text if token.kind == "number" else ""

@@ -65,6 +65,11 @@ def _said(tree: Tree, text: str) -> str:
     return shown if len(shown) <= 60 else shown[:57] + "…"
 
 
+def _around(node: Tree, text: str) -> str:
+    start = max(0, text.rfind(" ", 0, node.span[0]) + 1, node.span[0] - 20)
+    return " ".join(text[start : node.span[1] + 1].split())
+
+
 def _changes(tree: Tree, other: Tree, text: str) -> Iterator[tuple[str, Tree]]:
     span = tree.span
     yield "the sign of the whole side", Tree("neg", (tree,), span)
@@ -93,8 +98,17 @@ def _changes(tree: Tree, other: Tree, text: str) -> Iterator[tuple[str, Tree]]:
         if node.kind == "letter":
             for letter in letters:
                 if letter != node.parts[0]:
-                    yield (f"the index {node.parts[0]} in place of {letter} (offset {node.span[0]})",
+                    yield (f"the index {node.parts[0]} in place of {letter} in {_around(node, text)}",
                            replaced(tree, node, node.with_parts(letter)))  # fmt: skip
+    for node in nodes:
+        if node.kind == "big" and not node.parts[2] and len(node.parts[1]) == 1:
+            op, binders, _, body = node.parts
+            letter = binders[0][0]
+            for outer in letters:
+                if outer != letter:
+                    a, b = (Tree("sym", (x, ""), node.span) for x in (letter, outer))
+                    yield (f"the sum should leave out {letter} = {outer}",
+                           replaced(tree, node, node.with_parts(op, binders, (("!=", a, b),), body)))  # fmt: skip
     for node in nodes:
         if node.kind == "add":
             terms = node.parts[0]
@@ -111,15 +125,6 @@ def _changes(tree: Tree, other: Tree, text: str) -> Iterator[tuple[str, Tree]]:
         elif node.kind == "big" and node.parts[2]:
             op, binders, _, body = node.parts
             yield "the sum leaves out what it should hold", replaced(tree, node, node.with_parts(op, binders, (), body))
-    for node in nodes:
-        if node.kind == "big" and not node.parts[2] and len(node.parts[1]) == 1:
-            op, binders, _, body = node.parts
-            letter = binders[0][0]
-            for outer in letters:
-                if outer != letter:
-                    a, b = (Tree("sym", (x, ""), node.span) for x in (letter, outer))
-                    yield (f"the sum should leave out {letter} = {outer}",
-                           replaced(tree, node, node.with_parts(op, binders, (("!=", a, b),), body)))  # fmt: skip
     yield from _missing(tree, other, text)
 
 

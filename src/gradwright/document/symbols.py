@@ -27,7 +27,8 @@ class Definition:
     body: Tree
     place: int
     chain: int
-    line: str = ""
+    section: int = 0
+    said: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,18 +68,23 @@ class Symbols:
     bold: set[str] = field(default_factory=set)
     same: dict[str, str] = field(default_factory=dict)
     upper: set[str] = field(default_factory=set)
+    twofold: set[str] = field(default_factory=set)
     labelled: set[str] = field(default_factory=set)
     depends: dict[str, dict[str, None]] = field(default_factory=dict)
     extents: set[str] = field(default_factory=set)
     varying: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
     row_vectors: bool = False
+    declared: dict[str, int] = field(default_factory=dict)
+    section: int = 0
 
     def key(self, name: str, style: str, indexed: int = 0) -> str:
         """The name under which a symbol is known: bold x and the x of x_i are one symbol, unless x stands alone too."""
         name = self.same.get(name, name)
         if indexed == 2 and name in self.upper:
             return name.upper()
+        if indexed == 2 and name in self.twofold:
+            return name + "[2]"
         if style == "bold" and name in self.apart:
             return "bold " + name
         if style != "bold" and indexed and name in self.apart:
@@ -91,6 +97,8 @@ class Symbols:
     def shape(self, key: str) -> tuple[Dim, ...]:
         rank = self.rank(key)
         known = self.shapes.get(key)
+        if key in self.declared and self.declared[key] != self.section:
+            return tuple(self.sizes.find(f"?{key}:{k}") for k in range(rank))
         if known is None or len(known) != rank:
             known = self.shapes[key] = tuple(f"?{key}:{k}" for k in range(rank))
         return tuple(self.sizes.find(d) for d in known)
@@ -99,7 +107,8 @@ class Symbols:
         """The latest definition before ``place``, or the first after it; never one that the chain itself makes later."""
         own = [d for d in self.definitions if d.key == key]
         before = [d for d in own if d.place <= place]
-        return before[-1] if before else (own[0] if own else None)
+        after = [d for d in own if d.section == self.section or d.said]
+        return before[-1] if before else (after[0] if after else None)
 
 
 def base_of(tree: Tree) -> Tree | None:
@@ -145,10 +154,10 @@ def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
         for node in subtrees(tree):
             if node.kind == "index" and node.parts[0].kind in ("sym", "index"):
                 base = node.parts[0]
-                items = index_items(node.parts[1])
+                items = [i for i in index_items(node.parts[1]) if len(i.parts) == 1]
                 while base.kind == "index":
                     indexed.add(id(base))
-                    items = index_items(base.parts[1]) + items
+                    items = [i for i in index_items(base.parts[1]) if len(i.parts) == 1] + items
                     base = base.parts[0]
                 if base.kind != "sym":
                     continue
@@ -161,6 +170,8 @@ def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
                         lettered.add(name)
                 if base.parts[1] == "bold":
                     bold.add(name)
+            elif node.kind == "call":
+                indexed.add(id(node.parts[0]))
             elif node.kind == "sym":
                 name = str(node.parts[0])
                 seen.add(name)
@@ -197,6 +208,10 @@ def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
                 symbols.upper.add(name)
                 counts[name] = counts[name] - {2}
                 evidence[upper] = 2
+        elif counts[name] >= {1, 2} and len(name) == 1 and name == name.lower():
+            symbols.twofold.add(name)
+            counts[name] = counts[name] - {2}
+            symbols.ranks[name + "[2]"] = 2
     for name in seen | set(counts) | bold:
         if name in symbols.same:
             continue
