@@ -79,6 +79,7 @@ def _relation(number: int, source: Source, chain: Chain, link: Link, verdict: Ve
     end_line, end_column = source.place(end)
     relation = Relation(number, (start, end), line, column, end_line, end_column, source.text[link.op.start : link.op.end],
                         _text(source, left.span), _text(source, right.span), verdict.verdict)  # fmt: skip
+    relation.trees = (left.tree, right.tree)
     relation.needs, relation.facts_used = verdict.needs, verdict.facts_used
     relation.slip, relation.reason, relation.proof = verdict.slip, verdict.reason, verdict.proof
     if verdict.verdict == "unread" and verdict.span:

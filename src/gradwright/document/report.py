@@ -31,6 +31,7 @@ class Relation:
     reason: str = ""
     proof: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    trees: tuple[Any, Any] = (None, None)
 
     def to_dict(self) -> dict[str, Any]:
         fields = (
