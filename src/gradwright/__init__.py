@@ -19,7 +19,19 @@ if TYPE_CHECKING:
     from gradwright.expression import Expression, call, function, matrix, scalar, vector
 
 __version__ = "0.1.0"
-__all__ = ["Derivation", "Error", "Expression", "call", "check", "derive", "equal", "function", "matrix", "scalar", "vector"]
+__all__ = [
+    "Derivation",
+    "Error",
+    "Expression",
+    "call",
+    "check",
+    "derive",
+    "equal",
+    "function",
+    "matrix",
+    "scalar",
+    "vector",
+]
 
 _HOMES = {"Derivation": "api", "check": "document.checker", "derive": "api", "equal": "api", "Error": "core.errors"}
 

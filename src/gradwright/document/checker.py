@@ -38,7 +38,14 @@ def check(
             relation.seconds = perf_counter() - start
             relations.append(relation)
     facts = [f"{s.key}: {s.fact}" for s in collected.symbols.facts]
-    return Report(path or "", text if source.file_lines is None else source.text, relations, judge.layout, facts, perf_counter() - began)
+    return Report(
+        path or "",
+        text if source.file_lines is None else source.text,
+        relations,
+        judge.layout,
+        facts,
+        perf_counter() - began,
+    )
 
 
 def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> Verdict:
@@ -59,7 +66,12 @@ def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) ->
     if link.sort in ("fact", "condition", "update", "value", "data"):
         return Verdict("definition", link.reason)
     verdict = judge.relation(chain, k, wrong)
-    if (verdict.verdict == "refuted" or verdict.doubtful) and link.left == 0 and right.tree is not None and left.tree is not None:
+    if (
+        (verdict.verdict == "refuted" or verdict.doubtful)
+        and link.left == 0
+        and right.tree is not None
+        and left.tree is not None
+    ):
         if second_meaning(judge, chain, left.tree, right.tree):
             wrong.clear()
             return Verdict("definition", "a second meaning, unlike the one given before")
@@ -86,7 +98,11 @@ def _relation(number: int, source: Source, chain: Chain, link: Link, verdict: Ve
         at = source.place(verdict.span[0])
         shown = " ".join(source.text[verdict.span[0] : verdict.span[1]].split())[:60]
         relation.reason += f" (line {at[0]}: {shown})" if shown else ""
-    if verdict.outcome is not None and verdict.outcome.counterexample is not None and verdict.verdict in ("refuted", "needs"):
+    if (
+        verdict.outcome is not None
+        and verdict.outcome.counterexample is not None
+        and verdict.verdict in ("refuted", "needs")
+    ):
         relation.counterexample = _counterexample(verdict.outcome)
     return relation
 

@@ -63,6 +63,7 @@ class Chain:
     scope: list[Condition] = field(default_factory=list)
     closed_scope: list[Condition] = field(default_factory=list)
     section: int = 0
+    kept: dict[str, Any] = field(default_factory=dict)
 
     @property
     def place(self) -> int:
@@ -92,7 +93,9 @@ def collect(source: Source, given: Sequence[str] = (), shapes: Sequence[str] = (
             except Error as error:
                 span = error.span or (piece.start, piece.end)
                 broken = Token("op", "=", *span)
-                lines[-1] = [Line([[broken], []], [broken])] if "=" in text[piece.start : piece.end] else []
+                lines[-1] = (
+                    [Line([[broken], []], [broken], error=error)] if "=" in text[piece.start : piece.end] else []
+                )
     grammar = _grammar([t for ls in lines for line in ls for side in line.sides for t in side])
     builder = _Builder(source, pieces, lines, grammar)
     builder.build()
@@ -122,8 +125,11 @@ def _grammar(tokens: Sequence[Token]) -> Grammar:
         token = tokens[at]
         if token.kind == "letter" and not token.style:
             end = at
-            while end < len(tokens) and tokens[end].kind == "letter" and not tokens[end].style and (
-                end == at or tokens[end].start == tokens[end - 1].end
+            while (
+                end < len(tokens)
+                and tokens[end].kind == "letter"
+                and not tokens[end].style
+                and (end == at or tokens[end].start == tokens[end - 1].end)
             ):
                 end += 1
             run = "".join(t.text for t in tokens[at:end])
@@ -162,7 +168,9 @@ def _grammar(tokens: Sequence[Token]) -> Grammar:
                 differential += 1
             else:
                 alone_d += 1
-    functions = {n for n, c in symbols_only.items() if c and (not alone[n] or n in _CONVENTIONAL or applied[n] > alone[n])}
+    functions = {
+        n for n, c in symbols_only.items() if c and (not alone[n] or n in _CONVENTIONAL or applied[n] > alone[n])
+    }
     functions |= {n for n, c in listed.items() if c} | {w for w in words if words[w] > 1}
     functions -= {"d", "e", "left", "right", "cdot", "quad", "in", "delta", "times"} | NAMED
     grammar = Grammar(functions, {w for w in words if words[w] > 1 and w not in NAMED})
@@ -173,7 +181,29 @@ def _grammar(tokens: Sequence[Token]) -> Grammar:
     return grammar
 
 
-_CONVENTIONAL = frozenset({"f", "g", "h", "phi", "psi", "sigma", "varphi", "F", "G", "s", "ell", "varsigma", "xi", "L", "J", "H", "l", "u", "v"})
+_CONVENTIONAL = frozenset(
+    {
+        "f",
+        "g",
+        "h",
+        "phi",
+        "psi",
+        "sigma",
+        "varphi",
+        "F",
+        "G",
+        "s",
+        "ell",
+        "varsigma",
+        "xi",
+        "L",
+        "J",
+        "H",
+        "l",
+        "u",
+        "v",
+    }
+)
 
 
 def _inside_superscripts(tokens: Sequence[Token]) -> set[int]:
@@ -281,9 +311,10 @@ class _Builder:
             chain = self.chains[-1]
             own = self.source.text[chain.sides[-1].span[1] : line.ops[0].start]
             if len(own) > 400 or chain.section != self.section:
-                chain = self.begin(Side([line.ops[0]], None, Error("nothing stands before this", (line.ops[0].start, line.ops[0].end))), piece, before, after, line)
+                chain = self.begin(_nothing_before(line), piece, before, after, line)
         else:
-            chain = self.begin(self.parsed(line.sides[0]) if line.sides[0] else Side([line.ops[0]], None, Error("nothing stands before this sign", (line.ops[0].start, line.ops[0].end))), piece, before, after, line)
+            side = self.parsed(line.sides[0]) if line.sides[0] else _nothing_before(line)
+            chain = self.begin(side, piece, before, after, line)
         for op, tokens in zip(line.ops, line.sides[1:], strict=True):
             meaning = relation(op)
             if op.text == ":=":
@@ -292,7 +323,8 @@ class _Builder:
                 if chain.sides[-1].tree is not None:
                     self.sets.append((chain.sides[-1].tree, tokens, self.section))
                 continue
-            side = self.parsed(tokens) if tokens else Side([op], None, Error("nothing stands after this sign", (op.start, op.end)))
+            nothing = line.error or Error("nothing stands after this sign", (op.start, op.end))
+            side = self.parsed(tokens) if tokens else Side([op], None, nothing)
             left = len(chain.sides) - 1
             chain.sides.append(side)
             if meaning in ("=", ":="):
@@ -315,6 +347,11 @@ class _Builder:
         return bool(found) and all(_index_condition(c) for c in found)
 
 
+def _nothing_before(line: Line) -> Side:
+    op = line.ops[0]
+    return Side([op], None, Error("nothing stands before this sign", (op.start, op.end)))
+
+
 def _flat(line: Line) -> list[Token]:
     flat = list(line.sides[0])
     for op, side in zip(line.ops, line.sides[1:], strict=True):
@@ -324,7 +361,7 @@ def _flat(line: Line) -> list[Token]:
     return flat
 
 
-_INDEX_LETTERS = frozenset("ijklmnpqrstcabuv")
+_INDEX_LETTERS = frozenset("ijklmnpqrstc")
 
 
 def _index_condition(condition: Condition) -> bool:
@@ -375,7 +412,7 @@ def _declared(symbols: Symbols, tree: Tree, tokens: Sequence[Token], section: in
     if base is None or base.kind != "sym" or not flat or flat[0].text != "R":
         return
     dims = [t for t in flat[1:] if t.kind in ("letter", "number")]
-    if len(flat) > 1 and flat[1].kind != "sup" or any(t.text in "+-" for t in flat):
+    if (len(flat) > 1 and flat[1].kind != "sup") or any(t.text in "+-" for t in flat):
         return
     key = symbols.key(str(base.parts[0]), str(base.parts[1]))
     shape: list[str | int] = [int(t.text) if t.kind == "number" else t.text for t in dims]
@@ -475,20 +512,27 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Tree, right: Tre
             link.sort = "assumed"
         return
     key, params, letters, kind = form
-    mentioned = {symbols.key(str(n.parts[0]), str(n.parts[1]), i) for n in subtrees(right) if n.kind == "sym" for i in (0, 1, 2)}
+    mentioned = {
+        symbols.key(str(n.parts[0]), str(n.parts[1]), i) for n in subtrees(right) if n.kind == "sym" for i in (0, 1, 2)
+    }
     if kind != "call" and key in mentioned:
         if _is_update(symbols, left, right):
             link.sort, link.reason = "update", "an update, not a claim"
         return
     if link.left > 0 and kind not in ("call", "opaque"):
         return
-    if right.kind == "matrix" and any(n.kind == "sym" and n.parts[0] == str(_base_name(left)).lower() for n in subtrees(right)):
+    if right.kind == "matrix" and any(
+        n.kind == "sym" and n.parts[0] == str(_base_name(left)).lower() for n in subtrees(right)
+    ):
         link.sort, link.reason = "data", "the entries of an array"
         link.definition = Definition(key, (), (), right, left.span[0], chain.number, chain.section)
         return
     known = [d for d in symbols.definitions if d.key == key]
     if len(known) == 1 and kind == "sym" and _turned(symbols, known[0], right, mentioned):
-        link.sort, link.definition = "definition", Definition(key, params, letters, right, known[0].place, chain.number, chain.section)
+        link.sort, link.definition = (
+            "definition",
+            Definition(key, params, letters, right, known[0].place, chain.number, chain.section),
+        )
         symbols.definitions.append(link.definition)
         return
     afresh = bool(prose.DEFINING.search(chain.before)) or link.sort == "definition"
@@ -505,7 +549,12 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Tree, right: Tre
 def _turned(symbols: Symbols, known: Definition, right: Tree, mentioned: set[str]) -> bool:
     """η = log λ, then η = θᵀx: the first is turned round, λ = exp η, where λ has no other meaning."""
     body = known.body
-    if body.kind != "fn" or body.parts[0] not in ("log", "ln", "exp") or body.parts[1][0].kind != "sym" or known.letters:
+    if (
+        body.kind != "fn"
+        or body.parts[0] not in ("log", "ln", "exp")
+        or body.parts[1][0].kind != "sym"
+        or known.letters
+    ):
         return False
     inner = symbol_key(symbols, body.parts[1][0])
     if inner in mentioned or any(d.key == inner for d in symbols.definitions):
@@ -596,7 +645,12 @@ def _defined_form(symbols: Symbols, tree: Tree) -> tuple[str, tuple[str, ...], t
             params.append(symbols.key(str(arg.parts[0]), str(arg.parts[1])))
         if len(set(params)) != len(params):
             return None
-        return symbols.key(str(tree.parts[0].parts[0]), str(tree.parts[0].parts[1])), tuple(params), tuple(letters), "call"
+        return (
+            symbols.key(str(tree.parts[0].parts[0]), str(tree.parts[0].parts[1])),
+            tuple(params),
+            tuple(letters),
+            "call",
+        )
     return None
 
 

@@ -1,5 +1,4 @@
-"""``gradwright check``. Owns: files, formats and exit codes of the command. Never: judges.
-"""
+"""``gradwright check``. Owns: files, formats and exit codes of the command. Never: judges."""
 
 from __future__ import annotations
 

@@ -16,12 +16,13 @@ _STYLE = """
 .gw{font:15px/1.6 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem;color:#1d2330;background:#fff}
 .gw .text{white-space:pre-wrap;overflow-wrap:anywhere;font:13px/1.7 ui-monospace,monospace;border-left:3px solid #e3e6ee;padding-left:1rem}
 .gw details{display:inline}
+.gw details:not([open]){display:inline-block}
 .gw summary{display:inline;cursor:pointer;list-style:none;border-radius:3px;padding:0 3px}
 .gw summary::-webkit-details-marker{display:none}
 .gw details[open]>summary{outline:2px solid #7a8ab5}
 .gw .card{display:block;white-space:normal;font:15px/1.6 system-ui,sans-serif;margin:.4rem 0 .6rem;padding:.6rem .9rem;
  border:1px solid #d5d9e4;border-radius:6px;background:#fafbfe}
-.gw .card math{font-size:1.15em;display:block;overflow-x:auto;margin:.3rem 0}
+.gw .card math{font-size:1.15em;display:block;overflow-x:auto;overflow-y:hidden;padding:.3rem 0}
 .gw .definition{background:#eceef3;color:#4a5268}.gw .proved,.gw .confirmed{background:#d6f2de;color:#14592c}
 .gw .needs,.gw .layout{background:#fdeec4;color:#6b4a00}.gw .refuted{background:#fbd3d0;color:#8c1410;font-weight:600}
 .gw .unread{background:#eadcf8;color:#56258a}.gw .key span{border-radius:3px;padding:0 .4em;margin-right:.5em;display:inline-block}

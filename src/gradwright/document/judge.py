@@ -99,13 +99,19 @@ class Judge:
         return good
 
     def world(self, chain: Chain, layout: str, plain: bool = False) -> World:
-        trees = [s.tree for s in chain.sides if s.tree is not None]
         world = World(self.symbols, chain.place, chain.number, layout, plain_scalars=plain)
-        world.depends = local_dependencies(trees, self.symbols)
-        world.outer = outer_letters(trees)
         self.symbols.section = chain.section
-        own = {symbol_key(self.symbols, n.parts[0]) for t in trees for n in subtrees(t) if n.kind == "diff"} - {""}
-        world.varying = {k for k in own if k in self.symbols.varying} or set(self.symbols.varying)
+        if not chain.kept:
+            trees = [s.tree for s in chain.sides if s.tree is not None]
+            own = {symbol_key(self.symbols, n.parts[0]) for t in trees for n in subtrees(t) if n.kind == "diff"} - {""}
+            varying = {k for k in own if k in self.symbols.varying} or set(self.symbols.varying)
+            chain.kept = {
+                "depends": local_dependencies(trees, self.symbols),
+                "outer": outer_letters(trees),
+                "varying": varying,
+            }
+        world.depends, world.outer = dict(chain.kept["depends"]), set(chain.kept["outer"])
+        world.varying = set(chain.kept["varying"])
         return world
 
     def side(self, chain: Chain, k: int, world: World, own: frozenset[str] = frozenset()) -> Value:
@@ -122,15 +128,23 @@ class Judge:
 
     def summed(self, tree: Tree, chain: Chain, world: World, value: Value) -> Value:
         """The summation convention: a letter that not every side has is summed, term by term."""
-        trees = [s.tree for s in chain.sides if s.tree is not None and any(n.kind == "letter" for n in subtrees(s.tree))]
+        trees = [
+            s.tree for s in chain.sides if s.tree is not None and any(n.kind == "letter" for n in subtrees(s.tree))
+        ]
         outer = set.intersection(*[letters_in(t) for t in trees]) if len(trees) > 1 else set()
-        terms = tree.parts[0] if tree.kind == "add" else (("-" if tree.kind == "neg" else "+", tree.parts[0] if tree.kind == "neg" else tree),)
+        terms = (
+            tree.parts[0]
+            if tree.kind == "add"
+            else (("-" if tree.kind == "neg" else "+", tree.parts[0] if tree.kind == "neg" else tree),)
+        )
         from gradwright.core.build import add, negate
 
         done = []
         for sign, term in terms:
             part = Reader(world).value(term)
-            letters = [i for i in part.body.free if isinstance(i.name, str) and len(i.name) == 1 and i.name not in outer]
+            letters = [
+                i for i in part.body.free if isinstance(i.name, str) and len(i.name) == 1 and i.name not in outer
+            ]
             if len(trees) == 1:
                 counts = [str(n.parts[0]) for n in subtrees(term) if n.kind == "letter"]
                 letters = [i for i in letters if counts.count(str(i.name)) == 2]
@@ -176,7 +190,9 @@ class Judge:
                         wrong.discard(right)
                 return verdict
             return self.good(found, chain, right)
-        earlier = [k for k in (head, *range(left - 1, max(left - 4, -1), -1)) if k != left and chain.sides[k].tree is not None]
+        earlier = [
+            k for k in (head, *range(left - 1, max(left - 4, -1), -1)) if k != left and chain.sides[k].tree is not None
+        ]
         for k in dict.fromkeys(earlier if head != left or left in wrong else []):
             again = self.compared(chain, k, right)
             if again.holds:
@@ -196,13 +212,18 @@ class Judge:
         from gradwright.document.slips import likely
 
         slip = likely(self, chain, head if head != left and left in wrong else left, right)
-        return Verdict("refuted", self.loose_index(chain, left, right) or found.reason, slip=slip, outcome=found.outcome)
+        return Verdict(
+            "refuted", self.loose_index(chain, left, right) or found.reason, slip=slip, outcome=found.outcome
+        )
 
     def loose_index(self, chain: Chain, left: int, right: int) -> str:
         """An index that is free on one side only."""
         trees = [chain.sides[k].tree for k in (left, right)]
         free = [outer_letters([t]) if t is not None else set() for t in trees]
-        bound = [{name for n in subtrees(t) if n.kind == "big" for name, *_ in n.parts[1]} if t is not None else set() for t in trees]
+        bound = [
+            {name for n in subtrees(t) if n.kind == "big" for name, *_ in n.parts[1]} if t is not None else set()
+            for t in trees
+        ]
         odd = sorted((free[0] ^ free[1]) - bound[0] - bound[1])
         cases = {str(t.parts[0]) for _, *pair in (*chain.scope, *chain.conditions) for t in pair}
         odd = [x for x in odd if x not in cases]
@@ -226,14 +247,20 @@ class Judge:
             verdict.reason = "held against the head of the chain; the side before it is not understood"
             return verdict
         if found.holds is False:
-            return Verdict("unread", f"the side before it is not understood ({error.message}), and the head differs", span=error.span)
+            return Verdict(
+                "unread",
+                f"the side before it is not understood ({error.message}), and the head differs",
+                span=error.span,
+            )
         return Verdict("unread", error.message, span=error.span)
 
     def good(self, found: Compared, chain: Chain, right: int) -> Verdict:
         verdict = "proved" if found.exact else "confirmed"
         if found.turned:
             verdict = "layout"
-        return Verdict(verdict, found.reason, facts_used=[*found.facts, *found.notes], outcome=found.outcome, proof=found.proof)
+        return Verdict(
+            verdict, found.reason, facts_used=[*found.facts, *found.notes], outcome=found.outcome, proof=found.proof
+        )
 
     def compared(self, chain: Chain, left: int, right: int) -> Compared:
         trees = chain.sides[left].tree, chain.sides[right].tree
@@ -319,7 +346,7 @@ class Judge:
 
     def fitted(self, a: Value, b: Value) -> bool:
         """Whether the sides have the same kind, or only a transpose parts them (True then)."""
-        if a.kind == b.kind or not a.axes and not b.axes:
+        if a.kind == b.kind or (not a.axes and not b.axes):
             return False
         if {a.kind, b.kind} == {"row", "column"}:
             return True
@@ -338,7 +365,10 @@ class Judge:
     ) -> Compared:
         """Without facts, then with the document's; in the case that is open; then whether it is proved."""
         attempts = [[*chain.scope, *chain.conditions]]
-        if any(n.kind == "cases" for s in chain.sides if s.tree is not None for n in subtrees(s.tree)):
+        if "cases" not in chain.kept:
+            trees = [s.tree for s in chain.sides if s.tree is not None]
+            chain.kept["cases"] = any(n.kind == "cases" for t in trees for n in subtrees(t))
+        if chain.kept["cases"]:
             attempts = [list(chain.conditions)]
         elif chain.closed_scope and not chain.scope:
             attempts.append([*chain.closed_scope, *chain.conditions])
@@ -352,7 +382,13 @@ class Judge:
         return first
 
     def in_case(
-        self, conditions: Sequence[Condition], left: Node, right: Node, axes: tuple[Index, ...], world: World, quick: bool
+        self,
+        conditions: Sequence[Condition],
+        left: Node,
+        right: Node,
+        axes: tuple[Index, ...],
+        world: World,
+        quick: bool,
     ) -> Compared:
         left, right, apart = self.cased(conditions, left, right)
         free = sorted((left.free | right.free) - set(axes), key=lambda i: str(i.name))
@@ -367,7 +403,15 @@ class Judge:
             final = replace(context, facts=facts_of(facts))
             again = examine(left, right, every, final, apart, self.deadline)
             if again.agree is not True:
-                return Compared(again.agree if again.agree is False else outcome.agree if outcome.agree is False and again.agree is None else again.agree, again if again.counterexample else outcome, reason=again.reason or outcome.reason)
+                return Compared(
+                    again.agree
+                    if again.agree is False
+                    else outcome.agree
+                    if outcome.agree is False and again.agree is None
+                    else again.agree,
+                    again if again.counterexample else outcome,
+                    reason=again.reason or outcome.reason,
+                )
             chosen = self.least(left, right, every, context, apart, facts)
             final = replace(context, facts=facts_of(chosen))
             used, outcome = [say(f) for f in chosen], again
@@ -381,7 +425,9 @@ class Judge:
         names = list(dict.fromkeys(rule.name for rule in proof.rules)) if proof is not None else []
         return Compared(True, outcome, used, exact=proof is not None, proof=names)
 
-    def cased(self, conditions: Sequence[Condition], left: Node, right: Node) -> tuple[Node, Node, list[tuple[Index, Index]]]:
+    def cased(
+        self, conditions: Sequence[Condition], left: Node, right: Node
+    ) -> tuple[Node, Node, list[tuple[Index, Index]]]:
         """i = k makes the letters one; i ≠ k keeps them apart."""
         apart: list[tuple[Index, Index]] = []
         for op, a, b in conditions:
@@ -413,7 +459,13 @@ class Judge:
         return list(dict.fromkeys(found))
 
     def least(
-        self, left: Node, right: Node, axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]], facts: list[Given]
+        self,
+        left: Node,
+        right: Node,
+        axes: Sequence[Index],
+        context: Context,
+        apart: Sequence[tuple[Index, Index]],
+        facts: list[Given],
     ) -> list[Given]:
         """One fact that is enough, the weakest first; else all of them."""
         weak: list[Given] = []
@@ -453,7 +505,11 @@ class Judge:
             if rank == 1:
                 tries.append(Stated("simplex", key, "", 0))
             elif rank == 2:
-                tries += [Stated("symmetric", key, "", 0), Stated("simplex_rows", key, "", 0), Stated("orthogonal", key, "", 0)]
+                tries += [
+                    Stated("symmetric", key, "", 0),
+                    Stated("simplex_rows", key, "", 0),
+                    Stated("orthogonal", key, "", 0),
+                ]
         stated = {(s.fact, s.key) for s in self.symbols.facts}
         before = list(self.symbols.facts)
         for extra in tries:
@@ -538,12 +594,21 @@ def extended(tree: Tree) -> Tree:
         return tree
     terms = inner.parts[0]
     for k, (sign, term) in enumerate(terms[:-1]):
-        if term.kind == "big" and term.parts[1] and all(
-            any(str(n.parts[0]) == term.parts[1][0][0] for n in subtrees(t) if n.kind == "letter") for _, t in terms[k + 1 :]
+        if (
+            term.kind == "big"
+            and term.parts[1]
+            and all(
+                any(str(n.parts[0]) == term.parts[1][0][0] for n in subtrees(t) if n.kind == "letter")
+                for _, t in terms[k + 1 :]
+            )
         ):
             op, binders, conditions, body = term.parts
             turned = [("-" if (s == "-") != (sign == "-") else "+", t) for s, t in terms[k + 1 :]]
             whole = Tree("add", ((("+", body), *turned),), term.span)
             big = term.with_parts(op, binders, conditions, whole)
-            return inner.with_parts((*terms[:k], (sign, big))) if k else (big if sign == "+" else Tree("neg", (big,), tree.span))
+            return (
+                inner.with_parts((*terms[:k], (sign, big)))
+                if k
+                else (big if sign == "+" else Tree("neg", (big,), tree.span))
+            )
     return tree

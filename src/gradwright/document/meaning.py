@@ -229,7 +229,9 @@ class Reader:
         shape = self.symbols.shape(definition.key) if self.symbols.rank(definition.key) else ()
         result = Array((*axes, *value.axes), value.body)
         named = {str(i.name) for i in result.axes}
-        loose = sorted({i for i in value.body.free if len(str(i.name)) == 1 and i.name not in named}, key=lambda i: str(i.name))
+        loose = sorted(
+            {i for i in value.body.free if len(str(i.name)) == 1 and i.name not in named}, key=lambda i: str(i.name)
+        )
         if loose:  # u = Σ_j x_ij²: the name hides an index of the formula
             self.world.implicit[definition.key] = tuple(str(i.name) for i in loose)
             return Array((*loose, *result.axes), value.body)
@@ -828,7 +830,12 @@ class Reader:
                 last = last.parts[0]
             if start == "0" and last.kind == "add" and len(last.parts[0]) == 2:
                 terms = last.parts[0]
-                if terms[0][0] == "+" and terms[1][0] == "-" and terms[1][1].kind == "num" and terms[1][1].parts[0] == "1":
+                if (
+                    terms[0][0] == "+"
+                    and terms[1][0] == "-"
+                    and terms[1][1].kind == "num"
+                    and terms[1][1].parts[0] == "1"
+                ):
                     last, start = terms[0][1], "1"
             if last.kind == "sym":
                 key = self.symbols.key(str(last.parts[0]), str(last.parts[1]))
@@ -1025,7 +1032,7 @@ class Reader:
         world = self.world
         context = world.context([body])
         if not context.depends(body, name):
-            if name in world.arrays or body.names and self.loose(body, context, name):
+            if name in world.arrays or (body.names and self.loose(body, context, name)):
                 self.fail(f"it is not said how this depends on {name}", tree)
         if name not in world.arrays and not body.derivs:
             return deriv(body, name, slots)

@@ -106,7 +106,9 @@ def _at_sizes(
     return Outcome(True if done else None, points=done, reason=reason)
 
 
-def _point(context: Context, shapes: Mapping[str, Sequence[int | str]], sizes: Sizes, rng: Random, tries: int) -> Values:
+def _point(
+    context: Context, shapes: Mapping[str, Sequence[int | str]], sizes: Sizes, rng: Random, tries: int
+) -> Values:
     """First whole numbers, then fractions, in every style of interval."""
     style = 0 if tries < 2 else tries - 1
     values = sample(context, shapes, sizes, rng, style)
@@ -145,7 +147,9 @@ def _compared(
             apart_at = [k for k in finite if not left[k].overlaps(right[k])]
             if apart_at:
                 worst = max(apart_at, key=lambda k: abs(float((left[k] - right[k]).mid())))
-                return Counterexample("the right-hand side", values, sizes, places[worst], _said(left[worst]), _said(right[worst]))
+                return Counterexample(
+                    "the right-hand side", values, sizes, places[worst], _said(left[worst]), _said(right[worst])
+                )
             if all(_close(left[k], right[k]) for k in finite):
                 return True
     return False

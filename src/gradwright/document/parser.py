@@ -31,8 +31,7 @@ NAMED = frozenset(ELEMENTWISE) | ARRAY
 _GREEK_FUNCTIONS = {"Gamma"}
 _ACCENTS = frozenset({"hat", "bar", "tilde", "dot", "ddot", "check", "breve", "acute", "grave", "mathring"})
 _GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
-    "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega varsigma varrho varpi ell hbar imath jmath aleph".split()
+    ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "varsigma", "varrho", "varpi", "ell", "hbar", "imath", "jmath", "aleph"]
 )
 _BIG = {"sum": "sum", "prod": "prod", "bigoplus": "", "bigcup": "", "int": "", "iint": "", "oint": "", "bigwedge": ""}
 _PRODUCT = {"cdot": "cdot", "times": "times", "odot": "odot", "circ": "odot", "otimes": "kron", "*": "star", "/": "slash",
@@ -236,7 +235,7 @@ class _Parser:
             return self.big()
         if token.kind == "cmd" and text == "nabla":
             return self.nabla()
-        if token.kind == "cmd" and text == "partial" or self.is_d_over_d():
+        if (token.kind == "cmd" and text == "partial") or self.is_d_over_d():
             return self.inline_derivative()
         if self.is_function_name(token):
             return self.named(token)
@@ -283,7 +282,7 @@ class _Parser:
                 label = self.script_tree()
         if name in ("max", "min") and label is not None:
             return self.made("big", start, name, (("free", label),), (), self.product())
-        if self.text() in ("(", "[", "{") or self.kind() == "open" and self.kind(1) != "close":
+        if self.text() in ("(", "[", "{") or (self.kind() == "open" and self.kind(1) != "close"):
             args = self.arguments()
         else:
             args = (self.bare_argument(),)
@@ -300,7 +299,7 @@ class _Parser:
         if self.kind() == "word" and self.text() in NAMED:
             return self.factor()
         items: list[tuple[str, Tree]] = []
-        while self.starts_factor() and self.text() not in ("(", "[", "frac", "partial") or not items:
+        while (self.starts_factor() and self.text() not in ("(", "[", "frac", "partial")) or not items:
             nxt = self.peek()
             if items and nxt is not None and (nxt.text in _BIG or self.is_function_name(nxt) or self.is_differential()):
                 break
@@ -345,7 +344,7 @@ class _Parser:
             return self.group()
         if token.kind == "begin":
             return self.environment()
-        if token.kind == "op" and text == "|" or (token.kind == "cmd" and text in ("|", "vert")):
+        if (token.kind == "op" and text == "|") or (token.kind == "cmd" and text in ("|", "vert")):
             return self.barred()
         if token.kind in ("letter", "word"):
             self.take()
@@ -412,9 +411,9 @@ class _Parser:
         depth = 0
         k = ahead
         while (token := self.peek(k)) is not None:
-            if token.kind == "op" and token.text in "([" or token.kind == "open":
+            if (token.kind == "op" and token.text in "([") or token.kind == "open":
                 depth += 1
-            elif token.kind == "op" and token.text in ")]" or token.kind == "close":
+            elif (token.kind == "op" and token.text in ")]") or token.kind == "close":
                 depth -= 1
                 if depth == 0:
                     return False
@@ -549,7 +548,7 @@ class _Parser:
             wrts = [self.sub_parse(bottom)]
         else:
             wrts = self.variables(bottom, mark)
-        if len(wrts) == 1 and order > 1 or len(wrts) not in (1, order):
+        if (len(wrts) == 1 and order > 1) or len(wrts) not in (1, order):
             wrts = wrts * order if len(wrts) == 1 else wrts
         inner = self.sub_parse(body) if body else None
         return self.made("derivative", start, mark, len(wrts), inner, tuple(wrts), note)
@@ -794,8 +793,10 @@ class _Parser:
         nxt = self.peek(1)
         if nxt is None or nxt.kind in ("sub", "sup", "prime"):
             return False
-        return nxt.kind in ("letter", "open", "word") or nxt.text in ("(", "[") or (
-            nxt.kind == "cmd" and (nxt.text in _GREEK or nxt.text in _ACCENTS or nxt.text in NAMED)
+        return (
+            nxt.kind in ("letter", "open", "word")
+            or nxt.text in ("(", "[")
+            or (nxt.kind == "cmd" and (nxt.text in _GREEK or nxt.text in _ACCENTS or nxt.text in NAMED))
         )
 
     # --- Σ and Π
@@ -1003,7 +1004,11 @@ def _with_words(tokens: Sequence[Token], grammar: Grammar) -> list[Token]:
             joined = len(run) > 1 and tokens[end - 1].end - token.start == len(run)
             name = next((run[k:] for k in range(len(run) - 1) if run[k:] in NAMED or run[k:] in grammar.words), "")
             follows = tokens[end].text if end < len(tokens) else ""
-            if joined and name and (name in grammar.words or follows in ("(", "^", "_", " ", "{", "[") or len(name) > 2):
+            if (
+                joined
+                and name
+                and (name in grammar.words or follows in ("(", "^", "_", " ", "{", "[") or len(name) > 2)
+            ):
                 cut = end - len(name)
                 done += tokens[at:cut]
                 done.append(Token("word", name, tokens[cut].start, tokens[end - 1].end, "roman"))

@@ -27,10 +27,12 @@ _CLOSES = re.compile(
 HEADING = re.compile(r"^\s*#{1,6}\s|\\(?:sub)*section|\\paragraph|<h[1-6]", re.M)
 DEFINING = re.compile(r"\b(defin\w*|denote\w*|let|write|call|where|is given by|with|set)\b[^.]{0,80}$", re.I)
 IMPOSING = re.compile(
-    r"\b(set(?:ting)?|equat\w*|requir\w*|impos\w*|must (?:be|satisfy)|solv\w*|minimi[sz]\w*|subject to)\b[^.]{0,60}$", re.I
+    r"\b(set(?:ting)?|equat\w*|requir\w*|impos\w*|must (?:be|satisfy)|solv\w*|minimi[sz]\w*|subject to)\b[^.]{0,60}$",
+    re.I,
 )
 ASSUMING = re.compile(
-    r"\b(since|because|as|given|assum\w*|suppos\w*|if|when|where|for|with|provided|such that|so that|require\w*|at)\s*$", re.I
+    r"\b(since|because|as|given|assum\w*|suppos\w*|if|when|where|for|with|provided|such that|so that|require\w*|at)\s*$",
+    re.I,
 )
 UPDATING = re.compile(r"\b(updat\w*|step|iterat\w*|rule|assign\w*)\b[^.]{0,80}$", re.I)
 _NOTE = re.compile(r"(?:%|<!--|//|#)\s*gradwright:\s*(?P<body>[^\n]*?)(?:-->|$)", re.M)
@@ -55,7 +57,9 @@ def facts_in(text: str) -> list[Words]:
                 before, after = sentence[: match.start()], sentence[match.end() :]
                 subject = re.search(r"⟦(\d+)⟧[^⟦⟧]{0,20}?\b(?:is|are|be|being|were|was|has)\b[^⟦⟧]{0,40}$", before)
                 many = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)(?:is|are|be)\b[^⟦⟧]{0,30}$", before)
-                following = re.match(r"(?:\s+(?:vector|matrix|matrices|label|labels|encoding|target|vectors|scalar))*\s*⟦(\d+)⟧", after)
+                following = re.match(
+                    r"(?:\s+(?:vector|matrix|matrices|label|labels|encoding|target|vectors|scalar))*\s*⟦(\d+)⟧", after
+                )
                 if subject and not _NOT.search(before[subject.start() :]) and not re.search(r"\b(if|not)\b", before):
                     pieces = re.findall(r"⟦(\d+)⟧", many.group(1)) if many else [subject.group(1)]
                     found += [Words(fact, int(p), sentence.strip()[:80]) for p in pieces]

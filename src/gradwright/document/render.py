@@ -39,7 +39,9 @@ def _pointed(source: Source, relation: Relation) -> tuple[str, str]:
     left = max(0, at - 40)
     shown = line[left : left + _WIDE]
     lead = "…" if left else ""
-    return lead + shown, " " * (len(lead) + at - left) + "^" + "~" * min(width - 1, max(0, len(shown) - (at - left) - 1))
+    return lead + shown, " " * (len(lead) + at - left) + "^" + "~" * min(
+        width - 1, max(0, len(shown) - (at - left) - 1)
+    )
 
 
 def summary(report: Report) -> str:
@@ -80,7 +82,9 @@ def sarif(reports: Sequence[Report]) -> dict[str, Any]:
             region = {"startLine": r.line, "startColumn": r.column, "endLine": r.end_line, "endColumn": r.end_column}
             location = {"physicalLocation": {"artifactLocation": {"uri": report.file or "document"}, "region": region}}
             message = {"text": r.said() or r.verdict}
-            results.append({"ruleId": r.verdict, "level": _LEVELS[r.verdict], "message": message, "locations": [location]})
+            results.append(
+                {"ruleId": r.verdict, "level": _LEVELS[r.verdict], "message": message, "locations": [location]}
+            )
     rules = [{"id": name, "shortDescription": {"text": text}} for name, text in _RULES.items()]
     driver = {"name": "gradwright", "informationUri": "https://github.com/gradwright/gradwright", "rules": rules}
     return {

@@ -1,5 +1,4 @@
-"""What a check found, as records. Owns: verdicts, relations, the report and its counts. Never: finds anything.
-"""
+"""What a check found, as records. Owns: verdicts, relations, the report and its counts. Never: finds anything."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from gradwright.core.errors import Error
 from gradwright.document.segment import ENVIRONMENTS
 from gradwright.document.tokens import Token
 
@@ -19,7 +20,20 @@ RELATIONS = {
     "preceq": "<=", "succeq": ">=", "succ": ">", "prec": "<", "notin": "in", "le": "<=", "ge": ">=", "longleftarrow": ":=",
 }  # fmt: skip
 _REMARKS = ("from", "since", "because", "by", "as", "using", "let", "note", "see", "recall")
-CONDITIONAL = ("if", "for", "when", "where", "with", "otherwise", "whenever", "given", "provided", "else", "case", "iff")
+CONDITIONAL = (
+    "if",
+    "for",
+    "when",
+    "where",
+    "with",
+    "otherwise",
+    "whenever",
+    "given",
+    "provided",
+    "else",
+    "case",
+    "iff",
+)
 
 
 @dataclass
@@ -30,6 +44,7 @@ class Line:
     ops: list[Token]
     conditions: list[list[Token]] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    error: Error | None = None
 
     @property
     def continues(self) -> bool:
@@ -132,9 +147,7 @@ def _lines(row: Sequence[Token]) -> list[Line]:
             parts.append((token.text.strip().lower(), []))
         elif top and token.kind == "quad" and _unfinished(parts[-1][1]):
             continue
-        elif top and (token.kind == "quad" or (token.text in (",", ";") and token.kind == "op")):
-            parts.append(("", []))
-        elif top and token.text == ":" and not (at + 1 < len(levels) and levels[at + 1][0].text == "="):
+        elif (top and (token.kind == "quad" or (token.text in (",", ";") and token.kind == "op"))) or (top and token.text == ":" and not (at + 1 < len(levels) and levels[at + 1][0].text == "=")):
             parts.append(("", []))
         elif top and token.kind == "amp":
             if _bare(parts[-1][1]) and relation(_bare(parts[-1][1])[-1]) is None and _next_is_word(levels, at):

@@ -57,7 +57,9 @@ def _other_case(judge: Judge, chain: Chain, before: Tree, after: Tree) -> str:
         chain.scope = scope
     if not holds:
         return ""
-    return "the wrong case: it holds for " + ", ".join(f"{a.parts[0]} {'≠' if op == '!=' else op} {b.parts[0]}" for op, a, b in turned)
+    return "the wrong case: it holds for " + ", ".join(
+        f"{a.parts[0]} {'≠' if op == '!=' else op} {b.parts[0]}" for op, a, b in turned
+    )
 
 
 def _said(tree: Tree, text: str) -> str:
@@ -84,8 +86,11 @@ def _changes(tree: Tree, other: Tree, text: str) -> Iterator[tuple[str, Tree]]:
             yield f"the minus before {_said(node.parts[0], text)}", replaced(tree, node, node.parts[0])
     for factor, words in (("2", "a factor 2 is missing"), ("0.5", "a factor ½ is missing")):
         number = Tree("num", (factor,), span)
-        yield words, Tree("mul", ((("juxt", number), ("juxt", Tree("group", (tree,), span)))), span) if False else Tree(
-            "mul", ((("juxt", number), ("juxt", Tree("group", (tree,), span))),), span
+        yield (
+            words,
+            Tree("mul", ((("juxt", number), ("juxt", Tree("group", (tree,), span)))), span)
+            if False
+            else Tree("mul", ((("juxt", number), ("juxt", Tree("group", (tree,), span))),), span),
         )
     yield "the whole side is transposed", Tree("T", (Tree("group", (tree,), span),), span)
     for node in nodes:
@@ -141,4 +146,7 @@ def _missing(tree: Tree, other: Tree, text: str) -> Iterator[tuple[str, Tree]]:
                 for said, factor in factors.items():
                     grown = Tree("mul", ((("juxt", term), ("juxt", factor)),), term.span)
                     turned = (*terms[:k], (sign, grown), *terms[k + 1 :])
-                    yield f"the factor {said} is missing in {_said(term, text)}", replaced(tree, node, node.with_parts(turned))
+                    yield (
+                        f"the factor {said} is missing in {_said(term, text)}",
+                        replaced(tree, node, node.with_parts(turned)),
+                    )

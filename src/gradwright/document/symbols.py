@@ -260,7 +260,9 @@ def dependencies(trees: Iterable[Tree], symbols: Symbols) -> dict[str, dict[str,
         for node in subtrees(tree):
             if node.kind != "derivative" and node.kind != "nabla":
                 continue
-            body, wrts = (node.parts[2], node.parts[3]) if node.kind == "derivative" else (node.parts[1], (node.parts[0],))
+            body, wrts = (
+                (node.parts[2], node.parts[3]) if node.kind == "derivative" else (node.parts[1], (node.parts[0],))
+            )
             top = body
             while top is not None and top.kind in ("index", "group", "T"):
                 top = top.parts[0]

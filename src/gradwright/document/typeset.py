@@ -11,8 +11,7 @@ _SIGNS = {"cdot": "·", "times": "×", "odot": "⊙", "kron": "⊗", "star": "�
 _BIG = {"sum": "∑", "prod": "∏", "max": "max", "min": "min"}
 _GREEK = dict(
     zip(
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
-        "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega varsigma ell".split(),
+        ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "varsigma", "ell"],
         "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩςℓ",
         strict=True,
     )
@@ -82,8 +81,11 @@ def _big(tree: Tree) -> str:
 def _cases(tree: Tree) -> str:
     rows = []
     for body, conditions in tree.parts[0]:
-        said = "<mtext>otherwise</mtext>" if conditions is None else "<mtext>if </mtext>" + "<mo>,</mo>".join(
-            _set(a) + _op(_RELATIONS.get(o, o)) + _set(b) for o, a, b in conditions
+        said = (
+            "<mtext>otherwise</mtext>"
+            if conditions is None
+            else "<mtext>if </mtext>"
+            + "<mo>,</mo>".join(_set(a) + _op(_RELATIONS.get(o, o)) + _set(b) for o, a, b in conditions)
         )
         rows.append(f"<mtr><mtd>{_set(body)}</mtd><mtd>{said}</mtd></mtr>")
     return f"<mo>{{</mo><mtable>{''.join(rows)}</mtable>"
@@ -117,9 +119,13 @@ _RULES: dict[str, Any] = {
     "bars": lambda t: f"{_op('|')}{_set(t.parts[0])}{_op('|')}",
     "inner": lambda t: f"{_op('⟨')}{_set(t.parts[0])}{_op(',')}{_set(t.parts[1])}{_op('⟩')}",
     "fn": lambda t: f"<mi>{escape(str(t.parts[0]))}</mi>{_op('(')}{_list(t.parts[1])}{_op(')')}",
-    "call": lambda t: f"{_set(t.parts[0])}{_op('′' * int(t.parts[2])) if t.parts[2] else ''}{_op('(')}{_list(t.parts[1])}{_op(')')}",
+    "call": lambda t: (
+        f"{_set(t.parts[0])}{_op('′' * int(t.parts[2])) if t.parts[2] else ''}{_op('(')}{_list(t.parts[1])}{_op(')')}"
+    ),
     "derivative": _derivative,
-    "nabla": lambda t: (f"<msub>{_op('∇')}{_set(t.parts[0])}</msub>" if t.parts[0] is not None else _op("∇")) + _set(t.parts[1]),
+    "nabla": lambda t: (
+        (f"<msub>{_op('∇')}{_set(t.parts[0])}</msub>" if t.parts[0] is not None else _op("∇")) + _set(t.parts[1])
+    ),
     "diff": lambda t: _op("d") + _set(t.parts[0]),
     "big": _big,
     "cases": _cases,
