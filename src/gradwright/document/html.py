@@ -14,7 +14,8 @@ from gradwright.document.typeset import mathml
 
 _STYLE = """
 .gw{font:15px/1.6 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem;color:#1d2330;background:#fff}
-.gw .text{white-space:pre-wrap;overflow-wrap:anywhere;font:13px/1.7 ui-monospace,monospace;border-left:3px solid #e3e6ee;padding-left:1rem}
+.gw .text{white-space:pre-wrap;overflow-wrap:anywhere;font:13px/1.7 ui-monospace,monospace;
+ border-left:3px solid #e3e6ee;padding-left:1rem}
 .gw details{display:inline}
 .gw details:not([open]){display:inline-block}
 .gw summary{display:inline;cursor:pointer;list-style:none;border-radius:3px;padding:0 3px}
@@ -41,7 +42,9 @@ def fragment(report: Report) -> str:
 def page(report: Report) -> str:
     title = escape(summary(report))
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>'
-    return f'<!doctype html><html lang="en"><head>{head}</head><body><div class="gw"><h1>{escape(report.file or "document")}</h1></div>{fragment(report)}</body></html>\n'
+    name = escape(report.file or "document")
+    body = f'<div class="gw"><h1>{name}</h1></div>{fragment(report)}'
+    return f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>\n'
 
 
 def _marked(report: Report) -> str:
@@ -68,6 +71,8 @@ def _mark(relation: Relation, shown: str) -> str:
         formula = mathml(left).removesuffix("</math>") + "<mo>=</mo>" + mathml(right).removeprefix("<math>")
     said = "<br>".join(escape(line) for line in relation.said().splitlines())
     proof = f"<br>by {escape(', '.join(relation.proof))}" if relation.proof else ""
-    card = f'<span class="card"><b class="{verdict}">{SIGNS[verdict]} {verdict}</b> at line {relation.line}{formula}{said}{proof}</span>'
+    title = f'<b class="{verdict}">{SIGNS[verdict]} {verdict}</b> at line {relation.line}'
+    card = f'<span class="card">{title}{formula}{said}{proof}</span>'
     open_ = " open" if verdict == "refuted" else ""
-    return f'<details{open_}><summary class="{verdict}" title="{verdict}">{escape(shown)} {SIGNS[verdict]}</summary>{card}</details>'
+    sign = f'<summary class="{verdict}" title="{verdict}">{escape(shown)} {SIGNS[verdict]}</summary>'
+    return f"<details{open_}>{sign}{card}</details>"

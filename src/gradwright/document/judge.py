@@ -7,7 +7,7 @@ document's facts, in other layouts, with common unstated facts, before it is ref
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import chain as chained
 from time import perf_counter
 
@@ -15,49 +15,19 @@ from gradwright.core.build import rename, total
 from gradwright.core.context import FACTS, Context, Facts, Given
 from gradwright.core.errors import Error
 from gradwright.core.index import Index, free_index
-from gradwright.core.node import MatFn, Node, walk
+from gradwright.core.node import Node
 from gradwright.document.collect import Chain, Collected, Condition
-from gradwright.document.meaning import HIDDEN, Reader, Value, World, local_dependencies
-from gradwright.document.numeric import Outcome, OutOfTime, examine
+from gradwright.document.meaning import Reader
+from gradwright.document.numeric import OutOfTime, examine
 from gradwright.document.proof import proved
 from gradwright.document.symbols import Stated, symbol_key
 from gradwright.document.tree import Tree, subtrees
+from gradwright.document.value import Value, World, local_dependencies
+from gradwright.document.verdicts import Compared, Verdict, doubt, extended, facts_of, letters_in, outer_letters, say
 
 LAYOUTS = ("mixed", "denominator", "numerator")
 SECONDS = 6.0
 _PROOF_SECONDS = 2.5
-
-
-@dataclass
-class Verdict:
-    """What was found about a relation."""
-
-    verdict: str
-    reason: str = ""
-    needs: list[str] = field(default_factory=list)
-    facts_used: list[str] = field(default_factory=list)
-    slip: str = ""
-    outcome: Outcome | None = None
-    proof: list[str] = field(default_factory=list)
-    span: tuple[int, int] | None = None
-    doubtful: bool = False
-
-
-@dataclass
-class Compared:
-    """One comparison: does it hold, and by what."""
-
-    holds: bool | None
-    outcome: Outcome | None = None
-    facts: list[str] = field(default_factory=list)
-    reason: str = ""
-    proof: list[str] = field(default_factory=list)
-    exact: bool = False
-    notes: list[str] = field(default_factory=list)
-    turned: bool = False
-    span: tuple[int, int] | None = None
-    unread: bool = False
-    doubt: str = ""
 
 
 class Judge:
@@ -66,7 +36,7 @@ class Judge:
     def __init__(self, collected: Collected, seconds: float = SECONDS) -> None:
         self.collected, self.symbols, self.seconds = collected, collected.symbols, seconds
         self.layout = "mixed"
-        self.kept: list[tuple[Chain, int]] = []
+        self.kept: list[tuple[Chain, Tree, Tree]] = []
         self.deadline = 0.0
 
     # --- shapes first
@@ -296,7 +266,7 @@ class Judge:
 
     def settle(self, chain: Chain, layout: str, found: Compared) -> None:
         """Move to another layout if everything held so far holds in it too; else the relation is one of layout."""
-        if all(self.under(c, *pair, layout, False, True).holds for c, *pair in self.kept[-6:]):
+        if all(self.under(c, a, b, layout, False, True).holds for c, a, b in self.kept[-6:]):
             self.layout = layout
         else:
             found.turned = True
@@ -336,7 +306,7 @@ class Judge:
         if turned and found.holds:
             found.turned, found.reason = True, "equal up to a transpose"
         if not quick and found.holds and axes and any(n.kind == "derivative" for n in subtrees(left)):
-            self.kept.append((chain, left, right))  # type: ignore[arg-type]
+            self.kept.append((chain, left, right))
         found.notes += [n for n in world.notes if n not in found.notes]
         if found.holds is False:
             found.doubt = doubt(world, a.body, body)
@@ -525,90 +495,3 @@ class Judge:
             if found.holds:
                 return say(Given(extra.fact, extra.key))
         return None
-
-
-def facts_of(given: Sequence[Given]) -> Facts:
-    """The facts without those that contradict an earlier one."""
-    kept: list[Given] = []
-    for item in given:
-        try:
-            Facts([*kept, item])
-        except Error:
-            continue
-        kept.append(item)
-    return Facts(kept)
-
-
-def say(fact: Given) -> str:
-    if fact.fact in ("simplex", "simplex_rows"):
-        letters = "_i" if fact.fact == "simplex" else "_ij"
-        return f"Σ{'_i' if fact.fact == 'simplex' else '_j'} {fact.symbol}{letters} = 1"
-    return f"{fact.symbol} {FACTS[fact.fact].says}"
-
-
-def doubt(world: World, left: Node, right: Node) -> str:
-    """Why a difference between the sides may be one of reading: symbols that the document relates without saying how."""
-    if world.lifted:
-        return "a symbol stands for one number and, with an index, for many; how they are related is not said"
-    arguments: list[dict[str, set[Node]]] = []
-    for side in (left, right):
-        found: dict[str, set[Node]] = {}
-        context = world.context([side])
-        for node in chained(*(walk(n) for n in (side, *(a.body for a in context.definitions.values())))):
-            if isinstance(node, MatFn) and node.fn in world.functions:
-                found.setdefault(node.fn, set()).add(node.body)
-        arguments.append(found)
-    for name in set(arguments[0]) & set(arguments[1]):
-        if arguments[0][name] != arguments[1][name] and HIDDEN not in {n for b in arguments[0][name] for n in b.names}:
-            return f"the unknown function {name.split('°')[0].split('.')[0]} is applied to different things"
-    for name in set(arguments[0]) ^ set(arguments[1]):
-        if not any(HIDDEN in b.names for side in arguments for b in side.get(name, ())):
-            return f"it is not said what {name.split('°')[0].split('.')[0]} is"
-    for name in left.names | right.names:
-        if "^" in name and len(name.split("^")[1].strip("()<>")) > 2 and name not in world.arrays:
-            return f"it is not said what {name} is"
-    reached = world.context([left, right]).definitions
-    every = left.names | right.names | {n for a in reached.values() for n in a.body.names}
-    only = {n for n in every if ("|" in n or ";" in n) and n not in world.arrays}
-    return f"it is not said what {sorted(only)[0]} is" if only else ""
-
-
-def letters_in(tree: Tree) -> set[str]:
-    return {str(n.parts[0]) for n in subtrees(tree) if n.kind == "letter"}
-
-
-def outer_letters(trees: Sequence[Tree]) -> set[str]:
-    """The letters that the head of a chain leaves free."""
-    if not trees:
-        return set()
-    head = trees[0]
-    bound = {name for n in subtrees(head) if n.kind == "big" for name, *_ in n.parts[1]}
-    return letters_in(head) - bound
-
-
-def extended(tree: Tree) -> Tree:
-    """Σ_i a_i + b_i read as Σ_i (a_i + b_i), where the terms after the Σ use its letter."""
-    negative = tree.kind == "neg"
-    inner = tree.parts[0] if negative else tree
-    if inner.kind != "add":
-        return tree
-    terms = inner.parts[0]
-    for k, (sign, term) in enumerate(terms[:-1]):
-        if (
-            term.kind == "big"
-            and term.parts[1]
-            and all(
-                any(str(n.parts[0]) == term.parts[1][0][0] for n in subtrees(t) if n.kind == "letter")
-                for _, t in terms[k + 1 :]
-            )
-        ):
-            op, binders, conditions, body = term.parts
-            turned = [("-" if (s == "-") != (sign == "-") else "+", t) for s, t in terms[k + 1 :]]
-            whole = Tree("add", ((("+", body), *turned),), term.span)
-            big = term.with_parts(op, binders, conditions, whole)
-            return (
-                inner.with_parts((*terms[:k], (sign, big)))
-                if k
-                else (big if sign == "+" else Tree("neg", (big,), tree.span))
-            )
-    return tree

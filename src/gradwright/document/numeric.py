@@ -156,7 +156,7 @@ def _compared(
 
 
 def _distinct(place: tuple[int, ...], axes: Sequence[Index], apart: Sequence[tuple[Index, Index]]) -> bool:
-    at = {axis: p for axis, p in zip(axes, place, strict=True)}
+    at = dict(zip(axes, place, strict=True))
     return all(at.get(a) != at.get(b) for a, b in apart)
 
 

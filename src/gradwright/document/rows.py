@@ -147,7 +147,9 @@ def _lines(row: Sequence[Token]) -> list[Line]:
             parts.append((token.text.strip().lower(), []))
         elif top and token.kind == "quad" and _unfinished(parts[-1][1]):
             continue
-        elif (top and (token.kind == "quad" or (token.text in (",", ";") and token.kind == "op"))) or (top and token.text == ":" and not (at + 1 < len(levels) and levels[at + 1][0].text == "=")):
+        elif (top and (token.kind == "quad" or (token.text in (",", ";") and token.kind == "op"))) or (
+            top and token.text == ":" and not (at + 1 < len(levels) and levels[at + 1][0].text == "=")
+        ):
             parts.append(("", []))
         elif top and token.kind == "amp":
             if _bare(parts[-1][1]) and relation(_bare(parts[-1][1])[-1]) is None and _next_is_word(levels, at):

@@ -229,7 +229,7 @@ def _rank(
     if evidence:
         rank = max(rank, evidence)
     if counts and lettered:
-        rank = max(rank, *counts) if not bold else max(rank, *counts)
+        rank = max(rank, *counts)
     elif counts and not bold:
         if rank == 0 and max(counts) == 1:
             symbols.labelled.add(name)
