@@ -47,7 +47,7 @@ def test_without_the_fact_the_last_relation_needs_it_and_no_other() -> None:
         (r"- e^{z_c} e^{z_c}}", r"+ e^{z_c} e^{z_c}}", "sign"),
         (r"= s_c (1 - s_c)", r"= s_c (1 + s_c)", "sign"),
         (r"= - s_a s_c", r"= s_a s_c", "sign"),
-        (r"= - s_a s_c", r"= - s_c s_c", "case"),
+        (r"= - s_a s_c", r"= - s_c s_c", "in place of a"),
         (r"\frac{t_a}{s_a}", r"\frac{t_a}{s_c}", "index c in place of a"),
         (r"\sum_{a \ne c} t_a s_c", r"\sum_{a} t_a s_c", "leave out"),
         (r"= s_c - t_c", r"= t_c - s_c", "sign"),
@@ -91,7 +91,7 @@ def test_damaged_least_squares_does_not_pass(old: str, new: str) -> None:
 def test_planted_slips() -> None:
     report = gw.check(PLANTED)
     assert [r.verdict for r in report.relations] == PLANTED_VERDICTS
-    assert report.relations[1].needs == ["bold x is symmetric"] or "symmetric" in report.relations[1].needs[0]
+    assert report.relations[1].needs == ["A is symmetric"]
 
 
 # --- single rules --------------------------------------------------------------------------------------------------

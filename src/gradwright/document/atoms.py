@@ -204,6 +204,10 @@ class Atoms(Cursor):
             self.fail("a fraction has two parts")
         if token.kind != "open":
             self.take()
+            if token.kind == "number" and len(token.text) > 1 and token.text.isdigit():  # \frac12
+                self.at -= 1
+                self.tokens[self.at] = replace(token, text=token.text[1:], start=token.start + 1)
+                return [replace(token, text=token.text[0], end=token.start + 1)]
             return [token]
         depth, begin = 0, self.at
         while True:

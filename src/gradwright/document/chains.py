@@ -84,6 +84,7 @@ class Builder:
         self.trees: list[Tree] = []
         self.loose: dict[int, Tree] = {}
         self.opened = -1
+        self.letters = subscripts(lines)
 
     def build(self) -> None:
         text = self.source.text
@@ -120,7 +121,7 @@ class Builder:
         found: list[Condition] = []
         for group in groups:
             try:
-                found += [c for c in parse_condition(group, self.grammar) if _index_condition(c)]
+                found += [c for c in parse_condition(group, self.grammar) if _index_condition(c, self.letters)]
             except Error:
                 continue
         return found
@@ -176,7 +177,23 @@ class Builder:
             found = parse_condition(_flat(line), self.grammar)
         except Error:
             return False
-        return bool(found) and all(_index_condition(c) for c in found)
+        return bool(found) and all(_index_condition(c, self.letters) for c in found)
+
+
+def subscripts(lines: list[list[Line]]) -> frozenset[str]:
+    """The letters that stand as subscripts anywhere: what an index can be."""
+    found: set[str] = set()
+    for line in (line for ls in lines for line in ls):
+        for side in line.sides:
+            for k, token in enumerate(side[:-1]):
+                if token.kind == "sub":
+                    group = side[k + 1 : k + 2] if side[k + 1].kind != "open" else side[k + 2 : k + 8]
+                    for inner in group:
+                        if inner.kind == "close":
+                            break
+                        if inner.kind == "letter" and not inner.text.isupper():
+                            found.add(inner.text)
+    return frozenset(found)
 
 
 def _nothing_before(line: Line) -> Side:
@@ -193,10 +210,7 @@ def _flat(line: Line) -> list[Token]:
     return flat
 
 
-_INDEX_LETTERS = frozenset("ijklmnpqrstc")
-
-
-def _index_condition(condition: Condition) -> bool:
+def _index_condition(condition: Condition, letters: frozenset[str]) -> bool:
     """i = k, i ≠ k, j < i: a comparison of two index letters."""
     _, left, right = condition
-    return all(t.kind == "sym" and str(t.parts[0]) in _INDEX_LETTERS and not t.parts[1] for t in (left, right))
+    return all(t.kind == "sym" and str(t.parts[0]) in letters and not t.parts[1] for t in (left, right))

@@ -9,10 +9,10 @@ from gradwright.check.report import _nested
 from gradwright.core.errors import Error
 from gradwright.document.collect import Chain, Link, collect, is_entry, second_meaning
 from gradwright.document.judge import SECONDS, Judge
-from gradwright.document.verdicts import Verdict
 from gradwright.document.numeric import Outcome
 from gradwright.document.report import Relation, Report
 from gradwright.document.source import Source, source_of
+from gradwright.document.verdicts import Verdict
 
 
 def check(

@@ -75,6 +75,7 @@ def grammar_of(tokens: Sequence[Token]) -> Grammar:
         n for n, c in symbols_only.items() if c and (not alone[n] or n in _CONVENTIONAL or applied[n] > alone[n])
     }
     functions |= {n for n, c in listed.items() if c} | {w for w in words if words[w] > 1}
+    functions |= {n for n in applied if n in _CONVENTIONAL and not alone[n]}
     functions -= {"d", "e", "left", "right", "cdot", "quad", "in", "delta", "times"} | NAMED
     grammar = Grammar(functions, {w for w in words if words[w] > 1 and w not in NAMED})
     grammar.differential = differential > alone_d
