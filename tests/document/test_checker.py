@@ -172,7 +172,7 @@ def test_an_unreadable_relation_sinks_nothing_else() -> None:
 
 
 def test_directives_state_what_prose_does_not() -> None:
-    claim = r"$$\mathbf A^\top \mathbf x = \mathbf A \mathbf x$$"
+    claim = r"$$\mathbf x^\top (\mathbf A + \mathbf A^\top) = 2 \mathbf x^\top \mathbf A$$"
     assert verdicts(claim) == ["needs"]
     assert set(verdicts("% gradwright: A symmetric\n" + claim)) <= GOOD
     assert set(verdicts(claim, given=["symmetric(A)"])) <= GOOD

@@ -77,6 +77,17 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
                     body = body.parts[0]
                 if body.kind == "sym":
                     symbols.hidden.add(symbols.key(str(body.parts[0]), str(body.parts[1])))
+    if symbols.hidden:
+        # beside a vector that stands under ∇ by itself, the other vectors under ∇ vary too; matrices are constant
+        for tree in builder.trees:
+            for node in subtrees(tree):
+                if node.kind == "nabla" and node.parts[0] is None:
+                    inner = {
+                        str(n.parts[0]): symbol_key(symbols, n) for n in subtrees(node.parts[1]) if n.kind == "sym"
+                    }
+                    symbols.hidden |= {
+                        k for n, k in inner.items() if n.islower() and symbols.rank(k) == 1
+                    } - symbols.constants
     symbols.depends = dependencies(builder.trees, symbols)
     sort_links(collected)
     symbols.hidden = {k for k in symbols.hidden if not any(d.key == k for d in symbols.definitions)}

@@ -493,5 +493,10 @@ class Judge:
             finally:
                 self.symbols.facts = before
             if found.holds:
+                from gradwright.document.slips import transposed
+
+                # one transpose more or less is a slip, before it is a symmetric matrix that nobody mentions
+                if extra.fact == "symmetric" and transposed(self, chain, trees[0], trees[1]):
+                    return None
                 return say(Given(extra.fact, extra.key))
         return None

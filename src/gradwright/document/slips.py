@@ -43,6 +43,18 @@ def likely(judge: Judge, chain: Chain, left: int, right: int) -> str:
     return ""
 
 
+def transposed(judge: Judge, chain: Chain, before: Tree, after: Tree) -> str:
+    """The transpose that is missing or one too many, in words, if that alone makes the relation true."""
+    for words, changed in _changes(after, before, judge.collected.source.text):
+        if "transpose" in words and "whole" not in words:
+            try:
+                if judge.compare_trees(chain, before, changed, quick=True).holds:
+                    return words
+            except (Error, OutOfTime):
+                continue
+    return ""
+
+
 def _other_case(judge: Judge, chain: Chain, before: Tree, after: Tree) -> str:
     scope = chain.scope
     if not scope:

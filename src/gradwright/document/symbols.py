@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from gradwright.core.index import Dim
 from gradwright.document.tree import Tree, subtrees
@@ -186,6 +187,16 @@ def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
                 if base.kind == "sym":
                     name = str(base.parts[0])
                     evidence[name] = max(evidence.get(name, 0), 2 if _capital(name) else 1)
+            elif node.kind == "mul":
+                for (_, one), (_, two) in pairwise(node.parts[0]):
+                    if _acts(one) and two.kind == "sym" and str(two.parts[0]) in _VECTOR_LETTERS and not two.parts[1]:
+                        evidence.setdefault(str(two.parts[0]), 1)
+            elif node.kind == "add":
+                terms = [t for _, t in node.parts[0]]
+                if any(t.kind == "mul" and len(t.parts[0]) == 2 and _maps(t.parts[0]) for t in terms):
+                    for term in terms:
+                        if term.kind == "sym" and str(term.parts[0]) in _VECTOR_LETTERS and not term.parts[1]:
+                            evidence.setdefault(str(term.parts[0]), 1)
             elif node.kind == "fn" and node.parts[0] in ("tr", "Tr", "trace", "det", "logdet"):
                 for inner in subtrees(node.parts[1][0]):
                     if inner.kind == "sym" and _capital(str(inner.parts[0])):
@@ -216,6 +227,18 @@ def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
         if name in symbols.same:
             continue
         _rank(symbols, name, counts.get(name, set()), name in lettered, name in bold, evidence.get(name), bare_plain)
+
+
+def _acts(tree: Tree) -> bool:
+    """A matrix or a row by its letter: what stands after it is a vector."""
+    if tree.kind == "T":
+        return tree.parts[0].kind == "sym" and not tree.parts[0].parts[1]
+    return tree.kind == "sym" and str(tree.parts[0]) in MATRIX_LETTERS and len(str(tree.parts[0])) == 1
+
+
+def _maps(items: tuple[tuple[str, Tree], ...]) -> bool:
+    (_, one), (_, two) = items
+    return one.kind == "sym" and _acts(one) and two.kind == "sym" and str(two.parts[0]) in _VECTOR_LETTERS
 
 
 def _rank(
