@@ -166,4 +166,5 @@ def _close(a: object, b: object) -> bool:
 
 
 def _said(ball: object) -> str:
-    return str(ball.str(6, radius=False))  # type: ignore[attr-defined]
+    text = str(ball.str(6, radius=False))  # type: ignore[attr-defined]
+    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text

@@ -283,6 +283,8 @@ def _tidied(tokens: Sequence[Token]) -> list[Token]:
                 closed = Token("close", "}", here[at - 1].end, here[at - 1].end)
                 relation = name in ("stackrel", "overset")
                 single = len(inner) == 1 and inner[0].kind == "letter" and name in _FONTS
+                if single:
+                    inner = [replace(inner[0], start=token.start, end=here[at - 1].end)]
                 stack.append((inner if relation or single else [opened, *inner, closed], 0, style_inside))
                 break
             else:
