@@ -307,7 +307,7 @@ class Basics:
         if labels:
             name = f"{name}_{','.join(labels)}"
             self.symbols.ranks.setdefault(self.symbols.key(name, style), self.guess(str(base.parts[0]), style, real))
-        key = self.symbols.key(name, style, len(real))
+        key = self.symbols.key(name, style, sum(2 if i.kind == "pair" else 1 for i in real))
         if name == "I" and not real:
             return self._sym(Tree("sym", ("I", style), tree.span))
         value = self.env[key] if key in self.env else self.entry_value(key, Tree(base.kind, base.parts, tree.span))

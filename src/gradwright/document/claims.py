@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from gradwright.document import prose
@@ -76,7 +75,6 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Tree, right: Tre
             return
     link.definition = Definition(key, params, letters, right, left.span[0], chain.number, chain.section)
     link.sort = "definition"
-    link.definition.said = bool(re.search(r"\bwhere\b[^.]*$", chain.before))
     symbols.definitions.append(link.definition)
     symbols.varying.discard(key)
 

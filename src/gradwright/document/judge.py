@@ -16,9 +16,10 @@ from gradwright.core.context import FACTS, Context, Facts, Given
 from gradwright.core.errors import Error
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Node
+from gradwright.document.clock import OutOfTime, limited
 from gradwright.document.collect import Chain, Collected, Condition
 from gradwright.document.meaning import Reader
-from gradwright.document.numeric import OutOfTime, examine
+from gradwright.document.numeric import examine
 from gradwright.document.proof import proved
 from gradwright.document.symbols import Stated, symbol_key
 from gradwright.document.tree import Tree, subtrees
@@ -43,8 +44,11 @@ class Judge:
 
     def prepare(self) -> None:
         """Read every chain once for its shapes; what cannot be read leaves no trace."""
+        until = perf_counter() + 60
         for _ in range(2):
             for chain in self.collected.chains:
+                if perf_counter() > until:
+                    return
                 for layout in (self.layout, *LAYOUTS):
                     if self.shaped(chain, layout):
                         break
@@ -131,7 +135,8 @@ class Judge:
         link = chain.links[k]
         left, right = link.left, link.left + 1
         try:
-            return self._relation(chain, left, right, wrong)
+            with limited(2 * self.seconds + 2):
+                return self._relation(chain, left, right, wrong)
         except OutOfTime:
             return Verdict("unread", f"not decided in {self.seconds:g} seconds")
         except RecursionError:

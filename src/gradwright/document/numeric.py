@@ -19,6 +19,7 @@ from gradwright.core.context import FACTS, Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Index
 from gradwright.core.node import Node
+from gradwright.document.clock import OutOfTime
 
 _WAYS = ((2, 3, 4), (3, 2, 2), (4, 3, 2))
 _BITS = (128, 512)
@@ -36,10 +37,6 @@ class Outcome:
     reason: str = ""
     points: int = 0
     letters: tuple[str, ...] = ()
-
-
-class OutOfTime(Exception):
-    """The time of one relation is over."""
 
 
 def examine(

@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from gradwright.core.errors import Error
-from gradwright.document.numeric import OutOfTime
+from gradwright.document.clock import OutOfTime
 from gradwright.document.tree import Tree, replaced, subtrees
 
 if TYPE_CHECKING:

@@ -29,7 +29,6 @@ class Definition:
     place: int
     chain: int
     section: int = 0
-    said: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,7 @@ class Symbols:
         """The latest definition before ``place``, or the first after it; never one that the chain itself makes later."""
         own = [d for d in self.definitions if d.key == key]
         before = [d for d in own if d.place <= place]
-        after = [d for d in own if d.section == self.section or d.said]
+        after = [d for d in own if d.section == self.section]
         return before[-1] if before else (after[0] if after else None)
 
 
@@ -134,7 +133,7 @@ def symbol_key(symbols: Symbols, tree: Tree) -> str:
             labels, real = ["".join(str(i.parts[0]) for i in real)], []
         if labels:
             name = f"{name}_{','.join(labels)}"
-        return symbols.key(name, str(base.parts[1]), len(real))
+        return symbols.key(name, str(base.parts[1]), sum(2 if i.kind == "pair" else 1 for i in real))
     return ""
 
 
