@@ -14,7 +14,7 @@ from time import perf_counter
 from gradwright.core.build import rename, total
 from gradwright.core.context import FACTS, Context, Facts, Given
 from gradwright.core.errors import Error
-from gradwright.core.index import Index, free_index
+from gradwright.core.index import Index
 from gradwright.core.node import Node
 from gradwright.document.clock import OutOfTime, limited
 from gradwright.document.collect import Chain, Collected, Condition
@@ -24,7 +24,18 @@ from gradwright.document.proof import proved
 from gradwright.document.symbols import Stated, symbol_key
 from gradwright.document.tree import Tree, subtrees
 from gradwright.document.value import Value, World, local_dependencies
-from gradwright.document.verdicts import Compared, Verdict, doubt, extended, facts_of, letters_in, outer_letters, say
+from gradwright.document.verdicts import (
+    Compared,
+    Verdict,
+    cased,
+    doubt,
+    extended,
+    facts_of,
+    letters_in,
+    loose_index,
+    outer_letters,
+    say,
+)
 
 LAYOUTS = ("mixed", "denominator", "numerator")
 SECONDS = 6.0
@@ -187,22 +198,7 @@ class Judge:
         from gradwright.document.slips import likely
 
         slip = likely(self, chain, head if head != left and left in wrong else left, right)
-        return Verdict(
-            "refuted", self.loose_index(chain, left, right) or found.reason, slip=slip, outcome=found.outcome
-        )
-
-    def loose_index(self, chain: Chain, left: int, right: int) -> str:
-        """An index that is free on one side only."""
-        trees = [chain.sides[k].tree for k in (left, right)]
-        free = [outer_letters([t]) if t is not None else set() for t in trees]
-        bound = [
-            {name for n in subtrees(t) if n.kind == "big" for name, *_ in n.parts[1]} if t is not None else set()
-            for t in trees
-        ]
-        odd = sorted((free[0] ^ free[1]) - bound[0] - bound[1])
-        cases = {str(t.parts[0]) for _, *pair in (*chain.scope, *chain.conditions) for t in pair}
-        odd = [x for x in odd if x not in cases]
-        return f"the index {odd[0]} is free on one side only" if odd else ""
+        return Verdict("refuted", loose_index(chain, left, right) or found.reason, slip=slip, outcome=found.outcome)
 
     def readable(self, chain: Chain, k: int) -> bool:
         sizes = self.symbols.sizes.mark()
@@ -231,6 +227,9 @@ class Judge:
 
     def good(self, found: Compared, chain: Chain, right: int) -> Verdict:
         verdict = "proved" if found.exact else "confirmed"
+        if found.sizes:
+            said = f"the declared shapes fit only if {' and '.join(found.sizes)}"
+            return Verdict("needs", said, needs=found.sizes, facts_used=found.facts)
         if found.turned:
             verdict = "layout"
         return Verdict(
@@ -278,6 +277,32 @@ class Judge:
             found.reason = f"right in {layout} layout; the document keeps to {self.layout} layout"
 
     def under(self, chain: Chain, left: Tree, right: Tree, layout: str, plain: bool, quick: bool = False) -> Compared:
+        """One comparison under one convention; declared extents are made equal only where nothing else fits."""
+        found = self.once(chain, left, right, layout, plain, quick)
+        if quick or not (found.unread and "shapes" in found.reason):
+            return found
+        sizes = self.symbols.sizes
+        mark, sizes.loose, sizes.merged = sizes.mark(), True, []
+        try:
+            again = self.once(chain, left, right, layout, plain, quick)
+        finally:
+            sizes.loose = False
+            sizes.reset(mark)
+        if again.holds is None or again.doubt:
+            return found
+        said = self.symbols.declared
+        known = {d for key, section in said.items() if section == chain.section for d in self.symbols.shapes[key]}
+        if again.holds and any(isinstance(b, str) and not {a, b} <= known for a, b in sizes.merged):
+            return found
+        named = [f"{a} = {b}" for a, b in sizes.merged if isinstance(b, str)]
+        again.notes += [f"{a} = {b} here" for a, b in sizes.merged if isinstance(b, int)]
+        if again.holds:
+            again.sizes = named
+        elif named:
+            again.reason = f"the shapes fit only if {' and '.join(named)}, and then it is false"
+        return again
+
+    def once(self, chain: Chain, left: Tree, right: Tree, layout: str, plain: bool, quick: bool = False) -> Compared:
         world = self.world(chain, layout, plain)
         sizes = self.symbols.sizes.mark()
         try:
@@ -365,7 +390,7 @@ class Judge:
         world: World,
         quick: bool,
     ) -> Compared:
-        left, right, apart = self.cased(conditions, left, right)
+        left, right, apart = cased(conditions, left, right)
         free = sorted((left.free | right.free) - set(axes), key=lambda i: str(i.name))
         every = (*axes, *free)
         context = world.context([left, right])
@@ -399,23 +424,6 @@ class Judge:
             proof = proved(left, right, every, final, apart)
         names = list(dict.fromkeys(rule.name for rule in proof.rules)) if proof is not None else []
         return Compared(True, outcome, used, exact=proof is not None, proof=names)
-
-    def cased(
-        self, conditions: Sequence[Condition], left: Node, right: Node
-    ) -> tuple[Node, Node, list[tuple[Index, Index]]]:
-        """i = k makes the letters one; i ≠ k keeps them apart."""
-        apart: list[tuple[Index, Index]] = []
-        for op, a, b in conditions:
-            found = {str(i.name): i for i in left.free | right.free}
-            x, y = found.get(str(a.parts[0])), found.get(str(b.parts[0]))
-            if x is None or y is None or x is y:
-                continue
-            if op == "=":
-                left, right = rename(left, {y: free_index(str(x.name), x.dim)}), rename(right, {y: x})
-                apart = [(x if p is y else p, x if q is y else q) for p, q in apart]
-            elif op == "!=":
-                apart.append((x, y))
-        return left, right, apart
 
     def facts(self, context: Context) -> list[Given]:
         """The document's facts about the symbols of a context (as far as they can hold of them)."""

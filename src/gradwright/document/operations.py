@@ -25,6 +25,7 @@ from gradwright.core.build import (
     total,
     where,
 )
+from gradwright.core.errors import Error
 from gradwright.core.index import Index, free_index, position
 from gradwright.core.node import Node
 from gradwright.core.walk import bottom_up
@@ -68,8 +69,25 @@ class Operations(Basics):
         return Value(left.kind, left.axes, op(left.body, body))
 
     def _mul(self, tree: Tree) -> Value:
-        # rows times columns first gives scalars that may stand anywhere: multiply from the left, matrices by shape
+        """⊙ binds less than a product without a sign (a ⊙ B c is a ⊙ (B c)), unless the shapes say otherwise."""
         values = [(op, self.value(factor), factor) for op, factor in tree.parts[0]]
+        runs: list[list[tuple[str, Value, Tree]]] = [[]]
+        for k, item in enumerate(values):
+            if k and item[0] == "odot":
+                runs.append([])
+            runs[-1].append(item)
+        if len(runs) > 1 and any(len(run) > 1 for run in runs):
+            mark = self.symbols.sizes.mark()
+            try:
+                result = self.multiplied(runs[0])
+                for run in runs[1:]:
+                    result = self.product(result, self.multiplied(run), "odot", run[0][2])
+                return result
+            except Error:
+                self.symbols.sizes.reset(mark)
+        return self.multiplied(values)
+
+    def multiplied(self, values: Sequence[tuple[str, Value, Tree]]) -> Value:
         _, result, _ = values[0]
         for op, value, factor in values[1:]:
             result = self.product(result, value, op, factor)

@@ -148,7 +148,10 @@ class Parser(Scripts):
         if self.is_differential():
             self.take()
             nxt = self.peek()
-            body = self.group() if nxt is not None and nxt.text == "(" else self.scripted(self.atom())
+            if nxt is not None and self.is_function_name(nxt):
+                body = self.factor()
+            else:
+                body = self.group() if nxt is not None and nxt.text == "(" else self.scripted(self.atom())
             return self.made("diff", start, body)
         base = self.atom()
         tree = self.scripted(base)

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from gradwright.core.index import Dim
 from gradwright.document.tree import Tree, subtrees
-from gradwright.read.extents import Extents
+from gradwright.read.extents import Clash, Extents
 
 MATRIX_LETTERS = frozenset("ABCDMPQRSUVWXYZ") | {"Sigma", "Lambda", "Phi", "Psi", "Theta", "Omega"}
 _VECTOR_LETTERS = frozenset("abcghopqruvwxyz") | {"theta", "beta", "mu"}
@@ -43,6 +43,23 @@ class Stated:
 
 class Sizes(Extents):
     """Extents that can be put back as they were."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loose = False
+        self.merged: list[tuple[Dim, Dim]] = []
+
+    def unify(self, left: Dim, right: Dim) -> None:
+        """Equal extents; where ``loose``, two declared ones may be made equal too, and are remembered."""
+        try:
+            super().unify(left, right)
+        except Clash:
+            a, b = self.find(left), self.find(right)
+            if not self.loose or (isinstance(a, int) and isinstance(b, int)):
+                raise
+            a, b = (b, a) if isinstance(a, int) else (a, b)
+            self._parent[a] = b
+            self.merged.append((a, b))
 
     def mark(self) -> dict[Dim, Dim]:
         return dict(self._parent)

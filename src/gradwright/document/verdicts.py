@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain as chained
 
+from gradwright.core.build import rename
 from gradwright.core.context import FACTS, Facts, Given
 from gradwright.core.errors import Error
+from gradwright.core.index import Index, free_index
 from gradwright.core.node import MatFn, Node, walk
+from gradwright.document.chains import Chain, Condition
 from gradwright.document.numeric import Outcome
 from gradwright.document.tree import Tree, subtrees
 from gradwright.document.value import HIDDEN, World
@@ -44,6 +47,7 @@ class Compared:
     span: tuple[int, int] | None = None
     unread: bool = False
     doubt: str = ""
+    sizes: list[str] = field(default_factory=list)
 
 
 def facts_of(given: Sequence[Given]) -> Facts:
@@ -131,3 +135,33 @@ def extended(tree: Tree) -> Tree:
                 else (big if sign == "+" else Tree("neg", (big,), tree.span))
             )
     return tree
+
+
+def loose_index(chain: Chain, left: int, right: int) -> str:
+    """An index that is free on one side only."""
+    trees = [chain.sides[k].tree for k in (left, right)]
+    free = [outer_letters([t]) if t is not None else set() for t in trees]
+    bound = [
+        {name for n in subtrees(t) if n.kind == "big" for name, *_ in n.parts[1]} if t is not None else set()
+        for t in trees
+    ]
+    odd = sorted((free[0] ^ free[1]) - bound[0] - bound[1])
+    cases = {str(t.parts[0]) for _, *pair in (*chain.scope, *chain.conditions) for t in pair}
+    odd = [x for x in odd if x not in cases]
+    return f"the index {odd[0]} is free on one side only" if odd else ""
+
+
+def cased(conditions: Sequence[Condition], left: Node, right: Node) -> tuple[Node, Node, list[tuple[Index, Index]]]:
+    """i = k makes the letters one; i ≠ k keeps them apart."""
+    apart: list[tuple[Index, Index]] = []
+    for op, a, b in conditions:
+        found = {str(i.name): i for i in left.free | right.free}
+        x, y = found.get(str(a.parts[0])), found.get(str(b.parts[0]))
+        if x is None or y is None or x is y:
+            continue
+        if op == "=":
+            left, right = rename(left, {y: free_index(str(x.name), x.dim)}), rename(right, {y: x})
+            apart = [(x if p is y else p, x if q is y else q) for p, q in apart]
+        elif op == "!=":
+            apart.append((x, y))
+    return left, right, apart
