@@ -23,7 +23,7 @@ _STYLE = """
 .gw details[open]>summary{outline:2px solid #7a8ab5}
 .gw .card{display:block;white-space:normal;font:15px/1.6 system-ui,sans-serif;margin:.4rem 0 .6rem;padding:.6rem .9rem;
  border:1px solid #d5d9e4;border-radius:6px;background:#fafbfe}
-.gw .card math{font-size:1.15em;display:block;overflow-x:auto;overflow-y:hidden;padding:.3rem 0}
+.gw .card math{font-size:1.15em;display:block math;text-align:left;overflow-x:auto;overflow-y:hidden;padding:.3rem 0}
 .gw .definition{background:#eceef3;color:#4a5268}.gw .proved,.gw .confirmed{background:#d6f2de;color:#14592c}
 .gw .needs,.gw .layout{background:#fdeec4;color:#6b4a00}.gw .refuted{background:#fbd3d0;color:#8c1410;font-weight:600}
 .gw .unread{background:#eadcf8;color:#56258a}.gw .key span{border-radius:3px;padding:0 .4em;margin-right:.5em;display:inline-block}

@@ -185,7 +185,7 @@ class Judge:
                 verdict = self.good(again, chain, right)
                 if left in wrong:
                     which = "the head of the chain" if k == head else "an earlier side"
-                    verdict.reason = verdict.reason or f"agrees with {which}; the side before it is wrong"
+                    verdict.reason = f"agrees with {which}; the side before it is wrong"
                 return verdict
         if found.holds is None:
             return Verdict("unread", found.reason, span=found.span)
@@ -232,9 +232,11 @@ class Judge:
             return Verdict("needs", said, needs=found.sizes, facts_used=found.facts)
         if found.turned:
             verdict = "layout"
-        return Verdict(
-            verdict, found.reason, facts_used=[*found.facts, *found.notes], outcome=found.outcome, proof=found.proof
-        )
+        constant = [n for n in found.notes if n.endswith(" constant")]
+        remarks = [n for n in found.notes if n not in constant]
+        reason = "; ".join(x for x in (found.reason, *remarks) if x)
+        facts = [*found.facts, *constant]
+        return Verdict(verdict, reason, facts_used=facts, outcome=found.outcome, proof=found.proof)
 
     def compared(self, chain: Chain, left: int, right: int) -> Compared:
         trees = chain.sides[left].tree, chain.sides[right].tree

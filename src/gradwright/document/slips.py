@@ -135,6 +135,13 @@ def _changes(tree: Tree, other: Tree, text: str) -> Iterator[tuple[str, Tree]]:
                     yield f"the term {_said(term, text)} is one too many", replaced(tree, node, node.with_parts(rest))
         elif node.kind == "mul":
             items = node.parts[0]
+            for k in range(len(items) - 1):
+                one, two = items[k], items[k + 1]
+                turned = (*items[:k], (one[0], two[1]), (two[0], one[1]), *items[k + 2 :])
+                yield (
+                    f"{_said(one[1], text)} and {_said(two[1], text)} in the wrong order",
+                    replaced(tree, node, node.with_parts(turned)),
+                )
             for k, (_, item) in enumerate(items):
                 kept = (*items[:k], *items[k + 1 :])
                 if kept:
