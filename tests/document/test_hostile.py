@@ -45,6 +45,10 @@ _PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+def test_a_script_on_an_operator_is_an_error() -> None:
+    assert [r.verdict for r in gw.check(r"$$y = \frac{\partial}{\partial x}^2 x$$").relations] == ["unread"]
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(_PIECES, max_size=40))
 def test_anything_is_checked_without_a_crash(pieces: list[str]) -> None:

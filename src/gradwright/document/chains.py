@@ -115,6 +115,8 @@ class Builder:
             self.trees.append(side.tree)
         except Error as error:
             side.error = error
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+            side.error = Error("this is not understood", side.span)
         return side
 
     def conditions(self, groups: Sequence[Sequence[Token]]) -> list[Condition]:

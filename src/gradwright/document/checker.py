@@ -8,7 +8,7 @@ from time import perf_counter
 from gradwright.check.report import _nested
 from gradwright.core.errors import Error
 from gradwright.document.collect import Chain, Link, collect, is_entry, second_meaning
-from gradwright.document.judge import SECONDS, Judge
+from gradwright.document.judge import NOT_READ, SECONDS, Judge
 from gradwright.document.numeric import Outcome
 from gradwright.document.report import Relation, Report
 from gradwright.document.source import Source, source_of
@@ -58,9 +58,9 @@ def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) ->
         if link.definition is not None:
             try:
                 judge.side(chain, link.left + 1, judge.world(chain, judge.layout))
-            except (Error, RecursionError) as error:
+            except NOT_READ as error:
                 span = error.span if isinstance(error, Error) else None
-                return Verdict("unread", str(getattr(error, "message", error)), span=span)
+                return Verdict("unread", str(getattr(error, "message", "this is not understood")), span=span)
         elif left.tree is None and left.error is not None:
             return Verdict("unread", left.error.message, span=left.error.span)
         return Verdict("definition", link.reason)

@@ -31,12 +31,26 @@ from gradwright.document.verdicts import (
     doubt,
     extended,
     facts_of,
+    fitted,
     letters_in,
     loose_index,
     outer_letters,
     say,
 )
+from gradwright.read.extents import Clash
 
+NOT_READ = (
+    Error,
+    Clash,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What a tree without meaning may raise while it is read; its relations are unread, and nothing else is lost."""
 LAYOUTS = ("mixed", "denominator", "numerator")
 SECONDS = 6.0
 _PROOF_SECONDS = 2.5
@@ -76,9 +90,7 @@ class Judge:
                     if len(first.axes) == len(second.axes):
                         for a, b in zip(first.axes, second.axes, strict=True):
                             self.symbols.sizes.unify(a.dim, b.dim)
-            except Exception as error:
-                if not isinstance(error, Error) and type(error).__name__ not in ("Clash", "RecursionError"):
-                    raise
+            except NOT_READ:
                 self.symbols.sizes.reset(sizes)
                 good = good and k > 0
         return good
@@ -204,7 +216,7 @@ class Judge:
         sizes = self.symbols.sizes.mark()
         try:
             self.side(chain, k, self.world(chain, self.layout))
-        except (Error, LookupError, ValueError, AssertionError, AttributeError, TypeError, ArithmeticError):
+        except NOT_READ:
             return False
         finally:
             self.symbols.sizes.reset(sizes)
@@ -311,7 +323,7 @@ class Judge:
             for _ in range(2):  # once for the shapes, once for the nodes
                 world = self.world(chain, layout, plain)
                 a, b = self.tree_value(left, chain, world), self.tree_value(right, chain, world)
-                turned = self.fitted(a, b)
+                turned = fitted(a, b)
                 if len(a.axes) == len(b.axes) and not turned:
                     for x, y in zip(a.axes, b.axes, strict=True):
                         self.symbols.sizes.unify(x.dim, y.dim)
@@ -345,22 +357,6 @@ class Judge:
         if world.stand_ins:
             found.exact = False
         return found
-
-    def fitted(self, a: Value, b: Value) -> bool:
-        """Whether the sides have the same kind, or only a transpose parts them (True then)."""
-        if a.kind == b.kind or (not a.axes and not b.axes):
-            return False
-        if {a.kind, b.kind} == {"row", "column"}:
-            return True
-        if not a.axes or not b.axes:
-            from gradwright.core.build import ZERO
-
-            if (a if not a.axes else b).body is ZERO:
-                return False
-            raise Error(f"a {a.kind} is equated with a {b.kind}")
-        if len(a.axes) == len(b.axes):
-            return False
-        raise Error(f"a {a.kind} is equated with a {b.kind}")
 
     def decided(
         self, chain: Chain, left: Node, right: Node, axes: tuple[Index, ...], world: World, quick: bool = False

@@ -164,6 +164,8 @@ class Parser(Scripts):
         if not self.starts_factor() and not self.starts_negative():
             self.fail("a derivative of nothing")
         body = self.scripted(self.group()) if self.text() in ("(", "[") else self.product()
+        if tree.kind != "derivative":
+            self.fail("a script on a derivative of nothing")
         kind, order, _, wrts, note = tree.parts
         return self.made("derivative", start, kind, order, body, wrts, note)
 

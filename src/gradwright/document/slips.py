@@ -38,7 +38,7 @@ def likely(judge: Judge, chain: Chain, left: int, right: int) -> str:
         try:
             if judge.compare_trees(chain, before, changed, quick=True).holds:
                 return words
-        except (Error, OutOfTime):
+        except (Error, OutOfTime, RecursionError):
             continue
     return ""
 
@@ -50,7 +50,7 @@ def transposed(judge: Judge, chain: Chain, before: Tree, after: Tree) -> str:
             try:
                 if judge.compare_trees(chain, before, changed, quick=True).holds:
                     return words
-            except (Error, OutOfTime):
+            except (Error, OutOfTime, RecursionError):
                 continue
     return ""
 
@@ -63,7 +63,7 @@ def _other_case(judge: Judge, chain: Chain, before: Tree, after: Tree) -> str:
     try:
         chain.scope = turned
         holds = judge.compare_trees(chain, before, after, quick=True).holds
-    except (Error, OutOfTime):
+    except (Error, OutOfTime, RecursionError):
         holds = False
     finally:
         chain.scope = scope

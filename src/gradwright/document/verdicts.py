@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain as chained
 
-from gradwright.core.build import rename
+from gradwright.core.build import ZERO, rename
 from gradwright.core.context import FACTS, Facts, Given
 from gradwright.core.errors import Error
 from gradwright.core.index import Index, free_index
@@ -165,3 +165,18 @@ def cased(conditions: Sequence[Condition], left: Node, right: Node) -> tuple[Nod
         elif op == "!=":
             apart.append((x, y))
     return left, right, apart
+
+
+def fitted(a: Value, b: Value) -> bool:
+    """Whether the sides have the same kind, or only a transpose parts them (True then)."""
+    if a.kind == b.kind or (not a.axes and not b.axes):
+        return False
+    if {a.kind, b.kind} == {"row", "column"}:
+        return True
+    if not a.axes or not b.axes:
+        if (a if not a.axes else b).body is ZERO:
+            return False
+        raise Error(f"a {a.kind} is equated with a {b.kind}")
+    if len(a.axes) == len(b.axes):
+        return False
+    raise Error(f"a {a.kind} is equated with a {b.kind}")
