@@ -14,7 +14,7 @@ from gradwright.core.node import MatFn, Node, walk
 from gradwright.document.chains import Chain, Condition
 from gradwright.document.numeric import Outcome
 from gradwright.document.tree import Tree, subtrees
-from gradwright.document.value import HIDDEN, World
+from gradwright.document.value import HIDDEN, Value, World
 
 
 @dataclass
