@@ -15,12 +15,25 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gradwright.api import Derivation, derive, equal
     from gradwright.core.errors import Error
+    from gradwright.document.checker import check
     from gradwright.expression import Expression, call, function, matrix, scalar, vector
 
 __version__ = "0.1.0"
-__all__ = ["Derivation", "Error", "Expression", "call", "derive", "equal", "function", "matrix", "scalar", "vector"]
+__all__ = [
+    "Derivation",
+    "Error",
+    "Expression",
+    "call",
+    "check",
+    "derive",
+    "equal",
+    "function",
+    "matrix",
+    "scalar",
+    "vector",
+]
 
-_HOMES = {"Derivation": "api", "derive": "api", "equal": "api", "Error": "core.errors"}
+_HOMES = {"Derivation": "api", "check": "document.checker", "derive": "api", "equal": "api", "Error": "core.errors"}
 
 
 def __getattr__(name: str) -> Any:

@@ -75,6 +75,23 @@ def derive(
 
 
 @app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Markdown, LaTeX, notebooks or plain text")],
+    given: Annotated[list[str] | None, typer.Option(help="a fact beside the document, such as 'onehot(y)'")] = None,
+    shape: Annotated[list[str] | None, typer.Option(help="the shape of a symbol, such as 'X: n m'")] = None,
+    format: Annotated[str, typer.Option(help="text, json, html, markdown or sarif")] = "text",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="write to this file")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="an unread relation counts as a failure")] = False,
+    every: Annotated[bool, typer.Option("--all", help="show the relations that hold, too")] = False,
+    seconds: Annotated[float, typer.Option(help="time for one relation")] = 6.0,
+) -> None:
+    """Give every relation of a document a verdict. Code 1: something is refuted; 2: a file cannot be read."""
+    from gradwright.document.command import run
+
+    sys.exit(run(files, given or [], shape or [], format, output, strict, every, seconds))
+
+
+@app.command()
 def demo() -> None:
     """The founding example: softmax, cross entropy, and the gradient p − y."""
     derive(FOUNDING, ["o"], given=["onehot(y)"])

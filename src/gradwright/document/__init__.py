@@ -1,0 +1,1 @@
+"""Checking a document: every relation of its mathematics gets a verdict. Entry: ``document.checker.check``."""

@@ -1,0 +1,355 @@
+"""Atoms. Owns: symbols, groups, fractions, derivatives, bars, ∇. Never: scripts, sums."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gradwright.document.cursor import (
+    ACCENTS,
+    GREEK,
+    UNKNOWABLE,
+    Cursor,
+    derivative_marks,
+    is_mark,
+    shown,
+    strip_mark,
+)
+from gradwright.document.tokens import Token
+from gradwright.document.tree import Tree
+
+
+class Atoms(Cursor):
+    """What stands by itself."""
+
+    # --- atoms
+
+    def atom(self) -> Tree:
+        token = self.peek()
+        if token is None:
+            self.fail("something is missing here")
+        start, text = token.start, token.text
+        if token.kind == "number":
+            self.take()
+            return self.made("num", start, text)
+        if token.kind == "open" or (token.kind == "op" and text in "([{"):
+            return self.group()
+        if token.kind == "begin":
+            return self.environment()
+        if (token.kind == "op" and text == "|") or (token.kind == "cmd" and text in ("|", "vert")):
+            return self.barred()
+        if token.kind in ("letter", "word"):
+            self.take()
+            return self.symbol(token)
+        if token.kind == "cmd":
+            return self.command(token)
+        self.fail(f"{shown(token)} is not understood here")
+
+    def symbol(self, token: Token) -> Tree:
+        style = token.style
+        if token.kind == "word":
+            if not token.text.replace("-", "").replace("_", "").isalnum():
+                self.fail(f"the words “{token.text.strip()[:40]}” stand inside the formula", token)
+            return self.called(self.made("sym", token.start, token.text, "roman"))
+        if style == "bb":
+            if token.text == "E" or token.text == "P":
+                self.fail("an expectation or a probability", token)
+            if token.text == "1":
+                return self.made("sym", token.start, "1", "")
+            if token.text != "I":
+                self.fail(f"the set {token.text}", token)
+        return self.called(self.made("sym", token.start, token.text, style if style in ("bold", "cal") else ""))
+
+    def called(self, tree: Tree) -> Tree:
+        """The symbol with the brackets it is applied to, if it is a function; its scripts come after either way."""
+        name = str(tree.parts[0])
+        ahead = 0
+        while self.kind(ahead) in ("sub", "sup", "prime"):  # W_1(x), f'(x), σ^{(2)}(x)
+            ahead += 1 if self.kind(ahead) == "prime" else 1 + self.script_length(ahead + 1)
+        if self.text(ahead) not in ("(", "["):
+            return tree
+        primes = 0
+        if self.text(ahead) == "(" and self.is_opaque(ahead):
+            if ahead:
+                self.fail("a call with a condition in it")
+            return self.opaque(tree)
+        if name not in self.grammar.functions or self.text(ahead) != "(":
+            return tree
+        if ahead:
+            scripts = self.tokens[self.at : self.at + ahead]
+            if all(t.kind == "prime" for t in scripts):
+                primes = sum(len(t.text) for t in scripts)
+                self.at += ahead
+            elif [t.kind for t in scripts[:1]] == ["sub"] and not any(t.kind == "sup" for t in scripts):
+                tree = self.scripted(tree, calls=False)
+            else:
+                return tree
+        args = self.arguments()
+        return Tree("call", (tree, args, primes), (tree.span[0], self.tokens[self.at - 1].end))
+
+    def script_length(self, ahead: int) -> int:
+        if self.kind(ahead) != "open":
+            return 1
+        depth = length = 0
+        while self.peek(ahead + length) is not None:
+            depth += {"open": 1, "close": -1}.get(self.kind(ahead + length), 0)
+            length += 1
+            if depth == 0:
+                break
+        return length
+
+    def is_opaque(self, ahead: int) -> bool:
+        """P(t = 1 | z): a name with a condition or an equation in its brackets is read as one symbol."""
+        depth = 0
+        k = ahead
+        while (token := self.peek(k)) is not None:
+            if (token.kind == "op" and token.text in "([") or token.kind == "open":
+                depth += 1
+            elif (token.kind == "op" and token.text in ")]") or token.kind == "close":
+                depth -= 1
+                if depth == 0:
+                    return False
+            elif depth == 1 and (token.text in ("|", "mid", "=", ";", "vert")):
+                return not (token.text in ("|", "vert") and self.text(k - 1) in ("(", "+", "-"))
+            k += 1
+        return False
+
+    def opaque(self, tree: Tree) -> Tree:
+        depth = 0
+        text = str(tree.parts[0])
+        letters: dict[str, None] = {}
+        while True:
+            token = self.take()
+            if token.kind == "op" and token.text in "([":
+                depth += 1
+            elif token.kind == "op" and token.text in ")]":
+                depth -= 1
+            elif token.kind == "sub":
+                nxt = self.peek()
+                if nxt is not None and nxt.kind == "letter":
+                    letters[nxt.text] = None
+            if token.kind not in ("open", "close"):
+                text += {"mid": "|", "vert": "|"}.get(token.text, token.text)
+            if depth == 0:
+                break
+        return Tree("opaque", (text, tuple(letters)), (tree.span[0], self.tokens[self.at - 1].end))
+
+    def command(self, token: Token) -> Tree:
+        start, text = token.start, token.text
+        if text == "frac":
+            self.take()
+            return self.fraction(start)
+        if text in ACCENTS:
+            self.take()
+            return self.accented(text, start)
+        if text in GREEK:
+            self.take()
+            return self.called(self.made("sym", start, text, token.style if token.style == "bold" else ""))
+        if text in ("transpose", "trans", "tp"):
+            self.take()
+            return self.made("T", start, self.script_tree())
+        if text in ("inv", "inverse"):
+            self.take()
+            return self.made("pow", start, self.script_tree(), Tree("num", ("-1",), (start, start + 1)))
+        if text in ("norm", "abs"):
+            self.take()
+            return self.made("norm" if text == "norm" else "bars", start, self.script_tree())
+        if text in ("mathbb", "mathbf"):
+            self.fail("a set")
+        if text in ("mathbf1", "mathbbm", "Ind", "I", "one", "ones"):
+            self.fail("an indicator in a form that is not understood")
+        if text == "lfloor" or text == "lceil" or text == "langle":
+            return self.inner_product(start) if text == "langle" else self.fail("rounding")
+        if text in UNKNOWABLE:
+            self.fail(UNKNOWABLE[text])
+        if text == "begin":
+            return self.environment()
+        self.fail(f"\\{text} is not known")
+
+    def inner_product(self, start: int) -> Tree:
+        self.take()
+        first = self.sum()
+        if self.text() != ",":
+            self.fail("⟨·,·⟩ has two parts")
+        self.take()
+        second = self.sum()
+        if self.text() != "rangle":
+            self.fail("⟨ is not closed")
+        self.take()
+        return self.made("inner", start, first, second)
+
+    def accented(self, accent: str, start: int) -> Tree:
+        inner = self.script_tree()
+        labels = inner
+        if labels.kind == "group":
+            labels = labels.parts[0]
+        if labels.kind == "sym":
+            return self.called(self.made("sym", start, f"{accent} {labels.parts[0]}", labels.parts[1]))
+        if labels.kind == "index" and labels.parts[0].kind == "sym":
+            base = labels.parts[0]
+            named = Tree("sym", (f"{accent} {base.parts[0]}", base.parts[1]), base.span)
+            return Tree("index", (named, labels.parts[1]), labels.span)
+        self.fail(f"\\{accent} over an expression")
+
+    def fraction(self, start: int) -> Tree:
+        top, bottom = self.raw_group(), self.raw_group()
+        mark = derivative_marks(top, bottom)
+        if mark:
+            return self.derivative(top, bottom, mark, start)
+        return self.made("frac", start, self.sub_parse(top), self.sub_parse(bottom))
+
+    def raw_group(self) -> list[Token]:
+        """The tokens of the next group, unread."""
+        token = self.peek()
+        if token is None:
+            self.fail("a fraction has two parts")
+        if token.kind != "open":
+            self.take()
+            if token.kind == "number" and len(token.text) > 1 and token.text.isdigit():  # \frac12
+                self.at -= 1
+                self.tokens[self.at] = replace(token, text=token.text[1:], start=token.start + 1)
+                return [replace(token, text=token.text[0], end=token.start + 1)]
+            return [token]
+        depth, begin = 0, self.at
+        while True:
+            token = self.peek()
+            if token is None:
+                self.fail("a brace is not closed", self.tokens[begin])
+            self.at += 1
+            depth += {"open": 1, "close": -1}.get(token.kind, 0)
+            if depth == 0:
+                return self.tokens[begin + 1 : self.at - 1]
+
+    def sub_parse(self, tokens: Sequence[Token]) -> Tree:
+        if not tokens:
+            self.fail("an empty group")
+        inner = type(self)([], self.grammar)
+        inner.tokens, inner.depth, inner.span = list(tokens), self.depth, (tokens[0].start, tokens[-1].end)
+        tree = inner.sum()
+        if inner.peek() is not None:
+            inner.fail(f"{shown(inner.tokens[inner.at])} is not understood here")
+        return tree
+
+    def derivative(self, top: Sequence[Token], bottom: Sequence[Token], mark: str, start: int) -> Tree:
+        note = ""
+        order = 1
+        marked = strip_mark(top, mark)
+        if marked is None:
+            note = "the ∂ above is missing; read as a derivative"
+            body: list[Token] = list(top)
+        else:
+            order, body = marked
+        if strip_mark(bottom, mark) is None:
+            note = "the ∂ below is missing; read as a derivative"
+            wrts = [self.sub_parse(bottom)]
+        else:
+            wrts = self.variables(bottom, mark)
+        if (len(wrts) == 1 and order > 1) or len(wrts) not in (1, order):
+            wrts = wrts * order if len(wrts) == 1 else wrts
+        inner = self.sub_parse(body) if body else None
+        return self.made("derivative", start, mark, len(wrts), inner, tuple(wrts), note)
+
+    def variables(self, tokens: Sequence[Token], mark: str) -> list[Tree]:
+        """∂x ∂y, ∂x², ∂x_i ∂x_j: the variables, one per order."""
+        inner = type(self)([], self.grammar)
+        inner.tokens, inner.depth, inner.span = list(tokens), self.depth, (tokens[0].start, tokens[-1].end)
+        found: list[Tree] = []
+        while inner.peek() is not None:
+            if not is_mark(inner.tokens[inner.at], mark):
+                inner.fail("the variables of a derivative are not understood")
+            inner.take()
+            tree = inner.scripted(inner.atom())
+            if tree.kind == "pow" and tree.parts[1].kind == "num" and tree.parts[1].parts[0].isdigit():
+                found += [tree.parts[0]] * min(int(tree.parts[1].parts[0]), 5)
+            else:
+                found.append(tree)
+        return found
+
+    def is_d_over_d(self) -> bool:
+        return False
+
+    def inline_derivative(self) -> Tree:
+        r"""∂y/∂z on one line, {∂y}/{∂z} being groups, and \partial_x f."""
+        start = self.take().start
+        if self.kind() == "sub":
+            self.take()
+            wrt = self.script_tree()
+            body = self.scripted(self.group()) if self.text() in ("(", "[") else self.factor()
+            return self.made("derivative", start, "partial", 1, body, (wrt,), "")
+        numerator = None if self.text() == "/" else self.factor()
+        if self.text() == "/" and self.text(1) == "partial":
+            self.take()
+            self.take()
+            wrt = self.scripted(self.atom())
+            tree = self.made("derivative", start, "partial", 1, numerator, (wrt,), "")
+            return self.operator(tree, start) if numerator is None else tree
+        if numerator is not None and self.kind() in ("", "close"):
+            return self.made("upper", start, numerator)
+        self.fail("∂ without what it is taken in")
+
+    def nabla(self) -> Tree:
+        start = self.take().start
+        wrt: Tree | None = None
+        while self.kind() in ("sub", "sup"):
+            if self.take().kind == "sup":
+                self.fail("a higher order of ∇")
+            wrt = self.script_tree()
+        if self.text() in ("cdot", "times"):
+            self.fail("a divergence or a curl")
+        body = self.scripted(self.group()) if self.text() == "(" else self.nabla_operand()
+        return self.made("nabla", start, wrt, body)
+
+    def nabla_operand(self) -> Tree:
+        token = self.peek()
+        if token is None:
+            self.fail("∇ of nothing")
+        if token.kind == "cmd" and token.text in ("sum", "log", "ln", "exp", "frac"):
+            return self.product()
+        if token.style == "bold" and token.kind in ("letter", "cmd"):
+            return self.product()  # ∇_s y log sᵀ: of the product; ∇_s H J is of H alone
+        return self.factor()
+
+    def group(self) -> Tree:
+        opened = self.take()
+        closer = {"{": "}", "(": ")", "[": "]"}[opened.text]
+        bars, self.bars = self.bars, 0
+        inner = self.sum()
+        if self.text() == "," and opened.kind == "op":
+            self.fail("a list in brackets")
+        self.bars = bars
+        if self.text() != closer:
+            self.fail(f"a bracket is not closed: {closer} is missing", self.peek() or opened)
+        self.take()
+        if opened.kind == "open":
+            if inner.kind == "upper":
+                return self.braced_derivative(inner, opened.start)
+            return inner if inner.kind in ("sym", "index", "call", "fn") else self.made("group", opened.start, inner)
+        return self.made("group", opened.start, inner)
+
+    def braced_derivative(self, upper: Tree, start: int) -> Tree:
+        if self.text() == "/" and self.kind(1) == "open" and self.text(2) == "partial":
+            self.take()
+            wrts = self.variables(self.raw_group(), "partial")
+            return self.made("derivative", start, "partial", len(wrts), upper.parts[0], tuple(wrts), "")
+        self.fail("∂ without what it is taken in")
+
+    def barred(self) -> Tree:
+        opened = self.take()
+        double = opened.kind == "cmd" and opened.text == "|"
+        if not double and self.text() == "|" and self.kind() == "op":
+            self.take()
+            double = True
+        if self.bars:
+            self.fail("bars inside bars")
+        self.bars += 1
+        inner = self.sum()
+        self.bars -= 1
+        token = self.peek()
+        if token is None or token.text not in ("|", "vert"):
+            self.fail("a bar is not closed", opened)
+        self.take()
+        if double and not (token.kind == "cmd" and token.text == "|"):
+            if self.text() != "|":
+                self.fail("a bar is not closed", opened)
+            self.take()
+        return self.made("norm" if double else "bars", opened.start, inner)

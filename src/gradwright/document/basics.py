@@ -1,0 +1,355 @@
+"""Names and indices. Owns: what a symbol, an index and an unknown function mean. Never: operators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import NoReturn
+
+from gradwright.core.build import (
+    ONE,
+    add,
+    apply,
+    const,
+    delta,
+    entry,
+    matfn,
+    mul,
+    ordinal,
+    rename,
+    size,
+)
+from gradwright.core.context import Signature
+from gradwright.core.errors import Error
+from gradwright.core.index import Dim, Index, free_index, position
+from gradwright.core.node import Array, Node
+from gradwright.document.symbols import MATRIX_LETTERS, Definition
+from gradwright.document.tree import Tree, subtrees
+from gradwright.document.value import HIDDEN, KINDS, Value, World, scalar
+from gradwright.read.extents import Clash
+
+
+class Basics:
+    """Names, indices and unknown functions; what stands above them is added by the classes that follow."""
+
+    def __init__(self, world: World, scope: Mapping[str, Index] | None = None) -> None:
+        self.world, self.symbols = world, world.symbols
+        self.scope: dict[str, Index] = dict(scope or {})
+        self.env: dict[str, Value] = {}
+        self.own: set[str] | None = None
+
+    # --- helpers
+
+    def fail(self, message: str, tree: Tree) -> NoReturn:
+        raise Error(message, tree.span)
+
+    def find(self, dim: Dim) -> Dim:
+        return self.symbols.sizes.find(dim)
+
+    def unify(self, a: Dim, b: Dim, tree: Tree) -> None:
+        try:
+            self.symbols.sizes.unify(a, b)
+        except Clash:
+            self.fail(f"the shapes do not fit: {self.find(a)} on one side, {self.find(b)} on the other", tree)
+
+    def fresh(self, tree: Tree, tag: str, dim: Dim | None = None) -> Index:
+        name = f"~{tree.span[0]}.{tree.span[1]}{tag}"
+        return free_index(name, self.find(dim if dim is not None else f"?at{name}"))
+
+    def letter(self, name: str) -> Index:
+        """The index a letter stands for; one that nothing binds is free in the whole chain."""
+        known = self.scope.get(name)
+        if known is not None:
+            return free_index(str(known.name), self.find(known.dim))
+        return free_index(name, self.find(f"?ix{self.world.chain}:{name}"))
+
+    def value(self, tree: Tree) -> Value:
+        method: Callable[[Tree], Value] | None = getattr(self, f"_{tree.kind}", None)
+        if method is None:
+            self.fail(f"{tree.kind} is not understood here", tree)
+        return method(tree)
+
+    def scalar(self, tree: Tree) -> Node:
+        value = self.value(tree)
+        if value.axes:
+            self.fail(f"a {value.kind} where a number is meant", tree)
+        return value.body
+
+    # --- atoms
+
+    def _group(self, tree: Tree) -> Value:
+        return self.value(tree.parts[0])
+
+    def _num(self, tree: Tree) -> Value:
+        text = str(tree.parts[0])
+        if len(text) > 40:
+            self.fail("a number too long to read", tree)
+        return scalar(const(Fraction(text)))
+
+    def _sym(self, tree: Tree) -> Value:
+        name, style = str(tree.parts[0]), str(tree.parts[1])
+        key = self.symbols.key(name, style)
+        if key in self.env:
+            return self.env[key]
+        lone = self.world.plain_scalars and style != "bold" and len(name) == 1 and not name.isupper()
+        if lone and self.symbols.rank(key) == 1 and self.symbols.definition(key, self.world.place) is None:
+            return scalar(entry(key + " alone"))
+        if name == "e" and self.symbols.rank(key) == 0 and self.symbols.definition(key, self.world.place) is None:
+            return scalar(apply("exp", ONE))
+        if name == "pi" and self.symbols.definition(key, self.world.place) is None and not self.symbols.rank(key):
+            return scalar(apply("pi"))
+        if key in self.symbols.extents:
+            return scalar(size(self.find(key)))
+        if name == "I" and self.symbols.definition(key, self.world.place) is None and key not in self.symbols.shapes:
+            i, j = self.fresh(tree, "i", f"?at{tree.span}"), self.fresh(tree, "j", f"?at{tree.span}")
+            return Value("matrix", (i, j), delta(i, j))
+        if key in self.scope:
+            return scalar(add(ordinal(self.letter(key)), ONE))
+        return self.entry_value(key, tree)
+
+    def entry_value(self, key: str, tree: Tree) -> Value:
+        self.define(key, tree)
+        array = self.world.arrays.get(key)
+        shape = tuple(self.find(d) for d in array.shape) if array is not None else self.symbols.shape(key)
+        hidden = self.world.implicit.get(key, ())
+        shown = [self.letter(x) for x in hidden]
+        for index, dim in zip(shown, shape, strict=False):
+            self.unify(index.dim, dim, tree)
+        shown = [self.letter(x) for x in hidden]
+        shape = shape[len(hidden) :]
+        axes = tuple(self.fresh(tree, f".{k}", dim) for k, dim in enumerate(shape))
+        kind = KINDS[len(axes)] if len(axes) < 3 else "tensor"
+        if kind == "column" and self.symbols.row_vectors:
+            kind = "row"
+        return Value(kind, axes, entry(key, *shown, *axes))
+
+    def define(self, key: str, tree: Tree) -> None:
+        """Elaborate what the symbol is defined as, once per reading."""
+        world = self.world
+        if key in world.arrays or key in world.own or key in world.busy:
+            return
+        definition = self.symbols.definition(key, world.place)
+        if definition is not None:
+            world.busy.add(key)
+            try:
+                world.arrays[key] = self.array_of(definition)
+            finally:
+                world.busy.discard(key)
+            return
+        self.unknown_function(key, tree)
+
+    def array_of(self, definition: Definition) -> Array:
+        inner = type(self)(self.world)
+        inner.own = set(definition.letters)
+        local = {letter: free_index(f"~d{definition.key}.{letter}", self.find(f"?df{definition.place}:{letter}"))
+                 for letter in definition.letters}  # fmt: skip
+        inner.scope = dict(local)
+        value = inner.value(definition.body)
+        axes = tuple(inner.letter(x) for x in definition.letters)
+        if value.axes and axes:
+            value = Value("scalar", (), self.entries(value, axes, definition.body))
+        shape = self.symbols.shape(definition.key) if self.symbols.rank(definition.key) else ()
+        result = Array((*axes, *value.axes), value.body)
+        named = {str(i.name) for i in result.axes}
+        loose = sorted(
+            {i for i in value.body.free if len(str(i.name)) == 1 and i.name not in named}, key=lambda i: str(i.name)
+        )
+        if loose:  # u = Σ_j x_ij²: the name hides an index of the formula
+            self.world.implicit[definition.key] = tuple(str(i.name) for i in loose)
+            return Array((*loose, *result.axes), value.body)
+        if not result.axes and shape:
+            self.symbols.ranks[definition.key] = 0
+        elif len(result.axes) != len(shape):
+            self.symbols.ranks[definition.key] = len(result.axes)
+            shape = self.symbols.shape(definition.key)
+        for axis, dim in zip(result.axes, shape, strict=False):
+            self.unify(axis.dim, dim, definition.body)
+        return result
+
+    def entries(self, value: Value, axes: Sequence[Index], tree: Tree) -> Node:
+        if len(value.axes) != len(axes):
+            self.fail(f"{len(axes)} indices for a {value.kind}", tree)
+        for a, b in zip(value.axes, axes, strict=True):
+            self.unify(a.dim, b.dim, tree)
+        return rename(value.body, dict(zip(value.axes, axes, strict=True)))
+
+    # --- unknown functions
+
+    def unknown_function(self, key: str, tree: Tree) -> None:
+        """A symbol that is differentiated though nothing defines it is an unknown function of what it is taken in."""
+        world = self.world
+        if key in self.symbols.hidden:
+            shape = self.symbols.shape(key)
+            dim = self.find("?hidden")
+            slots = tuple(self.fresh(tree, f"u{k}", d) for k, d in enumerate(shape))
+            b = free_index("~hidden", dim)
+            world.functions[f"{key}°f"] = Signature((dim,), shape)
+            world.arrays[key] = Array(slots, matfn(f"{key}°f", 0, slots, (b,), entry(HIDDEN, b)))
+            return
+        wanted = world.depends.get(key)
+        if not wanted or key in world.busy:
+            return
+        world.busy.add(key)
+        try:
+            wanted = {k: None for k in wanted if key not in self.reaches(k)}
+            arguments = [k for k in wanted if not self.upstream(k, wanted)]
+            values = [(k, self.entry_value(k, tree)) for k in arguments if k != key]
+        finally:
+            world.busy.discard(key)
+        if not values:
+            return
+        shape = self.symbols.shape(key)
+        slots = tuple(self.fresh(tree, f"f{k}{key}", d) for k, d in enumerate(shape))
+        body = self.applied(key, slots, [v for _, v in values], tree, "~".join(k for k, _ in values))
+        world.arrays[key] = Array(slots, body)
+
+    def upstream(self, key: str, among: Mapping[str, None]) -> bool:
+        """Whether another of the variables depends on this one, so that it is reached through it."""
+        return any(other != key and key in self.reaches(other) for other in among)
+
+    def reaches(self, key: str) -> set[str]:
+        """Every symbol that this one depends on, by definition or by what it is differentiated in."""
+        found: set[str] = set()
+        stack = [key]
+        while stack:
+            current = stack.pop()
+            for other in self.nexts(current):
+                if other != current and other not in found:
+                    found.add(other)
+                    stack.append(other)
+        return found
+
+    def nexts(self, key: str) -> list[str]:
+        definition = self.symbols.definition(key, self.world.place)
+        if definition is None or key in self.world.own:
+            return list(self.world.depends.get(key, ()))
+        names = [(str(n.parts[0]), str(n.parts[1])) for n in subtrees(definition.body) if n.kind == "sym"]
+        return list(dict.fromkeys(self.symbols.key(name, style, k) for name, style in names for k in (0, 1, 2)))
+
+    def applied(self, key: str, slots: tuple[Index, ...], values: Sequence[Value], tree: Tree, tag: str = "") -> Node:
+        """An unknown function of some arrays, entry by entry."""
+        name = f"{key}{tag and '.' + tag}°f"
+        shape = tuple(s.dim for s in slots)
+        if len(values) == 1 or all(not v.axes for v in values):
+            if len(values) == 1:
+                bound, body = values[0].axes, values[0].body
+            else:
+                b = free_index("~arg", len(values))
+                bound = (b,)
+                body = add(*(mul(delta(b, position(k, len(values))), v.body) for k, v in enumerate(values)))
+            self.world.functions[name] = Signature(tuple(self.find(b.dim) for b in bound), shape)
+            fresh = tuple(free_index(f"~a{k}", self.find(b.dim)) for k, b in enumerate(bound))
+            return matfn(name, 0, slots, fresh, rename(body, dict(zip(bound, fresh, strict=True))))
+        # of several arrays: a sum of products of functions of each, general enough to tell a false claim
+        self.world.stand_ins.add(key)
+        factors, terms = [], []
+        for k, value in enumerate(values):
+            factors.append(self.applied(key, slots, [value], tree, f"{tag}*{k}"))
+            terms.append(self.applied(key, slots, [value], tree, f"{tag}+{k}"))
+        return add(mul(*factors), *terms)
+
+    # --- indices
+
+    def _index(self, tree: Tree) -> Value:
+        items: list[Tree] = list(tree.parts[1])
+        base = tree.parts[0]
+        while base.kind == "index":
+            items = [*base.parts[1], *items]
+            base = base.parts[0]
+        if base.kind == "T" and base.parts[0].kind in ("sym", "group", "index"):
+            pass
+        if base.kind == "sym":
+            return self.indexed_symbol(base, items, tree)
+        if base.kind == "norm":
+            return self.norm(base, items)
+        labels = [i for i in items if i.kind == "label"]
+        if labels and base.kind in ("group", "bars"):
+            self.fail("a subscript that is not understood", tree)
+        value = self.value(base)
+        return scalar(self.pick(value, self.slots(items, value, tree), tree))
+
+    def slots(self, items: Sequence[Tree], value: Value, tree: Tree) -> list[Index]:
+        found: list[Index] = []
+        dims = [a.dim for a in value.axes]
+        for item in items:
+            if item.kind == "letter":
+                found.append(self.letter(str(item.parts[0])))
+            elif item.kind in ("place", "pair"):
+                for digit in str(item.parts[0]) if item.kind == "pair" else [str(item.parts[0])]:
+                    if digit == "0" or int(digit) > 9:
+                        self.fail("an entry counted from 0, or a far one", item)
+                    dim = dims[len(found)] if len(found) < len(dims) else 0
+                    found.append(position(int(digit) - 1, self.find(dim)))
+            else:
+                self.fail(f"the subscript {item.parts[0]} is not understood here", item)
+        return found
+
+    def pick(self, value: Value, slots: Sequence[Index], tree: Tree) -> Node:
+        if len(slots) != len(value.axes):
+            self.fail(f"{len(slots)} indices for a {value.kind}", tree)
+        for axis, slot in zip(value.axes, slots, strict=True):
+            self.unify(axis.dim, slot.dim, tree)
+        return rename(value.body, dict(zip(value.axes, slots, strict=True)))
+
+    def indexed_symbol(self, base: Tree, items: Sequence[Tree], tree: Tree) -> Value:
+        name, style = str(base.parts[0]), str(base.parts[1])
+        real = [i for i in items if i.kind in ("letter", "place", "pair")]
+        if name in ("delta",) and len(real) == 2 and self.symbols.definition("delta", self.world.place) is None:
+            left, right = self.slots(real, Value("tensor", (), ONE), tree)
+            self.unify(left.dim, right.dim, tree)
+            return scalar(delta(left, right))
+        samples = [i for i in real if len(i.parts) > 1]
+        if samples:
+            return self.sampled(base, [i for i in real if len(i.parts) == 1], samples, tree)
+        labels = [str(i.parts[0]) for i in items if i.kind == "label"]
+        if name in self.symbols.labelled and not labels and real and not any(i.kind == "letter" for i in real):
+            labels, real = ["".join(str(i.parts[0]) for i in real)], []
+        if labels:
+            name = f"{name}_{','.join(labels)}"
+            self.symbols.ranks.setdefault(self.symbols.key(name, style), self.guess(str(base.parts[0]), style, real))
+        key = self.symbols.key(name, style, sum(2 if i.kind == "pair" else 1 for i in real))
+        if name == "I" and not real:
+            return self._sym(Tree("sym", ("I", style), tree.span))
+        value = self.env[key] if key in self.env else self.entry_value(key, Tree(base.kind, base.parts, tree.span))
+        if not real:
+            return value
+        if not value.axes and key not in self.env and self.symbols.rank(key) == 0:
+            # y is one number, y_i one of many such: a symbol of its own, related to y by nothing that is said
+            self.world.lifted = True
+            self.symbols.ranks[key + "[]"] = len(real)
+            value = self.entry_value(key + "[]", base)
+        if style == "bold" and len(real) < len(value.axes):
+            self.fail("a row or a column of an array taken by a subscript", tree)
+        return scalar(self.pick(value, self.slots(real, value, tree), tree))
+
+    def sampled(self, base: Tree, real: Sequence[Tree], samples: Sequence[Tree], tree: Tree) -> Value:
+        """x^{(i)}, x_j^{(i)}: the i-th of many x; the sample's axis stands last."""
+        key = self.symbols.key(str(base.parts[0]), str(base.parts[1]), len(real))
+        rank = max(len(real), self.symbols.rank(key))
+        many = key + "()"
+        self.symbols.ranks.setdefault(many, rank + 1)
+        value = self.entry_value(many, base)
+        if len(value.axes) != rank + 1:
+            self.fail(f"{key} with a sample's number has not the shape it has without", tree)
+        last = value.axes[-1]
+        index = self.letter(str(samples[0].parts[0]))
+        self.unify(last.dim, index.dim, tree)
+        body = rename(value.body, {last: self.letter(str(samples[0].parts[0]))})
+        kind = KINDS[rank] if rank < 3 else "tensor"
+        one = Value(kind, value.axes[:-1], body)
+        return scalar(self.pick(one, self.slots(real, one, tree), tree)) if real else one
+
+    def guess(self, name: str, style: str, real: Sequence[Tree]) -> int:
+        if real:
+            return len(real)
+        if style == "bold" or self.symbols.rank(self.symbols.key(name, style)):
+            return 2 if name[:1].isupper() else 1
+        return 2 if name in MATRIX_LETTERS else 0
+
+    # --- what the classes above bring
+
+    def norm(self, tree: Tree, items: Sequence[Tree]) -> Value:
+        raise NotImplementedError
+
+    def symbolic(self, body: Node, name: str, slots: tuple[Index, ...], tree: Tree) -> Node:
+        raise NotImplementedError

@@ -1,0 +1,121 @@
+"""Checking a document from end to end. Owns: the order of the work, and relations from verdicts. Never: judges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import perf_counter
+
+from gradwright.check.report import _nested
+from gradwright.core.errors import Error
+from gradwright.document.collect import Chain, Link, collect, is_entry, second_meaning
+from gradwright.document.judge import NOT_READ, SECONDS, Judge
+from gradwright.document.numeric import Outcome
+from gradwright.document.report import Relation, Report
+from gradwright.document.source import Source, source_of
+from gradwright.document.verdicts import Verdict
+
+
+def check(
+    text: str, path: str | None = None, given: Sequence[str] = (), shapes: Sequence[str] = (), seconds: float = SECONDS
+) -> Report:
+    """Every relation of a document with its verdict.
+
+    ``given``    facts beside the document: ``["onehot(y)", "A symmetric"]``
+    ``shapes``   ``["X: n m"]``
+    ``seconds``  for one relation; one that takes longer is ``unread``
+    """
+    began = perf_counter()
+    source = source_of(text, path)
+    collected = collect(source, given, shapes)
+    judge = Judge(collected, seconds)
+    judge.prepare()
+    relations: list[Relation] = []
+    for chain in collected.chains:
+        wrong: set[int] = set()
+        for k, link in enumerate(chain.links):
+            start = perf_counter()
+            verdict = _verdict(judge, chain, k, link, wrong)
+            relation = _relation(len(relations) + 1, source, chain, link, verdict)
+            relation.seconds = perf_counter() - start
+            relations.append(relation)
+    facts = [f"{s.key}: {s.fact}" for s in collected.symbols.facts]
+    return Report(
+        path or "",
+        text if source.file_lines is None else source.text,
+        relations,
+        judge.layout,
+        facts,
+        perf_counter() - began,
+    )
+
+
+def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> Verdict:
+    left, right = chain.sides[link.left], chain.sides[link.left + 1]
+    if link.sort == "definition":
+        for side in (right,):
+            if side.tree is None and side.error is not None:
+                return Verdict("unread", side.error.message, span=side.error.span)
+        if link.definition is not None:
+            try:
+                judge.side(chain, link.left + 1, judge.world(chain, judge.layout))
+            except NOT_READ as error:
+                span = error.span if isinstance(error, Error) else None
+                return Verdict("unread", str(getattr(error, "message", "this is not understood")), span=span)
+        elif left.tree is None and left.error is not None:
+            return Verdict("unread", left.error.message, span=left.error.span)
+        return Verdict("definition", link.reason)
+    if link.sort in ("fact", "condition", "update", "value", "data"):
+        return Verdict("definition", link.reason)
+    verdict = judge.relation(chain, k, wrong)
+    if (
+        (verdict.verdict == "refuted" or verdict.doubtful)
+        and link.left == 0
+        and right.tree is not None
+        and left.tree is not None
+    ) and second_meaning(judge, chain, left.tree, right.tree):
+        wrong.clear()
+        return Verdict("definition", "a second meaning, unlike the one given before")
+    if verdict.verdict == "refuted" and not chain.display and len(chain.links) == 1 and is_entry(left.tree, right.tree):
+        return Verdict("definition", "a condition on an entry that nothing else fixes")
+    if link.sort == "assumed" and verdict.verdict in ("refuted", "needs"):
+        return Verdict("definition", "an assumption, not a claim")
+    return verdict
+
+
+def _relation(number: int, source: Source, chain: Chain, link: Link, verdict: Verdict) -> Relation:
+    left, right = chain.sides[link.left], chain.sides[link.left + 1]
+    start, end = link.op.start, link.op.end
+    if right.tokens:
+        end = max(end, right.span[1])
+    line, column = source.place(start)
+    end_line, end_column = source.place(end)
+    relation = Relation(number, (start, end), line, column, end_line, end_column,
+        source.text[link.op.start : link.op.end],
+                        _text(source, left.span), _text(source, right.span), verdict.verdict)  # fmt: skip
+    relation.trees = (left.tree, right.tree)
+    relation.needs, relation.facts_used = verdict.needs, verdict.facts_used
+    relation.slip, relation.reason, relation.proof = verdict.slip, verdict.reason, verdict.proof
+    if verdict.verdict == "unread" and verdict.span:
+        at = source.place(verdict.span[0])
+        shown = " ".join(source.text[verdict.span[0] : verdict.span[1]].split())[:60]
+        relation.reason += f" (line {at[0]}: {shown})" if shown else ""
+    if (
+        verdict.outcome is not None
+        and verdict.outcome.counterexample is not None
+        and verdict.verdict in ("refuted", "needs")
+    ):
+        relation.counterexample = _counterexample(verdict.outcome)
+    return relation
+
+
+def _text(source: Source, span: tuple[int, int]) -> str:
+    return " ".join(source.text[span[0] : span[1]].split())
+
+
+def _counterexample(outcome: Outcome) -> dict[str, object]:
+    found = outcome.counterexample
+    assert found is not None
+    shown = {name: _nested(flat) for name, flat in found.values.items() if "°" not in name}
+    names = [n if not n.startswith("~") else f"entry{k + 1}" for k, n in enumerate(outcome.letters)]
+    entry = {name: place + 1 for name, place in zip(names, found.entry, strict=False)}
+    return {"values": shown, "entry": entry, "left": found.left, "right": found.right}

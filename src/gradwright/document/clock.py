@@ -1,0 +1,36 @@
+"""A limit of time on whatever runs. Owns: raising ``OutOfTime`` when it is over. Never: knows what runs.
+
+Where signals are not to be had (another system, another thread), only the places that look at a deadline stop.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+class OutOfTime(Exception):
+    """The time of one relation is over."""
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Run the block for at most that many seconds, if a timer is to be had and nobody else has set one."""
+    usable = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    if not usable or signal.getitimer(signal.ITIMER_REAL)[0]:
+        yield
+        return
+
+    def over(number: int, frame: Any) -> None:
+        raise OutOfTime
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

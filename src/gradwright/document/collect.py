@@ -1,0 +1,164 @@
+"""From a document to its chains. Owns: what stands where, in order, with case scopes, definitions and facts.
+
+A chain is a run of sides joined by relations; a display that begins with = goes on with the one before. Never: judges.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from gradwright.core.context import FACTS
+from gradwright.core.errors import Error
+from gradwright.document import prose
+from gradwright.document.chains import Builder, Chain, Collected, Condition, Link
+from gradwright.document.claims import is_entry, second_meaning, sort_links
+from gradwright.document.functions import grammar_of
+from gradwright.document.rows import Line, lines_of
+from gradwright.document.segment import segment
+from gradwright.document.source import Source
+from gradwright.document.symbols import Stated, Symbols, base_of, dependencies, gather, symbol_key
+from gradwright.document.tokens import Token, macros_in, tokenize
+from gradwright.document.tree import Tree, subtrees
+
+__all__ = ["Chain", "Collected", "Condition", "Link", "collect", "is_entry", "second_meaning"]
+
+
+def collect(source: Source, given: Sequence[str] = (), shapes: Sequence[str] = ()) -> Collected:
+    """Everything that is to be judged, with what is known about its symbols."""
+    text = source.text
+    pieces = segment(text)
+    macros = macros_in(text)
+    lines: list[list[Line]] = []
+    for piece in pieces:
+        lines.append([])
+        if piece.kind == "math":
+            try:
+                lines[-1] = lines_of(tokenize(text[piece.start : piece.end], piece.start, macros))
+            except Error as error:
+                span = error.span or (piece.start, piece.end)
+                broken = Token("op", "=", *span)
+                lines[-1] = (
+                    [Line([[broken], []], [broken], error=error)] if "=" in text[piece.start : piece.end] else []
+                )
+    grammar = grammar_of([t for ls in lines for line in ls for side in line.sides for t in side])
+    builder = Builder(source, pieces, lines, grammar)
+    builder.build()
+    collected = Collected(source, builder.chains, Symbols(), grammar,
+                          bool(re.search(r"index notation|Einstein|summation convention|repeated ind",
+                              text)))  # fmt: skip
+    _learn(collected, builder, given, shapes)
+    return collected
+
+
+def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes: Sequence[str]) -> None:
+    symbols, text = collected.symbols, collected.source.text
+    letters: set[str] = set()
+    symbols.functions = set(collected.grammar.functions)
+    lowered = text.lower()
+    if "sigmoid" in lowered or "logistic function" in lowered:
+        symbols.words.add("sigmoid")
+    symbols.row_vectors = "row vector" in lowered and "column vector" not in lowered
+    stated = [*prose.directives(text), *given, *shapes]
+    for tree, tokens, section in builder.sets:
+        _declared(symbols, tree, tokens, section)
+    gather(symbols, builder.trees, letters)
+    for tree, tokens, section in builder.sets:
+        _declared(symbols, tree, tokens, section)
+    _said(collected, builder, text)
+    for part in stated:
+        _directive(symbols, part)
+    for tree in builder.trees:
+        for node in subtrees(tree):
+            if node.kind == "diff" and node.parts[0].kind in ("sym", "index"):
+                symbols.varying.add(symbol_key(symbols, node.parts[0]))
+            if node.kind == "nabla" and node.parts[0] is None:
+                body = node.parts[1]
+                while body.kind in ("group", "T"):
+                    body = body.parts[0]
+                if body.kind == "sym":
+                    symbols.hidden.add(symbols.key(str(body.parts[0]), str(body.parts[1])))
+    if symbols.hidden:
+        # beside a vector that stands under ∇ by itself, the other vectors under ∇ vary too; matrices are constant
+        for tree in builder.trees:
+            for node in subtrees(tree):
+                if node.kind == "nabla" and node.parts[0] is None:
+                    inner = {
+                        str(n.parts[0]): symbol_key(symbols, n) for n in subtrees(node.parts[1]) if n.kind == "sym"
+                    }
+                    symbols.hidden |= {
+                        k for n, k in inner.items() if n.islower() and symbols.rank(k) == 1
+                    } - symbols.constants
+    symbols.depends = dependencies(builder.trees, symbols)
+    sort_links(collected)
+    symbols.hidden = {k for k in symbols.hidden if not any(d.key == k for d in symbols.definitions)}
+
+
+def _declared(symbols: Symbols, tree: Tree, tokens: Sequence[Token], section: int) -> None:
+    r"""X ∈ \mathbb{R}^{n×m}."""
+    base = base_of(tree) if tree.kind in ("sym", "index") else None
+    flat = [t for t in tokens if t.kind not in ("open", "close", "gap")]
+    if base is None or base.kind != "sym" or not flat or flat[0].text != "R":
+        return
+    dims = [t for t in flat[1:] if t.kind in ("letter", "number")]
+    if (len(flat) > 1 and flat[1].kind != "sup") or any(t.text in "+-" for t in flat):
+        return
+    key = symbols.key(str(base.parts[0]), str(base.parts[1]))
+    shape: list[str | int] = [int(t.text) if t.kind == "number" else t.text for t in dims]
+    symbols.extents |= {d for d in shape if isinstance(d, str)}
+    if len(shape) == 2 and shape[1] == 1:
+        shape = shape[:1]
+    if len(shape) == 2 and shape[0] == 1:
+        shape = shape[1:]
+    symbols.ranks[key] = len(shape)
+    symbols.shapes[key] = tuple(shape)
+    symbols.declared[key] = section
+
+
+def _said(collected: Collected, builder: Builder, text: str) -> None:
+    """Facts in prose; a formula between the words is a number in brackets."""
+    symbols = collected.symbols
+    parts: list[str] = []
+    for number, piece in enumerate(builder.pieces):
+        if piece.kind == "prose":
+            parts.append(text[piece.start : piece.end])
+        elif piece.kind == "math":
+            if text[piece.start : piece.end].strip() == "1":
+                parts.append("⟦one⟧")
+            else:
+                parts.append(f"⟦{number}⟧" if not piece.display else f" ⟦{number}⟧ ")
+    for words in prose.facts_in("".join(parts)):
+        tree = builder.loose.get(words.piece)
+        base = base_of(tree) if tree is not None else None
+        if base is None or base.kind != "sym":
+            continue
+        key = symbols.key(str(base.parts[0]), str(base.parts[1]), tree is not None and tree.kind == "index")
+        if words.fact == "constant":
+            symbols.constants.add(key)
+        else:
+            symbols.facts.append(Stated(words.fact, key, words.said, 0))
+
+
+def _directive(symbols: Symbols, text: str) -> None:
+    kind, name, values = prose.directive(text)
+    name = name.lstrip("\\")
+    key = symbols.key(name, "bold" if name in symbols.apart else "")
+    if kind == "shape":
+        shape = tuple(int(v) if v.isdigit() else v for v in values)
+        symbols.ranks[key], symbols.shapes[key] = len(shape), shape
+        return
+    for fact in values:
+        if fact == "constant":
+            symbols.constants.add(key)
+        elif fact == "vector":
+            symbols.ranks[key] = 1
+        elif fact == "matrix":
+            symbols.ranks[key] = 2
+        elif fact == "scalar":
+            symbols.ranks[key] = 0
+        elif fact == "elementwise":
+            symbols.elementwise.add(key)
+        elif fact in FACTS:
+            symbols.facts.append(Stated(fact, key, "stated", 0))
+        else:
+            raise Error(f"there is no fact {fact}", hint="facts: " + ", ".join(FACTS))

@@ -1,0 +1,169 @@
+"""From trees to nodes. Owns: what every construction of the mathematics in a document means. Never: guesses; an
+``Error`` says what is not understood. Shapes are found by unification, so a chain is read once for its shapes and
+once for its nodes.
+"""
+
+from __future__ import annotations
+
+from gradwright.core.build import (
+    add,
+    deriv,
+    entry,
+    mul,
+    rename,
+    total,
+)
+from gradwright.core.context import Context
+from gradwright.core.index import Index, free_index
+from gradwright.core.node import Node
+from gradwright.document.calls import Calls
+from gradwright.document.tree import Tree, subtrees
+from gradwright.document.value import HIDDEN, TURNED, Value
+
+
+class Reader(Calls):
+    """One reading of one side."""
+
+    # --- derivatives
+
+    def _derivative(self, tree: Tree) -> Value:
+        _, _, body, wrts, note = tree.parts
+        if body is None:
+            self.fail("a derivative of nothing", tree)
+        if note:
+            self.world.notes[note] = None
+        if len(wrts) > 2:
+            self.fail("a derivative above the second", tree)
+        value = self.value(body)
+        for wrt in reversed(wrts):
+            value = self.differentiated(value, wrt, tree)
+        return value
+
+    def target(self, tree: Tree) -> tuple[str, tuple[Index, ...], str, tuple[Index, ...]]:
+        """The variable of a derivative: its name, the slots, its kind, and the axes that are new."""
+        from gradwright.core.node import Entry
+
+        turned = False
+        while tree.kind in ("group", "T"):
+            turned ^= tree.kind == "T"
+            tree = tree.parts[0]
+        if tree.kind not in ("sym", "index", "call", "opaque"):
+            self.fail("a derivative in what is not a symbol", tree)
+        kept, self.env = self.env, {k: v for k, v in self.env.items() if not isinstance(v.body, Entry)}
+        value = self.value(tree)
+        self.env = kept
+        if not isinstance(value.body, Entry):
+            self.fail("a derivative in what is not a symbol", tree)
+        kind = TURNED.get(value.kind, value.kind) if turned else value.kind
+        renamed = {a: free_index(f"{a.name}w", a.dim) for a in value.axes}
+        slots = tuple(renamed.get(s, s) for s in value.body.slots)
+        return value.body.name, slots, kind, tuple(renamed[a] for a in value.axes)
+
+    def differentiated(self, value: Value, wrt: Tree, tree: Tree) -> Value:
+        name, slots, kind, axes = self.target(wrt)
+        taken = {a: free_index(f"{a.name}v", self.find(a.dim)) for a in axes if a in value.body.free}
+        slots = tuple(taken.get(s, s) for s in slots)
+        axes = tuple(taken.get(a, a) for a in axes)
+        body = self.derived(value.body, name, slots, tree)
+        return self.laid_out(value, body, kind, axes, tree)
+
+    def laid_out(self, value: Value, body: Node, kind: str, axes: tuple[Index, ...], tree: Tree) -> Value:
+        layout = self.world.layout
+        if not axes:
+            if value.kind in ("column", "row") and layout == "denominator":
+                return Value(TURNED[value.kind], value.axes, body)
+            if value.kind == "matrix" and layout == "denominator":
+                return Value("matrix", value.axes[::-1], body)
+            return Value(value.kind, value.axes, body)
+        if not value.axes:
+            if layout == "numerator":
+                return Value(TURNED.get(kind, kind), axes[::-1], body)
+            return Value(kind, axes, body)
+        if len(value.axes) == 1 and len(axes) == 1:
+            first = layout == "denominator"
+            if value.kind == "row" and kind == "column" and not self.symbols.row_vectors:
+                first = True
+            if value.kind == "column" and kind == "row":
+                first = False
+            return Value("matrix", (*axes, *value.axes) if first else (*value.axes, *axes), body)
+        return Value("tensor", (*value.axes, *axes), body)
+
+    def derived(self, body: Node, name: str, slots: tuple[Index, ...], tree: Tree) -> Node:
+        """∂body/∂name[slots]: by arithmetic where the name is a variable, by the rules where it is defined."""
+        world = self.world
+        context = world.context([body])
+        unsaid = name in world.arrays or (body.names and self.loose(body, context, name))
+        if unsaid and not context.depends(body, name):
+            self.fail(f"it is not said how this depends on {name}", tree)
+        if name not in world.arrays and not body.derivs:
+            return deriv(body, name, slots)
+        return self.symbolic(body, name, slots, tree)
+
+    def loose(self, body: Node, context: Context, name: str) -> bool:
+        """Whether the body is a lone symbol of which nothing is known."""
+        from gradwright.core.node import Entry
+
+        if not isinstance(body, Entry) or body.name in context.definitions or body.name == name:
+            return False
+        return not (self.symbols.rank(body.name) and self.symbols.rank(name) and body.name in self.symbols.constants)
+
+    def symbolic(self, body: Node, name: str, slots: tuple[Index, ...], tree: Tree) -> Node:
+        from gradwright.document.proof import derivative
+
+        context = self.world.context([body])
+        context.definitions.pop(name, None)
+        free = tuple(free_index(f"~q{k}.{tree.span[0]}.{tree.span[1]}", self.find(s.dim)) for k, s in enumerate(slots))
+        result = derivative(body, name, free, context)
+        return rename(result, dict(zip(free, slots, strict=True)))
+
+    def _nabla(self, tree: Tree) -> Value:
+        wrt, body = tree.parts
+        value = self.value(body)
+        if wrt is not None:
+            return self.gradient(value, wrt, tree)
+        names = self.world.context([value.body]).definitions
+        hidden = [n for n in self.symbols.hidden if n in value.body.names or n in names]
+        if hidden:
+            dim = self.find("?hidden")
+            axis = free_index(f"~n{tree.span[0]}.{tree.span[1]}", dim)
+            node = deriv(value.body, HIDDEN, (axis,))
+            for k in sorted(self.constants_in(body)):
+                self.world.notes[f"{k} constant"] = None
+            if not value.axes:
+                return Value("column", (axis,), node)
+            if len(value.axes) == 1:
+                first = value.kind == "row" or self.world.layout != "numerator"
+                return Value("matrix", (axis, *value.axes) if first else (*value.axes, axis), node)
+            self.fail("∇ of a matrix", tree)
+        self.fail("∇ in a variable that is not said", tree)
+
+    def constants_in(self, tree: Tree) -> set[str]:
+        keys = {self.symbols.key(str(n.parts[0]), str(n.parts[1])) for n in subtrees(tree) if n.kind == "sym"}
+        return {k for k in keys if k not in self.symbols.hidden and self.symbols.rank(k)}
+
+    def gradient(self, value: Value, wrt: Tree, tree: Tree) -> Value:
+        name, slots, kind, axes = self.target(wrt)
+        taken = {a: free_index(f"{a.name}v", self.find(a.dim)) for a in axes if a in value.body.free}
+        slots, axes = tuple(taken.get(s, s) for s in slots), tuple(taken.get(a, a) for a in axes)
+        body = self.derived(value.body, name, slots, tree)
+        return self.laid_out(value, body, kind, axes, tree)
+
+    def _diff(self, tree: Tree) -> Value:
+        """dX: the differential, Σ over the varying symbols of ∂/∂v dv."""
+        body = tree.parts[0]
+        value = self.value(body)
+        context = self.world.context([value.body])
+        terms = []
+        for key in sorted(self.world.varying):
+            if key in self.world.arrays or not context.depends(value.body, key):
+                continue
+            shape = self.symbols.shape(key)
+            slots = tuple(free_index(f"~v{tree.span[0]}.{tree.span[1]}.{key}{k}", d) for k, d in enumerate(shape))
+            step = entry("d " + key, *slots)
+            terms.append(total(slots, mul(deriv(value.body, key, slots), step)))
+        if not terms and not self.constants_in_only(body):
+            self.fail("a differential of what does not vary", tree)
+        return Value(value.kind, value.axes, add(*terms))
+
+    def constants_in_only(self, tree: Tree) -> bool:
+        return all(k in self.symbols.constants for k in self.constants_in(tree))

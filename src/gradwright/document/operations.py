@@ -1,0 +1,403 @@
+"""Operators. Owns: sums, products, powers, norms, Σ, cases and matrices. Never: functions, derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from gradwright.core.build import (
+    HALF,
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    add,
+    apply,
+    const,
+    delta,
+    divide,
+    matfn,
+    mul,
+    negate,
+    ordinal,
+    power,
+    reduce,
+    rename,
+    subtract,
+    total,
+    where,
+)
+from gradwright.core.errors import Error
+from gradwright.core.index import Index, free_index, position
+from gradwright.core.node import Node
+from gradwright.core.walk import bottom_up
+from gradwright.document.basics import Basics
+from gradwright.document.tree import Tree, subtrees
+from gradwright.document.value import TURNED, Value, is_zero, scalar
+
+
+class Operations(Basics):
+    """What operators mean."""
+
+    # --- operators
+
+    def _neg(self, tree: Tree) -> Value:
+        value = self.value(tree.parts[0])
+        return Value(value.kind, value.axes, negate(value.body))
+
+    def _add(self, tree: Tree) -> Value:
+        result: Value | None = None
+        for sign, term in tree.parts[0]:
+            value = self.value(term)
+            if sign == "-":
+                value = Value(value.kind, value.axes, negate(value.body))
+            result = value if result is None else self.entrywise(result, value, add, tree)
+        assert result is not None
+        return result
+
+    def entrywise(self, left: Value, right: Value, op: Callable[[Node, Node], Node], tree: Tree) -> Value:
+        if not right.axes or not left.axes:
+            if (left.axes or right.axes) and op is add and not (is_zero(left) or is_zero(right)):
+                self.world.notes["a number is added to every entry"] = None
+            shaped = left if left.axes else right
+            return Value(shaped.kind, shaped.axes, op(left.body, right.body))
+        if left.kind != right.kind:
+            if {left.kind, right.kind} == {"matrix", "column"} or {left.kind, right.kind} == {"matrix", "row"}:
+                self.fail(f"a {left.kind} and a {right.kind} are added", tree)
+            if not {left.kind, right.kind} <= {"row", "column"}:
+                self.fail(f"a {left.kind} and a {right.kind} are added", tree)
+            self.fail("a row and a column are added", tree)
+        body = self.entries(right, left.axes, tree)
+        return Value(left.kind, left.axes, op(left.body, body))
+
+    def _mul(self, tree: Tree) -> Value:
+        """⊙ binds less than a product without a sign (a ⊙ B c is a ⊙ (B c)), unless the shapes say otherwise."""
+        values = [(op, self.value(factor), factor) for op, factor in tree.parts[0]]
+        runs: list[list[tuple[str, Value, Tree]]] = [[]]
+        for k, item in enumerate(values):
+            if k and item[0] == "odot":
+                runs.append([])
+            runs[-1].append(item)
+        if len(runs) > 1 and any(len(run) > 1 for run in runs):
+            mark = self.symbols.sizes.mark()
+            try:
+                result = self.multiplied(runs[0])
+                for run in runs[1:]:
+                    result = self.product(result, self.multiplied(run), "odot", run[0][2])
+                return result
+            except Error:
+                self.symbols.sizes.reset(mark)
+        return self.multiplied(values)
+
+    def multiplied(self, values: Sequence[tuple[str, Value, Tree]]) -> Value:
+        _, result, _ = values[0]
+        for op, value, factor in values[1:]:
+            result = self.product(result, value, op, factor)
+        return result
+
+    def product(self, left: Value, right: Value, op: str, tree: Tree) -> Value:
+        if not left.axes or not right.axes:
+            shaped = left if left.axes else right
+            return Value(shaped.kind, shaped.axes, mul(left.body, right.body))
+        if op == "odot" or op == "star":
+            return self.entrywise(left, right, mul, tree)
+        if op == "odiv":
+            return self.entrywise(left, right, divide, tree)
+        if op == "kron":
+            self.fail("a Kronecker product", tree)
+        if left.kind == right.kind and left.kind in ("column", "row"):
+            if op == "cdot":
+                return scalar(total([left.axes[0]], mul(left.body, self.entries(right, left.axes, tree))))
+            self.fail(f"two {left.kind}s are multiplied", tree)
+        if "tensor" in (left.kind, right.kind):
+            self.fail("a product with an array of three or more axes", tree)
+        if left.kind == "column" and right.kind == "row":
+            return Value("matrix", (left.axes[0], self.apart(right.axes[0], left, tree)),
+                         mul(left.body, rename(right.body, {right.axes[0]: self.apart(right.axes[0], left,
+                             tree)})))  # fmt: skip
+        if left.kind == "column" or right.kind == "row":
+            if left.kind == "column" and right.kind == "matrix":
+                self.fail("a column times a matrix: the shapes do not fit", tree)
+            self.fail(f"a {left.kind} times a {right.kind}: the shapes do not fit", tree)
+        inner, outer = left.axes[-1], right.axes[0]
+        self.unify(inner.dim, outer.dim, tree)
+        bound = free_index(f"~m{tree.span[0]}.{tree.span[1]}", self.find(inner.dim))
+        first = rename(left.body, {inner: bound})
+        rest = tuple(self.apart(a, left, tree) for a in right.axes[1:])
+        second = rename(right.body, {outer: bound, **dict(zip(right.axes[1:], rest, strict=True))})
+        axes = (*left.axes[:-1], *rest)
+        kind = {("row", "column"): "scalar", ("row", "matrix"): "row", ("matrix", "column"): "column"}
+        return Value(kind.get((left.kind, right.kind), "matrix"), axes, total([bound], mul(first, second)))
+
+    def apart(self, axis: Index, left: Value, tree: Tree) -> Index:
+        """The axis, renamed where the left factor uses the same index (A A)."""
+        if axis not in left.body.free:
+            return axis
+        return free_index(f"{axis.name}'{tree.span[0]}", self.find(axis.dim))
+
+    def _T(self, tree: Tree) -> Value:
+        value = self.value(tree.parts[0])
+        if value.kind not in TURNED:
+            self.fail("the transpose of an array of three or more axes", tree)
+        return Value(TURNED[value.kind], value.axes[::-1], value.body)
+
+    def _frac(self, tree: Tree) -> Value:
+        top, bottom = self.value(tree.parts[0]), self.value(tree.parts[1])
+        if bottom.axes:
+            if top.axes and top.kind != bottom.kind:
+                self.fail("a division by an array of another shape", tree)
+            self.world.notes["arrays are divided entry by entry"] = None
+            return self.entrywise(top, bottom, divide, tree)
+        return Value(top.kind, top.axes, divide(top.body, bottom.body))
+
+    def _pow(self, tree: Tree) -> Value:
+        base, exponent = tree.parts
+        euler = base.kind == "sym" and base.parts[0] == "e" and not self.symbols.rank("e") and "e" not in self.env
+        if euler and self.symbols.definition("e", self.world.place) is None:
+            inner = self.value(exponent)
+            return Value(inner.kind, inner.axes, apply("exp", inner.body))
+        if base.kind == "norm":
+            value = self.norm(base, [])
+        elif base.kind == "index" and base.parts[0].kind == "norm":
+            value = self.norm(base.parts[0], list(base.parts[1]))
+        else:
+            value = self.value(base)
+        raised = self.value(exponent)
+        if raised.axes:
+            self.fail("an array in an exponent", tree)
+        if value.kind == "matrix":
+            return self.matrix_power(value, raised.body, tree)
+        if value.axes:
+            self.world.notes["a power of a vector is taken entry by entry"] = None
+        self.bounded(raised.body, tree)
+        return Value(value.kind, value.axes, power(value.body, raised.body))
+
+    def bounded(self, exponent: Node, tree: Tree) -> None:
+        from gradwright.core.node import Const
+
+        if isinstance(exponent, Const) and abs(float(exponent.value)) > 64:
+            self.fail("an exponent too large to check", tree)
+
+    def matrix_power(self, value: Value, exponent: Node, tree: Tree) -> Value:
+        self.unify(value.axes[0].dim, value.axes[1].dim, tree)
+        rows = tuple(free_index(f"~p{tree.span[0]}.{k}", self.find(a.dim)) for k, a in enumerate(value.axes))
+        if exponent is MINUS_ONE:
+            return Value("matrix", rows, matfn("inv", 0, rows, value.axes, value.body))
+        if exponent is const(2):
+            return self.product(value, Value("matrix", rows, rename(value.body, dict(zip(value.axes, rows,
+                strict=True)))),
+                                "juxt", tree)  # fmt: skip
+        self.fail("this power of a matrix is not understood", tree)
+
+    def _root(self, tree: Tree) -> Value:
+        value = self.value(tree.parts[0])
+        if tree.parts[1] is not None:
+            return Value(value.kind, value.axes, power(value.body, power(self.scalar(tree.parts[1]), MINUS_ONE)))
+        return Value(value.kind, value.axes, power(value.body, HALF))
+
+    def _factorial(self, tree: Tree) -> Value:
+        return scalar(apply("exp", apply("lgamma", add(ONE, self.scalar(tree.parts[0])))))
+
+    def _norm(self, tree: Tree) -> Value:
+        return self.norm(tree, [])
+
+    def norm(self, tree: Tree, items: Sequence[Tree]) -> Value:
+        value = self.value(tree.parts[0])
+        which = str(items[0].parts[0]) if items else "2"
+        body = value.body
+        if which in ("2", "F", "ell"):
+            if which == "2" and items and value.kind == "matrix":
+                self.fail("the spectral norm", tree)
+            return scalar(power(total(value.axes, power(body, const(2))), HALF))
+        if which == "1":
+            return scalar(total(value.axes, apply("abs", body)))
+        self.fail(f"the norm {which} is not understood", tree)
+
+    def _bars(self, tree: Tree) -> Value:
+        value = self.value(tree.parts[0])
+        if value.kind == "matrix":
+            self.unify(value.axes[0].dim, value.axes[1].dim, tree)
+            return scalar(matfn("det", 0, (), value.axes, value.body))
+        if value.axes:
+            return scalar(power(total(value.axes, power(value.body, const(2))), HALF))
+        return scalar(apply("abs", value.body))
+
+    def _inner(self, tree: Tree) -> Value:
+        left, right = self.value(tree.parts[0]), self.value(tree.parts[1])
+        return scalar(total(left.axes, mul(left.body, self.entries(right, left.axes, tree))))
+
+    # --- Σ, cases, matrices
+
+    def _big(self, tree: Tree) -> Value:
+        op, binders, conditions, body = tree.parts
+        before = dict(self.scope)
+        bound: list[Index] = []
+        masks: list[Node] = []
+        if op in ("max", "min"):
+            self.fail(f"{op} over something", tree)
+        if not binders:
+            binders = self.implied(body, tree)
+        for name, lower, upper in binders:
+            index = free_index(f"~s{tree.span[0]}.{name}", self.find(f"?s{tree.span}:{name}"))
+            self.scope[name] = index
+            self.bounds(name, lower, upper, masks, tree)
+            bound.append(self.letter(name))
+        for comparison, left, right in conditions:
+            masks.append(self.condition(comparison, left, right, tree))
+        value = self.value(body)
+        bound = [self.letter(name) for name, _, _ in binders]
+        self.scope = before
+        inner = value.body
+        if op == "sum":
+            return Value(value.kind, value.axes, total(bound, mul(*masks, inner)))
+        if masks:
+            inner = add(mul(*masks, subtract(inner, ONE)), ONE)
+        return Value(value.kind, value.axes, reduce(op, bound, inner))
+
+    def implied(self, body: Tree, tree: Tree) -> tuple[tuple[str, None, None], ...]:
+        """The letters an index-less Σ must mean: those of its summand that nothing outside mentions."""
+        inside = {str(n.parts[0]) for n in subtrees(body) if n.kind == "letter"}
+        left = sorted(inside - (self.world.outer if self.own is None else self.own) - set(self.scope))
+        if len(left) != 1:
+            self.fail("a sum that does not say over what", tree)
+        return ((left[0], None, None),)
+
+    def bounds(self, name: str, lower: Tree | None, upper: Tree | None, masks: list[Node], tree: Tree) -> None:
+        """From 1 to n, or from 0 to n − 1: the whole axis, of extent n. Other bounds cut it with a mask."""
+        index = self.letter(name)
+        start = str(lower.parts[0]) if lower is not None and lower.kind == "num" else None
+        if upper is not None:
+            last = upper
+            while last.kind == "group":
+                last = last.parts[0]
+            if start == "0" and last.kind == "add" and len(last.parts[0]) == 2:
+                terms = last.parts[0]
+                if (
+                    terms[0][0] == "+"
+                    and terms[1][0] == "-"
+                    and terms[1][1].kind == "num"
+                    and terms[1][1].parts[0] == "1"
+                ):
+                    last, start = terms[0][1], "1"
+            if last.kind == "sym":
+                key = self.symbols.key(str(last.parts[0]), str(last.parts[1]))
+                if start == "0":
+                    self.fail("a sum from 0 up to and including its bound", tree)
+                self.symbols.extents.add(key)
+                self.unify(index.dim, key, tree)
+            elif last.kind == "num" and str(last.parts[0]).isdigit() and 0 < int(last.parts[0]) < 50:
+                self.unify(index.dim, int(last.parts[0]), tree)
+            else:
+                self.fail("the upper bound of this sum is not understood", tree)
+        if lower is not None and start not in ("0", "1", None):
+            masks.append(where("<", add(ordinal(self.letter(name)), ONE), const(int(str(start))), ZERO, ONE))
+        elif lower is not None and start is None:
+            low = lower
+            while low.kind == "group":
+                low = low.parts[0]
+            shift = 0
+            if low.kind == "add" and len(low.parts[0]) == 2 and low.parts[0][1][1].kind == "num":
+                shift = int(low.parts[0][1][1].parts[0]) * (1 if low.parts[0][1][0] == "+" else -1)
+                low = low.parts[0][0][1]
+            if low.kind != "sym" or len(str(low.parts[0])) != 1:
+                self.fail("the lower bound of this sum is not understood", tree)
+            if str(low.parts[0]) not in self.scope and upper is not None:
+                # \sum_{i=c}^{C}: a slip of the pen in many texts; not read
+                self.fail("the lower bound of this sum is not understood", tree)
+            other = self.letter(str(low.parts[0]))
+            self.unify(other.dim, self.letter(name).dim, tree)
+            other, mine = self.letter(str(low.parts[0])), self.letter(name)
+            masks.append(where("<", ordinal(mine), add(ordinal(other), const(shift)), ZERO, ONE))
+
+    def condition(self, op: str, left: Tree, right: Tree, tree: Tree) -> Node:
+        """1 where it holds, 0 elsewhere; between indices a δ."""
+        a, b = self.index_of(left), self.index_of(right)
+        if a is not None and b is not None:
+            self.unify(a.dim, b.dim, tree)
+            a, b = self.index_of(left), self.index_of(right)
+            assert a is not None
+            assert b is not None
+            if op in ("=", "!="):
+                return delta(a, b) if op == "=" else subtract(ONE, delta(a, b))
+            x, y = ordinal(a), ordinal(b)
+        elif op in ("=", "!="):
+            self.fail("a case by the value of a variable", tree)
+        else:
+            x, y = self.scalar(left), self.scalar(right)
+        if op in (">", ">="):
+            x, y, op = y, x, "<" if op == ">" else "<="
+        return where(op, x, y, ONE, ZERO)
+
+    def index_of(self, tree: Tree) -> Index | None:
+        while tree.kind == "group":
+            tree = tree.parts[0]
+        if tree.kind != "sym" or len(str(tree.parts[0])) != 1:
+            return None
+        name = str(tree.parts[0])
+        if name in self.scope:
+            return self.letter(name)
+        key = self.symbols.key(name, str(tree.parts[1]))
+        if key in self.env or key in self.symbols.extents or self.symbols.rank(key):
+            return None
+        if name in self.world.outer or name in "ijklmnpqrstabcd":
+            return self.letter(name)
+        return None
+
+    def _cases(self, tree: Tree) -> Value:
+        rest: Node = ONE
+        pieces: list[Node] = []
+        for body, conditions in tree.parts[0]:
+            value = self.scalar(body)
+            if conditions is None:
+                pieces.append(mul(rest, value))
+                return scalar(add(*pieces))
+            mask: Node = ONE
+            for op, left, right in conditions:
+                mask = mul(mask, self.condition(op, left, right, tree))
+            pieces.append(mul(mask, value))
+            rest = mul(rest, subtract(ONE, mask))
+        return scalar(add(*pieces))
+
+    def _matrix(self, tree: Tree) -> Value:
+        rows = tree.parts[0]
+        height, width = len(rows), len(rows[0]) if rows else 0
+        if not width or any(len(r) != width for r in rows) or height * width > 64:
+            self.fail("a matrix whose rows differ in length, or a large one", tree)
+        i = free_index(f"~x{tree.span[0]}i", height)
+        j = free_index(f"~x{tree.span[0]}j", width)
+        terms = []
+        for r, row in enumerate(rows):
+            for c, cell in enumerate(row):
+                marks = [delta(i, position(r, height))] if height > 1 or width == 1 else []
+                marks += [delta(j, position(c, width))] if width > 1 else []
+                terms.append(mul(*marks, self.scalar(cell)))
+        body = add(*terms)
+        if width == 1:
+            return Value("column", (i,), body)
+        if height == 1:
+            return Value("row", (j,), body)
+        return Value("matrix", (i, j), body)
+
+    def _at(self, tree: Tree) -> Value:
+        body, assignments = tree.parts
+        if all(op == "=" and left.kind == "sym" for op, left, _ in assignments) and assignments:
+            before = dict(self.env)
+            new = {self.symbols.key(str(left.parts[0]), str(left.parts[1])): self.value(right)
+                   for _, left, right in assignments}  # fmt: skip
+            result = self.value(body)
+            self.env = before
+            return Value(result.kind, result.axes, self.substituted(result.body, new, tree))
+        self.fail("a bar that says where to evaluate, not understood", tree)
+
+    def substituted(self, body: Node, values: Mapping[str, Value], tree: Tree) -> Node:
+        from gradwright.core.node import Entry
+
+        if body.derivs:
+            self.fail("an evaluation bar after a derivative", tree)
+
+        def rule(node: Node) -> Node:
+            if isinstance(node, Entry) and node.name in values:
+                value = values[node.name]
+                if len(value.axes) == len(node.slots):
+                    return rename(value.body, dict(zip(value.axes, node.slots, strict=True)))
+            return node
+
+        return bottom_up(rule, body)

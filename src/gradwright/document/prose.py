@@ -1,0 +1,102 @@
+"""What a document says in words. Owns: facts, declarations and case scopes stated in prose. Never: reads formulas."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+FACT_WORDS: tuple[tuple[str, str], ...] = (
+    (r"one[- ]hot", "onehot"), (r"(?<!skew-)(?<!anti)(?<!skew )(?<!a)symmetric", "symmetric"),
+    (r"skew[- ]symmetric|antisymmetric", "skew"), (r"orthogonal|orthonormal", "orthogonal"),
+    (r"positive[- ]definite", "posdef"), (r"invertible|non-?singular", "invertible"), (r"diagonal matrix", "diagonal"),
+    (r"sums? (?:up )?to (?:one|1|⟦one⟧)", "simplex"), (r"probability (?:vector|distribution)", "simplex"),
+    (r"unit (?:vector|norm|length)|norm (?:one|1)", "unit"), (r"constant|does not depend|independent of", "constant"),
+    (r"positive (?:number|scalar|constant|real)", "positive"),
+)  # fmt: skip
+"""Words, and the fact they state of the symbol beside them."""
+
+_NOT = re.compile(r"\b(not|isn't|aren't|non-?|unless|if|whether|need not|any)\s[^.]*$", re.I)
+_OPENS = re.compile(
+    r"(?:\b(?:if|for|when|where|whenever|case|suppose|assume|assuming|consider(?:ing)?|otherwise)\b[^.;:]{0,40}|^\s*#+\s*[\w.\s]*|^\s*[-*]*\s*)$",
+    re.I,
+)
+_CLOSES = re.compile(
+    r"\b(therefore|in consequence|consequently|thus|hence|in summary|summari[sz]ing|altogether|combining|"
+    r"combine|in general|"
+    r"putting|in both cases|finally|overall|as a result|in total|together)\b", re.I,
+)  # fmt: skip
+HEADING = re.compile(r"^\s*#{1,6}\s|\\(?:sub)*section|\\paragraph|<h[1-6]", re.M)
+DEFINING = re.compile(r"\b(defin\w*|denote\w*|let|write|call|where|is given by|with|set)\b[^.]{0,80}$", re.I)
+IMPOSING = re.compile(
+    r"\b(set(?:ting)?|equat\w*|requir\w*|impos\w*|must (?:be|satisfy)|solv\w*|minimi[sz]\w*|subject to)\b[^.]{0,60}$",
+    re.I,
+)
+ASSUMING = re.compile(
+    r"\b(since|because|as|given|assum\w*|suppos\w*|if|when|where|for|with|provided|such that|so that|"
+    r"require\w*|at)\s*$",
+    re.I,
+)
+UPDATING = re.compile(r"\b(updat\w*|step|iterat\w*|rule|assign\w*)\b[^.]{0,80}$", re.I)
+_NOTE = re.compile(r"(?:%|<!--|//|#)\s*gradwright:\s*(?P<body>[^\n]*?)(?:-->|$)", re.M)
+_DIRECTIVE = re.compile(r"^(?P<name>\\?[A-Za-z]\w*)\s*:\s*(?P<shape>[\w\s]+?)$")
+
+
+@dataclass(frozen=True)
+class Words:
+    """A fact in words about the formula numbered ``piece``."""
+
+    fact: str
+    piece: int
+    said: str
+
+
+def facts_in(text: str) -> list[Words]:
+    """Facts in a sentence where ⟦n⟧ stands for the n-th formula."""
+    found: list[Words] = []
+    for sentence in re.split(r"(?<=[.!?])\s|\n\s*\n|[⟧]{3}", text):
+        for pattern, fact in FACT_WORDS:
+            for match in re.finditer(pattern, sentence, re.I):
+                before, after = sentence[: match.start()], sentence[match.end() :]
+                subject = re.search(r"⟦(\d+)⟧[^⟦⟧]{0,20}?\b(?:is|are|be|being|were|was|has)\b[^⟦⟧]{0,40}$", before)
+                many = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)(?:is|are|be)\b[^⟦⟧]{0,30}$", before)
+                following = re.match(
+                    r"(?:\s+(?:vector|matrix|matrices|label|labels|encoding|target|vectors|scalar))*\s*⟦(\d+)⟧", after
+                )
+                if subject and not _NOT.search(before[subject.start() :]) and not re.search(r"\b(if|not)\b", before):
+                    pieces = re.findall(r"⟦(\d+)⟧", many.group(1)) if many else [subject.group(1)]
+                    found += [Words(fact, int(p), sentence.strip()[:80]) for p in pieces]
+                elif following and not re.search(r"\bnot\s+(?:\w+\s+)?$", before):
+                    found.append(Words(fact, int(following.group(1)), sentence.strip()[:80]))
+    return found
+
+
+def opens_case(before: str, after: str) -> bool:
+    """Whether an index condition between these words opens a case, rather than remarks on one."""
+    line = before[before.rfind("\n") + 1 :]
+    if not _OPENS.search(line[-80:]):
+        return False
+    if re.search(r"\b(note|notice|recall|because|since|similar|unlike)\b[^.]*$", before[-80:], re.I):
+        return bool(re.match(r"\s*[:]", after))
+    return bool(re.match(r"\s*(?:[,:.;]|$|\n|then|we |the )|\s*\$?\s*\n", after)) or not after.strip()
+
+
+def closes_case(between: str) -> bool:
+    return bool(_CLOSES.search(between) or HEADING.search(between))
+
+
+def directives(text: str) -> list[str]:
+    """What comments that begin with ``gradwright:`` state."""
+    return [part.strip() for m in _NOTE.finditer(text) for part in m.group("body").split(";") if part.strip()]
+
+
+def directive(text: str) -> tuple[str, str, tuple[str, ...]]:
+    """``y onehot``, ``onehot(y)`` and ``X: n by m`` as (kind, name, values)."""
+    called = re.match(r"^(\w+)\((\\?\w+)\)$", text)
+    if called:
+        return "fact", called.group(2), (called.group(1),)
+    shaped = _DIRECTIVE.match(text)
+    if shaped:
+        dims = [d for d in re.split(r"[\s,x×]+|\bby\b", shaped.group("shape")) if d and d not in ("by", "scalar")]
+        return "shape", shaped.group("name"), tuple(dims)
+    words = text.split()
+    return "fact", words[0], tuple(w.replace("-", "") for w in words[1:] if w not in ("is", "a", "an"))

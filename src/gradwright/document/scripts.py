@@ -1,0 +1,301 @@
+"""Scripts, Σ and environments. Owns: what stands below, above and after an atom. Never: precedence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gradwright.document.atoms import Atoms
+from gradwright.document.cursor import (
+    ACCENTS,
+    BIG,
+    GREEK,
+    NAMED,
+    TRANSPOSE,
+)
+from gradwright.document.rows import relation
+from gradwright.document.tokens import Token
+from gradwright.document.tree import Tree
+
+
+class Scripts(Atoms):
+    """Subscripts, superscripts, big operators, environments."""
+
+    # --- scripts
+
+    def script_tree(self) -> Tree:
+        """A script's or a command's argument as an expression."""
+        token = self.peek()
+        if token is None:
+            self.fail("a script of nothing")
+        if token.kind == "open":
+            return self.sub_parse_group()
+        if token.kind == "cmd" and token.text == "frac":
+            return self.atom()
+        self.at += 1
+        return self.sub_parse([token])
+
+    def sub_parse_group(self) -> Tree:
+        start = self.here()
+        inner = self.sub_parse(self.raw_group())
+        return inner if inner.kind in ("sym", "index", "call", "num", "fn") else self.made("group", start, inner)
+
+    def script_tokens(self) -> list[Token]:
+        token = self.peek()
+        if token is None:
+            self.fail("a script of nothing")
+        return self.raw_group()
+
+    def scripted(self, base: Tree, calls: bool = True) -> Tree:
+        """Subscripts, superscripts, primes, factorials and evaluation bars after an atom."""
+        tree = base
+        start = base.span[0]
+        while True:
+            kind = self.kind()
+            if kind == "sub":
+                self.take()
+                tree = self.made("index", start, tree, self.items(self.script_tokens()))
+            elif kind == "sup":
+                self.take()
+                tree = self.raised(tree, self.script_tokens(), start)
+            elif kind == "prime":
+                tree = self.made("prime", start, tree, len(self.take().text))
+            elif kind == "op" and self.text() == "!":
+                self.take()
+                tree = self.made("factorial", start, tree)
+            elif self.text() in ("|", "vert") and self.kind(1) == "sub" and not self.bars:
+                self.take()
+                self.take()
+                tree = self.made("at", start, tree, tuple(self.conditions(self.script_tokens())))
+            else:
+                return tree
+
+    def items(self, tokens: Sequence[Token]) -> tuple[Tree, ...]:
+        """The parts of a subscript: letters, numbers, labels."""
+        parts: list[list[Token]] = [[]]
+        for token in tokens:
+            if token.text == "," and token.kind == "op":
+                parts.append([])
+            else:
+                parts[-1].append(token)
+        single = len(parts) == 1
+        found: list[Tree] = []
+        for part in parts:
+            part = [t for t in part if t.kind not in ("open", "close")]
+            if not part:
+                continue
+            span = (part[0].start, part[-1].end)
+            simple = all(t.kind in ("letter", "number") and t.style in ("", "roman") for t in part)
+            simple = simple and not any(t.text.isupper() for t in part)
+            if simple and all(t.style == "" for t in part):
+                for token in part:
+                    digits = token.text if token.kind == "number" else ""
+                    if digits and single and len(digits) == 2 and len(part) == 1 and "0" not in digits:
+                        found.append(Tree("pair", (digits,), (token.start, token.end)))
+                    elif digits:
+                        found.append(Tree("place", (digits,), (token.start, token.end)))
+                    else:
+                        found.append(Tree("letter", (token.text,), (token.start, token.end)))
+            elif len(part) == 1 and part[0].kind == "cmd" and part[0].text in ("alpha", "beta", "mu", "nu"):
+                found.append(Tree("letter", (part[0].text,), span))
+            elif len(part) == 1:
+                found.append(Tree("label", (("bold " if part[0].style == "bold" else "") + part[0].text,), span))
+            else:
+                found.append(Tree("label", ("".join(t.text for t in part),), span))
+        return tuple(found)
+
+    def raised(self, tree: Tree, tokens: list[Token], start: int) -> Tree:
+        """What a superscript means: a transpose, an inverse, a label, a power."""
+        bare = [t for t in tokens if t.kind not in ("open", "close")]
+        if not bare:
+            return tree
+        texts = [t.text for t in bare]
+        if len(bare) == 1:
+            token = bare[0]
+            if token.text in TRANSPOSE or (token.kind == "letter" and token.text in self.grammar.transposing):
+                return self.made("T", start, tree)
+            if token.text == "T" and token.style in ("roman", "sans"):
+                return self.made("T", start, tree)
+            if token.text == "prime":
+                return self.made("prime", start, tree, 1)
+            if token.kind == "prime":
+                return self.made("prime", start, tree, len(token.text))
+            if token.text in ("*", "star", "dagger", "+", "-", "circ", "H"):
+                return self.labelled(tree, token.text, start)
+            if token.kind == "word":
+                return self.labelled(tree, token.text, start)
+        if texts == ["-", "T"] or texts == ["-", "top"]:
+            minus = Tree("num", ("-1",), (bare[0].start, bare[-1].end))
+            return self.made("T", start, self.made("pow", start, tree, minus))
+        if texts[0] in ("(", "[") and texts[-1] in (")", "]") and tree.kind in ("sym", "index"):
+            inner = bare[1:-1]
+            letters = [t for t in inner if t.kind == "letter"]
+            if inner and len(letters) == len(inner) == 1:
+                item = Tree("letter", (inner[0].text, "sample"), (inner[0].start, inner[0].end))
+                return self.made("index", start, tree, (item,))
+            return self.labelled(tree, "(" + "".join(t.text for t in inner) + ")", start)
+        if texts[0] == "<" and texts[-1] == ">":
+            return self.labelled(tree, "<" + "".join(texts[1:-1]) + ">", start)
+        return self.made("pow", start, tree, self.sub_parse(tokens))
+
+    def labelled(self, tree: Tree, label: str, start: int) -> Tree:
+        if tree.kind == "sym":
+            return self.called(self.made("sym", start, f"{tree.parts[0]}^{label}", tree.parts[1]))
+        if tree.kind == "index" and tree.parts[0].kind == "sym":
+            base = tree.parts[0]
+            named = Tree("sym", (f"{base.parts[0]}^{label}", base.parts[1]), base.span)
+            return Tree("index", (named, tree.parts[1]), tree.span)
+        self.fail(f"the superscript {label} is not understood here")
+
+    def is_differential(self) -> bool:
+        token = self.peek()
+        if token is None or token.kind != "letter" or token.text != "d" or token.style not in ("", "roman"):
+            return False
+        if not self.grammar.differential:
+            return False
+        nxt = self.peek(1)
+        if nxt is None or nxt.kind in ("sub", "sup", "prime"):
+            return False
+        return (
+            nxt.kind in ("letter", "open", "word")
+            or nxt.text in ("(", "[")
+            or (nxt.kind == "cmd" and (nxt.text in GREEK or nxt.text in ACCENTS or nxt.text in NAMED))
+        )
+
+    # --- Σ and Π
+
+    def big(self) -> Tree:
+        token = self.take()
+        op = BIG[token.text]
+        if not op:
+            self.fail("an integral" if "int" in token.text else f"\\{token.text} is not known", token)
+        bounds: list[Token] = []
+        upper: list[Token] = []
+        while self.kind() in ("sub", "sup"):
+            if self.take().kind == "sub":
+                bounds = self.script_tokens()
+            else:
+                upper = self.script_tokens()
+        binders, conditions = self.binders(bounds, upper)
+        if self.starts_negative() or self.text() == "+":
+            sign = self.take().text
+            body = self.product()
+            body = body if sign == "+" else self.made("neg", token.start, body)
+        else:
+            if not self.starts_factor():
+                self.fail("a sum of nothing", token)
+            body = self.product()
+        return self.made("big", token.start, op, binders, conditions, body)
+
+    def binders(
+        self, bounds: Sequence[Token], upper: Sequence[Token]
+    ) -> tuple[tuple[Any, ...], tuple[tuple[str, Tree, Tree], ...]]:
+        """The letters a Σ binds, each with its bounds, and what else stands below it."""
+        letters: list[Any] = []
+        conditions: list[tuple[str, Tree, Tree]] = []
+        clauses: list[list[Token]] = [[]]
+        for token in bounds:
+            if token.text in (",", ":", ";") and token.kind == "op":
+                clauses.append([])
+            else:
+                clauses[-1].append(token)
+        for clause in clauses:
+            clause = [t for t in clause if t.kind not in ("open", "close")] if len(clauses) > 1 else clause
+            if not clause:
+                continue
+            place = next((k for k, t in enumerate(clause) if relation(t)), None)
+            if place is None:
+                for token in clause:
+                    if token.kind != "letter" and not (token.kind == "cmd" and token.text in GREEK):
+                        self.fail("what a sum runs over is not understood", token)
+                    letters.append((token.text, None, None))
+                continue
+            first, rest = clause[:place], clause[place + 1 :]
+            meaning = relation(clause[place])
+            if len(first) != 1 or not rest:
+                if [t.kind for t in first] == ["letter"] * len(first) and first and meaning != "=":
+                    letters += [(t.text, None, None) for t in first[:-1]]
+                    first = first[-1:]
+                else:
+                    self.fail("what a sum runs over is not understood", clause[0])
+            name = first[0].text
+            if meaning == "=":
+                letters.append((name, self.sub_parse(rest), self.sub_parse(upper) if upper else None))
+            elif meaning == "in":
+                letters.append((name, None, None))
+            elif meaning in ("!=", "<", ">", "<=", ">="):
+                if name not in [n for n, _, _ in letters]:
+                    letters.append((name, None, None))
+                conditions.append((meaning, self.sub_parse(first), self.sub_parse(rest)))
+            else:
+                self.fail("what a sum runs over is not understood", clause[0])
+        if upper and letters and letters[-1][1] is None:
+            name, lower, _ = letters[-1]
+            letters[-1] = (name, lower, self.sub_parse(upper))
+        return tuple(letters), tuple(conditions)
+
+    # --- environments inside an expression
+
+    def environment(self) -> Tree:
+        begin = self.take()
+        rows: list[list[list[Token]]] = [[[]]]
+        depth = 0
+        braces = 0
+        while True:
+            token = self.raw()
+            if token is None:
+                self.fail(f"the environment {begin.text} is not closed", begin)
+            if token.kind == "end" and depth == 0:
+                break
+            depth += {"begin": 1, "end": -1}.get(token.kind, 0)
+            braces += {"open": 1, "close": -1}.get(token.kind, 0)
+            if token.kind == "row" and depth == 0 and braces == 0:
+                rows.append([[]])
+            elif token.kind == "amp" and depth == 0 and braces == 0:
+                rows[-1].append([])
+            else:
+                rows[-1][-1].append(token)
+        rows = [row for row in rows if any(row)]
+        if begin.text in ("cases", "dcases", "rcases"):
+            return self.cases(rows, begin)
+        if begin.text.endswith("matrix") or begin.text == "array":
+            if begin.text == "array" and rows and rows[0] and rows[0][0][:1] and rows[0][0][0].kind == "open":
+                end = next((k for k, t in enumerate(rows[0][0]) if t.kind == "close"), 0)
+                rows[0][0] = rows[0][0][end + 1 :]
+            cells = tuple(tuple(self.sub_parse(cell) for cell in row) for row in rows)
+            tree = self.made("matrix", begin.start, cells)
+            return self.made("bars", begin.start, tree) if begin.text == "vmatrix" else tree
+        if begin.text in ("aligned", "split", "gathered") and len(rows) == 1:
+            return self.sub_parse([t for cell in rows[0] for t in cell])
+        self.fail(f"the environment {begin.text} is not understood here", begin)
+
+    def raw(self) -> Token | None:
+        token = self.peek()
+        if token is not None:
+            self.at += 1
+        return token
+
+    def cases(self, rows: Sequence[Sequence[list[Token]]], begin: Token) -> Tree:
+        found: list[tuple[Tree, Any]] = []
+        for row in rows:
+            flat = list(row[0])
+            condition = [t for cell in row[1:] for t in cell]
+            if not condition:
+                place = next((k for k, t in enumerate(flat) if t.kind == "word" or t.text == ","), None)
+                if place is not None:
+                    flat, condition = flat[:place], flat[place:]
+            while flat and flat[-1].text in (",", ";", "."):
+                flat.pop()
+            words = " ".join(t.text.strip().lower() for t in condition if t.kind == "word")
+            bare = [t for t in condition if t.kind not in ("word",) and t.text not in (".", ";")]
+            bare = bare[1:] if bare and bare[0].text == "," else bare
+            if not bare:
+                if not any(w in words for w in ("otherwise", "else")) and not (not words and row is rows[-1]):
+                    self.fail("a case without a condition", begin)
+                found.append((self.sub_parse(flat), None))
+                continue
+            conditions = tuple(self.conditions(bare))
+            if not conditions:
+                self.fail("the condition of a case is not understood", bare[0])
+            found.append((self.sub_parse(flat), conditions))
+        return self.made("cases", begin.start, tuple(found))

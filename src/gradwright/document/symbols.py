@@ -1,0 +1,325 @@
+"""What a document's symbols are. Owns: names, ranks by evidence, extents by unification, definitions, facts.
+
+Evidence is gathered from every formula before any is read: bold letters, subscripts, transposes, declared sets, words.
+Never: turns a formula into nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from gradwright.core.index import Dim
+from gradwright.document.tree import Tree, subtrees
+from gradwright.read.extents import Clash, Extents
+
+MATRIX_LETTERS = frozenset("ABCDMPQRSUVWXYZ") | {"Sigma", "Lambda", "Phi", "Psi", "Theta", "Omega"}
+_VECTOR_LETTERS = frozenset("abcghopqruvwxyz") | {"theta", "beta", "mu"}
+
+
+@dataclass
+class Definition:
+    """``key``, applied to ``params`` and indexed by ``letters``, is what ``body`` says."""
+
+    key: str
+    params: tuple[str, ...]
+    letters: tuple[str, ...]
+    body: Tree
+    place: int
+    chain: int
+    section: int = 0
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A fact the document states about a symbol, in the words it used."""
+
+    fact: str
+    key: str
+    words: str
+    place: int
+
+
+class Sizes(Extents):
+    """Extents that can be put back as they were."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loose = False
+        self.merged: list[tuple[Dim, Dim]] = []
+
+    def unify(self, left: Dim, right: Dim) -> None:
+        """Equal extents; where ``loose``, two declared ones may be made equal too, and are remembered."""
+        try:
+            super().unify(left, right)
+        except Clash:
+            a, b = self.find(left), self.find(right)
+            if not self.loose or (isinstance(a, int) and isinstance(b, int)):
+                raise
+            a, b = (b, a) if isinstance(a, int) else (a, b)
+            self._parent[a] = b
+            self.merged.append((a, b))
+
+    def mark(self) -> dict[Dim, Dim]:
+        return dict(self._parent)
+
+    def reset(self, mark: dict[Dim, Dim]) -> None:
+        self._parent = mark
+
+
+@dataclass
+class Symbols:
+    """Everything known of the names of one document."""
+
+    ranks: dict[str, int] = field(default_factory=dict)
+    shapes: dict[str, tuple[Dim, ...]] = field(default_factory=dict)
+    sizes: Sizes = field(default_factory=Sizes)
+    definitions: list[Definition] = field(default_factory=list)
+    facts: list[Stated] = field(default_factory=list)
+    functions: set[str] = field(default_factory=set)
+    elementwise: set[str] = field(default_factory=set)
+    constants: set[str] = field(default_factory=set)
+    words: set[str] = field(default_factory=set)
+    apart: set[str] = field(default_factory=set)
+    bold: set[str] = field(default_factory=set)
+    same: dict[str, str] = field(default_factory=dict)
+    upper: set[str] = field(default_factory=set)
+    twofold: set[str] = field(default_factory=set)
+    labelled: set[str] = field(default_factory=set)
+    depends: dict[str, dict[str, None]] = field(default_factory=dict)
+    extents: set[str] = field(default_factory=set)
+    varying: set[str] = field(default_factory=set)
+    hidden: set[str] = field(default_factory=set)
+    row_vectors: bool = False
+    declared: dict[str, int] = field(default_factory=dict)
+    section: int = 0
+
+    def key(self, name: str, style: str, indexed: int = 0) -> str:
+        """The name under which a symbol is known: bold x and the x of x_i are one symbol, unless x stands alone too."""
+        name = self.same.get(name, name)
+        if indexed == 2 and name in self.upper:
+            return name.upper()
+        if indexed == 2 and name in self.twofold:
+            return name + "[2]"
+        if style == "bold" and name in self.apart:
+            return "bold " + name
+        if style != "bold" and indexed and name in self.apart:
+            return "bold " + name
+        return name
+
+    def rank(self, key: str) -> int:
+        return self.ranks.get(key, 0)
+
+    def shape(self, key: str) -> tuple[Dim, ...]:
+        rank = self.rank(key)
+        known = self.shapes.get(key)
+        if key in self.declared and self.declared[key] != self.section:
+            return tuple(self.sizes.find(f"?{key}:{k}") for k in range(rank))
+        if known is None or len(known) != rank:
+            known = self.shapes[key] = tuple(f"?{key}:{k}" for k in range(rank))
+        return tuple(self.sizes.find(d) for d in known)
+
+    def definition(self, key: str, place: int, chain: int | None = None) -> Definition | None:
+        """The latest definition before ``place``, or the first after it.
+
+        Never one that the chain itself makes later.
+        """
+        own = [d for d in self.definitions if d.key == key]
+        before = [d for d in own if d.place <= place]
+        after = [d for d in own if d.section == self.section]
+        return before[-1] if before else (after[0] if after else None)
+
+
+def base_of(tree: Tree) -> Tree | None:
+    """The symbol at the root of x, x_i, x_i^T, s(x)_i."""
+    while tree.kind in ("index", "T", "group", "prime"):
+        tree = tree.parts[0]
+    return tree if tree.kind in ("sym", "call") else None
+
+
+def symbol_key(symbols: Symbols, tree: Tree) -> str:
+    """The key of x, x_i or W_1 (a label), or nothing."""
+    while tree.kind in ("group", "T"):
+        tree = tree.parts[0]
+    if tree.kind == "sym":
+        return symbols.key(str(tree.parts[0]), str(tree.parts[1]))
+    if tree.kind == "index" and tree.parts[0].kind == "sym":
+        base = tree.parts[0]
+        real = index_items(tree.parts[1])
+        name = str(base.parts[0])
+        labels = [str(i.parts[0]) for i in tree.parts[1] if i.kind == "label"]
+        if not labels and name in symbols.labelled and not any(i.kind == "letter" for i in real):
+            labels, real = ["".join(str(i.parts[0]) for i in real)], []
+        if labels:
+            name = f"{name}_{','.join(labels)}"
+        return symbols.key(name, str(base.parts[1]), sum(2 if i.kind == "pair" else 1 for i in real))
+    return ""
+
+
+def index_items(items: Iterable[Tree]) -> list[Tree]:
+    return [i for i in items if i.kind in ("letter", "place", "pair")]
+
+
+def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
+    """Ranks and names from every tree of the document."""
+    bare_plain: set[str] = set()
+    bold: set[str] = set()
+    counts: dict[str, set[int]] = {}
+    lettered: set[str] = set()
+    evidence: dict[str, int] = {}
+    seen: set[str] = set()
+    for tree in trees:
+        indexed: set[int] = set()
+        for node in subtrees(tree):
+            if node.kind == "index" and node.parts[0].kind in ("sym", "index"):
+                base = node.parts[0]
+                items = [i for i in index_items(node.parts[1]) if len(i.parts) == 1]
+                while base.kind == "index":
+                    indexed.add(id(base))
+                    items = [i for i in index_items(base.parts[1]) if len(i.parts) == 1] + items
+                    base = base.parts[0]
+                if base.kind != "sym":
+                    continue
+                indexed.add(id(base))
+                name = str(base.parts[0])
+                size = sum(2 if i.kind == "pair" else 1 for i in items)
+                if items and id(node) not in indexed:
+                    counts.setdefault(name, set()).add(size)
+                    if any(i.kind == "letter" for i in items) or size > 1:
+                        lettered.add(name)
+                if base.parts[1] == "bold":
+                    bold.add(name)
+            elif node.kind == "call":
+                indexed.add(id(node.parts[0]))
+            elif node.kind == "sym":
+                name = str(node.parts[0])
+                seen.add(name)
+                if node.parts[1] == "bold":
+                    bold.add(name)
+                elif id(node) not in indexed:
+                    bare_plain.add(name)
+            elif node.kind == "T":
+                base = node.parts[0]
+                while base.kind == "group":
+                    base = base.parts[0]
+                if base.kind == "sym":
+                    name = str(base.parts[0])
+                    evidence[name] = max(evidence.get(name, 0), 2 if _capital(name) else 1)
+            elif node.kind == "mul":
+                for (_, one), (_, two) in pairwise(node.parts[0]):
+                    if _acts(one) and two.kind == "sym" and str(two.parts[0]) in _VECTOR_LETTERS and not two.parts[1]:
+                        evidence.setdefault(str(two.parts[0]), 1)
+            elif node.kind == "add":
+                terms = [t for _, t in node.parts[0]]
+                if any(t.kind == "mul" and len(t.parts[0]) == 2 and _maps(t.parts[0]) for t in terms):
+                    for term in terms:
+                        if term.kind == "sym" and str(term.parts[0]) in _VECTOR_LETTERS and not term.parts[1]:
+                            evidence.setdefault(str(term.parts[0]), 1)
+            elif node.kind == "fn" and node.parts[0] in ("tr", "Tr", "trace", "det", "logdet"):
+                for inner in subtrees(node.parts[1][0]):
+                    if inner.kind == "sym" and _capital(str(inner.parts[0])):
+                        evidence[str(inner.parts[0])] = 2
+            elif node.kind == "pow" and node.parts[0].kind == "sym" and node.parts[1].kind in ("num", "neg"):
+                name = str(node.parts[0].parts[0])
+                minus = node.parts[1].kind == "neg" or node.parts[1].parts[0] == "-1"
+                if minus and name in MATRIX_LETTERS:
+                    evidence[name] = 2
+    symbols.bold |= bold
+    symbols.apart |= {n for n in bold & bare_plain if not _capital(n) or n not in counts}
+    for name in list(counts):
+        upper = name.upper()
+        alias = len(name) == 1 and name != upper and counts[name] == {2} and name not in bare_plain and name not in bold
+        if alias and upper in seen and (upper in evidence or upper in MATRIX_LETTERS or upper in bold):
+            symbols.same[name] = upper
+            evidence[upper] = 2
+        elif len(name) == 1 and name != upper and 2 in counts[name] and name not in bare_plain and upper in seen:
+            if upper in evidence or upper in MATRIX_LETTERS or upper in bold:
+                symbols.upper.add(name)
+                counts[name] = counts[name] - {2}
+                evidence[upper] = 2
+        elif counts[name] >= {1, 2} and len(name) == 1 and name == name.lower():
+            symbols.twofold.add(name)
+            counts[name] = counts[name] - {2}
+            symbols.ranks[name + "[2]"] = 2
+    for name in seen | set(counts) | bold:
+        if name in symbols.same:
+            continue
+        _rank(symbols, name, counts.get(name, set()), name in lettered, name in bold, evidence.get(name), bare_plain)
+
+
+def _acts(tree: Tree) -> bool:
+    """A matrix or a row by its letter: what stands after it is a vector."""
+    if tree.kind == "T":
+        return tree.parts[0].kind == "sym" and not tree.parts[0].parts[1]
+    return tree.kind == "sym" and str(tree.parts[0]) in MATRIX_LETTERS and len(str(tree.parts[0])) == 1
+
+
+def _maps(items: tuple[tuple[str, Tree], ...]) -> bool:
+    (_, one), (_, two) = items
+    return one.kind == "sym" and _acts(one) and two.kind == "sym" and str(two.parts[0]) in _VECTOR_LETTERS
+
+
+def _rank(
+    symbols: Symbols, name: str, counts: set[int], lettered: bool, bold: bool, evidence: int | None, bare: set[str]
+) -> None:
+    key = "bold " + name if name in symbols.apart else name
+    capital = _capital(name)
+    rank = 0
+    if bold:
+        rank = 2 if capital else 1
+    if evidence:
+        rank = max(rank, evidence)
+    if counts and lettered:
+        rank = max(rank, *counts)
+    elif counts and not bold:
+        if rank == 0 and max(counts) == 1:
+            symbols.labelled.add(name)
+    elif counts:
+        symbols.labelled.add(name)
+    if rank == 0 and not counts and capital and name in MATRIX_LETTERS and (len(name) == 1 or name != "Sigma"):
+        rank = 2
+    declared = symbols.ranks.get(key)
+    if declared is None:
+        symbols.ranks[key] = rank
+    elif not counts or declared >= max(counts):
+        pass
+    else:
+        symbols.ranks[key] = max(declared, *counts)
+    if name in symbols.apart:
+        symbols.ranks.setdefault(name, 0)
+
+
+def _capital(name: str) -> bool:
+    last = name.split("^")[0].split()[-1]
+    return last[:1].isupper()
+
+
+def dependencies(trees: Iterable[Tree], symbols: Symbols) -> dict[str, dict[str, None]]:
+    """Which bare symbols are differentiated in what: L in Z, where ∂L/∂Z stands."""
+    found: dict[str, dict[str, None]] = {}
+    for tree in trees:
+        for node in subtrees(tree):
+            if node.kind != "derivative" and node.kind != "nabla":
+                continue
+            body, wrts = (
+                (node.parts[2], node.parts[3]) if node.kind == "derivative" else (node.parts[1], (node.parts[0],))
+            )
+            top = body
+            while top is not None and top.kind in ("index", "group", "T"):
+                top = top.parts[0]
+            if top is None or top.kind != "sym":
+                continue
+            key = symbols.key(str(top.parts[0]), str(top.parts[1]), body.kind == "index")
+            for wrt in wrts:
+                base = base_of(wrt) if wrt is not None else None
+                if base is None:
+                    continue
+                if base.kind == "call":
+                    base = base.parts[0]
+                    if base.kind == "index":
+                        base = base.parts[0]
+                other = symbols.key(str(base.parts[0]), str(base.parts[1]), wrt.kind == "index")
+                if other != key:
+                    found.setdefault(key, {})[other] = None
+    return found

@@ -1,0 +1,346 @@
+"""TeX mathematics as tokens. Owns: characters to tokens, fonts, macros the document defines, what is mere layout.
+
+Every token knows where it stands in the document. Expansion is bounded, so that no definition can run away. Never:
+decides what a letter means.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gradwright.core.errors import Error
+
+MOST_TOKENS = 20_000
+_MOST_EXPANSIONS = 2_000
+_DEEPEST = 20
+
+
+@dataclass(frozen=True)
+class Token:
+    """``kind``: letter, number, cmd, word, op, open, close, sub, sup, prime, amp, row, quad, begin, end, dot."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    style: str = ""
+
+
+@dataclass(frozen=True)
+class Macro:
+    """A macro of the document: how many arguments it takes, and what it stands for."""
+
+    arity: int
+    body: str
+
+
+_SCAN = re.compile(
+    r"(?P<space>\s+)|(?P<comment>%[^\n]*(?:\n|$))|\\(?P<env>begin|end)\s*\{(?P<name>[^{}]*)\}"
+    r"|(?P<row>\\\\(?:\s*\[[-\d.\s]*(?:em|ex|pt|cm|mm|in|px)\])?\*?)|\\(?P<cmd>[A-Za-z]+\*?|.)"
+    r"|(?P<number>\d+(?:\.\d+)?)|(?P<prime>['’′]+)|(?P<other>.)",
+    re.S,
+)
+_TEXT = frozenset(
+    {"text", "textrm", "mathrm", "operatorname", "operatorname*", "textit", "mathit", "textbf", "textsf", "mbox",
+     "hbox", "mathtt", "texttt", "rm", "mathop", "textnormal", "textup"}
+)  # fmt: skip
+_FONTS = {
+    "mathbf": "bold", "boldsymbol": "bold", "bm": "bold", "bf": "bold", "pmb": "bold", "vec": "bold",
+    "mathbfit": "bold",
+    "vect": "bold", "vec*": "bold", "matr": "bold", "mat": "bold", "mx": "bold", "bs": "bold", "symbf": "bold",
+    "mathsf": "sans", "mathcal": "cal", "mathscr": "cal", "mathfrak": "cal", "mathbb": "bb", "mathds": "bb",
+    "mathnormal": "", "underline": "", "boxed": "", "displaystyle": "", "ensuremath": "",
+}  # fmt: skip
+_SWITCHES = frozenset({"displaystyle", "textstyle", "scriptstyle", "bf", "rm", "it"})
+_DROPPED = frozenset(
+    {",", ";", ":", "!", ">", " ", "\n", "/", "left", "right", "middle", "big", "Big", "bigg", "Bigg", "bigl", "bigr",
+     "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "bigm", "limits", "nolimits", "nonumber", "notag", "noindent",
+     "displaystyle", "textstyle", "scriptstyle", "space", "thinspace", "medspace", "hfill", "mathstrut", "strut",
+     "allowbreak", "centering", "negthickspace", "enspace", "relax", "protect", "-"}
+)  # fmt: skip
+_DROPPED_WITH = {
+    "label": 1, "tag": 1, "tag*": 1, "hspace": 1, "hspace*": 1, "vspace": 1, "phantom": 1, "hphantom": 1, "vphantom": 1,
+    "setcounter": 2, "color": 1, "ref": 1, "eqref": 1, "cite": 1, "intertext": 1, "footnote": 1, "mspace": 1, "kern": 0,
+}  # fmt: skip
+_KEPT_LAST = {"textcolor": 2, "colorbox": 2, "underbrace": 1, "overbrace": 1, "mathstrut": 0, "cancel": 1, "smash": 1,
+              "stackrel": 2, "overset": 2, "boxed": 1, "fbox": 1, "bcancel": 1, "xcancel": 1,
+              "mathclap": 1}  # fmt: skip
+_COMMENTING = re.compile(r"(comment|note|remark|explain|annot)", re.I)
+_UNICODE = {
+    "∂": "partial", "∇": "nabla", "∑": "sum", "Σ": "Sigma", "∏": "prod", "≠": "neq", "≤": "leq", "≥": "geq",
+    "·": "cdot",
+    "⋅": "cdot", "×": "times", "⊙": "odot", "∘": "circ", "⊗": "otimes", "∈": "in", "…": "dots", "⊤": "top", "√": "sqrt",
+    "≈": "approx", "∞": "infty", "→": "to", "≡": "equiv", "∥": "|", "‖": "|", "∀": "forall", "α": "alpha", "β": "beta",
+    "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta", "ι": "iota", "κ": "kappa",
+    "λ": "lambda", "μ": "mu", "µ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau",
+    "υ": "upsilon", "φ": "phi", "ϕ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "Gamma", "Δ": "Delta",
+    "Θ": "Theta", "Λ": "Lambda", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega", "ℝ": "R", "ᵀ": "ᵀ",
+}  # fmt: skip
+_SAME = {
+    "ne": "neq", "le": "leq", "ge": "geq", "lVert": "|", "rVert": "|", "Vert": "|", "lvert": "vert", "rvert": "vert",
+    "vert": "vert", "coloneqq": "defined", "triangleq": "defined", "dfrac": "frac", "tfrac": "frac", "cfrac": "frac",
+    "varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "varsigma": "varsigma", "ldots": "dots",
+    "cdots": "dots", "dotsc": "dots", "dotsb": "dots", "rightarrow": "to", "longrightarrow": "to", "mapsto": "to",
+    "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "widehat": "hat", "widetilde": "tilde",
+    "overline": "bar", "ast": "*", "colon": ":", "land": "and", "wedge": "and", "coloneq": "defined",
+}  # fmt: skip
+
+
+def tokenize(text: str, base: int = 0, macros: Mapping[str, Macro] | None = None) -> list[Token]:
+    """Tokens of a stretch of TeX that starts at offset ``base`` of the document."""
+    found = _expanded(_raw(text, base), macros or {})
+    return _tidied(found)
+
+
+def macros_in(text: str) -> dict[str, Macro]:
+    r"""The macros a document defines with \newcommand, \def and \DeclareMathOperator."""
+    found: dict[str, Macro] = {}
+    pattern = re.compile(
+        r"\\(?:re)?(?:newcommand|providecommand)\*?\s*\{?\\(?P<a>[A-Za-z]+)\}?\s*(?:\[(?P<n>\d)\])?\s*(?=\{)"
+        r"|\\def\s*\\(?P<b>[A-Za-z]+)(?P<args>(?:#\d)*)\s*(?=\{)"
+        r"|\\DeclareMathOperator\*?\s*\{?\\(?P<c>[A-Za-z]+)\}?\s*(?=\{)"
+    )
+    for match in pattern.finditer(text):
+        end = _group_end(text, match.end())
+        if end is None or end - match.end() > 400:
+            continue
+        body = text[match.end() + 1 : end]
+        name = match.group("a") or match.group("b") or match.group("c")
+        arity = int(match.group("n") or 0) if match.group("a") else len(match.group("args") or "") // 2
+        if match.group("c"):
+            body = "\\operatorname{" + body + "}"
+        if len(found) < 500:
+            found[name] = Macro(arity, body)
+    return found
+
+
+def _group_end(text: str, at: int) -> int | None:
+    depth = 0
+    for k in range(at, min(len(text), at + 500)):
+        if text[k] == "{" and text[k - 1] != "\\":
+            depth += 1
+        elif text[k] == "}" and text[k - 1] != "\\":
+            depth -= 1
+            if depth == 0:
+                return k
+    return None
+
+
+def _raw(text: str, base: int) -> list[Token]:
+    tokens: list[Token] = []
+    for match in _SCAN.finditer(text):
+        start, end = base + match.start(), base + match.end()
+        kind = match.lastgroup
+        if kind in ("space", "comment"):
+            if tokens and tokens[-1].kind != "gap":
+                tokens.append(Token("gap", " ", start, end))
+            continue
+        if len(tokens) > MOST_TOKENS:
+            raise Error(f"a formula of more than {MOST_TOKENS} parts", (base, base + min(len(text), 40)))
+        if match.group("env"):
+            tokens.append(Token(match.group("env"), match.group("name").strip().rstrip("*"), start, end))
+        elif kind == "row":
+            tokens.append(Token("row", "\\\\", start, end))
+        elif kind == "cmd":
+            tokens.append(_command(match.group("cmd"), start, end))
+        elif kind == "number":
+            tokens.append(Token("number", match.group(), start, end))
+        elif kind == "prime":
+            tokens.append(Token("prime", "'" * len(match.group()), start, end))
+        else:
+            tokens.append(_character(match.group(), start, end))
+    return tokens
+
+
+def _command(name: str, start: int, end: int) -> Token:
+    name = _SAME.get(name, name)
+    if name in ("quad", "qquad"):
+        return Token("quad", name, start, end)
+    if name in ("newline", "cr"):
+        return Token("row", name, start, end)
+    if name in ("{", "}", "[", "]", "#", "&", "%", "$", "*", ":"):
+        return Token("op", {"{": "{", "}": "}"}.get(name, name), start, end)
+    if name == "_":
+        return Token("sub", "_", start, end)
+    return Token("cmd", name, start, end)
+
+
+def _character(text: str, start: int, end: int) -> Token:
+    if text in _UNICODE:
+        return Token("cmd", _SAME.get(_UNICODE[text], _UNICODE[text]), start, end)
+    kinds = {"{": "open", "}": "close", "_": "sub", "^": "sup", "&": "amp", "~": "gap"}
+    if text in kinds:
+        return Token(kinds[text], text, start, end)
+    if text.isalpha():
+        return Token("letter", text, start, end)
+    return Token("op", "-" if text in "−–" else text, start, end)
+
+
+def _expanded(tokens: list[Token], macros: Mapping[str, Macro]) -> list[Token]:
+    """Macros of the document replaced, up to a depth and a number of times."""
+    if not macros:
+        return tokens
+    count = 0
+    for _ in range(_DEEPEST):
+        if not any(t.kind == "cmd" and t.text in macros for t in tokens):
+            return tokens
+        result: list[Token] = []
+        at = 0
+        while at < len(tokens):
+            token = tokens[at]
+            at += 1
+            macro = macros.get(token.text) if token.kind == "cmd" else None
+            if macro is None:
+                result.append(token)
+                continue
+            count += 1
+            if count > _MOST_EXPANSIONS or len(result) > MOST_TOKENS:
+                raise Error(f"\\{token.text} expands without end", (token.start, token.end))
+            arguments = []
+            for _ in range(macro.arity):
+                argument, at = argument_at(tokens, at)
+                arguments.append(argument)
+            end = tokens[at - 1].end if macro.arity and at <= len(tokens) else token.end
+            result += _substituted(macro.body, arguments, token.start, end)
+        tokens = result
+    if any(t.kind == "cmd" and t.text in macros for t in tokens):
+        raise Error("a macro that expands to itself", (tokens[0].start, tokens[0].end))
+    return tokens
+
+
+def _substituted(body: str, arguments: Sequence[list[Token]], start: int, end: int) -> list[Token]:
+    result: list[Token] = []
+    raw = [replace(t, start=start, end=end) for t in _raw(body, 0)]
+    at = 0
+    while at < len(raw):
+        token = raw[at]
+        if token.kind == "op" and token.text == "#" and at + 1 < len(raw) and raw[at + 1].kind == "number":
+            number = int(raw[at + 1].text[0])
+            if 0 < number <= len(arguments):
+                result += arguments[number - 1]
+            at += 2
+            continue
+        result.append(token)
+        at += 1
+    return result
+
+
+def argument_at(tokens: Sequence[Token], at: int) -> tuple[list[Token], int]:
+    """The tokens of a command's argument (a group's contents, or one token), and where the next begins."""
+    while at < len(tokens) and tokens[at].kind == "gap":
+        at += 1
+    if at >= len(tokens):
+        return [], at
+    if tokens[at].kind != "open":
+        return [tokens[at]], at + 1
+    depth, begin = 0, at
+    while at < len(tokens):
+        depth += {"open": 1, "close": -1}.get(tokens[at].kind, 0)
+        at += 1
+        if depth == 0:
+            return list(tokens[begin + 1 : at - 1]), at
+    return list(tokens[begin + 1 :]), at
+
+
+def _tidied(tokens: Sequence[Token]) -> list[Token]:
+    """Layout dropped, fonts put on the letters, text turned into words."""
+    done: list[Token] = []
+    # a stack instead of recursion: (tokens, position, style)
+    stack: list[tuple[Sequence[Token], int, str]] = [(tokens, 0, "")]
+    while stack:
+        here, at, style = stack.pop()
+        while at < len(here):
+            token = here[at]
+            at += 1
+            if token.kind == "gap":
+                done.append(token)
+                continue
+            if token.kind == "letter":
+                done.append(replace(token, style=style) if style else token)
+                continue
+            if token.kind != "cmd":
+                done.append(token)
+                continue
+            name = token.text
+            if name in _TEXT:
+                at = _worded(here, at, token, done)
+            elif name in _SWITCHES and _FONTS.get(name):
+                style = _FONTS[name]
+            elif name in _DROPPED:
+                if name in ("left", "right") and at < len(here) and here[at].text == ".":
+                    at += 1
+            elif name in _DROPPED_WITH or _COMMENTING.search(name):
+                for _ in range(_DROPPED_WITH.get(name, 1)):
+                    _, at = argument_at(here, at)
+            elif name in _FONTS or name in _KEPT_LAST:
+                style_inside = _FONTS.get(name) or style
+                inner: list[Token] = []
+                for _ in range(_KEPT_LAST.get(name, 1)):
+                    inner, at = argument_at(here, at)
+                if name in ("underbrace", "overbrace"):
+                    at = _without_scripts(here, at)
+                stack.append((here, at, style))
+                opened = Token("open", "{", token.start, token.end)
+                closed = Token("close", "}", here[at - 1].end, here[at - 1].end)
+                relation = name in ("stackrel", "overset")
+                single = len(inner) == 1 and inner[0].kind == "letter" and name in _FONTS
+                if single:
+                    inner = [replace(inner[0], start=token.start, end=here[at - 1].end)]
+                stack.append((inner if relation or single else [opened, *inner, closed], 0, style_inside))
+                break
+            else:
+                done.append(replace(token, style=style) if style else token)
+        if len(done) > MOST_TOKENS:
+            raise Error(f"a formula of more than {MOST_TOKENS} parts", (tokens[0].start, tokens[0].end))
+    return done
+
+
+def _without_scripts(tokens: Sequence[Token], at: int) -> int:
+    while True:
+        here = at
+        while here < len(tokens) and tokens[here].kind == "gap":
+            here += 1
+        if here >= len(tokens) or tokens[here].kind not in ("sub", "sup"):
+            return at
+        _, at = argument_at(tokens, here + 1)
+
+
+def _worded(tokens: Sequence[Token], at: int, command: Token, done: list[Token]) -> int:
+    r"""\text{…} as one word; what stands between $…$ inside it is mathematics again."""
+    inner, after = argument_at(tokens, at)
+    flat = [t for t in inner if t.kind not in ("open", "close")]
+    text = "".join(" " if t.kind == "gap" else ("\\" if t.kind == "cmd" else "") + t.text for t in flat).strip()
+    end = tokens[after - 1].end if after <= len(tokens) and after > 0 else command.end
+    if command.text == "rm" and tokens[at : at + 1] and tokens[at].kind != "open":
+        return at
+    symbols = [t for t in flat if t.kind != "gap"]
+    if len(symbols) == 1 and symbols[0].kind in ("number", "op", "cmd"):
+        done.append(replace(symbols[0], start=command.start, end=end))
+    elif "$" in text:
+        _mixed(inner, done)
+    elif text:
+        kind = "letter" if len(text) == 1 and text.isalpha() else "word"
+        done.append(Token(kind, text, command.start, end, "roman"))
+    return after
+
+
+def _mixed(inner: Sequence[Token], done: list[Token]) -> None:
+    words: list[Token] = []
+    maths = False
+    for token in inner:
+        if token.text == "$":
+            maths = not maths
+            if words:
+                text = "".join(" " if t.kind == "gap" else t.text for t in words).strip()
+                if text:
+                    done.append(Token("word", text + " ", words[0].start, words[-1].end, "roman"))
+                words = []
+        elif maths:
+            done.append(token)
+        else:
+            words.append(token)
+    text = "".join(" " if t.kind == "gap" else t.text for t in words).strip()
+    if text:
+        done.append(Token("word", text + " ", words[0].start, words[-1].end, "roman"))

@@ -1,0 +1,185 @@
+"""What a comparison found, and helpers that say it. Owns: records, facts in words, doubts. Never: compares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import chain as chained
+
+from gradwright.core.build import ZERO, rename
+from gradwright.core.context import FACTS, Facts, Given
+from gradwright.core.errors import Error
+from gradwright.core.index import Index, free_index
+from gradwright.core.node import MatFn, Node, walk
+from gradwright.document.chains import Chain, Condition
+from gradwright.document.numeric import Outcome
+from gradwright.document.tree import Tree, subtrees
+from gradwright.document.value import HIDDEN, Value, World
+
+
+@dataclass
+class Verdict:
+    """What was found about a relation."""
+
+    verdict: str
+    reason: str = ""
+    needs: list[str] = field(default_factory=list)
+    facts_used: list[str] = field(default_factory=list)
+    slip: str = ""
+    outcome: Outcome | None = None
+    proof: list[str] = field(default_factory=list)
+    span: tuple[int, int] | None = None
+    doubtful: bool = False
+
+
+@dataclass
+class Compared:
+    """One comparison: does it hold, and by what."""
+
+    holds: bool | None
+    outcome: Outcome | None = None
+    facts: list[str] = field(default_factory=list)
+    reason: str = ""
+    proof: list[str] = field(default_factory=list)
+    exact: bool = False
+    notes: list[str] = field(default_factory=list)
+    turned: bool = False
+    span: tuple[int, int] | None = None
+    unread: bool = False
+    doubt: str = ""
+    sizes: list[str] = field(default_factory=list)
+
+
+def facts_of(given: Sequence[Given]) -> Facts:
+    """The facts without those that contradict an earlier one."""
+    kept: list[Given] = []
+    for item in given:
+        try:
+            Facts([*kept, item])
+        except Error:
+            continue
+        kept.append(item)
+    return Facts(kept)
+
+
+def say(fact: Given) -> str:
+    if fact.fact in ("simplex", "simplex_rows"):
+        letters = "_i" if fact.fact == "simplex" else "_ij"
+        return f"Σ{'_i' if fact.fact == 'simplex' else '_j'} {fact.symbol}{letters} = 1"
+    return f"{fact.symbol} {FACTS[fact.fact].says}"
+
+
+def doubt(world: World, left: Node, right: Node) -> str:
+    """
+
+    Hy a difference between the sides may be one of reading: symbols that the document relates without saying how.
+    """
+    if world.lifted:
+        return "a symbol stands for one number and, with an index, for many; how they are related is not said"
+    arguments: list[dict[str, set[Node]]] = []
+    for side in (left, right):
+        found: dict[str, set[Node]] = {}
+        context = world.context([side])
+        for node in chained(*(walk(n) for n in (side, *(a.body for a in context.definitions.values())))):
+            if isinstance(node, MatFn) and node.fn in world.functions:
+                found.setdefault(node.fn, set()).add(node.body)
+        arguments.append(found)
+    for name in set(arguments[0]) & set(arguments[1]):
+        if arguments[0][name] != arguments[1][name] and HIDDEN not in {n for b in arguments[0][name] for n in b.names}:
+            return f"the unknown function {name.split('°')[0].split('.')[0]} is applied to different things"
+    for name in set(arguments[0]) ^ set(arguments[1]):
+        if not any(HIDDEN in b.names for side in arguments for b in side.get(name, ())):
+            return f"it is not said what {name.split('°')[0].split('.')[0]} is"
+    for name in left.names | right.names:
+        if "^" in name and len(name.split("^")[1].strip("()<>")) > 2 and name not in world.arrays:
+            return f"it is not said what {name} is"
+    reached = world.context([left, right]).definitions
+    every = left.names | right.names | {n for a in reached.values() for n in a.body.names}
+    only = {n for n in every if ("|" in n or ";" in n) and n not in world.arrays}
+    return f"it is not said what {sorted(only)[0]} is" if only else ""
+
+
+def letters_in(tree: Tree) -> set[str]:
+    return {str(n.parts[0]) for n in subtrees(tree) if n.kind == "letter"}
+
+
+def outer_letters(trees: Sequence[Tree]) -> set[str]:
+    """The letters that the head of a chain leaves free."""
+    if not trees:
+        return set()
+    head = trees[0]
+    bound = {name for n in subtrees(head) if n.kind == "big" for name, *_ in n.parts[1]}
+    return letters_in(head) - bound
+
+
+def extended(tree: Tree) -> Tree:
+    """Σ_i a_i + b_i read as Σ_i (a_i + b_i), where the terms after the Σ use its letter."""
+    negative = tree.kind == "neg"
+    inner = tree.parts[0] if negative else tree
+    if inner.kind != "add":
+        return tree
+    terms = inner.parts[0]
+    for k, (sign, term) in enumerate(terms[:-1]):
+        if (
+            term.kind == "big"
+            and term.parts[1]
+            and all(
+                any(str(n.parts[0]) == term.parts[1][0][0] for n in subtrees(t) if n.kind == "letter")
+                for _, t in terms[k + 1 :]
+            )
+        ):
+            op, binders, conditions, body = term.parts
+            turned = [("-" if (s == "-") != (sign == "-") else "+", t) for s, t in terms[k + 1 :]]
+            whole = Tree("add", ((("+", body), *turned),), term.span)
+            big = term.with_parts(op, binders, conditions, whole)
+            return (
+                inner.with_parts((*terms[:k], (sign, big)))
+                if k
+                else (big if sign == "+" else Tree("neg", (big,), tree.span))
+            )
+    return tree
+
+
+def loose_index(chain: Chain, left: int, right: int) -> str:
+    """An index that is free on one side only."""
+    trees = [chain.sides[k].tree for k in (left, right)]
+    free = [outer_letters([t]) if t is not None else set() for t in trees]
+    bound = [
+        {name for n in subtrees(t) if n.kind == "big" for name, *_ in n.parts[1]} if t is not None else set()
+        for t in trees
+    ]
+    odd = sorted((free[0] ^ free[1]) - bound[0] - bound[1])
+    cases = {str(t.parts[0]) for _, *pair in (*chain.scope, *chain.conditions) for t in pair}
+    odd = [x for x in odd if x not in cases]
+    return f"the index {odd[0]} is free on one side only" if odd else ""
+
+
+def cased(conditions: Sequence[Condition], left: Node, right: Node) -> tuple[Node, Node, list[tuple[Index, Index]]]:
+    """i = k makes the letters one; i ≠ k keeps them apart."""
+    apart: list[tuple[Index, Index]] = []
+    for op, a, b in conditions:
+        found = {str(i.name): i for i in left.free | right.free}
+        x, y = found.get(str(a.parts[0])), found.get(str(b.parts[0]))
+        if x is None or y is None or x is y:
+            continue
+        if op == "=":
+            left, right = rename(left, {y: free_index(str(x.name), x.dim)}), rename(right, {y: x})
+            apart = [(x if p is y else p, x if q is y else q) for p, q in apart]
+        elif op == "!=":
+            apart.append((x, y))
+    return left, right, apart
+
+
+def fitted(a: Value, b: Value) -> bool:
+    """Whether the sides have the same kind, or only a transpose parts them (True then)."""
+    if a.kind == b.kind or (not a.axes and not b.axes):
+        return False
+    if {a.kind, b.kind} == {"row", "column"}:
+        return True
+    if not a.axes or not b.axes:
+        if (a if not a.axes else b).body is ZERO:
+            return False
+        raise Error(f"a {a.kind} is equated with a {b.kind}")
+    if len(a.axes) == len(b.axes):
+        return False
+    raise Error(f"a {a.kind} is equated with a {b.kind}")
