@@ -5,6 +5,7 @@ Each ``Let`` is one line: a product of two arrays is ``@`` where its axes allow 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -40,7 +41,7 @@ def computed(let: Let, plan: Plan, language: Language) -> str:
         indices, inner = open_binder(body)
         pair = _pair(inner) if body.op == "sum" else None
         if pair is not None:
-            return _product(pair, indices, let.axes, language)
+            return _product(pair, indices, let.axes, plan, language)
         order = _full_order(inner, let.axes, indices)
         text = spelled(inner, order, language)
         axis = [k for k, index in enumerate(order) if index in indices]
@@ -78,8 +79,10 @@ def _pair(inner: Node) -> tuple[Entry, Entry] | None:
     return found if found and all(_plain(f) for f in found) else None
 
 
-def _product(pair: tuple[Entry, Entry], indices: tuple[Index, ...], axes: tuple[Index, ...], language: Language) -> str:
+def _product(pair: tuple[Entry, Entry], indices: tuple[Index, ...], axes: tuple[Index, ...], plan: Plan, language: Language) -> str:
     left, right = pair
+    if left.name in plan.solves or right.name in plan.solves:
+        return _solve(*(pair if left.name in plan.solves else pair[::-1]), indices[0], axes, plan, language)
     live = set(indices)
     own = [i for i in left.slots if i not in live]
     if axes and axes[0] not in own:
@@ -98,6 +101,21 @@ def _product(pair: tuple[Entry, Entry], indices: tuple[Index, ...], axes: tuple[
     letters = {i: chr(ord("a") + k) for k, i in enumerate(every)}
     words = ["".join(letters[i] for i in slots) for slots in (left.slots, right.slots, axes)]
     return language.local(language.einsum.format(subscripts=f"{words[0]},{words[1]}->{words[2]}", a=names[0], b=names[1]))
+
+
+def _solve(inverse: Entry, other: Entry, live: Index, axes: tuple[Index, ...], plan: Plan, language: Language) -> str:
+    """inv(M) times an array, by solving with M or its transpose."""
+    let = plan.solves[inverse.name]
+    assert isinstance(let.body, MatFn)
+    indices, inner = open_binder(let.body)
+    assert isinstance(inner, Entry)
+    slots = dict(zip(let.axes, inverse.slots, strict=True))
+    forward = slots[let.body.slots[1]] is live  # type: ignore[index]
+    matrix = identifier(inner.name) + ("" if (inner.slots == indices) == forward else ".T")
+    right = identifier(other.name) + (".T" if len(other.slots) == 2 and other.slots[1] is live else "")
+    text = language.local(language.solve.format(a=matrix, b=right))
+    kept = slots[let.body.slots[0] if forward else let.body.slots[1]]  # type: ignore[index]
+    return text + (".T" if len(other.slots) == 2 and axes[0] is not kept else "")
 
 
 def _matrix(body: MatFn, let: Let, plan: Plan, language: Language) -> str:
@@ -120,13 +138,21 @@ def returned(array: Array, language: Language) -> str:
     return language.local(chosen.format(a=text, shape=shape))
 
 
-def sizes_used(plan: Plan, lines: Iterable[str]) -> list[str]:
-    """Dimensions whose extent the code mentions."""
-    import re
+def lines_of(plan: Plan, language: Language) -> tuple[list[str], list[str]]:
+    """Every statement, and every answer."""
+    body = [statement(let, plan, language) for let in plan.lets]
+    return body, [returned(array, language) for array in plan.outputs.values()]
 
+
+def sizes(plan: Plan, lines: Iterable[str]) -> list[str]:
+    """Statements for the extents that the code mentions."""
     words = set(re.findall(r"[A-Za-z_]\w*", "\n".join(lines)))
-    dims = dict.fromkeys(d for shape in plan.inputs.values() for d in shape if isinstance(d, str))
-    return [d for d in dims if identifier(d) in words]
+    found = []
+    for dim in dict.fromkeys(d for shape in plan.inputs.values() for d in shape if isinstance(d, str)):
+        if identifier(dim) in words:
+            name, axis = next((n, s.index(dim)) for n, s in plan.inputs.items() if dim in s)
+            found.append(f"    {identifier(dim)} = {identifier(name)}.shape[{axis}]")
+    return found
 
 
-__all__ = ["Language", "computed", "returned", "sizes_used", "statement"]
+__all__ = ["Language", "computed", "lines_of", "returned", "sizes", "statement"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from textwrap import wrap
 
 from gradwright.emit.names import identifier
 from gradwright.emit.plan import Plan
 
+_LONG = 140
 WHAT = {
     "value": "the value",
     "gradient": "its gradient in {wrt}",
@@ -43,7 +43,8 @@ def header(request: Request, plan: Plan, needs: str, notes: Sequence[str] = ()) 
     if request.given:
         lines += [f"Given: {', '.join(request.given)}."]
     for output, text in request.result.items():
-        lines += [*wrap(f"{WHAT[output].format(wrt=request.wrt)[4:].strip().capitalize()}: {text}.", 110)]
+        if len(text) <= _LONG:
+            lines += [f"The {output} on paper: {text}."]
     lines += [*notes, f"Made by gradwright; needs {needs} and nothing else.", '"""', ""]
     return [line.rstrip() for line in lines]
 
@@ -74,3 +75,36 @@ def _check(given: dict[str, Any]) -> None:
             if known != extent:
                 raise ValueError(f"{name} has shape {tuple(array.shape)}: an axis of {extent} where {dim} = {known}")
 '''
+
+
+def signature(request: Request, plan: Plan, array: str, name: str = "", outputs: int | None = None) -> str:
+    """The line that opens the function."""
+    count = len(request.outputs) if outputs is None else outputs
+    answer = array if count == 1 else f"tuple[{', '.join([array] * count)}]"
+    return f"def {name or request.name}({', '.join(f'{p}: {array}' for p in parameters(plan))}) -> {answer}:"
+
+
+def docstring(request: Request, plan: Plan) -> list[str]:
+    """What the function takes and gives."""
+    shapes = ", ".join(f"{identifier(n)} {shape_said(s)}" for n, s in plan.inputs.items())
+    gives = " and ".join(f"{o} {shape_said([i.dim for i in a.axes])}" for o, a in plan.outputs.items())
+    return [f'    """{gives[0].upper() + gives[1:]} from {shapes}."""']
+
+
+def unpacked(names: Sequence[str], of: str) -> list[str]:
+    """``a, b = arrays``"""
+    return [f"    {', '.join(names)}{',' if len(names) == 1 else ''} = {of}"] if names else []
+
+
+def tidy(lines: list[str]) -> str:
+    """Two blank lines before a definition at the top, none doubled elsewhere."""
+    kept: list[str] = []
+    for line in lines:
+        if line.startswith(("def ", "class ", "@")) and not (kept and kept[-1].startswith("@")):
+            while kept and not kept[-1]:
+                kept.pop()
+            kept += ["", ""]
+        if not line and len(kept) > 1 and not kept[-1] and not kept[-2]:
+            continue
+        kept.append(line)
+    return "\n".join(kept).rstrip() + "\n"

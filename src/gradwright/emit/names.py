@@ -8,7 +8,8 @@ from itertools import count
 from gradwright.core.context import Context
 from gradwright.core.node import Apply, MatFn, Node, Pow, Reduce
 
-_RESERVED = {"np", "jnp", "jax", "torch", "math", "numba", "dtype", "out", "value", "gradient", "hessian", "hvp", "lax",
+LABELS = {"value", "gradient", "hessian", "hvp"}
+_RESERVED = {"np", "jnp", "jax", "torch", "math", "numba", "dtype", "out", "lax",
              "row", "self", "ctx", "special", "annotations", "float", "int", "len", "range", "tuple", "print"}  # fmt: skip
 _GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "eps", "η": "eta", "θ": "theta", "κ": "kappa",
           "λ": "lam", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi_", "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "phi",
@@ -28,7 +29,7 @@ class Names:
 
     def __init__(self, context: Context) -> None:
         dims = {d for shape in context.symbols.values() for d in shape if isinstance(d, str)}
-        self.taken = {identifier(n) for n in (*context.symbols, *dims)} | set(context.symbols) | _RESERVED
+        self.taken = {identifier(n) for n in (*context.symbols, *dims)} | set(context.symbols) | _RESERVED | LABELS
 
     def fresh(self, wanted: str | None, node: Node) -> str:
         base = identifier(wanted) if wanted else _kind(node)

@@ -5,8 +5,8 @@ Half precision is computed in single and rounded once at the end; whole numbers 
 
 from __future__ import annotations
 
-from gradwright.emit.arrays import Language, returned, sizes_used, statement
-from gradwright.emit.module import CHECK, Request, header, parameters, shapes_table
+from gradwright.emit.arrays import Language, lines_of, sizes
+from gradwright.emit.module import CHECK, Request, docstring, header, shapes_table, signature, tidy, unpacked
 from gradwright.emit.names import identifier
 from gradwright.emit.plan import Plan
 
@@ -97,49 +97,22 @@ def _no_nan(results: tuple[Any, ...], **given: Any) -> None:
 
 def source(plan: Plan, request: Request) -> str:
     """The module as text."""
-    body = [statement(let, plan, NUMPY) for let in plan.lets]
-    answers = [returned(array, NUMPY) for array in plan.outputs.values()]
-    lines = header(request, plan, "NumPy")
+    body, answers = lines_of(plan, NUMPY)
     text = "\n".join((*body, *answers))
     helpers = [code for name, code in _HELPERS.items() if name + "(" in text]
-    if any("math." in code for code in helpers):
-        lines += ["import math", *([] if any("Any" in c for c in helpers) else [])]
+    lines = header(request, plan, "NumPy")
+    lines += ["import math"] if "math." in text + "".join(helpers) else []
     lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any", shapes_table(plan), ""]
     lines += CHECK.split("\n") + _PREPARE.split("\n")
     for code in helpers:
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]
-    many = len(answers) > 1
-    lines += ["", f"def {request.name}({', '.join(f'{p}: Array' for p in parameters(plan))}) -> "
-              f"{'tuple[' + ', '.join('Array' for _ in answers) + ']' if many else 'Array'}:",
-              f'    """{request.name.replace("_and_", ", ")}: see the module."""']  # fmt: skip
     keywords = ", ".join(f"{n}={n}" for n in names)
-    lines += [f"    arrays, dtype, answer = _prepared({keywords})"]
-    if names:
-        lines += [f"    {', '.join(names)}{',' if len(names) == 1 else ''} = arrays"]
-    sizes = sizes_used(plan, (*body, *answers))
-    for dim in sizes:
-        name, axis = next((n, s.index(dim)) for n, s in plan.inputs.items() if dim in s)
-        lines += [f"    {identifier(dim)} = {identifier(name)}.shape[{axis}]"]
-    lines += ['    with np.errstate(all="ignore"):']
-    lines += [f"        {line}" for line in body]
-    packed = ", ".join(f"np.asarray({a})" for a in answers)
-    lines += [f"        results = ({packed},)"]
-    lines += [f"    _no_nan(results, {keywords})" if names else "    pass"]
+    lines += ["", signature(request, plan, "Array"), *docstring(request, plan)]
+    lines += [f"    arrays, dtype, answer = _prepared({keywords})", *unpacked(names, "arrays")]
+    lines += sizes(plan, (*body, *answers))
+    lines += ['    with np.errstate(all="ignore"):', *(f"        {line}" for line in body)]
+    lines += [f"        results = ({', '.join(f'np.asarray({a})' for a in answers)},)"]
+    lines += [f"    _no_nan(results, {keywords})"] if names else []
     result = ", ".join(f"results[{k}].astype(answer, copy=False)" for k in range(len(answers)))
-    lines += [f"    return {result}", ""]
-    return tidy(lines)
-
-
-def tidy(lines: list[str]) -> str:
-    """Two blank lines before a definition at the top, none doubled elsewhere."""
-    kept: list[str] = []
-    for line in lines:
-        if line.startswith(("def ", "class ", "@")) and not (kept and kept[-1].startswith("@")):
-            while kept and not kept[-1]:
-                kept.pop()
-            kept += ["", ""]
-        if not line and len(kept) > 1 and not kept[-1] and not kept[-2]:
-            continue
-        kept.append(line)
-    return "\n".join(kept).rstrip() + "\n"
+    return tidy([*lines, f"    return {result}", ""])

@@ -35,11 +35,12 @@ from gradwright.core.node import (
     Where,
     walk,
 )
-from gradwright.core.walk import descend, run
+from gradwright.core.walk import bottom_up, descend, run
 from gradwright.emit.canon import canonical
 from gradwright.emit.names import Names
 from gradwright.emit.stable import inlined, log_sum_exp, normalised, stabilised
 
+_MOST_SOLVES = 3  # products with one inverse; beyond that it is formed
 _NOMINAL = 64  # the extent assumed of a symbolic dimension when products are ordered
 
 
@@ -60,6 +61,7 @@ class Plan:
     lets: list[Let]
     outputs: dict[str, Array]
     sizes: tuple[str, ...] = ()
+    solves: dict[str, Let] = field(default_factory=dict)
     context: Context = field(default_factory=Context)
 
 
@@ -71,6 +73,7 @@ def plan(outputs: Mapping[str, Array], context: Context, extents: Mapping[str, i
     planner.count([a.body for a in ready.values()])
     planner.name_definitions(context)
     made = {label: planner.output(array) for label, array in ready.items()}
+    made, planner.lets = _labelled(made, planner.lets, {*context.definitions, *symbols})
     used = set().union(*(a.body.names for a in made.values()), *(let.body.names for let in planner.lets))
     dims = {i.dim for let in planner.lets for i in let.axes if isinstance(i.dim, str)}
     for node in (n for body in (*(x.body for x in planner.lets), *(x.body for x in made.values())) for n in walk(body)):
@@ -82,7 +85,38 @@ def plan(outputs: Mapping[str, Array], context: Context, extents: Mapping[str, i
     missing = tuple(sorted(dim for dim in dims if isinstance(dim, str) and dim not in found))
     order = [n for n in context.order if n in inputs]
     inputs = {name: inputs[name] for name in dict.fromkeys((*order, *inputs))}
-    return Plan(inputs, planner.lets, made, missing, context)
+    solves = _solved(planner.lets, made)
+    return Plan(inputs, [let for let in planner.lets if let.name not in solves], made, missing, solves, context)
+
+
+def _labelled(made: dict[str, Array], lets: list[Let], kept: set[str]) -> tuple[dict[str, Array], list[Let]]:
+    """An output that is an array of its own is called what it is: value, gradient."""
+    names: dict[str, str] = {}
+    for label, array in made.items():
+        let = next((x for x in lets if isinstance(array.body, Entry) and x.name == array.body.name), None)
+        if let is not None and let.name not in names and let.name not in kept and label not in kept:
+            names[let.name] = label
+
+    def renamed(node: Node) -> Node:
+        return entry(names[node.name], *node.slots) if isinstance(node, Entry) and node.name in names else node
+
+    lets = [Let(names.get(x.name, x.name), x.axes, bottom_up(renamed, x.body)) for x in lets]
+    return {label: Array(a.axes, bottom_up(renamed, a.body)) for label, a in made.items()}, lets
+
+
+def _solved(lets: Sequence[Let], outputs: Mapping[str, Array]) -> dict[str, Let]:
+    """Inverses that only ever multiply: each product is a solve, and the inverse is never formed."""
+    found = {let.name: let for let in lets if isinstance(let.body, MatFn) and let.body.fn == "inv"}
+    uses = dict.fromkeys(found, 0)
+    for body in (*(let.body for let in lets), *(a.body for a in outputs.values())):
+        inside = open_binder(body)[1] if isinstance(body, Reduce) and body.op == "sum" else body
+        pair = inside.factors if isinstance(inside, Mul) and isinstance(body, Reduce) and len(body.bound) == 1 else ()
+        for name in [n for n in found if n in body.names]:
+            uses[name] += 1
+            other = [f for f in pair if isinstance(f, Entry) and f.name != name]
+            if len(pair) != 2 or len(other) != 1 or len(other[0].slots) > 2 or len(body.free) != len(other[0].slots):
+                del found[name]
+    return {name: let for name, let in found.items() if 0 < uses[name] <= _MOST_SOLVES}
 
 
 class _Planner:
@@ -188,12 +222,20 @@ class _Planner:
             here = dict(zip(order, key.axes, strict=True))
             wanted = tuple(here[index] for index in want if index in here)
             body, axes = self._lowered(key.body, key.axes, wanted)
+            again, places = canonical(body)
+            found = self._known.get(again.body)
             if isinstance(body, Entry) and not isinstance(node, Entry) and _plain(body) and len(body.slots) == len(axes):
-                known = self._known[key.body] = (body.name, body.slots)  # it came down to an array already there
+                known = (body.name, body.slots)  # it came down to an array already there
+            elif found is not None:  # made before, from other parts
+                known = found[0], tuple(dict(zip(again.axes, places, strict=True))[i] for i in found[1])
             else:
                 name = self.names.fresh(self._called.get(key.body), node)
                 self.lets.append(Let(name, axes, body))
-                known = self._known[key.body] = (name, axes)
+                known = name, axes
+                here = dict(zip(places, again.axes, strict=True))
+                if set(axes) == set(places):
+                    self._known[again.body] = name, tuple(here[i] for i in axes)
+            self._known[key.body] = known
         name, axes = known
         back = dict(zip(key.axes, order, strict=True))
         made = entry(name, *(back[index] for index in axes))
@@ -271,6 +313,8 @@ class _Planner:
         live &= touched
         keep = {i for o in operands for i in o.free} - live
         if len(operands) > 2:
+            operands = self._grouped(operands)
+        if len(operands) > 2:
             operands = self._paired(operands, keep)
         if len(operands) == 1:
             inner = fold("sum", [i for i in indices if i in live], self._unfolded(operands[0]))
@@ -288,11 +332,12 @@ class _Planner:
         last = self.lets[-1] if self.lets else None
         if last is None or not isinstance(operand, Entry) or operand.name != last.name or isinstance(last.body, Reduce | MatFn):
             return operand
-        key = next(k for k, (name, _) in self._known.items() if name == last.name)
-        if len(self._uses.get(key, ())) > 1 or key in self._called:
+        keys = [k for k, (name, _) in self._known.items() if name == last.name]
+        if any(len(self._uses.get(k, ())) > 1 or k in self._called for k in keys):
             return operand
         self.lets.pop()
-        del self._known[key]
+        for key in keys:
+            del self._known[key]
         return rename(last.body, dict(zip(last.axes, operand.slots, strict=True)))
 
     def _eye(self, node: Delta) -> Node:
@@ -306,6 +351,15 @@ class _Planner:
         axes = dict.fromkeys(i for o in (left, right) for i in o.slots if i not in live)  # type: ignore[attr-defined]
         order = tuple(axes) if left.free & right.free <= set(live) else tuple(dict.fromkeys((*want, *axes)))
         return fold("sum", live, mul(left, right)), order
+
+    def _grouped(self, operands: list[Node]) -> list[Node]:
+        """Factors over the same axes, multiplied elementwise before anything is summed; two groups at least remain."""
+        groups: dict[frozenset[Index], list[Node]] = {}
+        for operand in operands:
+            groups.setdefault(operand.free, []).append(operand)
+        if len(groups) == 1:
+            return [operands[0], self.array(mul(*operands[1:]))]
+        return [g[0] if len(g) == 1 else self.array(mul(*g)) for g in groups.values()]
 
     def _paired(self, operands: list[Node], keep: set[Index]) -> list[Node]:
         """Products taken two at a time in the cheapest order, until two are left."""

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from gradwright.core.errors import Error
 from gradwright.core.index import AT, Index
-from gradwright.core.node import Add, Apply, Const, Delta, Entry, Mul, Node, Ordinal, Pow, Size, Where
+from gradwright.core.node import Add, Apply, Const, Delta, Entry, Mul, Node, Ordinal, Pow, Size, Where, walk
 from gradwright.emit.names import identifier
 from gradwright.tables.elementwise import FUNCTIONS
 
@@ -36,7 +36,7 @@ class Dialect:
 
     def function(self, fn: str) -> str:
         text = self.functions.get(fn) or FUNCTIONS[fn].numpy
-        if "special." in text:
+        if "special." in text and fn not in self.functions:
             raise Error(f"{fn} has no spelling for this target")
         return re.sub(r"\bnp\.", f"{self.module}.", text)
 
@@ -54,6 +54,8 @@ class _Speller:
         self.axes, self.dialect = axes, dialect
 
     def say(self, node: Node) -> Said:
+        if isinstance(node, Apply | Pow) and _is_number(node):
+            return _MATH.say(node)
         return _SAY[type(node)](self, node)
 
     def bracketed(self, node: Node, least: int) -> str:
@@ -156,6 +158,16 @@ class _Speller:
         return self.dialect.local(self.dialect.where.format(cond=cond, then=then, other=other)), _ATOM
 
 
+def _is_number(node: Node) -> bool:
+    """Whether Python's own numbers suffice: no array stands in it."""
+    return not any(isinstance(n, Entry | Ordinal | Delta | Where) for n in walk(node))
+
+
+class _Math(_Speller):
+    def say(self, node: Node) -> Said:
+        return _SAY[type(node)](self, node)
+
+
 _SAY: dict[type[Node], Callable[..., Said]] = {
     Const: _Speller.const,
     Size: _Speller.size,
@@ -168,6 +180,14 @@ _SAY: dict[type[Node], Callable[..., Said]] = {
     Apply: _Speller.apply,
     Where: _Speller.where,
 }
+
+
+_MATH = _Math(
+    (), Dialect("math", {"abs": "abs(a)", "lgamma": "math.lgamma(a)", "erf": "math.erf(a)", "softplus": "math.log1p(math.exp(a))",
+                         "arcsin": "math.asin(a)", "arccos": "math.acos(a)", "arctan": "math.atan(a)",
+                         "sigmoid": "(1 / (1 + math.exp(-(a))))", "max": "max(a, b)", "min": "min(a, b)",
+                         "relu": "max(a, 0.0)", "sign": "math.copysign(1.0, a)", "step": "float(a > 0)"})
+)  # fmt: skip
 
 
 def number(value: int | Fraction | float) -> Said:

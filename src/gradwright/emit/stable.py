@@ -29,7 +29,7 @@ from gradwright.core.build import (
 )
 from gradwright.core.context import Context
 from gradwright.core.index import Index
-from gradwright.core.node import Add, Apply, Const, Entry, MatFn, Mul, Node, Pow, Reduce, Size
+from gradwright.core.node import Add, Apply, Const, Entry, MatFn, Mul, Node, Pow, Reduce, Size, walk
 from gradwright.core.walk import bottom_up
 
 _ROUNDS = 4
@@ -142,15 +142,27 @@ class _Stable:
     # --- products, powers and sums ---
 
     def mul(self, node: Mul) -> Node:
-        grouped = [f for f in node.factors if exponential(f)]
+        grouped = [f for f in node.factors if exponential(f) and isinstance(f, Apply | Pow)]
         if len(grouped) < 2 or all(isinstance(f, Apply) and f.fn == "sigmoid" for f in grouped):
-            return node
+            return _spread(node)
         logs = {f: self.log_of(f) for f in grouped}
         taken = [f for f in grouped if logs[f] is not None]
         if len(taken) < 2:
-            return node
+            return _spread(node)
         rest = [f for f in node.factors if f not in taken]
-        return mul(*rest, exp_of(add(*(item for item in logs.values() if item is not None))))
+        return _spread(mul(*rest, exp_of(add(*(item for item in logs.values() if item is not None)))))
+
+    def matfn(self, node: MatFn) -> Node:
+        """inv(Aᵀ) is the transpose of inv(A), and of a symmetric matrix either: one array is enough."""
+        indices, body = open_binder(node)
+        if node.fn not in ("inv", "det", "logdet") or not isinstance(body, Entry) or len(body.slots) != 2:
+            return node
+        slots = node.slots
+        if body.slots == indices[::-1]:
+            slots, body = slots[::-1], rename(body, dict(zip(indices, indices[::-1], strict=True)))
+        if self.context.facts.ask("symmetric", body.name):
+            slots = tuple(sorted(slots, key=lambda i: (i.digest, repr(i))))
+        return matfn(node.fn, node.order, slots, indices, body)
 
     def power(self, node: Pow) -> Node:
         if isinstance(node.base, Apply) and node.base.fn == "sigmoid":
@@ -186,7 +198,47 @@ _RULES: dict[type[Node], Callable[[_Stable, Any], Node]] = {
     Mul: _Stable.mul,
     Pow: _Stable.power,
     Add: _Stable.add,
+    MatFn: _Stable.matfn,
 }
+
+
+def _spread(node: Node) -> Node:
+    """exp(−log Z) Σ exp f as Σ exp(f − log Z): small and large meet before either is formed."""
+    if not isinstance(node, Mul):
+        return node
+    scale = next((f for f in node.factors if isinstance(f, Apply) and f.fn == "exp"), None)
+    sums = [f for f in node.factors if isinstance(f, Add | Reduce) and exponential(f)]
+    if scale is None or not sums or (isinstance(sums[0], Reduce) and sums[0].op != "sum"):
+        return node
+    exps = [scale, *(n for n in walk(sums[0]) if isinstance(n, Apply) and n.fn == "exp")]
+    if not any(_normalises(e.args[0]) for e in exps):
+        return node
+    return mul(*(f for f in node.factors if f is not scale and f is not sums[0]), _scaled(sums[0], scale.args[0]))
+
+
+def _normalises(x: Node) -> bool:
+    """Whether something is divided by: a logarithm or softplus taken away."""
+    for term in x.terms if isinstance(x, Add) else (x,):
+        coefficient, inner = split_coefficient(term)
+        if coefficient < 0 and isinstance(inner, Apply) and inner.fn in ("log", "softplus"):
+            return True
+    return False
+
+
+def _scaled(x: Node, exponent: Node) -> Node:
+    """x · exp(exponent), with the exponential taken into the exponentials of x."""
+    if isinstance(x, Add):
+        return add(*(_scaled(term, exponent) for term in x.terms))
+    if isinstance(x, Reduce) and x.op == "sum" and exponential(x):
+        indices, body = open_binder(x)
+        return reduce("sum", indices, _scaled(body, exponent))
+    factors = x.factors if isinstance(x, Mul) else (x,)
+    for factor in factors:
+        if isinstance(factor, Apply) and factor.fn == "exp":
+            return mul(*(f for f in factors if f is not factor), exp_of(add(factor.args[0], exponent)))
+        if isinstance(factor, Reduce) and factor.op == "sum" and exponential(factor):
+            return mul(*(f for f in factors if f is not factor), _scaled(factor, exponent))
+    return mul(x, apply("exp", exponent))
 
 
 def exponential(x: Node) -> bool:
