@@ -6,7 +6,6 @@ A ``Dialect`` says how one target spells a scalar function, a broadcast and a re
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -56,7 +55,12 @@ class _Speller:
     def say(self, node: Node) -> Said:
         if isinstance(node, Apply | Pow) and _is_number(node):
             return _MATH.say(node)
-        return _SAY[type(node)](self, node)
+        return self.plainly(node)
+
+    def plainly(self, node: Node) -> Said:
+        """By the method for its kind."""
+        said: Said = getattr(self, _SAY[type(node)])(node)
+        return said
 
     def bracketed(self, node: Node, least: int) -> str:
         text, level = self.say(node)
@@ -165,21 +169,13 @@ def _is_number(node: Node) -> bool:
 
 class _Math(_Speller):
     def say(self, node: Node) -> Said:
-        return _SAY[type(node)](self, node)
+        return self.plainly(node)
 
 
-_SAY: dict[type[Node], Callable[..., Said]] = {
-    Const: _Speller.const,
-    Size: _Speller.size,
-    Ordinal: _Speller.ordinal,
-    Delta: _Speller.delta,
-    Entry: _Speller.entry,
-    Add: _Speller.add,
-    Mul: _Speller.mul,
-    Pow: _Speller.power,
-    Apply: _Speller.apply,
-    Where: _Speller.where,
-}
+_SAY: dict[type[Node], str] = {
+    Const: "const", Size: "size", Ordinal: "ordinal", Delta: "delta", Entry: "entry", Add: "add", Mul: "mul",
+    Pow: "power", Apply: "apply", Where: "where",
+}  # fmt: skip
 
 
 _MATH = _Math(
