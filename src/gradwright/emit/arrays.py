@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from gradwright.core.build import open_binder
 from gradwright.core.index import Index
 from gradwright.core.node import Array, Entry, MatFn, Mul, Node, Reduce, walk
+from gradwright.emit.labels import TAKE
 from gradwright.emit.names import identifier
 from gradwright.emit.plan import Let, Plan, _plain
 from gradwright.emit.spell import Dialect, extent, spelled
@@ -24,6 +25,8 @@ class Language(Dialect):
     reduce: dict[str, str] = field(default_factory=dict)
     einsum: str = "np.einsum({subscripts!r}, {a}, {b})"
     dot: str = "np.vdot({a}, {b})"
+    tensordot: str = "np.tensordot({a}, {b}, {where})"
+    take: str = "{a}[np.arange({a}.shape[0]), {label}]"
     matrix: dict[str, str] = field(default_factory=dict)
     solve: str = "np.linalg.solve({a}, {b})"
     broadcast: str = "np.broadcast_to({a}, {shape}).copy()"
@@ -50,6 +53,8 @@ def computed(let: Let, plan: Plan, language: Language) -> str:
         if len(axis) == len(order):
             return language.local(language.reduce[body.op + "_all"].format(a=text))
         return language.local(language.reduce[body.op].format(a=text, axis=where))
+    if isinstance(body, MatFn) and body.fn.startswith(TAKE):
+        return _take(body, let, language)
     if isinstance(body, MatFn):
         return _matrix(body, let, plan, language)
     return spelled(body, let.axes, language)
@@ -97,6 +102,9 @@ def _product(pair: tuple[Entry, Entry], indices: tuple[Index, ...], axes: tuple[
         return f"{a} @ {b}"
     if not axes and left.slots == right.slots:
         return language.local(language.dot.format(a=names[0], b=names[1]))
+    if shared == live and rest == axes and len(axes) > 2:
+        where = [[o.slots.index(i) for i in indices] for o in (left, right)]
+        return language.local(language.tensordot.format(a=names[0], b=names[1], where=f"({where[0]}, {where[1]})"))
     every = dict.fromkeys((*left.slots, *right.slots, *axes))
     letters = {i: chr(ord("a") + k) for k, i in enumerate(every)}
     words = ["".join(letters[i] for i in slots) for slots in (left.slots, right.slots, axes)]
@@ -116,6 +124,20 @@ def _solve(inverse: Entry, other: Entry, live: Index, axes: tuple[Index, ...], p
     text = language.local(language.solve.format(a=matrix, b=right))
     kept = slots[let.body.slots[0] if forward else let.body.slots[1]]  # type: ignore[index]
     return text + (".T" if len(other.slots) == 2 and axes[0] is not kept else "")
+
+
+def _take(body: MatFn, let: Let, language: Language) -> str:
+    """An array read at class labels."""
+    _, inner = open_binder(body)
+    assert isinstance(inner, Entry)
+    label = identifier(body.fn.removeprefix(TAKE))
+    if len(inner.slots) == 1:
+        return f"{identifier(inner.name)}[{label}]"
+    (k,) = inner.free - body.free
+    name = identifier(inner.name) + (".T" if inner.slots[0] is k else "")
+    if set(body.slots) != set(let.axes) or not set(inner.slots) - {k} <= set(body.slots):
+        return f"{name}[:, {label}]" + (".T" if let.axes[0] in body.slots else "")
+    return language.local(language.take.format(a=name, label=label))
 
 
 def _matrix(body: MatFn, let: Let, plan: Plan, language: Language) -> str:

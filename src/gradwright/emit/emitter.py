@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 from gradwright.core.build import entry, mul, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
-from gradwright.core.node import Array
+from gradwright.core.node import Array, Node
 from gradwright.emit.gradient import gradient
+from gradwright.emit.labels import as_labels
 from gradwright.emit.module import Request
 from gradwright.emit.plan import Plan, plan
 from gradwright.emit.stable import inlined, stabilised
+from gradwright.simplify import Used, collapse
 
 if TYPE_CHECKING:
     from gradwright.api import Derivation
@@ -32,19 +34,23 @@ def emit(
     derivation: Derivation,
     target: str = "numpy",
     with_: Sequence[str] = ("value", "gradient"),
+    labels: Sequence[str] = (),
     extents: Mapping[str, int] | None = None,
 ) -> str:
     """The source of a module that stands alone."""
     if target not in TARGETS:
         raise Error(f"there is no target {target!r}", hint="one of " + ", ".join(TARGETS))
-    made, request = planned(derivation, with_, extents)
+    made, request = planned(derivation, with_, labels, extents)
     module = importlib.import_module(f"gradwright.emit.{target}_target")
     text: str = module.source(made, request)
     return text
 
 
 def planned(
-    derivation: Derivation, with_: Sequence[str], extents: Mapping[str, int] | None = None
+    derivation: Derivation,
+    with_: Sequence[str],
+    labels: Sequence[str] = (),
+    extents: Mapping[str, int] | None = None,
 ) -> tuple[Plan, Request]:
     """The plan of everything asked for, and what the module's docstring says."""
     wanted = tuple(dict.fromkeys(with_))
@@ -59,10 +65,12 @@ def planned(
     ready = _Formulas(goal, context, wrt, derivation)
     arrays = {output: getattr(ready, output)() for output in wanted}
     inner = ready.context
+    for name in labels:
+        arrays, inner = as_labels(arrays, inner, name)
     made = plan(arrays, inner, extents)
     result = {"gradient": str(derivation.result).replace("\n", " ")} if derivation.order == 1 and "gradient" in wanted else {}
     given = tuple(f"{g.fact}({g.symbol})" for g in context.facts.given)
-    return made, Request(context.source, wrt, wanted, result, given)
+    return made, Request(context.source, wrt, wanted, result, given, tuple(labels))
 
 
 class _Formulas:
@@ -70,7 +78,7 @@ class _Formulas:
 
     def __init__(self, goal: Array, context: Context, wrt: str, derivation: Derivation) -> None:
         self.goal, self.context, self.wrt, self.derivation = goal, context, wrt, derivation
-        self.body = stabilised(inlined(goal.body, context), context)
+        self.body = stabilised(_without_deltas(goal, context), context)
 
     def value(self) -> Array:
         return Array(self.goal.axes, self.body)
@@ -81,7 +89,7 @@ class _Formulas:
         if self.derivation.order != 1:
             raise Error("derive with order=1 for the code of a Jacobian")
         array = self.derivation.result.array
-        return Array(array.axes, stabilised(inlined(array.body, self.context), self.context))
+        return Array(array.axes, stabilised(_without_deltas(array, self.context), self.context))
 
     def _scalar(self, what: str) -> None:
         if self.goal.axes:
@@ -98,7 +106,7 @@ class _Formulas:
             given = [f"{g.fact}({g.symbol})" for g in context.facts.given]
             again = derive(context.source, self.wrt, given=given, shapes=context.symbols, order=2, certify=False)
             array, context = again.result.array, again.context
-        return Array(array.axes, stabilised(inlined(array.body, context), context))
+        return Array(array.axes, stabilised(_without_deltas(array, context), context))
 
     def hvp(self) -> Array:
         self._scalar("Hessian")
@@ -111,6 +119,11 @@ class _Formulas:
         along = total(first.axes, mul(first.body, entry(name, *first.axes)))
         along = stabilised(along, self.context)
         return gradient(along, self.context, self.wrt)
+
+
+def _without_deltas(array: Array, context: Context) -> Node:
+    """Definitions written out, and sums over a δ taken, so that no diagonal matrix is ever built for a sum."""
+    return collapse(inlined(array.body, context), Used(), {}, array.axes)
 
 
 def load(text: str, name: str = "gradwright_emitted") -> types.ModuleType:
@@ -126,13 +139,14 @@ def compiled(
     derivation: Derivation,
     target: str = "numpy",
     with_: Sequence[str] = ("value", "gradient"),
+    labels: Sequence[str] = (),
     extents: Mapping[str, int] | None = None,
 ) -> Callable[..., Any]:
     """The emitted function itself; its text is ``function.__module_source__``."""
     needs = TARGETS.get(target)
     if needs and importlib.util.find_spec(needs) is None:
         raise Error(f"the target {target} needs {needs}, which is not installed", hint=f"pip install {needs}")
-    text = emit(derivation, target, with_, extents)
+    text = emit(derivation, target, with_, labels, extents)
     module = load(text, f"gradwright_emitted_{target}_{abs(hash(text)):x}")
     function: Callable[..., Any] = module.__dict__["_and_".join(dict.fromkeys(with_))]
     return function

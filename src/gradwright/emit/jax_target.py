@@ -7,7 +7,7 @@ derived gradient. A gradient in an argument that was not derived is an error, no
 from __future__ import annotations
 
 from gradwright.emit.arrays import Language, lines_of, sizes
-from gradwright.emit.module import CHECK, Request, docstring, header, parameters, shapes_table, signature, tidy, unpacked
+from gradwright.emit.module import CHECK, Request, docstring, header, parameters, prepared, shapes_table, signature, tidy, unpacked
 from gradwright.emit.names import identifier
 from gradwright.emit.numpy_target import NUMPY
 from gradwright.emit.plan import Plan
@@ -38,7 +38,7 @@ def _prepared(**given: Any) -> tuple[list[Array], Any, Any]:
     _check(arrays)
     answer = jnp.result_type(*[a.dtype for a in arrays.values()], jnp.bfloat16)
     dtype = jnp.float32 if answer.itemsize < 4 else answer
-    return [a.astype(dtype) for a in arrays.values()], dtype, answer
+    return @CONVERTED@, dtype, answer
 '''
 
 
@@ -50,7 +50,7 @@ def source(plan: Plan, request: Request) -> str:
     lines = header(request, plan, "JAX", notes)
     lines += ["import math"] if "math." in text else []
     lines += ["from typing import Any", "", "import jax", "import jax.numpy as jnp", "", "Array = Any"]
-    lines += [shapes_table(plan), "", *CHECK.split("\n"), *_PREPARE.split("\n")]
+    lines += [shapes_table(plan), "", *CHECK.split("\n"), *prepared(_PREPARE, request, "a.astype(dtype)")]
     names = [identifier(n) for n in plan.inputs]
     lines += ["", signature(request, plan, "Array"), *docstring(request, plan)]
     lines += [f"    arrays, dtype, answer = _prepared({', '.join(f'{n}={n}' for n in names)})", *unpacked(names, "arrays")]

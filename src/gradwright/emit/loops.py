@@ -28,7 +28,17 @@ class Group:
         return {let.name for let in self.lets}
 
 
+    @property
+    def totals(self) -> set[str]:
+        """Sums over all rows, known only when the sweep is over."""
+        return {let.name for let in self.lets if isinstance(let.body, Reduce) and not let.axes}
+
+
 Part = Let | Group
+LOOPED = frozenset((
+    "exp", "log", "log1p", "sigmoid", "softplus", "tanh", "abs", "sign", "relu", "step", "max", "min", "pi",
+))  # fmt: skip
+"""Functions that have a scalar form for loops; an array of any other is computed by NumPy."""
 
 
 def grouped(plan: Plan) -> list[Part]:
@@ -38,13 +48,14 @@ def grouped(plan: Plan) -> list[Part]:
     after: list[Let] = []
     for let in plan.lets:
         shape = _row_and_column(let)
-        waits = bool(let.body.names & {x.name for x in after})
+        waits = bool(plan.reads(let) & {x.name for x in after})
         if shape is not None and (group is None or waits):
             parts += _flushed(group, after)
             group, after = Group(*shape), []
-        if group is not None and fits(let, group) and not let.body.names & {x.name for x in after}:
+        ready = group is not None and not plan.reads(let) & (group.totals | {x.name for x in after})
+        if group is not None and ready and fits(let, group):
             group.lets.append(let)
-        elif group is not None and (let.body.names & group.names or waits):
+        elif group is not None and (plan.reads(let) & group.names or waits):
             after.append(let)
         else:
             parts.append(let)
@@ -85,6 +96,8 @@ def fits(let: Let, group: Group) -> bool:
     """Whether a sweep over the group's rows can compute it."""
     body, indices = inside(let)
     if any(isinstance(n, Reduce | MatFn | Delta) or any(i.kind == AT for i in n.indices) for n in walk(body)):
+        return False
+    if any(isinstance(n, Apply) and n.fn not in LOOPED and n.free for n in walk(body)):
         return False
     axes = [i.dim for i in body.free]
     if not axes or len(set(axes)) != len(axes) or not set(axes) <= {group.row, group.column}:

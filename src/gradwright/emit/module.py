@@ -62,6 +62,15 @@ def shapes_table(plan: Plan) -> str:
     return f"SHAPES: dict[str, tuple[str | int, ...]] = {{{rows}}}"
 
 
+def prepared(text: str, request: Request, convert: str) -> list[str]:
+    """The helper that readies arguments; class labels stay whole numbers."""
+    if not request.labels:
+        return text.replace("@CONVERTED@", f"[{convert} for a in arrays.values()]").split("\n")
+    table = "LABELS = (" + "".join(f'"{identifier(name)}",' for name in request.labels) + ")"
+    kept = f"[a if name in LABELS else {convert} for name, a in arrays.items()]"
+    return [table, *text.replace("@CONVERTED@", kept).split("\n")]
+
+
 CHECK = '''
 def _check(given: dict[str, Any]) -> None:
     """Every argument has the shape it should have; the first that has not is named."""

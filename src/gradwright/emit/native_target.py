@@ -14,7 +14,7 @@ from gradwright.core.node import Add, Apply, Const, Entry, Mul, Node, Ordinal, P
 from gradwright.core.walk import bottom_up
 from gradwright.emit.arrays import lines_of, returned, sizes, statement
 from gradwright.emit.loops import Group, Schedule, grouped, inside, scheduled
-from gradwright.emit.module import CHECK, Request, docstring, header, shapes_table, tidy, unpacked
+from gradwright.emit.module import CHECK, Request, docstring, header, prepared, shapes_table, tidy, unpacked
 from gradwright.emit.names import identifier
 from gradwright.emit.numpy_target import _HELPERS, _PREPARE, NUMPY
 from gradwright.emit.plan import Let, Plan
@@ -55,7 +55,7 @@ def source(plan: Plan, request: Request) -> str:
     notes = ["Arrays are C-contiguous; ``out`` receives the last array returned, and nothing of its size is allocated then."]
     lines = header(request, plan, "NumPy and Numba", notes)
     lines += ["import math", "from typing import Any", "", "import numpy as np", "", "Array = Any", shapes_table(plan), ""]
-    lines += RUNTIME.split("\n") + CHECK.split("\n") + _PREPARE.split("\n")
+    lines += RUNTIME.split("\n") + CHECK.split("\n") + prepared(_PREPARE, request, "a.astype(dtype, copy=False)")
     for code in (*helpers, *kernels):
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]
@@ -91,7 +91,7 @@ class _Kernel:
 
     def __init__(self, group: Group, plan: Plan, rest: list[Let | Group], name: str, target: str) -> None:
         self.group, self.plan, self.name, self.target = group, plan, name, target
-        later = {n for part in rest for let in (part.lets if isinstance(part, Group) else [part]) for n in let.body.names}
+        later = {n for part in rest for let in (part.lets if isinstance(part, Group) else [part]) for n in plan.reads(let)}
         later |= {n for array in plan.outputs.values() for n in array.body.names}
         self.made = [let for let in group.lets if let.name in later]
         self.schedule = scheduled(group, [let.name for let in self.made])

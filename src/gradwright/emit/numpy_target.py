@@ -6,7 +6,7 @@ Half precision is computed in single and rounded once at the end; whole numbers 
 from __future__ import annotations
 
 from gradwright.emit.arrays import Language, lines_of, sizes
-from gradwright.emit.module import CHECK, Request, docstring, header, shapes_table, signature, tidy, unpacked
+from gradwright.emit.module import CHECK, Request, docstring, header, prepared, shapes_table, signature, tidy, unpacked
 from gradwright.emit.names import identifier
 from gradwright.emit.plan import Plan
 
@@ -82,7 +82,7 @@ def _prepared(**given: Any) -> tuple[list[Array], Any, Any]:
     ]
     answer = np.result_type(*floats) if floats else np.dtype(np.float64)
     dtype = np.dtype(np.float32) if answer.itemsize < 4 else answer
-    return [a.astype(dtype, copy=False) for a in arrays.values()], dtype, answer
+    return @CONVERTED@, dtype, answer
 
 
 def _no_nan(results: tuple[Any, ...], **given: Any) -> None:
@@ -103,7 +103,7 @@ def source(plan: Plan, request: Request) -> str:
     lines = header(request, plan, "NumPy")
     lines += ["import math"] if "math." in text + "".join(helpers) else []
     lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any", shapes_table(plan), ""]
-    lines += CHECK.split("\n") + _PREPARE.split("\n")
+    lines += CHECK.split("\n") + prepared(_PREPARE, request, "a.astype(dtype, copy=False)")
     for code in helpers:
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]

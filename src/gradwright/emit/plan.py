@@ -37,6 +37,7 @@ from gradwright.core.node import (
 )
 from gradwright.core.walk import bottom_up, descend, run
 from gradwright.emit.canon import canonical
+from gradwright.emit.labels import TAKE
 from gradwright.emit.names import Names
 from gradwright.emit.stable import inlined, log_sum_exp, normalised, stabilised
 
@@ -64,6 +65,13 @@ class Plan:
     solves: dict[str, Let] = field(default_factory=dict)
     context: Context = field(default_factory=Context)
 
+    def reads(self, let: Let) -> frozenset[str]:
+        """The arrays a statement reads; a solve reads the matrix, not its inverse."""
+        found = let.body.names
+        for name in found & self.solves.keys():
+            found = (found - {name}) | self.solves[name].body.names
+        return found
+
 
 def plan(outputs: Mapping[str, Array], context: Context, extents: Mapping[str, int] | None = None) -> Plan:
     """The plan for several arrays together; ``extents`` are likely sizes, by which products are ordered."""
@@ -80,6 +88,7 @@ def plan(outputs: Mapping[str, Array], context: Context, extents: Mapping[str, i
         dims |= {node.dim} if isinstance(node, Size) and isinstance(node.dim, str) else set()
         dims |= {i.dim for i in (*node.indices, *node.binds) if isinstance(i.dim, str)}
     dims |= {i.dim for a in made.values() for i in a.axes if isinstance(i.dim, str)}
+    used = {name.removeprefix(TAKE) for name in used}
     inputs = {name: shape for name, shape in symbols.items() if name in used}
     found = {dim for shape in inputs.values() for dim in shape}
     missing = tuple(sorted(dim for dim in dims if isinstance(dim, str) and dim not in found))
@@ -251,6 +260,11 @@ class _Planner:
             order = self._order(inner, ())
             return fold(node.op, indices, inner), tuple(i for i in order if i not in indices)
         if isinstance(node, MatFn):
+            if node.fn.startswith(TAKE):
+                indices, body = open_binder(node)
+                inside = self.array(body)
+                read = matfn(node.fn, 0, node.slots, indices, inside)
+                return read, tuple(dict.fromkeys((*node.slots, *(i for i in inside.slots if i in read.free))))
             if node.order or node.fn not in ("inv", "det", "logdet"):
                 raise Error(f"{node.fn} is not known as a function, so no code can be written for it")
             indices, body = open_binder(node)
@@ -316,6 +330,7 @@ class _Planner:
             operands = self._grouped(operands)
         if len(operands) > 2:
             operands = self._paired(operands, keep)
+        live &= {i for o in operands for i in o.free}
         if len(operands) == 1:
             inner = fold("sum", [i for i in indices if i in live], self._unfolded(operands[0]))
             order: tuple[Index, ...] = tuple(i for i in operands[0].slots if i in keep)  # type: ignore[attr-defined]

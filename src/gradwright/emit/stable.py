@@ -142,7 +142,7 @@ class _Stable:
     # --- products, powers and sums ---
 
     def mul(self, node: Mul) -> Node:
-        grouped = [f for f in node.factors if exponential(f) and isinstance(f, Apply | Pow)]
+        grouped = [f for f in node.factors if exponential(f) and isinstance(f, Apply | Pow) and not _is_softmax(f)]
         if len(grouped) < 2 or all(isinstance(f, Apply) and f.fn == "sigmoid" for f in grouped):
             return _spread(node)
         logs = {f: self.log_of(f) for f in grouped}
@@ -202,6 +202,12 @@ _RULES: dict[type[Node], Callable[[_Stable, Any], Node]] = {
 }
 
 
+def _is_softmax(x: Node) -> bool:
+    """exp(f − log Σ exp f) as it stands: between 0 and 1, so it may be multiplied by anything."""
+    found = normalised(x.args[0]) if isinstance(x, Apply) and x.fn == "exp" else None
+    return found is not None and found[2] is ZERO
+
+
 def _spread(node: Node) -> Node:
     """exp(−log Z) Σ exp f as Σ exp(f − log Z): small and large meet before either is formed."""
     if not isinstance(node, Mul):
@@ -256,13 +262,20 @@ def exp_of(x: Node) -> Node:
     """exp x, where x − softplus(x) and −softplus(x) in the exponent are σ(x) and σ(−x)."""
     for term in x.terms if isinstance(x, Add) else (x,):
         coefficient, inner = split_coefficient(term)
-        if coefficient == -1 and isinstance(inner, Apply) and inner.fn == "softplus":
+        if _whole(coefficient) and isinstance(inner, Apply) and inner.fn == "softplus":
             u = inner.args[0]
-            rest = subtract(x, term)
+            rest = add(x, inner)
             if _length(subtract(rest, u)) < _length(rest) or rest is u:
                 return mul(apply("sigmoid", u), exp_of(subtract(rest, u)))
             return mul(apply("sigmoid", negate(u)), exp_of(rest))
+    found = normalised(x)
+    if found is not None and found[2] is not ZERO:  # one softmax after another
+        return mul(apply("exp", subtract(found[0], found[1])), exp_of(found[2]))
     return ONE if x is ZERO else apply("exp", x)
+
+
+def _whole(coefficient: Any) -> bool:
+    return isinstance(coefficient, int) and coefficient <= -1
 
 
 def log_sum_exp(node: Node) -> tuple[tuple[Index, ...], Node] | None:
@@ -282,11 +295,11 @@ def normalised(x: Node) -> tuple[Node, Node, Node] | None:
         return None
     for term in x.terms:
         coefficient, inner = split_coefficient(term)
-        found = log_sum_exp(inner) if coefficient == -1 else None
+        found = log_sum_exp(inner) if _whole(coefficient) else None
         if found is None:
             continue
         indices, exponent = found
-        rest = subtract(x, term)
+        rest = add(x, inner)
         for at in _assignments(indices, rest):
             top = rename(exponent, dict(zip(indices, at, strict=True)))
             left = subtract(rest, top)

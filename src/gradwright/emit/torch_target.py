@@ -7,7 +7,7 @@ A gradient in an argument that was not derived is an error, not a silent zero.
 from __future__ import annotations
 
 from gradwright.emit.arrays import Language, lines_of, sizes
-from gradwright.emit.module import CHECK, Request, docstring, header, parameters, shapes_table, signature, tidy, unpacked
+from gradwright.emit.module import CHECK, Request, docstring, header, parameters, prepared, shapes_table, signature, tidy, unpacked
 from gradwright.emit.names import identifier
 from gradwright.emit.plan import Plan
 
@@ -38,6 +38,8 @@ TORCH = Language(
     },
     einsum="torch.einsum({subscripts!r}, {a}, {b})",
     dot="torch.sum({a} * {b})",
+    tensordot="torch.tensordot({a}, {b}, dims={where})",
+    take="torch.gather({a}, 1, {label}[:, None])[:, 0]",
     matrix={
         "inv": "torch.linalg.inv({a})",
         "det": "torch.linalg.det({a})",
@@ -69,19 +71,19 @@ def _minimum(a: Any, b: Any) -> Tensor:
 
 _PREPARE = '''
 def _prepared(**given: Any) -> tuple[list[Tensor], torch.dtype, torch.dtype, torch.device]:
-    """The arguments as tensors of one floating type, the type to compute in, the type to answer in, the device."""
+    """The arguments as arrays of one floating type, the type to compute in, the type to answer in, the device."""
     first = next((x for x in given.values() if isinstance(x, Tensor) and x.is_floating_point() and x.ndim), None)
     kinds = [x.dtype for x in given.values() if isinstance(x, Tensor) and x.is_floating_point()]
     answer = first.dtype if first is not None else kinds[0] if kinds else torch.get_default_dtype()
     device = first.device if first is not None else torch.device("cpu")
     dtype = torch.float32 if answer.itemsize < 4 else answer
-    tensors = {}
+    arrays = {}
     for name, value in given.items():
-        tensors[name] = torch.as_tensor(value, device=device)
-        if tensors[name].is_complex():
-            raise TypeError(f"{name} has dtype {tensors[name].dtype}: real numbers are expected")
-    _check(tensors)
-    return [t.to(dtype) for t in tensors.values()], dtype, answer, device
+        arrays[name] = torch.as_tensor(value, device=device)
+        if arrays[name].is_complex():
+            raise TypeError(f"{name} has dtype {arrays[name].dtype}: real numbers are expected")
+    _check(arrays)
+    return @CONVERTED@, dtype, answer, device
 '''
 
 
@@ -94,13 +96,13 @@ def source(plan: Plan, request: Request) -> str:
     lines = header(request, plan, "PyTorch")
     lines += ["import math"] if "math." in text else []
     lines += ["from typing import Any", "", "import torch", "from torch import Tensor", ""]
-    lines += [shapes_table(plan), "", *CHECK.split("\n"), *_PREPARE.split("\n")]
+    lines += [shapes_table(plan), "", *CHECK.split("\n"), *prepared(_PREPARE, request, "a.to(dtype)")]
     for code in helpers:
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]
     lines += ["", signature(request, plan, "Tensor"), *docstring(request, plan)]
     keywords = ", ".join(f"{n}={n}" for n in names)
-    lines += [f"    tensors, dtype, answer, device = _prepared({keywords})", *unpacked(names, "tensors")]
+    lines += [f"    arrays, dtype, answer, device = _prepared({keywords})", *unpacked(names, "arrays")]
     lines += sizes(plan, (*body, *answers)) + [f"    {line}" for line in body]
     result = ", ".join(f"torch.as_tensor({a}, dtype=answer, device=device)" if "torch.full" in a else f"({a}).to(answer)"
                        if " " in a else f"{a}.to(answer)" for a in answers)  # fmt: skip
