@@ -84,7 +84,9 @@ def _pair(inner: Node) -> tuple[Entry, Entry] | None:
     return found if found and all(_plain(f) for f in found) else None
 
 
-def _product(pair: tuple[Entry, Entry], indices: tuple[Index, ...], axes: tuple[Index, ...], plan: Plan, language: Language) -> str:
+def _product(
+    pair: tuple[Entry, Entry], indices: tuple[Index, ...], axes: tuple[Index, ...], plan: Plan, language: Language
+) -> str:
     left, right = pair
     if left.name in plan.solves or right.name in plan.solves:
         return _solve(*(pair if left.name in plan.solves else pair[::-1]), indices[0], axes, plan, language)
@@ -108,7 +110,9 @@ def _product(pair: tuple[Entry, Entry], indices: tuple[Index, ...], axes: tuple[
     every = dict.fromkeys((*left.slots, *right.slots, *axes))
     letters = {i: chr(ord("a") + k) for k, i in enumerate(every)}
     words = ["".join(letters[i] for i in slots) for slots in (left.slots, right.slots, axes)]
-    return language.local(language.einsum.format(subscripts=f"{words[0]},{words[1]}->{words[2]}", a=names[0], b=names[1]))
+    return language.local(
+        language.einsum.format(subscripts=f"{words[0]},{words[1]}->{words[2]}", a=names[0], b=names[1])
+    )
 
 
 def _solve(inverse: Entry, other: Entry, live: Index, axes: tuple[Index, ...], plan: Plan, language: Language) -> str:
@@ -118,11 +122,11 @@ def _solve(inverse: Entry, other: Entry, live: Index, axes: tuple[Index, ...], p
     indices, inner = open_binder(let.body)
     assert isinstance(inner, Entry)
     slots = dict(zip(let.axes, inverse.slots, strict=True))
-    forward = slots[let.body.slots[1]] is live  # type: ignore[index]
+    forward = slots[let.body.slots[1]] is live
     matrix = identifier(inner.name) + ("" if (inner.slots == indices) == forward else ".T")
     right = identifier(other.name) + (".T" if len(other.slots) == 2 and other.slots[1] is live else "")
     text = language.local(language.solve.format(a=matrix, b=right))
-    kept = slots[let.body.slots[0] if forward else let.body.slots[1]]  # type: ignore[index]
+    kept = slots[let.body.slots[0] if forward else let.body.slots[1]]
     return text + (".T" if len(other.slots) == 2 and axes[0] is not kept else "")
 
 

@@ -68,7 +68,11 @@ def planned(
     for name in labels:
         arrays, inner = as_labels(arrays, inner, name)
     made = plan(arrays, inner, extents)
-    result = {"gradient": str(derivation.result).replace("\n", " ")} if derivation.order == 1 and "gradient" in wanted else {}
+    result = (
+        {"gradient": str(derivation.result).replace("\n", " ")}
+        if derivation.order == 1 and "gradient" in wanted
+        else {}
+    )
     given = tuple(f"{g.fact}({g.symbol})" for g in context.facts.given)
     return made, Request(context.source, wrt, wanted, result, given, tuple(labels))
 

@@ -27,7 +27,9 @@ def gradient(goal: Node, context: Context, wrt: str) -> Array:
     cutter = _Cutter(wrt)
     root = cutter.cut(goal)
     links = cutter.links
-    symbols = dict(context.symbols) | {n: a.shape for n, a in links.items()} | {_BAR + n: a.shape for n, a in links.items()}
+    symbols = (
+        dict(context.symbols) | {n: a.shape for n, a in links.items()} | {_BAR + n: a.shape for n, a in links.items()}
+    )
     free = Facts(g for g in context.facts.given if g.symbol != wrt)
     inner = replace(context, symbols=symbols, definitions={}, introduced=[], facts=free)
     bars: dict[str, list[Node]] = {}

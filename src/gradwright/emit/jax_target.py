@@ -7,7 +7,18 @@ derived gradient. A gradient in an argument that was not derived is an error, no
 from __future__ import annotations
 
 from gradwright.emit.arrays import Language, lines_of, sizes
-from gradwright.emit.module import CHECK, Request, docstring, header, parameters, prepared, shapes_table, signature, tidy, unpacked
+from gradwright.emit.module import (
+    CHECK,
+    Request,
+    docstring,
+    header,
+    parameters,
+    prepared,
+    shapes_table,
+    signature,
+    tidy,
+    unpacked,
+)
 from gradwright.emit.names import identifier
 from gradwright.emit.numpy_target import NUMPY
 from gradwright.emit.plan import Plan
@@ -46,14 +57,19 @@ def source(plan: Plan, request: Request) -> str:
     """The module as text."""
     body, answers = lines_of(plan, JAX)
     text = "\n".join((*body, *answers))
-    notes = ["Works under jax.jit and jax.vmap; on sharded arrays every reduction becomes a collective, nothing is gathered."]
+    notes = [
+        "Works under jax.jit and jax.vmap; on sharded arrays every reduction becomes a collective, nothing is gathered."
+    ]
     lines = header(request, plan, "JAX", notes)
     lines += ["import math"] if "math." in text else []
     lines += ["from typing import Any", "", "import jax", "import jax.numpy as jnp", "", "Array = Any"]
     lines += [shapes_table(plan), "", *CHECK.split("\n"), *prepared(_PREPARE, request, "a.astype(dtype)")]
     names = [identifier(n) for n in plan.inputs]
     lines += ["", signature(request, plan, "Array"), *docstring(request, plan)]
-    lines += [f"    arrays, dtype, answer = _prepared({', '.join(f'{n}={n}' for n in names)})", *unpacked(names, "arrays")]
+    lines += [
+        f"    arrays, dtype, answer = _prepared({', '.join(f'{n}={n}' for n in names)})",
+        *unpacked(names, "arrays"),
+    ]
     lines += sizes(plan, (*body, *answers)) + [f"    {line}" for line in body]
     result = ", ".join(f"jnp.asarray({a}).astype(answer)" for a in answers)
     lines += [f"    return {result}", ""]

@@ -8,12 +8,26 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from dataclasses import replace
 
-from gradwright.core.build import ONE, ZERO, entry, matfn, mul, open_binder, ordinal, rebuild, reduce, where
+from gradwright.core.build import (
+    ONE,
+    ZERO,
+    entry,
+    matfn,
+    mul,
+    open_binder,
+    ordinal,
+    rebuild,
+    reduce,
+    split_coefficient,
+    subtract,
+    where,
+)
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Index
-from gradwright.core.node import Add, Apply, Array, Entry, Mul, Node, Ordinal, Pow, Reduce, Where
+from gradwright.core.node import Add, Apply, Array, Entry, MatFn, Mul, Node, Ordinal, Pow, Reduce, Where, walk
 from gradwright.core.walk import bottom_up, descend, run
+from gradwright.emit.stable import log_sum_exp
 
 TAKE = "take:"
 
@@ -37,13 +51,19 @@ def _taken(node: Node, name: str) -> Node:
         if isinstance(current, Reduce) and current.op == "sum":
             indices, body = open_binder(current)
             factors = body.factors if isinstance(body, Mul) else (body,)
-            label = next((f for f in factors if isinstance(f, Entry) and f.name == name and f.slots[-1] in indices), None)
+            label = next(
+                (f for f in factors if isinstance(f, Entry) and f.name == name and f.slots[-1] in indices), None
+            )
             if label is not None:
                 k = label.slots[-1]
                 rest = mul(*(f for f in factors if f is not label))
                 if _readable(rest, k, label):
                     inner = _at(rest, k, label)
-                    return (yield reduce("sum", [i for i in indices if i is not k], inner)) if len(indices) > 1 else (yield inner)
+                    return (
+                        (yield reduce("sum", [i for i in indices if i is not k], inner))
+                        if len(indices) > 1
+                        else (yield inner)
+                    )
         return (yield from descend(current))
 
     return run(visit, node, {})
@@ -57,7 +77,9 @@ def _readable(node: Node, k: Index, label: Entry) -> bool:
         return node.slots.count(k) == 1 and node.name != label.name and len(node.slots) <= 2
     if isinstance(node, Reduce):
         return node.op == "sum"
-    return isinstance(node, Add | Mul | Apply | Pow | Where | Ordinal) and all(_readable(c, k, label) for c in node.children)
+    return isinstance(node, Add | Mul | Apply | Pow | Where | Ordinal) and all(
+        _readable(c, k, label) for c in node.children
+    )
 
 
 def _at(node: Node, k: Index, label: Entry) -> Node:
@@ -78,3 +100,23 @@ def _compared(node: Node, name: str) -> Node:
         return where("==", entry(name, *current.slots[:-1]), ordinal(current.slots[-1]), ONE, ZERO)
 
     return bottom_up(compare, node)
+
+
+def normalised_at_label(x: Node) -> tuple[Node, Node, Node] | None:
+    """(f at the label, log Σ exp f, rest), where x is their difference and the rest: a log-softmax read at a label."""
+    if not isinstance(x, Add):
+        return None
+    read = {(n.fn, n.slots) for n in walk(x) if isinstance(n, MatFn) and n.fn.startswith(TAKE)}
+    for term in x.terms:
+        coefficient, inner = split_coefficient(term)
+        found = log_sum_exp(inner) if coefficient == -1 else None
+        if found is None or len(found[0]) != 1:
+            continue
+        (k,), exponent = found
+        for fn, slots in sorted(read, key=repr):
+            label = entry(fn.removeprefix(TAKE), *slots, k)
+            top = _at(exponent, k, label) if isinstance(label, Entry) and _readable(exponent, k, label) else exponent
+            left = subtract(subtract(x, term), top)
+            if len(left.terms if isinstance(left, Add) else (left,)) < len(x.terms):
+                return top, inner, left
+    return None

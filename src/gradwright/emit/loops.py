@@ -27,7 +27,6 @@ class Group:
     def names(self) -> set[str]:
         return {let.name for let in self.lets}
 
-
     @property
     def totals(self) -> set[str]:
         """Sums over all rows, known only when the sweep is over."""
@@ -94,7 +93,7 @@ def _row_and_column(let: Let) -> tuple[Dim, Dim] | None:
 
 def fits(let: Let, group: Group) -> bool:
     """Whether a sweep over the group's rows can compute it."""
-    body, indices = inside(let)
+    body, _ = inside(let)
     if any(isinstance(n, Reduce | MatFn | Delta) or any(i.kind == AT for i in n.indices) for n in walk(body)):
         return False
     if any(isinstance(n, Apply) and n.fn not in LOOPED and n.free for n in walk(body)):
@@ -115,8 +114,8 @@ def fits(let: Let, group: Group) -> bool:
 
 def costly(node: Node) -> bool:
     """Whether computing it twice would cost."""
-    return any(isinstance(n, Apply) and n.fn not in ("abs", "sign", "relu", "step", "max", "min") and n.free
-               or isinstance(n, Pow) and not isinstance(n.exponent, Const) for n in walk(node))  # fmt: skip
+    return any((isinstance(n, Apply) and n.fn not in ("abs", "sign", "relu", "step", "max", "min") and n.free)
+               or (isinstance(n, Pow) and not isinstance(n.exponent, Const)) for n in walk(node))  # fmt: skip
 
 
 @dataclass
@@ -135,7 +134,7 @@ def scheduled(group: Group, wanted: Iterable[str]) -> Schedule:
     made = Schedule()
     outside = set(wanted)
     for let in group.lets:
-        body, indices = inside(let)
+        body, _ = inside(let)
         cell = len(body.free) == 2
         least = 0
         for name in _needed(body, made, group):

@@ -6,20 +6,16 @@ into the buffer given as ``out``. Without Numba the same loops run in plain Pyth
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from gradwright.core.build import mul, rename
-from gradwright.core.index import Index
+from gradwright.core.build import mul, negate, rename, subtract
 from gradwright.core.node import Add, Apply, Const, Entry, Mul, Node, Ordinal, Pow, Reduce, Size, Where, walk
-from gradwright.core.walk import bottom_up
-from gradwright.emit.arrays import lines_of, returned, sizes, statement
-from gradwright.emit.loops import Group, Schedule, grouped, inside, scheduled
+from gradwright.emit.arrays import returned, sizes, statement
+from gradwright.emit.loops import Group, grouped, inside, scheduled
 from gradwright.emit.module import CHECK, Request, docstring, header, prepared, shapes_table, tidy, unpacked
 from gradwright.emit.names import identifier
 from gradwright.emit.numpy_target import _HELPERS, _PREPARE, NUMPY
 from gradwright.emit.plan import Let, Plan
-from gradwright.emit.spell import Dialect, Said, _Speller
 from gradwright.emit.runtime import RUNTIME
+from gradwright.emit.spell import Dialect, Said, _Speller
 
 _SCALAR = Dialect(
     "math",
@@ -52,9 +48,20 @@ def source(plan: Plan, request: Request) -> str:
     answers = [returned(array, NUMPY) for array in plan.outputs.values()]
     text = "\n".join((*body, *answers, *kernels))
     helpers = [code for name, code in _HELPERS.items() if name + "(" in text]
-    notes = ["Arrays are C-contiguous; ``out`` receives the last array returned, and nothing of its size is allocated then."]
+    notes = [
+        "Arrays are C-contiguous; ``out`` receives the last array returned, and nothing of its size is allocated then."
+    ]
     lines = header(request, plan, "NumPy and Numba", notes)
-    lines += ["import math", "from typing import Any", "", "import numpy as np", "", "Array = Any", shapes_table(plan), ""]
+    lines += [
+        "import math",
+        "from typing import Any",
+        "",
+        "import numpy as np",
+        "",
+        "Array = Any",
+        shapes_table(plan),
+        "",
+    ]
     lines += RUNTIME.split("\n") + CHECK.split("\n") + prepared(_PREPARE, request, "a.astype(dtype, copy=False)")
     for code in (*helpers, *kernels):
         lines += code.split("\n")
@@ -64,7 +71,10 @@ def source(plan: Plan, request: Request) -> str:
 
     opening = signature(request, plan, "Array").replace(") ->", ", out: Array | None = None) ->")
     lines += ["", opening, *docstring(request, plan)]
-    lines += [f"    arrays, dtype, answer = _prepared({keywords})", "    arrays = [np.ascontiguousarray(a) if a.ndim else a for a in arrays]"]
+    lines += [
+        f"    arrays, dtype, answer = _prepared({keywords})",
+        "    arrays = [np.ascontiguousarray(a) if a.ndim else a for a in arrays]",
+    ]
     lines += unpacked(names, "arrays") + sizes(plan, (*body, *answers))
     lines += ['    with np.errstate(all="ignore"):', *(f"        {line}" for line in body)]
     lines += [f"        results = ({', '.join(f'np.asarray({a})' for a in answers)},)"]
@@ -91,12 +101,18 @@ class _Kernel:
 
     def __init__(self, group: Group, plan: Plan, rest: list[Let | Group], name: str, target: str) -> None:
         self.group, self.plan, self.name, self.target = group, plan, name, target
-        later = {n for part in rest for let in (part.lets if isinstance(part, Group) else [part]) for n in plan.reads(let)}
+        later = {
+            n for part in rest for let in (part.lets if isinstance(part, Group) else [part]) for n in plan.reads(let)
+        }
         later |= {n for array in plan.outputs.values() for n in array.body.names}
         self.made = [let for let in group.lets if let.name in later]
         self.schedule = scheduled(group, [let.name for let in self.made])
         self.constants: dict[str, str] = {}
         self.typed: dict[str, str] = {}
+        self.hoisted: dict[str, str] = {}
+        self.extremes = {
+            let.name for let in group.lets if isinstance(let.body, Reduce) and let.body.op in ("max", "min")
+        }
         bodies = [inside(let)[0] for let in group.lets]
         entries = {n.name: n for b in bodies for n in walk(b) if isinstance(n, Entry) and n.name not in group.names}
         self.given = sorted(entries)
@@ -158,12 +174,12 @@ class _Kernel:
             if isinstance(let.body, Reduce):
                 lines.append(f"{self._local(let.name)} = {_START[let.body.op]}")
         if cells:
-            self.hoisted: dict[str, str] = {}
+            self.hoisted = {}
             inner = [f"    {line}" for let in cells for line in self._cell(let, number)]
             lines += [f"{name} = {text}" for text, name in self.hoisted.items()]
             lines += ["for j in range(columns):", *inner]
         for let in rows:
-            text = _CellSpeller(self, number, False).say(self._spread(inside(let)[0]))[0]
+            text = _CellSpeller(self, number, False).say(inside(let)[0])[0]
             lines.append(f"{self._local(let.name)} = {text}")
         for let in lets:
             if let in self.made and let.name in self.schedule.folds:
@@ -189,19 +205,7 @@ class _Kernel:
         return f"{identifier(name)}_i"
 
     def _said(self, body: Node, number: int) -> str:
-        return _CellSpeller(self, number).say(self._spread(body))[0]
-
-    def _spread(self, node: Node) -> Node:
-        """Cells that are computed again where they are used, written out."""
-
-        def unfold(current: Node) -> Node:
-            if not isinstance(current, Entry) or current.name not in self.schedule.inlined:
-                return current
-            let = self.schedule.inlined[current.name]
-            body = rename(let.body, dict(zip(let.axes, current.slots, strict=True)))
-            return bottom_up(unfold, body)
-
-        return bottom_up(unfold, node)
+        return _CellSpeller(self, number).say(body)[0]
 
     def constant(self, text: str) -> str:
         """A number passed in, so that it has the type the arrays have."""
@@ -214,7 +218,11 @@ class _Kernel:
         for let in self.made:
             name = identifier(let.name)
             shape = "(" + ", ".join([sizes[0], sizes[1]][: 2 if len(let.axes) == 2 else 1]) + ",)"
-            made = f"_buffer(out, {shape.replace(',)', ')')}, dtype)" if name == self.target and len(let.axes) == 2 else f"np.empty({shape}, dtype)"
+            made = (
+                f"_buffer(out, {shape.replace(',)', ')')}, dtype)"
+                if name == self.target and len(let.axes) == 2
+                else f"np.empty({shape}, dtype)"
+            )
             lines.append(f"{name} = {made}")
         arguments = [*(identifier(g) if self.ranks[g] else f"dtype.type({identifier(g)})" for g in self.given),
                      *(identifier(m.name) for m in self.made), *(f"dtype.type({c})" for c in self.constants),
@@ -222,7 +230,10 @@ class _Kernel:
         lines.append(f"{self.name}({', '.join(arguments)})")
         for let in self.made:
             if isinstance(let.body, Reduce) and not let.axes:
-                name, fold = identifier(let.name), {"sum": "sum", "max": "max", "min": "min", "prod": "prod"}[let.body.op]
+                name, fold = (
+                    identifier(let.name),
+                    {"sum": "sum", "max": "max", "min": "min", "prod": "prod"}[let.body.op],
+                )
                 wide = ", dtype=np.float64" if fold == "sum" else ""
                 lines.append(f"{name} = dtype.type(np.{fold}({name}{wide}))")
         return lines
@@ -244,7 +255,11 @@ class _CellSpeller(_Speller):
         return self.hoists and all(index.dim == self.kernel.group.row for index in node.free)
 
     def say(self, node: Node) -> Said:
-        if isinstance(node, Apply | Pow | Size | Mul) and not node.free and not any(isinstance(n, Entry) for n in walk(node)):
+        if (
+            isinstance(node, Apply | Pow | Size | Mul)
+            and not node.free
+            and not any(isinstance(n, Entry) for n in walk(node))
+        ):
             from gradwright.emit.spell import spelled
 
             return self.kernel.constant(spelled(node, (), NUMPY)), 4
@@ -262,6 +277,9 @@ class _CellSpeller(_Speller):
 
     def entry(self, node: Entry) -> Said:
         kernel, name = self.kernel, node.name
+        if name in kernel.schedule.inlined:  # computed again where it is used
+            let = kernel.schedule.inlined[name]
+            return self.say(rename(let.body, dict(zip(let.axes, node.slots, strict=True))))
         if name in kernel.group.names:
             if name in kernel.store and kernel.schedule.passes[name] < self.number:
                 return kernel.store[name], 4
@@ -272,6 +290,18 @@ class _CellSpeller(_Speller):
     def ordinal(self, node: Ordinal) -> Said:
         return "i" if node.index.dim == self.kernel.group.row else "j", 4
 
+    def add(self, node: Add) -> Said:
+        """A maximum is taken away first: the compiler may reorder every other sum, but not this difference."""
+        for term in node.terms:
+            name = _negated(term)
+            if name is not None and name in self.kernel.group.names and name in self.kernel.extremes:
+                top = self.say(negate(term))[0]
+                return f"_minus({self.say(subtract(node, term))[0]}, {top})", 4
+        for term in node.terms:
+            if term.free and len(term.free) == 2 and (text := self.say(term)[0]).startswith("_minus("):
+                return f"_minus({text}, {self.say(negate(subtract(node, term)))[0]})", 4
+        return super().add(node)
+
     def mul(self, node: Mul) -> Said:
         """Signs and numbers are typed constants; powers of −1 divide."""
         if self.hoists:
@@ -279,7 +309,8 @@ class _CellSpeller(_Speller):
             if len(fixed) > 1 or any(isinstance(f, Pow) for f in fixed):
                 rest = [f for f in node.factors if f not in fixed]
                 scale = _CellSpeller(self.kernel, self.number, False).say(mul(*fixed))[0]
-                inner, _ = self.mul(mul(*rest)) if isinstance(mul(*rest), Mul) else (self.bracketed(mul(*rest), 2), 2)
+                left = mul(*rest)
+                inner = self.mul(left)[0] if isinstance(left, Mul) else self.bracketed(left, 2)
                 return f"{inner} * {self.hoisted(scale)}", 1 if inner.startswith("-") else 2
         over: list[str] = []
         under: list[str] = []
@@ -308,6 +339,14 @@ class _CellSpeller(_Speller):
     def where(self, node: Where) -> Said:
         left, right, then, other = (self.say(child)[0] for child in node.children)
         return f"({then} if {left} {node.op} {right} else {other})", 4
+
+
+def _negated(term: Node) -> str | None:
+    """The array's name, where the term is −array."""
+    if isinstance(term, Mul) and len(term.factors) == 2 and isinstance(term.factors[1], Entry):
+        lead = term.factors[0]
+        return term.factors[1].name if isinstance(lead, Const) and lead.value == -1 else None
+    return None
 
 
 __all__ = ["source"]

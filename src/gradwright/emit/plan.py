@@ -11,7 +11,20 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gradwright.core.build import ONE, ZERO, apply, entry, matfn, mul, negate, open_binder, power, rename, size, subtract
+from gradwright.core.build import (
+    ONE,
+    ZERO,
+    apply,
+    entry,
+    matfn,
+    mul,
+    negate,
+    open_binder,
+    power,
+    rename,
+    size,
+    subtract,
+)
 from gradwright.core.build import add as plus
 from gradwright.core.build import reduce as fold
 from gradwright.core.context import Context
@@ -37,7 +50,7 @@ from gradwright.core.node import (
 )
 from gradwright.core.walk import bottom_up, descend, run
 from gradwright.emit.canon import canonical
-from gradwright.emit.labels import TAKE
+from gradwright.emit.labels import TAKE, normalised_at_label
 from gradwright.emit.names import Names
 from gradwright.emit.stable import inlined, log_sum_exp, normalised, stabilised
 
@@ -75,7 +88,7 @@ class Plan:
 
 def plan(outputs: Mapping[str, Array], context: Context, extents: Mapping[str, int] | None = None) -> Plan:
     """The plan for several arrays together; ``extents`` are likely sizes, by which products are ordered."""
-    symbols = {name: shape for name, shape in context.symbols.items()}
+    symbols = dict(context.symbols)
     planner = _Planner(context, dict(extents or {}))
     ready = {label: Array(a.axes, planner.shifted(a.body)) for label, a in outputs.items()}
     planner.count([a.body for a in ready.values()])
@@ -159,31 +172,39 @@ class _Planner:
                 z, total, _ = yield from self._parts(top, lse, visit)
                 more = ZERO if rest is ZERO else (yield rest)
                 return plus(z, negate(apply("log", total)), more)
-            alone = log_sum_exp(current)
-            if alone is not None:
-                indices, exponent = alone
-                _, total, largest = yield from self._parts(exponent, current, visit)
+            read = normalised_at_label(current)
+            if read is not None:
+                top, lse, rest = read
+                _, total, largest = yield from self._parts(None, lse, visit)
+                z = self._named(subtract((yield top), largest))
+                more = ZERO if rest is ZERO else (yield rest)
+                return plus(z, negate(apply("log", total)), more)
+            if log_sum_exp(current) is not None:
+                _, total, largest = yield from self._parts(None, current, visit)
                 return plus(largest, apply("log", total))
             return (yield from descend(current, atoms=True))
 
         return run(visit, node, self._memo)
 
-    def _parts(self, top: Node, lse: Node, visit: Any) -> Generator[Node, Node, tuple[Node, Node, Node]]:
+    def _parts(self, top: Node | None, lse: Node, visit: Any) -> Generator[Node, Node, tuple[Node, Node, Node]]:
         """f − m at f's own indices, Σ exp(f − m), and m."""
         found = log_sum_exp(lse)
         assert found is not None
         indices, exponent = found
         inner = yield exponent
         largest = fold("max", indices, inner)
-        key, order = canonical(subtract(inner, largest))
+        here = self._named(subtract(inner, largest))
+        total = fold("sum", indices, apply("exp", here))
+        return here if top is None else rename(here, _matching(exponent, top, indices)), total, largest
+
+    def _named(self, node: Node) -> Node:
+        """A difference that stays one: its terms do not mix with what it is added to."""
+        key, order = canonical(node)
         name = self._shifts.get(key.body)
         if name is None:
             name = self._shifts[key.body] = f"~shifted{len(self._shifts)}"
             self._opaque[name] = key
-        here = entry(name, *order)
-        total = fold("sum", indices, apply("exp", here))
-        at = _matching(exponent, top, indices)
-        return rename(here, at), total, largest
+        return entry(name, *order)
 
     # --- what is used twice ---
 
@@ -233,7 +254,12 @@ class _Planner:
             body, axes = self._lowered(key.body, key.axes, wanted)
             again, places = canonical(body)
             found = self._known.get(again.body)
-            if isinstance(body, Entry) and not isinstance(node, Entry) and _plain(body) and len(body.slots) == len(axes):
+            if (
+                isinstance(body, Entry)
+                and not isinstance(node, Entry)
+                and _plain(body)
+                and len(body.slots) == len(axes)
+            ):
                 known = (body.name, body.slots)  # it came down to an array already there
             elif found is not None:  # made before, from other parts
                 known = found[0], tuple(dict(zip(again.axes, places, strict=True))[i] for i in found[1])
@@ -345,7 +371,12 @@ class _Planner:
     def _unfolded(self, operand: Node) -> Node:
         """A lone operand made for this sum alone is summed as it is computed."""
         last = self.lets[-1] if self.lets else None
-        if last is None or not isinstance(operand, Entry) or operand.name != last.name or isinstance(last.body, Reduce | MatFn):
+        if (
+            last is None
+            or not isinstance(operand, Entry)
+            or operand.name != last.name
+            or isinstance(last.body, Reduce | MatFn)
+        ):
             return operand
         keys = [k for k, (name, _) in self._known.items() if name == last.name]
         if any(len(self._uses.get(k, ())) > 1 or k in self._called for k in keys):
@@ -380,7 +411,9 @@ class _Planner:
         """Products taken two at a time in the cheapest order, until two are left."""
         import opt_einsum
 
-        labels = {i: opt_einsum.get_symbol(k) for k, i in enumerate(dict.fromkeys(i for o in operands for i in _sorted(o)))}
+        labels = {
+            i: opt_einsum.get_symbol(k) for k, i in enumerate(dict.fromkeys(i for o in operands for i in _sorted(o)))
+        }
         text = ",".join("".join(labels[i] for i in _sorted(o)) for o in operands)
         shapes = [tuple(self._extent(i) for i in _sorted(o)) for o in operands]
         target = "".join(labels[i] for i in labels if i in keep)

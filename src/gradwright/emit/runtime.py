@@ -16,7 +16,12 @@ try:
         return njit(parallel=True, fastmath=_FAST, error_model="numpy", nogil=True)(function)
 
     _range = prange
-    _scalar = njit(fastmath={"nsz", "contract"}, error_model="numpy", inline="never")
+
+    @njit(error_model="numpy")
+    def _minus(a, b):  # type: ignore[no-untyped-def]
+        """a - b as it stands: the compiler reorders sums, and must not reorder this one."""
+        return a - b
+
 except ImportError:
     import warnings
 
@@ -29,9 +34,9 @@ except ImportError:
     _range = range
     overload = None
 
-    def _scalar(function: Any) -> Any:
-        """Without Numba the function is a function."""
-        return function
+    def _minus(a: Any, b: Any) -> Any:
+        """a - b"""
+        return a - b
 
 
 def _exp(x: Any) -> Any:

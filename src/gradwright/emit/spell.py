@@ -153,8 +153,12 @@ class _Speller:
     def apply(self, node: Apply) -> Said:
         given = dict(zip(("a", "b"), (self.say(arg)[0] for arg in node.args), strict=False))
         text = self.dialect.function(node.fn)
-        simple = {k: v if f"({k})" in text or f"({k}," in text or f", {k})" in text else f"({v})" for k, v in given.items()}
-        return re.sub(r"\b[ab]\b", lambda m: simple[m.group()], text), _ATOM if text.endswith(")") or not given else _SUM
+        simple = {
+            k: v if f"({k})" in text or f"({k}," in text or f", {k})" in text else f"({v})" for k, v in given.items()
+        }
+        return re.sub(r"\b[ab]\b", lambda m: simple[m.group()], text), _ATOM if text.endswith(
+            ")"
+        ) or not given else _SUM
 
     def where(self, node: Where) -> Said:
         left, right, then, other = (self.say(child)[0] for child in node.children)

@@ -21,7 +21,6 @@ from gradwright.core.build import (
     mul,
     negate,
     open_binder,
-    power,
     reduce,
     rename,
     split_coefficient,
@@ -160,6 +159,7 @@ class _Stable:
         slots = node.slots
         if body.slots == indices[::-1]:
             slots, body = slots[::-1], rename(body, dict(zip(indices, indices[::-1], strict=True)))
+        assert isinstance(body, Entry)
         if self.context.facts.ask("symmetric", body.name):
             slots = tuple(sorted(slots, key=lambda i: (i.digest, repr(i))))
         return matfn(node.fn, node.order, slots, indices, body)
@@ -334,5 +334,3 @@ def _below(node: Node) -> Iterator[Node]:
 def _same(node: MatFn, fn: str) -> Node:
     indices, body = open_binder(node)
     return matfn(fn, 0, node.slots, indices, body)
-
-

@@ -7,7 +7,18 @@ A gradient in an argument that was not derived is an error, not a silent zero.
 from __future__ import annotations
 
 from gradwright.emit.arrays import Language, lines_of, sizes
-from gradwright.emit.module import CHECK, Request, docstring, header, parameters, prepared, shapes_table, signature, tidy, unpacked
+from gradwright.emit.module import (
+    CHECK,
+    Request,
+    docstring,
+    header,
+    parameters,
+    prepared,
+    shapes_table,
+    signature,
+    tidy,
+    unpacked,
+)
 from gradwright.emit.names import identifier
 from gradwright.emit.plan import Plan
 
