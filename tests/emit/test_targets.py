@@ -154,3 +154,9 @@ def test_jax_grad_jit_and_vmap_use_the_derived_gradient() -> None:
     np.testing.assert_allclose(np.asarray(many)[2], right, atol=1e-14)
     with pytest.raises(ValueError, match="derived in O alone"):
         jax.grad(lambda y: module.value(O=values["O"], Y=y))(values["Y"])
+
+
+def test_no_one_hot_matrix_is_built_from_labels() -> None:
+    for target in ("numpy", "torch"):
+        text = derivation("softmax-logits").emit(target, labels=["Y"])
+        assert "eye" not in text and "where" not in text and "+= -1 / n" in text

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gradwright.core.build import open_binder
+from gradwright.core.build import ZERO, open_binder
 from gradwright.core.index import Index
 from gradwright.core.node import Array, Entry, MatFn, Mul, Node, Reduce, walk
-from gradwright.emit.labels import TAKE
+from gradwright.emit.labels import TAKE, linear_in_label
 from gradwright.emit.names import identifier
 from gradwright.emit.plan import Let, Plan, _plain
 from gradwright.emit.spell import Dialect, extent, spelled
@@ -27,6 +27,8 @@ class Language(Dialect):
     dot: str = "np.vdot({a}, {b})"
     tensordot: str = "np.tensordot({a}, {b}, {where})"
     take: str = "{a}[np.arange({a}.shape[0]), {label}]"
+    scatter: str = ""
+    copy: str = ".copy()"
     matrix: dict[str, str] = field(default_factory=dict)
     solve: str = "np.linalg.solve({a}, {b})"
     broadcast: str = "np.broadcast_to({a}, {shape}).copy()"
@@ -34,8 +36,15 @@ class Language(Dialect):
 
 
 def statement(let: Let, plan: Plan, language: Language) -> str:
-    """One line of code that computes the array."""
-    return f"{identifier(let.name)} = {computed(let, plan, language)}"
+    """The code that computes the array; what stands at class labels alone is added there afterwards."""
+    name = identifier(let.name)
+    found = linear_in_label(let.body) if language.scatter and len(let.axes) == 2 else None
+    if found is None or let.axes[0] not in found[2].left.free or found[0] is ZERO:
+        return f"{name} = {computed(let, plan, language)}"
+    base, share, label = found
+    text = spelled(base, let.axes, language) + (language.copy if isinstance(base, Entry) else "")
+    place = language.local(language.scatter.format(n=f"{name}.shape[0]", label=identifier(min(label.left.names))))
+    return f"{name} = {text}\n{name}[{place}] += {spelled(share, let.axes[:1], language)}"
 
 
 def computed(let: Let, plan: Plan, language: Language) -> str:
@@ -166,7 +175,7 @@ def returned(array: Array, language: Language) -> str:
 
 def lines_of(plan: Plan, language: Language) -> tuple[list[str], list[str]]:
     """Every statement, and every answer."""
-    body = [statement(let, plan, language) for let in plan.lets]
+    body = [line for let in plan.lets for line in statement(let, plan, language).split("\n")]
     return body, [returned(array, language) for array in plan.outputs.values()]
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from gradwright.core.build import (
     ONE,
     ZERO,
+    add,
     entry,
     matfn,
     mul,
@@ -120,3 +121,23 @@ def normalised_at_label(x: Node) -> tuple[Node, Node, Node] | None:
             if len(left.terms if isinstance(left, Add) else (left,)) < len(x.terms):
                 return top, inner, left
     return None
+
+
+def linear_in_label(node: Node) -> tuple[Node, Node, Where] | None:
+    """(a, b, Y), where the node is a + bY with Y = 1 at the label and b the same along the row."""
+    if isinstance(node, Where):
+        marks = isinstance(node.right, Ordinal) and node.op == "==" and node.then is ONE and node.other is ZERO
+        return (ZERO, ONE, node) if marks else None
+    if not isinstance(node, Add | Mul):
+        return None
+    parts = [
+        (child, linear_in_label(child)) for child in node.children if any(isinstance(n, Where) for n in walk(child))
+    ]
+    if len(parts) != 1 or parts[0][1] is None:
+        return None
+    child, (base, share, label) = parts[0][0], parts[0][1]
+    rest = [c for c in node.children if c is not child]
+    if isinstance(node, Add):
+        return add(*rest, base), share, label
+    share = mul(*rest, share)
+    return (mul(*rest, base), share, label) if share.free <= label.left.free else None

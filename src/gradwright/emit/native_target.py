@@ -44,7 +44,7 @@ def source(plan: Plan, request: Request) -> str:
             head, _, right = line.partition(" = ")
             if identifier(part.name) == target and " @ " in right and right.count("@") == 1:
                 line = f"{head} = np.matmul({right.replace(' @ ', ', ')}, out=_buffer(out, {_shape(part)}, dtype))"
-            body.append(line)
+            body += line.split("\n")
     answers = [returned(array, NUMPY) for array in plan.outputs.values()]
     text = "\n".join((*body, *answers, *kernels))
     helpers = [code for name, code in _HELPERS.items() if name + "(" in text]

@@ -57,6 +57,8 @@ TORCH = Language(
         "logdet": "torch.logdet({a})",
         "logdet_posdef": "2 * torch.sum(torch.log(torch.diagonal(torch.linalg.cholesky({a}))))",
     },
+    scatter="torch.arange({n}, device=device), {label}",
+    copy=".clone()",
     solve="torch.linalg.solve({a}, {b})",
     broadcast="torch.broadcast_to({a}, {shape}).clone()",
     full="torch.full({shape}, {a}, dtype=dtype, device=device)",
