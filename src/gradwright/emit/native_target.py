@@ -6,9 +6,10 @@ into the buffer given as ``out``. Without Numba the same loops run in plain Pyth
 
 from __future__ import annotations
 
-from gradwright.core.build import mul, negate, rename, subtract
+from gradwright.core.build import ZERO, mul, negate, rename, subtract
 from gradwright.core.node import Add, Apply, Const, Entry, Mul, Node, Ordinal, Pow, Reduce, Size, Where, walk
 from gradwright.emit.arrays import returned, sizes, statement
+from gradwright.emit.labels import linear_in_label
 from gradwright.emit.loops import Group, grouped, inside, scheduled
 from gradwright.emit.module import CHECK, Request, docstring, header, prepared, shapes_table, tidy, unpacked
 from gradwright.emit.names import identifier
@@ -110,9 +111,8 @@ class _Kernel:
         self.constants: dict[str, str] = {}
         self.typed: dict[str, str] = {}
         self.hoisted: dict[str, str] = {}
-        self.extremes = {
-            let.name for let in group.lets if isinstance(let.body, Reduce) and let.body.op in ("max", "min")
-        }
+        self.afterwards: list[str] = []
+        self.extremes = {let.name for let in group.lets if isinstance(let.body, Reduce) and let.body.op == "max"}
         bodies = [inside(let)[0] for let in group.lets]
         entries = {n.name: n for b in bodies for n in walk(b) if isinstance(n, Entry) and n.name not in group.names}
         self.given = sorted(entries)
@@ -177,7 +177,8 @@ class _Kernel:
             self.hoisted = {}
             inner = [f"    {line}" for let in cells for line in self._cell(let, number)]
             lines += [f"{name} = {text}" for text, name in self.hoisted.items()]
-            lines += ["for j in range(columns):", *inner]
+            lines += ["for j in range(columns):", *inner, *self.afterwards]
+            self.afterwards = []
         for let in rows:
             text = _CellSpeller(self, number, False).say(inside(let)[0])[0]
             lines.append(f"{self._local(let.name)} = {text}")
@@ -188,6 +189,12 @@ class _Kernel:
 
     def _cell(self, let: Let, number: int) -> list[str]:
         body, _ = inside(let)
+        found = linear_in_label(body) if let in self.made and not isinstance(let.body, Reduce) else None
+        if found is not None and found[0] is not ZERO:  # what stands at the label alone is added after the pass
+            body, share, label = found
+            scalar = _CellSpeller(self, number, False)
+            place = f"{identifier(let.name)}_[i, {identifier(min(label.left.names))}[i]]"
+            self.afterwards.append(f"{place} += {scalar.say(share)[0]}")
         text = self._said(body, number)
         name = self._local(let.name)
         if isinstance(let.body, Reduce):
@@ -291,15 +298,14 @@ class _CellSpeller(_Speller):
         return "i" if node.index.dim == self.kernel.group.row else "j", 4
 
     def add(self, node: Add) -> Said:
-        """A maximum is taken away first: the compiler may reorder every other sum, but not this difference."""
+        """A maximum is taken away first: the factor, 1 at run time, keeps the compiler from reordering the difference."""
         for term in node.terms:
             name = _negated(term)
             if name is not None and name in self.kernel.group.names and name in self.kernel.extremes:
                 top = self.say(negate(term))[0]
-                return f"_minus({self.say(subtract(node, term))[0]}, {top})", 4
-        for term in node.terms:
-            if term.free and len(term.free) == 2 and (text := self.say(term)[0]).startswith("_minus("):
-                return f"_minus({text}, {self.say(negate(subtract(node, term)))[0]})", 4
+                if len(node.terms) != 2:
+                    continue
+                return f"(({self.say(subtract(node, term))[0]} - {top}) * one)", 4
         return super().add(node)
 
     def mul(self, node: Mul) -> Said:

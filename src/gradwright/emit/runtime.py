@@ -16,12 +16,6 @@ try:
         return njit(parallel=True, fastmath=_FAST, error_model="numpy", nogil=True)(function)
 
     _range = prange
-
-    @njit(error_model="numpy")
-    def _minus(a, b):  # type: ignore[no-untyped-def]
-        """a - b as it stands: the compiler reorders sums, and must not reorder this one."""
-        return a - b
-
 except ImportError:
     import warnings
 
@@ -33,10 +27,6 @@ except ImportError:
 
     _range = range
     overload = None
-
-    def _minus(a: Any, b: Any) -> Any:
-        """a - b"""
-        return a - b
 
 
 def _exp(x: Any) -> Any:
