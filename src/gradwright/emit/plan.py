@@ -23,6 +23,7 @@ from gradwright.core.build import (
     power,
     rename,
     size,
+    split_coefficient,
     subtract,
 )
 from gradwright.core.build import add as plus
@@ -229,6 +230,9 @@ class _Planner:
             self._called.setdefault(canonical(body)[0].body, name)
 
     def _shared(self, node: Node, key: Node) -> bool:
+        coefficient, rest = split_coefficient(node)
+        if coefficient != 1 and isinstance(rest, Reduce | MatFn | Entry):  # the rest is an array already
+            return False
         if len(self._uses.get(key, ())) < 2 and key not in self._called:
             return False
         return any(isinstance(n, Apply | Pow | Reduce | MatFn | Where) and not isinstance(n, Const) for n in walk(node)
