@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -126,6 +126,26 @@ class Derivation:
         from gradwright.check.arrays import evaluate
 
         return evaluate(self.result.array, self.context, arrays)
+
+    def emit(
+        self, target: str = "numpy", with_: Sequence[str] = ("value", "gradient"), labels: Sequence[str] = ()
+    ) -> str:
+        """The source of a module that stands alone; ``target``: numpy, jax, torch or native.
+
+        ``with_``    of value, gradient, hessian and hvp (the Hessian times a vector), computed together
+        ``labels``   one-hot symbols that are to be given as whole-number class labels
+        """
+        from gradwright.emit.emitter import emit
+
+        return emit(self, target, with_, labels)
+
+    def compile(
+        self, target: str = "numpy", with_: Sequence[str] = ("value", "gradient"), labels: Sequence[str] = ()
+    ) -> Callable[..., Any]:
+        """The function that ``emit`` prints, ready to call."""
+        from gradwright.emit.emitter import compiled
+
+        return compiled(self, target, with_, labels)
 
     def replay(self) -> bool:
         """Apply every rule again and compare every line; an ``Error`` names the first that does not follow."""

@@ -71,7 +71,27 @@ def derive(
         independent=independent,
         along=along,
     )
-    _emit(derivation, detail, notation, format, output)
+    _shown(derivation, detail, notation, format, output)
+
+
+@app.command()
+def emit(
+    expression: Annotated[str, typer.Argument(help="the formula; definitions first, separated by semicolons")],
+    wrt: Annotated[str, typer.Option(help="the variable")],
+    target: Annotated[str, typer.Option(help="numpy, jax, torch or native")] = "numpy",
+    with_: Annotated[str, typer.Option("--with", help="of value,gradient,hessian,hvp")] = "value,gradient",
+    given: Annotated[list[str] | None, typer.Option(help="a fact, such as 'onehot_rows(Y)'")] = None,
+    shape: Annotated[list[str] | None, typer.Option(help="'A: n m'")] = None,
+    labels: Annotated[list[str] | None, typer.Option(help="a one-hot symbol given as whole-number labels")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="write to this file")] = None,
+) -> None:
+    """Write a module that computes the value and its derivatives, and stands alone."""
+    import gradwright as gw
+
+    shapes, functions = _declared(shape or [])
+    derivation = gw.derive(expression, wrt, given=given or [], shapes=shapes, functions=functions)
+    wanted = tuple(word.strip() for word in with_.split(",") if word.strip())
+    _written(derivation.emit(target, wanted, labels or []).rstrip("\n"), output)
 
 
 @app.command()
@@ -141,19 +161,22 @@ def _extents(words: str, text: str) -> tuple[Dim, ...]:
     return tuple(dims)
 
 
-def _emit(derivation: Derivation, detail: str, notation: str, format: str, output: Path | None) -> None:
+def _shown(derivation: Derivation, detail: str, notation: str, format: str, output: Path | None) -> None:
     if format == "json":
         content = json.dumps(derivation.to_dict(), indent=2, ensure_ascii=False)
     elif format == "text" and output is None and sys.stdout.isatty():
         return _print_styled(derivation, detail, notation)
     else:
         content = derivation.show(detail=detail, notation=notation, format=format)
+    return _written(content, output)
+
+
+def _written(content: str, output: Path | None) -> None:
     if output is None:
         print(content)
     else:
         output.write_text(content + "\n", encoding="utf-8")
         print(f"wrote {output}")
-    return None
 
 
 def _print_styled(derivation: Derivation, detail: str, notation: str) -> None:

@@ -1,0 +1,193 @@
+"""Statements over whole arrays. Owns: how a plan reads in an array language (NumPy, JAX, PyTorch). Never: plans.
+
+Each ``Let`` is one line: a product of two arrays is ``@`` where its axes allow and ``einsum`` where not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from gradwright.core.build import ZERO, open_binder
+from gradwright.core.index import Index
+from gradwright.core.node import Array, Entry, MatFn, Mul, Node, Reduce, walk
+from gradwright.emit.labels import TAKE, linear_in_label
+from gradwright.emit.names import identifier
+from gradwright.emit.plan import Let, Plan, _plain
+from gradwright.emit.spell import Dialect, extent, spelled
+
+
+@dataclass(frozen=True)
+class Language(Dialect):
+    """A dialect that also says reductions, products and functions of matrices."""
+
+    reduce: dict[str, str] = field(default_factory=dict)
+    einsum: str = "np.einsum({subscripts!r}, {a}, {b})"
+    dot: str = "np.vdot({a}, {b})"
+    tensordot: str = "np.tensordot({a}, {b}, {where})"
+    take: str = "{a}[np.arange({a}.shape[0]), {label}]"
+    scatter: str = ""
+    copy: str = ".copy()"
+    matrix: dict[str, str] = field(default_factory=dict)
+    solve: str = "np.linalg.solve({a}, {b})"
+    broadcast: str = "np.broadcast_to({a}, {shape}).copy()"
+    full: str = "np.full({shape}, {a}, dtype=dtype)"
+
+
+def statement(let: Let, plan: Plan, language: Language) -> str:
+    """The code that computes the array; what stands at class labels alone is added there afterwards."""
+    name = identifier(let.name)
+    found = linear_in_label(let.body) if language.scatter and len(let.axes) == 2 else None
+    if found is None or let.axes[0] not in found[2].left.free or found[0] is ZERO:
+        return f"{name} = {computed(let, plan, language)}"
+    base, share, label = found
+    text = spelled(base, let.axes, language) + (language.copy if isinstance(base, Entry) else "")
+    place = language.local(language.scatter.format(n=f"{name}.shape[0]", label=identifier(min(label.left.names))))
+    return f"{name} = {text}\n{name}[{place}] += {spelled(share, let.axes[:1], language)}"
+
+
+def computed(let: Let, plan: Plan, language: Language) -> str:
+    body = let.body
+    if isinstance(body, Reduce):
+        indices, inner = open_binder(body)
+        pair = _pair(inner) if body.op == "sum" else None
+        if pair is not None:
+            return _product(pair, indices, let.axes, plan, language)
+        order = _full_order(inner, let.axes, indices)
+        text = spelled(inner, order, language)
+        axis = [k for k, index in enumerate(order) if index in indices]
+        where = ", ".join(str(k) for k in axis)
+        where = f"({where})" if len(axis) > 1 else where
+        if len(axis) == len(order):
+            return language.local(language.reduce[body.op + "_all"].format(a=text))
+        return language.local(language.reduce[body.op].format(a=text, axis=where))
+    if isinstance(body, MatFn) and body.fn.startswith(TAKE):
+        return _take(body, let, language)
+    if isinstance(body, MatFn):
+        return _matrix(body, let, plan, language)
+    return spelled(body, let.axes, language)
+
+
+def _full_order(inner: Node, axes: tuple[Index, ...], indices: Iterable[Index]) -> tuple[Index, ...]:
+    """All axes of a summand, as its largest array stores them."""
+    entries = sorted((n for n in walk(inner) if isinstance(n, Entry)), key=lambda n: -len(n.slots))
+    order = dict.fromkeys(i for n in entries for i in n.slots if i in inner.free)
+    every = tuple(dict.fromkeys((*order, *axes, *indices)))
+    kept = [i for i in every if i in axes]
+    if kept == list(axes):
+        return every
+    places = iter(axes)  # the kept axes must come out in the order they are stored
+    return tuple(next(places) if i in axes else i for i in every)
+
+
+def _pair(inner: Node) -> tuple[Entry, Entry] | None:
+    from gradwright.core.node import Const, Pow
+
+    if isinstance(inner, Pow) and isinstance(inner.base, Entry) and isinstance(inner.exponent, Const):
+        found = (inner.base, inner.base) if inner.exponent.value == 2 else None
+    elif isinstance(inner, Mul) and len(inner.factors) == 2 and all(isinstance(f, Entry) for f in inner.factors):
+        found = (inner.factors[0], inner.factors[1])  # type: ignore[assignment]
+    else:
+        found = None
+    return found if found and all(_plain(f) for f in found) else None
+
+
+def _product(
+    pair: tuple[Entry, Entry], indices: tuple[Index, ...], axes: tuple[Index, ...], plan: Plan, language: Language
+) -> str:
+    left, right = pair
+    if left.name in plan.solves or right.name in plan.solves:
+        return _solve(*(pair if left.name in plan.solves else pair[::-1]), indices[0], axes, plan, language)
+    live = set(indices)
+    own = [i for i in left.slots if i not in live]
+    if axes and axes[0] not in own:
+        left, right = right, left
+    shared = set(left.slots) & set(right.slots)
+    names = identifier(left.name), identifier(right.name)
+    rest = tuple(i for o in (left, right) for i in o.slots if i not in live)
+    matmul = len(indices) == 1 and shared == live and len(left.slots) <= 2 and len(right.slots) <= 2 and rest == axes
+    if matmul:
+        a = names[0] + (".T" if len(left.slots) == 2 and left.slots[0] in live else "")
+        b = names[1] + (".T" if len(right.slots) == 2 and right.slots[1] in live else "")
+        return f"{a} @ {b}"
+    if not axes and left.slots == right.slots:
+        return language.local(language.dot.format(a=names[0], b=names[1]))
+    if shared == live and rest == axes and len(axes) > 2:
+        where = [[o.slots.index(i) for i in indices] for o in (left, right)]
+        return language.local(language.tensordot.format(a=names[0], b=names[1], where=f"({where[0]}, {where[1]})"))
+    every = dict.fromkeys((*left.slots, *right.slots, *axes))
+    letters = {i: chr(ord("a") + k) for k, i in enumerate(every)}
+    words = ["".join(letters[i] for i in slots) for slots in (left.slots, right.slots, axes)]
+    return language.local(
+        language.einsum.format(subscripts=f"{words[0]},{words[1]}->{words[2]}", a=names[0], b=names[1])
+    )
+
+
+def _solve(inverse: Entry, other: Entry, live: Index, axes: tuple[Index, ...], plan: Plan, language: Language) -> str:
+    """inv(M) times an array, by solving with M or its transpose."""
+    let = plan.solves[inverse.name]
+    assert isinstance(let.body, MatFn)
+    indices, inner = open_binder(let.body)
+    assert isinstance(inner, Entry)
+    slots = dict(zip(let.axes, inverse.slots, strict=True))
+    forward = slots[let.body.slots[1]] is live
+    matrix = identifier(inner.name) + ("" if (inner.slots == indices) == forward else ".T")
+    right = identifier(other.name) + (".T" if len(other.slots) == 2 and other.slots[1] is live else "")
+    text = language.local(language.solve.format(a=matrix, b=right))
+    kept = slots[let.body.slots[0] if forward else let.body.slots[1]]
+    return text + (".T" if len(other.slots) == 2 and axes[0] is not kept else "")
+
+
+def _take(body: MatFn, let: Let, language: Language) -> str:
+    """An array read at class labels."""
+    _, inner = open_binder(body)
+    assert isinstance(inner, Entry)
+    label = identifier(body.fn.removeprefix(TAKE))
+    if len(inner.slots) == 1:
+        return f"{identifier(inner.name)}[{label}]"
+    (k,) = inner.free - body.free
+    name = identifier(inner.name) + (".T" if inner.slots[0] is k else "")
+    if set(body.slots) != set(let.axes) or not set(inner.slots) - {k} <= set(body.slots):
+        return f"{name}[:, {label}]" + (".T" if let.axes[0] in body.slots else "")
+    return language.local(language.take.format(a=name, label=label))
+
+
+def _matrix(body: MatFn, let: Let, plan: Plan, language: Language) -> str:
+    indices, inner = open_binder(body)
+    assert isinstance(inner, Entry)
+    text = identifier(inner.name) if inner.slots == indices else identifier(inner.name) + ".T"
+    posdef = bool(plan.context.facts.ask("posdef", inner.name)) if inner.name in plan.context.symbols else False
+    found = language.matrix.get(body.fn + "_posdef" if posdef else body.fn) or language.matrix[body.fn]
+    text = language.local(found.format(a=text))
+    return text + ".T" if body.fn == "inv" and let.axes != body.slots else text
+
+
+def returned(array: Array, language: Language) -> str:
+    """An output laid out in its own order of axes, with the axes it does not depend on."""
+    text = spelled(array.body, array.axes, language)
+    if set(array.body.free) == set(array.axes):
+        return text
+    shape = "(" + "".join(extent(i) + ", " for i in array.axes).rstrip() + ")"
+    chosen = language.broadcast if array.body.free else language.full
+    return language.local(chosen.format(a=text, shape=shape))
+
+
+def lines_of(plan: Plan, language: Language) -> tuple[list[str], list[str]]:
+    """Every statement, and every answer."""
+    body = [line for let in plan.lets for line in statement(let, plan, language).split("\n")]
+    return body, [returned(array, language) for array in plan.outputs.values()]
+
+
+def sizes(plan: Plan, lines: Iterable[str]) -> list[str]:
+    """Statements for the extents that the code mentions."""
+    words = set(re.findall(r"[A-Za-z_]\w*", "\n".join(lines)))
+    found = []
+    for dim in dict.fromkeys(d for shape in plan.inputs.values() for d in shape if isinstance(d, str)):
+        if identifier(dim) in words:
+            name, axis = next((n, s.index(dim)) for n, s in plan.inputs.items() if dim in s)
+            found.append(f"    {identifier(dim)} = {identifier(name)}.shape[{axis}]")
+    return found
+
+
+__all__ = ["Language", "computed", "lines_of", "returned", "sizes", "statement"]

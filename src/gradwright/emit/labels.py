@@ -1,0 +1,143 @@
+"""Class labels for one-hot vectors. Owns: reading a one-hot Y[i,k] as the place of its 1. Never: builds the matrix.
+
+Σ_k Y[i,k] f(i,k) is f at the label: each array in f is read there. Elsewhere Y[i,k] is 1 where k is the label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import replace
+
+from gradwright.core.build import (
+    ONE,
+    ZERO,
+    add,
+    entry,
+    matfn,
+    mul,
+    open_binder,
+    ordinal,
+    rebuild,
+    reduce,
+    split_coefficient,
+    subtract,
+    where,
+)
+from gradwright.core.context import Context
+from gradwright.core.errors import Error
+from gradwright.core.index import Index
+from gradwright.core.node import Add, Apply, Array, Entry, MatFn, Mul, Node, Ordinal, Pow, Reduce, Where, walk
+from gradwright.core.walk import bottom_up, descend, run
+from gradwright.emit.stable import log_sum_exp
+
+TAKE = "take:"
+
+
+def as_labels(arrays: Mapping[str, Array], context: Context, name: str) -> tuple[dict[str, Array], Context]:
+    """The formulas with ``name`` read as labels, and the context in which it has one axis less."""
+    shape = context.symbols.get(name)
+    if shape is None:
+        raise Error(f"there is no {name} to give as labels", hint=f"its symbols: {', '.join(context.symbols)}")
+    if not any(context.facts.ask(fact, name) for fact in ("onehot", "onehot_rows")):
+        fact = "onehot" if len(shape) == 1 else "onehot_rows"
+        raise Error(f"{name} is not known to be one-hot, so labels cannot stand for it", hint=f"given='{fact}({name})'")
+    found = {key: Array(a.axes, _compared(_taken(a.body, name), name)) for key, a in arrays.items()}
+    return found, replace(context, symbols={**context.symbols, name: shape[:-1]})
+
+
+def _taken(node: Node, name: str) -> Node:
+    """Σ over the classes of Y times f as f at the label."""
+
+    def visit(current: Node) -> Generator[Node, Node, Node]:
+        if isinstance(current, Reduce) and current.op == "sum":
+            indices, body = open_binder(current)
+            factors = body.factors if isinstance(body, Mul) else (body,)
+            label = next(
+                (f for f in factors if isinstance(f, Entry) and f.name == name and f.slots[-1] in indices), None
+            )
+            if label is not None:
+                k = label.slots[-1]
+                rest = mul(*(f for f in factors if f is not label))
+                if _readable(rest, k, label):
+                    inner = _at(rest, k, label)
+                    return (
+                        (yield reduce("sum", [i for i in indices if i is not k], inner))
+                        if len(indices) > 1
+                        else (yield inner)
+                    )
+        return (yield from descend(current))
+
+    return run(visit, node, {})
+
+
+def _readable(node: Node, k: Index, label: Entry) -> bool:
+    """Whether every array in the node that runs over the class can be read at a label."""
+    if k not in node.free:
+        return True
+    if isinstance(node, Entry):
+        return node.slots.count(k) == 1 and node.name != label.name and len(node.slots) <= 2
+    if isinstance(node, Reduce):
+        return node.op == "sum"
+    return isinstance(node, Add | Mul | Apply | Pow | Where | Ordinal) and all(
+        _readable(c, k, label) for c in node.children
+    )
+
+
+def _at(node: Node, k: Index, label: Entry) -> Node:
+    """The node with the class at the label."""
+    if k not in node.free:
+        return node
+    if isinstance(node, Entry | Reduce):
+        return matfn(TAKE + label.name, 0, label.slots[:-1], [k], node)
+    if isinstance(node, Ordinal):
+        return entry(label.name, *label.slots[:-1])
+    return rebuild(node, tuple(_at(child, k, label) for child in node.children))
+
+
+def _compared(node: Node, name: str) -> Node:
+    def compare(current: Node) -> Node:
+        if not isinstance(current, Entry) or current.name != name:
+            return current
+        return where("==", entry(name, *current.slots[:-1]), ordinal(current.slots[-1]), ONE, ZERO)
+
+    return bottom_up(compare, node)
+
+
+def normalised_at_label(x: Node) -> tuple[Node, Node, Node] | None:
+    """(f at the label, log Σ exp f, rest), where x is their difference and the rest: a log-softmax read at a label."""
+    if not isinstance(x, Add):
+        return None
+    read = {(n.fn, n.slots) for n in walk(x) if isinstance(n, MatFn) and n.fn.startswith(TAKE)}
+    for term in x.terms:
+        coefficient, inner = split_coefficient(term)
+        found = log_sum_exp(inner) if coefficient == -1 else None
+        if found is None or len(found[0]) != 1:
+            continue
+        (k,), exponent = found
+        for fn, slots in sorted(read, key=repr):
+            label = entry(fn.removeprefix(TAKE), *slots, k)
+            top = _at(exponent, k, label) if isinstance(label, Entry) and _readable(exponent, k, label) else exponent
+            left = subtract(subtract(x, term), top)
+            if len(left.terms if isinstance(left, Add) else (left,)) < len(x.terms):
+                return top, inner, left
+    return None
+
+
+def linear_in_label(node: Node) -> tuple[Node, Node, Where] | None:
+    """(a, b, Y), where the node is a + bY with Y = 1 at the label and b the same along the row."""
+    if isinstance(node, Where):
+        marks = isinstance(node.right, Ordinal) and node.op == "==" and node.then is ONE and node.other is ZERO
+        return (ZERO, ONE, node) if marks else None
+    if not isinstance(node, Add | Mul):
+        return None
+    parts = [
+        (child, linear_in_label(child)) for child in node.children if any(isinstance(n, Where) for n in walk(child))
+    ]
+    if len(parts) != 1 or parts[0][1] is None:
+        return None
+    child, (base, share, label) = parts[0][0], parts[0][1]
+    rest = [c for c in node.children if c is not child]
+    if isinstance(node, Add):
+        return add(*rest, base), share, label
+    share = mul(*rest, share)
+    return (mul(*rest, base), share, label) if share.free <= label.left.free else None

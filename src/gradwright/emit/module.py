@@ -1,0 +1,119 @@
+"""The frame of an emitted module. Owns: docstrings, signatures, argument checks. Never: the mathematics in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gradwright.emit.names import identifier
+from gradwright.emit.plan import Plan
+
+_LONG = 140
+WHAT = {
+    "value": "the value",
+    "gradient": "its gradient in {wrt}",
+    "hessian": "its Hessian in {wrt}",
+    "hvp": "its Hessian in {wrt} times v",
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is wanted: the formula as the user wrote it, the variable, the outputs and their shapes."""
+
+    formula: str
+    wrt: str
+    outputs: tuple[str, ...]
+    result: Mapping[str, str]
+    given: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return "_and_".join(self.outputs)
+
+
+def header(request: Request, plan: Plan, needs: str, notes: Sequence[str] = ()) -> list[str]:
+    """The module's docstring: formula, shapes, layout."""
+    what = [WHAT[o].format(wrt=request.wrt) for o in request.outputs]
+    said = what[0] if len(what) == 1 else ", ".join(what[:-1]) + " and " + what[-1]
+    lines = [f'"""{said[0].upper()}{said[1:]} of', ""]
+    lines += [f"    {part.strip()}" for part in request.formula.replace("\\", "\\\\").replace('"""', "'''").split(";")]
+    lines += ["", "Shapes: " + "; ".join(f"{identifier(n)} {shape_said(s)}" for n, s in plan.inputs.items()) + "."]
+    if request.given:
+        lines += [f"Given: {', '.join(request.given)}."]
+    for output, text in request.result.items():
+        if len(text) <= _LONG:
+            lines += [f"The {output} on paper: {text}."]
+    lines += [*notes, f"Made by gradwright; needs {needs} and nothing else.", '"""', ""]
+    return [line.rstrip() for line in lines]
+
+
+def shape_said(shape: Sequence[str | int]) -> str:
+    return "scalar" if not shape else "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
+
+
+def parameters(plan: Plan) -> list[str]:
+    return [*(identifier(name) for name in plan.inputs), *(identifier(dim) for dim in plan.sizes)]
+
+
+def shapes_table(plan: Plan) -> str:
+    rows = ", ".join(f'"{identifier(n)}": {tuple(s)!r}'.replace("'", '"') for n, s in plan.inputs.items())
+    return f"SHAPES: dict[str, tuple[str | int, ...]] = {{{rows}}}"
+
+
+def prepared(text: str, request: Request, convert: str) -> list[str]:
+    """The helper that readies arguments; class labels stay whole numbers."""
+    if not request.labels:
+        return text.replace("@CONVERTED@", f"[{convert} for a in arrays.values()]").split("\n")
+    table = "LABELS = (" + "".join(f'"{identifier(name)}",' for name in request.labels) + ")"
+    kept = f"[a if name in LABELS else {convert} for name, a in arrays.items()]"
+    return [table, *text.replace("@CONVERTED@", kept).split("\n")]
+
+
+CHECK = '''
+def _check(given: dict[str, Any]) -> None:
+    """Every argument has the shape it should have; the first that has not is named."""
+    sizes: dict[str, int] = {}
+    for name, array in given.items():
+        expected = SHAPES[name]
+        if len(array.shape) != len(expected):
+            raise ValueError(f"{name} has {len(array.shape)} axes, expected {len(expected)}: {expected}")
+        for dim, extent in zip(expected, array.shape):
+            known = dim if isinstance(dim, int) else sizes.setdefault(dim, extent)
+            if known != extent:
+                raise ValueError(f"{name} has shape {tuple(array.shape)}: an axis of {extent} where {dim} = {known}")
+'''
+
+
+def signature(request: Request, plan: Plan, array: str, name: str = "", outputs: int | None = None) -> str:
+    """The line that opens the function."""
+    count = len(request.outputs) if outputs is None else outputs
+    answer = array if count == 1 else f"tuple[{', '.join([array] * count)}]"
+    return f"def {name or request.name}({', '.join(f'{p}: {array}' for p in parameters(plan))}) -> {answer}:"
+
+
+def docstring(request: Request, plan: Plan) -> list[str]:
+    """What the function takes and gives."""
+    shapes = ", ".join(f"{identifier(n)} {shape_said(s)}" for n, s in plan.inputs.items())
+    gives = " and ".join(f"{o} {shape_said([i.dim for i in a.axes])}" for o, a in plan.outputs.items())
+    return [f'    """{gives[0].upper() + gives[1:]} from {shapes}."""']
+
+
+def unpacked(names: Sequence[str], of: str) -> list[str]:
+    """``a, b = arrays``"""
+    return [f"    {', '.join(names)}{',' if len(names) == 1 else ''} = {of}"] if names else []
+
+
+def tidy(lines: list[str]) -> str:
+    """Two blank lines before a definition at the top, none doubled elsewhere."""
+    kept: list[str] = []
+    for line in lines:
+        if line.startswith(("def ", "class ", "@")) and not (kept and kept[-1].startswith("@")):
+            while kept and not kept[-1]:
+                kept.pop()
+            kept += ["", ""]
+        if not line and len(kept) > 1 and not kept[-1] and not kept[-2]:
+            continue
+        kept.append(line)
+    return "\n".join(kept).rstrip() + "\n"

@@ -1,0 +1,52 @@
+"""Names in emitted code. Owns: identifiers that mean one thing and are no keyword. Never: looks at values."""
+
+from __future__ import annotations
+
+import keyword
+from itertools import count
+
+from gradwright.core.context import Context
+from gradwright.core.node import Apply, MatFn, Node, Pow, Reduce
+
+LABELS = {"value", "gradient", "hessian", "hvp"}
+_RESERVED = {"np", "jnp", "jax", "torch", "math", "numba", "dtype", "out", "lax", "row",
+             "self", "ctx", "special", "annotations", "float", "int", "len", "range", "tuple", "print"}  # fmt: skip
+_GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "eps", "η": "eta", "θ": "theta", "κ": "kappa",
+          "λ": "lam", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi_", "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "phi",
+          "χ": "chi", "ψ": "psi", "ω": "omega", "Σ": "Sigma", "Λ": "Lambda", "Θ": "Theta",
+          "Φ": "Phi", "Ω": "Omega"}  # fmt: skip
+
+
+def identifier(name: str) -> str:
+    """A Python identifier for a user's name."""
+    text = "".join(_GREEK.get(c, c if c.isascii() and (c.isalnum() or c == "_") else "_") for c in name) or "_"
+    if text[0].isdigit():
+        text = "_" + text
+    return text + "_" if keyword.iskeyword(text) or text in _RESERVED else text
+
+
+class Names:
+    """Fresh names that clash with nothing the user wrote."""
+
+    def __init__(self, context: Context) -> None:
+        dims = {d for shape in context.symbols.values() for d in shape if isinstance(d, str)}
+        self.taken = {identifier(n) for n in (*context.symbols, *dims)} | set(context.symbols) | _RESERVED | LABELS
+
+    def fresh(self, wanted: str | None, node: Node) -> str:
+        base = identifier(wanted) if wanted else _kind(node)
+        if wanted and base not in self.taken:
+            self.taken.add(base)
+            return base
+        name = next(n for k in count(1) if (n := f"{base}{k}" if not wanted else f"{base}_{k}") not in self.taken)
+        self.taken.add(name)
+        return name
+
+
+def _kind(node: Node) -> str:
+    if isinstance(node, Apply):
+        return {"exp": "e", "log": "log", "sigmoid": "sig"}.get(node.fn, node.fn[:4])
+    if isinstance(node, Reduce):
+        return {"max": "top", "min": "low", "prod": "prod"}.get(node.op, "t")
+    if isinstance(node, MatFn):
+        return node.fn
+    return "r" if isinstance(node, Pow) else "t"

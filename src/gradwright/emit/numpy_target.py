@@ -1,0 +1,119 @@
+"""The NumPy target. Owns: the text of a module that needs NumPy alone. Never: plans, runs.
+
+Half precision is computed in single and rounded once at the end; whole numbers become double.
+"""
+
+from __future__ import annotations
+
+from gradwright.emit.arrays import Language, lines_of, sizes
+from gradwright.emit.module import CHECK, Request, docstring, header, prepared, shapes_table, signature, tidy, unpacked
+from gradwright.emit.names import identifier
+from gradwright.emit.plan import Plan
+
+NUMPY = Language(
+    "np",
+    functions={
+        "sigmoid": "_sigmoid(a)",
+        "softplus": "np.logaddexp(a, 0)",
+        "erf": "_erf(a)",
+        "lgamma": "_lgamma(a)",
+        "digamma": "_digamma(a)",
+        "step": "np.where(a > 0, 1.0, 0.0).astype(dtype)",
+    },
+    reduce={
+        "sum": "np.sum({a}, axis={axis})", "sum_all": "np.sum({a})", "max": "np.max({a}, axis={axis})",
+        "max_all": "np.max({a})", "min": "np.min({a}, axis={axis})", "min_all": "np.min({a})",
+        "prod": "np.prod({a}, axis={axis})", "prod_all": "np.prod({a})",
+    },
+    scatter="np.arange({n}), {label}",
+    matrix={
+        "inv": "np.linalg.inv({a})",
+        "det": "np.linalg.det({a})",
+        "logdet": "_logdet({a})",
+        "logdet_posdef": "2 * np.sum(np.log(np.diagonal(np.linalg.cholesky({a}))))",
+    },
+)  # fmt: skip
+
+_HELPERS = {
+    "_sigmoid": '''
+def _sigmoid(a: Array) -> Array:
+    """1/(1 + exp(-a)), without overflow."""
+    e = np.exp(-np.abs(a))
+    return np.where(a >= 0, 1, e) / (1 + e)
+''',
+    "_logdet": '''
+def _logdet(a: Array) -> Array:
+    """log det a; nan where the determinant is not positive."""
+    sign, log = np.linalg.slogdet(a)
+    return np.where(sign > 0, log, np.nan)
+''',
+    "_erf": '''
+def _erf(a: Array) -> Array:
+    """The error function."""
+    return np.vectorize(math.erf, otypes=[np.float64])(a)
+''',
+    "_lgamma": '''
+def _lgamma(a: Array) -> Array:
+    """log of the gamma function."""
+    return np.vectorize(math.lgamma, otypes=[np.float64])(a)
+''',
+    "_digamma": '''
+def _digamma(a: Array) -> Array:
+    """The derivative of log gamma: pushed up by its recurrence, then its asymptotic series."""
+    a, low = np.array(a, dtype=np.float64), 0.0
+    for _ in range(8):
+        low, a = np.where(a < 8, low - 1 / a, low), np.where(a < 8, a + 1, a)
+    b = 1 / a**2
+    series = b * (1 / 12 - b * (1 / 120 - b * (1 / 252 - b * (1 / 240 - b * (1 / 132 - b * 691 / 32760)))))
+    return low + np.log(a) - 0.5 / a - series
+''',
+}
+
+_PREPARE = '''
+def _prepared(**given: Any) -> tuple[list[Array], Any, Any]:
+    """The arguments as arrays of one floating type, the type to compute in, and the type to answer in."""
+    arrays = {}
+    for name, value in given.items():
+        arrays[name] = np.asarray(value)
+        if arrays[name].dtype.kind not in "fiub":
+            raise TypeError(f"{name} has dtype {arrays[name].dtype}: real numbers are expected")
+    _check(arrays)
+    floats = [a.dtype for a in arrays.values() if a.dtype.kind == "f" and a.ndim] or [
+        a.dtype for a in arrays.values() if a.dtype.kind == "f"
+    ]
+    answer = np.result_type(*floats) if floats else np.dtype(np.float64)
+    dtype = np.dtype(np.float32) if answer.itemsize < 4 else answer
+    return @CONVERTED@, dtype, answer
+
+
+def _no_nan(results: tuple[Any, ...], **given: Any) -> None:
+    """NaN in the first result is reported as the argument that brought it."""
+    if np.isnan(np.sum(results[0])):
+        for name, value in given.items():
+            if np.isnan(value).any():
+                where = [int(k) for k in np.argwhere(np.isnan(value))[0]]
+                raise ValueError(f"{name} holds NaN, first at {where}")
+'''
+
+
+def source(plan: Plan, request: Request) -> str:
+    """The module as text."""
+    body, answers = lines_of(plan, NUMPY)
+    text = "\n".join((*body, *answers))
+    helpers = [code for name, code in _HELPERS.items() if name + "(" in text]
+    lines = header(request, plan, "NumPy")
+    lines += ["import math"] if "math." in text + "".join(helpers) else []
+    lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any", shapes_table(plan), ""]
+    lines += CHECK.split("\n") + prepared(_PREPARE, request, "a.astype(dtype, copy=False)")
+    for code in helpers:
+        lines += code.split("\n")
+    names = [identifier(n) for n in plan.inputs]
+    keywords = ", ".join(f"{n}={n}" for n in names)
+    lines += ["", signature(request, plan, "Array"), *docstring(request, plan)]
+    lines += [f"    arrays, dtype, answer = _prepared({keywords})", *unpacked(names, "arrays")]
+    lines += sizes(plan, (*body, *answers))
+    lines += ['    with np.errstate(all="ignore"):', *(f"        {line}" for line in body)]
+    lines += [f"        results = ({', '.join(f'np.asarray({a})' for a in answers)},)"]
+    lines += [f"    _no_nan(results, {keywords})"] if names else []
+    result = ", ".join(f"results[{k}].astype(answer, copy=False)" for k in range(len(answers)))
+    return tidy([*lines, f"    return {result}", ""])

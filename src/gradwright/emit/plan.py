@@ -1,0 +1,468 @@
+"""The plan: arrays to compute, in order. Owns: what becomes an array, what is shared, the order of products.
+
+A plan is a list of ``Let``: each array is an elementwise formula, a reduction, a product of two arrays, or a function
+of a matrix, over arrays before it. Equal arrays are planned once, whatever their indices are called. Products of many
+factors go in the cheapest order. Never: knows how a target spells anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gradwright.core.build import (
+    ONE,
+    ZERO,
+    apply,
+    entry,
+    matfn,
+    mul,
+    negate,
+    open_binder,
+    power,
+    rename,
+    size,
+    split_coefficient,
+    subtract,
+)
+from gradwright.core.build import add as plus
+from gradwright.core.build import reduce as fold
+from gradwright.core.context import Context
+from gradwright.core.errors import Error
+from gradwright.core.index import AT, Index
+from gradwright.core.node import (
+    Add,
+    Apply,
+    Array,
+    Const,
+    Delta,
+    Deriv,
+    Entry,
+    MatFn,
+    Mul,
+    Node,
+    Ordinal,
+    Pow,
+    Reduce,
+    Size,
+    Where,
+    walk,
+)
+from gradwright.core.walk import bottom_up, descend, run
+from gradwright.emit.canon import canonical
+from gradwright.emit.labels import TAKE, normalised_at_label
+from gradwright.emit.names import Names
+from gradwright.emit.stable import inlined, log_sum_exp, normalised, stabilised
+
+_MOST_SOLVES = 3  # products with one inverse; beyond that it is formed
+_NOMINAL = 64  # the extent assumed of a symbolic dimension when products are ordered
+
+
+@dataclass(frozen=True)
+class Let:
+    """An array: its name, its axes in the order they are stored, and its entry there."""
+
+    name: str
+    axes: tuple[Index, ...]
+    body: Node
+
+
+@dataclass
+class Plan:
+    """What a target prints: inputs in the user's order, arrays in order of computation, and the outputs."""
+
+    inputs: dict[str, tuple[str | int, ...]]
+    lets: list[Let]
+    outputs: dict[str, Array]
+    sizes: tuple[str, ...] = ()
+    solves: dict[str, Let] = field(default_factory=dict)
+    context: Context = field(default_factory=Context)
+
+    def reads(self, let: Let) -> frozenset[str]:
+        """The arrays a statement reads; a solve reads the matrix, not its inverse."""
+        found = let.body.names
+        for name in found & self.solves.keys():
+            found = (found - {name}) | self.solves[name].body.names
+        return found
+
+
+def plan(outputs: Mapping[str, Array], context: Context, extents: Mapping[str, int] | None = None) -> Plan:
+    """The plan for several arrays together; ``extents`` are likely sizes, by which products are ordered."""
+    symbols = dict(context.symbols)
+    planner = _Planner(context, dict(extents or {}))
+    ready = {label: Array(a.axes, planner.shifted(a.body)) for label, a in outputs.items()}
+    planner.count([a.body for a in ready.values()])
+    planner.name_definitions(context)
+    made = {label: planner.output(array) for label, array in ready.items()}
+    made, planner.lets = _labelled(made, planner.lets, {*context.definitions, *symbols})
+    used = set().union(*(a.body.names for a in made.values()), *(let.body.names for let in planner.lets))
+    dims = {i.dim for let in planner.lets for i in let.axes if isinstance(i.dim, str)}
+    for node in (n for body in (*(x.body for x in planner.lets), *(x.body for x in made.values())) for n in walk(body)):
+        dims |= {node.dim} if isinstance(node, Size) and isinstance(node.dim, str) else set()
+        dims |= {i.dim for i in (*node.indices, *node.binds) if isinstance(i.dim, str)}
+    dims |= {i.dim for a in made.values() for i in a.axes if isinstance(i.dim, str)}
+    used = {name.removeprefix(TAKE) for name in used}
+    inputs = {name: shape for name, shape in symbols.items() if name in used}
+    found = {dim for shape in inputs.values() for dim in shape}
+    missing = tuple(sorted(dim for dim in dims if isinstance(dim, str) and dim not in found))
+    order = [n for n in context.order if n in inputs]
+    inputs = {name: inputs[name] for name in dict.fromkeys((*order, *inputs))}
+    solves = _solved(planner.lets, made)
+    return Plan(inputs, [let for let in planner.lets if let.name not in solves], made, missing, solves, context)
+
+
+def _labelled(made: dict[str, Array], lets: list[Let], kept: set[str]) -> tuple[dict[str, Array], list[Let]]:
+    """An output that is an array of its own is called what it is: value, gradient."""
+    names: dict[str, str] = {}
+    for label, array in made.items():
+        let = next((x for x in lets if isinstance(array.body, Entry) and x.name == array.body.name), None)
+        if let is not None and let.name not in names and let.name not in kept and label not in kept:
+            names[let.name] = label
+
+    def renamed(node: Node) -> Node:
+        return entry(names[node.name], *node.slots) if isinstance(node, Entry) and node.name in names else node
+
+    lets = [Let(names.get(x.name, x.name), x.axes, bottom_up(renamed, x.body)) for x in lets]
+    return {label: Array(a.axes, bottom_up(renamed, a.body)) for label, a in made.items()}, lets
+
+
+def _solved(lets: Sequence[Let], outputs: Mapping[str, Array]) -> dict[str, Let]:
+    """Inverses that only ever multiply: each product is a solve, and the inverse is never formed."""
+    found = {let.name: let for let in lets if isinstance(let.body, MatFn) and let.body.fn == "inv"}
+    uses = dict.fromkeys(found, 0)
+    for body in (*(let.body for let in lets), *(a.body for a in outputs.values())):
+        inside = open_binder(body)[1] if isinstance(body, Reduce) and body.op == "sum" else body
+        pair = inside.factors if isinstance(inside, Mul) and isinstance(body, Reduce) and len(body.bound) == 1 else ()
+        for name in [n for n in found if n in body.names]:
+            uses[name] += 1
+            other = [f for f in pair if isinstance(f, Entry) and f.name != name]
+            if len(pair) != 2 or len(other) != 1 or len(other[0].slots) > 2 or len(body.free) != len(other[0].slots):
+                del found[name]
+    return {name: let for name, let in found.items() if 0 < uses[name] <= _MOST_SOLVES}
+
+
+class _Planner:
+    def __init__(self, context: Context, extents: dict[str, int]) -> None:
+        self.context, self.extents = context, extents
+        self.lets: list[Let] = []
+        self.names = Names(context)
+        self._known: dict[Node, tuple[str, tuple[Index, ...]]] = {}
+        self._opaque: dict[str, Array] = {}
+        self._shifts: dict[Node, str] = {}
+        self._memo: dict[Node, Node] = {}
+        self._uses: dict[Node, set[Node]] = {}
+        self._called: dict[Node, str] = {}
+
+    # --- exponentials with one shared maximum ---
+
+    def shifted(self, node: Node) -> Node:
+        """log Σ exp f as m + log Σ exp(f − m), and its softmax as exp(f − m)/Σ exp(f − m)."""
+
+        def visit(current: Node) -> Generator[Node, Node, Node]:
+            if isinstance(current, Apply) and current.fn == "exp":
+                found = normalised(current.args[0])
+                if found is not None:
+                    top, lse, rest = found
+                    z, total, _ = yield from self._parts(top, lse, visit)
+                    more = ONE if rest is ZERO else (yield apply("exp", rest))
+                    return mul(apply("exp", z), power(total, negate(ONE)), more)
+            found = normalised(current)
+            if found is not None:
+                top, lse, rest = found
+                z, total, _ = yield from self._parts(top, lse, visit)
+                more = ZERO if rest is ZERO else (yield rest)
+                return plus(z, negate(apply("log", total)), more)
+            read = normalised_at_label(current)
+            if read is not None:
+                top, lse, rest = read
+                _, total, largest = yield from self._parts(None, lse, visit)
+                z = self._named(subtract((yield top), largest))
+                more = ZERO if rest is ZERO else (yield rest)
+                return plus(z, negate(apply("log", total)), more)
+            if log_sum_exp(current) is not None:
+                _, total, largest = yield from self._parts(None, current, visit)
+                return plus(largest, apply("log", total))
+            return (yield from descend(current, atoms=True))
+
+        return run(visit, node, self._memo)
+
+    def _parts(self, top: Node | None, lse: Node, visit: Any) -> Generator[Node, Node, tuple[Node, Node, Node]]:
+        """f − m at f's own indices, Σ exp(f − m), and m."""
+        found = log_sum_exp(lse)
+        assert found is not None
+        indices, exponent = found
+        inner = yield exponent
+        largest = fold("max", indices, inner)
+        here = self._named(subtract(inner, largest))
+        total = fold("sum", indices, apply("exp", here))
+        return here if top is None else rename(here, _matching(exponent, top, indices)), total, largest
+
+    def _named(self, node: Node) -> Node:
+        """A difference that stays one: its terms do not mix with what it is added to."""
+        key, order = canonical(node)
+        name = self._shifts.get(key.body)
+        if name is None:
+            name = self._shifts[key.body] = f"~shifted{len(self._shifts)}"
+            self._opaque[name] = key
+        return entry(name, *order)
+
+    # --- what is used twice ---
+
+    def count(self, roots: Sequence[Node]) -> None:
+        """Who uses which array, up to the names of indices."""
+        seen: set[Node] = set()
+        stack = [(root, ONE) for root in roots] + [(array.body, ZERO) for array in self._opaque.values()]
+        while stack:
+            node, parent = stack.pop()
+            key = canonical(node)[0].body
+            self._uses.setdefault(key, set()).add(parent)
+            if key in seen:
+                continue
+            seen.add(key)
+            below = (open_binder(node)[1],) if isinstance(node, Reduce | MatFn) else node.children
+            stack.extend((child, key) for child in below)
+
+    def name_definitions(self, context: Context) -> None:
+        """The user's own names for what they defined."""
+        for name, array in context.definitions.items():
+            body = self.shifted(stabilised(inlined(array.body, context), context))
+            self._called.setdefault(canonical(body)[0].body, name)
+
+    def _shared(self, node: Node, key: Node) -> bool:
+        coefficient, rest = split_coefficient(node)
+        if coefficient != 1 and isinstance(rest, Reduce | MatFn | Entry):  # the rest is an array already
+            return False
+        if len(self._uses.get(key, ())) < 2 and key not in self._called:
+            return False
+        return any(isinstance(n, Apply | Pow | Reduce | MatFn | Where) and not isinstance(n, Const) for n in walk(node)
+                   if n.free or isinstance(n, Reduce | MatFn)) and node is not ONE  # fmt: skip
+
+    # --- arrays ---
+
+    def output(self, array: Array) -> Array:
+        """The array in terms of what is computed, ready to be laid out in its own order of axes."""
+        if isinstance(array.body, Entry) and array.body.name in self.context.symbols:
+            return array
+        return Array(array.axes, self.array(array.body, array.axes))
+
+    def array(self, node: Node, want: Sequence[Index] = ()) -> Entry:
+        """The node as an array of its own (once), at its free indices."""
+        if isinstance(node, Entry) and _plain(node) and node.name not in self._opaque:
+            return node
+        key, order = canonical(node)
+        known = self._known.get(key.body)
+        if known is None:
+            here = dict(zip(order, key.axes, strict=True))
+            wanted = tuple(here[index] for index in want if index in here)
+            body, axes = self._lowered(key.body, key.axes, wanted)
+            again, places = canonical(body)
+            found = self._known.get(again.body)
+            if (
+                isinstance(body, Entry)
+                and not isinstance(node, Entry)
+                and _plain(body)
+                and len(body.slots) == len(axes)
+            ):
+                known = (body.name, body.slots)  # it came down to an array already there
+            elif found is not None:  # made before, from other parts
+                known = found[0], tuple(dict(zip(again.axes, places, strict=True))[i] for i in found[1])
+            else:
+                name = self.names.fresh(self._called.get(key.body), node)
+                self.lets.append(Let(name, axes, body))
+                known = name, axes
+                here = dict(zip(places, again.axes, strict=True))
+                if set(axes) == set(places):
+                    self._known[again.body] = name, tuple(here[i] for i in axes)
+            self._known[key.body] = known
+        name, axes = known
+        back = dict(zip(key.axes, order, strict=True))
+        made = entry(name, *(back[index] for index in axes))
+        assert isinstance(made, Entry)
+        return made
+
+    def _lowered(self, node: Node, axes: tuple[Index, ...], want: tuple[Index, ...]) -> tuple[Node, tuple[Index, ...]]:
+        if isinstance(node, Reduce) and node.op == "sum":
+            return self._sum(node, want)
+        if isinstance(node, Reduce):
+            indices, body = open_binder(node)
+            inner = self.scalar(body)
+            order = self._order(inner, ())
+            return fold(node.op, indices, inner), tuple(i for i in order if i not in indices)
+        if isinstance(node, MatFn):
+            if node.fn.startswith(TAKE):
+                indices, body = open_binder(node)
+                inside = self.array(body)
+                read = matfn(node.fn, 0, node.slots, indices, inside)
+                return read, tuple(dict.fromkeys((*node.slots, *(i for i in inside.slots if i in read.free))))
+            if node.order or node.fn not in ("inv", "det", "logdet"):
+                raise Error(f"{node.fn} is not known as a function, so no code can be written for it")
+            indices, body = open_binder(node)
+            inside = self.array(body, indices)
+            outer = tuple(i for i in inside.slots if i not in indices)
+            if outer:
+                raise Error(f"{node.fn} of a stack of matrices is not supported in code yet")
+            return matfn(node.fn, 0, node.slots, indices, inside), tuple(node.slots)
+        if isinstance(node, Entry) and node.name in self._opaque:
+            array = self._opaque[node.name]
+            body = rename(array.body, dict(zip(array.axes, node.slots, strict=True)))
+            parts = [self.scalar(term) for term in body.terms] if isinstance(body, Add) else [self.scalar(body)]
+            inner = plus(*parts)
+            return inner, self._order(inner, want)
+        inner = self._inside(node)
+        return inner, self._order(inner, want)
+
+    def _order(self, body: Node, want: tuple[Index, ...]) -> tuple[Index, ...]:
+        """Axes as the largest array in the body stores them."""
+        entries = sorted((n for n in walk(body) if isinstance(n, Entry)), key=lambda n: (-len(n.slots), n.digest))
+        order = dict.fromkeys(i for i in want if i in body.free)
+        for node in entries:
+            order |= dict.fromkeys(i for i in node.slots if i in body.free)
+        return tuple(dict.fromkeys((*order, *sorted(body.free, key=lambda i: (i.digest, repr(i))))))
+
+    def scalar(self, node: Node) -> Node:
+        """The node as an elementwise formula over arrays that are computed before it."""
+        if isinstance(node, Const | Size | Ordinal | Delta):
+            return node
+        if isinstance(node, Entry):
+            return self.array(node) if node.name in self._opaque else node
+        if isinstance(node, Reduce | MatFn):
+            return self.array(node)
+        if isinstance(node, Deriv):
+            raise Error(f"an unevaluated derivative in {node.name} has no code")
+        if self._shared(node, canonical(node)[0].body):
+            return self.array(node)
+        return self._inside(node)
+
+    def _inside(self, node: Node) -> Node:
+        from gradwright.core.build import rebuild
+
+        children = tuple(self.scalar(child) for child in node.children)
+        return rebuild(node, children)
+
+    # --- sums of products ---
+
+    def _sum(self, node: Reduce, want: tuple[Index, ...]) -> tuple[Node, tuple[Index, ...]]:
+        indices, body = open_binder(node)
+        live = set(indices)
+        outside: list[Node] = []
+        operands: list[Node] = []
+        for factor in _factors(body):
+            if not factor.free & live:
+                outside.append(self.scalar(factor))
+            else:
+                operands.append(self.array(factor) if not isinstance(factor, Delta) else self._eye(factor))
+        touched = {i for o in operands for i in o.free}
+        outside += [size(i.dim) for i in indices if i not in touched]
+        live &= touched
+        keep = {i for o in operands for i in o.free} - live
+        if len(operands) > 2:
+            operands = self._grouped(operands)
+        if len(operands) > 2:
+            operands = self._paired(operands, keep)
+        live &= {i for o in operands for i in o.free}
+        if len(operands) == 1:
+            inner = fold("sum", [i for i in indices if i in live], self._unfolded(operands[0]))
+            order: tuple[Index, ...] = tuple(i for i in operands[0].slots if i in keep)  # type: ignore[attr-defined]
+            order = tuple(dict.fromkeys(order))
+        else:
+            inner, order = self._product(operands, [i for i in indices if i in live], want)
+        if not outside:
+            return inner, order
+        scaled = mul(*outside, self.array(inner, order))
+        return scaled, self._order(scaled, want or order)
+
+    def _unfolded(self, operand: Node) -> Node:
+        """A lone operand made for this sum alone is summed as it is computed."""
+        last = self.lets[-1] if self.lets else None
+        if (
+            last is None
+            or not isinstance(operand, Entry)
+            or operand.name != last.name
+            or isinstance(last.body, Reduce | MatFn)
+        ):
+            return operand
+        keys = [k for k, (name, _) in self._known.items() if name == last.name]
+        if any(len(self._uses.get(k, ())) > 1 or k in self._called for k in keys):
+            return operand
+        self.lets.pop()
+        for key in keys:
+            del self._known[key]
+        return rename(last.body, dict(zip(last.axes, operand.slots, strict=True)))
+
+    def _eye(self, node: Delta) -> Node:
+        return self.array(node)
+
+    def _product(self, pair: list[Node], live: list[Index], want: tuple[Index, ...]) -> tuple[Node, tuple[Index, ...]]:
+        left, right = pair
+        first = next(iter(want), None)
+        if first is not None and first in right.free and first not in left.free:
+            left, right = right, left
+        axes = dict.fromkeys(i for o in (left, right) for i in o.slots if i not in live)  # type: ignore[attr-defined]
+        order = tuple(axes) if left.free & right.free <= set(live) else tuple(dict.fromkeys((*want, *axes)))
+        return fold("sum", live, mul(left, right)), order
+
+    def _grouped(self, operands: list[Node]) -> list[Node]:
+        """Factors over the same axes, multiplied elementwise before anything is summed; two groups at least remain."""
+        groups: dict[frozenset[Index], list[Node]] = {}
+        for operand in operands:
+            groups.setdefault(operand.free, []).append(operand)
+        if len(groups) == 1:
+            return [operands[0], self.array(mul(*operands[1:]))]
+        return [g[0] if len(g) == 1 else self.array(mul(*g)) for g in groups.values()]
+
+    def _paired(self, operands: list[Node], keep: set[Index]) -> list[Node]:
+        """Products taken two at a time in the cheapest order, until two are left."""
+        import opt_einsum
+
+        labels = {
+            i: opt_einsum.get_symbol(k) for k, i in enumerate(dict.fromkeys(i for o in operands for i in _sorted(o)))
+        }
+        text = ",".join("".join(labels[i] for i in _sorted(o)) for o in operands)
+        shapes = [tuple(self._extent(i) for i in _sorted(o)) for o in operands]
+        target = "".join(labels[i] for i in labels if i in keep)
+        path, _ = opt_einsum.contract_path(f"{text}->{target}", *shapes, shapes=True, optimize="auto")
+        for step in path[:-1]:
+            taken = [operands[k] for k in step]
+            rest = [o for k, o in enumerate(operands) if k not in step]
+            needed = keep | {i for o in rest for i in o.free}
+            live = [i for i in dict.fromkeys(i for o in taken for i in _sorted(o)) if i not in needed]
+            product = mul(*taken)
+            operands = [*rest, self.array(fold("sum", live, product) if live else product)]
+        return operands
+
+    def _extent(self, index: Index) -> int:
+        return index.dim if isinstance(index.dim, int) else self.extents.get(index.dim, _NOMINAL)
+
+
+def _sorted(node: Node) -> list[Index]:
+    return sorted(node.free, key=lambda i: (i.digest, repr(i)))
+
+
+def _factors(body: Node) -> list[Node]:
+    """Factors of a product; a square counts twice."""
+    found: list[Node] = []
+    for factor in body.factors if isinstance(body, Mul) else (body,):
+        two = isinstance(factor, Pow) and isinstance(factor.exponent, Const) and factor.exponent.value == 2
+        found += [factor.base, factor.base] if two and isinstance(factor, Pow) else [factor]
+    return found
+
+
+def _plain(node: Entry) -> bool:
+    """An array as it is: every index once, none fixed."""
+    return len(set(node.slots)) == len(node.slots) and all(i.kind != AT for i in node.slots)
+
+
+def _matching(pattern: Node, node: Node, indices: tuple[Index, ...]) -> dict[Index, Index]:
+    from gradwright.emit.stable import _assignments
+
+    if pattern is node:
+        return {}
+    for at in _assignments(indices, node):
+        mapping = dict(zip(indices, at, strict=True))
+        if rename(pattern, mapping) is node:
+            return mapping
+    raise AssertionError("a softmax that does not match its own sum")
+
+
+__all__ = ["Let", "Plan", "plan"]

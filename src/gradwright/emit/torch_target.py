@@ -1,0 +1,161 @@
+"""The PyTorch target. Owns: the text of a module that needs PyTorch alone. Never: plans, runs.
+
+The scalar is an ``autograd.Function`` whose backward pass is the derived gradient, computed with the value in one pass.
+A gradient in an argument that was not derived is an error, not a silent zero.
+"""
+
+from __future__ import annotations
+
+from gradwright.emit.arrays import Language, lines_of, sizes
+from gradwright.emit.module import (
+    CHECK,
+    Request,
+    docstring,
+    header,
+    parameters,
+    prepared,
+    shapes_table,
+    signature,
+    tidy,
+    unpacked,
+)
+from gradwright.emit.names import identifier
+from gradwright.emit.plan import Plan
+
+TORCH = Language(
+    "torch",
+    functions={
+        "sigmoid": "torch.sigmoid(a)",
+        "softplus": "_softplus(a)",
+        "erf": "torch.erf(a)",
+        "lgamma": "torch.lgamma(a)",
+        "digamma": "torch.digamma(a)",
+        "relu": "torch.relu(a)",
+        "step": "(a > 0).to(dtype)",
+        "max": "_maximum(a, b)",
+        "min": "_minimum(a, b)",
+        "pi": "math.pi",
+    },
+    eye="torch.eye({n}, dtype=dtype, device=device)",
+    arange="torch.arange({n}, dtype=dtype, device=device)",
+    permute="{a}.permute({axes})",
+    diagonal="torch.einsum({subscripts!r}, {a})",
+    where="torch.where({cond}, {then}, {other})",
+    sqrt="torch.sqrt({a})",
+    reduce={
+        "sum": "torch.sum({a}, dim={axis})", "sum_all": "torch.sum({a})", "max": "torch.amax({a}, dim={axis})",
+        "max_all": "torch.amax({a})", "min": "torch.amin({a}, dim={axis})", "min_all": "torch.amin({a})",
+        "prod": "torch.prod({a}, dim={axis})", "prod_all": "torch.prod({a})",
+    },
+    einsum="torch.einsum({subscripts!r}, {a}, {b})",
+    dot="torch.sum({a} * {b})",
+    tensordot="torch.tensordot({a}, {b}, dims={where})",
+    take="torch.gather({a}, 1, {label}[:, None])[:, 0]",
+    matrix={
+        "inv": "torch.linalg.inv({a})",
+        "det": "torch.linalg.det({a})",
+        "logdet": "torch.logdet({a})",
+        "logdet_posdef": "2 * torch.sum(torch.log(torch.diagonal(torch.linalg.cholesky({a}))))",
+    },
+    scatter="torch.arange({n}, device=device), {label}",
+    copy=".clone()",
+    solve="torch.linalg.solve({a}, {b})",
+    broadcast="torch.broadcast_to({a}, {shape}).clone()",
+    full="torch.full({shape}, {a}, dtype=dtype, device=device)",
+)  # fmt: skip
+
+_HELPERS = {
+    "_softplus": '''
+def _softplus(a: Tensor) -> Tensor:
+    """log(1 + exp a), without overflow."""
+    return torch.relu(a) + torch.log1p(torch.exp(-torch.abs(a)))
+''',
+    "_maximum": '''
+def _maximum(a: Any, b: Any) -> Tensor:
+    """The larger of two, either of which may be a number."""
+    return torch.maximum(*torch.broadcast_tensors(torch.as_tensor(a), torch.as_tensor(b)))
+''',
+    "_minimum": '''
+def _minimum(a: Any, b: Any) -> Tensor:
+    """The smaller of two, either of which may be a number."""
+    return torch.minimum(*torch.broadcast_tensors(torch.as_tensor(a), torch.as_tensor(b)))
+''',
+}
+
+_PREPARE = '''
+def _prepared(**given: Any) -> tuple[list[Tensor], torch.dtype, torch.dtype, torch.device]:
+    """The arguments as arrays of one floating type, the type to compute in, the type to answer in, the device."""
+    first = next((x for x in given.values() if isinstance(x, Tensor) and x.is_floating_point() and x.ndim), None)
+    kinds = [x.dtype for x in given.values() if isinstance(x, Tensor) and x.is_floating_point()]
+    answer = first.dtype if first is not None else kinds[0] if kinds else torch.get_default_dtype()
+    device = first.device if first is not None else torch.device("cpu")
+    dtype = torch.float32 if answer.itemsize < 4 else answer
+    arrays = {}
+    for name, value in given.items():
+        arrays[name] = torch.as_tensor(value, device=device)
+        if arrays[name].is_complex():
+            raise TypeError(f"{name} has dtype {arrays[name].dtype}: real numbers are expected")
+    _check(arrays)
+    return @CONVERTED@, dtype, answer, device
+'''
+
+
+def source(plan: Plan, request: Request) -> str:
+    """The module as text."""
+    body, answers = lines_of(plan, TORCH)
+    text = "\n".join((*body, *answers))
+    helpers = [code for name, code in _HELPERS.items() if name + "(" in text]
+    custom = request.outputs[:2] == ("value", "gradient") and not plan.outputs["value"].axes and not plan.sizes
+    lines = header(request, plan, "PyTorch")
+    lines += ["import math"] if "math." in text else []
+    lines += ["from typing import Any", "", "import torch", "from torch import Tensor", ""]
+    lines += [shapes_table(plan), "", *CHECK.split("\n"), *prepared(_PREPARE, request, "a.to(dtype)")]
+    for code in helpers:
+        lines += code.split("\n")
+    names = [identifier(n) for n in plan.inputs]
+    lines += ["", signature(request, plan, "Tensor"), *docstring(request, plan)]
+    keywords = ", ".join(f"{n}={n}" for n in names)
+    lines += [f"    arrays, dtype, answer, device = _prepared({keywords})", *unpacked(names, "arrays")]
+    lines += sizes(plan, (*body, *answers)) + [f"    {line}" for line in body]
+    result = ", ".join(map(_cast, answers))
+    lines += [f"    return {result}", ""]
+    return tidy([*lines, *(_custom(plan, request) if custom else [])])
+
+
+def _cast(answer: str) -> str:
+    """The answer in the type and on the device that the caller's arrays have."""
+    if "torch.full" in answer:
+        return f"torch.as_tensor({answer}, dtype=answer, device=device)"
+    return f"({answer}).to(answer)" if " " in answer else f"{answer}.to(answer)"
+
+
+def _custom(plan: Plan, request: Request) -> list[str]:
+    names = parameters(plan)
+    place = list(plan.inputs).index(request.wrt)
+    wrt = identifier(request.wrt)
+    given = ", ".join(names)
+    return [
+        "",
+        "class _Function(torch.autograd.Function):",
+        '    """The value on the way there, the derived gradient on the way back."""',
+        "",
+        "    @staticmethod",
+        f"    def forward(ctx: Any, {', '.join(f'{n}: Any' for n in names)}) -> Tensor:",
+        f"        if any(needed for k, needed in enumerate(ctx.needs_input_grad) if k != {place}):",
+        f'            raise ValueError("the gradient was derived in {wrt} alone: detach the other arguments")',
+        f"        found = {request.name}({given})",
+        "        ctx.save_for_backward(found[1])",
+        "        return found[0]",
+        "",
+        "    @staticmethod",
+        "    @torch.autograd.function.once_differentiable",
+        "    def backward(ctx: Any, cotangent: Tensor) -> tuple[Tensor | None, ...]:",
+        "        (gradient,) = ctx.saved_tensors",
+        f"        return ({', '.join('cotangent * gradient' if k == place else 'None' for k in range(len(names)))},)",
+        "",
+        signature(request, plan, "Any", "value", 1).replace("-> Any", "-> Tensor"),
+        f'    """The value; ``backward`` uses the derived gradient in {wrt}."""',
+        f"    found: Tensor = _Function.apply({given})",
+        "    return found",
+        "",
+    ]

@@ -1,0 +1,164 @@
+"""Every target computes what the evaluator computes, over the zoo. A missing backend is a failure, not a skip."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradwright as gw
+from gradwright.core.errors import Error
+from gradwright.emit.emitter import TARGETS, load
+from tests.emit.zoo import ZOO, arguments, derivation, truth
+
+
+def _as(target: str, values: dict[str, Any]) -> dict[str, Any]:
+    if target == "torch":
+        import torch
+
+        return {name: torch.tensor(value) for name, value in values.items()}
+    if target == "jax":
+        import jax
+
+        jax.config.update("jax_enable_x64", True)
+    return values
+
+
+NATIVE = ("softmax-logits", "softmax", "logistic", "batchnorm", "clip")
+CASES = [(t, name) for t in TARGETS for name in ZOO if t != "native" or name in NATIVE]
+
+
+@pytest.mark.parametrize(("target", "name"), CASES)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_value_and_gradient(target: str, name: str) -> None:
+    made = derivation(name)
+    function = made.compile(target)
+    for seed in (0, 1):
+        values = arguments(name, seed)
+        value, gradient = function(**_as(target, values))
+        right = truth(made, values)
+        np.testing.assert_allclose(np.asarray(value), right[0], rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(np.asarray(gradient), right[1], rtol=1e-9, atol=1e-11)
+
+
+def test_shapes_and_types_are_checked_by_name() -> None:
+    function = derivation("logistic").compile("numpy")
+    values = arguments("logistic")
+    with pytest.raises(ValueError, match="w has shape"):
+        function(**{**values, "w": np.ones(7)})
+    with pytest.raises(ValueError, match="X has 1 axes, expected 2"):
+        function(**{**values, "X": np.ones(7)})
+    with pytest.raises(TypeError, match="y has dtype complex128"):
+        function(**{**values, "y": values["y"] + 0j})
+    values["X"][1, 2] = np.nan
+    with pytest.raises(ValueError, match=r"X holds NaN, first at \[1, 2\]"):
+        function(**values)
+
+
+def test_unknown_targets_and_outputs_are_refused() -> None:
+    made = derivation("logistic")
+    with pytest.raises(Error, match="no target 'fortran'"):
+        made.emit("fortran")
+    with pytest.raises(Error, match="no output 'jacobian'"):
+        made.emit("numpy", ["jacobian"])
+    with pytest.raises(Error, match="Y is not known to be one-hot"):
+        gw.derive("sum(Y.*O)", "O", shapes={"Y": ("n", "k"), "O": ("n", "k")}).emit("numpy", labels=["Y"])
+
+
+def test_hessian_and_its_product_with_a_vector() -> None:
+    for name in ("logistic", "softmax"):
+        made = derivation(name)
+        values = arguments(name)
+        function = made.compile("numpy", ["hessian"])
+        needed = inspect.signature(function).parameters  # labels that sum to one need not stand in it
+        hessian = function(**{key: value for key, value in values.items() if key in needed})
+        wrt = made.wrt[0]
+        gradient = made.compile("numpy", ["gradient"])
+        step, v = 1e-6, np.random.default_rng(3).normal(size=values[wrt].shape)
+        ahead, behind = ({**values, wrt: values[wrt] + s * step * v} for s in (1, -1))
+        slope = (gradient(**ahead) - gradient(**behind)) / (2 * step)
+        along = np.tensordot(hessian, v, v.ndim)
+        np.testing.assert_allclose(along, slope, rtol=1e-6, atol=1e-8)
+        product = made.compile("numpy", ["hvp"])
+        import inspect
+
+        needed = {n: x for n, x in {**values, "v": v}.items() if n in inspect.signature(product).parameters}
+        np.testing.assert_allclose(product(**needed), along, rtol=1e-9, atol=1e-12)
+
+
+def test_the_hessian_of_logistic_regression_never_builds_a_diagonal_matrix() -> None:
+    text = derivation("logistic").emit("numpy", ["hessian"])
+    assert "eye" not in text and "diag" not in text and "X.T @" in text
+
+
+def test_attention_stays_two_dimensional() -> None:
+    assert "None, :]" not in derivation("attention").emit("numpy")
+
+
+def test_inverses_that_only_multiply_are_solved() -> None:
+    text = derivation("gaussian-mean").emit("numpy")
+    assert "linalg.solve" in text and "linalg.inv" not in text
+
+
+def test_names_are_made_safe() -> None:
+    text = gw.derive("sum(log(1 + exp(lambda*np)))", "np", shapes={"lambda": (), "np": ("n",)}).emit("numpy")
+    assert "lambda_" in text and "np_" in text
+    value, _ = load(text, "safe").value_and_gradient(np_=np.ones(3), lambda_=2.0)
+    np.testing.assert_allclose(value, 3 * np.log1p(np.exp(2.0)))
+
+
+def test_labels_stand_for_one_hot_rows() -> None:
+    made = derivation("softmax-logits")
+    values = arguments("softmax-logits")
+    labels = values["Y"].argmax(axis=1)
+    right = truth(made, values)
+    for target in TARGETS:
+        given = _as(target, {"O": values["O"], "Y": labels})
+        value, gradient = made.compile(target, labels=["Y"])(**given)
+        np.testing.assert_allclose(np.asarray(value), right[0], rtol=1e-12)
+        np.testing.assert_allclose(np.asarray(gradient), right[1], atol=1e-14)
+
+
+def test_native_writes_where_it_is_told() -> None:
+    values = arguments("softmax-logits")
+    function = derivation("softmax-logits").compile("native")
+    out = np.empty_like(values["O"])
+    _, gradient = function(**values, out=out)
+    assert np.shares_memory(gradient, out)
+    with pytest.raises(ValueError, match="out has shape"):
+        function(**values, out=np.empty((1, 1)))
+
+
+def test_torch_passes_gradcheck_and_compiles_whole() -> None:
+    import torch
+
+    module = load(derivation("softmax-logits").emit("torch"), "torch_softmax")
+    values = {k: torch.tensor(v) for k, v in arguments("softmax-logits").items()}
+    logits = values["O"].clone().requires_grad_()
+    assert torch.autograd.gradcheck(lambda o: module.value(O=o, Y=values["Y"]), (logits,))
+    with pytest.raises(ValueError, match="derived in O alone"):
+        module.value(O=logits, Y=values["Y"].clone().requires_grad_())
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_jax_grad_jit_and_vmap_use_the_derived_gradient() -> None:
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    made = derivation("softmax-logits")
+    module = load(made.emit("jax"), "jax_softmax")
+    values = arguments("softmax-logits")
+    right = truth(made, values)[1]
+    found = jax.jit(jax.grad(lambda o: module.value(O=o, Y=values["Y"])))(values["O"])
+    np.testing.assert_allclose(np.asarray(found), right, atol=1e-14)
+    many = jax.vmap(jax.grad(lambda o: module.value(O=o, Y=values["Y"])))(np.stack([values["O"]] * 3))
+    np.testing.assert_allclose(np.asarray(many)[2], right, atol=1e-14)
+    with pytest.raises(ValueError, match="derived in O alone"):
+        jax.grad(lambda y: module.value(O=values["O"], Y=y))(values["Y"])
+
+
+def test_no_one_hot_matrix_is_built_from_labels() -> None:
+    for target in ("numpy", "torch"):
+        text = derivation("softmax-logits").emit(target, labels=["Y"])
+        assert ".eye(" not in text and ".where(" not in text and "] += -1 / n" in text
