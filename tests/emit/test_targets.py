@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -81,7 +82,6 @@ def test_hessian_and_its_product_with_a_vector() -> None:
         along = np.tensordot(hessian, v, v.ndim)
         np.testing.assert_allclose(along, slope, rtol=1e-6, atol=1e-8)
         product = made.compile("numpy", ["hvp"])
-        import inspect
 
         needed = {n: x for n, x in {**values, "v": v}.items() if n in inspect.signature(product).parameters}
         np.testing.assert_allclose(product(**needed), along, rtol=1e-9, atol=1e-12)
