@@ -90,14 +90,15 @@ def leaves(draw: st.DrawFn, scope: tuple[Index, ...]) -> Node:
     return draw(st.sampled_from([const(1), const(Fraction(1, 2)), entry("a"), size("n")]))
 
 
-# --- formulas in the text language -------------------------------------------------------------------------------------
+# --- formulas in the text language ---------------------------------------------------------------------------------
 
 _FORMS: dict[str, tuple[str, ...]] = {
     "()": ("sum({n})", "norm2({n})^2", "norm1({m})", "{n}'*{n}", "{n}'*{nm}*{m}", "tr({nn})", "sum({nm})", "mean({n})",
            "logsumexp({n})", "max({n})", "{()} + {()}", "{()}*{()}", "{()}/(2 + tanh({()}))", "exp(sin({()}))",
            "where({()} < {()}, {()}, 1)", "det({nn})", "w({n})", "sum[i,j](A[i,j]*x[i])", "x[0]",
            "sum[i](where(i <= 1, y[i], x[i]))"),
-    "n": ("{n} + {n}", "{n} - {()}", "{n}.*{n}", "2*{n}", "{()}*{n}", "{nm}*{m}", "{nn}*{n}", "softmax({n})", "sin({n})",
+    "n": ("{n} + {n}", "{n} - {()}", "{n}.*{n}", "2*{n}", "{()}*{n}", "{nm}*{m}", "{nn}*{n}", "softmax({n})",
+          "sin({n})",
           "sigmoid({n})./(1 + {n}.^2)", "rowsum({nm})", "u({n})", "D(w, {n})", "max({n}, {n})", "-{n}/3",
           "tensor[i](x[i]*A[i,1])", "where({n} <= {n}, {n}, 0)",
           "{n} + ones(n)"),

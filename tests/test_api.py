@@ -172,4 +172,5 @@ def test_evaluate_says_which_argument_is_wrong() -> None:
 def test_every_form_of_showing(detail: str, notation: str, format: str) -> None:
     shown = gw.derive(FOUNDING, "o", given=["onehot(y)"]).show(detail=detail, notation=notation, format=format)
     assert "one-hot" in shown
-    assert ("http://" not in shown) and ("https://" not in shown)
+    assert "http://" not in shown
+    assert "https://" not in shown

@@ -19,7 +19,8 @@ def run(*args: str) -> subprocess.CompletedProcess[str]:
 def test_derive_prints_the_derivation() -> None:
     done = run("derive", FOUNDING, "--wrt", "o", "--given", "onehot(y)")
     assert done.returncode == 0, done.stderr
-    for part in ("quotient rule", "If i = k", "If i ≠ k", "p_i (δ_ik − p_k)", "since y is one-hot, Σ_i y_i = 1", "p − y",
+    for part in ("quotient rule", "If i = k", "If i ≠ k", "p_i (δ_ik − p_k)", "since y is one-hot, Σ_i y_i = 1",
+                 "p − y",
                  "p_k − y_k", "Certificate: confirmed", "Layout: mixed"):  # fmt: skip
         assert part in done.stdout
 

@@ -28,7 +28,9 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "rule_product_mixed": ("u(x)'*v(x)", "x", {}),
     "least_squares": ("norm2(A*x - b)^2", "x", {}),
     "quadratic_form": ("x'*A*x", "x", {"given": ["symmetric(A)"]}),
-    "logistic_regression": ("sum(log(1 + exp(-y.*(X*w))))", "w", {"shapes": {"y": ("n",), "X": ("n", "m"), "w": ("m",)}}),
+    "logistic_regression": (
+        "sum(log(1 + exp(-y.*(X*w))))", "w", {"shapes": {"y": ("n",), "X": ("n", "m"), "w": ("m",)}}
+    ),
     "two_layer_network": ("0.5*norm2(V*tanh(W*x) - y)^2", "W", {}),
     "norm_hessian": ("norm2(x)", "x", {"order": 2}),
     "hinge": ("relu(1 - t*(w'*x))", "w", {"shapes": {"t": (), "w": ("n",), "x": ("n",)}}),

@@ -19,7 +19,8 @@ def _pair(formula: str, target: str = "numpy") -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("formula", [
-    "sum(log(1 + exp(x)))", "sum(log(exp(x) + 1))", "sum(softplus(x))", "-sum(log(sigmoid(-x)))", "-sum(log(1 - sigmoid(x)))",
+    "sum(log(1 + exp(x)))", "sum(log(exp(x) + 1))", "sum(softplus(x))", "-sum(log(sigmoid(-x)))",
+    "-sum(log(1 - sigmoid(x)))",
     "-sum(log(1./(1 + exp(x))))", "sum(log(exp(x).*(1 + exp(-x))))",
 ])  # fmt: skip
 def test_softplus_however_it_is_written(formula: str) -> None:
@@ -78,7 +79,9 @@ def test_a_class_ruled_out_by_minus_infinity(target: str) -> None:
     logits = np.array([[1.0, -np.inf, 2.0], [0.0, 1.0, -np.inf]])
     made = derivation("softmax-logits").compile(target, labels=["Y"])
     value, gradient = made(O=logits, Y=np.array([2, 0]))
-    assert np.isfinite(value) and gradient[0, 1] == 0 and gradient[1, 2] == 0
+    assert np.isfinite(value)
+    assert gradient[0, 1] == 0
+    assert gradient[1, 2] == 0
     np.testing.assert_allclose(gradient.sum(axis=1), 0, atol=1e-16)
 
 
@@ -87,7 +90,8 @@ def test_a_class_ruled_out_by_minus_infinity(target: str) -> None:
 def test_the_type_given_is_the_type_returned(dtype: type, target: str) -> None:
     logits = np.random.default_rng(0).normal(size=(4, 5)).astype(dtype)
     value, gradient = derivation("softmax-logits").compile(target, labels=["Y"])(O=logits, Y=np.array([0, 1, 2, 3]))
-    assert value.dtype == dtype and gradient.dtype == dtype
+    assert value.dtype == dtype
+    assert gradient.dtype == dtype
     wide, right = derivation("softmax-logits").compile("numpy", labels=["Y"])(
         O=logits.astype(float), Y=np.array([0, 1, 2, 3])
     )

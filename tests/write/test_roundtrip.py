@@ -23,7 +23,7 @@ def written(array: Array, context: Context, orientation: str = "column", *, indi
 
 
 def read_back(spelled: str, array: Array, context: Context) -> Array:
-    """The text as the reader understands it, on the axes of the array; names the writer made are put in their places."""
+    """The text as the reader understands it, on the axes of the array; names the writer made are put in place."""
     parsed = read(spelled, context=context)
     assert parsed.array.shape == array.shape, spelled
     made: dict[str, Array] = {}
