@@ -197,6 +197,7 @@ def derive(
     independent: bool = False,
     along: str = "",
     certify: bool = True,
+    syntax: str = "text",
 ) -> Derivation:
     """Differentiate a formula and keep every step.
 
@@ -209,11 +210,15 @@ def derive(
     ``independent``  differentiate in the independent entries of a symmetric, diagonal, … variable, not as if free
     ``along``      a name: the Hessian of a scalar times a vector (or matrix) of that name, shaped like the variable
     ``certify``    check the result against ball arithmetic before returning it
+    ``syntax``     text, latex (``source`` is LaTeX, definitions first, as a display or bare) or auto
 
     Raises ``gradwright.Error``, with the span it points at, for anything it cannot read or has no rule for.
     """
     if layout not in LAYOUTS:
         raise Error(f"unknown layout {layout!r}", hint="one of " + ", ".join(LAYOUTS))
+    if syntax != "text":
+        return _from_latex(source, syntax, wrt, given=given, shapes=shapes, functions=functions, order=order,
+                           layout=layout, independent=independent, along=along, certify=certify)  # fmt: skip
     with _collection_paused():
         parsed = _read(source, shapes, functions, given)
         variables = _variables(wrt, order, parsed)
@@ -227,6 +232,15 @@ def derive(
     if certify:
         _require_certificate(derivation)
     return derivation
+
+
+def _from_latex(source: str | Expression, syntax: str, wrt: str | Sequence[str], **options: Any) -> Derivation:
+    """Derive what the LaTeX says in the text language; errors point into the LaTeX."""
+    from gradwright.document.formula import in_text
+
+    written = in_text(_text(source), syntax)
+    with written.errors():
+        return derive(written.text, wrt, **{**options, "shapes": {**written.shapes, **(options["shapes"] or {})}})
 
 
 @contextmanager

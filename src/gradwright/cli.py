@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gradwright.core.errors import Error
-from gradwright.core.index import Dim
 
 if TYPE_CHECKING:
     from gradwright.api import Derivation
@@ -55,8 +54,9 @@ def derive(
 ) -> None:
     """Differentiate a formula and show every step."""
     import gradwright as gw
+    from gradwright.read.declared import declared
 
-    shapes, functions = _declared(shape or [])
+    shapes, functions = declared(shape or [], "--shape ")
     variable = wrt[0] if len(wrt) == 1 else tuple(wrt)
     if len(wrt) > 1:
         order = len(wrt)
@@ -87,8 +87,9 @@ def emit(
 ) -> None:
     """Write a module that computes the value and its derivatives, and stands alone."""
     import gradwright as gw
+    from gradwright.read.declared import declared
 
-    shapes, functions = _declared(shape or [])
+    shapes, functions = declared(shape or [], "--shape ")
     derivation = gw.derive(expression, wrt, given=given or [], shapes=shapes, functions=functions)
     wanted = tuple(word.strip() for word in with_.split(",") if word.strip())
     _written(derivation.emit(target, wanted, labels or []).rstrip("\n"), output)
@@ -112,6 +113,19 @@ def check(
 
 
 @app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="0 takes a free one")] = 8765,
+    open_: Annotated[bool, typer.Option("--open/--no-open", help="open the page in a browser")] = True,
+) -> None:
+    """A page to derive and check on, served to this machine alone."""
+    try:
+        from gradwright.web.server import serve as run
+    except ModuleNotFoundError as missing:
+        raise Error(f"the page needs {missing.name}, which is not installed", hint="pip install 'gradwright[web]'") from None
+    run(port, open_)
+
+
+@app.command()
 def demo() -> None:
     """The founding example: softmax, cross entropy, and the gradient p − y."""
     derive(FOUNDING, ["o"], given=["onehot(y)"])
@@ -129,36 +143,6 @@ def main() -> None:
 def _is_option(argument: str) -> bool:
     """Whether to leave an argument as it is: a formula that begins with a minus is no option, and a space says so."""
     return not argument.startswith("-") or re.fullmatch(r"--[a-z-]*(=.*)?|-o", argument) is not None
-
-
-def _declared(
-    shapes: list[str],
-) -> tuple[dict[str, tuple[Dim, ...]], dict[str, tuple[tuple[Dim, ...], tuple[Dim, ...]]]]:
-    """``--shape`` options: ``A: n m`` for a symbol, ``u: n -> m`` for an unknown function."""
-    symbols: dict[str, tuple[Dim, ...]] = {}
-    functions: dict[str, tuple[tuple[Dim, ...], tuple[Dim, ...]]] = {}
-    for text in shapes:
-        name, colon, rest = text.partition(":")
-        if not colon or not name.strip().isidentifier():
-            raise Error(f"--shape {text!r} is not 'NAME: extents'", (0, len(text)), text, "for example 'A: n m'")
-        if "->" in rest:
-            before, after = rest.split("->", 1)
-            functions[name.strip()] = _extents(before, text), _extents(after, text)
-        else:
-            symbols[name.strip()] = _extents(rest, text)
-    return symbols, functions
-
-
-def _extents(words: str, text: str) -> tuple[Dim, ...]:
-    dims: list[Dim] = []
-    for word in words.replace(",", " ").replace("×", " ").split():
-        if word == "scalar":
-            continue
-        if not (word.isidentifier() or (word.isdigit() and int(word) > 0)):
-            start = text.index(word)
-            raise Error(f"{word} is not an extent: a name or a positive number", (start, start + len(word)), text)
-        dims.append(int(word) if word.isdigit() else word)
-    return tuple(dims)
 
 
 def _shown(derivation: Derivation, detail: str, notation: str, format: str, output: Path | None) -> None:

@@ -39,10 +39,10 @@ def latex(term: Term, *, nabla: bool = False, implicit: bool | None = None, long
     ``implicit``  an unknown function's argument is understood: u for u(x) (by default where ``nabla`` is)
     ``longest``   cut the spelling there, for display only
     """
-    return _Latex(nabla, implicit, longest).spell(term)
+    return Latex(nabla, implicit, longest).spell(term)
 
 
-class _Latex(Typeset):
+class Latex(Typeset):
     comparisons: ClassVar[dict[str, str]] = {"<": "<", "<=": r"\le", "==": "=", "!=": r"\ne"}
     signs: ClassVar[dict[str, str]] = {
         "top": r"{\top}", "minus_top": r"{-\top}", "nabla": r"\nabla", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}",

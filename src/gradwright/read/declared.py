@@ -1,0 +1,38 @@
+"""Shapes as a person writes them: ``A: n m``, ``u: n -> m``. Owns: reading those. Never: infers a shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradwright.core.errors import Error
+from gradwright.core.index import Dim
+
+Shape = tuple[Dim, ...]
+
+
+def declared(shapes: Sequence[str], said: str = "") -> tuple[dict[str, Shape], dict[str, tuple[Shape, Shape]]]:
+    """The shapes of symbols and of unknown functions; ``said`` is what an error calls a declaration."""
+    symbols: dict[str, Shape] = {}
+    functions: dict[str, tuple[Shape, Shape]] = {}
+    for text in shapes:
+        name, colon, rest = text.partition(":")
+        if not colon or not name.strip().isidentifier():
+            raise Error(f"{said}{text!r} is not 'NAME: extents'", (0, len(text)), text, "for example 'A: n m'")
+        if "->" in rest:
+            before, after = rest.split("->", 1)
+            functions[name.strip()] = _extents(before, text), _extents(after, text)
+        else:
+            symbols[name.strip()] = _extents(rest, text)
+    return symbols, functions
+
+
+def _extents(words: str, text: str) -> Shape:
+    dims: list[Dim] = []
+    for word in words.replace(",", " ").replace("×", " ").split():
+        if word == "scalar":
+            continue
+        if not (word.isidentifier() or (word.isdigit() and int(word) > 0)):
+            start = text.index(word)
+            raise Error(f"{word} is not an extent: a name or a positive number", (start, start + len(word)), text)
+        dims.append(int(word) if word.isdigit() else word)
+    return tuple(dims)

@@ -1,0 +1,117 @@
+"""Numbers for the plots. Owns: the point, the direction, the values along it. Never: draws, or judges a result.
+
+Three figures: the derivative at a random point (which respects the facts) as a heat map, the function along a random
+direction with its tangent, and the error of central differences against their step. An array is seen through one
+random combination of its entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from gradwright.check.sample import STYLES, sample
+from gradwright.core.errors import Error
+
+if TYPE_CHECKING:
+    from numpy import ndarray
+
+    from gradwright.api import Derivation
+
+_SIDE = 6  # of the extents that have no number
+_STEPS = [10 ** (-k / 2) for k in range(2, 25)]
+_SAMPLES = 61
+_TRIES = 24
+
+Point = dict[str, "ndarray[Any, Any]"]
+
+
+def plots(derivation: Derivation, first: Derivation, seed: int) -> dict[str, Any]:
+    """The three figures; ``first`` is the derivation of order one."""
+    if derivation.context.functions:
+        raise Error("there is no plot of a function that is unknown")
+    if len(set(derivation.wrt)) > 1:
+        raise Error("plots are of derivatives in one variable")
+    rng = Random(seed)
+    for attempt in range(_TRIES):
+        point = _point(derivation, rng, attempt)
+        found = _figures(derivation, first, point, rng)
+        if found is not None:
+            return found
+    raise Error("no point was found at which everything exists")
+
+
+def _point(derivation: Derivation, rng: Random, attempt: int) -> Point:
+    import numpy as np
+
+    context = derivation.context
+    names = [d for shape in context.symbols.values() for d in shape if isinstance(d, str)]
+    sizes = {name: _SIDE - k % 3 for k, name in enumerate(dict.fromkeys(names))}
+    drawn = sample(context, context.symbols, sizes, rng, attempt % (len(STYLES) + 2))
+    point: Point = {}
+    for name, shape in context.symbols.items():
+        extents = tuple(sizes[d] if isinstance(d, str) else d for d in shape)
+        point[name] = np.array([float(v) for v in drawn[name].values()]).reshape(extents)
+    return point
+
+
+def _figures(derivation: Derivation, first: Derivation, point: Point, rng: Random) -> dict[str, Any] | None:
+    import numpy as np
+
+    name = derivation.wrt[0]
+    noise = np.random.default_rng(rng.getrandbits(32))
+    direction = noise.standard_normal(point[name].shape)
+    direction /= np.linalg.norm(direction) or 1.0
+    value = _evaluated(first, point)
+    weights = noise.standard_normal(value.shape) if value.shape else np.ones(())
+
+    def along(t: float) -> float:
+        moved = {**point, name: point[name] + t * direction}
+        return float(np.sum(weights * _evaluated(first, moved)))
+
+    heat = derivation.evaluate(**point)
+    jacobian = first.evaluate(**point)
+    slope = float(np.sum(np.tensordot(weights, jacobian, value.ndim) * direction))
+    middle = along(0.0)
+    if not (np.all(np.isfinite(heat)) and np.isfinite(slope) and np.isfinite(middle)):
+        return None
+    return {
+        "heat": _heat(heat, derivation),
+        "along": {**_curve(along), "value": middle, "slope": slope, "array": bool(value.shape)},
+        "differences": _differences(along, slope),
+    }
+
+
+def _evaluated(derivation: Derivation, point: Point) -> ndarray[Any, Any]:
+    from gradwright.check.arrays import evaluate
+
+    return evaluate(derivation.goal, derivation.context, point)
+
+
+def _heat(values: ndarray[Any, Any], derivation: Derivation) -> dict[str, Any]:
+    """Two axes: the variable's across, everything before it down; what has more is unrolled."""
+    variable = len(derivation.variables[-1])
+    rows = values.shape[: values.ndim - variable] if values.ndim > 1 else ()
+    if derivation.order == 1 and len(rows) == 0 and values.ndim == 2:
+        rows = values.shape[:1]  # the gradient in a matrix lies as the matrix does
+    height = 1
+    for extent in rows:
+        height *= extent
+    return {"rows": [[float(v) for v in row] for row in values.reshape(height, -1)], "shape": list(values.shape)}
+
+
+def _curve(along: Callable[[float], float]) -> dict[str, Any]:
+    import numpy as np
+
+    ts = [-1 + 2 * k / (_SAMPLES - 1) for k in range(_SAMPLES)]
+    values = [along(t) for t in ts]
+    return {"t": ts, "f": [v if np.isfinite(v) else None for v in values]}
+
+
+def _differences(along: Callable[[float], float], slope: float) -> dict[str, Any]:
+    import numpy as np
+
+    scale = max(1.0, abs(slope))
+    errors = [abs((along(h) - along(-h)) / (2 * h) - slope) / scale for h in _STEPS]
+    return {"h": _STEPS, "error": [e if np.isfinite(e) else None for e in errors]}
