@@ -27,7 +27,8 @@ from gradwright.web.sheet import sheet
 from gradwright.write.index import array_term, index_term
 from gradwright.write.latex import latex
 from gradwright.write.letters import Letters
-from gradwright.write.term import Name, Subscripted, Term
+from gradwright.write.term import Name, Partial, Subscripted, Term
+from gradwright.write.traverse import parts, rebuilt
 
 Reply = dict[str, Any]
 _SHORT = 20_000  # characters of a formula
@@ -200,7 +201,8 @@ def _derive(body: Mapping[str, Any]) -> Reply:
     final = shown.sections[-1]
     return {
         "symbols": symbols(derivation.context),
-        "head": latex(final.head) if final.head is not None else "",
+        "head": latex(_whole_head(final.head)) if final.head is not None else "",
+        "entry": latex(final.head) if final.head is not None else "",
         "result": {
             "latex": result.latex(),
             "index": latex(result.index_term, nabla=result.nabla),
@@ -221,6 +223,13 @@ def _derive(body: Mapping[str, Any]) -> Reply:
     }
 
 
+def _whole_head(head: Term) -> Term:
+    """∂L/∂o of ∂L/∂o_k: what stands before a whole array."""
+    if isinstance(head, Subscripted):
+        return head.base
+    return rebuilt(head, [_whole_head(part) for part in parts(head)]) if isinstance(head, Partial) else head
+
+
 def _section(section: Section, shown: Outline) -> Reply:
     nabla = shown.result.nabla
     proof = section.kind in ("lemma", "main", "case")
@@ -232,12 +241,13 @@ def _section(section: Section, shown: Outline) -> Reply:
 
 def _line(line: Line, spelled: str, section: Section, nabla: bool) -> Reply:
     head = line.head or section.head
+    whole = line.matrix_head or (_whole_head(head) if head is not None else None)
     matrix = latex(line.matrix, nabla=nabla) if line.matrix is not None and line.matrix != line.index else ""
     return {
         "head": latex(head) if head is not None else "",
         "index": spelled,
         "matrix": matrix,
-        "matrixHead": latex(line.matrix_head) if line.matrix_head is not None else "",
+        "matrixHead": latex(whole) if whole is not None else "",
         "reason": line.reason,
         "source": line.source,
     }

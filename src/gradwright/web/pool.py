@@ -48,7 +48,7 @@ class _Worker:
         try:
             await asyncio.wait_for(worker._receive(), _START)
         except BaseException:
-            worker.end()
+            await worker.end()
             raise
         return worker
 
@@ -73,9 +73,17 @@ class _Worker:
         with suppress(OSError, AttributeError):
             os.setpriority(os.PRIO_PROCESS, self.process.pid, 10)
 
-    def end(self) -> None:
+    async def end(self) -> None:
+        """Kill the process, and wait until it and its pipes are gone."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
         with suppress(ProcessLookupError):
             self.process.kill()
+        self.process.stdin.close()
+        await self.process.wait()
+        with suppress(RuntimeError, ConnectionError, BrokenPipeError):
+            await self.process.stdout.read()
+            await self.process.stdin.wait_closed()
 
 
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -101,9 +109,7 @@ class Pool:
         self.closed = True
         for task in list(self.tasks):
             task.cancel()
-        for worker in self.workers:
-            worker.end()
-        await asyncio.gather(*self.tasks, *(w.process.wait() for w in self.workers), return_exceptions=True)
+        await asyncio.gather(*self.tasks, *(worker.end() for worker in self.workers), return_exceptions=True)
 
     async def ask(self, kind: str, body: Any, seconds: float) -> dict[str, Any]:
         """The answer of a worker; the time counts from when one is free."""
@@ -138,12 +144,12 @@ class Pool:
         late.cancel()
         self.asking -= 1
         fit = work.done() and not work.exception() and not work.result().pop("worn", False) and not worker.slow
-        if fit and self.ready.qsize() < self.most // 2:
+        if fit and self.ready.qsize() < max(self.spare, self.most // 2):
             self.ready.put_nowait(worker)
             return
         work.cancel()
-        worker.end()
-        await worker.process.wait()
+        await asyncio.wait({work})
+        await worker.end()
         self.workers.discard(worker)
         self._fill()
 

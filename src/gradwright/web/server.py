@@ -124,6 +124,7 @@ def _listening(port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(("127.0.0.1", port))
+        listening.listen(128)
     except (OSError, OverflowError) as error:
         listening.close()
         said: Any = getattr(error, "strerror", None) or error

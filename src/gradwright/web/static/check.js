@@ -21,7 +21,7 @@ $$
 For least squares, $f(x) = \|A x - b\|^2$ has
 
 $$
-\nabla_x f = 2 A (A x - b)^\top A
+\nabla_x f = A^\top (A x - b)
 $$
 `;
 
@@ -80,16 +80,19 @@ function render(reply) {
   byId("report").hidden = false;
   byId("tally").replaceChildren(...Object.entries(reply.summary).filter(([, count]) => count)
     .map(([verdict, count]) => make("span", { class: `v-${verdict}` }, `${count} ${verdict}`)));
-  byId("sheet").replaceChildren(...reply.pieces.map((piece) => set(piece, relations)));
+  byId("sheet").replaceChildren(...reply.pieces.map((piece, k) => set(piece, relations, reply.pieces[k - 1]?.display, reply.pieces[k + 1]?.display)));
   byId("verdicts").replaceChildren(...reply.relations.map(item));
   const wrong = reply.relations.find((relation) => relation.verdict === "refuted");
   if (wrong) choose(wrong.id, false);
   say(Object.entries(reply.summary).filter(([, count]) => count).map(([verdict, count]) => `${count} ${verdict}`).join(", ") || "no relation found");
 }
 
-function set(piece, relations) {
+function set(piece, relations, after, before) {
   if (piece.kind === "comment") return make("span", { class: "comment" }, ...source(piece, relations));
-  if (piece.kind === "prose") return prose(piece.parts.map((part) => part.text ?? part).join(""));
+  if (piece.kind === "prose") {
+    const text = piece.parts.map((part) => part.text ?? part).join("");
+    return prose((after ? text.replace(/^\s+/, "") : text).replace(before ? /\s+$/ : /$^/, ""));
+  }
   const home = make("span", { class: piece.display ? "display" : "inline" });
   const tex = piece.parts.map((part) => (typeof part === "string" ? plain(part) : marked(part, relations.get(part.id)))).join("");
   if (!typeset(home, tex, piece.display)) home.replaceChildren(make("code", {}, ...source(piece, relations)));

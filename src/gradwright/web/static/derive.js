@@ -199,7 +199,9 @@ async function derive() {
   codes = {};
   byId("outcome").hidden = false;
   byId("outcome").classList.remove("stale");
-  byId("result").replaceChildren(make("span", { tex: `${reply.head} = ${reply.result.latex}` }));
+  const { latex, index } = reply.result;
+  byId("result").replaceChildren(make("span", { tex: `${reply.head} = ${latex}` }));
+  if (index !== latex) byId("result").append(make("span", { class: "entry", tex: `${reply.entry} = ${index}` }));
   certificate(reply.certificate);
   byId("suggestions").replaceChildren(...reply.suggestions.map(suggestion));
   steps(reply.sections);
@@ -248,13 +250,16 @@ function steps(sections) {
 }
 
 function lines(section) {
-  let previous = null;
+  let previous = null, matrixBefore = null;
   const rows = section.lines.map((line) => {
     const first = line.head !== previous;
     previous = line.head;
     const index = make("div", { class: "index", tex: `${first ? line.head : "\\phantom{" + line.head + "}"} = ${line.index}` });
     const matrix = make("div", { class: "matrix" });
-    if (line.matrix) typeset(matrix, `\\displaystyle ${line.matrixHead ? `${line.matrixHead} = ` : ""}${line.matrix}`);
+    if (line.matrix) {
+      typeset(matrix, `\\displaystyle ${line.head !== matrixBefore && line.matrixHead ? `${line.matrixHead} = ` : "= "}${line.matrix}`);
+      matrixBefore = line.head;
+    }
     const why = make("div", { class: "why" }, line.reason, line.source ? make("small", {}, line.source) : null);
     return make("div", { class: line.matrix ? "step" : "step only", tabindex: "0", role: "group", "aria-label": `${line.reason || section.title}` }, index, matrix, why);
   });
@@ -342,7 +347,7 @@ function copied(button) {
   const what = button.dataset.copy;
   const text = {
     latex: derived?.result.latex, unicode: derived?.result.unicode, text: derived?.result.text, document: derived?.copies.latex,
-    markdown: derived?.copies.markdown, link: location.origin + location.pathname + written(state), code: codes[state.code],
+    markdown: derived?.copies.markdown, derivation: derived?.copies.text, link: location.origin + location.pathname + written(state), code: codes[state.code],
   }[what];
   if (text === undefined) return;
   copy(text, what).then((good) => {
