@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo serve test lint bench browser clean
 
 $(VENV)/runtime: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -18,12 +18,23 @@ $(VENV)/installed: $(VENV)/runtime
 demo: $(VENV)/runtime
 	$(BIN)/gradwright demo
 
+serve: $(VENV)/runtime
+	$(BIN)/python -m pip install --quiet --editable ".[web]"
+	$(BIN)/gradwright serve
+
+# Chromium for the tests of the page: the system's, or Playwright's own, or Debian's
+browser: $(VENV)/installed
+	@for name in "$$CHROMIUM" chromium chromium-browser google-chrome google-chrome-stable; do \
+	  if [ -n "$$name" ] && command -v "$$name" > /dev/null; then exit 0; fi; done; \
+	$(BIN)/python -m playwright install chromium || { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null \
+	  && apt-get update --quiet && apt-get install --quiet --yes chromium; }
+
 lint: $(VENV)/installed
 	$(BIN)/ruff check src tests benchmarks docs
 	$(BIN)/ruff format --check src tests benchmarks docs
 	$(BIN)/mypy
 
-test: lint
+test: lint browser
 	$(BIN)/python -m pytest
 
 bench: $(VENV)/installed

@@ -121,7 +121,9 @@ def serve(
     try:
         from gradwright.web.server import serve as run
     except ModuleNotFoundError as missing:
-        raise Error(f"the page needs {missing.name}, which is not installed", hint="pip install 'gradwright[web]'") from None
+        raise Error(
+            f"the page needs {missing.name}, which is not installed", hint="pip install 'gradwright[web]'"
+        ) from None
     run(port, open_)
 
 

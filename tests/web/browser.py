@@ -1,4 +1,4 @@
-"""A headless browser for the tests. Owns: finding one. A machine without a browser fails, and is told how to get one."""
+"""A headless browser for the tests. Owns: finding one. Where there is none the tests fail, and say how to get one."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A formula in LaTeX as one in the text language, to be derived. Owns: the spelling of each kind of tree, and which
 characters of the LaTeX each character of the text came from.
 
-``p = \\operatorname{softmax}(o), \\quad L = -\\sum_i y_i \\log p_i`` becomes ``p = softmax(o); -sum[i](y[i]*log(p[i]))``.
+``p = \\operatorname{softmax}(o), \\quad \\sum_i y_i \\log p_i`` becomes ``p = softmax(o); sum[i](y[i]*log(p[i]))``.
 Never: guesses; a construction that the text language has no word for is an ``Error`` that points at it.
 """
 

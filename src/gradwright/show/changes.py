@@ -6,6 +6,7 @@ The classes are ``was`` (what the next line rewrites) and ``now`` (what this lin
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from itertools import pairwise
 
 from gradwright.write.latex import Latex
 from gradwright.write.term import Term
@@ -43,7 +44,7 @@ def _pairs(old: Term, new: Term) -> list[tuple[Term, Term]] | None:
 
 def marked_lines(terms: Sequence[Term], *, nabla: bool = False) -> list[str]:
     """Every line as LaTeX for KaTeX, the parts that changed inside ``\\htmlClass``."""
-    between = [changes(a, b) for a, b in zip(terms, terms[1:], strict=False)]
+    between = [changes(a, b) for a, b in pairwise(terms)]
     spelled = []
     for place, term in enumerate(terms):
         was = between[place][0] if place < len(between) else []

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradwright.api import LAYOUTS, Derivation, derive
-from gradwright.answer import definition_term
 from gradwright.core.context import FACTS, Context
 from gradwright.core.errors import Error
 from gradwright.core.node import Array
@@ -45,7 +44,9 @@ def answer(kind: str, body: Mapping[str, Any]) -> Reply:
     except RecursionError:
         return {"error": {"message": "this is nested too deeply"}}
     except Exception as error:
-        return {"error": {"message": f"this is a bug in gradwright ({type(error).__name__})", "hint": "please report it"}}
+        return {
+            "error": {"message": f"this is a bug in gradwright ({type(error).__name__})", "hint": "please report it"}
+        }
 
 
 def _said(error: Error, body: Mapping[str, Any]) -> Reply:
@@ -92,8 +93,10 @@ class _Request:
 
     def derivation(self, layout: str = "", order: int = 0) -> Derivation:
         shapes, functions = declared(self.shapes)
-        return derive(self.formula, self.wrt, given=self.given, shapes=shapes, functions=functions, syntax="auto",
-                      order=order or self.order, layout=layout or self.layout, independent=self.independent)  # fmt: skip
+        return derive(
+            self.formula, self.wrt, given=self.given, shapes=shapes, functions=functions, order=order or self.order,
+            layout=layout or self.layout, independent=self.independent, syntax="auto",
+        )  # fmt: skip
 
 
 def _text(body: Mapping[str, Any], name: str, default: str) -> str:
@@ -173,8 +176,8 @@ def symbols(context: Context) -> list[Reply]:
     for name, shape in context.symbols.items():
         rows.append({"name": name, "latex": latex(Name(name)), "shape": list(map(str, shape)), "function": False})
     for name, signature in context.functions.items():
-        shape = [" ".join(map(str, signature.argument)), " ".join(map(str, signature.value))]
-        rows.append({"name": name, "latex": latex(Name(name)), "shape": shape, "function": True})
+        said = [" ".join(map(str, signature.argument)), " ".join(map(str, signature.value))]
+        rows.append({"name": name, "latex": latex(Name(name)), "shape": said, "function": True})
     return rows
 
 

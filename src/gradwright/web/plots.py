@@ -62,7 +62,7 @@ def _figures(derivation: Derivation, first: Derivation, point: Point, rng: Rando
     name = derivation.wrt[0]
     noise = np.random.default_rng(rng.getrandbits(32))
     direction = noise.standard_normal(point[name].shape)
-    direction /= np.linalg.norm(direction) or 1.0
+    direction = direction / max(float(np.linalg.norm(direction)), 1e-300)
     value = _evaluated(first, point)
     weights = noise.standard_normal(value.shape) if value.shape else np.ones(())
 

@@ -128,5 +128,7 @@ def _listening(port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listening.close()
         said: Any = getattr(error, "strerror", None) or error
-        raise Error(f"port {port} cannot be used: {said}", hint="another one with --port, or 0 for a free one") from None
+        raise Error(
+            f"port {port} cannot be used: {said}", hint="another one with --port, or 0 for a free one"
+        ) from None
     return listening
