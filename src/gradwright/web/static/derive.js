@@ -152,8 +152,10 @@ function shapes() {
 
 function edit(chip, symbol, said) {
   const input = make("input", { type: "text", class: "extent", value: said, "aria-label": `extents of ${symbol.name}, such as n m; empty to infer` });
+  let over = false; // taking the field away makes it lose the focus, which would end it twice
   const done = (accept) => {
-    if (!input.isConnected) return;
+    if (over) return;
+    over = true;
     const words = input.value.trim();
     input.replaceWith(chip);
     chip.focus();
