@@ -45,6 +45,7 @@ class Guard:
         guarded = _with_headers(send)
         refused = _refusal(Headers(scope=scope), scope)
         if refused is not None:
+            await _drained(receive)
             await refused(scope, receive, guarded)
             return
         await self.app(scope, _capped(receive), guarded)
@@ -92,6 +93,16 @@ def _capped(receive: Receive) -> Receive:
         return message
 
     return counted
+
+
+async def _drained(receive: Receive) -> None:
+    """Hear a refused body out, within bounds: a connection that is cut off would lose the answer."""
+    seen = 0
+    while seen <= 8 * LARGEST:
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if not message.get("more_body", False):
+            return
 
 
 def _with_headers(send: Send) -> Send:
