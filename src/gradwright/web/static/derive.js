@@ -69,6 +69,8 @@ function question(extra = {}) {
 async function understand() {
   if (!state.f.trim()) return blank();
   const reading = byId("reading");
+  const variable = state.x;
+  const early = variable ? ask("derive", question()) : null; // beside the reading, not after it
   const reply = await ask("read", question());
   if (reply === null) return;
   if (reply.error) {
@@ -86,7 +88,7 @@ async function understand() {
   facts(reply.warning);
   if (reply.warning) return problem(reply.warning);
   problem(null);
-  await derive();
+  await derive(state.x === variable ? early : null);
 }
 
 function blank() {
@@ -193,8 +195,8 @@ function facts(warning) {
 
 // --- deriving
 
-async function derive() {
-  const reply = await ask("derive", question());
+async function derive(early) {
+  const reply = await (early ?? ask("derive", question()));
   if (reply === null) return;
   if (reply.error) return problem(reply.error);
   derived = reply;
