@@ -69,7 +69,7 @@ def test_an_answer_in_the_independent_entries(source: str, wrt: str, given: list
 @pytest.mark.parametrize("fact", ["symmetric", "skew", "lower", "upper", "diagonal", "toeplitz"])
 def test_a_tied_derivative_is_the_slope_along_the_tied_entries(fact: str) -> None:
     """Against differences of the function itself, moving every entry that the structure ties to one."""
-    from gradwright.check.structure import moves
+    from gradwright.certify.structure import moves
 
     derivation = gw.derive(
         "tr(A*X*X) + sum(X.*B)", "X", given=[f"{fact}(X)"], shapes={"X": ("n", "n")}, independent=True

@@ -14,7 +14,7 @@ from gradwright.tables.calculus import RULES
 ROOT = Path(gradwright.__file__).parent
 FLOORS = {
     "core": 0, "rewrite": 1, "tables": 2, "simplify": 3, "normal": 3.3, "facts": 3.6, "prove": 4, "abbreviate": 3,
-    "read": 5, "write": 5, "check": 5, "answer": 6, "expression": 6, "emit": 6, "show": 8, "api": 7,
+    "read": 5, "write": 5, "certify": 5, "answer": 6, "expression": 6, "emit": 6, "show": 8, "api": 7,
     "document": 7, "web": 8.5, "cli": 9, "__main__": 10,
 }  # fmt: skip
 HEAVY = {"lark", "flint", "numpy", "scipy", "typer", "rich", "numba", "jax", "torch", "opt_einsum", "starlette"}
@@ -57,14 +57,14 @@ def test_imports_run_one_way() -> None:
 
 
 def test_readers_writers_and_checkers_do_not_know_each_other() -> None:
-    for room in ("read", "write", "check"):
+    for room in ("read", "write", "certify"):
         for path in (ROOT / room).rglob("*.py"):
-            others = {"read", "write", "check"} - {room}
+            others = {"read", "write", "certify"} - {room}
             assert not {_room(module) for module, _ in _imports(path)} & others, path
 
 
 def test_the_oracle_shares_nothing_with_the_rules() -> None:
-    for path in (ROOT / "check").rglob("*.py"):
+    for path in (ROOT / "certify").rglob("*.py"):
         source = path.read_text(encoding="utf-8")
         assert "partials" not in source.replace("never", ""), path
         for module, _ in _imports(path):

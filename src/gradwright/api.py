@@ -27,8 +27,8 @@ from gradwright.tables.structure import STRUCTURES, structure_of
 if TYPE_CHECKING:
     from numpy import ndarray
 
-    from gradwright.check.certificate import Certificate
-    from gradwright.check.verdict import Verdict
+    from gradwright.certify.certificate import Certificate
+    from gradwright.certify.verdict import Verdict
 
 Layout = Literal["mixed", "numerator", "denominator"]
 LAYOUTS: dict[str, str] = {
@@ -103,7 +103,7 @@ class Derivation:
         return self._certified(wrt, printed)
 
     def _certified(self, wrt: list[tuple[str, tuple[Index, ...]]], printed: Parsed) -> Certificate:
-        from gradwright.check.certificate import certify
+        from gradwright.certify.certificate import certify
 
         return certify(
             self.goal,
@@ -123,7 +123,7 @@ class Derivation:
 
     def evaluate(self, **arrays: ndarray | float) -> ndarray:
         """The result at plain NumPy values: an array whose axes are the result's axes."""
-        from gradwright.check.arrays import evaluate
+        from gradwright.certify.arrays import evaluate
 
         return evaluate(self.result.array, self.context, arrays)
 
@@ -411,7 +411,7 @@ def equal(
 
     Raises ``gradwright.Error`` where a side cannot be read or the shapes differ.
     """
-    from gradwright.check.verdict import judge
+    from gradwright.certify.verdict import judge
 
     here = [fact for fact in given if _mentions(_text(left), fact)]
     there = [fact for fact in given if fact not in here]

@@ -8,7 +8,7 @@ import numpy as np
 
 import gradwright as gw
 from gradwright.api import Derivation
-from gradwright.check.arrays import evaluate
+from gradwright.certify.arrays import evaluate
 
 REGRESSION = {"X": ("n", "m"), "w": ("m",), "y": ("n",)}
 SOFTMAX = {"X": ("n", "m"), "W": ("m", "k"), "Y": ("n", "k")}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradwright.check.certificate import compare
+from gradwright.certify.certificate import compare
 from gradwright.core.build import add, apply, const, entry, mul
 from gradwright.core.context import Context
 from gradwright.core.node import Array, Node

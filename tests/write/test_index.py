@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradwright.check.arrays import evaluate
+from gradwright.certify.arrays import evaluate
 from gradwright.core.build import (
     HALF,
     MINUS_ONE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 
 from gradwright.answer import Result
-from gradwright.check.verdict import judge
+from gradwright.certify.verdict import judge
 from gradwright.core.build import rename
 from gradwright.core.context import Context
 from gradwright.core.node import Array, Entry, Node

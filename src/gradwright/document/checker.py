@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from time import perf_counter
 
-from gradwright.check.report import _nested
+from gradwright.certify.report import _nested
 from gradwright.core.errors import Error
 from gradwright.document.collect import Chain, Link, collect, is_entry, second_meaning
 from gradwright.document.judge import NOT_READ, SECONDS, Judge

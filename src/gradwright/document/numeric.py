@@ -12,9 +12,9 @@ from itertools import product
 from random import Random
 from time import perf_counter
 
-from gradwright.check.layout import Layout, TooLarge, dimensions, reach, symbols_in
-from gradwright.check.report import Counterexample, Sizes, Values
-from gradwright.check.sample import STYLES, sample
+from gradwright.certify.layout import Layout, TooLarge, dimensions, reach, symbols_in
+from gradwright.certify.report import Counterexample, Sizes, Values
+from gradwright.certify.sample import STYLES, sample
 from gradwright.core.context import FACTS, Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Index
@@ -77,7 +77,7 @@ def _at_sizes(
     roots: Sequence[Node], axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]],
     shapes: Mapping[str, Sequence[int | str]], sizes: Sizes, rng: Random, deadline: float,
 ) -> Outcome:  # fmt: skip
-    from gradwright.check.ball import Program
+    from gradwright.certify.ball import Program
 
     try:
         program = Program(list(roots), Layout(sizes), context, _MOST_WORK)
@@ -126,7 +126,7 @@ def _compared(
     program: object, roots: Sequence[Node], axes: Sequence[Index], apart: Sequence[tuple[Index, Index]], values: Values,
     sizes: Sizes, rng: Random,
 ) -> Counterexample | bool:  # fmt: skip
-    from gradwright.check.ball import Program, Run, precision
+    from gradwright.certify.ball import Program, Run, precision
 
     assert isinstance(program, Program)
     flat = {name: list(entries.values()) for name, entries in values.items()}

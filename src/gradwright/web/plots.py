@@ -11,7 +11,7 @@ from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from gradwright.check.sample import STYLES, sample
+from gradwright.certify.sample import STYLES, sample
 from gradwright.core.errors import Error
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _figures(derivation: Derivation, first: Derivation, point: Point, rng: Rando
 
 
 def _evaluated(derivation: Derivation, point: Point) -> ndarray[Any, Any]:
-    from gradwright.check.arrays import evaluate
+    from gradwright.certify.arrays import evaluate
 
     return evaluate(derivation.goal, derivation.context, point)
 

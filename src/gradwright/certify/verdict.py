@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from gradwright.check.certificate import Certificate, Counterexample, compare
+from gradwright.certify.certificate import Certificate, Counterexample, compare
 from gradwright.core.context import Context
 from gradwright.core.node import Array
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradwright.check.arrays import _compiled, evaluate
-from gradwright.check.ball import Program, Run
-from gradwright.check.layout import Layout
+from gradwright.certify.arrays import _compiled, evaluate
+from gradwright.certify.ball import Program, Run
+from gradwright.certify.layout import Layout
 from gradwright.core.build import (
     HALF,
     ONE,
@@ -39,7 +39,7 @@ from gradwright.core.context import Context, Signature
 from gradwright.core.errors import Error
 from gradwright.core.index import Index, free_index, position
 from gradwright.core.node import Array, Node
-from tests.check.exprs import SYMBOLS, context, expression
+from tests.certify.exprs import SYMBOLS, context, expression
 
 R, J, K, L = (free_index(letter, "n") for letter in "ijkl")
 SIZES = {"n": 3, "m": 2}

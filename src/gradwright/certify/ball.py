@@ -15,10 +15,10 @@ from typing import Any
 
 from flint import arb, arb_series, ctx
 
-from gradwright.check.functions import StandIn
-from gradwright.check.kernels import KERNELS, NAN, Kernel, Table, exact
-from gradwright.check.layout import Axes, Layout, TooLarge, below, reach
-from gradwright.check.structure import moves
+from gradwright.certify.functions import StandIn
+from gradwright.certify.kernels import KERNELS, NAN, Kernel, Table, exact
+from gradwright.certify.layout import Axes, Layout, TooLarge, below, reach
+from gradwright.certify.structure import moves
 from gradwright.core.context import FACTS, Context
 from gradwright.core.node import Mul, Node, Number, Reduce
 

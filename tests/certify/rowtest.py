@@ -8,9 +8,9 @@ from typing import Any
 
 from flint import arb_series
 
-from gradwright.check.ball import Program, Run, precision
-from gradwright.check.kernels import exact
-from gradwright.check.layout import Layout
+from gradwright.certify.ball import Program, Run, precision
+from gradwright.certify.kernels import exact
+from gradwright.certify.layout import Layout
 from gradwright.core.build import entry
 from gradwright.core.context import Context
 from gradwright.tables.elementwise import Function

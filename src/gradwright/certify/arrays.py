@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gradwright.check.layout import Axes, dimensions, reach, symbols_in
+from gradwright.certify.layout import Axes, dimensions, reach, symbols_in
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import AT, Index

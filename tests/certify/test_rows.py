@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gradwright.tables.elementwise import FUNCTIONS, Function
-from tests.check.false_rows import FALSE_ROWS
-from tests.check.rowtest import complaint
+from tests.certify.false_rows import FALSE_ROWS
+from tests.certify.rowtest import complaint
 
 
 @pytest.mark.parametrize("row", FUNCTIONS.values(), ids=lambda row: row.name)

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gradwright.check.layout import Axes
+from gradwright.certify.layout import Axes
 from gradwright.core.index import Index
 from gradwright.core.node import Mul, Reduce
 
 if TYPE_CHECKING:
-    from gradwright.check.ball import Program, Run
-    from gradwright.check.kernels import Kernel
+    from gradwright.certify.ball import Program, Run
+    from gradwright.certify.kernels import Kernel
 
 
 @dataclass

@@ -9,8 +9,8 @@ from itertools import pairwise
 
 import pytest
 
-from gradwright.check.certificate import Certificate, certify, compare
-from gradwright.check.verdict import judge
+from gradwright.certify.certificate import Certificate, certify, compare
+from gradwright.certify.verdict import judge
 from gradwright.core.build import (
     HALF,
     MINUS_ONE,

@@ -12,7 +12,7 @@ from itertools import product
 from math import prod
 from random import Random
 
-from gradwright.check.functions import inverse
+from gradwright.certify.functions import inverse
 from gradwright.core.context import FACTS, Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim

@@ -14,9 +14,9 @@ from random import Random
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from gradwright.check.layout import Layout, TooLarge, dimensions, reach, symbols_in
-from gradwright.check.report import Certificate, Counterexample, Outcome, Sizes, Values
-from gradwright.check.sample import STYLES, sample
+from gradwright.certify.layout import Layout, TooLarge, dimensions, reach, symbols_in
+from gradwright.certify.report import Certificate, Counterexample, Outcome, Sizes, Values
+from gradwright.certify.sample import STYLES, sample
 from gradwright.core.build import deriv, entry, mul, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
@@ -24,7 +24,7 @@ from gradwright.core.index import Dim, Index
 from gradwright.core.node import Array, Node
 
 if TYPE_CHECKING:
-    from gradwright.check.ball import Program, Run
+    from gradwright.certify.ball import Program, Run
 
 __all__ = ["Certificate", "Counterexample", "certify", "compare"]
 
@@ -163,7 +163,7 @@ class _Examiner:
 
     def _program(self, sizes: Sizes) -> Program | None:
         """The program at those sizes, or None where it would be too much work."""
-        from gradwright.check.ball import Program
+        from gradwright.certify.ball import Program
 
         try:
             return Program(self.roots, Layout(sizes), self.context, _MOST_WORK, self.tied)
@@ -206,7 +206,7 @@ class _Examiner:
         self, program: Program, sizes: Sizes, values: Values, bits: int, stand_in: tuple[int, int]
     ) -> Counterexample | int:
         """Double the precision until the enclosures part or agree."""
-        from gradwright.check.ball import Run, precision
+        from gradwright.certify.ball import Run, precision
 
         flat = {name: list(entries.values()) for name, entries in values.items()}
         while True:

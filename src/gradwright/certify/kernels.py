@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from flint import arb, arb_series, fmpq
 
-from gradwright.check.contract import contraction
-from gradwright.check.functions import KNOWN, first, matrix_value
-from gradwright.check.layout import reach
-from gradwright.check.ties import known_zeros
+from gradwright.certify.contract import contraction
+from gradwright.certify.functions import KNOWN, first, matrix_value
+from gradwright.certify.layout import reach
+from gradwright.certify.ties import known_zeros
 from gradwright.core.errors import Error
 from gradwright.core.node import (
     Add,
@@ -37,7 +37,7 @@ from gradwright.core.node import (
 from gradwright.tables.elementwise import FUNCTIONS
 
 if TYPE_CHECKING:
-    from gradwright.check.ball import Program, Run
+    from gradwright.certify.ball import Program, Run
 
 Table = list[Any]
 Kernel = Callable[["Run"], Table]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradwright.check.sample import HOLDS, STYLES, sample
+from gradwright.certify.sample import HOLDS, STYLES, sample
 from gradwright.core.context import FACTS, Context, Facts, Given
 from gradwright.core.errors import Error
 

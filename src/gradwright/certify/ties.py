@@ -10,13 +10,13 @@ from collections.abc import Callable
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from gradwright.check.functions import first
+from gradwright.certify.functions import first
 from gradwright.core.build import add, const, mul, rename, split_coefficient
 from gradwright.core.index import Index
 from gradwright.core.node import Add, Node, Reduce
 
 if TYPE_CHECKING:
-    from gradwright.check.ball import Program, Run
+    from gradwright.certify.ball import Program, Run
 
 
 def known_zeros(node: Add, program: Program) -> Callable[[Run], list[bool]] | None:
