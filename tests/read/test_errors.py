@@ -71,7 +71,7 @@ def pointed(error: gw.Error) -> str:
         # shapes
         ("x/y", "/ divides by a scalar, and this is a column", "y"),
         ("x/0", "this divides by zero", "0"),
-        ("x^2", "^ needs a scalar or a square matrix, and this is a column", "x^2"),
+        ("A*x + x^2", "^ needs a scalar or a square matrix, and this is a column", "x^2"),
         ("2^x", "an exponent is a scalar", "2^x"),
         ("A^0.5*x", "a matrix power is a whole number from 1 to 64", "A^0.5"),
         ("x*x", "a column times a column is not defined", "x*x"),

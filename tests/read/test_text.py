@@ -41,11 +41,21 @@ def test_two_ways_to_write_the_same(left: str, right: str) -> None:
     [
         ("norm2(A*x - b)^2", {"A": ("n", "m"), "x": ("m",), "b": ("n",)}),
         ("-y'*log(softmax(o))", {"y": ("n",), "o": ("n",)}),
+        ("a'*X*b*c'*X*d", {"a": ("n",), "X": ("n", "m"), "b": ("m",), "c": ("n",), "d": ("m",)}),
+        ("exp(-norm2(x - y)^2/(2*s^2))", {"x": ("n",), "y": ("n",), "s": ()}),
+        ("a'*X*b", {"a": ("n",), "X": ("n", "m"), "b": ("m",)}),
+        ("x^2 + 2*x", {"x": ()}),
         ("x'*A*x + c*sum(x)", {"x": ("n",), "A": ("n", "n"), "c": ()}),
     ],
 )
 def test_shapes_are_inferred(source: str, shapes: dict[str, tuple[str, ...]]) -> None:
     assert read(source).context.symbols == shapes
+
+
+@pytest.mark.parametrize("source", ["sum(x^2)", "x*y", "norm2(x)^2 + x^2"])
+def test_no_other_shape_is_tried_where_a_vector_is_meant(source: str) -> None:
+    with pytest.raises(Error):
+        read(source)
 
 
 def test_names_of_operators_and_bound_letters_are_no_symbols() -> None:

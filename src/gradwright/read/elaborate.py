@@ -416,6 +416,8 @@ class Elaborator:
             return self._entrywise(values[0], values[1], syntax, lambda a, b: apply(row, a, b))
         if name not in ARRAY_FUNCTIONS or len(values) != 1:
             self.fail(f"{name} does not take {len(values)} argument{'s' * (len(values) != 1)}", syntax)
+        if self.symbols.wary and not values[0].axes:
+            self.fail(f"{name} of a scalar", syntax)
         return ARRAY_FUNCTIONS[name](self, values[0], syntax)
 
     def _unknown(self, name: str, order: int, value: Value, syntax: Syntax) -> Value:

@@ -25,6 +25,7 @@ from gradwright.tables.elementwise import ABBREVIATIONS, NAMES
 
 _VECTOR_LETTERS = frozenset("oprsquvwxyz")
 _FUNCTION_VECTORS = frozenset("uvwyzpqr")
+_LONG = 2000  # characters: of a longer formula one reading is tried
 
 
 @dataclass
@@ -83,6 +84,43 @@ def read(
 
 
 def _elaborated(tree: Syntax, known: Symbols, square: Sequence[str]) -> tuple[Any, Symbols]:
+    """The value and its symbols. Where the ranks that letters suggest make no sense, or a row, others are tried."""
+    guessed = dict(known.ranks)
+    first = _attempt(tree, known, square)
+    if (isinstance(first, Error) or first[0].kind == "row") and tree.span[1] <= _LONG:
+        for ranks in _other_ranks(tree, known, guessed):
+            known.ranks, known.wary = ranks, True
+            other = _attempt(tree, known, square)
+            if not isinstance(other, Error) and (isinstance(first, Error) or other[0].kind == "scalar"):
+                return other
+    if isinstance(first, Error):
+        raise first
+    return first
+
+
+def _attempt(tree: Syntax, known: Symbols, square: Sequence[str]) -> tuple[Any, Symbols] | Error:
+    try:
+        return _solved(tree, known, square)
+    except Error as error:
+        return error
+
+
+def _other_ranks(tree: Syntax, known: Symbols, guessed: dict[str, int]) -> Iterator[dict[str, int]]:
+    """Letters that look like scalars as vectors, all and each; those that look like vectors, below ^, as scalars."""
+    weak = [name for name in guessed if name in known.weak and len(name) == 1 and name.isascii()]
+    nodes = list(_walk(tree))
+    bases = {n.parts[0] for n in nodes if n.kind == "binary" and str(n.parts[1]) == "^"}
+    matrices = any(rank > 1 for rank in guessed.values())
+    elsewhere = {n.parts[0] for n in nodes if matrices and n.kind == "name" and n not in bases}
+    raised = {base.parts[0] for base in bases} - elsewhere
+    lowered = [name for name in guessed if guessed[name] == 1 and name in known.lettered and name in raised]
+    for rank, names in ((1, weak), (0, lowered)):
+        for chosen in [names, *([name] for name in names)]:
+            if chosen:
+                yield guessed | dict.fromkeys(chosen, rank)
+
+
+def _solved(tree: Syntax, known: Symbols, square: Sequence[str]) -> tuple[Any, Symbols]:
     while True:
         extents = Extents()
         open_symbols = known.opened(extents)
@@ -155,8 +193,8 @@ def _infer_ranks(tree: Syntax, known: Symbols) -> None:
             if name in indices and name not in evidence:
                 continue
             known.ranks[name] = evidence.get(name, _default_rank(name))
-            if name not in evidence and known.ranks[name] == 0:
-                known.weak.add(name)
+            if name not in evidence:
+                (known.weak if known.ranks[name] == 0 else known.lettered).add(name)
         elif node.kind == "call":
             _infer_function(node, known)
 

@@ -32,7 +32,9 @@ class Symbols:
     dims: set[str] = field(default_factory=set)
     ranks: dict[str, int] = field(default_factory=dict)
     unknown: dict[str, int] = field(default_factory=dict)
-    weak: set[str] = field(default_factory=set)
+    weak: set[str] = field(default_factory=set)  # scalars, and
+    lettered: set[str] = field(default_factory=set)  # vectors and matrices, by their letter alone
+    wary: bool = False  # of reductions over a scalar: ranks are being tried
     later: frozenset[str] = frozenset()
     final: bool = False
 
@@ -49,7 +51,8 @@ class Symbols:
         for name, rank in self.ranks.items():
             shapes[name] = tuple(extents.fresh() for _ in range(rank))
         return Symbols(self.source, shapes, dict(self.functions), dict(self.definitions), self.inherited,
-                       set(self.dims), dict(self.ranks), dict(self.unknown), set(self.weak), self.later)  # fmt: skip
+                       set(self.dims), dict(self.ranks), dict(self.unknown), set(self.weak), set(self.lettered),
+                       self.wary, self.later)  # fmt: skip
 
     def all_dims(self) -> list[Dim]:
         dims = [d for shape in self.shapes.values() for d in shape]
