@@ -152,6 +152,13 @@ def test_formulas_built_in_python() -> None:
     assert gw.derive(-(y.T @ gw.log(gw.softmax(o))), "o", given=["onehot(y)"]).certificate.verdict == "confirmed"
 
 
+def test_both_sides_say_what_the_shapes_are() -> None:
+    assert gw.equal("det(A*B)", "det(A)*det(B)").verdict == "confirmed"
+    assert gw.equal("inv(A*B)", "inv(A)*inv(B)").verdict == "refuted"
+    with pytest.raises(gw.Error, match="det needs a square matrix"):
+        gw.equal("det(A*B)", "det(A)*det(B)", shapes={"A": ("n", "m")})
+
+
 def test_equal_proves_confirms_and_refutes() -> None:
     assert gw.equal("tr(A*B)", "tr(B*A)").verdict == "proved"
     assert gw.equal("sin(t)^2 + cos(t)^2", "1 + 0*t").verdict == "confirmed"

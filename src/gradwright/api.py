@@ -20,6 +20,7 @@ from gradwright.core.node import Array, Entry, Node, Reduce, walk
 from gradwright.expression import Expression
 from gradwright.normal import TooLong
 from gradwright.prove import Proof, Prover, normal_form, replay
+from gradwright.read.grammar import looks_like_latex
 from gradwright.read.text import Parsed, read
 from gradwright.simplify import Used
 from gradwright.tables.structure import STRUCTURES, structure_of
@@ -36,6 +37,7 @@ LAYOUTS: dict[str, str] = {
     "numerator": "a row per output; the derivative of a scalar is transposed",
     "denominator": "axes of the variable first: ∇(uᵀ)_ij = ∂u_j/∂x_i",
 }
+SYNTAXES = ("text", "latex", "auto")
 _MOST_NODES = 1000  # of a result for which shorter forms are sought
 _WRT_LETTERS = ("k", "l", "q", "r", "s", "t", "a", "b", "c", "d")
 
@@ -197,7 +199,7 @@ def derive(
     independent: bool = False,
     along: str = "",
     certify: bool = True,
-    syntax: str = "text",
+    syntax: str = "auto",
 ) -> Derivation:
     """Differentiate a formula and keep every step.
 
@@ -210,13 +212,16 @@ def derive(
     ``independent``  differentiate in the independent entries of a symmetric, diagonal, … variable, not as if free
     ``along``      a name: the Hessian of a scalar times a vector (or matrix) of that name, shaped like the variable
     ``certify``    check the result against ball arithmetic before returning it
-    ``syntax``     text, latex (``source`` is LaTeX, definitions first, as a display or bare) or auto
+    ``syntax``     text, latex (definitions stand in any order, as a display or bare) or auto: latex for what has a
+                   backslash, a brace or two dollar signs; the names in ``wrt`` and ``given`` may be LaTeX too
 
     Raises ``gradwright.Error``, with the span it points at, for anything it cannot read or has no rule for.
     """
     if layout not in LAYOUTS:
         raise Error(f"unknown layout {layout!r}", hint="one of " + ", ".join(LAYOUTS))
-    if syntax != "text":
+    if syntax not in SYNTAXES:
+        raise Error(f"unknown syntax {syntax!r}", hint="one of " + ", ".join(SYNTAXES))
+    if syntax == "latex" or (syntax == "auto" and looks_like_latex(_text(source))):
         return _from_latex(source, syntax, wrt, given=given, shapes=shapes, functions=functions, order=order,
                            layout=layout, independent=independent, along=along, certify=certify)  # fmt: skip
     with _collection_paused():
@@ -236,11 +241,19 @@ def derive(
 
 def _from_latex(source: str | Expression, syntax: str, wrt: str | Sequence[str], **options: Any) -> Derivation:
     """Derive what the LaTeX says in the text language; errors point into the LaTeX."""
-    from gradwright.document.formula import in_text
+    from gradwright.document.formula import in_text, name_in_text
 
     written = in_text(_text(source), syntax)
+
+    def name(typed: str) -> str:
+        plain = name_in_text(typed)
+        return written.renamed.get(plain, plain)
+
+    names = name(wrt) if isinstance(wrt, str) else [name(one) for one in wrt]
+    given = [re.sub(r"\((.*)\)", lambda m: f"({name(m[1])})", fact) for fact in options["given"]]
+    shapes = {**written.shapes, **(options["shapes"] or {})}
     with written.errors():
-        return derive(written.text, wrt, **{**options, "shapes": {**written.shapes, **(options["shapes"] or {})}})
+        return derive(written.text, names, syntax="text", **{**options, "given": given, "shapes": shapes})
 
 
 @contextmanager
@@ -413,17 +426,50 @@ def equal(
     """
     from gradwright.certify.verdict import judge
 
-    here = [fact for fact in given if _mentions(_text(left), fact)]
-    there = [fact for fact in given if fact not in here]
-    first = _read(left, shapes, functions, here)
-    declared = {name: tuple(shape) for name, shape in (shapes or {}).items()} | first.context.symbols
-    second = read(_text(right), shapes=declared, functions={}, context=first.context, given=there)
+    try:
+        first, second = _both(left, right, given, shapes, functions)
+    except Error as error:
+        try:
+            first, second = _both(left, right, given, _shapes_of_both(left, right, shapes, functions), functions)
+        except Error:
+            raise error from None
     if first.array.shape != second.array.shape:
         raise Error(f"the shapes differ: {first.array.shape} on the left, {second.array.shape} on the right")
     axes = first.array.axes
     body = rename(second.array.body, dict(zip(second.array.axes, axes, strict=True)))
     proved = _proved(first.array.body, body, axes, second.context)
     return judge(first.array, Array(axes, body), second.context, proved=proved)
+
+
+def _both(
+    left: str | Expression,
+    right: str | Expression,
+    given: Sequence[str],
+    shapes: Mapping[str, Sequence[Dim]] | None,
+    functions: Mapping[str, tuple[Sequence[Dim], Sequence[Dim]]] | None,
+) -> tuple[Parsed, Parsed]:
+    """Two formulas in one context: the second means by its names what the first does."""
+    here = [fact for fact in given if _mentions(_text(left), fact)]
+    there = [fact for fact in given if fact not in here]
+    first = _read(left, shapes, functions, here)
+    declared = {name: tuple(shape) for name, shape in (shapes or {}).items()} | first.context.symbols
+    return first, read(_text(right), shapes=declared, functions={}, context=first.context, given=there)
+
+
+def _shapes_of_both(
+    left: str | Expression,
+    right: str | Expression,
+    shapes: Mapping[str, Sequence[Dim]] | None,
+    functions: Mapping[str, tuple[Sequence[Dim], Sequence[Dim]]] | None,
+) -> dict[str, Sequence[Dim]]:
+    """What either side says about shapes: ``det(A)*det(B)`` makes A and B square, ``det(A*B)`` equally large."""
+    declared = dict(shapes or {})
+    found: dict[str, Sequence[Dim]] = {}
+    for side in (left, right) * 2:
+        opened = {name: [f"?{d}" if isinstance(d, str) else d for d in shape] for name, shape in found.items()}
+        context = _read(side, opened | declared, functions, ()).context
+        found |= {name: shape for name, shape in context.symbols.items() if not context.dims & set(shape)}
+    return found | declared
 
 
 def _mentions(formula: str, fact: str) -> bool:

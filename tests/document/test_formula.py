@@ -20,6 +20,10 @@ from gradwright.document.formula import in_text
         (r"\log \det |S|", "log(det(det(S)))"),
         (r"\sigma(w^\top x)", "sigmoid(w'*x)"),
         (r"(x \odot y)^\top z", "(x.*y)'*z"),
+        (r"L = -\sum_i y_i \log p_i, \quad p_i = e^{o_i}", "p[i] = exp(o[i]); -sum[i](y[i]*log(p[i]))"),
+        (r"\sum_{n=1}^N \|\mathbf{x}_n - \mu\|^2", "sum[n](norm2(X[n,:] - mu)^2)"),
+        (r"\sum_i (y_i - w^\top x_i)^2", "sum[i]((y[i] - w'*X[i,:])^2)"),
+        (r"\sum_i x_i x_i^\top + X", "sum[i](x[i,:]*x[i,:]') + X"),
     ],
 )
 def test_a_formula_in_the_text_language(latex: str, text: str) -> None:
@@ -58,3 +62,11 @@ def test_latex_is_derived_and_its_errors_point_into_it() -> None:
         gw.derive(r"x^\top x + \operatorname{sofmax}(x)", "x", syntax="latex")
     assert caught.value.span is not None
     assert "sofmax" in str(caught.value.source)[slice(*caught.value.span)]
+
+
+def test_names_and_facts_may_be_latex_and_a_bound_is_an_extent() -> None:
+    ridge = gw.derive(r"\frac{1}{n}\sum_{i=1}^n (y_i - \mathbf{w}^\top \mathbf{x}_i)^2", r"\mathbf{w}")
+    assert str(ridge.result) == "-2*X'*(y - X*w)/n"
+    assert ridge.context.symbols["y"] == ("n",)
+    cross = gw.derive(r"-\sum_i \mathbf{y}_i \log \sigma(\mathbf{o}_i)", "o", given=[r"onehot(\mathbf{y})"])
+    assert cross.context.facts.why("onehot_rows", "Y") or cross.context.facts.why("onehot", "y")

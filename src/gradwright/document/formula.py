@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, NoReturn
 
 from gradwright.core.errors import Error, Span
@@ -18,6 +19,7 @@ from gradwright.document.collect import Chain, collect
 from gradwright.document.segment import segment
 from gradwright.document.source import source_of
 from gradwright.document.tree import Tree, subtrees
+from gradwright.read.grammar import looks_like_latex
 
 SYNTAXES = ("text", "latex", "auto")
 _NAMES = {"trace": "tr", "Tr": "tr", "ReLU": "relu", "ln": "log", "lse": "logsumexp", "LSE": "logsumexp"}
@@ -30,21 +32,20 @@ Piece = tuple[str, Span]
 
 @dataclass
 class InText:
-    """A formula in the text language, and where in what was typed each stretch of it stands."""
+    """A formula in the text language, where in what was typed each stretch of it stands, and what that says of shapes.
+
+    An extent that begins with ? is still open. ``renamed``: vectors x_i that have become the rows of a matrix X.
+    """
 
     typed: str
     text: str
     pieces: list[Piece] = field(default_factory=list)
-    vectors: frozenset[str] = frozenset()
+    shapes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
 
     @property
     def translated(self) -> bool:
         return self.text is not self.typed
-
-    @property
-    def shapes(self) -> dict[str, tuple[str, ...]]:
-        """What the LaTeX tells beside the text: a bold letter is a vector, of an extent still open."""
-        return {name: (f"?{name}",) for name in self.vectors}
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -69,7 +70,7 @@ def in_text(source: str, syntax: str = "auto") -> InText:
     """The formula in the text language; ``auto`` takes what has a backslash or a brace for LaTeX."""
     if syntax not in SYNTAXES:
         raise Error(f"unknown syntax {syntax!r}", hint="one of " + ", ".join(SYNTAXES))
-    if syntax == "text" or (syntax == "auto" and not re.search(r"[\\{$]", source)):
+    if syntax == "text" or (syntax == "auto" and not looks_like_latex(source)):
         return InText(source, source)
     delimited = any(piece.kind == "math" for piece in segment(source))
     whole = source if delimited else rf"\[{re.sub(_END, _BREAK, source)}\]"
@@ -79,13 +80,45 @@ def in_text(source: str, syntax: str = "auto") -> InText:
         raise Error("there is no formula here", (0, len(source)), source)
     try:
         writer = _Writer([s.tree for c in chains for s in c.sides if s.tree is not None])
-        pieces = [piece for chain in chains[:-1] for piece in writer.definition(chain)]
-        pieces += writer.side(chains[-1], min(1, len(chains[-1].sides) - 1))
+        *definitions, goal = _in_order(chains)
+        pieces = [piece for chain in definitions for piece in writer.definition(chain)]
+        pieces += writer.side(goal, min(1, len(goal.sides) - 1))
     except Error as error:
         at = error.span or (0, len(whole))
         raise Error(error.message, _moved(at, back), source, error.hint) from None
     moved = [(text, _moved(span, back)) for text, span in pieces]
-    return InText(source, "".join(text for text, _ in moved), moved, frozenset(writer.vectors))
+    return InText(source, "".join(text for text, _ in moved), moved, writer.shapes(), writer.renamed)
+
+
+def name_in_text(typed: str) -> str:
+    r"""The name in the text language of a symbol given in LaTeX: ``\mathbf{x}`` is x, ``\Sigma`` is Sigma."""
+    return in_text(typed, "auto").text
+
+
+def _in_order(chains: Sequence[Chain]) -> list[Chain]:
+    """Each definition after those it uses; last the formula, which is the chain that no other uses."""
+    names = [_defined(chain) for chain in chains]
+    uses = [
+        {_plain(n) for side in c.sides[1:] if side.tree for n in subtrees(side.tree) if _is_name(n)} for c in chains
+    ]
+    unused = [k for k, name in enumerate(names) if name is None or not any(name in used for used in uses)]
+    goal = (unused or [len(chains) - 1])[-1]
+    waiting = [k for k in range(len(chains)) if k != goal]
+    order: list[int] = []
+    while waiting:
+        still = {names[k] for k in waiting}
+        ready = [k for k in waiting if not uses[k] & (still - {names[k]})] or waiting[:1]
+        order += ready
+        waiting = [k for k in waiting if k not in ready]
+    return [chains[k] for k in (*order, goal)]
+
+
+def _defined(chain: Chain) -> str | None:
+    """The symbol on the left of a definition."""
+    left = chain.sides[0].tree if len(chain.sides) > 1 else None
+    if left is not None and left.kind == "index":
+        left = left.parts[0]
+    return _plain(left) if left is not None and _is_name(left) else None
 
 
 def _origins(source: str, delimited: bool) -> list[int]:
@@ -115,7 +148,28 @@ class _Writer:
         every = [node for tree in trees for node in subtrees(tree)]
         self.indexed = {_plain(n.parts[0]) for n in every if n.kind == "index" and _letters(n) and _is_name(n.parts[0])}
         bold = {_plain(n) for n in every if _is_name(n) and n.parts[1] == "bold"}
-        self.vectors = {name for name in bold if name[0].islower()}
+        self.rows = {_plain(node.parts[0]) for node in _rows(every)}
+        self.vectors = {name for name in bold if name[0].islower()} - self.rows
+        self.every = every
+        taken = {_plain(node) for node in every if _is_name(node)}
+        self.renamed = {x: x.upper() for x in self.rows if len(x) == 1 and x.upper() not in taken}
+
+    def shapes(self) -> dict[str, tuple[str, ...]]:
+        """A bold letter is a vector; an index that is summed from 1 to n runs over an extent of that name."""
+        bounds = {str(b[0]): _plain(b[2]) for n in self.every if n.kind == "big" for b in n.parts[1] if _ends(b)}
+        found: dict[str, tuple[str, ...]] = {name: (f"?{name}",) for name in self.vectors}
+        for node in self.every:
+            if node.kind == "index" and _is_name(node.parts[0]) and _letters(node):
+                name = _plain(node.parts[0])
+                known = found.get(name, ())
+                dims = [bounds.get(str(i.parts[0]), f"?{name}{k}") for k, i in enumerate(node.parts[1])]
+                dims += [f"?{name}"] * (name in self.rows)
+                found[name] = tuple(d if d[0] != "?" else (*known, *dims)[k] for k, d in enumerate(dims))
+        said = {name for name, shape in found.items() if any(dim[0] != "?" for dim in shape)} | self.vectors
+        return {self.renamed.get(name, name): found[name] for name in sorted(said)}
+
+    def name(self, tree: Tree) -> str:
+        return self.renamed.get(_plain(tree), _plain(tree))
 
     def definition(self, chain: Chain) -> list[Piece]:
         if len(chain.sides) < 2:
@@ -153,7 +207,7 @@ class _Writer:
             return [("exp(1)", tree.span)], _ATOM
         if str(tree.parts[0])[0].isdigit():
             _fail("a bold number has no extent here", tree, "write ones(n) in the text language")
-        return [(_plain(tree), tree.span)], _ATOM
+        return [(self.name(tree), tree.span)], _ATOM
 
     def _group(self, tree: Tree) -> tuple[list[Piece], int]:
         pieces, level = self.spelled(tree.parts[0])
@@ -169,7 +223,9 @@ class _Writer:
         labels = [i for i in items if i.kind not in ("letter", "place")]
         if labels:
             _fail("a subscript that is neither a letter nor a number", labels[0])
-        inside = ",".join(str(i.parts[0]) for i in items)
+        inside = ",".join(str(i.parts[0]) for i in items) + (
+            ",:" if _is_name(base) and _plain(base) in self.rows else ""
+        )
         return [*self.at(base, _ATOM), (f"[{inside}]", tree.span)], _ATOM
 
     # --- operators
@@ -274,6 +330,37 @@ def _is_name(tree: Tree) -> bool:
 
 def _letters(tree: Tree) -> bool:
     return any(item.kind == "letter" for item in tree.parts[1])
+
+
+def _rows(every: Sequence[Tree]) -> Iterator[Tree]:
+    """Letters of one index that are used as vectors, which are the rows of a matrix.
+
+    They stand transposed, after a transpose or a bold capital, or inside a norm.
+    """
+    for node in every:
+        found: list[Tree] = []
+        if node.kind == "T":
+            found = [node.parts[0]]
+        elif node.kind == "norm":
+            found = [term for part in subtrees(node.parts[0]) if part.kind == "add" for _, term in part.parts[0]]
+            found.append(node.parts[0])
+        elif node.kind == "mul":
+            found = [right for left, right in pairwise(f for _, f in node.parts[0]) if _turns(left)]
+        yield from (t for t in found if t.kind == "index" and len(t.parts[1]) == 1 and _letters(t) and _small(t))
+
+
+def _small(tree: Tree) -> bool:
+    return _is_name(tree.parts[0]) and _plain(tree.parts[0])[0].islower()
+
+
+def _turns(tree: Tree) -> bool:
+    """Whether what stands to the right of it is a vector."""
+    return tree.kind == "T" or (_is_name(tree) and tree.parts[1] == "bold" and _plain(tree)[0].isupper())
+
+
+def _ends(binder: Sequence[Any]) -> bool:
+    """Whether a letter runs to a symbol, which is then the name of an extent."""
+    return _whole(binder) and len(binder) > 2 and isinstance(binder[2], Tree) and _is_name(binder[2])
 
 
 def _plain(tree: Tree) -> str:

@@ -38,7 +38,7 @@ from gradwright.core.node import Array, Const, Node
 from gradwright.core.walk import run
 from gradwright.read.extents import Clash, Extents, open_extent
 from gradwright.read.functions import ARRAY_FUNCTIONS, PAIR_FUNCTIONS, is_function, levi_civita
-from gradwright.read.grammar import Syntax
+from gradwright.read.grammar import Syntax, keeps_an_axis
 from gradwright.read.value import Symbols, Value, kind_of
 from gradwright.tables.elementwise import ABBREVIATIONS, FUNCTIONS, NAMES
 
@@ -192,7 +192,7 @@ class Elaborator:
         letters: dict[str, Index] = {}
         for item in items.parts:
             letter = str(item.parts[0])
-            if letter.isdigit():
+            if not letter.isidentifier():
                 self.fail("an index is a letter", item)
             if letter in self.scope or letter in letters:
                 self.fail(f"index {letter} is already bound here", item, "use another letter for the inner one")
@@ -224,10 +224,12 @@ class Elaborator:
         if len(value.axes) != len(items.parts):
             many = len(items.parts)
             self.fail(f"{many} {'index' if many == 1 else 'indices'} for {self.say(value)}", syntax)
-        slots = [self._index(item, axis.dim) for item, axis in zip(items.parts, value.axes, strict=True)]
+        kept = tuple(axis for item, axis in zip(items.parts, value.axes, strict=True) if str(item.parts[0]) == ":")
+        slots = [axis if axis in kept else self._index(item, axis.dim)
+                 for item, axis in zip(items.parts, value.axes, strict=True)]  # fmt: skip
         for slot, axis, item in zip(slots, value.axes, items.parts, strict=True):
             self.unify(slot.dim, axis.dim, item, f" for index {item.parts[0]}")
-        return Value("scalar", (), rename(value.body, dict(zip(value.axes, slots, strict=True))))
+        return Value(kind_of(len(kept)), kept, rename(value.body, dict(zip(value.axes, slots, strict=True))))
 
     def _index(self, item: Syntax, dim: Dim | None) -> Index:
         letter = str(item.parts[0])
@@ -248,10 +250,12 @@ class Elaborator:
             self.fail("only sum, prod, max, min and tensor bind indices", base)
         letters = self._open_scope(items)
         value = yield body
-        inner = self._scalar(value, body)
+        axes = tuple(letters.values())
         for letter in letters:
             del self.scope[letter]
-        axes = tuple(letters.values())
+        if op == "sum" and keeps_an_axis(body):
+            return Value(value.kind, value.axes, total(axes, value.body))
+        inner = self._scalar(value, body)
         if op == "tensor":  # two tensor[i](…) side by side have axes of their own
             slots = tuple(self.fresh(axis.dim) for axis in axes)
             return Value(kind_of(len(slots)), slots, rename(inner, dict(zip(axes, slots, strict=True))))
@@ -308,7 +312,8 @@ class Elaborator:
         """``A*x - b``: a letter that only looks like a scalar is a vector beside one."""
         if syntax.kind == "name" and not value.axes and other.kind == "column":
             name = str(syntax.parts[0])
-            if name in self.symbols.weak and name in "bcd":
+            matrices = any(len(shape) > 1 for shape in self.symbols.shapes.values())
+            if name in self.symbols.weak and (name in "bcd" or (name == "mu" and matrices)):
                 raise Promoted(name)
 
     def _entrywise(self, left: Value, right: Value, syntax: Syntax, op: Callable[[Node, Node], Node]) -> Value:

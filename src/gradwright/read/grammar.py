@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -32,7 +33,8 @@ let: postfix "=" compare
    | NAME "(" [compare ("," compare)*] ")" -> call
    | "(" compare ")"           -> group
 items: item ("," item)*
-item: NAME | NUMBER
+item: NAME | NUMBER | ALL
+ALL: ":"
 COMPARE: "<=" | ">=" | "==" | "!=" | "<" | ">"
 ADDING: "+" | "-" | "−"
 TIMES: ".*" | "./" | "*" | "/" | "·"
@@ -44,7 +46,7 @@ STRING: /"[^"\n]*"/
 """
 
 _NAMES = {"LPAR": "'('", "RPAR": "')'", "LSQB": "'['", "RSQB": "']'", "COMMA": "','", "SEMICOLON": "';'",
-          "EQUAL": "'='", "NUMBER": "a number", "NAME": "a name", "ADDING": "+ or -"}  # fmt: skip
+          "EQUAL": "'='", "ALL": "':'", "NUMBER": "a number", "NAME": "a name", "ADDING": "+ or -"}  # fmt: skip
 _ELSEWHERE = {"@": "the matrix product is *", "|": "abs(x), norm1(x) or norm2(x)", "√": "sqrt(x)",
               "²": "a power is ^2 or .^2", "³": "a power is ^3 or .^3",
               "{": "brackets are ( )", "}": "brackets are ( )", "Σ": "sum[i](x[i])",
@@ -167,6 +169,25 @@ def _check_brackets(source: str) -> None:
         char, place = stack[-1]
         closing = ")" if char == "(" else "]"
         raise Error(f"this {char} is never closed", (place, place + 1), source, f"add the missing {closing}")
+
+
+def looks_like_latex(source: str) -> bool:
+    """Whether there is a backslash, a brace or a pair of dollar signs, which the text language has no use for."""
+    return re.search(r"[\\{]|\$.*\$", source, re.DOTALL) is not None
+
+
+def walk(tree: Syntax) -> Iterator[Syntax]:
+    """Every node of the tree, from left to right."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(part for part in reversed(node.parts) if isinstance(part, Syntax))
+
+
+def keeps_an_axis(tree: Syntax) -> bool:
+    """Whether a whole row or column, ``X[i,:]``, stands in it: then a sum over an index may be one of arrays."""
+    return any(node.kind == "item" and str(node.parts[0]) == ":" for node in walk(tree))
 
 
 def nearest(name: str, known: list[str]) -> str | None:

@@ -19,7 +19,7 @@ from gradwright.core.node import Array
 from gradwright.read.elaborate import Elaborator, Promoted
 from gradwright.read.extents import Clash, Extents
 from gradwright.read.functions import ARRAY_FUNCTIONS, RANK_ONE, RANK_TWO, is_function
-from gradwright.read.grammar import Syntax, nearest, parse
+from gradwright.read.grammar import Syntax, nearest, parse, walk
 from gradwright.read.value import Symbols
 from gradwright.tables.elementwise import ABBREVIATIONS, NAMES
 
@@ -108,7 +108,7 @@ def _attempt(tree: Syntax, known: Symbols, square: Sequence[str]) -> tuple[Any, 
 def _other_ranks(tree: Syntax, known: Symbols, guessed: dict[str, int]) -> Iterator[dict[str, int]]:
     """Letters that look like scalars as vectors, all and each; those that look like vectors, below ^, as scalars."""
     weak = [name for name in guessed if name in known.weak and len(name) == 1 and name.isascii()]
-    nodes = list(_walk(tree))
+    nodes = list(walk(tree))
     bases = {n.parts[0] for n in nodes if n.kind == "binary" and str(n.parts[1]) == "^"}
     matrices = any(rank > 1 for rank in guessed.values())
     elsewhere = {n.parts[0] for n in nodes if matrices and n.kind == "name" and n not in bases}
@@ -130,24 +130,16 @@ def _solved(tree: Syntax, known: Symbols, square: Sequence[str]) -> tuple[Any, S
             break
         except Promoted as promoted:
             known.ranks[promoted.name] = 1
-    letters = {str(item.parts[0]) for node in _walk(tree) if node.kind == "items" for item in node.parts}
+    letters = {str(item.parts[0]) for node in walk(tree) if node.kind == "items" for item in node.parts}
     extents.name(open_symbols.all_dims(), {*known.names(), *known.ranks, *letters} - known.dims)
     closed = open_symbols.closed(extents)
     return Elaborator(closed, extents).run(tree), closed
 
 
-def _walk(tree: Syntax) -> Iterator[Syntax]:
-    stack = [tree]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(part for part in reversed(node.parts) if isinstance(part, Syntax))
-
-
 def _names(tree: Syntax) -> dict[str, tuple[Span, ...]]:
     found: dict[str, list[Span]] = {}
     operators = _operators(tree)
-    for node in sorted(_walk(tree), key=lambda n: n.span):
+    for node in sorted(walk(tree), key=lambda n: n.span):
         if node.kind in ("name", "call", "let", "let_indexed") and node not in operators:
             name = str(node.parts[0])
             found.setdefault(name, []).append((node.span[0], node.span[0] + len(name)))
@@ -158,18 +150,18 @@ def _operators(tree: Syntax) -> set[Syntax]:
     """The names that are no symbols: the ``sum`` of ``sum[i](…)``, the ``delta`` of ``delta[i,j]``."""
     return {
         node.parts[0]
-        for node in _walk(tree)
+        for node in walk(tree)
         if node.kind == "scoped" or (node.kind == "indexed" and node.parts[0].parts[:1] == ("delta",))
     }
 
 
 def _defined(tree: Syntax) -> set[str]:
-    return {str(n.parts[0]) for n in _walk(tree) if n.kind in ("let", "let_indexed")}
+    return {str(n.parts[0]) for n in walk(tree) if n.kind in ("let", "let_indexed")}
 
 
 def _dimensions(tree: Syntax) -> set[str]:
     """What ``ones(n)`` or ``eye(n)`` says is a dimension."""
-    calls = (n for n in _walk(tree) if n.kind == "call" and n.parts[0] in ("eye", "ones", "zeros"))
+    calls = (n for n in walk(tree) if n.kind == "call" and n.parts[0] in ("eye", "ones", "zeros"))
     return {str(argument.parts[0]) for call in calls for argument in call.parts[1:] if argument.kind == "name"}
 
 
@@ -181,11 +173,11 @@ def _infer_ranks(tree: Syntax, known: Symbols) -> None:
     defined = _defined(tree) | set(known.definitions)
     operators = _operators(tree)
     evidence: dict[str, int] = {}
-    for node in _walk(tree):
+    for node in walk(tree):
         if not operators.intersection(node.parts[:1]):
             _evidence(node, evidence)
-    indices = {str(i.parts[0]) for n in _walk(tree) if n.kind == "items" for i in n.parts}
-    for node in _walk(tree):
+    indices = {str(i.parts[0]) for n in walk(tree) if n.kind == "items" for i in n.parts}
+    for node in walk(tree):
         if node.kind == "name" and node not in operators:
             name = str(node.parts[0])
             if known.knows(name) or name in defined or is_function(name):
