@@ -152,6 +152,18 @@ def test_formulas_built_in_python() -> None:
     assert gw.derive(-(y.T @ gw.log(gw.softmax(o))), "o", given=["onehot(y)"]).certificate.verdict == "confirmed"
 
 
+def test_formulas_in_python_have_indices_choices_and_every_function() -> None:
+    A, x, y = gw.matrix("A", "n", "m"), gw.vector("x", "m"), gw.vector("y", "n")
+    assert str(gw.derive((y["i"] ** 2).sum("i"), y).result) == "2*y"
+    assert str(gw.derive(gw.einsum("i,ij,j->", y, A, x), A).result) == "y*x'"
+    chosen = gw.derive(gw.where(x > 0, x, 0).sum(), x)
+    np.testing.assert_array_equal(chosen.evaluate(x=[1.0, -2.0]), [1.0, 0.0])
+    assert str(gw.derive(gw.tr(A.T @ A + gw.eye("m")), A).result) == "2*A"
+    assert {"kron", "solve", "derive", "softmax"} <= set(dir(gw))
+    with pytest.raises(gw.Error, match="cannot stand in a formula"):
+        x + None  # type: ignore[operator]
+
+
 def test_both_sides_say_what_the_shapes_are() -> None:
     assert gw.equal("det(A*B)", "det(A)*det(B)").verdict == "confirmed"
     assert gw.equal("inv(A*B)", "inv(A)*inv(B)").verdict == "refuted"

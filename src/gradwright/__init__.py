@@ -45,3 +45,9 @@ def __getattr__(name: str) -> Any:
     if name in expression.function_names():
         return expression.function(name)
     raise AttributeError(f"module 'gradwright' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    from gradwright.expression import function_names
+
+    return sorted({*__all__, *function_names(), "__version__"})

@@ -189,7 +189,7 @@ class Derivation:
 
 def derive(
     source: str | Expression,
-    wrt: str | Sequence[str],
+    wrt: str | Expression | Sequence[str | Expression],
     *,
     given: Sequence[str] = (),
     shapes: Mapping[str, Sequence[Dim]] | None = None,
@@ -204,7 +204,7 @@ def derive(
     """Differentiate a formula and keep every step.
 
     ``source``     the formula in the text language, definitions first: ``"p = softmax(o); -sum_i(y[i]*log(p[i]))"``
-    ``wrt``        the variable; a pair for a mixed second derivative
+    ``wrt``        the variable, as its name or the symbol itself; a pair for a mixed second derivative
     ``given``      facts: ``["onehot(y)", "symmetric(A)"]``
     ``shapes``     ``{"A": ("n", "m")}``; what is not given is inferred
     ``functions``  unknown functions as ``{"u": (("n",), ("m",))}``: axes of the argument, axes of the value
@@ -219,14 +219,15 @@ def derive(
     """
     if layout not in LAYOUTS:
         raise Error(f"unknown layout {layout!r}", hint="one of " + ", ".join(LAYOUTS))
+    names = _text(wrt) if isinstance(wrt, str | Expression) else [_text(one) for one in wrt]
     if syntax not in SYNTAXES:
         raise Error(f"unknown syntax {syntax!r}", hint="one of " + ", ".join(SYNTAXES))
     if syntax == "latex" or (syntax == "auto" and looks_like_latex(_text(source))):
-        return _from_latex(source, syntax, wrt, given=given, shapes=shapes, functions=functions, order=order,
+        return _from_latex(source, syntax, names, given=given, shapes=shapes, functions=functions, order=order,
                            layout=layout, independent=independent, along=along, certify=certify)  # fmt: skip
     with _collection_paused():
         parsed = _read(source, shapes, functions, given)
-        variables = _variables(wrt, order, parsed)
+        variables = _variables(names, order, parsed)
         if independent:
             _require_structure(variables, parsed.context)
         if along:

@@ -1,6 +1,6 @@
 """Formulas built in Python with operators. Owns: turning operators into the text language. Never: any mathematics.
 
-``*`` is elementwise and ``@`` the matrix product, as in NumPy; ``.T`` transposes.
+``*`` is elementwise and ``@`` the matrix product, as in NumPy; ``.T`` transposes; ``x > 0`` is for ``where``.
 """
 
 from __future__ import annotations
@@ -59,6 +59,27 @@ class Expression:
     def __neg__(self) -> Expression:
         return Expression(f"-({self.text})", self.shapes)
 
+    def __lt__(self, other: Operand) -> Expression:
+        return _binary(self, "<", other)
+
+    def __le__(self, other: Operand) -> Expression:
+        return _binary(self, "<=", other)
+
+    def __gt__(self, other: Operand) -> Expression:
+        return _binary(self, ">", other)
+
+    def __ge__(self, other: Operand) -> Expression:
+        return _binary(self, ">=", other)
+
+    def __getitem__(self, indices: str | int | tuple[str | int, ...]) -> Expression:
+        """An entry, ``A["i", "j"]``; a row is ``A["i", ":"]``."""
+        items = indices if isinstance(indices, tuple) else (indices,)
+        return Expression(f"({self.text})[{', '.join(map(str, items))}]", self.shapes)
+
+    def sum(self, over: str = "") -> Expression:
+        """The sum of all entries, or of an expression in entries over those indices: ``(x["i"]*y["i"]).sum("i")``."""
+        return Expression(f"sum[{over}]({self.text})" if over else f"sum({self.text})", self.shapes)
+
     def __str__(self) -> str:
         return self.text
 
@@ -94,17 +115,22 @@ def matrix(name: str, rows: Dim, columns: Dim) -> Expression:
     return Expression(name, {name: (rows, columns)})
 
 
-def call(fn: str, *args: Operand) -> Expression:
-    """Any function of the text language by name: ``call("softmax", o)``."""
-    lifted = [_lifted(arg) for arg in args]
+def call(fn: str, *args: Operand | str) -> Expression:
+    """Any function of the text language by name: ``call("softmax", o)``; its words and dimensions are strings."""
+    lifted = [_word(fn, arg) if isinstance(arg, str) else _lifted(arg) for arg in args]
     shapes = {name: shape for arg in lifted for name, shape in arg.shapes.items()}
     return Expression(f"{fn}({', '.join(arg.text for arg in lifted)})", shapes)
+
+
+def _word(fn: str, word: str) -> Expression:
+    """The subscripts of einsum; the dimension of eye, ones or zeros; an unknown function for D."""
+    return Expression(f'"{word}"' if fn == "einsum" else word)
 
 
 def function(fn: str) -> Callable[..., Expression]:
     """A function of the text language as a Python function."""
 
-    def apply(*args: Operand) -> Expression:
+    def apply(*args: Operand | str) -> Expression:
         return call(fn, *args)
 
     apply.__name__ = fn
@@ -114,12 +140,7 @@ def function(fn: str) -> Callable[..., Expression]:
 
 def function_names() -> frozenset[str]:
     """The functions of the text language, by the names they have there."""
+    from gradwright.read.functions import ARRAY_FUNCTIONS
     from gradwright.tables.elementwise import ABBREVIATIONS, NAMES
 
-    return frozenset({*NAMES, *ABBREVIATIONS, *_ARRAY_FUNCTIONS} - {"pi"})
-
-
-_ARRAY_FUNCTIONS = (
-    "sum", "mean", "rowsum", "colsum", "norm1", "norm2", "tr", "diag", "softmax", "softmax_rows", "logsumexp",
-    "logsumexp_rows", "inv", "det", "logdet",
-)  # fmt: skip
+    return frozenset({*NAMES, *ABBREVIATIONS, *ARRAY_FUNCTIONS} - {"pi", "tensor", "prod", "delta"})
