@@ -16,7 +16,7 @@ from tests.document.notes import PLANTED, SOFTMAX
 
 runner = CliRunner()
 FIELDS = {"id", "line", "column", "end_line", "end_column", "relation", "left", "right", "verdict", "needs", "facts_used",
-          "slip", "counterexample", "reason", "proof"}  # fmt: skip
+          "slip", "fix", "counterexample", "reason", "proof", "span"}  # fmt: skip
 
 
 def test_json_has_every_field(tmp_path: Path) -> None:

@@ -94,6 +94,7 @@ def _relation(number: int, source: Source, chain: Chain, link: Link, verdict: Ve
                         _text(source, left.span), _text(source, right.span), verdict.verdict)  # fmt: skip
     relation.trees = (left.tree, right.tree)
     relation.needs, relation.facts_used = verdict.needs, verdict.facts_used
+    relation.fix = verdict.fix
     relation.slip, relation.reason, relation.proof = verdict.slip, verdict.reason, verdict.proof
     if verdict.verdict == "unread" and verdict.span:
         at = source.place(verdict.span[0])

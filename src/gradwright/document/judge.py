@@ -209,8 +209,9 @@ class Judge:
         wrong.add(right)
         from gradwright.document.slips import likely
 
-        slip = likely(self, chain, head if head != left and left in wrong else left, right)
-        return Verdict("refuted", loose_index(chain, left, right) or found.reason, slip=slip, outcome=found.outcome)
+        slip, mended = likely(self, chain, head if head != left and left in wrong else left, right)
+        reason = loose_index(chain, left, right) or found.reason
+        return Verdict("refuted", reason, slip=slip, outcome=found.outcome, fix=mended)
 
     def readable(self, chain: Chain, k: int) -> bool:
         sizes = self.symbols.sizes.mark()

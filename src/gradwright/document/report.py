@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from gradwright.document.fixes import Fix
+
 VERDICTS = ("definition", "proved", "confirmed", "needs", "layout", "refuted", "unread")
 GOOD = frozenset({"definition", "proved", "confirmed"})
 
@@ -26,6 +28,7 @@ class Relation:
     needs: list[str] = field(default_factory=list)
     facts_used: list[str] = field(default_factory=list)
     slip: str = ""
+    fix: Fix | None = None
     counterexample: dict[str, Any] | None = None
     reason: str = ""
     proof: list[str] = field(default_factory=list)
@@ -37,7 +40,8 @@ class Relation:
             "id", "line", "column", "end_line", "end_column", "relation", "left", "right", "verdict", "needs",
             "facts_used", "slip", "counterexample", "reason", "proof",
         )  # fmt: skip
-        return {name: getattr(self, name) for name in fields}
+        fix = self.fix.to_dict() if self.fix else None
+        return {"span": list(self.span), **{name: getattr(self, name) for name in fields}, "fix": fix}
 
     def said(self) -> str:
         """The verdict's explanation in one line or a few."""

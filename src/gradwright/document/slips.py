@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gradwright.core.errors import Error
 from gradwright.document.clock import OutOfTime
+from gradwright.document.fixes import Fix, fix
 from gradwright.document.tree import Tree, replaced, subtrees
 
 if TYPE_CHECKING:
@@ -21,26 +22,26 @@ _SECONDS = 3.0
 _MOST = 120
 
 
-def likely(judge: Judge, chain: Chain, left: int, right: int) -> str:
-    """The first change of the right side (then of the case) that makes the relation true, in words; or nothing."""
+def likely(judge: Judge, chain: Chain, left: int, right: int) -> tuple[str, Fix | None]:
+    """The first change of the right side (or of the case) that makes the relation true: in words, and as a new text."""
     before, after = chain.sides[left].tree, chain.sides[right].tree
     if before is None or after is None:
-        return ""
+        return "", None
     began = perf_counter()
     judge.deadline = began + _SECONDS
     text = judge.collected.source.text
     flipped = _other_case(judge, chain, before, after)
     if flipped:
-        return flipped
+        return flipped, None
     for count, (words, changed) in enumerate(_changes(after, before, text)):
         if count > _MOST or perf_counter() - began > _SECONDS:
             break
         try:
             if judge.compare_trees(chain, before, changed, quick=True).holds:
-                return words
+                return words, fix(judge, chain, before, after, changed)
         except (Error, OutOfTime, RecursionError):
             continue
-    return ""
+    return "", None
 
 
 def transposed(judge: Judge, chain: Chain, before: Tree, after: Tree) -> str:

@@ -12,6 +12,7 @@ from gradwright.core.errors import Error
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import MatFn, Node, walk
 from gradwright.document.chains import Chain, Condition
+from gradwright.document.fixes import Fix
 from gradwright.document.numeric import Outcome
 from gradwright.document.tree import Tree, subtrees
 from gradwright.document.value import HIDDEN, Value, World
@@ -30,6 +31,7 @@ class Verdict:
     proof: list[str] = field(default_factory=list)
     span: tuple[int, int] | None = None
     doubtful: bool = False
+    fix: Fix | None = None
 
 
 @dataclass
