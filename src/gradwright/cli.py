@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -118,13 +120,25 @@ def serve(
     open_: Annotated[bool, typer.Option("--open/--no-open", help="open the page in a browser")] = True,
 ) -> None:
     """A page to derive and check on, served to this machine alone."""
-    try:
+    with _extra("the page", "web"):
         from gradwright.web.server import serve as run
-    except ModuleNotFoundError as missing:
-        raise Error(
-            f"the page needs {missing.name}, which is not installed", hint="pip install 'gradwright[web]'"
-        ) from None
     run(port, open_)
+
+
+@app.command()
+def lsp() -> None:
+    """A language server for editors: the wrong = is marked while you write. Speaks over stdin and stdout."""
+    with _extra("the language server", "lsp"):
+        from gradwright.editor.server import serve as run
+    run()
+
+
+@app.command()
+def mcp() -> None:
+    """A server for agents: derive, check, emit and equal as tools. Speaks over stdin and stdout."""
+    with _extra("the server for agents", "mcp"):
+        from gradwright.agents.server import serve as run
+    run()
 
 
 @app.command()
@@ -140,6 +154,16 @@ def main() -> None:
     except Error as error:
         print(f"gradwright: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+@contextmanager
+def _extra(what: str, extra: str) -> Iterator[None]:
+    """Import what an optional extra brings; where it is not there, say how it is had."""
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        hint = f"pip install 'gradwright[{extra}]'"
+        raise Error(f"{what} needs {missing.name}, which is not installed", hint=hint) from None
 
 
 def _is_option(argument: str) -> bool:

@@ -49,6 +49,13 @@ def answer(kind: str, body: Mapping[str, Any]) -> Reply:
         }
 
 
+def warm() -> None:
+    """Load what the first request needs."""
+    founding = {"formula": "p = softmax(o); -sum_i(y[i]*log(p[i]))", "wrt": "o", "given": ["onehot(y)"]}
+    answer("derive", founding)
+    answer("emit", {**founding, "target": "numpy"})
+
+
 def _said(error: Error, body: Mapping[str, Any]) -> Reply:
     field = ""
     if error.source is not None and error.span is not None:

@@ -14,7 +14,7 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-from gradwright.web.worker import LONGEST
+from gradwright.web.worker import ANSWERS, LONGEST
 
 _GRACE = 0.3  # seconds in which an abandoned request may still end by itself
 _LONG = 1.0  # seconds after which a worker steps back
@@ -39,10 +39,11 @@ class _Worker:
         self.slow = False
 
     @classmethod
-    async def started(cls) -> _Worker:
+    async def started(cls, answers: str) -> _Worker:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "gradwright.web.worker", stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE, limit=LONGEST + 4, env={**os.environ, **_ONE_THREAD},
+            sys.executable, "-m", "gradwright.web.worker", answers,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LONGEST + 4,
+            env={**os.environ, **_ONE_THREAD},
         )  # fmt: skip
         worker = cls(process)
         try:
@@ -90,9 +91,13 @@ _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THR
 
 
 class Pool:
-    """``spare`` workers ready beyond those at work, ``most`` in all, ``waiting`` requests in the queue."""
+    """``spare`` workers ready beyond those at work, ``most`` in all, ``waiting`` requests in the queue.
 
-    def __init__(self, spare: int = 2, most: int = 16, waiting: int = 64) -> None:
+    ``answers`` is the module that a worker answers from.
+    """
+
+    def __init__(self, spare: int = 2, most: int = 16, waiting: int = 64, answers: str = ANSWERS) -> None:
+        self.answers = answers
         self.spare, self.most, self.waiting = spare, most, waiting
         self.ready: asyncio.Queue[_Worker] = asyncio.Queue()
         self.workers: set[_Worker] = set()
@@ -162,7 +167,7 @@ class Pool:
 
     async def _add(self) -> None:
         try:
-            worker = await _Worker.started()
+            worker = await _Worker.started(self.answers)
         finally:
             self.starting -= 1
         self.workers.add(worker)

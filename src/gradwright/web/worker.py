@@ -1,6 +1,7 @@
 """One worker process: reads requests, answers them one after another. Owns: its own limits of memory and time.
 
-Run as ``python -m gradwright.web.worker``; frames of a four-byte length and JSON travel over stdin and stdout.
+Run as ``python -m gradwright.web.worker ROOM``, the module that answers: its ``answer(kind, body)`` and ``warm()``.
+Frames of a four-byte length and JSON travel over stdin and stdout.
 Never: listens to the network, executes what it is sent, or outlives the pipe it reads from.
 """
 
@@ -11,11 +12,12 @@ import os
 import resource
 import sys
 from contextlib import suppress
+from importlib import import_module
 from typing import Any, BinaryIO
 
 MEMORY = 1 << 30  # bytes of address space
 LONGEST = 4 << 20  # bytes of an answer
-_FOUNDING = {"formula": "p = softmax(o); -sum_i(y[i]*log(p[i]))", "wrt": "o", "given": ["onehot(y)"]}
+ANSWERS = "gradwright.web.answers"
 
 
 def main() -> None:
@@ -23,15 +25,13 @@ def main() -> None:
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever is printed stays out of the answers
     _limit_memory()
-    from gradwright.web.answers import answer
-
-    answer("derive", _FOUNDING)
-    answer("emit", {**_FOUNDING, "target": "numpy"})
+    room = import_module(sys.argv[1] if len(sys.argv) > 1 else ANSWERS)
+    room.warm()
     _send(sink, {})
     while (request := _receive(source)) is not None:
         _limit_seconds(request["seconds"])
         try:
-            reply = answer(request["kind"], request["body"])
+            reply = room.answer(request["kind"], request["body"])
         except MemoryError:
             # what is left of a process that ran out of memory is not to be trusted
             _send(sink, {"error": {"message": "this needs more memory than one request may use"}, "worn": True})

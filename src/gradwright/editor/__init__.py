@@ -1,0 +1,1 @@
+"""``gradwright lsp``: an editor marks the wrong equals sign while a person writes."""
