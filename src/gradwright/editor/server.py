@@ -260,7 +260,7 @@ def _action(params: lsp.CodeActionParams, document: _Document, relation: Mapping
     edit = lsp.TextEdit(_range(document.places, fix["span"]), fix["text"])
     at = _range(document.places, relation["span"])
     return lsp.CodeAction(
-        f"gradwright: replace with {_short(fix['text'])}",
+        f"Mend the slip: {_short(relation['slip'])}",
         kind=lsp.CodeActionKind.QuickFix,
         diagnostics=[d for d in params.context.diagnostics if d.source == "gradwright" and d.range == at] or None,
         is_preferred=True,

@@ -65,7 +65,12 @@ def _reason(relation: Relation) -> str:
 
 
 def _entries(found: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} = {place}" for name, place in (found.get("entry") or {}).items())
+    """The entry at which the sides differ: by the document's letters where it has some."""
+    entry = found.get("entry") or {}
+    if entry and all(name.startswith("entry") for name in entry):
+        places = list(map(str, entry.values()))
+        return "entry " + (places[0] if len(places) == 1 else f"({', '.join(places)})")
+    return ", ".join(f"{name} = {place}" for name, place in entry.items())
 
 
 def _point(found: Mapping[str, Any]) -> str:
