@@ -148,7 +148,7 @@ def test_over_stdin_and_stdout() -> None:
         command = StdioServerParameters(command=sys.executable, args=["-m", "gradwright", "mcp"], env=dict(os.environ))
         async with Client(stdio_client(command)) as client:
             assert client.instructions is not None
-            assert "elementwise" in client.instructions
+            assert "entry by" in client.instructions
             assert (await answered(client, "derive", **FOUNDING))["result"] == "p = softmax(o); p - y"
 
     asyncio.run(run())
