@@ -52,9 +52,33 @@ def test_a_page_is_written(tmp_path: Path) -> None:
     assert "<math" in target.read_text(encoding="utf-8")
 
 
+def test_the_variable_may_be_left_out_where_there_is_one_symbol() -> None:
+    assert "exp(x)" in run("derive", "sum(exp(x))").stdout
+    done = run("derive", "norm2(A*x - b)^2")
+    assert done.returncode == 2
+    assert "in which symbol? the formula has A, x, b" in done.stderr
+    assert "--wrt x" in done.stderr
+
+
+def test_latex_is_read_on_the_command_line() -> None:
+    assert "Aᵀ(Ax − b)" in run("derive", r"\frac12 \|A x - b\|^2", "--wrt", "x").stdout
+
+
+def test_its_number() -> None:
+    assert run("--version").stdout.startswith("gradwright 0.")
+
+
+def test_without_a_command_it_says_what_there_is() -> None:
+    done = run()
+    assert "derive" in done.stdout + done.stderr
+    assert "For example" in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
+        (["derive", "sum(x)", "--format", "pdf"], "json"),
+        (["derive", "x'*A*x", "--wrt", "x", "--given", "sym(A)"], "did you mean symmetric?"),
         (["derive", "sum(x", "--wrt", "x"], ")"),
         (["derive", "sofmax(o)", "--wrt", "o"], "softmax"),
         (["derive", "A*x + y", "--wrt", "x", "--shape", "A: m n", "--shape", "x: k"], "k"),

@@ -24,6 +24,7 @@ from gradwright.read.grammar import looks_like_latex
 from gradwright.read.text import Parsed, read
 from gradwright.simplify import Used
 from gradwright.tables.structure import STRUCTURES, structure_of
+from gradwright.variables import variables as chosen
 
 if TYPE_CHECKING:
     from numpy import ndarray
@@ -189,7 +190,7 @@ class Derivation:
 
 def derive(
     source: str | Expression,
-    wrt: str | Expression | Sequence[str | Expression],
+    wrt: str | Expression | Sequence[str | Expression] = "",
     *,
     given: Sequence[str] = (),
     shapes: Mapping[str, Sequence[Dim]] | None = None,
@@ -204,7 +205,8 @@ def derive(
     """Differentiate a formula and keep every step.
 
     ``source``     the formula in the text language, definitions first: ``"p = softmax(o); -sum_i(y[i]*log(p[i]))"``
-    ``wrt``        the variable, as its name or the symbol itself; a pair for a mixed second derivative
+    ``wrt``        the variable, as its name or the symbol itself; a pair for a mixed second derivative; it may be left
+                   out where the formula has one symbol
     ``given``      facts: ``["onehot(y)", "symmetric(A)"]``
     ``shapes``     ``{"A": ("n", "m")}``; what is not given is inferred
     ``functions``  unknown functions as ``{"u": (("n",), ("m",))}``: axes of the argument, axes of the value
@@ -227,7 +229,7 @@ def derive(
                            layout=layout, independent=independent, along=along, certify=certify)  # fmt: skip
     with _collection_paused():
         parsed = _read(source, shapes, functions, given)
-        variables = _variables(names, order, parsed)
+        variables = chosen(names, order, parsed)
         if independent:
             _require_structure(variables, parsed.context)
         if along:
@@ -281,28 +283,6 @@ def _read(
         source = source.text
     signatures = {name: (tuple(a), tuple(v)) for name, (a, v) in (functions or {}).items()}
     return read(source, shapes=declared, functions=signatures, given=given)
-
-
-def _variables(wrt: str | Sequence[str], order: int, parsed: Parsed) -> tuple[str, ...]:
-    names = (wrt,) * order if isinstance(wrt, str) else tuple(wrt)
-    if not names or order < 1 or len(names) > 2:
-        raise Error("the order of a derivative is 1 or 2", hint="differentiate the result again for higher orders")
-    for name in names:
-        if name in parsed.context.definitions:
-            raise Error(
-                f"{name} is defined in the formula, so it is not a variable",
-                _first(parsed.names.get(name)),
-                parsed.context.source,
-                hint="differentiate in a symbol it depends on, or leave its definition out",
-            )
-        if name not in parsed.context.symbols:
-            known = ", ".join(parsed.context.symbols) or "none"
-            raise Error(f"there is no {name} in the formula to differentiate in", hint=f"its symbols: {known}")
-    return names
-
-
-def _first(spans: Sequence[tuple[int, int]] | None) -> tuple[int, int] | None:
-    return spans[0] if spans else None
 
 
 def _require_structure(names: Sequence[str], context: Context) -> None:

@@ -23,45 +23,72 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Matrix calculus for machine learning: derive, explain and certify.",
     no_args_is_help=True,
+    epilog='For example: gradwright derive "norm2(A*x - b)^2" --wrt x',
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 
 FOUNDING = "p = softmax(o); -sum_i(y[i]*log(p[i]))"
+Formula = Annotated[str, typer.Argument(metavar="FORMULA", help="definitions first, separated by semicolons")]
+Given = Annotated[list[str] | None, typer.Option(metavar="FACT", help="a fact, such as 'onehot(y)'; again for more")]
+Shape = Annotated[
+    list[str] | None, typer.Option(metavar="SHAPE", help="'A: n m', 'a:' for a scalar, 'u: n -> m' for a function")
+]
+Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="write to this file")]
 _STYLES = {"title": "bold", "head": "cyan", "reason": "dim", "matrix": "magenta", "note": "", "plain": "",
            "good": "green", "bad": "bold red"}  # fmt: skip
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from gradwright import __version__
+
+        print(f"gradwright {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def _root() -> None:
-    """Keep ``derive`` a command of its own."""
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="its number")] = False,
+) -> None:
+    """Matrix calculus for machine learning: derive, explain and certify."""
 
 
 @app.command()
 def derive(
-    expression: Annotated[str, typer.Argument(help="the formula; definitions first, separated by semicolons")],
-    wrt: Annotated[list[str], typer.Option(help="the variable; twice for a mixed second derivative")],
-    given: Annotated[list[str] | None, typer.Option(help="a fact, such as 'onehot(y)'")] = None,
-    shape: Annotated[list[str] | None, typer.Option(help="'A: n m', or 'u: n -> m' for an unknown function")] = None,
-    order: Annotated[int, typer.Option(help="1 for the gradient or Jacobian, 2 for the Hessian")] = 1,
-    layout: Annotated[str, typer.Option(help="mixed, numerator or denominator")] = "mixed",
+    expression: Formula,
+    wrt: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="the variable; twice for a mixed second derivative", show_default=False),
+    ] = None,
+    given: Given = None,
+    shape: Shape = None,
+    order: Annotated[int, typer.Option(metavar="1|2", help="1: gradient or Jacobian, 2: Hessian")] = 1,
+    layout: Annotated[str, typer.Option(metavar="NAME", help="mixed, numerator or denominator")] = "mixed",
     independent: Annotated[
         bool, typer.Option("--independent", help="in the independent entries of a structured variable")
     ] = False,
-    along: Annotated[str, typer.Option(help="a name v: the Hessian times v")] = "",
-    detail: Annotated[str, typer.Option(help="brief, textbook or full")] = "textbook",
-    notation: Annotated[str, typer.Option(help="index, matrix or both")] = "both",
-    format: Annotated[str, typer.Option(help="text, latex, markdown, html or json")] = "text",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="write to this file")] = None,
+    along: Annotated[str, typer.Option(metavar="NAME", help="a direction v: the Hessian times v")] = "",
+    detail: Annotated[str, typer.Option(metavar="NAME", help="brief, textbook or full")] = "textbook",
+    notation: Annotated[str, typer.Option(metavar="NAME", help="index, matrix or both")] = "both",
+    format: Annotated[str, typer.Option(metavar="NAME", help="text, latex, markdown, html or json")] = "text",
+    output: Output = None,
 ) -> None:
-    """Differentiate a formula and show every step."""
+    """Differentiate a formula and show every step.
+
+    The formula is text or LaTeX. For example:
+
+        gradwright derive "p = softmax(o); -sum_i(y[i]*log(p[i]))" --wrt o --given "onehot(y)"
+    """
     import gradwright as gw
     from gradwright.read.declared import declared
 
     shapes, functions = declared(shape or [], "--shape ")
-    variable = wrt[0] if len(wrt) == 1 else tuple(wrt)
-    if len(wrt) > 1:
-        order = len(wrt)
+    variable: str | tuple[str, ...] = wrt[0] if wrt and len(wrt) == 1 else tuple(wrt or ())
+    if len(variable) > 1 and not isinstance(variable, str):
+        order = len(variable)
     derivation = gw.derive(
         expression,
         variable,
@@ -78,16 +105,20 @@ def derive(
 
 @app.command()
 def emit(
-    expression: Annotated[str, typer.Argument(help="the formula; definitions first, separated by semicolons")],
-    wrt: Annotated[str, typer.Option(help="the variable")],
-    target: Annotated[str, typer.Option(help="numpy, jax, torch or native")] = "numpy",
-    with_: Annotated[str, typer.Option("--with", help="of value,gradient,hessian,hvp")] = "value,gradient",
-    given: Annotated[list[str] | None, typer.Option(help="a fact, such as 'onehot_rows(Y)'")] = None,
-    shape: Annotated[list[str] | None, typer.Option(help="'A: n m'")] = None,
-    labels: Annotated[list[str] | None, typer.Option(help="a one-hot symbol given as whole-number labels")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="write to this file")] = None,
+    expression: Formula,
+    wrt: Annotated[str, typer.Option(metavar="NAME", help="the variable")] = "",
+    target: Annotated[str, typer.Option(metavar="NAME", help="numpy, jax, torch or native")] = "numpy",
+    with_: Annotated[
+        str, typer.Option("--with", metavar="NAMES", help="of value,gradient,hessian,hvp")
+    ] = "value,gradient",
+    given: Given = None,
+    shape: Shape = None,
+    labels: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="a one-hot symbol given as whole-number labels")
+    ] = None,
+    output: Output = None,
 ) -> None:
-    """Write a module that computes the value and its derivatives, and stands alone."""
+    """Write code for the value and its derivatives: a module that stands alone."""
     import gradwright as gw
     from gradwright.read.declared import declared
 
@@ -99,16 +130,19 @@ def emit(
 
 @app.command()
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Markdown, LaTeX, notebooks or plain text")],
-    given: Annotated[list[str] | None, typer.Option(help="a fact beside the document, such as 'onehot(y)'")] = None,
-    shape: Annotated[list[str] | None, typer.Option(help="the shape of a symbol, such as 'X: n m'")] = None,
-    format: Annotated[str, typer.Option(help="text, json, html, markdown or sarif")] = "text",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="write to this file")] = None,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Markdown, LaTeX, notebooks or plain text")],
+    given: Given = None,
+    shape: Shape = None,
+    format: Annotated[str, typer.Option(metavar="NAME", help="text, json, html, markdown or sarif")] = "text",
+    output: Output = None,
     strict: Annotated[bool, typer.Option("--strict", help="an unread relation counts as a failure")] = False,
     every: Annotated[bool, typer.Option("--all", help="show the relations that hold, too")] = False,
-    seconds: Annotated[float, typer.Option(help="time for one relation")] = 6.0,
+    seconds: Annotated[float, typer.Option(metavar="S", help="time for one relation")] = 6.0,
 ) -> None:
-    """Give every relation of a document a verdict. Code 1: something is refuted; 2: a file cannot be read."""
+    """Give every relation of a document a verdict.
+
+    The exit code is 1 where something is refuted, 2 where a file cannot be read.
+    """
     from gradwright.document.command import run
 
     sys.exit(run(files, given or [], shape or [], format, output, strict, every, seconds))
@@ -116,7 +150,7 @@ def check(
 
 @app.command()
 def serve(
-    port: Annotated[int, typer.Option(help="0 takes a free one")] = 8765,
+    port: Annotated[int, typer.Option(metavar="N", help="0 takes a free one")] = 8765,
     open_: Annotated[bool, typer.Option("--open/--no-open", help="open the page in a browser")] = True,
 ) -> None:
     """A page to derive and check on, served to this machine alone."""
@@ -143,7 +177,7 @@ def mcp() -> None:
 
 @app.command()
 def demo() -> None:
-    """The founding example: softmax, cross entropy, and the gradient p − y."""
+    """The founding example: softmax, cross entropy, p − y."""
     derive(FOUNDING, ["o"], given=["onehot(y)"])
 
 
@@ -172,6 +206,10 @@ def _is_option(argument: str) -> bool:
 
 
 def _shown(derivation: Derivation, detail: str, notation: str, format: str, output: Path | None) -> None:
+    from gradwright.show import FORMATS
+
+    if format not in (*FORMATS, "json"):
+        raise Error(f"unknown format {format!r}", hint="one of " + ", ".join((*FORMATS, "json")))
     if format == "json":
         content = json.dumps(derivation.to_dict(), indent=2, ensure_ascii=False)
     elif format == "text" and output is None and sys.stdout.isatty():

@@ -27,6 +27,17 @@ from gradwright.read.text import read
         ("tr(A*B)", "sum[i,j](A[i,j]*B[j,i])"),
         ("sum[i](x'*A[i,:])", "sum(A*x)"),
         ("tr(sum[i](A[i,:]*A[i,:]'))", "tr(A'*A)"),
+        ("xᵀ*A@x − x⊤·x", "x'*A*x - x'*x"),
+        ("A⁻¹*x", "inv(A)*x"),
+        ("a² + a⁻¹⁰", "a^2 + a^(-10)"),
+        ("x ⊙ y ∘ x", "x.*y.*x"),
+        ("Σ_i(x[i]) + ∑[j](x[j])*∏_k(x[k])", "sum_i(x[i]) + sum[j](x[j])*prod[k](x[k])"),
+        ("σ(x)", "sigmoid(x)"),
+        ("where(a ≤ b, x, y)", "where(a <= b, x, y)"),
+        ("norm(x)", "norm2(x)"),
+        ("L = sum(x)", "sum(x)"),
+        ("p = exp(x); f(x) = sum(p)", "p = exp(x); sum(p)"),
+        ("f[i] = x[i]^2", "tensor[i](x[i]^2)"),
         ("A[:,0]'*x", "sum[i](A[i,0]*x[i])"),
         ('einsum("ij,ij->", A, B)', "sum(A.*B)"),
         ("p = exp(x); sum(p)", "p[k] = exp(x[k]); sum(p)"),
@@ -37,6 +48,11 @@ from gradwright.read.text import read
 def test_two_ways_to_write_the_same(left: str, right: str) -> None:
     shapes = {"x": ("n",), "y": ("n",), "A": ("n", "n"), "B": ("n", "n"), "a": (), "b": (), "c": ()}
     assert read(left, shapes=shapes).array.body is read(right, shapes=shapes).array.body
+
+
+def test_a_letter_that_is_also_a_function_may_be_a_symbol() -> None:
+    context = read("x'*D*x/σ^2").context
+    assert context.symbols == {"x": ("n",), "D": ("n", "n"), "σ": ()}
 
 
 @pytest.mark.parametrize(

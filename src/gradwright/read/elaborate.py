@@ -198,7 +198,10 @@ class Elaborator:
                 self.fail(f"index {letter} is already bound here", item, "use another letter for the inner one")
             dim = self._dim_of(item)
             if self.symbols.final and open_extent(dim):
-                self.fail(f"nothing says how far index {letter} runs", item, f"use it on a symbol: x[{letter}]")
+                entry_of = next((n for n in self.symbols.shapes if n.endswith(f"_{letter}")), f"x_{letter}")
+                stem = entry_of.removesuffix(f"_{letter}")
+                self.fail(f"nothing says how far index {letter} runs", item,
+                          f"an entry is written {stem}[{letter}]; {entry_of} is a name")  # fmt: skip
             letters[letter] = free_index(letter, dim)
         self.scope |= letters
         return letters
@@ -278,10 +281,9 @@ class Elaborator:
         return Value(turned[kind], value.axes[::-1], value.body)
 
     def _binary(self, syntax: Syntax) -> Visit:
-        left_syntax, operator, right_syntax = syntax.parts
+        left_syntax, op, right_syntax = syntax.parts
         left = yield left_syntax
         right = yield right_syntax
-        op = {"−": "-", "·": "*"}.get(str(operator), str(operator))
         if op in ("+", "-"):
             self._promote(left_syntax, left, right)
             self._promote(right_syntax, right, left)
@@ -350,12 +352,14 @@ class Elaborator:
 
     def _power(self, base: Value, exponent: Value, syntax: Syntax) -> Value:
         if exponent.axes:
-            self.fail("an exponent is a scalar", syntax, "use .^ for entries")
+            self.fail("an exponent is a scalar", syntax, "' transposes, and .^ goes by entries")
         if not base.axes:
             return Value("scalar", (), power(base.body, exponent.body))
         if base.kind != "matrix":
             self.fail(
-                f"^ needs a scalar or a square matrix, and this is {self.say(base)}", syntax, "use .^ for entries"
+                f"^ needs a scalar or a square matrix, and this is {self.say(base)}",
+                syntax,
+                "use .^ for entries, or declare a scalar: 'x:' with no extents after the colon",
             )
         times = exponent.body
         if not isinstance(times, Const) or not isinstance(times.value, int) or not 0 < abs(times.value) <= 64:

@@ -70,6 +70,13 @@ def _norm1(e: Elaborator, v: Value, s: Syntax) -> Value:
     return Value("scalar", (), total(v.axes, sizes) if v.axes else sizes)
 
 
+def _length(e: Elaborator, v: Value, s: Syntax) -> Value:
+    """norm(x) without an order: of a vector it is the 2-norm, of a matrix it could be several things."""
+    if v.kind == "matrix":
+        e.fail("of a matrix there are several norms", s, "norm2(A) is the root of the sum of squares (Frobenius)")
+    return _norm(e, v, s)
+
+
 def _square(e: Elaborator, v: Value, s: Syntax, fn: str) -> None:
     e.want(v, ("matrix",), s, fn)
     e.unify(v.axes[0].dim, v.axes[1].dim, s, f": {fn} needs a square matrix")
@@ -187,7 +194,7 @@ ARRAY_FUNCTIONS: dict[str, Callable[[Elaborator, Value, Syntax], Value]] = {
     **{row.name: _matrix_function(row) for row in MATRIX_FUNCTIONS.values()},
     "kron": _refusal("kron takes two matrices"),
     "solve": _refusal("solve takes a matrix and a right-hand side: solve(A, b)"),
-    "norm": _refusal("norm takes a vector and its order: norm(x, p); see also norm1(x), norm2(x)"),
+    "norm": _length,
     "levicivita": _refusal("levicivita takes no arguments"),
     **{name: _refusal(f"{name} takes other arguments") for name in
        ("einsum", "eye", "ones", "zeros", "where", "D", "D2")},
@@ -197,5 +204,5 @@ ARRAY_FUNCTIONS: dict[str, Callable[[Elaborator, Value, Syntax], Value]] = {
 
 
 def is_function(name: str) -> bool:
-    """Whether the text language has a function of that name (a symbol may be called delta all the same)."""
+    """Whether the text language has a function of that name (a symbol may be called delta, D or σ all the same)."""
     return name != "delta" and (name in ARRAY_FUNCTIONS or name in ABBREVIATIONS or name in NAMES)

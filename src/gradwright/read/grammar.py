@@ -11,7 +11,7 @@ from typing import Any
 from gradwright.core.errors import Error, Span
 
 GRAMMAR = r"""
-start: (let ";")* compare ";"?
+start: (let ";")* (compare ";"? | let)
 let: postfix "=" compare
 ?compare: sum
    | sum COMPARE sum           -> binary
@@ -24,7 +24,8 @@ let: postfix "=" compare
 ?power: postfix
    | postfix POWER unary       -> binary
 ?postfix: atom
-   | postfix "'"               -> transpose
+   | postfix QUOTE             -> transpose
+   | postfix RAISED            -> raised
    | postfix "[" items "]"     -> indexed
    | postfix "[" items "]" "(" compare ")" -> scoped
 ?atom: NUMBER                  -> number
@@ -35,21 +36,25 @@ let: postfix "=" compare
 items: item ("," item)*
 item: NAME | NUMBER | ALL
 ALL: ":"
-COMPARE: "<=" | ">=" | "==" | "!=" | "<" | ">"
+COMPARE: "<=" | ">=" | "==" | "!=" | "<" | ">" | "≤" | "≥" | "≠"
 ADDING: "+" | "-" | "−"
-TIMES: ".*" | "./" | "*" | "/" | "·"
+TIMES: ".*" | "./" | "*" | "/" | "·" | "@" | "⊙" | "∘"
 POWER: ".^" | "^"
 NUMBER: /\d+(\.\d+)?([eE][+-]?\d+)?/
-NAME: /[^\W\d²³¹][^\W²³¹]*/
+QUOTE: /['’′ᵀ⊤]/
+RAISED: /⁻?[⁰¹²³⁴-⁹]+/
+NAME: /([^\W\d⁰¹²³⁴-⁹ᵀ]|[∑∏])[^\W⁰¹²³⁴-⁹ᵀ]*/
 STRING: /"[^"\n]*"/
 %ignore /\s+/
 """
 
 _NAMES = {"LPAR": "'('", "RPAR": "')'", "LSQB": "'['", "RSQB": "']'", "COMMA": "','", "SEMICOLON": "';'",
           "EQUAL": "'='", "ALL": "':'", "NUMBER": "a number", "NAME": "a name", "ADDING": "+ or -"}  # fmt: skip
-_ELSEWHERE = {"@": "the matrix product is *", "|": "abs(x), norm1(x) or norm2(x)", "√": "sqrt(x)",
-              "²": "a power is ^2 or .^2", "³": "a power is ^3 or .^3",
-              "{": "brackets are ( )", "}": "brackets are ( )", "Σ": "sum[i](x[i])",
+_SPELLED = {"−": "-", "·": "*", "@": "*", "⊙": ".*", "∘": ".*", "≤": "<=", "≥": ">=", "≠": "!="}
+_BIG = {"Σ": "sum", "∑": "sum", "Π": "prod", "∏": "prod"}
+_DIGITS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+_ELSEWHERE = {"|": "abs(x), norm1(x) or norm2(x)", "‖": "norm2(x)", "√": "sqrt(x)", "⁻": "a power is ^(-x)",
+              "{": "brackets are ( )", "}": "brackets are ( )", "\\": "this looks like LaTeX: syntax=\"latex\"",
               ".": "' transposes, and .* ./ .^ go by entries", "!": "lgamma(x + 1) is the logarithm of x!"}  # fmt: skip
 
 
@@ -62,6 +67,7 @@ class Syntax:
         self.kind, self.parts, self.span = kind, parts, span
 
 
+_SHOWN = 60  # characters of a formula that is written out in a hint
 _PUNCTUATION = frozenset(("LPAR", "RPAR", "LSQB", "RSQB", "COMMA", "SEMICOLON", "EQUAL", "QUOTE"))
 
 
@@ -77,7 +83,55 @@ def _let(self: Any, children: list[Any]) -> Syntax:
         return Syntax("let", (left.parts[0], right), span)
     if left.kind == "indexed" and left.parts[0].kind == "name":
         return Syntax("let_indexed", (left.parts[0].parts[0], left.parts[1], right), span)
-    return Syntax("misfit", (), left.span)
+    return Syntax("misfit", (left, right), left.span)
+
+
+def _start(self: Any, children: list[Any]) -> Syntax:
+    """The statements. A last one such as ``L = …`` or ``f(x) = …`` is the formula, and its left side only a name."""
+    *lets, last = [child for child in children if isinstance(child, Syntax)]
+    span = (_span(children[0])[0], _span(children[-1])[1])
+    if last.kind == "let":
+        last = last.parts[1]
+    elif last.kind == "let_indexed":
+        _, items, body = last.parts
+        last = Syntax("scoped", (Syntax("name", ("tensor",), last.span), items, body), last.span)
+    elif last.kind == "misfit":
+        lets, last = lets if last.parts[0].kind == "call" else [*lets, last], last.parts[1]
+    return Syntax("start", (*lets, last), span)
+
+
+def _binary(self: Any, children: list[Any]) -> Syntax:
+    left, operator, right = children
+    op = _SPELLED.get(str(operator), str(operator))
+    return Syntax("binary", (left, op, right), (left.span[0], right.span[1]))
+
+
+def _raised(self: Any, children: list[Any]) -> Syntax:
+    """``x²`` and ``A⁻¹``."""
+    base, mark = children
+    at = _span(mark)
+    sign, digits = re.fullmatch(r"(-?)(\d+)", str(mark).translate(_DIGITS)).groups()  # type: ignore[union-attr]
+    exponent = Syntax("number", (digits,), at)
+    return Syntax("binary", (base, "^", Syntax("signed", ("-", exponent), at) if sign else exponent),
+                  (base.span[0], at[1]))  # fmt: skip
+
+
+def _called(self: Any, children: list[Any]) -> Syntax:
+    """A call; ``Σ_i(…)`` is ``sum_i(…)``."""
+    name, *arguments = (c for c in children if getattr(c, "type", "") not in _PUNCTUATION)
+    span = (_span(children[0])[0], _span(children[-1])[1])
+    spelled = str(name)
+    if spelled[1:2] == "_" or spelled in "∑∏":
+        spelled = _BIG.get(spelled[0], spelled[0]) + spelled[1:]
+    return Syntax("call", (spelled, *arguments), span)
+
+
+def _bound(self: Any, children: list[Any]) -> Syntax:
+    """``sum[i](…)``, also written ``Σ[i](…)``."""
+    base, items, body = (c for c in children if isinstance(c, Syntax))
+    if base.kind == "name":
+        base = Syntax("name", (_BIG.get(str(base.parts[0]), base.parts[0]),), base.span)
+    return Syntax("scoped", (base, items, body), (base.span[0], _span(children[-1])[1]))
 
 
 @lru_cache(maxsize=1)
@@ -94,11 +148,11 @@ def _parser() -> Any:
 
         return build
 
-    kinds = ("start", "binary", "signed", "transpose", "indexed", "scoped", "number", "string",
-             "name", "call", "group", "items", "item")  # fmt: skip
-    Build.let = _let  # type: ignore[attr-defined]
-    for kind in kinds:
+    for kind in ("signed", "transpose", "indexed", "number", "string", "name", "group", "items", "item"):
         setattr(Build, kind, method(kind))
+    made = {"start": _start, "let": _let, "binary": _binary, "raised": _raised, "call": _called, "scoped": _bound}
+    for kind, build in made.items():
+        setattr(Build, kind, build)
     return Lark(GRAMMAR, parser="lalr", transformer=Build(), maybe_placeholders=False, keep_all_tokens=True)
 
 
@@ -137,7 +191,9 @@ def _unexpected(error: Any, source: str) -> Error:
     if str(token) == "*" and source[start - 1 : start] == "*":
         return Error("'**' is not a power here", (start - 1, start + 1), source, "x^2, or x.^2 for every entry")
     if token.type in ("NAME", "NUMBER", "LPAR") and token.type not in error.expected:
-        return Error(f"something is missing before {str(token)!r}", span, source, "a product is written with *")
+        shown = source[:start].rstrip() + "*" + source[start:]
+        return Error(f"something is missing before {str(token)!r}", span, source,
+                     "a product is written with *" + (f": {shown}" if len(shown) <= _SHOWN else ""))  # fmt: skip
     if token.type == "EQUAL":
         return Error(
             "'=' was not expected here",
@@ -191,6 +247,7 @@ def keeps_an_axis(tree: Syntax) -> bool:
 
 
 def nearest(name: str, known: list[str]) -> str | None:
-    """The known name closest to a misspelt one."""
+    """The known name closest to a misspelt one, or the one that it begins."""
     found = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
+    found += [longer for longer in known if len(name) > 2 and longer.startswith(name)]
     return found[0] if found else None

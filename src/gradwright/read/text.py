@@ -180,7 +180,7 @@ def _infer_ranks(tree: Syntax, known: Symbols) -> None:
     for node in walk(tree):
         if node.kind == "name" and node not in operators:
             name = str(node.parts[0])
-            if known.knows(name) or name in defined or is_function(name):
+            if known.knows(name) or name in defined or (is_function(name) and len(name) > 1):
                 continue
             if name in indices and name not in evidence:
                 continue
@@ -211,8 +211,9 @@ def _default_rank(name: str) -> int:
     return 1 if len(name) == 1 and name in _VECTOR_LETTERS else 0
 
 
-_ELSEWHERE = {"trace": "tr(A)", "transpose": "A'", "dot": "x'*y", "inner": "x'*y", "outer": "x*y'", "norm": "norm2",
-              "cross_entropy": "-y'*log(p)", "pow": "x^2 or x.^2", "power": "x^2 or x.^2"}  # fmt: skip
+_ELSEWHERE = {"trace": "tr(A)", "transpose": "A'", "dot": "x'*y", "inner": "x'*y", "outer": "x*y'", "matmul": "A*B",
+              "cross_entropy": "-y'*log(p)", "crossentropy": "-y'*log(p)", "mse": "mean((x - y).^2)",
+              "hadamard": "x.*y", "pow": "x^2 or x.^2", "power": "x^2 or x.^2"}  # fmt: skip
 
 
 def _infer_function(node: Syntax, known: Symbols) -> None:

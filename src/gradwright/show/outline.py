@@ -22,6 +22,7 @@ from gradwright.write.letters import Letters
 from gradwright.write.matrix import matrix_term
 from gradwright.write.term import Big, Name, Partial, Product, Program, Subscripted, Term
 from gradwright.write.text import text
+from gradwright.write.unicode import unicode
 
 if TYPE_CHECKING:
     from gradwright.api import Derivation
@@ -141,7 +142,8 @@ def shapes_sentence(derivation: Derivation) -> str:
     """How each symbol was read: what a reader checks first."""
     context = derivation.context
     parts = []
-    for name, shape in context.symbols.items():
+    for symbol, shape in context.symbols.items():
+        name = unicode(Name(symbol))
         if not shape:
             parts.append(f"{name} a scalar")
         elif len(shape) == 1:

@@ -96,7 +96,7 @@ async def _answered(request: Request, workers: Pool, limits: dict[str, float]) -
         return refuse(408, f"this takes longer than the {limits[kind]:g} seconds one request may use")
     except Crashed:
         return refuse(500, "this needs more memory or time than one request may use")
-    return JSONResponse(reply, 422 if "error" in reply else 200)
+    return JSONResponse(reply)  # a formula that is refused is answered, too: no failure of the transport
 
 
 async def _gone(request: Request) -> None:

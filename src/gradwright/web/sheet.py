@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gradwright.document.render import SIGNS
-from gradwright.document.report import Relation, Report, counterexample_text
+from gradwright.document.report import Relation, Report
 from gradwright.document.segment import segment
 
 Part = str | dict[str, Any]
@@ -41,7 +41,6 @@ def _cut(text: str, start: int, end: int, relations: list[Relation]) -> list[Par
 
 
 def _relation(relation: Relation) -> dict[str, Any]:
-    found = relation.counterexample
     return {
         "id": relation.id,
         "verdict": relation.verdict,
@@ -55,5 +54,5 @@ def _relation(relation: Relation) -> dict[str, Any]:
         "reason": relation.reason,
         "slip": relation.slip,
         "proof": relation.proof,
-        "counterexample": counterexample_text(found) if found else "",
+        "counterexample": relation.counterexample,
     }

@@ -1,6 +1,6 @@
 // The second view: a document typeset with a mark at every relation, and what was found about each.
 
-import { ask, byId, make, say, typeset } from "./tools.js";
+import { ask, byId, make, say, sentence, typeset, words } from "./tools.js";
 import { keep } from "./state.js";
 
 let state = null;
@@ -142,9 +142,18 @@ function item(relation) {
   typeset(sides, `${plain(relation.left).replaceAll("&", "")} = ${plain(relation.right).replaceAll("&", "")}`);
   more.append(sides, ...[
     relation.needs.length ? `holds only if ${relation.needs.join(" and ")}` : "", relation.facts.length ? `uses ${relation.facts.join(", ")}` : "",
-    relation.reason, relation.slip ? `likely slip: ${relation.slip}` : "", relation.counterexample, relation.proof.length ? `by ${relation.proof.join(", ")}` : "",
-  ].filter(Boolean).map((line) => make("p", {}, line)));
+    relation.reason, relation.proof.length ? `by ${relation.proof.join(", ")}` : "",
+  ].filter(Boolean).map((line) => make("p", {}, ...sentence(line))));
+  if (relation.slip) more.append(make("p", {}, "likely slip: ", ...words(relation.slip)));
+  if (relation.counterexample) more.append(...counterexample(relation.counterexample));
   return make("li", {}, button, more);
+}
+
+function counterexample({ values, entry, left, right }) {
+  const rows = [...Object.entries(values), ...Object.entries(entry ?? {}), ["left side", left, "side"], ["right side", right, "side"]];
+  return [make("p", {}, "counterexample:"), make("dl", { class: "point" }, ...rows.flatMap(([name, value, kind]) => [
+    make("dt", { class: kind }, ...sentence(name)), make("dd", { class: kind }, String(value)),
+  ]))];
 }
 
 function choose(id, focus = true) {

@@ -146,9 +146,9 @@ function shapes() {
     const said = symbol.function ? symbol.shape.join(" -> ") : symbol.shape.join(" ") || "scalar";
     const given = state.shape.some((entry) => entry.split(":")[0].trim() === symbol.name);
     return make("button", {
-      type: "button", class: given ? "chip set" : "chip", tex: spaceOf(symbol), "data-symbol": symbol.name,
-      "aria-label": `shape of ${symbol.name}: ${said}; change`, onclick: (event) => edit(event.currentTarget, symbol, said),
-    });
+      type: "button", class: given ? "chip set" : "chip", "data-symbol": symbol.name,
+      title: `change the shape of ${symbol.name}`, onclick: (event) => edit(event.currentTarget, symbol, said),
+    }, make("span", { "aria-hidden": "true", tex: spaceOf(symbol) }), make("span", { class: "hidden" }, `shape of ${symbol.name}: ${said}; change`));
   }));
 }
 
@@ -264,7 +264,7 @@ function lines(section) {
       typeset(matrix, `\\displaystyle ${line.head !== matrixBefore && line.matrixHead ? `${line.matrixHead} = ` : "= "}${line.matrix}`);
       matrixBefore = line.head;
     }
-    const why = make("div", { class: "why" }, line.reason, line.source ? make("small", {}, line.source) : null);
+    const why = make("div", { class: "why" }, ...sentence(line.reason), line.source ? make("small", {}, line.source) : null);
     return make("div", { class: line.matrix ? "step" : "step only", tabindex: "0", role: "group", "aria-label": `${line.reason || section.title}` }, index, matrix, why);
   });
   rows.forEach((row, k) => {

@@ -75,13 +75,30 @@ export function cut(text, [start, end]) {
   return [points.slice(0, start).join(""), points.slice(start, end).join(""), points.slice(end).join("")];
 }
 
-/** Sentences with exponents such as ℝ^(m×n). */
+/** Sentences with exponents such as ℝ^(m×n), and subscripts such as y_i. */
 export function sentence(text) {
-  const parts = text.split(/ℝ\^(?:\(([^)]*)\)|(\w+))/);
   const nodes = [];
-  for (let k = 0; k < parts.length; k += 3) {
-    nodes.push(parts[k]);
-    if (k + 1 < parts.length) nodes.push("ℝ", make("sup", {}, parts[k + 1] ?? parts[k + 2]));
+  let at = 0;
+  for (const found of text.matchAll(/\^\(([^)]*)\)|\^(\w+)|_(\w+)/g)) {
+    nodes.push(text.slice(at, found.index), make(found[3] ? "sub" : "sup", {}, found[3] ?? found[1] ?? found[2]));
+    at = found.index + found[0].length;
   }
-  return nodes;
+  return [...nodes, text.slice(at)];
+}
+
+/** Words with LaTeX among them, which nothing sets apart: what has a TeX character is a formula, with the signs and letters beside it. */
+export function words(text) {
+  const tex = (word) => /[\\_^{}]/.test(word);
+  const may = (word) => tex(word) || /^[-+=()/*,.]*(?:[b-zA-Z0-9]|\d+)?[-+=()/*,.]*$/.test(word);
+  const pieces = [];
+  for (const word of text.split(" ")) {
+    const last = pieces.at(-1);
+    if (last && last.may === may(word)) last.text += ` ${word}`;
+    else pieces.push({ may: may(word), text: word });
+  }
+  return pieces.flatMap(({ may: formula, text: piece }, k) => {
+    const node = make("span", {});
+    if (!formula || !tex(piece) || !typeset(node, piece)) node.textContent = piece;
+    return k ? [" ", node] : [node];
+  });
 }
