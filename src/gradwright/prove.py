@@ -14,7 +14,7 @@ from gradwright.core.build import add, deriv, entry, mul, rename, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Index, free_index
-from gradwright.core.node import Add, Array, Deriv, Mul, Node, walk, written_length
+from gradwright.core.node import Add, Array, Deriv, Mul, Node, Reduce, walk, written_length
 from gradwright.core.walk import descend, run
 from gradwright.facts import apply_facts
 from gradwright.normal import TooLong, multiplied_out, terms_of_products
@@ -262,7 +262,8 @@ class _Overlay(dict[Node, Node]):
 
 
 def _has_sum(node: Mul) -> bool:
-    return any(isinstance(f, Add) for f in node.factors)
+    """Whether a factor is a sum, or a Σ of one."""
+    return any(isinstance(f.body if isinstance(f, Reduce) else f, Add) for f in node.factors)
 
 
 def replay(proof: Proof) -> None:

@@ -80,7 +80,7 @@ def read(
     )
     if given:
         result.facts = Facts([*result.facts.given, *(_fitting(_stated(text), result) for text in given)])
-    return Parsed(Array(value.axes, value.body), value.kind, result, spans)
+    return Parsed(value.array, value.plain, result, spans)
 
 
 def _elaborated(tree: Syntax, known: Symbols, square: Sequence[str]) -> tuple[Any, Symbols]:

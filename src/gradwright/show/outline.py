@@ -6,7 +6,7 @@ Never: derives or spells. The deriver keeps everything; how much of it is said i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from gradwright.answer import Result
@@ -125,7 +125,7 @@ def _definitions(derivation: Derivation) -> Section:
     inner = derivation.proofs[_first_main(derivation)].goal.body
     letters = Letters(context, goal.axes)
     name = _subjects(derivation)[0]
-    whole = matrix_term(Array(goal.axes, inner), context)
+    whole = matrix_term(replace(goal, body=inner), context)
     line = Line(_index(derivation, inner, letters), whole, head=_entry(name, goal.axes), matrix_head=Name(name))
     section.lines.append(line)
     section.notes = [shapes_sentence(derivation)]
@@ -207,7 +207,7 @@ def _line(derivation: Derivation, step: Step, letters: Letters, axes: Sequence[I
 
 def _plain_matrix(array: Array, derivation: Derivation) -> Term | None:
     """Matrix notation of a line, where it is something to look at: a line full of I and 𝟏 is said in indices alone."""
-    found = matrix_term(array, derivation.context)
+    found = None if derivation.goal.groups else matrix_term(array, derivation.context)
     if found is None:
         return None
     spelled = text(found)

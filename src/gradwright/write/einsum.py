@@ -21,7 +21,7 @@ _FIRST = "ijklmnopqrstuvwxyz"
 
 def einsum_term(array: Array, context: Context) -> Term | None:
     """The array as a sum of einsums, or None where it has none."""
-    writer = _Einsum(context)
+    writer = Einsum(context)
     try:
         parts = sorted(products(array.body, context), key=writer.rank)
         return writer.finished(joined_sum([writer.term(part, array.axes) for part in parts]))
@@ -29,13 +29,14 @@ def einsum_term(array: Array, context: Context) -> Term | None:
         return None
 
 
-class _Einsum(Writer):
+class Einsum(Writer):
     """Compiles the factors of products; what stands between them is left to the subscripts."""
 
-    def term(self, node: Node, axes: tuple[Index, ...]) -> Term:
-        """One product over any number of indices."""
+    def term(self, node: Node, axes: tuple[Index, ...], beside: Sequence[Form] = ()) -> Term:
+        """One product over any number of indices, and of what stands ``beside`` it."""
         coefficient, rest = split_coefficient(node)
         operands, scalars = self._operands(rest, axes)
+        operands = [*operands, *beside]
         letters: dict[Index, str] = {}
         for index in (*axes, *(i for o in operands for i in o.axes)):
             letters.setdefault(index, _FIRST[len(letters)])
