@@ -297,9 +297,20 @@ def _variables(wrt: str | Sequence[str], order: int, parsed: Parsed) -> tuple[st
                 hint="differentiate in a symbol it depends on, or leave its definition out",
             )
         if name not in parsed.context.symbols:
-            known = ", ".join(parsed.context.symbols) or "none"
-            raise Error(f"there is no {name} in the formula to differentiate in", hint=f"its symbols: {known}")
+            _declare_absent(name, parsed)
     return names
+
+
+def _declare_absent(name: str, parsed: Parsed) -> None:
+    """A variable that the formula does not mention: its shape must have been declared, and the derivative is 0."""
+    context = parsed.context
+    if name not in parsed.declared or name in context.functions:
+        known = ", ".join(context.symbols) or "none"
+        hint = f"its symbols: {known}; the derivative in another one is 0, and needs that one's shape declared"
+        raise Error(f"there is no {name} in the formula to differentiate in", hint=hint)
+    context.symbols[name] = parsed.declared[name]
+    context.order.append(name)
+    context.dims |= {dim for dim in parsed.declared[name] if isinstance(dim, str)}
 
 
 def _first(spans: Sequence[tuple[int, int]] | None) -> tuple[int, int] | None:

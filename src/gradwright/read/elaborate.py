@@ -482,8 +482,8 @@ class Elaborator:
         if name == "eye" and len(dims) == 1:
             dims = dims * 2
         axes = tuple(self.fresh(d) for d in dims)
-        if not axes or len(axes) > 2:
-            self.fail(f"{name} takes one or two dimensions", syntax)
+        if not axes or (name == "eye" and len(axes) > 2):
+            self.fail(f"{name} takes {'one or two' if name == 'eye' else 'some'} dimensions", syntax)
         body = delta(*axes) if name == "eye" else const(int(name == "ones"))
         return Value(kind_of(len(axes)), axes, body)
 

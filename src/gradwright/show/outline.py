@@ -276,10 +276,16 @@ def _result(derivation: Derivation, names: list[str]) -> Section:
         section.lines += [Line(value, head=Name(name)) for name, value in said.lets]
         said = said.body
     section.lines.append(Line(result.index_term, said))
+    section.notes += [f"The formula does not depend on {name}." for name in _absent(derivation)]
     section.notes += [f"Almost everywhere: {note}." for note in derivation.almost_everywhere]
     for fact, shorter in derivation.suggestions:
         section.notes.append(f"With the fact {fact} this becomes {shorter.unicode()}.")
     return section
+
+
+def _absent(derivation: Derivation) -> list[str]:
+    """The variables that the formula does not mention, not even by way of its definitions."""
+    return [name for name in dict.fromkeys(derivation.wrt) if not derivation.context.depends(derivation.goal.body, name)]
 
 
 # --- rows for json ---------------------------------------------------------------------------------------------------

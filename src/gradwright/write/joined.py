@@ -119,9 +119,8 @@ class _Kronecker(Einsum):
             except Unfit:
                 pass
         ones = [Form(Call("ones", (Num(1),)), (free_index(f"~one{n}", 1),)) for n, i in enumerate(places) if i is None]
-        idle = [Form(self.ones(index), (index,)) for index in axes if index not in node.free]
         rest = iter(ones)
-        return self.term(node, tuple(i if i is not None else next(rest).axes[0] for i in places), [*idle, *ones])
+        return self.term(node, tuple(i if i is not None else next(rest).axes[0] for i in places), ones)
 
     def _matrix(self, term: Term, places: Sequence[Index | None]) -> Term:
         one = Call("ones", (Num(1),))
