@@ -40,6 +40,14 @@ INDEPENDENT = [
     ("tr(A*T)", "T", ["toeplitz(T)", "symmetric(T)"], "-tr(A)*eye(n) + toepsum(A) + toepsum(A')"),
     ("tr(A*X)", "X", ["skew(X)"], "A' - A"),
 ]
+JOINED = [
+    ("kron(Y(t), A)", "t", [], "kron(D(Y, t), A)"),
+    ("kron(x, y)", "x", [], "kron(eye(n), y*ones(1)')"),
+    ("vec(x*y')", "x", [], "kron(y*ones(1)', eye(n))"),
+    ("vec(A*X*B)", "X", [], 'kron(einsum("ki,j->ijk", B, ones(1)), einsum("ij,k->ijk", A, ones(1)))'),
+    ("vec(X)'*inv(kron(B, A))*vec(X)", "X", [], "inv(A)'*X*inv(B) + inv(A)*X*inv(B)'"),
+    ("K = kron(A, B); tr(K*K)", "A", [], "2*tr(B^2)*A'"),
+]
 LOSSES = [
     ("-y'*log(sigmoid(X*w)) - (1 - y)'*log(1 - sigmoid(X*w))", "w", [], "X'*sigmoid(X*w) - X'*y"),
     ("sum(exp(X*w) - y.*(X*w))", "w", [], "X'*(exp(X*w) - y)"),
@@ -50,7 +58,7 @@ LOSSES = [
 ]
 
 
-@pytest.mark.parametrize(("source", "wrt", "given", "answer"), [*MATRIX_FUNCTIONS, *FACTS, *LOSSES])
+@pytest.mark.parametrize(("source", "wrt", "given", "answer"), [*MATRIX_FUNCTIONS, *FACTS, *JOINED, *LOSSES])
 def test_an_answer(source: str, wrt: str, given: list[str], answer: str) -> None:
     derivation = gw.derive(source, wrt, given=given)
     assert derivation.certificate.verdict == "confirmed"
@@ -106,6 +114,54 @@ def test_a_hessian_times_a_vector(source: str, wrt: str, answer: str) -> None:
     assert derivation.certificate.verdict == "confirmed"
     assert str(derivation.result) == answer
     assert derivation.replay()
+
+
+@pytest.mark.parametrize(
+    "source", ["vec(exp(X))", "kron(A, X)", "vec(kron(A, X))", "vec(A*X)*x'", "kron(X, x) + kron(X, x)"]
+)
+def test_an_axis_of_several_indices_runs_over_their_product(source: str) -> None:
+    """Values of the result, and of its text read back, against differences of the formula in NumPy."""
+    from gradwright.certify.arrays import evaluate
+    from gradwright.read.text import read
+
+    shapes = {"A": ("k", "n"), "X": ("n", "m"), "x": ("p",)}
+    derivation = gw.derive(source, "X", shapes=shapes)
+    assert derivation.certificate.verdict == "confirmed"
+    rng = np.random.default_rng(0)
+    values = {"A": rng.standard_normal((2, 3)), "X": rng.standard_normal((3, 4)), "x": rng.standard_normal(2)}
+    values = {name: value for name, value in values.items() if name in source}
+
+    def vec(x: np.ndarray) -> np.ndarray:
+        return x.T.reshape(-1)
+
+    def function(x: np.ndarray) -> np.ndarray:
+        a, v = values.get("A"), values.get("x")
+        return {
+            "vec(exp(X))": lambda: vec(np.exp(x)),
+            "kron(A, X)": lambda: np.kron(a, x),
+            "vec(kron(A, X))": lambda: vec(np.kron(a, x)),
+            "vec(A*X)*x'": lambda: np.outer(vec(a @ x), v),
+            "kron(X, x) + kron(X, x)": lambda: 2 * np.kron(x, v[:, None]),
+        }[source]()
+
+    slopes = []
+    for place in range(12):
+        step = np.zeros(12)
+        step[place] = 1e-6
+        high, low = (function(values["X"] + sign * step.reshape(3, 4)) for sign in (1, -1))
+        slopes.append((high - low) / 2e-6)
+    truth = np.moveaxis(np.array(slopes), 0, -1).reshape(*slopes[0].shape, 3, 4)
+    printed = read(str(derivation.result), context=derivation.context)
+    if derivation.context.symbols.keys() - values.keys():
+        raise AssertionError("a value is missing")
+    needed = {name: values[name] for name in derivation.context.symbols}
+    assert derivation.evaluate(**needed) == pytest.approx(truth, abs=1e-6)
+    assert evaluate(printed.array, printed.context, needed) == pytest.approx(truth, abs=1e-6)
+
+
+def test_no_code_is_written_for_a_joined_axis() -> None:
+    with pytest.raises(gw.Error, match="an axis of several indices"):
+        gw.derive("vec(A*X)", "X").emit()
 
 
 def test_a_direction_has_the_shape_of_the_variable() -> None:

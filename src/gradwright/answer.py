@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from gradwright.abbreviate import axis_names, taken_names
 from gradwright.core.build import rename
 from gradwright.core.context import Context
 from gradwright.core.index import Dim, Index, free_index
-from gradwright.core.node import Array
+from gradwright.core.node import Array, Node
 from gradwright.simplify import multiply_out
 from gradwright.write.einsum import einsum_term
 from gradwright.write.index import array_term, index_term
+from gradwright.write.joined import joined_term
 from gradwright.write.latex import latex
 from gradwright.write.letters import Letters
 from gradwright.write.matrix import matrix_program, needed_definitions
@@ -56,13 +57,14 @@ class Result:
 
     @property
     def shape(self) -> tuple[Dim, ...]:
-        return self.array.shape
+        """The extents of the axes; one made of several indices is written as a product."""
+        return tuple(part[0].dim if len(part) == 1 else "*".join(str(i.dim) for i in part) for part in self.array.parts)
 
     @cached_property
     def matrix(self) -> Term | None:
         """In matrix notation (names of definitions left standing), or None where it cannot be said so."""
         for body in dict.fromkeys((multiply_out(self.array.body), self.array.body)):
-            found = matrix_program(Array(self.array.axes, body), self.context, orientation=self.orientation)
+            found = matrix_program(replace(self.array, body=body), self.context, orientation=self.orientation)
             if found is not None:
                 return found
         return None
@@ -87,6 +89,8 @@ class Result:
 
     @cached_property
     def _chosen(self) -> Term:
+        if self.array.groups:
+            return joined_term(self.array, self.context, self.letters, plain=self.plain)
         if self.matrix is not None:
             return self.matrix
         spelled = array_term(self.array, self.letters, self.context)
@@ -147,13 +151,22 @@ def _replaced(term: Term, name: str, value: Term) -> Term | None:
     return substitute(term, Name(name), value)
 
 
-def laid_out(axes: Sequence[Index], variables: Sequence[Sequence[Index]], layout: str) -> tuple[tuple[Index, ...], str]:
-    """The order of axes in a layout, and whether a single axis is a row.
+Part = tuple[Index, ...]
+
+
+def joined_array(parts: Sequence[Part], body: Node) -> Array:
+    """The array whose axes are made of those indices."""
+    groups = tuple(map(len, parts))
+    return Array(tuple(index for part in parts for index in part), body, groups if max(groups, default=1) > 1 else ())
+
+
+def laid_out(axes: Sequence[Part], variables: Sequence[Sequence[Index]], layout: str) -> tuple[tuple[Part, ...], str]:
+    """The order of axes in a layout, each with the indices it is made of, and whether a single axis is a row.
 
     ``mixed``: the function's axes, then the variable's. ``numerator``: the same, with the derivative of a scalar
     transposed (a row for a vector). ``denominator``: the variable's axes first, as in ∇(uᵀ)_ij = ∂u_j/∂x_i.
     """
-    flat = tuple(index for group in variables for index in group)
+    flat = tuple((index,) for group in variables for index in group)
     if layout == "mixed":
         return (*axes, *flat), "column"
     if layout == "numerator":
@@ -168,4 +181,4 @@ def named_axes(array: Array, context: Context, avoid: Sequence[str] = ()) -> Arr
     """The array with its axes called i, j, … where those letters are free."""
     names = axis_names(len(array.axes), context, avoid=avoid)
     axes = tuple(free_index(name, axis.dim) for name, axis in zip(names, array.axes, strict=True))
-    return Array(axes, rename(array.body, dict(zip(array.axes, axes, strict=True))))
+    return Array(axes, rename(array.body, dict(zip(array.axes, axes, strict=True))), array.groups)

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from gradwright.abbreviate import abbreviate, abbreviate_all, axis_names
-from gradwright.answer import Result, laid_out, named_axes
+from gradwright.answer import Result, joined_array, laid_out, named_axes
 from gradwright.core.build import entry, mul, rename, total
 from gradwright.core.context import Context, Facts, Given
 from gradwright.core.errors import Error
@@ -95,9 +95,10 @@ class Derivation:
         wrt = list(zip(self.wrt, self.variables, strict=True))
         try:
             printed = read(str(self.result), context=self.context)
-            found = self._certified(wrt, printed)
-            if found.verdict != "refuted":
-                return found
+            if printed.array.groups == self.result.array.groups:
+                found = self._certified(wrt, printed)
+                if found.verdict != "refuted":
+                    return found
         except Error:
             pass
         # Matrix notation that does not read back to the result is not printed: index notation is.
@@ -313,7 +314,7 @@ def _derive(parsed: Parsed, wrt: tuple[str, ...], layout: str, independent: bool
                               avoid=[str(a.name) for a in goal.axes]))  # fmt: skip
     variables = [tuple(free_index(next(letters), dim) for dim in context.symbols[name]) for name in wrt]
     proofs: list[Proof] = []
-    current = Array(goal.axes, body)
+    current = replace(goal, body=body)
     for taken, (name, slots) in enumerate(zip(wrt, variables, strict=True), start=1):
         prover = Prover(context if taken == len(wrt) else _without_facts_on(wrt, context), name, slots)
         proof = prover.prove(current, "")
@@ -323,10 +324,10 @@ def _derive(parsed: Parsed, wrt: tuple[str, ...], layout: str, independent: bool
         current = Array((*current.axes, *slots), abbreviate(proof.result, context))
         if along and taken == 1:
             current = Array(goal.axes, total(slots, mul(current.body, entry(along, *slots))))
-    axes, orientation = laid_out(goal.axes, variables[1:] if along else variables, layout)
+    parts, orientation = laid_out(goal.parts, variables[1:] if along else variables, layout)
     if parsed.orientation == "row" and layout == "denominator" and orientation == "row":
         orientation = "column"
-    result = Result(Array(axes, current.body), context, orientation, nabla=layout == "denominator")
+    result = Result(joined_array(parts, current.body), context, orientation, nabla=layout == "denominator")
     return Derivation(
         context.source, context, goal, wrt, layout, orientation, proofs, variables, result, independent, along
     )
@@ -376,7 +377,7 @@ def _with_fact(derivation: Derivation, extra: Given) -> Result | None:
     prover = Prover(context, derivation.wrt[0], derivation.variables[0])
     before = derivation.result
     body = prover.simplified(before.array.body, before.array.axes)
-    after = Result(Array(before.array.axes, body), context, before.orientation, before.nabla)
+    after = Result(replace(before.array, body=body), context, before.orientation, before.nabla)
     return after if _extent(body) < _extent(before.array.body) else None
 
 
@@ -414,7 +415,7 @@ def equal(
             first, second = _both(left, right, given, _shapes_of_both(left, right, shapes, functions), functions)
         except Error:
             raise error from None
-    if first.array.shape != second.array.shape:
+    if (first.array.shape, first.array.groups) != (second.array.shape, second.array.groups):
         raise Error(f"the shapes differ: {first.array.shape} on the left, {second.array.shape} on the right")
     axes = first.array.axes
     body = rename(second.array.body, dict(zip(second.array.axes, axes, strict=True)))

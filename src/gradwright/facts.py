@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from itertools import combinations
+from typing import TypeGuard
 
 from gradwright.core.build import (
     MINUS_ONE,
@@ -162,53 +163,89 @@ def _function(node: MatFn, context: Context, used: Used) -> Generator[Node, Node
     return _symmetric_function(node, context, used)
 
 
-def _inverse_of_product(node: MatFn, context: Context, used: Used) -> Node | None:
-    """inv(A B)_ij as Σ_k inv(B)_ik inv(A)_kj, where every factor is known to be invertible; inv(Q) = Qᵀ."""
+def inverses_apart(node: Node, context: Context, used: Used) -> Node:
+    """Every inverse of a product of square matrices as the product of theirs: it exists where all of them do."""
+
+    def visit(current: Node) -> Visit:
+        rebuilt = yield from descend(current)
+        if isinstance(rebuilt, MatFn) and rebuilt.fn == "inv" and rebuilt.order == 0:
+            return _inverse_of_product(rebuilt, context, used, square=True) or rebuilt
+        return rebuilt
+
+    return run(visit, node, {})
+
+
+def _inverse_of_product(node: MatFn, context: Context, used: Used, square: bool = False) -> Node | None:
+    """inv(A B)_ij as Σ_k inv(B)_ik inv(A)_kj, where every factor is known to be invertible, or square; inv(Q) = Qᵀ."""
+    if len(node.bound) != 2:
+        return None
     (row, column), body = open_binder(node, avoid=frozenset(node.slots))
     chain = _chain(body, row, column)
-    whys = [context.facts.why("invertible", entry.name) for entry, _ in chain or ()]
-    if chain is None or None in whys:
+    if chain is None:
+        return None
+    whys = [str(context.facts.why("invertible", link.name) or "") for link, _ in chain if isinstance(link, Entry)]
+    if "" in whys and not (square and all(slot.dim == row.dim for link, _ in chain for slot in link.slots)):
         return None
     if len(chain) == 1:
-        (single, straight), why = chain[0], context.facts.why("orthogonal", chain[0][0].name)
-        slots = node.slots if straight else node.slots[::-1]
-        if why is not None:
-            used.note(Rule("orthogonal", f"since {why}, its inverse is its transpose", str(why)), str(why))
-            return entry(single.name, *slots[::-1])
-        return None if straight else _inverse(single.name, slots)
+        return _inverse_of_one(chain[0], node.slots, context, used)
     links = [free_index(f"~c{k}", row.dim) for k in range(len(chain) - 1)]
     ends = [node.slots[0], *links, node.slots[1]]
     factors = []
     for (single, straight), left, right in zip(reversed(chain), ends, ends[1:], strict=False):
-        factors.append(_inverse(single.name, (left, right) if straight else (right, left)))
-    used.note(INVERSE_OF_PRODUCT, ", ".join(dict.fromkeys(str(why) for why in whys)))
+        factors.append(_inverse(single, (left, right) if straight else (right, left)))
+    used.note(INVERSE_OF_PRODUCT, ", ".join(dict.fromkeys(whys)) if whys and "" not in whys else None)
     return total(links, mul(*factors))
 
 
-def _inverse(name: str, slots: Sequence[Index]) -> Node:
-    bound = [free_index(f"~d{k}", slot.dim) for k, slot in enumerate(slots)]
-    return matfn("inv", 0, tuple(slots), bound, entry(name, *bound))
+Link = tuple[Entry | MatFn, bool]
+"""A matrix in a product, and whether it stands untransposed."""
 
 
-def _chain(body: Node, row: Index, column: Index) -> list[tuple[Entry, bool]] | None:
-    """The matrices of a product from ``row`` to ``column``, each with whether it stands untransposed."""
+def _inverse_of_one(link: Link, slots: tuple[Index, ...], context: Context, used: Used) -> Node | None:
+    """inv(Q) = Qᵀ, inv(Aᵀ) = inv(A)ᵀ, inv(inv(A)) = A."""
+    single, straight = link
+    slots = slots if straight else slots[::-1]
+    if isinstance(single, MatFn):
+        return _inverse(single, slots) if single.fn == "inv" else None
+    why = context.facts.why("orthogonal", single.name)
+    if why is not None:
+        used.note(Rule("orthogonal", f"since {why}, its inverse is its transpose", str(why)), str(why))
+        return entry(single.name, *slots[::-1])
+    return None if straight else _inverse(single, slots)
+
+
+def _inverse(matrix: Entry | MatFn, slots: Sequence[Index]) -> Node:
+    """The entry at ``slots`` of the inverse of the matrix of which an entry is given."""
+    if isinstance(matrix, MatFn) and matrix.fn == "inv":
+        bound, body = open_binder(matrix, avoid=frozenset(slots))
+        return rename(body, dict(zip(bound, slots, strict=True)))
+    fresh = [free_index(f"~d{k}", slot.dim) for k, slot in enumerate(slots)]
+    return matfn("inv", 0, tuple(slots), fresh, rename(matrix, dict(zip(matrix.slots, fresh, strict=True))))
+
+
+def _chain(body: Node, row: Index, column: Index) -> list[Link] | None:
+    """The matrices of a product from ``row`` to ``column``: symbols and inverses."""
     indices: tuple[Index, ...] = ()
-    while isinstance(body, Reduce) and body.op == "sum":
-        more, body = open_binder(body, avoid=frozenset(indices))
-        indices = (*indices, *more)
+    if isinstance(body, Reduce) and body.op == "sum":
+        indices, body = open_sums(body)
     rest = list(body.factors) if isinstance(body, Mul) else [body]
     if len(rest) != len(indices) + 1:
         return None
-    found: list[tuple[Entry, bool]] = []
+    found: list[Link] = []
     at = row
     while rest:
-        step = next((f for f in rest if isinstance(f, Entry) and len(f.slots) == 2 and at in f.slots), None)
+        step = next((f for f in rest if _is_link(f) and at in f.slots), None)
         if step is None or step.slots[0] is step.slots[1]:
             return None
         rest.remove(step)
         found.append((step, step.slots[0] is at))
         at = step.slots[1] if step.slots[0] is at else step.slots[0]
     return found if at is column else None
+
+
+def _is_link(node: Node) -> TypeGuard[Entry | MatFn]:
+    inverse = isinstance(node, MatFn) and node.fn == "inv" and node.order == 0 and len(node.bound) == 2
+    return inverse or (isinstance(node, Entry) and len(node.slots) == 2)
 
 
 def _symmetric_function(node: MatFn, context: Context, used: Used) -> Node:

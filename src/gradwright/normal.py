@@ -36,7 +36,7 @@ def multiplied_out(node: Node, context: Context) -> Node:
 
 
 def terms_of_products(node: Node, context: Context, distribute: bool = True) -> tuple[Node, ...]:
-    """The node as a sum of products, down to functions, powers, names and scalars, which are left as they stand.
+    """The node as a sum of products, down to functions, powers, names and the scalars in it, which are left alone.
 
     Without ``distribute`` differences that are factors stay factors too, and only nested sums are merged.
     """
@@ -49,12 +49,15 @@ class _Expander:
     def __init__(self, context: Context, shallow: bool = False, distribute: bool = True) -> None:
         self.context, self.shallow, self.distribute = context, shallow, distribute
         self._memo: dict[Node, Node] = {}
+        self._root: Node | None = None
 
     def __call__(self, node: Node) -> Node:
+        self._root = node
         return run(self._visit, node, self._memo)
 
     def _visit(self, node: Node) -> Generator[Node, Node, Node]:
-        if self.shallow and not (node.free and (isinstance(node, Add | Mul) or _is_sum(node))):
+        open_here = node.free or node is self._root
+        if self.shallow and not (open_here and (isinstance(node, Add | Mul) or _is_sum(node))):
             return node
         if isinstance(node, Entry):
             definition = self.context.definitions.get(node.name)

@@ -14,11 +14,11 @@ from gradwright.core.build import add, deriv, entry, mul, rename, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Index, free_index
-from gradwright.core.node import Add, Array, Deriv, Mul, Node, walk, written_length
+from gradwright.core.node import Add, Array, Deriv, MatFn, Mul, Node, Reduce, walk, written_length
 from gradwright.core.walk import descend, run
-from gradwright.facts import apply_facts
+from gradwright.facts import INVERSE_OF_PRODUCT, apply_facts, inverses_apart
 from gradwright.normal import TooLong, multiplied_out, terms_of_products
-from gradwright.rewrite import Rewrite, Step
+from gradwright.rewrite import Rewrite, Rule, Step
 from gradwright.simplify import (
     MERGE,
     MULTIPLY,
@@ -220,19 +220,25 @@ class Prover:
         if sum(1 for _ in islice(walk(node), _WORTH_EXPANDING)) >= _WORTH_EXPANDING:
             return None
         size = written_length(other, _WORTH_EXPANDING)
-        if size >= _WORTH_EXPANDING or not any(isinstance(n, Mul) and _has_sum(n) for n in walk(node)):
+        if size >= _WORTH_EXPANDING or not any(_worth_expanding(n) for n in walk(node)):
             return None
-        for rule in (MERGE, MULTIPLY):
-            try:
-                expanded = add(*terms_of_products(node, self.context, distribute=rule is MULTIPLY))
-            except TooLong:
-                continue
+        for rule in (INVERSE_OF_PRODUCT, MERGE, MULTIPLY):
+            expanded = self._expanded(node, rule)
             if expanded is node or expanded is other:
                 continue
             more, result = self._simplify(expanded, order, shorten=False)
             if written_length(result, _WORTH_EXPANDING) < size:
                 return [*steps, Step((rule,), node, expanded), *more], result
         return None
+
+    def _expanded(self, node: Node, rule: Rule) -> Node:
+        """The node with every inverse of a product taken apart, with sums merged, or with everything multiplied out."""
+        if rule is INVERSE_OF_PRODUCT:
+            return inverses_apart(node, self.context, Used())
+        try:
+            return add(*terms_of_products(node, self.context, distribute=rule is MULTIPLY))
+        except TooLong:
+            return node
 
     def _recorded(self, name: str, apply: Pass, node: Node, steps: list[Step], key: tuple[Index, ...] = ()) -> Node:
         """Run one pass. Nodes it leaves as they are need no second visit, so only those are remembered."""
@@ -261,8 +267,11 @@ class _Overlay(dict[Node, Node]):
         return self._settled[key]
 
 
-def _has_sum(node: Mul) -> bool:
-    return any(isinstance(f, Add) for f in node.factors)
+def _worth_expanding(node: Node) -> bool:
+    """Whether a factor of the node is a sum, or a Σ of one; or it is an inverse of a Σ."""
+    if isinstance(node, MatFn):
+        return node.fn == "inv" and isinstance(node.body, Reduce)
+    return isinstance(node, Mul) and any(isinstance(f.body if isinstance(f, Reduce) else f, Add) for f in node.factors)
 
 
 def replay(proof: Proof) -> None:

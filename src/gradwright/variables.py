@@ -1,4 +1,4 @@
-"""Which symbols a derivative is taken in. Owns: the choice, and what is said where it cannot be made. Never: derives."""
+"""Which symbols a derivative is taken in. Owns: the choice, and what to say where there is none. Never: derives."""
 
 from __future__ import annotations
 
@@ -26,8 +26,18 @@ def variables(wrt: str | Sequence[str], order: int, parsed: Parsed) -> tuple[str
                 hint="differentiate in a symbol it depends on, or leave its definition out",
             )
         if name not in parsed.context.symbols:
-            raise _absent(name, parsed)
+            _declare_absent(name, parsed)
     return names
+
+
+def _declare_absent(name: str, parsed: Parsed) -> None:
+    """A variable that the formula does not mention: its shape must have been declared, and the derivative is 0."""
+    context = parsed.context
+    if name not in parsed.declared or name in context.functions:
+        raise _absent(name, parsed)
+    context.symbols[name] = parsed.declared[name]
+    context.order.append(name)
+    context.dims |= {dim for dim in parsed.declared[name] if isinstance(dim, str)}
 
 
 def _only(context: Context) -> str:
@@ -54,5 +64,6 @@ def _absent(name: str, parsed: Parsed) -> Error:
             parsed.context.source,
             f"a product is written {'*'.join(joined)}",
         )
-    hint = f"its symbols: {', '.join(symbols) or 'none'}"
+    known = ", ".join(symbols) or "none"
+    hint = f"its symbols: {known}; the derivative in another one is 0, and needs that one's shape declared"
     return Error(f"there is no {name} in the formula to differentiate in", hint=hint)

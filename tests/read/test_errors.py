@@ -79,8 +79,10 @@ def pointed(error: gw.Error) -> str:
         ("x < 2", "a comparison is between scalars, and this is a column", "x"),
         ("u(x) + u(A)", "u takes a vector, and this is a matrix", "u(A)"),
         ("kron(A, A)*x", "is not defined", "kron(A, A)*x"),
-        ("kron(A, A)", "two indices at once", "kron(A, A)"),
-        ("K = vec(A); K'*K", "two indices at once", "vec(A)"),
+        ("expm(kron(A, A))", "is known for kron(A, B) of two matrices alone", "expm(kron(A, A))"),
+        ("K = kron(A, A); inv(K + kron(B, A))", "of two matrices alone", "inv(K + kron(B, A))"),
+        ("rowsum(kron(A, A))", "the axes of a matrix", "rowsum(kron(A, A))"),
+        ('einsum("i,i->", vec(A), x)', "subscript i stands for a product of extents", "x"),
     ],
 )
 def test_a_wrong_formula(source: str, message: str, under: str) -> None:

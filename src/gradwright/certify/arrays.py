@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,8 @@ def evaluate(array: Array, context: Context, values: Mapping[str, Any]) -> Numbe
         for node in nodes:
             if node not in left_out:
                 evaluator.fill(node)
-        return evaluator.laid_out(array.body, array.axes)
+        value = evaluator.laid_out(array.body, array.axes)
+    return value.reshape([prod(map(evaluator.extent, part)) for part in array.parts])
 
 
 def _numbers(name: str, value: Any) -> Numbers:

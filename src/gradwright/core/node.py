@@ -242,14 +242,31 @@ _RANK = {kind: number for number, kind in enumerate(KINDS)}
 
 @dataclass(frozen=True)
 class Array:
-    """A tensor: the order of its axes (free indices) and the scalar at them. Axes () is a scalar."""
+    """A tensor: the order of its axes (free indices) and the scalar at them. Axes () is a scalar.
+
+    ``groups`` says how many indices in turn make one axis of the array, as in vec(X), whose axis is the pair of column
+    and row (the last index runs fastest); () where every index is an axis of its own.
+    """
 
     axes: tuple[Index, ...]
     body: Node
+    groups: tuple[int, ...] = ()
 
     @property
     def shape(self) -> tuple[Dim, ...]:
+        """The extents of the indices."""
         return tuple(axis.dim for axis in self.axes)
+
+    @property
+    def parts(self) -> tuple[tuple[Index, ...], ...]:
+        """The indices of each axis."""
+        return grouped(self.axes, self.groups)
+
+
+def grouped(axes: tuple[Index, ...], groups: tuple[int, ...]) -> tuple[tuple[Index, ...], ...]:
+    """The indices in runs of those lengths, or each alone."""
+    rest = iter(axes)
+    return tuple(tuple(next(rest) for _ in range(width)) for width in groups or (1,) * len(axes))
 
 
 _table: WeakValueDictionary[tuple[object, ...], Node] = WeakValueDictionary()

@@ -60,6 +60,8 @@ def planned(
     if not wanted:
         raise Error("nothing to emit", hint="of " + ", ".join(OUTPUTS))
     context, goal, wrt = derivation.context, derivation.goal, derivation.wrt[0]
+    if goal.groups:
+        raise Error("no code is written for a formula with an axis of several indices", hint="leave out vec, or kron")
     if len(set(derivation.wrt)) > 1:
         raise Error("code is written for derivatives in one variable", hint="derive in one variable first")
     ready = _Formulas(goal, context, wrt, derivation)

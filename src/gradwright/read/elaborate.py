@@ -6,6 +6,7 @@ A value is a scalar body with axes and a kind: scalar, column, row, matrix or te
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import count
 from typing import NoReturn
@@ -39,7 +40,7 @@ from gradwright.core.walk import run
 from gradwright.read.extents import Clash, Extents, open_extent
 from gradwright.read.functions import ARRAY_FUNCTIONS, PAIR_FUNCTIONS, is_function, levi_civita
 from gradwright.read.grammar import Syntax, keeps_an_axis
-from gradwright.read.value import Symbols, Value, kind_of
+from gradwright.read.value import Symbols, Value, arranged, kind_of
 from gradwright.tables.elementwise import ABBREVIATIONS, FUNCTIONS, NAMES
 
 
@@ -65,9 +66,7 @@ class Elaborator:
         *lets, last = tree.parts
         for let in lets:
             self._define(let)
-        value = self._value(last)
-        self.nameable(value, last)
-        return value
+        return self._value(last)
 
     def _value(self, syntax: Syntax) -> Value:
         return run(self._visit, syntax, {})
@@ -101,19 +100,23 @@ class Elaborator:
         return rename(value.body, dict(zip(value.axes, axes, strict=True)))
 
     def say(self, value: Value) -> str:
-        dims = [str(self.extents.find(a.dim)) for a in value.axes]
-        known = dims and not any(dim.startswith("?") for dim in dims)
-        return f"a {value.kind}" + (f" ({'×'.join(dims)})" if known else "")
+        dims = ["·".join(str(self.extents.find(index.dim)) for index in part) for part in value.parts]
+        known = dims and not any("?" in dim for dim in dims)
+        return f"a {value.plain}" + (f" ({'×'.join(dims)})" if known else "")
 
-    def nameable(self, value: Value, syntax: Syntax) -> None:
-        """Refuse what has an axis that is a pair of indices: a product of extents has no name of its own."""
-        if value.kind.startswith("block "):
-            self.fail("this has an axis of two indices at once, which only tr, sum, products and norms can take away",
-                      syntax, "for example tr(kron(A, X)) or vec(A)'*vec(B)")  # fmt: skip
+    def square(self, value: Value, syntax: Syntax, fn: str) -> None:
+        """Refuse a matrix with more rows than columns, or fewer."""
+        rows, columns = value.parts
+        if len(rows) != len(columns):
+            self.fail(f"{fn} needs a square matrix, and this is {self.say(value)}", syntax)
+        for row, column in zip(rows, columns, strict=True):
+            self.unify(row.dim, column.dim, syntax, f": {fn} needs a square matrix")
 
     def want(self, value: Value, kinds: Sequence[str], syntax: Syntax, fn: str) -> Value:
         if value.kind not in kinds:
-            self.fail(f"{fn} needs a {' or a '.join(kinds)}, and this is {self.say(value)}", syntax)
+            joined = f", and the axes of {self.say(value)} are products" if value.plain in kinds else ""
+            said = joined or f", and this is {self.say(value)}"
+            self.fail(f"{fn} needs a {' or a '.join(kinds)}{said}", syntax)
         return value
 
     # --- definitions and atoms
@@ -132,7 +135,9 @@ class Elaborator:
                 del self.scope[letter]
         else:
             value = self._value(let.parts[1])
-            self.nameable(value, let.parts[1])
+            if value.groups:
+                self.symbols.joined[name] = value
+                return
             array = Array(value.axes, value.body)
         known = self.symbols.definitions.get(name)
         if known is not None and self.symbols.final and not _same(known, array):
@@ -162,6 +167,10 @@ class Elaborator:
 
     def _symbol(self, name: str, syntax: Syntax) -> Value:
         known = self.symbols
+        if name in known.joined:
+            value = known.joined[name]
+            fresh = tuple(self.fresh(axis.dim) for axis in value.axes)
+            return Value(value.kind, fresh, self.onto(value, fresh, syntax), value.groups)
         if name in known.definitions:
             shape: tuple[Dim, ...] = known.definitions[name].shape
         elif name in known.shapes:
@@ -268,17 +277,13 @@ class Elaborator:
 
     def _signed(self, syntax: Syntax) -> Visit:
         value = yield syntax.parts[1]
-        return value if str(syntax.parts[0]) == "+" else Value(value.kind, value.axes, negate(value.body))
+        return value if str(syntax.parts[0]) == "+" else replace(value, body=negate(value.body))
 
     def _transpose(self, syntax: Syntax) -> Visit:
         value = yield syntax.parts[0]
-        turned = {"scalar": "scalar", "column": "row", "row": "column", "matrix": "matrix"}
-        block, _, kind = value.kind.rpartition(" ")
-        if kind not in turned:
+        if value.plain == "tensor":
             self.fail("a tensor has no transpose", syntax)
-        if block:
-            return Value(f"block {turned[kind]}", (*value.axes[2:], *value.axes[:2]), value.body)
-        return Value(turned[kind], value.axes[::-1], value.body)
+        return arranged(value.parts[::-1], value.body, row=value.plain == "column")
 
     def _binary(self, syntax: Syntax) -> Visit:
         left_syntax, op, right_syntax = syntax.parts
@@ -299,7 +304,7 @@ class Elaborator:
         if op == "/":
             if right.axes:
                 self.fail(f"/ divides by a scalar, and this is {self.say(right)}", right_syntax, "use ./ for entries")
-            return Value(left.kind, left.axes, divide(left.body, right.body))
+            return replace(left, body=divide(left.body, right.body))
         if op == ".^":
             return self._entrywise(left, right, syntax, power)
         if op == "^":
@@ -320,42 +325,39 @@ class Elaborator:
 
     def _entrywise(self, left: Value, right: Value, syntax: Syntax, op: Callable[[Node, Node], Node]) -> Value:
         if not right.axes:
-            return Value(left.kind, left.axes, op(left.body, right.body))
+            return replace(left, body=op(left.body, right.body))
         if not left.axes:
-            return Value(right.kind, right.axes, op(left.body, right.body))
-        if left.kind != right.kind:
+            return replace(right, body=op(left.body, right.body))
+        if left.kind != right.kind or left.groups != right.groups:
             hint = "transpose one of them" if {left.kind, right.kind} == {"row", "column"} else None
             self.fail(f"{self.say(left)} and {self.say(right)} have different shapes", syntax, hint)
         what = f" ({self.say(left)} with {self.say(right)})"
-        return Value(left.kind, left.axes, op(left.body, self.onto(right, left.axes, syntax, what)))
+        return replace(left, body=op(left.body, self.onto(right, left.axes, syntax, what)))
 
     def times(self, left: Value, right: Value, syntax: Syntax) -> Value:
         if not left.axes or not right.axes:
-            kept = left if left.axes else right
-            return Value(kept.kind, kept.axes, mul(left.body, right.body))
-        block = "block " if left.kind.startswith("block ") and right.kind.startswith("block ") else ""
-        kinds = (left.kind.removeprefix(block), right.kind.removeprefix(block))
+            return replace(left if left.axes else right, body=mul(left.body, right.body))
+        kinds = (left.plain, right.plain)
         if kinds == ("column", "row"):
-            return Value(f"{block}matrix", (*left.axes, *right.axes), mul(left.body, right.body))
-        results = {("row", "column"): "scalar", ("row", "matrix"): "row", ("matrix", "column"): "column",
-                   ("matrix", "matrix"): "matrix"}  # fmt: skip
-        if kinds not in results:
+            return arranged((*left.parts, *right.parts), mul(left.body, right.body))
+        if kinds not in (("row", "column"), ("row", "matrix"), ("matrix", "column"), ("matrix", "matrix")):
             self.fail(f"{self.say(left)} times {self.say(right)} is not defined", syntax,
                       "use .* for entries, or transpose one of them")  # fmt: skip
-        width = 2 if block else 1  # an axis of a Kronecker product or of vec is a pair of indices
-        inner = left.axes[-width:]
-        for here, there in zip(inner, right.axes, strict=False):
+        *before, inner = left.parts
+        first, *after = right.parts
+        if len(inner) != len(first):
+            self.fail(f"{self.say(left)} times {self.say(right)} is not defined: one axis is a product", syntax)
+        for here, there in zip(inner, first, strict=True):
             self.unify(here.dim, there.dim, syntax, f" ({self.say(left)} times {self.say(right)})")
-        body = mul(left.body, rename(right.body, dict(zip(right.axes, inner, strict=False))))
-        kind = results[kinds] if results[kinds] == "scalar" else block + results[kinds]
-        return Value(kind, (*left.axes[:-width], *right.axes[width:]), total(inner, body))
+        body = mul(left.body, rename(right.body, dict(zip(first, inner, strict=True))))
+        return arranged((*before, *after), total(inner, body), row=kinds == ("row", "matrix"))
 
     def _power(self, base: Value, exponent: Value, syntax: Syntax) -> Value:
         if exponent.axes:
             self.fail("an exponent is a scalar", syntax, "' transposes, and .^ goes by entries")
         if not base.axes:
             return Value("scalar", (), power(base.body, exponent.body))
-        if base.kind != "matrix":
+        if base.plain != "matrix":
             self.fail(
                 f"^ needs a scalar or a square matrix, and this is {self.say(base)}",
                 syntax,
@@ -366,11 +368,11 @@ class Elaborator:
             self.fail("a matrix power is a whole number from 1 to 64, or from -64 to -1", syntax, ".^ goes by entries")
         if times.value < 0:
             base = ARRAY_FUNCTIONS["inv"](self, base, syntax)
-        self.unify(base.axes[0].dim, base.axes[1].dim, syntax)
+        self.square(base, syntax, "a power")
         result = base
         for _ in range(abs(times.value) - 1):
             again = tuple(self.fresh(a.dim) for a in base.axes)
-            result = self.times(result, Value("matrix", again, self.onto(base, again, syntax)), syntax)
+            result = self.times(result, replace(base, axes=again, body=self.onto(base, again, syntax)), syntax)
         return result
 
     # --- calls
@@ -413,7 +415,7 @@ class Elaborator:
                 self.fail(f"{name} is a function of one argument", syntax)
             return self._unknown(name, 0, values[0], syntax)
         if name in ABBREVIATIONS and len(values) == 1:
-            return Value(values[0].kind, values[0].axes, ABBREVIATIONS[name](values[0].body))
+            return replace(values[0], body=ABBREVIATIONS[name](values[0].body))
         if name in PAIR_FUNCTIONS and len(values) == 2:
             return PAIR_FUNCTIONS[name](self, values[0], values[1], syntax)
         if name == "levicivita" and not values:
@@ -421,7 +423,7 @@ class Elaborator:
         row = NAMES.get(name)
         if row is not None and len(values) == FUNCTIONS[row].arity:
             if len(values) == 1:
-                return Value(values[0].kind, values[0].axes, apply(row, values[0].body))
+                return replace(values[0], body=apply(row, values[0].body))
             return self._entrywise(values[0], values[1], syntax, lambda a, b: apply(row, a, b))
         if name not in ARRAY_FUNCTIONS or len(values) != 1:
             self.fail(f"{name} does not take {len(values)} argument{'s' * (len(values) != 1)}", syntax)
@@ -454,20 +456,22 @@ class Elaborator:
         operands = before.split(",")
         if not arrow or len(operands) != len(arguments) - 1 or len(set(after)) != len(after):
             self.fail("these subscripts do not fit the arguments", arguments[0])
-        letters: dict[str, Index] = {}
+        letters: dict[str, tuple[Index, ...]] = {}
         factors = []
         for subscripts, argument in zip(operands, arguments[1:], strict=True):
             value = yield argument
-            if len(subscripts) != len(value.axes):
+            if len(subscripts) != len(value.parts):
                 self.fail(f"{len(subscripts)} subscripts for {self.say(value)}", argument)
-            for letter, axis in zip(subscripts, value.axes, strict=True):
-                letters.setdefault(letter, self.fresh(axis.dim))
-            factors.append(self.onto(value, [letters[c] for c in subscripts], argument))
+            for letter, part in zip(subscripts, value.parts, strict=True):
+                letters.setdefault(letter, tuple(self.fresh(axis.dim) for axis in part))
+                if len(letters[letter]) != len(part):
+                    self.fail(f"subscript {letter} stands for a product of extents here, and elsewhere not", argument)
+            factors.append(self.onto(value, [index for c in subscripts for index in letters[c]], argument))
         if not set(after) <= set(letters):
             self.fail("a subscript of the result stands in no argument", arguments[0])
-        summed = [index for letter, index in letters.items() if letter not in after]
+        summed = [index for letter, part in letters.items() if letter not in after for index in part]
         body = total(summed, mul(*factors)) if summed else mul(*factors)
-        return Value(kind_of(len(after)), tuple(letters[c] for c in after), body)
+        return arranged([letters[c] for c in after], body)
 
     def _filled(self, name: str, arguments: Sequence[Syntax], syntax: Syntax) -> Value:
         dims: list[Dim] = []
@@ -482,8 +486,8 @@ class Elaborator:
         if name == "eye" and len(dims) == 1:
             dims = dims * 2
         axes = tuple(self.fresh(d) for d in dims)
-        if not axes or len(axes) > 2:
-            self.fail(f"{name} takes one or two dimensions", syntax)
+        if not axes or (name == "eye" and len(axes) > 2):
+            self.fail(f"{name} takes {'one or two' if name == 'eye' else 'some'} dimensions", syntax)
         body = delta(*axes) if name == "eye" else const(int(name == "ones"))
         return Value(kind_of(len(axes)), axes, body)
 
@@ -501,7 +505,7 @@ class Elaborator:
             if value.axes and value.kind != shaped.kind:
                 self.fail("the parts of where have different shapes", syntax)
             bodies.append(self.onto(value, shaped.axes, syntax) if value.axes else value.body)
-        return Value(shaped.kind, shaped.axes, _mask(op, *bodies))
+        return replace(shaped, body=_mask(op, *bodies))
 
 
 def _mask(op: str, left: Node, right: Node, then: Node, other: Node) -> Node:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gradwright.core.build import (
     HALF,
     MINUS_ONE,
+    add,
     apply,
     const,
     delta,
@@ -22,8 +23,9 @@ from gradwright.core.build import (
     subtract,
     total,
 )
+from gradwright.core.node import Mul
 from gradwright.read.grammar import Syntax
-from gradwright.read.value import Value, kind_of
+from gradwright.read.value import Value, arranged, kind_of
 from gradwright.tables.elementwise import ABBREVIATIONS, NAMES
 from gradwright.tables.matrix import MATRIX_FUNCTIONS, MatrixFunction
 from gradwright.tables.structure import same_diagonal
@@ -77,27 +79,26 @@ def _length(e: Elaborator, v: Value, s: Syntax) -> Value:
     return _norm(e, v, s)
 
 
-def _square(e: Elaborator, v: Value, s: Syntax, fn: str) -> None:
-    e.want(v, ("matrix",), s, fn)
-    e.unify(v.axes[0].dim, v.axes[1].dim, s, f": {fn} needs a square matrix")
+def _diagonal(e: Elaborator, v: Value, s: Syntax, fn: str) -> Value:
+    """The diagonal of a square matrix, a column."""
+    if v.plain != "matrix":
+        e.want(v, ("matrix",), s, fn)
+    e.square(v, s, fn)
+    rows, columns = v.parts
+    return arranged([rows], rename(v.body, dict(zip(columns, rows, strict=True))))
 
 
 def _trace(e: Elaborator, v: Value, s: Syntax) -> Value:
-    if v.kind == "block matrix":
-        rows, columns = v.axes[:2], v.axes[2:]
-        body = e.onto(Value(v.kind, columns, v.body), rows, s, ": tr needs a square matrix")
-        return Value("scalar", (), total(rows, body))
-    _square(e, v, s, "tr")
-    return Value("scalar", (), total([v.axes[0]], rename(v.body, {v.axes[1]: v.axes[0]})))
+    return _sum(e, _diagonal(e, v, s, "tr"), s)
 
 
 def _diag(e: Elaborator, v: Value, s: Syntax) -> Value:
-    if v.kind == "matrix":
-        _square(e, v, s, "diag")
-        return Value("column", (v.axes[0],), rename(v.body, {v.axes[1]: v.axes[0]}))
-    e.want(v, _VECTORS, s, "diag")
-    other = e.fresh(v.axes[0].dim)
-    return Value("matrix", (v.axes[0], other), mul(delta(v.axes[0], other), v.body))
+    if v.plain == "matrix":
+        return _diagonal(e, v, s, "diag")
+    if v.plain not in _VECTORS:
+        e.want(v, (*_VECTORS, "matrix"), s, "diag")
+    others = tuple(e.fresh(axis.dim) for axis in v.axes)
+    return arranged([v.axes, others], mul(v.body, *map(delta, v.axes, others)))
 
 
 def _toepsum(e: Elaborator, v: Value, s: Syntax) -> Value:
@@ -130,21 +131,59 @@ def _logsumexp_rows(e: Elaborator, v: Value, s: Syntax) -> Value:
 
 def _matrix_function(row: MatrixFunction) -> Callable[[Elaborator, Value, Syntax], Value]:
     def function(e: Elaborator, v: Value, s: Syntax) -> Value:
+        if v.kind == "block matrix":
+            return _of_kronecker(e, row, v, s)
         e.want(v, ("matrix",), s, row.name)
         if row.square:
-            _square(e, v, s, row.name)
+            e.square(v, s, row.name)
         slots = tuple(e.fresh(axis.dim) for axis in v.axes[::-1][: row.rank])
         return Value(kind_of(row.rank), slots, matfn(row.name, 0, slots, v.axes, v.body))
 
     return function
 
 
+def _of_kronecker(e: Elaborator, row: MatrixFunction, v: Value, s: Syntax) -> Value:
+    """(A ⊗ B)⁻¹ = A⁻¹ ⊗ B⁻¹ and det(A ⊗ B) = det(A)^q det(B)^p, of A with p rows and B with q."""
+    left, right = _kronecker_factors(e, row, v, s)
+    one, other = (ARRAY_FUNCTIONS[row.name](e, factor, s) for factor in (left, right))
+    if row.rank == 2:
+        return kronecker(e, one, other, s)
+    p, q = size(left.axes[0].dim), size(right.axes[0].dim)
+    if row.name == "logdet":
+        return Value("scalar", (), add(mul(q, one.body), mul(p, other.body)))
+    return Value("scalar", (), mul(power(one.body, q), power(other.body, p)))
+
+
+def _kronecker_factors(e: Elaborator, row: MatrixFunction, v: Value, s: Syntax) -> tuple[Value, Value]:
+    """A and B of A ⊗ B, where the function of it is known from theirs."""
+    factors = v.body.factors if isinstance(v.body, Mul) else (v.body,)
+    if row.name in ("inv", "pinv", "det", "logdet") and all(len(part) == 2 for part in v.parts):
+        (a, c), (b, d) = v.parts
+        outer = [f for f in factors if not f.free & {c, d}]
+        inner = [f for f in factors if f not in outer]
+        if not any(f.free & {a, b} for f in inner):
+            return Value("matrix", (a, b), mul(*outer)), Value("matrix", (c, d), mul(*inner))
+    e.fail(f"{row.name} of a matrix with axes of several indices is known for kron(A, B) of two matrices alone", s)
+
+
 def kronecker(e: Elaborator, left: Value, right: Value, s: Syntax) -> Value:
-    """A ⊗ B, whose axes are pairs: an axis of A, then the same of B."""
-    e.want(left, ("matrix",), s, "kron")
-    e.want(right, ("matrix",), s, "kron")
-    (a, b), (c, d) = left.axes, right.axes
-    return Value("block matrix", (a, c, b, d), mul(left.body, right.body))
+    """A ⊗ B, each axis of which is an axis of A and the same of B. Beside a matrix a vector is a column or a row."""
+    if not left.axes or not right.axes:
+        return e.times(left, right, s)
+    kinds = {left.plain, right.plain}
+    if len(kinds) > 1:
+        left, right = _as_matrix(e, left), _as_matrix(e, right)
+    if len(left.parts) != len(right.parts):
+        e.fail(f"kron needs arrays of as many axes, and these are {e.say(left)} and {e.say(right)}", s)
+    parts = [(*here, *there) for here, there in zip(left.parts, right.parts, strict=True)]
+    return arranged(parts, mul(left.body, right.body), row=kinds == {"row"})
+
+
+def _as_matrix(e: Elaborator, v: Value) -> Value:
+    """A column as a matrix of one column, a row as a matrix of one row."""
+    if v.plain == "column":
+        return arranged([v.axes, (e.fresh(1),)], v.body)
+    return arranged([(e.fresh(1),), v.axes], v.body) if v.plain == "row" else v
 
 
 def solve(e: Elaborator, matrix: Value, right: Value, s: Syntax) -> Value:
@@ -170,8 +209,12 @@ PAIR_FUNCTIONS: dict[str, Callable[[Elaborator, Value, Value, Syntax], Value]] =
 
 def _vec(e: Elaborator, v: Value, s: Syntax) -> Value:
     """The columns of a matrix below each other: its one axis is the pair of column and row."""
-    e.want(v, ("matrix",), s, "vec")
-    return Value("block column", v.axes[::-1], v.body)
+    if v.plain in _VECTORS:
+        return arranged([v.axes], v.body)
+    if v.plain != "matrix":
+        e.want(v, ("matrix",), s, "vec")
+    rows, columns = v.parts
+    return arranged([(*columns, *rows)], v.body)
 
 
 def levi_civita(e: Elaborator) -> Value:

@@ -30,12 +30,13 @@ _LONG = 2000  # characters: of a longer formula one reading is tried
 
 @dataclass
 class Parsed:
-    """A formula read: its array, how a single axis lies, the context, and where each name stands."""
+    """A formula read: its array, how a single axis lies, the context, where each name stands, declared shapes."""
 
     array: Array
     orientation: str
     context: Context
     names: dict[str, tuple[Span, ...]] = field(default_factory=dict)
+    declared: dict[str, tuple[Dim, ...]] = field(default_factory=dict)
 
 
 def read(
@@ -64,12 +65,13 @@ def read(
     known.dims |= context.dims if context else frozenset()
     known.dims |= _dimensions(tree) - {*known.names(), *_defined(tree)}
     _infer_ranks(tree, known)
-    square = [item.symbol for item in map(_stated, given) if FACTS[item.fact].square]
-    value, elaborated = _elaborated(tree, known, square)
+    stated = [_stated(text) for text in given]
+    value, elaborated = _elaborated(tree, known, [item.symbol for item in stated if FACTS[item.fact].square])
+    mentioned = {*spans, *(item.symbol for item in stated)}
     order = [n for n in dict.fromkeys((context.order if context else []) + list(spans)) if elaborated.knows(n)]
     result = Context(
         source=source,
-        symbols={n: s for n, s in elaborated.shapes.items() if n in spans or (context and n in context.symbols)},
+        symbols={n: s for n, s in elaborated.shapes.items() if n in mentioned or (context and n in context.symbols)},
         definitions=elaborated.definitions,
         functions={n: s for n, s in elaborated.functions.items() if n in spans or (context and n in context.functions)},
         facts=context.facts if context else Facts(),
@@ -79,8 +81,10 @@ def read(
         dims=frozenset(known.dims),
     )
     if given:
-        result.facts = Facts([*result.facts.given, *(_fitting(_stated(text), result) for text in given)])
-    return Parsed(Array(value.axes, value.body), value.kind, result, spans)
+        result.facts = Facts([*result.facts.given, *(_fitting(item, result) for item in stated)])
+    return Parsed(
+        value.array, value.plain, result, spans, {name: tuple(shape) for name, shape in (shapes or {}).items()}
+    )
 
 
 def _elaborated(tree: Syntax, known: Symbols, square: Sequence[str]) -> tuple[Any, Symbols]:

@@ -5,24 +5,46 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from gradwright.core.build import rename
 from gradwright.core.context import Signature
-from gradwright.core.index import Dim, Index
-from gradwright.core.node import Array, Node
+from gradwright.core.index import Dim, Index, position
+from gradwright.core.node import Array, Node, grouped
 from gradwright.read.extents import Extents
 
+BLOCK = "block "
 _KINDS = ("scalar", "column", "matrix")
 
 
 @dataclass(frozen=True)
 class Value:
+    """``kind`` begins with ``block`` where an axis is made of several indices, as ``groups`` then says."""
+
     kind: str
     axes: tuple[Index, ...]
     body: Node
+    groups: tuple[int, ...] = ()
+
+    @property
+    def parts(self) -> tuple[tuple[Index, ...], ...]:
+        """The indices of each axis."""
+        return grouped(self.axes, self.groups)
+
+    @property
+    def plain(self) -> str:
+        """Scalar, column, row, matrix or tensor, whatever the axes are made of."""
+        return self.kind.removeprefix(BLOCK)
+
+    @property
+    def array(self) -> Array:
+        return Array(self.axes, self.body, self.groups)
 
 
 @dataclass
 class Symbols:
-    """What names mean while a formula is read."""
+    """What names mean while a formula is read.
+
+    ``joined`` are definitions with axes of several indices, which are put in the place of their names.
+    """
 
     source: str
     shapes: dict[str, tuple[Dim, ...]] = field(default_factory=dict)
@@ -37,9 +59,10 @@ class Symbols:
     wary: bool = False  # of reductions over a scalar: ranks are being tried
     later: frozenset[str] = frozenset()
     final: bool = False
+    joined: dict[str, Value] = field(default_factory=dict)
 
     def names(self) -> set[str]:
-        return {*self.shapes, *self.functions, *self.definitions}
+        return {*self.shapes, *self.functions, *self.definitions, *self.joined}
 
     def knows(self, name: str) -> bool:
         """Whether the name means something by itself, which a bound letter and a function of the language do not."""
@@ -73,3 +96,16 @@ class Symbols:
 
 def kind_of(rank: int) -> str:
     return _KINDS[rank] if rank < 3 else "tensor"
+
+
+def arranged(parts: Sequence[tuple[Index, ...]], body: Node, row: bool = False) -> Value:
+    """A value whose axes are made of those indices. Beside others an index of extent 1 is dropped, for 1·n = n."""
+    kept = []
+    for part in parts:
+        slim = tuple(index for index in part if index.dim != 1) or part[:1]
+        body = rename(body, {index: position(0, 1) for index in part if index not in slim})
+        kept.append(slim)
+    kind = "row" if row and len(kept) == 1 else kind_of(len(kept))
+    groups = tuple(map(len, kept))
+    flat = tuple(index for part in kept for index in part)
+    return Value(f"{BLOCK}{kind}", flat, body, groups) if max(groups, default=1) > 1 else Value(kind, flat, body)

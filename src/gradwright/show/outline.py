@@ -6,7 +6,7 @@ Never: derives or spells. The deriver keeps everything; how much of it is said i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from gradwright.answer import Result
@@ -126,7 +126,7 @@ def _definitions(derivation: Derivation) -> Section:
     inner = derivation.proofs[_first_main(derivation)].goal.body
     letters = Letters(context, goal.axes)
     name = _subjects(derivation)[0]
-    whole = matrix_term(Array(goal.axes, inner), context)
+    whole = matrix_term(replace(goal, body=inner), context)
     line = Line(_index(derivation, inner, letters), whole, head=_entry(name, goal.axes), matrix_head=Name(name))
     section.lines.append(line)
     section.notes = [shapes_sentence(derivation)]
@@ -209,7 +209,7 @@ def _line(derivation: Derivation, step: Step, letters: Letters, axes: Sequence[I
 
 def _plain_matrix(array: Array, derivation: Derivation) -> Term | None:
     """Matrix notation of a line, where it is something to look at: a line full of I and 𝟏 is said in indices alone."""
-    found = matrix_term(array, derivation.context)
+    found = None if derivation.goal.groups else matrix_term(array, derivation.context)
     if found is None:
         return None
     spelled = text(found)
@@ -278,10 +278,18 @@ def _result(derivation: Derivation, names: list[str]) -> Section:
         section.lines += [Line(value, head=Name(name)) for name, value in said.lets]
         said = said.body
     section.lines.append(Line(result.index_term, said))
+    section.notes += [f"The formula does not depend on {name}." for name in _absent(derivation)]
     section.notes += [f"Almost everywhere: {note}." for note in derivation.almost_everywhere]
     for fact, shorter in derivation.suggestions:
         section.notes.append(f"With the fact {fact} this becomes {shorter.unicode()}.")
     return section
+
+
+def _absent(derivation: Derivation) -> list[str]:
+    """The variables that the formula does not mention, not even by way of its definitions."""
+    return [
+        name for name in dict.fromkeys(derivation.wrt) if not derivation.context.depends(derivation.goal.body, name)
+    ]
 
 
 # --- rows for json ---------------------------------------------------------------------------------------------------

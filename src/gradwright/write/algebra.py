@@ -153,4 +153,8 @@ def _times(times: Fraction, rest: tuple[Term, ...]) -> Term:
 
 
 def joined_sum(terms: Sequence[Term]) -> Term:
-    return Sum(tuple(terms)) if len(terms) > 1 else terms[0]
+    """The sum of the terms; one that is a sum itself is taken apart, and then what is subtracted comes last."""
+    flat = [part for term in terms for part in (term.terms if type(term) is Sum else (term,))]
+    if len(flat) > len(terms):
+        flat.sort(key=lambda term: isinstance(term, Neg))
+    return Sum(tuple(flat)) if len(flat) > 1 else flat[0]

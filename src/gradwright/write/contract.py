@@ -13,6 +13,7 @@ from itertools import groupby
 from gradwright.core.context import Context
 from gradwright.core.index import Index
 from gradwright.core.walk import run
+from gradwright.tables.matrix import MATRIX_FUNCTIONS
 from gradwright.write.algebra import chain, hadamard, inner, is_scalar, product, transposes, turned
 from gradwright.write.index import number_term
 from gradwright.write.network import Unfit
@@ -53,6 +54,30 @@ class Contractor:
         left, right = vector.factors
         ways = [(inner(self.turned(a), b), not isinstance(a, Name)) for a, b in ((left, right), (right, left))]
         return min(ways, key=lambda way: (transposes(way[0], self._transposes), way[1]))[0]
+
+    def all_entries(self, matrix: Term) -> Term:
+        """Σ_ij of a matrix's entries: the trace of a product where that takes no more transposes."""
+        summed = Call("sum", (matrix,))
+        return min((summed, *(Call("tr", (both,)) for both in self._products(matrix))), key=self._plainness)
+
+    def row_sums(self, matrix: Term) -> Term:
+        """Σ_j of a matrix's entries: the diagonal of a product of several where that takes no more transposes."""
+        if isinstance(matrix, Transpose):
+            return Call("colsum", (matrix.term,))
+        long = [both for both in self._products(matrix) if len(chain(both)) > 2]
+        summed = Call("rowsum", (matrix,))
+        return min((summed, *(Call(DIAGONAL, (both,)) for both in long)), key=self._plainness)
+
+    def _products(self, matrix: Term) -> list[Term]:
+        """A Bᵀ and B Aᵀ of an entrywise product of A and B: its rows add up to their diagonals."""
+        if not (isinstance(matrix, Product) and matrix.op == ".*" and len(matrix.factors) == 2):
+            return []
+        left, right = matrix.factors
+        return [product(left, self.turned(right)), product(right, self.turned(left))]
+
+    def _plainness(self, term: Call) -> tuple[int, bool]:
+        """Of the ways to say one thing that with the fewest transposes; of those a trace, or a diagonal."""
+        return transposes(term, self._transposes), term.fn in ("sum", "rowsum")
 
     # --- fitting axes
 
@@ -96,6 +121,12 @@ class Contractor:
         arrays = self._joined(arrays)
         pending = list(summed)
         while pending:
+            alone = next((f for f in arrays if len(f.axes) == 2 and self._summed_alone(f, arrays, pending)), None)
+            if alone is not None:
+                scalars.append(self.all_entries(alone.term))
+                arrays.remove(alone)
+                pending = [index for index in pending if index not in alone.axes]
+                continue
             index = min(pending, key=lambda i: (sum(i in f.axes for f in arrays), str(i.name)))
             pending.remove(index)
             arrays = self._eliminated(arrays, index)
@@ -103,6 +134,10 @@ class Contractor:
             arrays = self._joined([f for f in arrays if f.axes])
         result = self._outer(arrays)
         return self._assembled(coefficient, scalars, quotient, result)
+
+    def _summed_alone(self, form: Form, arrays: Sequence[Form], pending: Sequence[Index]) -> bool:
+        """Whether both indices of a matrix are summed, and stand in nothing else."""
+        return set(form.axes) <= set(pending) and sum(bool(set(form.axes) & set(f.axes)) for f in arrays) == 1
 
     def _assembled(
         self, coefficient: Fraction | int | float, scalars: list[Term], quotient: list[Form], array: Form | None
@@ -150,8 +185,7 @@ class Contractor:
         if len(matrices) == 1:
             left = self.onto(matrices[0], (others[0], index)).term
             if not vectors:
-                column = Call("rowsum", (left,)) if not isinstance(left, Transpose) else Call("colsum", (left.term,))
-                return [*rest, Form(column, (others[0],))]
+                return [*rest, Form(self.row_sums(left), (others[0],))]
             return [*rest, *self._applied(left, vectors[0].term, others[0], rest)]
         if others[0] is others[1]:
             raise Unfit
@@ -196,9 +230,17 @@ class Contractor:
         if isinstance(term, Name):
             known = term.name in self.context.symbols or term.name in self.context.definitions
             return len(self.context.shape(term.name)) if known else 0
-        if isinstance(term, Call) and term.fn in ("inv", "diag", "eye"):
-            return 2 if term.fn != "diag" else None
-        return None
+        return self._rank_of_call(term) if isinstance(term, Call) else None
+
+    def _rank_of_call(self, term: Call) -> int | None:
+        order = {"D": 1, "D2": 2}.get(term.fn, 0)
+        name = term.args[0].name if order and isinstance(term.args[0], Name) else term.fn
+        if name in self.context.functions:
+            signature = self.context.functions[name]
+            return len(signature.value) + order * len(signature.argument)
+        if term.fn in MATRIX_FUNCTIONS:
+            return MATRIX_FUNCTIONS[term.fn].rank
+        return 2 if term.fn == "eye" else None
 
     def finished(self, term: Term) -> Term:
         """The term as it is printed: X X X as X^3, inner products written into the chains they stand in."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradwright.core.build import open_binder, split_coefficient
+from gradwright.core.build import ZERO, open_binder, split_coefficient
 from gradwright.core.context import Context
 from gradwright.core.index import AT, Index
 from gradwright.core.node import Array, Entry, MatFn, Mul, Node, Reduce
@@ -21,7 +21,7 @@ _FIRST = "ijklmnopqrstuvwxyz"
 
 def einsum_term(array: Array, context: Context) -> Term | None:
     """The array as a sum of einsums, or None where it has none."""
-    writer = _Einsum(context)
+    writer = Einsum(context)
     try:
         parts = sorted(products(array.body, context), key=writer.rank)
         return writer.finished(joined_sum([writer.term(part, array.axes) for part in parts]))
@@ -29,20 +29,23 @@ def einsum_term(array: Array, context: Context) -> Term | None:
         return None
 
 
-class _Einsum(Writer):
+class Einsum(Writer):
     """Compiles the factors of products; what stands between them is left to the subscripts."""
 
-    def term(self, node: Node, axes: tuple[Index, ...]) -> Term:
-        """One product over any number of indices."""
+    def term(self, node: Node, axes: tuple[Index, ...], beside: Sequence[Form] = ()) -> Term:
+        """One product over any number of indices, and of what stands ``beside`` it."""
+        if node is ZERO:
+            return Call("zeros", tuple(map(self.dim, axes)))
         coefficient, rest = split_coefficient(node)
         operands, scalars = self._operands(rest, axes)
+        operands = [*operands, *beside]
+        met = {index for operand in operands for index in operand.axes}
+        operands += [Form(self.ones(index), (index,)) for index in axes if index not in met]
         letters: dict[Index, str] = {}
         for index in (*axes, *(i for o in operands for i in o.axes)):
             letters.setdefault(index, _FIRST[len(letters)])
             if len(letters) > _MOST_LETTERS:
                 raise Unfit
-        if not set(axes) <= {i for o in operands for i in o.axes}:
-            raise Unfit
         before = ",".join("".join(letters[i] for i in o.axes) for o in operands)
         spec = f"{before}->{''.join(letters[i] for i in axes)}"
         call = Call("einsum", (Quoted(spec), *(o.term for o in operands)))

@@ -35,7 +35,7 @@ from gradwright.write.network import (
     without,
 )
 from gradwright.write.term import Call, Name, Neg, Num, Power, Quotient, Term
-from gradwright.write.traverse import names
+from gradwright.write.traverse import each, names
 
 _LARGEST = 60_000  # distinct nodes
 
@@ -49,9 +49,7 @@ def matrix_program(array: Array, context: Context, *, orientation: str = "column
 
 def matrix_term(array: Array, context: Context, *, orientation: str = "column") -> Term | None:
     """The array in matrix notation: a scalar, a column (or row), a matrix; None where it has none."""
-    if array.body.derivs:
-        return None
-    if len(array.axes) > 2:
+    if array.body.derivs or array.groups or len(array.axes) > 2:
         return None
     writer = Writer(context)
     try:
@@ -261,6 +259,10 @@ class Writer(Contractor):
             return Form(Call(node.op, (inner.term,)), ())
         if isinstance(body, Add) and node.free:  # Σ (f + g) over what is left open: a product each
             return (yield add(*(total(indices, term) for term in body.terms)))
+        if isinstance(body, Add) and len(indices) == 2 and all(term.free == body.free for term in body.terms):
+            apart = yield add(*(total(indices, term) for term in body.terms))
+            whole = yield from self._mul(body, indices)
+            return min(whole, apart, key=lambda form: sum(1 for _ in each(form.term)))
         diagonal = same_diagonal_sum(indices, body)
         if diagonal is not None:
             entries, inside, axes = diagonal
