@@ -49,6 +49,8 @@ def apply_facts(node: Node, context: Context, used: Used, memo: dict[Node, Node]
         if isinstance(rebuilt, Entry) and len(rebuilt.slots) in (2, 3):
             turned = _symmetric(rebuilt, context, used)
             return _skew(rebuilt, context, used) if turned is rebuilt and len(rebuilt.slots) == 2 else turned
+        if isinstance(rebuilt, Pow):
+            return _signs(rebuilt, context, used)
         if isinstance(rebuilt, MatFn):
             return (yield from _function(rebuilt, context, used))
         return rebuilt
@@ -132,6 +134,19 @@ def _norm_one(node: Node, context: Context, used: Used) -> Node:
         if why is not None and len(body.base.slots) == 1:
             used.note(Rule("unit", f"since {why}, Σ_i {body.base.name}_i² = 1", str(why)), str(why))
             return ONE
+    return node
+
+
+def _signs(node: Pow, context: Context, used: Used) -> Node:
+    """y² = 1 where every entry of y is 1 or −1; a zero or one is its own square."""
+    if not isinstance(node.base, Entry) or not is_const(node.exponent, 2):
+        return node
+    name = node.base.name
+    for fact, result, says in (("signs", ONE, "1"), ("binary", node.base, name)):
+        why = context.facts.why(fact, name)
+        if why is not None:
+            used.note(Rule(fact, f"since {why}, {name}² = {says}", str(why)), str(why))
+            return result
     return node
 
 

@@ -69,6 +69,8 @@ def _number(facts: frozenset[str], interval: Style, rng: Random) -> Fraction:
         return Fraction(0)
     if "binary" in facts:
         return Fraction(rng.randint(0, 1))
+    if "signs" in facts:
+        return Fraction(1 if "nonnegative" in facts else -1 if "negative" in facts else rng.choice((-1, 1)))
     low, high = (end * UNIT for end in interval)
     value = Fraction(rng.choice([k for k in range(low, high + 1) if k]), UNIT)
     if "nonnegative" in facts:
@@ -261,6 +263,7 @@ HOLDS: dict[str, Callable[[Values, Place], bool]] = {
     "simplex": lambda v, e: sum(v.values()) == 1 and min(v.values()) >= 0,
     "simplex_rows": lambda v, e: set(_row_sums(v, e)) == {1} and min(v.values()) >= 0,
     "binary": lambda v, e: set(v.values()) <= {0, 1},
+    "signs": lambda v, e: set(v.values()) <= {1, -1},
     "positive": lambda v, e: all(x > 0 for x in v.values()),
     "negative": lambda v, e: all(x < 0 for x in v.values()),
     "nonnegative": lambda v, e: all(x >= 0 for x in v.values()),

@@ -33,6 +33,7 @@ FACTS: dict[str, Fact] = {
         Fact("simplex", "sums to one", ("nonnegative",), ("zero",), (1, 2)),
         Fact("simplex_rows", "has rows that sum to one", ("nonnegative",), (), (2,)),
         Fact("binary", "has entries 0 or 1", ("nonnegative",)),
+        Fact("signs", "has entries 1 or −1", ("nonzero",), ("zero",)),
         Fact("positive", "is positive", ("nonnegative", "nonzero"), ("negative", "zero")),
         Fact("negative", "is negative", ("nonzero",), ("nonnegative", "zero")),
         Fact("nonnegative", "is not negative"),

@@ -25,7 +25,7 @@ from gradwright.core.index import Dim, Index, free_index, position
 from gradwright.core.node import Array, Node
 from gradwright.document.symbols import MATRIX_LETTERS, Definition
 from gradwright.document.tree import Tree, subtrees
-from gradwright.document.value import HIDDEN, KINDS, Value, World, scalar
+from gradwright.document.value import HIDDEN, KINDS, Misfit, Value, World, scalar, shaped
 from gradwright.read.extents import Clash
 
 
@@ -50,7 +50,12 @@ class Basics:
         try:
             self.symbols.sizes.unify(a, b)
         except Clash:
-            self.fail(f"the shapes do not fit: {self.find(a)} on one side, {self.find(b)} on the other", tree)
+            message = f"the shapes do not fit: {self.find(a)} on one side, {self.find(b)} on the other"
+            raise Misfit(message, tree.span) from None
+
+    def misfit(self, done: str, left: Value, right: Value, tree: Tree) -> NoReturn:
+        one, two = (shaped(v, self.find) for v in (left, right))
+        raise Misfit(f"the shapes do not fit: {one} and {two} are {done}", tree.span)
 
     def fresh(self, tree: Tree, tag: str, dim: Dim | None = None) -> Index:
         name = f"~{tree.span[0]}.{tree.span[1]}{tag}"

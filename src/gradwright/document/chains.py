@@ -17,6 +17,8 @@ from gradwright.document.tokens import Token
 from gradwright.document.tree import Tree
 
 Condition = tuple[str, Tree, Tree]
+DISPLAYED = "⟦.⟧"
+"""A display among the words before a formula: like a full stop, it ends what they govern."""
 
 
 @dataclass
@@ -94,7 +96,8 @@ class Builder:
                     self.prose(text[piece.start : piece.end])
                 continue
             before = "".join(
-                text[p.start : p.end] if p.kind == "prose" else "⟦⟧" for p in self.pieces[max(0, number - 6) : number]
+                text[p.start : p.end] if p.kind == "prose" else DISPLAYED if p.display else "⟦⟧"
+                for p in self.pieces[max(0, number - 6) : number]
             )[-300:]
             after = text[piece.outer[1] : piece.outer[1] + 160]
             for line in self.lines[number]:

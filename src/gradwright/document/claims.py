@@ -10,7 +10,7 @@ from typing import Any
 from gradwright.document import prose
 from gradwright.document.chains import Chain, Collected, Link
 from gradwright.document.symbols import Definition, Stated, Symbols, base_of, symbol_key
-from gradwright.document.tree import Tree, subtrees
+from gradwright.document.tree import Tree, alike, subtrees
 
 
 def sort_links(collected: Collected) -> None:
@@ -126,19 +126,7 @@ def right_is_zero(tree: Tree) -> bool:
 def _is_update(symbols: Symbols, left: Tree, right: Tree) -> bool:
     if right.kind != "add":
         return False
-    return any(sign == "+" and _same(term, left) for sign, term in right.parts[0])
-
-
-def _same(a: Tree, b: Tree) -> bool:
-    if a.kind != b.kind or len(a.parts) != len(b.parts):
-        return False
-    return all(_same(x, y) if isinstance(x, Tree) else _same_parts(x, y) for x, y in zip(a.parts, b.parts, strict=True))
-
-
-def _same_parts(x: Any, y: Any) -> bool:
-    if isinstance(x, tuple) and isinstance(y, tuple) and len(x) == len(y):
-        return all(_same(a, b) if isinstance(a, Tree) else _same_parts(a, b) for a, b in zip(x, y, strict=True))
-    return bool(x == y)
+    return any(sign == "+" and alike(term, left) for sign, term in right.parts[0])
 
 
 def _defined_form(symbols: Symbols, tree: Tree) -> tuple[str, tuple[str, ...], tuple[str, ...], str] | None:
@@ -200,13 +188,16 @@ def _stated_fact(symbols: Symbols, left: Tree, right: Tree) -> tuple[str, str, s
             defined = any(d.key == key for d in symbols.definitions)
             if items and items[-1] == left.parts[1][0][0] and not defined:
                 return ("simplex" if len(items) == 1 else "simplex_rows"), key, "Σ = 1, stated"
-    if left.kind == "sym" and right.kind == "T" and _same(left, right.parts[0]):
+    if left.kind == "sym" and right.kind == "T" and alike(left, right.parts[0]):
         return "symmetric", symbols.key(str(left.parts[0]), str(left.parts[1])), "A = Aᵀ, stated"
     return None
 
 
 def second_meaning(judge: Any, chain: Chain, left: Tree, right: Tree) -> bool:
-    """Whether a name is given a new meaning: in other symbols than the old one's, or afresh in words."""
+    """Whether a name that has a meaning is given a new one here, in words or by what the new one is made of.
+
+    Made of the variables of the old one, or of symbols that are all in use already, it restates: a claim.
+    """
     symbols: Symbols = judge.symbols
     form = _defined_form(symbols, left)
     if form is None:
@@ -215,14 +206,37 @@ def second_meaning(judge: Any, chain: Chain, left: Tree, right: Tree) -> bool:
     known = symbols.definition(key, chain.place - 1)
     if known is None or known.chain == chain.number:
         return False
-    old, new = (_names(symbols, tree) for tree in (known.body, right))
-    if key in new or (new <= old and kind != "opaque" and not prose.DEFINING.search(chain.before[-90:])):
+    old, new = (names_in(symbols, tree) for tree in (known.body, right))
+    if key in new:
         return False
+    if not prose.DEFINING.search(chain.before[-90:]) and kind != "opaque":
+        mine, its = (_made_of(symbols, names, chain.place - 1) for names in (new, old))
+        if new <= old or (mine & its and all(judge.first_place(n) < chain.place for n in new)):
+            return False
     symbols.definitions.append(Definition(key, params, letters, right, left.span[0], chain.number, chain.section))
     return True
 
 
-def _names(symbols: Symbols, tree: Tree) -> set[str]:
+def _made_of(symbols: Symbols, names: set[str], place: int) -> set[str]:
+    """The symbols without a definition that these come down to."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    stack = list(names)
+    while stack:
+        name = stack.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        definition = symbols.definition(name, place)
+        if definition is None:
+            found.add(name)
+        else:
+            stack.extend(names_in(symbols, definition.body))
+    return found - symbols.extents
+
+
+def names_in(symbols: Symbols, tree: Tree) -> set[str]:
+    """The keys of the symbols of a tree."""
     found = {symbol_key(symbols, n) for n in subtrees(tree) if n.kind in ("sym", "index")}
     return {n for n in found if n} | {str(n.parts[0]) for n in subtrees(tree) if n.kind == "opaque"}
 

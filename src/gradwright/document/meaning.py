@@ -105,7 +105,8 @@ class Reader(Calls):
 
         if not isinstance(body, Entry) or body.name in context.definitions or body.name == name:
             return False
-        return not (self.symbols.rank(body.name) and self.symbols.rank(name) and body.name in self.symbols.constants)
+        constant = body.name in self.symbols.constants or body.name in self.symbols.labels()
+        return not (constant and self.symbols.rank(body.name) and self.symbols.rank(name))
 
     def symbolic(self, body: Node, name: str, slots: tuple[Index, ...], tree: Tree) -> Node:
         from gradwright.document.proof import derivative

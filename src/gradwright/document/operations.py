@@ -31,7 +31,7 @@ from gradwright.core.node import Node
 from gradwright.core.walk import bottom_up
 from gradwright.document.basics import Basics
 from gradwright.document.tree import Tree, subtrees
-from gradwright.document.value import TURNED, Value, is_zero, scalar
+from gradwright.document.value import TURNED, Misfit, Value, is_zero, scalar
 
 
 class Operations(Basics):
@@ -60,11 +60,7 @@ class Operations(Basics):
             shaped = left if left.axes else right
             return Value(shaped.kind, shaped.axes, op(left.body, right.body))
         if left.kind != right.kind:
-            if {left.kind, right.kind} == {"matrix", "column"} or {left.kind, right.kind} == {"matrix", "row"}:
-                self.fail(f"a {left.kind} and a {right.kind} are added", tree)
-            if not {left.kind, right.kind} <= {"row", "column"}:
-                self.fail(f"a {left.kind} and a {right.kind} are added", tree)
-            self.fail("a row and a column are added", tree)
+            self.misfit("added", left, right, tree)
         body = self.entries(right, left.axes, tree)
         return Value(left.kind, left.axes, op(left.body, body))
 
@@ -106,7 +102,7 @@ class Operations(Basics):
         if left.kind == right.kind and left.kind in ("column", "row"):
             if op == "cdot":
                 return scalar(total([left.axes[0]], mul(left.body, self.entries(right, left.axes, tree))))
-            self.fail(f"two {left.kind}s are multiplied", tree)
+            self.misfit("multiplied", left, right, tree)
         if "tensor" in (left.kind, right.kind):
             self.fail("a product with an array of three or more axes", tree)
         if left.kind == "column" and right.kind == "row":
@@ -114,11 +110,12 @@ class Operations(Basics):
                          mul(left.body, rename(right.body, {right.axes[0]: self.apart(right.axes[0], left,
                              tree)})))  # fmt: skip
         if left.kind == "column" or right.kind == "row":
-            if left.kind == "column" and right.kind == "matrix":
-                self.fail("a column times a matrix: the shapes do not fit", tree)
-            self.fail(f"a {left.kind} times a {right.kind}: the shapes do not fit", tree)
+            self.misfit("multiplied", left, right, tree)
         inner, outer = left.axes[-1], right.axes[0]
-        self.unify(inner.dim, outer.dim, tree)
+        try:
+            self.unify(inner.dim, outer.dim, tree)
+        except Misfit:
+            self.misfit("multiplied", left, right, tree)
         bound = free_index(f"~m{tree.span[0]}.{tree.span[1]}", self.find(inner.dim))
         first = rename(left.body, {inner: bound})
         rest = tuple(self.apart(a, left, tree) for a in right.axes[1:])

@@ -1,172 +1,113 @@
-"""The likely slip behind a false relation. Owns: the changes people make by mistake, tried one at a time.
+"""The likely slip behind a false relation. Owns: the search for the change that makes it true.
 
-Never: changes a verdict; a change is named only if it makes the relation true.
+One change first, on either side, then two small ones, then what is left between the sides. Never: changes a verdict;
+a change is named only if it makes the relation true.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from gradwright.core.errors import Error
+from gradwright.document.bench import Bench
 from gradwright.document.clock import OutOfTime
-from gradwright.document.fixes import Fix, fix
-from gradwright.document.tree import Tree, replaced, subtrees
+from gradwright.document.edits import Edit, edits
+from gradwright.document.tree import Tree
 
 if TYPE_CHECKING:
     from gradwright.document.collect import Chain
     from gradwright.document.judge import Judge
 
-_SECONDS = 3.0
-_MOST = 120
+_SECONDS = 2.5
+_TOGETHER = 24
+_SMALL = ("sign", "transpose", "number too many", "number", "index", "order", "sum")
+_SMALLER = ("sign", "transpose", "number too many", "number")
+_MOST_PAIRS = 1500
+_TRIES = 8
 
 
-def likely(judge: Judge, chain: Chain, left: int, right: int) -> tuple[str, Fix | None]:
-    """The first change of the right side (or of the case) that makes the relation true: in words, and as a new text."""
-    before, after = chain.sides[left].tree, chain.sides[right].tree
-    if before is None or after is None:
-        return "", None
-    began = perf_counter()
-    judge.deadline = began + _SECONDS
-    text = judge.collected.source.text
-    flipped = _other_case(judge, chain, before, after)
-    if flipped:
-        return flipped, None
-    for count, (words, changed) in enumerate(_changes(after, before, text)):
-        if count > _MOST or perf_counter() - began > _SECONDS:
-            break
+class Search:
+    """The search for one relation; it has ``seconds``."""
+
+    def __init__(self, judge: Judge, chain: Chain, left: int, right: int, seconds: float = _SECONDS) -> None:
+        self.judge, self.chain = judge, chain
+        self.until = perf_counter() + seconds
+        self.numbers = left, right
+        one, two = chain.sides[left].tree, chain.sides[right].tree
+        assert one is not None
+        assert two is not None
+        self.left, self.right = one, two
+        judge.deadline = self.until
+
+    def others(self, number: int, facing: int) -> list[Tree]:
+        """The other sides of the chain, the one it is held against first."""
+        sides = [facing, *(k for k in range(len(self.chain.sides)) if k not in (number, facing))]
+        return [t for k in sides[:6] if (t := self.chain.sides[k].tree) is not None]
+
+    def right_side(self) -> Edit | None:
+        """One change of the right side."""
+        left, right = self.numbers
+        return self.first(self.left, self._edits(self.right, right, left))
+
+    def left_side(self) -> Edit | None:
+        """One change of the left side, where nothing stands before it."""
+        left, right = self.numbers
+        if left:
+            return None
+        changed = (e for e in self._edits(self.left, left, right) if e.kind != "missing term")
+        found = self.first(self.right, changed, turned=True)
+        return Edit(f"{found.words}, on the left side", found.tree, found.kind) if found is not None else None
+
+    def _edits(self, tree: Tree, number: int, facing: int, kinds: Sequence[str] = ()) -> Iterator[Edit]:
+        judge = self.judge
+        return edits(tree, judge.collected.source.text, judge.symbols, self.others(number, facing), kinds)
+
+    def two_changes(self) -> Edit | None:
+        """A small change (a sign, a transpose, a number) beside another."""
+        return self.first(self.left, islice(self._pairs(), _MOST_PAIRS))
+
+    def _pairs(self) -> Iterator[Edit]:
+        left, right = self.numbers
+        for first in self._edits(self.right, right, left, _SMALLER):
+            for second in self._edits(first.tree, right, left, _SMALL):
+                yield Edit(f"{first.words}, and {second.words}", second.tree, "two")
+
+    def first(self, known: Tree, found: Iterable[Edit], turned: bool = False) -> Edit | None:
+        """The first of the changed sides that equals the known one."""
+        bench = Bench(self.judge, self.chain, known, self.until)
+        tries = 0
+        source = iter(found)
+        while perf_counter() < self.until and tries < _TRIES:
+            batch = list(islice(source, _TOGETHER))
+            if not batch:
+                return None
+            for k in bench.matching([e.tree for e in batch]):
+                tries += 1
+                one, two = (batch[k].tree, known) if turned else (known, batch[k].tree)
+                if self.holds(one, two):
+                    return batch[k]
+        return None
+
+    def holds(self, left: Tree, right: Tree) -> bool:
         try:
-            if judge.compare_trees(chain, before, changed, quick=True).holds:
-                return words, fix(judge, chain, before, after, changed)
+            return bool(self.judge.compare_trees(self.chain, left, right, quick=True).holds)
         except (Error, OutOfTime, RecursionError):
-            continue
-    return "", None
+            return False
 
-
-def transposed(judge: Judge, chain: Chain, before: Tree, after: Tree) -> str:
-    """The transpose that is missing or one too many, in words, if that alone makes the relation true."""
-    for words, changed in _changes(after, before, judge.collected.source.text):
-        if "transpose" in words and "whole" not in words:
-            try:
-                if judge.compare_trees(chain, before, changed, quick=True).holds:
-                    return words
-            except (Error, OutOfTime, RecursionError):
-                continue
-    return ""
-
-
-def _other_case(judge: Judge, chain: Chain, before: Tree, after: Tree) -> str:
-    scope = chain.scope
-    if not scope:
-        return ""
-    turned = [("!=" if op == "=" else "=" if op == "!=" else op, a, b) for op, a, b in scope]
-    try:
-        chain.scope = turned
-        holds = judge.compare_trees(chain, before, after, quick=True).holds
-    except (Error, OutOfTime, RecursionError):
-        holds = False
-    finally:
-        chain.scope = scope
-    if not holds:
-        return ""
-    return "the wrong case: it holds for " + ", ".join(
-        f"{a.parts[0]} {'≠' if op == '!=' else op} {b.parts[0]}" for op, a, b in turned
-    )
-
-
-def _said(tree: Tree, text: str) -> str:
-    shown = " ".join(text[tree.span[0] : tree.span[1]].split())
-    return shown if len(shown) <= 60 else shown[:57] + "…"
-
-
-def _around(node: Tree, text: str) -> str:
-    start = max(0, text.rfind(" ", 0, node.span[0]) + 1, node.span[0] - 20)
-    return " ".join(text[start : node.span[1] + 1].split())
-
-
-def _changes(tree: Tree, other: Tree, text: str) -> Iterator[tuple[str, Tree]]:
-    span = tree.span
-    yield "the sign of the whole side", Tree("neg", (tree,), span)
-    nodes = list(subtrees(tree))
-    for node in nodes:
-        if node.kind == "add":
-            terms = node.parts[0]
-            for k, (sign, term) in enumerate(terms):
-                turned = (*terms[:k], ("-" if sign == "+" else "+", term), *terms[k + 1 :])
-                yield f"the sign of {_said(term, text)}", replaced(tree, node, node.with_parts(turned))
-        elif node.kind == "neg":
-            yield f"the minus before {_said(node.parts[0], text)}", replaced(tree, node, node.parts[0])
-    for factor, words in (("2", "a factor 2 is missing"), ("0.5", "a factor ½ is missing")):
-        number = Tree("num", (factor,), span)
-        yield (
-            words,
-            Tree("mul", ((("juxt", number), ("juxt", Tree("group", (tree,), span)))), span)
-            if False
-            else Tree("mul", ((("juxt", number), ("juxt", Tree("group", (tree,), span))),), span),
-        )
-    yield "the whole side is transposed", Tree("T", (Tree("group", (tree,), span),), span)
-    for node in nodes:
-        if node.kind == "sym" and node.parts[1] in ("bold", "") and len(str(node.parts[0])) == 1:
-            yield f"a transpose is missing on {_said(node, text)}", replaced(tree, node, Tree("T", (node,), node.span))
-        elif node.kind == "T":
-            yield f"the transpose of {_said(node.parts[0], text)} is one too many", replaced(tree, node, node.parts[0])
-    letters = list(dict.fromkeys(str(n.parts[0]) for t in (tree, other) for n in subtrees(t) if n.kind == "letter"))
-    for node in nodes:
-        if node.kind == "letter":
-            for letter in letters:
-                if letter != node.parts[0]:
-                    yield (f"the index {node.parts[0]} in place of {letter} in {_around(node, text)}",
-                           replaced(tree, node, node.with_parts(letter)))  # fmt: skip
-    for node in nodes:
-        if node.kind == "big" and not node.parts[2] and len(node.parts[1]) == 1:
-            op, binders, _, body = node.parts
-            letter = binders[0][0]
-            for outer in letters:
-                if outer != letter:
-                    a, b = (Tree("sym", (x, ""), node.span) for x in (letter, outer))
-                    yield (f"the sum should leave out {letter} = {outer}",
-                           replaced(tree, node, node.with_parts(op, binders, (("!=", a, b),), body)))  # fmt: skip
-    for node in nodes:
-        if node.kind == "add":
-            terms = node.parts[0]
-            for k, (_, term) in enumerate(terms):
-                rest = (*terms[:k], *terms[k + 1 :])
-                if rest:
-                    yield f"the term {_said(term, text)} is one too many", replaced(tree, node, node.with_parts(rest))
-        elif node.kind == "mul":
-            items = node.parts[0]
-            for k in range(len(items) - 1):
-                one, two = items[k], items[k + 1]
-                turned = (*items[:k], (one[0], two[1]), (two[0], one[1]), *items[k + 2 :])
-                yield (
-                    f"{_said(one[1], text)} and {_said(two[1], text)} in the wrong order",
-                    replaced(tree, node, node.with_parts(turned)),
-                )
-            for k, (_, item) in enumerate(items):
-                kept = (*items[:k], *items[k + 1 :])
-                if kept:
-                    yield f"the factor {_said(item, text)} is one too many", replaced(tree, node, node.with_parts(kept))
-        elif node.kind == "big" and node.parts[2]:
-            op, binders, _, body = node.parts
-            yield "the sum leaves out what it should hold", replaced(tree, node, node.with_parts(op, binders, (), body))
-    yield from _missing(tree, other, text)
-
-
-def _missing(tree: Tree, other: Tree, text: str) -> Iterator[tuple[str, Tree]]:
-    """A factor of the other side that one term has lost."""
-    factors: dict[str, Tree] = {}
-    for node in subtrees(other):
-        if node.kind in ("index", "fn", "sym") and _said(node, text) not in factors and len(factors) < 8:
-            factors[_said(node, text)] = node
-    for node in subtrees(tree):
-        if node.kind == "add":
-            terms = node.parts[0]
-            for k, (sign, term) in enumerate(terms):
-                for said, factor in factors.items():
-                    grown = Tree("mul", ((("juxt", term), ("juxt", factor)),), term.span)
-                    turned = (*terms[:k], (sign, grown), *terms[k + 1 :])
-                    yield (
-                        f"the factor {said} is missing in {_said(term, text)}",
-                        replaced(tree, node, node.with_parts(turned)),
-                    )
+    def other_case(self) -> Edit | None:
+        """The case heading that would make it true."""
+        chain, scope = self.chain, self.chain.scope
+        if not scope:
+            return None
+        turned = [("!=" if op == "=" else "=" if op == "!=" else op, a, b) for op, a, b in scope]
+        try:
+            chain.scope = turned
+            if not self.holds(self.left, self.right):
+                return None
+        finally:
+            chain.scope = scope
+        said = (f"{a.parts[0]} {'≠' if op == '!=' else op} {b.parts[0]}" for op, a, b in turned)
+        return Edit("the wrong case: it holds for " + ", ".join(said), self.right, "case")

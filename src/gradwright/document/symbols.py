@@ -108,6 +108,10 @@ class Symbols:
             return "bold " + name
         return name
 
+    def labels(self) -> set[str]:
+        """Symbols that a fact makes data: what is one-hot is no smooth function of anything."""
+        return {s.key for s in self.facts if s.fact in ("onehot", "binary", "signs")}
+
     def rank(self, key: str) -> int:
         return self.ranks.get(key, 0)
 

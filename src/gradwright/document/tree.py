@@ -49,3 +49,12 @@ def replaced(tree: Tree, old: Tree, new: Tree) -> Tree:
     result = walk(tree)
     assert isinstance(result, Tree)
     return result
+
+
+def alike(a: Any, b: Any) -> bool:
+    """Whether two trees (or their parts) say the same, wherever they stand."""
+    if isinstance(a, Tree) and isinstance(b, Tree):
+        return a.kind == b.kind and alike(a.parts, b.parts)
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return len(a) == len(b) and all(alike(x, y) for x, y in zip(a, b, strict=True))
+    return bool(a == b)

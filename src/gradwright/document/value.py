@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from gradwright.core.build import (
@@ -20,6 +20,10 @@ KINDS = ("scalar", "column", "matrix")
 TURNED = {"scalar": "scalar", "column": "row", "row": "column", "matrix": "matrix"}
 
 
+class Misfit(Error):
+    """Shapes that do not fit: what is written is wrong, or the shapes are not what the symbols were taken for."""
+
+
 @dataclass(frozen=True)
 class Value:
     """A scalar body over axes; the kind tells a row from a column."""
@@ -27,6 +31,17 @@ class Value:
     kind: str
     axes: tuple[Index, ...]
     body: Node
+
+
+def shaped(value: Value, find: Callable[[Dim], Dim] = lambda dim: dim) -> str:
+    """The shape in words: a number, a column of n, n×d."""
+    dims = [str(find(a.dim)) for a in value.axes]
+    known = not any(d.startswith("?") for d in dims)
+    if value.kind in ("column", "row"):
+        return f"a {value.kind}" + (f" of {dims[0]}" if known else "")
+    if not dims:
+        return "a number"
+    return "×".join(dims) if known else "a matrix" if len(dims) == 2 else f"an array of {len(dims)} axes"
 
 
 def scalar(body: Node) -> Value:
@@ -94,4 +109,4 @@ def local_dependencies(trees: Sequence[Tree], symbols: Symbols) -> dict[str, dic
                 keys = [symbols.key(str(a.parts[0]), str(a.parts[1])) for a in node.parts[1]]
                 if key and not any(d.key == key for d in symbols.definitions):
                     own[key] = dict.fromkeys(keys)
-    return {**rest, **own}
+    return {k: v for k, v in {**rest, **own}.items() if k not in symbols.labels()}

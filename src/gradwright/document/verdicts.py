@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain as chained
+from math import prod
 
 from gradwright.core.build import ZERO, rename
 from gradwright.core.context import FACTS, Facts, Given
 from gradwright.core.errors import Error
-from gradwright.core.index import Index, free_index
+from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.node import MatFn, Node, walk
 from gradwright.document.chains import Chain, Condition
 from gradwright.document.fixes import Fix
 from gradwright.document.numeric import Outcome
 from gradwright.document.tree import Tree, subtrees
-from gradwright.document.value import HIDDEN, Value, World
+from gradwright.document.value import HIDDEN, Misfit, Value, World, shaped
 
 
 @dataclass
@@ -48,6 +49,7 @@ class Compared:
     turned: bool = False
     span: tuple[int, int] | None = None
     unread: bool = False
+    misfit: bool = False
     doubt: str = ""
     sizes: list[str] = field(default_factory=list)
 
@@ -64,18 +66,21 @@ def facts_of(given: Sequence[Given]) -> Facts:
     return Facts(kept)
 
 
-def say(fact: Given) -> str:
-    if fact.fact in ("simplex", "simplex_rows"):
-        letters = "_i" if fact.fact == "simplex" else "_ij"
-        return f"Σ{'_i' if fact.fact == 'simplex' else '_j'} {fact.symbol}{letters} = 1"
-    return f"{fact.symbol} {FACTS[fact.fact].says}"
+def say(fact: Given, rank: int = 1) -> str:
+    """A fact as a person writes it: by its formula, where it has one."""
+    entry = f"{fact.symbol}_i" if rank == 1 else f"{fact.symbol}_ij" if rank == 2 else fact.symbol
+    said = {
+        "simplex": f"Σ_i {fact.symbol}_i = 1",
+        "simplex_rows": f"Σ_j {fact.symbol}_ij = 1",
+        "signs": f"{entry}² = 1",
+        "binary": f"{entry}² = {entry}",
+        "unit": f"Σ_i {fact.symbol}_i² = 1",
+    }
+    return said.get(fact.fact) or f"{fact.symbol} {FACTS[fact.fact].says}"
 
 
 def doubt(world: World, left: Node, right: Node) -> str:
-    """
-
-    Hy a difference between the sides may be one of reading: symbols that the document relates without saying how.
-    """
+    """Why a difference between the sides may be one of reading: symbols related without its being said how."""
     if world.lifted:
         return "a symbol stands for one number and, with an index, for many; how they are related is not said"
     arguments: list[dict[str, set[Node]]] = []
@@ -172,6 +177,12 @@ def cased(conditions: Sequence[Condition], left: Node, right: Node) -> tuple[Nod
     return left, right, apart
 
 
+def entries(value: Value) -> tuple[int, list[str]]:
+    """How many entries an array has: the same for arrays that a document may take for each other, flattened."""
+    dims = [a.dim for a in value.axes]
+    return prod(d for d in dims if isinstance(d, int)), sorted(d for d in dims if isinstance(d, str))
+
+
 def fitted(a: Value, b: Value) -> bool:
     """Whether the sides have the same kind, or only a transpose parts them (True then)."""
     if a.kind == b.kind or (not a.axes and not b.axes):
@@ -181,7 +192,11 @@ def fitted(a: Value, b: Value) -> bool:
     if not a.axes or not b.axes:
         if (a if not a.axes else b).body is ZERO:
             return False
-        raise Error(f"a {a.kind} is equated with a {b.kind}")
+        raise Misfit(apart_in_shape(a, b))
     if len(a.axes) == len(b.axes):
         return False
-    raise Error(f"a {a.kind} is equated with a {b.kind}")
+    raise Misfit(apart_in_shape(a, b))
+
+
+def apart_in_shape(a: Value, b: Value, find: Callable[[Dim], Dim] = lambda dim: dim) -> str:
+    return f"the shapes differ: {shaped(a, find)} on the left, {shaped(b, find)} on the right"

@@ -1,0 +1,334 @@
+"""Two sides of a relation against each other. Owns: under which layout, case, facts and conventions they are compared.
+
+A claim that fails is tried with the document's facts, in other layouts and readings. Never: says what a failure means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain as chained
+from time import perf_counter
+
+from gradwright.core.build import add, negate, rename, total
+from gradwright.core.context import FACTS, Context, Facts, Given
+from gradwright.core.errors import Error
+from gradwright.core.index import Index
+from gradwright.core.node import Node
+from gradwright.document.collect import Chain, Collected, Condition
+from gradwright.document.meaning import Reader
+from gradwright.document.numeric import examine
+from gradwright.document.proof import proved
+from gradwright.document.symbols import symbol_key
+from gradwright.document.tree import Tree, subtrees
+from gradwright.document.value import Misfit, Value, World, local_dependencies
+from gradwright.document.verdicts import (
+    Compared,
+    apart_in_shape,
+    cased,
+    doubt,
+    entries,
+    extended,
+    facts_of,
+    fitted,
+    letters_in,
+    outer_letters,
+    say,
+)
+from gradwright.read.extents import Clash
+
+NOT_READ = (
+    Error,
+    Clash,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What a tree without meaning may raise while it is read; its relations are unread, and nothing else is lost."""
+LAYOUTS = ("mixed", "denominator", "numerator")
+SECONDS = 5.0
+_PROOF_SECONDS = 2.5
+
+
+class Comparer:
+    """Compares trees of one document; remembers which layout it keeps to."""
+
+    def __init__(self, collected: Collected, seconds: float = SECONDS) -> None:
+        self.collected, self.symbols, self.seconds = collected, collected.symbols, seconds
+        self.layout = "mixed"
+        self.kept: list[tuple[Chain, Tree, Tree]] = []
+        self.deadline = 0.0
+
+    def world(self, chain: Chain, layout: str, plain: bool = False) -> World:
+        world = World(self.symbols, chain.place, chain.number, layout, plain_scalars=plain)
+        self.symbols.section = chain.section
+        if not chain.kept:
+            trees = [s.tree for s in chain.sides if s.tree is not None]
+            own = {symbol_key(self.symbols, n.parts[0]) for t in trees for n in subtrees(t) if n.kind == "diff"} - {""}
+            varying = {k for k in own if k in self.symbols.varying} or set(self.symbols.varying)
+            chain.kept = {
+                "depends": local_dependencies(trees, self.symbols),
+                "outer": outer_letters(trees),
+                "varying": varying,
+            }
+        world.depends, world.outer = dict(chain.kept["depends"]), set(chain.kept["outer"])
+        world.varying = set(chain.kept["varying"])
+        return world
+
+    def side(self, chain: Chain, k: int, world: World, own: frozenset[str] = frozenset()) -> Value:
+        side = chain.sides[k]
+        if side.tree is None:
+            raise side.error or Error("not understood", side.span)
+        return self.tree_value(side.tree, chain, world)
+
+    def tree_value(self, tree: Tree, chain: Chain, world: World) -> Value:
+        value = Reader(world).value(tree)
+        if self.collected.einstein and len(chain.sides) > 1:
+            return self.summed(tree, chain, world, value)
+        return value
+
+    def summed(self, tree: Tree, chain: Chain, world: World, value: Value) -> Value:
+        """The summation convention: a letter that not every side has is summed, term by term."""
+        trees = [
+            s.tree for s in chain.sides if s.tree is not None and any(n.kind == "letter" for n in subtrees(s.tree))
+        ]
+        outer = set.intersection(*[letters_in(t) for t in trees]) if len(trees) > 1 else set()
+        terms = (
+            tree.parts[0]
+            if tree.kind == "add"
+            else (("-" if tree.kind == "neg" else "+", tree.parts[0] if tree.kind == "neg" else tree),)
+        )
+        done = []
+        for sign, term in terms:
+            part = Reader(world).value(term)
+            letters = [
+                i for i in part.body.free if isinstance(i.name, str) and len(i.name) == 1 and i.name not in outer
+            ]
+            if len(trees) == 1:
+                counts = [str(n.parts[0]) for n in subtrees(term) if n.kind == "letter"]
+                letters = [i for i in letters if counts.count(str(i.name)) == 2]
+            body = total(letters, part.body)
+            done.append(negate(body) if sign == "-" else body)
+        return Value(value.kind, value.axes, add(*done))
+
+    def compared(self, chain: Chain, left: int, right: int) -> Compared:
+        trees = chain.sides[left].tree, chain.sides[right].tree
+        assert trees[0] is not None
+        assert trees[1] is not None
+        return self.compare_trees(chain, trees[0], trees[1])
+
+    def compare_trees(self, chain: Chain, left: Tree, right: Tree, quick: bool = False) -> Compared:
+        """Under the document's layout, then under the others; the first that holds, or the first refutation."""
+        first = self.in_layouts(chain, left, right, quick)
+        if first.holds is not False or quick:
+            return first
+        for a, b in ((left, extended(right)), (extended(left), right)):
+            if a is not left or b is not right:
+                found = self.under(chain, a, b, self.layout, False, quick)
+                if found.holds:
+                    found.notes.append("the Σ is read to the end of its side")
+                    return found
+        return first
+
+    def in_layouts(self, chain: Chain, left: Tree, right: Tree, quick: bool) -> Compared:
+        found: list[Compared] = []
+        arrays = any(n.kind in ("derivative", "nabla", "diff") for n in chained(subtrees(left), subtrees(right)))
+        layouts = [self.layout, *[x for x in LAYOUTS if x != self.layout]] if arrays else [self.layout]
+        for layout in layouts[:1] if quick else layouts:
+            for plain in (False, True):
+                found.append(self.under(chain, left, right, layout, plain, quick))
+                if found[-1].holds:
+                    if layout != self.layout:
+                        self.settle(chain, layout, found[-1])
+                    return found[-1]
+                if not (found[-1].holds is None and found[-1].unread):
+                    break
+        first = next((f for f in found if f.holds is False), found[0])
+        first.misfit = all(f.misfit for f in found)
+        return first
+
+    def settle(self, chain: Chain, layout: str, found: Compared) -> None:
+        """Move to another layout if everything held so far holds in it too; else the relation is one of layout."""
+        if all(self.under(c, a, b, layout, False, True).holds for c, a, b in self.kept[-6:]):
+            self.layout = layout
+        else:
+            found.turned = True
+            found.reason = f"right in {layout} layout; the document keeps to {self.layout} layout"
+
+    def under(self, chain: Chain, left: Tree, right: Tree, layout: str, plain: bool, quick: bool = False) -> Compared:
+        """One comparison under one convention; declared extents are made equal only where nothing else fits."""
+        found = self.once(chain, left, right, layout, plain, quick)
+        if quick or not found.misfit:
+            return found
+        sizes = self.symbols.sizes
+        mark, sizes.loose, sizes.merged = sizes.mark(), True, []
+        try:
+            again = self.once(chain, left, right, layout, plain, quick)
+        finally:
+            sizes.loose = False
+            sizes.reset(mark)
+        if again.holds is None or again.doubt:
+            return found
+        said = self.symbols.declared
+        known = {d for key, section in said.items() if section == chain.section for d in self.symbols.shapes[key]}
+        if again.holds and any(isinstance(b, str) and not {a, b} <= known for a, b in sizes.merged):
+            return found
+        named = [f"{a} = {b}" for a, b in sizes.merged if isinstance(b, str)]
+        again.notes += [f"{a} = {b} here" for a, b in sizes.merged if isinstance(b, int)]
+        if again.holds:
+            again.sizes = named
+        elif named:
+            again.reason = f"the shapes fit only if {' and '.join(named)}, and then it is false"
+        return again
+
+    def once(self, chain: Chain, left: Tree, right: Tree, layout: str, plain: bool, quick: bool = False) -> Compared:
+        world = self.world(chain, layout, plain)
+        sizes = self.symbols.sizes.mark()
+        flat = False
+        try:
+            for _ in range(2):  # once for the shapes, once for the nodes
+                world = self.world(chain, layout, plain)
+                a, b = self.tree_value(left, chain, world), self.tree_value(right, chain, world)
+                flat = len(a.axes) != len(b.axes) and entries(a) == entries(b)
+                turned = fitted(a, b)
+                if len(a.axes) == len(b.axes) and not turned:
+                    for x, y in zip(a.axes, b.axes, strict=True):
+                        self.symbols.sizes.unify(x.dim, y.dim)
+            if bool(a.axes) != bool(b.axes):  # 0 for an array of zeros
+                axes = a.axes or b.axes
+                found = self.decided(chain, a.body, b.body, axes, world, quick)
+                found.notes += [n for n in world.notes if n not in found.notes]
+                return found
+            axes = a.axes
+            other = b.axes[::-1] if turned and len(b.axes) == 2 else b.axes
+            body = rename(b.body, dict(zip(other, axes, strict=True)))
+            found = self.decided(chain, a.body, body, axes, world, quick)
+        except Error as error:
+            self.symbols.sizes.reset(sizes)
+            misfit = isinstance(error, Misfit) and not flat
+            return Compared(None, reason=error.message, span=error.span, unread=True, misfit=misfit)
+        except (ArithmeticError, LookupError, ValueError, AssertionError, AttributeError, TypeError) as error:
+            self.symbols.sizes.reset(sizes)
+            return Compared(None, reason=f"could not be computed ({type(error).__name__})", unread=True)
+        except Clash:
+            said = apart_in_shape(a, b, self.symbols.sizes.find)
+            self.symbols.sizes.reset(sizes)
+            return Compared(None, reason=said, unread=True, misfit=True)
+        if turned and found.holds:
+            found.turned, found.reason = True, "equal up to a transpose"
+        if not quick and found.holds and axes and any(n.kind == "derivative" for n in subtrees(left)):
+            self.kept.append((chain, left, right))
+        found.notes += [n for n in world.notes if n not in found.notes]
+        if found.holds is False:
+            found.doubt = doubt(world, a.body, body)
+        if world.stand_ins:
+            found.exact = False
+        return found
+
+    def decided(
+        self, chain: Chain, left: Node, right: Node, axes: tuple[Index, ...], world: World, quick: bool = False
+    ) -> Compared:
+        """Without facts, then with the document's; in the case that is open; then whether it is proved."""
+        attempts = [[*chain.scope, *chain.conditions]]
+        if "cases" not in chain.kept:
+            trees = [s.tree for s in chain.sides if s.tree is not None]
+            chain.kept["cases"] = any(n.kind == "cases" for t in trees for n in subtrees(t))
+        if chain.kept["cases"]:
+            attempts = [list(chain.conditions)]
+        elif chain.closed_scope and not chain.scope:
+            attempts.append([*chain.closed_scope, *chain.conditions])
+        first: Compared | None = None
+        for conditions in attempts:
+            found = self.in_case(conditions, left, right, axes, world, quick)
+            if found.holds:
+                return found
+            first = first or found
+        assert first is not None
+        return first
+
+    def in_case(
+        self,
+        conditions: Sequence[Condition],
+        left: Node,
+        right: Node,
+        axes: tuple[Index, ...],
+        world: World,
+        quick: bool,
+    ) -> Compared:
+        left, right, apart = cased(conditions, left, right)
+        free = sorted((left.free | right.free) - set(axes), key=lambda i: str(i.name))
+        every = (*axes, *free)
+        context = world.context([left, right])
+        facts = self.facts(context)
+        plain = replace(context, facts=Facts())
+        outcome = examine(left, right, every, plain, apart, self.deadline)
+        used: list[str] = []
+        final = plain
+        if outcome.agree is not True and facts:
+            final = replace(context, facts=facts_of(facts))
+            again = examine(left, right, every, final, apart, self.deadline)
+            if again.agree is not True:
+                return Compared(
+                    again.agree
+                    if again.agree is False
+                    else outcome.agree
+                    if outcome.agree is False and again.agree is None
+                    else again.agree,
+                    again if again.counterexample else outcome,
+                    reason=again.reason or outcome.reason,
+                )
+            chosen = self.least(left, right, every, context, apart, facts)
+            final = replace(context, facts=facts_of(chosen))
+            used, outcome = [say(f) for f in chosen], again
+        if outcome.agree is not True:
+            return Compared(outcome.agree, outcome, reason=outcome.reason)
+        if quick:
+            return Compared(True, outcome, used)
+        proof = None
+        if perf_counter() < self.deadline - self.seconds + _PROOF_SECONDS:
+            proof = proved(left, right, every, final, apart)
+        names = list(dict.fromkeys(rule.name for rule in proof.rules)) if proof is not None else []
+        return Compared(True, outcome, used, exact=proof is not None, proof=names)
+
+    def facts(self, context: Context) -> list[Given]:
+        """The document's facts about the symbols of a context (as far as they can hold of them)."""
+        found: list[Given] = []
+        for stated in self.symbols.facts:
+            row = FACTS.get(stated.fact)
+            rank = self.symbols.rank(stated.key)
+            if row is None or rank not in row.ranks or stated.key in context.definitions:
+                continue
+            if stated.fact == "onehot" and rank == 2:
+                found.append(Given("onehot_rows", stated.key))
+            elif stated.fact == "simplex" and rank == 2:
+                found.append(Given("simplex_rows", stated.key))
+            else:
+                found.append(Given(stated.fact, stated.key))
+        return list(dict.fromkeys(found))
+
+    def least(
+        self,
+        left: Node,
+        right: Node,
+        axes: Sequence[Index],
+        context: Context,
+        apart: Sequence[tuple[Index, Index]],
+        facts: list[Given],
+    ) -> list[Given]:
+        """One fact that is enough, the weakest first; else all of them."""
+        weak: list[Given] = []
+        for fact in facts:
+            for name in FACTS[fact.fact].implies:
+                weak.append(Given(name, fact.symbol))
+        for fact in dict.fromkeys([*[w for w in weak if w.fact in ("simplex", "simplex_rows", "symmetric")], *facts]):
+            try:
+                again = examine(left, right, axes, replace(context, facts=Facts([fact])), apart, self.deadline)
+            except Error:
+                continue
+            if again.agree:
+                return [fact]
+        return facts
