@@ -30,6 +30,7 @@ class Language(Dialect):
     scatter: str = ""
     copy: str = ".copy()"
     matrix: dict[str, str] = field(default_factory=dict)
+    along: dict[str, str] = field(default_factory=dict)
     solve: str = "np.linalg.solve({a}, {b})"
     broadcast: str = "np.broadcast_to({a}, {shape}).copy()"
     full: str = "np.full({shape}, {a}, dtype=dtype)"
@@ -156,6 +157,9 @@ def _take(body: MatFn, let: Let, language: Language) -> str:
 def _matrix(body: MatFn, let: Let, plan: Plan, language: Language) -> str:
     indices, inner = open_binder(body)
     assert isinstance(inner, Entry)
+    if body.fn in language.along:
+        text = language.along[body.fn]
+        return language.local(text.format(a=identifier(inner.name), axis=inner.slots.index(indices[0])))
     text = identifier(inner.name) if inner.slots == indices else identifier(inner.name) + ".T"
     posdef = bool(plan.context.facts.ask("posdef", inner.name)) if inner.name in plan.context.symbols else False
     found = language.matrix.get(body.fn + "_posdef" if posdef else body.fn) or language.matrix[body.fn]

@@ -7,8 +7,8 @@ factors go in the cheapest order. Never: knows how a target spells anything.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gradwright.core.build import (
@@ -55,6 +55,7 @@ from gradwright.emit.labels import TAKE, normalised_at_label
 from gradwright.emit.names import Names
 from gradwright.emit.stable import inlined, log_sum_exp, normalised, stabilised
 
+LOG_SOFTMAX = "log_softmax"
 _MOST_SOLVES = 3  # products with one inverse; beyond that it is formed
 _NOMINAL = 64  # the extent assumed of a symbolic dimension when products are ordered
 
@@ -86,12 +87,31 @@ class Plan:
             found = (found - {name}) | self.solves[name].body.names
         return found
 
+    def only(self, *labels: str) -> Plan:
+        """The part of it that some of the outputs need."""
+        outputs = {label: array for label, array in self.outputs.items() if label in labels}
+        needed = set().union(*(array.body.names for array in outputs.values()))
+        for let in reversed(self.lets):
+            needed |= self.reads(let) if let.name in needed else set()
+        return replace(self, lets=[let for let in self.lets if let.name in needed], outputs=outputs)
 
-def plan(outputs: Mapping[str, Array], context: Context, extents: Mapping[str, int] | None = None) -> Plan:
-    """The plan for several arrays together; ``extents`` are likely sizes, by which products are ordered."""
+
+def plan(
+    outputs: Mapping[str, Array],
+    context: Context,
+    extents: Mapping[str, int] | None = None,
+    log_softmax: bool = False,
+) -> Plan:
+    """The plan for several arrays together; ``extents`` are likely sizes, by which products are ordered.
+
+    With ``log_softmax`` that is one array, computed by a kernel of the target, unless its log Σ exp is wanted too.
+    """
     symbols = dict(context.symbols)
-    planner = _Planner(context, dict(extents or {}))
+    planner = _Planner(context, dict(extents or {}), log_softmax)
     ready = {label: Array(a.axes, planner.shifted(a.body)) for label, a in outputs.items()}
+    if log_softmax and planner.alone:
+        planner = _Planner(context, dict(extents or {}), log_softmax, planner.alone)
+        ready = {label: Array(a.axes, planner.shifted(a.body)) for label, a in outputs.items()}
     planner.count([a.body for a in ready.values()])
     planner.name_definitions(context)
     made = {label: planner.output(array) for label, array in ready.items()}
@@ -143,8 +163,11 @@ def _solved(lets: Sequence[Let], outputs: Mapping[str, Array]) -> dict[str, Let]
 
 
 class _Planner:
-    def __init__(self, context: Context, extents: dict[str, int]) -> None:
+    def __init__(
+        self, context: Context, extents: dict[str, int], whole: bool = False, alone: Iterable[Node] = ()
+    ) -> None:
         self.context, self.extents = context, extents
+        self.whole, self.alone = whole, set(alone)
         self.lets: list[Let] = []
         self.names = Names(context)
         self._known: dict[Node, tuple[str, tuple[Index, ...]]] = {}
@@ -164,28 +187,52 @@ class _Planner:
                 found = normalised(current.args[0])
                 if found is not None:
                     top, lse, rest = found
-                    z, total, _ = yield from self._parts(top, lse, visit)
                     more = ONE if rest is ZERO else (yield apply("exp", rest))
+                    if self._is_whole(lse):
+                        return mul(apply("exp", (yield from self._log_softmax(top, lse, visit))), more)
+                    z, total, _ = yield from self._parts(top, lse, visit)
                     return mul(apply("exp", z), power(total, negate(ONE)), more)
             found = normalised(current)
             if found is not None:
                 top, lse, rest = found
-                z, total, _ = yield from self._parts(top, lse, visit)
                 more = ZERO if rest is ZERO else (yield rest)
+                if self._is_whole(lse):
+                    return plus((yield from self._log_softmax(top, lse, visit)), more)
+                z, total, _ = yield from self._parts(top, lse, visit)
                 return plus(z, negate(apply("log", total)), more)
             read = normalised_at_label(current)
             if read is not None:
                 top, lse, rest = read
+                more = ZERO if rest is ZERO else (yield rest)
+                label = next((n for n in walk(top) if isinstance(n, MatFn) and n.fn.startswith(TAKE)), None)
+                if label is not None and self._is_whole(lse):
+                    whole = yield from self._log_softmax(None, lse, visit)
+                    k = (log_sum_exp(lse) or ((), ZERO))[0]
+                    return plus(matfn(label.fn, 0, label.slots, k, whole), more)
                 _, total, largest = yield from self._parts(None, lse, visit)
                 z = self._named(subtract((yield top), largest))
-                more = ZERO if rest is ZERO else (yield rest)
                 return plus(z, negate(apply("log", total)), more)
             if log_sum_exp(current) is not None:
+                self.alone.add(canonical(current)[0].body)
                 _, total, largest = yield from self._parts(None, current, visit)
                 return plus(largest, apply("log", total))
             return (yield from descend(current, atoms=True))
 
         return run(visit, node, self._memo)
+
+    def _is_whole(self, lse: Node) -> bool:
+        """Whether the log-softmax of these exponents is kept as one array: over one index, its log Σ exp unused."""
+        found = log_sum_exp(lse)
+        return self.whole and found is not None and len(found[0]) == 1 and canonical(lse)[0].body not in self.alone
+
+    def _log_softmax(self, top: Node | None, lse: Node, visit: Any) -> Generator[Node, Node, Node]:
+        """log softmax f, at the indices of ``top`` or at its own."""
+        found = log_sum_exp(lse)
+        assert found is not None
+        (k,), exponent = found
+        inner = yield exponent
+        here = self._named(matfn(LOG_SOFTMAX, 0, [k], [k], inner))
+        return here if top is None else rename(here, _matching(exponent, top, (k,)))
 
     def _parts(self, top: Node | None, lse: Node, visit: Any) -> Generator[Node, Node, tuple[Node, Node, Node]]:
         """f − m at f's own indices, Σ exp(f − m), and m."""
@@ -295,6 +342,12 @@ class _Planner:
                 inside = self.array(body)
                 read = matfn(node.fn, 0, node.slots, indices, inside)
                 return read, tuple(dict.fromkeys((*node.slots, *(i for i in inside.slots if i in read.free))))
+            if node.fn == LOG_SOFTMAX:
+                indices, body = open_binder(node)
+                inside = self.array(body, want)
+                (slot,), (k,) = node.slots, indices
+                axes = tuple(slot if i is k else i for i in inside.slots)
+                return matfn(node.fn, 0, node.slots, indices, inside), axes
             if node.order or node.fn not in ("inv", "det", "logdet"):
                 raise Error(f"{node.fn} is not known as a function, so no code can be written for it")
             indices, body = open_binder(node)
@@ -305,7 +358,13 @@ class _Planner:
             return matfn(node.fn, 0, node.slots, indices, inside), tuple(node.slots)
         if isinstance(node, Entry) and node.name in self._opaque:
             array = self._opaque[node.name]
-            body = rename(array.body, dict(zip(array.axes, node.slots, strict=True)))
+            at = dict(zip(array.axes, node.slots, strict=True))
+            if isinstance(array.body, MatFn) and _plain(node):
+                return self._lowered(rename(array.body, at), axes, want)
+            if isinstance(array.body, MatFn):  # a diagonal of it: read from the whole
+                inner = rename(self.array(entry(node.name, *array.axes)), at)
+                return inner, self._order(inner, want)
+            body = rename(array.body, at)
             parts = [self.scalar(term) for term in body.terms] if isinstance(body, Add) else [self.scalar(body)]
             inner = plus(*parts)
             return inner, self._order(inner, want)

@@ -1,0 +1,122 @@
+"""Elementwise statements in one array. Owns: which operation may write over its operand (PyTorch). Never: plans.
+
+Memory is what large elementwise code costs: every operation that makes a new array makes new pages. A chain of them
+needs one array: the first operation makes it, or takes one that nobody reads afterwards, the others work in place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+from gradwright.core.build import MINUS_ONE, add, mul, negate, power
+from gradwright.core.index import AT, Index
+from gradwright.core.node import Add, Apply, Const, Entry, Mul, Node, Pow, Where, walk
+from gradwright.emit.names import identifier
+from gradwright.emit.spell import Dialect, _negative, spelled
+
+_METHODS = frozenset(("exp", "log", "log1p", "expm1", "sigmoid", "tanh", "abs", "relu", "sin", "cos", "sign"))
+_POWERS: dict[int | Fraction | float, str] = {2: "square_()", -1: "reciprocal_()", 0.5: "sqrt_()", -0.5: "rsqrt_()"}
+
+
+def in_place(body: Node, axes: tuple[Index, ...], dialect: Dialect, dying: frozenset[str]) -> str | None:
+    """The body, computed in one array over ``axes``; None where no operation can work in place.
+
+    ``dying`` names arrays of this module that nobody reads afterwards, and which may be written over.
+    """
+    once = frozenset(name for name in dying if _reads(body, name) == 1)
+    text = _Chain(axes, dialect, once).chain(body)
+    return text if text is not None and re.search(r"\.\w+_\(", text) else None
+
+
+def _reads(body: Node, name: str) -> int:
+    """How often the array stands in the body, as it is printed."""
+    count, stack = 0, [body]
+    while stack:
+        node = stack.pop()
+        count += isinstance(node, Entry) and node.name == name
+        stack.extend(node.children)
+    return count
+
+
+class _Chain:
+    def __init__(self, axes: tuple[Index, ...], dialect: Dialect, dying: frozenset[str]) -> None:
+        self.axes, self.dialect, self.dying = axes, dialect, dying
+
+    def chain(self, node: Node) -> str | None:
+        """Text whose value is a new array over all axes, or one that may be written over; None where it is neither."""
+        if not self.whole(node) or any(isinstance(n, Where) for n in walk(node)):
+            return None
+        if isinstance(node, Entry):
+            plain = node.slots == self.axes and all(i.kind != AT for i in node.slots)
+            return identifier(node.name) if plain and node.name in self.dying else None
+        if isinstance(node, Apply):
+            inner = self.chain(node.args[0]) if node.fn in _METHODS else None
+            return self.said(node) if inner is None else f"{inner}.{node.fn}_()"
+        if isinstance(node, Pow):
+            return self.raised(node)
+        if isinstance(node, Mul):
+            return self.product(node.factors)
+        return self.total(node.terms) if isinstance(node, Add) else None
+
+    def whole(self, node: Node) -> bool:
+        return set(node.free) == set(self.axes)
+
+    def said(self, node: Node) -> str:
+        return spelled(node, self.axes, self.dialect)
+
+    def raised(self, node: Pow) -> str:
+        inner = self.chain(node.base)
+        if inner is None or not isinstance(node.exponent, Const):
+            return f"({self.said(node)})"
+        exponent = node.exponent.value
+        return f"{inner}.{_POWERS.get(exponent) or f'pow_({float(exponent)!r})'}"
+
+    def product(self, factors: Sequence[Node]) -> str:
+        text, rest = self.begun(list(factors), mul)
+        for group in _by_axes(rest):
+            if all(_divides(f) for f in group):
+                text += f".div_({self.said(power(mul(*group), MINUS_ONE))})"
+            elif mul(*group) is MINUS_ONE:
+                text += ".neg_()"
+            else:
+                text += f".mul_({self.said(mul(*group))})"
+        return text
+
+    def total(self, terms: Sequence[Node]) -> str:
+        text, rest = self.begun(list(terms), add)
+        for term in rest:
+            text += f".sub_({self.said(negate(term))})" if _negative(term) else f".add_({self.said(term)})"
+        return text
+
+    def begun(self, parts: list[Node], combine: Callable[..., Node]) -> tuple[str, list[Node]]:
+        """The operand that carries the chain, and what is left to do to it."""
+        whole = [p for p in parts if self.whole(p)]
+        for part in whole:
+            text = None if _divides(part) or _negative(part) else self.chain(part)
+            if text is not None:
+                return text, [p for p in parts if p is not part]
+        pair = [*whole, *(p for p in parts if p not in whole)][:2] if whole else parts
+        return f"({self.said(combine(*pair))})", [p for p in parts if p not in pair]
+
+
+def _divides(node: Node) -> bool:
+    return isinstance(node, Pow) and isinstance(node.exponent, Const) and node.exponent.value < 0
+
+
+def _by_axes(factors: list[Node]) -> list[list[Node]]:
+    """Factors over the same axes are multiplied first, numbers with the smallest of them."""
+    groups: dict[frozenset[Index], list[Node]] = {}
+    for factor in sorted(factors, key=lambda f: len(f.free)):
+        groups.setdefault(factor.free, []).append(factor)
+    numbers = groups.pop(frozenset(), [])
+    found = list(groups.values())
+    if numbers and found and len(found[0][0].free) < 2:
+        found[0] = [*numbers, *found[0]]
+    elif numbers:
+        found = [numbers, *found]
+    return found
+
+
+__all__ = ["in_place"]
