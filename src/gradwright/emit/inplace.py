@@ -7,7 +7,7 @@ needs one array: the first operation makes it, or takes one that nobody reads af
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
 from gradwright.core.build import MINUS_ONE, add, mul, negate, power
@@ -74,31 +74,40 @@ class _Chain:
         return f"{inner}.{_POWERS.get(exponent) or f'pow_({float(exponent)!r})'}"
 
     def product(self, factors: Sequence[Node]) -> str:
-        text, rest = self.begun(list(factors), mul)
-        for group in _by_axes(rest):
+        first = self.carrier(factors)
+        if first is None:
+            return f"({self.said(mul(*factors))})"
+        groups = _by_axes([f for f in factors if f is not first])
+        text = None if _divides(first) else self.chain(first)
+        if text is None:
+            scale, groups = mul(*groups[0]), groups[1:]
+            grouped = isinstance(scale, Mul) and not scale.free and isinstance(first, Entry)
+            text = f"({self.said(first)} * ({self.said(scale)}))" if grouped else f"({self.said(mul(first, scale))})"
+        for group in groups:
+            scale = mul(*group)
             if all(_divides(f) for f in group):
-                text += f".div_({self.said(power(mul(*group), MINUS_ONE))})"
-            elif mul(*group) is MINUS_ONE:
-                text += ".neg_()"
+                text += f".div_({self.said(power(scale, MINUS_ONE))})"
             else:
-                text += f".mul_({self.said(mul(*group))})"
+                text += ".neg_()" if scale is MINUS_ONE else f".mul_({self.said(scale)})"
         return text
 
     def total(self, terms: Sequence[Node]) -> str:
-        text, rest = self.begun(list(terms), add)
+        first = self.carrier(terms)
+        if first is None:
+            return f"({self.said(add(*terms))})"
+        rest = [t for t in terms if t is not first]
+        text = self.chain(first)
+        if text is None:
+            text, rest = f"({self.said(add(first, rest[0]))})", rest[1:]
         for term in rest:
             text += f".sub_({self.said(negate(term))})" if _negative(term) else f".add_({self.said(term)})"
         return text
 
-    def begun(self, parts: list[Node], combine: Callable[..., Node]) -> tuple[str, list[Node]]:
-        """The operand that carries the chain, and what is left to do to it."""
+    def carrier(self, parts: Sequence[Node]) -> Node | None:
+        """The operand to work on: one that may be written over, else one over all axes."""
         whole = [p for p in parts if self.whole(p)]
-        for part in whole:
-            text = None if _divides(part) or _negative(part) else self.chain(part)
-            if text is not None:
-                return text, [p for p in parts if p is not part]
-        pair = [*whole, *(p for p in parts if p not in whole)][:2] if whole else parts
-        return f"({self.said(combine(*pair))})", [p for p in parts if p not in pair]
+        plain = sorted((p for p in whole if not _divides(p)), key=_negative)
+        return next((p for p in plain if self.chain(p) is not None), next(iter([*plain, *whole]), None))
 
 
 def _divides(node: Node) -> bool:

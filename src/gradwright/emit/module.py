@@ -22,9 +22,9 @@ COTANGENT = "cotangent"
 
 @dataclass(frozen=True)
 class Needs:
-    """What a target asks of the planner: log-softmax as one array, for which it has a kernel; a backward pass."""
+    """What a target asks of the planner: softmax and log-softmax as arrays, for it has kernels; a backward pass."""
 
-    log_softmax: bool = False
+    kernels: bool = False
     backward: bool = False
 
 

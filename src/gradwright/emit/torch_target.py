@@ -22,7 +22,7 @@ from gradwright.emit.module import (
 from gradwright.emit.names import identifier
 from gradwright.emit.plan import Plan
 from gradwright.emit.torch_autograd import autograd
-from gradwright.emit.torch_lines import answered, statements, with_softmax
+from gradwright.emit.torch_lines import answered, statements
 
 TORCH = Language(
     "torch",
@@ -103,15 +103,14 @@ def _prepared(**given: Any) -> tuple[list[Tensor], torch.dtype, torch.dtype, tor
 '''
 
 
-NEEDS = Needs(log_softmax=True, backward=True)
+NEEDS = Needs(kernels=True, backward=True)
 
 
 def source(plan: Plan, request: Request) -> str:
     """The module as text."""
-    plan = with_softmax(plan)
     answers = answered(plan, TORCH)
     body = statements(plan, plan.lets, set().union(*(a.body.names for a in plan.outputs.values())), TORCH)
-    custom = autograd(with_softmax(request.backward), request, TORCH) if request.backward is not None else []
+    custom = autograd(request.backward, request, TORCH) if request.backward is not None else []
     text = "\n".join((*body, *answers, *custom))
     helpers = [code for name, code in _HELPERS.items() if name + "(" in text]
     lines = header(request, plan, "PyTorch")
