@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gradwright.core.build import ZERO, open_binder
+from gradwright.core.build import open_binder
 from gradwright.core.index import Index
 from gradwright.core.node import Array, Entry, MatFn, Mul, Node, Reduce, walk
 from gradwright.emit.labels import TAKE, linear_in_label
@@ -40,7 +40,7 @@ def statement(let: Let, plan: Plan, language: Language) -> str:
     """The code that computes the array; what stands at class labels alone is added there afterwards."""
     name = identifier(let.name)
     found = linear_in_label(let.body) if language.scatter and len(let.axes) == 2 else None
-    if found is None or let.axes[0] not in found[2].left.free or found[0] is ZERO:
+    if found is None or let.axes[0] not in found[2].left.free or set(found[0].free) != set(let.axes):
         return f"{name} = {computed(let, plan, language)}"
     base, share, label = found
     text = spelled(base, let.axes, language) + (language.copy if isinstance(base, Entry) else "")

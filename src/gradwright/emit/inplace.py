@@ -14,7 +14,7 @@ from gradwright.core.build import MINUS_ONE, add, mul, negate, power
 from gradwright.core.index import AT, Index
 from gradwright.core.node import Add, Apply, Const, Entry, Mul, Node, Pow, Where, walk
 from gradwright.emit.names import identifier
-from gradwright.emit.spell import Dialect, _negative, spelled
+from gradwright.emit.spell import Dialect, _negative, _under, spelled
 
 _METHODS = frozenset(("exp", "log", "log1p", "expm1", "sigmoid", "tanh", "abs", "relu", "sin", "cos", "sign"))
 _POWERS: dict[int | Fraction | float, str] = {2: "square_()", -1: "reciprocal_()", 0.5: "sqrt_()", -0.5: "rsqrt_()"}
@@ -78,14 +78,13 @@ class _Chain:
         if first is None:
             return f"({self.said(mul(*factors))})"
         groups = _by_axes([f for f in factors if f is not first])
-        text = None if _divides(first) else self.chain(first)
+        text = None if _under(first) else self.chain(first)
         if text is None:
             scale, groups = mul(*groups[0]), groups[1:]
-            grouped = isinstance(scale, Mul) and not scale.free and isinstance(first, Entry)
-            text = f"({self.said(first)} * ({self.said(scale)}))" if grouped else f"({self.said(mul(first, scale))})"
+            text = f"({self.said(mul(first, scale))})"
         for group in groups:
             scale = mul(*group)
-            if all(_divides(f) for f in group):
+            if all(_under(f) for f in group):
                 text += f".div_({self.said(power(scale, MINUS_ONE))})"
             else:
                 text += ".neg_()" if scale is MINUS_ONE else f".mul_({self.said(scale)})"
@@ -106,12 +105,8 @@ class _Chain:
     def carrier(self, parts: Sequence[Node]) -> Node | None:
         """The operand to work on: one that may be written over, else one over all axes."""
         whole = [p for p in parts if self.whole(p)]
-        plain = sorted((p for p in whole if not _divides(p)), key=_negative)
+        plain = sorted((p for p in whole if not _under(p)), key=_negative)
         return next((p for p in plain if self.chain(p) is not None), next(iter([*plain, *whole]), None))
-
-
-def _divides(node: Node) -> bool:
-    return isinstance(node, Pow) and isinstance(node.exponent, Const) and node.exponent.value < 0
 
 
 def _by_axes(factors: list[Node]) -> list[list[Node]]:

@@ -47,7 +47,7 @@ from gradwright.core.node import (
 from gradwright.core.walk import bottom_up
 from gradwright.emit.canon import canonical
 from gradwright.emit.exponentials import KERNELS, Exponentials
-from gradwright.emit.labels import TAKE
+from gradwright.emit.labels import TAKE, linear_in_label
 from gradwright.emit.names import Names
 from gradwright.emit.stable import inlined, stabilised
 
@@ -197,6 +197,9 @@ class _Planner:
         if coefficient != 1 and isinstance(rest, Reduce | MatFn | Entry):  # the rest is an array already
             return False
         if len(self._uses.get(key, ())) < 2 and key not in self._called:
+            return False
+        marked = linear_in_label(node)
+        if marked is not None and marked[0].free != node.free:  # class labels are marked where they are used
             return False
         return any(isinstance(n, Apply | Pow | Reduce | MatFn | Where) and not isinstance(n, Const) for n in walk(node)
                    if n.free or isinstance(n, Reduce | MatFn)) and node is not ONE  # fmt: skip

@@ -85,7 +85,8 @@ def _kept(inputs: Shapes, used: Shapes, kept: Shapes) -> list[str]:
     lines = unpacked([n if n in used else "_" for n in inputs], "inputs") if used else []
     lines += unpacked(["_", *kept], "output") if kept else []
     lines = [line.strip() for line in lines]
-    lines += [f"ctx.mark_non_differentiable({', '.join(kept)})"] if kept else []
+    if kept:  # and no zeros are made for what has no gradient
+        lines += [f"ctx.mark_non_differentiable({', '.join(kept)})", "ctx.set_materialize_grads(False)"]
     return [*lines, f"ctx.save_for_backward({', '.join([*used, *kept])})"]
 
 
