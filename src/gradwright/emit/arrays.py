@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gradwright.core.build import ZERO, open_binder
+from gradwright.core.build import open_binder
 from gradwright.core.index import Index
 from gradwright.core.node import Array, Entry, MatFn, Mul, Node, Reduce, walk
 from gradwright.emit.labels import TAKE, linear_in_label
@@ -30,6 +30,7 @@ class Language(Dialect):
     scatter: str = ""
     copy: str = ".copy()"
     matrix: dict[str, str] = field(default_factory=dict)
+    along: dict[str, str] = field(default_factory=dict)
     solve: str = "np.linalg.solve({a}, {b})"
     broadcast: str = "np.broadcast_to({a}, {shape}).copy()"
     full: str = "np.full({shape}, {a}, dtype=dtype)"
@@ -39,7 +40,7 @@ def statement(let: Let, plan: Plan, language: Language) -> str:
     """The code that computes the array; what stands at class labels alone is added there afterwards."""
     name = identifier(let.name)
     found = linear_in_label(let.body) if language.scatter and len(let.axes) == 2 else None
-    if found is None or let.axes[0] not in found[2].left.free or found[0] is ZERO:
+    if found is None or let.axes[0] not in found[2].left.free or set(found[0].free) != set(let.axes):
         return f"{name} = {computed(let, plan, language)}"
     base, share, label = found
     text = spelled(base, let.axes, language) + (language.copy if isinstance(base, Entry) else "")
@@ -156,6 +157,9 @@ def _take(body: MatFn, let: Let, language: Language) -> str:
 def _matrix(body: MatFn, let: Let, plan: Plan, language: Language) -> str:
     indices, inner = open_binder(body)
     assert isinstance(inner, Entry)
+    if body.fn in language.along:
+        text = language.along[body.fn]
+        return language.local(text.format(a=identifier(inner.name), axis=inner.slots.index(indices[0])))
     text = identifier(inner.name) if inner.slots == indices else identifier(inner.name) + ".T"
     posdef = bool(plan.context.facts.ask("posdef", inner.name)) if inner.name in plan.context.symbols else False
     found = language.matrix.get(body.fn + "_posdef" if posdef else body.fn) or language.matrix[body.fn]

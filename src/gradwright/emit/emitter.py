@@ -10,15 +10,17 @@ import importlib.util
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gradwright.core.build import entry, mul, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
+from gradwright.core.index import Dim
 from gradwright.core.node import Array, Node
 from gradwright.emit.gradient import gradient
 from gradwright.emit.labels import as_labels
-from gradwright.emit.module import Request
+from gradwright.emit.module import COTANGENT, Needs, Request
 from gradwright.emit.plan import Plan, plan
 from gradwright.emit.stable import inlined, stabilised
 from gradwright.simplify import Used, collapse
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from gradwright.api import Derivation
 
 TARGETS = {"numpy": "numpy", "jax": "jax", "torch": "torch", "native": "numba"}
+_NUMPY = Needs()
 OUTPUTS = ("value", "gradient", "hessian", "hvp")
 
 
@@ -36,12 +39,13 @@ def emit(
     with_: Sequence[str] = ("value", "gradient"),
     labels: Sequence[str] = (),
     extents: Mapping[str, int] | None = None,
+    wrt: Sequence[str] = (),
 ) -> str:
     """The source of a module that stands alone."""
     if target not in TARGETS:
         raise Error(f"there is no target {target!r}", hint="one of " + ", ".join(TARGETS))
-    made, request = planned(derivation, with_, labels, extents)
     module = importlib.import_module(f"gradwright.emit.{target}_target")
+    made, request = planned(derivation, with_, labels, extents, wrt, getattr(module, "NEEDS", _NUMPY))
     text: str = module.source(made, request)
     return text
 
@@ -51,6 +55,8 @@ def planned(
     with_: Sequence[str],
     labels: Sequence[str] = (),
     extents: Mapping[str, int] | None = None,
+    wrt: Sequence[str] = (),
+    needs: Needs = _NUMPY,
 ) -> tuple[Plan, Request]:
     """The plan of everything asked for, and what the module's docstring says."""
     wanted = tuple(dict.fromkeys(with_))
@@ -59,49 +65,98 @@ def planned(
             raise Error(f"there is no output {output!r}", hint="of " + ", ".join(OUTPUTS))
     if not wanted:
         raise Error("nothing to emit", hint="of " + ", ".join(OUTPUTS))
-    context, goal, wrt = derivation.context, derivation.goal, derivation.wrt[0]
-    if goal.groups:
+    if derivation.goal.groups:
         raise Error("no code is written for a formula with an axis of several indices", hint="leave out vec, or kron")
+    variables = _variables(derivation, wanted, wrt)
+    context = derivation.context
+    ready = _Formulas(derivation.goal, context, variables, derivation)
+    arrays = {name: array for output in wanted for name, array in getattr(ready, output)().items()}
+    backward = None
+    if needs.backward and {"value", "gradient"} <= set(wanted):
+        pulled, inner = ready.pulled()
+        backward = _planned({**ready.value(), **pulled}, inner, labels, extents, needs)
+    made = _planned(arrays, ready.context, labels, extents, needs)
+    shown = derivation.order == 1 and "gradient" in wanted and variables == derivation.wrt
+    result = {"gradient": str(derivation.result).replace("\n", " ")} if shown else {}
+    given = tuple(f"{g.fact}({g.symbol})" for g in context.facts.given)
+    return made, Request(context.source, variables, wanted, result, given, tuple(labels), backward)
+
+
+def _planned(
+    arrays: Mapping[str, Array],
+    context: Context,
+    labels: Sequence[str],
+    extents: Mapping[str, int] | None,
+    needs: Needs,
+) -> Plan:
+    ready = dict(arrays)
+    for name in labels:
+        ready, context = as_labels(ready, context, name)
+    return plan(ready, context, extents, needs.kernels)
+
+
+def _variables(derivation: Derivation, wanted: Sequence[str], wrt: Sequence[str]) -> tuple[str, ...]:
+    """What is differentiated in: the derivation's own variable, or those named, which share one pass."""
+    context = derivation.context
+    variables = tuple(dict.fromkeys(wrt or derivation.wrt))
     if len(set(derivation.wrt)) > 1:
         raise Error("code is written for derivatives in one variable", hint="derive in one variable first")
-    ready = _Formulas(goal, context, wrt, derivation)
-    arrays = {output: getattr(ready, output)() for output in wanted}
-    inner = ready.context
-    for name in labels:
-        arrays, inner = as_labels(arrays, inner, name)
-    made = plan(arrays, inner, extents)
-    result = (
-        {"gradient": str(derivation.result).replace("\n", " ")}
-        if derivation.order == 1 and "gradient" in wanted
-        else {}
-    )
-    given = tuple(f"{g.fact}({g.symbol})" for g in context.facts.given)
-    return made, Request(context.source, wrt, wanted, result, given, tuple(labels))
+    for name in variables:
+        if name not in context.symbols:
+            raise Error(
+                f"there is no variable {name} in the formula", hint="its symbols: " + ", ".join(context.symbols)
+            )
+    second = [output for output in wanted if output in ("hessian", "hvp")]
+    if second and len(variables) > 1:
+        raise Error(f"a {second[0]} is in one variable, and these are {', '.join(variables)}")
+    if derivation.goal.axes and "gradient" in wanted and variables != tuple(dict.fromkeys(derivation.wrt)):
+        raise Error("the code of a Jacobian is in the variable that was derived in")
+    return variables
 
 
 class _Formulas:
     """What each output is, as an array over the user's symbols."""
 
-    def __init__(self, goal: Array, context: Context, wrt: str, derivation: Derivation) -> None:
-        self.goal, self.context, self.wrt, self.derivation = goal, context, wrt, derivation
+    def __init__(self, goal: Array, context: Context, variables: tuple[str, ...], derivation: Derivation) -> None:
+        self.goal, self.context, self.variables, self.derivation = goal, context, variables, derivation
+        self.wrt = variables[0]
+        self._first: dict[str, Array] = {}
         self.body = stabilised(_without_deltas(goal, context), context)
 
-    def value(self) -> Array:
-        return Array(self.goal.axes, self.body)
+    def value(self) -> dict[str, Array]:
+        return {"value": Array(self.goal.axes, self.body)}
 
-    def gradient(self) -> Array:
+    def gradient(self) -> dict[str, Array]:
         if not self.goal.axes:
-            return gradient(self.body, self.context, self.wrt)
+            for name in self.variables:
+                self._first.setdefault(name, gradient(self.body, self.context, name))
+            return {self._called(name): self._first[name] for name in self.variables}
         if self.derivation.order != 1:
             raise Error("derive with order=1 for the code of a Jacobian")
         array = self.derivation.result.array
-        return Array(array.axes, stabilised(_without_deltas(array, self.context), self.context))
+        return {"gradient": Array(array.axes, stabilised(_without_deltas(array, self.context), self.context))}
+
+    def _called(self, name: str) -> str:
+        return "gradient" if len(self.variables) == 1 else f"gradient_{name}"
+
+    def pulled(self) -> tuple[dict[str, Array], Context]:
+        """The gradients of ⟨cotangent, goal⟩, for a backward pass, and the context that has the cotangent."""
+        context = self._with(COTANGENT, tuple(i.dim for i in self.goal.axes))
+        if self.goal.axes:
+            along = stabilised(total(self.goal.axes, mul(entry(COTANGENT, *self.goal.axes), self.body)), context)
+            return {self._called(name): gradient(along, context, name) for name in self.variables}, context
+        scaled = {name: Array(array.axes, mul(entry(COTANGENT), array.body)) for name, array in self.gradient().items()}
+        return scaled, context
+
+    def _with(self, name: str, shape: tuple[Dim, ...]) -> Context:
+        """The context with one more symbol."""
+        return replace(self.context, symbols={**self.context.symbols, name: shape})
 
     def _scalar(self, what: str) -> None:
         if self.goal.axes:
             raise Error(f"a {what} is of a scalar, and this formula has {len(self.goal.axes)} axes")
 
-    def hessian(self) -> Array:
+    def hessian(self) -> dict[str, Array]:
         self._scalar("Hessian")
         from gradwright.api import derive
 
@@ -112,19 +167,16 @@ class _Formulas:
             given = [f"{g.fact}({g.symbol})" for g in context.facts.given]
             again = derive(context.source, self.wrt, given=given, shapes=context.symbols, order=2, certify=False)
             array, context = again.result.array, again.context
-        return Array(array.axes, stabilised(_without_deltas(array, context), context))
+        return {"hessian": Array(array.axes, stabilised(_without_deltas(array, context), context))}
 
-    def hvp(self) -> Array:
+    def hvp(self) -> dict[str, Array]:
         self._scalar("Hessian")
-        from dataclasses import replace
-
-        first = gradient(self.body, self.context, self.wrt)
+        (first,) = self.gradient().values()
         name = "v" if "v" not in self.context.symbols else "direction"
-        symbols = {**self.context.symbols, name: self.context.symbols[self.wrt]}
-        self.context = replace(self.context, symbols=symbols)
+        self.context = self._with(name, self.context.symbols[self.wrt])
         along = total(first.axes, mul(first.body, entry(name, *first.axes)))
         along = stabilised(along, self.context)
-        return gradient(along, self.context, self.wrt)
+        return {"hvp": gradient(along, self.context, self.wrt)}
 
 
 def _without_deltas(array: Array, context: Context) -> Node:
@@ -147,12 +199,13 @@ def compiled(
     with_: Sequence[str] = ("value", "gradient"),
     labels: Sequence[str] = (),
     extents: Mapping[str, int] | None = None,
+    wrt: Sequence[str] = (),
 ) -> Callable[..., Any]:
     """The emitted function itself; its text is ``function.__module_source__``."""
     needs = TARGETS.get(target)
     if needs and importlib.util.find_spec(needs) is None:
         raise Error(f"the target {target} needs {needs}, which is not installed", hint=f"pip install {needs}")
-    text = emit(derivation, target, with_, labels, extents)
+    text = emit(derivation, target, with_, labels, extents, wrt)
     module = load(text, f"gradwright_emitted_{target}_{abs(hash(text)):x}")
     function: Callable[..., Any] = module.__dict__["_and_".join(dict.fromkeys(with_))]
     return function

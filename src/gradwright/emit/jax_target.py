@@ -9,10 +9,11 @@ from __future__ import annotations
 from gradwright.emit.arrays import Language, lines_of, sizes
 from gradwright.emit.module import (
     CHECK,
+    COTANGENT,
+    Needs,
     Request,
     docstring,
     header,
-    parameters,
     prepared,
     shapes_table,
     signature,
@@ -38,6 +39,8 @@ JAX = Language(
     matrix={**NUMPY.matrix, "logdet": "jnp.linalg.slogdet({a})[1]"},
     broadcast="jnp.broadcast_to({a}, {shape})",
 )
+
+NEEDS = Needs(backward=True)
 
 _PREPARE = '''
 def _prepared(**given: Any) -> tuple[list[Array], Any, Any]:
@@ -73,32 +76,59 @@ def source(plan: Plan, request: Request) -> str:
     lines += sizes(plan, (*body, *answers)) + [f"    {line}" for line in body]
     result = ", ".join(f"jnp.asarray({a}).astype(answer)" for a in answers)
     lines += [f"    return {result}", ""]
-    if request.outputs[:2] == ("value", "gradient") and not plan.outputs["value"].axes and not plan.sizes:
-        lines += _custom(plan, request)
+    if request.backward is not None and not plan.sizes:
+        lines += _custom(request.backward, request)
     return tidy(lines)
 
 
-def _custom(plan: Plan, request: Request) -> list[str]:
-    given = ", ".join(parameters(plan))
-    place = list(plan.inputs).index(request.wrt)
-    return [
+def _custom(backward: Plan, request: Request) -> list[str]:
+    """The value under ``custom_vjp``: a scalar's gradient is kept and scaled, that of an array is derived."""
+    names = [identifier(name) for name in backward.inputs if name != COTANGENT]
+    places = [names.index(identifier(name)) for name in request.wrt if identifier(name) in names]
+    given, said = ", ".join(names), " and ".join(identifier(name) for name in request.wrt)
+    scalar = not backward.outputs["value"].axes
+    kinds = "".join(f"jnp.result_type(values[{k}]), " for k in places).rstrip()
+    order = [identifier(name) for name in request.wrt if identifier(name) in names]
+    back = ", ".join(f"found[{order.index(name)}]" if name in order else "None" for name in names)
+    found = f"{request.name}(*values)"
+    lines = [
         "",
         "@jax.custom_vjp",
-        signature(request, plan, "Array", "value", 1),
-        f'    """The value; ``jax.grad`` in {identifier(request.wrt)} uses the derived gradient."""',
+        f"def value({', '.join(f'{name}: Array' for name in names)}) -> Array:",
+        f'    """The value; ``jax.grad`` in {said} uses the derived gradient."""',
         f"    return {request.name}({given})[0]",
         "",
-        "def _forward(*given: Any) -> tuple[Array, Array]:",
-        '    """The value, and the gradient kept for the way back."""',
-        f"    if any(x.perturbed for k, x in enumerate(given) if k != {place}):",
-        f'        raise ValueError("the gradient was derived in {identifier(request.wrt)} alone")',
-        f"    found = {request.name}(*(x.value for x in given))",
-        "    return found[0], found[1]",
-        "",
-        "def _backward(gradient: Array, cotangent: Array) -> tuple[Array | None, ...]:",
-        '    """The cotangent times the gradient."""',
-        f"    return ({', '.join('cotangent * gradient' if k == place else 'None' for k in range(len(plan.inputs)))},)",
-        "",
-        "",
-        "value.defvjp(_forward, _backward, symbolic_zeros=True)",
+        "def _forward(*given: Any) -> tuple[Array, Any]:",
+        '    """The value, and what the way back reads."""',
+        f"    if any(x.perturbed for k, x in enumerate(given) if k not in {places}):",
+        f'        raise ValueError("the gradient was derived in {said} alone")',
+        "    values = [x.value for x in given]",
+    ]
+    if scalar:
+        lines += [
+            f"    result, *gradients = {found}",
+            f"    return result, [g.astype(kind) for g, kind in zip(gradients, ({kinds}))]",
+            "",
+            "def _backward(gradients: list[Array], cotangent: Array) -> tuple[Array | None, ...]:",
+            '    """The cotangent times the gradient."""',
+            "    found = [cotangent.astype(g.dtype) * g for g in gradients]",
+        ]
+    else:
+        lines += [f"    return {found}[0], values", ""]
+        lines += ["def _backward(values: list[Array], cotangent: Array) -> tuple[Array | None, ...]:"]
+        lines += ['    """The derived gradient of the sum of the values, weighted by the cotangent."""']
+        lines += [*_pulled(backward, names), f"    kinds = ({kinds})"]
+        lines += ["    found = [g.astype(kind) for g, kind in zip(found, kinds)]"]
+    return [*lines, f"    return ({back},)", "", "", "value.defvjp(_forward, _backward, symbolic_zeros=True)"]
+
+
+def _pulled(backward: Plan, names: list[str]) -> list[str]:
+    part = backward.only(*(label for label in backward.outputs if label != "value"))
+    body, answers = lines_of(part, JAX)
+    return [
+        f"    arrays, dtype, answer = _prepared(**dict(zip({tuple(names)!r}, values)))".replace("'", '"'),
+        *unpacked(names, "arrays"),
+        *sizes(part, (*body, *answers)),
+        *(f"    {line}" for line in body),
+        f"    found = [jnp.asarray(g) for g in ({', '.join(answers)},)]",
     ]

@@ -21,6 +21,7 @@ from gradwright.core.build import (
     reduce,
     split_coefficient,
     subtract,
+    total,
     where,
 )
 from gradwright.core.context import Context
@@ -46,28 +47,44 @@ def as_labels(arrays: Mapping[str, Array], context: Context, name: str) -> tuple
 
 
 def _taken(node: Node, name: str) -> Node:
-    """Σ over the classes of Y times f as f at the label."""
+    """Σ over the classes of a + bY as Σ a and b at the label."""
 
     def visit(current: Node) -> Generator[Node, Node, Node]:
-        if isinstance(current, Reduce) and current.op == "sum":
+        if isinstance(current, Reduce) and current.op == "sum" and name in current.names:
             indices, body = open_binder(current)
-            factors = body.factors if isinstance(body, Mul) else (body,)
-            label = next(
-                (f for f in factors if isinstance(f, Entry) and f.name == name and f.slots[-1] in indices), None
-            )
-            if label is not None:
-                k = label.slots[-1]
-                rest = mul(*(f for f in factors if f is not label))
-                if _readable(rest, k, label):
-                    inner = _at(rest, k, label)
-                    return (
-                        (yield reduce("sum", [i for i in indices if i is not k], inner))
-                        if len(indices) > 1
-                        else (yield inner)
-                    )
+            found = _linear(body, name)
+            label = found[2] if found is not None else None
+            if found is not None and label is not None and label.slots[-1] in indices:
+                base, share, k = found[0], found[1], label.slots[-1]
+                if _readable(share, k, label):
+                    rest = ZERO if base is ZERO else (yield total(indices, base))
+                    read = yield reduce("sum", [i for i in indices if i is not k], _at(share, k, label))
+                    return add(rest, read)
         return (yield from descend(current))
 
     return run(visit, node, {})
+
+
+def _linear(node: Node, name: str) -> tuple[Node, Node, Entry | None] | None:
+    """(a, b, Y), where the node is a + bY with neither a nor b moving with Y; None where it is not so."""
+    if name not in node.names:
+        return node, ZERO, None
+    if isinstance(node, Entry):
+        return ZERO, ONE, node
+    if not isinstance(node, Add | Mul):
+        return None
+    parts = [_linear(child, name) for child in node.children]
+    found = [p for p in parts if p is not None]
+    labels = {p[2] for p in found if p[2] is not None}
+    if len(found) != len(parts) or len(labels) != 1:
+        return None
+    if isinstance(node, Add):
+        return add(*(p[0] for p in found)), add(*(p[1] for p in found)), labels.pop()
+    if sum(p[2] is not None for p in found) != 1:
+        return None
+    rest = mul(*(p[0] for p in found if p[2] is None))
+    base, share, label = next(p for p in found if p[2] is not None)
+    return mul(rest, base), mul(rest, share), label
 
 
 def _readable(node: Node, k: Index, label: Entry) -> bool:

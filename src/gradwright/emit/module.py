@@ -17,16 +17,31 @@ WHAT = {
 }
 
 
+COTANGENT = "cotangent"
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a target asks of the planner: softmax and log-softmax as arrays, for it has kernels; a backward pass."""
+
+    kernels: bool = False
+    backward: bool = False
+
+
 @dataclass(frozen=True)
 class Request:
-    """What is wanted: the formula as the user wrote it, the variable, the outputs and their shapes."""
+    """What is wanted: the formula as the user wrote it, the variables, the outputs and their shapes.
+
+    ``backward`` is the plan of the value and of the gradients times a cotangent, where a target has a backward pass.
+    """
 
     formula: str
-    wrt: str
+    wrt: tuple[str, ...]
     outputs: tuple[str, ...]
     result: Mapping[str, str]
     given: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    backward: Plan | None = None
 
     @property
     def name(self) -> str:
@@ -35,7 +50,8 @@ class Request:
 
 def header(request: Request, plan: Plan, needs: str, notes: Sequence[str] = ()) -> list[str]:
     """The module's docstring: formula, shapes, layout."""
-    what = [WHAT[o].format(wrt=request.wrt) for o in request.outputs]
+    many = {"gradient": "its gradients in {wrt}"} if len(request.wrt) > 1 else {}
+    what = [(many.get(o) or WHAT[o]).format(wrt=" and ".join(request.wrt)) for o in request.outputs]
     said = what[0] if len(what) == 1 else ", ".join(what[:-1]) + " and " + what[-1]
     lines = [f'"""{said[0].upper()}{said[1:]} of', ""]
     lines += [f"    {part.strip()}" for part in request.formula.replace("\\", "\\\\").replace('"""', "'''").split(";")]
@@ -88,7 +104,7 @@ def _check(given: dict[str, Any]) -> None:
 
 def signature(request: Request, plan: Plan, array: str, name: str = "", outputs: int | None = None) -> str:
     """The line that opens the function."""
-    count = len(request.outputs) if outputs is None else outputs
+    count = len(plan.outputs) if outputs is None else outputs
     answer = array if count == 1 else f"tuple[{', '.join([array] * count)}]"
     return f"def {name or request.name}({', '.join(f'{p}: {array}' for p in parameters(plan))}) -> {answer}:"
 

@@ -7,24 +7,19 @@ factors go in the cheapest order. Never: knows how a target spells anything.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from gradwright.core.build import (
     ONE,
     ZERO,
-    apply,
     entry,
     matfn,
     mul,
-    negate,
     open_binder,
-    power,
     rename,
     size,
     split_coefficient,
-    subtract,
 )
 from gradwright.core.build import add as plus
 from gradwright.core.build import reduce as fold
@@ -49,11 +44,12 @@ from gradwright.core.node import (
     Where,
     walk,
 )
-from gradwright.core.walk import bottom_up, descend, run
+from gradwright.core.walk import bottom_up
 from gradwright.emit.canon import canonical
-from gradwright.emit.labels import TAKE, normalised_at_label
+from gradwright.emit.exponentials import KERNELS, Exponentials
+from gradwright.emit.labels import TAKE, linear_in_label
 from gradwright.emit.names import Names
-from gradwright.emit.stable import inlined, log_sum_exp, normalised, stabilised
+from gradwright.emit.stable import inlined, stabilised
 
 _MOST_SOLVES = 3  # products with one inverse; beyond that it is formed
 _NOMINAL = 64  # the extent assumed of a symbolic dimension when products are ordered
@@ -86,11 +82,33 @@ class Plan:
             found = (found - {name}) | self.solves[name].body.names
         return found
 
+    def only(self, *labels: str) -> Plan:
+        """The part of it that some of the outputs need."""
+        outputs = {label: array for label, array in self.outputs.items() if label in labels}
+        needed = set().union(*(array.body.names for array in outputs.values()))
+        for let in reversed(self.lets):
+            needed |= self.reads(let) if let.name in needed else set()
+        return replace(self, lets=[let for let in self.lets if let.name in needed], outputs=outputs)
 
-def plan(outputs: Mapping[str, Array], context: Context, extents: Mapping[str, int] | None = None) -> Plan:
-    """The plan for several arrays together; ``extents`` are likely sizes, by which products are ordered."""
+
+def plan(
+    outputs: Mapping[str, Array],
+    context: Context,
+    extents: Mapping[str, int] | None = None,
+    kernels: bool = False,
+) -> Plan:
+    """The plan for several arrays together; ``extents`` are likely sizes, by which products are ordered.
+
+    With ``kernels`` a softmax and a log-softmax are one array each, computed by a kernel of the target.
+    """
     symbols = dict(context.symbols)
-    planner = _Planner(context, dict(extents or {}))
+    bodies = [array.body for array in outputs.values()]
+    exponentials = Exponentials()
+    if kernels:
+        for body in bodies:
+            exponentials.shifted(body)
+        exponentials = Exponentials(exponentials.wanted)
+    planner = _Planner(context, dict(extents or {}), exponentials)
     ready = {label: Array(a.axes, planner.shifted(a.body)) for label, a in outputs.items()}
     planner.count([a.body for a in ready.values()])
     planner.name_definitions(context)
@@ -143,69 +161,14 @@ def _solved(lets: Sequence[Let], outputs: Mapping[str, Array]) -> dict[str, Let]
 
 
 class _Planner:
-    def __init__(self, context: Context, extents: dict[str, int]) -> None:
+    def __init__(self, context: Context, extents: dict[str, int], exponentials: Exponentials) -> None:
         self.context, self.extents = context, extents
+        self.shifted, self._opaque = exponentials.shifted, exponentials.arrays
         self.lets: list[Let] = []
         self.names = Names(context)
         self._known: dict[Node, tuple[str, tuple[Index, ...]]] = {}
-        self._opaque: dict[str, Array] = {}
-        self._shifts: dict[Node, str] = {}
-        self._memo: dict[Node, Node] = {}
         self._uses: dict[Node, set[Node]] = {}
         self._called: dict[Node, str] = {}
-
-    # --- exponentials with one shared maximum ---
-
-    def shifted(self, node: Node) -> Node:
-        """log Σ exp f as m + log Σ exp(f − m), and its softmax as exp(f − m)/Σ exp(f − m)."""
-
-        def visit(current: Node) -> Generator[Node, Node, Node]:
-            if isinstance(current, Apply) and current.fn == "exp":
-                found = normalised(current.args[0])
-                if found is not None:
-                    top, lse, rest = found
-                    z, total, _ = yield from self._parts(top, lse, visit)
-                    more = ONE if rest is ZERO else (yield apply("exp", rest))
-                    return mul(apply("exp", z), power(total, negate(ONE)), more)
-            found = normalised(current)
-            if found is not None:
-                top, lse, rest = found
-                z, total, _ = yield from self._parts(top, lse, visit)
-                more = ZERO if rest is ZERO else (yield rest)
-                return plus(z, negate(apply("log", total)), more)
-            read = normalised_at_label(current)
-            if read is not None:
-                top, lse, rest = read
-                _, total, largest = yield from self._parts(None, lse, visit)
-                z = self._named(subtract((yield top), largest))
-                more = ZERO if rest is ZERO else (yield rest)
-                return plus(z, negate(apply("log", total)), more)
-            if log_sum_exp(current) is not None:
-                _, total, largest = yield from self._parts(None, current, visit)
-                return plus(largest, apply("log", total))
-            return (yield from descend(current, atoms=True))
-
-        return run(visit, node, self._memo)
-
-    def _parts(self, top: Node | None, lse: Node, visit: Any) -> Generator[Node, Node, tuple[Node, Node, Node]]:
-        """f − m at f's own indices, Σ exp(f − m), and m."""
-        found = log_sum_exp(lse)
-        assert found is not None
-        indices, exponent = found
-        inner = yield exponent
-        largest = fold("max", indices, inner)
-        here = self._named(subtract(inner, largest))
-        total = fold("sum", indices, apply("exp", here))
-        return here if top is None else rename(here, _matching(exponent, top, indices)), total, largest
-
-    def _named(self, node: Node) -> Node:
-        """A difference that stays one: its terms do not mix with what it is added to."""
-        key, order = canonical(node)
-        name = self._shifts.get(key.body)
-        if name is None:
-            name = self._shifts[key.body] = f"~shifted{len(self._shifts)}"
-            self._opaque[name] = key
-        return entry(name, *order)
 
     # --- what is used twice ---
 
@@ -234,6 +197,9 @@ class _Planner:
         if coefficient != 1 and isinstance(rest, Reduce | MatFn | Entry):  # the rest is an array already
             return False
         if len(self._uses.get(key, ())) < 2 and key not in self._called:
+            return False
+        marked = linear_in_label(node)
+        if marked is not None and marked[0].free != node.free:  # class labels are marked where they are used
             return False
         return any(isinstance(n, Apply | Pow | Reduce | MatFn | Where) and not isinstance(n, Const) for n in walk(node)
                    if n.free or isinstance(n, Reduce | MatFn)) and node is not ONE  # fmt: skip
@@ -268,7 +234,7 @@ class _Planner:
             elif found is not None:  # made before, from other parts
                 known = found[0], tuple(dict(zip(again.axes, places, strict=True))[i] for i in found[1])
             else:
-                name = self.names.fresh(self._called.get(key.body), node)
+                name = self.names.fresh(self._called.get(key.body), body if isinstance(body, MatFn) else node)
                 self.lets.append(Let(name, axes, body))
                 known = name, axes
                 here = dict(zip(places, again.axes, strict=True))
@@ -295,6 +261,12 @@ class _Planner:
                 inside = self.array(body)
                 read = matfn(node.fn, 0, node.slots, indices, inside)
                 return read, tuple(dict.fromkeys((*node.slots, *(i for i in inside.slots if i in read.free))))
+            if node.fn in KERNELS:
+                indices, body = open_binder(node)
+                inside = self.array(body, want)
+                (slot,), (k,) = node.slots, indices
+                axes = tuple(slot if i is k else i for i in inside.slots)
+                return matfn(node.fn, 0, node.slots, indices, inside), axes
             if node.order or node.fn not in ("inv", "det", "logdet"):
                 raise Error(f"{node.fn} is not known as a function, so no code can be written for it")
             indices, body = open_binder(node)
@@ -305,11 +277,17 @@ class _Planner:
             return matfn(node.fn, 0, node.slots, indices, inside), tuple(node.slots)
         if isinstance(node, Entry) and node.name in self._opaque:
             array = self._opaque[node.name]
-            body = rename(array.body, dict(zip(array.axes, node.slots, strict=True)))
-            parts = [self.scalar(term) for term in body.terms] if isinstance(body, Add) else [self.scalar(body)]
+            at = dict(zip(array.axes, node.slots, strict=True))
+            if isinstance(array.body, MatFn) and _plain(node):
+                return self._lowered(rename(array.body, at), axes, want)
+            if isinstance(array.body, MatFn):  # a diagonal of it: read from the whole
+                inner = rename(self.array(entry(node.name, *array.axes)), at)
+                return inner, self._order(inner, want)
+            body = rename(array.body, at)
+            parts = [self.scalar(t, want) for t in (body.terms if isinstance(body, Add) else (body,))]
             inner = plus(*parts)
             return inner, self._order(inner, want)
-        inner = self._inside(node)
+        inner = self._inside(node, want)
         return inner, self._order(inner, want)
 
     def _order(self, body: Node, want: tuple[Index, ...]) -> tuple[Index, ...]:
@@ -320,24 +298,24 @@ class _Planner:
             order |= dict.fromkeys(i for i in node.slots if i in body.free)
         return tuple(dict.fromkeys((*order, *sorted(body.free, key=lambda i: (i.digest, repr(i))))))
 
-    def scalar(self, node: Node) -> Node:
-        """The node as an elementwise formula over arrays that are computed before it."""
+    def scalar(self, node: Node, want: Sequence[Index] = ()) -> Node:
+        """The node as an elementwise formula over arrays computed before it, their axes as wanted where they can be."""
         if isinstance(node, Const | Size | Ordinal | Delta):
             return node
         if isinstance(node, Entry):
-            return self.array(node) if node.name in self._opaque else node
+            return self.array(node, want) if node.name in self._opaque else node
         if isinstance(node, Reduce | MatFn):
-            return self.array(node)
+            return self.array(node, want)
         if isinstance(node, Deriv):
             raise Error(f"an unevaluated derivative in {node.name} has no code")
         if self._shared(node, canonical(node)[0].body):
-            return self.array(node)
-        return self._inside(node)
+            return self.array(node, want)
+        return self._inside(node, want)
 
-    def _inside(self, node: Node) -> Node:
+    def _inside(self, node: Node, want: Sequence[Index]) -> Node:
         from gradwright.core.build import rebuild
 
-        children = tuple(self.scalar(child) for child in node.children)
+        children = tuple(self.scalar(child, want) for child in node.children)
         return rebuild(node, children)
 
     # --- sums of products ---
@@ -451,18 +429,6 @@ def _factors(body: Node) -> list[Node]:
 def _plain(node: Entry) -> bool:
     """An array as it is: every index once, none fixed."""
     return len(set(node.slots)) == len(node.slots) and all(i.kind != AT for i in node.slots)
-
-
-def _matching(pattern: Node, node: Node, indices: tuple[Index, ...]) -> dict[Index, Index]:
-    from gradwright.emit.stable import _assignments
-
-    if pattern is node:
-        return {}
-    for at in _assignments(indices, node):
-        mapping = dict(zip(indices, at, strict=True))
-        if rename(pattern, mapping) is node:
-            return mapping
-    raise AssertionError("a softmax that does not match its own sum")
 
 
 __all__ = ["Let", "Plan", "plan"]

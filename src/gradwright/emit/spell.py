@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from gradwright.core.build import MINUS_ONE, const, mul, negate, power
 from gradwright.core.errors import Error
 from gradwright.core.index import AT, Index
 from gradwright.core.node import Add, Apply, Const, Delta, Entry, Mul, Node, Ordinal, Pow, Size, Where, walk
@@ -116,6 +117,16 @@ class _Speller:
 
     def mul(self, node: Mul) -> Said:
         sign = ""
+        numbers = [f for f in node.factors if not f.free]
+        arrays = [f for f in node.factors if f.free]
+        if len([f for f in numbers if f is not MINUS_ONE]) > 1 and any(not _under(f) for f in arrays):
+            scale, rest = mul(*numbers), mul(*arrays)  # one pass over the array, not one per number
+            minus, scale = _split_sign(scale)
+            first = self.bracketed(rest, _PRODUCT)
+            return (
+                f"{minus if minus == '-' else ''}{first} * ({self.say(scale)[0]})",
+                _PRODUCT if minus == "+" else _SUM,
+            )
         factors = sorted(node.factors, key=lambda f: len(f.free))
         lead = factors[0] if isinstance(factors[0], Const) else node.factors[0]
         over: list[Node] = []
@@ -123,8 +134,8 @@ class _Speller:
         for factor in factors:
             if factor is lead and isinstance(factor, Const):
                 continue
-            if isinstance(factor, Pow) and isinstance(factor.exponent, Const) and factor.exponent.value < 0:
-                under.append(_raised(factor.base, -factor.exponent.value))
+            if isinstance(factor, Pow) and _under(factor):
+                under.append(power(factor, MINUS_ONE))
             else:
                 over.append(factor)
         tops = [self.bracketed(f, _PRODUCT) for f in over]
@@ -204,9 +215,12 @@ def extent(index: Index) -> str:
 
 
 def _raised(base: Node, exponent: int | Fraction | float) -> Node:
-    from gradwright.core.build import const, power
-
     return power(base, const(exponent))
+
+
+def _under(node: Node) -> bool:
+    """Whether it is written under a fraction bar."""
+    return isinstance(node, Pow) and isinstance(node.exponent, Const) and node.exponent.value < 0
 
 
 def _negative(node: Node) -> bool:
@@ -214,7 +228,5 @@ def _negative(node: Node) -> bool:
 
 
 def _split_sign(node: Node) -> tuple[str, Node]:
-    from gradwright.core.build import negate
-
     lead = node.factors[0] if isinstance(node, Mul) else node
     return ("-", negate(node)) if isinstance(lead, Const) and lead.value < 0 else ("+", node)

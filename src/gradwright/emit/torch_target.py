@@ -6,13 +6,13 @@ A gradient in an argument that was not derived is an error, not a silent zero.
 
 from __future__ import annotations
 
-from gradwright.emit.arrays import Language, lines_of, sizes
+from gradwright.emit.arrays import Language, sizes
 from gradwright.emit.module import (
     CHECK,
+    Needs,
     Request,
     docstring,
     header,
-    parameters,
     prepared,
     shapes_table,
     signature,
@@ -21,6 +21,8 @@ from gradwright.emit.module import (
 )
 from gradwright.emit.names import identifier
 from gradwright.emit.plan import Plan
+from gradwright.emit.torch_autograd import autograd
+from gradwright.emit.torch_lines import answered, statements
 
 TORCH = Language(
     "torch",
@@ -57,6 +59,7 @@ TORCH = Language(
         "logdet": "torch.logdet({a})",
         "logdet_posdef": "2 * torch.sum(torch.log(torch.diagonal(torch.linalg.cholesky({a}))))",
     },
+    along={"log_softmax": "torch.log_softmax({a}, dim={axis})", "softmax": "torch.softmax({a}, dim={axis})"},
     scatter="torch.arange({n}, device=device), {label}",
     copy=".clone()",
     solve="torch.linalg.solve({a}, {b})",
@@ -100,12 +103,16 @@ def _prepared(**given: Any) -> tuple[list[Tensor], torch.dtype, torch.dtype, tor
 '''
 
 
+NEEDS = Needs(kernels=True, backward=True)
+
+
 def source(plan: Plan, request: Request) -> str:
     """The module as text."""
-    body, answers = lines_of(plan, TORCH)
-    text = "\n".join((*body, *answers))
+    answers = answered(plan, TORCH)
+    body = statements(plan, plan.lets, set().union(*(a.body.names for a in plan.outputs.values())), TORCH)
+    custom = autograd(request.backward, request, TORCH) if request.backward is not None else []
+    text = "\n".join((*body, *answers, *custom))
     helpers = [code for name, code in _HELPERS.items() if name + "(" in text]
-    custom = request.outputs[:2] == ("value", "gradient") and not plan.outputs["value"].axes and not plan.sizes
     lines = header(request, plan, "PyTorch")
     lines += ["import math"] if "math." in text else []
     lines += ["from typing import Any", "", "import torch", "from torch import Tensor", ""]
@@ -117,9 +124,9 @@ def source(plan: Plan, request: Request) -> str:
     keywords = ", ".join(f"{n}={n}" for n in names)
     lines += [f"    arrays, dtype, answer, device = _prepared({keywords})", *unpacked(names, "arrays")]
     lines += sizes(plan, (*body, *answers)) + [f"    {line}" for line in body]
-    result = ", ".join(map(_cast, answers))
+    result = ", ".join(_cast(answer) for answer in answers)
     lines += [f"    return {result}", ""]
-    return tidy([*lines, *(_custom(plan, request) if custom else [])])
+    return tidy([*lines, *custom])
 
 
 def _cast(answer: str) -> str:
@@ -127,35 +134,3 @@ def _cast(answer: str) -> str:
     if "torch.full" in answer:
         return f"torch.as_tensor({answer}, dtype=answer, device=device)"
     return f"({answer}).to(answer)" if " " in answer else f"{answer}.to(answer)"
-
-
-def _custom(plan: Plan, request: Request) -> list[str]:
-    names = parameters(plan)
-    place = list(plan.inputs).index(request.wrt)
-    wrt = identifier(request.wrt)
-    given = ", ".join(names)
-    return [
-        "",
-        "class _Function(torch.autograd.Function):",
-        '    """The value on the way there, the derived gradient on the way back."""',
-        "",
-        "    @staticmethod",
-        f"    def forward(ctx: Any, {', '.join(f'{n}: Any' for n in names)}) -> Tensor:",
-        f"        if any(needed for k, needed in enumerate(ctx.needs_input_grad) if k != {place}):",
-        f'            raise ValueError("the gradient was derived in {wrt} alone: detach the other arguments")',
-        f"        found = {request.name}({given})",
-        "        ctx.save_for_backward(found[1])",
-        "        return found[0]",
-        "",
-        "    @staticmethod",
-        "    @torch.autograd.function.once_differentiable",
-        "    def backward(ctx: Any, cotangent: Tensor) -> tuple[Tensor | None, ...]:",
-        "        (gradient,) = ctx.saved_tensors",
-        f"        return ({', '.join('cotangent * gradient' if k == place else 'None' for k in range(len(names)))},)",
-        "",
-        signature(request, plan, "Any", "value", 1).replace("-> Any", "-> Tensor"),
-        f'    """The value; ``backward`` uses the derived gradient in {wrt}."""',
-        f"    found: Tensor = _Function.apply({given})",
-        "    return found",
-        "",
-    ]

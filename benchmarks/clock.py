@@ -1,0 +1,41 @@
+"""A clock for comparisons on a busy machine: one thread each, CPU time, interleaved rounds, medians. Import it first."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+THREADS = int(os.environ.get("BENCH_THREADS", "1"))
+for variable in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = str(THREADS)
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+if THREADS == 1:
+    os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+Runs = dict[str, Callable[[], Any]]
+now = time.process_time if THREADS == 1 else time.perf_counter
+
+
+def measured(runs: Runs, seconds: float = 2.0, least: int = 5) -> dict[str, float]:
+    """The median milliseconds of each; a round runs every contender once. With one thread they are CPU time."""
+    for run in runs.values():
+        run()
+        run()
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    stop = time.perf_counter() + seconds
+    while len(next(iter(times.values()))) < least or time.perf_counter() < stop:
+        for name, run in runs.items():
+            start = now()
+            run()
+            times[name].append(now() - start)
+    return {name: 1000 * sorted(taken)[len(taken) // 2] for name, taken in times.items()}
+
+
+def progress(text: str) -> None:
+    """What is being measured, where a person watches."""
+    if sys.stderr.isatty():
+        print(f"\r{text:60s}", end="", file=sys.stderr, flush=True)

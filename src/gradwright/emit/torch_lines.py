@@ -1,0 +1,50 @@
+"""Statements of a PyTorch module. Owns: which arrays are written over, which log-softmax is a softmax. Never: plans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from gradwright.core.node import Entry, MatFn, Reduce, Where, walk
+from gradwright.emit.arrays import Language, returned, statement
+from gradwright.emit.inplace import in_place
+from gradwright.emit.labels import linear_in_label
+from gradwright.emit.names import identifier
+from gradwright.emit.plan import Let, Plan
+
+SOFTMAX = "softmax"
+
+
+def statements(plan: Plan, lets: Sequence[Let], kept: Iterable[str], language: Language) -> list[str]:
+    """The code of these arrays in order; ``kept`` are names that must be whole at the end."""
+    lines: list[str] = []
+    aliased = {let.body.name for let in lets if isinstance(let.body, Entry)}
+    kept = frozenset(kept) | aliased
+    own: set[str] = set()
+    for place, let in enumerate(lets):
+        later = kept.union(*(plan.reads(other) for other in lets[place + 1 :]))
+        dying = frozenset((own & let.body.names) - later)
+        lines += _statement(let, plan, language, dying).split("\n")
+        if not any(isinstance(n, Where) for n in walk(let.body)) and not isinstance(let.body, Entry):
+            own.add(let.name)
+    return lines
+
+
+def _statement(let: Let, plan: Plan, language: Language, dying: frozenset[str]) -> str:
+    name = identifier(let.name)
+    found = linear_in_label(let.body)
+    if found is not None and len(let.axes) == 2:
+        base = in_place(found[0], let.axes, language, dying)
+        if isinstance(found[0], Entry) and found[0].name in dying and found[0].slots == let.axes:
+            base = identifier(found[0].name)
+        whole = statement(let, plan, language)
+        scatter = whole.partition("\n")[2]
+        return f"{name} = {base}\n{scatter}" if base is not None and scatter else whole
+    if isinstance(let.body, Reduce | MatFn | Entry) or not let.axes:
+        return statement(let, plan, language)
+    text = in_place(let.body, let.axes, language, dying)
+    return statement(let, plan, language) if text is None else f"{name} = {text}"
+
+
+def answered(plan: Plan, language: Language) -> list[str]:
+    """Every answer as an expression."""
+    return [returned(array, language) for array in plan.outputs.values()]
