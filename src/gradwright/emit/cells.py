@@ -86,7 +86,7 @@ class CellSpeller(_Speller):
         return self.kernel.hoisted.setdefault(text, self.kernel.local(name)) if self.hoists else text
 
     def ordinal(self, node: Ordinal) -> Said:
-        return "i" if node.index is self.place.row else "j", 4
+        return "np.int64(i)" if node.index is self.place.row else "j", 4
 
     def apply(self, node: Apply) -> Said:
         if node.fn == "exp" and self.below_its_top(node.args[0]):

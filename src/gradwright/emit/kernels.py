@@ -24,6 +24,14 @@ _STEP, _CELLS = 256, 4096
 """Rows taken together, and the cells in them, at the most."""
 
 
+_ROWS_HERE = ["for r in range(stop - begin):", "    i = np.uint64(begin + r)"]
+
+
+def _rows_from(first: str, last: str) -> str:
+    """The loop over rows: a number without a sign is no index from the end, so the loop vectorises."""
+    return f"for i in range(np.uint64({first}), np.uint64({last})):"
+
+
 def indented(lines: list[str]) -> list[str]:
     return [f"    {line}" for line in lines]
 
@@ -71,7 +79,7 @@ class Kernel:
             if name in cells:
                 stores[name] = f"{self.output(name)}[i, j]"
                 continue
-            kept = f"{identifier(name)}_kept[{'i - begin, j' if self.stepped else 'j'}]"
+            kept = f"{identifier(name)}_kept[{'r, j' if self.stepped else 'j'}]"
             later = [n for n in free if self._columns_of(n) == self._columns_of(name)]
             if later:
                 free.remove(later[0])
@@ -147,11 +155,11 @@ class Kernel:
         sums = [let for let in self._of(COLUMN) if self._op(let) == "sum"]
         flat = [] if self.columns else self._of(TOTAL)
         if not sums and not flat:
-            over = "for begin in range(first, last, step):" if self.stepped else "for i in range(first, last):"
+            over = "for begin in range(first, last, step):" if self.stepped else _rows_from("first", "last")
             return [over, *indented(body)]
         rows = _BLOCK if self.columns else _FLAT_BLOCK
         end = f"min(start + {rows}, last)"
-        over = f"for begin in range(start, {end}, step):" if self.stepped else f"for i in range(start, {end}):"
+        over = f"for begin in range(start, {end}, step):" if self.stepped else _rows_from("start", end)
         start = [f"{self.total(x.name)} = {self._start(x)}" for x in flat]
         start += [f"{self.total(x.name)}[:] = zero" for x in sums]
         close = [self._gathered(let) for let in flat]
@@ -213,12 +221,12 @@ class Kernel:
         lines: list[str] = []
         self.here = set()
         along = self._cells_of(number)
-        lines += ["for i in range(begin, stop):", *indented(along)] if along else []
+        lines += [*_ROWS_HERE, *indented(along)] if along else []
         self.here = set()
         down = self._rows_of(number)
         sums = [x for x in self._at(number) if self.loop(x)[1] and self.sweep.places[x.name].kind == TOTAL]
         lines += [f"{self.total(x.name)} = {self._start(x)}" for x in sums]
-        lines += ["for i in range(begin, stop):", *indented(down)] if down else []
+        lines += [*_ROWS_HERE, *indented(down)] if down else []
         return lines + [self._gathered(x) for x in sums]
 
     def _at(self, number: int) -> list[Let]:
@@ -262,7 +270,7 @@ class Kernel:
         """Where a number of the row is kept; nowhere if only the loop at hand needs it."""
         if any(let.name == name for let in self.made):
             return f"{self.output(name)}[i]"
-        return f"{identifier(name)}_rows[i - begin]" if name in self.rows else ""
+        return f"{identifier(name)}_rows[r]" if name in self.rows else ""
 
     def loop(self, let: Let) -> tuple[int | None, bool]:
         """Which loop computes an array: its pass, and whether it is one down the rows."""
@@ -339,7 +347,8 @@ class Kernel:
             elif place.kind == COLUMN:
                 lines.append(f"{name} = np.zeros((parts, {width}))")
             elif place.kind == ROW:
-                lines.append(f"{name} = np.empty({rows}, dtype)")
+                made = f"_buffer(out, ({rows},), dtype)" if name == target else f"np.empty({rows}, dtype)"
+                lines.append(f"{name} = {made}")
             elif let.name in self.over.values():
                 lines.append(f"{name} = {next(identifier(g) for g, by in self.over.items() if by == let.name)}")
             else:

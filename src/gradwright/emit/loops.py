@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from gradwright.core.build import open_binder
 from gradwright.core.index import AT, Dim, Index
-from gradwright.core.node import Apply, Const, Delta, Deriv, Entry, MatFn, Mul, Node, Pow, Reduce, walk
+from gradwright.core.node import Add, Apply, Const, Delta, Deriv, Entry, MatFn, Mul, Node, Pow, Reduce, Where, walk
 from gradwright.emit.labels import TAKE
 from gradwright.emit.plan import Let, Plan
 
@@ -22,6 +22,7 @@ LOOPED = frozenset((
     "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "erf", "lgamma",
 ))  # fmt: skip
 """Functions that have a scalar form for loops; an array of any other is computed by NumPy."""
+_MOST_AGAIN = 2  # functions computed again rather than kept in memory
 _FREE = ("abs", "sign", "relu", "step", "max", "min", "pi")
 
 
@@ -45,6 +46,11 @@ class Sweep:
     @property
     def names(self) -> set[str]:
         return {let.name for let in self.lets}
+
+    @property
+    def flat(self) -> bool:
+        """Whether there are no columns."""
+        return all(place.column is None for place in self.places.values())
 
     def fits(self, let: Let, plan: Plan) -> Place | None:
         """Where the array would stand in this sweep; None where it cannot be computed in it."""
@@ -82,7 +88,43 @@ def parts(plan: Plan) -> list[Part]:
         made += [sweep] if sweep is not None and worth else taken
         pending = [let for let in pending if let not in taken]
         waiting -= {let.name for let in taken}
+    _recomputed(made, plan)
     return made
+
+
+def _recomputed(made: list[Part], plan: Plan) -> None:
+    """A formula that a later sweep reads is computed there again where that costs less than memory does."""
+    sweeps = [part for part in made if isinstance(part, Sweep)]
+    for number, sweep in enumerate(sweeps):
+        for before in reversed(sweeps[:number]):
+            for let in reversed(before.lets):
+                read = any(let.name in plan.reads(x) for x in sweep.lets)
+                place = sweep.fits(let, plan) if read and let.name not in sweep.names else None
+                if place is not None and _cheaper_again(let, before):
+                    sweep.lets.insert(0, let)
+                    sweep.places[let.name] = place
+    for number, part in reversed(list(enumerate(made))):
+        if isinstance(part, Sweep):
+            needed_later = wanted(plan, made[number + 1 :])
+            for let in reversed(list(part.lets)):
+                if let.name not in needed_later and not any(let.name in plan.reads(x) for x in part.lets):
+                    part.lets.remove(let)
+
+
+def _cheaper_again(let: Let, before: Sweep) -> bool:
+    """Whether an array is long and made of few functions."""
+    long = before.flat or before.places[let.name].kind == CELL
+    functions = sum(isinstance(n, Apply) and n.fn not in _FREE for n in walk(let.body))
+    return long and not isinstance(let.body, Reduce | MatFn) and functions <= _MOST_AGAIN
+
+
+def wanted(plan: Plan, rest: Sequence[Part]) -> set[str]:
+    """Names that are read later, or returned."""
+    later = {n for array in plan.outputs.values() for n in array.body.names}
+    for part in rest:
+        lets, own = (part.lets, part.names) if isinstance(part, Sweep) else ([part], set[str]())
+        later |= {name for let in lets for name in plan.reads(let)} - own
+    return later
 
 
 def _swept(start: Let, pending: Sequence[Let], waiting: set[str], plan: Plan) -> Sweep:
@@ -110,12 +152,12 @@ def inside(let: Let) -> tuple[Node, tuple[Index, ...]]:
 
 
 def _plain(let: Let) -> bool:
-    """A product of two arrays, perhaps summed, or a short vector's formula: NumPy is as good."""
+    """One operation, or a product of two arrays, perhaps summed: NumPy is as good."""
     body, indices = inside(let)
+    operations = [n for n in walk(body) if isinstance(n, Add | Mul | Pow | Apply | Where) and n.free]
     if not indices:
-        return len(let.axes) < 2 and not costly(body)
-    long = any(isinstance(n, Mul) and len(n.factors) > 2 for n in walk(body))
-    return not long and not any(isinstance(n, Apply) and n.free for n in walk(body))
+        return len(let.axes) < 2 and len(operations) < 2 and not costly(body)
+    return len(operations) < 2 and all(isinstance(n, Mul | Pow) and len(n.children) < 3 for n in operations)
 
 
 def _rows_of(let: Let, plan: Plan) -> list[Dim]:

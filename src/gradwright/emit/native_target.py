@@ -9,7 +9,7 @@ from __future__ import annotations
 from gradwright.core.node import Entry
 from gradwright.emit.arrays import lines_of, returned, sizes, statement
 from gradwright.emit.kernels import Kernel
-from gradwright.emit.loops import Part, Sweep, parts
+from gradwright.emit.loops import Sweep, parts, wanted
 from gradwright.emit.module import CHECK, Request, docstring, header, prepared, shapes_table, signature, tidy, unpacked
 from gradwright.emit.names import identifier
 from gradwright.emit.numpy_target import _HELPERS, _PREPARE, NUMPY
@@ -70,7 +70,7 @@ def _looped(plan: Plan) -> tuple[list[str], list[str]]:
     found = parts(plan)
     for number, part in enumerate(found):
         if isinstance(part, Sweep):
-            kernel = Kernel(part, plan, _wanted(plan, found[number + 1 :]), f"_rows{len(kernels) or ''}")
+            kernel = Kernel(part, plan, wanted(plan, found[number + 1 :]), f"_rows{len(kernels) or ''}")
             kernels.append(kernel.text())
             body += kernel.call(target)
         else:
@@ -86,12 +86,6 @@ def _whole(let: Let, plan: Plan, target: str) -> list[str]:
         shape = "(" + "".join(f"{extent(i)}, " for i in let.axes).rstrip() + ")"
         line = f"{head} = np.matmul({right.replace(' @ ', ', ')}, out=_buffer(out, {shape}, dtype))"
     return line.split("\n")
-
-
-def _wanted(plan: Plan, rest: list[Part]) -> set[str]:
-    """Names that are read later, or returned."""
-    later = {n for part in rest for let in (part.lets if isinstance(part, Sweep) else [part]) for n in plan.reads(let)}
-    return later | {n for array in plan.outputs.values() for n in array.body.names}
 
 
 def _buffered(plan: Plan) -> str:

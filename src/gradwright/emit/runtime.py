@@ -29,6 +29,7 @@ except ImportError:
 
 _CACHED = "__file__" in globals() and os.path.exists(__file__)
 _compiled = njit(fastmath={"contract"}, error_model="numpy", nogil=True, cache=_CACHED)
+_inlined = njit(fastmath={"contract"}, error_model="numpy", forceinline=True, cache=_CACHED)
 _POOL: dict[int, ThreadPoolExecutor] = {}
 
 
@@ -84,7 +85,7 @@ def _check_out(out: Any, given: dict[str, Any], shape: tuple[int, ...], dtype: A
 
 _FUNCTIONS = {
     "_plus": '''
-@njit(fastmath={"reassoc", "nsz"}, cache=_CACHED)
+@njit(fastmath={"reassoc", "nsz"}, forceinline=True, cache=_CACHED)
 def _plus(a, b):  # type: ignore[no-untyped-def]
     """a + b in a sum whose terms may be taken in any order."""
     return a + b
@@ -106,19 +107,19 @@ def _smaller(context, a, b):  # type: ignore[no-untyped-def]
     )
 ''',
     "_maximum": '''
-@_compiled
+@_inlined
 def _maximum(a, b):  # type: ignore[no-untyped-def]
     """The larger of a and b, NaN if either is."""
     return a if a > b or a != a else b
 ''',
     "_minimum": '''
-@_compiled
+@_inlined
 def _minimum(a, b):  # type: ignore[no-untyped-def]
     """The smaller of a and b, NaN if either is."""
     return a if a < b or a != a else b
 ''',
     "_exp": '''
-@_compiled
+@_inlined
 def _exp32(x):  # type: ignore[no-untyped-def]
     """exp x = 2^n exp r with |r| <= log(2)/2, in single precision."""
     y = np.float32(-104.0) if x < np.float32(-104.0) else x
@@ -138,7 +139,7 @@ def _exp32(x):  # type: ignore[no-untyped-def]
     return p * two * more
 
 
-@_compiled
+@_inlined
 def _exp64(x):  # type: ignore[no-untyped-def]
     """exp x = 2^n exp r with |r| <= log(2)/2, in double precision."""
     y = -746.0 if x < -746.0 else x
@@ -173,7 +174,7 @@ def _exp_of(x):  # type: ignore[no-untyped-def]
     return (lambda x: _exp32(x)) if x == types.float32 else (lambda x: _exp64(x))
 ''',
     "_exp_below": '''
-@_compiled
+@_inlined
 def _exp_below32(x):  # type: ignore[no-untyped-def]
     """exp x for x <= 0, in single precision; 0 where it is below the smallest normal number."""
     y = np.float32(-88.0) if x < np.float32(-88.0) else x
@@ -189,7 +190,7 @@ def _exp_below32(x):  # type: ignore[no-untyped-def]
     return p * np.int32(bits + np.int32(0x3F800000)).view(np.float32)
 
 
-@_compiled
+@_inlined
 def _exp_below64(x):  # type: ignore[no-untyped-def]
     """exp x for x <= 0, in double precision; 0 where it is below the smallest normal number."""
     y = -709.0 if x < -709.0 else x
@@ -220,7 +221,7 @@ def _exp_below_of(x):  # type: ignore[no-untyped-def]
     return (lambda x: _exp_below32(x)) if x == types.float32 else (lambda x: _exp_below64(x))
 ''',
     "_expm1": '''
-@_compiled
+@_inlined
 def _expm1_32(x):  # type: ignore[no-untyped-def]
     """exp x - 1 = 2^n (exp r - 1) + 2^n - 1, in single precision."""
     y = np.float32(-20.0) if x < np.float32(-20.0) else x
@@ -239,7 +240,7 @@ def _expm1_32(x):  # type: ignore[no-untyped-def]
     return p * two * more + (two * more - np.float32(1.0))
 
 
-@_compiled
+@_inlined
 def _expm1_64(x):  # type: ignore[no-untyped-def]
     """exp x - 1 = 2^n (exp r - 1) + 2^n - 1, in double precision."""
     y = -40.0 if x < -40.0 else x
@@ -273,7 +274,7 @@ def _expm1_of(x):  # type: ignore[no-untyped-def]
     return (lambda x: _expm1_32(x)) if x == types.float32 else (lambda x: _expm1_64(x))
 ''',
     "_log": '''
-@_compiled
+@_inlined
 def _log32(x):  # type: ignore[no-untyped-def]
     """log x = n log 2 + log m with sqrt(1/2) <= m < sqrt(2), in single precision."""
     small = x < np.float32(1.17549435e-38)
@@ -292,7 +293,7 @@ def _log32(x):  # type: ignore[no-untyped-def]
     return found if x > np.float32(0.0) else np.float32(-np.inf if x == 0 else np.nan)
 
 
-@_compiled
+@_inlined
 def _log64(x):  # type: ignore[no-untyped-def]
     """log x = n log 2 + log m with sqrt(1/2) <= m < sqrt(2), in double precision."""
     small = x < 2.2250738585072014e-308
@@ -326,7 +327,7 @@ def _log_of(x):  # type: ignore[no-untyped-def]
     return (lambda x: _log32(x)) if x == types.float32 else (lambda x: _log64(x))
 ''',
     "_log1p": '''
-@_compiled
+@_inlined
 def _log1p(a):  # type: ignore[no-untyped-def]
     """log(1 + a): what is lost in 1 + a is added again."""
     one = type(a)(1)
@@ -335,13 +336,13 @@ def _log1p(a):  # type: ignore[no-untyped-def]
     return _log(u) + (lost if abs(lost) < one else type(a)(0))
 ''',
     "_softplus": '''
-@_compiled
+@_inlined
 def _softplus(a):  # type: ignore[no-untyped-def]
     """log(1 + exp a), without overflow."""
     return (type(a)(0) if a < 0 else a) + _log1p(_exp_below(-abs(a)))
 ''',
     "_sigmoid1": '''
-@_compiled
+@_inlined
 def _sigmoid1(a):  # type: ignore[no-untyped-def]
     """1/(1 + exp(-a)), without overflow."""
     one = type(a)(1)
@@ -349,7 +350,7 @@ def _sigmoid1(a):  # type: ignore[no-untyped-def]
     return (e if a < 0 else one) / (one + e)
 ''',
     "_tanh": '''
-@_compiled
+@_inlined
 def _tanh(a):  # type: ignore[no-untyped-def]
     """tanh a = -t/(t + 2) with t = exp(-2 a) - 1, for a >= 0."""
     two = type(a)(2)
@@ -358,46 +359,116 @@ def _tanh(a):  # type: ignore[no-untyped-def]
     return -found if a < 0 else found
 ''',
     "_relu": '''
-@_compiled
+@_inlined
 def _relu(a):  # type: ignore[no-untyped-def]
     """max(a, 0)."""
     return type(a)(0) if a < 0 else a
 ''',
     "_step": '''
-@_compiled
+@_inlined
 def _step(a):  # type: ignore[no-untyped-def]
     """1 where a > 0."""
     return type(a)(1) if a > 0 else type(a)(0)
 ''',
     "_sign": '''
-@_compiled
+@_inlined
 def _sign(a):  # type: ignore[no-untyped-def]
     """-1, 0 or 1."""
     return type(a)(1) if a > 0 else (type(a)(-1) if a < 0 else a)
 ''',
     "_power2": '''
-@_compiled
+@_inlined
 def _power2(a):  # type: ignore[no-untyped-def]
     """a squared."""
     return a * a
 ''',
     "_power3": '''
-@_compiled
+@_inlined
 def _power3(a):  # type: ignore[no-untyped-def]
     """a cubed."""
     return a * a * a
 ''',
     "_power4": '''
-@_compiled
+@_inlined
 def _power4(a):  # type: ignore[no-untyped-def]
     """a to the fourth."""
     return (a * a) * (a * a)
 ''',
     "_erf1": '''
-@_compiled
-def _erf1(a):  # type: ignore[no-untyped-def]
+@_inlined
+def _erf32(x):  # type: ignore[no-untyped-def]
+    """The error function: x P(x^2) below 1, and 1 - exp(-x^2) u Q(u) with u = 1/(|x| + 2) above."""
+    a = abs(x)
+    z = x * x
+    p = np.float32(7.85387753e-05) * z + np.float32(-8.01019826e-04)
+    p = p * z + np.float32(5.18832819e-03)
+    p = p * z + np.float32(-2.68538122e-02)
+    p = p * z + np.float32(1.12835852e-01)
+    p = p * z + np.float32(-3.76126258e-01)
+    p = p * z + np.float32(1.12837917e+00)
+    u = np.float32(1.0) / (a + np.float32(2.0))
+    q = np.float32(22.6936881) * u + np.float32(-27.6822215)
+    q = q * u + np.float32(4.82150758)
+    q = q * u + np.float32(1.99925475)
+    q = q * u + np.float32(2.86957641)
+    q = q * u + np.float32(1.97297268)
+    q = q * u + np.float32(1.12840133)
+    q = q * u + np.float32(0.564189537)
+    far = np.float32(1.0) - _exp_below32(-z) * q * u
+    near = x * p
+    far = -far if x < np.float32(0.0) else far
+    return near if a < np.float32(1.0) else far
+
+
+@_inlined
+def _erf64(x):  # type: ignore[no-untyped-def]
+    """The error function: x P(x^2) below 1, and 1 - exp(-x^2) u Q(u) with u = 1/(|x| + 2) above."""
+    a = abs(x)
+    z = x * x
+    p = -7.779456921831153e-10 * z + 1.3710974567312201e-08
+    p = p * z + -1.6206312501557555e-07
+    p = p * z + 1.6447131419811136e-06
+    p = p * z + -1.4924712290816286e-05
+    p = p * z + 0.00012055293576377275
+    p = p * z + -0.0008548325929299106
+    p = p * z + 0.005223977606118201
+    p = p * z + -0.02686617064311144
+    p = p * z + 0.11283791670944185
+    p = p * z + -0.3761263890318352
+    p = p * z + 1.1283791670955126
+    u = 1.0 / (a + 2.0)
+    q = 105377.87303807525 * u + -337849.1500878641
+    q = q * u + 482307.07806021144
+    q = q * u + -398728.7680714925
+    q = q * u + 207526.29192347178
+    q = q * u + -69721.21478410743
+    q = q * u + 15735.85677211179
+    q = q * u + -2949.9649678713436
+    q = q * u + 501.66604479258945
+    q = q * u + 11.079777147589171
+    q = q * u + 1.1068555824609712
+    q = q * u + -13.85498506446496
+    q = q * u + -7.256780156514069
+    q = q * u + -0.28230172610718596
+    q = q * u + 2.6799044839829316
+    q = q * u + 2.820947871575401
+    q = q * u + 1.9746635427005843
+    q = q * u + 1.1283791670948242
+    q = q * u + 0.5641895835477566
+    far = 1.0 - _exp_below64(-z) * q * u
+    near = x * p
+    far = -far if x < 0.0 else far
+    return near if a < 1.0 else far
+
+
+def _erf1(x: Any) -> Any:
     """The error function."""
-    return type(a)(math.erf(a))
+
+
+@overload(_erf1)
+def _erf1_of(x):  # type: ignore[no-untyped-def]
+    """The error function for the type at hand."""
+    return (lambda x: _erf32(x)) if x == types.float32 else (lambda x: _erf64(x))
 ''',
 }
 
@@ -408,7 +479,7 @@ def runtime(kernels: str) -> str:
     while pending:
         text = pending.pop()
         for name in _FUNCTIONS:
-            if name not in used and re.search(rf"\b{name}\(", text):
+            if name not in used and re.search(rf"\b{name}(32|64)?\(", text):
                 used.add(name)
                 pending.append(_FUNCTIONS[name])
     return HEAD + "\n".join(text for name, text in _FUNCTIONS.items() if name in used)
