@@ -26,7 +26,7 @@ def _as(target: str, values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-NATIVE = ("softmax-logits", "softmax", "logistic", "batchnorm", "clip")
+NATIVE = tuple(ZOO)
 CASES = [(t, name) for t in TARGETS for name in ZOO if t != "native" or name in NATIVE]
 
 
