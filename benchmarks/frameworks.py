@@ -268,7 +268,9 @@ def names_of(function: Any) -> list[str]:
 
 def agree(runs: Runs, name: str) -> None:
     """All contenders give the same value and gradient, or the benchmark is worth nothing."""
-    value, gradient = (np.asarray(torch.as_tensor(np.asarray(x.detach() if hasattr(x, "detach") else x))) for x in runs["own"]())
+    value, gradient = (
+        np.asarray(torch.as_tensor(np.asarray(x.detach() if hasattr(x, "detach") else x))) for x in runs["own"]()
+    )
     for other in ("emitted", "one pass"):
         found = [np.asarray(x.detach() if hasattr(x, "detach") else x) for x in runs[other]()]
         np.testing.assert_allclose(found[0], value, rtol=2e-3, err_msg=f"{name}, {other}")
@@ -299,7 +301,9 @@ def main() -> None:
             line += f"{taken['own']:10.2f}{taken['own'] / taken['emitted']:8.2f}{taken['own'] / taken['one pass']:8.2f}"
         print(line, flush=True)
     for key, found in ratios.items():
-        print(f"{key:24s} geometric mean {math.exp(np.mean(np.log(found))):.2f}, least {min(found):.2f}, of {len(found)}")
+        print(
+            f"{key:24s} geometric mean {math.exp(np.mean(np.log(found))):.2f}, least {min(found):.2f}, of {len(found)}"
+        )
 
 
 if __name__ == "__main__":
