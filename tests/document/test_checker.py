@@ -133,7 +133,7 @@ def test_spellings_of_the_transpose(transpose: str) -> None:
         (r"$$\frac{\partial}{\partial x_k} \sum_i x_i^2 = 2 x_k$$", "proved"),
         (r"$$\sum_{i,j} A_{ij} x_i x_j = \mathbf x^\top A \mathbf x$$", "proved"),
         (r"$$\delta_{ij} x_j = \delta_{ij} x_i$$", "proved"),
-        (r"$$x = \int_0^1 y \, dy + x$$", "unread"),
+        (r"$$\int_0^1 y \, dy = \frac{1}{2}$$", "unread"),
         (r"$$x_1 + \dots + x_n = \sum_i x_i$$", "unread"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from gradwright.document.cursor import (
     ACCENTS,
@@ -15,8 +16,9 @@ from gradwright.document.cursor import (
     shown,
     strip_mark,
 )
+from gradwright.document.rows import levels, relation
 from gradwright.document.tokens import Token
-from gradwright.document.tree import Tree
+from gradwright.document.tree import Tree, subtrees
 
 
 class Atoms(Cursor):
@@ -70,10 +72,9 @@ class Atoms(Cursor):
             return tree
         primes = 0
         if self.text(ahead) == "(" and self.is_opaque(ahead):
-            if ahead:
-                self.fail("a call with a condition in it")
-            return self.opaque(tree)
-        if name not in self.grammar.functions or self.text(ahead) != "(":
+            return self.opaque(self.scripted(tree, calls=False) if ahead else tree)
+        known = name in self.grammar.functions or self.is_applied(tree, ahead)
+        if not known or self.text(ahead) != "(":
             return tree
         if ahead:
             scripts = self.tokens[self.at : self.at + ahead]
@@ -100,6 +101,8 @@ class Atoms(Cursor):
 
     def is_opaque(self, ahead: int) -> bool:
         """P(t = 1 | z): a name with a condition or an equation in its brackets is read as one symbol."""
+        if self.at and self.tokens[self.at - 1].text in self.grammar.distributions:
+            return True
         depth = 0
         k = ahead
         while (token := self.peek(k)) is not None:
@@ -110,29 +113,64 @@ class Atoms(Cursor):
                 if depth == 0:
                     return False
             elif depth == 1 and (token.text in ("|", "mid", "=", ";", "vert")):
-                return not (token.text in ("|", "vert") and self.text(k - 1) in ("(", "+", "-"))
+                return not (token.text in ("|", "vert") and self.text(k - 1) in ("(", "+", "-", ","))
             k += 1
         return False
 
-    def opaque(self, tree: Tree) -> Tree:
-        depth = 0
-        text = str(tree.parts[0])
-        letters: dict[str, None] = {}
-        while True:
-            token = self.take()
-            if token.kind == "op" and token.text in "([":
-                depth += 1
-            elif token.kind == "op" and token.text in ")]":
-                depth -= 1
-            elif token.kind == "sub":
-                nxt = self.peek()
-                if nxt is not None and nxt.kind == "letter":
-                    letters[nxt.text] = None
-            if token.kind not in ("open", "close"):
-                text += {"mid": "|", "vert": "|"}.get(token.text, token.text)
+    def is_applied(self, tree: Tree, ahead: int) -> bool:
+        """A bracket that holds a list, or one symbol alone, is what the symbol before it is applied to."""
+        name, style = str(tree.parts[0]), str(tree.parts[1])
+        if name.isdigit() or (style == "bold" and name[:1].isupper()):
+            return False
+        length = self.bracket_length(ahead)
+        inside = self.tokens[self.at + ahead + 1 : self.at + ahead + length - 1]
+        if any(top and t.text == "," for t, top in levels(inside)):
+            return True
+        symbols = [t for t, top in levels(_unscripted(inside)) if top]
+        return len(symbols) == 1 and (symbols[0].kind == "letter" or symbols[0].text in GREEK)
+
+    def bracket_length(self, ahead: int) -> int:
+        depth = length = 0
+        while (token := self.peek(ahead + length)) is not None:
+            depth += {"(": 1, ")": -1}.get(token.text, 0) if token.kind == "op" else 0
+            length += 1
             if depth == 0:
                 break
-        return Tree("opaque", (text, tuple(letters)), (tree.span[0], self.tokens[self.at - 1].end))
+        return length
+
+    def opaque(self, tree: Tree) -> Tree:
+        """p(x_n | μ): its text, the letters in it, its text without indices, and what stands between its bars."""
+        start = self.at
+        self.at += self.bracket_length(0)
+        tokens = self.tokens[start : self.at]
+        name = "_".join(str(part) for part in _names(tree))
+        text = name + "".join(
+            {"mid": "|", "vert": "|"}.get(t.text, t.text) for t in tokens if t.kind not in ("open", "close")
+        )
+        parts: list[list[Token]] = [[]]
+        marks = ""
+        for token, top in levels(tokens[1:-1]):
+            if top and token.text in (",", ";", "|", "mid", "vert"):
+                marks += {"mid": "|", "vert": "|"}.get(token.text, token.text)
+                parts.append([])
+            else:
+                parts[-1].append(token)
+        args = [self.opaque_argument(part) for part in parts]
+        spelled = "".join(a + b for a, b in zip([base for base, _ in args], (*marks, ""), strict=True))
+        letters = list(dict.fromkeys(x for part, arg in zip(parts, args, strict=True) for x in _indices(part, arg[1])))
+        span = (tree.span[0], self.tokens[self.at - 1].end)
+        return Tree("opaque", (text, tuple(letters), f"{name}({spelled})", tuple(args)), span)
+
+    def opaque_argument(self, part: Sequence[Token]) -> tuple[str, Tree | None]:
+        """The symbol an argument is, and its tree; an equation in its place is only text."""
+        text = "".join(t.text for t in part if t.kind not in ("open", "close"))
+        if not part or any(relation(t) for t in part):
+            return text, None
+        tree = self.sub_parse(part)
+        base = tree
+        while base.kind == "index":
+            base = base.parts[0]
+        return (str(base.parts[0]) if base.kind == "sym" else text), tree
 
     def command(self, token: Token) -> Tree:
         start, text = token.start, token.text
@@ -220,11 +258,17 @@ class Atoms(Cursor):
             if depth == 0:
                 return self.tokens[begin + 1 : self.at - 1]
 
+    def within(self, tokens: Sequence[Token]) -> Atoms:
+        """A parser of some of the tokens, in the place of this one."""
+        inner = type(self)([], self.grammar)
+        inner.tokens, inner.depth, inner.span = list(tokens), self.depth, (tokens[0].start, tokens[-1].end)
+        inner.bound = self.bound
+        return inner
+
     def sub_parse(self, tokens: Sequence[Token]) -> Tree:
         if not tokens:
             self.fail("an empty group")
-        inner = type(self)([], self.grammar)
-        inner.tokens, inner.depth, inner.span = list(tokens), self.depth, (tokens[0].start, tokens[-1].end)
+        inner = self.within(tokens)
         tree = inner.sum()
         if inner.peek() is not None:
             inner.fail(f"{shown(inner.tokens[inner.at])} is not understood here")
@@ -244,15 +288,17 @@ class Atoms(Cursor):
             wrts = [self.sub_parse(bottom)]
         else:
             wrts = self.variables(bottom, mark)
-        if (len(wrts) == 1 and order > 1) or len(wrts) not in (1, order):
-            wrts = wrts * order if len(wrts) == 1 else wrts
+        if order == 1 and len(wrts) == 2 and wrts[0] is wrts[1] and marked is not None:
+            square = Tree("num", ("2",), wrts[0].span)
+            wrts = [Tree("pow", (wrts[0], square), wrts[0].span)]
+        if len(wrts) == 1 and order > 1:
+            wrts = wrts * order
         inner = self.sub_parse(body) if body else None
         return self.made("derivative", start, mark, len(wrts), inner, tuple(wrts), note)
 
     def variables(self, tokens: Sequence[Token], mark: str) -> list[Tree]:
         """∂x ∂y, ∂x², ∂x_i ∂x_j: the variables, one per order."""
-        inner = type(self)([], self.grammar)
-        inner.tokens, inner.depth, inner.span = list(tokens), self.depth, (tokens[0].start, tokens[-1].end)
+        inner = self.within(tokens)
         found: list[Tree] = []
         while inner.peek() is not None:
             if not is_mark(inner.tokens[inner.at], mark):
@@ -266,10 +312,39 @@ class Atoms(Cursor):
         return found
 
     def is_d_over_d(self) -> bool:
-        return False
+        """dL/dx and d/dx on one line."""
+        token = self.peek()
+        if token is None or not is_mark(token, "d") or token.style == "bold":
+            return False
+        ahead = 1
+        if self.text(ahead) != "/":
+            if self.kind(ahead) not in ("letter", "cmd") or self.text(ahead) in ("frac", "partial"):
+                return False
+            ahead += 1
+            while self.kind(ahead) in ("sub", "sup"):
+                ahead += 1 + self.script_length(ahead + 1)
+        mark, variable = self.peek(ahead + 1), self.peek(ahead + 2)
+        if self.text(ahead) != "/" or mark is None or variable is None or not is_mark(mark, "d"):
+            return False
+        return variable.kind == "letter" or variable.text in GREEK
+
+    def flat_derivative(self) -> Tree:
+        start = self.take().start
+        body = None if self.text() == "/" else self.scripted(self.made("sym", self.here(), *self.plain_symbol()))
+        self.take()
+        self.take()
+        wrt = self.scripted(self.made("sym", self.here(), *self.plain_symbol()), calls=False)
+        tree = self.made("derivative", start, "d", 1, body, (wrt,), "")
+        return self.operator(tree, start) if body is None else tree
+
+    def plain_symbol(self) -> tuple[str, str]:
+        token = self.take()
+        return token.text, token.style if token.style == "bold" else ""
 
     def inline_derivative(self) -> Tree:
         r"""∂y/∂z on one line, {∂y}/{∂z} being groups, and \partial_x f."""
+        if self.kind() == "letter":
+            return self.flat_derivative()
         start = self.take().start
         if self.kind() == "sub":
             self.take()
@@ -313,6 +388,8 @@ class Atoms(Cursor):
         opened = self.take()
         closer = {"{": "}", "(": ")", "[": "]"}[opened.text]
         bars, self.bars = self.bars, 0
+        if opened.text == "{" and opened.kind == "op" and self.is_set():
+            return self.made("set", opened.start)
         inner = self.sum()
         if self.text() == "," and opened.kind == "op":
             self.fail("a list in brackets")
@@ -325,6 +402,20 @@ class Atoms(Cursor):
                 return self.braced_derivative(inner, opened.start)
             return inner if inner.kind in ("sym", "index", "call", "fn") else self.made("group", opened.start, inner)
         return self.made("group", opened.start, inner)
+
+    def is_set(self) -> bool:
+        r"""Whether \{ … \} holds a list or a description; it is then taken as a whole."""
+        depth = 0
+        for end in range(self.at, len(self.tokens)):
+            token = self.tokens[end]
+            if token.kind == "op":
+                depth += {"{": 1, "}": -1, "(": 1, ")": -1}.get(token.text, 0)
+            if depth < 0:
+                inside = self.tokens[self.at : end]
+                described = any(top and (t.text in (",", ";", ":", "mid") or relation(t)) for t, top in levels(inside))
+                self.at = end + 1 if described or not inside else self.at
+                return described or not inside
+        return False
 
     def braced_derivative(self, upper: Tree, start: int) -> Tree:
         if self.text() == "/" and self.kind(1) == "open" and self.text(2) == "partial":
@@ -353,3 +444,36 @@ class Atoms(Cursor):
                 self.fail("a bar is not closed", opened)
             self.take()
         return self.made("norm" if double else "bars", opened.start, inner)
+
+
+def _unscripted(tokens: Sequence[Token]) -> list[Token]:
+    """Without subscripts, superscripts and primes."""
+    done: list[Token] = []
+    depth, skip = 0, False
+    for token in tokens:
+        if skip and depth == 0 and token.kind != "open":
+            skip = False
+            continue
+        if token.kind in ("sub", "sup") and depth == 0:
+            skip = True
+        elif skip:
+            depth += {"open": 1, "close": -1}.get(token.kind, 0)
+            skip = depth > 0
+        elif token.kind != "prime":
+            done.append(token)
+    return done
+
+
+def _names(tree: Tree) -> list[str]:
+    """p_θ as p and θ."""
+    if tree.kind == "index":
+        return [*_names(tree.parts[0]), *(str(item.parts[0]) for item in tree.parts[1])]
+    return [str(tree.parts[0])]
+
+
+def _indices(part: Sequence[Token], tree: Tree | None) -> list[str]:
+    """The index letters of an argument."""
+    if tree is not None:
+        return [str(n.parts[0]) for n in subtrees(tree) if n.kind == "letter"]
+    below = [b for a, b in pairwise(t for t in part if t.kind != "open") if a.kind == "sub"]
+    return [t.text for t in below if t.kind == "letter"]

@@ -23,7 +23,9 @@ from gradwright.core.context import Signature
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index, free_index, position
 from gradwright.core.node import Array, Node
-from gradwright.document.symbols import MATRIX_LETTERS, Definition
+from gradwright.document.cursor import GREEK
+from gradwright.document.einstein import summed
+from gradwright.document.symbols import Definition, symbol_key
 from gradwright.document.tree import Tree, subtrees
 from gradwright.document.value import HIDDEN, KINDS, Misfit, Value, World, scalar, shaped
 from gradwright.read.extents import Clash
@@ -36,6 +38,7 @@ class Basics:
         self.world, self.symbols = world, world.symbols
         self.scope: dict[str, Index] = dict(scope or {})
         self.env: dict[str, Value] = {}
+        self.at: dict[str, Value] = {}
         self.own: set[str] | None = None
 
     # --- helpers
@@ -85,6 +88,10 @@ class Basics:
     def _group(self, tree: Tree) -> Value:
         return self.value(tree.parts[0])
 
+    def _noted(self, tree: Tree) -> Value:
+        self.world.notes[tree.parts[1]] = None
+        return self.value(tree.parts[0])
+
     def _num(self, tree: Tree) -> Value:
         text = str(tree.parts[0])
         if len(text) > 40:
@@ -96,8 +103,7 @@ class Basics:
         key = self.symbols.key(name, style)
         if key in self.env:
             return self.env[key]
-        lone = self.world.plain_scalars and style != "bold" and len(name) == 1 and not name.isupper()
-        if lone and self.symbols.rank(key) == 1 and self.symbols.definition(key, self.world.place) is None:
+        if key == name and self.is_lone(key, style):
             return scalar(entry(key + " alone"))
         if name == "e" and self.symbols.rank(key) == 0 and self.symbols.definition(key, self.world.place) is None:
             return scalar(apply("exp", ONE))
@@ -106,11 +112,22 @@ class Basics:
         if key in self.symbols.extents:
             return scalar(size(self.find(key)))
         if name == "I" and self.symbols.definition(key, self.world.place) is None and key not in self.symbols.shapes:
-            i, j = self.fresh(tree, "i", f"?at{tree.span}"), self.fresh(tree, "j", f"?at{tree.span}")
-            return Value("matrix", (i, j), delta(i, j))
+            return self.identity("", tree)
+        if name in ("1", "0") and style == "bold" and key not in self.symbols.declared:
+            axis = self.fresh(tree, "o", f"?at{tree.span}")
+            kind = "row" if self.symbols.row_vectors else "column"
+            return Value(kind, (axis,), ONE) if name == "1" else scalar(const(0))
         if key in self.scope:
             return scalar(add(ordinal(self.letter(key)), ONE))
         return self.entry_value(key, tree)
+
+    def identity(self, extent: str, tree: Tree) -> Value:
+        """I, and I_n with its extent."""
+        dim: Dim = int(extent) if extent.isdigit() else extent or f"?at{tree.span}"
+        if isinstance(dim, str) and extent:
+            self.symbols.extents.add(dim)
+        i, j = self.fresh(tree, "i", dim), self.fresh(tree, "j", dim)
+        return Value("matrix", (i, j), delta(i, j))
 
     def entry_value(self, key: str, tree: Tree) -> Value:
         self.define(key, tree)
@@ -124,7 +141,7 @@ class Basics:
         shape = shape[len(hidden) :]
         axes = tuple(self.fresh(tree, f".{k}", dim) for k, dim in enumerate(shape))
         kind = KINDS[len(axes)] if len(axes) < 3 else "tensor"
-        if kind == "column" and self.symbols.row_vectors:
+        if kind == "column" and (self.symbols.row_vectors or key in self.symbols.rows):
             kind = "row"
         return Value(kind, axes, entry(key, *shown, *axes))
 
@@ -150,6 +167,8 @@ class Basics:
                  for letter in definition.letters}  # fmt: skip
         inner.scope = dict(local)
         value = inner.value(definition.body)
+        if self.symbols.einstein:
+            value = summed(inner.value, definition.body, set(definition.letters) | set(map(str, local)))
         axes = tuple(inner.letter(x) for x in definition.letters)
         if value.axes and axes:
             value = Value("scalar", (), self.entries(value, axes, definition.body))
@@ -198,7 +217,7 @@ class Basics:
         try:
             wanted = {k: None for k in wanted if key not in self.reaches(k)}
             arguments = [k for k in wanted if not self.upstream(k, wanted)]
-            values = [(k, self.entry_value(k, tree)) for k in arguments if k != key]
+            values = [(k, self.variable(k, tree)) for k in arguments if k != key]
         finally:
             world.busy.discard(key)
         if not values:
@@ -206,7 +225,20 @@ class Basics:
         shape = self.symbols.shape(key)
         slots = tuple(self.fresh(tree, f"f{k}{key}", d) for k, d in enumerate(shape))
         body = self.applied(key, slots, [v for _, v in values], tree, "~".join(k for k, _ in values))
+        if len(slots) == 2 and any(s.key == key and s.fact in ("symmetric", "posdef") for s in self.symbols.facts):
+            self.unify(slots[0].dim, slots[1].dim, tree)
+            body = add(body, rename(body, {slots[0]: slots[1], slots[1]: slots[0]}))
         world.arrays[key] = Array(slots, body)
+
+    def variable(self, key: str, tree: Tree) -> Value:
+        """A symbol as it stands by itself."""
+        return self._sym(Tree("sym", (key, ""), tree.span)) if self.is_lone(key, "") else self.entry_value(key, tree)
+
+    def is_lone(self, key: str, style: str) -> bool:
+        """Whether the letter of a vector is read as one number here."""
+        if not self.world.plain_scalars or style == "bold" or key.isupper() or not (key in GREEK or len(key) == 1):
+            return False
+        return bool(self.symbols.rank(key)) and self.symbols.definition(key, self.world.place) is None
 
     def upstream(self, key: str, among: Mapping[str, None]) -> bool:
         """Whether another of the variables depends on this one, so that it is reached through it."""
@@ -228,8 +260,10 @@ class Basics:
         definition = self.symbols.definition(key, self.world.place)
         if definition is None or key in self.world.own:
             return list(self.world.depends.get(key, ()))
-        names = [(str(n.parts[0]), str(n.parts[1])) for n in subtrees(definition.body) if n.kind == "sym"]
-        return list(dict.fromkeys(self.symbols.key(name, style, k) for name, style in names for k in (0, 1, 2)))
+        found = {symbol_key(self.symbols, n): None for n in subtrees(definition.body) if n.kind == "index"}
+        for name, style in ((str(n.parts[0]), str(n.parts[1])) for n in subtrees(definition.body) if n.kind == "sym"):
+            found |= dict.fromkeys(self.symbols.key(name, style, k) for k in (0, 1, 2))
+        return [key for key in found if key]
 
     def applied(self, key: str, slots: tuple[Index, ...], values: Sequence[Value], tree: Tree, tag: str = "") -> Node:
         """An unknown function of some arrays, entry by entry."""
@@ -253,105 +287,13 @@ class Basics:
             terms.append(self.applied(key, slots, [value], tree, f"{tag}+{k}"))
         return add(mul(*factors), *terms)
 
-    # --- indices
-
-    def _index(self, tree: Tree) -> Value:
-        items: list[Tree] = list(tree.parts[1])
-        base = tree.parts[0]
-        while base.kind == "index":
-            items = [*base.parts[1], *items]
-            base = base.parts[0]
-        if base.kind == "T" and base.parts[0].kind in ("sym", "group", "index"):
-            pass
-        if base.kind == "sym":
-            return self.indexed_symbol(base, items, tree)
-        if base.kind == "norm":
-            return self.norm(base, items)
-        labels = [i for i in items if i.kind == "label"]
-        if labels and base.kind in ("group", "bars"):
-            self.fail("a subscript that is not understood", tree)
-        value = self.value(base)
-        return scalar(self.pick(value, self.slots(items, value, tree), tree))
+    # --- what the classes above bring
 
     def slots(self, items: Sequence[Tree], value: Value, tree: Tree) -> list[Index]:
-        found: list[Index] = []
-        dims = [a.dim for a in value.axes]
-        for item in items:
-            if item.kind == "letter":
-                found.append(self.letter(str(item.parts[0])))
-            elif item.kind in ("place", "pair"):
-                for digit in str(item.parts[0]) if item.kind == "pair" else [str(item.parts[0])]:
-                    if digit == "0" or int(digit) > 9:
-                        self.fail("an entry counted from 0, or a far one", item)
-                    dim = dims[len(found)] if len(found) < len(dims) else 0
-                    found.append(position(int(digit) - 1, self.find(dim)))
-            else:
-                self.fail(f"the subscript {item.parts[0]} is not understood here", item)
-        return found
+        raise NotImplementedError
 
     def pick(self, value: Value, slots: Sequence[Index], tree: Tree) -> Node:
-        if len(slots) != len(value.axes):
-            self.fail(f"{len(slots)} indices for a {value.kind}", tree)
-        for axis, slot in zip(value.axes, slots, strict=True):
-            self.unify(axis.dim, slot.dim, tree)
-        return rename(value.body, dict(zip(value.axes, slots, strict=True)))
-
-    def indexed_symbol(self, base: Tree, items: Sequence[Tree], tree: Tree) -> Value:
-        name, style = str(base.parts[0]), str(base.parts[1])
-        real = [i for i in items if i.kind in ("letter", "place", "pair")]
-        if name in ("delta",) and len(real) == 2 and self.symbols.definition("delta", self.world.place) is None:
-            left, right = self.slots(real, Value("tensor", (), ONE), tree)
-            self.unify(left.dim, right.dim, tree)
-            return scalar(delta(left, right))
-        samples = [i for i in real if len(i.parts) > 1]
-        if samples:
-            return self.sampled(base, [i for i in real if len(i.parts) == 1], samples, tree)
-        labels = [str(i.parts[0]) for i in items if i.kind == "label"]
-        if name in self.symbols.labelled and not labels and real and not any(i.kind == "letter" for i in real):
-            labels, real = ["".join(str(i.parts[0]) for i in real)], []
-        if labels:
-            name = f"{name}_{','.join(labels)}"
-            self.symbols.ranks.setdefault(self.symbols.key(name, style), self.guess(str(base.parts[0]), style, real))
-        key = self.symbols.key(name, style, sum(2 if i.kind == "pair" else 1 for i in real))
-        if name == "I" and not real:
-            return self._sym(Tree("sym", ("I", style), tree.span))
-        value = self.env[key] if key in self.env else self.entry_value(key, Tree(base.kind, base.parts, tree.span))
-        if not real:
-            return value
-        if not value.axes and key not in self.env and self.symbols.rank(key) == 0:
-            # y is one number, y_i one of many such: a symbol of its own, related to y by nothing that is said
-            self.world.lifted = True
-            self.symbols.ranks[key + "[]"] = len(real)
-            value = self.entry_value(key + "[]", base)
-        if style == "bold" and len(real) < len(value.axes):
-            self.fail("a row or a column of an array taken by a subscript", tree)
-        return scalar(self.pick(value, self.slots(real, value, tree), tree))
-
-    def sampled(self, base: Tree, real: Sequence[Tree], samples: Sequence[Tree], tree: Tree) -> Value:
-        """x^{(i)}, x_j^{(i)}: the i-th of many x; the sample's axis stands last."""
-        key = self.symbols.key(str(base.parts[0]), str(base.parts[1]), len(real))
-        rank = max(len(real), self.symbols.rank(key))
-        many = key + "()"
-        self.symbols.ranks.setdefault(many, rank + 1)
-        value = self.entry_value(many, base)
-        if len(value.axes) != rank + 1:
-            self.fail(f"{key} with a sample's number has not the shape it has without", tree)
-        last = value.axes[-1]
-        index = self.letter(str(samples[0].parts[0]))
-        self.unify(last.dim, index.dim, tree)
-        body = rename(value.body, {last: self.letter(str(samples[0].parts[0]))})
-        kind = KINDS[rank] if rank < 3 else "tensor"
-        one = Value(kind, value.axes[:-1], body)
-        return scalar(self.pick(one, self.slots(real, one, tree), tree)) if real else one
-
-    def guess(self, name: str, style: str, real: Sequence[Tree]) -> int:
-        if real:
-            return len(real)
-        if style == "bold" or self.symbols.rank(self.symbols.key(name, style)):
-            return 2 if name[:1].isupper() else 1
-        return 2 if name in MATRIX_LETTERS else 0
-
-    # --- what the classes above bring
+        raise NotImplementedError
 
     def norm(self, tree: Tree, items: Sequence[Tree]) -> Value:
         raise NotImplementedError

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gradwright.core.build import (
     HALF,
+    MINUS_ONE,
     ONE,
     apply,
     const,
@@ -14,6 +15,7 @@ from gradwright.core.build import (
     entry,
     matfn,
     mul,
+    negate,
     power,
     reduce,
     rename,
@@ -27,9 +29,9 @@ from gradwright.core.node import Node
 from gradwright.core.walk import bottom_up
 from gradwright.document.operations import Operations
 from gradwright.document.parser import ELEMENTWISE
-from gradwright.document.symbols import Definition
-from gradwright.document.tree import Tree
-from gradwright.document.value import KINDS, TURNED, Value, scalar
+from gradwright.document.symbols import Definition, applied_name, is_name, overloaded, symbol_key
+from gradwright.document.tree import Tree, subtrees
+from gradwright.document.value import KINDS, STACKED, TURNED, Value, scalar
 
 
 class Calls(Operations):
@@ -42,6 +44,8 @@ class Calls(Operations):
         key = str(name)
         if key in self.symbols.functions and self.symbols.definition(key, self.world.place) is not None:
             return self._call(Tree("call", (Tree("sym", (key, "roman"), tree.span), args, primes), tree.span))
+        if primes and key in ELEMENTWISE and ELEMENTWISE[key]:
+            return self.primed_name(ELEMENTWISE[key], self.value(args[0]), primes, tree)
         if primes:
             self.fail(f"a derivative of {name} by a prime", tree)
         if key in ELEMENTWISE:
@@ -68,13 +72,17 @@ class Calls(Operations):
             rows = tuple(free_index(f"~j{tree.span[0]}.{k}", self.find(a.dim)) for k, a in enumerate(value.axes))
             det = matfn("det", 0, (), value.axes, value.body)
             return Value("matrix", rows, mul(det, matfn("inv", 0, rows, value.axes, value.body)))
+        if key == "vec" and value.kind in ("column", "matrix"):
+            return Value(STACKED if value.kind == "matrix" else "column", value.axes, value.body)
         if key in ("diag", "Diag"):
             return self.diagonal(value, tree)
         if key in ("softmax", "Softmax"):
-            if value.kind not in ("column", "row"):
-                self.fail("softmax of what is not a vector", tree)
+            if value.kind not in ("column", "row", "matrix"):
+                self.fail("softmax of what is not a vector or a matrix", tree)
+            if value.kind == "matrix":
+                self.world.notes["softmax is taken row by row"] = None
             top = apply("exp", value.body)
-            return Value(value.kind, value.axes, divide(top, total(value.axes, top)))
+            return Value(value.kind, value.axes, divide(top, total(value.axes[-1:], top)))
         if key in ("logsumexp", "LSE"):
             return scalar(apply("log", total(value.axes, apply("exp", value.body))))
         if key in ("sum", "mean"):
@@ -86,6 +94,14 @@ class Calls(Operations):
         if key == "norm":
             return scalar(power(total(value.axes, power(value.body, const(2))), HALF))
         self.fail(f"{name} is not understood here", tree)
+
+    def primed_name(self, fn: str, value: Value, primes: int, tree: Tree) -> Value:
+        """tanh′(z): the derivative by the rules, entry by entry."""
+        name = f"{fn}°x"
+        body = apply(fn, entry(name))
+        for _ in range(primes):
+            body = self.symbolic(body, name, (), tree)
+        return Value(value.kind, value.axes, bottom_up(lambda n: value.body if n is entry(name) else n, body))
 
     def several(self, key: str, args: Sequence[Tree], tree: Tree) -> Value:
         if key in ("max", "min") and len(args) == 2:
@@ -114,20 +130,32 @@ class Calls(Operations):
 
     def _call(self, tree: Tree) -> Value:
         fn, args, primes = tree.parts
-        items: list[Tree] = []
+        if fn.kind == "sym" and not primes and self.symbols.definition(applied_name(tree), self.world.place):
+            letters = [str(n.parts[0]) for a in args for n in subtrees(a) if n.kind == "letter"]
+            value = self.entry_value(applied_name(tree), tree)
+            return scalar(self.pick(value, [self.letter(x) for x in letters], tree))
+        if fn.kind == "index" and any(i.kind in ("letter", "place") for i in fn.parts[1]):
+            return self.entry_of_call(fn, args, primes, tree)
         if fn.kind == "index":
-            fn, items = fn.parts[0], list(fn.parts[1])
+            key, (fn,) = symbol_key(self.symbols, fn), fn.parts[:1]
+        else:
+            key = self.symbols.key(str(fn.parts[0]), str(fn.parts[1]))
         name, style = str(fn.parts[0]), str(fn.parts[1])
-        if items and all(i.kind == "label" for i in items):
-            name, items = f"{name}_{','.join(str(i.parts[0]) for i in items)}", []
-        key = self.symbols.key(name, style)
+        names = [symbol_key(self.symbols, a) for a in args]
+        key = overloaded(self.symbols, key, names)
         definition = self.symbols.definition(key, self.world.place)
         if definition is None and style == "bold":
             key, definition = name, self.symbols.definition(name, self.world.place)
-        if items:
-            self.fail("a call with indices before its brackets", tree)
         if definition is not None and definition.params and key not in self.world.own and not primes:
-            return self.called(definition, args, tree)
+            if len(args) == len(definition.params) or self.is_restated(definition, args):
+                return self.called(definition, args, tree)
+            key, definition = f"{key}({','.join(names)})", None
+        bound = [str(a.parts[0]) for a in args if a.kind == "sym" and str(a.parts[0]) in self.scope]
+        if definition is None and bound and not primes:
+            over = f"{key}({','.join(names)}) over {','.join(bound)}"
+            self.symbols.ranks[over] = len(bound)
+            value = self.entry_value(over, tree)
+            return scalar(self.pick(value, [self.letter(x) for x in bound], tree))
         if fn.parts[1] == "roman" and definition is None and len(name) > 1:
             self.fail(f"it is not said what {name} does", tree)
         if definition is None and not primes and len(args) > 1 and all(a.kind == "sym" for a in args):
@@ -146,6 +174,15 @@ class Calls(Operations):
             s = apply("sigmoid", values[0].body)
             return Value(values[0].kind, values[0].axes, mul(s, subtract(ONE, s)))
         return self.unknown_call(key, style, values, int(primes), tree)
+
+    def entry_of_call(self, fn: Tree, args: tuple[Tree, ...], primes: int, tree: Tree) -> Value:
+        """f_i(x): the i-th entry of f(x), or of an unknown vector of functions."""
+        base, items = fn.parts
+        key = symbol_key(self.symbols, fn)
+        if self.symbols.definition(key, self.world.place) is None:
+            self.symbols.ranks[key] = max(self.symbols.rank(key), len(items))
+        value = self._call(Tree("call", (base, args, primes), tree.span))
+        return scalar(self.pick(value, self.slots(items, value, tree), tree))
 
     def unknown_call(self, key: str, style: str, values: Sequence[Value], primes: int, tree: Tree) -> Value:
         first = values[0]
@@ -170,12 +207,8 @@ class Calls(Operations):
         )
         if own and not any(p in self.env for p in definition.params):
             return self.entry_value(definition.key, tree)
-        if len(args) != len(definition.params) and all(a.kind == "sym" for a in args):
-            reached = self.reaches(definition.key)
-            if all(self.symbols.key(str(a.parts[0]), str(a.parts[1])) in reached for a in args):
-                return self.entry_value(definition.key, tree)
         if len(args) != len(definition.params):
-            self.fail(f"{definition.key} takes {len(definition.params)} arguments", tree)
+            return self.entry_value(definition.key, tree)
         if definition.key in self.world.busy:
             self.fail(f"{definition.key} is defined by itself", tree)
         values = [self.value(a) for a in args]
@@ -193,8 +226,13 @@ class Calls(Operations):
             self.world.busy.discard(definition.key)
         return Value(KINDS[len(axes)] if len(axes) < 3 else "tensor", axes, value.body)
 
+    def is_restated(self, definition: Definition, args: Sequence[Tree]) -> bool:
+        """f(x), where f(u, v) is defined and u, v are made of x."""
+        reached = self.reaches(definition.key)
+        return all(is_name(self.symbols, a) and symbol_key(self.symbols, a) in reached for a in args)
+
     def is_parameter(self, tree: Tree, key: str) -> bool:
-        return tree.kind == "sym" and self.symbols.key(str(tree.parts[0]), str(tree.parts[1])) == key
+        return is_name(self.symbols, tree) and symbol_key(self.symbols, tree) == key
 
     def primed(self, definition: Definition, values: Sequence[Value], primes: int, tree: Tree) -> Value:
         if len(values) != 1 or definition.letters:
@@ -209,12 +247,41 @@ class Calls(Operations):
         return Value(value.kind, value.axes, bottom_up(lambda n: value.body if n is entry(name) else n, body))
 
     def _opaque(self, tree: Tree) -> Value:
-        text, letters = str(tree.parts[0]), tree.parts[1]
+        """p(x | θ): a defined one with its arguments put in; else a symbol of its own, one per value of its letters."""
+        text, letters, base, args = tree.parts
+        definition = self.symbols.definition(base, self.world.place)
+        if definition is not None and base not in self.world.own and base not in self.world.busy:
+            trees = [arg for _, arg in args if arg is not None]
+            return self.called(definition, trees, tree)
+        trees = [arg for _, arg in args if arg is not None]
+        if base.startswith("N(") and len(trees) == 3:
+            x, mean, spread = (self.value(t) for t in trees)
+            return self.gaussian(x, mean, spread, tree)
+        if any(symbol_key(self.symbols, t) in self.env for t in trees):
+            return scalar(self.applied(base, (), [self.value(t) for t in trees], tree, "call"))
+        letters = (*letters, *(str(t.parts[0]) for t in trees if t.kind == "sym" and str(t.parts[0]) in self.scope))
+        if len(letters) > len(tree.parts[1]):
+            text = f"{text} over {','.join(letters)}"
         self.symbols.ranks.setdefault(text, len(letters))
         value = self.entry_value(text, tree)
         if not letters:
             return value
         return scalar(self.pick(value, [self.letter(x) for x in letters], tree))
+
+    def gaussian(self, x: Value, mean: Value, spread: Value, tree: Tree) -> Value:
+        """The density of N(x | μ, σ²), or with a covariance matrix."""
+        off = self.entrywise(x, mean, subtract, tree)
+        if not off.axes:
+            peak = power(mul(const(2), apply("pi"), spread.body), negate(HALF))
+            return scalar(
+                mul(peak, apply("exp", negate(divide(power(off.body, const(2)), mul(const(2), spread.body)))))
+            )
+        inverse = self.matrix_power(spread, MINUS_ONE, tree)
+        row = Value("row", off.axes, off.body)
+        square = self.product(self.product(row, inverse, "juxt", tree), off, "juxt", tree).body
+        n = size(self.find(off.axes[0].dim))
+        scale = mul(power(mul(const(2), apply("pi")), n), matfn("det", 0, (), spread.axes, spread.body))
+        return scalar(mul(power(scale, negate(HALF)), apply("exp", negate(mul(HALF, square)))))
 
     def _prime(self, tree: Tree) -> Value:
         base = tree.parts[0]

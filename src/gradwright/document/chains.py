@@ -72,7 +72,8 @@ class Collected:
     chains: list[Chain]
     symbols: Symbols
     grammar: Grammar
-    einstein: bool
+    imposed: dict[int, int] = field(default_factory=dict)
+    differentiated: dict[str, int] = field(default_factory=dict)
 
 
 class Builder:
@@ -80,6 +81,7 @@ class Builder:
         self.source, self.pieces, self.lines, self.grammar = source, pieces, lines, grammar
         self.chains: list[Chain] = []
         self.sets: list[tuple[Tree, list[Token], int]] = []
+        self.drawn: list[Tree] = []
         self.scope: list[Condition] = []
         self.closed: list[Condition] = []
         self.section = 0
@@ -158,9 +160,12 @@ class Builder:
             if op.text == ":=":
                 meaning = ":="
             if meaning == "in":
-                if chain.sides[-1].tree is not None:
-                    self.sets.append((chain.sides[-1].tree, tokens, self.section))
+                for side in (chain.sides[-1], *map(self.parsed, line.also)):
+                    if side.tree is not None:
+                        self.sets.append((side.tree, tokens, self.section))
                 continue
+            if op.text == "sim" and chain.sides[-1].tree is not None:
+                self.drawn.append(chain.sides[-1].tree)
             nothing = line.error or Error("nothing stands after this sign", (op.start, op.end))
             side = self.parsed(tokens) if tokens else Side([op], None, nothing)
             left = len(chain.sides) - 1

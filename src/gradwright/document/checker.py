@@ -7,7 +7,8 @@ from time import perf_counter
 
 from gradwright.certify.report import _nested
 from gradwright.core.errors import Error
-from gradwright.document.collect import Chain, Link, collect, is_entry, second_meaning
+from gradwright.document.collect import Chain, Link, collect, is_entry, keep_restated, second_meaning
+from gradwright.document.imposed import may_follow
 from gradwright.document.judge import NOT_READ, SECONDS, Judge
 from gradwright.document.numeric import Outcome
 from gradwright.document.report import Relation, Report
@@ -75,8 +76,20 @@ def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) ->
     ) and second_meaning(judge, chain, left.tree, right.tree):
         wrong.clear()
         return Verdict("definition", "a second meaning, unlike the one given before")
+    if (
+        verdict.verdict in ("proved", "confirmed")
+        and not link.left
+        and left.tree is not None
+        and right.tree is not None
+    ):
+        keep_restated(judge, chain, left.tree, right.tree)
     if verdict.verdict == "refuted" and not chain.display and len(chain.links) == 1 and is_entry(left.tree, right.tree):
         return Verdict("definition", "a condition on an entry that nothing else fixes")
+    if verdict.verdict in ("refuted", "needs"):
+        follows = may_follow(judge.collected, chain, left.tree, right.tree)
+        if follows:
+            wrong.clear()
+            return Verdict("unread", follows)
     if link.sort == "assumed" and verdict.verdict in ("refuted", "needs"):
         return Verdict("definition", "an assumption, not a claim")
     return verdict

@@ -9,15 +9,36 @@ from typing import Any
 
 from gradwright.document import prose
 from gradwright.document.chains import Chain, Collected, Link
-from gradwright.document.symbols import Definition, Stated, Symbols, base_of, symbol_key
+from gradwright.document.imposed import first_differentiated, impose, is_number, is_solution, is_zero, note_words
+from gradwright.document.sums import widened
+from gradwright.document.symbols import (
+    Definition,
+    Stated,
+    Symbols,
+    applied_name,
+    base_of,
+    family_name,
+    is_name,
+    symbol_key,
+)
 from gradwright.document.tree import Tree, alike, subtrees
+
+_WHOLE = {
+    "set": "a set, and no array",
+    "range": "what a letter runs over",
+    "optimum": "an optimum, which is not computed",
+}
+"""Sides that say what a name stands for, and are not followed further."""
 
 
 def sort_links(collected: Collected) -> None:
+    collected.differentiated = first_differentiated(collected.symbols, collected.chains)
     for chain in collected.chains:
+        collected.symbols.section = chain.section
+        note_words(collected, chain)
         for link in chain.links:
             left, right = chain.sides[link.left], chain.sides[link.left + 1]
-            if left.tree is None or right.tree is None:
+            if left.tree is None or right.tree is None or link.sort == "fact":
                 continue
             _sort(collected, chain, link, left.tree, right.tree)
 
@@ -31,19 +52,25 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Tree, right: Tre
             symbols.facts.append(Stated(*fact, place=left.span[0]))
         link.sort, link.reason = "fact", "a fact that is stated"
         return
-    if link.left == 0 and _is_number(right) and prose.IMPOSING.search(chain.before):
+    if impose(collected, chain, link, right):
         link.sort, link.reason = "condition", "a condition that is imposed, not a claim"
         return
-    if left.kind == "diff" and _is_number(right) and left.parts[0].kind == "sym" and right_is_zero(right):
+    if left.kind == "diff" and is_number(right) and left.parts[0].kind == "sym" and is_zero(right):
         key = symbol_key(symbols, left.parts[0])
         symbols.constants.add(key)
         symbols.varying.discard(key)
         link.sort, link.reason = "fact", f"{key} is constant, stated"
         return
-    if left.kind in ("sym", "index", "call") and _is_number(right) and not chain.display:
+    if left.kind in ("sym", "index", "call") and is_number(right) and not chain.display:
         link.sort, link.reason = "value", "a value that is chosen, not a claim"
         return
-    form = _defined_form(symbols, left)
+    if right.kind in _WHOLE:
+        link.sort, link.reason = "data", _WHOLE[right.kind]
+        return
+    logged = _logged(symbols, left) if link.left == 0 else None
+    if logged is not None:
+        left, right = logged, Tree("fn", ("exp", (Tree("group", (right,), right.span),), 0), right.span)
+    form = _defined_form(symbols, left, right)
     if form is None:
         if link.left == 0 and len(chain.links) == 1 and not chain.display and prose.ASSUMING.search(chain.before):
             link.sort = "assumed"
@@ -56,15 +83,18 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Tree, right: Tre
         if _is_update(symbols, left, right):
             link.sort, link.reason = "update", "an update, not a claim"
         return
-    if link.left > 0 and kind not in ("call", "opaque"):
+    known = [d for d in symbols.definitions if d.key == key]
+    if link.left > 0 and kind not in ("call", "opaque") and (known or not _named_before(chain, link)):
         return
+    if kind == "call" and known and all(not _restated(symbols, d, params) for d in known):
+        key = f"{key}({','.join(params)})"
+        known = [d for d in symbols.definitions if d.key == key]
     if right.kind == "matrix" and any(
         n.kind == "sym" and n.parts[0] == str(_base_name(left)).lower() for n in subtrees(right)
     ):
         link.sort, link.reason = "data", "the entries of an array"
         link.definition = Definition(key, (), (), right, left.span[0], chain.number, chain.section)
         return
-    known = [d for d in symbols.definitions if d.key == key]
     if len(known) == 1 and kind == "sym" and _turned(symbols, known[0], right, mentioned):
         link.sort, link.definition = (
             "definition",
@@ -76,10 +106,30 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Tree, right: Tre
     again = known and not (afresh and any(d.params != params for d in known))
     if again and not (afresh and chain.section != _section(collected, known[-1].chain)):
         return
+    if is_solution(collected, chain, key, left.span[0]):
+        link.sort, link.reason = (
+            "condition",
+            "the solution of a condition that is imposed, not a claim about all values",
+        )
+        return
+    right = widened(right)
+    if logged is None:
+        chain.sides[link.left + 1].tree = right
+    if key in mentioned_in(symbols, right):
+        return
     link.definition = Definition(key, params, letters, right, left.span[0], chain.number, chain.section)
     link.sort = "definition"
     symbols.definitions.append(link.definition)
     symbols.varying.discard(key)
+
+
+def _logged(symbols: Symbols, left: Tree) -> Tree | None:
+    """The law p(x) in log p(x) = …, where nothing else says what it is."""
+    if left.kind != "fn" or left.parts[0] not in ("log", "ln") or left.parts[1][0].kind not in ("opaque", "call"):
+        return None
+    inner: Tree = left.parts[1][0]
+    form = _defined_form(symbols, inner)
+    return inner if form is not None and not any(d.key == form[0] for d in symbols.definitions) else None
 
 
 def _turned(symbols: Symbols, known: Definition, right: Tree, mentioned: set[str]) -> bool:
@@ -102,6 +152,30 @@ def _turned(symbols: Symbols, known: Definition, right: Tree, mentioned: set[str
     return True
 
 
+def _restated(symbols: Symbols, known: Definition, params: tuple[str, ...]) -> bool:
+    """Whether f(x, y) speaks of the f that is known: in its own variables, or in what they are made of."""
+    return set(known.params) == set(params) or set(params) <= mentioned_in(symbols, known.body)
+
+
+def mentioned_in(symbols: Symbols, tree: Tree) -> set[str]:
+    """Every symbol that a tree reaches through the definitions there are."""
+    found: set[str] = set()
+    stack = [tree]
+    while stack:
+        for node in subtrees(stack.pop()):
+            key = symbol_key(symbols, node) if node.kind in ("sym", "index") else ""
+            if key and key not in found:
+                found.add(key)
+                stack += [d.body for d in symbols.definitions if d.key == key]
+    return found
+
+
+def _named_before(chain: Chain, link: Link) -> bool:
+    """y = a = σ(z): the side that the first = gave as a meaning is a name itself, and gets its own."""
+    before = chain.links[link.left - 1]
+    return before.left == link.left - 1 and before.sort == "definition"
+
+
 def _section(collected: Collected, number: int) -> int:
     return collected.chains[number].section
 
@@ -111,25 +185,24 @@ def _base_name(tree: Tree) -> str:
     return str(base.parts[0]) if base is not None and base.kind == "sym" else ""
 
 
-def _is_number(tree: Tree) -> bool:
-    while tree.kind in ("neg", "group"):
-        tree = tree.parts[0]
-    return tree.kind == "num" or (tree.kind == "sym" and tree.parts == ("0", "bold"))
-
-
-def right_is_zero(tree: Tree) -> bool:
-    while tree.kind in ("neg", "group"):
-        tree = tree.parts[0]
-    return bool(tree.parts[0] == "0")
-
-
 def _is_update(symbols: Symbols, left: Tree, right: Tree) -> bool:
     if right.kind != "add":
         return False
     return any(sign == "+" and alike(term, left) for sign, term in right.parts[0])
 
 
-def _defined_form(symbols: Symbols, tree: Tree) -> tuple[str, tuple[str, ...], tuple[str, ...], str] | None:
+def _picked(symbols: Symbols, params: list[Tree], whole: Tree | None) -> bool:
+    """Whether what is said of t speaks of its entries t_i, though t is one number."""
+    names = {str(p.parts[0]) for p in params if p.kind == "sym" and not symbols.rank(symbol_key(symbols, p))}
+    indexed = (
+        [n for n in subtrees(whole) if n.kind == "index" and n.parts[0].kind == "sym"] if whole is not None else []
+    )
+    return any(str(n.parts[0].parts[0]) in names for n in indexed)
+
+
+def _defined_form(
+    symbols: Symbols, tree: Tree, whole: Tree | None = None
+) -> tuple[str, tuple[str, ...], tuple[str, ...], str] | None:
     """y, y_c, f(x), s(x)_i, P(t = 1 | z): key, parameters, index letters."""
     letters: list[str] = []
     if tree.kind == "index":
@@ -151,30 +224,35 @@ def _defined_form(symbols: Symbols, tree: Tree) -> tuple[str, tuple[str, ...], t
             return symbols.key(str(inner.parts[0]), str(inner.parts[1])) + "()", (), tuple(letters), "sym"
         if len(letters) != len(items) or len(set(letters)) != len(letters):
             return None
+        if symbols.family(tree):
+            return (family_name(tree), (), tuple(letters), "sym") if len(letters) == 1 else None
         tree = inner
     if tree.kind == "sym":
         if str(tree.parts[0]) in ("0", "1", "I", "e") or (tree.parts[0] == "delta" and letters):
             return None
         return symbols.key(str(tree.parts[0]), str(tree.parts[1]), len(letters)), (), tuple(letters), "sym"
     if tree.kind == "opaque":
+        text, inside, base, args = tree.parts
+        trees = [arg for _, arg in args if arg is not None]
         if letters:
             return None
-        symbols.ranks[str(tree.parts[0])] = len(tree.parts[1])
-        return str(tree.parts[0]), (), tuple(tree.parts[1]), "opaque"
-    if tree.kind == "call" and tree.parts[0].kind == "sym" and not tree.parts[2]:
-        params = []
-        for arg in tree.parts[1]:
-            if arg.kind != "sym":
-                return None
-            params.append(symbols.key(str(arg.parts[0]), str(arg.parts[1])))
-        if len(set(params)) != len(params):
+        if not inside and trees and all(is_name(symbols, t) for t in trees) and not _picked(symbols, trees, whole):
+            return base, tuple(symbol_key(symbols, t) for t in trees), (), "opaque"
+        symbols.ranks[text] = len(inside)
+        return text, (), tuple(inside), "opaque"
+    if tree.kind == "call" and not tree.parts[2]:
+        head, args, _ = tree.parts
+        if head.kind == "index" and not letters:
+            letters = [str(i.parts[0]) for i in head.parts[1] if i.kind == "letter"]
+        key, params = symbol_key(symbols, head), tuple(symbol_key(symbols, a) for a in args)
+        inside = tuple(str(n.parts[0]) for a in args for n in subtrees(a) if n.kind == "letter")
+        if inside and not letters and head.kind == "sym" and len(set(inside)) == len(inside):
+            key = applied_name(tree)
+            symbols.ranks[key] = len(inside)
+            return key, (), inside, "opaque"
+        if not key or not all(is_name(symbols, a) for a in args) or len(set(params)) != len(params):
             return None
-        return (
-            symbols.key(str(tree.parts[0].parts[0]), str(tree.parts[0].parts[1])),
-            tuple(params),
-            tuple(letters),
-            "call",
-        )
+        return key, params, tuple(letters), "call"
     return None
 
 
@@ -196,25 +274,47 @@ def _stated_fact(symbols: Symbols, left: Tree, right: Tree) -> tuple[str, str, s
 def second_meaning(judge: Any, chain: Chain, left: Tree, right: Tree) -> bool:
     """Whether a name that has a meaning is given a new one here, in words or by what the new one is made of.
 
-    Made of the variables of the old one, or of symbols that are all in use already, it restates: a claim.
+    Made of the variables of the old one, or of symbols that are all in use already, it restates: a claim; unless it
+    stands in a section of its own that gave those symbols new meanings too.
     """
     symbols: Symbols = judge.symbols
-    form = _defined_form(symbols, left)
-    if form is None:
+    found = _anew(symbols, chain, left, right)
+    if found is None:
         return False
-    key, params, letters, kind = form
-    known = symbols.definition(key, chain.place - 1)
-    if known is None or known.chain == chain.number:
-        return False
-    old, new = (names_in(symbols, tree) for tree in (known.body, right))
-    if key in new:
-        return False
-    if not prose.DEFINING.search(chain.before[-90:]) and kind != "opaque":
+    definition, known, (new, old) = found
+    here = [d.key for d in symbols.definitions if d.section == chain.section and d.place < chain.place]
+    afresh = known.section != chain.section and any(key in new for key in here)
+    if not afresh and not prose.DEFINING.search(chain.before[-90:]) and "(" not in definition.key:
         mine, its = (_made_of(symbols, names, chain.place - 1) for names in (new, old))
         if new <= old or (mine & its and all(judge.first_place(n) < chain.place for n in new)):
             return False
-    symbols.definitions.append(Definition(key, params, letters, right, left.span[0], chain.number, chain.section))
+    symbols.definitions.append(definition)
     return True
+
+
+def keep_restated(judge: Any, chain: Chain, left: Tree, right: Tree) -> None:
+    """A later section that says the same of a name in symbols of its own: what follows is read in those."""
+    found = _anew(judge.symbols, chain, left, right)
+    if found is not None and not found[2][0] <= found[2][1] and found[1].section != chain.section:
+        judge.symbols.definitions.append(found[0])
+
+
+def _anew(
+    symbols: Symbols, chain: Chain, left: Tree, right: Tree
+) -> tuple[Definition, Definition, tuple[set[str], set[str]]] | None:
+    """A definition of what is known already, the known one, and the symbols that each is made of."""
+    form = _defined_form(symbols, left)
+    if form is None:
+        return None
+    key, params, letters, _ = form
+    known = symbols.definition(key, chain.place - 1)
+    if known is None or known.chain == chain.number:
+        return None
+    new, old = names_in(symbols, right), names_in(symbols, known.body)
+    if key in new:
+        return None
+    fresh = Definition(key, params, letters, right, left.span[0], chain.number, chain.section)
+    return fresh, known, (new, old)
 
 
 def _made_of(symbols: Symbols, names: set[str], place: int) -> set[str]:

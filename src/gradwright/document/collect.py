@@ -12,16 +12,21 @@ from gradwright.core.context import FACTS
 from gradwright.core.errors import Error
 from gradwright.document import prose
 from gradwright.document.chains import Builder, Chain, Collected, Condition, Link
-from gradwright.document.claims import is_entry, second_meaning, sort_links
+from gradwright.document.claims import is_entry, keep_restated, second_meaning, sort_links
+from gradwright.document.cotangents import name_gradients
+from gradwright.document.families import find_families
 from gradwright.document.functions import grammar_of
 from gradwright.document.rows import Line, lines_of
 from gradwright.document.segment import segment
 from gradwright.document.source import Source
-from gradwright.document.symbols import Stated, Symbols, base_of, dependencies, gather, symbol_key
+from gradwright.document.squares import name_squares
+from gradwright.document.symbols import Stated, Symbols, base_of, dependencies, family_name, gather, symbol_key
 from gradwright.document.tokens import Token, macros_in, tokenize
 from gradwright.document.tree import Tree, subtrees
 
-__all__ = ["Chain", "Collected", "Condition", "Link", "collect", "is_entry", "second_meaning"]
+_EINSTEIN = r"[Ee]instein|summation convention|[Rr]epeated ind"
+
+__all__ = ["Chain", "Collected", "Condition", "Link", "collect", "is_entry", "keep_restated", "second_meaning"]
 
 
 def collect(source: Source, given: Sequence[str] = (), shapes: Sequence[str] = ()) -> Collected:
@@ -41,12 +46,11 @@ def collect(source: Source, given: Sequence[str] = (), shapes: Sequence[str] = (
                 lines[-1] = (
                     [Line([[broken], []], [broken], error=error)] if "=" in text[piece.start : piece.end] else []
                 )
-    grammar = grammar_of([t for ls in lines for line in ls for side in line.sides for t in side])
+    grammar = grammar_of([line for ls in lines for line in ls])
     builder = Builder(source, pieces, lines, grammar)
     builder.build()
-    collected = Collected(source, builder.chains, Symbols(), grammar,
-                          bool(re.search(r"index notation|Einstein|summation convention|repeated ind",
-                              text)))  # fmt: skip
+    collected = Collected(source, builder.chains, Symbols(), grammar)
+    collected.symbols.einstein = bool(re.search(_EINSTEIN, text))
     _learn(collected, builder, given, shapes)
     return collected
 
@@ -58,13 +62,21 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
     lowered = text.lower()
     if "sigmoid" in lowered or "logistic function" in lowered:
         symbols.words.add("sigmoid")
+    rows = bool(re.search(r"\brows?\b", lowered)) or not re.search(r"\bcolumns?\b", lowered)
+    side = "rows" if rows else "columns"
     symbols.row_vectors = "row vector" in lowered and "column vector" not in lowered
     stated = [*prose.directives(text), *given, *shapes]
     for tree, tokens, section in builder.sets:
         _declared(symbols, tree, tokens, section)
+    builder.trees = name_gradients(builder.chains, name_squares(builder.chains, builder.trees))
     gather(symbols, builder.trees, letters)
+    members = [(tree, len(_shape_in(tokens) or ()), section) for tree, tokens, section in builder.sets]
+    sections = {id(side.tree): chain.section for chain in builder.chains for side in chain.sides}
+    find_families(symbols, builder.trees, _equated(builder.chains), members, sections)
     for tree, tokens, section in builder.sets:
         _declared(symbols, tree, tokens, section)
+    symbols.holders = {k: side for k, rank in symbols.ranks.items() if rank == 2 and k.removeprefix("bold ").isupper()}
+    symbols.random = {symbol_key(symbols, tree) for tree in builder.drawn} - {""}
     _said(collected, builder, text)
     for part in stated:
         _directive(symbols, part)
@@ -94,25 +106,41 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
     symbols.hidden = {k for k in symbols.hidden if not any(d.key == k for d in symbols.definitions)}
 
 
+def _equated(chains: Sequence[Chain]) -> list[tuple[Tree, Tree]]:
+    pairs = [(c.sides[k.left].tree, c.sides[k.left + 1].tree) for c in chains for k in c.links]
+    return [(left, right) for left, right in pairs if left is not None and right is not None]
+
+
 def _declared(symbols: Symbols, tree: Tree, tokens: Sequence[Token], section: int) -> None:
     r"""X ∈ \mathbb{R}^{n×m}."""
     base = base_of(tree) if tree.kind in ("sym", "index") else None
-    flat = [t for t in tokens if t.kind not in ("open", "close", "gap")]
-    if base is None or base.kind != "sym" or not flat or flat[0].text != "R":
+    shape = _shape_in(tokens)
+    if base is None or base.kind != "sym" or shape is None:
         return
-    dims = [t for t in flat[1:] if t.kind in ("letter", "number")]
-    if (len(flat) > 1 and flat[1].kind != "sup") or any(t.text in "+-" for t in flat):
+    symbols.extents |= {d for d in shape if isinstance(d, str)}
+    symbols.sizes.firm |= set(shape)
+    if tree.kind == "index" and symbols.family(tree):
+        key = family_name(tree)
+        symbols.ranks[key], symbols.shapes[key] = len(shape) + 1, (f"?{key}:0", *shape)
         return
     key = symbols.key(str(base.parts[0]), str(base.parts[1]))
-    shape: list[str | int] = [int(t.text) if t.kind == "number" else t.text for t in dims]
-    symbols.extents |= {d for d in shape if isinstance(d, str)}
-    if len(shape) == 2 and shape[1] == 1:
-        shape = shape[:1]
-    if len(shape) == 2 and shape[0] == 1:
-        shape = shape[1:]
     symbols.ranks[key] = len(shape)
     symbols.shapes[key] = tuple(shape)
     symbols.declared[key] = section
+
+
+def _shape_in(tokens: Sequence[Token]) -> list[str | int] | None:
+    r"""The extents in \mathbb{R}^{n×m}, those of 1 left out; None where it is another set."""
+    flat = [t for t in tokens if t.kind not in ("open", "close", "gap")]
+    if not flat or flat[0].text not in ("R", "Re"):
+        return None
+    dims = [t for t in flat[1:] if t.kind in ("letter", "number")]
+    if (len(flat) > 1 and flat[1].kind != "sup") or any(t.text in "+-" for t in flat):
+        return None
+    shape: list[str | int] = [int(t.text) if t.kind == "number" else t.text for t in dims]
+    if len(shape) == 2 and 1 in shape:
+        shape.remove(1)
+    return shape
 
 
 def _said(collected: Collected, builder: Builder, text: str) -> None:

@@ -10,15 +10,17 @@ from dataclasses import replace
 from itertools import chain as chained
 from time import perf_counter
 
-from gradwright.core.build import add, negate, rename, total
+from gradwright.core.build import rename
 from gradwright.core.context import FACTS, Context, Facts, Given
 from gradwright.core.errors import Error
 from gradwright.core.index import Index
 from gradwright.core.node import Node
 from gradwright.document.collect import Chain, Collected, Condition
+from gradwright.document.einstein import outer_letters_of, summed
 from gradwright.document.meaning import Reader
 from gradwright.document.numeric import examine
 from gradwright.document.proof import proved
+from gradwright.document.sums import widened
 from gradwright.document.symbols import symbol_key
 from gradwright.document.tree import Tree, subtrees
 from gradwright.document.value import Misfit, Value, World, local_dependencies
@@ -28,10 +30,8 @@ from gradwright.document.verdicts import (
     cased,
     doubt,
     entries,
-    extended,
     facts_of,
     fitted,
-    letters_in,
     outer_letters,
     say,
 )
@@ -86,34 +86,12 @@ class Comparer:
         return self.tree_value(side.tree, chain, world)
 
     def tree_value(self, tree: Tree, chain: Chain, world: World) -> Value:
-        value = Reader(world).value(tree)
-        if self.collected.einstein and len(chain.sides) > 1:
-            return self.summed(tree, chain, world, value)
-        return value
-
-    def summed(self, tree: Tree, chain: Chain, world: World, value: Value) -> Value:
-        """The summation convention: a letter that not every side has is summed, term by term."""
-        trees = [
-            s.tree for s in chain.sides if s.tree is not None and any(n.kind == "letter" for n in subtrees(s.tree))
-        ]
-        outer = set.intersection(*[letters_in(t) for t in trees]) if len(trees) > 1 else set()
-        terms = (
-            tree.parts[0]
-            if tree.kind == "add"
-            else (("-" if tree.kind == "neg" else "+", tree.parts[0] if tree.kind == "neg" else tree),)
-        )
-        done = []
-        for sign, term in terms:
-            part = Reader(world).value(term)
-            letters = [
-                i for i in part.body.free if isinstance(i.name, str) and len(i.name) == 1 and i.name not in outer
-            ]
-            if len(trees) == 1:
-                counts = [str(n.parts[0]) for n in subtrees(term) if n.kind == "letter"]
-                letters = [i for i in letters if counts.count(str(i.name)) == 2]
-            body = total(letters, part.body)
-            done.append(negate(body) if sign == "-" else body)
-        return Value(value.kind, value.axes, add(*done))
+        if not self.symbols.einstein:
+            return Reader(world).value(tree)
+        if "outer letters" not in chain.kept:
+            chain.kept["outer letters"] = outer_letters_of(s.tree for s in chain.sides if s.tree is not None)
+        Reader(world).value(tree)  # for the shapes of the whole
+        return summed(lambda term: Reader(world).value(term), tree, chain.kept["outer letters"])
 
     def compared(self, chain: Chain, left: int, right: int) -> Compared:
         trees = chain.sides[left].tree, chain.sides[right].tree
@@ -126,7 +104,7 @@ class Comparer:
         first = self.in_layouts(chain, left, right, quick)
         if first.holds is not False or quick:
             return first
-        for a, b in ((left, extended(right)), (extended(left), right)):
+        for a, b in ((left, widened(right)), (widened(left), right)):
             if a is not left or b is not right:
                 found = self.under(chain, a, b, self.layout, False, quick)
                 if found.holds:
@@ -173,12 +151,11 @@ class Comparer:
             sizes.reset(mark)
         if again.holds is None or again.doubt:
             return found
-        said = self.symbols.declared
-        known = {d for key, section in said.items() if section == chain.section for d in self.symbols.shapes[key]}
-        if again.holds and any(isinstance(b, str) and not {a, b} <= known for a, b in sizes.merged):
-            return found
-        named = [f"{a} = {b}" for a, b in sizes.merged if isinstance(b, str)]
-        again.notes += [f"{a} = {b} here" for a, b in sizes.merged if isinstance(b, int)]
+        declared = self.symbols.declared.items()
+        known = {d for key, section in declared if section == chain.section for d in self.symbols.shapes[key]}
+        merged = [(f"{a} = {b}", isinstance(b, str) and {a, b} <= known) for a, b in sizes.merged if str(a)[:1] != "?"]
+        named = [said for said, both in merged if both]
+        again.notes += [f"{said} here" for said, both in merged if not both]
         if again.holds:
             again.sizes = named
         elif named:

@@ -84,7 +84,7 @@ TRANSPOSE = frozenset({"top", "intercal", "ᵀ", "tran", "transp"})
 UNKNOWABLE = {
     "dots": "an ellipsis", "vdots": "an ellipsis", "ddots": "an ellipsis", "int": "an integral", "iint": "an integral",
     "mathbb": "a set", "pm": "a sign that is both + and −", "mp": "a sign that is both + and −", "lim": "a limit",
-    "underset": "something set below", "infty": "infinity", "mathbb E": "an expectation",
+    "infty": "infinity", "mathbb E": "an expectation",
 }  # fmt: skip
 
 
@@ -98,6 +98,10 @@ class Grammar:
     transposing: frozenset[str] = frozenset({"T", "t"})
     euler: bool = True
     expectation: bool = True
+    labels: frozenset[str] = frozenset()
+    running: frozenset[str] = frozenset()
+    distributions: frozenset[str] = frozenset()
+    primed: frozenset[str] = frozenset()
 
 
 class Cursor:
@@ -109,6 +113,7 @@ class Cursor:
         self.at = 0
         self.depth = 0
         self.bars = 0
+        self.bound: frozenset[str] = frozenset()
         first, last = (tokens[0], tokens[-1]) if tokens else (None, None)
         self.span = (first.start, last.end) if first and last else (0, 0)
 
@@ -149,6 +154,8 @@ class Cursor:
         if not self.tokens:
             raise Error("nothing stands here", self.span)
         tree = self.sum()
+        if self.peek() is not None and all(t.text in (")", "]") and t.kind == "op" for t in self.tokens[self.at :]):
+            return Tree("noted", (tree, "a bracket is closed that was never opened"), self.span)
         if self.peek() is not None:
             self.fail(f"{shown(self.tokens[self.at])} is not understood here")
         return tree

@@ -12,7 +12,7 @@ from gradwright.document.symbols import Symbols, symbol_key
 from gradwright.document.tree import Tree, subtrees
 
 _KNOWN = frozenset({"e", "pi", "I", "0", "1", "delta"})
-_LOOSE = ("call", "opaque", "prime", "upper", "diff")
+_LOOSE = ("call", "opaque", "prime", "upper", "diff", "expect", "integral", "indicator", "at")
 
 
 def firm(symbols: Symbols, trees: Iterable[Tree], place: int) -> bool:
@@ -24,7 +24,9 @@ def firm(symbols: Symbols, trees: Iterable[Tree], place: int) -> bool:
         tree = stack.pop()
         entries = {id(n.parts[0]) for n in subtrees(tree) if n.kind == "index" and _lettered(n)}
         for node in subtrees(tree):
-            if node.kind in _LOOSE or (node.kind in ("derivative", "nabla") and not _of_number(symbols, node)):
+            if node.kind in _LOOSE or (node.kind == "index" and symbols.family(node)):
+                return False
+            if node.kind in ("derivative", "nabla") and not _of_number(symbols, node):
                 return False
             if node.kind == "mul" and any(_may_be_call(a, b) for (_, a), (_, b) in pairwise(node.parts[0])):
                 return False

@@ -6,16 +6,18 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+from gradwright.document.letters import letters_of
 from gradwright.document.parser import NAMED, Grammar
-from gradwright.document.rows import relation
+from gradwright.document.rows import Line, relation
 from gradwright.document.tokens import Token
 
 
-def grammar_of(tokens: Sequence[Token]) -> Grammar:
+def grammar_of(lines: Sequence[Line]) -> Grammar:
     """Functions are the symbols that are always applied, or conventionally so.
 
     Words are runs of letters applied twice.
     """
+    tokens = [t for line in lines for side in line.sides for t in side]
     plain = [t for t in tokens if t.kind not in ("gap", "amp", "quad", "open", "close")]
     applied: Counter[str] = Counter()
     alone: Counter[str] = Counter()
@@ -26,6 +28,7 @@ def grammar_of(tokens: Sequence[Token]) -> Grammar:
     transposed: Counter[str] = Counter()
     raised = {id(b) for a, b in pairwise(tokens) if a.kind == "sup"}
     depth_sup = _inside_superscripts(tokens)
+    mentioned = {id(line.sides[0][0]) for line in lines if not line.ops and len(line.sides[0]) == 1}
     at = 0
     while at < len(tokens):
         token = tokens[at]
@@ -65,7 +68,7 @@ def grammar_of(tokens: Sequence[Token]) -> Grammar:
                     listed[name] += any(t.text == "," for t in plain[opened + 1 : opened + 4])
                 if token.kind == "word" and len(name) > 1:
                     listed[name] += 1
-            elif id(token) not in raised:
+            elif id(token) not in raised and id(token) not in mentioned:
                 alone[name] += 1
         if token.kind == "letter" and token.text == "d" and token.style in ("", "roman"):
             starts = nxt is not None and nxt.kind in ("letter", "cmd", "word") and relation(nxt) is None
@@ -85,6 +88,9 @@ def grammar_of(tokens: Sequence[Token]) -> Grammar:
     if grammar.differential:
         grammar.functions.discard("d")
     grammar.transposing = frozenset({"T"})
+    found = letters_of(lines)
+    grammar.labels, grammar.running = found.labels, found.running
+    grammar.distributions, grammar.primed = found.distributions, found.primed
     return grammar
 
 

@@ -17,7 +17,7 @@ from gradwright.document.compare import LAYOUTS, NOT_READ, SECONDS, Comparer
 from gradwright.document.edits import Edit
 from gradwright.document.firm import firm
 from gradwright.document.fixes import Fix, fix
-from gradwright.document.needs import COMMON, SUMS, needed
+from gradwright.document.needs import COMMON, SUMS, all_symmetric, needed
 from gradwright.document.slips import Search
 from gradwright.document.verdicts import Compared, Verdict, loose_index
 
@@ -155,6 +155,8 @@ class Judge(Comparer):
             slip, mended = self.slip(chain, known, right, ways)
             if slip:
                 break
+        if not slip and found.holds is False and (needs := all_symmetric(self, chain, left, right)) is not None:
+            return Verdict("needs", f"not stated: {needs}", needs=[needs], outcome=found.outcome)
         wrong.add(right)
         reason = loose_index(chain, left, right) or found.reason
         return Verdict("refuted", reason, slip=slip, outcome=found.outcome, fix=mended)

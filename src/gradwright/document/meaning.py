@@ -16,12 +16,14 @@ from gradwright.core.build import (
 from gradwright.core.context import Context
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Node
-from gradwright.document.calls import Calls
+from gradwright.document.averages import Averages
+from gradwright.document.proof import resolved
+from gradwright.document.symbols import symbol_key
 from gradwright.document.tree import Tree, subtrees
 from gradwright.document.value import HIDDEN, TURNED, Value
 
 
-class Reader(Calls):
+class Reader(Averages):
     """One reading of one side."""
 
     # --- derivatives
@@ -34,10 +36,28 @@ class Reader(Calls):
             self.world.notes[note] = None
         if len(wrts) > 2:
             self.fail("a derivative above the second", tree)
+        placed = {symbol_key(self.symbols, w) for w in wrts} & set(self.at)
+        if placed:
+            return self.evaluated(tree, placed)
         value = self.value(body)
         for wrt in reversed(wrts):
             value = self.differentiated(value, wrt, tree)
         return value
+
+    def evaluated(self, tree: Tree, placed: set[str]) -> Value:
+        """A derivative in a variable that a bar puts at a place."""
+        env, at = dict(self.env), dict(self.at)
+        values = {key: at[key] for key in placed}
+        self.env = {k: v for k, v in env.items() if k not in placed}
+        self.at = {k: v for k, v in at.items() if k not in placed}
+        try:
+            value = self._derivative(tree)
+            context = self.world.context([value.body])
+            for key in placed:
+                context.definitions.pop(key, None)
+            return Value(value.kind, value.axes, self.substituted(resolved(value.body, context), values, tree))
+        finally:
+            self.env, self.at = env, at
 
     def target(self, tree: Tree) -> tuple[str, tuple[Index, ...], str, tuple[Index, ...]]:
         """The variable of a derivative: its name, the slots, its kind, and the axes that are new."""

@@ -51,6 +51,26 @@ def needed(judge: Judge, chain: Chain, left: int, right: int, facts: Sequence[st
     return None
 
 
+def all_symmetric(judge: Judge, chain: Chain, left: int, right: int) -> str | None:
+    """That several matrices are symmetric, where only that makes the relation hold."""
+    symbols = judge.symbols
+    one, two = chain.sides[left].tree, chain.sides[right].tree
+    assert one is not None
+    assert two is not None
+    keys = [k for k in _variables(judge, chain, left, right) if symbols.rank(k) == 2]
+    before = list(symbols.facts)
+    if len(keys) < 2:
+        return None
+    try:
+        symbols.facts = [*before, *(Stated("symmetric", key, "", 0) for key in keys)]
+        holds = judge.compare_trees(chain, one, two, quick=True).holds
+    except Error:
+        return None
+    finally:
+        symbols.facts = before
+    return " and ".join(say(Given("symmetric", key), 2) for key in keys) if holds else None
+
+
 def _plausible(fact: str, key: str, trees: Sequence[Tree]) -> bool:
     """y² = 1 is said of labels; that something is not negative, where a root or a modulus asks for it."""
     if fact in ("signs", "binary"):

@@ -27,14 +27,15 @@ from gradwright.core.build import (
 )
 from gradwright.core.errors import Error
 from gradwright.core.index import Index, free_index, position
-from gradwright.core.node import Node
+from gradwright.core.node import Const, Node
 from gradwright.core.walk import bottom_up
-from gradwright.document.basics import Basics
+from gradwright.document.members import Members
+from gradwright.document.symbols import symbol_key
 from gradwright.document.tree import Tree, subtrees
-from gradwright.document.value import TURNED, Misfit, Value, is_zero, scalar
+from gradwright.document.value import KRONECKER, STACKED, TURNED, Misfit, Value, is_zero, scalar
 
 
-class Operations(Basics):
+class Operations(Members):
     """What operators mean."""
 
     # --- operators
@@ -54,6 +55,9 @@ class Operations(Basics):
         return result
 
     def entrywise(self, left: Value, right: Value, op: Callable[[Node, Node], Node], tree: Tree) -> Value:
+        if left.kind != right.kind and (left.body is ONE or right.body is ONE):  # bold 1 beside any array
+            shaped = right if left.body is ONE else left
+            return Value(shaped.kind, shaped.axes, op(left.body, right.body))
         if not right.axes or not left.axes:
             if (left.axes or right.axes) and op is add and not (is_zero(left) or is_zero(right)):
                 self.world.notes["a number is added to every entry"] = None
@@ -98,11 +102,13 @@ class Operations(Basics):
         if op == "odiv":
             return self.entrywise(left, right, divide, tree)
         if op == "kron":
-            self.fail("a Kronecker product", tree)
+            return self.kronecker(left, right, tree)
         if left.kind == right.kind and left.kind in ("column", "row"):
             if op == "cdot":
                 return scalar(total([left.axes[0]], mul(left.body, self.entries(right, left.axes, tree))))
             self.misfit("multiplied", left, right, tree)
+        if {left.kind, right.kind} & {KRONECKER, STACKED}:
+            return self.stacked(left, right, tree)
         if "tensor" in (left.kind, right.kind):
             self.fail("a product with an array of three or more axes", tree)
         if left.kind == "column" and right.kind == "row":
@@ -130,8 +136,34 @@ class Operations(Basics):
             return axis
         return free_index(f"{axis.name}'{tree.span[0]}", self.find(axis.dim))
 
+    def kronecker(self, left: Value, right: Value, tree: Tree) -> Value:
+        """A ⊗ B by four axes: row and column of A, row and column of B."""
+        if left.kind != "matrix" or right.kind != "matrix":
+            self.fail("a Kronecker product of what are not matrices", tree)
+        rest = tuple(self.apart(a, left, tree) for a in right.axes)
+        body = mul(left.body, rename(right.body, dict(zip(right.axes, rest, strict=True))))
+        return Value(KRONECKER, (*left.axes, *rest), body)
+
+    def stacked(self, left: Value, right: Value, tree: Tree) -> Value:
+        """(A ⊗ B)(C ⊗ D), and (A ⊗ B) vec(X), columns stacked."""
+        if left.kind != KRONECKER or right.kind not in (KRONECKER, STACKED):
+            self.fail(f"a {left.kind} times a {right.kind}", tree)
+        a, b, c, d = left.axes
+        rest = tuple(self.apart(x, left, tree) for x in right.axes)
+        body = rename(right.body, dict(zip(right.axes, rest, strict=True)))
+        first, second = (rest[1], rest[0]) if right.kind == STACKED else (rest[0], rest[2])
+        for one, two in ((b, first), (d, second)):
+            self.unify(one.dim, two.dim, tree)
+        body = total([b, d], mul(left.body, rename(body, {first: b, second: d})))
+        if right.kind == STACKED:
+            return Value(STACKED, (c, a), body)
+        return Value(KRONECKER, (a, rest[1], c, rest[3]), body)
+
     def _T(self, tree: Tree) -> Value:
         value = self.value(tree.parts[0])
+        if value.kind == KRONECKER:
+            a, b, c, d = value.axes
+            return Value(KRONECKER, (b, a, d, c), value.body)
         if value.kind not in TURNED:
             self.fail("the transpose of an array of three or more axes", tree)
         return Value(TURNED[value.kind], value.axes[::-1], value.body)
@@ -139,7 +171,7 @@ class Operations(Basics):
     def _frac(self, tree: Tree) -> Value:
         top, bottom = self.value(tree.parts[0]), self.value(tree.parts[1])
         if bottom.axes:
-            if top.axes and top.kind != bottom.kind:
+            if top.axes and top.kind != bottom.kind and top.body is not ONE:
                 self.fail("a division by an array of another shape", tree)
             self.world.notes["arrays are divided entry by entry"] = None
             return self.entrywise(top, bottom, divide, tree)
@@ -168,8 +200,6 @@ class Operations(Basics):
         return Value(value.kind, value.axes, power(value.body, raised.body))
 
     def bounded(self, exponent: Node, tree: Tree) -> None:
-        from gradwright.core.node import Const
-
         if isinstance(exponent, Const) and abs(float(exponent.value)) > 64:
             self.fail("an exponent too large to check", tree)
 
@@ -178,10 +208,13 @@ class Operations(Basics):
         rows = tuple(free_index(f"~p{tree.span[0]}.{k}", self.find(a.dim)) for k, a in enumerate(value.axes))
         if exponent is MINUS_ONE:
             return Value("matrix", rows, matfn("inv", 0, rows, value.axes, value.body))
-        if exponent is const(2):
-            return self.product(value, Value("matrix", rows, rename(value.body, dict(zip(value.axes, rows,
-                strict=True)))),
-                                "juxt", tree)  # fmt: skip
+        if isinstance(exponent, Const) and exponent.value in (2, 3, 4):
+            result = value
+            for k in range(int(exponent.value) - 1):
+                other = tuple(free_index(f"{r.name}.{k}", r.dim) for r in rows)
+                body = rename(value.body, dict(zip(value.axes, other, strict=True)))
+                result = self.product(result, Value("matrix", other, body), "juxt", tree)
+            return result
         self.fail("this power of a matrix is not understood", tree)
 
     def _root(self, tree: Tree) -> Value:
@@ -374,21 +407,24 @@ class Operations(Basics):
         return Value("matrix", (i, j), body)
 
     def _at(self, tree: Tree) -> Value:
+        """…|_{y = a}: derivatives in y are taken before a is put in its place, differentials after."""
         body, assignments = tree.parts
-        if all(op == "=" and left.kind == "sym" for op, left, _ in assignments) and assignments:
-            before = dict(self.env)
-            new = {self.symbols.key(str(left.parts[0]), str(left.parts[1])): self.value(right)
-                   for _, left, right in assignments}  # fmt: skip
-            result = self.value(body)
-            self.env = before
-            return Value(result.kind, result.axes, self.substituted(result.body, new, tree))
-        self.fail("a bar that says where to evaluate, not understood", tree)
+        if not assignments or not all(op == "=" and left.kind in ("sym", "index") for op, left, _ in assignments):
+            self.fail("a bar that says where to evaluate, not understood", tree)
+        env, at = dict(self.env), dict(self.at)
+        new = {symbol_key(self.symbols, left): self.value(right) for _, left, right in assignments}
+        self.env.update(new)
+        self.at.update(new)
+        try:
+            return self.value(body)
+        finally:
+            self.env, self.at = env, at
 
     def substituted(self, body: Node, values: Mapping[str, Value], tree: Tree) -> Node:
         from gradwright.core.node import Entry
 
         if body.derivs:
-            self.fail("an evaluation bar after a derivative", tree)
+            self.fail("a derivative that cannot be taken before the bar says where", tree)
 
         def rule(node: Node) -> Node:
             if isinstance(node, Entry) and node.name in values:

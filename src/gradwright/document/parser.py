@@ -18,9 +18,9 @@ from gradwright.document.cursor import (
     Grammar,
 )
 from gradwright.document.rows import relation
-from gradwright.document.scripts import Scripts
 from gradwright.document.tokens import Token
 from gradwright.document.tree import Tree
+from gradwright.document.wholes import OPTIMA, Wholes
 
 __all__ = ["ELEMENTWISE", "NAMED", "Grammar", "parse", "parse_condition"]
 
@@ -35,7 +35,7 @@ def parse_condition(tokens: Sequence[Token], grammar: Grammar) -> list[tuple[str
     return Parser([], grammar).conditions(tokens)
 
 
-class Parser(Scripts):
+class Parser(Wholes):
     """Sums, products and factors."""
 
     # --- sums and products
@@ -93,7 +93,12 @@ class Parser(Scripts):
             if not self.starts_factor():
                 break
             op = "juxt"
-        return items[0][1] if len(items) == 1 else self.made("mul", start, tuple(items))
+        tree = items[0][1] if len(items) == 1 else self.made("mul", start, tuple(items))
+        while self.text() in ("|", "vert") and self.kind(1) == "sub" and not self.bars:
+            self.take()
+            self.take()
+            tree = self.made("at", start, tree, tuple(self.conditions(self.script_tokens())))
+        return tree
 
     def starts_negative(self) -> bool:
         return self.kind() == "op" and self.text() == "-"
@@ -137,8 +142,16 @@ class Parser(Scripts):
 
     def _factor(self, token: Token) -> Tree:
         start, text = token.start, token.text
+        if token.kind == "cmd" and text in ("int", "iint"):
+            return self.integral()
         if token.kind == "cmd" and text in BIG:
             return self.big()
+        if self.is_expectation():
+            return self.expectation()
+        if text in OPTIMA or (text == "arg" and self.text(1) in ("min", "max")):
+            return self.optimum()
+        if text in ("1", "I", "[") and (found := self.indicator()) is not None:
+            return self.scripted(found)
         if token.kind == "cmd" and text == "nabla":
             return self.nabla()
         if (token.kind == "cmd" and text == "partial") or self.is_d_over_d():
@@ -163,11 +176,22 @@ class Parser(Scripts):
         """∂/∂x of what follows: a bracket alone, or the product."""
         if not self.starts_factor() and not self.starts_negative():
             self.fail("a derivative of nothing")
-        body = self.scripted(self.group()) if self.text() in ("(", "[") else self.product()
+        body = self.operand()
         if tree.kind != "derivative":
             self.fail("a script on a derivative of nothing")
         kind, order, _, wrts, note = tree.parts
         return self.made("derivative", start, kind, order, body, wrts, note)
+
+    def operand(self) -> Tree:
+        """What ∂/∂x acts on; (x − a)ᵀ B (x − a) is one product, though it begins with a bracket."""
+        if self.text() not in ("(", "["):
+            return self.product()
+        at = self.at
+        body = self.scripted(self.group())
+        if body.kind == "T" and self.starts_factor():
+            self.at = at
+            return self.product()
+        return body
 
     def is_function_name(self, token: Token) -> bool:
         if token.kind == "word" or (token.kind == "cmd" and token.text in NAMED):

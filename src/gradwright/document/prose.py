@@ -59,12 +59,17 @@ def facts_in(text: str) -> list[Words]:
                 before, after = sentence[: match.start()], sentence[match.end() :]
                 subject = re.search(r"⟦(\d+)⟧[^⟦⟧]{0,20}?\b(?:is|are|be|being|were|was|has)\b[^⟦⟧]{0,40}$", before)
                 many = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)(?:is|are|be)\b[^⟦⟧]{0,30}$", before)
+                listed = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)$", before)
                 following = re.match(
                     r"(?:\s+(?:vector|matrix|matrices|label|labels|encoding|target|vectors|scalar))*\s*⟦(\d+)⟧", after
                 )
                 if subject and not _NOT.search(before[subject.start() :]) and not re.search(r"\b(if|not)\b", before):
                     pieces = re.findall(r"⟦(\d+)⟧", many.group(1)) if many else [subject.group(1)]
                     found += [Words(fact, int(p), sentence.strip()[:80]) for p in pieces]
+                elif listed and not re.search(r"\b(if|not)\b", before):
+                    found += [
+                        Words(fact, int(p), sentence.strip()[:80]) for p in re.findall(r"⟦(\d+)⟧", listed.group(1))
+                    ]
                 elif following and not re.search(r"\bnot\s+(?:\w+\s+)?$", before):
                     found.append(Words(fact, int(following.group(1)), sentence.strip()[:80]))
     return found

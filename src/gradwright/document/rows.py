@@ -47,6 +47,7 @@ class Line:
     conditions: list[list[Token]] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     error: Error | None = None
+    also: list[list[Token]] = field(default_factory=list)
 
     @property
     def continues(self) -> bool:
@@ -116,7 +117,7 @@ def _joined(rows: list[list[Token]]) -> list[list[Token]]:
 
 
 def _has_relation(row: Sequence[Token]) -> bool:
-    return any(relation(t) for t, top in _levels(row) if top)
+    return any(relation(t) for t, top in levels(row) if top)
 
 
 def relation(token: Token) -> str | None:
@@ -125,13 +126,16 @@ def relation(token: Token) -> str | None:
     return None
 
 
-def _levels(row: Sequence[Token]) -> list[tuple[Token, bool]]:
+def levels(row: Sequence[Token]) -> list[tuple[Token, bool]]:
     """Every token with whether it stands outside all brackets, groups and environments."""
     depth = 0
     result = []
+    braces = [t.text for t in row if t.kind == "op" and t.text in "{}"]
+    paired = braces.count("{") == braces.count("}")  # \left\{ … \right. is a brace without a partner
+    opens, closes = ("([{", ")]}") if paired else ("([", ")]")
     for token in row:
-        closing = token.kind in ("close", "end") or (token.kind == "op" and token.text in ")]")
-        opening = token.kind in ("open", "begin") or (token.kind == "op" and token.text in "([")
+        closing = token.kind in ("close", "end") or (token.kind == "op" and token.text in closes)
+        opening = token.kind in ("open", "begin") or (token.kind == "op" and token.text in opens)
         if closing and depth:
             depth -= 1
         result.append((token, depth == 0 and not closing and not opening))
@@ -143,18 +147,18 @@ def _levels(row: Sequence[Token]) -> list[tuple[Token, bool]]:
 def _lines(row: Sequence[Token]) -> list[Line]:
     """The row cut where a word, a wide space, a comma or a semicolon parts two statements."""
     parts: list[tuple[str, list[Token]]] = [("", [])]
-    levels = _levels(row)
-    for at, (token, top) in enumerate(levels):
+    places = levels(row)
+    for at, (token, top) in enumerate(places):
         if top and token.kind == "word" and is_prose(token.text):
             parts.append((token.text.strip().lower(), []))
         elif top and token.kind == "quad" and _unfinished(parts[-1][1]):
             continue
         elif (top and (token.kind == "quad" or (token.text in (",", ";") and token.kind == "op"))) or (
-            top and token.text == ":" and not (at + 1 < len(levels) and levels[at + 1][0].text == "=")
+            top and token.text == ":" and not (at + 1 < len(places) and places[at + 1][0].text == "=")
         ):
             parts.append(("", []))
         elif top and token.kind == "amp":
-            if _bare(parts[-1][1]) and relation(_bare(parts[-1][1])[-1]) is None and _next_is_word(levels, at):
+            if _bare(parts[-1][1]) and relation(_bare(parts[-1][1])[-1]) is None and _next_is_word(places, at):
                 parts.append(("", []))
         elif top and token.kind == "cmd" and token.text == "forall":
             parts.append(("for", []))
@@ -164,7 +168,7 @@ def _lines(row: Sequence[Token]) -> list[Line]:
     conditions: list[list[Token]] = []
     words: list[str] = []
     conditional = False
-    head: list[Token] = []
+    listed: list[list[Token]] = []
     for word, part in parts:
         bare = _bare(part)
         if word:
@@ -176,15 +180,12 @@ def _lines(row: Sequence[Token]) -> list[Line]:
         if conditional:
             conditions.append(bare)
             continue
-        if any(relation(t) for t, top in _levels(bare) if top):
-            lines.append(_line(head + bare))
-            head = []
-        elif not lines and not word and parts[0][0] == "" and len(parts) > 1:
-            head = bare if _listing(parts) else []
-            if not head:
-                lines.append(Line([bare], []))
-        elif not lines:
+        if any(relation(t) for t, top in levels(bare) if top):
+            lines.append(_line(bare))
+            lines[-1].also, listed = listed, []
+        elif not lines or not lines[-1].ops:
             lines.append(Line([bare], []))
+            listed.append(bare)
         elif len(bare) >= 3 and bare[0].text == "(" and bare[-1].text == ")":
             conditions.append(bare[1:-1])
     for line in lines:
@@ -197,12 +198,8 @@ def _unfinished(part: Sequence[Token]) -> bool:
     return bool(last) and (last[-1].text in ("+", "-", "times", "cdot") or relation(last[-1]) is not None)
 
 
-def _listing(parts: Sequence[tuple[str, list[Token]]]) -> bool:
-    return False
-
-
-def _next_is_word(levels: Sequence[tuple[Token, bool]], at: int) -> bool:
-    rest = [t for t, _ in levels[at + 1 :] if t.kind not in ("gap", "amp", "quad")]
+def _next_is_word(places: Sequence[tuple[Token, bool]], at: int) -> bool:
+    rest = [t for t, _ in places[at + 1 :] if t.kind not in ("gap", "amp", "quad")]
     return bool(rest) and rest[0].kind == "word"
 
 
@@ -230,14 +227,14 @@ def is_prose(text: str) -> bool:
 def _line(tokens: Sequence[Token]) -> Line:
     sides: list[list[Token]] = [[]]
     ops: list[Token] = []
-    levels = _levels(tokens)
-    for at, (token, top) in enumerate(levels):
+    places = levels(tokens)
+    for at, (token, top) in enumerate(places):
         meaning = relation(token) if top else None
         if meaning and token.text == "=" and sides[-1] and sides[-1][-1].text == ":":
             sides[-1].pop()
             ops.append(Token("op", ":=", token.start, token.end))
             sides.append([])
-        elif meaning and not (token.kind == "op" and token.text in "<>" and _bracket(levels, at)):
+        elif meaning and not (token.kind == "op" and token.text in "<>" and _bracket(places, at)):
             ops.append(token)
             sides.append([])
         else:
@@ -245,7 +242,7 @@ def _line(tokens: Sequence[Token]) -> Line:
     return Line([_trimmed(side) for side in sides], ops)
 
 
-def _bracket(levels: Sequence[tuple[Token, bool]], at: int) -> bool:
+def _bracket(places: Sequence[tuple[Token, bool]], at: int) -> bool:
     return False
 
 

@@ -17,6 +17,9 @@ from gradwright.document.rows import relation
 from gradwright.document.tokens import Token
 from gradwright.document.tree import Tree
 
+_EVALUATED = frozenset({"derivative", "frac", "group", "call", "prime", "opaque"})
+"""What an evaluation bar belongs to alone; after anything else it belongs to the whole product."""
+
 
 class Scripts(Atoms):
     """Subscripts, superscripts, big operators, environments."""
@@ -58,12 +61,14 @@ class Scripts(Atoms):
             elif kind == "sup":
                 self.take()
                 tree = self.raised(tree, self.script_tokens(), start)
+            elif kind == "prime" and tree.kind == "sym" and tree.parts[0] in self.grammar.primed:
+                tree = self.labelled(tree, "′" * len(self.take().text), start)
             elif kind == "prime":
                 tree = self.made("prime", start, tree, len(self.take().text))
             elif kind == "op" and self.text() == "!":
                 self.take()
                 tree = self.made("factorial", start, tree)
-            elif self.text() in ("|", "vert") and self.kind(1) == "sub" and not self.bars:
+            elif self.text() in ("|", "vert") and self.kind(1) == "sub" and not self.bars and tree.kind in _EVALUATED:
                 self.take()
                 self.take()
                 tree = self.made("at", start, tree, tuple(self.conditions(self.script_tokens())))
@@ -87,7 +92,9 @@ class Scripts(Atoms):
             span = (part[0].start, part[-1].end)
             simple = all(t.kind in ("letter", "number") and t.style in ("", "roman") for t in part)
             simple = simple and not any(t.text.isupper() for t in part)
-            if simple and all(t.style == "" for t in part):
+            if simple and self.is_label(part):
+                found.append(Tree("label", ("".join(t.text for t in part),), span))
+            elif simple and all(t.style == "" for t in part):
                 for token in part:
                     digits = token.text if token.kind == "number" else ""
                     if digits and single and len(digits) == 2 and len(part) == 1 and "0" not in digits:
@@ -127,16 +134,36 @@ class Scripts(Atoms):
         if texts == ["-", "T"] or texts == ["-", "top"]:
             minus = Tree("num", ("-1",), (bare[0].start, bare[-1].end))
             return self.made("T", start, self.made("pow", start, tree, minus))
-        if texts[0] in ("(", "[") and texts[-1] in (")", "]") and tree.kind in ("sym", "index"):
-            inner = bare[1:-1]
-            letters = [t for t in inner if t.kind == "letter"]
-            if inner and len(letters) == len(inner) == 1:
-                item = Tree("letter", (inner[0].text, "sample"), (inner[0].start, inner[0].end))
-                return self.made("index", start, tree, (item,))
-            return self.labelled(tree, "(" + "".join(t.text for t in inner) + ")", start)
+        if texts[0] in ("(", "[") and tree.kind in ("sym", "index"):
+            end = texts.index(")" if texts[0] == "(" else "]") if ({")", "]"} & set(texts)) else 0
+            inner, rest = bare[1:end], bare[end + 1 :]
+            if inner and self.is_tag(inner, texts[0]):
+                tree = self.tagged(tree, inner, start)
+                return self.raised(tree, rest, start) if rest else tree
         if texts[0] == "<" and texts[-1] == ">":
             return self.labelled(tree, "<" + "".join(texts[1:-1]) + ">", start)
         return self.made("pow", start, tree, self.sub_parse(tokens))
+
+    def is_label(self, part: Sequence[Token]) -> bool:
+        """Whether letters below a symbol are part of its name."""
+        names = [t.text for t in part if t.kind == "letter"]
+        if len(names) != len(part) or set(names) & self.bound:
+            return False
+        return set(names) <= self.grammar.labels or (len(names) == 1 and names[0] in self.grammar.running)
+
+    def is_tag(self, inner: Sequence[Token], opened: str) -> bool:
+        """Whether brackets above a symbol hold a number, a name or a shifted letter, rather than an exponent."""
+        if len(inner) == 1:
+            return True
+        return opened == "[" or (inner[0].kind in ("letter", "word") and all(t.kind != "cmd" for t in inner))
+
+    def tagged(self, tree: Tree, inner: Sequence[Token], start: int) -> Tree:
+        """x^{(i)} is the i-th of many x; W^{(2)}, a^{[l-1]} are names."""
+        single = inner[0] if len(inner) == 1 and inner[0].kind == "letter" else None
+        if single is not None and (single.text in self.bound or single.text not in self.grammar.running):
+            item = Tree("letter", (single.text, "sample"), (single.start, single.end))
+            return self.made("index", start, tree, (item,))
+        return self.labelled(tree, "(" + "".join(t.text for t in inner) + ")", start)
 
     def labelled(self, tree: Tree, label: str, start: int) -> Tree:
         if tree.kind == "sym":
@@ -149,11 +176,11 @@ class Scripts(Atoms):
 
     def is_differential(self) -> bool:
         token = self.peek()
-        if token is None or token.kind != "letter" or token.text != "d" or token.style not in ("", "roman"):
-            return False
-        if not self.grammar.differential:
-            return False
         nxt = self.peek(1)
+        if token is None or token.kind != "letter" or token.text != "d" or not self.grammar.differential:
+            return False
+        if token.style not in ("", "roman") and not (nxt is not None and nxt.style == token.style == "bold"):
+            return False
         if nxt is None or nxt.kind in ("sub", "sup", "prime"):
             return False
         return (
@@ -177,15 +204,19 @@ class Scripts(Atoms):
             else:
                 upper = self.script_tokens()
         binders, conditions = self.binders(bounds, upper)
+        outside, self.bound = self.bound, self.bound | {name for name, _, _ in binders}
+        body = self.summand(token)
+        self.bound = outside
+        return self.made("big", token.start, op, binders, conditions, body)
+
+    def summand(self, token: Token) -> Tree:
         if self.starts_negative() or self.text() == "+":
             sign = self.take().text
             body = self.product()
-            body = body if sign == "+" else self.made("neg", token.start, body)
-        else:
-            if not self.starts_factor():
-                self.fail("a sum of nothing", token)
-            body = self.product()
-        return self.made("big", token.start, op, binders, conditions, body)
+            return body if sign == "+" else self.made("neg", token.start, body)
+        if not self.starts_factor():
+            self.fail("a sum of nothing", token)
+        return self.product()
 
     def binders(
         self, bounds: Sequence[Token], upper: Sequence[Token]

@@ -18,6 +18,10 @@ MATRIX_LETTERS = frozenset("ABCDMPQRSUVWXYZ") | {"Sigma", "Lambda", "Phi", "Psi"
 _VECTOR_LETTERS = frozenset("abcghopqruvwxyz") | {"theta", "beta", "mu"}
 
 
+_LOSSES = frozenset({"L", "J", "E", "C", "ell", "l", "Q"})
+"""Letters of which the plain one is the sum of the indexed ones, and no vector of them."""
+
+
 @dataclass
 class Definition:
     """``key``, applied to ``params`` and indexed by ``letters``, is what ``body`` says."""
@@ -47,17 +51,22 @@ class Sizes(Extents):
     def __init__(self) -> None:
         super().__init__()
         self.loose = False
+        self.firm: set[Dim] = set()
         self.merged: list[tuple[Dim, Dim]] = []
 
     def unify(self, left: Dim, right: Dim) -> None:
-        """Equal extents; where ``loose``, two declared ones may be made equal too, and are remembered."""
+        """Equal extents; where ``loose``, two declared ones may be made equal too, and are remembered.
+
+        A letter that only bounds sums may mean another extent in another place.
+        """
         try:
             super().unify(left, right)
         except Clash:
             a, b = self.find(left), self.find(right)
-            if not self.loose or (isinstance(a, int) and isinstance(b, int)):
+            firm = isinstance(a, int) or isinstance(b, int) or {a, b} <= self.firm
+            if (firm and not self.loose) or (isinstance(a, int) and isinstance(b, int)):
                 raise
-            a, b = (b, a) if isinstance(a, int) else (a, b)
+            a, b = (b, a) if isinstance(a, int) or (a in self.firm and isinstance(b, str)) else (a, b)
             self._parent[a] = b
             self.merged.append((a, b))
 
@@ -92,12 +101,25 @@ class Symbols:
     varying: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
     row_vectors: bool = False
+    einstein: bool = False
     declared: dict[str, int] = field(default_factory=dict)
     section: int = 0
+    families: dict[str, int] = field(default_factory=dict)
+    script: set[str] = field(default_factory=set)
+    entries: set[tuple[int, str]] = field(default_factory=set)
+    alone: set[str] = field(default_factory=set)
+    lettered: set[str] = field(default_factory=set)
+    sampled: set[str] = field(default_factory=set)
+    random: set[str] = field(default_factory=set)
+    holders: dict[str, str] = field(default_factory=dict)
+    rows: set[str] = field(default_factory=set)
+    scalars: set[str] = field(default_factory=set)
 
     def key(self, name: str, style: str, indexed: int = 0) -> str:
         """The name under which a symbol is known: bold x and the x of x_i are one symbol, unless x stands alone too."""
         name = self.same.get(name, name)
+        if style == "cal" and name in self.script:
+            return "script " + name
         if indexed == 2 and name in self.upper:
             return name.upper()
         if indexed == 2 and name in self.twofold:
@@ -115,6 +137,11 @@ class Symbols:
     def rank(self, key: str) -> int:
         return self.ranks.get(key, 0)
 
+    def family(self, tree: Tree) -> str:
+        """The name of the many of which x_n is one, or nothing where x_n is an entry (in this section)."""
+        name = family_name(tree) if tree.kind == "index" and tree.parts[0].kind == "sym" else ""
+        return name if name in self.families and (self.section, name) not in self.entries else ""
+
     def shape(self, key: str) -> tuple[Dim, ...]:
         rank = self.rank(key)
         known = self.shapes.get(key)
@@ -123,6 +150,11 @@ class Symbols:
         if known is None or len(known) != rank:
             known = self.shapes[key] = tuple(f"?{key}:{k}" for k in range(rank))
         return tuple(self.sizes.find(d) for d in known)
+
+    def state(self, fact: str, key: str, words: str, place: int = 0) -> None:
+        """Remember a fact, once."""
+        if not any(s.fact == fact and s.key == key for s in self.facts):
+            self.facts.append(Stated(fact, key, words, place))
 
     def definition(self, key: str, place: int, chain: int | None = None) -> Definition | None:
         """The latest definition before ``place``, or the first after it.
@@ -143,7 +175,7 @@ def base_of(tree: Tree) -> Tree | None:
 
 
 def symbol_key(symbols: Symbols, tree: Tree) -> str:
-    """The key of x, x_i or W_1 (a label), or nothing."""
+    """The key of x, x_i (of all x_i, where they are vectors) or W_1 (a label), or nothing."""
     while tree.kind in ("group", "T"):
         tree = tree.parts[0]
     if tree.kind == "sym":
@@ -155,10 +187,44 @@ def symbol_key(symbols: Symbols, tree: Tree) -> str:
         labels = [str(i.parts[0]) for i in tree.parts[1] if i.kind == "label"]
         if not labels and name in symbols.labelled and not any(i.kind == "letter" for i in real):
             labels, real = ["".join(str(i.parts[0]) for i in real)], []
+        if not labels and symbols.family(tree) and len(real[0].parts) == 1:
+            return family_name(tree)
         if labels:
             name = f"{name}_{','.join(labels)}"
         return symbols.key(name, str(base.parts[1]), sum(2 if i.kind == "pair" else 1 for i in real))
     return ""
+
+
+def family_name(tree: Tree) -> str:
+    """The name of the many vectors of which x_n is one."""
+    base = tree.parts[0]
+    return f"{'bold ' if base.parts[1] == 'bold' else ''}{base.parts[0]}{{}}"
+
+
+def is_name(symbols: Symbols, tree: Tree) -> bool:
+    """Whether a tree is a bare symbol, or one with a label such as w_0."""
+    if tree.kind == "index" and tree.parts[0].kind == "sym":
+        labelled = str(tree.parts[0].parts[0]) in symbols.labelled
+        return all(i.kind == "label" or (labelled and i.kind == "place") for i in tree.parts[1])
+    return tree.kind == "sym"
+
+
+def overloaded(symbols: Symbols, key: str, params: Iterable[str]) -> str:
+    """The key of f as a function of these variables, where f is defined for others too."""
+    special = f"{key}({','.join(params)})"
+    return special if any(d.key == special for d in symbols.definitions) else key
+
+
+def applied_name(call: Tree) -> str:
+    """γ(z) for γ(z_{nk}): a function that is only ever met at the entries of an array is one number for each."""
+    head, args, _ = call.parts
+    names = []
+    for arg in args:
+        base = arg
+        while base.kind in ("index", "group"):
+            base = base.parts[0]
+        names.append(str(base.parts[0]) if base.kind == "sym" else base.kind)
+    return f"{head.parts[0]}({','.join(names)})"
 
 
 def index_items(items: Iterable[Tree]) -> list[Tree]:
@@ -173,6 +239,7 @@ def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
     lettered: set[str] = set()
     evidence: dict[str, int] = {}
     seen: set[str] = set()
+    scalars: set[str] = set()
     for tree in trees:
         indexed: set[int] = set()
         for node in subtrees(tree):
@@ -224,13 +291,36 @@ def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
                 for inner in subtrees(node.parts[1][0]):
                     if inner.kind == "sym" and _capital(str(inner.parts[0])):
                         evidence[str(inner.parts[0])] = 2
+            elif node.kind == "big":
+                for binder in node.parts[1]:
+                    scalars |= _counted(binder[2] if len(binder) > 2 else None)
+            elif node.kind == "derivative" and node.parts[2] is not None and node.parts[2].kind == "sym":
+                scalars |= {str(node.parts[2].parts[0])} & _LOSSES if node.parts[2].parts[1] != "bold" else set()
+            elif node.kind == "pow" and node.parts[0].kind != "sym":
+                scalars |= _counted(node.parts[1])
+            elif node.kind == "frac" and node.parts[1].kind in ("sym", "mul"):
+                scalars |= _counted(node.parts[1], capitals="NMKTDJ")
             elif node.kind == "pow" and node.parts[0].kind == "sym" and node.parts[1].kind in ("num", "neg"):
                 name = str(node.parts[0].parts[0])
                 minus = node.parts[1].kind == "neg" or node.parts[1].parts[0] == "-1"
                 if minus and name in MATRIX_LETTERS:
                     evidence[name] = 2
     symbols.bold |= bold
+    symbols.alone, symbols.lettered = bare_plain, set(lettered)
+    symbols.sampled = {
+        str(base.parts[0])
+        for t in trees
+        for n in subtrees(t)
+        if n.kind == "index" and any(len(i.parts) > 1 for i in n.parts[1]) and (base := base_of(n)) is not None
+    }
+    symbols.families.update({name + "{}": 0 for name in _LOSSES & bare_plain & set(counts) if counts[name] == {1}})
+    for name in symbols.families:
+        counts.pop(name[:-2], None)
+        lettered.discard(name[:-2])
+    symbols.scalars |= {n for n in scalars - bold if n not in evidence or n in "NMKTDJ"}
     symbols.apart |= {n for n in bold & bare_plain if not _capital(n) or n not in counts}
+    styles = {(str(n.parts[0]), str(n.parts[1])) for t in trees for n in subtrees(t) if n.kind == "sym"}
+    symbols.script = {n for n, style in styles if style == "cal" and (n, "") in styles}
     for name in list(counts):
         upper = name.upper()
         alias = len(name) == 1 and name != upper and counts[name] == {2} and name not in bare_plain and name not in bold
@@ -250,6 +340,15 @@ def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
         if name in symbols.same:
             continue
         _rank(symbols, name, counts.get(name, set()), name in lettered, name in bold, evidence.get(name), bare_plain)
+
+
+def _counted(tree: Tree | None, capitals: str = "") -> set[str]:
+    """The capitals in a bound or an exponent: numbers, whatever their letters suggest."""
+    if tree is None:
+        return set()
+    names = {str(n.parts[0]) for n in subtrees(tree) if n.kind == "sym" and n.parts[1] != "bold"}
+    indexed = {str(n.parts[0].parts[0]) for n in subtrees(tree) if n.kind == "index" and n.parts[0].kind == "sym"}
+    return {n for n in names - indexed if len(n) == 1 and n.isupper() and n != "T" and (not capitals or n in capitals)}
 
 
 def _acts(tree: Tree) -> bool:
@@ -283,6 +382,8 @@ def _rank(
         symbols.labelled.add(name)
     if rank == 0 and not counts and capital and name in MATRIX_LETTERS and (len(name) == 1 or name != "Sigma"):
         rank = 2
+    if name in symbols.scalars and not bold and not counts:
+        rank = 0
     declared = symbols.ranks.get(key)
     if declared is None:
         symbols.ranks[key] = rank
@@ -314,16 +415,14 @@ def dependencies(trees: Iterable[Tree], symbols: Symbols) -> dict[str, dict[str,
                 top = top.parts[0]
             if top is None or top.kind != "sym":
                 continue
-            key = symbols.key(str(top.parts[0]), str(top.parts[1]), body.kind == "index")
+            key = symbol_key(symbols, body)
             for wrt in wrts:
                 base = base_of(wrt) if wrt is not None else None
                 if base is None:
                     continue
                 if base.kind == "call":
-                    base = base.parts[0]
-                    if base.kind == "index":
-                        base = base.parts[0]
-                other = symbols.key(str(base.parts[0]), str(base.parts[1]), wrt.kind == "index")
+                    wrt = base = base.parts[0]
+                other = symbol_key(symbols, wrt)
                 if other != key:
                     found.setdefault(key, {})[other] = None
     return found

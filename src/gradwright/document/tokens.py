@@ -66,7 +66,7 @@ _DROPPED_WITH = {
 }  # fmt: skip
 _KEPT_LAST = {"textcolor": 2, "colorbox": 2, "underbrace": 1, "overbrace": 1, "mathstrut": 0, "cancel": 1, "smash": 1,
               "stackrel": 2, "overset": 2, "boxed": 1, "fbox": 1, "bcancel": 1, "xcancel": 1,
-              "mathclap": 1}  # fmt: skip
+              "mathclap": 1, "underset": 2}  # fmt: skip
 _COMMENTING = re.compile(r"(comment|note|remark|explain|annot)", re.I)
 _UNICODE = {
     "∂": "partial", "∇": "nabla", "∑": "sum", "Σ": "Sigma", "∏": "prod", "≠": "neq", "≤": "leq", "≥": "geq",
@@ -284,10 +284,11 @@ def _tidied(tokens: Sequence[Token]) -> list[Token]:
                 stack.append((here, at, style))
                 opened = Token("open", "{", token.start, token.end)
                 closed = Token("close", "}", here[at - 1].end, here[at - 1].end)
-                relation = name in ("stackrel", "overset")
-                single = len(inner) == 1 and inner[0].kind == "letter" and name in _FONTS
+                relation = name in ("stackrel", "overset", "underset")
+                digit = len(inner) == 1 and inner[0].text in ("0", "1") and _FONTS.get(name) in ("bold", "bb")
+                single = (len(inner) == 1 and inner[0].kind == "letter" and name in _FONTS) or digit
                 if single:
-                    inner = [replace(inner[0], start=token.start, end=here[at - 1].end)]
+                    inner = [replace(inner[0], kind="letter", start=token.start, end=here[at - 1].end)]
                 stack.append((inner if relation or single else [opened, *inner, closed], 0, style_inside))
                 break
             else:
@@ -316,6 +317,8 @@ def _worded(tokens: Sequence[Token], at: int, command: Token, done: list[Token])
     if command.text == "rm" and tokens[at : at + 1] and tokens[at].kind != "open":
         return at
     symbols = [t for t in flat if t.kind != "gap"]
+    if "".join(t.text for t in symbols if t.kind == "letter") in ("argmax", "argmin"):
+        text = "".join(t.text for t in symbols if t.kind == "letter")
     if len(symbols) == 1 and symbols[0].kind in ("number", "op", "cmd"):
         done.append(replace(symbols[0], start=command.start, end=end))
     elif "$" in text:

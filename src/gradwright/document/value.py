@@ -17,6 +17,7 @@ from gradwright.document.tree import Tree, subtrees
 
 HIDDEN = "x°"
 KINDS = ("scalar", "column", "matrix")
+KRONECKER, STACKED = "Kronecker product", "stacked vector"
 TURNED = {"scalar": "scalar", "column": "row", "row": "column", "matrix": "matrix"}
 
 
@@ -68,6 +69,8 @@ class World:
     outer: set[str] = field(default_factory=set)
     varying: set[str] = field(default_factory=set)
     lifted: bool = False
+    averaged: bool = False
+    held: str = ""
     implicit: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def context(self, roots: Sequence[Node]) -> Context:

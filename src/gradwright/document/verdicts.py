@@ -13,6 +13,7 @@ from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.node import MatFn, Node, walk
 from gradwright.document.chains import Chain, Condition
+from gradwright.document.doubts import unrelated
 from gradwright.document.fixes import Fix
 from gradwright.document.numeric import Outcome
 from gradwright.document.tree import Tree, subtrees
@@ -81,6 +82,10 @@ def say(fact: Given, rank: int = 1) -> str:
 
 def doubt(world: World, left: Node, right: Node) -> str:
     """Why a difference between the sides may be one of reading: symbols related without its being said how."""
+    if world.averaged:
+        return "an expectation or an integral, of which only what follows from linearity is checked"
+    if world.held:
+        return world.held + ", and so it does not hold"
     if world.lifted:
         return "a symbol stands for one number and, with an index, for many; how they are related is not said"
     arguments: list[dict[str, set[Node]]] = []
@@ -103,7 +108,7 @@ def doubt(world: World, left: Node, right: Node) -> str:
     reached = world.context([left, right]).definitions
     every = left.names | right.names | {n for a in reached.values() for n in a.body.names}
     only = {n for n in every if ("|" in n or ";" in n) and n not in world.arrays}
-    return f"it is not said what {sorted(only)[0]} is" if only else ""
+    return f"it is not said what {sorted(only)[0]} is" if only else unrelated(world, left, right)
 
 
 def letters_in(tree: Tree) -> set[str]:
@@ -117,34 +122,6 @@ def outer_letters(trees: Sequence[Tree]) -> set[str]:
     head = trees[0]
     bound = {name for n in subtrees(head) if n.kind == "big" for name, *_ in n.parts[1]}
     return letters_in(head) - bound
-
-
-def extended(tree: Tree) -> Tree:
-    """Σ_i a_i + b_i read as Σ_i (a_i + b_i), where the terms after the Σ use its letter."""
-    negative = tree.kind == "neg"
-    inner = tree.parts[0] if negative else tree
-    if inner.kind != "add":
-        return tree
-    terms = inner.parts[0]
-    for k, (sign, term) in enumerate(terms[:-1]):
-        if (
-            term.kind == "big"
-            and term.parts[1]
-            and all(
-                any(str(n.parts[0]) == term.parts[1][0][0] for n in subtrees(t) if n.kind == "letter")
-                for _, t in terms[k + 1 :]
-            )
-        ):
-            op, binders, conditions, body = term.parts
-            turned = [("-" if (s == "-") != (sign == "-") else "+", t) for s, t in terms[k + 1 :]]
-            whole = Tree("add", ((("+", body), *turned),), term.span)
-            big = term.with_parts(op, binders, conditions, whole)
-            return (
-                inner.with_parts((*terms[:k], (sign, big)))
-                if k
-                else (big if sign == "+" else Tree("neg", (big,), tree.span))
-            )
-    return tree
 
 
 def loose_index(chain: Chain, left: int, right: int) -> str:

@@ -1,0 +1,59 @@
+"""dX as the gradient of the loss in X, where a document says so. Owns: finding dX = ∂L/∂X, and writing the trees so.
+
+Never: meaning.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradwright.document.chains import Chain
+from gradwright.document.tree import Tree, subtrees
+
+
+def name_gradients(chains: list[Chain], trees: list[Tree]) -> list[Tree]:
+    """Where dX = ∂L/∂X stands, every dY is ∂L/∂Y; the link that says so is marked."""
+    loss = None
+    for chain in chains:
+        for link in chain.links:
+            left, right = chain.sides[link.left].tree, chain.sides[link.left + 1].tree
+            if left is not None and right is not None and (found := _stated(left, right)) is not None:
+                loss = loss or found
+                link.sort, link.reason = "fact", "what d before a symbol stands for"
+    if loss is None or any(
+        n.kind == "diff" and n.parts[0].kind not in ("sym", "index") for t in trees for n in subtrees(t)
+    ):
+        return trees
+    changed = {id(t): _written(t, loss) for t in trees}
+    for chain in chains:
+        for side in chain.sides:
+            if side.tree is not None:
+                side.tree = changed[id(side.tree)]
+    return list(changed.values())
+
+
+def _stated(left: Tree, right: Tree) -> Tree | None:
+    """The loss in dX = ∂L/∂X."""
+    if left.kind != "diff" or right.kind != "derivative" or len(right.parts[3]) != 1:
+        return None
+    body, variable = right.parts[2], right.parts[3][0]
+    same = left.parts[0].kind == variable.kind and _text(left.parts[0]) == _text(variable)
+    return body if same and body is not None and body.kind == "sym" else None
+
+
+def _text(tree: Any) -> str:
+    if isinstance(tree, Tree):
+        return f"{tree.kind}({_text(tree.parts)})"
+    if isinstance(tree, tuple):
+        return ",".join(map(_text, tree))
+    return str(tree)
+
+
+def _written(here: Any, loss: Tree) -> Any:
+    if isinstance(here, tuple):
+        return tuple(_written(part, loss) for part in here)
+    if not isinstance(here, Tree):
+        return here
+    if here.kind == "diff":
+        return Tree("derivative", ("partial", 1, loss, (here.parts[0],), ""), here.span)
+    return here.with_parts(*(_written(part, loss) for part in here.parts))

@@ -1,0 +1,44 @@
+"""When a difference may be one of reading. Owns: what the sides of a failed relation rest on. Never: compares.
+
+A refutation must not rest on what the document never says: how a symbol that only one side has is related to one that
+only the other has.
+"""
+
+from __future__ import annotations
+
+from itertools import chain as chained
+
+from gradwright.core.node import Node, walk
+from gradwright.document.value import HIDDEN, World
+
+
+def unrelated(world: World, left: Node, right: Node) -> str:
+    """That each side rests on a symbol that the other lacks, in words; or nothing."""
+    one, two = _leaves(world, left), _leaves(world, right)
+    only = sorted(one - two), sorted(two - one)
+    if only[0] and only[1]:
+        return f"it is not said how {_shown(only[0][0])} and {_shown(only[1][0])} are related"
+    for name in (*only[0], *only[1]):
+        for other in sorted(one if name in two else two):
+            many = any(n.endswith(("{}", "()", "[]", " alone")) for n in (name, other))
+            if other != name and _plain(other) == _plain(name) and many:
+                return f"it is not said how {_shown(name)} and {_shown(other)} are related"
+    return ""
+
+
+def _plain(name: str) -> str:
+    return name.removeprefix("bold ").removesuffix(" alone").rstrip("{}()[]")
+
+
+def _leaves(world: World, side: Node) -> set[str]:
+    """The variables and unknown functions a side is made of, through every definition."""
+    context = world.context([side])
+    names: set[str] = set()
+    for node in chained(*(walk(n) for n in (side, *(a.body for a in context.definitions.values())))):
+        names |= {n for n in node.names if n not in context.definitions and n != HIDDEN and "°" not in n}
+    return names
+
+
+def _shown(name: str) -> str:
+    """x{} as x_i, x() as x^(i)."""
+    return name.removeprefix("bold ").replace("{}", "_i").replace("()", "^(i)").replace("[]", "_i")
