@@ -24,7 +24,7 @@ from gradwright.document.symbols import Stated, Symbols, base_of, dependencies, 
 from gradwright.document.tokens import Token, macros_in, tokenize
 from gradwright.document.tree import Tree, subtrees
 
-_EINSTEIN = r"[Ee]instein|summation convention|[Rr]epeated ind"
+_EINSTEIN = r"index notation|[Ee]instein|summation convention|[Rr]epeated ind"
 
 __all__ = ["Chain", "Collected", "Condition", "Link", "collect", "is_entry", "keep_restated", "second_meaning"]
 

@@ -48,11 +48,12 @@ def _counts(tree: Tree) -> Counter[str]:
 
 
 def summed(read: Callable[[Tree], Value], tree: Tree, outer: set[str]) -> Value:
-    """The value of a side with every letter that is not ``outer`` summed in its own term."""
+    """The value of a side with every letter that stands twice in a term, and is not ``outer``, summed there."""
     done, shape = [], None
     for sign, term in terms_of(tree):
         part = read(term)
-        letters = [i for i in part.body.free if isinstance(i.name, str) and len(i.name) == 1 and i.name not in outer]
+        twice = {x for x, n in _counts(term).items() if n > 1} - outer
+        letters = [i for i in part.body.free if i.name in twice]
         body = total(letters, part.body)
         done.append(negate(body) if sign == "-" else body)
         shape = shape or part
