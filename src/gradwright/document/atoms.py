@@ -17,6 +17,7 @@ from gradwright.document.cursor import (
     strip_mark,
 )
 from gradwright.document.rows import levels, relation
+from gradwright.document.runs import listed
 from gradwright.document.tokens import Token
 from gradwright.document.tree import Tree, subtrees
 
@@ -365,20 +366,24 @@ class Atoms(Cursor):
     def nabla(self) -> Tree:
         start = self.take().start
         wrt: Tree | None = None
+        twice = False
         while self.kind() in ("sub", "sup"):
             if self.take().kind == "sup":
-                self.fail("a higher order of ∇")
-            wrt = self.script_tree()
+                if [t.text for t in self.script_tokens()] != ["2"]:
+                    self.fail("a higher order of ∇")
+                twice = True
+            else:
+                wrt = self.script_tree()
         if self.text() in ("cdot", "times"):
             self.fail("a divergence or a curl")
         body = self.scripted(self.group()) if self.text() == "(" else self.nabla_operand()
-        return self.made("nabla", start, wrt, body)
+        return self.made("hessian" if twice else "nabla", start, wrt, body)
 
     def nabla_operand(self) -> Tree:
         token = self.peek()
         if token is None:
             self.fail("∇ of nothing")
-        if token.kind == "cmd" and token.text in ("sum", "log", "ln", "exp", "frac"):
+        if token.kind == "cmd" and token.text in ("sum", "frac"):
             return self.product()
         if token.style == "bold" and token.kind in ("letter", "cmd"):
             return self.product()  # ∇_s y log sᵀ: of the product; ∇_s H J is of H alone
@@ -391,8 +396,8 @@ class Atoms(Cursor):
         if opened.text == "{" and opened.kind == "op" and self.is_set():
             return self.made("set", opened.start)
         inner = self.sum()
-        if self.text() == "," and opened.kind == "op":
-            self.fail("a list in brackets")
+        if self.text() == "," and opened.text in ("(", "["):
+            inner = self.list(inner, opened)
         self.bars = bars
         if self.text() != closer:
             self.fail(f"a bracket is not closed: {closer} is missing", self.peek() or opened)
@@ -402,6 +407,21 @@ class Atoms(Cursor):
                 return self.braced_derivative(inner, opened.start)
             return inner if inner.kind in ("sym", "index", "call", "fn") else self.made("group", opened.start, inner)
         return self.made("group", opened.start, inner)
+
+    def list(self, first: Tree, opened: Token) -> Tree:
+        """(a, b, c) and (x_1, …, x_n): the entries of a vector."""
+        items: list[Tree | None] = [first]
+        while self.text() == ",":
+            self.take()
+            if self.kind() == "cmd" and self.text() == "dots":
+                self.take()
+                items.append(None)
+            else:
+                items.append(self.sum())
+        found = listed(items, (opened.start, self.here()))
+        if found is None:
+            self.fail("an ellipsis whose pattern is not seen", opened)
+        return Tree("vector", (found,), found.span)
 
     def is_set(self) -> bool:
         r"""Whether \{ … \} holds a list or a description; it is then taken as a whole."""

@@ -21,7 +21,9 @@ class Averages(Calls):
     """Functionals of what is random or integrated."""
 
     def _expect(self, tree: Tree) -> Value:
-        moment, names, law, given, bodies = tree.parts
+        moment, names, law, given, bodies, drawn = tree.parts
+        if moment == "E" and drawn is not None and (weighted := self.weighted(names[0], drawn, bodies[0], tree)):
+            return self.value(weighted)
         variables = [self.symbols.key(n, "") for n in names] or self.random(bodies, tree)
         tag = f"E{law}|{given}"
         if moment == "E":
@@ -37,6 +39,16 @@ class Averages(Calls):
             return scalar(subtract(whole.body, mul(one.body, two.body)))
         product = self.product(one, Value("row", two.axes, two.body), "juxt", tree)
         return self.entrywise(whole, product, subtract, tree)
+
+    def weighted(self, name: str, law: Tree, body: Tree, tree: Tree) -> Tree | None:
+        """E_{x ∼ p}[f(x)] as Σ_x p(x) f(x), where the document speaks of p(x) too."""
+        variable = Tree("sym", (name, ""), law.span)
+        if law.kind in ("sym", "index") and symbol_key(self.symbols, law) in self.symbols.laws:
+            law = Tree("call", (law, (variable,), 0), law.span)
+        elif law.kind != "call":
+            return None
+        product = Tree("mul", ((("juxt", law), ("juxt", Tree("group", (body,), body.span))),), tree.span)
+        return Tree("big", ("sum", ((name, None, None),), (), product), tree.span)
 
     def mean(self, body: Tree, variables: Sequence[str], tag: str, tree: Tree, mark: str) -> Value:
         point = free_index(f"~e{tree.span[0]}{mark}", self.find(f"?{tag}"))

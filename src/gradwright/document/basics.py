@@ -39,6 +39,7 @@ class Basics:
         self.scope: dict[str, Index] = dict(scope or {})
         self.env: dict[str, Value] = {}
         self.at: dict[str, Value] = {}
+        self.chosen: dict[str, list[Node]] = {}
         self.own: set[str] | None = None
 
     # --- helpers
@@ -101,6 +102,7 @@ class Basics:
     def _sym(self, tree: Tree) -> Value:
         name, style = str(tree.parts[0]), str(tree.parts[1])
         key = self.symbols.key(name, style)
+        self.world.direct.add(key)
         if key in self.env:
             return self.env[key]
         if key == name and self.is_lone(key, style):
@@ -151,7 +153,7 @@ class Basics:
         if key in world.arrays or key in world.own or key in world.busy:
             return
         definition = self.symbols.definition(key, world.place)
-        if definition is not None:
+        if definition is not None and not self.is_forgotten(key, definition):
             world.busy.add(key)
             try:
                 world.arrays[key] = self.array_of(definition)
@@ -166,7 +168,15 @@ class Basics:
         local = {letter: free_index(f"~d{definition.key}.{letter}", self.find(f"?df{definition.place}:{letter}"))
                  for letter in definition.letters}  # fmt: skip
         inner.scope = dict(local)
-        value = inner.value(definition.body)
+        axes: tuple[Index, ...]
+        try:
+            value = inner.value(definition.body)
+        except Error:
+            if len(definition.params) != 1 or not self.symbols.rank(definition.params[0]) or definition.letters:
+                raise
+            param = self.entry_value(definition.params[0], definition.body)
+            inner.env = {definition.params[0]: scalar(param.body)}  # a function of numbers, entry by entry
+            value = Value(param.kind, param.axes, inner.scalar(definition.body))
         if self.symbols.einstein:
             value = summed(inner.value, definition.body, set(definition.letters) | set(map(str, local)))
         axes = tuple(inner.letter(x) for x in definition.letters)
@@ -256,9 +266,19 @@ class Basics:
                     stack.append(other)
         return found
 
+    def is_forgotten(self, key: str, definition: Definition) -> bool:
+        """An L that is differentiated here in what the L of another section is not made of is another L."""
+        wanted = self.world.depends.get(key)
+        if not wanted or definition.section == self.symbols.section or definition.params:
+            return False
+        if key not in self.world.forgotten:
+            self.world.forgotten[key] = False
+            self.world.forgotten[key] = not set(wanted) <= self.reaches(key)
+        return self.world.forgotten[key]
+
     def nexts(self, key: str) -> list[str]:
         definition = self.symbols.definition(key, self.world.place)
-        if definition is None or key in self.world.own:
+        if definition is None or key in self.world.own or self.world.forgotten.get(key):
             return list(self.world.depends.get(key, ()))
         found = {symbol_key(self.symbols, n): None for n in subtrees(definition.body) if n.kind == "index"}
         for name, style in ((str(n.parts[0]), str(n.parts[1])) for n in subtrees(definition.body) if n.kind == "sym"):

@@ -24,6 +24,7 @@ from gradwright.core.build import (
     total,
 )
 from gradwright.core.context import Signature
+from gradwright.core.errors import Error
 from gradwright.core.index import free_index
 from gradwright.core.node import Node
 from gradwright.core.walk import bottom_up
@@ -136,11 +137,15 @@ class Calls(Operations):
             return scalar(self.pick(value, [self.letter(x) for x in letters], tree))
         if fn.kind == "index" and any(i.kind in ("letter", "place") for i in fn.parts[1]):
             return self.entry_of_call(fn, args, primes, tree)
+        labels: list[str] = []
         if fn.kind == "index":
+            labels = [self.symbols.key(str(i.parts[0]), "") for i in fn.parts[1]]
             key, (fn,) = symbol_key(self.symbols, fn), fn.parts[:1]
         else:
             key = self.symbols.key(str(fn.parts[0]), str(fn.parts[1]))
         name, style = str(fn.parts[0]), str(fn.parts[1])
+        if name == "prod" and len(args) == 2 and all(a.kind == "derivative" for a in args):
+            return self.chained(args, tree)
         names = [symbol_key(self.symbols, a) for a in args]
         key = overloaded(self.symbols, key, names)
         definition = self.symbols.definition(key, self.world.place)
@@ -154,6 +159,7 @@ class Calls(Operations):
         if definition is None and bound and not primes:
             over = f"{key}({','.join(names)}) over {','.join(bound)}"
             self.symbols.ranks[over] = len(bound)
+            self.world.depends[over] = {x: None for x in labels if x in self.symbols.wrts}
             value = self.entry_value(over, tree)
             return scalar(self.pick(value, [self.letter(x) for x in bound], tree))
         if fn.parts[1] == "roman" and definition is None and len(name) > 1:
@@ -173,6 +179,7 @@ class Calls(Operations):
         if name == "sigma" and definition is None and "sigmoid" in self.symbols.words and primes == 1:
             s = apply("sigmoid", values[0].body)
             return Value(values[0].kind, values[0].axes, mul(s, subtract(ONE, s)))
+        values += [self.variable(x, tree) for x in labels if x in self.symbols.wrts and not primes]
         return self.unknown_call(key, style, values, int(primes), tree)
 
     def entry_of_call(self, fn: Tree, args: tuple[Tree, ...], primes: int, tree: Tree) -> Value:
@@ -183,6 +190,9 @@ class Calls(Operations):
             self.symbols.ranks[key] = max(self.symbols.rank(key), len(items))
         value = self._call(Tree("call", (base, args, primes), tree.span))
         return scalar(self.pick(value, self.slots(items, value, tree), tree))
+
+    def chained(self, items: Sequence[Tree], tree: Tree) -> Value:
+        raise NotImplementedError
 
     def unknown_call(self, key: str, style: str, values: Sequence[Value], primes: int, tree: Tree) -> Value:
         first = values[0]
@@ -205,7 +215,7 @@ class Calls(Operations):
         own = len(args) == len(definition.params) and all(
             self.is_parameter(a, p) for a, p in zip(args, definition.params, strict=True)
         )
-        if own and not any(p in self.env for p in definition.params):
+        if own and not any(p in self.env or self.is_lone(p, "") for p in definition.params):
             return self.entry_value(definition.key, tree)
         if len(args) != len(definition.params):
             return self.entry_value(definition.key, tree)
@@ -220,7 +230,15 @@ class Calls(Operations):
             tag = f"{tree.span[0]}.{tree.span[1]}"
             local = {x: free_index(f"~c{tag}.{x}", self.find(f"?c{tag}:{x}")) for x in definition.letters}
             inner.scope = dict(local)
-            value = inner.value(definition.body)
+            try:
+                value = inner.value(definition.body)
+            except Error:
+                if len(values) != 1 or not values[0].axes or definition.letters:
+                    raise
+                inner.env = {definition.params[0]: scalar(values[0].body)}  # a function of numbers, entry by entry
+                return Value(values[0].kind, values[0].axes, inner.scalar(definition.body))
+            if not definition.letters:
+                return value
             axes = (*(inner.letter(x) for x in definition.letters), *value.axes)
         finally:
             self.world.busy.discard(definition.key)

@@ -33,6 +33,7 @@ _WHOLE = {
 
 def sort_links(collected: Collected) -> None:
     collected.differentiated = first_differentiated(collected.symbols, collected.chains)
+    collected.symbols.wrts = set(collected.differentiated)
     for chain in collected.chains:
         collected.symbols.section = chain.section
         note_words(collected, chain)
@@ -234,7 +235,7 @@ def _defined_form(
     if tree.kind == "opaque":
         text, inside, base, args = tree.parts
         trees = [arg for _, arg in args if arg is not None]
-        if letters:
+        if letters or (base.startswith("N(") and len(trees) == 3):  # a Gaussian density is known
             return None
         if not inside and trees and all(is_name(symbols, t) for t in trees) and not _picked(symbols, trees, whole):
             return base, tuple(symbol_key(symbols, t) for t in trees), (), "opaque"

@@ -69,6 +69,7 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
     for tree, tokens, section in builder.sets:
         _declared(symbols, tree, tokens, section)
     builder.trees = name_gradients(builder.chains, name_squares(builder.chains, builder.trees))
+    symbols.whole = _entered(_equated(builder.chains), builder.trees)
     gather(symbols, builder.trees, letters)
     members = [(tree, len(_shape_in(tokens) or ()), section) for tree, tokens, section in builder.sets]
     sections = {id(side.tree): chain.section for chain in builder.chains for side in chain.sides}
@@ -109,6 +110,20 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
 def _equated(chains: Sequence[Chain]) -> list[tuple[Tree, Tree]]:
     pairs = [(c.sides[k.left].tree, c.sides[k.left + 1].tree) for c in chains for k in c.links]
     return [(left, right) for left, right in pairs if left is not None and right is not None]
+
+
+def _entered(equal: Sequence[tuple[Tree, Tree]], trees: Sequence[Tree]) -> set[str]:
+    """x in f(x) = x_1 + x_2, a variable of which entries are taken, and z in f(z)."""
+    places: set[tuple[str, int]] = set()
+    for left, right in equal:
+        picked = (n.parts[0] for n in subtrees(right) if n.kind == "index" and n.parts[1][0].kind == "place")
+        names = {str(base.parts[0]) for base in picked if base.kind == "sym"}
+        if left.kind == "call":
+            params = enumerate(left.parts[1])
+            places |= {(str(left.parts[0].parts[0]), k) for k, a in params if a.kind == "sym" and a.parts[0] in names}
+    calls = [n for t in trees for n in subtrees(t) if n.kind == "call"] if places else []
+    args = ((str(c.parts[0].parts[0]), k, a) for c in calls for k, a in enumerate(c.parts[1]))
+    return {str(a.parts[0]) for head, k, a in args if (head, k) in places and a.kind == "sym"}
 
 
 def _declared(symbols: Symbols, tree: Tree, tokens: Sequence[Token], section: int) -> None:

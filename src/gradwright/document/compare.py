@@ -62,6 +62,7 @@ class Comparer:
         self.layout = "mixed"
         self.kept: list[tuple[Chain, Tree, Tree]] = []
         self.deadline = 0.0
+        self.most = 0
 
     def world(self, chain: Chain, layout: str, plain: bool = False) -> World:
         world = World(self.symbols, chain.place, chain.number, layout, plain_scalars=plain)
@@ -77,6 +78,7 @@ class Comparer:
             }
         world.depends, world.outer = dict(chain.kept["depends"]), set(chain.kept["outer"])
         world.varying = set(chain.kept["varying"])
+        world.most = self.most
         return world
 
     def side(self, chain: Chain, k: int, world: World, own: frozenset[str] = frozenset()) -> Value:
@@ -104,6 +106,15 @@ class Comparer:
         first = self.in_layouts(chain, left, right, quick)
         if first.holds is not False or quick:
             return first
+        if (most := _most_place(left, right)) > 1:
+            self.most = most
+            try:
+                found = self.in_layouts(chain, left, right, quick)
+            finally:
+                self.most = 0
+            if found.holds:
+                found.notes.append(f"of {most} entries, as many as are written out")
+                return found
         for a, b in ((left, widened(right)), (widened(left), right)):
             if a is not left or b is not right:
                 found = self.under(chain, a, b, self.layout, False, quick)
@@ -309,3 +320,11 @@ class Comparer:
             if again.agree:
                 return [fact]
         return facts
+
+
+def _most_place(*trees: Tree) -> int:
+    """The last entry that is written out by its number, where numbers and nothing else pick entries."""
+    items = [i for t in trees for n in subtrees(t) if n.kind == "index" for i in n.parts[1]]
+    if any(i.kind == "letter" for i in items):
+        return 0
+    return max((int(i.parts[0]) for i in items if i.kind == "place" and len(i.parts[0]) == 1), default=0)

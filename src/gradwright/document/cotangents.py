@@ -20,6 +20,7 @@ def name_gradients(chains: list[Chain], trees: list[Tree]) -> list[Tree]:
             if left is not None and right is not None and (found := _stated(left, right)) is not None:
                 loss = loss or found
                 link.sort, link.reason = "fact", "what d before a symbol stands for"
+    loss = loss or _unsaid(chains, trees)
     if loss is None or any(
         n.kind == "diff" and n.parts[0].kind not in ("sym", "index") for t in trees for n in subtrees(t)
     ):
@@ -39,6 +40,26 @@ def _stated(left: Tree, right: Tree) -> Tree | None:
     body, variable = right.parts[2], right.parts[3][0]
     same = left.parts[0].kind == variable.kind and _text(left.parts[0]) == _text(variable)
     return body if same and body is not None and body.kind == "sym" else None
+
+
+def _unsaid(chains: list[Chain], trees: list[Tree]) -> Tree | None:
+    """The loss L, where ∂L/∂z stands too and dz is a side of its own, equal to what has no differential in it."""
+    known: dict[str, Tree] = {}
+    for node in (n for t in trees for n in subtrees(t) if n.kind == "derivative"):
+        body, wrts = node.parts[2], node.parts[3]
+        if body is not None and body.kind == "sym" and body.parts[0] in _LOSSES and len(wrts) == 1:
+            known[_text(wrts[0])] = body
+    for chain in chains:
+        for link in chain.links:
+            left, right = chain.sides[link.left].tree, chain.sides[link.left + 1].tree
+            if left is None or right is None or left.kind != "diff" or any(n.kind == "diff" for n in subtrees(right)):
+                continue
+            if _text(left.parts[0]) in known:
+                return known[_text(left.parts[0])]
+    return None
+
+
+_LOSSES = frozenset({"L", "J", "E", "C", "ell", "l"})
 
 
 def _text(tree: Any) -> str:

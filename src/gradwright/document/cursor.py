@@ -113,6 +113,7 @@ class Cursor:
         self.at = 0
         self.depth = 0
         self.bars = 0
+        self.deferring = False
         self.bound: frozenset[str] = frozenset()
         first, last = (tokens[0], tokens[-1]) if tokens else (None, None)
         self.span = (first.start, last.end) if first and last else (0, 0)

@@ -40,6 +40,8 @@ def find_families(
             break
     for tree in trees:
         finder.contradict(tree)
+        finder.single(tree)
+    finder.spread(equal)
     symbols.entries = finder.against - finder.shown
 
 
@@ -150,6 +152,37 @@ class _Finder:
                 if _is_member(term) and self.symbols.families.get(family_name(term)) == 1:
                     self.against.add((section, family_name(term)))
 
+    def single(self, tree: Tree) -> None:
+        """y log a shows two numbers: the output of a network with one unit."""
+        for node in subtrees(tree):
+            for (_, one), (op, two) in pairwise(node.parts[0]) if node.kind == "mul" else ():
+                logged = two.kind == "fn" and two.parts[0] in ("log", "ln") and op == "juxt"
+                inner = _bare(two.parts[1][0]) if logged else None
+                if inner is not None and self.kind(one) == self.kind(inner) == "c":
+                    for side in (one, inner):
+                        self.number(side)
+
+    def number(self, tree: Tree) -> None:
+        key = symbol_key(self.symbols, _bare(tree))
+        if key and key not in self.symbols.bold and _bare(tree).kind in ("sym", "index"):
+            self.symbols.ranks[key] = 0
+            self.symbols.scalars.add(key)
+
+    def spread(self, equal: list[tuple[Tree, Tree]]) -> None:
+        """Where a is a number, so are z in a = σ(z) and b in z = W x + b, and W is a row."""
+        for left, right in reversed(equal * 2):
+            if symbol_key(self.symbols, left) not in self.symbols.scalars or left.kind not in ("sym", "index"):
+                continue
+            if right.kind in ("call", "fn") and len(right.parts[1]) == 1:
+                self.number(right.parts[1][0])
+            for term in _terms(right):
+                if term.kind == "mul" and len(term.parts[0]) == 2 and self.kind(term.parts[0][0][1]) == "m":
+                    key = symbol_key(self.symbols, term.parts[0][0][1])
+                    self.symbols.ranks[key] = 1
+                    self.symbols.rows.add(key)
+                elif self.kind(term) == "c":
+                    self.number(term)
+
     def look(self, node: Tree) -> None:
         kind = node.kind
         if kind == "T" and _is_member(_bare(node.parts[0])):
@@ -179,10 +212,17 @@ class _Finder:
             first, second = self.kind(one), self.kind(two)
             if op == "juxt" and first in ("m", "r") and second == "?":
                 self.promote(two, strong=True)
-            elif op == "odot" and first in ("c", "r") and second == "?":
+            elif op == "odot" and second == "?" and self.entrywise(one) in ("c", "r"):
                 self.promote(two)
-            elif op == "odot" and second in ("c", "r") and first == "?":
+            elif op == "odot" and first == "?" and self.entrywise(two) in ("c", "r"):
                 self.promote(one)
+
+    def entrywise(self, tree: Tree) -> str:
+        """What stands beside ⊙; a function of a vector is one there."""
+        tree = _bare(tree)
+        if tree.kind in ("call", "fn") and len(tree.parts[1]) == 1:
+            return self.kind(tree) or self.kind(tree.parts[1][0])
+        return self.kind(tree)
 
     def added(self, terms: list[Tree]) -> None:
         kinds = [self.kind(t) for t in terms]

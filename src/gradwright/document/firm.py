@@ -12,7 +12,7 @@ from gradwright.document.symbols import Symbols, symbol_key
 from gradwright.document.tree import Tree, subtrees
 
 _KNOWN = frozenset({"e", "pi", "I", "0", "1", "delta"})
-_LOOSE = ("call", "opaque", "prime", "upper", "diff", "expect", "integral", "indicator", "at")
+_LOOSE = ("call", "opaque", "prime", "upper", "diff", "expect", "integral", "indicator", "at", "run")
 
 
 def firm(symbols: Symbols, trees: Iterable[Tree], place: int) -> bool:

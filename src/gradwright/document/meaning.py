@@ -5,6 +5,9 @@ once for its nodes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 from gradwright.core.build import (
     add,
     deriv,
@@ -14,12 +17,13 @@ from gradwright.core.build import (
     total,
 )
 from gradwright.core.context import Context
+from gradwright.core.errors import Error
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Node
 from gradwright.document.averages import Averages
 from gradwright.document.proof import resolved
 from gradwright.document.symbols import symbol_key
-from gradwright.document.tree import Tree, subtrees
+from gradwright.document.tree import Tree, alike, subtrees
 from gradwright.document.value import HIDDEN, TURNED, Value
 
 
@@ -27,6 +31,36 @@ class Reader(Averages):
     """One reading of one side."""
 
     # --- derivatives
+
+    def _mul(self, tree: Tree) -> Value:
+        """∂L/∂Y ∂Y/∂X of matrices: the chain rule, whatever the axes."""
+        items = [item for _, item in tree.parts[0]]
+        try:
+            return super()._mul(tree)
+        except Error:
+            if len(items) < 2 or any(i.kind != "derivative" or i.parts[1] != 1 or i.parts[2] is None for i in items):
+                raise
+            return self.chained(items, tree)
+
+    def chained(self, items: Sequence[Tree], tree: Tree) -> Value:
+        """Jacobians one after the other, in either order, contracted over what each takes from the next."""
+        for order in (list(items), list(items)[::-1]):
+            if all(alike(a.parts[3][0], b.parts[2]) for a, b in pairwise(order)):
+                break
+        else:
+            self.fail("derivatives that do not follow each other", tree)
+        head = self.value(order[0].parts[2])
+        name, slots, kind, axes = self.target(order[0].parts[3][0])
+        body = self.derived(head.body, name, slots, tree)
+        for item in order[1:]:
+            middle = self.value(item.parts[2])
+            name, slots, kind, after = self.target(item.parts[3][0])
+            after = tuple(free_index(f"{a.name}.{item.span[0]}", self.find(a.dim)) for a in after)
+            slots = after if len(after) == len(slots) else slots
+            step = self.derived(middle.body, name, slots, tree)
+            step = rename(step, dict(zip(middle.axes, axes, strict=True)))
+            body, axes = total(axes, mul(body, step)), after
+        return self.laid_out(head, body, kind, axes, tree)
 
     def _derivative(self, tree: Tree) -> Value:
         _, _, body, wrts, note = tree.parts
@@ -67,7 +101,7 @@ class Reader(Averages):
         while tree.kind in ("group", "T"):
             turned ^= tree.kind == "T"
             tree = tree.parts[0]
-        if tree.kind not in ("sym", "index", "call", "opaque"):
+        if tree.kind not in ("sym", "index", "call", "opaque", "known"):
             self.fail("a derivative in what is not a symbol", tree)
         kept, self.env = self.env, {k: v for k, v in self.env.items() if not isinstance(v.body, Entry)}
         value = self.value(tree)
@@ -156,7 +190,36 @@ class Reader(Averages):
                 first = value.kind == "row" or self.world.layout != "numerator"
                 return Value("matrix", (axis, *value.axes) if first else (*value.axes, axis), node)
             self.fail("∇ of a matrix", tree)
-        self.fail("∇ in a variable that is not said", tree)
+        argument = self.argument(body)
+        if argument is None:
+            self.fail("∇ in a variable that is not said", tree)
+        return self.gradient(value, argument, tree)
+
+    def argument(self, body: Tree) -> Tree | None:
+        """x in ∇f(x), or in ∇f where f(x) is defined."""
+        if body.kind == "call":
+            return body.parts[1][0] if len(body.parts[1]) == 1 and body.parts[1][0].kind == "sym" else None
+        definition = self.symbols.definition(symbol_key(self.symbols, body), self.world.place)
+        if body.kind not in ("sym", "index") or definition is None or len(definition.params) != 1:
+            return None
+        return Tree("known", definition.params, body.span)
+
+    def _known(self, tree: Tree) -> Value:
+        return self.entry_value(str(tree.parts[0]), tree)
+
+    def _hessian(self, tree: Tree) -> Value:
+        """∇²f: the second derivatives, laid out as a matrix."""
+        wrt, body = tree.parts
+        wrt = wrt if wrt is not None else self.argument(body)
+        value = self.value(body)
+        if wrt is None or value.axes:
+            self.fail("∇² in a variable that is not said, or of an array", tree)
+        name, slots, _, axes = self.target(wrt)
+        others = {a: free_index(f"{a.name}h", self.find(a.dim)) for a in axes}
+        once = self.derived(value.body, name, slots, tree)
+        twice = self.derived(once, name, tuple(others.get(s, s) for s in slots), tree)
+        kind = {0: "scalar", 1: "matrix"}.get(len(axes), "tensor")
+        return Value(kind, (*axes, *others.values()), twice)
 
     def constants_in(self, tree: Tree) -> set[str]:
         keys = {self.symbols.key(str(n.parts[0]), str(n.parts[1])) for n in subtrees(tree) if n.kind == "sym"}

@@ -50,6 +50,8 @@ class Members(Basics):
                     if digit == "0" or int(digit) > 9:
                         self.fail("an entry counted from 0, or a far one", item)
                     dim = dims[len(found)] if len(found) < len(dims) else 0
+                    if self.world.most and dim:
+                        self.unify(dim, self.world.most, tree)
                     found.append(position(int(digit) - 1, self.find(dim)))
             else:
                 self.fail(f"the subscript {item.parts[0]} is not understood here", item)
@@ -147,6 +149,7 @@ class Members(Basics):
         value = self.entry_value(above, base)
         if value.kind != "matrix":
             return None
+        self.world.holder = above
         self.world.held = f"{above} is taken to hold the {base.parts[0]}_i in its {self.symbols.holders[above]}"
         self.world.notes[self.world.held] = None
         return value if self.symbols.holders[above] == "rows" else Value("matrix", value.axes[::-1], value.body)
@@ -156,7 +159,8 @@ class Members(Basics):
         definition = self.symbols.definition(key, self.world.place)
         if definition is None or definition.letters or key in self.world.busy or key in self.world.own:
             return None
-        inside = {str(n.parts[0]): n for n in subtrees(definition.body) if n.kind == "sym" and str(n.parts[0]) in many}
+        nodes = [n for n in subtrees(definition.body) if n.kind == "sym"]
+        inside = {str(n.parts[0]): n for n in nodes if self.rests_on(n, many, frozenset({key}))}
         if not inside:
             return None
         self.world.busy.add(key)
@@ -169,6 +173,17 @@ class Members(Basics):
             return inner.value(definition.body)
         finally:
             self.world.busy.discard(key)
+
+    def rests_on(self, node: Tree, many: set[str], above: frozenset[str]) -> bool:
+        """Whether a symbol has indices somewhere, or is made of one that has."""
+        key = self.symbols.key(str(node.parts[0]), str(node.parts[1]))
+        if str(node.parts[0]) in many:
+            return True
+        definition = self.symbols.definition(key, self.world.place)
+        if key in above or definition is None or definition.letters or definition.params:
+            return False
+        inner = (n for n in subtrees(definition.body) if n.kind == "sym")
+        return any(self.rests_on(n, many, above | {key}) for n in inner)
 
     def guess(self, name: str, style: str, real: Sequence[Tree]) -> int:
         if real:

@@ -32,7 +32,7 @@ from gradwright.core.walk import bottom_up
 from gradwright.document.members import Members
 from gradwright.document.symbols import symbol_key
 from gradwright.document.tree import Tree, subtrees
-from gradwright.document.value import KRONECKER, STACKED, TURNED, Misfit, Value, is_zero, scalar
+from gradwright.document.value import KINDS, KRONECKER, STACKED, TURNED, Misfit, Value, is_zero, scalar
 
 
 class Operations(Members):
@@ -159,8 +159,16 @@ class Operations(Members):
             return Value(STACKED, (c, a), body)
         return Value(KRONECKER, (a, rest[1], c, rest[3]), body)
 
+    def _vector(self, tree: Tree) -> Value:
+        return self.value(tree.parts[0])
+
     def _T(self, tree: Tree) -> Value:
         value = self.value(tree.parts[0])
+        inner = tree.parts[0]
+        while inner.kind == "group":
+            inner = inner.parts[0]
+        if inner.kind == "vector":  # (a, b) and (a, b)ᵀ are one column, by habit
+            return value
         if value.kind == KRONECKER:
             a, b, c, d = value.axes
             return Value(KRONECKER, (b, a, d, c), value.body)
@@ -261,8 +269,6 @@ class Operations(Members):
         before = dict(self.scope)
         bound: list[Index] = []
         masks: list[Node] = []
-        if op in ("max", "min"):
-            self.fail(f"{op} over something", tree)
         if not binders:
             binders = self.implied(body, tree)
         for name, lower, upper in binders:
@@ -276,6 +282,8 @@ class Operations(Members):
         bound = [self.letter(name) for name, _, _ in binders]
         self.scope = before
         inner = value.body
+        if op in ("max", "min") and (masks or not set(bound) <= inner.free):
+            self.fail(f"{op} over what is no index", tree)
         if op == "sum":
             return Value(value.kind, value.axes, total(bound, mul(*masks, inner)))
         if masks:
@@ -349,7 +357,8 @@ class Operations(Members):
                 return delta(a, b) if op == "=" else subtract(ONE, delta(a, b))
             x, y = ordinal(a), ordinal(b)
         elif op in ("=", "!="):
-            self.fail("a case by the value of a variable", tree)
+            mask = self.by_value(left, right, tree)
+            return mask if op == "=" else subtract(ONE, mask)
         else:
             x, y = self.scalar(left), self.scalar(right)
         if op in (">", ">="):
@@ -374,6 +383,7 @@ class Operations(Members):
     def _cases(self, tree: Tree) -> Value:
         rest: Node = ONE
         pieces: list[Node] = []
+        self.chosen = self.values_of(tree)
         for body, conditions in tree.parts[0]:
             value = self.scalar(body)
             if conditions is None:
@@ -385,6 +395,26 @@ class Operations(Members):
             pieces.append(mul(mask, value))
             rest = mul(rest, subtract(ONE, mask))
         return scalar(add(*pieces))
+
+    def values_of(self, tree: Tree) -> dict[str, list[Node]]:
+        """The numbers a symbol is said to equal, case by case."""
+        found: dict[str, list[Node]] = {}
+        for _, conditions in tree.parts[0]:
+            for op, left, right in conditions or ():
+                if op == "=" and right.kind in ("num", "neg", "group") and self.index_of(left) is None:
+                    found.setdefault(str(left.parts), []).append(self.scalar(right))
+        return found
+
+    def by_value(self, left: Tree, right: Tree, tree: Tree) -> Node:
+        """1 at one of the numbers the cases give a symbol, 0 at the others: a product of differences."""
+        values, chosen = self.chosen.get(str(left.parts), []), self.scalar(right)
+        if len(values) < 2 or len(set(values)) < len(values):
+            self.fail("a case by the value of a variable", tree)
+        self.world.notes["a case by its value holds for the values that are named"] = None
+        self.world.by_value = True
+        symbol = self.scalar(left)
+        others = [v for v in values if v is not chosen]
+        return mul(*(divide(subtract(symbol, v), subtract(chosen, v)) for v in others))
 
     def _matrix(self, tree: Tree) -> Value:
         rows = tree.parts[0]
@@ -405,6 +435,20 @@ class Operations(Members):
         if height == 1:
             return Value("row", (j,), body)
         return Value("matrix", (i, j), body)
+
+    def _run(self, tree: Tree) -> Value:
+        """A vector or a matrix with an ellipsis: what stands at every place."""
+        template, binders = tree.parts
+        before = dict(self.scope)
+        try:
+            for name, lower, upper in binders:
+                self.scope[name] = free_index(f"~l{tree.span[0]}{name}", self.find(f"?l{tree.span}:{name}"))
+                self.bounds(name, lower, upper, [], tree)
+            value = self.value(template)
+            axes = (*(self.letter(name) for name, _, _ in binders), *value.axes)
+        finally:
+            self.scope = before
+        return Value(KINDS[len(axes)] if len(axes) < 3 else "tensor", axes, value.body)
 
     def _at(self, tree: Tree) -> Value:
         """…|_{y = a}: derivatives in y are taken before a is put in its place, differentials after."""

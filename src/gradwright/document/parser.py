@@ -18,6 +18,7 @@ from gradwright.document.cursor import (
     Grammar,
 )
 from gradwright.document.rows import relation
+from gradwright.document.runs import joined
 from gradwright.document.tokens import Token
 from gradwright.document.tree import Tree
 from gradwright.document.wholes import OPTIMA, Wholes
@@ -35,6 +36,10 @@ def parse_condition(tokens: Sequence[Token], grammar: Grammar) -> list[tuple[str
     return Parser([], grammar).conditions(tokens)
 
 
+_COMPLETE = frozenset({"derivative", "frac", "big", "bars", "group", "call", "opaque", "fn"})
+"""What a function without brackets takes alone: log p(x) q is (log p(x)) q."""
+
+
 class Parser(Wholes):
     """Sums, products and factors."""
 
@@ -50,27 +55,59 @@ class Parser(Wholes):
         while self.kind() == "op" and self.text() in "+-":
             sign = sign if self.take().text == "+" else ("-" if sign == "+" else "+")
         terms.append((sign, self.product()))
+        gap = None
         while True:
             if self.kind() == "op" and self.text() in "+-":
                 sign = self.take().text
                 while self.kind() == "op" and self.text() in "+-":
                     sign = sign if self.take().text == "+" else ("-" if sign == "+" else "+")
+                if self.text() == "dots" and gap is None:
+                    gap = self.take()
+                    terms.append((sign, Tree("dots", (), (gap.start, gap.end))))
+                    continue
                 terms.append((sign, self.product()))
             elif self.text() in ("pm", "mp"):
                 self.fail(UNKNOWABLE[self.text()])
             else:
                 break
         self.depth -= 1
+        if gap is not None:
+            terms = self.summed(terms, gap)
         if len(terms) == 1:
             return terms[0][1] if terms[0][0] == "+" else self.made("neg", start, terms[0][1])
         return self.made("add", start, tuple(terms))
+
+    def summed(self, terms: list[tuple[str, Tree]], gap: Token) -> list[tuple[str, Tree]]:
+        """Terms with an ellipsis among them as one Σ."""
+        place = next(k for k, (_, t) in enumerate(terms) if t.kind == "dots")
+        signs = {s for s, _ in terms[max(place - 1, 0) : place + 2]}
+        begin = next((k for k in range(place, 0, -1) if terms[k - 1][0] not in signs), 0)
+        run = joined([None if t.kind == "dots" else t for _, t in terms[begin : place + 2]], "sum")
+        if run is None or len(signs) != 1:
+            self.fail("an ellipsis whose pattern is not seen", gap)
+        sign = signs.pop()
+        return [*terms[:begin], *((sign, t) for t in run), *terms[place + 2 :]]
+
+    def multiplied(self, items: list[tuple[str, Tree]]) -> list[tuple[str, Tree]]:
+        """Factors with an ellipsis among them as one Π."""
+        place = next(k for k, (_, t) in enumerate(items) if t.kind == "dots")
+        first = items[0][1]
+        if len(items) == 3 and first.kind == "num":
+            return [("juxt", Tree("range", (), (first.span[0], items[-1][1].span[1])))]
+        run = joined([None if t.kind == "dots" else t for _, t in items], "prod")
+        if run is None:
+            self.fail("an ellipsis whose pattern is not seen")
+        return [("juxt", t) for t in run] if place else items
 
     def product(self) -> Tree:
         start = self.here()
         items: list[tuple[str, Tree]] = []
         op = "juxt"
         while True:
-            if items and self.starts_negative() and op != "juxt":
+            if items and self.text() == "dots" and self.kind() == "cmd":
+                dots = self.take()
+                factor = Tree("dots", (), (dots.start, dots.end))
+            elif items and self.starts_negative() and op != "juxt":
                 self.take()
                 factor = self.made("neg", start, self.factor())
             else:
@@ -93,7 +130,13 @@ class Parser(Wholes):
             if not self.starts_factor():
                 break
             op = "juxt"
+        if any(t.kind == "dots" for _, t in items):
+            items = self.multiplied(items)
         tree = items[0][1] if len(items) == 1 else self.made("mul", start, tuple(items))
+        return tree if self.deferring else self.evaluated(tree, start)
+
+    def evaluated(self, tree: Tree, start: int) -> Tree:
+        """With the bars after it that say where."""
         while self.text() in ("|", "vert") and self.kind(1) == "sub" and not self.bars:
             self.take()
             self.take()
@@ -176,7 +219,9 @@ class Parser(Wholes):
         """∂/∂x of what follows: a bracket alone, or the product."""
         if not self.starts_factor() and not self.starts_negative():
             self.fail("a derivative of nothing")
+        deferring, self.deferring = self.deferring, True  # d/dx f |_{x = a}: the bar is for the derivative
         body = self.operand()
+        self.deferring = deferring
         if tree.kind != "derivative":
             self.fail("a script on a derivative of nothing")
         kind, order, _, wrts, note = tree.parts
@@ -213,18 +258,31 @@ class Parser(Wholes):
                 primes += len(self.take().text)
             elif self.take().kind == "sup":
                 exponent = self.script_tree()
+            elif name in ("max", "min"):
+                return self.extreme(name, start)
             else:
                 label = self.script_tree()
-        if name in ("max", "min") and label is not None:
-            return self.made("big", start, name, (("free", label),), (), self.product())
         if self.text() in ("(", "[", "{") or (self.kind() == "open" and self.kind(1) != "close"):
             args = self.arguments()
         else:
             args = (self.bare_argument(),)
         tree = self.made("fn", start, name, args, primes)
+        if label is not None and name == "log":
+            tree = self.made("frac", start, tree, self.made("fn", start, name, (label,), 0))
         if exponent is not None:
             tree = self.made("pow", start, tree, exponent)
         return self.scripted(tree)
+
+    def extreme(self, name: str, start: int) -> Tree:
+        """max_v z_v over an index; over anything else it is an optimum."""
+        below = self.script_tokens()
+        if any(t.kind != "letter" and relation(t) is None for t in below):
+            return self.optimum()
+        binders, conditions = self.binders(below, [])
+        outside, self.bound = self.bound, self.bound | {letter for letter, _, _ in binders}
+        body = self.product()
+        self.bound = outside
+        return self.made("big", start, name, binders, conditions, body)
 
     def bare_argument(self) -> Tree:
         """What a function without brackets takes: Σ with its product, or the atoms that follow."""
@@ -239,7 +297,7 @@ class Parser(Wholes):
             if items and nxt is not None and (nxt.text in BIG or self.is_function_name(nxt) or self.is_differential()):
                 break
             items.append(("juxt", self.factor()))
-            if len(items) == 1 and items[0][1].kind in ("derivative", "frac", "big", "bars", "group"):
+            if len(items) == 1 and items[0][1].kind in _COMPLETE:
                 break
         return items[0][1] if len(items) == 1 else self.made("mul", start, tuple(items))
 

@@ -14,6 +14,7 @@ from gradwright.document.cursor import (
     TRANSPOSE,
 )
 from gradwright.document.rows import relation
+from gradwright.document.runs import tabled
 from gradwright.document.tokens import Token
 from gradwright.document.tree import Tree
 
@@ -293,12 +294,42 @@ class Scripts(Atoms):
             if begin.text == "array" and rows and rows[0] and rows[0][0][:1] and rows[0][0][0].kind == "open":
                 end = next((k for k, t in enumerate(rows[0][0]) if t.kind == "close"), 0)
                 rows[0][0] = rows[0][0][end + 1 :]
-            cells = tuple(tuple(self.sub_parse(cell) for cell in row) for row in rows)
-            tree = self.made("matrix", begin.start, cells)
+            tree = self.table(rows, begin)
             return self.made("bars", begin.start, tree) if begin.text == "vmatrix" else tree
         if begin.text in ("aligned", "split", "gathered") and len(rows) == 1:
             return self.sub_parse([t for cell in rows[0] for t in cell])
         self.fail(f"the environment {begin.text} is not understood here", begin)
+
+    def table(self, rows: Sequence[Sequence[list[Token]]], begin: Token) -> Tree:
+        """The entries of a matrix; dots in the place of some stand for those between the first and the last."""
+        cells = [[None if _dotted(cell) else self.sub_parse(cell) for cell in row] for row in self.spread(rows)]
+        if all(cell is not None for row in cells for cell in row):
+            return self.made("matrix", begin.start, tuple(map(tuple, cells)))
+        kept = [row for row in cells if any(cell is not None for cell in row)]
+        shown = cells if all(len(row) == 1 for row in cells) or len(cells) == 1 else kept
+        span = (begin.start, self.tokens[self.at - 1].end)
+        found = tabled(shown, span)
+        if found is None:
+            self.fail("an ellipsis whose pattern is not seen", begin)
+        return found
+
+    def spread(self, rows: Sequence[Sequence[list[Token]]]) -> list[list[list[Token]]]:
+        """Cells that only space parts, as in x_1 \\ x_2 \\ … \\ x_n, are cells all the same."""
+        done = []
+        for row in rows:
+            if len(row) == 1 and any(t.text == "dots" for t in row[0]) and len(row[0]) > 1:
+                symbols: list[list[Token]] = [[]]
+                for token in row[0]:
+                    parted = (
+                        bool(symbols[-1]) and token.start > symbols[-1][-1].end and token.kind not in ("sub", "sup")
+                    )
+                    if token.text == "dots" or parted:
+                        symbols.append([])
+                    symbols[-1].append(token)
+                done.append([cell for cell in symbols if cell])
+            else:
+                done.append(list(row))
+        return done
 
     def raw(self) -> Token | None:
         token = self.peek()
@@ -330,3 +361,7 @@ class Scripts(Atoms):
                 self.fail("the condition of a case is not understood", bare[0])
             found.append((self.sub_parse(flat), conditions))
         return self.made("cases", begin.start, tuple(found))
+
+
+def _dotted(cell: Sequence[Token]) -> bool:
+    return bool(cell) and all(t.text in ("dots", "vdots", "ddots") for t in cell)

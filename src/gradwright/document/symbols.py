@@ -111,6 +111,9 @@ class Symbols:
     lettered: set[str] = field(default_factory=set)
     sampled: set[str] = field(default_factory=set)
     random: set[str] = field(default_factory=set)
+    wrts: set[str] = field(default_factory=set)
+    whole: set[str] = field(default_factory=set)
+    laws: set[str] = field(default_factory=set)
     holders: dict[str, str] = field(default_factory=dict)
     rows: set[str] = field(default_factory=set)
     scalars: set[str] = field(default_factory=set)
@@ -306,6 +309,8 @@ def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
                 if minus and name in MATRIX_LETTERS:
                     evidence[name] = 2
     symbols.bold |= bold
+    applied = [n.parts[0] for t in trees for n in subtrees(t) if n.kind == "call"]
+    symbols.laws = {symbol_key(symbols, head) for head in applied}
     symbols.alone, symbols.lettered = bare_plain, set(lettered)
     symbols.sampled = {
         str(base.parts[0])
@@ -313,7 +318,7 @@ def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
         for n in subtrees(t)
         if n.kind == "index" and any(len(i.parts) > 1 for i in n.parts[1]) and (base := base_of(n)) is not None
     }
-    symbols.families.update({name + "{}": 0 for name in _LOSSES & bare_plain & set(counts) if counts[name] == {1}})
+    symbols.families.update({name + "{}": 0 for name in _LOSSES & bare_plain & lettered if counts[name] == {1}})
     for name in symbols.families:
         counts.pop(name[:-2], None)
         lettered.discard(name[:-2])
@@ -373,7 +378,9 @@ def _rank(
         rank = 2 if capital else 1
     if evidence:
         rank = max(rank, evidence)
-    if counts and lettered:
+    if name in symbols.whole and not lettered:
+        rank = max(rank, 1)
+    elif counts and lettered:
         rank = max(rank, *counts)
     elif counts and not bold:
         if rank == 0 and max(counts) == 1:

@@ -39,7 +39,7 @@ class Macro:
 _SCAN = re.compile(
     r"(?P<space>\s+)|(?P<comment>%[^\n]*(?:\n|$))|\\(?P<env>begin|end)\s*\{(?P<name>[^{}]*)\}"
     r"|(?P<row>\\\\(?:\s*\[[-\d.\s]*(?:em|ex|pt|cm|mm|in|px)\])?\*?)|\\(?P<cmd>[A-Za-z]+\*?|.)"
-    r"|(?P<number>\d+(?:\.\d+)?)|(?P<prime>['’′]+)|(?P<other>.)",
+    r"|(?P<dots>\.{3})|(?P<number>\d+(?:\.\d+)?)|(?P<prime>['’′]+)|(?P<other>.)",
     re.S,
 )
 _TEXT = frozenset(
@@ -82,7 +82,9 @@ _SAME = {
     "ne": "neq", "le": "leq", "ge": "geq", "lVert": "|", "rVert": "|", "Vert": "|", "lvert": "vert", "rvert": "vert",
     "vert": "vert", "coloneqq": "defined", "triangleq": "defined", "dfrac": "frac", "tfrac": "frac", "cfrac": "frac",
     "varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "varsigma": "varsigma", "ldots": "dots",
-    "cdots": "dots", "dotsc": "dots", "dotsb": "dots", "rightarrow": "to", "longrightarrow": "to", "mapsto": "to",
+    "cdots": "dots", "dotsc": "dots", "dotsb": "dots",
+    "dotsm": "dots", "dotsi": "dots", "dotso": "dots", "hdots": "dots",
+    "rightarrow": "to", "longrightarrow": "to", "mapsto": "to",
     "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "widehat": "hat", "widetilde": "tilde",
     "overline": "bar", "ast": "*", "colon": ":", "land": "and", "wedge": "and", "coloneq": "defined",
 }  # fmt: skip
@@ -145,6 +147,8 @@ def _raw(text: str, base: int) -> list[Token]:
             tokens.append(Token("row", "\\\\", start, end))
         elif kind == "cmd":
             tokens.append(_command(match.group("cmd"), start, end))
+        elif kind == "dots":
+            tokens.append(Token("cmd", "dots", start, end))
         elif kind == "number":
             tokens.append(Token("number", match.group(), start, end))
         elif kind == "prime":

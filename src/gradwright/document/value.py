@@ -71,6 +71,11 @@ class World:
     lifted: bool = False
     averaged: bool = False
     held: str = ""
+    holder: str = ""
+    direct: set[str] = field(default_factory=set)
+    by_value: bool = False
+    forgotten: dict[str, bool] = field(default_factory=dict)
+    most: int = 0
     implicit: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def context(self, roots: Sequence[Node]) -> Context:

@@ -84,7 +84,9 @@ def doubt(world: World, left: Node, right: Node) -> str:
     """Why a difference between the sides may be one of reading: symbols related without its being said how."""
     if world.averaged:
         return "an expectation or an integral, of which only what follows from linearity is checked"
-    if world.held:
+    if world.by_value:
+        return "cases by the value of a variable, which are followed at these values only"
+    if world.held and world.holder in world.direct:
         return world.held + ", and so it does not hold"
     if world.lifted:
         return "a symbol stands for one number and, with an index, for many; how they are related is not said"
@@ -120,18 +122,19 @@ def outer_letters(trees: Sequence[Tree]) -> set[str]:
     if not trees:
         return set()
     head = trees[0]
-    bound = {name for n in subtrees(head) if n.kind == "big" for name, *_ in n.parts[1]}
-    return letters_in(head) - bound
+    return letters_in(head) - bound_in(head)
+
+
+def bound_in(tree: Tree) -> set[str]:
+    """The letters that sums, products and lists with an ellipsis run over."""
+    return {name for n in subtrees(tree) if n.kind in ("big", "run") for name, *_ in n.parts[1]}
 
 
 def loose_index(chain: Chain, left: int, right: int) -> str:
     """An index that is free on one side only."""
     trees = [chain.sides[k].tree for k in (left, right)]
     free = [outer_letters([t]) if t is not None else set() for t in trees]
-    bound = [
-        {name for n in subtrees(t) if n.kind == "big" for name, *_ in n.parts[1]} if t is not None else set()
-        for t in trees
-    ]
+    bound = [bound_in(t) if t is not None else set() for t in trees]
     odd = sorted((free[0] ^ free[1]) - bound[0] - bound[1])
     cases = {str(t.parts[0]) for _, *pair in (*chain.scope, *chain.conditions) for t in pair}
     odd = [x for x in odd if x not in cases]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gradwright.core.errors import Error
 from gradwright.document.cursor import GREEK, is_mark
 from gradwright.document.rows import levels, relation
 from gradwright.document.scripts import Scripts
@@ -44,7 +45,7 @@ class Wholes(Scripts):
             if self.take().kind == "sup":
                 self.fail("a power of an expectation before its brackets")
             under = self.script_tokens()
-        names, law = self.random_in(under)
+        names, law, drawn = self.random_in(under)
         given: list[Token] = []
         if self.opens(0):
             inside = self.bracketed()
@@ -56,16 +57,22 @@ class Wholes(Scripts):
         moment = _MOMENTS[token.text]
         if len(bodies) != (2 if moment == "Cov" else 1):
             self.fail("an expectation of several things", token)
-        return self.scripted(self.made("expect", token.start, moment, names, law, text, bodies))
+        return self.scripted(self.made("expect", token.start, moment, names, law, text, bodies, drawn))
 
-    def random_in(self, under: Sequence[Token]) -> tuple[tuple[str, ...], str]:
-        """x ∼ p, (x, y) ∼ D, x, q: the symbols that a subscript makes random, and the law it names."""
+    def random_in(self, under: Sequence[Token]) -> tuple[tuple[str, ...], str, Tree | None]:
+        """x ∼ p, (x, y) ∼ D, x: the symbols that a subscript makes random, and the law it names, as text and tree."""
         place = next((k for k, t in enumerate(under) if t.text == "sim"), None)
         named = under if place is None else under[:place]
         law = "" if place is None else "".join(t.text for t in under[place + 1 :] if t.kind not in ("open", "close"))
         symbols = [t for t, top in levels([t for t in named if t.text not in ("(", ")")]) if top]
         names = [t.text for t in symbols if t.kind == "letter" or t.text in GREEK]
-        return tuple(dict.fromkeys(names)), law
+        drawn: Tree | None = None
+        if place is not None and len(names) == 1 and under[place + 1 :]:
+            try:
+                drawn = self.sub_parse(under[place + 1 :])
+            except Error:
+                drawn = None
+        return tuple(dict.fromkeys(names)), law, drawn
 
     def bracketed(self) -> list[Token]:
         """The tokens between a bracket and the one that closes it, which is taken too."""

@@ -1,0 +1,161 @@
+"""What documents write, feature by feature: a relation that is true, and its damaged twin that is false."""
+
+from __future__ import annotations
+
+import pytest
+
+import gradwright as gw
+
+GOOD = {"definition", "proved", "confirmed"}
+
+
+def bad(text: str) -> list[tuple[str, str, str]]:
+    return [(r.verdict, r.right, r.said()) for r in gw.check(text).relations if r.verdict not in GOOD]
+
+
+PAIRS = {
+    "many vectors under one letter": (
+        r"""With weights $w \in \mathbb{R}^d$ and points $x_1, \dots, x_n \in \mathbb{R}^d$ let
+        $$E = \frac{1}{2} \sum_{i=1}^n (w^\top x_i - t_i)^2 .$$
+        $$\nabla_w E = \sum_{i=1}^n (w^\top x_i - t_i) x_i$$""",
+        (r"- t_i) x_i$$", r"+ t_i) x_i$$"),
+    ),
+    "rows of a matrix": (
+        r"""The rows of $\mathbf X$ are the points $\mathbf x_n^\top$.
+        $$\mathbf X^\top \mathbf X = \sum_n \mathbf x_n \mathbf x_n^\top$$
+        $$\mathbf X^\top \mathbf y = \sum_n y_n \mathbf x_n$$
+        $$\frac{\partial}{\partial \mathbf w} \sum_n (\mathbf w^\top \mathbf x_n)^2 = 2 \sum_n \mathbf x_n \mathbf x_n^\top \mathbf w$$""",
+        (r"= 2 \sum_n", r"= \sum_n"),
+    ),
+    "samples by a superscript": (
+        r"""For one sample $z = w^T x$ and $h = \frac{1}{1 + e^{-z}}$; over all of them
+        $$J = -\sum_{i=1}^m y^{(i)} \log h^{(i)} + (1 - y^{(i)}) \log (1 - h^{(i)})$$
+        $$\frac{\partial J}{\partial w_j} = \sum_{i=1}^m (h^{(i)} - y^{(i)}) x_j^{(i)}$$""",
+        (r"(h^{(i)} - y^{(i)}) x", r"(y^{(i)} - h^{(i)}) x"),
+    ),
+    "letters that are parts of names": (
+        r"""$$f_t = \sigma(W_f x_t + U_f h_{t-1} + b_f)$$ with the sigmoid function $\sigma$,
+        $$c_t = f_t \odot c_{t-1} + i_t \odot g_t, \qquad h_t = o_t \odot \tanh(c_t)$$
+        $$\frac{\partial E}{\partial o_t} = \frac{\partial E}{\partial h_t} \odot \tanh(c_t)$$
+        $$\frac{\partial E}{\partial c_t} = \frac{\partial E}{\partial h_t} \odot o_t \odot (1 - \tanh^2(c_t))$$""",
+        (r"(1 - \tanh^2", r"(1 + \tanh^2"),
+    ),
+    "a square as a symbol": (
+        r"""$$\mu = \frac{1}{n} \sum_{i=1}^n x_i, \qquad \sigma^2 = \frac{1}{n} \sum_{i=1}^n (x_i - \mu)^2, \qquad
+        y_i = \frac{x_i - \mu}{\sqrt{\sigma^2 + \epsilon}}$$
+        $$\frac{\partial \sigma^2}{\partial x_j} = \frac{2}{n} (x_j - \mu)$$
+        $$\frac{\partial L}{\partial \sigma^2} = -\frac{1}{2} \sum_i \frac{\partial L}{\partial y_i} (x_i - \mu) (\sigma^2 + \epsilon)^{-3/2}$$""",
+        (r"= -\frac{1}{2} \sum_i", r"= \frac{1}{2} \sum_i"),
+    ),
+    "an expectation by its law": (
+        r"""$$J(\theta) = \mathbb{E}_{a \sim \pi_\theta}[r(a)] = \sum_a \pi_\theta(a) r(a)$$
+        $$\nabla_\theta J(\theta) = \sum_a \pi_\theta(a) \nabla_\theta \log \pi_\theta(a) r(a)$$""",
+        (r"\nabla_\theta \log \pi_\theta(a) r(a)$$", r"\nabla_\theta \pi_\theta(a) r(a)$$"),
+    ),
+    "an ellipsis": (
+        r"""Let $s = x_1 + x_2 + \dots + x_n$. $$\frac{\partial}{\partial x_k} s^2 = 2 \sum_i x_i$$""",
+        (r"= 2 \sum_i x_i", r"= 2 x_k"),
+    ),
+    "a vector by its entries": (
+        r"""Let $\phi(x) = (x_1^2, \sqrt{2} x_1 x_2, x_2^2)^T$.
+        $$\phi(x)^T \phi(z) = x_1^2 z_1^2 + 2 x_1 x_2 z_1 z_2 + x_2^2 z_2^2 = (x_1 z_1 + x_2 z_2)^2$$""",
+        (r"+ 2 x_1 x_2", r"+ x_1 x_2"),
+    ),
+    "an evaluation bar": (
+        r"""$$\frac{d}{dx} x^3 \Big|_{x = 2} = 12$$""",
+        ("= 12", "= 6"),
+    ),
+    "Kronecker products": (
+        r"""$$(\mathbf A \otimes \mathbf B)(\mathbf C \otimes \mathbf D) = (\mathbf A \mathbf C) \otimes (\mathbf B \mathbf D)$$
+        $$\mathrm{vec}(\mathbf A \mathbf X \mathbf B) = (\mathbf B^\top \otimes \mathbf A) \mathrm{vec}(\mathbf X)$$""",
+        (
+            r"(\mathbf A \mathbf C) \otimes (\mathbf B \mathbf D)",
+            r"(\mathbf A \mathbf D) \otimes (\mathbf B \mathbf C)",
+        ),
+    ),
+    "the Hessian": (
+        r"""Let $f(\mathbf x) = \frac12 \mathbf x^\top \mathbf A \mathbf x$ with $\mathbf A$ symmetric.
+        The matrix $\mathbf A$ is symmetric.
+        $$\nabla f(\mathbf x) = \mathbf A \mathbf x, \qquad \nabla^2 f(\mathbf x) = \mathbf A$$""",
+        (r"\nabla^2 f(\mathbf x) = \mathbf A", r"\nabla^2 f(\mathbf x) = 2 \mathbf A"),
+    ),
+    "the summation convention": (
+        r"""Repeated indices are summed. Let $y_i = W_{ij} x_j$.
+        $$\frac{\partial}{\partial x_k} (y_i y_i) = 2 y_i W_{ik}$$""",
+        (r"W_{ik}$$", r"W_{ki}$$"),
+    ),
+    "gradients written with d": (
+        r"""We write $dZ = \frac{\partial L}{\partial Z}$, where $Z = X W$.
+        $$dW = X^\top dZ, \qquad dX = dZ \, W^\top$$""",
+        (r"= X^\top dZ", r"= X dZ"),
+    ),
+    "one symbol alone in brackets": (
+        r"""Let $s(u) = u^2 + 1$. $$s(a) s(b) - s(b) = a^2 s(b)$$""",
+        ("= a^2 s(b)", "= a s(b)"),
+    ),
+    "a function of numbers on a vector": (
+        r"""Let $\sigma(u) = 1 / (1 + e^{-u})$ and $g(u) = u \sigma(u)$; $a = W x$ and $h = g(a) \odot b$.
+        $$\frac{\partial L}{\partial b} = \frac{\partial L}{\partial h} \odot g(a)$$
+        $$\frac{\partial L}{\partial a} = \frac{\partial L}{\partial h} \odot b \odot g'(a)$$""",
+        (r"\odot g(a)$$", r"\odot g'(a)$$"),
+    ),
+    "a maximum over an index": (
+        r"""Let $m = \max_v z_v$. $$\log \sum_v e^{z_v} = m + \log \sum_v e^{z_v - m}$$""",
+        (r"= m +", r"= -m +"),
+    ),
+    "a logarithm to a base": (r"""$$\log_2 8 = 3$$""", ("= 3", "= 2")),
+    "a Gaussian density": (
+        r"""$$\log \mathcal{N}(x \mid \mu, s) = -\frac{1}{2} \log(2 \pi s) - \frac{(x - \mu)^2}{2 s}$$""",
+        (r"{2 s}$$", r"{s}$$"),
+    ),
+    "the chain rule of matrices": (
+        r"""Let $Z = X Y$ for matrices. $$\frac{\partial L}{\partial X} = \frac{\partial L}{\partial Z} \frac{\partial Z}{\partial X} = \frac{\partial L}{\partial Z} Y^T$$""",
+        (r"Y^T$$", r"Y$$"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_what_is_true_is_read_and_holds(name: str) -> None:
+    assert bad(PAIRS[name][0]) == []
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_its_damaged_twin_is_not_accepted(name: str) -> None:
+    text, (old, new) = PAIRS[name]
+    assert text.count(old) == 1
+    assert any(verdict in ("refuted", "needs") for verdict, *_ in bad(text.replace(old, new)))
+
+
+def test_what_follows_from_a_condition_is_no_claim_about_everything() -> None:
+    report = gw.check(
+        r"""Let $J(w) = (w - a)^2 + \lambda w^2$. Setting its derivative to zero,
+        $$\frac{dJ}{dw} = 2 (w - a) + 2 \lambda w = 0$$ so that $$w = \frac{a}{1 + \lambda} .$$"""
+    )
+    assert [r.verdict for r in report.relations] == ["definition", "proved", "definition", "definition"]
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        (r"$$\mathbb{E}[a X + b] = a \mathbb{E}[X] + b$$", "confirmed"),
+        (r"$$\mathbb{E}[X Y] = \mathbb{E}[X] \mathbb{E}[Y]$$", "unread"),
+        (r"$$\mathrm{Var}(x) = \mathbb{E}[x^2] - (\mathbb{E}[x])^2$$", "proved"),
+        (r"$$\int f(x) (a + x) \, dx = a \int f(x) \, dx + \int x f(x) \, dx$$", "confirmed"),
+        (r"$$\int_0^1 x^2 \, dx = \frac{1}{3}$$", "unread"),
+    ],
+)
+def test_expectations_and_integrals_are_followed_by_linearity_alone(text: str, verdict: str) -> None:
+    found = gw.check(text).relations[-1].verdict
+    assert found == verdict or (verdict != "unread" and found in GOOD)
+
+
+def test_symbols_that_nothing_relates_are_no_ground_to_refute() -> None:
+    (relation,) = gw.check(r"$$\mathbf a^\top \mathbf b = \mathbf c^\top \mathbf d$$").relations
+    assert relation.verdict == "unread"
+    assert "related" in relation.reason
+
+
+def test_a_set_a_range_and_an_optimum_say_what_a_name_stands_for() -> None:
+    text = r"$B = \{x_1, \dots, x_m\}$ and $c = 1 \ldots C$ and $$w^* = \arg\min_w L(w)$$"
+    assert {r.verdict for r in gw.check(text).relations} == {"definition"}
