@@ -153,7 +153,8 @@ class Comparer:
 
     def settle(self, chain: Chain, layout: str, found: Compared) -> None:
         """Move to another layout if everything held so far holds in it too; else the relation is one of layout."""
-        if all(self.under(c, a, b, layout, False, True).holds for c, a, b in self.kept[-6:]):
+        again = [self.under(c, a, b, layout, False, True) for c, a, b in self.kept[-6:]]
+        if all(kept.holds and not kept.turned for kept in again):
             self.layout = layout
         else:
             found.turned = True

@@ -23,7 +23,7 @@ from gradwright.document.verdicts import Compared, Verdict, loose_index
 
 _AFTER = 4.5  # seconds for a false relation beyond its comparison, of which
 _FACTS = 1.0  # for the facts that would make it true, each time they are tried
-_SEARCHING = 40.0  # seconds spent on the slips of one document
+_SEARCHING = 25.0  # seconds spent on the slips of one document
 
 __all__ = ["NOT_READ", "SECONDS", "Judge"]
 
@@ -145,7 +145,7 @@ class Judge(Comparer):
     def failed(self, chain: Chain, known: int, left: int, right: int, wrong: set[int], found: Compared) -> Verdict:
         """A relation that does not hold: for want of a fact, or by a slip of one change, or false."""
         slip, mended = "", None
-        searches = (Search.other_case, Search.right_side), (Search.left_side, Search.two_changes)
+        searches = (Search.other_case, Search.right_side), (Search.left_side, Search.two_changes, Search.what_is_left)
         for facts, ways in zip((SUMS, COMMON), searches, strict=True):
             needs = self.needed(chain, left, right, facts) if found.holds is False else None
             if needs is not None:
