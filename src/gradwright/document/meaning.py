@@ -18,7 +18,7 @@ from gradwright.core.index import Index, free_index
 from gradwright.core.node import Node
 from gradwright.document.calls import Calls
 from gradwright.document.tree import Tree, subtrees
-from gradwright.document.value import HIDDEN, TURNED, Value
+from gradwright.document.value import HIDDEN, TURNED, Unsaid, Value
 
 
 class Reader(Calls):
@@ -94,7 +94,7 @@ class Reader(Calls):
         context = world.context([body])
         unsaid = name in world.arrays or (body.names and self.loose(body, context, name))
         if unsaid and not context.depends(body, name):
-            self.fail(f"it is not said how this depends on {name}", tree)
+            raise Unsaid(f"it is not said how this depends on {name}", tree.span)
         if name not in world.arrays and not body.derivs:
             return deriv(body, name, slots)
         return self.symbolic(body, name, slots, tree)
@@ -133,7 +133,8 @@ class Reader(Calls):
             if not value.axes:
                 return Value("column", (axis,), node)
             if len(value.axes) == 1:
-                first = value.kind == "row" or self.world.layout != "numerator"
+                jacobian = self.symbols.gradients_of_rows or self.world.layout == "numerator"
+                first = value.kind == "row" or not jacobian
                 return Value("matrix", (axis, *value.axes) if first else (*value.axes, axis), node)
             self.fail("∇ of a matrix", tree)
         self.fail("∇ in a variable that is not said", tree)

@@ -66,6 +66,19 @@ class Search:
         judge = self.judge
         return edits(tree, judge.collected.source.text, judge.symbols, self.others(number, facing), kinds)
 
+    def upside_down(self) -> Edit | None:
+        """A ∂-fraction that stands upside down, on either side."""
+        return self._either_side(("fraction",))
+
+    def turned_about(self) -> Edit | None:
+        """A transpose or an order without which the shapes do not fit, on either side."""
+        return self._either_side(("transpose", "order"))
+
+    def _either_side(self, kinds: Sequence[str]) -> Edit | None:
+        left, right = self.numbers
+        found = self.first(self.left, self._edits(self.right, right, left, kinds))
+        return found or self.first(self.right, self._edits(self.left, left, right, kinds), turned=True)
+
     def two_changes(self) -> Edit | None:
         """A small change (a sign, a transpose, a number) beside another."""
         return self.first(self.left, islice(self._pairs(), _MOST_PAIRS))

@@ -92,6 +92,7 @@ class Symbols:
     varying: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
     row_vectors: bool = False
+    gradients_of_rows: bool = False  # ∇(uᵀ) stands somewhere, so ∇u is its transpose
     declared: dict[str, int] = field(default_factory=dict)
     section: int = 0
 
