@@ -135,7 +135,7 @@ class Judge(Comparer):
             if not (sure and firm(self.symbols, trees, chain.place)):
                 # what has no value as it stands, and is true with one thing turned round, is a slip all the same
                 way = Search.upside_down if found.unsaid else Search.turned_about
-                slip = self.slip(chain, left, right, (way,)) if sure or found.unsaid else ""
+                slip = self.slip(chain, left, right, (way,))[0] if sure or found.unsaid else ""
                 if not slip:
                     return Verdict("unread", found.reason, span=found.span)
                 wrong.add(right)
