@@ -18,6 +18,7 @@ from gradwright.core.build import rename
 from gradwright.core.errors import Error
 from gradwright.core.index import Index
 from gradwright.core.node import Node
+from gradwright.document.gap import gap
 from gradwright.document.verdicts import cased, facts_of, fitted
 
 if TYPE_CHECKING:
@@ -92,6 +93,22 @@ class Bench:
         left, right, _ = cased(self.conditions, left, right)
         return left, right
 
+    def gap(self, tree: Tree) -> str:
+        """What a tree lacks to equal the side."""
+        value = self._value(tree)
+        pair = self._aligned(value) if value is not None else None
+        if pair is None or self.known is None:
+            return ""
+        context = self.world.context(pair)
+        context = replace(context, facts=facts_of(self.judge.facts(context)))
+        named = {str(i.name): i for i in pair[0].free | pair[1].free}
+        apart = [
+            (named[str(a.parts[0])], named[str(b.parts[0])])
+            for op, a, b in self.conditions
+            if op == "!=" and {str(a.parts[0]), str(b.parts[0])} <= set(named)
+        ]
+        return gap(*pair, self.known.axes, context, apart)
+
     def _agreeing(self, pairs: Sequence[tuple[int, Node, Node]]) -> list[int]:
         if not pairs:
             return []
@@ -143,7 +160,7 @@ class _Tables:
         self.precision = precision
 
     def finite(self, node: Node) -> bool:
-        return any(v.is_finite() for v in self.run.table(node, self.program.axes(node)))
+        return all(v.is_finite() for v in self.run.table(node, self.program.axes(node)))
 
     def agree(self, a: Node, b: Node, conditions: Sequence[Any]) -> bool:
         axes = tuple(sorted(a.free | b.free, key=lambda i: (str(i.name), str(i.dim))))

@@ -88,6 +88,7 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
             if node.kind == "nabla" and node.parts[0] is None:
                 body = node.parts[1]
                 while body.kind in ("group", "T"):
+                    symbols.gradients_of_rows |= body.kind == "T"
                     body = body.parts[0]
                 if body.kind == "sym":
                     symbols.hidden.add(symbols.key(str(body.parts[0]), str(body.parts[1])))

@@ -23,7 +23,7 @@ from gradwright.document.proof import proved
 from gradwright.document.sums import widened
 from gradwright.document.symbols import symbol_key
 from gradwright.document.tree import Tree, subtrees
-from gradwright.document.value import Misfit, Value, World, local_dependencies
+from gradwright.document.value import Misfit, Unsaid, Value, World, local_dependencies
 from gradwright.document.verdicts import (
     Compared,
     apart_in_shape,
@@ -137,12 +137,13 @@ class Comparer:
                 if not (found[-1].holds is None and found[-1].unread):
                     break
         first = next((f for f in found if f.holds is False), found[0])
-        first.misfit = all(f.misfit for f in found)
+        first.misfit = first.misfit and all(f.unread for f in found)
         return first
 
     def settle(self, chain: Chain, layout: str, found: Compared) -> None:
         """Move to another layout if everything held so far holds in it too; else the relation is one of layout."""
-        if all(self.under(c, a, b, layout, False, True).holds for c, a, b in self.kept[-6:]):
+        again = [self.under(c, a, b, layout, False, True) for c, a, b in self.kept[-6:]]
+        if all(kept.holds and not kept.turned for kept in again):
             self.layout = layout
         else:
             found.turned = True
@@ -197,8 +198,9 @@ class Comparer:
             found = self.decided(chain, a.body, body, axes, world, quick)
         except Error as error:
             self.symbols.sizes.reset(sizes)
-            misfit = isinstance(error, Misfit) and not flat
-            return Compared(None, reason=error.message, span=error.span, unread=True, misfit=misfit)
+            found = Compared(None, reason=error.message, span=error.span, unread=True)
+            found.misfit, found.unsaid = isinstance(error, Misfit) and not flat, isinstance(error, Unsaid)
+            return found
         except (ArithmeticError, LookupError, ValueError, AssertionError, AttributeError, TypeError) as error:
             self.symbols.sizes.reset(sizes)
             return Compared(None, reason=f"could not be computed ({type(error).__name__})", unread=True)
@@ -260,15 +262,9 @@ class Comparer:
             final = replace(context, facts=facts_of(facts))
             again = examine(left, right, every, final, apart, self.deadline)
             if again.agree is not True:
-                return Compared(
-                    again.agree
-                    if again.agree is False
-                    else outcome.agree
-                    if outcome.agree is False and again.agree is None
-                    else again.agree,
-                    again if again.counterexample else outcome,
-                    reason=again.reason or outcome.reason,
-                )
+                agree = outcome.agree if again.agree is None else again.agree
+                shown = again if again.counterexample else outcome
+                return Compared(agree, shown, reason="" if agree is False else again.reason or outcome.reason)
             chosen = self.least(left, right, every, context, apart, facts)
             final = replace(context, facts=facts_of(chosen))
             used, outcome = [say(f) for f in chosen], again

@@ -13,7 +13,7 @@ from gradwright.document.tree import Tree, alike, replaced, subtrees
 
 Change = Iterator[tuple[str, Tree]]
 _FACTORS = ("index", "fn", "sym", "derivative", "group", "big", "frac", "call", "T", "add")
-_MOST_FACTORS = 14
+_MOST_FACTORS = 18
 _MOST_DIVISORS = 4
 _MOST_NODES = 160
 
@@ -33,6 +33,7 @@ class Scene:
 
     text: str
     symbols: Symbols
+    own: Tree
     others: Sequence[Tree]
     letters: list[str] = field(default_factory=list)
 
@@ -50,7 +51,7 @@ class Scene:
 
 def edits(tree: Tree, text: str, symbols: Symbols, others: Sequence[Tree], kinds: Sequence[str] = ()) -> Iterator[Edit]:
     """Every side that one change makes of ``tree``, the likely ones first."""
-    scene = Scene(text, symbols, others)
+    scene = Scene(text, symbols, tree, others)
     scene.letters = list(dict.fromkeys(str(n.parts[0]) for t in (tree, *others) for n in _letters(t)))
     nodes = list(subtrees(tree))[:_MOST_NODES]
     for kind, whole, part in KINDS:
@@ -355,14 +356,17 @@ def _missing_in_all(tree: Tree, scene: Scene) -> Change:
 
 
 def _grown(term: Tree, scene: Scene) -> Change:
+    """Times or over what stands in this side or another, the simplest first."""
     factors: dict[str, Tree] = {}
     divisors: dict[str, Tree] = {}
-    for tree in scene.others:
-        for node in subtrees(tree):
-            if node.kind in _FACTORS and len(factors) < _MOST_FACTORS:
+    near = [n for tree in (scene.own, *scene.others) for n in subtrees(tree)]
+    for simple in (True, False):
+        for node in near:
+            if node.kind in _FACTORS and simple == (node.kind in ("index", "sym")) and len(factors) < _MOST_FACTORS:
                 factors.setdefault(scene.said(node), node)
-            if node.kind == "frac" and len(divisors) < _MOST_DIVISORS:
-                divisors.setdefault(scene.said(node.parts[1]), node.parts[1])
+    for node in near:
+        if node.kind == "frac" and len(divisors) < _MOST_DIVISORS:
+            divisors.setdefault(scene.said(node.parts[1]), node.parts[1])
     for said, factor in factors.items():
         yield f"the factor {said} is missing", times(term, factor)
         if scene.rank(factor) or factor.kind in ("T", "derivative"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from time import perf_counter
+from typing import TypeVar
 
 from gradwright.core.errors import Error
 from gradwright.document.claims import names_in
@@ -23,7 +24,10 @@ from gradwright.document.verdicts import Compared, Verdict, loose_index
 
 _AFTER = 4.5  # seconds for a false relation beyond its comparison, of which
 _FACTS = 1.0  # for the facts that would make it true, each time they are tried
-_SEARCHING = 40.0  # seconds spent on the slips of one document
+_SEARCHING = 25.0  # seconds spent on the slips of one document
+
+_CHAINS = 60  # of a document, that tell columns from rows
+T = TypeVar("T")
 
 __all__ = ["NOT_READ", "SECONDS", "Judge"]
 
@@ -35,6 +39,7 @@ class Judge(Comparer):
         super().__init__(collected, seconds)
         self.places: dict[str, int] = {}
         self.searched = 0.0
+        self.readings: list[tuple[int, bool, bool]] | None = None
 
     def first_place(self, key: str) -> int:
         """Where a symbol occurs first in the document."""
@@ -124,28 +129,54 @@ class Judge(Comparer):
                     which = "the head of the chain" if k == head else "an earlier side"
                     verdict.reason = f"agrees with {which}; the side before it is wrong"
                 return verdict
-        if found.holds is None and not self.misfits(chain, left, right, found):
-            return Verdict("unread", found.reason, span=found.span)
+        if found.holds is None:
+            sure = found.misfit and self.misfits(chain, left, right)
+            trees = [t for k in (left, right) if (t := chain.sides[k].tree) is not None]
+            if not (sure and firm(self.symbols, trees, chain.place)):
+                # what has no value as it stands, and is true with one thing turned round, is a slip all the same
+                way = Search.upside_down if found.unsaid else Search.turned_about
+                slip = self.slip(chain, left, right, (way,))[0] if sure or found.unsaid else ""
+                if not slip:
+                    return Verdict("unread", found.reason, span=found.span)
+                wrong.add(right)
+                return Verdict("refuted", found.reason, slip=slip, span=found.span)
         return self.failed(chain, head if left in wrong else left, left, right, wrong, found)
 
-    def misfits(self, chain: Chain, left: int, right: int, found: Compared) -> bool:
-        """Whether shapes that are beyond doubt do not fit, in the right side or between the sides."""
-        symbols = self.symbols
-        trees = [t for k in (left, right) if (t := chain.sides[k].tree) is not None]
-        if not found.misfit or not (left == 0 or self.readable(chain, left)):
+    def misfits(self, chain: Chain, left: int, right: int) -> bool:
+        """Whether shapes do not fit in the right side or between the sides, in any layout."""
+        one, two = chain.sides[left].tree, chain.sides[right].tree
+        if one is None or two is None or not (left == 0 or self.readable(chain, left)):
             return False
-        if not firm(symbols, trees, chain.place):
-            return False
-        symbols.row_vectors = not symbols.row_vectors  # a document may write its vectors as rows without a word
+
+        def all_misfit() -> bool:
+            return all(self.under(chain, one, two, layout, False, True).misfit for layout in LAYOUTS)
+
+        return all_misfit() if self.oriented(chain) else self.turned_round(all_misfit)
+
+    def oriented(self, apart_from: Chain) -> bool:
+        """Whether the document's other formulas say that its vectors are columns (or rows, if they are read so)."""
+        if self.readings is None:
+            sides = [(c, k) for c in self.collected.chains[:_CHAINS] for k in range(len(c.sides))]
+
+            def read() -> list[bool]:
+                return [self.readable(chain, k) for chain, k in sides]
+
+            self.readings = list(zip((c.number for c, _ in sides), read(), self.turned_round(read), strict=True))
+        others = [(so, turned) for number, so, turned in self.readings if number != apart_from.number]
+        return sum(a and not b for a, b in others) > 2 * sum(b and not a for a, b in others)
+
+    def turned_round(self, done: Callable[[], T]) -> T:
+        """Something done with vectors as rows where they are read as columns, and the other way round."""
+        self.symbols.row_vectors = not self.symbols.row_vectors
         try:
-            return all(self.under(chain, trees[0], trees[1], layout, False, True).misfit for layout in LAYOUTS)
+            return done()
         finally:
-            symbols.row_vectors = not symbols.row_vectors
+            self.symbols.row_vectors = not self.symbols.row_vectors
 
     def failed(self, chain: Chain, known: int, left: int, right: int, wrong: set[int], found: Compared) -> Verdict:
         """A relation that does not hold: for want of a fact, or by a slip of one change, or false."""
         slip, mended = "", None
-        searches = (Search.other_case, Search.right_side), (Search.left_side, Search.two_changes)
+        searches = (Search.other_case, Search.right_side), (Search.left_side, Search.two_changes, Search.what_is_left)
         for facts, ways in zip((SUMS, COMMON), searches, strict=True):
             needs = self.needed(chain, left, right, facts) if found.holds is False else None
             if needs is not None:

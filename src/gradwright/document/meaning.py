@@ -24,7 +24,7 @@ from gradwright.document.averages import Averages
 from gradwright.document.proof import resolved
 from gradwright.document.symbols import symbol_key
 from gradwright.document.tree import Tree, alike, subtrees
-from gradwright.document.value import HIDDEN, TURNED, Value
+from gradwright.document.value import HIDDEN, TURNED, Unsaid, Value
 
 
 class Reader(Averages):
@@ -148,7 +148,7 @@ class Reader(Averages):
         context = world.context([body])
         unsaid = name in world.arrays or (body.names and self.loose(body, context, name))
         if unsaid and not context.depends(body, name):
-            self.fail(f"it is not said how this depends on {name}", tree)
+            raise Unsaid(f"it is not said how this depends on {name}", tree.span)
         if name not in world.arrays and not body.derivs:
             return deriv(body, name, slots)
         return self.symbolic(body, name, slots, tree)
@@ -187,7 +187,8 @@ class Reader(Averages):
             if not value.axes:
                 return Value("column", (axis,), node)
             if len(value.axes) == 1:
-                first = value.kind == "row" or self.world.layout != "numerator"
+                jacobian = self.symbols.gradients_of_rows or self.world.layout == "numerator"
+                first = value.kind == "row" or not jacobian
                 return Value("matrix", (axis, *value.axes) if first else (*value.axes, axis), node)
             self.fail("∇ of a matrix", tree)
         argument = self.argument(body)

@@ -187,7 +187,8 @@ class Operations(Members):
 
     def _pow(self, tree: Tree) -> Value:
         base, exponent = tree.parts
-        euler = base.kind == "sym" and base.parts[0] == "e" and not self.symbols.rank("e") and "e" not in self.env
+        euler = base.kind == "sym" and base.parts[0] == "e" and "e" not in self.env
+        euler = euler and (not self.symbols.rank("e") or exponent.kind != "num")
         if euler and self.symbols.definition("e", self.world.place) is None:
             inner = self.value(exponent)
             return Value(inner.kind, inner.axes, apply("exp", inner.body))

@@ -16,12 +16,13 @@ from gradwright.document.bench import Bench
 from gradwright.document.clock import OutOfTime
 from gradwright.document.edits import Edit, edits
 from gradwright.document.tree import Tree
+from gradwright.document.verdicts import Compared
 
 if TYPE_CHECKING:
     from gradwright.document.collect import Chain
     from gradwright.document.judge import Judge
 
-_SECONDS = 2.5
+_SECONDS = 2.0
 _TOGETHER = 24
 _SMALL = ("sign", "transpose", "number too many", "number", "index", "order", "sum")
 _SMALLER = ("sign", "transpose", "number too many", "number")
@@ -65,9 +66,27 @@ class Search:
         judge = self.judge
         return edits(tree, judge.collected.source.text, judge.symbols, self.others(number, facing), kinds)
 
+    def upside_down(self) -> Edit | None:
+        """A ∂-fraction that stands upside down, on either side."""
+        return self._either_side(("fraction",))
+
+    def turned_about(self) -> Edit | None:
+        """A transpose or an order without which the shapes do not fit, on either side."""
+        return self._either_side(("transpose", "order"))
+
+    def _either_side(self, kinds: Sequence[str]) -> Edit | None:
+        left, right = self.numbers
+        found = self.first(self.left, self._edits(self.right, right, left, kinds))
+        return found or self.first(self.right, self._edits(self.left, left, right, kinds), turned=True)
+
     def two_changes(self) -> Edit | None:
         """A small change (a sign, a transpose, a number) beside another."""
         return self.first(self.left, islice(self._pairs(), _MOST_PAIRS))
+
+    def what_is_left(self) -> Edit | None:
+        """No change, but what is left between the sides."""
+        words = Bench(self.judge, self.chain, self.left, self.until).gap(self.right)
+        return Edit(words, self.right, "gap") if words else None
 
     def _pairs(self) -> Iterator[Edit]:
         left, right = self.numbers
@@ -76,26 +95,29 @@ class Search:
                 yield Edit(f"{first.words}, and {second.words}", second.tree, "two")
 
     def first(self, known: Tree, found: Iterable[Edit], turned: bool = False) -> Edit | None:
-        """The first of the changed sides that equals the known one."""
+        """The first of the changed sides that equals the known one, without a fact if one of them does."""
         bench = Bench(self.judge, self.chain, known, self.until)
-        tries = 0
+        tries, by_facts = 0, None
         source = iter(found)
         while perf_counter() < self.until and tries < _TRIES:
             batch = list(islice(source, _TOGETHER))
             if not batch:
-                return None
+                break
             for k in bench.matching([e.tree for e in batch]):
                 tries += 1
                 one, two = (batch[k].tree, known) if turned else (known, batch[k].tree)
-                if self.holds(one, two):
-                    return batch[k]
-        return None
+                compared = self.compared(one, two)
+                if compared is not None and compared.holds:
+                    if not compared.facts:
+                        return batch[k]
+                    by_facts = by_facts or batch[k]
+        return by_facts
 
-    def holds(self, left: Tree, right: Tree) -> bool:
+    def compared(self, left: Tree, right: Tree) -> Compared | None:
         try:
-            return bool(self.judge.compare_trees(self.chain, left, right, quick=True).holds)
+            return self.judge.compare_trees(self.chain, left, right, quick=True)
         except (Error, OutOfTime, RecursionError):
-            return False
+            return None
 
     def other_case(self) -> Edit | None:
         """The case heading that would make it true."""
@@ -103,10 +125,13 @@ class Search:
         if not scope:
             return None
         turned = [("!=" if op == "=" else "=" if op == "!=" else op, a, b) for op, a, b in scope]
+        head = chain.sides[0].tree
         try:
             chain.scope = turned
-            if not self.holds(self.left, self.right):
-                return None
+            for side in (self.left, head if head is not None else self.left):
+                found = self.compared(side, self.right)
+                if found is None or not found.holds:
+                    return None
         finally:
             chain.scope = scope
         said = (f"{a.parts[0]} {'≠' if op == '!=' else op} {b.parts[0]}" for op, a, b in turned)

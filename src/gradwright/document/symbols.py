@@ -102,6 +102,7 @@ class Symbols:
     hidden: set[str] = field(default_factory=set)
     row_vectors: bool = False
     einstein: bool = False
+    gradients_of_rows: bool = False  # ∇(uᵀ) stands somewhere, so ∇u is its transpose
     declared: dict[str, int] = field(default_factory=dict)
     section: int = 0
     families: dict[str, int] = field(default_factory=dict)

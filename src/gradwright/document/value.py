@@ -25,6 +25,10 @@ class Misfit(Error):
     """Shapes that do not fit: what is written is wrong, or the shapes are not what the symbols were taken for."""
 
 
+class Unsaid(Error):
+    """A derivative in what its body is not said to depend on: perhaps the fraction stands upside down."""
+
+
 @dataclass(frozen=True)
 class Value:
     """A scalar body over axes; the kind tells a row from a column."""

@@ -51,6 +51,7 @@ class Compared:
     span: tuple[int, int] | None = None
     unread: bool = False
     misfit: bool = False
+    unsaid: bool = False
     doubt: str = ""
     sizes: list[str] = field(default_factory=list)
 
