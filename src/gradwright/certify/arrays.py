@@ -324,8 +324,14 @@ def _power_series(fn: str) -> Callable[[Numbers], Numbers]:
     return value
 
 
+def _levi_civita(nothing: Numbers) -> Numbers:
+    i, j, k = np.indices((3, 3, 3))
+    return np.asarray((j - i) * (k - i) * (k - j) / 2)
+
+
 _MATRIX: dict[str, Callable[[Numbers], Numbers]] = {
     "inv": np.linalg.inv, "det": np.linalg.det, "logdet": _log_det, "pinv": np.linalg.pinv, "adj": _adjugate,
+    "levicivita": _levi_civita,
     **{fn: _power_series(fn) for fn in ("expm", "sinm", "cosm")},
 }  # fmt: skip
 

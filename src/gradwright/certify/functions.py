@@ -181,10 +181,12 @@ MATRIX_VALUES: dict[str, Callable[[Values, int], Values]] = {
     "sinm": lambda matrix, n: [_rotation(matrix, n)[(n + i) * 2 * n + j] for i, j in product(range(n), repeat=2)],
 }
 """The value of a function of an n×n matrix (row-major) as a flat list over its output's axes."""
-KNOWN = frozenset(MATRIX_VALUES) | {"pinv"}
+KNOWN = frozenset(MATRIX_VALUES) | {"pinv", "levicivita"}
 
 
 def matrix_value(fn: str, argument: Values, extents: Sequence[int]) -> Values:
+    if fn == "levicivita":
+        return [_arb((j - i) * (k - i) * (k - j) // 2) for i, j, k in product(range(3), repeat=3)]
     if fn == "pinv":
         return _pseudoinverse(argument, *extents)
     if len(extents) != 2 or extents[0] != extents[1]:

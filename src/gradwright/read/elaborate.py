@@ -233,6 +233,8 @@ class Elaborator:
             self.unify(left.dim, right.dim, syntax)
             return Value("scalar", (), delta(left, right))
         value = yield base
+        if value.groups:
+            self.fail(f"an axis of {self.say(value)} is several indices, so no one letter can stand for it", syntax)
         if len(value.axes) != len(items.parts):
             many = len(items.parts)
             self.fail(f"{many} {'index' if many == 1 else 'indices'} for {self.say(value)}", syntax)

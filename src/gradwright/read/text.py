@@ -30,7 +30,7 @@ _LONG = 2000  # characters: of a longer formula one reading is tried
 
 @dataclass
 class Parsed:
-    """A formula read: its array, how a single axis lies, the context, where each name stands, declared shapes."""
+    """A formula read: its array, how a single axis lies, the context, where names stand, which shapes were given."""
 
     array: Array
     orientation: str
@@ -82,9 +82,8 @@ def read(
     )
     if given:
         result.facts = Facts([*result.facts.given, *(_fitting(item, result) for item in stated)])
-    return Parsed(
-        value.array, value.plain, result, spans, {name: tuple(shape) for name, shape in (shapes or {}).items()}
-    )
+    declared = {name: tuple(shape) for name, shape in (shapes or {}).items()}
+    return Parsed(value.array, value.plain, result, spans, declared)
 
 
 def _elaborated(tree: Syntax, known: Symbols, square: Sequence[str]) -> tuple[Any, Symbols]:
@@ -130,6 +129,7 @@ def _solved(tree: Syntax, known: Symbols, square: Sequence[str]) -> tuple[Any, S
         open_symbols = known.opened(extents)
         try:
             Elaborator(open_symbols, extents).run(tree)
+            extents.settle()
             _make_square(open_symbols, extents, square)
             break
         except Promoted as promoted:

@@ -230,6 +230,30 @@ def _delta_before_choice(node: Node) -> Node | None:
     return mul(*shared, where(node.op, node.left, node.right, then, other))
 
 
+def _sum_in_choice(node: Node) -> Node | None:
+    """A choice between a sum with a δ and 0, term by term, so that each δ can come out."""
+    assert isinstance(node, Where)
+    if node.other is not ZERO or not isinstance(node.then, Add) or not node.then.deltas:
+        return None
+    return add(*(where(node.op, node.left, node.right, term, ZERO) for term in node.then.terms))
+
+
+def _same_choice(node: Node) -> Node | None:
+    """A product of two choices by the same condition, both of which are 0 elsewhere."""
+    assert isinstance(node, Mul)
+    met: dict[tuple[object, ...], Where] = {}
+    for factor in node.factors:
+        if not isinstance(factor, Where) or factor.other is not ZERO:
+            continue
+        key = factor.op, factor.left, factor.right
+        if key in met:
+            one = met[key]
+            joined = where(one.op, one.left, one.right, mul(one.then, factor.then), ZERO)
+            return mul(*(f for f in node.factors if f not in (one, factor)), joined)
+        met[key] = factor
+    return None
+
+
 _u = entry("u")
 _a, _b, _c, _e, _r = (free_index(letter, "n") for letter in "abcer")
 _plus = add(ONE, apply("exp", _u))
@@ -265,6 +289,14 @@ IDENTITIES: tuple[Identity, ...] = (
     Identity(
         Rule("delta_before_choice", "δ comes out of the choice", "it stands in both branches", plain=True), (Where,),
         _delta_before_choice, where("<", ordinal(_a), ordinal(_b), mul(TWO, delta(_a, _c)), delta(_a, _c)),
+    ),
+    Identity(
+        Rule("sum_in_choice", "a choice of a sum, term by term", "the other branch is 0", plain=True), (Where,),
+        _sum_in_choice, where("<", ordinal(_a), ordinal(_b), add(delta(_a, _c), TWO), ZERO),
+    ),
+    Identity(
+        Rule("same_choice", "two choices by one condition", "both are 0 elsewhere", plain=True), (Mul,), _same_choice,
+        mul(where("<", ordinal(_a), ordinal(_b), _u, ZERO), where("<", ordinal(_a), ordinal(_b), _plus, ZERO)),
     ),
     Identity(
         Rule("relu_step", "relu(u) step(u) = relu(u)", "relu(u) is 0 where step(u) is"), (Mul,), _relu_times_step,

@@ -13,6 +13,9 @@ from gradwright.core.build import add, delta, matfn, mul, negate, open_binder, r
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import MatFn, Node
 
+LEVI_CIVITA = "levicivita"
+"""The array of ε_ijk, kept as a function of no argument: a constant."""
+
 Partial = Callable[[MatFn, Index, Index], Node]
 
 

@@ -12,6 +12,7 @@ from gradwright.write.traverse import Key, each, parts, rebuilt
 
 _FEW_PARTS = 40  # of a term that is compared with its transpose
 _KEEPS_SYMMETRY = frozenset(row.name for row in MATRIX_FUNCTIONS.values() if row.keeps_symmetry)
+_TRIANGLES = {"tril": "triu", "triu": "tril"}
 _FEW = 12  # terms among which like ones are looked for
 
 
@@ -61,6 +62,8 @@ def turned(term: Term, symmetric: frozenset[str] = frozenset(), scalars: frozens
         return product(*lead, *(flipped(f) for f in reversed(term.factors) if not is_scalar(f, scalars)))
     if isinstance(term, Neg):
         return Neg(flipped(term.term))
+    if isinstance(term, Call) and term.fn in _TRIANGLES:
+        return Call(_TRIANGLES[term.fn], (flipped(term.args[0]),))
     if isinstance(term, Quotient) and term.op == "/":
         return Quotient("/", flipped(term.top), term.bottom)
     if isinstance(term, Sum) or (isinstance(term, Product) and term.op == ".*"):

@@ -123,9 +123,6 @@ class Latex(Typeset):
     def norm(self, term: Call) -> str:
         return _between(r"\lVert", self.of(term.args[0]), r"\rVert") + f"_{term.fn[-1]}"
 
-    def pi(self, term: Call) -> str:
-        return r"\pi"
-
     def kron(self, term: Call) -> str:
         return r" \otimes ".join(self.at(arg, ATOM) for arg in term.args)
 

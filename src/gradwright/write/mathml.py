@@ -122,9 +122,6 @@ class _MathML(Typeset):
     def norm(self, term: Call) -> str:
         return f"<msub>{_fenced(self.of(term.args[0]), '‖', '‖')}<mn>{term.fn[-1]}</mn></msub>"
 
-    def pi(self, term: Call) -> str:
-        return "<mi>π</mi>"
-
     def kron(self, term: Call) -> str:
         return "<mo>⊗</mo>".join(self.at(arg, ATOM) for arg in term.args)
 

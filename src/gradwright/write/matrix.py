@@ -13,8 +13,25 @@ from fractions import Fraction
 from gradwright.core.build import add, is_const, negate, open_binder, power, split_coefficient, total
 from gradwright.core.context import Context
 from gradwright.core.index import AT, Index
-from gradwright.core.node import Add, Apply, Array, Const, Delta, Entry, MatFn, Mul, Node, Pow, Reduce, Size, walk
+from gradwright.core.node import (
+    Add,
+    Apply,
+    Array,
+    Const,
+    Delta,
+    Entry,
+    MatFn,
+    Mul,
+    Node,
+    Ordinal,
+    Pow,
+    Reduce,
+    Size,
+    Where,
+    walk,
+)
 from gradwright.core.walk import run
+from gradwright.tables.matrix import LEVI_CIVITA
 from gradwright.write.algebra import (
     chain,
     collected,
@@ -26,12 +43,14 @@ from gradwright.write.contract import DIAGONAL, Contractor, Form
 from gradwright.write.index import number_term
 from gradwright.write.network import (
     Unfit,
+    is_triangle,
     merged,
     products,
     root,
     same_diagonal_sum,
     softmax_inside,
     softmax_pair,
+    triangles,
     without,
 )
 from gradwright.write.term import Call, Name, Neg, Num, Power, Quotient, Term
@@ -126,7 +145,16 @@ class Writer(Contractor):
             return (yield from self._reduce(node))
         if isinstance(node, MatFn):
             return (yield from self._matfn(node))
+        if is_triangle(node):
+            return (yield from self._triangle(node))
         raise Unfit
+
+    def _triangle(self, node: Where) -> Generator[Node, Form, Form]:
+        assert isinstance(node.left, Ordinal)
+        assert isinstance(node.right, Ordinal)
+        inner = yield node.then
+        axes = node.right.index, node.left.index  # the column comes no later than the row
+        return Form(Call("tril", (self.onto(inner, axes).term,)), axes)
 
     def _entry(self, base: Term, slots: tuple[Index, ...]) -> Form:
         if len(slots) > 2 or any(s.kind == AT for s in slots):
@@ -136,6 +164,8 @@ class Writer(Contractor):
         return Form(base, slots)
 
     def _matfn(self, node: MatFn) -> Generator[Node, Form, Form]:
+        if node.fn == LEVI_CIVITA:
+            raise Unfit
         indices, body = open_binder(node, avoid=frozenset(node.slots))
         inner = self.onto((yield body), indices)
         if node.fn in self.context.functions:
@@ -200,7 +230,9 @@ class Writer(Contractor):
         inner = yield base
         raised = yield exponent
         if raised.axes:
-            raise Unfit
+            axes = max(inner.axes, raised.axes, key=len)
+            fitted = [form.term if not form.axes else self.onto(form, axes).term for form in (inner, raised)]
+            return Form(Power(".^", *fitted), axes)
         if is_const(exponent, Fraction(1, 2)):
             return Form(Call("sqrt", (inner.term,)), inner.axes)
         if isinstance(inner.term, Power) and isinstance(raised.term, Num) and isinstance(inner.term.exponent, Num):
@@ -259,7 +291,7 @@ class Writer(Contractor):
             return Form(Call(node.op, (inner.term,)), ())
         if isinstance(body, Add) and node.free:  # Σ (f + g) over what is left open: a product each
             return (yield add(*(total(indices, term) for term in body.terms)))
-        if isinstance(body, Add) and len(indices) == 2 and all(term.free == body.free for term in body.terms):
+        if isinstance(body, Add) and len(indices) <= 2 and all(term.free == body.free for term in body.terms):
             apart = yield add(*(total(indices, term) for term in body.terms))
             whole = yield from self._mul(body, indices)
             return min(whole, apart, key=lambda form: sum(1 for _ in each(form.term)))
@@ -282,7 +314,7 @@ class Writer(Contractor):
         forms: list[Form] = []
         below: list[Form] = []
         coefficient: Fraction | int | float = 1
-        factors, summed = merged(softmax_inside(factors), summed)
+        factors, summed = triangles(*merged(softmax_inside(factors), summed))
         pair = softmax_pair(factors)
         while pair is not None:
             top, bottom, index = pair

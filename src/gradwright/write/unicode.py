@@ -133,9 +133,6 @@ class _Unicode(Display):
     def norm(self, term: Call) -> str:
         return f"‖{self.of(term.args[0])}‖{'₁' if term.fn == 'norm1' else '₂'}"
 
-    def pi(self, term: Call) -> str:
-        return "π"
-
     def kron(self, term: Call) -> str:
         return " ⊗ ".join(self.at(arg, ATOM) for arg in term.args)
 
