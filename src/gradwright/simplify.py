@@ -25,7 +25,6 @@ from gradwright.core.build import (
     size,
     split_coefficient,
     total,
-    where,
 )
 from gradwright.core.context import Context
 from gradwright.core.index import AT, Index
@@ -83,8 +82,7 @@ def split(node: Node, used: Used, memo: dict[Node, Node]) -> Node:
 
     def visit(current: Node) -> Visit:
         if not isinstance(current, Reduce) or current.op != "sum":
-            rebuilt = yield from descend(current)
-            return _choice_split(rebuilt) if isinstance(rebuilt, Where) else rebuilt
+            return (yield from descend(current))
         indices, body = open_binder(current)
         inner = yield body
         if inner is body and not inner.deltas and _all_touched(inner, indices):
@@ -95,13 +93,6 @@ def split(node: Node, used: Used, memo: dict[Node, Node]) -> Node:
         return result
 
     return run(visit, node, memo)
-
-
-def _choice_split(node: Where) -> Node:
-    """A choice between a δ-bearing product and 0, with the product multiplied out."""
-    if node.other is not ZERO or not node.then.deltas:
-        return node
-    return where(node.op, node.left, node.right, _multiplied_out(node.then), ZERO)
 
 
 def _all_touched(body: Node, indices: Sequence[Index]) -> bool:

@@ -231,11 +231,16 @@ def _delta_before_choice(node: Node) -> Node | None:
 
 
 def _sum_in_choice(node: Node) -> Node | None:
-    """A choice between a sum with a δ and 0, term by term, so that each δ can come out."""
+    """A choice between a sum with a δ (or a product with one) and 0, term by term, so that each δ can come out."""
     assert isinstance(node, Where)
-    if node.other is not ZERO or not isinstance(node.then, Add) or not node.then.deltas:
+    if node.other is not ZERO:
         return None
-    return add(*(where(node.op, node.left, node.right, term, ZERO) for term in node.then.terms))
+    factors = node.then.factors if isinstance(node.then, Mul) else (node.then,)
+    spread = next((f for f in factors if isinstance(f, Add) and f.deltas), None)
+    if spread is None:
+        return None
+    rest = mul(*(f for f in factors if f is not spread))
+    return add(*(where(node.op, node.left, node.right, mul(rest, term), ZERO) for term in spread.children))
 
 
 def _same_choice(node: Node) -> Node | None:
