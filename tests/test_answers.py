@@ -38,6 +38,13 @@ FACTS = [
     ("det(X^3)", "X", [], "3*det(X^3)*inv(X)'"),
     ("det(X^-2)", "X", [], "-2*det(inv(X)^2)*inv(X)'"),
 ]
+POWERS = [
+    ("tr(X^k)", "X", [], "k*(X^(k - 1))'"),
+    ("det(X^k)", "X", [], "k*det(X^k)*inv(X)'"),
+    ("tr(X^-k)", "X", [], "-k*(inv(X)^(k + 1))'"),
+    ("u'*X^k*v", "X", ["symmetric(X)"], "sum[r:k](X^r*u*v'*X^(k - r - 1))"),
+    ("X^k*x", "x", [], "X^k"),
+]
 TRIANGLES = [
     ("a'*tril(X)*b", "X", [], "tril(a*b')"),
     ("norm2(triu(A*X))^2", "X", [], "2*A'*triu(A*X)"),
@@ -85,7 +92,7 @@ LOSSES = [
 
 @pytest.mark.parametrize(
     ("source", "wrt", "given", "answer"),
-    [*MATRIX_FUNCTIONS, *FACTS, *TRIANGLES, *OF_A_SCALAR, *PLACES, *JOINED, *LOSSES],
+    [*MATRIX_FUNCTIONS, *FACTS, *POWERS, *TRIANGLES, *OF_A_SCALAR, *PLACES, *JOINED, *LOSSES],
 )
 def test_an_answer(source: str, wrt: str, given: list[str], answer: str) -> None:
     derivation = gw.derive(source, wrt, given=given)
@@ -239,3 +246,17 @@ def test_a_dimension_that_has_to_be_three() -> None:
     assert derivation.evaluate(y=y) == pytest.approx(np.cross(np.eye(3), y).T)
     with pytest.raises(gw.Error, match="shapes cannot agree"):
         gw.derive('einsum("ijk,j,k->i", levicivita(), x, y)', "x", shapes={"x": (4,)})
+
+
+def test_a_symbol_in_the_exponent_of_a_matrix_is_a_dimension() -> None:
+    derivation = gw.derive("tr(A*X^k)", "X")
+    rng = np.random.default_rng(0)
+    a, x = rng.standard_normal((3, 3)), rng.standard_normal((3, 3))
+    powers = [np.linalg.matrix_power(x, r) for r in range(4)]
+    truth = sum((powers[3 - r] @ a @ powers[r]).T for r in range(4))
+    assert derivation.evaluate(A=a, X=x, k=4) == pytest.approx(truth)
+    assert gw.derive("tr(X^k)", "X", order=2).certificate.verdict == "confirmed"
+    with pytest.raises(gw.Error, match="no code is written for a matrix power"):
+        derivation.emit()
+    with pytest.raises(gw.Error, match="a matrix power is a whole number, or a dimension"):
+        gw.derive("tr(X^t)", "X", shapes={"t": ()})

@@ -31,7 +31,7 @@ from gradwright.inverses import inverse_of_product
 from gradwright.normal import TooLong, multiplied_out
 from gradwright.rewrite import Rule
 from gradwright.simplify import Used, Visit, sum_over
-from gradwright.tables.matrix import MATRIX_FUNCTIONS
+from gradwright.tables.matrix import ROWS
 from gradwright.tables.signs import Why, of_known_sign
 
 ONE_SUM = Rule("sums_to_one", "its entries sum to one", "the fact")
@@ -212,14 +212,14 @@ def _function(node: MatFn, context: Context, used: Used) -> Generator[Node, Node
 
 def _symmetric_function(node: MatFn, context: Context, used: Used) -> Node:
     """inv(M)_ji as inv(M)_ij where M is symmetric."""
-    row = MATRIX_FUNCTIONS.get(node.fn)
+    row = ROWS.get(node.fn)
     if row is None or not row.keeps_symmetry or len(node.slots) != 2 or _ordered(node.slots) == node.slots:
         return node
     indices, body = open_binder(node)
     if not symmetric_body(body, indices, context):
         return node
     used.note(SYMMETRIC_FUNCTION)
-    return matfn(node.fn, node.order, _ordered(node.slots), indices, body)
+    return matfn(node.fn, node.order, _ordered(node.slots), indices, body, *node.given)
 
 
 def symmetric_body(body: Node, indices: Sequence[Index], context: Context) -> bool:

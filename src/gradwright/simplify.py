@@ -41,7 +41,6 @@ from gradwright.core.node import (
     Number,
     Pow,
     Reduce,
-    Where,
     walk,
 )
 from gradwright.core.walk import descend, run

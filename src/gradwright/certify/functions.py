@@ -192,3 +192,14 @@ def matrix_value(fn: str, argument: Values, extents: Sequence[int]) -> Values:
     if len(extents) != 2 or extents[0] != extents[1]:
         raise ArithmeticError(f"{fn} of an array that is not a square matrix")
     return MATRIX_VALUES[fn](argument, extents[0])
+
+
+def whole_power(matrix: Values, exponent: Any, extents: Sequence[int]) -> Values:
+    """A square matrix times itself, or its inverse times itself; the exponent is a ball that holds one whole number."""
+    n = extents[0]
+    times = int(exponent.unique_fmpz())
+    factor = _inverse(matrix, n) if times < 0 else matrix
+    result: Values = [_arb(int(i == j)) for i, j in product(range(n), repeat=2)]
+    for _ in range(abs(times)):
+        result = _multiply(result, factor, n, n, n)
+    return result

@@ -164,9 +164,24 @@ def _defined(tree: Syntax) -> set[str]:
 
 
 def _dimensions(tree: Syntax) -> set[str]:
-    """What ``ones(n)`` or ``eye(n)`` says is a dimension."""
-    calls = (n for n in walk(tree) if n.kind == "call" and n.parts[0] in ("eye", "ones", "zeros"))
-    return {str(argument.parts[0]) for call in calls for argument in call.parts[1:] if argument.kind == "name"}
+    """What ``ones(n)``, ``eye(n)`` or ``X^n`` says is a dimension."""
+    found: set[str] = set()
+    for node in walk(tree):
+        if node.kind == "call" and node.parts[0] in ("eye", "ones", "zeros"):
+            found |= {str(argument.parts[0]) for argument in node.parts[1:] if argument.kind == "name"}
+        elif node.kind == "binary" and str(node.parts[1]) == "^" and _matrix(node.parts[0]):
+            found |= {str(part.parts[0]) for part in walk(node.parts[2]) if part.kind == "name"}
+        elif node.kind == "item" and len(node.parts) == 3 and not str(node.parts[2]).isdigit():
+            found.add(str(node.parts[2]))
+    letters = {str(item.parts[0]) for node in walk(tree) if node.kind == "items" for item in node.parts}
+    return found - letters
+
+
+def _matrix(tree: Syntax) -> bool:
+    """Whether a formula is plainly a matrix: a capital, transposed or not."""
+    while tree.kind in ("transpose", "group"):
+        tree = tree.parts[0]
+    return tree.kind == "name" and str(tree.parts[0])[0].isupper()
 
 
 # --- ranks -----------------------------------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ from gradwright.core.node import (
 )
 from gradwright.rewrite import Rewrite, Rule
 from gradwright.tables.elementwise import FUNCTIONS
-from gradwright.tables.matrix import MATRIX_FUNCTIONS, MatrixFunction
+from gradwright.tables.matrix import ROWS, MatrixFunction
 from gradwright.tables.signs import POSITIVE, sign_of, smooth
 
 CONSTANT = Rule("constant", "the derivative of a constant is 0", "calculus", plain=True)
@@ -212,7 +212,7 @@ def _trace_of_series(goal: Deriv, indices: tuple[Index, ...], inner: Node, scope
     """∂tr f(A) = Σ_ab f′(A)_ba ∂A_ab, for f a power series."""
     if not (isinstance(inner, MatFn) and len(indices) == 1 and inner.slots == (*indices, *indices)):
         return None
-    row = MATRIX_FUNCTIONS.get(inner.fn)
+    row = ROWS.get(inner.fn)
     if row is None or row.slope is None or inner.order:
         return None
     (a, b), argument = open_binder(inner, avoid=frozenset(goal.slots))
@@ -223,7 +223,7 @@ def _trace_of_series(goal: Deriv, indices: tuple[Index, ...], inner: Node, scope
 
 def _scaled_series(goal: Deriv, body: MatFn, scope: Scope) -> Node | None:
     """∂f(s B)_ij = s′ Σ_k B_ik f′(s B)_kj, where the scalar s moves and the matrix B does not."""
-    row = MATRIX_FUNCTIONS[body.fn]
+    row = ROWS[body.fn]
     indices, inner = open_binder(body, avoid=frozenset((*goal.slots, *body.slots)))
     factors = inner.factors if isinstance(inner, Mul) else (inner,)
     moving = mul(*(f for f in factors if scope.moves(f)))
@@ -241,7 +241,7 @@ def _matfn(goal: Deriv, scope: Scope) -> Rewrite:
     body = goal.body
     assert isinstance(body, MatFn)
     indices, inner = open_binder(body, avoid=frozenset((*goal.slots, *body.slots)))
-    row = MATRIX_FUNCTIONS.get(body.fn)
+    row = ROWS.get(body.fn)
     if row is not None:
         return _known_matfn(goal, body, row, scope)
     if body.fn not in scope.context.functions:

@@ -29,6 +29,7 @@ from gradwright.core.build import (
     ordinal,
     power,
     rename,
+    size,
     subtract,
     total,
     where,
@@ -36,6 +37,8 @@ from gradwright.core.build import (
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Add, Apply, Const, Delta, MatFn, Mul, Node, Number, Pow, Reduce, Where
 from gradwright.rewrite import Rule
+from gradwright.tables.matrix import matrix_power
+from gradwright.tables.powers import inverse_of_power, powers_multiply
 
 TWO = const(2)
 
@@ -261,6 +264,12 @@ def _same_choice(node: Node) -> Node | None:
 
 _u = entry("u")
 _a, _b, _c, _e, _r = (free_index(letter, "n") for letter in "abcer")
+
+
+def _raised(row: Index, column: Index, exponent: Node) -> Node:
+    return matrix_power((row, column), (_r, _c), entry("A", _r, _c), exponent)
+
+
 _plus = add(ONE, apply("exp", _u))
 
 IDENTITIES: tuple[Identity, ...] = (
@@ -302,6 +311,14 @@ IDENTITIES: tuple[Identity, ...] = (
     Identity(
         Rule("same_choice", "two choices by one condition", "both are 0 elsewhere", plain=True), (Mul,), _same_choice,
         mul(where("<", ordinal(_a), ordinal(_b), _u, ZERO), where("<", ordinal(_a), ordinal(_b), _plus, ZERO)),
+    ),
+    Identity(
+        Rule("powers_multiply", "Aᵖ A^q = Aᵖ⁺^q", "powers of one matrix commute and their exponents add"), (Reduce,),
+        powers_multiply, total([_b], mul(_raised(_a, _b, size("k")), entry("A", _b, _c))),
+    ),
+    Identity(
+        Rule("inverse_of_power", "(Aᵏ)⁻¹ = A⁻ᵏ", "A⁻ᵏ is (A⁻¹)ᵏ"), (MatFn,), inverse_of_power,
+        matfn("inv", 0, (_a, _b), (_r, _c), _raised(_r, _c, size("k"))),
     ),
     Identity(
         Rule("relu_step", "relu(u) step(u) = relu(u)", "relu(u) is 0 where step(u) is"), (Mul,), _relu_times_step,

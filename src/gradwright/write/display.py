@@ -180,6 +180,17 @@ class Display(Speller):
             return sign
         return sign + self.below(self.signs["times"].join(self.of(arg) for arg in term.args))
 
+    def range(self, term: Big, below: str) -> str:
+        """What stands below a Σ: its letters, and r < k for one that is only a number."""
+        if not any(term.bounds):
+            return self.subscripts(term.letters)
+        said = [self.name(Name(i)) + (below + self.name(Name(n)) if n else "")
+                for i, n in zip(term.letters, term.bounds, strict=True)]  # fmt: skip
+        return self.comma.join(said)
+
+    def subscripts(self, letters: tuple[str, ...]) -> str:
+        raise NotImplementedError
+
     def big_body(self, term: Big) -> str:
         spelled = self.at(term.body, PRODUCT)
         return self.fenced(term.body) if spelled.startswith(self.minus) else spelled

@@ -35,7 +35,7 @@ from gradwright.core.node import (
     written_size,
 )
 from gradwright.core.walk import run
-from gradwright.tables.matrix import LEVI_CIVITA
+from gradwright.tables.matrix import LEVI_CIVITA, POWER
 from gradwright.write.letters import Letters
 from gradwright.write.order import Order
 from gradwright.write.term import (
@@ -290,13 +290,17 @@ class _Writer:
     def reduce(self, node: Reduce, scope: _Scope) -> Built:
         inner = self.enter(node.bound, node.body, scope)
         body = yield node.body, inner
-        letters = self.slots(node.bound, inner)
-        return Big(node.op, tuple(sorted(letters, key=lambda letter: (len(letter), letter))), body)
+        numbers = counters(node.bound, node.body)
+        over = {self.letter(i, inner): str(i.dim) if i in numbers else "" for i in node.bound}
+        letters = tuple(sorted(over, key=lambda letter: (len(letter), letter)))
+        return Big(node.op, letters, body, tuple(over[i] for i in letters) if numbers else ())
 
     def matfn(self, node: MatFn, scope: _Scope) -> Built:
         if node.fn == LEVI_CIVITA:
             return Subscripted(Call(node.fn, ()), self.slots(node.slots, scope))
         arg = yield from self.whole(node.bound, node.body, scope)
+        if node.fn == POWER:
+            return Subscripted(Power("^", arg, (yield node.given[0], scope)), self.slots(node.slots, scope))
         call = Call(node.fn, (arg,)) if not node.order else Call(_derivative(node.order), (Name(node.fn), arg))
         return Subscripted(call, self.slots(node.slots, scope)) if node.slots else call
 
@@ -324,6 +328,14 @@ class _Writer:
         slots = self.slots(node.slots, scope)
         body = yield node.body, scope
         return Partial(body, Subscripted(Name(node.name), slots) if slots else Name(node.name))
+
+
+def counters(indices: Sequence[Index], body: Node) -> frozenset[Index]:
+    """Those of the indices that stand in the body as numbers alone, so that no entry tells how far they run."""
+    here = frozenset(indices)
+    standing = [node for node in walk(body) if node.free & here]
+    numbers = frozenset(node.index for node in standing if isinstance(node, Ordinal)) & here
+    return numbers - frozenset(i for node in standing if not isinstance(node, Ordinal) for i in node.indices)
 
 
 def _derivative(order: int) -> str:

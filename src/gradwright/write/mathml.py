@@ -130,7 +130,7 @@ class _MathML(Typeset):
 
     def big(self, term: Big) -> str:
         sign = f'<mo largeop="true">{_BIG[term.op]}</mo>' if term.op in _BIG else f"<mi>{term.op}</mi>"
-        return f"<munder>{sign}{self.subscripts(term.letters)}</munder>{self.big_body(term)}"
+        return f"<munder>{sign}{_row(self.range(term, '<mo>&lt;</mo>'))}</munder>{self.big_body(term)}"
 
     def collect(self, term: Collect) -> str:
         return f"<msub>{_fenced(self.of(term.body), '[', ']')}{self.subscripts(term.letters)}</msub>"
