@@ -31,6 +31,35 @@ FACTS = [
     ("0.5*y'*inv(K)*y + 0.5*logdet(K)", "K", ["posdef(K)"], "0.5*inv(K) - 0.5*inv(K)*y*y'*inv(K)"),
     ("(x - A*s)'*W*(x - A*s)", "s", ["symmetric(W)"], "-2*A'*W*(x - A*s)"),
     ("-y'*log(softmax(W*x + b))", "x", ["simplex(y)"], "W'*softmax(W*x + b) - W'*y"),
+    ("sum(abs(x).^a)", "x", ["negative(x)", "positive(a)"], "-a*(-x).^(a - 1)"),
+    ("relu(x)'*y", "x", ["positive(x)"], "y"),
+    ("log(abs(det(A)))", "A", ["posdef(A)"], "inv(A)"),
+    ("det(A*X*B)", "X", [], "det(A*X*B)*A'*inv(A*X*B)'*B'"),
+    ("det(X^3)", "X", [], "3*det(X^3)*inv(X)'"),
+    ("det(X^-2)", "X", [], "-2*det(inv(X)^2)*inv(X)'"),
+]
+POWERS = [
+    ("tr(X^k)", "X", [], "k*(X^(k - 1))'"),
+    ("det(X^k)", "X", [], "k*det(X^k)*inv(X)'"),
+    ("tr(X^-k)", "X", [], "-k*(inv(X)^(k + 1))'"),
+    ("u'*X^k*v", "X", ["symmetric(X)"], "sum[r:k](X^r*u*v'*X^(k - r - 1))"),
+    ("X^k*x", "x", [], "X^k"),
+]
+TRIANGLES = [
+    ("a'*tril(X)*b", "X", [], "tril(a*b')"),
+    ("norm2(triu(A*X))^2", "X", [], "2*A'*triu(A*X)"),
+    ("x'*triu(A)*x", "x", [], "triu(A)*x + tril(A')*x"),
+]
+OF_A_SCALAR = [
+    ("det(Y(t))", "t", [], "det(Y(t))*tr(inv(Y(t))*D(Y, t))"),
+    ("tr(Y(t)^3)", "t", [], "3*tr(Y(t)^2*D(Y, t))"),
+    ("logdet(Y(t))", "t", [], "tr(inv(Y(t))*D(Y, t))"),
+    ("u'*inv(Y(t))*v", "t", [], "-u'*inv(Y(t))*D(Y, t)*inv(Y(t))*v"),
+]
+PLACES = [
+    ("x[0]*x[1]", "x", [], "I = eye(n); tensor[k](x[0]*I[k,1] + x[1]*I[k,0])"),
+    ("sum[i](A[i,0]*x[i])", "A", [], "E = eye(m); tensor[k,l](x[k]*E[l,0])"),
+    ('einsum("ijk,j,k->i", levicivita(), x, y)', "x", [], 'einsum("ijk,k->ij", levicivita(), y)'),
 ]
 INDEPENDENT = [
     ("tr(A*X)", "X", ["symmetric(X)"], "A + A' - diag(diag(A))"),
@@ -39,6 +68,9 @@ INDEPENDENT = [
     ("x'*T*x", "T", ["toeplitz(T)"], "toepsum(x*x')"),
     ("tr(A*T)", "T", ["toeplitz(T)", "symmetric(T)"], "-tr(A)*eye(n) + toepsum(A) + toepsum(A')"),
     ("tr(A*X)", "X", ["skew(X)"], "A' - A"),
+    ("norm2(X - A)^2", "X", ["lower(X)"], "2*tril(X - A)"),
+    ("tr(X*X')", "X", ["upper(X)"], "2*X"),
+    ("tr(A*inv(X))", "X", ["posdef(X)"], "diag(diag(inv(X)*A*inv(X))) - inv(X)*A'*inv(X) - inv(X)*A*inv(X)"),
 ]
 JOINED = [
     ("kron(Y(t), A)", "t", [], "kron(D(Y, t), A)"),
@@ -58,7 +90,10 @@ LOSSES = [
 ]
 
 
-@pytest.mark.parametrize(("source", "wrt", "given", "answer"), [*MATRIX_FUNCTIONS, *FACTS, *JOINED, *LOSSES])
+@pytest.mark.parametrize(
+    ("source", "wrt", "given", "answer"),
+    [*MATRIX_FUNCTIONS, *FACTS, *POWERS, *TRIANGLES, *OF_A_SCALAR, *PLACES, *JOINED, *LOSSES],
+)
 def test_an_answer(source: str, wrt: str, given: list[str], answer: str) -> None:
     derivation = gw.derive(source, wrt, given=given)
     assert derivation.certificate.verdict == "confirmed"
@@ -189,3 +224,39 @@ def test_no_rule_is_an_error() -> None:
 )
 def test_singular_points_are_stated(source: str, note: str) -> None:
     assert gw.derive(source, "X" if "X" in source else "x").almost_everywhere == [note]
+
+
+def test_a_known_sign_leaves_no_singular_point() -> None:
+    assert gw.derive("norm1(x)", "x", given=["positive(x)"]).almost_everywhere == []
+    assert gw.derive("norm1(x)", "x", given=["nonnegative(x)"]).almost_everywhere != []
+
+
+def test_a_declared_variable_that_is_not_in_the_formula() -> None:
+    derivation = gw.derive("A*x", "t", shapes={"t": (), "A": ("n", "m")})
+    assert str(derivation.result) == "zeros(n)"
+    assert "The formula does not depend on t." in derivation.show()
+    with pytest.raises(gw.Error, match="there is no t in the formula"):
+        gw.derive("A*x", "t")
+
+
+def test_a_dimension_that_has_to_be_three() -> None:
+    derivation = gw.derive('einsum("ijk,j,k->i", levicivita(), x, y)', "x", shapes={"x": ("s",), "y": ("s",)})
+    assert derivation.result.shape == (3, 3)
+    y = np.array([1.0, 2.0, 3.0])
+    assert derivation.evaluate(y=y) == pytest.approx(np.cross(np.eye(3), y).T)
+    with pytest.raises(gw.Error, match="shapes cannot agree"):
+        gw.derive('einsum("ijk,j,k->i", levicivita(), x, y)', "x", shapes={"x": (4,)})
+
+
+def test_a_symbol_in_the_exponent_of_a_matrix_is_a_dimension() -> None:
+    derivation = gw.derive("tr(A*X^k)", "X")
+    rng = np.random.default_rng(0)
+    a, x = rng.standard_normal((3, 3)), rng.standard_normal((3, 3))
+    powers = [np.linalg.matrix_power(x, r) for r in range(4)]
+    truth = sum((powers[3 - r] @ a @ powers[r]).T for r in range(4))
+    assert derivation.evaluate(A=a, X=x, k=4) == pytest.approx(truth)
+    assert gw.derive("tr(X^k)", "X", order=2).certificate.verdict == "confirmed"
+    with pytest.raises(gw.Error, match="no code is written for a matrix power"):
+        derivation.emit()
+    with pytest.raises(gw.Error, match="a matrix power is a whole number, or a dimension"):
+        gw.derive("tr(X^t)", "X", shapes={"t": ()})

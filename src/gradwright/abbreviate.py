@@ -97,7 +97,7 @@ def taken_names(context: Context) -> set[str]:
     dims = {d for shape in context.symbols.values() for d in shape if isinstance(d, str)}
     for signature in context.functions.values():
         dims |= {d for d in (*signature.argument, *signature.value) if isinstance(d, str)}
-    return {*context.symbols, *context.definitions, *context.functions, *dims}
+    return {*context.symbols, *context.definitions, *context.functions, *dims, *context.dims}
 
 
 def unused_name(candidates: Sequence[str], context: Context) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from itertools import combinations
-from typing import TypeGuard
 
 from gradwright.core.build import (
     MINUS_ONE,
@@ -25,17 +24,18 @@ from gradwright.core.build import (
     total,
 )
 from gradwright.core.context import Context
-from gradwright.core.index import AT, Index, free_index
-from gradwright.core.node import Entry, MatFn, Mul, Node, Pow, Reduce
+from gradwright.core.index import AT, Index
+from gradwright.core.node import Apply, Entry, MatFn, Mul, Node, Ordinal, Pow, Reduce, Where
 from gradwright.core.walk import descend, run
+from gradwright.inverses import inverse_of_product
 from gradwright.normal import TooLong, multiplied_out
 from gradwright.rewrite import Rule
 from gradwright.simplify import Used, Visit, sum_over
-from gradwright.tables.matrix import MATRIX_FUNCTIONS
+from gradwright.tables.matrix import ROWS
+from gradwright.tables.signs import Why, of_known_sign
 
 ONE_SUM = Rule("sums_to_one", "its entries sum to one", "the fact")
 SYMMETRY = Rule("symmetry", "A_ij = A_ji", "the fact")
-INVERSE_OF_PRODUCT = Rule("inverse_of_product", "(A B)⁻¹ = B⁻¹A⁻¹", "Matrix Cookbook (2012) eq. 1")
 SYMMETRIC_FUNCTION = Rule("symmetry", "a function of a symmetric matrix is symmetric", "f(A)ᵀ = f(Aᵀ)")
 
 
@@ -53,9 +53,41 @@ def apply_facts(node: Node, context: Context, used: Used, memo: dict[Node, Node]
             return _signs(rebuilt, context, used)
         if isinstance(rebuilt, MatFn):
             return (yield from _function(rebuilt, context, used))
-        return rebuilt
+        if isinstance(rebuilt, Mul):
+            return _inside_triangle(rebuilt, context, used)
+        return _of_known_sign(rebuilt, context, used) if isinstance(rebuilt, Apply) else rebuilt
 
     return run(visit, node, memo)
+
+
+def _inside_triangle(node: Mul, context: Context, used: Used) -> Node:
+    """A choice of the entries below the diagonal goes, beside an entry of a matrix that is zero above it."""
+    for mask in node.factors:
+        if not (isinstance(mask, Where) and mask.op == "<=" and mask.then is ONE and mask.other is ZERO):
+            continue
+        ends = [side.index if isinstance(side, Ordinal) else None for side in (mask.left, mask.right)]
+        for part in node.factors:
+            if not (
+                isinstance(part, Entry) and None not in ends and sorted(part.slots, key=id) == sorted(ends, key=id)
+            ):
+                continue
+            why = context.facts.why("upper" if list(part.slots) == ends else "lower", part.name)
+            if why is not None:
+                used.note(Rule("triangle", f"since {why}, the rest is 0", str(why)), str(why))
+                return mul(*(f for f in node.factors if f is not mask))
+    return node
+
+
+def _of_known_sign(node: Apply, context: Context, used: Used) -> Node:
+    why: Why = {}
+    other = of_known_sign(node, context, why)
+    if other is None:
+        return node
+    told = " and ".join(why)
+    rule = Rule("known_sign", f"since {told}, its sign is known" if told else "its sign is known", "|u| = u for u ≥ 0")
+    for fact in why or (None,):
+        used.note(rule, fact)
+    return other
 
 
 def _sums_to_one(node: Reduce, context: Context, used: Used) -> Node:
@@ -172,107 +204,22 @@ def _orthogonal(node: Node, context: Context, used: Used) -> Node:
 
 def _function(node: MatFn, context: Context, used: Used) -> Generator[Node, Node, Node]:
     if node.fn == "inv" and node.order == 0:
-        parted = _inverse_of_product(node, context, used)
+        parted = inverse_of_product(node, context, used)
         if parted is not None:
             return (yield parted)
     return _symmetric_function(node, context, used)
 
 
-def inverses_apart(node: Node, context: Context, used: Used) -> Node:
-    """Every inverse of a product of square matrices as the product of theirs: it exists where all of them do."""
-
-    def visit(current: Node) -> Visit:
-        rebuilt = yield from descend(current)
-        if isinstance(rebuilt, MatFn) and rebuilt.fn == "inv" and rebuilt.order == 0:
-            return _inverse_of_product(rebuilt, context, used, square=True) or rebuilt
-        return rebuilt
-
-    return run(visit, node, {})
-
-
-def _inverse_of_product(node: MatFn, context: Context, used: Used, square: bool = False) -> Node | None:
-    """inv(A B)_ij as Σ_k inv(B)_ik inv(A)_kj, where every factor is known to be invertible, or square; inv(Q) = Qᵀ."""
-    if len(node.bound) != 2:
-        return None
-    (row, column), body = open_binder(node, avoid=frozenset(node.slots))
-    chain = _chain(body, row, column)
-    if chain is None:
-        return None
-    whys = [str(context.facts.why("invertible", link.name) or "") for link, _ in chain if isinstance(link, Entry)]
-    if "" in whys and not (square and all(slot.dim == row.dim for link, _ in chain for slot in link.slots)):
-        return None
-    if len(chain) == 1:
-        return _inverse_of_one(chain[0], node.slots, context, used)
-    links = [free_index(f"~c{k}", row.dim) for k in range(len(chain) - 1)]
-    ends = [node.slots[0], *links, node.slots[1]]
-    factors = []
-    for (single, straight), left, right in zip(reversed(chain), ends, ends[1:], strict=False):
-        factors.append(_inverse(single, (left, right) if straight else (right, left)))
-    used.note(INVERSE_OF_PRODUCT, ", ".join(dict.fromkeys(whys)) if whys and "" not in whys else None)
-    return total(links, mul(*factors))
-
-
-Link = tuple[Entry | MatFn, bool]
-"""A matrix in a product, and whether it stands untransposed."""
-
-
-def _inverse_of_one(link: Link, slots: tuple[Index, ...], context: Context, used: Used) -> Node | None:
-    """inv(Q) = Qᵀ, inv(Aᵀ) = inv(A)ᵀ, inv(inv(A)) = A."""
-    single, straight = link
-    slots = slots if straight else slots[::-1]
-    if isinstance(single, MatFn):
-        return _inverse(single, slots) if single.fn == "inv" else None
-    why = context.facts.why("orthogonal", single.name)
-    if why is not None:
-        used.note(Rule("orthogonal", f"since {why}, its inverse is its transpose", str(why)), str(why))
-        return entry(single.name, *slots[::-1])
-    return None if straight else _inverse(single, slots)
-
-
-def _inverse(matrix: Entry | MatFn, slots: Sequence[Index]) -> Node:
-    """The entry at ``slots`` of the inverse of the matrix of which an entry is given."""
-    if isinstance(matrix, MatFn) and matrix.fn == "inv":
-        bound, body = open_binder(matrix, avoid=frozenset(slots))
-        return rename(body, dict(zip(bound, slots, strict=True)))
-    fresh = [free_index(f"~d{k}", slot.dim) for k, slot in enumerate(slots)]
-    return matfn("inv", 0, tuple(slots), fresh, rename(matrix, dict(zip(matrix.slots, fresh, strict=True))))
-
-
-def _chain(body: Node, row: Index, column: Index) -> list[Link] | None:
-    """The matrices of a product from ``row`` to ``column``: symbols and inverses."""
-    indices: tuple[Index, ...] = ()
-    if isinstance(body, Reduce) and body.op == "sum":
-        indices, body = open_sums(body)
-    rest = list(body.factors) if isinstance(body, Mul) else [body]
-    if len(rest) != len(indices) + 1:
-        return None
-    found: list[Link] = []
-    at = row
-    while rest:
-        step = next((f for f in rest if _is_link(f) and at in f.slots), None)
-        if step is None or step.slots[0] is step.slots[1]:
-            return None
-        rest.remove(step)
-        found.append((step, step.slots[0] is at))
-        at = step.slots[1] if step.slots[0] is at else step.slots[0]
-    return found if at is column else None
-
-
-def _is_link(node: Node) -> TypeGuard[Entry | MatFn]:
-    inverse = isinstance(node, MatFn) and node.fn == "inv" and node.order == 0 and len(node.bound) == 2
-    return inverse or (isinstance(node, Entry) and len(node.slots) == 2)
-
-
 def _symmetric_function(node: MatFn, context: Context, used: Used) -> Node:
     """inv(M)_ji as inv(M)_ij where M is symmetric."""
-    row = MATRIX_FUNCTIONS.get(node.fn)
+    row = ROWS.get(node.fn)
     if row is None or not row.keeps_symmetry or len(node.slots) != 2 or _ordered(node.slots) == node.slots:
         return node
     indices, body = open_binder(node)
     if not symmetric_body(body, indices, context):
         return node
     used.note(SYMMETRIC_FUNCTION)
-    return matfn(node.fn, node.order, _ordered(node.slots), indices, body)
+    return matfn(node.fn, node.order, _ordered(node.slots), indices, body, *node.given)
 
 
 def symmetric_body(body: Node, indices: Sequence[Index], context: Context) -> bool:

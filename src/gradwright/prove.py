@@ -16,7 +16,8 @@ from gradwright.core.errors import Error
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Add, Array, Deriv, MatFn, Mul, Node, Reduce, walk, written_length
 from gradwright.core.walk import descend, run
-from gradwright.facts import INVERSE_OF_PRODUCT, apply_facts, inverses_apart
+from gradwright.facts import apply_facts
+from gradwright.inverses import INVERSE_OF_PRODUCT, inverses_apart
 from gradwright.normal import TooLong, multiplied_out, terms_of_products
 from gradwright.rewrite import Rewrite, Rule, Step
 from gradwright.simplify import (

@@ -28,7 +28,21 @@ from gradwright.core.build import (
 )
 from gradwright.core.context import Context
 from gradwright.core.index import AT, Index
-from gradwright.core.node import Add, Apply, Array, Const, Delta, Entry, MatFn, Mul, Node, Number, Pow, Reduce, walk
+from gradwright.core.node import (
+    Add,
+    Apply,
+    Array,
+    Const,
+    Delta,
+    Entry,
+    MatFn,
+    Mul,
+    Node,
+    Number,
+    Pow,
+    Reduce,
+    walk,
+)
 from gradwright.core.walk import descend, run
 from gradwright.rewrite import Rule
 from gradwright.tables.identities import IDENTITIES

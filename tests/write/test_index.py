@@ -219,7 +219,7 @@ def test_arrays_are_collected() -> None:
 
 def test_an_axis_without_an_entry_gets_ones() -> None:
     assert collected(mul(T, x(I)), I, K) == "one = ones(n); tensor[i,k](t*x[i]*one[k])"
-    assert collected(mul(T, delta(I, K)), I, K) == "one = ones(n); tensor[i,k](t*delta[i,k]*one[i]*one[k])"
+    assert collected(mul(T, delta(I, K)), I, K) == "I = eye(n); tensor[i,k](t*I[i,k])"
     assert collected(mul(delta(I, K), x(K)), I, K) == "tensor[i,k](x[k]*delta[i,k])"
 
 

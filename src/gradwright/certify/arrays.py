@@ -255,6 +255,8 @@ class _Evaluator:
         return np.asarray(np.einsum(*operands, [labels[i] for i in axes], optimize=len(factors) > 1) * idle)
 
     def matfn(self, node: MatFn) -> Numbers:
+        if node.fn == "^":
+            return self.matrix_power(node)
         function = _MATRIX.get(node.fn)
         if function is None or node.order:
             raise Error(f"{node.fn} is not known as a function, so it cannot be evaluated")
@@ -262,6 +264,20 @@ class _Evaluator:
         every = (*outer, *node.bound)
         argument = np.broadcast_to(self.over(node.body, every), [self.extent(index) for index in every])
         return self.pick(function(argument), (*outer, *node.slots), self.axes(node))
+
+    def matrix_power(self, node: MatFn) -> Numbers:
+        exponent = node.given[0]
+        outer = tuple(
+            sorted((node.body.free - frozenset(node.bound)) | exponent.free, key=lambda i: (i.digest, repr(i)))
+        )
+        shape = [self.extent(index) for index in outer]
+        every = (*outer, *node.bound)
+        bases = np.broadcast_to(self.over(node.body, every), [self.extent(index) for index in every])
+        times = np.broadcast_to(self.over(exponent, outer), shape)
+        value = np.empty(bases.shape)
+        for place in np.ndindex(*shape):
+            value[place] = np.linalg.matrix_power(bases[place], int(times[place]))
+        return self.pick(value, (*outer, *node.slots), self.axes(node))
 
     def where(self, node: Where) -> Numbers:
         axes = self.axes(node)
@@ -324,8 +340,14 @@ def _power_series(fn: str) -> Callable[[Numbers], Numbers]:
     return value
 
 
+def _levi_civita(nothing: Numbers) -> Numbers:
+    i, j, k = np.indices((3, 3, 3))
+    return np.asarray((j - i) * (k - i) * (k - j) / 2)
+
+
 _MATRIX: dict[str, Callable[[Numbers], Numbers]] = {
     "inv": np.linalg.inv, "det": np.linalg.det, "logdet": _log_det, "pinv": np.linalg.pinv, "adj": _adjugate,
+    "levicivita": _levi_civita,
     **{fn: _power_series(fn) for fn in ("expm", "sinm", "cosm")},
 }  # fmt: skip
 

@@ -181,12 +181,25 @@ MATRIX_VALUES: dict[str, Callable[[Values, int], Values]] = {
     "sinm": lambda matrix, n: [_rotation(matrix, n)[(n + i) * 2 * n + j] for i, j in product(range(n), repeat=2)],
 }
 """The value of a function of an n×n matrix (row-major) as a flat list over its output's axes."""
-KNOWN = frozenset(MATRIX_VALUES) | {"pinv"}
+KNOWN = frozenset(MATRIX_VALUES) | {"pinv", "levicivita"}
 
 
 def matrix_value(fn: str, argument: Values, extents: Sequence[int]) -> Values:
+    if fn == "levicivita":
+        return [_arb((j - i) * (k - i) * (k - j) // 2) for i, j, k in product(range(3), repeat=3)]
     if fn == "pinv":
         return _pseudoinverse(argument, *extents)
     if len(extents) != 2 or extents[0] != extents[1]:
         raise ArithmeticError(f"{fn} of an array that is not a square matrix")
     return MATRIX_VALUES[fn](argument, extents[0])
+
+
+def whole_power(matrix: Values, exponent: Any, extents: Sequence[int]) -> Values:
+    """A square matrix times itself, or its inverse times itself; the exponent is a ball that holds one whole number."""
+    n = extents[0]
+    times = int(exponent.unique_fmpz())
+    factor = _inverse(matrix, n) if times < 0 else matrix
+    result: Values = [_arb(int(i == j)) for i, j in product(range(n), repeat=2)]
+    for _ in range(abs(times)):
+        result = _multiply(result, factor, n, n, n)
+    return result

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from flint import arb, arb_series, fmpq
 
 from gradwright.certify.contract import contraction
-from gradwright.certify.functions import KNOWN, first, matrix_value
+from gradwright.certify.functions import KNOWN, first, matrix_value, whole_power
 from gradwright.certify.layout import reach
 from gradwright.certify.ties import known_zeros
 from gradwright.core.errors import Error
@@ -243,13 +243,19 @@ def _holds(op: str, left: Any, right: Any) -> bool:
 
 def _matfn(node: MatFn, program: Program) -> Kernel:
     layout = program.layout
-    axes, outer = program.axes(node), layout.axes(node.body.free - frozenset(node.bound))
+    beside = frozenset(index for scalar in node.given for index in scalar.free)
+    axes, outer = program.axes(node), layout.axes((node.body.free - frozenset(node.bound)) | beside)
+    given = program.columns(node.given, outer)
     chunks = layout.chunks(outer, node.bound, program.axes(node.body))
     at, slot = layout.gather(axes, outer), layout.gather(axes, node.slots)
     place, value = program.places[node.body], _value_of(node, program)
 
     def kernel(run: Run) -> Table:
-        arguments = [[run.tables[place][k] for k in chunk] for chunk in chunks]
+        columns = [column(run) for column in given]
+        arguments = [
+            [*(column[n] for column in columns), *(run.tables[place][k] for k in chunk)]
+            for n, chunk in enumerate(chunks)
+        ]
         wholes = [_or_none(value, run, argument) for argument in arguments]
         return [NAN if (w := wholes[a]) is None else w[s] for a, s in zip(at, slot, strict=True)]
 
@@ -270,6 +276,8 @@ def _value_of(node: MatFn, program: Program) -> Callable[[Run, Table], Table]:
         outputs = layout.count(node.slots[: len(node.slots) - node.order * len(node.bound)])
         inputs = layout.count(node.bound)
         return lambda run, argument: run.stand_in(node.fn, outputs, inputs).values(argument, node.order)
+    if node.fn == "^" and node.order == 0:
+        return lambda run, argument: whole_power(argument[1:], argument[0], extents)
     if node.fn in KNOWN and node.order == 0:
         return lambda run, argument: matrix_value(node.fn, argument, extents)
     raise Error(f"the value of {node.fn} is not known, so nothing that mentions it can be checked by arithmetic")

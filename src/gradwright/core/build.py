@@ -237,10 +237,10 @@ def total(indices: Iterable[Index], body: Node) -> Node:
     return ZERO if body is ZERO else reduce("sum", indices, body)
 
 
-def matfn(fn: str, order: int, slots: Sequence[Index], arg_indices: Sequence[Index], arg: Node) -> Node:
+def matfn(fn: str, order: int, slots: Sequence[Index], arg_indices: Sequence[Index], arg: Node, *given: Node) -> Node:
     """An entry of a function of the array ``arg_indices -> arg`` (their order is the argument's order of axes)."""
     bound, closed = _close(list(arg_indices), arg)
-    return intern(MatFn, fn, order, tuple(slots), bound, closed)
+    return intern(MatFn, fn, order, tuple(slots), bound, closed, given)
 
 
 def _close(block: list[Index], body: Node) -> tuple[tuple[Index, ...], Node]:
@@ -315,7 +315,8 @@ def _renamed(node: Node, live: dict[Index, Index], memo: dict[Node, Node], one_t
         body = memo[node.body]
         if isinstance(node, Reduce):
             return _rebind(node, body)
-        return intern(MatFn, node.fn, node.order, _slots(node.slots, live), node.bound, body)
+        given = tuple(memo[child] for child in node.given)
+        return intern(MatFn, node.fn, node.order, _slots(node.slots, live), node.bound, body, given)
     if isinstance(node, Entry):
         return intern(Entry, node.name, _slots(node.slots, live))
     if isinstance(node, Delta):
@@ -361,7 +362,7 @@ _REBUILD: dict[type[Node], Callable[[Any, tuple[Node, ...]], Node]] = {
     Pow: lambda node, c: power(c[0], c[1]),
     Apply: lambda node, c: apply(node.fn, *c),
     Reduce: lambda node, c: reduce(node.op, node.bound, c[0]),
-    MatFn: lambda node, c: matfn(node.fn, node.order, node.slots, node.bound, c[0]),
+    MatFn: lambda node, c: matfn(node.fn, node.order, node.slots, node.bound, *c),
     Where: lambda node, c: where(node.op, *c),
     Deriv: lambda node, c: deriv(c[0], node.name, node.slots),
 }

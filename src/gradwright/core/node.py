@@ -179,19 +179,21 @@ class MatFn(Node):
     """An entry of a function of a whole array: an unknown ``u(x)``, its derivatives ``D(u,x)``, or inv, det, ….
 
     ``fn`` names it; ``order`` counts derivatives taken of it; ``slots`` are the output's indices followed, for each
-    derivative, by the indices of the argument's entry. The argument is the array ``bound -> body``.
+    derivative, by the indices of the argument's entry. The argument is the array ``bound -> body``; ``given`` are
+    scalars beside it, such as the exponent of a power.
     """
 
-    __slots__ = fields = ("fn", "order", "slots", "bound", "body")
+    __slots__ = fields = ("fn", "order", "slots", "bound", "body", "given")
     fn: str
     order: int
     slots: tuple[Index, ...]
     bound: tuple[Index, ...]
     body: Node
+    given: tuple[Node, ...]
 
     @property
     def children(self) -> tuple[Node, ...]:
-        return (self.body,)
+        return (self.body, *self.given)
 
     @property
     def indices(self) -> tuple[Index, ...]:
@@ -325,7 +327,8 @@ def _finish(node: Node, values: tuple[object, ...]) -> None:
     if kind in _NAMED:
         names = names | {node.fn if kind is MatFn else node.name}  # type: ignore[attr-defined]
     node.free, node.names, node.height, node.derivs, node.deltas = free, names, height, derivs, deltas
-    node.digest = hash((_RANK[kind], *[_digest_of(v) for v in values]))
+    said = values if kind is not MatFn or values[-1] else values[:-1]  # no scalars beside: nothing to tell apart
+    node.digest = hash((_RANK[kind], *[_digest_of(v) for v in said]))
 
 
 _NAMELESS: frozenset[str] = frozenset()

@@ -48,11 +48,14 @@ def descend(node: Node, atoms: bool = False) -> Generator[Node, Node, Node]:
     if isinstance(node, Reduce | MatFn):
         indices, body = open_binder(node)
         changed = yield body
-        if changed is body:
-            return node
         if isinstance(node, Reduce):
-            return reduce(node.op, indices, changed)
-        return matfn(node.fn, node.order, node.slots, indices, changed)
+            return node if changed is body else reduce(node.op, indices, changed)
+        given = []
+        for scalar in node.given:
+            given.append((yield scalar) if atoms or scalar.children else scalar)
+        if changed is body and tuple(given) == node.given:
+            return node
+        return matfn(node.fn, node.order, node.slots, indices, changed, *given)
     children = node.children
     if not children:
         return node

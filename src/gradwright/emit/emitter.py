@@ -17,7 +17,7 @@ from gradwright.core.build import entry, mul, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim
-from gradwright.core.node import Array, Node
+from gradwright.core.node import Array, MatFn, Node, walk
 from gradwright.emit.gradient import gradient
 from gradwright.emit.labels import as_labels
 from gradwright.emit.module import COTANGENT, Needs, Request
@@ -65,6 +65,8 @@ def planned(
             raise Error(f"there is no output {output!r}", hint="of " + ", ".join(OUTPUTS))
     if not wanted:
         raise Error("nothing to emit", hint="of " + ", ".join(OUTPUTS))
+    if any(isinstance(node, MatFn) and node.given for node in walk(derivation.goal.body)):
+        raise Error("no code is written for a matrix power with a symbol in its exponent", hint="use a number: X^3")
     if derivation.goal.groups:
         raise Error("no code is written for a formula with an axis of several indices", hint="leave out vec, or kron")
     variables = _variables(derivation, wanted, wrt)

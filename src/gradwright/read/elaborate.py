@@ -35,11 +35,12 @@ from gradwright.core.build import (
 from gradwright.core.context import Signature
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index, free_index, position
-from gradwright.core.node import Array, Const, Node
+from gradwright.core.node import Array, Node
 from gradwright.core.walk import run
 from gradwright.read.extents import Clash, Extents, open_extent
 from gradwright.read.functions import ARRAY_FUNCTIONS, PAIR_FUNCTIONS, is_function, levi_civita
 from gradwright.read.grammar import Syntax, keeps_an_axis
+from gradwright.read.powers import power_of_matrix
 from gradwright.read.value import Symbols, Value, arranged, kind_of
 from gradwright.tables.elementwise import ABBREVIATIONS, FUNCTIONS, NAMES
 
@@ -217,6 +218,9 @@ class Elaborator:
 
     def _dim_of(self, item: Syntax) -> Dim:
         key = f"?at{item.span[0]}"
+        if len(item.parts) == 3:  # r:k, a number from 0 to k − 1
+            end = str(item.parts[2])
+            self.unify(key, int(end) if end.isdigit() else end, item)
         return self.extents.find(key)
 
     def _scalar(self, value: Value, syntax: Syntax) -> Node:
@@ -233,6 +237,8 @@ class Elaborator:
             self.unify(left.dim, right.dim, syntax)
             return Value("scalar", (), delta(left, right))
         value = yield base
+        if value.groups:
+            self.fail(f"an axis of {self.say(value)} is several indices, so no one letter can stand for it", syntax)
         if len(value.axes) != len(items.parts):
             many = len(items.parts)
             self.fail(f"{many} {'index' if many == 1 else 'indices'} for {self.say(value)}", syntax)
@@ -265,7 +271,7 @@ class Elaborator:
         axes = tuple(letters.values())
         for letter in letters:
             del self.scope[letter]
-        if op == "sum" and keeps_an_axis(body):
+        if op == "sum" and (keeps_an_axis(body) or any(len(item.parts) == 3 for item in items.parts)):
             return Value(value.kind, value.axes, total(axes, value.body))
         inner = self._scalar(value, body)
         if op == "tensor":  # two tensor[i](…) side by side have axes of their own
@@ -363,17 +369,7 @@ class Elaborator:
                 syntax,
                 "use .^ for entries, or declare a scalar: 'x:' with no extents after the colon",
             )
-        times = exponent.body
-        if not isinstance(times, Const) or not isinstance(times.value, int) or not 0 < abs(times.value) <= 64:
-            self.fail("a matrix power is a whole number from 1 to 64, or from -64 to -1", syntax, ".^ goes by entries")
-        if times.value < 0:
-            base = ARRAY_FUNCTIONS["inv"](self, base, syntax)
-        self.square(base, syntax, "a power")
-        result = base
-        for _ in range(abs(times.value) - 1):
-            again = tuple(self.fresh(a.dim) for a in base.axes)
-            result = self.times(result, replace(base, axes=again, body=self.onto(base, again, syntax)), syntax)
-        return result
+        return power_of_matrix(self, base, exponent.body, syntax)
 
     # --- calls
 

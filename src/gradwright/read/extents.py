@@ -19,6 +19,7 @@ class Extents:
 
     def __init__(self) -> None:
         self._parent: dict[Dim, Dim] = {}
+        self._wanted: dict[Dim, int] = {}
         self._numbers = count(1)
 
     def fresh(self) -> Dim:
@@ -29,16 +30,34 @@ class Extents:
             dim = self._parent[dim]
         return dim
 
+    def sized(self, number: int) -> Dim:
+        """An extent that is that number, and makes a dimension it meets that number too."""
+        dim = self.fresh()
+        self._wanted[dim] = number
+        return dim
+
+    def settle(self) -> None:
+        """Give every extent the number it has to be."""
+        for dim, number in list(self._wanted.items()):
+            root = self.find(dim)
+            if root != number:
+                self._parent[root] = number
+
     def unify(self, left: Dim, right: Dim) -> None:
         a, b = self.find(left), self.find(right)
-        if a == b:
+        if a == b or self._number(a) == b or self._number(b) == a:
             return
-        if open_extent(a):
-            self._parent[a] = b
-        elif open_extent(b):
-            self._parent[b] = a
-        else:
+        if not open_extent(a):
+            a, b = b, a
+        numbers = {self._number(a), self._number(b)} - {None}
+        if not open_extent(a) or len(numbers) > 1:
             raise Clash
+        if a in self._wanted and not isinstance(b, int):
+            self._wanted[b] = self._wanted[a]
+        self._parent[a] = b
+
+    def _number(self, dim: Dim) -> int | None:
+        return dim if isinstance(dim, int) else self._wanted.get(dim)
 
     def name(self, dims: Iterable[Dim], taken: set[str]) -> None:
         """Names for the variables still open, in the order they are met."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from gradwright.core.build import (
     HALF,
     MINUS_ONE,
+    ONE,
+    ZERO,
     add,
     apply,
     const,
@@ -20,14 +22,14 @@ from gradwright.core.build import (
     reduce,
     rename,
     size,
-    subtract,
     total,
+    where,
 )
 from gradwright.core.node import Mul
 from gradwright.read.grammar import Syntax
 from gradwright.read.value import Value, arranged, kind_of
 from gradwright.tables.elementwise import ABBREVIATIONS, NAMES
-from gradwright.tables.matrix import MATRIX_FUNCTIONS, MatrixFunction
+from gradwright.tables.matrix import LEVI_CIVITA, MATRIX_FUNCTIONS, MatrixFunction
 from gradwright.tables.structure import same_diagonal
 
 if TYPE_CHECKING:
@@ -36,8 +38,8 @@ if TYPE_CHECKING:
 TWO = const(2)
 RANK_ONE = frozenset(("softmax", "logsumexp"))
 RANK_TWO = frozenset(
-    ("tr", "toepsum", "rowsum", "colsum", "softmax_rows", "logsumexp_rows", "vec", "kron", *MATRIX_FUNCTIONS)
-)
+    ("tr", "toepsum", "tril", "triu", "rowsum", "colsum", "softmax_rows", "logsumexp_rows", "vec", "kron")
+) | frozenset(MATRIX_FUNCTIONS)
 
 _VECTORS = ("column", "row")
 
@@ -106,6 +108,18 @@ def _toepsum(e: Elaborator, v: Value, s: Syntax) -> Value:
     i, j = v.axes
     row, column = e.fresh(i.dim), e.fresh(j.dim)
     return Value("matrix", (row, column), total(v.axes, mul(same_diagonal(i, j, row, column), v.body)))
+
+
+def _triangle(lower: bool) -> Callable[[Elaborator, Value, Syntax], Value]:
+    """The entries on and below (above) the diagonal, and zeros elsewhere."""
+
+    def function(e: Elaborator, v: Value, s: Syntax) -> Value:
+        e.want(v, ("matrix",), s, "tril" if lower else "triu")
+        row, column = map(ordinal, v.axes)
+        ordered = (column, row) if lower else (row, column)
+        return Value("matrix", v.axes, where("<=", *ordered, v.body, ZERO))
+
+    return function
 
 
 def _softmax(e: Elaborator, v: Value, s: Syntax) -> Value:
@@ -218,10 +232,9 @@ def _vec(e: Elaborator, v: Value, s: Syntax) -> Value:
 
 
 def levi_civita(e: Elaborator) -> Value:
-    """ε_ijk = (j − i)(k − i)(k − j)/2 over three axes of extent 3."""
-    axes = i, j, k = e.fresh(3), e.fresh(3), e.fresh(3)
-    gaps = [subtract(ordinal(right), ordinal(left)) for left, right in ((i, j), (i, k), (j, k))]
-    return Value("tensor", axes, mul(HALF, *gaps))
+    """ε_ijk over three axes of extent 3: a function of no argument."""
+    axes = tuple(e.fresh(3 if e.symbols.final else e.extents.sized(3)) for _ in range(3))
+    return Value("tensor", axes, matfn(LEVI_CIVITA, 0, axes, (), ONE))
 
 
 def _refusal(message: str) -> Callable[[Elaborator, Value, Syntax], Value]:
@@ -231,7 +244,7 @@ def _refusal(message: str) -> Callable[[Elaborator, Value, Syntax], Value]:
 ARRAY_FUNCTIONS: dict[str, Callable[[Elaborator, Value, Syntax], Value]] = {
     "sum": _sum, "mean": _mean, "max": _extreme("max"), "min": _extreme("min"), "rowsum": _along(1, "rowsum"),
     "colsum": _along(0, "colsum"), "norm1": _norm1, "norm2": _norm, "tr": _trace, "toepsum": _toepsum, "diag": _diag,
-    "softmax": _softmax,
+    "softmax": _softmax, "tril": _triangle(lower=True), "triu": _triangle(lower=False),
     "softmax_rows": _softmax_rows, "logsumexp": _logsumexp, "logsumexp_rows": _logsumexp_rows,
     "vec": _vec,
     **{row.name: _matrix_function(row) for row in MATRIX_FUNCTIONS.values()},

@@ -34,7 +34,7 @@ let: postfix "=" compare
    | NAME "(" [compare ("," compare)*] ")" -> call
    | "(" compare ")"           -> group
 items: item ("," item)*
-item: NAME | NUMBER | ALL
+item: NAME | NUMBER | ALL | NAME ALL NAME | NAME ALL NUMBER
 ALL: ":"
 COMPARE: "<=" | ">=" | "==" | "!=" | "<" | ">" | "≤" | "≥" | "≠"
 ADDING: "+" | "-" | "−"

@@ -30,7 +30,7 @@ _LONG = 2000  # characters: of a longer formula one reading is tried
 
 @dataclass
 class Parsed:
-    """A formula read: its array, how a single axis lies, the context, where each name stands, declared shapes."""
+    """A formula read: its array, how a single axis lies, the context, where names stand, which shapes were given."""
 
     array: Array
     orientation: str
@@ -82,9 +82,8 @@ def read(
     )
     if given:
         result.facts = Facts([*result.facts.given, *(_fitting(item, result) for item in stated)])
-    return Parsed(
-        value.array, value.plain, result, spans, {name: tuple(shape) for name, shape in (shapes or {}).items()}
-    )
+    declared = {name: tuple(shape) for name, shape in (shapes or {}).items()}
+    return Parsed(value.array, value.plain, result, spans, declared)
 
 
 def _elaborated(tree: Syntax, known: Symbols, square: Sequence[str]) -> tuple[Any, Symbols]:
@@ -130,6 +129,7 @@ def _solved(tree: Syntax, known: Symbols, square: Sequence[str]) -> tuple[Any, S
         open_symbols = known.opened(extents)
         try:
             Elaborator(open_symbols, extents).run(tree)
+            extents.settle()
             _make_square(open_symbols, extents, square)
             break
         except Promoted as promoted:
@@ -164,9 +164,24 @@ def _defined(tree: Syntax) -> set[str]:
 
 
 def _dimensions(tree: Syntax) -> set[str]:
-    """What ``ones(n)`` or ``eye(n)`` says is a dimension."""
-    calls = (n for n in walk(tree) if n.kind == "call" and n.parts[0] in ("eye", "ones", "zeros"))
-    return {str(argument.parts[0]) for call in calls for argument in call.parts[1:] if argument.kind == "name"}
+    """What ``ones(n)``, ``eye(n)`` or ``X^n`` says is a dimension."""
+    found: set[str] = set()
+    for node in walk(tree):
+        if node.kind == "call" and node.parts[0] in ("eye", "ones", "zeros"):
+            found |= {str(argument.parts[0]) for argument in node.parts[1:] if argument.kind == "name"}
+        elif node.kind == "binary" and str(node.parts[1]) == "^" and _matrix(node.parts[0]):
+            found |= {str(part.parts[0]) for part in walk(node.parts[2]) if part.kind == "name"}
+        elif node.kind == "item" and len(node.parts) == 3 and not str(node.parts[2]).isdigit():
+            found.add(str(node.parts[2]))
+    letters = {str(item.parts[0]) for node in walk(tree) if node.kind == "items" for item in node.parts}
+    return found - letters
+
+
+def _matrix(tree: Syntax) -> bool:
+    """Whether a formula is plainly a matrix: a capital, transposed or not."""
+    while tree.kind in ("transpose", "group"):
+        tree = tree.parts[0]
+    return tree.kind == "name" and str(tree.parts[0])[0].isupper()
 
 
 # --- ranks -----------------------------------------------------------------------------------------------------------

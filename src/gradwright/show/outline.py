@@ -287,9 +287,8 @@ def _result(derivation: Derivation, names: list[str]) -> Section:
 
 def _absent(derivation: Derivation) -> list[str]:
     """The variables that the formula does not mention, not even by way of its definitions."""
-    return [
-        name for name in dict.fromkeys(derivation.wrt) if not derivation.context.depends(derivation.goal.body, name)
-    ]
+    body, context = derivation.goal.body, derivation.context
+    return [name for name in dict.fromkeys(derivation.wrt) if not context.depends(body, name)]
 
 
 # --- rows for json ---------------------------------------------------------------------------------------------------

@@ -51,7 +51,8 @@ from gradwright.core.node import (
 )
 from gradwright.rewrite import Rewrite, Rule
 from gradwright.tables.elementwise import FUNCTIONS
-from gradwright.tables.matrix import MATRIX_FUNCTIONS, MatrixFunction
+from gradwright.tables.matrix import ROWS, MatrixFunction
+from gradwright.tables.signs import POSITIVE, sign_of, smooth
 
 CONSTANT = Rule("constant", "the derivative of a constant is 0", "calculus", plain=True)
 VARIABLE = Rule("variable", "∂x_i/∂x_k = δ_ik", "the entries of a free variable are independent", plain=True)
@@ -147,38 +148,21 @@ def _pow(goal: Deriv, scope: Scope) -> Rewrite:
     base, exponent = body.base, body.exponent
     if not scope.moves(exponent):
         lowered = mul(exponent, power(base, add(exponent, MINUS_ONE)))
-        return Rewrite(POWER, goal, mul(lowered, _d(base, goal)), almost=_root_at_zero(body))
+        return Rewrite(POWER, goal, mul(lowered, _d(base, goal)), almost=_root_at_zero(body, scope.context))
     if not scope.moves(base):
         return Rewrite(EXPONENTIAL, goal, mul(body, apply("log", base), _d(exponent, goal)))
     inner = add(mul(_d(exponent, goal), apply("log", base)), divide(mul(exponent, _d(base, goal)), base))
     return Rewrite(GENERAL_POWER, goal, mul(body, inner))
 
 
-def _root_at_zero(body: Pow) -> str:
+def _root_at_zero(body: Pow, context: Context) -> str:
     """A square root, or a norm, has no derivative where it is 0."""
-    if not (isinstance(body.exponent, Const) and 0 < body.exponent.value < 1) or _surely_positive(body.base):
+    if not (isinstance(body.exponent, Const) and 0 < body.exponent.value < 1):
+        return ""
+    if sign_of(body.base, context, {}) == POSITIVE:
         return ""
     squares = isinstance(body.base, Reduce) and isinstance(body.base.body, Pow)
     return "a norm has no derivative where it is 0" if squares else "a root has no derivative where it is 0"
-
-
-def _surely_positive(node: Node) -> bool:
-    if isinstance(node, Add):
-        positive = [t for t in node.terms if _surely_positive(t)]
-        return bool(positive) and all(_never_negative(t) for t in node.terms if t not in positive)
-    if isinstance(node, Mul):
-        return all(map(_surely_positive, node.factors))
-    if isinstance(node, Pow):
-        return _surely_positive(node.base)
-    return (isinstance(node, Const) and node.value > 0) or (isinstance(node, Apply) and node.fn in ("exp", "cosh"))
-
-
-def _never_negative(node: Node) -> bool:
-    if isinstance(node, Pow):
-        return isinstance(node.exponent, Const) and node.exponent.value % 2 == 0
-    if isinstance(node, Mul):
-        return all(_surely_positive(f) or _never_negative(f) for f in node.factors)
-    return isinstance(node, Reduce) and node.op == "sum" and _never_negative(node.body)
 
 
 def _apply(goal: Deriv, scope: Scope) -> Rewrite:
@@ -189,7 +173,7 @@ def _apply(goal: Deriv, scope: Scope) -> Rewrite:
         raise Error(f"no rule for the derivative of {body.fn}", hint=f"{body.fn} can be evaluated, not differentiated")
     partials = row.partials(*body.args)
     terms = [mul(p, _d(arg, goal)) for p, arg in zip(partials, body.args, strict=True) if scope.moves(arg)]
-    almost = f"{body.fn} has no derivative {row.almost}" if row.almost else ""
+    almost = f"{body.fn} has no derivative {row.almost}" if row.almost and not smooth(body, scope.context) else ""
     rule = Rule("chain_rule", f"chain rule, {row.name}′", row.source)
     if isinstance(body.args[0], Entry) and body.args[0].name == goal.name:
         rule = Rule(f"d_{row.name}", f"derivative of {row.name}", row.source)
@@ -228,7 +212,7 @@ def _trace_of_series(goal: Deriv, indices: tuple[Index, ...], inner: Node, scope
     """∂tr f(A) = Σ_ab f′(A)_ba ∂A_ab, for f a power series."""
     if not (isinstance(inner, MatFn) and len(indices) == 1 and inner.slots == (*indices, *indices)):
         return None
-    row = MATRIX_FUNCTIONS.get(inner.fn)
+    row = ROWS.get(inner.fn)
     if row is None or row.slope is None or inner.order:
         return None
     (a, b), argument = open_binder(inner, avoid=frozenset(goal.slots))
@@ -239,7 +223,7 @@ def _trace_of_series(goal: Deriv, indices: tuple[Index, ...], inner: Node, scope
 
 def _scaled_series(goal: Deriv, body: MatFn, scope: Scope) -> Node | None:
     """∂f(s B)_ij = s′ Σ_k B_ik f′(s B)_kj, where the scalar s moves and the matrix B does not."""
-    row = MATRIX_FUNCTIONS[body.fn]
+    row = ROWS[body.fn]
     indices, inner = open_binder(body, avoid=frozenset((*goal.slots, *body.slots)))
     factors = inner.factors if isinstance(inner, Mul) else (inner,)
     moving = mul(*(f for f in factors if scope.moves(f)))
@@ -257,7 +241,7 @@ def _matfn(goal: Deriv, scope: Scope) -> Rewrite:
     body = goal.body
     assert isinstance(body, MatFn)
     indices, inner = open_binder(body, avoid=frozenset((*goal.slots, *body.slots)))
-    row = MATRIX_FUNCTIONS.get(body.fn)
+    row = ROWS.get(body.fn)
     if row is not None:
         return _known_matfn(goal, body, row, scope)
     if body.fn not in scope.context.functions:

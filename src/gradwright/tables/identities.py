@@ -29,6 +29,7 @@ from gradwright.core.build import (
     ordinal,
     power,
     rename,
+    size,
     subtract,
     total,
     where,
@@ -36,6 +37,8 @@ from gradwright.core.build import (
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Add, Apply, Const, Delta, MatFn, Mul, Node, Number, Pow, Reduce, Where
 from gradwright.rewrite import Rule
+from gradwright.tables.matrix import matrix_power
+from gradwright.tables.powers import inverse_of_power, powers_multiply
 
 TWO = const(2)
 
@@ -230,8 +233,43 @@ def _delta_before_choice(node: Node) -> Node | None:
     return mul(*shared, where(node.op, node.left, node.right, then, other))
 
 
+def _sum_in_choice(node: Node) -> Node | None:
+    """A choice between a sum with a δ (or a product with one) and 0, term by term, so that each δ can come out."""
+    assert isinstance(node, Where)
+    if node.other is not ZERO:
+        return None
+    factors = node.then.factors if isinstance(node.then, Mul) else (node.then,)
+    spread = next((f for f in factors if isinstance(f, Add) and f.deltas), None)
+    if spread is None:
+        return None
+    rest = mul(*(f for f in factors if f is not spread))
+    return add(*(where(node.op, node.left, node.right, mul(rest, term), ZERO) for term in spread.children))
+
+
+def _same_choice(node: Node) -> Node | None:
+    """A product of two choices by the same condition, both of which are 0 elsewhere."""
+    assert isinstance(node, Mul)
+    met: dict[tuple[object, ...], Where] = {}
+    for factor in node.factors:
+        if not isinstance(factor, Where) or factor.other is not ZERO:
+            continue
+        key = factor.op, factor.left, factor.right
+        if key in met:
+            one = met[key]
+            joined = where(one.op, one.left, one.right, mul(one.then, factor.then), ZERO)
+            return mul(*(f for f in node.factors if f not in (one, factor)), joined)
+        met[key] = factor
+    return None
+
+
 _u = entry("u")
 _a, _b, _c, _e, _r = (free_index(letter, "n") for letter in "abcer")
+
+
+def _raised(row: Index, column: Index, exponent: Node) -> Node:
+    return matrix_power((row, column), (_r, _c), entry("A", _r, _c), exponent)
+
+
 _plus = add(ONE, apply("exp", _u))
 
 IDENTITIES: tuple[Identity, ...] = (
@@ -265,6 +303,22 @@ IDENTITIES: tuple[Identity, ...] = (
     Identity(
         Rule("delta_before_choice", "δ comes out of the choice", "it stands in both branches", plain=True), (Where,),
         _delta_before_choice, where("<", ordinal(_a), ordinal(_b), mul(TWO, delta(_a, _c)), delta(_a, _c)),
+    ),
+    Identity(
+        Rule("sum_in_choice", "a choice of a sum, term by term", "the other branch is 0", plain=True), (Where,),
+        _sum_in_choice, where("<", ordinal(_a), ordinal(_b), add(delta(_a, _c), TWO), ZERO),
+    ),
+    Identity(
+        Rule("same_choice", "two choices by one condition", "both are 0 elsewhere", plain=True), (Mul,), _same_choice,
+        mul(where("<", ordinal(_a), ordinal(_b), _u, ZERO), where("<", ordinal(_a), ordinal(_b), _plus, ZERO)),
+    ),
+    Identity(
+        Rule("powers_multiply", "Aᵖ A^q = Aᵖ⁺^q", "powers of one matrix commute and their exponents add"), (Reduce,),
+        powers_multiply, total([_b], mul(_raised(_a, _b, size("k")), entry("A", _b, _c))),
+    ),
+    Identity(
+        Rule("inverse_of_power", "(Aᵏ)⁻¹ = A⁻ᵏ", "A⁻ᵏ is (A⁻¹)ᵏ"), (MatFn,), inverse_of_power,
+        matfn("inv", 0, (_a, _b), (_r, _c), _raised(_r, _c, size("k"))),
     ),
     Identity(
         Rule("relu_step", "relu(u) step(u) = relu(u)", "relu(u) is 0 where step(u) is"), (Mul,), _relu_times_step,

@@ -6,12 +6,33 @@ The derivative of an entry F(A)_s in the argument's entry A_ab is what a row giv
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from gradwright.core.build import add, delta, matfn, mul, negate, open_binder, rename, subtract, total
-from gradwright.core.index import Index, free_index
-from gradwright.core.node import MatFn, Node
+from gradwright.core.build import (
+    ONE,
+    ZERO,
+    add,
+    delta,
+    is_const,
+    matfn,
+    mul,
+    negate,
+    open_binder,
+    ordinal,
+    rename,
+    size,
+    split_coefficient,
+    subtract,
+    total,
+    where,
+)
+from gradwright.core.errors import Error
+from gradwright.core.index import Dim, Index, free_index
+from gradwright.core.node import Add, MatFn, Node, Ordinal, Size
+
+LEVI_CIVITA = "levicivita"
+"""The array of ε_ijk, kept as a function of no argument: a constant."""
 
 Partial = Callable[[MatFn, Index, Index], Node]
 
@@ -73,6 +94,46 @@ def _pseudoinverse(f: MatFn, a: Index, b: Index) -> Node:
     return add(negate(mul(_entry(f, fn, s, a), _entry(f, fn, b, t))), mul(outer, left), mul(right, inner))
 
 
+POWER = "^"
+
+
+def matrix_power(slots: Sequence[Index], indices: Sequence[Index], body: Node, exponent: Node) -> Node:
+    """The entry at ``slots`` of (indices -> body) to a whole power: I, A and A⁻¹ by their own names."""
+    if is_const(exponent, 0):
+        return delta(*slots)
+    if is_const(exponent, 1):
+        return rename(body, dict(zip(indices, slots, strict=True)))
+    if is_const(exponent, -1):
+        return matfn("inv", 0, slots, indices, body)
+    return matfn(POWER, 0, slots, indices, body, exponent)
+
+
+def _power(f: MatFn, a: Index, b: Index) -> Node:
+    """Σ_r (Aʳ)_sa (Aᵏ⁻¹⁻ʳ)_bt over r < k. The index r runs over a dimension; where k is less, a choice cuts it."""
+    exponent = f.given[0]
+    dim = _least_dimension(exponent)
+    r = free_index("~r", dim)
+    indices, body = open_binder(f)
+    left = matrix_power((f.slots[0], a), indices, body, ordinal(r))
+    right = matrix_power((b, f.slots[1]), indices, body, subtract(subtract(exponent, ONE), ordinal(r)))
+    term = mul(left, right)
+    return total([r], term if exponent is size(dim) else where("<", ordinal(r), exponent, term, ZERO))
+
+
+def _least_dimension(exponent: Node) -> Dim:
+    """A dimension that the exponent is surely no more than, where it is at least 1."""
+    rest = exponent.terms if isinstance(exponent, Add) else (exponent,)
+    parts = [split_coefficient(term) for term in rest]
+    above = [part for number, part in parts if number > 0]
+    number = sum(number for number, part in parts if part is ONE)
+    if len(above) == 1 and number <= 0 and all(abs(times) == 1 for times, part in parts if part is not ONE):
+        if isinstance(above[0], Size):
+            return above[0].dim
+        if isinstance(above[0], Ordinal):
+            return above[0].index.dim
+    raise Error("no rule for the derivative of a matrix power with this exponent", hint="X^k or X^(k - 1), k a symbol")
+
+
 _SERIES = "f a power series: ∂tr f(A) = tr(f′(A) ∂A), Matrix Cookbook (2012) eq. 128"
 
 MATRIX_FUNCTIONS: dict[str, MatrixFunction] = {
@@ -107,3 +168,12 @@ MATRIX_FUNCTIONS: dict[str, MatrixFunction] = {
                        slope=(-1, "sinm"), keeps_symmetry=True),
     )
 }  # fmt: skip
+POWERS = MatrixFunction(
+    POWER,
+    "derivative of a power, ∂Aᵏ = Σ_r Aʳ (∂A) Aᵏ⁻¹⁻ʳ",
+    "Matrix Cookbook (2012) eq. 90",
+    _power,
+    keeps_symmetry=True,
+)
+ROWS = MATRIX_FUNCTIONS | {POWER: POWERS}
+"""Every row, that of powers too, which have no name in the text language."""

@@ -7,11 +7,12 @@ from fractions import Fraction
 
 from gradwright.core.walk import run
 from gradwright.tables.matrix import MATRIX_FUNCTIONS
-from gradwright.write.term import Call, Inner, Name, Neg, Num, Power, Product, Quotient, Sum, Term, Transpose
+from gradwright.write.term import Big, Call, Inner, Name, Neg, Num, Power, Product, Quotient, Sum, Term, Transpose
 from gradwright.write.traverse import Key, each, parts, rebuilt
 
 _FEW_PARTS = 40  # of a term that is compared with its transpose
 _KEEPS_SYMMETRY = frozenset(row.name for row in MATRIX_FUNCTIONS.values() if row.keeps_symmetry)
+_TRIANGLES = {"tril": "triu", "triu": "tril"}
 _FEW = 12  # terms among which like ones are looked for
 
 
@@ -61,6 +62,10 @@ def turned(term: Term, symmetric: frozenset[str] = frozenset(), scalars: frozens
         return product(*lead, *(flipped(f) for f in reversed(term.factors) if not is_scalar(f, scalars)))
     if isinstance(term, Neg):
         return Neg(flipped(term.term))
+    if isinstance(term, Big):  # Σ_r of a matrix: each term by itself
+        return Big(term.op, term.letters, flipped(term.body), term.bounds)
+    if isinstance(term, Call) and term.fn in _TRIANGLES:
+        return Call(_TRIANGLES[term.fn], (flipped(term.args[0]),))
     if isinstance(term, Quotient) and term.op == "/":
         return Quotient("/", flipped(term.top), term.bottom)
     if isinstance(term, Sum) or (isinstance(term, Product) and term.op == ".*"):
@@ -93,7 +98,9 @@ def _equals_its_transpose(term: Term, flipped: Callable[[Term], Term]) -> bool:
 
 
 def _is_symmetric(term: Term, symmetric: frozenset[str]) -> bool:
-    """A symmetric name, ``eye(n)``, or ``diag`` of a vector."""
+    """A symmetric name or a power of one, ``eye(n)``, or ``diag`` of a vector."""
+    if isinstance(term, Power) and term.op == "^":
+        term = term.base
     if isinstance(term, Name):
         return term.name in symmetric
     return isinstance(term, Call) and term.fn in ("eye", "diag")

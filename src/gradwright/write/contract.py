@@ -58,7 +58,9 @@ class Contractor:
     def all_entries(self, matrix: Term) -> Term:
         """Σ_ij of a matrix's entries: the trace of a product where that takes no more transposes."""
         summed = Call("sum", (matrix,))
-        return min((summed, *(Call("tr", (both,)) for both in self._products(matrix))), key=self._plainness)
+        turned = [product(chain(both)[-1], *chain(both)[:-1]) for both in self._products(matrix)]
+        traces = [Call("tr", (both,)) for both in (*self._products(matrix), *turned)]
+        return min((summed, *traces), key=self._plainness)
 
     def row_sums(self, matrix: Term) -> Term:
         """Σ_j of a matrix's entries: the diagonal of a product of several where that takes no more transposes."""
@@ -75,9 +77,11 @@ class Contractor:
         left, right = matrix.factors
         return [product(left, self.turned(right)), product(right, self.turned(left))]
 
-    def _plainness(self, term: Call) -> tuple[int, bool]:
-        """Of the ways to say one thing that with the fewest transposes; of those a trace, or a diagonal."""
-        return transposes(term, self._transposes), term.fn in ("sum", "rowsum")
+    def _plainness(self, term: Call) -> tuple[int, bool, bool]:
+        """Of the ways to say one thing that with the fewest transposes; a trace, or a diagonal; and ∂Y last in it."""
+        first = chain(term.args[0])[0]
+        derivative = isinstance(first, Call) and first.fn in ("D", "D2")
+        return transposes(term, self._transposes), term.fn in ("sum", "rowsum"), derivative
 
     # --- fitting axes
 

@@ -32,7 +32,7 @@ from gradwright.write.traverse import each
 ARRAY_FUNCTIONS = frozenset((
     "sum", "mean", "rowsum", "colsum", "max", "min", "norm1", "norm2", "tr", "det", "logdet", "logsumexp", "inv",
     "pinv", "adj", "expm", "sinm", "cosm", "kron", "vec", "diag", "eye", "ones", "zeros", "softmax", "softmax_rows",
-    "logsumexp_rows", "toepsum", "levicivita", "einsum", "where", "D", "D2", "D3",
+    "logsumexp_rows", "toepsum", "tril", "triu", "levicivita", "einsum", "where", "D", "D2", "D3",
 ))  # fmt: skip
 """The functions of the text language that take arrays; with the scalar functions, all that no user brought."""
 
@@ -152,6 +152,9 @@ class Display(Speller):
         shown = self.at(arg, ATOM)
         return self.ratio(order, self.of(fn), [self.raised(shown, str(order)) if order > 1 else shown])
 
+    def constant(self, term: Call) -> str:
+        return self.name(Name(_CONSTANTS[term.fn]))
+
     def inverse(self, term: Call) -> str:
         return self.raised(self.at(term.args[0], ATOM), "-1")
 
@@ -176,6 +179,17 @@ class Display(Speller):
         if len(term.args) < 2:
             return sign
         return sign + self.below(self.signs["times"].join(self.of(arg) for arg in term.args))
+
+    def range(self, term: Big, below: str) -> str:
+        """What stands below a Σ: its letters, and r < k for one that is only a number."""
+        if not any(term.bounds):
+            return self.subscripts(term.letters)
+        said = [self.name(Name(i)) + (below + self.name(Name(n)) if n else "")
+                for i, n in zip(term.letters, term.bounds, strict=True)]  # fmt: skip
+        return self.comma.join(said)
+
+    def subscripts(self, letters: tuple[str, ...]) -> str:
+        raise NotImplementedError
 
     def big_body(self, term: Big) -> str:
         spelled = self.at(term.body, PRODUCT)
@@ -215,8 +229,10 @@ class Typeset(Display):
         return super().power(term)
 
 
+_CONSTANTS = {"pi": "pi", "levicivita": "epsilon"}
 _SPECIAL = {
-    "sqrt": "root", "abs": "modulus", "norm1": "norm", "norm2": "norm", "inv": "inverse", "pi": "pi", "eye": "identity",
+    "sqrt": "root", "abs": "modulus", "norm1": "norm", "norm2": "norm", "inv": "inverse", "eye": "identity",
+    "pi": "constant", "levicivita": "constant",
     "ones": "filled", "zeros": "filled", "D": "derivative", "D2": "derivative", "D3": "derivative", "kron": "kron",
 }  # fmt: skip
 

@@ -8,12 +8,13 @@ from gradwright.core.build import ZERO, open_binder, split_coefficient
 from gradwright.core.context import Context
 from gradwright.core.index import AT, Index
 from gradwright.core.node import Array, Entry, MatFn, Mul, Node, Reduce
+from gradwright.tables.matrix import LEVI_CIVITA
 from gradwright.write.algebra import joined_sum, product
 from gradwright.write.contract import Form
 from gradwright.write.index import number_term
 from gradwright.write.matrix import Writer
 from gradwright.write.network import Unfit, products
-from gradwright.write.term import Call, Name, Neg, Num, Quoted, Quotient, Term
+from gradwright.write.term import Call, Name, Neg, Quoted, Quotient, Term
 
 _MOST_LETTERS = 17
 _FIRST = "ijklmnopqrstuvwxyz"
@@ -46,6 +47,8 @@ class Einsum(Writer):
             letters.setdefault(index, _FIRST[len(letters)])
             if len(letters) > _MOST_LETTERS:
                 raise Unfit
+        if len(operands) == 1 and operands[0].axes == axes:
+            return self._scaled_by(coefficient, scalars, operands[0].term)
         before = ",".join("".join(letters[i] for i in o.axes) for o in operands)
         spec = f"{before}->{''.join(letters[i] for i in axes)}"
         call = Call("einsum", (Quoted(spec), *(o.term for o in operands)))
@@ -55,10 +58,15 @@ class Einsum(Writer):
         number = number_term(coefficient, self.context.decimals)  # type: ignore[arg-type]
         negative = isinstance(number, Neg)
         lead = number.term if isinstance(number, Neg) else number
-        below = lead.bottom if isinstance(lead, Quotient) else None
-        above = lead.top if isinstance(lead, Quotient) else lead
-        whole = product(*(() if above == Num(1) else (above,)), *scalars, call)
-        said = Quotient("/", whole, below) if below is not None else whole
+        above: list[Term] = []
+        below: list[Term] = []
+        for factor in (lead, *scalars):
+            if isinstance(factor, Quotient) and factor.op == "/":
+                below.append(factor.bottom)
+                factor = factor.top
+            above.append(factor)
+        whole = product(*above, call)
+        said = Quotient("/", whole, product(*below)) if below else whole
         return Neg(said) if negative else said
 
     def _operands(self, node: Node, axes: tuple[Index, ...]) -> tuple[list[Form], list[Term]]:
@@ -87,6 +95,8 @@ class Einsum(Writer):
             return Form(Name(node.name), node.slots)
         if not isinstance(node, MatFn):
             return self.form(node)
+        if node.fn == LEVI_CIVITA:
+            return Form(Call(node.fn, ()), node.slots)
         indices, body = open_binder(node, avoid=frozenset(node.slots))
         if node.order > 2 or any(slot.kind == AT for slot in node.slots):
             raise Unfit

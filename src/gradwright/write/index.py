@@ -13,7 +13,7 @@ from typing import Any
 
 from gradwright.core.build import HALF, ONE, negate
 from gradwright.core.context import Context
-from gradwright.core.index import BOUND, Index
+from gradwright.core.index import AT, BOUND, Index
 from gradwright.core.node import (
     Add,
     Apply,
@@ -35,6 +35,7 @@ from gradwright.core.node import (
     written_size,
 )
 from gradwright.core.walk import run
+from gradwright.tables.matrix import LEVI_CIVITA, POWER
 from gradwright.write.letters import Letters
 from gradwright.write.order import Order
 from gradwright.write.term import (
@@ -57,9 +58,11 @@ from gradwright.write.term import (
     Term,
     Transpose,
 )
+from gradwright.write.traverse import each, transformed
 
 _READABLE = 3000  # nodes when written out; beyond it nobody reads the letters
 _ONES = ("one", "ones1", "allones")
+_UNITS = ("I", "E", "U")
 
 
 def index_term(node: Node, letters: Letters, context: Context) -> Term:
@@ -79,33 +82,62 @@ def array_term(array: Array, letters: Letters, context: Context) -> Term:
     if not array.axes:
         return body
     names = tuple(letters.of(axis) for axis in array.axes)
-    idle = _idle_axes(array)
-    ones = dict(zip(dict.fromkeys(axis.dim for axis in idle), _ones_names(array, context), strict=False))
+    body, units = _with_units(body, array, letters, context)
+    idle = [axis for axis in _idle_axes(array) if not _stands_in(letters.of(axis), units, body)]
+    ones = dict(zip(dict.fromkeys(axis.dim for axis in idle), _unused(_ONES, array, context), strict=False))
     extra = [Subscripted(Name(ones[axis.dim]), (letters.of(axis),)) for axis in idle]
-    lets = tuple((name, Call("ones", (_extent(dim),))) for dim, name in ones.items())
+    lets = (*((name, Call("ones", (_extent(dim),))) for dim, name in ones.items()), *units)
     factors = body.factors if isinstance(body, Product) else (body,)
     collected = Collect(names, _product([*factors, *extra]))
     return Program(lets, collected) if lets else collected
 
 
+def _with_units(
+    body: Term, array: Array, letters: Letters, context: Context
+) -> tuple[Term, tuple[tuple[str, Term], ...]]:
+    """The body with δ as an entry of an identity matrix where a reader needs its extent; and those matrices."""
+    dims = {letters.of(axis): axis.dim for axis in array.axes}
+    idle = {letters.of(axis) for axis in _idle_axes(array)}
+    names = dict(zip(dict.fromkeys(dims.values()), _unused(_UNITS, array, context), strict=False))
+    made: dict[str, Term] = {}
+
+    def change(term: Term) -> Term | None:
+        if not isinstance(term, Kronecker) or term.left not in dims:
+            return None
+        if not (term.right.isdigit() or (term.left in idle and term.right in dims)):
+            return None
+        dim = dims[term.left]
+        made[names[dim]] = Call("eye", (_extent(dim),))
+        return Subscripted(Name(names[dim]), (term.left, term.right))
+
+    return transformed(body, change), tuple(made.items())
+
+
+def _stands_in(letter: str, units: Sequence[tuple[str, Term]], body: Term) -> bool:
+    """Whether the letter is one of an entry of those matrices."""
+    names = [Name(name) for name, _ in units]
+    return any(isinstance(part, Subscripted) and part.base in names and letter in part.letters for part in each(body))
+
+
 def _idle_axes(array: Array) -> list[Index]:
-    """Axes no entry ranges over, not even by way of a δ."""
+    """Axes no entry ranges over, not even by way of a δ (one at a fixed place is an entry of a matrix)."""
     anchored: set[Index] = set()
     deltas = []
     for node in walk(array.body):
         if isinstance(node, Entry | MatFn | Deriv):
-            anchored.update(node.slots)
+            anchored.update(slot for slot in node.slots if slot.kind != AT)
         elif isinstance(node, Delta):
             deltas.append({node.left, node.right})
+            anchored.update(deltas[-1] if any(index.kind == AT for index in deltas[-1]) else ())
     for _ in deltas:
         anchored.update(*(pair for pair in deltas if pair & anchored))
     return [axis for axis in array.axes if axis not in anchored]
 
 
-def _ones_names(array: Array, context: Context) -> list[str]:
-    taken = {*context.symbols, *context.definitions, *context.functions, *array.body.names}
-    numbered = (f"one{number}" for number in range(len(taken) + len(array.axes)))
-    return [name for name in (*_ONES, *numbered) if name not in taken]
+def _unused(candidates: Sequence[str], array: Array, context: Context) -> list[str]:
+    taken = {*context.symbols, *context.definitions, *context.functions, *array.body.names, *context.dims}
+    numbered = (f"{candidates[0]}{number}" for number in range(len(taken) + len(array.axes)))
+    return [name for name in (*candidates, *numbered) if name not in taken]
 
 
 def _extent(dim: str | int) -> Term:
@@ -258,11 +290,17 @@ class _Writer:
     def reduce(self, node: Reduce, scope: _Scope) -> Built:
         inner = self.enter(node.bound, node.body, scope)
         body = yield node.body, inner
-        letters = self.slots(node.bound, inner)
-        return Big(node.op, tuple(sorted(letters, key=lambda letter: (len(letter), letter))), body)
+        numbers = counters(node.bound, node.body)
+        over = {self.letter(i, inner): str(i.dim) if i in numbers else "" for i in node.bound}
+        letters = tuple(sorted(over, key=lambda letter: (len(letter), letter)))
+        return Big(node.op, letters, body, tuple(over[i] for i in letters) if numbers else ())
 
     def matfn(self, node: MatFn, scope: _Scope) -> Built:
+        if node.fn == LEVI_CIVITA:
+            return Subscripted(Call(node.fn, ()), self.slots(node.slots, scope))
         arg = yield from self.whole(node.bound, node.body, scope)
+        if node.fn == POWER:
+            return Subscripted(Power("^", arg, (yield node.given[0], scope)), self.slots(node.slots, scope))
         call = Call(node.fn, (arg,)) if not node.order else Call(_derivative(node.order), (Name(node.fn), arg))
         return Subscripted(call, self.slots(node.slots, scope)) if node.slots else call
 
@@ -290,6 +328,14 @@ class _Writer:
         slots = self.slots(node.slots, scope)
         body = yield node.body, scope
         return Partial(body, Subscripted(Name(node.name), slots) if slots else Name(node.name))
+
+
+def counters(indices: Sequence[Index], body: Node) -> frozenset[Index]:
+    """Those of the indices that stand in the body as numbers alone, so that no entry tells how far they run."""
+    here = frozenset(indices)
+    standing = [node for node in walk(body) if node.free & here]
+    numbers = frozenset(node.index for node in standing if isinstance(node, Ordinal)) & here
+    return numbers - frozenset(i for node in standing if not isinstance(node, Ordinal) for i in node.indices)
 
 
 def _derivative(order: int) -> str:

@@ -123,9 +123,6 @@ class Latex(Typeset):
     def norm(self, term: Call) -> str:
         return _between(r"\lVert", self.of(term.args[0]), r"\rVert") + f"_{term.fn[-1]}"
 
-    def pi(self, term: Call) -> str:
-        return r"\pi"
-
     def kron(self, term: Call) -> str:
         return r" \otimes ".join(self.at(arg, ATOM) for arg in term.args)
 
@@ -133,7 +130,10 @@ class Latex(Typeset):
         return rf"\text{{{term.text}}}"
 
     def big(self, term: Big) -> str:
-        return rf"{_BIG[term.op]}_{{{_subscripts(term.letters)}}} {self.big_body(term)}"
+        return rf"{_BIG[term.op]}_{{{self.range(term, ' < ')}}} {self.big_body(term)}"
+
+    def subscripts(self, letters: tuple[str, ...]) -> str:
+        return _subscripts(letters)
 
     def collect(self, term: Collect) -> str:
         return rf"\left[{self.of(term.body)}\right]_{{{_subscripts(term.letters)}}}"

@@ -122,9 +122,6 @@ class _MathML(Typeset):
     def norm(self, term: Call) -> str:
         return f"<msub>{_fenced(self.of(term.args[0]), '‖', '‖')}<mn>{term.fn[-1]}</mn></msub>"
 
-    def pi(self, term: Call) -> str:
-        return "<mi>π</mi>"
-
     def kron(self, term: Call) -> str:
         return "<mo>⊗</mo>".join(self.at(arg, ATOM) for arg in term.args)
 
@@ -133,7 +130,7 @@ class _MathML(Typeset):
 
     def big(self, term: Big) -> str:
         sign = f'<mo largeop="true">{_BIG[term.op]}</mo>' if term.op in _BIG else f"<mi>{term.op}</mi>"
-        return f"<munder>{sign}{self.subscripts(term.letters)}</munder>{self.big_body(term)}"
+        return f"<munder>{sign}{_row(self.range(term, '<mo>&lt;</mo>'))}</munder>{self.big_body(term)}"
 
     def collect(self, term: Collect) -> str:
         return f"<msub>{_fenced(self.of(term.body), '[', ']')}{self.subscripts(term.letters)}</msub>"

@@ -13,8 +13,25 @@ from fractions import Fraction
 from gradwright.core.build import add, is_const, negate, open_binder, power, split_coefficient, total
 from gradwright.core.context import Context
 from gradwright.core.index import AT, Index
-from gradwright.core.node import Add, Apply, Array, Const, Delta, Entry, MatFn, Mul, Node, Pow, Reduce, Size, walk
+from gradwright.core.node import (
+    Add,
+    Apply,
+    Array,
+    Const,
+    Delta,
+    Entry,
+    MatFn,
+    Mul,
+    Node,
+    Ordinal,
+    Pow,
+    Reduce,
+    Size,
+    Where,
+    walk,
+)
 from gradwright.core.walk import run
+from gradwright.tables.matrix import LEVI_CIVITA, POWER
 from gradwright.write.algebra import (
     chain,
     collected,
@@ -23,20 +40,23 @@ from gradwright.write.algebra import (
     transposes,
 )
 from gradwright.write.contract import DIAGONAL, Contractor, Form
-from gradwright.write.index import number_term
+from gradwright.write.index import counters, number_term
 from gradwright.write.network import (
     Unfit,
+    is_triangle,
     merged,
     products,
     root,
     same_diagonal_sum,
     softmax_inside,
     softmax_pair,
+    triangles,
     without,
 )
-from gradwright.write.term import Call, Name, Neg, Num, Power, Quotient, Term
+from gradwright.write.term import Big, Call, Letter, Name, Neg, Num, Power, Quotient, Term
 from gradwright.write.traverse import each, names
 
+_NUMBERS = ("r", "q", "s", "p", "l", "r1", "r2", "r3")
 _LARGEST = 60_000  # distinct nodes
 
 
@@ -77,6 +97,7 @@ class Writer(Contractor):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.place = {name: number for number, name in enumerate(context.order)}
+        self.numbers: dict[Index, str] = {}
         self._memo: dict[Node, Form] = {}
 
     def array(self, body: Node, axes: Sequence[Index]) -> Form:
@@ -96,14 +117,18 @@ class Writer(Contractor):
         return run(self._visit, node, self._memo)
 
     def rank(self, node: Node) -> tuple[int, int]:
+        if isinstance(node, Size):  # n, as a number does, leads
+            return -1, node.digest
         places = [self.place.get(name, len(self.place)) for name in node.names]
         return (min(places, default=len(self.place)), node.digest)
 
     # --- kinds
 
     def _visit(self, node: Node) -> Generator[Node, Form, Form]:
-        if len(node.free) > 2:
+        if len(node.free) > 2 and len(node.free - self.numbers.keys()) > 2:
             raise Unfit
+        if isinstance(node, Ordinal) and node.index in self.numbers:
+            return Form(Letter(self.numbers[node.index]), ())
         if isinstance(node, Const):
             return Form(number_term(node.value, self.context.decimals), ())
         if isinstance(node, Size):
@@ -126,7 +151,16 @@ class Writer(Contractor):
             return (yield from self._reduce(node))
         if isinstance(node, MatFn):
             return (yield from self._matfn(node))
+        if is_triangle(node):
+            return (yield from self._triangle(node))
         raise Unfit
+
+    def _triangle(self, node: Where) -> Generator[Node, Form, Form]:
+        assert isinstance(node.left, Ordinal)
+        assert isinstance(node.right, Ordinal)
+        inner = yield node.then
+        axes = node.right.index, node.left.index  # the column comes no later than the row
+        return Form(Call("tril", (self.onto(inner, axes).term,)), axes)
 
     def _entry(self, base: Term, slots: tuple[Index, ...]) -> Form:
         if len(slots) > 2 or any(s.kind == AT for s in slots):
@@ -136,8 +170,12 @@ class Writer(Contractor):
         return Form(base, slots)
 
     def _matfn(self, node: MatFn) -> Generator[Node, Form, Form]:
+        if node.fn == LEVI_CIVITA:
+            raise Unfit
         indices, body = open_binder(node, avoid=frozenset(node.slots))
         inner = self.onto((yield body), indices)
+        if node.fn == POWER:
+            return self._entry(Power("^", inner.term, (yield node.given[0]).term), node.slots)
         if node.fn in self.context.functions:
             base: Term = Call(node.fn, (inner.term,))
             if node.order:
@@ -149,7 +187,8 @@ class Writer(Contractor):
         return self._entry(base, node.slots)
 
     def _add(self, node: Add) -> Generator[Node, Form, Form]:
-        axes = tuple(sorted(node.free, key=lambda i: (i.name, i.digest) if isinstance(i.name, str) else ("", i.digest)))
+        free = node.free - self.numbers.keys()
+        axes = tuple(sorted(free, key=lambda i: (i.name, i.digest) if isinstance(i.name, str) else ("", i.digest)))
         compiled: list[tuple[Form, bool, tuple[int, int]]] = []
         for term in node.terms:
             coefficient, _ = split_coefficient(term)
@@ -200,7 +239,9 @@ class Writer(Contractor):
         inner = yield base
         raised = yield exponent
         if raised.axes:
-            raise Unfit
+            axes = max(inner.axes, raised.axes, key=len)
+            fitted = [form.term if not form.axes else self.onto(form, axes).term for form in (inner, raised)]
+            return Form(Power(".^", *fitted), axes)
         if is_const(exponent, Fraction(1, 2)):
             return Form(Call("sqrt", (inner.term,)), inner.axes)
         if isinstance(inner.term, Power) and isinstance(raised.term, Num) and isinstance(inner.term.exponent, Num):
@@ -250,8 +291,23 @@ class Writer(Contractor):
 
     # --- networks
 
+    def _counted(self, numbers: Sequence[Index], body: Node) -> Generator[Node, Form, Form]:
+        """Σ over numbers that stand in exponents: the sum of a matrix for each of them."""
+        context = self.context
+        taken = {*context.symbols, *context.definitions, *context.functions, *context.dims, *self.numbers.values()}
+        letters = iter([letter for letter in _NUMBERS if letter not in taken])
+        self.numbers |= {index: next(letters) for index in numbers if index not in self.numbers}
+        inner = yield body
+        said, bounds = tuple(self.numbers[i] for i in numbers), tuple(str(i.dim) for i in numbers)
+        return Form(Big("sum", said, inner.term, bounds), inner.axes)
+
     def _reduce(self, node: Reduce) -> Generator[Node, Form, Form]:
         indices, body = open_binder(node)
+        numbers = counters(indices, body) if node.op == "sum" and POWER in node.names else ()
+        if numbers:
+            return (yield from self._counted(
+                [i for i in indices if i in numbers], total([i for i in indices if i not in numbers], body)
+            ))  # fmt: skip
         if node.op != "sum":
             inner = yield body
             if node.op == "prod" or set(inner.axes) != set(indices):
@@ -259,7 +315,7 @@ class Writer(Contractor):
             return Form(Call(node.op, (inner.term,)), ())
         if isinstance(body, Add) and node.free:  # Σ (f + g) over what is left open: a product each
             return (yield add(*(total(indices, term) for term in body.terms)))
-        if isinstance(body, Add) and len(indices) == 2 and all(term.free == body.free for term in body.terms):
+        if isinstance(body, Add) and len(indices) <= 2 and all(term.free == body.free for term in body.terms):
             apart = yield add(*(total(indices, term) for term in body.terms))
             whole = yield from self._mul(body, indices)
             return min(whole, apart, key=lambda form: sum(1 for _ in each(form.term)))
@@ -282,7 +338,7 @@ class Writer(Contractor):
         forms: list[Form] = []
         below: list[Form] = []
         coefficient: Fraction | int | float = 1
-        factors, summed = merged(softmax_inside(factors), summed)
+        factors, summed = triangles(*merged(softmax_inside(factors), summed))
         pair = softmax_pair(factors)
         while pair is not None:
             top, bottom, index = pair

@@ -6,8 +6,9 @@ Never: makes a term. Every function gives nodes equal to those it was given.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeGuard
 
-from gradwright.core.build import ONE, ZERO, is_const, mul, open_binder, split_coefficient, total
+from gradwright.core.build import ONE, ZERO, is_const, mul, open_binder, split_coefficient, total, where
 from gradwright.core.context import Context
 from gradwright.core.index import Index
 from gradwright.core.node import Add, Apply, Const, Mul, Node, Number, Ordinal, Pow, Reduce, Where
@@ -102,6 +103,36 @@ def same_diagonal_sum(summed: Sequence[Index], body: Node) -> tuple[Node, tuple[
         if signs[i] != signs[j] and signs[k] != signs[b]:
             return mul(*(f for f in factors if f is not factor)), (i, j), (k, b)
     return None
+
+
+def is_triangle(node: Node) -> TypeGuard[Where]:
+    """Whether a node is 0 on one side of the diagonal of its two indices by a choice."""
+    if not (isinstance(node, Where) and node.op == "<=" and node.other is ZERO):
+        return False
+    return isinstance(node.left, Ordinal) and isinstance(node.right, Ordinal)
+
+
+def triangles(factors: Sequence[Node], summed: tuple[Index, ...]) -> tuple[list[Node], tuple[Index, ...]]:
+    """The factors with every choice of a triangle joined to a matrix over its indices, or to all the others."""
+    wide = next((f for f in factors if is_triangle(f) and isinstance(f.then, Mul) and len(f.free) > 2), None)
+    if wide is not None:
+        mask = where(wide.op, wide.left, wide.right, ONE, ZERO)
+        return triangles([*(f for f in factors if f is not wide), *wide.then.children, mask], summed)
+    for mask in factors:
+        if not is_triangle(mask) or mask.then is not ONE:
+            continue
+        others = [f for f in factors if f is not mask]
+        matrix = next((f for f in others if mask.free <= f.free), None)
+        if matrix is not None:
+            rest, joined = [f for f in others if f is not matrix], matrix
+        elif not mask.free & frozenset(summed):
+            rest, joined = [f for f in others if not f.free], total(summed, mul(*(f for f in others if f.free)))
+            summed = ()
+        else:
+            rest, joined = others, ONE
+        chosen = where(mask.op, mask.left, mask.right, joined, ZERO)
+        return triangles([*rest, chosen], summed) if joined is not ONE else (list(factors), summed)
+    return list(factors), summed
 
 
 def _signed(node: Node) -> list[tuple[Number, Node]]:

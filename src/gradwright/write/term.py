@@ -116,11 +116,15 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class Big:
-    """Σ, Π, max or min (``op``: sum prod max min) over letters."""
+    """Σ, Π, max or min (``op``: sum prod max min) over letters.
+
+    ``bounds``: the extent of each letter that is only a number, from 0, and ranges over no entry ("" for the others).
+    """
 
     op: str
     letters: tuple[str, ...]
     body: Term
+    bounds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from gradwright.write.term import (
     Choice,
     Collect,
     Kronecker,
+    Letter,
     Name,
     Neg,
     Num,
@@ -99,7 +100,9 @@ class _Text(Speller):
         return f'"{term.text}"'
 
     def big(self, term: Big) -> str:
-        return f"{term.op}[{','.join(term.letters)}]({self.of(term.body)})"
+        bounds = term.bounds or ("",) * len(term.letters)
+        letters = [f"{i}:{n}" if n else i for i, n in zip(term.letters, bounds, strict=True)]
+        return f"{term.op}[{','.join(letters)}]({self.of(term.body)})"
 
     def collect(self, term: Collect) -> str:
         return f"tensor[{','.join(term.letters)}]({self.of(term.body)})"
@@ -117,5 +120,5 @@ def _fractional(term: Num) -> bool:
 
 
 def _indexed(term: Term) -> bool:
-    """Whether an index is written anywhere in the term."""
-    return any(isinstance(part, INDEXED) for part in each(term))
+    """Whether an entry or a δ is written anywhere in the term."""
+    return any(isinstance(part, INDEXED) and not isinstance(part, Letter) for part in each(term))

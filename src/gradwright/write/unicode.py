@@ -133,9 +133,6 @@ class _Unicode(Display):
     def norm(self, term: Call) -> str:
         return f"‖{self.of(term.args[0])}‖{'₁' if term.fn == 'norm1' else '₂'}"
 
-    def pi(self, term: Call) -> str:
-        return "π"
-
     def kron(self, term: Call) -> str:
         return " ⊗ ".join(self.at(arg, ATOM) for arg in term.args)
 
@@ -143,7 +140,8 @@ class _Unicode(Display):
         return f'"{term.text}"'
 
     def big(self, term: Big) -> str:
-        return f"{_BIG[term.op]}_{self.subscripts(term.letters)} {self.big_body(term)}"
+        below = self.range(term, "<")
+        return f"{_BIG[term.op]}_{f'({below})' if any(term.bounds) else below} {self.big_body(term)}"
 
     def collect(self, term: Collect) -> str:
         return f"[{self.of(term.body)}]_{self.subscripts(term.letters)}"
