@@ -1,4 +1,4 @@
-"""Writes the pages that follow from the tables: functions, rules, facts, and the Matrix Cookbook checked.
+"""Writes the pages that follow from tables and code: functions, rules, facts, Python, command line, the Cookbook.
 
 Usage: python docs/generate.py. A test says whether the pages (docs/reference, docs/cookbook.md) are old.
 """
@@ -9,6 +9,8 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import interfaces
 
 import gradwright as gw
 from gradwright import facts, simplify
@@ -32,6 +34,8 @@ def pages() -> Iterator[tuple[str, str]]:
     yield from _functions()
     yield from _rules()
     yield "reference/facts.md", _facts()
+    yield "reference/python.md", NOTE + interfaces.python()
+    yield "reference/cli.md", NOTE + interfaces.command_line()
     yield "cookbook.md", _cookbook()
 
 
