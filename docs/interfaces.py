@@ -1,4 +1,4 @@
-"""The reference of Python and of the command line, from docstrings and options. Owns: their Markdown. Never: writes it."""
+"""The reference of Python and of the command line, from docstrings and options. Owns: its text. Never: writes files."""
 
 from __future__ import annotations
 

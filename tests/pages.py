@@ -54,8 +54,9 @@ def _output(words: list[str], folder: Path) -> str:
     if words[0] == "cat":
         return "".join((folder / name).read_text("utf-8") for name in words[1:])
     python = [sys.executable] if words[0] == "python" else [sys.executable, "-m", "gradwright"]
-    done = subprocess.run([*python, *words[1:]], cwd=folder, env=_ENVIRONMENT, capture_output=True, text=True, check=False,
-                          timeout=60)  # fmt: skip
+    done = subprocess.run(
+        [*python, *words[1:]], cwd=folder, env=_ENVIRONMENT, capture_output=True, text=True, check=False, timeout=60
+    )
     return done.stdout + done.stderr
 
 
