@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import interfaces
+import picture
 
 import gradwright as gw
 from gradwright import facts, simplify
@@ -201,7 +202,7 @@ def _cookbook() -> str:
 
 
 def main() -> None:
-    for path, text in pages():
+    for path, text in (*pages(), ("assets/founding.svg", picture.founding())):
         target = HERE / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
