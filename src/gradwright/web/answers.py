@@ -224,12 +224,16 @@ def _derive(body: Mapping[str, Any]) -> Reply:
         "certificate": {**certificate.to_dict(), "said": str(certificate)},
         "suggestions": [{"fact": fact, "latex": shorter.latex()} for fact, shorter in derivation.suggestions],
         "almost": derivation.almost_everywhere,
-        "copies": {
-            "markdown": render(derivation, detail=request.detail, notation="both", format="markdown"),
-            "latex": render(derivation, detail=request.detail, notation="both", format="latex"),
-            "text": render(derivation, detail=request.detail, notation="both", format="text"),
-        },
     }
+
+
+def _copy(body: Mapping[str, Any]) -> Reply:
+    """The whole derivation as text, to be taken elsewhere."""
+    request, format = _Request.of(body), _text(body, "format", "text")
+    if format not in ("text", "latex", "markdown"):
+        raise Error(f"unknown format {format!r}", hint="one of text, latex, markdown")
+    notation = _text(body, "notation", "both")
+    return {"copy": render(request.derivation(), detail=request.detail, notation=notation, format=format)}
 
 
 def _section(section: Section, shown: Outline) -> Reply:
@@ -283,6 +287,6 @@ def _check(body: Mapping[str, Any]) -> Reply:
 
 
 KINDS: dict[str, Callable[[Mapping[str, Any]], Reply]] = {
-    "read": _read, "derive": _derive, "emit": _emit, "plot": _plot, "check": _check,
+    "read": _read, "derive": _derive, "copy": _copy, "emit": _emit, "plot": _plot, "check": _check,
 }  # fmt: skip
 """The kinds of request."""
