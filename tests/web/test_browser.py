@@ -125,7 +125,8 @@ def test_the_derivation_is_copied(page: Page, context: BrowserContext, url: str)
     page.goto(url)
     derived(page)
     copies = page.get_by_role("group", name="Copy")
-    for name, place, said in (("LaTeX", 0, "p - y"), ("LaTeX", 1, r"\begin{align"), ("Markdown", 0, "## "), ("Unicode", 1, "p − y")):
+    wanted = [("LaTeX", 0, "p - y"), ("LaTeX", 1, r"\begin{align"), ("Markdown", 0, "## "), ("Unicode", 1, "p − y")]
+    for name, place, said in wanted:
         copies.get_by_role("button", name=name).nth(place).click()
         expect(page.locator("#said")).to_contain_text("copied")
         assert said in page.evaluate("navigator.clipboard.readText()")
