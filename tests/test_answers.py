@@ -189,3 +189,8 @@ def test_no_rule_is_an_error() -> None:
 )
 def test_singular_points_are_stated(source: str, note: str) -> None:
     assert gw.derive(source, "X" if "X" in source else "x").almost_everywhere == [note]
+
+
+def test_deep_factors_that_are_nearly_alike_are_not_compared_to_their_depth() -> None:
+    result = gw.derive("exp(" * 800 + "x" + ")" * 800, "x", shapes={"x": ()}, certify=False).result
+    assert str(result).count("exp(") >= 800

@@ -71,7 +71,7 @@ def turned(term: Term, symmetric: frozenset[str] = frozenset(), scalars: frozens
     if (
         isinstance(term, Call)
         and term.fn in _KEEPS_SYMMETRY
-        and _few(term.args[0])
+        and few(term.args[0])
         and _equals_its_transpose(term.args[0], flipped)
     ):
         return term
@@ -100,7 +100,7 @@ def is_scalar(term: Term, scalars: frozenset[str]) -> bool:
     return False
 
 
-def _few(term: Term) -> bool:
+def few(term: Term) -> bool:
     """Whether a term is small enough to be compared with its transpose."""
     return sum(1 for _, _ in zip(each(term), range(_FEW_PARTS), strict=False)) < _FEW_PARTS
 
