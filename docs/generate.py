@@ -1,4 +1,4 @@
-"""Writes the pages that follow from the tables: functions, rules, facts, and the Matrix Cookbook checked.
+"""Writes the pages that follow from tables and code: functions, rules, facts, Python, command line, the Cookbook.
 
 Usage: python docs/generate.py. A test says whether the pages (docs/reference, docs/cookbook.md) are old.
 """
@@ -9,6 +9,9 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import interfaces
+import picture
 
 import gradwright as gw
 from gradwright import facts, simplify
@@ -32,6 +35,8 @@ def pages() -> Iterator[tuple[str, str]]:
     yield from _functions()
     yield from _rules()
     yield "reference/facts.md", _facts()
+    yield "reference/python.md", NOTE + interfaces.python()
+    yield "reference/cli.md", NOTE + interfaces.command_line()
     yield "cookbook.md", _cookbook()
 
 
@@ -197,7 +202,7 @@ def _cookbook() -> str:
 
 
 def main() -> None:
-    for path, text in pages():
+    for path, text in (*pages(), ("assets/founding.svg", picture.founding())):
         target = HERE / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")

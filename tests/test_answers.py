@@ -260,3 +260,8 @@ def test_a_symbol_in_the_exponent_of_a_matrix_is_a_dimension() -> None:
         derivation.emit()
     with pytest.raises(gw.Error, match="a matrix power is a whole number, or a dimension"):
         gw.derive("tr(X^t)", "X", shapes={"t": ()})
+
+
+def test_deep_factors_that_are_nearly_alike_are_not_compared_to_their_depth() -> None:
+    result = gw.derive("exp(" * 800 + "x" + ")" * 800, "x", shapes={"x": ()}, certify=False).result
+    assert str(result).count("exp(") >= 800

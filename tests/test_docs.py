@@ -12,11 +12,16 @@ DOCS = Path(__file__).parents[1] / "docs"
 sys.path.insert(0, str(DOCS))
 
 import generate  # noqa: E402
+import picture  # noqa: E402
 
 
 @pytest.mark.parametrize("row", generate.claims(), ids=lambda row: row["eq"])
 def test_an_equation_of_the_matrix_cookbook(row: dict[str, Any]) -> None:
     assert generate.judged(row)[1] in ("proved", "confirmed")
+
+
+def test_the_picture_is_what_is_printed() -> None:
+    assert (DOCS / "assets" / "founding.svg").read_text("utf-8") == picture.founding()
 
 
 def test_the_pages_are_those_the_tables_give() -> None:

@@ -65,7 +65,7 @@ def derive(
     ] = None,
     given: Given = None,
     shape: Shape = None,
-    order: Annotated[int, typer.Option(metavar="1|2", help="1: gradient or Jacobian, 2: Hessian")] = 1,
+    order: Annotated[int, typer.Option(metavar="N", help="1: gradient or Jacobian, 2: Hessian")] = 1,
     layout: Annotated[str, typer.Option(metavar="NAME", help="mixed, numerator or denominator")] = "mixed",
     independent: Annotated[
         bool, typer.Option("--independent", help="in the independent entries of a structured variable")

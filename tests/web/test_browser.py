@@ -7,6 +7,7 @@ from statistics import median
 from urllib.parse import parse_qs
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.web.browser import browser
@@ -119,6 +120,19 @@ def test_a_link_holds_the_state(page: Page, context: BrowserContext, url: str) -
     expect(other.locator("#steps")).to_have_class("steps-matrix")
 
 
+def test_the_derivation_is_copied(page: Page, context: BrowserContext, url: str) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(url)
+    derived(page)
+    copies = page.get_by_role("group", name="Copy")
+    wanted = [("LaTeX", 0, "p - y"), ("LaTeX", 1, r"\begin{align"), ("Markdown", 0, "## "), ("Unicode", 1, "p − y")]
+    for name, place, said in wanted:
+        copies.get_by_role("button", name=name).nth(place).click()
+        expect(page.locator("#said")).to_contain_text("copied")
+        assert said in page.evaluate("navigator.clipboard.readText()")
+        page.evaluate("document.getElementById('said').textContent = ''")
+
+
 def test_a_damaged_document(page: Page, url: str) -> None:
     page.goto(f"{url}#view=check")
     page.locator("#document").fill(DAMAGED)
@@ -194,6 +208,33 @@ def test_everything_has_a_name(page: Page, url: str) -> None:
         && !(e.getAttribute("aria-label") || e.textContent.trim() || e.labels?.length)).map((e) => e.outerHTML)"""
     )
     assert unnamed == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(chromium: Browser, url: str, theme: str) -> None:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(url)
+    derived(page)
+    page.locator("#plots").scroll_into_view_if_needed()
+    expect(page.locator("svg.plot")).to_have_count(3)
+    _accessible(page)
+    page.locator("#formula").fill("sofmax(x)")
+    expect(page.locator("#problem")).to_contain_text("softmax")
+    _accessible(page)
+    page.goto(f"{url}#view=check")
+    page.get_by_role("button", name="Try a damaged one").click()
+    page.wait_for_selector(".rel.refuted")
+    _accessible(page)
+    page.goto(f"{url}#view=gallery")
+    page.wait_for_selector(".gallery a")
+    _accessible(page)
+    context.close()
+
+
+def _accessible(page: Page) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
 
 
 @pytest.mark.parametrize("view", ["", "#view=check", "#view=gallery"])

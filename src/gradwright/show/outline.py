@@ -22,6 +22,7 @@ from gradwright.write.letters import Letters
 from gradwright.write.matrix import matrix_term
 from gradwright.write.term import Big, Name, Partial, Product, Program, Subscripted, Term
 from gradwright.write.text import text
+from gradwright.write.traverse import parts, rebuilt
 from gradwright.write.unicode import unicode
 
 if TYPE_CHECKING:
@@ -112,6 +113,13 @@ def _head(derivation: Derivation, proof: Proof, names: list[str], order: int) ->
     return Partial(inner, _entry(proof.goal.name, proof.slots))
 
 
+def whole(head: Term) -> Term:
+    """∂L/∂o of ∂L/∂o_k: what stands before a whole array."""
+    if isinstance(head, Subscripted):
+        return head.base
+    return rebuilt(head, [whole(part) for part in parts(head)]) if isinstance(head, Partial) else head
+
+
 # --- sections ------------------------------------------------------------------------------------------------------
 
 
@@ -126,8 +134,8 @@ def _definitions(derivation: Derivation) -> Section:
     inner = derivation.proofs[_first_main(derivation)].goal.body
     letters = Letters(context, goal.axes)
     name = _subjects(derivation)[0]
-    whole = matrix_term(replace(goal, body=inner), context)
-    line = Line(_index(derivation, inner, letters), whole, head=_entry(name, goal.axes), matrix_head=Name(name))
+    matrix = matrix_term(replace(goal, body=inner), context)
+    line = Line(_index(derivation, inner, letters), matrix, head=_entry(name, goal.axes), matrix_head=Name(name))
     section.lines.append(line)
     section.notes = [shapes_sentence(derivation)]
     section.notes += [f"Fact: {given}." for given in context.facts.given]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from gradwright.show.outline import Line, Outline, Section
+from gradwright.show.outline import Line, Outline, Section, whole
 from gradwright.write.term import Term
 from gradwright.write.unicode import unicode
 
@@ -64,7 +64,7 @@ def _row(line: Line, section: Section, notation: str, nabla: bool) -> tuple[str,
     head = line.head or section.head
     matrix = unicode(line.matrix, nabla=nabla) if line.matrix is not None else ""
     if notation == "matrix" and line.matrix is not None:
-        return _spelled(line.matrix_head or head), matrix, "", reason
+        return _spelled(line.matrix_head or (whole(head) if head is not None else None)), matrix, "", reason
     body = unicode(line.index, nabla=nabla)
     said = matrix if notation == "both" and matrix != body else ""
     if said and line.matrix_head is not None and len(body) + len(said) > 0:
@@ -91,6 +91,10 @@ def _columns(left: str, body: str, matrix: str, reason: str, bodies: int, width:
         if used + len(pad) + 4 + len(mark) + len(text) > width:
             yield pieces
             pieces, used, pad = [(" " * (len(left) + 2), "plain")], len(left) + 2, ""
+            if style == "reason":
+                *above, text = textwrap.wrap(text, max(40, width - used - 6)) or [""]
+                for line in above:
+                    yield [*pieces, (f"  {mark}{line}", style)]
         piece = f"{pad}  {mark}{text}"
         pieces.append((piece, style))
         used += len(piece)

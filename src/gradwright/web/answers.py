@@ -20,14 +20,13 @@ from gradwright.read.text import Parsed, read
 from gradwright.show import render
 from gradwright.show.changes import marked_lines
 from gradwright.show.document import layout_sentence
-from gradwright.show.outline import DETAILS, Line, Outline, Section, outline
+from gradwright.show.outline import DETAILS, Line, Outline, Section, outline, whole
 from gradwright.web.plots import plots
 from gradwright.web.sheet import sheet
 from gradwright.write.index import array_term, index_term
 from gradwright.write.latex import latex
 from gradwright.write.letters import Letters
-from gradwright.write.term import Name, Partial, Subscripted, Term
-from gradwright.write.traverse import parts, rebuilt
+from gradwright.write.term import Name, Subscripted, Term
 
 Reply = dict[str, Any]
 _SHORT = 20_000  # characters of a formula
@@ -211,7 +210,7 @@ def _derive(body: Mapping[str, Any]) -> Reply:
     final = shown.sections[-1]
     return {
         "symbols": symbols(derivation.context),
-        "head": latex(_whole_head(final.head)) if final.head is not None else "",
+        "head": latex(whole(final.head)) if final.head is not None else "",
         "entry": latex(final.head) if final.head is not None else "",
         "result": {
             "latex": result.latex(),
@@ -225,19 +224,16 @@ def _derive(body: Mapping[str, Any]) -> Reply:
         "certificate": {**certificate.to_dict(), "said": str(certificate)},
         "suggestions": [{"fact": fact, "latex": shorter.latex()} for fact, shorter in derivation.suggestions],
         "almost": derivation.almost_everywhere,
-        "copies": {
-            "markdown": render(derivation, detail=request.detail, notation="both", format="markdown"),
-            "latex": render(derivation, detail=request.detail, notation="both", format="latex"),
-            "text": render(derivation, detail=request.detail, notation="both", format="text"),
-        },
     }
 
 
-def _whole_head(head: Term) -> Term:
-    """∂L/∂o of ∂L/∂o_k: what stands before a whole array."""
-    if isinstance(head, Subscripted):
-        return head.base
-    return rebuilt(head, [_whole_head(part) for part in parts(head)]) if isinstance(head, Partial) else head
+def _copy(body: Mapping[str, Any]) -> Reply:
+    """The whole derivation as text, to be taken elsewhere."""
+    request, format = _Request.of(body), _text(body, "format", "text")
+    if format not in ("text", "latex", "markdown"):
+        raise Error(f"unknown format {format!r}", hint="one of text, latex, markdown")
+    notation = _text(body, "notation", "both")
+    return {"copy": render(request.derivation(), detail=request.detail, notation=notation, format=format)}
 
 
 def _section(section: Section, shown: Outline) -> Reply:
@@ -251,13 +247,13 @@ def _section(section: Section, shown: Outline) -> Reply:
 
 def _line(line: Line, spelled: str, section: Section, nabla: bool) -> Reply:
     head = line.head or section.head
-    whole = line.matrix_head or (_whole_head(head) if head is not None else None)
+    over = line.matrix_head or (whole(head) if head is not None else None)
     matrix = latex(line.matrix, nabla=nabla) if line.matrix is not None and line.matrix != line.index else ""
     return {
         "head": latex(head) if head is not None else "",
         "index": spelled,
         "matrix": matrix,
-        "matrixHead": latex(whole) if whole is not None else "",
+        "matrixHead": latex(over) if over is not None else "",
         "reason": line.reason,
         "source": line.source,
     }
@@ -291,6 +287,6 @@ def _check(body: Mapping[str, Any]) -> Reply:
 
 
 KINDS: dict[str, Callable[[Mapping[str, Any]], Reply]] = {
-    "read": _read, "derive": _derive, "emit": _emit, "plot": _plot, "check": _check,
+    "read": _read, "derive": _derive, "copy": _copy, "emit": _emit, "plot": _plot, "check": _check,
 }  # fmt: skip
 """The kinds of request."""

@@ -25,7 +25,7 @@ from gradwright.core.errors import Error
 from gradwright.web.guard import Guard, TooLarge, refuse
 from gradwright.web.pool import Busy, Crashed, OutOfTime, Pool
 
-SECONDS = {"read": 5.0, "derive": 10.0, "emit": 10.0, "plot": 10.0, "check": 30.0}
+SECONDS = {"read": 5.0, "derive": 10.0, "copy": 10.0, "emit": 10.0, "plot": 10.0, "check": 30.0}
 """How long each kind of request may take."""
 _STATIC = Path(__file__).parent / "static"
 

@@ -27,12 +27,31 @@ def product(*terms: Term) -> Term:
     if any(isinstance(factor, Neg) for factor in flat):
         whole = product(*(factor.term if isinstance(factor, Neg) else factor for factor in flat))
         return Neg(whole) if negative else whole
+    halved = _divided(flat)
+    if halved is not None and len(flat) > 1:
+        tops, bottom = halved
+        return Quotient("/", product(*tops), bottom)
     return Product("*", tuple(flat)) if len(flat) > 1 else flat[0] if flat else Num(1)
 
 
 def inner(left: Term, right: Term) -> Term:
     """left · right, of a row and a column."""
-    return Inner("*", tuple(factor for term in (left, right) for factor in chain(term)))
+    factors = [factor for term in (left, right) for factor in chain(term)]
+    halved = _divided(factors)
+    if halved is not None:
+        tops, bottom = halved
+        return Quotient("/", Inner("*", tuple(factor for top in tops for factor in chain(top))), bottom)
+    return Inner("*", tuple(factors))
+
+
+def _divided(factors: Sequence[Term]) -> tuple[list[Term], Term] | None:
+    """xᵀA/2 and x as xᵀA and x over 2: the number that one factor is divided by stands below them all."""
+    halves = [k for k, f in enumerate(factors) if isinstance(f, Quotient) and f.op == "/" and isinstance(f.bottom, Num)]
+    if len(halves) != 1:
+        return None
+    found = factors[halves[0]]
+    assert isinstance(found, Quotient)
+    return [*factors[: halves[0]], found.top, *factors[halves[0] + 1 :]], found.bottom
 
 
 def hadamard(left: Term, right: Term) -> Term:
@@ -53,7 +72,7 @@ def turned(term: Term, symmetric: frozenset[str] = frozenset(), scalars: frozens
     if (
         isinstance(term, Call)
         and term.fn in _KEEPS_SYMMETRY
-        and _few(term.args[0])
+        and few(term.args[0])
         and _equals_its_transpose(term.args[0], flipped)
     ):
         return term
@@ -86,7 +105,7 @@ def is_scalar(term: Term, scalars: frozenset[str]) -> bool:
     return False
 
 
-def _few(term: Term) -> bool:
+def few(term: Term) -> bool:
     """Whether a term is small enough to be compared with its transpose."""
     return sum(1 for _, _ in zip(each(term), range(_FEW_PARTS), strict=False)) < _FEW_PARTS
 

@@ -14,7 +14,7 @@ from gradwright.core.context import Context
 from gradwright.core.index import Index
 from gradwright.core.walk import run
 from gradwright.tables.matrix import MATRIX_FUNCTIONS
-from gradwright.write.algebra import chain, hadamard, inner, is_scalar, product, transposes, turned
+from gradwright.write.algebra import chain, few, hadamard, inner, is_scalar, product, transposes, turned
 from gradwright.write.index import number_term
 from gradwright.write.network import Unfit
 from gradwright.write.term import Call, Inner, Name, Neg, Num, Power, Product, Quotient, Term, Transpose
@@ -264,10 +264,12 @@ class Contractor:
     def _chain(self, before: Sequence[Term], factors: Sequence[Term]) -> Term:
         """A product of finished factors (``before``: as they were): x'*y*A reads as (x'*y)*A after scalars alone."""
         flat: list[Term] = []
-        for old, new in zip(before, factors, strict=True):
-            bare = isinstance(old, Inner) and all(is_scalar(f, self.scalars) for f in before[: before.index(old)])
+        for place, (old, new) in enumerate(zip(before, factors, strict=True)):
+            bare = isinstance(old, Inner) and all(is_scalar(f, self.scalars) for f in before[:place])
             flat += chain(new) if bare else (new,)
-        runs = [(factor, len(list(same))) for factor, same in groupby(flat)]
+        # what is deep is compared by identity: comparing records recurses
+        alike = [list(same) for _, same in groupby(flat, lambda f: f if few(f) else Key(f))]
+        runs = [(same[0], len(same)) for same in alike]
         done = [piece for f, n in runs for piece in (chain(self._power(f, n)) if n > 1 else (f,))]
         return Product("*", tuple(done)) if len(done) > 1 else done[0]
 

@@ -114,6 +114,7 @@ function problem(error) {
   field.setAttribute("aria-invalid", String(Boolean(inside)));
   backdrop.replaceChildren();
   if (!error) return line.replaceChildren();
+  byId("outcome").classList.add("old");
   line.replaceChildren(error.message, error.hint ? make("span", { class: "hint" }, error.hint) : "");
   if (!inside) {
     if (error.field === "other" && error.text) line.prepend(`${error.text}: `);
@@ -202,7 +203,7 @@ async function derive(early) {
   derived = reply;
   codes = {};
   byId("outcome").hidden = false;
-  byId("outcome").classList.remove("stale");
+  byId("outcome").classList.remove("stale", "old");
   const { latex, index } = reply.result;
   byId("result").replaceChildren(make("span", { tex: `${reply.head} = ${latex}` }));
   if (index !== latex) byId("result").append(make("span", { class: "entry", tex: `${reply.entry} = ${index}` }));
@@ -350,15 +351,22 @@ async function plots() {
 function copied(button) {
   const what = button.dataset.copy;
   const text = {
-    latex: derived?.result.latex, unicode: derived?.result.unicode, text: derived?.result.text, document: derived?.copies.latex,
-    markdown: derived?.copies.markdown, derivation: derived?.copies.text, link: location.origin + location.pathname + written(state), code: codes[state.code],
-  }[what];
+    latex: derived?.result.latex, unicode: derived?.result.unicode, text: derived?.result.text,
+    link: location.origin + location.pathname + written(state), code: codes[state.code],
+  }[what] ?? (button.dataset.format && whole(button.dataset.format));
   if (text === undefined) return;
   copy(text, what).then((good) => {
     const before = button.textContent;
     button.textContent = good ? "copied" : "not copied";
     setTimeout(() => { button.textContent = before; }, 1200);
   });
+}
+
+/** The whole derivation, which is written when it is asked for. */
+async function whole(format) {
+  const reply = await ask("copy", question({ format, notation: state.notation }));
+  if (!reply?.copy) throw new Error(reply?.error?.message);
+  return reply.copy;
 }
 
 export const keys = {

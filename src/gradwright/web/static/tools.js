@@ -58,9 +58,11 @@ export function say(words) {
   byId("said").textContent = words;
 }
 
+/** Copy a text, or one that is promised: a browser lets a page write in answer to a click, not at any time. */
 export async function copy(text, what) {
   try {
-    await navigator.clipboard.writeText(text);
+    const blob = Promise.resolve(text).then((said) => new Blob([said], { type: "text/plain" }));
+    await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
     say(`${what} copied`);
     return true;
   } catch {

@@ -1,0 +1,109 @@
+"""The reference of Python and of the command line, from docstrings and options. Owns: its text. Never: writes files."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import typer.main
+
+import gradwright as gw
+from gradwright.answer import Result
+from gradwright.certify.certificate import Certificate
+from gradwright.certify.verdict import Verdict
+from gradwright.cli import app
+from gradwright.document.report import Relation, Report
+
+PUBLIC: dict[str, dict[str, Any]] = {
+    "Functions": {"derive": gw.derive, "equal": gw.equal, "check": gw.check},
+    "Symbols": {"scalar": gw.scalar, "vector": gw.vector, "matrix": gw.matrix, "call": gw.call},
+    "What they return": {cls.__name__: cls for cls in (
+        gw.Derivation, Result, Certificate, Verdict, Report, Relation, gw.Expression, gw.Error)},
+}  # fmt: skip
+INTERNAL = {"use_index_notation", "index_term", "matrix", "said", "program"}
+_TERM = re.compile(r"``([^`]+)``  +(.*)")  # a line of a docstring that explains a name
+
+
+def python() -> str:
+    """The page of the Python interface."""
+    lines = ["# Python", "", "`import gradwright as gw` is light: what a name needs is imported on its first use."]
+    for group, things in PUBLIC.items():
+        lines += ["", f"## {group}"]
+        for name, thing in things.items():
+            lines += ["", f"### {name}", ""]
+            if not inspect.isclass(thing):
+                lines += ["```python", _signature(name, thing), "```", ""]
+            lines += [*_prose(thing.__doc__), *(_members(thing) if inspect.isclass(thing) else ())]
+    return "\n".join(lines) + "\n"
+
+
+def _members(cls: type) -> Iterator[str]:
+    """What may be asked of an object: its methods with their signatures, its properties by name."""
+    for name, member in vars(cls).items():
+        function = member.fget if isinstance(member, property) else getattr(member, "func", member)
+        if name.startswith("_") or name in INTERNAL or not callable(function) or not function.__doc__:
+            continue
+        yield from ("", "```python", _signature(name, member), "```") if member is function else ("", f"**`{name}`**")
+        yield from ("", *_prose(function.__doc__))
+
+
+def _signature(name: str, function: Any) -> str:
+    """``name(…) -> …``, a parameter to a line where there are many."""
+    signature = inspect.signature(function)
+    said, starred = [], False
+    for parameter in signature.parameters.values():
+        if parameter.name == "self":
+            continue
+        if parameter.kind is parameter.KEYWORD_ONLY and not starred:
+            said.append("*")
+            starred = True
+        stars = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
+        default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
+        said.append(f"{stars}{parameter.name}: {parameter.annotation}{default}")
+    line = f"{name}({', '.join(said)}) -> {signature.return_annotation}"
+    if len(line) <= 100:
+        return line
+    return f"{name}(\n    " + ",\n    ".join(said) + f",\n) -> {signature.return_annotation}"
+
+
+def _prose(docstring: str | None) -> list[str]:
+    """A docstring as Markdown: lines that explain a name become a table."""
+    lines: list[str] = []
+    for line in inspect.cleandoc(docstring or "").splitlines():
+        found = _TERM.match(line)
+        row = bool(lines) and lines[-1].startswith("|")
+        if found:
+            lines += [] if row else ["| | |", "|---|---|"]
+            lines.append(f"| `{found[1]}` | {found[2].replace('``', '`')} |")
+        elif row and line.startswith("  "):
+            lines[-1] = f"{lines[-1].removesuffix(' |')} {line.strip().replace('``', '`')} |"
+        else:
+            lines.append(line.replace("``", "`"))
+    return lines
+
+
+def command_line() -> str:
+    """The page of the command line."""
+    lines = [
+        "# Command line",
+        "",
+        "Exit codes: 0; 1 where `check` refutes something; 2 for bad input, with one message.",
+    ]
+    group: Any = typer.main.get_command(app)
+    for name, command in group.commands.items():
+        usage = "".join(f" {p.metavar}" for p in command.params if p.param_type_name == "argument")
+        options = [p for p in command.params if p.param_type_name == "option"]
+        lines += ["", f"## {name}", "", f"`gradwright {name}{usage}{' [OPTIONS]' if options else ''}`", ""]
+        lines += inspect.cleandoc(command.help or "").splitlines()
+        lines += ["", "| option | | default |", "|---|---|---|", *map(_option, options)] if options else []
+    return "\n".join(lines) + "\n"
+
+
+def _option(option: Any) -> str:
+    names = ", ".join([*option.opts, *option.secondary_opts])
+    metavar = f" {option.metavar}" if option.metavar else ""
+    plain = option.default in (None, "") or isinstance(option.default, bool)
+    default = "" if plain else f"`{option.default}`"
+    return f"| `{names}{metavar}` | {option.help} | {default} |"
