@@ -25,6 +25,7 @@ class Language(Dialect):
     reduce: dict[str, str] = field(default_factory=dict)
     einsum: str = "np.einsum({subscripts!r}, {a}, {b})"
     dot: str = "np.vdot({a}, {b})"
+    weighed: str = ""
     tensordot: str = "np.tensordot({a}, {b}, {where})"
     take: str = "{a}[np.arange({a}.shape[0]), {label}]"
     scatter: str = ""
@@ -108,10 +109,15 @@ def _product(
     names = identifier(left.name), identifier(right.name)
     rest = tuple(i for o in (left, right) for i in o.slots if i not in live)
     matmul = len(indices) == 1 and shared == live and len(left.slots) <= 2 and len(right.slots) <= 2 and rest == axes
+    if matmul and len(left.slots) == 2 and left.slots[0] in live and len(right.slots) == 1:
+        return f"{names[1]} @ {names[0]}"  # the product of a row with a matrix, which is nowhere transposed
     if matmul:
         a = names[0] + (".T" if len(left.slots) == 2 and left.slots[0] in live else "")
         b = names[1] + (".T" if len(right.slots) == 2 and right.slots[1] in live else "")
         return f"{a} @ {b}"
+    if language.weighed and axes and left.slots == right.slots and rest == 2 * axes:
+        axis = ", ".join(str(k) for k, i in enumerate(left.slots) if i in live)
+        return language.local(language.weighed.format(a=names[0], b=names[1], axis=axis))
     if not axes and left.slots == right.slots:
         return language.local(language.dot.format(a=names[0], b=names[1]))
     if shared == live and rest == axes and len(axes) > 2:

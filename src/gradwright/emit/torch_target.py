@@ -28,7 +28,7 @@ TORCH = Language(
     "torch",
     functions={
         "sigmoid": "torch.sigmoid(a)",
-        "softplus": "_softplus(a)",
+        "softplus": "torch.nn.functional.softplus(a, threshold=40.0)",
         "erf": "torch.erf(a)",
         "lgamma": "torch.lgamma(a)",
         "digamma": "torch.digamma(a)",
@@ -51,6 +51,7 @@ TORCH = Language(
     },
     einsum="torch.einsum({subscripts!r}, {a}, {b})",
     dot="torch.sum({a} * {b})",
+    weighed="torch.sum({a} * {b}, dim={axis})",
     tensordot="torch.tensordot({a}, {b}, dims={where})",
     take="torch.gather({a}, 1, {label}[:, None])[:, 0]",
     matrix={
@@ -68,11 +69,6 @@ TORCH = Language(
 )  # fmt: skip
 
 _HELPERS = {
-    "_softplus": '''
-def _softplus(a: Tensor) -> Tensor:
-    """log(1 + exp a), without overflow."""
-    return torch.relu(a) + torch.log1p(torch.exp(-torch.abs(a)))
-''',
     "_maximum": '''
 def _maximum(a: Any, b: Any) -> Tensor:
     """The larger of two, either of which may be a number."""
