@@ -299,7 +299,9 @@ def main() -> None:
             line += f"{taken['own']:10.2f}{taken['own'] / taken['emitted']:8.2f}{taken['own'] / taken['one pass']:8.2f}"
         print(line, flush=True)
     for key, found in ratios.items():
-        print(f"{key:24s} geometric mean {math.exp(np.mean(np.log(found))):.2f}, least {min(found):.2f}, of {len(found)}")
+        print(
+            f"{key:24s} geometric mean {math.exp(np.mean(np.log(found))):.2f}, least {min(found):.2f}, of {len(found)}"
+        )
 
 
 if __name__ == "__main__":

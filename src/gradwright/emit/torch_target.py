@@ -106,7 +106,7 @@ def source(plan: Plan, request: Request) -> str:
     """The module as text."""
     answers = answered(plan, TORCH)
     body = statements(plan, plan.lets, set().union(*(a.body.names for a in plan.outputs.values())), TORCH)
-    custom = autograd(request.backward, request, TORCH) if request.backward is not None else []
+    custom = autograd(plan, request.backward, request, TORCH) if request.backward is not None else []
     text = "\n".join((*body, *answers, *custom))
     helpers = [code for name, code in _HELPERS.items() if name + "(" in text]
     lines = header(request, plan, "PyTorch")
