@@ -42,6 +42,7 @@ TORCH = Language(
     arange="torch.arange({n}, dtype=dtype, device=device)",
     permute="{a}.permute({axes})",
     diagonal="torch.einsum({subscripts!r}, {a})",
+    mark="({cond}).to(dtype)",
     where="torch.where({cond}, {then}, {other})",
     sqrt="torch.sqrt({a})",
     reduce={
@@ -91,7 +92,8 @@ def _prepared(**given: Any) -> tuple[list[Tensor], torch.dtype, torch.dtype, tor
     dtype = torch.float32 if answer.itemsize < 4 else answer
     arrays = {}
     for name, value in given.items():
-        arrays[name] = torch.as_tensor(value, device=device)
+        exact = torch.float64 if isinstance(value, float) else None
+        arrays[name] = torch.as_tensor(value, dtype=exact, device=device)
         if arrays[name].is_complex():
             raise TypeError(f"{name} has dtype {arrays[name].dtype}: real numbers are expected")
     _check(arrays)
