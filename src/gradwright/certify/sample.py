@@ -98,6 +98,13 @@ def _simplex(values: Values, extents: Place, facts: frozenset[str], rng: Random)
     return {place: Fraction(b - a, whole) for place, a, b in zip(values, cuts, cuts[1:], strict=False)}
 
 
+def _onehot_or_zero_rows(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
+    if "onehot_rows" in facts:
+        return values
+    chosen = [rng.randrange(-1, extents[1]) for _ in range(extents[0])]
+    return {(row, j): Fraction(int(j == chosen[row])) for row, j in values}
+
+
 def _by_rows(build: Builder) -> Builder:
     def rows(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
         done: Values = {}
@@ -197,6 +204,7 @@ _BUILDERS: dict[str, Builder] = {
     "onehot": _onehot,
     "simplex": _simplex,
     "onehot_rows": _by_rows(_onehot),
+    "onehot_or_zero_rows": _onehot_or_zero_rows,
     "simplex_rows": _by_rows(_simplex),
     "unit": _unit,
     "toeplitz": _toeplitz,
@@ -260,6 +268,7 @@ def _row_sums(values: Values, extents: Place) -> list[Fraction]:
 HOLDS: dict[str, Callable[[Values, Place], bool]] = {
     "onehot": lambda v, e: sorted(v.values()) == [0] * (prod(e) - 1) + [1],
     "onehot_rows": lambda v, e: set(v.values()) <= {0, 1} and set(_row_sums(v, e)) == {1},
+    "onehot_or_zero_rows": lambda v, e: set(v.values()) <= {0, 1} and set(_row_sums(v, e)) <= {0, 1},
     "simplex": lambda v, e: sum(v.values()) == 1 and min(v.values()) >= 0,
     "simplex_rows": lambda v, e: set(_row_sums(v, e)) == {1} and min(v.values()) >= 0,
     "binary": lambda v, e: set(v.values()) <= {0, 1},

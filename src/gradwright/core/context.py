@@ -30,6 +30,7 @@ FACTS: dict[str, Fact] = {
     for row in (
         Fact("onehot", "is one-hot", ("simplex", "binary"), ("zero",), (1, 2)),
         Fact("onehot_rows", "has one-hot rows", ("simplex_rows", "binary"), (), (2,)),
+        Fact("onehot_or_zero_rows", "has rows that are one-hot or zero", ("binary",), (), (2,)),
         Fact("simplex", "sums to one", ("nonnegative",), ("zero",), (1, 2)),
         Fact("simplex_rows", "has rows that sum to one", ("nonnegative",), (), (2,)),
         Fact("binary", "has entries 0 or 1", ("nonnegative",)),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from gradwright.core.build import open_binder
 from gradwright.core.index import Index
 from gradwright.core.node import Array, Entry, MatFn, Mul, Node, Reduce, walk
-from gradwright.emit.labels import TAKE, linear_in_label
+from gradwright.emit.labels import TAKE, linear_in_label, present, zero_rows
 from gradwright.emit.names import identifier
 from gradwright.emit.plan import Let, Plan, _plain
 from gradwright.emit.spell import Dialect, extent, spelled
@@ -25,6 +25,7 @@ class Language(Dialect):
     reduce: dict[str, str] = field(default_factory=dict)
     einsum: str = "np.einsum({subscripts!r}, {a}, {b})"
     dot: str = "np.vdot({a}, {b})"
+    weighed: str = ""
     tensordot: str = "np.tensordot({a}, {b}, {where})"
     take: str = "{a}[np.arange({a}.shape[0]), {label}]"
     scatter: str = ""
@@ -44,8 +45,15 @@ def statement(let: Let, plan: Plan, language: Language) -> str:
         return f"{name} = {computed(let, plan, language)}"
     base, share, label = found
     text = spelled(base, let.axes, language) + (language.copy if isinstance(base, Entry) else "")
-    place = language.local(language.scatter.format(n=f"{name}.shape[0]", label=identifier(min(label.left.names))))
+    places = at_label(min(label.left.names), plan)
+    place = language.local(language.scatter.format(n=f"{name}.shape[0]", label=places))
+    share = present(label.left, share, plan.context)
     return f"{name} = {text}\n{name}[{place}] += {spelled(share, let.axes[:1], language)}"
+
+
+def at_label(name: str, plan: Plan) -> str:
+    """Class labels as places; one that stands for a row of zeros reads the first, and the value is dropped."""
+    return identifier(name) + (".clip(0)" if zero_rows(plan.context, name) else "")
 
 
 def computed(let: Let, plan: Plan, language: Language) -> str:
@@ -64,7 +72,7 @@ def computed(let: Let, plan: Plan, language: Language) -> str:
             return language.local(language.reduce[body.op + "_all"].format(a=text))
         return language.local(language.reduce[body.op].format(a=text, axis=where))
     if isinstance(body, MatFn) and body.fn.startswith(TAKE):
-        return _take(body, let, language)
+        return _take(body, let, plan, language)
     if isinstance(body, MatFn):
         return _matrix(body, let, plan, language)
     return spelled(body, let.axes, language)
@@ -108,10 +116,15 @@ def _product(
     names = identifier(left.name), identifier(right.name)
     rest = tuple(i for o in (left, right) for i in o.slots if i not in live)
     matmul = len(indices) == 1 and shared == live and len(left.slots) <= 2 and len(right.slots) <= 2 and rest == axes
+    if matmul and len(left.slots) == 2 and left.slots[0] in live and len(right.slots) == 1:
+        return f"{names[1]} @ {names[0]}"  # the product of a row with a matrix, which is nowhere transposed
     if matmul:
         a = names[0] + (".T" if len(left.slots) == 2 and left.slots[0] in live else "")
         b = names[1] + (".T" if len(right.slots) == 2 and right.slots[1] in live else "")
         return f"{a} @ {b}"
+    if language.weighed and axes and left.slots == right.slots and rest == 2 * axes:
+        axis = ", ".join(str(k) for k, i in enumerate(left.slots) if i in live)
+        return language.local(language.weighed.format(a=names[0], b=names[1], axis=axis))
     if not axes and left.slots == right.slots:
         return language.local(language.dot.format(a=names[0], b=names[1]))
     if shared == live and rest == axes and len(axes) > 2:
@@ -140,11 +153,11 @@ def _solve(inverse: Entry, other: Entry, live: Index, axes: tuple[Index, ...], p
     return text + (".T" if len(other.slots) == 2 and axes[0] is not kept else "")
 
 
-def _take(body: MatFn, let: Let, language: Language) -> str:
+def _take(body: MatFn, let: Let, plan: Plan, language: Language) -> str:
     """An array read at class labels."""
     _, inner = open_binder(body)
     assert isinstance(inner, Entry)
-    label = identifier(body.fn.removeprefix(TAKE))
+    label = at_label(body.fn.removeprefix(TAKE), plan)
     if len(inner.slots) == 1:
         return f"{identifier(inner.name)}[{label}]"
     (k,) = inner.free - body.free

@@ -27,7 +27,11 @@ def in_place(body: Node, axes: tuple[Index, ...], dialect: Dialect, dying: froze
     """
     once = frozenset(name for name in dying if _reads(body, name) == 1)
     text = _Chain(axes, dialect, once).chain(body)
-    return text if text is not None and re.search(r"\.\w+_\(", text) else None
+    return text if _overwrites(text) else None
+
+
+def _overwrites(text: str | None) -> bool:
+    return text is not None and re.search(r"\.\w+_\(", text) is not None
 
 
 def _reads(body: Node, name: str) -> int:
@@ -96,7 +100,7 @@ class _Chain:
             return f"({self.said(add(*terms))})"
         rest = [t for t in terms if t is not first]
         text = self.chain(first)
-        if text is None:
+        if text is None or (_negative(first) and not _overwrites(text)):
             text, rest = f"({self.said(add(first, rest[0]))})", rest[1:]
         for term in rest:
             text += f".sub_({self.said(negate(term))})" if _negative(term) else f".add_({self.said(term)})"
@@ -105,8 +109,10 @@ class _Chain:
     def carrier(self, parts: Sequence[Node]) -> Node | None:
         """The operand to work on: one that may be written over, else one over all axes."""
         whole = [p for p in parts if self.whole(p)]
-        plain = sorted((p for p in whole if not _under(p)), key=_negative)
-        return next((p for p in plain if self.chain(p) is not None), next(iter([*plain, *whole]), None))
+        plain = [p for p in whole if not _under(p) and not _negative(p)]
+        found = next((p for p in plain if self.chain(p) is not None), None)
+        found = found or next((p for p in whole if not _under(p) and _overwrites(self.chain(p))), None)
+        return found or next(iter([*plain, *whole]), None)
 
 
 def _by_axes(factors: list[Node]) -> list[list[Node]]:

@@ -10,7 +10,7 @@ from gradwright.core.build import ZERO, open_binder
 from gradwright.core.index import Dim
 from gradwright.core.node import Entry, MatFn, Reduce, walk
 from gradwright.emit.cells import CellSpeller
-from gradwright.emit.labels import TAKE, linear_in_label
+from gradwright.emit.labels import TAKE, linear_in_label, present, zero_rows
 from gradwright.emit.loops import CELL, COLUMN, ROW, TOTAL, Sweep, costly, inside, needed, scheduled
 from gradwright.emit.names import identifier
 from gradwright.emit.plan import Let, Plan
@@ -302,11 +302,16 @@ class Kernel:
 
     def _label_entry(self, let: Let) -> str:
         assert isinstance(let.body, MatFn)
-        label = identifier(let.body.fn.removeprefix(TAKE))
+        name = let.body.fn.removeprefix(TAKE)
+        label = self._place_of(name)
         _, inner = open_binder(let.body)
         assert isinstance(inner, Entry)
         array = self.within_name(inner.name)
-        return f"{array}[i, {label}[i]]" if len(inner.slots) == 2 else f"{array}[{label}[i]]"
+        return f"{array}[i, {label}]" if len(inner.slots) == 2 else f"{array}[{label}]"
+
+    def _place_of(self, name: str) -> str:
+        """A row's label as a place; one that stands for a row of zeros reads the first, and the value is dropped."""
+        return f"max({identifier(name)}[i], 0)" if zero_rows(self.plan.context, name) else f"{identifier(name)}[i]"
 
     def _cell(self, let: Let, number: int) -> list[str]:
         place, name = self.sweep.places[let.name], self.local(let.name)
@@ -314,7 +319,8 @@ class Kernel:
         found = linear_in_label(body) if let in self.made and place.kind == CELL else None
         if found is not None and found[0] is not ZERO:  # what stands at the label alone is added after the pass
             body, share, label = found
-            at = f"{self.output(let.name)}[i, {identifier(min(label.left.names))}[i]]"
+            share = present(label.left, share, self.plan.context)
+            at = f"{self.output(let.name)}[i, {self._place_of(min(label.left.names))}]"
             self.afterwards.append(f"{at} += {CellSpeller(self, place, number, False).say(share)[0]}")
         text = CellSpeller(self, place, number).say(body)[0]
         if place.kind == COLUMN:

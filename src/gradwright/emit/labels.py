@@ -32,6 +32,7 @@ from gradwright.core.walk import bottom_up, descend, run
 from gradwright.emit.stable import log_sum_exp
 
 TAKE = "take:"
+ZERO_ROWS = "onehot_or_zero_rows"
 
 
 def as_labels(arrays: Mapping[str, Array], context: Context, name: str) -> tuple[dict[str, Array], Context]:
@@ -39,41 +40,58 @@ def as_labels(arrays: Mapping[str, Array], context: Context, name: str) -> tuple
     shape = context.symbols.get(name)
     if shape is None:
         raise Error(f"there is no {name} to give as labels", hint=f"its symbols: {', '.join(context.symbols)}")
-    if not any(context.facts.ask(fact, name) for fact in ("onehot", "onehot_rows")):
+    if not any(context.facts.ask(fact, name) for fact in ("onehot", "onehot_rows", ZERO_ROWS)):
         fact = "onehot" if len(shape) == 1 else "onehot_rows"
         raise Error(f"{name} is not known to be one-hot, so labels cannot stand for it", hint=f"given='{fact}({name})'")
-    found = {key: Array(a.axes, _compared(_taken(a.body, name), name)) for key, a in arrays.items()}
+    found = {
+        key: Array(a.axes, _compared(_taken(a.body, name, context), name, len(shape))) for key, a in arrays.items()
+    }
     return found, replace(context, symbols={**context.symbols, name: shape[:-1]})
 
 
-def _taken(node: Node, name: str) -> Node:
+def zero_rows(context: Context, name: str) -> bool:
+    """Whether a row may have no label: a negative one stands for a row of zeros."""
+    return bool(context.facts.ask(ZERO_ROWS, name)) and not context.facts.ask("onehot_rows", name)
+
+
+def present(label: Node, value: Node, context: Context) -> Node:
+    """The value, where there is a label."""
+    return where(">=", label, ZERO, value, ZERO) if zero_rows(context, min(label.names)) else value
+
+
+def _taken(node: Node, name: str, context: Context) -> Node:
     """Σ over the classes of a + bY as Σ a and b at the label."""
+
+    rank = len(context.symbols[name])
 
     def visit(current: Node) -> Generator[Node, Node, Node]:
         if isinstance(current, Reduce) and current.op == "sum" and name in current.names:
             indices, body = open_binder(current)
-            found = _linear(body, name)
+            body = yield body
+            found = _linear(body, name, rank)
             label = found[2] if found is not None else None
             if found is not None and label is not None and label.slots[-1] in indices:
                 base, share, k = found[0], found[1], label.slots[-1]
                 if _readable(share, k, label):
                     rest = ZERO if base is ZERO else (yield total(indices, base))
-                    read = yield reduce("sum", [i for i in indices if i is not k], _at(share, k, label))
+                    at = present(entry(name, *label.slots[:-1]), _at(share, k, label), context)
+                    read = yield reduce("sum", [i for i in indices if i is not k], at)
                     return add(rest, read)
+            return reduce("sum", indices, body)
         return (yield from descend(current))
 
     return run(visit, node, {})
 
 
-def _linear(node: Node, name: str) -> tuple[Node, Node, Entry | None] | None:
+def _linear(node: Node, name: str, rank: int) -> tuple[Node, Node, Entry | None] | None:
     """(a, b, Y), where the node is a + bY with neither a nor b moving with Y; None where it is not so."""
-    if name not in node.names:
+    if not _marked(node, name, rank):
         return node, ZERO, None
     if isinstance(node, Entry):
         return ZERO, ONE, node
     if not isinstance(node, Add | Mul):
         return None
-    parts = [_linear(child, name) for child in node.children]
+    parts = [_linear(child, name, rank) for child in node.children]
     found = [p for p in parts if p is not None]
     labels = {p[2] for p in found if p[2] is not None}
     if len(found) != len(parts) or len(labels) != 1:
@@ -85,6 +103,13 @@ def _linear(node: Node, name: str) -> tuple[Node, Node, Entry | None] | None:
     rest = mul(*(p[0] for p in found if p[2] is None))
     base, share, label = next(p for p in found if p[2] is not None)
     return mul(rest, base), mul(rest, share), label
+
+
+def _marked(node: Node, name: str, rank: int) -> bool:
+    """Whether entries of the one-hot array itself stand in it, and not its labels alone."""
+    return name in node.names and any(
+        isinstance(n, Entry) and n.name == name and len(n.slots) == rank for n in walk(node)
+    )
 
 
 def _readable(node: Node, k: Index, label: Entry) -> bool:
@@ -111,9 +136,9 @@ def _at(node: Node, k: Index, label: Entry) -> Node:
     return rebuild(node, tuple(_at(child, k, label) for child in node.children))
 
 
-def _compared(node: Node, name: str) -> Node:
+def _compared(node: Node, name: str, rank: int) -> Node:
     def compare(current: Node) -> Node:
-        if not isinstance(current, Entry) or current.name != name:
+        if not isinstance(current, Entry) or current.name != name or len(current.slots) != rank:
             return current
         return where("==", entry(name, *current.slots[:-1]), ordinal(current.slots[-1]), ONE, ZERO)
 

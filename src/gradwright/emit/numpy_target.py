@@ -25,6 +25,7 @@ NUMPY = Language(
         "max_all": "np.max({a})", "min": "np.min({a}, axis={axis})", "min_all": "np.min({a})",
         "prod": "np.prod({a}, axis={axis})", "prod_all": "np.prod({a})",
     },
+    mark="({cond}).astype(dtype)",
     scatter="np.arange({n}), {label}",
     matrix={
         "inv": "np.linalg.inv({a})",

@@ -109,7 +109,7 @@ def plan(
             exponentials.shifted(body)
         exponentials = Exponentials(exponentials.wanted)
     planner = _Planner(context, dict(extents or {}), exponentials)
-    ready = {label: Array(a.axes, planner.shifted(a.body)) for label, a in outputs.items()}
+    ready = {label: Array(a.axes, hoisted(planner.shifted(a.body))) for label, a in outputs.items()}
     planner.count([a.body for a in ready.values()])
     planner.name_definitions(context)
     made = {label: planner.output(array) for label, array in ready.items()}
@@ -189,7 +189,7 @@ class _Planner:
     def name_definitions(self, context: Context) -> None:
         """The user's own names for what they defined."""
         for name, array in context.definitions.items():
-            body = self.shifted(stabilised(inlined(array.body, context), context))
+            body = hoisted(self.shifted(stabilised(inlined(array.body, context), context)))
             self._called.setdefault(canonical(body)[0].body, name)
 
     def _shared(self, node: Node, key: Node) -> bool:
@@ -334,6 +334,7 @@ class _Planner:
         outside += [size(i.dim) for i in indices if i not in touched]
         live &= touched
         keep = {i for o in operands for i in o.free} - live
+        operands = self._summed(operands, live)
         if len(operands) > 2:
             operands = self._grouped(operands)
         if len(operands) > 2:
@@ -374,11 +375,34 @@ class _Planner:
     def _product(self, pair: list[Node], live: list[Index], want: tuple[Index, ...]) -> tuple[Node, tuple[Index, ...]]:
         left, right = pair
         first = next(iter(want), None)
-        if first is not None and first in right.free and first not in left.free:
+        if first is None:
+            left, right = min([left, right], [right, left], key=lambda two: self._turned(two, live))
+        elif first in right.free and first not in left.free:
             left, right = right, left
         axes = dict.fromkeys(i for o in (left, right) for i in o.slots if i not in live)  # type: ignore[attr-defined]
         order = tuple(axes) if left.free & right.free <= set(live) else tuple(dict.fromkeys((*want, *axes)))
         return fold("sum", live, mul(left, right)), order
+
+    def _turned(self, pair: list[Node], live: Sequence[Index]) -> tuple[int, bool, int]:
+        """What speaks against an order of two factors: matrices read transposed, a shape that no other array has."""
+        left, right = (o.slots for o in pair if isinstance(o, Entry))
+        turned = (len(left) == 2 and left[0] in live) + (len(right) == 2 and right[1] in live)
+        dims = tuple(i.dim for i in (*left, *right) if i not in live)
+        shapes = {*self.context.symbols.values(), *(tuple(i.dim for i in let.axes) for let in self.lets)}
+        known = list(dict.fromkeys(d for shape in self.context.symbols.values() for d in shape))
+        first = known.index(dims[0]) if dims and dims[0] in known else len(known)
+        return turned, dims not in shapes, first
+
+    def _summed(self, operands: list[Node], live: set[Index]) -> list[Node]:
+        """Factors summed over an index that no other factor has, before they meet the others."""
+        groups: dict[frozenset[Index], list[Node]] = {}
+        for operand in operands:
+            groups.setdefault(operand.free, []).append(operand)
+        found: list[Node] = []
+        for free, group in groups.items():
+            lone = [i for i in _sorted(mul(*group)) if i in live and all(i not in f for f in groups if f is not free)]
+            found += [self.array(fold("sum", lone, mul(*group)))] if lone and len(groups) > 1 else group
+        return found
 
     def _grouped(self, operands: list[Node]) -> list[Node]:
         """Factors over the same axes, multiplied elementwise before anything is summed; two groups at least remain."""
@@ -411,6 +435,22 @@ class _Planner:
 
     def _extent(self, index: Index) -> int:
         return index.dim if isinstance(index.dim, int) else self.extents.get(index.dim, _NOMINAL)
+
+
+def hoisted(node: Node) -> Node:
+    """The node with every factor outside the sums it does not move with."""
+
+    def hoist(current: Node) -> Node:
+        if not isinstance(current, Reduce) or current.op != "sum":
+            return current
+        indices, body = open_binder(current)
+        factors = body.factors if isinstance(body, Mul) else ()
+        outside = [f for f in factors if f.free.isdisjoint(indices)]
+        if not outside or len(outside) == len(factors):
+            return current
+        return mul(*outside, fold("sum", indices, mul(*(f for f in factors if f not in outside))))
+
+    return bottom_up(hoist, node)
 
 
 def _sorted(node: Node) -> list[Index]:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from gradwright.core.build import MINUS_ONE, const, mul, negate, power
+from gradwright.core.build import MINUS_ONE, ONE, ZERO, const, mul, negate, power
 from gradwright.core.errors import Error
 from gradwright.core.index import AT, Index
 from gradwright.core.node import Add, Apply, Const, Delta, Entry, Mul, Node, Ordinal, Pow, Size, Where, walk
@@ -31,6 +31,7 @@ class Dialect:
     permute: str = "{a}.transpose({axes})"
     diagonal: str = "np.einsum({subscripts!r}, {a})"
     where: str = "np.where({cond}, {then}, {other})"
+    mark: str = ""  # 1 where a condition holds, 0 elsewhere
     sqrt: str = "np.sqrt({a})"
     power: str = "{a} ** {b}"
 
@@ -173,8 +174,14 @@ class _Speller:
 
     def where(self, node: Where) -> Said:
         left, right, then, other = (self.say(child)[0] for child in node.children)
-        cond = f"({left}) {node.op} ({right})" if " " in left + right else f"{left} {node.op} {right}"
+        cond = " ".join((self._compared(left), node.op, self._compared(right)))
+        if self.dialect.mark and node.then is ONE and node.other is ZERO:
+            return self.dialect.mark.format(cond=cond), _ATOM
         return self.dialect.local(self.dialect.where.format(cond=cond, then=then, other=other)), _ATOM
+
+    @staticmethod
+    def _compared(text: str) -> str:
+        return f"({text})" if re.search(r"\s(?![^(\[]*[)\]])", text) else text
 
 
 def _is_number(node: Node) -> bool:

@@ -7,7 +7,7 @@ times the cotangent. A gradient in an argument that was not derived is an error,
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gradwright.core.index import Dim
 from gradwright.emit.arrays import Language
@@ -19,34 +19,22 @@ from gradwright.emit.torch_lines import answered, statements
 Shapes = dict[str, tuple[Dim, ...]]
 
 
-def autograd(backward: Plan, request: Request, language: Language) -> list[str]:
+def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -> list[str]:
     """The class, and ``value``, which applies it; nothing where an extent is in no argument."""
     if backward.sizes:
         return []
     inputs: Shapes = {identifier(n): shape for n, shape in backward.inputs.items() if n != COTANGENT}
-    head = backward.only("value").lets
-    tail = [let for let in backward.lets if let not in head]
-    value, *gradients = answered(backward, language)
-    first_out, *rest_out = (a.body.names for a in backward.outputs.values())
-    made = {let.name for let in tail}
-    read = set().union(*(backward.reads(let) for let in tail), *rest_out) - made
-    kept: Shapes = {identifier(x.name): tuple(i.dim for i in x.axes) for x in head if x.name in read}
-    names = [x.name for x in head if x.name in read]
-    forth = statements(backward, head, {*names, *first_out}, language)
-    back = statements(backward, tail, {*set().union(*rest_out), *names}, language)
-    used: Shapes = {identifier(n): s for n, s in backward.inputs.items() if n in read and n != COTANGENT}
-    words = _words([*back, *gradients])
-    known = {dim for shape in (*used.values(), *kept.values()) for dim in shape}
-    for name, shape in inputs.items():  # an extent that no array kept has
-        if any(isinstance(d, str) and identifier(d) in words and d not in known for d in shape):
-            used[name] = shape
-            known |= set(shape)
-    saved = {**used, **kept}
+    second = next((label for label in ("hvp", "hessian") if label in plan.outputs), None)
+    back = _twice(plan, second, backward, inputs, request, language) if second else None
+    forth, value, kept, used, after = _passes(backward, inputs, request, language)
+    if back is not None:
+        applied = f"_Gradient.apply({COTANGENT}, {', '.join(inputs)})"
+        kept, used, after = {}, inputs, [f"return {_placed(inputs, {identifier(request.wrt[0]): applied})}"]
     places = [list(inputs).index(identifier(name)) for name in request.wrt if name in backward.inputs]
     said = " and ".join(identifier(name) for name in request.wrt)
-    answers = dict(zip(map(identifier, request.wrt), gradients, strict=True))
-    float_input = identifier(request.wrt[0])
+    once = [] if back is not None else ["    @torch.autograd.function.once_differentiable"]
     return [
+        *(back or []),
         "",
         "class _Value(torch.autograd.Function):",
         '    """The value on the way there, the derived gradient on the way back."""',
@@ -55,7 +43,7 @@ def autograd(backward: Plan, request: Request, language: Language) -> list[str]:
         "",
         "    @staticmethod",
         f"    def forward({', '.join(f'{name}: Tensor' for name in inputs)}) -> tuple[Tensor, ...]:",
-        *_indented([*_extents(inputs, [*forth, value]), *_kinds([*forth, value], float_input), *forth]),
+        *_indented(forth),
         f"        return {', '.join([value, *kept])}{'' if kept else ','}",
         "",
         "    @staticmethod",
@@ -65,11 +53,10 @@ def autograd(backward: Plan, request: Request, language: Language) -> list[str]:
         *_indented(_kept(inputs, used, kept)),
         "",
         "    @staticmethod",
-        "    @torch.autograd.function.once_differentiable",
+        *once,
         f"    def backward(ctx: Any, {COTANGENT}: Tensor, *_: Any) -> tuple[Tensor | None, ...]:",
-        *_indented(unpacked(list(saved), "ctx.saved_tensors"), 1),
-        *_indented([*_extents(saved, [*back, *gradients]), *_kinds([*back, *gradients], "cotangent"), *back]),
-        f"        return {', '.join(answers.get(name, 'None') for name in inputs)}{',' if len(inputs) == 1 else ''}",
+        *_indented(unpacked([*used, *kept], "ctx.saved_tensors"), 1),
+        *_indented(after),
         "",
         f"def value({', '.join(f'{name}: Any' for name in inputs)}) -> Tensor:",
         f'    """The value; ``backward`` uses the derived gradient in {said}."""',
@@ -77,6 +64,77 @@ def autograd(backward: Plan, request: Request, language: Language) -> list[str]:
         "    found: Tensor = _Value.apply(*arrays)[0].to(answer)",
         "    return found",
         "",
+    ]
+
+
+def _passes(
+    backward: Plan, inputs: Shapes, request: Request, language: Language
+) -> tuple[list[str], str, Shapes, Shapes, list[str]]:
+    """Statements on the way there, the value; arrays and arguments kept; statements on the way back."""
+    head = backward.only("value").lets
+    tail = [let for let in backward.lets if let not in head]
+    value, *gradients = answered(backward, language)
+    first_out, *rest_out = (a.body.names for a in backward.outputs.values())
+    read = set().union(*(backward.reads(let) for let in tail), *rest_out) - {let.name for let in tail}
+    names = [x.name for x in head if x.name in read]
+    kept: Shapes = {identifier(x.name): tuple(i.dim for i in x.axes) for x in head if x.name in read}
+    forth = statements(backward, head, {*names, *first_out}, language)
+    back = statements(backward, tail, {*set().union(*rest_out), *names}, language)
+    used: Shapes = {name: shape for name, shape in inputs.items() if name in map(identifier, read)}
+    words = _words([*back, *gradients])
+    known = {dim for shape in (*used.values(), *kept.values()) for dim in shape}
+    for name, shape in inputs.items():  # an extent that no array kept has
+        if any(isinstance(d, str) and identifier(d) in words and d not in known for d in shape):
+            used[name] = shape
+            known |= set(shape)
+    first = [*_extents(inputs, [*forth, value]), *_kinds([*forth, value], identifier(request.wrt[0])), *forth]
+    after = [*_extents({**used, **kept}, [*back, *gradients]), *_kinds([*back, *gradients], COTANGENT), *back]
+    answers = dict(zip(map(identifier, request.wrt), gradients, strict=True))
+    return first, value, kept, used, [*after, f"return {_placed(inputs, answers)}"]
+
+
+def _placed(inputs: Shapes, answers: Mapping[str, str]) -> str:
+    """A tuple with an answer for each argument that has one."""
+    return ", ".join(answers.get(name, "None") for name in inputs) + ("," if len(inputs) == 1 else "")
+
+
+def _twice(plan: Plan, second: str, backward: Plan, inputs: Shapes, request: Request, language: Language) -> list[str]:
+    """The gradient times a cotangent as a function of its own, whose way back is the Hessian times a direction."""
+    wrt = identifier(request.wrt[0])
+    once = backward.only(*(label for label in backward.outputs if label != "value"))
+    first = statements(once, once.lets, set().union(*(a.body.names for a in once.outputs.values())), language)
+    (gradient,) = answered(once, language)
+    part = plan.only(second)
+    along = statements(part, part.lets, set(part.outputs[second].body.names), language)
+    (hessian,) = answered(part, language)
+    (v,) = [identifier(n) for n in part.inputs if identifier(n) not in inputs] or ["direction"]
+    if second == "hessian":
+        hessian = f"torch.tensordot({hessian}, {v}, dims={v}.ndim)"
+    names = list(inputs)
+    given = ", ".join(f"{name}: Tensor" for name in inputs)
+    return [
+        "",
+        "class _Gradient(torch.autograd.Function):",
+        '    """The gradient times the cotangent; on the way back the Hessian times a direction."""',
+        "",
+        "    generate_vmap_rule = True",
+        "",
+        "    @staticmethod",
+        f"    def forward({COTANGENT}: Tensor, {given}) -> Tensor:",
+        *_indented([*_extents(inputs, [*first, gradient]), *_kinds([*first, gradient], COTANGENT), *first]),
+        f"        return {gradient}",
+        "",
+        "    @staticmethod",
+        "    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:",
+        "        ctx.save_for_backward(*inputs)",
+        "",
+        "    @staticmethod",
+        "    @torch.autograd.function.once_differentiable",
+        f"    def backward(ctx: Any, {v}: Tensor) -> tuple[Tensor | None, ...]:",
+        *_indented(unpacked([COTANGENT, *names], "ctx.saved_tensors"), 1),
+        *_indented([*_extents(inputs, [*along, hessian]), *_kinds([*along, hessian], COTANGENT), *along]),
+        f"        along = torch.sum({v} * _Gradient.forward(torch.ones_like({COTANGENT}), {', '.join(names)}))",
+        f"        return along, {_placed(inputs, {wrt: f'{COTANGENT} * ({hessian})'})}",
     ]
 
 

@@ -28,7 +28,7 @@ TORCH = Language(
     "torch",
     functions={
         "sigmoid": "torch.sigmoid(a)",
-        "softplus": "_softplus(a)",
+        "softplus": "torch.nn.functional.softplus(a, threshold=40.0)",
         "erf": "torch.erf(a)",
         "lgamma": "torch.lgamma(a)",
         "digamma": "torch.digamma(a)",
@@ -42,6 +42,7 @@ TORCH = Language(
     arange="torch.arange({n}, dtype=dtype, device=device)",
     permute="{a}.permute({axes})",
     diagonal="torch.einsum({subscripts!r}, {a})",
+    mark="({cond}).to(dtype)",
     where="torch.where({cond}, {then}, {other})",
     sqrt="torch.sqrt({a})",
     reduce={
@@ -51,6 +52,7 @@ TORCH = Language(
     },
     einsum="torch.einsum({subscripts!r}, {a}, {b})",
     dot="torch.sum({a} * {b})",
+    weighed="torch.sum({a} * {b}, dim={axis})",
     tensordot="torch.tensordot({a}, {b}, dims={where})",
     take="torch.gather({a}, 1, {label}[:, None])[:, 0]",
     matrix={
@@ -68,11 +70,6 @@ TORCH = Language(
 )  # fmt: skip
 
 _HELPERS = {
-    "_softplus": '''
-def _softplus(a: Tensor) -> Tensor:
-    """log(1 + exp a), without overflow."""
-    return torch.relu(a) + torch.log1p(torch.exp(-torch.abs(a)))
-''',
     "_maximum": '''
 def _maximum(a: Any, b: Any) -> Tensor:
     """The larger of two, either of which may be a number."""
@@ -95,7 +92,8 @@ def _prepared(**given: Any) -> tuple[list[Tensor], torch.dtype, torch.dtype, tor
     dtype = torch.float32 if answer.itemsize < 4 else answer
     arrays = {}
     for name, value in given.items():
-        arrays[name] = torch.as_tensor(value, device=device)
+        exact = torch.float64 if isinstance(value, float) else None
+        arrays[name] = torch.as_tensor(value, dtype=exact, device=device)
         if arrays[name].is_complex():
             raise TypeError(f"{name} has dtype {arrays[name].dtype}: real numbers are expected")
     _check(arrays)
@@ -110,7 +108,7 @@ def source(plan: Plan, request: Request) -> str:
     """The module as text."""
     answers = answered(plan, TORCH)
     body = statements(plan, plan.lets, set().union(*(a.body.names for a in plan.outputs.values())), TORCH)
-    custom = autograd(request.backward, request, TORCH) if request.backward is not None else []
+    custom = autograd(plan, request.backward, request, TORCH) if request.backward is not None else []
     text = "\n".join((*body, *answers, *custom))
     helpers = [code for name, code in _HELPERS.items() if name + "(" in text]
     lines = header(request, plan, "PyTorch")
