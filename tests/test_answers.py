@@ -38,6 +38,12 @@ FACTS = [
     ("det(X^3)", "X", [], "3*det(X^3)*inv(X)'"),
     ("det(X^-2)", "X", [], "-2*det(inv(X)^2)*inv(X)'"),
 ]
+SERIES = [
+    ("expm(X)", "X", [], "D(expm, X)"),
+    ("u'*expm(X)*v", "X", [], 'einsum("k,l,lkij->ij", v, u, D(expm, X))'),
+    ("tr(A*expm(t*B))", "t", [], "tr(A*B*expm(t*B))"),
+    ("x'*inv(chol(S))'*inv(chol(S))*x", "x", ["posdef(S)"], "2*inv(chol(S))'*inv(chol(S))*x"),
+]
 POWERS = [
     ("tr(X^k)", "X", [], "k*(X^(k - 1))'"),
     ("det(X^k)", "X", [], "k*det(X^k)*inv(X)'"),
@@ -92,7 +98,7 @@ LOSSES = [
 
 @pytest.mark.parametrize(
     ("source", "wrt", "given", "answer"),
-    [*MATRIX_FUNCTIONS, *FACTS, *POWERS, *TRIANGLES, *OF_A_SCALAR, *PLACES, *JOINED, *LOSSES],
+    [*MATRIX_FUNCTIONS, *FACTS, *SERIES, *POWERS, *TRIANGLES, *OF_A_SCALAR, *PLACES, *JOINED, *LOSSES],
 )
 def test_an_answer(source: str, wrt: str, given: list[str], answer: str) -> None:
     derivation = gw.derive(source, wrt, given=given)
@@ -210,8 +216,8 @@ def test_independent_entries_need_a_structure() -> None:
 
 
 def test_no_rule_is_an_error() -> None:
-    with pytest.raises(gw.Error, match="no rule for the derivative of expm here"):
-        gw.derive("a'*expm(X)*b", "X")
+    with pytest.raises(gw.Error, match="no rule for the second derivative of expm"):
+        gw.derive("a'*expm(X)*b", "X", order=2)
 
 
 @pytest.mark.parametrize(
@@ -265,3 +271,36 @@ def test_a_symbol_in_the_exponent_of_a_matrix_is_a_dimension() -> None:
 def test_deep_factors_that_are_nearly_alike_are_not_compared_to_their_depth() -> None:
     result = gw.derive("exp(" * 800 + "x" + ")" * 800, "x", shapes={"x": ()}, certify=False).result
     assert str(result).count("exp(") >= 800
+
+
+@pytest.mark.parametrize(
+    "source", ["tr(A*chol(S))", "chol(S)*x", "sum(log(diag(chol(S))))", "tr(A*expm(S))", "expm(S)"]
+)
+def test_a_derivative_of_a_factor_or_a_series_against_differences(source: str) -> None:
+    """The Cholesky factor is that of the symmetric part of its argument."""
+    linalg = pytest.importorskip("scipy.linalg")
+    derivation = gw.derive(source, "S", given=["posdef(S)"], shapes={"x": ("n",)})
+    assert derivation.certificate.verdict == "confirmed"
+    rng = np.random.default_rng(0)
+    a, x, root = rng.standard_normal((3, 3)), rng.standard_normal(3), rng.standard_normal((3, 3))
+    s = root @ root.T + np.eye(3)
+
+    def function(s: np.ndarray) -> np.ndarray:
+        lower = np.linalg.cholesky((s + s.T) / 2)
+        return {
+            "tr(A*chol(S))": lambda: np.trace(a @ lower),
+            "chol(S)*x": lambda: lower @ x,
+            "sum(log(diag(chol(S))))": lambda: np.log(np.diag(lower)).sum(),
+            "tr(A*expm(S))": lambda: np.trace(a @ linalg.expm(s)),
+            "expm(S)": lambda: linalg.expm(s),
+        }[source]()
+
+    slopes = []
+    for place in range(9):
+        step = np.zeros(9)
+        step[place] = 1e-6
+        high, low = (function(s + sign * step.reshape(3, 3)) for sign in (1, -1))
+        slopes.append((high - low) / 2e-6)
+    truth = np.moveaxis(np.array(slopes), 0, -1).reshape(*np.shape(slopes[0]), 3, 3)
+    values = {name: value for name, value in (("A", a), ("x", x), ("S", s)) if name in derivation.context.symbols}
+    assert derivation.evaluate(**values) == pytest.approx(truth, rel=1e-5, abs=1e-5)

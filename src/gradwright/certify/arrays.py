@@ -258,7 +258,9 @@ class _Evaluator:
         if node.fn == "^":
             return self.matrix_power(node)
         function = _MATRIX.get(node.fn)
-        if function is None or node.order:
+        if function is not None and node.order == 1:
+            function = _frechet(function)
+        if function is None or node.order > 1:
             raise Error(f"{node.fn} is not known as a function, so it cannot be evaluated")
         outer = tuple(sorted(node.body.free - frozenset(node.bound), key=lambda index: (index.digest, repr(index))))
         every = (*outer, *node.bound)
@@ -340,6 +342,24 @@ def _power_series(fn: str) -> Callable[[Numbers], Numbers]:
     return value
 
 
+def _cholesky(matrix: Numbers) -> Numbers:
+    return np.linalg.cholesky((matrix + np.swapaxes(matrix, -1, -2)) / 2)
+
+
+def _frechet(function: Callable[[Numbers], Numbers]) -> Callable[[Numbers], Numbers]:
+    """The derivatives of a power series of a matrix: its value at [[A, E], [0, A]] holds that along E at its corner."""
+
+    def value(matrix: Numbers) -> Numbers:
+        n = matrix.shape[-1]
+        wide = np.zeros((*matrix.shape[:-2], n, n, 2 * n, 2 * n))
+        wide[..., :n, :n] = wide[..., n:, n:] = matrix[..., None, None, :, :]
+        for a, b in np.ndindex(n, n):
+            wide[..., a, b, a, n + b] = 1
+        return np.moveaxis(function(wide)[..., :n, n:], (-2, -1), (-4, -3))
+
+    return value
+
+
 def _levi_civita(nothing: Numbers) -> Numbers:
     i, j, k = np.indices((3, 3, 3))
     return np.asarray((j - i) * (k - i) * (k - j) / 2)
@@ -348,6 +368,7 @@ def _levi_civita(nothing: Numbers) -> Numbers:
 _MATRIX: dict[str, Callable[[Numbers], Numbers]] = {
     "inv": np.linalg.inv, "det": np.linalg.det, "logdet": _log_det, "pinv": np.linalg.pinv, "adj": _adjugate,
     "levicivita": _levi_civita,
+    "chol": _cholesky,
     **{fn: _power_series(fn) for fn in ("expm", "sinm", "cosm")},
 }  # fmt: skip
 

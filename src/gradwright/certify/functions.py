@@ -171,11 +171,39 @@ def _rotation(matrix: Values, n: int) -> Values:
     return _exponential(wide, 2 * n)
 
 
+def _cholesky(matrix: Values, n: int) -> Values:
+    """The lower triangular L with L Lᵀ = (A + Aᵀ)/2, row by row."""
+    whole = [(matrix[i * n + j] + matrix[j * n + i]) / 2 for i, j in product(range(n), repeat=2)]
+    lower: Values = [_arb(0)] * (n * n)
+    for i, j in product(range(n), repeat=2):
+        if j > i:
+            continue
+        rest = whole[i * n + j]
+        for k in range(j):
+            rest = rest - lower[i * n + k] * lower[j * n + k]
+        lower[i * n + j] = rest.sqrt() if i == j else rest / lower[j * n + j]
+    return lower
+
+
+def frechet(fn: str, matrix: Values, extents: Sequence[int]) -> Values:
+    """The derivative of every entry of f(A) in every one of A: f of [[A, E], [0, A]] holds it along E at its corner."""
+    n = extents[0]
+    slopes = []
+    for a, b in product(range(n), repeat=2):
+        wide: Values = [_arb(0)] * (4 * n * n)
+        for i, j in product(range(n), repeat=2):
+            wide[i * 2 * n + j] = wide[(n + i) * 2 * n + n + j] = matrix[i * n + j]
+        wide[a * 2 * n + n + b] = _arb(1)
+        slopes.append(MATRIX_VALUES[fn](wide, 2 * n))
+    return [slope[i * 2 * n + n + j] for i, j in product(range(n), repeat=2) for slope in slopes]
+
+
 MATRIX_VALUES: dict[str, Callable[[Values, int], Values]] = {
     "inv": _inverse,
     "det": lambda matrix, n: [_determinant(matrix, n)],
     "logdet": lambda matrix, n: [_determinant(matrix, n).log()],
     "adj": _adjugate,
+    "chol": _cholesky,
     "expm": _exponential,
     "cosm": lambda matrix, n: [_rotation(matrix, n)[i * 2 * n + j] for i, j in product(range(n), repeat=2)],
     "sinm": lambda matrix, n: [_rotation(matrix, n)[(n + i) * 2 * n + j] for i, j in product(range(n), repeat=2)],

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from flint import arb, arb_series, fmpq
 
 from gradwright.certify.contract import contraction
-from gradwright.certify.functions import KNOWN, first, matrix_value, whole_power
+from gradwright.certify.functions import KNOWN, first, frechet, matrix_value, whole_power
 from gradwright.certify.layout import reach
 from gradwright.certify.ties import known_zeros
 from gradwright.core.errors import Error
@@ -278,6 +278,8 @@ def _value_of(node: MatFn, program: Program) -> Callable[[Run, Table], Table]:
         return lambda run, argument: run.stand_in(node.fn, outputs, inputs).values(argument, node.order)
     if node.fn == "^" and node.order == 0:
         return lambda run, argument: whole_power(argument[1:], argument[0], extents)
+    if node.fn in KNOWN and node.order == 1:
+        return lambda run, argument: frechet(node.fn, argument, extents)
     if node.fn in KNOWN and node.order == 0:
         return lambda run, argument: matrix_value(node.fn, argument, extents)
     raise Error(f"the value of {node.fn} is not known, so nothing that mentions it can be checked by arithmetic")

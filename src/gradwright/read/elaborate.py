@@ -38,11 +38,18 @@ from gradwright.core.index import Dim, Index, free_index, position
 from gradwright.core.node import Array, Node
 from gradwright.core.walk import run
 from gradwright.read.extents import Clash, Extents, open_extent
-from gradwright.read.functions import ARRAY_FUNCTIONS, PAIR_FUNCTIONS, is_function, levi_civita
+from gradwright.read.functions import (
+    ARRAY_FUNCTIONS,
+    PAIR_FUNCTIONS,
+    frechet_derivative,
+    is_function,
+    levi_civita,
+)
 from gradwright.read.grammar import Syntax, keeps_an_axis
 from gradwright.read.powers import power_of_matrix
 from gradwright.read.value import Symbols, Value, arranged, kind_of
 from gradwright.tables.elementwise import ABBREVIATIONS, FUNCTIONS, NAMES
+from gradwright.tables.matrix import MATRIX_FUNCTIONS
 
 
 class Promoted(Exception):
@@ -428,6 +435,8 @@ class Elaborator:
         return ARRAY_FUNCTIONS[name](self, values[0], syntax)
 
     def _unknown(self, name: str, order: int, value: Value, syntax: Syntax) -> Value:
+        if name in MATRIX_FUNCTIONS and name not in self.symbols.functions:
+            return frechet_derivative(self, name, order, value, syntax)
         signature = self.symbols.functions.get(name)
         if signature is None:
             rank = self.symbols.unknown.get(name)

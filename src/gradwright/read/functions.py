@@ -156,6 +156,16 @@ def _matrix_function(row: MatrixFunction) -> Callable[[Elaborator, Value, Syntax
     return function
 
 
+def frechet_derivative(e: Elaborator, name: str, order: int, v: Value, s: Syntax) -> Value:
+    """D(expm, X): the derivative of every entry of a power series of a matrix in every entry of its argument."""
+    if MATRIX_FUNCTIONS[name].slope is None or order != 1:
+        e.fail("D is of an unknown function, or of expm, sinm or cosm; D2 of an unknown function", s)
+    e.want(v, ("matrix",), s, name)
+    e.square(v, s, name)
+    slots = tuple(e.fresh(axis.dim) for axis in (*v.axes, *v.axes))
+    return Value("tensor", slots, matfn(name, 1, slots, v.axes, v.body))
+
+
 def _of_kronecker(e: Elaborator, row: MatrixFunction, v: Value, s: Syntax) -> Value:
     """(A ⊗ B)⁻¹ = A⁻¹ ⊗ B⁻¹ and det(A ⊗ B) = det(A)^q det(B)^p, of A with p rows and B with q."""
     left, right = _kronecker_factors(e, row, v, s)

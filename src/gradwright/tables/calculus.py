@@ -72,7 +72,7 @@ PIECEWISE = Rule("piecewise", "each piece by itself", "a choice differentiates p
 PRODUCT_OVER = Rule("product_over_index", "product rule over the Π", "(Π f_i)′ = Σ_i f_i′ Π_{j≠i} f_j")
 
 _MINUS_TWO = const(-2)
-_MEANS = {"invertible": "invertible", "posdef": "of positive determinant"}
+_FRECHET = "Higham, Functions of Matrices (2008), section 3.1 and eq. 3.16"
 
 
 @dataclass
@@ -256,16 +256,23 @@ def _known_matfn(goal: Deriv, body: MatFn, row: MatrixFunction, scope: Scope) ->
     rule = Rule(f"d_{row.name}", row.title, row.source)
     if row.partial is None:
         scaled = _scaled_series(goal, body, scope)
-        if scaled is None:
-            hint = f"only that of its trace, and of {row.name}(t*A) in the scalar t"
-            raise Error(f"no rule for the derivative of {row.name} here", hint=hint)
-        return Rewrite(Rule(f"d_{row.name}_scaled", f"derivative of {row.name}(t A) in t", row.source), goal, scaled)
+        if scaled is not None:
+            return Rewrite(
+                Rule(f"d_{row.name}_scaled", f"derivative of {row.name}(t A) in t", row.source), goal, scaled
+            )
+        if body.order:
+            raise Error(
+                f"no rule for the second derivative of {row.name}", hint=f"that of tr({row.name}(t*A)) in t has one"
+            )
+        outer = matfn(body.fn, 1, (*body.slots, a, b), indices, inner)
+        frechet = Rule(f"d_{row.name}_along", f"the Fréchet derivative of {row.name}", _FRECHET)
+        return Rewrite(frechet, goal, total(indices, mul(outer, _d(inner, goal))))
     known = isinstance(inner, Entry) and scope.context.facts.why(row.exists, inner.name) is not None
     singular = isinstance(inner, Entry) and scope.context.facts.why("singular", inner.name) is not None
     partial = row.where_singular if singular and row.where_singular is not None else row.partial
     almost = f"this derivative of {row.name} does not hold {row.almost}" if row.almost else ""
     if row.exists and not known:
-        almost = f"{row.name} has a value only where its argument is {_MEANS[row.exists]}"
+        almost = f"{row.name} has a value only where its argument is {row.means}"
     return Rewrite(rule, goal, total(indices, mul(partial(body, a, b), _d(inner, goal))), almost=almost)
 
 

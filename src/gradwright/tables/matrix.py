@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gradwright.core.build import (
+    HALF,
     ONE,
     ZERO,
     add,
@@ -48,6 +49,7 @@ class MatrixFunction:
     ``rank``            axes of the value
     ``almost``          where the derivative does not exist
     ``exists``          the fact about the argument without which the function has no value
+    ``means``           what that asks of the argument, in words
     """
 
     name: str
@@ -61,6 +63,7 @@ class MatrixFunction:
     rank: int = 2
     almost: str = ""
     exists: str = ""
+    means: str = ""
 
 
 def _entry(like: MatFn, fn: str, *slots: Index) -> Node:
@@ -92,6 +95,23 @@ def _pseudoinverse(f: MatFn, a: Index, b: Index) -> Node:
     left = subtract(delta(a, t), total([over], mul(_argument(f, a, over), _entry(f, fn, over, t))))
     right = subtract(delta(s, b), total([down], mul(_entry(f, fn, s, down), _argument(f, down, b))))
     return add(negate(mul(_entry(f, fn, s, a), _entry(f, fn, b, t))), mul(outer, left), mul(right, inner))
+
+
+def _cholesky(f: MatFn, a: Index, b: Index) -> Node:
+    """L_ik Φ_kj (G_ka G_jb + G_kb G_ja)/2 over k, with G = L⁻¹ and Φ 1 below the diagonal, 1/2 on it and 0 above.
+
+    As PyTorch and JAX do, the function is that of the symmetric part of its argument.
+    """
+    i, j = f.slots
+    k = free_index("~c", i.dim)
+    p, q = free_index("~p", i.dim), free_index("~q", i.dim)
+    triangle = subtract(where("<=", ordinal(j), ordinal(k), ONE, ZERO), mul(HALF, delta(k, j)))
+
+    def lower(row: Index, column: Index) -> Node:
+        return matfn("inv", 0, (row, column), (p, q), _entry(f, "chol", p, q))
+
+    both = add(mul(lower(k, a), lower(j, b)), mul(lower(k, b), lower(j, a)))
+    return total([k], mul(HALF, _entry(f, "chol", i, k), triangle, both))
 
 
 POWER = "^"
@@ -141,7 +161,7 @@ MATRIX_FUNCTIONS: dict[str, MatrixFunction] = {
     for row in (
         MatrixFunction(
             "inv", "derivative of the inverse, ∂A⁻¹ = −A⁻¹ (∂A) A⁻¹", "Matrix Cookbook (2012) eq. 59",
-            _inverse, keeps_symmetry=True, exists="invertible",
+            _inverse, keeps_symmetry=True, exists="invertible", means="invertible",
         ),
         MatrixFunction(
             "det", "Jacobi's formula, ∂det A = det A tr(A⁻¹ ∂A)", "Matrix Cookbook (2012) eq. 46",
@@ -150,7 +170,11 @@ MATRIX_FUNCTIONS: dict[str, MatrixFunction] = {
         ),
         MatrixFunction(
             "logdet", "derivative of log det, tr(A⁻¹ ∂A)", "Matrix Cookbook (2012) eq. 43",
-            lambda f, a, b: _entry(f, "inv", b, a), rank=0, exists="posdef",
+            lambda f, a, b: _entry(f, "inv", b, a), rank=0, exists="posdef", means="of positive determinant",
+        ),
+        MatrixFunction(
+            "chol", "derivative of the Cholesky factor, ∂L = L Φ(L⁻¹ ∂A L⁻ᵀ)", "Murray (2016), arXiv:1602.07527, eq. 8",
+            _cholesky, exists="posdef", means="symmetric positive definite",
         ),
         MatrixFunction(
             "adj", "derivative of the adjugate det(A) A⁻¹", "the product rule on det(A) A⁻¹",

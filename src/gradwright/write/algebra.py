@@ -55,6 +55,11 @@ def _divided(factors: Sequence[Term]) -> tuple[list[Term], Term] | None:
 
 
 def hadamard(left: Term, right: Term) -> Term:
+    """The product entry by entry; with a triangle of ones it is that triangle of the other."""
+    for ones, other in ((left, right), (right, left)):
+        inside = ones.args[0] if isinstance(ones, Call) and ones.fn in _TRIANGLES else None
+        if isinstance(ones, Call) and isinstance(inside, Call) and inside.fn == "ones":
+            return Call(ones.fn, (other,))
     parts = [f for t in (left, right) for f in (t.factors if isinstance(t, Product) and t.op == ".*" else (t,))]
     return Product(".*", tuple(parts))
 
@@ -117,11 +122,13 @@ def _equals_its_transpose(term: Term, flipped: Callable[[Term], Term]) -> bool:
 
 
 def _is_symmetric(term: Term, symmetric: frozenset[str]) -> bool:
-    """A symmetric name or a power of one, ``eye(n)``, or ``diag`` of a vector."""
+    """A symmetric name or a power of one, ``eye(n)``, ``ones(n, n)``, or ``diag`` of a vector."""
     if isinstance(term, Power) and term.op == "^":
         term = term.base
     if isinstance(term, Name):
         return term.name in symmetric
+    if isinstance(term, Call) and term.fn == "ones":
+        return len(term.args) == 2 and term.args[0] == term.args[1]
     return isinstance(term, Call) and term.fn in ("eye", "diag")
 
 

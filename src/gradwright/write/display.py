@@ -31,8 +31,8 @@ from gradwright.write.traverse import each
 
 ARRAY_FUNCTIONS = frozenset((
     "sum", "mean", "rowsum", "colsum", "max", "min", "norm1", "norm2", "tr", "det", "logdet", "logsumexp", "inv",
-    "pinv", "adj", "expm", "sinm", "cosm", "kron", "vec", "diag", "eye", "ones", "zeros", "softmax", "softmax_rows",
-    "logsumexp_rows", "toepsum", "tril", "triu", "levicivita", "einsum", "where", "D", "D2", "D3",
+    "pinv", "adj", "chol", "expm", "sinm", "cosm", "kron", "vec", "diag", "eye", "ones", "zeros", "softmax",
+    "softmax_rows", "logsumexp_rows", "toepsum", "tril", "triu", "levicivita", "einsum", "where", "D", "D2", "D3",
 ))  # fmt: skip
 """The functions of the text language that take arrays; with the scalar functions, all that no user brought."""
 

@@ -176,7 +176,7 @@ class Writer(Contractor):
         inner = self.onto((yield body), indices)
         if node.fn == POWER:
             return self._entry(Power("^", inner.term, (yield node.given[0]).term), node.slots)
-        if node.fn in self.context.functions:
+        if node.fn in self.context.functions or node.order:
             base: Term = Call(node.fn, (inner.term,))
             if node.order:
                 base = Call("D" if node.order == 1 else "D2", (Name(node.fn), inner.term))
