@@ -136,6 +136,8 @@ class Judge(Comparer):
             return False
         if not firm(symbols, trees, chain.place):
             return False
+        if found.span is not None and not any(t.span[0] <= found.span[0] <= t.span[1] for t in trees):
+            return False  # it lies in what a symbol is defined as
         symbols.row_vectors = not symbols.row_vectors  # a document may write its vectors as rows without a word
         try:
             return all(self.under(chain, trees[0], trees[1], layout, False, True).misfit for layout in LAYOUTS)
