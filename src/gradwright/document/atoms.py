@@ -74,7 +74,7 @@ class Atoms(Cursor):
         primes = 0
         if self.text(ahead) == "(" and self.is_opaque(ahead):
             return self.opaque(self.scripted(tree, calls=False) if ahead else tree)
-        known = name in self.grammar.functions or self.is_applied(tree, ahead)
+        known = (name in self.grammar.functions and not self.holds_itself(name, ahead)) or self.is_applied(tree, ahead)
         if not known or self.text(ahead) != "(":
             return tree
         if ahead:
@@ -103,7 +103,8 @@ class Atoms(Cursor):
     def is_opaque(self, ahead: int) -> bool:
         """P(t = 1 | z): a name with a condition or an equation in its brackets is read as one symbol."""
         if self.at and self.tokens[self.at - 1].text in self.grammar.distributions:
-            return True
+            inside = self.tokens[self.at + ahead + 1 : self.at + ahead + self.bracket_length(ahead) - 1]
+            return not any(top and t.kind == "op" and t.text in "+-/" for t, top in levels(inside))
         depth = 0
         k = ahead
         while (token := self.peek(k)) is not None:
@@ -129,6 +130,12 @@ class Atoms(Cursor):
             return True
         symbols = [t for t, top in levels(_unscripted(inside)) if top]
         return len(symbols) == 1 and (symbols[0].kind == "letter" or symbols[0].text in GREEK)
+
+    def holds_itself(self, name: str, ahead: int) -> bool:
+        """σ (1 − σ) is a product: the bracket holds the symbol by itself."""
+        inside = self.tokens[self.at + ahead + 1 : self.at + ahead + self.bracket_length(ahead) - 1]
+        last = [*inside[1:], None]
+        return any(t.text == name and (n is None or n.text != "(") for t, n in zip(inside, last, strict=True))
 
     def bracket_length(self, ahead: int) -> int:
         depth = length = 0
@@ -376,6 +383,8 @@ class Atoms(Cursor):
                 wrt = self.script_tree()
         if self.text() in ("cdot", "times"):
             self.fail("a divergence or a curl")
+        if wrt is None and self.text() == "nabla" and self.text(1) not in ("nabla", "cdot", "times"):
+            twice = bool(self.take())
         body = self.scripted(self.group()) if self.text() == "(" else self.nabla_operand()
         return self.made("hessian" if twice else "nabla", start, wrt, body)
 

@@ -242,13 +242,15 @@ class Basics:
 
     def variable(self, key: str, tree: Tree) -> Value:
         """A symbol as it stands by itself."""
-        return self._sym(Tree("sym", (key, ""), tree.span)) if self.is_lone(key, "") else self.entry_value(key, tree)
+        lone = self.is_lone(key, "") and self.symbols.definition(key, self.world.place) is None
+        return self._sym(Tree("sym", (key, ""), tree.span)) if lone else self.entry_value(key, tree)
 
     def is_lone(self, key: str, style: str) -> bool:
         """Whether the letter of a vector is read as one number here."""
         if not self.world.plain_scalars or style == "bold" or key.isupper() or not (key in GREEK or len(key) == 1):
             return False
-        return bool(self.symbols.rank(key)) and self.symbols.definition(key, self.world.place) is None
+        definition = self.symbols.definition(key, self.world.place)
+        return bool(self.symbols.rank(key)) and (definition is None or bool(definition.letters))
 
     def upstream(self, key: str, among: Mapping[str, None]) -> bool:
         """Whether another of the variables depends on this one, so that it is reached through it."""

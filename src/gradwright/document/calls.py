@@ -158,10 +158,12 @@ class Calls(Operations):
         bound = [str(a.parts[0]) for a in args if a.kind == "sym" and str(a.parts[0]) in self.scope]
         if definition is None and bound and not primes:
             over = f"{key}({','.join(names)}) over {','.join(bound)}"
-            self.symbols.ranks[over] = len(bound)
+            self.symbols.ranks[over] = len(bound) + self.symbols.rank(key)
             self.world.depends[over] = {x: None for x in labels if x in self.symbols.wrts}
             value = self.entry_value(over, tree)
-            return scalar(self.pick(value, [self.letter(x) for x in bound], tree))
+            first, rest = value.axes[: len(bound)], value.axes[len(bound) :]
+            one = Value("tensor", first, value.body)
+            return Value(KINDS[len(rest)], rest, self.pick(one, [self.letter(x) for x in bound], tree))
         if fn.parts[1] == "roman" and definition is None and len(name) > 1:
             self.fail(f"it is not said what {name} does", tree)
         if definition is None and not primes and len(args) > 1 and all(a.kind == "sym" for a in args):

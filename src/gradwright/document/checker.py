@@ -57,11 +57,10 @@ def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) ->
             if side.tree is None and side.error is not None:
                 return Verdict("unread", side.error.message, span=side.error.span)
         if link.definition is not None:
-            try:
-                judge.side(chain, link.left + 1, judge.world(chain, judge.layout))
-            except NOT_READ as error:
-                span = error.span if isinstance(error, Error) else None
-                return Verdict("unread", str(getattr(error, "message", "this is not understood")), span=span)
+            unread = _unreadable(judge, chain, link.left + 1)
+            if unread is not None:
+                span = unread.span if isinstance(unread, Error) else None
+                return Verdict("unread", str(getattr(unread, "message", "this is not understood")), span=span)
         elif left.tree is None and left.error is not None:
             return Verdict("unread", left.error.message, span=left.error.span)
         return Verdict("definition", link.reason)
@@ -93,6 +92,20 @@ def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) ->
     if link.sort == "assumed" and verdict.verdict in ("refuted", "needs"):
         return Verdict("definition", "an assumption, not a claim")
     return verdict
+
+
+def _unreadable(judge: Judge, chain: Chain, side: int) -> Exception | None:
+    """Why the body of a definition has no value, with its letters as vectors and as numbers."""
+    first: Exception | None = None
+    for plain in (False, True):
+        sizes = judge.symbols.sizes.mark()
+        try:
+            judge.side(chain, side, judge.world(chain, judge.layout, plain))
+            return None
+        except NOT_READ as error:
+            judge.symbols.sizes.reset(sizes)
+            first = first or error
+    return first
 
 
 def _relation(number: int, source: Source, chain: Chain, link: Link, verdict: Verdict) -> Relation:

@@ -39,9 +39,18 @@ def sort_links(collected: Collected) -> None:
         note_words(collected, chain)
         for link in chain.links:
             left, right = chain.sides[link.left], chain.sides[link.left + 1]
+            if link.left == 0 and left.tree is not None and right.tree is None:
+                _miss(collected.symbols, left.tree)
             if left.tree is None or right.tree is None or link.sort == "fact":
                 continue
             _sort(collected, chain, link, left.tree, right.tree)
+
+
+def _miss(symbols: Symbols, left: Tree) -> None:
+    """A name whose first meaning could not be read is no free variable."""
+    form = _defined_form(symbols, left)
+    if form is not None and not any(d.key == form[0] for d in symbols.definitions):
+        symbols.missing.add(form[0])
 
 
 def _sort(collected: Collected, chain: Chain, link: Link, left: Tree, right: Tree) -> None:
@@ -71,6 +80,9 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Tree, right: Tre
     logged = _logged(symbols, left) if link.left == 0 else None
     if logged is not None:
         left, right = logged, Tree("fn", ("exp", (Tree("group", (right,), right.span),), 0), right.span)
+    inverted = _inverted(symbols, left, right) if link.left == 0 else None
+    if inverted is not None:
+        left, right = inverted
     form = _defined_form(symbols, left, right)
     if form is None:
         if link.left == 0 and len(chain.links) == 1 and not chain.display and prose.ASSUMING.search(chain.before):
@@ -114,7 +126,7 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Tree, right: Tre
         )
         return
     right = widened(right)
-    if logged is None:
+    if logged is None and inverted is None:
         chain.sides[link.left + 1].tree = right
     if key in mentioned_in(symbols, right):
         return
@@ -122,6 +134,20 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Tree, right: Tre
     link.sort = "definition"
     symbols.definitions.append(link.definition)
     symbols.varying.discard(key)
+
+
+def _inverted(symbols: Symbols, left: Tree, right: Tree) -> tuple[Tree, Tree] | None:
+    """S⁻¹ = … gives S its meaning, where nothing else does."""
+    if left.kind != "pow" or left.parts[0].kind not in ("sym", "index") or right.kind == "num":
+        return None
+    exponent, form = left.parts[1], _defined_form(symbols, left.parts[0])
+    while exponent.kind == "group":
+        exponent = exponent.parts[0]
+    minus = exponent.kind == "neg" and exponent.parts[0].kind == "num" and exponent.parts[0].parts[0] == "1"
+    known = form is None or any(d.key == form[0] for d in symbols.definitions)
+    if not minus or known or (form and (form[2] or form[0] in symbols.declared)):
+        return None
+    return left.parts[0], Tree("pow", (Tree("group", (right,), right.span), exponent), right.span)
 
 
 def _logged(symbols: Symbols, left: Tree) -> Tree | None:

@@ -150,10 +150,16 @@ def _shape_in(tokens: Sequence[Token]) -> list[str | int] | None:
     flat = [t for t in tokens if t.kind not in ("open", "close", "gap")]
     if not flat or flat[0].text not in ("R", "Re"):
         return None
-    dims = [t for t in flat[1:] if t.kind in ("letter", "number")]
-    if (len(flat) > 1 and flat[1].kind != "sup") or any(t.text in "+-" for t in flat):
+    if (len(flat) > 1 and flat[1].kind != "sup") or any(t.text in ("+", "-", "/", "*") for t in flat):
         return None
-    shape: list[str | int] = [int(t.text) if t.kind == "number" else t.text for t in dims]
+    parts: list[list[Token]] = [[]]
+    for token in flat[2:]:
+        if token.text in ("times", ","):
+            parts.append([])
+        elif token.kind in ("letter", "number", "sub", "cmd", "word"):
+            parts[-1].append(token)
+    names = ["".join(t.text for t in part) for part in parts if part]
+    shape: list[str | int] = [int(name) if name.isdigit() else name for name in names]
     if len(shape) == 2 and 1 in shape:
         shape.remove(1)
     return shape
@@ -179,6 +185,8 @@ def _said(collected: Collected, builder: Builder, text: str) -> None:
         key = symbols.key(str(base.parts[0]), str(base.parts[1]), tree is not None and tree.kind == "index")
         if words.fact == "constant":
             symbols.constants.add(key)
+        elif words.fact == "elementwise":
+            symbols.elementwise.add(key)
         else:
             symbols.facts.append(Stated(words.fact, key, words.said, 0))
 

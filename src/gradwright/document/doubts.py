@@ -15,6 +15,11 @@ from gradwright.document.value import HIDDEN, World
 def unrelated(world: World, left: Node, right: Node) -> str:
     """That each side rests on a symbol that the other lacks, in words; or nothing."""
     one, two = _leaves(world, left), _leaves(world, right)
+    for name in sorted(one | two):
+        if name in world.symbols.missing:
+            return f"what {_shown(name)} is could not be read"
+        if name.rstrip(".").lower() in ("const", "constant", "cst", "c.st"):
+            return "both sides agree up to a constant at best"
     only = sorted(one - two), sorted(two - one)
     if only[0] and only[1]:
         return f"it is not said how {_shown(only[0][0])} and {_shown(only[1][0])} are related"

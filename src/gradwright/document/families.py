@@ -69,6 +69,11 @@ class _Finder:
         if rank > self.symbols.families.get(name, 0):
             self.symbols.families[name] = rank
 
+    def is_member(self, tree: Tree) -> bool:
+        """x_i; W_1 is a name where W has no other indices."""
+        named = tree.kind == "index" and str(tree.parts[0].parts[0]) in self.symbols.labelled
+        return _is_member(tree) and not (named and tree.parts[1][0].kind == "place")
+
     def is_entry(self, tree: Tree) -> bool:
         """Plain x_i beside a bold x is one of its entries."""
         base = tree.parts[0]
@@ -103,17 +108,19 @@ class _Finder:
         return ""
 
     def symbol(self, tree: Tree) -> str:
-        if _is_member(tree) and family_name(tree) in self.symbols.families:
+        if self.is_member(tree) and family_name(tree) in self.symbols.families:
             return "cm"[self.symbols.families[family_name(tree)] - 1]
         key = symbol_key(self.symbols, tree)
+        named = tree.kind == "index" and "{" not in key and key not in self.symbols.ranks and not self.is_member(tree)
         real = [i for i in tree.parts[1] if i.kind in ("letter", "place", "pair")] if tree.kind == "index" else []
+        real = [] if named or key.endswith(tuple(f"_{i.parts[0]}" for i in real if i.kind == "place")) else real
         samples = [i for i in real if len(i.parts) > 1]
         if key in self.symbols.scalars or key in self.symbols.functions:
             return "s"
         if samples or not real:
             rank = self.rank(key, tree) - len(real) + len(samples)
             return {1: "c", 2: "m"}.get(rank, "?") if not self.symbols.row_vectors or rank != 1 else "r"
-        return "?" if _is_member(tree) else "s"
+        return "?" if self.is_member(tree) else "s"
 
     def rank(self, key: str, tree: Tree) -> int:
         """The rank of a symbol; a labelled one such as W_f is a matrix by its letter."""
@@ -149,7 +156,7 @@ class _Finder:
             if node.kind == "fn" and str(node.parts[0]) not in ("exp", "log", "ln"):
                 continue
             for term in _terms(inner) if inner is not None else ():
-                if _is_member(term) and self.symbols.families.get(family_name(term)) == 1:
+                if self.is_member(term) and self.symbols.families.get(family_name(term)) == 1:
                     self.against.add((section, family_name(term)))
 
     def single(self, tree: Tree) -> None:
@@ -185,20 +192,20 @@ class _Finder:
 
     def look(self, node: Tree) -> None:
         kind = node.kind
-        if kind == "T" and _is_member(_bare(node.parts[0])):
+        if kind == "T" and self.is_member(_bare(node.parts[0])):
             tree = _bare(node.parts[0])
             self.member(tree, 2 if _capital(tree) else 1)
         elif kind == "norm":
             for inner in _terms(node.parts[0]):
-                if _is_member(inner):
+                if self.is_member(inner):
                     self.member(inner, 1)
         elif kind == "pow" and node.parts[1].kind in ("num", "neg", "group") and _inverse(node.parts[1]):
             tree = _bare(node.parts[0])
-            if _is_member(tree) and _capital(tree):
+            if self.is_member(tree) and _capital(tree):
                 self.member(tree, 2)
         elif kind == "bars" or (kind == "fn" and node.parts[0] in ("det", "tr", "Tr", "logdet")):
             tree = _bare(node.parts[0] if kind == "bars" else node.parts[1][0])
-            if _is_member(tree) and _capital(tree) and str(tree.parts[0].parts[0]) in MATRIX_LETTERS:
+            if self.is_member(tree) and _capital(tree) and str(tree.parts[0].parts[0]) in MATRIX_LETTERS:
                 self.member(tree, 2)
         elif kind == "mul":
             self.multiplied(node)
@@ -212,6 +219,8 @@ class _Finder:
             first, second = self.kind(one), self.kind(two)
             if op == "juxt" and first in ("m", "r") and second == "?":
                 self.promote(two, strong=True)
+            elif op == "juxt" and first == "?" and two.kind == "T" and two.parts[0].parts[:2] == ("1", "bold"):
+                self.promote(one)
             elif op == "odot" and second == "?" and self.entrywise(one) in ("c", "r"):
                 self.promote(two)
             elif op == "odot" and first == "?" and self.entrywise(two) in ("c", "r"):
@@ -241,7 +250,7 @@ class _Finder:
             return
         if tree.kind not in ("sym", "index"):
             return
-        if _is_member(tree):
+        if self.is_member(tree):
             alone = self.symbols.rank(symbol_key(self.symbols, tree.parts[0]))
             if not _capital(tree) and (strong or not alone):
                 self.member(tree, 1)

@@ -17,12 +17,13 @@ _LOOSE = ("call", "opaque", "prime", "upper", "diff", "expect", "integral", "ind
 
 def firm(symbols: Symbols, trees: Iterable[Tree], place: int) -> bool:
     """Whether every shape in the trees is declared here, said by bold letters, or that of a formula of such symbols."""
-    told = bool(symbols.bold or symbols.declared)
+    told = bool(symbols.bold - {"0", "1"} or symbols.declared)
     seen: set[str] = set()
     stack = list(trees)
     while stack:
         tree = stack.pop()
-        entries = {id(n.parts[0]) for n in subtrees(tree) if n.kind == "index" and _lettered(n)}
+        lettered = (n.parts[0] for n in subtrees(tree) if n.kind == "index" and _lettered(n))
+        entries = {id(base) for base in lettered if base.parts[0] not in symbols.labelled}
         for node in subtrees(tree):
             if node.kind in _LOOSE or (node.kind == "index" and symbols.family(node)):
                 return False

@@ -84,6 +84,7 @@ def grammar_of(lines: Sequence[Line]) -> Grammar:
     functions |= {n for n in applied if n in _CONVENTIONAL and not alone[n]}
     functions -= {"d", "e", "left", "right", "cdot", "quad", "in", "delta", "times"} | NAMED
     grammar = Grammar(functions, {w for w in words if words[w] > 1 and w not in NAMED})
+    grammar.words |= _names(lines, alone)
     grammar.differential = differential > alone_d
     if grammar.differential:
         grammar.functions.discard("d")
@@ -117,6 +118,23 @@ _CONVENTIONAL = frozenset(
         "v",
     }
 )
+
+
+def _names(lines: Sequence[Line], alone: Counter[str]) -> set[str]:
+    """FL, where it stands before an = and its letters never stand alone."""
+    found: Counter[str] = Counter()
+    sides = [[t for t in side if t.kind != "gap"] for line in lines for side in line.sides]
+    runs = [s for s in sides if len(s) > 1 and all(t.kind == "letter" and t.text.isupper() and not t.style for t in s)]
+    for run in runs:
+        if run[-1].end - run[0].start == len(run):
+            found["".join(t.text for t in run)] += 1
+    letters = Counter(t.text for side in sides for t in side if t.kind == "letter" and not t.style)
+    return {name for name in found if all(letters[x] <= _within(sides, name) for x in set(name)) and name not in NAMED}
+
+
+def _within(sides: Sequence[Sequence[Token]], name: str) -> int:
+    """How often a run of letters stands in the document."""
+    return sum("".join(t.text if t.kind == "letter" else " " for t in side).count(name) for side in sides)
 
 
 def _inside_superscripts(tokens: Sequence[Token]) -> set[int]:

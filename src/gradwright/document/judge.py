@@ -130,8 +130,10 @@ class Judge(Comparer):
                     verdict.reason = f"agrees with {which}; the side before it is wrong"
                 return verdict
         if found.holds is None:
-            sure = found.misfit and self.misfits(chain, left, right)
             trees = [t for k in (left, right) if (t := chain.sides[k].tree) is not None]
+            at = found.span[0] if found.span is not None else None
+            here = at is None or any(t.span[0] <= at <= t.span[1] for t in trees)  # not in what a symbol is defined as
+            sure = here and found.misfit and self.misfits(chain, left, right)
             if not (sure and firm(self.symbols, trees, chain.place)):
                 # what has no value as it stands, and is true with one thing turned round, is a slip all the same
                 way = Search.upside_down if found.unsaid else Search.turned_about

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from gradwright.document.rows import Line, relation
 from gradwright.document.tokens import Token
@@ -82,7 +83,8 @@ def _distributions(plain: Sequence[Token]) -> frozenset[str]:
                 break
             if depth == 1 and inner.text in ("mid", "|", ";"):
                 found.add(token.text)
-    return frozenset(found)
+    applied = {a.text for a, b in pairwise(plain) if b.text == "("}
+    return frozenset(found | (applied & {"p", "q"} if found & {"p", "q"} else set()))
 
 
 def _scripts(plain: Sequence[Token]) -> Iterator[tuple[int, list[Token]]]:

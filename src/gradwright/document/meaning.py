@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from gradwright.core.build import (
     add,
+    delta,
     deriv,
     entry,
     mul,
@@ -18,7 +19,7 @@ from gradwright.core.build import (
 )
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
-from gradwright.core.index import Index, free_index
+from gradwright.core.index import Index, free_index, position
 from gradwright.core.node import Node
 from gradwright.document.averages import Averages
 from gradwright.document.proof import resolved
@@ -192,9 +193,22 @@ class Reader(Averages):
                 return Value("matrix", (axis, *value.axes) if first else (*value.axes, axis), node)
             self.fail("∇ of a matrix", tree)
         argument = self.argument(body)
-        if argument is None:
+        if argument is not None:
+            return self.gradient(value, argument, tree)
+        return self.partials(value, body, tree)
+
+    def partials(self, value: Value, body: Tree, tree: Tree) -> Value:
+        """∇f of f(x, y) with numbers x, y: the column of its partial derivatives."""
+        key = symbol_key(self.symbols, body.parts[0] if body.kind == "call" else body)
+        definition = self.symbols.definition(key, self.world.place) if key else None
+        params = definition.params if definition is not None else ()
+        if value.axes or len(params) < 2 or any(self.symbols.rank(p) for p in params):
             self.fail("∇ in a variable that is not said", tree)
-        return self.gradient(value, argument, tree)
+        axis = free_index(f"~n{tree.span[0]}", len(params))
+        parts = [self.derived(value.body, p, (), tree) for p in params]
+        return Value(
+            "column", (axis,), add(*(mul(delta(axis, position(k, len(params))), d) for k, d in enumerate(parts)))
+        )
 
     def argument(self, body: Tree) -> Tree | None:
         """x in ∇f(x), or in ∇f where f(x) is defined."""

@@ -50,9 +50,14 @@ class Words:
     said: str
 
 
+_ENTRYWISE = r"(?:element|entry|component|coordinate|point)[- ]?wise"
+
+
 def facts_in(text: str) -> list[Words]:
     """Facts in a sentence where ⟦n⟧ stands for the n-th formula."""
     found: list[Words] = []
+    for match in re.finditer(rf"⟦(\d+)⟧[^⟦⟧.]{{0,60}}?{_ENTRYWISE}|{_ENTRYWISE}[^⟦⟧.]{{0,40}}⟦(\d+)⟧", text, re.I):
+        found.append(Words("elementwise", int(match.group(1) or match.group(2)), match.group()[:80]))
     for sentence in re.split(r"(?<=[.!?])\s|\n\s*\n|[⟧]{3}", text):
         for pattern, fact in FACT_WORDS:
             for match in re.finditer(pattern, sentence, re.I):

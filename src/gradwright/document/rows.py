@@ -149,7 +149,7 @@ def _lines(row: Sequence[Token]) -> list[Line]:
     parts: list[tuple[str, list[Token]]] = [("", [])]
     places = levels(row)
     for at, (token, top) in enumerate(places):
-        if top and token.kind == "word" and is_prose(token.text):
+        if top and token.kind == "word" and is_prose(token.text) and not _is_constant(token, parts[-1][1]):
             parts.append((token.text.strip().lower(), []))
         elif top and token.kind == "quad" and _unfinished(parts[-1][1]):
             continue
@@ -191,6 +191,12 @@ def _lines(row: Sequence[Token]) -> list[Line]:
     for line in lines:
         line.conditions, line.words = conditions, words
     return lines
+
+
+def _is_constant(word: Token, before: Sequence[Token]) -> bool:
+    """The word in … + const."""
+    last = [t for t in before if t.kind not in ("gap", "amp", "quad")]
+    return word.text.strip(" .").lower() in ("const", "constant") and bool(last) and last[-1].text in ("+", "-")
 
 
 def _unfinished(part: Sequence[Token]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from gradwright.document.atoms import Atoms
@@ -79,7 +80,7 @@ class Scripts(Atoms):
     def items(self, tokens: Sequence[Token]) -> tuple[Tree, ...]:
         """The parts of a subscript: letters, numbers, labels."""
         parts: list[list[Token]] = [[]]
-        for token in tokens:
+        for token in _primed(tokens):
             if token.text == "," and token.kind == "op":
                 parts.append([])
             else:
@@ -226,7 +227,7 @@ class Scripts(Atoms):
         letters: list[Any] = []
         conditions: list[tuple[str, Tree, Tree]] = []
         clauses: list[list[Token]] = [[]]
-        for token in bounds:
+        for token in _primed(bounds):
             if token.text in (",", ":", ";") and token.kind == "op":
                 clauses.append([])
             else:
@@ -361,6 +362,17 @@ class Scripts(Atoms):
                 self.fail("the condition of a case is not understood", bare[0])
             found.append((self.sub_parse(flat), conditions))
         return self.made("cases", begin.start, tuple(found))
+
+
+def _primed(tokens: Sequence[Token]) -> list[Token]:
+    """i' below a symbol is a letter of its own."""
+    done: list[Token] = []
+    for token in tokens:
+        if token.kind == "prime" and done and done[-1].kind == "letter":
+            done[-1] = replace(done[-1], text=done[-1].text + "′" * len(token.text), end=token.end)
+        else:
+            done.append(token)
+    return done
 
 
 def _dotted(cell: Sequence[Token]) -> bool:

@@ -114,6 +114,7 @@ class Symbols:
     random: set[str] = field(default_factory=set)
     wrts: set[str] = field(default_factory=set)
     whole: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
     laws: set[str] = field(default_factory=set)
     holders: dict[str, str] = field(default_factory=dict)
     rows: set[str] = field(default_factory=set)
