@@ -51,3 +51,10 @@ def __dir__() -> list[str]:
     from gradwright.expression import function_names
 
     return sorted({*__all__, *function_names(), "__version__"})
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """What ``%load_ext gradwright`` does: ``%%gradwright`` checks the mathematics of a cell, ``%derive`` derives."""
+    from gradwright.notebook.magics import register
+
+    register(shell)

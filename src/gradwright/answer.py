@@ -31,7 +31,7 @@ from gradwright.write.unicode import unicode
 _TOKEN = re.compile(r"[A-Za-z_]\w*|\d+(?:\.\d+)?|\.\*|\./|\.\^|[^\s\w]")
 
 
-@dataclass
+@dataclass(repr=False)
 class Result:
     """A derivative, as an array and as a person writes it.
 
@@ -47,6 +47,9 @@ class Result:
 
     def __str__(self) -> str:
         return text(self.program)
+
+    def __repr__(self) -> str:
+        return f"<Result {self}, shape {self.shape}>"
 
     def use_index_notation(self) -> None:
         """Give up matrix notation for this result."""

@@ -43,7 +43,7 @@ _MOST_NODES = 1000  # of a result for which shorter forms are sought
 _WRT_LETTERS = ("k", "l", "q", "r", "s", "t", "a", "b", "c", "d")
 
 
-@dataclass
+@dataclass(repr=False)
 class Derivation:
     """A derivative with the steps that lead to it.
 
@@ -182,11 +182,20 @@ class Derivation:
     def __str__(self) -> str:
         return self.show()
 
+    def __repr__(self) -> str:
+        certificate = self.__dict__.get("certificate")
+        checked = f", {certificate.verdict}" if certificate is not None else ""
+        return f"<Derivation of {self.source!r} in {', '.join(self.wrt)}: {self.result}{checked}>"
+
     def _repr_html_(self) -> str:
         return self.show(format="fragment")
 
     def _repr_latex_(self) -> str:
         return self.result._repr_latex_()
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """What a notebook shows: the steps to open; their text where there is no HTML, as in IPython's terminal."""
+        return {"text/plain": self.show(), "text/latex": self._repr_latex_(), "text/html": self._repr_html_()}
 
 
 def derive(

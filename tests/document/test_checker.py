@@ -191,3 +191,10 @@ def test_counterexamples_are_short() -> None:
     for relation in report.relations:
         if relation.counterexample is not None:
             assert not re.search(r"\d{4,}/", str(relation.counterexample["values"]))
+
+
+def test_naming_a_function_does_not_make_it_a_number() -> None:
+    text = r"""With the sigmoid $\sigma$ let $\mathbf{p} = \sigma(\mathbf{X} \mathbf{w})$ and
+    $L = -\mathbf{y}^\top \log \mathbf{p} - (1 - \mathbf{y})^\top \log(1 - \mathbf{p})$.
+    Then $\nabla_{\mathbf{w}} L = \mathbf{X}^\top (\mathbf{p} - \mathbf{y})$."""
+    assert gw.check(text).relations[-1].verdict == "proved"

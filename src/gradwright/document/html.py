@@ -1,81 +1,195 @@
-"""A report as a page: the document with a mark at every relation, details on a click. Owns: HTML. Never: judgement.
+"""A report as a page or an element: the document typeset, a mark at every relation, details on a click. Owns: HTML.
 
-The page stands alone: no script from elsewhere, no font, formulas in MathML.
+It stands alone: no script, no font; formulas in MathML. What is not understood is shown as it was typed, so nothing of
+the document is lost. Never: judgement.
 """
 
 from __future__ import annotations
 
+import re
 from html import escape
 
+from gradwright.document.phrases import phrases
 from gradwright.document.render import SIGNS, summary
-from gradwright.document.report import VERDICTS, Relation, Report
+from gradwright.document.report import VERDICTS, Relation, Report, counterexample_text
+from gradwright.document.segment import Piece, segment
 from gradwright.document.tree import Tree
-from gradwright.document.typeset import mathml
+from gradwright.document.typeset import mathml, typeset
+from gradwright.style import PAPER, sheet
 
 _STYLE = """
-.gw{font:15px/1.6 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem;color:#1d2330;background:#fff}
-.gw .text{white-space:pre-wrap;overflow-wrap:anywhere;font:13px/1.7 ui-monospace,monospace;
- border-left:3px solid #e3e6ee;padding-left:1rem}
-.gw details{display:inline}
-.gw details:not([open]){display:inline-block}
-.gw summary{display:inline;cursor:pointer;list-style:none;border-radius:3px;padding:0 3px}
-.gw summary::-webkit-details-marker{display:none}
-.gw details[open]>summary{outline:2px solid #7a8ab5}
-.gw .card{display:block;white-space:normal;font:15px/1.6 system-ui,sans-serif;margin:.4rem 0 .6rem;padding:.6rem .9rem;
- border:1px solid #d5d9e4;border-radius:6px;background:#fafbfe}
-.gw .card math{font-size:1.15em;display:block math;text-align:left;overflow-x:auto;overflow-y:hidden;padding:.3rem 0}
-.gw .definition{background:#eceef3;color:#4a5268}.gw .proved,.gw .confirmed{background:#d6f2de;color:#14592c}
-.gw .needs,.gw .layout{background:#fdeec4;color:#6b4a00}.gw .refuted{background:#fbd3d0;color:#8c1410;font-weight:600}
-.gw .unread{background:#eadcf8;color:#56258a}
-.gw .key span{border-radius:3px;padding:0 .4em;margin-right:.5em;display:inline-block}
-@media(prefers-color-scheme:dark){.gw{color:#dfe3ee;background:#161a22}
-.gw .card{background:#1e2430;border-color:#39415a}
-.gw .text{border-color:#39415a}}
+.gradwright.report{font:15px/1.6 system-ui,sans-serif;max-width:62rem;padding:.4rem .2rem}
+.report code{font:.9em ui-monospace,monospace;background:none;color:inherit;padding:0;overflow-wrap:anywhere}
+.report .key{display:flex;flex-wrap:wrap;gap:0 1.1em}
+.report .prose,.report .heading{margin:.5rem 0}.report .heading{font-weight:600}
+.report .comment{color:var(--soft);white-space:pre-wrap;font-size:.9em}
+.report .display{margin:.5rem 0 .5rem 1rem}
+.report summary{cursor:pointer;list-style:none}.report summary::-webkit-details-marker{display:none}
+.report .row>summary{display:flex;flex-wrap:wrap;align-items:baseline;gap:.1rem .35rem;border-radius:.3rem;
+ padding:.05rem .3rem}
+.report .row>summary:hover{background:var(--wash)}.report .row.on>summary{padding-left:2.4rem}
+.report .side{max-width:100%;overflow-x:auto;overflow-y:hidden;padding:.15rem 0}
+.report .row .mark{margin-left:auto;font-size:.88rem;padding-left:1rem}
+.report .inline:not([open]){display:inline-block}.report .inline>summary{display:inline}
+.report .inline>summary>.mark{margin-left:.25em;font-size:.88rem}
+.report .card{margin:.2rem 0 .7rem;padding:.4rem .9rem;border-left:3px solid var(--line);
+ background:var(--wash);border-radius:0 .4rem .4rem 0}
+.report .definition{color:var(--soft)}.report .proved,.report .confirmed{color:var(--good)}
+.report .needs,.report .layout{color:var(--fair)}.report .refuted{color:var(--bad)}.report .unread{color:var(--dim)}
+.report math{font-size:1.08rem}
+@media(max-width:40rem){.report .display{margin-left:0}.report .row.on>summary{padding-left:1.2rem}}
 """
+_BLANK = re.compile(r"\n[ \t]*\n")
+_HEADING = re.compile(r"#{1,6} +(.*)|\\(?:sub)*section\*?\{([^{}]*)\}")
+_WORDS = re.compile(r"\\(?:text|mathrm|textrm|mbox)\{([^{}]*)\}")
+_LAYOUT = re.compile(
+    r"\\(?:begin|end)\{[^{}]*\}(?:\{[^{}]*\})?|\\\\(?:\[[^\]]*\])?|\\(?:q?quad|nonumber|,|;|!|:| )|\\label\{[^{}]*\}"
+    r"|[&~\s]|[.,;](?=\s|$)"
+)
 
 
 def fragment(report: Report) -> str:
-    """The marked document, for a notebook."""
+    """The typeset document with its marks, as one element for a notebook."""
     counts = report.summary
     key = "".join(f'<span class="{v}">{SIGNS[v]} {counts[v]} {v}</span>' for v in VERDICTS if counts[v])
-    body = f'<p class="key">{key}</p><div class="text">{_marked(report)}</div>'
-    return f'<style>{_STYLE}</style><div class="gw">{body}</div>'
+    body = f'<div class="key">{key or "no relations"}</div>{_document(report)}'
+    return f'{sheet(_STYLE)}<div class="gradwright report">{body}</div>'
 
 
 def page(report: Report) -> str:
-    title = escape(summary(report))
+    """A page that stands alone."""
+    title, name = escape(summary(report)), escape(report.file or "document")
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>'
-    name = escape(report.file or "document")
-    body = f'<div class="gw"><h1>{name}</h1></div>{fragment(report)}'
-    return f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>\n'
+    style = f"<style>{PAPER}main{{max-width:62rem;margin:0 auto;padding:1.2rem}}h1{{font-size:1.3rem}}</style>"
+    body = f"<main><h1>{name}</h1>{fragment(report)}</main>"
+    return f'<!doctype html><html lang="en"><head>{head}{style}</head><body>{body}</body></html>\n'
 
 
-def _marked(report: Report) -> str:
-    """The text with every relation's sign as a mark; relations are in the order of the text."""
-    done: list[str] = []
-    at = 0
-    for relation in sorted(report.relations, key=lambda r: r.span):
-        start = relation.span[0]
-        end = start + max(1, len(relation.relation))
-        if start < at:
-            continue
-        done.append(escape(report.text[at:start]))
-        done.append(_mark(relation, report.text[start:end]))
-        at = end
-    done.append(escape(report.text[at:]))
-    return "".join(done)
+def _document(report: Report) -> str:
+    """Prose in paragraphs, formulas in them, displays between them."""
+    relations = sorted(report.relations, key=lambda r: r.span)
+    done, flow = [], ""
+    for piece in segment(report.text):
+        inside = [r for r in relations if piece.start <= r.span[0] < piece.end] if piece.kind == "math" else []
+        if piece.kind == "math" and (piece.display or len(inside) > 3):
+            done += _paragraphs(flow)
+            done.append(_display(report.text, piece, inside))
+            flow = ""
+        elif piece.kind == "math":
+            flow += _inline(report.text, piece, inside)
+        elif piece.kind == "prose":
+            flow += escape(report.text[piece.start : piece.end])
+        else:
+            flow += f'<code class="comment">{escape(report.text[piece.start : piece.end])}</code>'
+    return "".join([*done, *_paragraphs(flow)])
 
 
-def _mark(relation: Relation, shown: str) -> str:
+def _paragraphs(flow: str) -> list[str]:
+    found = []
+    for paragraph in _BLANK.split(flow):
+        text = paragraph.strip()
+        heading = _HEADING.fullmatch(text)
+        if heading is not None:
+            found.append(f'<div class="heading">{heading[1] or heading[2]}</div>')
+        elif text:
+            found.append(f'<div class="prose">{text}</div>')
+    return found
+
+
+# --- formulas
+
+
+def _display(text: str, piece: Piece, relations: list[Relation]) -> str:
+    """A row for every relation, then what stands beside them."""
+    if not relations:
+        return f'<div class="display">{_formula(text[piece.start : piece.end], True)}</div>'
+    rows, before = [], None
+    for relation in relations:
+        goes_on = before is not None and relation.trees[0] is before and before is not None
+        said = [] if goes_on else [_side(relation, 0, True)]
+        said += [f"<span>{_sign(relation)}</span>", _side(relation, 1, True)]
+        rows.append(_details(relation, "row on" if goes_on else "row", "".join(said)))
+        before = relation.trees[1]
+    rest = _rest(text, piece, relations)
+    rows += [f'<div class="comment"><code>{escape(rest)}</code></div>'] if rest else []
+    return f'<div class="display">{"".join(rows)}</div>'
+
+
+def _inline(text: str, piece: Piece, relations: list[Relation]) -> str:
+    """A formula in a sentence: one mark for each of its relations."""
+    if not relations or _rest(text, piece, relations):
+        return _formula(text[piece.start : piece.end]) + "".join(_details(r, "inline", "") for r in relations)
+    done, before = "", None
+    for relation in relations:
+        goes_on = before is not None and relation.trees[0] is before
+        left = "" if goes_on else (" " if done else "") + _side(relation, 0)
+        done += _details(relation, "inline", f"{left} {_sign(relation)} {_side(relation, 1)}")
+        before = relation.trees[1]
+    return done
+
+
+def _formula(source: str, display: bool = False) -> str:
+    found = typeset(source, display)
+    return found if found is not None else f"<code>{escape(source.strip())}</code>"
+
+
+def _sign(relation: Relation) -> str:
+    return f"<math><mo>{escape(relation.relation) if len(relation.relation) == 1 else '='}</mo></math>"
+
+
+def _side(relation: Relation, which: int, display: bool = False) -> str:
+    tree = relation.trees[which]
+    source = escape((relation.left, relation.right)[which])
+    return f'<span class="side">{mathml(tree, display) if isinstance(tree, Tree) else f"<code>{source}</code>"}</span>'
+
+
+def _rest(text: str, piece: Piece, relations: list[Relation]) -> str:
+    """What of a formula stands beside its relations: conditions, ranges, words."""
+    spans = [tree.span for r in relations for tree in r.trees if isinstance(tree, Tree)]
+    spans += [r.span if r.trees[1] is None else (r.span[0], r.span[0] + len(r.relation)) for r in relations]
+    taken = sorted(spans)
+    parts, at = [], piece.start
+    for start, end in taken:
+        parts.append(text[at:start] if start > at else "")
+        at = max(at, end)
+    parts.append(text[at : piece.end])
+    kept = [" ".join(_LAYOUT.sub(" ", _WORDS.sub(r"\1", part)).split()) for part in parts]
+    return " … ".join(part for part in kept if part)
+
+
+# --- marks
+
+
+def _details(relation: Relation, kind: str, said: str) -> str:
     verdict = relation.verdict
-    formula = ""
-    left, right = relation.trees
-    if isinstance(left, Tree) and isinstance(right, Tree):
-        formula = mathml(left).removesuffix("</math>") + "<mo>=</mo>" + mathml(right).removeprefix("<math>")
-    said = "<br>".join(escape(line) for line in relation.said().splitlines())
-    proof = f"<br>by {escape(', '.join(relation.proof))}" if relation.proof else ""
-    title = f'<b class="{verdict}">{SIGNS[verdict]} {verdict}</b> at line {relation.line}'
-    card = f'<span class="card">{title}{formula}{said}{proof}</span>'
     open_ = " open" if verdict == "refuted" else ""
-    sign = f'<summary class="{verdict}" title="{verdict}">{escape(shown)} {SIGNS[verdict]}</summary>'
-    return f"<details{open_}>{sign}{card}</details>"
+    more = " " + escape(" and ".join(relation.needs)) if relation.needs and kind != "inline" else ""
+    word = SIGNS[verdict] if kind == "inline" else f"{SIGNS[verdict]} {verdict}{more}"
+    mark = f'<span class="mark {verdict}" title="{verdict}">{word}</span>'
+    lines = "".join(f"<div>{line}</div>" for line in _card(relation))
+    card = f'<div class="card"><b class="{verdict}">{verdict}</b>, line {relation.line}{lines}</div>'
+    return f'<details class="{kind}"{open_}><summary>{said}{mark}</summary>{card}</details>'
+
+
+def _card(relation: Relation) -> list[str]:
+    lines = []
+    if relation.needs:
+        lines.append("holds only if " + escape(" and ".join(relation.needs)))
+    if relation.slip:
+        lines.append("likely slip: " + _sentence(relation.slip))
+    if relation.fix is not None:
+        lines.append("mended: " + _formula(relation.fix.text))
+    if relation.reason and not relation.reason.startswith("not stated: "):
+        lines.append(_sentence(relation.reason))
+    if relation.counterexample:
+        lines.append(escape(counterexample_text(relation.counterexample)))
+    if relation.facts_used:
+        lines.append("uses " + escape(", ".join(relation.facts_used)))
+    if relation.proof:
+        lines.append("by " + escape(", ".join(relation.proof)))
+    return lines
+
+
+def _sentence(said: str) -> str:
+    """A sentence, its formulas typeset."""
+    return " ".join(_formula(part) if formula else escape(part) for formula, part in phrases(said))

@@ -48,7 +48,8 @@ def summary(report: Report) -> str:
     counts = report.summary
     parts = [f"{counts[v]} {v}" for v in VERDICTS if counts[v]]
     name = report.file or "document"
-    return f"{name}: {len(report.relations)} relations" + (": " + ", ".join(parts) if parts else "")
+    count = len(report.relations)
+    return f"{name}: {count} relation{'s' * (count != 1)}" + (": " + ", ".join(parts) if parts else "")
 
 
 def terminal(report: Report, every: bool = False) -> str:

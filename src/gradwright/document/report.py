@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,7 +60,7 @@ class Relation:
         return "\n".join(lines)
 
 
-@dataclass
+@dataclass(repr=False)
 class Report:
     """A document's relations with their verdicts. ``ok`` where nothing is refuted."""
 
@@ -102,15 +103,31 @@ class Report:
 
         return terminal(self)
 
+    def __repr__(self) -> str:
+        from gradwright.document.render import summary
+
+        return f"<Report on {summary(self)}>"
+
     def _repr_html_(self) -> str:
         from gradwright.document.html import fragment
 
         return fragment(self)
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """What a notebook shows: the typeset document; the lines of the terminal where there is no HTML."""
+        return {"text/plain": str(self), "text/html": self._repr_html_()}
+
 
 def counterexample_text(found: dict[str, Any]) -> str:
     values = ", ".join(f"{name} = {value}" for name, value in found["values"].items())
-    entry = found.get("entry") or {}
-    at = " and ".join(f"{k} = {v}" for k, v in entry.items())
-    where = "; ".join(part for part in (values, at) if part)
+    where = "; ".join(part for part in (values, entry_text(found)) if part)
     return f"counterexample: {'at ' + where + ': ' if where else ''}left {found['left']}, right {found['right']}"
+
+
+def entry_text(found: Mapping[str, Any]) -> str:
+    """The entry at which the sides differ, by the document's letters where it has some."""
+    entry = found.get("entry") or {}
+    if entry and all(name.startswith("entry") for name in entry):
+        places = list(map(str, entry.values()))
+        return "entry " + (places[0] if len(places) == 1 else f"({', '.join(places)})")
+    return " and ".join(f"{name} = {place}" for name, place in entry.items())

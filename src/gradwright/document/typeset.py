@@ -5,9 +5,14 @@ Never: meaning; what it does not know stays source.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from gradwright.core.errors import Error
+from gradwright.document.parser import Grammar, parse
+from gradwright.document.rows import levels, relation
+from gradwright.document.tokens import Token, tokenize
 from gradwright.document.tree import Tree
 
 _SIGNS = {"cdot": "·", "times": "×", "odot": "⊙", "kron": "⊗", "star": "∗", "juxt": "⁢", "odiv": "⊘"}
@@ -57,12 +62,48 @@ _GREEK = dict(
     )
 )
 _ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙", "ddot": "¨"}
+_BETWEEN = {",": ",", "in": "∈", "dots": "…", "ldots": "…"}
+_TIMES = ("times", "x")
+_DOUBLE = {"R": "ℝ", "N": "ℕ", "Z": "ℤ", "C": "ℂ", "Q": "ℚ"}
 _RELATIONS = {"=": "=", "!=": "≠", "<": "<", ">": ">", "<=": "≤", ">=": "≥"}
 
 
-def mathml(tree: Tree) -> str:
+def mathml(tree: Tree, display: bool = False) -> str:
     """The tree inside a <math> element."""
-    return f"<math>{_set(tree)}</math>"
+    return _element(_set(tree), display)
+
+
+def typeset(source: str, display: bool = False) -> str | None:
+    """A formula that stands by itself, relations and commas between its parts; None where it is not understood."""
+    parts: list[list[Token]] = [[]]
+    said = ""
+    try:
+        for token, outside in levels(tokenize(source)):
+            sign = _BETWEEN.get(token.text, _RELATIONS.get(relation(token) or "")) if outside else None
+            if sign is None:
+                parts[-1].append(token)
+            else:
+                said += _part(parts[-1]) + _op(sign)
+                parts.append([])
+        return _element(said + _part(parts[-1]), display)
+    except (Error, RecursionError):
+        return None
+
+
+def _element(inner: str, display: bool) -> str:
+    style = ' displaystyle="true"' if display else ""
+    return f"<math{style}>{inner}</math>"
+
+
+def _part(tokens: Sequence[Token]) -> str:
+    """What stands between two signs; ℝ and its exponents are a space."""
+    kept = [t for t in tokens if t.kind not in ("gap", "quad", "amp", "row", "open", "close")]
+    if kept and kept[0].kind == "letter" and kept[0].style == "bb":
+        rest = [t for t in kept[1:] if t.kind != "sup"]
+        shown = "".join(_op("×") if t.text in _TIMES else f"<mi>{escape(t.text)}</mi>" for t in rest)
+        letter = f"<mi>{_DOUBLE.get(kept[0].text, escape(kept[0].text))}</mi>"
+        return f"<msup>{letter}<mrow>{shown}</mrow></msup>" if rest else letter
+    return _set(parse(tokens, Grammar())) if kept else ""
 
 
 def _set(tree: Any) -> str:
@@ -79,11 +120,18 @@ def _name(tree: Tree) -> str:
     base, _, label = text.partition("^")
     accent, _, rest = base.rpartition(" ")
     letter = _GREEK.get(rest, rest)
-    variant = ' mathvariant="bold"' if style == "bold" else ""
-    shown = f"<mi{variant}>{escape(letter)}</mi>"
+    shown = f"<mi>{escape(_bold(letter) if style == 'bold' else letter)}</mi>"
     if accent in _ACCENTS:
         shown = f"<mover>{shown}<mo>{_ACCENTS[accent]}</mo></mover>"
     return f"<msup>{shown}<mtext>{escape(label)}</mtext></msup>" if label else shown
+
+
+def _bold(letter: str) -> str:
+    """Upright bold: MathML Core has it as characters of its own."""
+    if len(letter) != 1 or not letter.isascii() or not letter.isalnum():
+        return letter
+    first, start = ("0", 0x1D7CE) if letter.isdigit() else ("a", 0x1D41A) if letter.islower() else ("A", 0x1D400)
+    return chr(start + ord(letter) - ord(first))
 
 
 def _add(tree: Tree) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from itertools import groupby
 from typing import Any
 
+from gradwright.document.phrases import phrases
 from gradwright.document.render import SIGNS
+from gradwright.document.report import entry_text
 
 Relation = Mapping[str, Any]
 _MEANS = {
@@ -19,7 +19,6 @@ _MEANS = {
     "refuted": "the sides differ",
     "unread": "not understood, so not judged",
 }
-_PLAIN = re.compile(r"[A-Za-z][a-z]+([-’'][a-z]+)*[,.;:]?|a|½|[a-z]+;")
 
 
 def message(relation: Relation) -> str:
@@ -64,29 +63,19 @@ def _reason(relation: Relation) -> str:
     return "" if reason.startswith("not stated: ") else reason.rstrip(".")
 
 
-def _entries(found: Mapping[str, Any]) -> str:
-    """The entry at which the sides differ: by the document's letters where it has some."""
-    entry = found.get("entry") or {}
-    if entry and all(name.startswith("entry") for name in entry):
-        places = list(map(str, entry.values()))
-        return "entry " + (places[0] if len(places) == 1 else f"({', '.join(places)})")
-    return ", ".join(f"{name} = {place}" for name, place in entry.items())
-
-
 def _point(found: Mapping[str, Any]) -> str:
     values = ", ".join(f"{name} = {value}" for name, value in found["values"].items())
-    where = "; ".join(part for part in (values, _entries(found)) if part)
+    where = "; ".join(part for part in (values, entry_text(found)) if part)
     return f"left {found['left']}, right {found['right']}" + (f" at {where}" if where else "")
 
 
 def _table(found: Mapping[str, Any]) -> str:
     rows = [f"- left `{found['left']}`, right `{found['right']}`"]
     rows += [f"- `{name} = {value}`" for name, value in found["values"].items()]
-    at = _entries(found)
+    at = entry_text(found)
     return "\n".join([f"Counterexample{', at ' + at if at else ''}:", *rows])
 
 
 def _coded(sentence: str) -> str:
     """Formulas in a sentence as code, so that Markdown leaves them alone."""
-    runs = groupby(sentence.split(), key=lambda word: _PLAIN.fullmatch(word) is not None)
-    return " ".join(" ".join(words) if plain else f"`{' '.join(words)}`" for plain, words in runs)
+    return " ".join(f"`{said}`" if formula else said for formula, said in phrases(sentence))

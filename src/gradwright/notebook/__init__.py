@@ -1,0 +1,1 @@
+"""``%load_ext gradwright``: what IPython and Jupyter get beside the rich display of results."""
