@@ -159,3 +159,14 @@ def test_symbols_that_nothing_relates_are_no_ground_to_refute() -> None:
 def test_a_set_a_range_and_an_optimum_say_what_a_name_stands_for() -> None:
     text = r"$B = \{x_1, \dots, x_m\}$ and $c = 1 \ldots C$ and $$w^* = \arg\min_w L(w)$$"
     assert {r.verdict for r in gw.check(text).relations} == {"definition"}
+
+
+SAMPLES = r"""With the sigmoid $\sigma$, let $\mathbf{v}_c$ be the centre vector and $\mathbf{u}_o$ the outside vector, and $\mathbf{u}_1,\ldots,\mathbf{u}_K$ samples, with
+$$J = -\log\sigma(\mathbf{u}_o^\top \mathbf{v}_c) - \sum_{k=1}^K \log \sigma(-\mathbf{u}_k^\top \mathbf{v}_c).$$
+Then $$\frac{\partial J}{\partial \mathbf{u}_o} = (\sigma(\mathbf{u}_o^\top\mathbf{v}_c) - 1)\mathbf{v}_c.$$
+"""
+
+
+def test_letters_that_nothing_binds_may_be_labels() -> None:
+    assert gw.check(SAMPLES).summary["refuted"] == 0
+    assert gw.check(SAMPLES.replace("- 1)", "+ 1)")).summary["refuted"] == 1

@@ -7,7 +7,7 @@ from time import perf_counter
 
 from gradwright.certify.report import _nested
 from gradwright.core.errors import Error
-from gradwright.document.collect import Chain, Link, collect, is_entry, keep_restated, second_meaning
+from gradwright.document.collect import Chain, Collected, Link, collect, is_entry, keep_restated, second_meaning
 from gradwright.document.imposed import may_follow
 from gradwright.document.judge import NOT_READ, SECONDS, Judge
 from gradwright.document.numeric import Outcome
@@ -28,6 +28,20 @@ def check(
     began = perf_counter()
     source = source_of(text, path)
     collected = collect(source, given, shapes)
+    relations, judge = _judged(collected, seconds)
+    unbound = collected.grammar.unbound
+    if unbound and _false(relations):  # u_o beside a sum over all u_k: one of them, or a vector apart
+        others, other = _judged(collect(source, given, shapes, unbound), seconds)
+        if _false(others) < _false(relations):
+            relations, judge = others, other
+    return _report(text, path, relations, judge, perf_counter() - began)
+
+
+def _false(relations: Sequence[Relation]) -> int:
+    return sum(r.verdict == "refuted" for r in relations)
+
+
+def _judged(collected: Collected, seconds: float) -> tuple[list[Relation], Judge]:
     judge = Judge(collected, seconds)
     judge.prepare()
     relations: list[Relation] = []
@@ -36,18 +50,17 @@ def check(
         for k, link in enumerate(chain.links):
             start = perf_counter()
             verdict = _verdict(judge, chain, k, link, wrong)
-            relation = _relation(len(relations) + 1, source, chain, link, verdict)
+            relation = _relation(len(relations) + 1, collected.source, chain, link, verdict)
             relation.seconds = perf_counter() - start
             relations.append(relation)
-    facts = [f"{s.key}: {s.fact}" for s in collected.symbols.facts]
-    return Report(
-        path or "",
-        text if source.file_lines is None else source.text,
-        relations,
-        judge.layout,
-        facts,
-        perf_counter() - began,
-    )
+    return relations, judge
+
+
+def _report(text: str, path: str | None, relations: list[Relation], judge: Judge, seconds: float) -> Report:
+    source = judge.collected.source
+    said = [f"{s.key}: {s.fact}" for s in judge.symbols.facts]
+    shown = text if source.file_lines is None else source.text
+    return Report(path or "", shown, relations, judge.layout, said, seconds)
 
 
 def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> Verdict:

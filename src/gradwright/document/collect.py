@@ -29,8 +29,10 @@ _EINSTEIN = r"index notation|[Ee]instein|summation convention|[Rr]epeated ind"
 __all__ = ["Chain", "Collected", "Condition", "Link", "collect", "is_entry", "keep_restated", "second_meaning"]
 
 
-def collect(source: Source, given: Sequence[str] = (), shapes: Sequence[str] = ()) -> Collected:
-    """Everything that is to be judged, with what is known about its symbols."""
+def collect(
+    source: Source, given: Sequence[str] = (), shapes: Sequence[str] = (), labels: frozenset[str] = frozenset()
+) -> Collected:
+    """Everything that is to be judged, with what is known about its symbols; ``labels``: letters that are no index."""
     text = source.text
     pieces = segment(text)
     macros = macros_in(text)
@@ -47,6 +49,7 @@ def collect(source: Source, given: Sequence[str] = (), shapes: Sequence[str] = (
                     [Line([[broken], []], [broken], error=error)] if "=" in text[piece.start : piece.end] else []
                 )
     grammar = grammar_of([line for ls in lines for line in ls])
+    grammar.labels |= labels
     builder = Builder(source, pieces, lines, grammar)
     builder.build()
     collected = Collected(source, builder.chains, Symbols(), grammar)

@@ -102,6 +102,7 @@ class Grammar:
     running: frozenset[str] = frozenset()
     distributions: frozenset[str] = frozenset()
     primed: frozenset[str] = frozenset()
+    unbound: frozenset[str] = frozenset()
 
 
 class Cursor:

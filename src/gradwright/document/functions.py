@@ -91,7 +91,7 @@ def grammar_of(lines: Sequence[Line]) -> Grammar:
     grammar.transposing = frozenset({"T"})
     found = letters_of(lines)
     grammar.labels, grammar.running = found.labels, found.running
-    grammar.distributions, grammar.primed = found.distributions, found.primed
+    grammar.distributions, grammar.primed, grammar.unbound = found.distributions, found.primed, found.unbound
     return grammar
 
 

@@ -14,6 +14,7 @@ from gradwright.document.rows import Line, relation
 from gradwright.document.tokens import Token
 
 _BIG = frozenset({"sum", "prod", "max", "min", "bigcup", "bigcap", "int", "argmax", "argmin", "lim"})
+_NO_INDEX = frozenset("cefghoquvwxyz")  # letters that seldom run over anything
 
 
 @dataclass
@@ -24,6 +25,7 @@ class Letters:
     running: frozenset[str] = frozenset()
     distributions: frozenset[str] = frozenset()
     primed: frozenset[str] = frozenset()
+    unbound: frozenset[str] = frozenset()  # o and c in u_o, v_c, beside a u_k: labels, perhaps
 
 
 @dataclass
@@ -33,6 +35,7 @@ class _Seen:
     named: set[str] = field(default_factory=set)
     bound: set[str] = field(default_factory=set)
     shifted: set[str] = field(default_factory=set)
+    below: dict[str, set[str]] = field(default_factory=dict)
 
 
 def letters_of(lines: Sequence[Line]) -> Letters:
@@ -55,9 +58,14 @@ def letters_of(lines: Sequence[Line]) -> Letters:
         below = plain[at].kind == "sub" or bracketed or [t.text for t in script] in (["T"], ["top"])
         if base is not None and base.kind == "letter" and base.text.islower() and id(base) not in scripts and below:
             seen.named.add(base.text)
+        if base is not None and plain[at].kind == "sub" and len(script) == 1 and script[0].kind == "letter":
+            seen.below.setdefault(base.text, set()).add(script[0].text)
     seen.bound |= {x for line in lines for x in _compared(line)}
     labels = frozenset(seen.named - seen.bound - {"d"})
-    return Letters(labels, frozenset(seen.shifted), _distributions(plain), _primed(plain))
+    free = (set().union(*seen.below.values()) & _NO_INDEX) - seen.bound
+    apart = any(letters & seen.bound and letters & free for letters in seen.below.values())
+    shifted, unbound = frozenset(seen.shifted), frozenset(free if apart else ())
+    return Letters(labels, shifted, _distributions(plain), _primed(plain), unbound)
 
 
 def _primed(plain: Sequence[Token]) -> frozenset[str]:
