@@ -39,7 +39,6 @@ COLLECT = Rule("factor_out", "factor out", "distributivity", plain=True)
 ORIENT = Rule("orient", "−(a − b) = b − a", "arithmetic", plain=True)
 MERGE = Rule("merge_sums", "sums within sums as one", "linearity", plain=True)
 MULTIPLY = Rule("multiply_out", "multiply out", "distributivity")
-TIDY = Rule("collect", "collect terms", "arithmetic", plain=True)
 
 
 @dataclass
