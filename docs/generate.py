@@ -14,7 +14,7 @@ import interfaces
 import picture
 
 import gradwright as gw
-from gradwright import facts, simplify
+from gradwright import facts, fold, inverses, shorten, simplify
 from gradwright.core.context import FACTS
 from gradwright.rewrite import Rule
 from gradwright.tables import calculus
@@ -99,7 +99,8 @@ def _rules() -> Iterator[tuple[str, str]]:
         "Identities": [],
         "Structure": [],
     }
-    for module, group in ((calculus, "Differentiation"), (simplify, "Simplification"), (facts, "Simplification")):
+    simplifying = ((module, "Simplification") for module in (simplify, fold, inverses, facts, shorten))
+    for module, group in ((calculus, "Differentiation"), *simplifying):
         groups[group] += [(value, "") for value in vars(module).values() if isinstance(value, Rule)]
     groups["Identities"] = [(row.rule, _instance(row)) for row in IDENTITIES]
     groups["Structure"] = [

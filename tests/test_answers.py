@@ -29,8 +29,8 @@ FACTS = [
     ("x'*A*x", "x", ["skew(A)"], "zeros(n)"),
     ("a'*inv(Q)*x", "x", ["orthogonal(Q)"], "Q*a"),
     ("0.5*y'*inv(K)*y + 0.5*logdet(K)", "K", ["posdef(K)"], "0.5*inv(K) - 0.5*inv(K)*y*y'*inv(K)"),
-    ("(x - A*s)'*W*(x - A*s)", "s", ["symmetric(W)"], "-2*A'*W*(x - A*s)"),
-    ("-y'*log(softmax(W*x + b))", "x", ["simplex(y)"], "W'*softmax(W*x + b) - W'*y"),
+    ("(x - A*s)'*W*(x - A*s)", "s", ["symmetric(W)"], "2*A'*W*(A*s - x)"),
+    ("-y'*log(softmax(W*x + b))", "x", ["simplex(y)"], "W'*(softmax(W*x + b) - y)"),
     ("sum(abs(x).^a)", "x", ["negative(x)", "positive(a)"], "-a*(-x).^(a - 1)"),
     ("relu(x)'*y", "x", ["positive(x)"], "y"),
     ("log(abs(det(A)))", "A", ["posdef(A)"], "inv(A)"),
@@ -54,7 +54,7 @@ POWERS = [
 TRIANGLES = [
     ("a'*tril(X)*b", "X", [], "tril(a*b')"),
     ("norm2(triu(A*X))^2", "X", [], "2*A'*triu(A*X)"),
-    ("x'*triu(A)*x", "x", [], "triu(A)*x + tril(A')*x"),
+    ("x'*triu(A)*x", "x", [], "(tril(A') + triu(A))*x"),
 ]
 OF_A_SCALAR = [
     ("det(Y(t))", "t", [], "det(Y(t))*tr(inv(Y(t))*D(Y, t))"),
@@ -72,7 +72,7 @@ INDEPENDENT = [
     ("logdet(X)", "X", ["posdef(X)"], "2*inv(X) - diag(diag(inv(X)))"),
     ("tr(A*X)", "X", ["diagonal(X)"], "diag(diag(A))"),
     ("x'*T*x", "T", ["toeplitz(T)"], "toepsum(x*x')"),
-    ("tr(A*T)", "T", ["toeplitz(T)", "symmetric(T)"], "-tr(A)*eye(n) + toepsum(A) + toepsum(A')"),
+    ("tr(A*T)", "T", ["toeplitz(T)", "symmetric(T)"], "toepsum(A) + toepsum(A') - tr(A)*eye(n)"),
     ("tr(A*X)", "X", ["skew(X)"], "A' - A"),
     ("norm2(X - A)^2", "X", ["lower(X)"], "2*tril(X - A)"),
     ("tr(X*X')", "X", ["upper(X)"], "2*X"),
@@ -87,7 +87,7 @@ JOINED = [
     ("K = kron(A, B); tr(K*K)", "A", [], "2*tr(B^2)*A'"),
 ]
 LOSSES = [
-    ("-y'*log(sigmoid(X*w)) - (1 - y)'*log(1 - sigmoid(X*w))", "w", [], "X'*sigmoid(X*w) - X'*y"),
+    ("-y'*log(sigmoid(X*w)) - (1 - y)'*log(1 - sigmoid(X*w))", "w", [], "X'*(sigmoid(X*w) - y)"),
     ("sum(exp(X*w) - y.*(X*w))", "w", [], "X'*(exp(X*w) - y)"),
     ("sum(relu(1 - y.*(X*w)).^2)", "w", [], "-2*X'*(y.*relu(1 - y.*(X*w)))"),
     ("p = softmax(o); p'*r", "o", [], "p = softmax(o); p.*(r - p'*r)"),
@@ -304,3 +304,11 @@ def test_a_derivative_of_a_factor_or_a_series_against_differences(source: str) -
     truth = np.moveaxis(np.array(slopes), 0, -1).reshape(*np.shape(slopes[0]), 3, 3)
     values = {name: value for name, value in (("A", a), ("x", x), ("S", s)) if name in derivation.context.symbols}
     assert derivation.evaluate(**values) == pytest.approx(truth, rel=1e-5, abs=1e-5)
+
+
+def test_arguments_of_max_that_coincide_on_a_region_keep_their_derivative() -> None:
+    """PPO's min(r a, clip(r) a): inside the clip both are r a, and the derivative is a, not 0."""
+    derivation = gw.derive("min(r*a, max(min(r, 1 + e), 1 - e)*a)", "r", given=["positive(e)"], shapes={"r": ()})
+    inside, outside = derivation.evaluate(r=1.1, a=2.0, e=0.2), derivation.evaluate(r=1.5, a=2.0, e=0.2)
+    assert inside == 2
+    assert outside == 0

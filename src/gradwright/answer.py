@@ -6,7 +6,7 @@ Never: changes what the result is. The text is self-contained: definitions it me
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -14,20 +14,21 @@ from gradwright.abbreviate import axis_names, taken_names
 from gradwright.core.build import rename
 from gradwright.core.context import Context
 from gradwright.core.index import Dim, Index, free_index
-from gradwright.core.node import Array, Node
+from gradwright.core.node import Array, Node, written_length
 from gradwright.simplify import multiply_out
 from gradwright.write.einsum import einsum_term
 from gradwright.write.index import array_term, index_term
 from gradwright.write.joined import joined_term
 from gradwright.write.latex import latex
 from gradwright.write.letters import Letters
-from gradwright.write.matrix import matrix_program, needed_definitions
+from gradwright.write.matrix import matrix_program, needed_definitions, weight
 from gradwright.write.share import shared
 from gradwright.write.term import Name, Program, Term
 from gradwright.write.text import text
 from gradwright.write.traverse import substitute
 from gradwright.write.unicode import unicode
 
+_NOT_SPELLED = 400  # signs: what is longer is compared by its length in index notation
 _TOKEN = re.compile(r"[A-Za-z_]\w*|\d+(?:\.\d+)?|\.\*|\./|\.\^|[^\s\w]")
 
 
@@ -136,6 +137,19 @@ def definition_term(name: str, context: Context, plain: bool = False) -> Term:
     array = context.definitions[name]
     matrix = None if plain else matrix_program(array, context)
     return matrix or array_term(array, Letters(context, array.axes), context)
+
+
+def length_as_written(context: Context) -> Callable[[Node, Sequence[Index]], tuple[int, int]]:
+    """How long a body is over its axes, as a person would write it: what has no matrix notation comes last."""
+
+    def measure(body: Node, axes: Sequence[Index]) -> tuple[int, int]:
+        size = written_length(body, _NOT_SPELLED)
+        if len(axes) > 2 or size >= _NOT_SPELLED:
+            return 1, size
+        term = matrix_program(Array(tuple(axes), multiply_out(body)), context)
+        return (1, size) if term is None else (0, weight(term))
+
+    return measure
 
 
 def _with(lets: dict[str, Term], body: Term) -> Term:

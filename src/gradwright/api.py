@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from gradwright.abbreviate import abbreviate, abbreviate_all, axis_names
-from gradwright.answer import Result, joined_array, laid_out, named_axes
+from gradwright.answer import Result, joined_array, laid_out, length_as_written, named_axes
 from gradwright.core.build import entry, mul, rename, total
 from gradwright.core.context import Context, Facts, Given
 from gradwright.core.errors import Error
@@ -325,7 +325,8 @@ def _derive(parsed: Parsed, wrt: tuple[str, ...], layout: str, independent: bool
     proofs: list[Proof] = []
     current = replace(goal, body=body)
     for taken, (name, slots) in enumerate(zip(wrt, variables, strict=True), start=1):
-        prover = Prover(context if taken == len(wrt) else _without_facts_on(wrt, context), name, slots)
+        known = context if taken == len(wrt) else _without_facts_on(wrt, context)
+        prover = Prover(known, name, slots, length_as_written(known))
         proof = prover.prove(current, "")
         if independent:
             prover.tie(proof)
@@ -383,7 +384,7 @@ def _with_fact(derivation: Derivation, extra: Given) -> Result | None:
     """The result under one more fact, if that makes it shorter."""
     old = derivation.context
     context = replace(old, facts=Facts((*old.facts.given, extra)))
-    prover = Prover(context, derivation.wrt[0], derivation.variables[0])
+    prover = Prover(context, derivation.wrt[0], derivation.variables[0], length_as_written(context))
     before = derivation.result
     body = prover.simplified(before.array.body, before.array.axes)
     after = Result(replace(before.array, body=body), context, before.orientation, before.nabla)

@@ -12,6 +12,7 @@ from gradwright.core.build import (
     MINUS_ONE,
     ONE,
     ZERO,
+    add,
     delta,
     entry,
     is_const,
@@ -25,7 +26,7 @@ from gradwright.core.build import (
 )
 from gradwright.core.context import Context
 from gradwright.core.index import AT, Index
-from gradwright.core.node import Apply, Entry, MatFn, Mul, Node, Ordinal, Pow, Reduce, Where
+from gradwright.core.node import Add, Apply, Const, Entry, MatFn, Mul, Node, Ordinal, Pow, Reduce, Where
 from gradwright.core.walk import descend, run
 from gradwright.inverses import inverse_of_product
 from gradwright.normal import TooLong, multiplied_out
@@ -45,7 +46,7 @@ def apply_facts(node: Node, context: Context, used: Used, memo: dict[Node, Node]
     def visit(current: Node) -> Visit:
         rebuilt = yield from descend(current, atoms=True)
         if isinstance(rebuilt, Reduce) and rebuilt.op == "sum":
-            return _norm_one(_orthogonal(_sums_to_one(rebuilt, context, used), context, used), context, used)
+            return _about_sum(rebuilt, context, used)
         if isinstance(rebuilt, Entry) and len(rebuilt.slots) in (2, 3):
             turned = _symmetric(rebuilt, context, used)
             return _skew(rebuilt, context, used) if turned is rebuilt and len(rebuilt.slots) == 2 else turned
@@ -90,32 +91,85 @@ def _of_known_sign(node: Apply, context: Context, used: Used) -> Node:
     return other
 
 
-def _sums_to_one(node: Reduce, context: Context, used: Used) -> Node:
-    """Σ_j Y_ij f_i = f_i where the rows of Y sum to one: the entry is the one factor that its last index stands in."""
-    indices, body = open_binder(node)
-    factors = body.factors if isinstance(body, Mul) else (body,)
-    for factor in factors:
-        index = factor.slots[-1] if isinstance(factor, Entry) and factor.slots else None
-        if not isinstance(factor, Entry) or index is None or index not in indices or index in factor.slots[:-1]:
-            continue
-        rest = mul(*(f for f in factors if f is not factor))
-        if index not in rest.free and _sums_to_one_over_last(factor, context, used):
-            left = [i for i in indices if i is not index]
-            return sum_over(left, rest) if left else rest
+def _about_sum(node: Reduce, context: Context, used: Used) -> Node:
+    for rule in (_known_sums, _orthogonal, _norm_one):
+        other = rule(node, context, used)
+        if not (isinstance(other, Reduce) and other.op == "sum"):
+            return other
+        node = other
     return node
 
 
-def _sums_to_one_over_last(entry: Entry, context: Context, used: Used) -> bool:
-    place, name = len(entry.slots) - 1, entry.name
-    why = context.facts.why("simplex" if place == 0 else "simplex_rows", name)
-    if why is not None:
-        letters = ("Σ_i", "_i") if place == 0 else ("Σ_j", "_ij")
-        used.note(Rule(ONE_SUM.name, f"since {why}, {letters[0]} {name}{letters[1]} = 1", str(why)), str(why))
-        return True
+def _known_sums(node: Reduce, context: Context, used: Used) -> Node:
+    """Σ_j Y_ij (f_i + g_ij) = f_i + Σ_j Y_ij g_ij where the rows of Y sum to one; for any entry whose sum is known."""
+    indices, body = open_binder(node)
+    factors = body.factors if isinstance(body, Mul) else (body,)
+    for factor in factors:
+        if not isinstance(factor, Entry):
+            continue
+        for place, index in enumerate(factor.slots):
+            if index not in indices or factor.slots.count(index) > 1:
+                continue
+            beside = [f for f in factors if f is not factor and index in f.free]
+            rest = mul(*(f for f in factors if f is not factor and f not in beside))
+            fixed, loose = _apart(beside, index)
+            known = _sum_over(factor, place, context, used) if fixed is not ZERO else None
+            if known is not None:
+                left = [i for i in indices if i is not index]
+                whole = mul(rest, fixed, known)
+                summed = sum_over(left, whole) if left and whole is not ZERO else whole
+                return add(summed, total(indices, mul(rest, factor, loose)))
+    return node
+
+
+def _apart(beside: Sequence[Node], index: Index) -> tuple[Node, Node]:
+    """What stands beside the entry as a part that is free of the index, and one that is not."""
+    if not beside:
+        return ONE, ZERO
+    if len(beside) > 1 or not isinstance(beside[0], Add):
+        return ZERO, mul(*beside)
+    fixed = [term for term in beside[0].terms if index not in term.free]
+    return add(*fixed), add(*(term for term in beside[0].terms if index in term.free))
+
+
+def _sum_over(entry: Entry, place: int, context: Context, used: Used) -> Node | None:
+    """What the entries of a symbol add up to along an axis: 1 by a fact, or a number that its definition gives."""
+    name = entry.name
+    if place == len(entry.slots) - 1:
+        why = context.facts.why("simplex" if place == 0 else "simplex_rows", name)
+        if why is not None:
+            letters = ("Σ_i", "_i") if place == 0 else ("Σ_j", "_ij")
+            used.note(Rule(ONE_SUM.name, f"since {why}, {letters[0]} {name}{letters[1]} = 1", str(why)), str(why))
+            return ONE
     if normalised_axis(name, context) == place:
         used.note(Rule("softmax_sums_to_one", f"{name} is normalised: its sum is 1", "Σ_i f_i/Σ_j f_j = 1"))
-        return True
-    return False
+        return ONE
+    value, facts = _defined_sum(name, place, context)
+    if value is not None:
+        letter = "i" if place == 0 else "j"
+        subscript = "i" if len(entry.slots) == 1 else "ij"
+        rule = Rule("sum_of_definition", f"Σ_{letter} {name}_{subscript} = {value.value}", "the definition, summed")
+        for fact in facts or (None,):
+            used.note(rule, fact)
+    return value
+
+
+def _defined_sum(name: str, place: int, context: Context) -> tuple[Const | None, tuple[str, ...]]:
+    """The number to which a definition that is a sum adds up (x − Σx/n to 0), and the facts this takes."""
+    array = context.definitions.get(name)
+    if array is None or not isinstance(array.body, Add):
+        return None, ()
+    key = ("sum", array, place, context.facts)
+    if key not in context.found:
+        used = Used()
+        try:
+            plain = multiplied_out(total([array.axes[place]], array.body), context)
+            value = multiplied_out(apply_facts(plain, context, used, {}), context)
+        except TooLong:
+            value = array.body
+        context.found[key] = value if isinstance(value, Const) else None, tuple(used.facts)
+    found: tuple[Const | None, tuple[str, ...]] = context.found[key]
+    return found
 
 
 def normalised_axis(name: str, context: Context) -> int | None:
@@ -230,3 +284,16 @@ def symmetric_body(body: Node, indices: Sequence[Index], context: Context) -> bo
         return left is multiplied_out(rename(body, {first: second, second: first}), context)
     except TooLong:
         return False
+
+
+def symmetric_name(name: str, context: Context) -> bool:
+    """Whether a name stands for a symmetric matrix: by a fact, or by its definition."""
+    if context.facts.why("symmetric", name) is not None:
+        return True
+    array = context.definitions.get(name)
+    if array is None or len(array.axes) != 2 or array.axes[0].dim != array.axes[1].dim:
+        return False
+    key = ("symmetric", array, context.facts)
+    if key not in context.found:
+        context.found[key] = symmetric_body(array.body, array.axes, context)
+    return bool(context.found[key])

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from fractions import Fraction
 from itertools import product as combinations
+from math import prod
 
 from gradwright.core.build import ONE, add, apply, const, entry, mul, open_binder, power, rename, split_coefficient
 from gradwright.core.context import Context
 from gradwright.core.index import Index
-from gradwright.core.node import Add, Apply, Const, Entry, Mul, Node, Number, Pow, Reduce, walk
+from gradwright.core.node import Add, Apply, Array, Const, Entry, Mul, Node, Number, Pow, Reduce, walk
 from gradwright.core.walk import descend, run
 from gradwright.simplify import common_factor, contracted, sum_over
 
@@ -22,6 +23,7 @@ _MOST_TERMS = 400
 _MOST_POWER = 6
 _MOST_SYMMETRIC = 5
 _MOST_NODES = 5000
+_MUCH = 400  # terms by the square of the sums in one
 
 
 class TooLong(Exception):
@@ -35,19 +37,53 @@ def multiplied_out(node: Node, context: Context) -> Node:
     return _Expander(context)(node)
 
 
-def terms_of_products(node: Node, context: Context, distribute: bool = True) -> tuple[Node, ...]:
-    """The node as a sum of products, down to functions, powers, names and the scalars in it, which are left alone.
+def terms_of_products(node: Node, context: Context, distribute: bool = True, scalars: bool = False) -> tuple[Node, ...]:
+    """The node as a sum of products, down to functions, powers, names and scalars, which are left as they stand.
 
-    Without ``distribute`` differences that are factors stay factors too, and only nested sums are merged.
+    Without ``distribute`` differences that are factors stay factors too, and only nested sums are merged; with
+    ``scalars`` what has no index is multiplied out as well.
     """
-    return _terms(_Expander(context, shallow=True, distribute=distribute)(node))
+    return _terms(_Expander(context, shallow=True, distribute=distribute, scalars=scalars)(node))
+
+
+def is_small(node: Node) -> bool:
+    """Whether multiplying the node out gives few terms, each of few sums (whose indices are put in order together)."""
+    sums: dict[Node, int] = {}
+    terms: dict[Node, int] = {}
+    for part in walk(node):
+        times = _whole_power(part)
+        inside = [sums[child] for child in part.children]
+        whole = times * (max(inside) if isinstance(part, Add) else sum(inside))
+        sums[part] = min(_MUCH, whole + (len(part.bound) if isinstance(part, Reduce) else 0))
+        below = [terms[child] for child in part.children]
+        several = sum(below) if isinstance(part, Add) else prod(below) if isinstance(part, Mul | Reduce) else 1
+        terms[part] = min(_MUCH, below[0] ** times if times > 1 else several)
+    return (sums[node] ** 2 + 1) * terms[node] <= _MUCH
+
+
+def _whole_power(node: Node) -> int:
+    """n where the node is a power fⁿ that is multiplied out, else 1."""
+    exponent = node.exponent if isinstance(node, Pow) else None
+    whole = isinstance(exponent, Const) and isinstance(exponent.value, int) and 1 < exponent.value <= _MOST_POWER
+    return int(exponent.value) if whole and isinstance(exponent, Const) else 1
+
+
+def same(left: Array, right: Array) -> bool:
+    """Whether two arrays are surely equal: as they stand, or multiplied out (names standing for themselves)."""
+    if left.shape != right.shape:
+        return False
+    body = rename(right.body, dict(zip(right.axes, left.axes, strict=True)))
+    try:
+        return body is left.body or multiplied_out(body, Context()) is multiplied_out(left.body, Context())
+    except TooLong:
+        return False
 
 
 class _Expander:
     """Multiplies out; remembers what it did."""
 
-    def __init__(self, context: Context, shallow: bool = False, distribute: bool = True) -> None:
-        self.context, self.shallow, self.distribute = context, shallow, distribute
+    def __init__(self, context: Context, shallow: bool = False, distribute: bool = True, scalars: bool = False) -> None:
+        self.context, self.shallow, self.distribute, self.scalars = context, shallow, distribute, scalars
         self._memo: dict[Node, Node] = {}
         self._root: Node | None = None
 
@@ -56,7 +92,7 @@ class _Expander:
         return run(self._visit, node, self._memo)
 
     def _visit(self, node: Node) -> Generator[Node, Node, Node]:
-        open_here = node.free or node is self._root
+        open_here = node.free or self.scalars or node is self._root
         if self.shallow and not (open_here and (isinstance(node, Add | Mul) or _is_sum(node))):
             return node
         if isinstance(node, Entry):

@@ -17,13 +17,14 @@ from gradwright.core.index import Index, free_index
 from gradwright.core.node import Add, Array, Deriv, MatFn, Mul, Node, Reduce, walk, written_length
 from gradwright.core.walk import descend, run
 from gradwright.facts import apply_facts
+from gradwright.fold import Folder
 from gradwright.inverses import INVERSE_OF_PRODUCT, inverses_apart
-from gradwright.normal import TooLong, multiplied_out, terms_of_products
+from gradwright.normal import TooLong, is_small, multiplied_out, terms_of_products
 from gradwright.rewrite import Rewrite, Rule, Step
+from gradwright.shorten import complements, join, shorten
 from gradwright.simplify import (
     MERGE,
     MULTIPLY,
-    Folder,
     Used,
     collapse,
     factor,
@@ -37,7 +38,10 @@ from gradwright.tables.structure import structure_of
 
 _ROUNDS = 12
 _WORTH_EXPANDING = 120  # signs as written out: a longer line is not multiplied out to see whether it gets shorter
+_LONGEST = 10**6
 Pass = Callable[[Node, Used, dict[Node, Node]], Node]
+Measure = Callable[[Node, Sequence[Index]], tuple[int, int]]
+"""How long the node is as an array over the axes, for choosing among equal forms: less is better."""
 
 
 @dataclass
@@ -105,8 +109,9 @@ def one_pass(node: Node, scope: Scope) -> tuple[Node, list[Rewrite]]:
 class Prover:
     """Proves derivatives in one variable; keeps its lemmas and memo tables between proofs."""
 
-    def __init__(self, context: Context, name: str, slots: Sequence[Index]) -> None:
+    def __init__(self, context: Context, name: str, slots: Sequence[Index], measure: Measure | None = None) -> None:
         self.context = context
+        self._measure: Measure = measure or (lambda node, order: (0, written_length(node, _LONGEST)))
         self.slots = tuple(slots)
         self.scope = Scope(context, name, context.dependents(name))
         self.lemmas: list[Proof] = []
@@ -196,7 +201,7 @@ class Prover:
                     node = moving[0]
         return factors, node
 
-    def _simplify(self, node: Node, order: tuple[Index, ...], shorten: bool = True) -> tuple[list[Step], Node]:
+    def _simplify(self, node: Node, order: tuple[Index, ...], shorten_whole: bool = True) -> tuple[list[Step], Node]:
         """Run the passes in turn until none changes anything."""
         steps: list[Step] = []
         for _ in range(_ROUNDS):
@@ -207,30 +212,43 @@ class Prover:
             node = self._recorded("fold", self._folder, node, steps)
             node = self._recorded("orient", lambda n, u, m: orient(n, u, m, self._written), node, steps)
             node = self._recorded("facts", lambda n, u, m: apply_facts(n, self.context, u, m), node, steps)
+            node = self._recorded("shorten", lambda n, u, m: shorten(n, self.context, u, m, self._written), node, steps)
             if node is before:
                 break
-        longer = list(steps)
-        result = self._recorded("factor", lambda n, u, m: factor(n, u, m, self._written), node, longer)
-        shorter = self._multiplied_out(node, order, steps, result) if shorten else None
-        return shorter or (longer, result)
+        ends = [self._factored(node, steps, together) for together in (False, True)]
+        if shorten_whole:
+            ends += self._multiplied_out(node, order, steps, ends[0][1])
+        ends = [end for place, end in enumerate(ends) if end[1] not in [e[1] for e in ends[:place]]]
+        return ends[0] if len(ends) == 1 else min(ends, key=lambda end: self._measure(end[1], order))
+
+    def _factored(self, node: Node, steps: list[Step], together: bool) -> tuple[list[Step], Node]:
+        """Common factors taken out, of sums put together as well where that is asked for."""
+        steps = list(steps)
+        node = self._recorded("factor", lambda n, u, m: factor(n, u, m, self._written), node, steps)
+        if together:
+            joined = self._recorded("join", lambda n, u, m: join(n, u, m, self._written), node, steps)
+            if joined is not node:
+                node = self._recorded("factor", lambda n, u, m: factor(n, u, m, self._written), joined, steps)
+        node = self._recorded("complements", complements, node, steps)
+        return steps, node
 
     def _multiplied_out(
         self, node: Node, order: tuple[Index, ...], steps: list[Step], other: Node
-    ) -> tuple[list[Step], Node] | None:
-        """The steps and the end where everything is multiplied out, if that is shorter than ``other``."""
+    ) -> list[tuple[list[Step], Node]]:
+        """The steps and the ends where sums are merged, and where everything is multiplied out, of a short line."""
         if sum(1 for _ in islice(walk(node), _WORTH_EXPANDING)) >= _WORTH_EXPANDING:
-            return None
+            return []
         size = written_length(other, _WORTH_EXPANDING)
-        if size >= _WORTH_EXPANDING or not any(_worth_expanding(n) for n in walk(node)):
-            return None
+        if size >= _WORTH_EXPANDING or not is_small(node) or not any(_worth_expanding(n) for n in walk(node)):
+            return []
+        ends = []
         for rule in (INVERSE_OF_PRODUCT, MERGE, MULTIPLY):
             expanded = self._expanded(node, rule)
             if expanded is node or expanded is other:
                 continue
-            more, result = self._simplify(expanded, order, shorten=False)
-            if written_length(result, _WORTH_EXPANDING) < size:
-                return [*steps, Step((rule,), node, expanded), *more], result
-        return None
+            more, result = self._simplify(expanded, order, shorten_whole=False)
+            ends.append(([*steps, Step((rule,), node, expanded), *more], result))
+        return ends
 
     def _expanded(self, node: Node, rule: Rule) -> Node:
         """The node with every inverse of a product taken apart, with sums merged, or with everything multiplied out."""

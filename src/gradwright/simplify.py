@@ -16,7 +16,6 @@ from gradwright.core.build import (
     ZERO,
     add,
     const,
-    entry,
     mul,
     open_binder,
     power,
@@ -26,23 +25,8 @@ from gradwright.core.build import (
     split_coefficient,
     total,
 )
-from gradwright.core.context import Context
 from gradwright.core.index import AT, Index
-from gradwright.core.node import (
-    Add,
-    Apply,
-    Array,
-    Const,
-    Delta,
-    Entry,
-    MatFn,
-    Mul,
-    Node,
-    Number,
-    Pow,
-    Reduce,
-    walk,
-)
+from gradwright.core.node import Add, Apply, Const, Delta, MatFn, Mul, Node, Number, Pow, Reduce, walk
 from gradwright.core.walk import descend, run
 from gradwright.rewrite import Rule
 from gradwright.tables.identities import IDENTITIES
@@ -51,12 +35,10 @@ SPLIT = Rule("split_sum", "multiply out and split the sum", "linearity")
 COLLAPSE = Rule("contract_delta", "δ picks out one term of the sum", "Σ_i δ_ik f_i = f_k")
 RENAME = Rule("delta_renames", "δ_ik f_k = δ_ik f_i", "δ_ik is 0 unless i = k", plain=True)
 COUNT = Rule("count", "Σ_i c = n c", "a constant summed n times", plain=True)
-FOLD = Rule("fold_definition", "recognise", "a definition read from right to left")
 COLLECT = Rule("factor_out", "factor out", "distributivity", plain=True)
 ORIENT = Rule("orient", "−(a − b) = b − a", "arithmetic", plain=True)
 MERGE = Rule("merge_sums", "sums within sums as one", "linearity", plain=True)
 MULTIPLY = Rule("multiply_out", "multiply out", "distributivity")
-TIDY = Rule("collect", "collect terms", "arithmetic", plain=True)
 
 
 @dataclass
@@ -261,123 +243,10 @@ def identities(node: Node, used: Used, memo: dict[Node, Node]) -> Node:
     return run(visit, node, memo)
 
 
-# --- definitions ---------------------------------------------------------------------------------------------------
-
-
-class Folder:
-    """Reads definitions from right to left: an instance of a definition's body becomes the defined name."""
-
-    def __init__(self, context: Context) -> None:
-        self._exact: dict[tuple[type[Node], frozenset[str]], list[tuple[str, Array]]] = {}
-        self._products: list[tuple[str, Array]] = []
-        for name, array in context.definitions.items():
-            if isinstance(array.body, Mul) and len(array.axes) <= 2:
-                self._products.append((name, array))
-            elif array.body.names and not isinstance(array.body, Entry | Const):
-                self._exact.setdefault((type(array.body), array.body.names), []).append((name, array))
-
-    def __call__(self, node: Node, used: Used, memo: dict[Node, Node]) -> Node:
-        def visit(current: Node) -> Visit:
-            rebuilt = yield from descend(current)
-            found = self._match(rebuilt)
-            if found is not None:
-                used.note(Rule(FOLD.name, f"recognise {found[0]}", FOLD.source))
-                return (yield found[1])
-            return rebuilt
-
-        return run(visit, node, memo)
-
-    def _match(self, node: Node) -> tuple[str, Node] | None:
-        for name, array in self._exact.get((type(node), node.names), ()):
-            for slots in _assignments(array.axes, node.free):
-                if rename(array.body, dict(zip(array.axes, slots, strict=True))) is node:
-                    return name, entry(name, *slots)
-        if isinstance(node, Mul):
-            return self._match_product(node)
-        return None
-
-    def _match_product(self, node: Mul) -> tuple[str, Node] | None:
-        for name, array in self._products:
-            if not array.body.names <= node.names:
-                continue
-            folded = _fold_once(node, name, array) or _fold_fraction(node, name, array)
-            if folded is not None:
-                return name, folded
-        return None
-
-
-def _assignments(axes: Sequence[Index], free: Iterable[Index]) -> Iterable[tuple[Index, ...]]:
-    """Ways to give each axis an index of its extent."""
-    ways: list[tuple[Index, ...]] = [()]
-    candidates = sorted(free, key=lambda index: index.digest)
-    for axis in axes:
-        ways = [(*way, index) for way in ways for index in candidates if index.dim == axis.dim]
-    return ways
-
-
-def _powers(product: Node) -> dict[Node, Node]:
+def powers(product: Node) -> dict[Node, Node]:
+    """The bases of a product, each with its exponent."""
     factors = product.factors if isinstance(product, Mul) else (product,)
     return dict((f.base, f.exponent) if isinstance(f, Pow) else (f, ONE) for f in factors)
-
-
-def _fold_once(node: Mul, name: str, array: Array) -> Node | None:
-    return _fold_product(node, name, array) or _fold_under_sum(node, name, array)
-
-
-def _fold_under_sum(node: Mul, name: str, array: Array) -> Node | None:
-    """(Σ_l w_l a_l)/S as Σ_l w_l (a_l/S), when the definition then takes that denominator away."""
-    for outer in node.factors:
-        if not (isinstance(outer, Reduce) and outer.op == "sum"):
-            continue
-        indices, body = open_binder(outer, avoid=node.free)
-        for below in _denominators(array.body) & _denominators(node):
-            inner = mul(body, power(below, MINUS_ONE))
-            if isinstance(inner, Mul):
-                folded = _fold_product(inner, name, array)
-                if folded is not None and below not in _powers(folded):
-                    return mul(node, power(outer, MINUS_ONE), below, total(indices, folded))
-    return None
-
-
-def _denominators(node: Node) -> set[Node]:
-    return {base for base, exponent in _powers(node).items() if isinstance(exponent, Const) and exponent.value < 0}
-
-
-def _fold_product(node: Mul, name: str, array: Array) -> Node | None:
-    """One instance of the definition's factors inside the node's, taken out as the defined entry."""
-    have = _powers(node)
-    for slots in _assignments(array.axes, node.free):
-        pattern = rename(array.body, dict(zip(array.axes, slots, strict=True)))
-        need = _powers(pattern)
-        if all(_enough(have.get(base), exponent) for base, exponent in need.items()):
-            return mul(node, power(pattern, MINUS_ONE), entry(name, *slots))
-    return None
-
-
-def _enough(have: Node | None, need: Node) -> bool:
-    if have is None or not isinstance(have, Const) or not isinstance(need, Const):
-        return have is need
-    return have.value >= need.value > 0 or have.value <= need.value < 0
-
-
-def _fold_fraction(node: Mul, name: str, array: Array) -> Node | None:
-    """(a S − a b)/S² as a/S − (a/S)(b/S), when the definition then takes every denominator away."""
-    sums = [f for f in node.factors if isinstance(f, Add)]
-    below = [f for f in node.factors if isinstance(f, Pow) and f.base in _powers(array.body)]
-    if len(sums) != 1 or not below:
-        return None
-    rest = [f for f in node.factors if f is not sums[0]]
-    folded = []
-    for term in sums[0].terms:
-        piece: Node = mul(term, *rest)
-        while isinstance(piece, Mul):
-            smaller = _fold_once(piece, name, array)
-            if smaller is None:
-                break
-            piece = smaller
-        folded.append(piece)
-    gone = not any(f.base in _powers(piece) for piece in folded for f in below)
-    return add(*folded) if gone else None
 
 
 # --- factoring -----------------------------------------------------------------------------------------------------
@@ -387,13 +256,11 @@ def common_factor(node: Add) -> tuple[list[Node], Node]:
     """The factors common to every term (a numerical one not among them), and what is left."""
     shared: dict[Node, Node] | None = None
     for term in node.terms:
-        powers: dict[Node, Node] = {
-            b: e for b, e in _powers(split_coefficient(term)[1]).items() if isinstance(e, Const)
-        }
+        own = {b: e for b, e in powers(split_coefficient(term)[1]).items() if isinstance(e, Const)}
         if shared is None:
-            shared = powers
+            shared = dict(own)
             continue
-        shared = {b: _lesser(e, powers[b]) for b, e in shared.items() if b in powers and _same_sign(e, powers[b])}
+        shared = {b: _lesser(e, own[b]) for b, e in shared.items() if b in own and _same_sign(e, own[b])}
         if not shared:
             break
     common = [power(b, e) for b, e in (shared or {}).items() if b is not ONE]
@@ -471,7 +338,7 @@ def factor(node: Node, used: Used, memo: dict[Node, Node], known: frozenset[Sign
             common, rest = common_factor(rebuilt)
             if common:
                 used.note(COLLECT)
-                return mul(*common, rest)
+                rebuilt = mul(*common, rest)
         if isinstance(rebuilt, Mul):
             return _sign_inside(_content_outside(rebuilt), known)
         return rebuilt

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from gradwright.core.errors import Error, Span
 from gradwright.core.index import Dim
@@ -135,7 +136,8 @@ class Context:
     """Everything beside the expression. ``order`` lists names as the user first wrote them, for display.
 
     ``introduced`` names the definitions that gradwright made itself (such as p for a softmax written out); ``dims`` are
-    the dimensions declared or named, which need not be the extent of any symbol here.
+    the dimensions declared or named, which need not be the extent of any symbol here; ``found`` remembers what was
+    worked out about definitions.
     """
 
     source: str = ""
@@ -147,6 +149,7 @@ class Context:
     decimals: bool = False
     introduced: list[str] = field(default_factory=list)
     dims: frozenset[str] = frozenset()
+    found: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def shape(self, name: str) -> tuple[Dim, ...]:
         definition = self.definitions.get(name)

@@ -37,6 +37,7 @@ from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index, free_index, position
 from gradwright.core.node import Array, Node
 from gradwright.core.walk import run
+from gradwright.normal import same
 from gradwright.read.extents import Clash, Extents, open_extent
 from gradwright.read.functions import (
     ARRAY_FUNCTIONS,
@@ -148,7 +149,7 @@ class Elaborator:
                 return
             array = Array(value.axes, value.body)
         known = self.symbols.definitions.get(name)
-        if known is not None and self.symbols.final and not _same(known, array):
+        if known is not None and self.symbols.final and not same(known, array):
             raise Error(f"{name} already means something else", let.span, self.symbols.source)
         self.symbols.definitions[name] = known or array
 
@@ -517,9 +518,3 @@ def _mask(op: str, left: Node, right: Node, then: Node, other: Node) -> Node:
     if op in (">", ">="):
         return where("<" if op == ">" else "<=", right, left, then, other)
     return where(op, left, right, then, other)
-
-
-def _same(left: Array, right: Array) -> bool:
-    if left.shape != right.shape:
-        return False
-    return rename(right.body, dict(zip(right.axes, left.axes, strict=True))) is left.body

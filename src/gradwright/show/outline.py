@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from gradwright.answer import Result
+from gradwright.answer import Result, length_as_written
 from gradwright.core.build import ZERO, rename
 from gradwright.core.index import Index
 from gradwright.core.node import Array, Delta, Node, Reduce, walk
@@ -238,7 +238,7 @@ def _cases(derivation: Derivation, proof: Proof, names: list[str]) -> list[Secti
     sections = []
     for same in (True, False):
         line = rename(start, {here: there}) if same else _without(start, here, there)
-        prover = Prover(derivation.context, proof.goal.name, proof.slots)
+        prover = Prover(derivation.context, proof.goal.name, proof.slots, length_as_written(derivation.context))
         prover.scope.lemmas.update(proof.scope.lemmas)
         axes = tuple(a for a in (*proof.axes, *proof.slots) if not (same and a is here))
         steps, _ = prover.continued(line, axes)

@@ -171,7 +171,8 @@ def _apply(goal: Deriv, scope: Scope) -> Rewrite:
     row = FUNCTIONS[body.fn]
     if row.partials is None:
         raise Error(f"no rule for the derivative of {body.fn}", hint=f"{body.fn} can be evaluated, not differentiated")
-    partials = row.partials(*body.args)
+    moving = [arg for arg in body.args if scope.moves(arg)]
+    partials = (row.joint if row.joint is not None and len(moving) > 1 else row.partials)(*body.args)
     terms = [mul(p, _d(arg, goal)) for p, arg in zip(partials, body.args, strict=True) if scope.moves(arg)]
     almost = f"{body.fn} has no derivative {row.almost}" if row.almost and not smooth(body, scope.context) else ""
     rule = Rule("chain_rule", f"chain rule, {row.name}′", row.source)

@@ -29,6 +29,8 @@ class Function:
     ``numpy``     its spelling on NumPy arrays: an expression in ``np``, ``special`` (SciPy) and ``a`` (and ``b``)
     ``domain``    an interval per argument on which it is defined and smooth, from which tests sample
     ``almost``    where it has no derivative, in words; such a derivative holds almost everywhere
+    ``joint``     the partial derivatives where more than one argument moves, if they then are others: arguments that
+                  move together may be equal on a whole region, where theirs must still add up to the derivative
     """
 
     name: str
@@ -40,6 +42,7 @@ class Function:
     domain: tuple[Interval, ...] = (_REAL,)
     almost: str = ""
     aliases: tuple[str, ...] = ()
+    joint: Callable[..., tuple[Node, ...]] | None = None
 
     @property
     def arity(self) -> int:
@@ -60,6 +63,12 @@ def _sign_of(x: Any) -> int:
 
 def _exp(x: Node) -> Node:
     return apply("exp", x)
+
+
+def _either(gap: Node) -> tuple[Node, ...]:
+    """1 for the first of two where the gap is positive, else 1 for the second."""
+    first = apply("step", gap)
+    return first, subtract(ONE, first)
 
 
 _ROWS = (
@@ -105,10 +114,10 @@ _ROWS = (
              "1 where x > 0", almost="at 0"),
     Function("max", lambda x, y: (apply("step", subtract(x, y)), apply("step", subtract(y, x))),
              lambda x, y: x if _sign_of(x - y) > 0 else y, "np.maximum(a, b)", "the larger argument",
-             r"\max", (_REAL, _REAL), "where the arguments are equal"),
+             r"\max", (_REAL, _REAL), "where the arguments are equal", joint=lambda x, y: _either(subtract(x, y))),
     Function("min", lambda x, y: (apply("step", subtract(y, x)), apply("step", subtract(x, y))),
              lambda x, y: x if _sign_of(y - x) > 0 else y, "np.minimum(a, b)", "the smaller argument",
-             r"\min", (_REAL, _REAL), "where the arguments are equal"),
+             r"\min", (_REAL, _REAL), "where the arguments are equal", joint=lambda x, y: _either(subtract(y, x))),
     Function("pi", lambda: (), lambda: _pi(), "np.pi", "DLMF 3.12.1", r"\pi", ()),
 )  # fmt: skip
 

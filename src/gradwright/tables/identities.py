@@ -30,6 +30,7 @@ from gradwright.core.build import (
     power,
     rename,
     size,
+    split_coefficient,
     subtract,
     total,
     where,
@@ -116,8 +117,10 @@ def _logistic(node: Node) -> Node | None:
 
 def _reciprocal_logistic(node: Node) -> Node | None:
     assert isinstance(node, Pow)
-    u = _one_plus_exp(node.base)
-    return apply("sigmoid", negate(u)) if u is not None and is_const(node.exponent, -1) else None
+    u, exponent = _one_plus_exp(node.base), node.exponent
+    if u is None or not (isinstance(exponent, Const) and isinstance(exponent.value, int) and exponent.value < 0):
+        return None
+    return power(apply("sigmoid", negate(u)), negate(exponent))
 
 
 def _sigmoid_of(node: Node) -> Node | None:
@@ -126,14 +129,34 @@ def _sigmoid_of(node: Node) -> Node | None:
 
 def _complement(node: Node) -> Node | None:
     """1 − σ(u) = σ(−u) where u itself carries a minus, so that a sign goes away."""
-    assert isinstance(node, Add)
-    if len(node.terms) == 2 and any(t is ONE for t in node.terms):
-        rest = node.terms[0] if node.terms[1] is ONE else node.terms[1]
-        if isinstance(rest, Mul) and is_const(rest.factors[0], -1) and len(rest.factors) == 2:
-            u = _sigmoid_of(rest.factors[1])
-            if u is not None and isinstance(u, Mul) and isinstance(u.factors[0], Const) and u.factors[0].value < 0:
-                return apply("sigmoid", negate(u))
+    u = one_minus_sigmoid(node)
+    return apply("sigmoid", negate(u)) if u is not None and _carries_minus(u) else None
+
+
+def one_minus_sigmoid(node: Node) -> Node | None:
+    """u where the node is 1 − σ(u)."""
+    if isinstance(node, Add) and len(node.terms) == 2 and ONE in node.terms:
+        rest = negate(node.terms[0] if node.terms[1] is ONE else node.terms[1])
+        return _sigmoid_of(rest)
     return None
+
+
+def _logistic_slope(node: Node) -> Node | None:
+    """σ(u) σ(−u) = σ(u) (1 − σ(u)), for the u that carries no minus."""
+    assert isinstance(node, Mul)
+    for factor in node.factors:
+        u = _sigmoid_of(factor)
+        if u is None or _carries_minus(u):
+            continue
+        other = apply("sigmoid", negate(u))
+        if other in node.factors and other is not factor:
+            return mul(*(f for f in node.factors if f is not other), subtract(ONE, factor))
+    return None
+
+
+def _carries_minus(node: Node) -> bool:
+    times = split_coefficient(node)[0]
+    return times < 0
 
 
 def _sign_over_abs(node: Node) -> Node | None:
@@ -153,10 +176,36 @@ def _exp_times_logistic(node: Node) -> Node | None:
     assert isinstance(node, Mul)
     for factor in node.factors:
         u = _exp_of(factor)
-        if u is not None and apply("sigmoid", negate(u)) in node.factors:
-            rest = [f for f in node.factors if f is not factor and f is not apply("sigmoid", negate(u))]
-            return mul(*rest, apply("sigmoid", u))
+        if u is None:
+            continue
+        falling = apply("sigmoid", negate(u))
+        if any(falling in (f, f.base if isinstance(f, Pow) else f) for f in node.factors):
+            return mul(node, power(factor, MINUS_ONE), power(falling, MINUS_ONE), apply("sigmoid", u))
     return None
+
+
+def _sign_times_itself(node: Node) -> Node | None:
+    """u sign(u) = |u| and |u| sign(u) = u."""
+    assert isinstance(node, Mul)
+    for factor in node.factors:
+        if isinstance(factor, Apply) and factor.fn == "sign":
+            u = factor.args[0]
+            size = apply("abs", u)
+            for other, whole in ((u, size), (size, u)):
+                if other in node.factors:
+                    return mul(*(f for f in node.factors if f is not factor and f is not other), whole)
+    return None
+
+
+def _of_a_multiple(node: Node) -> Node | None:
+    """step(2 u) = step(u)."""
+    assert isinstance(node, Apply)
+    if node.fn != "step":
+        return None
+    times, rest = split_coefficient(node.args[0])
+    if rest is ONE or times in (1, -1):
+        return None
+    return apply("step", rest if times > 0 else negate(rest))
 
 
 def _relu_times_step(node: Node) -> Node | None:
@@ -293,6 +342,10 @@ IDENTITIES: tuple[Identity, ...] = (
         subtract(ONE, apply("sigmoid", negate(_u))),
     ),
     Identity(
+        Rule("logistic_slope", "σ(−u) = 1 − σ(u)", "the definition of σ"), (Mul,),
+        _logistic_slope, mul(apply("sigmoid", _u), apply("sigmoid", negate(_u))),
+    ),
+    Identity(
         Rule("logistic_product", "exp(u) σ(−u) = σ(u)", "the definition of σ"), (Mul,), _exp_times_logistic,
         mul(apply("exp", _u), apply("sigmoid", negate(_u))),
     ),
@@ -327,6 +380,14 @@ IDENTITIES: tuple[Identity, ...] = (
     Identity(
         Rule("sign_over_abs", "sign(u)/|u| = 1/u", "u = sign(u) |u|"), (Mul,), _sign_over_abs,
         mul(apply("sign", _u), power(apply("abs", _u), MINUS_ONE)),
+    ),
+    Identity(
+        Rule("sign_times_itself", "u sign(u) = |u|", "u = sign(u) |u|"), (Mul,), _sign_times_itself,
+        mul(_u, apply("sign", _u)),
+    ),
+    Identity(
+        Rule("step_of_multiple", "step(c u) = step(u) for c > 0", "c u > 0 where u > 0", plain=True), (Apply,),
+        _of_a_multiple, apply("step", mul(TWO, _u)),
     ),
     Identity(
         Rule("ratio_is_tangent", "sinh u/cosh u = tanh u, sin u/cos u = tan u", "DLMF 4.28.4, 4.14.4"), (Mul,),

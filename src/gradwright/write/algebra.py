@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Sequence
 from fractions import Fraction
 
 from gradwright.core.walk import run
+from gradwright.tables.elementwise import ABBREVIATIONS, FUNCTIONS
 from gradwright.tables.matrix import MATRIX_FUNCTIONS
 from gradwright.write.term import Big, Call, Inner, Name, Neg, Num, Power, Product, Quotient, Sum, Term, Transpose
 from gradwright.write.traverse import Key, each, parts, rebuilt
@@ -31,6 +32,7 @@ def product(*terms: Term) -> Term:
     if halved is not None and len(flat) > 1:
         tops, bottom = halved
         return Quotient("/", product(*tops), bottom)
+    flat.sort(key=lambda factor: not isinstance(factor, Num))
     return Product("*", tuple(flat)) if len(flat) > 1 else flat[0] if flat else Num(1)
 
 
@@ -92,6 +94,8 @@ def turned(term: Term, symmetric: frozenset[str] = frozenset(), scalars: frozens
         return Call(_TRIANGLES[term.fn], (flipped(term.args[0]),))
     if isinstance(term, Quotient) and term.op == "/":
         return Quotient("/", flipped(term.top), term.bottom)
+    if isinstance(term, Power) and term.op == ".^" and flipped(term.base) == term.base:
+        return term
     if isinstance(term, Sum) or (isinstance(term, Product) and term.op == ".*"):
         other = rebuilt(term, [flipped(part) for part in parts(term)])
         if transposes(other, {}) <= transposes(term, {}):
@@ -104,10 +108,11 @@ def is_scalar(term: Term, scalars: frozenset[str]) -> bool:
     if isinstance(term, Num | Inner) or (isinstance(term, Name) and term.name in scalars):
         return True
     if isinstance(term, Call):
-        return term.fn in _SCALAR or (term.fn == "sqrt" and is_scalar(term.args[0], scalars))
-    if isinstance(term, Power | Quotient) and term.op in ("^", "/"):
-        return all(is_scalar(part, scalars) for part in parts(term))
-    return False
+        elementwise = term.fn in FUNCTIONS or term.fn in ABBREVIATIONS
+        return term.fn in _SCALAR or (elementwise and all(is_scalar(arg, scalars) for arg in term.args))
+    if isinstance(term, Power | Quotient | Product):
+        return term.op in ("^", "/", "*") and all(is_scalar(part, scalars) for part in parts(term))
+    return isinstance(term, Sum | Neg) and all(is_scalar(part, scalars) for part in parts(term))
 
 
 def few(term: Term) -> bool:

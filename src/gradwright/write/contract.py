@@ -13,15 +13,13 @@ from itertools import groupby
 from gradwright.core.context import Context
 from gradwright.core.index import Index
 from gradwright.core.walk import run
-from gradwright.tables.matrix import MATRIX_FUNCTIONS
+from gradwright.facts import symmetric_name
 from gradwright.write.algebra import chain, few, hadamard, inner, is_scalar, product, transposes, turned
+from gradwright.write.extent import DIAGONAL, MATRIX, extent
 from gradwright.write.index import number_term
 from gradwright.write.network import Unfit
 from gradwright.write.term import Call, Inner, Name, Neg, Num, Power, Product, Quotient, Term, Transpose
 from gradwright.write.traverse import Key, parts, rebuilt
-
-DIAGONAL = "the diagonal of"
-"""``diag`` of a matrix, a column, while notation is built; ``diag`` itself is that of a vector, a matrix."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +36,8 @@ class Contractor:
     def __init__(self, context: Context) -> None:
         self.context = context
         self._transposes: dict[Key, int] = {}
-        self.symmetric = frozenset(n for n in context.order if context.facts.why("symmetric", n))
         known = {*context.symbols, *context.definitions}
+        self.symmetric = frozenset(n for n in known if symmetric_name(n, context))
         self.scalars = frozenset(n for n in known if not context.shape(n)) | context.dims
 
     def turned(self, term: Term) -> Term:
@@ -166,9 +164,10 @@ class Contractor:
         for form in arrays:
             for place, other in enumerate(merged):
                 if set(other.axes) == set(form.axes):
-                    both = hadamard(other.term, self.onto(form, other.axes).term)
+                    fitted = self.onto(form, other.axes).term
+                    both = Power(".^", fitted, Num(2)) if fitted == other.term else hadamard(other.term, fitted)
                     if _is_reciprocal(form):
-                        both = Quotient("./", other.term, _bottom(self.onto(form, other.axes).term))
+                        both = Quotient("./", other.term, _bottom(fitted))
                     merged[place] = Form(both, other.axes)
                     break
             else:
@@ -227,24 +226,17 @@ class Contractor:
             term = product(scale, term) if vector.axes[0] is matrix.axes[0] else product(term, scale)
         return Form(term, matrix.axes)
 
-    def _rank_of(self, term: Term) -> int | None:
-        term = term.term if isinstance(term, Transpose) else term
-        if isinstance(term, Num):
-            return 0
+    def rank_of(self, term: Name | Call) -> int | None:
+        """The axes of a symbol, or of the value of a function the user brought (or of its derivative)."""
         if isinstance(term, Name):
             known = term.name in self.context.symbols or term.name in self.context.definitions
-            return len(self.context.shape(term.name)) if known else 0
-        return self._rank_of_call(term) if isinstance(term, Call) else None
-
-    def _rank_of_call(self, term: Call) -> int | None:
+            return len(self.context.shape(term.name)) if known else 0 if term.name in self.context.dims else None
         order = {"D": 1, "D2": 2}.get(term.fn, 0)
         name = term.args[0].name if order and isinstance(term.args[0], Name) else term.fn
-        if name in self.context.functions:
-            signature = self.context.functions[name]
-            return len(signature.value) + order * len(signature.argument)
-        if term.fn in MATRIX_FUNCTIONS:
-            return MATRIX_FUNCTIONS[term.fn].rank
-        return 2 if term.fn == "eye" else None
+        if name not in self.context.functions:
+            return None
+        signature = self.context.functions[name]
+        return len(signature.value) + order * len(signature.argument)
 
     def finished(self, term: Term) -> Term:
         """The term as it is printed: X X X as X^3, inner products written into the chains they stand in."""
@@ -274,7 +266,7 @@ class Contractor:
         return Product("*", tuple(done)) if len(done) > 1 else done[0]
 
     def _power(self, factor: Term, times: int) -> Term:
-        if self._rank_of(factor) != 2:
+        if extent(factor, self.rank_of) != MATRIX:
             return product(*[factor] * times)
         if isinstance(factor, Transpose):
             return Transpose(Power("^", factor.term, Num(times)))

@@ -35,11 +35,13 @@ from gradwright.tables.matrix import LEVI_CIVITA, POWER
 from gradwright.write.algebra import (
     chain,
     collected,
+    few,
     joined_sum,
     product,
     transposes,
 )
-from gradwright.write.contract import DIAGONAL, Contractor, Form
+from gradwright.write.contract import Contractor, Form
+from gradwright.write.extent import DIAGONAL, extent
 from gradwright.write.index import counters, number_term
 from gradwright.write.network import (
     Unfit,
@@ -53,33 +55,56 @@ from gradwright.write.network import (
     triangles,
     without,
 )
-from gradwright.write.term import Big, Call, Letter, Name, Neg, Num, Power, Quotient, Term
-from gradwright.write.traverse import each, names
+from gradwright.write.term import Big, Call, Letter, Name, Neg, Num, Power, Product, Quotient, Sum, Term
+from gradwright.write.traverse import Key, each, names, parts
 
 _NUMBERS = ("r", "q", "s", "p", "l", "r1", "r2", "r3")
 _LARGEST = 60_000  # distinct nodes
+_HEAVIEST = 120  # of a term for which another way is tried
+_WEIGHT_OF_ONES = 1
+_SHORTER_BY = 0.85  # what has to be gained for a result to be multiplied out
 
 
 def matrix_program(array: Array, context: Context, *, orientation: str = "column") -> Term | None:
     """The array in matrix notation, or None where it has none (or is too long to be read)."""
     if sum(1 for _ in walk(array.body)) > _LARGEST:
         return None
-    return matrix_term(array, context, orientation=orientation)
+    ways = [matrix_term(array, context, orientation=orientation)]
+    if ways[0] is not None and weight(ways[0]) <= _HEAVIEST:
+        ways.append(matrix_term(array, context, orientation=orientation, together=False))
+        if ways[1] is not None and weight(ways[1]) <= _SHORTER_BY * weight(ways[0]):
+            return ways[1]
+    return ways[0]
 
 
-def matrix_term(array: Array, context: Context, *, orientation: str = "column") -> Term | None:
-    """The array in matrix notation: a scalar, a column (or row), a matrix; None where it has none."""
+def matrix_term(array: Array, context: Context, *, orientation: str = "column", together: bool = True) -> Term | None:
+    """The array in matrix notation: a scalar, a column (or row), a matrix; None where it has none.
+
+    ``together``: as it stands if that can be said, not first multiplied out.
+    """
     if array.body.derivs or array.groups or len(array.axes) > 2:
         return None
     writer = Writer(context)
-    try:
-        term = writer.array(array.body, array.axes).term
-    except Unfit:
+    for way in (writer.as_it_stands, writer.term_by_term) if together else (writer.term_by_term,):
         try:
-            term = writer.term_by_term(array.body, array.axes)
+            term = way(array.body, array.axes)
         except Unfit:
-            return None
-    return writer.finished(writer.turned(term) if orientation == "row" and len(array.axes) == 1 else term)
+            continue
+        return writer.finished(writer.turned(term) if orientation == "row" and len(array.axes) == 1 else term)
+    return None
+
+
+def weight(term: Term) -> int:
+    """How long a term is to read: its names, numbers, functions and signs, arrays of ones counting more."""
+    total = 0
+    stack = [term]
+    while stack:
+        current = stack.pop()
+        inside = list(parts(current))
+        stack += inside
+        total += max(1, len(inside) - 1) if isinstance(current, Sum | Product) else 1
+        total += _WEIGHT_OF_ONES if isinstance(current, Call) and current.fn == "ones" else 0
+    return total
 
 
 def needed_definitions(term: Term, context: Context) -> list[str]:
@@ -89,6 +114,11 @@ def needed_definitions(term: Term, context: Context) -> list[str]:
         if name in wanted:
             wanted |= array.body.names & set(context.definitions)
     return [name for name in context.definitions if name in wanted]
+
+
+def _negative(node: Node) -> bool:
+    coefficient, _ = split_coefficient(node)
+    return not isinstance(coefficient, float) and coefficient < 0
 
 
 class Writer(Contractor):
@@ -103,14 +133,15 @@ class Writer(Contractor):
     def array(self, body: Node, axes: Sequence[Index]) -> Form:
         return self.onto(self.form(body), tuple(axes))
 
+    def as_it_stands(self, body: Node, axes: Sequence[Index]) -> Term:
+        return self.array(body, axes).term
+
     def term_by_term(self, body: Node, axes: Sequence[Index]) -> Term:
         """The body multiplied out, each product in matrix notation by itself."""
         fitted = []
-        for part in sorted(products(body, self.context), key=self.rank):
-            coefficient, _ = split_coefficient(part)
-            negative = not isinstance(coefficient, float) and coefficient < 0
-            said = self.array(negate(part) if negative else part, axes).term
-            fitted.append(Neg(said) if negative else said)
+        for part in sorted(products(body, self.context), key=lambda part: (_negative(part), self.rank(part))):
+            said = self.array(negate(part) if _negative(part) else part, axes).term
+            fitted.append(Neg(said) if _negative(part) else said)
         return self._gathered(fitted)
 
     def form(self, node: Node) -> Form:
@@ -191,8 +222,7 @@ class Writer(Contractor):
         axes = tuple(sorted(free, key=lambda i: (i.name, i.digest) if isinstance(i.name, str) else ("", i.digest)))
         compiled: list[tuple[Form, bool, tuple[int, int]]] = []
         for term in node.terms:
-            coefficient, _ = split_coefficient(term)
-            negative = not isinstance(coefficient, float) and coefficient < 0
+            negative = _negative(term)
             form = yield (negate(term) if negative else term)
             compiled.append((form, negative, self.rank(term)))
         if len(axes) == 2:
@@ -207,23 +237,38 @@ class Writer(Contractor):
             fitted.append(Neg(said) if negative else said)
         return Form(self._gathered(fitted), axes)
 
-    def _matrices(self, factors: Sequence[Term]) -> bool:
-        """Whether a product is plainly a matrix: (A + 2) x is not A x + 2 x, for a scalar is added to every entry."""
-        ranks = [self._rank_of(factor) for factor in factors]
-        return 2 in ranks and set(ranks) <= {0, 2}
+    def _addable(self, chains: Sequence[Sequence[Term]]) -> bool:
+        """Whether products have one extent: (A + 2) x is not A x + 2 x, for a scalar is added to every entry."""
+        found = {extent(product(*factors), self.rank_of) for factors in chains}
+        return len(found) == 1 and None not in found
 
-    def _gathered(self, terms: list[Term]) -> Term:
+    def _gathered(self, terms: list[Term], numbers: bool = False) -> Term:
         """A x + Aᵀ x as (A + Aᵀ) x: a factor that every term begins or ends with is taken out."""
         terms = collected(terms)
-        if len(terms) < 2 or any(isinstance(t, Neg) for t in terms):
+        if not terms:
+            raise Unfit  # everything cancels, which is seen only now
+        if len(terms) < 2:
             return joined_sum(terms)
-        chains = [chain(t) for t in terms]
+        negative = [isinstance(t, Neg) for t in terms]
+        if numbers and all(negative):
+            return Neg(self._gathered([t.term for t in terms if isinstance(t, Neg)], numbers))
+        chains = [chain(t.term if isinstance(t, Neg) else t) for t in terms]
         if min(map(len, chains)) < 2:
             return joined_sum(terms)
-        if all(c[-1] == chains[0][-1] and self._matrices(c[:-1]) for c in chains):
-            return product(self._gathered([product(*c[:-1]) for c in chains]), chains[0][-1])
-        if all(c[0] == chains[0][0] and self._matrices(c[1:]) for c in chains):
-            return product(chains[0][0], self._gathered([product(*c[1:]) for c in chains]))
+
+        def signed(rests: Sequence[Sequence[Term]]) -> Term:
+            return self._gathered(
+                [Neg(product(*r)) if minus else product(*r) for r, minus in zip(rests, negative, strict=True)],
+                numbers=True,
+            )
+
+        for last in (True, False):
+            ends = [c[-1] if last else c[0] for c in chains]
+            rests = [c[:-1] if last else c[1:] for c in chains]
+            if len({end if few(end) else Key(end) for end in ends}) > 1 or (isinstance(ends[0], Num) and not numbers):
+                continue
+            if self._addable(rests):
+                return product(signed(rests), ends[0]) if last else product(ends[0], signed(rests))
         return joined_sum(terms)
 
     def _pow(self, node: Pow) -> Generator[Node, Form, Form]:
