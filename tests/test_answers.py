@@ -40,7 +40,7 @@ FACTS = [
 ]
 SERIES = [
     ("expm(X)", "X", [], "D(expm, X)"),
-    ("u'*expm(X)*v", "X", [], 'einsum("k,l,lkij->ij", v, u, D(expm, X))'),
+    ("u'*expm(X)*v", "X", [], 'einsum("klij,k,l->ij", D(expm, X), u, v)'),
     ("tr(A*expm(t*B))", "t", [], "tr(A*B*expm(t*B))"),
     ("x'*inv(chol(S))'*inv(chol(S))*x", "x", ["posdef(S)"], "2*inv(chol(S))'*inv(chol(S))*x"),
 ]

@@ -47,7 +47,7 @@ from gradwright.read.functions import (
 )
 from gradwright.read.grammar import Syntax, keeps_an_axis
 from gradwright.read.powers import power_of_matrix
-from gradwright.read.value import Symbols, Value, arranged, kind_of
+from gradwright.read.value import Symbols, Value, arranged, kind_of, same
 from gradwright.tables.elementwise import ABBREVIATIONS, FUNCTIONS, NAMES
 from gradwright.tables.matrix import MATRIX_FUNCTIONS
 
@@ -148,7 +148,7 @@ class Elaborator:
                 return
             array = Array(value.axes, value.body)
         known = self.symbols.definitions.get(name)
-        if known is not None and self.symbols.final and not _same(known, array):
+        if known is not None and self.symbols.final and not same(known, array):
             raise Error(f"{name} already means something else", let.span, self.symbols.source)
         self.symbols.definitions[name] = known or array
 
@@ -517,9 +517,3 @@ def _mask(op: str, left: Node, right: Node, then: Node, other: Node) -> Node:
     if op in (">", ">="):
         return where("<" if op == ">" else "<=", right, left, then, other)
     return where(op, left, right, then, other)
-
-
-def _same(left: Array, right: Array) -> bool:
-    if left.shape != right.shape:
-        return False
-    return rename(right.body, dict(zip(right.axes, left.axes, strict=True))) is left.body
