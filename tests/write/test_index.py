@@ -244,7 +244,8 @@ def read_back(spelled: str, letters: Letters, axes: tuple[Index, ...], values: d
 
     source = re.sub(r"\b(sum|prod|max|min)\[([\w,]+)\]\(", big, spelled).replace(".^", "**").replace("^", "**")
     names: dict[str, Any] = {
-        **values, **sizes, "over": over, "sum_": sum, "prod_": np.prod, "max_": max, "min_": min, "delta": _Delta(),
+        **values, **sizes, "over": over, "sum_": sum, "max_": max, "min_": min, "delta": _Delta(),
+        "prod_": lambda factors: np.prod(factors, dtype=float),
         "where": lambda test, then, other: then if test else other, "sqrt": np.sqrt, "exp": np.exp, "tanh": np.tanh,
         "sin": np.sin, "sigmoid": lambda z: 1 / (1 + np.exp(-z)), "relu": lambda z: max(z, 0.0), "abs": abs,
         "softplus": lambda z: np.logaddexp(z, 0), "arctan": np.arctan,

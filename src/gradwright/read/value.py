@@ -109,3 +109,10 @@ def arranged(parts: Sequence[tuple[Index, ...]], body: Node, row: bool = False) 
     groups = tuple(map(len, kept))
     flat = tuple(index for part in kept for index in part)
     return Value(f"{BLOCK}{kind}", flat, body, groups) if max(groups, default=1) > 1 else Value(kind, flat, body)
+
+
+def same(left: Array, right: Array) -> bool:
+    """Whether two arrays are one, whatever their axes are called."""
+    if left.shape != right.shape:
+        return False
+    return rename(right.body, dict(zip(right.axes, left.axes, strict=True))) is left.body
