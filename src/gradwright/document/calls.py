@@ -157,7 +157,7 @@ class Calls(Operations):
             key, definition = f"{key}({','.join(names)})", None
         bound = [str(a.parts[0]) for a in args if a.kind == "sym" and str(a.parts[0]) in self.scope]
         if definition is None and bound and not primes:
-            over = f"{key}({','.join(names)}) over {','.join(bound)}"
+            over = f"{key}({','.join(names)})[{','.join(bound)}]"
             self.symbols.ranks[over] = len(bound) + self.symbols.rank(key)
             self.world.depends[over] = {x: None for x in labels if x in self.symbols.wrts}
             value = self.entry_value(over, tree)
@@ -281,7 +281,7 @@ class Calls(Operations):
             return scalar(self.applied(base, (), [self.value(t) for t in trees], tree, "call"))
         letters = (*letters, *(str(t.parts[0]) for t in trees if t.kind == "sym" and str(t.parts[0]) in self.scope))
         if len(letters) > len(tree.parts[1]):
-            text = f"{text} over {','.join(letters)}"
+            text = f"{text}[{','.join(letters)}]"
         self.symbols.ranks.setdefault(text, len(letters))
         value = self.entry_value(text, tree)
         if not letters:

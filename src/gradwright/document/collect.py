@@ -64,6 +64,7 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
         symbols.words.add("sigmoid")
     rows = bool(re.search(r"\brows?\b", lowered)) or not re.search(r"\bcolumns?\b", lowered)
     side = "rows" if rows else "columns"
+    symbols.holding_said = bool(re.search(r"\b(rows?|columns?|design matrix|data matrix)\b", lowered))
     symbols.row_vectors = "row vector" in lowered and "column vector" not in lowered
     stated = [*prose.directives(text), *given, *shapes]
     for tree, tokens, section in builder.sets:

@@ -117,6 +117,7 @@ class Symbols:
     missing: set[str] = field(default_factory=set)
     laws: set[str] = field(default_factory=set)
     holders: dict[str, str] = field(default_factory=dict)
+    holding_said: bool = False
     rows: set[str] = field(default_factory=set)
     scalars: set[str] = field(default_factory=set)
 
