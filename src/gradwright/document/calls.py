@@ -121,6 +121,10 @@ class Calls(Operations):
         return total([bound], rename(value.body, {a: bound, b: bound}))
 
     def diagonal(self, value: Value, tree: Tree) -> Value:
+        loose = {i for i in value.body.free if len(str(i.name)) == 1} if not value.axes else set()
+        loose = {i for i in loose if i.name not in self.scope and i.name not in self.world.outer}
+        if len(loose) == 1:  # diag(μ_i (1 − μ_i)): over all i
+            value = Value("column", (loose.pop(),), value.body)
         if value.kind in ("column", "row"):
             other = free_index(f"~g{tree.span[0]}.{tree.span[1]}", self.find(value.axes[0].dim))
             return Value("matrix", (value.axes[0], other), mul(delta(value.axes[0], other), value.body))

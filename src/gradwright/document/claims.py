@@ -306,7 +306,10 @@ def second_meaning(judge: Any, chain: Chain, left: Tree, right: Tree) -> bool:
     definition, known, (new, old) = found
     here = [d.key for d in symbols.definitions if d.section == chain.section and d.place < chain.place]
     afresh = known.section != chain.section and any(key in new for key in here)
-    if not afresh and not prose.DEFINING.search(chain.before[-90:]) and "(" not in definition.key:
+    introduced = bool(definition.params) and prose.INTRODUCING.search(chain.before)
+    other = not definition.params and bool(known.params) and not set(known.params) & new
+    named = introduced or other or "(" in definition.key
+    if not afresh and not prose.DEFINING.search(chain.before[-90:]) and not named:
         mine, its = (_made_of(symbols, names, chain.place - 1) for names in (new, old))
         if new <= old or (mine & its and all(judge.first_place(n) < chain.place for n in new)):
             return False
