@@ -60,7 +60,7 @@ class Averages(Calls):
         self.world.averaged = True
         env = dict(self.env)
         for key in variables:
-            shape = self.symbols.shape(key)
+            shape = () if self.is_lone(key, "") else self.symbols.shape(key)
             axes = tuple(free_index(f"~{tag}{point.name}{key}{k}", d) for k, d in enumerate(shape))
             kind = KINDS[len(axes)] if len(axes) < 3 else "tensor"
             self.env[key] = Value(kind, axes, entry(f"{key}~{tag}", point, *axes))

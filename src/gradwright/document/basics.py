@@ -25,7 +25,7 @@ from gradwright.core.index import Dim, Index, free_index, position
 from gradwright.core.node import Array, Node
 from gradwright.document.cursor import GREEK
 from gradwright.document.einstein import summed
-from gradwright.document.symbols import Definition, symbol_key
+from gradwright.document.symbols import Definition, latest, symbol_key
 from gradwright.document.tree import Tree, subtrees
 from gradwright.document.value import HIDDEN, KINDS, Misfit, Value, World, scalar, shaped
 from gradwright.read.extents import Clash
@@ -152,7 +152,7 @@ class Basics:
         world = self.world
         if key in world.arrays or key in world.own or key in world.busy:
             return
-        definition = self.symbols.definition(key, world.place)
+        definition = latest(self.symbols, key, world.place)
         if definition is not None and not self.is_forgotten(key, definition):
             world.busy.add(key)
             try:
@@ -247,8 +247,10 @@ class Basics:
 
     def is_lone(self, key: str, style: str) -> bool:
         """Whether the letter of a vector is read as one number here."""
-        if not self.world.plain_scalars or style == "bold" or key.isupper() or not (key in GREEK or len(key) == 1):
+        if not self.world.plain_scalars or style == "bold" or not (key in GREEK or len(key) == 1):
             return False
+        if key.isupper():  # a matrix by its letter alone
+            return self.world.capitals and key in self.symbols.guessed
         definition = self.symbols.definition(key, self.world.place)
         return bool(self.symbols.rank(key)) and (definition is None or bool(definition.letters))
 
@@ -279,7 +281,7 @@ class Basics:
         return self.world.forgotten[key]
 
     def nexts(self, key: str) -> list[str]:
-        definition = self.symbols.definition(key, self.world.place)
+        definition = latest(self.symbols, key, self.world.place)
         if definition is None or key in self.world.own or self.world.forgotten.get(key):
             return list(self.world.depends.get(key, ()))
         found = {symbol_key(self.symbols, n): None for n in subtrees(definition.body) if n.kind == "index"}

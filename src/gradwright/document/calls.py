@@ -121,6 +121,10 @@ class Calls(Operations):
         return total([bound], rename(value.body, {a: bound, b: bound}))
 
     def diagonal(self, value: Value, tree: Tree) -> Value:
+        loose = {i for i in value.body.free if len(str(i.name)) == 1} if not value.axes else set()
+        loose = {i for i in loose if i.name not in self.scope and i.name not in self.world.outer}
+        if len(loose) == 1:  # diag(μ_i (1 − μ_i)): over all i
+            value = Value("column", (loose.pop(),), value.body)
         if value.kind in ("column", "row"):
             other = free_index(f"~g{tree.span[0]}.{tree.span[1]}", self.find(value.axes[0].dim))
             return Value("matrix", (value.axes[0], other), mul(delta(value.axes[0], other), value.body))
@@ -157,7 +161,7 @@ class Calls(Operations):
             key, definition = f"{key}({','.join(names)})", None
         bound = [str(a.parts[0]) for a in args if a.kind == "sym" and str(a.parts[0]) in self.scope]
         if definition is None and bound and not primes:
-            over = f"{key}({','.join(names)}) over {','.join(bound)}"
+            over = f"{key}({','.join(names)})[{','.join(bound)}]"
             self.symbols.ranks[over] = len(bound) + self.symbols.rank(key)
             self.world.depends[over] = {x: None for x in labels if x in self.symbols.wrts}
             value = self.entry_value(over, tree)
@@ -281,7 +285,7 @@ class Calls(Operations):
             return scalar(self.applied(base, (), [self.value(t) for t in trees], tree, "call"))
         letters = (*letters, *(str(t.parts[0]) for t in trees if t.kind == "sym" and str(t.parts[0]) in self.scope))
         if len(letters) > len(tree.parts[1]):
-            text = f"{text} over {','.join(letters)}"
+            text = f"{text}[{','.join(letters)}]"
         self.symbols.ranks.setdefault(text, len(letters))
         value = self.entry_value(text, tree)
         if not letters:

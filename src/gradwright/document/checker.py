@@ -13,6 +13,7 @@ from gradwright.document.judge import NOT_READ, SECONDS, Judge
 from gradwright.document.numeric import Outcome
 from gradwright.document.report import Relation, Report
 from gradwright.document.source import Source, source_of
+from gradwright.document.tree import Tree
 from gradwright.document.verdicts import Verdict
 
 
@@ -81,7 +82,7 @@ def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) ->
         return Verdict("definition", link.reason)
     verdict = judge.relation(chain, k, wrong)
     if (
-        (verdict.verdict == "refuted" or verdict.doubtful)
+        (verdict.verdict == "refuted" or verdict.doubtful or _apart(judge, verdict, left.tree))
         and link.left == 0
         and right.tree is not None
         and left.tree is not None
@@ -105,6 +106,14 @@ def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) ->
     if link.sort == "assumed" and verdict.verdict in ("refuted", "needs"):
         return Verdict("definition", "an assumption, not a claim")
     return verdict
+
+
+def _apart(judge: Judge, verdict: Verdict, left: Tree | None) -> bool:
+    """Whether a bare name that was a function is equated with something of another shape."""
+    if verdict.verdict != "unread" or left is None or left.kind != "sym" or "shapes" not in verdict.reason:
+        return False
+    key = judge.symbols.key(str(left.parts[0]), str(left.parts[1]))
+    return any(d.key == key and d.params for d in judge.symbols.definitions)
 
 
 def _unreadable(judge: Judge, chain: Chain, side: int) -> Exception | None:

@@ -9,7 +9,15 @@ from typing import Any
 
 from gradwright.document import prose
 from gradwright.document.chains import Chain, Collected, Link
-from gradwright.document.imposed import first_differentiated, impose, is_number, is_solution, is_zero, note_words
+from gradwright.document.imposed import (
+    first_differentiated,
+    impose,
+    is_number,
+    is_solution,
+    is_zero,
+    note_words,
+    reached,
+)
 from gradwright.document.sums import widened
 from gradwright.document.symbols import (
     Definition,
@@ -128,7 +136,7 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Tree, right: Tre
     right = widened(right)
     if logged is None and inverted is None:
         chain.sides[link.left + 1].tree = right
-    if key in mentioned_in(symbols, right):
+    if key in reached(symbols, right):
         return
     link.definition = Definition(key, params, letters, right, left.span[0], chain.number, chain.section)
     link.sort = "definition"
@@ -181,20 +189,7 @@ def _turned(symbols: Symbols, known: Definition, right: Tree, mentioned: set[str
 
 def _restated(symbols: Symbols, known: Definition, params: tuple[str, ...]) -> bool:
     """Whether f(x, y) speaks of the f that is known: in its own variables, or in what they are made of."""
-    return set(known.params) == set(params) or set(params) <= mentioned_in(symbols, known.body)
-
-
-def mentioned_in(symbols: Symbols, tree: Tree) -> set[str]:
-    """Every symbol that a tree reaches through the definitions there are."""
-    found: set[str] = set()
-    stack = [tree]
-    while stack:
-        for node in subtrees(stack.pop()):
-            key = symbol_key(symbols, node) if node.kind in ("sym", "index") else ""
-            if key and key not in found:
-                found.add(key)
-                stack += [d.body for d in symbols.definitions if d.key == key]
-    return found
+    return set(known.params) == set(params) or set(params) <= reached(symbols, known.body)
 
 
 def _named_before(chain: Chain, link: Link) -> bool:
@@ -311,7 +306,10 @@ def second_meaning(judge: Any, chain: Chain, left: Tree, right: Tree) -> bool:
     definition, known, (new, old) = found
     here = [d.key for d in symbols.definitions if d.section == chain.section and d.place < chain.place]
     afresh = known.section != chain.section and any(key in new for key in here)
-    if not afresh and not prose.DEFINING.search(chain.before[-90:]) and "(" not in definition.key:
+    introduced = bool(definition.params) and prose.INTRODUCING.search(chain.before)
+    other = not definition.params and bool(known.params) and not set(known.params) & new
+    named = introduced or other or "(" in definition.key
+    if not afresh and not prose.DEFINING.search(chain.before[-90:]) and not named:
         mine, its = (_made_of(symbols, names, chain.place - 1) for names in (new, old))
         if new <= old or (mine & its and all(judge.first_place(n) < chain.place for n in new)):
             return False

@@ -67,6 +67,7 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
         symbols.words.add("sigmoid")
     rows = bool(re.search(r"\brows?\b", lowered)) or not re.search(r"\bcolumns?\b", lowered)
     side = "rows" if rows else "columns"
+    symbols.holding_said = bool(re.search(r"\b(rows?|columns?|design matrix|data matrix)\b", lowered))
     symbols.row_vectors = "row vector" in lowered and "column vector" not in lowered
     stated = [*prose.directives(text), *given, *shapes]
     for tree, tokens, section in builder.sets:
@@ -120,14 +121,19 @@ def _entered(equal: Sequence[tuple[Tree, Tree]], trees: Sequence[Tree]) -> set[s
     """x in f(x) = x_1 + x_2, a variable of which entries are taken, and z in f(z)."""
     places: set[tuple[str, int]] = set()
     for left, right in equal:
-        picked = (n.parts[0] for n in subtrees(right) if n.kind == "index" and n.parts[1][0].kind == "place")
-        names = {str(base.parts[0]) for base in picked if base.kind == "sym"}
+        picked = [(n.parts[0], n.parts[1][0].parts[0]) for n in subtrees(right) if _placed(n)]
+        names = {str(base.parts[0]) for base, _ in picked} - {str(base.parts[0]) for base, at in picked if at == "0"}
         if left.kind == "call":
             params = enumerate(left.parts[1])
             places |= {(str(left.parts[0].parts[0]), k) for k, a in params if a.kind == "sym" and a.parts[0] in names}
     calls = [n for t in trees for n in subtrees(t) if n.kind == "call"] if places else []
     args = ((str(c.parts[0].parts[0]), k, a) for c in calls for k, a in enumerate(c.parts[1]))
     return {str(a.parts[0]) for head, k, a in args if (head, k) in places and a.kind == "sym"}
+
+
+def _placed(node: Tree) -> bool:
+    """x_1"""
+    return node.kind == "index" and node.parts[0].kind == "sym" and node.parts[1][0].kind == "place"
 
 
 def _declared(symbols: Symbols, tree: Tree, tokens: Sequence[Token], section: int) -> None:

@@ -63,6 +63,7 @@ class Comparer:
         self.kept: list[tuple[Chain, Tree, Tree]] = []
         self.deadline = 0.0
         self.most = 0
+        self.capitals = False
 
     def world(self, chain: Chain, layout: str, plain: bool = False) -> World:
         world = World(self.symbols, chain.place, chain.number, layout, plain_scalars=plain)
@@ -78,7 +79,7 @@ class Comparer:
             }
         world.depends, world.outer = dict(chain.kept["depends"]), set(chain.kept["outer"])
         world.varying = set(chain.kept["varying"])
-        world.most = self.most
+        world.most, world.capitals = self.most, self.capitals
         return world
 
     def side(self, chain: Chain, k: int, world: World, own: frozenset[str] = frozenset()) -> Value:
@@ -103,6 +104,8 @@ class Comparer:
 
     def compare_trees(self, chain: Chain, left: Tree, right: Tree, quick: bool = False) -> Compared:
         """Under the document's layout, then under the others; the first that holds, or the first refutation."""
+        moments = any(n.kind == "expect" for n in chained(subtrees(left), subtrees(right)))
+        self.capitals = moments or self.is_guessed(left, right)
         first = self.in_layouts(chain, left, right, quick)
         if first.holds is not False or quick:
             return first
@@ -114,6 +117,15 @@ class Comparer:
                 self.most = 0
             if found.holds:
                 found.notes.append(f"of {most} entries, as many as are written out")
+                return found
+        if len({d.section for d in self.symbols.definitions}) > 1:
+            self.symbols.own_section = True
+            try:
+                found = self.in_layouts(chain, left, right, quick)
+            finally:
+                self.symbols.own_section = False
+            if found.holds:
+                found.notes.append("its symbols are taken as this section has them")
                 return found
         for a, b in ((left, widened(right)), (widened(left), right)):
             if a is not left or b is not right:
@@ -134,11 +146,28 @@ class Comparer:
                     if layout != self.layout:
                         self.settle(chain, layout, found[-1])
                     return found[-1]
-                if not (found[-1].holds is None and found[-1].unread):
+                guessed = found[-1].holds is False and self.capitals
+                if not guessed and not (found[-1].holds is None and found[-1].unread):
                     break
         first = next((f for f in found if f.holds is False), found[0])
         first.misfit = first.misfit and all(f.unread for f in found)
         return first
+
+    def is_guessed(self, *trees: Tree) -> bool:
+        """Whether a capital was taken for a matrix by its letter alone, and multiplies nothing but numbers."""
+        nodes = [n for t in trees for n in subtrees(t)]
+        names = {str(n.parts[0]) for n in nodes if n.kind == "sym"} & self.symbols.guessed
+        entries = {id(n.parts[0]) for n in nodes if n.kind == "index"}
+        arrays = [
+            n
+            for n in nodes
+            if n.kind in ("T", "matrix", "norm", "nabla", "hessian")
+            or (n.kind == "sym" and id(n) not in entries and n.parts[0] not in names and self._is_array(n))
+        ]
+        return bool(names) and not arrays
+
+    def _is_array(self, symbol: Tree) -> bool:
+        return bool(self.symbols.rank(symbol_key(self.symbols, symbol)))
 
     def settle(self, chain: Chain, layout: str, found: Compared) -> None:
         """Move to another layout if everything held so far holds in it too; else the relation is one of layout."""

@@ -5,6 +5,7 @@ Never: meaning.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from gradwright.document.chains import Chain
@@ -20,7 +21,7 @@ def name_gradients(chains: list[Chain], trees: list[Tree]) -> list[Tree]:
             if left is not None and right is not None and (found := _stated(left, right)) is not None:
                 loss = loss or found
                 link.sort, link.reason = "fact", "what d before a symbol stands for"
-    loss = loss or _unsaid(chains, trees)
+    loss = loss or _unsaid(chains, trees) or _spoken(chains)
     if loss is None or any(
         n.kind == "diff" and n.parts[0].kind not in ("sym", "index") for t in trees for n in subtrees(t)
     ):
@@ -56,6 +57,19 @@ def _unsaid(chains: list[Chain], trees: list[Tree]) -> Tree | None:
                 continue
             if _text(left.parts[0]) in known:
                 return known[_text(left.parts[0])]
+    return None
+
+
+def _spoken(chains: list[Chain]) -> Tree | None:
+    """A loss that has no name, where dW = dY Xᵀ is said to be a gradient."""
+    for chain in chains:
+        for link in chain.links:
+            left, right = chain.sides[link.left].tree, chain.sides[link.left + 1].tree
+            words = re.search(r"\b(gradients?|backprop\w*|backward|upstream)\b", chain.before[-140:], re.I)
+            if not words or left is None or right is None or left.kind != "diff":
+                continue
+            if any(n.kind == "diff" for n in subtrees(right)):
+                return Tree("sym", ("the loss", ""), left.span)
     return None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import chain as chained
 
-from gradwright.core.node import Node, walk
+from gradwright.core.node import Deriv, Entry, Node, walk
 from gradwright.document.value import HIDDEN, World
 
 
@@ -40,7 +40,8 @@ def _leaves(world: World, side: Node) -> set[str]:
     context = world.context([side])
     names: set[str] = set()
     for node in chained(*(walk(n) for n in (side, *(a.body for a in context.definitions.values())))):
-        names |= {n for n in node.names if n not in context.definitions and n != HIDDEN and "°" not in n}
+        if isinstance(node, Entry | Deriv) and node.name not in context.definitions and node.name != HIDDEN:
+            names.add(node.name)
     return names
 
 

@@ -89,10 +89,28 @@ def first_differentiated(symbols: Symbols, chains: list[Chain]) -> dict[str, int
     return found
 
 
+def reached(symbols: Symbols, tree: Tree) -> set[str]:
+    """Every symbol that a tree reaches through the definitions there are."""
+    found: set[str] = set()
+    stack = [tree]
+    while stack:
+        for node in subtrees(stack.pop()):
+            key = symbol_key(symbols, node) if node.kind in ("sym", "index") else ""
+            if key and key not in found:
+                found.add(key)
+                stack += [d.body for d in symbols.definitions if d.key == key]
+    return found
+
+
 def may_follow(collected: Collected, chain: Chain, left: Tree | None, right: Tree | None) -> str:
     """Why a relation that fails may hold all the same: a condition was imposed before it in its section."""
     since = collected.imposed.get(chain.section)
     if since is None or since > chain.number or differentiates(left) or differentiates(right):
         return ""
+    symbols = collected.symbols
+    before = [c for c in collected.chains[: chain.number + 1] if c.section == chain.section]
+    bound = set(first_differentiated(symbols, before))
+    if not bound & {key for tree in (left, right) if tree is not None for key in reached(symbols, tree)}:
+        return ""  # it speaks of nothing that the condition is about
     line = collected.source.place(collected.chains[max(since, 0)].place)[0]
     return f"it may follow from the condition that is imposed at line {line}, which is not solved here"

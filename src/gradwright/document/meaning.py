@@ -23,7 +23,7 @@ from gradwright.core.index import Index, free_index, position
 from gradwright.core.node import Node
 from gradwright.document.averages import Averages
 from gradwright.document.proof import resolved
-from gradwright.document.symbols import symbol_key
+from gradwright.document.symbols import overloaded, symbol_key
 from gradwright.document.tree import Tree, alike, subtrees
 from gradwright.document.value import HIDDEN, TURNED, Unsaid, Value
 
@@ -74,7 +74,8 @@ class Reader(Averages):
         placed = {symbol_key(self.symbols, w) for w in wrts} & set(self.at)
         if placed:
             return self.evaluated(tree, placed)
-        value = self.value(body)
+        special = overloaded(self.symbols, symbol_key(self.symbols, body), [symbol_key(self.symbols, wrts[0])])
+        value = self.entry_value(special, body) if special.endswith(")") and body.kind == "sym" else self.value(body)
         for wrt in reversed(wrts):
             value = self.differentiated(value, wrt, tree)
         return value

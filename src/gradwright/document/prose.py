@@ -25,8 +25,9 @@ _CLOSES = re.compile(
     r"combine|in general|"
     r"putting|in both cases|finally|overall|as a result|in total|together)\b", re.I,
 )  # fmt: skip
-HEADING = re.compile(r"^\s*#{1,6}\s|\\(?:sub)*section|\\paragraph|<h[1-6]", re.M)
+HEADING = re.compile(r"^\s*#{1,6}\s|^\s*\*\*[^*\n]{1,60}\*\*|\\(?:sub)*section|\\paragraph|<h[1-6]", re.M)
 DEFINING = re.compile(r"\b(defin\w*|denote\w*|let|write|call|where|is given by|with|set)\b[^.]{0,80}$", re.I)
+INTRODUCING = re.compile(r"\b(for|let|consider|suppose|take|given|define|with|when|where)\s*$", re.I)
 IMPOSING = re.compile(
     r"\b(set(?:ting)?|equat\w*|requir\w*|impos\w*|must (?:be|satisfy)|solv\w*|minimi[sz]\w*|subject to)\b[^.]{0,60}$",
     re.I,

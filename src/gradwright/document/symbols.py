@@ -115,8 +115,11 @@ class Symbols:
     wrts: set[str] = field(default_factory=set)
     whole: set[str] = field(default_factory=set)
     missing: set[str] = field(default_factory=set)
+    guessed: set[str] = field(default_factory=set)
+    own_section: bool = False
     laws: set[str] = field(default_factory=set)
     holders: dict[str, str] = field(default_factory=dict)
+    holding_said: bool = False
     rows: set[str] = field(default_factory=set)
     scalars: set[str] = field(default_factory=set)
 
@@ -167,9 +170,20 @@ class Symbols:
         Never one that the chain itself makes later.
         """
         own = [d for d in self.definitions if d.key == key]
+        if self.own_section:
+            own = [d for d in own if d.section == self.section]
         before = [d for d in own if d.place <= place]
         after = [d for d in own if d.section == self.section]
         return before[-1] if before else (after[0] if after else None)
+
+
+def latest(symbols: Symbols, key: str, place: int) -> Definition | None:
+    """What a bare f means: the last f(…) that was defined, of whatever variables."""
+    known = symbols.definition(key, place)
+    others = [d for d in symbols.definitions if d.key.startswith(f"{key}(") and d.params and d.place <= place]
+    if not others or (known is not None and known.place >= others[-1].place):
+        return known
+    return others[-1]
 
 
 def base_of(tree: Tree) -> Tree | None:
@@ -245,6 +259,7 @@ def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
     evidence: dict[str, int] = {}
     seen: set[str] = set()
     scalars: set[str] = set()
+    applied_plain: set[str] = set()
     for tree in trees:
         indexed: set[int] = set()
         for node in subtrees(tree):
@@ -268,6 +283,8 @@ def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
                     bold.add(name)
             elif node.kind == "call":
                 indexed.add(id(node.parts[0]))
+                if node.parts[0].kind == "sym" and node.parts[0].parts[1] != "bold":
+                    applied_plain.add(str(node.parts[0].parts[0]))
             elif node.kind == "sym":
                 name = str(node.parts[0])
                 seen.add(name)
@@ -328,6 +345,7 @@ def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
     symbols.apart |= {n for n in bold & bare_plain if not _capital(n) or n not in counts}
     styles = {(str(n.parts[0]), str(n.parts[1])) for t in trees for n in subtrees(t) if n.kind == "sym"}
     symbols.script = {n for n, style in styles if style == "cal" and (n, "") in styles}
+    symbols.apart |= {n for n in bold & applied_plain if _capital(n) and n not in counts}
     for name in list(counts):
         upper = name.upper()
         alias = len(name) == 1 and name != upper and counts[name] == {2} and name not in bare_plain and name not in bold
@@ -391,6 +409,7 @@ def _rank(
         symbols.labelled.add(name)
     if rank == 0 and not counts and capital and name in MATRIX_LETTERS and (len(name) == 1 or name != "Sigma"):
         rank = 2
+        symbols.guessed.add(key)
     if name in symbols.scalars and not bold and not counts:
         rank = 0
     declared = symbols.ranks.get(key)

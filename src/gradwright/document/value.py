@@ -78,6 +78,7 @@ class World:
     holder: str = ""
     direct: set[str] = field(default_factory=set)
     by_value: bool = False
+    capitals: bool = False
     forgotten: dict[str, bool] = field(default_factory=dict)
     most: int = 0
     implicit: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -87,7 +87,7 @@ def doubt(world: World, left: Node, right: Node) -> str:
         return "an expectation or an integral, of which only what follows from linearity is checked"
     if world.by_value:
         return "cases by the value of a variable, which are followed at these values only"
-    if world.held and world.holder in world.direct:
+    if world.held and world.holder in world.direct and not world.symbols.holding_said:
         return world.held + ", and so it does not hold"
     if world.lifted:
         return "a symbol stands for one number and, with an index, for many; how they are related is not said"
