@@ -368,6 +368,8 @@ def _grown(term: Tree, scene: Scene) -> Change:
         if node.kind == "frac" and len(divisors) < _MOST_DIVISORS:
             divisors.setdefault(scene.said(node.parts[1]), node.parts[1])
     for said, factor in factors.items():
+        if any(alike(factor, other) for other in scene.others[:1]):
+            continue  # 1 is not a slip for just anything
         yield f"the factor {said} is missing", times(term, factor)
         if scene.rank(factor) or factor.kind in ("T", "derivative"):
             yield f"the factor {said} is missing", times(factor, term)
@@ -385,11 +387,9 @@ def _missing_term(node: Tree, scene: Scene) -> Change:
             if other.kind == "add":
                 for _, term in other.parts[0]:
                     terms.setdefault(scene.said(term), term)
-            elif other.kind in ("neg", "big"):
+            elif other is not tree and other.kind in ("neg", "big"):
                 inner = other.parts[0] if other.kind == "neg" else other
                 terms.setdefault(scene.said(inner), inner)
-        if tree.kind not in ("derivative", "nabla"):
-            terms.setdefault(scene.said(tree), tree)
     if node.kind == "add":
         own, old = node.parts[0], node.parts[0][0][1]
     elif node.kind in ("neg", "mul", "big", "group", "index", "frac", "sym", "fn", "pow"):

@@ -115,7 +115,8 @@ class Search:
 
     def compared(self, left: Tree, right: Tree) -> Compared | None:
         try:
-            return self.judge.compare_trees(self.chain, left, right, quick=True)
+            with self.judge.symbols.unchanged():
+                return self.judge.compare_trees(self.chain, left, right, quick=True)
         except (Error, OutOfTime, RecursionError):
             return None
 
