@@ -5,6 +5,7 @@ Never: judges.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from gradwright.document import prose
@@ -29,6 +30,8 @@ _WHOLE = {
     "optimum": "an optimum, which is not computed",
 }
 """Sides that say what a name stands for, and are not followed further."""
+_AFRESH = re.compile(r"\b(re)?(defin\w*|denote\w*|let|write|call|where|is given by)\b[^.]{0,80}$", re.I)
+"""Words that give a name a meaning, whether or not it has one."""
 
 
 def sort_links(collected: Collected) -> None:
@@ -311,7 +314,7 @@ def second_meaning(judge: Any, chain: Chain, left: Tree, right: Tree) -> bool:
     definition, known, (new, old) = found
     here = [d.key for d in symbols.definitions if d.section == chain.section and d.place < chain.place]
     afresh = known.section != chain.section and any(key in new for key in here)
-    if not afresh and not prose.DEFINING.search(chain.before[-90:]) and "(" not in definition.key:
+    if not afresh and not _AFRESH.search(chain.before[-90:]) and "(" not in definition.key:
         mine, its = (_made_of(symbols, names, chain.place - 1) for names in (new, old))
         if new <= old or (mine & its and all(judge.first_place(n) < chain.place for n in new)):
             return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from unicodedata import normalize
 
 from gradwright.document.typeset import GREEK
 
@@ -30,4 +31,5 @@ def _plain(key: str, bold: bool = False) -> str:
         first = "A" if letter.isupper() else "a"
         letter = chr(_BOLD[first] + ord(letter) - ord(first))
     lead = "".join(m for m in marks if m not in _ACCENTS)
-    return lead + letter + "".join(_ACCENTS[m] for m in marks if m in _ACCENTS) + sign + label
+    accents = "".join(_ACCENTS[m] for m in marks if m in _ACCENTS)
+    return normalize("NFC", lead + letter + accents + sign + label)

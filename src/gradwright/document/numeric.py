@@ -15,7 +15,7 @@ from time import perf_counter
 from gradwright.certify.layout import Layout, TooLarge, dimensions, reach, symbols_in
 from gradwright.certify.report import Counterexample, Sizes, Values
 from gradwright.certify.sample import STYLES, UNIT, sample
-from gradwright.core.context import FACTS, Context
+from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Index
 from gradwright.core.node import Node
@@ -119,9 +119,13 @@ def _point(
         return whole_numbers(context, shapes, sizes, rng, (1, 2, 3) if tries else (-1, 1, 2, -2, 3))
     values = sample(context, shapes, sizes, rng, 0 if tries == 1 else tries - 2)
     for name, entries in values.items():
-        if not any(context.facts.ask(fact, name) for fact in FACTS):
+        if not _has_fact(context, name):
             values[name] = {place: v + Fraction(rng.randint(1, 996), _GENERIC) for place, v in entries.items()}
     return values
+
+
+def _has_fact(context: Context, name: str) -> bool:
+    return any(given.symbol == name for given in context.facts.given)
 
 
 def whole_numbers(
@@ -130,7 +134,7 @@ def whole_numbers(
     """Entries from the pool, not all equal; what has a fact is drawn as the fact asks."""
     values = sample(context, shapes, sizes, rng, 0)
     for name, entries in values.items():
-        if any(context.facts.ask(fact, name) for fact in FACTS):
+        if _has_fact(context, name):
             continue
         values[name] = {place: Fraction(rng.choice(pool)) for place in entries}
         if len(entries) > 1 and len(set(values[name].values())) == 1:

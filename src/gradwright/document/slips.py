@@ -68,7 +68,7 @@ class Search:
 
     def upside_down(self) -> Edit | None:
         """A ∂-fraction that stands upside down, on either side."""
-        return self._either_side(("fraction",))
+        return self._either_side(("derivative",))
 
     def turned_about(self) -> Edit | None:
         """A transpose or an order without which the shapes do not fit, on either side."""

@@ -99,6 +99,7 @@ class Symbols:
     labelled: set[str] = field(default_factory=set)
     depends: dict[str, dict[str, None]] = field(default_factory=dict)
     extents: set[str] = field(default_factory=set)
+    summed: dict[int, dict[str, Dim]] = field(default_factory=dict)
     varying: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
     row_vectors: bool = False

@@ -136,8 +136,8 @@ def loose_index(chain: Chain, left: int, right: int) -> str:
     """An index outside its sum, or free on one side only."""
     trees = [t for k in (left, right) if (t := chain.sides[k].tree) is not None]
     free = [free_letters(t) for t in trees]
-    if len(trees) < 2 or not all(letters_in(t) for t in trees):
-        return ""
+    if len(trees) < 2 or not all(any(n.kind == "sym" for n in subtrees(t)) for t in trees):
+        return ""  # a constant has every index that is asked of it
     bound = {str(b[0]) for t in trees for n in subtrees(t) if n.kind == "big" for b in n.parts[1]}
     cases = {str(t.parts[0]) for _, *pair in (*chain.scope, *chain.conditions) for t in pair}
     for letter in sorted((free[0] ^ free[1]) - cases):
