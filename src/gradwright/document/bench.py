@@ -45,19 +45,20 @@ class Bench:
         self.conditions = [*chain.conditions] if cases else [*chain.scope, *chain.conditions]
 
     def _value(self, tree: Tree) -> Value | None:
-        """What a tree means, read twice for its shapes; shapes that only a candidate asks for are forgotten."""
+        """What a tree means, read twice for its shapes; what only a candidate teaches is forgotten."""
+        if tree is self.side:
+            return self._read(tree)
+        with self.judge.symbols.unchanged():
+            return self._read(tree)
+
+    def _read(self, tree: Tree) -> Value | None:
         from gradwright.document.compare import NOT_READ
 
-        sizes = self.judge.symbols.sizes
-        mark = sizes.mark()
         try:
             self.judge.tree_value(tree, self.chain, self.world)
             return self.judge.tree_value(tree, self.chain, self.world)
         except NOT_READ:
             return None
-        finally:
-            if tree is not self.side:
-                sizes.reset(mark)
 
     def matching(self, trees: Sequence[Tree]) -> list[int]:
         """The numbers of the candidates that agree with the side at the point, in order."""

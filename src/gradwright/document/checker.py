@@ -10,6 +10,7 @@ from gradwright.core.errors import Error
 from gradwright.document.collect import Chain, Collected, Link, collect, is_entry, keep_restated, second_meaning
 from gradwright.document.imposed import may_follow
 from gradwright.document.judge import NOT_READ, SECONDS, Judge
+from gradwright.document.names import written
 from gradwright.document.numeric import Outcome
 from gradwright.document.report import Relation, Report
 from gradwright.document.source import Source, source_of
@@ -162,9 +163,12 @@ def _text(source: Source, span: tuple[int, int]) -> str:
 
 
 def _counterexample(outcome: Outcome) -> dict[str, object]:
+    """Values, entry (from 1) and both sides; ``functions`` are unknown ones, for which smooth ones were put."""
     found = outcome.counterexample
     assert found is not None
-    shown = {name: _nested(flat) for name, flat in found.values.items() if "°" not in name}
-    names = [n if not n.startswith("~") else f"entry{k + 1}" for k, n in enumerate(outcome.letters)]
-    entry = {name: place + 1 for name, place in zip(names, found.entry, strict=False)}
-    return {"values": shown, "entry": entry, "left": found.left, "right": found.right}
+    names = written([name for name in found.values if "°" not in name])
+    shown = {names[name]: _nested(flat) for name, flat in found.values.items() if name in names}
+    letters = [n if not n.startswith("~") else f"entry{k + 1}" for k, n in enumerate(outcome.letters)]
+    entry = {letter: place + 1 for letter, place in zip(letters, found.entry, strict=False)}
+    done: dict[str, object] = {"values": shown, "entry": entry, "left": found.left, "right": found.right}
+    return {**done, "functions": list(outcome.functions)} if outcome.functions else done

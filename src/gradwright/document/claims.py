@@ -5,6 +5,7 @@ Never: judges.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from gradwright.document import prose
@@ -37,6 +38,8 @@ _WHOLE = {
     "optimum": "an optimum, which is not computed",
 }
 """Sides that say what a name stands for, and are not followed further."""
+_AFRESH = re.compile(r"\b(re)?(defin\w*|denote\w*|let|write|call|where|is given by)\b[^.]{0,80}$", re.I)
+"""Words that give a name a meaning, whether or not it has one."""
 
 
 def sort_links(collected: Collected) -> None:
@@ -309,7 +312,7 @@ def second_meaning(judge: Any, chain: Chain, left: Tree, right: Tree) -> bool:
     introduced = bool(definition.params) and prose.INTRODUCING.search(chain.before)
     other = not definition.params and bool(known.params) and not set(known.params) & new
     named = introduced or other or "(" in definition.key
-    if not afresh and not prose.DEFINING.search(chain.before[-90:]) and not named:
+    if not afresh and not _AFRESH.search(chain.before[-90:]) and not named:
         mine, its = (_made_of(symbols, names, chain.place - 1) for names in (new, old))
         if new <= old or (mine & its and all(judge.first_place(n) < chain.place for n in new)):
             return False

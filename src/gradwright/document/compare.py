@@ -35,6 +35,7 @@ from gradwright.document.verdicts import (
     outer_letters,
     say,
 )
+from gradwright.document.witness import shortened
 from gradwright.read.extents import Clash
 
 NOT_READ = (
@@ -292,12 +293,16 @@ class Comparer:
             again = examine(left, right, every, final, apart, self.deadline)
             if again.agree is not True:
                 agree = outcome.agree if again.agree is None else again.agree
-                shown = again if again.counterexample else outcome
+                shown, under = (again, final) if again.counterexample else (outcome, plain)
+                if agree is False and not quick:
+                    shown = shortened(left, right, every, under, apart, shown, self.deadline)
                 return Compared(agree, shown, reason="" if agree is False else again.reason or outcome.reason)
             chosen = self.least(left, right, every, context, apart, facts)
             final = replace(context, facts=facts_of(chosen))
             used, outcome = [say(f) for f in chosen], again
         if outcome.agree is not True:
+            if outcome.agree is False and not quick:
+                outcome = shortened(left, right, every, plain, apart, outcome, self.deadline)
             return Compared(outcome.agree, outcome, reason=outcome.reason)
         if quick:
             return Compared(True, outcome, used)

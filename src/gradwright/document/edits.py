@@ -12,7 +12,7 @@ from gradwright.document.symbols import Symbols, symbol_key
 from gradwright.document.tree import Tree, alike, replaced, subtrees
 
 Change = Iterator[tuple[str, Tree]]
-_FACTORS = ("index", "fn", "sym", "derivative", "group", "big", "frac", "call", "T", "add")
+_FACTORS = ("index", "fn", "sym", "derivative", "group", "big", "frac", "call", "T", "add", "pow")
 _MOST_FACTORS = 18
 _MOST_DIVISORS = 4
 _MOST_NODES = 160
@@ -277,7 +277,12 @@ def _fraction(node: Tree, scene: Scene) -> Change:
         top, bottom = node.parts
         yield f"{scene.said(node)} is upside down", node.with_parts(bottom, top)
         yield f"the denominator {scene.said(bottom)} is one too many", top
-    elif node.kind == "derivative" and node.parts[2] is not None and len(node.parts[3]) == 1:
+    elif node.kind == "index" or (node.kind == "sym" and not scene.rank(node) and len(str(node.parts[0])) == 1):
+        yield f"{scene.said(node)} is upside down", Tree("frac", (_number("1", node), node), node.span)
+
+
+def _derivative(node: Tree, scene: Scene) -> Change:
+    if node.kind == "derivative" and node.parts[2] is not None and len(node.parts[3]) == 1:
         kind, order, body, (wrt,), note = node.parts
         if body.kind in ("sym", "index"):
             yield f"{scene.said(node)} is upside down", node.with_parts(kind, order, wrt, (body,), note)
@@ -368,6 +373,8 @@ def _grown(term: Tree, scene: Scene) -> Change:
         if node.kind == "frac" and len(divisors) < _MOST_DIVISORS:
             divisors.setdefault(scene.said(node.parts[1]), node.parts[1])
     for said, factor in factors.items():
+        if any(alike(factor, other) for other in scene.others[:1]):
+            continue  # 1 is not a slip for just anything
         yield f"the factor {said} is missing", times(term, factor)
         if scene.rank(factor) or factor.kind in ("T", "derivative"):
             yield f"the factor {said} is missing", times(factor, term)
@@ -385,11 +392,9 @@ def _missing_term(node: Tree, scene: Scene) -> Change:
             if other.kind == "add":
                 for _, term in other.parts[0]:
                     terms.setdefault(scene.said(term), term)
-            elif other.kind in ("neg", "big"):
+            elif other is not tree and other.kind in ("neg", "big"):
                 inner = other.parts[0] if other.kind == "neg" else other
                 terms.setdefault(scene.said(inner), inner)
-        if tree.kind not in ("derivative", "nabla"):
-            terms.setdefault(scene.said(tree), tree)
     if node.kind == "add":
         own, old = node.parts[0], node.parts[0][0][1]
     elif node.kind in ("neg", "mul", "big", "group", "index", "frac", "sym", "fn", "pow"):
@@ -415,6 +420,7 @@ KINDS: tuple[tuple[str, Rule | None, Rule | None], ...] = (
     ("power", None, _power),
     ("function", None, _function),
     ("fraction", None, _fraction),
+    ("derivative", None, _derivative),
     ("superfluous", None, _superfluous),
     ("missing", _missing_in_all, _missing),
     ("indices", _indices, None),

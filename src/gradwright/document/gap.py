@@ -19,6 +19,7 @@ from gradwright.document.proof import resolved, without
 from gradwright.normal import TooLong
 from gradwright.prove import Prover, normal_form
 from gradwright.simplify import Used
+from gradwright.write.unicode import unicode
 
 _LONGEST = 36
 _MOST_NODES = 400
@@ -51,9 +52,17 @@ def _said(
         forms = [prover.simplified(node, axes), prover.simplified(normal_form(node, axes, context, Used()), axes)]
         if factor and any(isinstance(form, Add) for form in forms):
             return ""
-        texts = [Result(Array(tuple(axes), form), context).unicode() for form in forms]
+        texts = [_text(form, axes, context) for form in forms]
     except (Error, TooLong, ArithmeticError, LookupError, RecursionError, StopIteration, TypeError, ValueError):
         return ""
     text = min(texts, key=len)
     unsaid = any(mark in text for mark in ("?", "~", "°", "tensor", "einsum", ";"))
     return "" if unsaid or len(text) > _LONGEST else text
+
+
+def _text(node: Node, axes: Sequence[Index], context: Context) -> str:
+    """In matrix notation for an array; in index notation for a number, which may have letters of its own."""
+    if axes and not node.free <= set(axes):
+        return "?"
+    result = Result(Array(tuple(axes), node), context)
+    return result.unicode() if axes else unicode(result.index_term)

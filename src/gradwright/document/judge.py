@@ -182,7 +182,7 @@ class Judge(Comparer):
         for facts, ways in zip((SUMS, COMMON), searches, strict=True):
             needs = self.needed(chain, left, right, facts) if found.holds is False else None
             if needs is not None:
-                return Verdict("needs", f"not stated: {needs}", needs=[needs], outcome=found.outcome)
+                return Verdict("needs", "which the document does not state", needs=[needs], outcome=found.outcome)
             if found.doubt:
                 return Verdict("unread", found.doubt, doubtful=True)
             slip, mended = self.slip(chain, known, right, ways)

@@ -10,6 +10,7 @@ from gradwright.core.errors import Error
 from gradwright.document.symbols import Stated
 from gradwright.document.tree import Tree, subtrees
 from gradwright.document.verdicts import say
+from gradwright.read.extents import Clash
 
 if TYPE_CHECKING:
     from gradwright.document.collect import Chain
@@ -41,8 +42,11 @@ def needed(judge: Judge, chain: Chain, left: int, right: int, facts: Sequence[st
                 continue
             try:
                 symbols.facts = [*before, Stated(fact, key, "", 0)]
-                holds = judge.compare_trees(chain, one, two, quick=True).holds
-            except Error:
+                with symbols.unchanged():
+                    if FACTS[fact].square:
+                        symbols.sizes.unify(*symbols.shape(key)[:2])
+                    holds = judge.compare_trees(chain, one, two, quick=True).holds
+            except (Error, Clash):
                 continue
             finally:
                 symbols.facts = before

@@ -14,8 +14,8 @@ from time import perf_counter
 
 from gradwright.certify.layout import Layout, TooLarge, dimensions, reach, symbols_in
 from gradwright.certify.report import Counterexample, Sizes, Values
-from gradwright.certify.sample import STYLES, sample
-from gradwright.core.context import FACTS, Context
+from gradwright.certify.sample import STYLES, UNIT, sample
+from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Index
 from gradwright.core.node import Node
@@ -25,7 +25,9 @@ _WAYS = ((2, 3, 4), (3, 2, 2), (4, 3, 2))
 _BITS = (128, 512)
 _MOST_WORK = 400_000
 _DIGITS = 24
-_POINTS = 2
+_POINTS = 2  # at every size, one of them generic
+_POINTS_OF_NUMBERS = 4
+_GENERIC = 997 * UNIT
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Outcome:
     reason: str = ""
     points: int = 0
     letters: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
 
 
 def examine(
@@ -45,16 +48,7 @@ def examine(
 ) -> Outcome:  # fmt: skip
     """Whether two scalars agree wherever their indices stand (``apart``: pairs that are unequal)."""
     roots = [left, right]
-    nodes = list(reach(roots, context))
-    shapes = symbols_in(nodes, context)
-    least = dimensions(nodes, context)
-    for axis in axes:
-        if isinstance(axis.dim, str):
-            least.setdefault(axis.dim, 1)
-    for a, b in apart:
-        for index in (a, b):
-            if isinstance(index.dim, str):
-                least[index.dim] = max(least.get(index.dim, 1), 3)
+    shapes, least = needed_sizes(roots, axes, context, apart)
     rng = Random(20240229)
     points, reason = 0, ""
     seen: list[Sizes] = []
@@ -68,9 +62,23 @@ def examine(
             return outcome
         points += outcome.points
         reason = reason or outcome.reason
-        if not sizes and points >= _POINTS + 1:
-            break
     return Outcome(True, points=points) if points else Outcome(None, reason=reason or "nothing could be computed")
+
+
+def needed_sizes(
+    roots: Sequence[Node], axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]]
+) -> tuple[Mapping[str, Sequence[int | str]], dict[str, int]]:
+    """The symbols with their shapes, and the least extent of every dimension; unequal indices need three places."""
+    nodes = list(reach(roots, context))
+    least = dimensions(nodes, context)
+    for axis in axes:
+        if isinstance(axis.dim, str):
+            least.setdefault(axis.dim, 1)
+    for a, b in apart:
+        for index in (a, b):
+            if isinstance(index.dim, str):
+                least[index.dim] = max(least.get(index.dim, 1), 3)
+    return symbols_in(nodes, context), least
 
 
 def _at_sizes(
@@ -84,7 +92,7 @@ def _at_sizes(
     except TooLarge:
         return Outcome(None, reason="too large to compute")
     done, reason, tries = 0, "", 0
-    wanted = _POINTS if shapes else 1
+    wanted = (_POINTS if sizes else _POINTS_OF_NUMBERS) if shapes else 1
     while done < wanted and tries < len(STYLES) + 8:
         if perf_counter() > deadline:
             raise OutOfTime
@@ -93,7 +101,7 @@ def _at_sizes(
             tries += 1
         except Error as error:
             return Outcome(None, reason=error.message)
-        verdict = _compared(program, roots, axes, apart, values, sizes, rng)
+        verdict = compared(program, roots, axes, apart, values, sizes, rng)
         if isinstance(verdict, Counterexample):
             return Outcome(False, verdict, points=done + 1, letters=tuple(str(a.name) for a in axes))
         if verdict:
@@ -106,26 +114,39 @@ def _at_sizes(
 def _point(
     context: Context, shapes: Mapping[str, Sequence[int | str]], sizes: Sizes, rng: Random, tries: int
 ) -> Values:
-    """First whole numbers, then fractions, in every style of interval."""
-    style = 0 if tries < 2 else tries - 1
-    values = sample(context, shapes, sizes, rng, style)
-    if tries >= 2:
-        return values
+    """Small whole numbers, which read well, in turn with fractions at which nothing agrees by accident."""
+    if tries in (0, 2):
+        return whole_numbers(context, shapes, sizes, rng, (1, 2, 3) if tries else (-1, 1, 2, -2, 3))
+    values = sample(context, shapes, sizes, rng, 0 if tries == 1 else tries - 2)
     for name, entries in values.items():
-        if any(context.facts.ask(fact, name) for fact in FACTS):
-            continue
-        pool = (1, 2, 3) if tries == 1 else (-1, 1, 2, -2, 3)
-        values[name] = {place: Fraction(rng.choice(pool)) for place in entries}
-        if len(entries) > 1 and len(set(values[name].values())) == 1:
-            first = next(iter(values[name]))
-            values[name][first] += 1
+        if not _has_fact(context, name):
+            values[name] = {place: v + Fraction(rng.randint(1, 996), _GENERIC) for place, v in entries.items()}
     return values
 
 
-def _compared(
+def _has_fact(context: Context, name: str) -> bool:
+    return any(given.symbol == name for given in context.facts.given)
+
+
+def whole_numbers(
+    context: Context, shapes: Mapping[str, Sequence[int | str]], sizes: Sizes, rng: Random, pool: Sequence[int]
+) -> Values:
+    """Entries from the pool, not all equal; what has a fact is drawn as the fact asks."""
+    values = sample(context, shapes, sizes, rng, 0)
+    for name, entries in values.items():
+        if _has_fact(context, name):
+            continue
+        values[name] = {place: Fraction(rng.choice(pool)) for place in entries}
+        if len(entries) > 1 and len(set(values[name].values())) == 1:
+            values[name][next(iter(values[name]))] += 1
+    return values
+
+
+def compared(
     program: object, roots: Sequence[Node], axes: Sequence[Index], apart: Sequence[tuple[Index, Index]], values: Values,
     sizes: Sizes, rng: Random,
 ) -> Counterexample | bool:  # fmt: skip
+    """Whether the roots agree at a point, or that point; False where they have no value."""
     from gradwright.certify.ball import Program, Run, precision
 
     assert isinstance(program, Program)
@@ -163,5 +184,7 @@ def _close(a: object, b: object) -> bool:
 
 
 def _said(ball: object) -> str:
+    if abs(ball).abs_upper() < 10**-_DIGITS:  # type: ignore[arg-type]
+        return "0"
     text = str(ball.str(6, radius=False))  # type: ignore[attr-defined]
     return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text

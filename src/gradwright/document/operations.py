@@ -280,6 +280,9 @@ class Operations(Members):
         for comparison, left, right in conditions:
             masks.append(self.condition(comparison, left, right, tree))
         value = self.value(body)
+        for name, _, upper in binders:
+            used = bool(conditions) or any(i.name == self.letter(name).name for i in value.body.free)
+            self.reached(name, used, upper is not None, tree)
         bound = [self.letter(name) for name, _, _ in binders]
         self.scope = before
         inner = value.body
@@ -290,6 +293,17 @@ class Operations(Members):
         if masks:
             inner = add(mul(*masks, subtract(inner, ONE)), ONE)
         return Value(value.kind, value.axes, reduce(op, bound, inner))
+
+    def reached(self, name: str, used: bool, bounded: bool, tree: Tree) -> None:
+        """How far a sum goes whose summand does not tell: as far as the chain's others over that letter, or any."""
+        known = self.symbols.summed.setdefault(self.world.chain, {})
+        if used:
+            known.setdefault(name, self.letter(name).dim)
+        elif not bounded:
+            dims = {self.find(d) for d in known.values()}
+            if name not in known and len(dims) != 1:
+                self.fail("a sum that does not say how far it goes", tree)
+            self.unify(self.letter(name).dim, known[name] if name in known else dims.pop(), tree)
 
     def implied(self, body: Tree, tree: Tree) -> tuple[tuple[str, None, None], ...]:
         """The letters an index-less Σ must mean: those of its summand that nothing outside mentions."""

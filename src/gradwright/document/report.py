@@ -119,15 +119,20 @@ class Report:
 
 
 def counterexample_text(found: dict[str, Any]) -> str:
+    """``counterexample: at x = [1, 2]; k = 1: left 2, right 4``."""
     values = ", ".join(f"{name} = {value}" for name, value in found["values"].items())
+    functions = ", ".join(found.get("functions", ()))
     where = "; ".join(part for part in (values, entry_text(found)) if part)
-    return f"counterexample: {'at ' + where + ': ' if where else ''}left {found['left']}, right {found['right']}"
+    some = f"for a smooth {functions}" if functions else ""
+    said = ", ".join(part for part in (some, "at " + where if where else "") if part)
+    return f"counterexample: {said + ': ' if said else ''}left {found['left']}, right {found['right']}"
 
 
 def entry_text(found: Mapping[str, Any]) -> str:
     """The entry at which the sides differ, by the document's letters where it has some."""
     entry = found.get("entry") or {}
-    if entry and all(name.startswith("entry") for name in entry):
-        places = list(map(str, entry.values()))
-        return "entry " + (places[0] if len(places) == 1 else f"({', '.join(places)})")
-    return " and ".join(f"{name} = {place}" for name, place in entry.items())
+    places = [str(place) for name, place in entry.items() if name.startswith("entry")]
+    said = [f"{name} = {place}" for name, place in entry.items() if not name.startswith("entry")]
+    if places:
+        said.insert(0, "entry " + (places[0] if len(places) == 1 else f"({', '.join(places)})"))
+    return " and ".join(said)

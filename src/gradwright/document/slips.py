@@ -68,7 +68,7 @@ class Search:
 
     def upside_down(self) -> Edit | None:
         """A ∂-fraction that stands upside down, on either side."""
-        return self._either_side(("fraction",))
+        return self._either_side(("derivative",))
 
     def turned_about(self) -> Edit | None:
         """A transpose or an order without which the shapes do not fit, on either side."""
@@ -115,7 +115,8 @@ class Search:
 
     def compared(self, left: Tree, right: Tree) -> Compared | None:
         try:
-            return self.judge.compare_trees(self.chain, left, right, quick=True)
+            with self.judge.symbols.unchanged():
+                return self.judge.compare_trees(self.chain, left, right, quick=True)
         except (Error, OutOfTime, RecursionError):
             return None
 

@@ -6,7 +6,8 @@ Never: turns a formula into nodes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -98,6 +99,7 @@ class Symbols:
     labelled: set[str] = field(default_factory=set)
     depends: dict[str, dict[str, None]] = field(default_factory=dict)
     extents: set[str] = field(default_factory=set)
+    summed: dict[int, dict[str, Dim]] = field(default_factory=dict)
     varying: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
     row_vectors: bool = False
@@ -137,6 +139,17 @@ class Symbols:
         if style != "bold" and indexed and name in self.apart:
             return "bold " + name
         return name
+
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """What reading a formula teaches about shapes inside the block is forgotten after it."""
+        sizes, extents = self.sizes.mark(), set(self.extents)
+        ranks, shapes = dict(self.ranks), dict(self.shapes)
+        try:
+            yield
+        finally:
+            self.sizes.reset(sizes)
+            self.extents, self.ranks, self.shapes = extents, ranks, shapes
 
     def labels(self) -> set[str]:
         """Symbols that a fact makes data: what is one-hot is no smooth function of anything."""

@@ -17,7 +17,7 @@ from gradwright.document.tree import Tree
 
 _SIGNS = {"cdot": "·", "times": "×", "odot": "⊙", "kron": "⊗", "star": "∗", "juxt": "⁢", "odiv": "⊘"}
 _BIG = {"sum": "∑", "prod": "∏", "max": "max", "min": "min"}
-_GREEK = dict(
+GREEK = dict(
     zip(
         [
             "alpha",
@@ -119,7 +119,7 @@ def _name(tree: Tree) -> str:
     text, style = str(tree.parts[0]), str(tree.parts[1])
     base, _, label = text.partition("^")
     accent, _, rest = base.rpartition(" ")
-    letter = _GREEK.get(rest, rest)
+    letter = GREEK.get(rest, rest)
     shown = f"<mi>{escape(_bold(letter) if style == 'bold' else letter)}</mi>"
     if accent in _ACCENTS:
         shown = f"<mover>{shown}<mo>{_ACCENTS[accent]}</mo></mover>"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain as chained
 from math import prod
+from typing import Any
 
 from gradwright.core.build import ZERO, rename
 from gradwright.core.context import FACTS, Facts, Given
@@ -132,14 +133,35 @@ def bound_in(tree: Tree) -> set[str]:
 
 
 def loose_index(chain: Chain, left: int, right: int) -> str:
-    """An index that is free on one side only."""
-    trees = [chain.sides[k].tree for k in (left, right)]
-    free = [outer_letters([t]) if t is not None else set() for t in trees]
-    bound = [bound_in(t) if t is not None else set() for t in trees]
-    odd = sorted((free[0] ^ free[1]) - bound[0] - bound[1])
+    """An index outside its sum, or free on one side only."""
+    trees = [t for k in (left, right) if (t := chain.sides[k].tree) is not None]
+    free = [free_letters(t) for t in trees]
+    if len(trees) < 2 or not all(any(n.kind == "sym" for n in subtrees(t)) for t in trees):
+        return ""  # a constant has every index that is asked of it
+    bound = {str(b[0]) for t in trees for n in subtrees(t) if n.kind == "big" for b in n.parts[1]}
     cases = {str(t.parts[0]) for _, *pair in (*chain.scope, *chain.conditions) for t in pair}
-    odd = [x for x in odd if x not in cases]
-    return f"the index {odd[0]} is free on one side only" if odd else ""
+    for letter in sorted((free[0] ^ free[1]) - cases):
+        if letter in bound:
+            return f"the index {letter} stands outside its sum"
+        return f"the index {letter} is free on one side only"
+    return ""
+
+
+def free_letters(tree: Tree) -> set[str]:
+    """The index letters of a tree that no Σ around them binds."""
+    found: set[str] = set()
+    stack: list[tuple[Any, frozenset[str]]] = [(tree, frozenset())]
+    while stack:
+        here, bound = stack.pop()
+        if isinstance(here, tuple):
+            stack += [(part, bound) for part in here]
+        elif isinstance(here, Tree):
+            if here.kind == "letter" and str(here.parts[0]) not in bound:
+                found.add(str(here.parts[0]))
+            if here.kind == "big":
+                bound = bound | {str(b[0]) for b in here.parts[1]}
+            stack += [(part, bound) for part in here.parts]
+    return found
 
 
 def cased(conditions: Sequence[Condition], left: Node, right: Node) -> tuple[Node, Node, list[tuple[Index, Index]]]:
