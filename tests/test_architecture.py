@@ -14,8 +14,8 @@ from gradwright.tables.calculus import RULES
 ROOT = Path(gradwright.__file__).parent
 FLOORS = {
     "core": 0, "style": 0, "rewrite": 1, "tables": 2, "simplify": 3, "normal": 3.3, "inverses": 3.5, "facts": 3.6,
-    "prove": 4, "abbreviate": 3, "read": 5, "write": 5, "certify": 5, "answer": 6, "expression": 6, "variables": 6, "emit": 6,
-    "show": 8, "api": 7, "document": 7, "web": 8.5, "editor": 8.7, "agents": 8.7, "notebook": 8.7,
+    "prove": 4, "abbreviate": 3, "read": 5, "write": 5, "certify": 5, "answer": 6, "expression": 6, "variables": 6,
+    "emit": 6, "show": 8, "api": 7, "document": 7, "web": 8.5, "editor": 8.7, "agents": 8.7, "notebook": 8.7,
     "cli": 9, "__main__": 10,
 }  # fmt: skip
 HEAVY = {
