@@ -97,3 +97,17 @@ def test_bad_input_is_one_clear_message_and_code_2(args: list[str], message: str
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "library", "extra"),
+    [("serve", "starlette", "web"), ("lsp", "pygls", "lsp"), ("mcp", "mcp", "mcp")],
+)
+def test_a_missing_extra_says_how_to_get_it(command: str, library: str, extra: str) -> None:
+    code = f"import sys; sys.modules[{library!r}] = None; sys.argv = ['gradwright', {command!r}]\n"
+    code += "from gradwright.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert f"needs {library}, which is not installed" in done.stderr
+    assert f"pip install 'gradwright[{extra}]'" in done.stderr
+    assert "Traceback" not in done.stderr

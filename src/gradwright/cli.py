@@ -196,8 +196,11 @@ def _extra(what: str, extra: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as missing:
+        library = (missing.name or extra).split(".")[0]
+        if library == "gradwright":
+            raise
         hint = f"pip install 'gradwright[{extra}]'"
-        raise Error(f"{what} needs {missing.name}, which is not installed", hint=hint) from None
+        raise Error(f"{what} needs {library}, which is not installed", hint=hint) from None
 
 
 def _is_option(argument: str) -> bool:

@@ -33,7 +33,8 @@ _STYLE = """
 .gradwright .line { display: flex; flex-wrap: wrap; gap: .1rem 1.8rem; align-items: baseline; }
 .gradwright .line > * { max-width: 100%; overflow-x: auto; overflow-y: hidden; padding: .2rem 0; }
 .gradwright .matrix { color: var(--mark); }
-.gradwright .why { color: var(--soft); font-size: .88rem; margin-left: auto; text-align: right; }
+.gradwright .why { color: var(--soft); font-size: .88rem; margin-left: auto; text-align: right;
+ text-wrap: balance; }
 .gradwright .result { background: var(--wash); border: 1px solid var(--line); border-radius: .6rem;
  padding: .45rem .9rem .6rem; margin: .5rem 0; }
 .gradwright .result .lines { margin-left: 0; }
