@@ -38,7 +38,8 @@ test: lint browser
 	$(BIN)/python -m pytest
 
 # the site, in build/site; what is wrong with a page or a link fails the build
-docs: $(VENV)/installed
+docs: $(VENV)/runtime
+	$(BIN)/python -m pip install --quiet --editable ".[docs]"
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	@echo "build/site/index.html"
 

@@ -216,7 +216,11 @@ def _cookbook() -> str:
 
 
 def main() -> None:
-    for path, text in (*pages(), ("assets/founding.svg", picture.founding())):
+    made = dict(pages())
+    for old in HERE.rglob("*.md"):
+        if NOTE in old.read_text("utf-8") and str(old.relative_to(HERE)) not in made:
+            old.unlink()
+    for path, text in (*made.items(), ("assets/founding.svg", picture.founding())):
         target = HERE / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")

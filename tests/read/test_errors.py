@@ -130,6 +130,11 @@ def test_a_wrong_fact(given: list[str], message: str, under: str) -> None:
     assert pointed(error) == under
 
 
+def test_a_fact_in_words_is_shown_as_it_is_written() -> None:
+    assert refusal("x'*A*x", given=["A symmetric"]).hint == "for example symmetric(A)"
+    assert refusal("x'*A*x", given=["symmetric"]).hint == "for example symmetric(A)"
+
+
 def test_a_wrong_variable() -> None:
     error = refusal("p = exp(x); sum(p)", "p")
     assert "p is defined in the formula" in error.message
@@ -142,6 +147,9 @@ def test_a_wrong_variable() -> None:
     ("source", "hint"),
     [
         ("2x", "a product is written with *: 2*x"),
+        ("np.log(x)", "functions have no prefix: log(x)"),
+        ("softmax(A*B)", "softmax_rows(…) goes by rows"),
+        ("var(x)", "did you mean mean((x - mean(x)).^2)?"),
         ("x'Ax", "a product is written with *: x'*Ax"),
         ("norm2(Ax - b)", "a product is written A*x"),
         ("sum_i(y_i)*x", "an entry is written y[i]; y_i is a name"),

@@ -147,6 +147,21 @@ def test_a_damaged_document(page: Page, url: str) -> None:
     expect(page.locator(".verdicts [aria-expanded=true]")).to_contain_text("refuted")
 
 
+def test_a_document_is_dropped(page: Page, url: str) -> None:
+    page.goto(f"{url}#view=check")
+    page.evaluate(
+        """(text) => {
+          const data = new DataTransfer();
+          data.items.add(new File([text], "note.md", { type: "text/markdown" }));
+          const drop = new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
+          document.getElementById("document").dispatchEvent(drop);
+        }""",
+        DAMAGED,
+    )
+    expect(page.locator(".sheet .rel.refuted")).to_have_text("=")
+    assert page.locator("#document").input_value() == DAMAGED
+
+
 def test_every_example_is_derived(page: Page, url: str) -> None:
     page.goto(f"{url}#view=gallery")
     links = page.locator(".gallery a")

@@ -33,6 +33,7 @@ def _extents(words: str, text: str) -> Shape:
             continue
         if not (word.isidentifier() or (word.isdigit() and int(word) > 0)):
             start = text.index(word)
-            raise Error(f"{word} is not an extent: a name or a positive number", (start, start + len(word)), text)
+            raise Error(f"{word} is not an extent: a name or a positive number", (start, start + len(word)), text,
+                        "for example 'A: 3 n'")  # fmt: skip
         dims.append(int(word) if word.isdigit() else word)
     return tuple(dims)

@@ -30,7 +30,6 @@ from gradwright.core.build import (
     size,
     subtract,
     total,
-    where,
 )
 from gradwright.core.context import Signature
 from gradwright.core.errors import Error
@@ -48,7 +47,7 @@ from gradwright.read.functions import (
 )
 from gradwright.read.grammar import Syntax, keeps_an_axis
 from gradwright.read.powers import power_of_matrix
-from gradwright.read.value import Symbols, Value, arranged, kind_of, same
+from gradwright.read.value import Symbols, Value, arranged, kind_of, mask, same
 from gradwright.tables.elementwise import ABBREVIATIONS, FUNCTIONS, NAMES
 from gradwright.tables.matrix import MATRIX_FUNCTIONS
 
@@ -125,7 +124,9 @@ class Elaborator:
         if value.kind not in kinds:
             joined = f", and the axes of {self.say(value)} are products" if value.plain in kinds else ""
             said = joined or f", and this is {self.say(value)}"
-            self.fail(f"{fn} needs a {' or a '.join(kinds)}{said}", syntax)
+            rows = f"{fn}_rows"
+            hint = f"{rows}(…) goes by rows" if rows in ARRAY_FUNCTIONS and value.kind == "matrix" else None
+            self.fail(f"{fn} needs a {' or a '.join(kinds)}{said}", syntax, hint)
         return value
 
     # --- definitions and atoms
@@ -327,7 +328,7 @@ class Elaborator:
             if value.axes:
                 self.fail(f"a comparison is between scalars, and this is {self.say(value)}", part,
                           "where(x > 0, …, …) compares entry by entry")  # fmt: skip
-        return Value("scalar", (), _mask(op, left.body, right.body, ONE, ZERO))
+        return Value("scalar", (), mask(op, left.body, right.body, ONE, ZERO))
 
     def _promote(self, syntax: Syntax, value: Value, other: Value) -> None:
         """``A*x - b``: a letter that only looks like a scalar is a vector beside one."""
@@ -511,10 +512,4 @@ class Elaborator:
             if value.axes and value.kind != shaped.kind:
                 self.fail("the parts of where have different shapes", syntax)
             bodies.append(self.onto(value, shaped.axes, syntax) if value.axes else value.body)
-        return replace(shaped, body=_mask(op, *bodies))
-
-
-def _mask(op: str, left: Node, right: Node, then: Node, other: Node) -> Node:
-    if op in (">", ">="):
-        return where("<" if op == ">" else "<=", right, left, then, other)
-    return where(op, left, right, then, other)
+        return replace(shaped, body=mask(op, *bodies))

@@ -165,8 +165,9 @@ def parse(source: str) -> Syntax:
         tree = _parser().parse(source)
     except UnexpectedCharacters as error:
         place = error.pos_in_stream or 0
-        raise Error(f"{source[place]!r} means nothing here", (place, place + 1), source,
-                    _ELSEWHERE.get(source[place])) from None  # fmt: skip
+        prefix = re.search(r"\b(np|jnp|torch|math|sp)$", source[:place]) if source[place] == "." else None
+        hint = "functions have no prefix: log(x)" if prefix else _ELSEWHERE.get(source[place])
+        raise Error(f"{source[place]!r} means nothing here", (place, place + 1), source, hint) from None
     except UnexpectedToken as error:
         raise _unexpected(error, source) from None
     except UnexpectedEOF:

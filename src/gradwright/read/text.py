@@ -232,7 +232,8 @@ def _default_rank(name: str) -> int:
 
 _ELSEWHERE = {"trace": "tr(A)", "transpose": "A'", "dot": "x'*y", "inner": "x'*y", "outer": "x*y'", "matmul": "A*B",
               "cross_entropy": "-y'*log(p)", "crossentropy": "-y'*log(p)", "mse": "mean((x - y).^2)",
-              "hadamard": "x.*y", "pow": "x^2 or x.^2", "power": "x^2 or x.^2"}  # fmt: skip
+              "hadamard": "x.*y", "pow": "x^2 or x.^2", "power": "x^2 or x.^2", "kl": "sum(p.*log(p./q))",
+              "var": "mean((x - mean(x)).^2)", "len": "mean(x), or the extent n of x"}  # fmt: skip
 
 
 def _infer_function(node: Syntax, known: Symbols) -> None:
@@ -258,7 +259,11 @@ def _stated(text: str) -> Given:
     """``onehot(y)`` as a fact about a symbol."""
     match = re.fullmatch(r"\s*([\w ]+?)\s*\(\s*(\w+)\s*\)\s*", text)
     if match is None:
-        raise Error("a fact is written name(symbol)", (0, max(1, len(text))), text, "for example onehot(y)")
+        words = re.findall(r"\w+", text)
+        said = [word for word in words if word.lower() in FACTS]
+        others = [word for word in words if word not in said and len(word) == 1]
+        example = f"{said[0].lower()}({others[0] if others else 'A'})" if said else "onehot(y)"
+        raise Error("a fact is written name(symbol)", (0, max(1, len(text))), text, f"for example {example}")
     fact, symbol = match.group(1).replace(" ", "_"), match.group(2)
     fact = _ALIASES.get(fact, fact)
     if fact not in FACTS:

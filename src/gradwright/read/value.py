@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gradwright.core.build import rename
+from gradwright.core.build import rename, where
 from gradwright.core.context import Signature
 from gradwright.core.index import Dim, Index, position
 from gradwright.core.node import Array, Node, grouped
@@ -111,8 +111,15 @@ def arranged(parts: Sequence[tuple[Index, ...]], body: Node, row: bool = False) 
     return Value(f"{BLOCK}{kind}", flat, body, groups) if max(groups, default=1) > 1 else Value(kind, flat, body)
 
 
+def mask(op: str, left: Node, right: Node, then: Node, other: Node) -> Node:
+    """A choice by a comparison, of which nodes have those with <, <=, == and !=."""
+    if op in (">", ">="):
+        return where("<" if op == ">" else "<=", right, left, then, other)
+    return where(op, left, right, then, other)
+
+
 def same(left: Array, right: Array) -> bool:
-    """Whether two arrays are one, whatever their axes are called."""
+    """Whether two arrays are one but for the names of their axes."""
     if left.shape != right.shape:
         return False
     return rename(right.body, dict(zip(right.axes, left.axes, strict=True))) is left.body

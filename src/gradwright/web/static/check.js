@@ -150,7 +150,10 @@ function item(relation) {
 }
 
 function counterexample({ values, entry, left, right }) {
-  const rows = [...Object.entries(values), ...Object.entries(entry ?? {}), ["left side", left, "side"], ["right side", right, "side"]];
+  const places = Object.entries(entry ?? {});
+  const unnamed = places.every(([name]) => name.startsWith("entry")); // axes for which the document has no letter
+  const at = unnamed && places.length ? [["entry", places.map(([, place]) => place).join(", ")]] : places;
+  const rows = [...Object.entries(values), ...at, ["left side", left, "side"], ["right side", right, "side"]];
   return [make("p", {}, "counterexample:"), make("dl", { class: "point" }, ...rows.flatMap(([name, value, kind]) => [
     make("dt", { class: kind }, ...sentence(name)), make("dd", { class: kind }, String(value)),
   ]))];
