@@ -70,9 +70,9 @@ def _looped(plan: Plan) -> tuple[list[str], list[str]]:
     found = parts(plan)
     for number, part in enumerate(found):
         if isinstance(part, Sweep):
-            kernel = Kernel(part, plan, wanted(plan, found[number + 1 :]), f"_rows{len(kernels) or ''}")
+            kernel = Kernel(part, plan, wanted(plan, found[number + 1 :]), f"_rows{len(kernels) or ''}", target)
             kernels.append(kernel.text())
-            body += kernel.call(target)
+            body += kernel.call()
         else:
             body += _whole(part, plan, target)
     return kernels, body
