@@ -10,7 +10,7 @@ import pytest
 
 import gradwright as gw
 from gradwright.core.errors import Error
-from gradwright.emit.emitter import TARGETS, load
+from gradwright.emit.emitter import TARGETS, emit, load
 from tests.emit.zoo import ZOO, arguments, derivation, truth
 
 
@@ -168,3 +168,24 @@ def test_no_one_hot_matrix_is_built_from_labels() -> None:
         assert ".eye(" not in text
         assert ".where(" not in text
         assert "] += -1 / n" in text
+
+
+@pytest.mark.parametrize("labels", [[], ["Y"]])
+@pytest.mark.parametrize("cells", [1, 1 << 21])
+def test_a_wide_product_is_taken_in_blocks_of_rows(
+    monkeypatch: pytest.MonkeyPatch, cells: int, labels: list[str]
+) -> None:
+    """The same value and gradients however many rows a block has; the whole product is formed nowhere."""
+    monkeypatch.setattr("gradwright.emit.native_target._BLOCK_CELLS", cells)
+    rng = np.random.default_rng(0)
+    x, w, y = rng.normal(size=(53, 7)), rng.normal(size=(7, 11)), rng.integers(0, 11, 53)
+    text = emit(derivation("softmax"), "native", labels=labels, wrt=["X", "W"])
+    assert "def _block(" in text
+    function = load(text, f"blocks_{cells}_{len(labels)}").value_and_gradient
+    value, by_x, by_w = function(X=x, W=w, Y=y if labels else np.eye(11)[y])
+    p = np.exp(x @ w)
+    p /= p.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(value, -np.log(p[np.arange(53), y]).mean(), rtol=1e-13)
+    g = (p - np.eye(11)[y]) / 53
+    np.testing.assert_allclose(by_x, g @ w.T, atol=1e-14)
+    np.testing.assert_allclose(by_w, x.T @ g, atol=1e-14)

@@ -33,6 +33,7 @@ class Language(Dialect):
     matrix: dict[str, str] = field(default_factory=dict)
     along: dict[str, str] = field(default_factory=dict)
     solve: str = "np.linalg.solve({a}, {b})"
+    solve_many: str = ""
     broadcast: str = "np.broadcast_to({a}, {shape}).copy()"
     full: str = "np.full({shape}, {a}, dtype=dtype)"
 
@@ -148,7 +149,8 @@ def _solve(inverse: Entry, other: Entry, live: Index, axes: tuple[Index, ...], p
     forward = slots[let.body.slots[1]] is live
     matrix = identifier(inner.name) + ("" if (inner.slots == indices) == forward else ".T")
     right = identifier(other.name) + (".T" if len(other.slots) == 2 and other.slots[1] is live else "")
-    text = language.local(language.solve.format(a=matrix, b=right))
+    spelling = language.solve_many if len(other.slots) == 2 and language.solve_many else language.solve
+    text = language.local(spelling.format(a=matrix, b=right))
     kept = slots[let.body.slots[0] if forward else let.body.slots[1]]
     return text + (".T" if len(other.slots) == 2 and axes[0] is not kept else "")
 

@@ -130,7 +130,7 @@ class CellSpeller(_Speller):
         """The product with the products among its factors, computed again here, taken apart."""
         factors = [self.written(f) if isinstance(f, Entry) else f for f in node.factors]
         whole = mul(*factors)
-        return whole if isinstance(whole, Mul) and any(isinstance(f, Mul) for f in factors) else node
+        return whole if isinstance(whole, Mul) and any(isinstance(f, Mul | Pow) for f in factors) else node
 
     def written(self, node: Entry) -> Node:
         """What is computed again where it is used, written out."""

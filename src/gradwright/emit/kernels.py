@@ -39,8 +39,8 @@ def indented(lines: list[str]) -> list[str]:
 class Kernel:
     """One sweep as a function of its own."""
 
-    def __init__(self, sweep: Sweep, plan: Plan, wanted: set[str], name: str) -> None:
-        self.sweep, self.plan, self.name = sweep, plan, name
+    def __init__(self, sweep: Sweep, plan: Plan, wanted: set[str], name: str, target: str = "") -> None:
+        self.sweep, self.plan, self.name, self.target = sweep, plan, name, target
         self.over: dict[str, str] = {}
         """Arrays whose cells are written over, and with which array."""
         self.made = [let for let in sweep.lets if let.name in wanted]
@@ -57,6 +57,7 @@ class Kernel:
                 entries[let.body.fn.removeprefix(TAKE)] = 1
         self.given = {n: rank for n, rank in sorted(entries.items()) if n not in sweep.names}
         self.columns = self._columns()
+        self._write_over(wanted)
         self.here: set[str] = set()
         """Numbers of the row that the loop at hand has computed."""
         rows = [x for x in sweep.lets if sweep.places[x.name].column is None and not isinstance(x.body, MatFn)]
@@ -64,6 +65,28 @@ class Kernel:
         """Whether several rows are taken together, so that the numbers of the rows are computed side by side."""
         self.store = self._stores()
         self.rows = self._rows()
+
+    def _write_over(self, wanted: set[str]) -> None:
+        """Let a cell take the place of an array computed before that nothing reads any more."""
+        mine = {let.name for let in self.plan.lets}
+        cells = [let for let in self._of(CELL) if identifier(let.name) != self.target]
+        for name in self.given:
+            readers = [x for x in self.sweep.lets if x.name not in self.schedule.inlined
+                       and name in {*x.body.names, *self._through(x)}]  # fmt: skip
+            last = max((self.schedule.passes[x.name] for x in readers), default=0)
+            if self.given[name] != 2 or name not in mine or name in wanted:
+                continue
+            for let in cells:
+                first = 1 + self.schedule.passes[let.name] if let.name in self.over.values() else 0
+                fits = {self._columns_of(x.name) for x in readers} == {self._columns_of(let.name)}
+                if not first and fits and last <= self.schedule.passes[let.name] and not self.schedule.kept:
+                    self.over[name] = let.name
+                    break
+
+    def _through(self, let: Let) -> set[str]:
+        """Names an array reads by way of what is computed again in it."""
+        again = needed(inside(let)[0], self.schedule, self.sweep) & self.schedule.inlined.keys()
+        return {name for n in again for name in self.schedule.inlined[n].body.names}
 
     def _columns(self) -> dict[Dim, str]:
         """The variable that holds the extent of each kind of column."""
@@ -114,7 +137,7 @@ class Kernel:
 
     def text(self) -> str:
         totals, columns = self._of(TOTAL), self._of(COLUMN)
-        opening = [f"{text} = {extent}" for text, extent in self._extents()]
+        opening = [f"{text} = {self._extent(dim, here=True)}" for dim, text in self.columns.items()]
         opening += [f"{self.total(x.name)}s = {self._start(x, wide=True)}" for x in totals]
         opening += [f"{self.total(x.name)} = np.full({self._width(x.name)}, {self._start(x)})" for x in columns]
         opening += self._room()
@@ -185,7 +208,7 @@ class Kernel:
         return f"{total}s = {_OVER_ROWS[self._op(let)].format(a=total + 's', b=total)}"
 
     def _prototype(self) -> str:
-        return next(identifier(g) for g, rank in self.given.items() if rank and not self._whole(g))
+        return next(self.within_name(g) for g, rank in self.given.items() if rank and not self._whole(g))
 
     def _whole(self, name: str) -> bool:
         """Whether the array holds class labels."""
@@ -199,15 +222,16 @@ class Kernel:
     def _extents(self) -> list[tuple[str, str]]:
         return [(text, self._extent(dim)) for dim, text in self.columns.items()]
 
-    def _extent(self, dim: Dim, column: bool = True) -> str:
-        """The extent of the rows or of a column, read off an array that has it."""
+    def _extent(self, dim: Dim, column: bool = True, here: bool = False) -> str:
+        """The extent of the rows or of a column, read off an array that has it, in the kernel or where it is called."""
         for let in self.sweep.lets:
             place = self.sweep.places[let.name]
             index = place.column if column else place.row
             body = let.body if isinstance(let.body, MatFn) else inside(let)[0]
             for node in walk(body):
                 if isinstance(node, Entry) and node.name in self.given and index in node.slots and index.dim == dim:
-                    return f"{identifier(node.name)}.shape[{node.slots.index(index)}]"
+                    name = self.within_name(node.name) if here else identifier(node.name)
+                    return f"{name}.shape[{node.slots.index(index)}]"
             if isinstance(let.body, MatFn) and not column:
                 return f"{identifier(let.body.fn.removeprefix(TAKE))}.shape[0]"
         return identifier(dim) if isinstance(dim, str) else str(dim)
@@ -340,8 +364,8 @@ class Kernel:
 
     # --- the call ---
 
-    def call(self, target: str = "") -> list[str]:
-        """The statements that run it; ``target`` is the array that goes into the caller's buffer."""
+    def call(self) -> list[str]:
+        """The statements that run it."""
         rows = self._extent(self.sweep.row, column=False)
         widths = [extent for _, extent in self._extents()]
         lines = [f"parts = _parts({' * '.join([rows, *widths])})"]
@@ -353,14 +377,15 @@ class Kernel:
             elif place.kind == COLUMN:
                 lines.append(f"{name} = np.zeros((parts, {width}))")
             elif place.kind == ROW:
-                made = f"_buffer(out, ({rows},), dtype)" if name == target else f"np.empty({rows}, dtype)"
+                made = f"_buffer(out, ({rows},), dtype)" if name == self.target else f"np.empty({rows}, dtype)"
                 lines.append(f"{name} = {made}")
             elif let.name in self.over.values():
                 lines.append(f"{name} = {next(identifier(g) for g, by in self.over.items() if by == let.name)}")
             else:
                 shape = f"({rows}, {width})"
                 lines.append(
-                    f"{name} = " + (f"_buffer(out, {shape}, dtype)" if name == target else f"np.empty({shape}, dtype)")
+                    f"{name} = "
+                    + (f"_buffer(out, {shape}, dtype)" if name == self.target else f"np.empty({shape}, dtype)")
                 )
         given = [identifier(g) if rank else f"dtype.type({identifier(g)})" for g, rank in self.given.items()
                  if g not in self.over]  # fmt: skip

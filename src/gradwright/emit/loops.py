@@ -95,11 +95,12 @@ def parts(plan: Plan) -> list[Part]:
 def _recomputed(made: list[Part], plan: Plan) -> None:
     """A formula that a later sweep reads is computed there again where that costs less than memory does."""
     sweeps = [part for part in made if isinstance(part, Sweep)]
+    stored = wanted(plan, [part for part in made if not isinstance(part, Sweep)])
     for number, sweep in enumerate(sweeps):
         for before in reversed(sweeps[:number]):
             for let in reversed(before.lets):
                 read = any(let.name in plan.reads(x) for x in sweep.lets)
-                place = sweep.fits(let, plan) if read and let.name not in sweep.names else None
+                place = sweep.fits(let, plan) if read and let.name not in sweep.names | stored else None
                 if place is not None and _cheaper_again(let, before):
                     sweep.lets.insert(0, let)
                     sweep.places[let.name] = place

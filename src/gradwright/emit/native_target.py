@@ -6,10 +6,14 @@ vectorised, written into the buffer given as ``out``. Without Numba the module c
 
 from __future__ import annotations
 
-from gradwright.core.node import Entry
+import re
+
+from gradwright.core.node import Entry, walk
 from gradwright.emit.arrays import lines_of, returned, sizes, statement
+from gradwright.emit.blocks import Block, blocked
 from gradwright.emit.kernels import Kernel
-from gradwright.emit.loops import Sweep, parts, wanted
+from gradwright.emit.labels import TAKE
+from gradwright.emit.loops import Part, Sweep, parts, wanted
 from gradwright.emit.module import CHECK, Request, docstring, header, prepared, shapes_table, signature, tidy, unpacked
 from gradwright.emit.names import identifier
 from gradwright.emit.numpy_target import _HELPERS, _PREPARE, NUMPY
@@ -18,6 +22,21 @@ from gradwright.emit.runtime import runtime
 from gradwright.emit.spell import extent
 
 _NOTE = "Arrays are C-contiguous; ``out`` receives the last array returned, and nothing of its size is allocated then."
+
+_BLOCK_CELLS = 1 << 21
+"""Cells of a wide product that are held at a time."""
+_ADDED = '''
+def _added(total: Array | None, a: Array, b: Array) -> Array:
+    """The total and a @ b, some columns at a time, so that little is held beside the total."""
+    if total is None:
+        return a @ b
+    if b.ndim == 1:
+        return total + a @ b
+    step = max(256, 1 << 21 // max(1, a.shape[0]))
+    for first in range(0, b.shape[1], step):
+        total[:, first : first + step] += a @ b[:, first : first + step]
+    return total
+'''
 
 
 def source(plan: Plan, request: Request) -> str:
@@ -33,7 +52,7 @@ def source(plan: Plan, request: Request) -> str:
     lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any", shapes_table(plan), ""]
     lines += runtime("\n".join(kernels)).split("\n")
     lines += CHECK.split("\n") + prepared(_PREPARE, request, "a.astype(dtype, copy=False)")
-    for code in (*helpers, *kernels):
+    for code in (*helpers, *([_ADDED] if "_added(" in "\n".join(body) else []), *kernels):
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]
     given = ", ".join(f"{n}: Array" for n in (*names, *(identifier(d) for d in plan.sizes)))
@@ -63,19 +82,94 @@ def source(plan: Plan, request: Request) -> str:
 
 
 def _looped(plan: Plan) -> tuple[list[str], list[str]]:
-    """The kernels, and the statements that run them."""
-    kernels: list[str] = []
-    body: list[str] = []
-    target = _buffered(plan)
+    """The functions that are called, and the statements that call them."""
+    functions: list[str] = []
     found = parts(plan)
+    block = blocked(found, plan)
+    if block is None:
+        return functions, _statements(found, plan, wanted(plan, []), functions, _buffered(plan))
+    before, middle, after = block
+    kept = wanted(plan, [*after, *middle.products])
+    body = _statements(before, plan, kept | wanted(plan, middle.parts), functions, "")
+    inner = _statements(middle.parts, plan, kept, functions, "")
+    body += _in_blocks(middle, plan, wanted(plan, after), inner, functions)
+    return functions, body + _statements(after, plan, wanted(plan, []), functions, _buffered(plan))
+
+
+def _statements(found: list[Part], plan: Plan, kept: set[str], functions: list[str], target: str) -> list[str]:
+    """The statements of several parts; ``kept`` is what is read after them."""
+    body: list[str] = []
     for number, part in enumerate(found):
         if isinstance(part, Sweep):
-            kernel = Kernel(part, plan, wanted(plan, found[number + 1 :]), f"_rows{len(kernels) or ''}")
-            kernels.append(kernel.text())
-            body += kernel.call(target)
+            needed = kept | wanted(plan, found[number + 1 :])
+            kernel = Kernel(part, plan, needed, f"_rows{len(functions) or ''}", target)
+            functions.append(kernel.text())
+            body += kernel.call()
         else:
             body += _whole(part, plan, target)
-    return kernels, body
+    return body
+
+
+def _in_blocks(block: Block, plan: Plan, kept: set[str], inner: list[str], functions: list[str]) -> list[str]:
+    """The loop over blocks of rows: the block is a function of its own, what it gives is put together."""
+    lets = [let for part in block.parts for let in (part.lets if isinstance(part, Sweep) else [part])]
+    made = {let.name: let for let in lets}
+    reads = {name for let in (*lets, *block.products) for name in plan.reads(let)} - made.keys()
+    labels = {name.removeprefix(TAKE) for name in reads if name.startswith(TAKE)}
+    labels |= {n.name for let in lets for n in walk(let.body) if isinstance(n, Entry)} & plan.inputs.keys()
+    given = sorted({name for name in reads if not name.startswith(TAKE)} | labels)
+    long = {name for name in given if _first_axis(name, plan) == block.row}
+    extents = sorted({identifier(d) for shape in plan.inputs.values() for d in shape if isinstance(d, str)})
+    extents = [name for name in extents if re.search(rf"\b{name}\b", "\n".join(inner))]
+    products = {n for let in block.products for n in plan.reads(let)} & made.keys()
+    answers = [let for let in lets if let.name in kept | products]
+    names = [identifier(name) for name in given]
+    functions.append("\n".join([
+        f"def _block({', '.join([*names, *extents, 'dtype'])}):  # type: ignore[no-untyped-def]",
+        f'    """A block of rows: {", ".join(identifier(x.name) for x in answers)}."""',
+        *(f"    {line}" for line in inner),
+        f"    return {_tuple([identifier(x.name) for x in answers])}",
+        "",
+    ]))  # fmt: skip
+    rows = identifier(str(block.row)) if isinstance(block.row, str) else str(block.row)
+    wide = extent(block.wide.axes[1])
+    lines = [f"step = max(16, {_BLOCK_CELLS} // max(1, {wide}))"]
+    stacked = [x for x in answers if x.name in kept and x.name in block.rows]
+    lines += [f"{identifier(x.name)} = np.empty({_shape(x)}, dtype)" for x in stacked]
+    folds = [x for x in (*answers, *block.products) if x.name in block.sums]
+    lines += [f"{identifier(x.name)} = None" for x in folds]
+    arguments = [f"{identifier(n)}[here]" if n in long else identifier(n) for n in given]
+    results = [f"{identifier(x.name)}_here" for x in answers]
+    lines += [f"for begin in range(0, {rows}, step):", "    here = slice(begin, begin + step)",
+              f"    {_tuple(results)} = _block({', '.join([*arguments, *extents, 'dtype'])})"]  # fmt: skip
+    lines += [f"    {identifier(x.name)}[here] = {identifier(x.name)}_here" for x in stacked]
+    for let in folds:
+        name = identifier(let.name)
+        if let in block.products:
+            right = statement(let, plan, NUMPY).partition(" = ")[2]
+            for factor in plan.reads(let):
+                here = f"{identifier(factor)}_here" if factor in made else f"{identifier(factor)}[here]"
+                right = re.sub(rf"\b{re.escape(identifier(factor))}\b", here, right)
+            lines.append(f"    {name} = _added({name}, {right.replace(' @ ', ', ')})")
+        else:
+            fold = {"sum": "{a} + {b}", "prod": "{a} * {b}", "max": "np.maximum({a}, {b})",
+                    "min": "np.minimum({a}, {b})"}[block.sums[let.name]]  # fmt: skip
+            both = fold.format(a=name, b=f"{name}_here")
+            lines.append(f"    {name} = {name}_here if {name} is None else {both}")
+    return lines
+
+
+def _tuple(names: list[str]) -> str:
+    return ", ".join(names) + ("," if len(names) == 1 else "")
+
+
+def _first_axis(name: str, plan: Plan) -> str | int | None:
+    shape = plan.inputs.get(name) or next((tuple(i.dim for i in x.axes) for x in plan.lets if x.name == name), ())
+    return shape[0] if shape else None
+
+
+def _shape(let: Let) -> str:
+    return "(" + "".join(f"{extent(i)}, " for i in let.axes).rstrip() + ")"
 
 
 def _whole(let: Let, plan: Plan, target: str) -> list[str]:
@@ -83,8 +177,7 @@ def _whole(let: Let, plan: Plan, target: str) -> list[str]:
     line = statement(let, plan, NUMPY)
     head, _, right = line.partition(" = ")
     if identifier(let.name) == target and right.count(" @ ") == 1:
-        shape = "(" + "".join(f"{extent(i)}, " for i in let.axes).rstrip() + ")"
-        line = f"{head} = np.matmul({right.replace(' @ ', ', ')}, out=_buffer(out, {shape}, dtype))"
+        line = f"{head} = np.matmul({right.replace(' @ ', ', ')}, out=_buffer(out, {_shape(let)}, dtype))"
     return line.split("\n")
 
 

@@ -27,6 +27,7 @@ NUMPY = Language(
     },
     mark="({cond}).astype(dtype)",
     scatter="np.arange({n}), {label}",
+    solve_many="_solve({a}, {b})",
     matrix={
         "inv": "np.linalg.inv({a})",
         "det": "np.linalg.det({a})",
@@ -36,6 +37,13 @@ NUMPY = Language(
 )  # fmt: skip
 
 _HELPERS = {
+    "_solve": '''
+def _solve(a: Array, b: Array) -> Array:
+    """The solution of a x = b; for far more columns than rows through the inverse, a solution itself."""
+    if b.shape[1] <= 4 * a.shape[0]:
+        return np.linalg.solve(a, b)
+    return np.linalg.solve(a, np.eye(a.shape[0], dtype=a.dtype)) @ b
+''',
     "_sigmoid": '''
 def _sigmoid(a: Array) -> Array:
     """1/(1 + exp(-a)), without overflow."""

@@ -252,7 +252,7 @@ class _Planner:
             return self._sum(node, want)
         if isinstance(node, Reduce):
             indices, body = open_binder(node)
-            inner = self.scalar(body)
+            inner = self.scalar(body, (*want, *(i for i in _sorted(node) if i not in want), *indices))
             order = self._order(inner, ())
             return fold(node.op, indices, inner), tuple(i for i in order if i not in indices)
         if isinstance(node, MatFn):
@@ -284,8 +284,9 @@ class _Planner:
                 inner = rename(self.array(entry(node.name, *array.axes)), at)
                 return inner, self._order(inner, want)
             body = rename(array.body, at)
-            parts = [self.scalar(t, want) for t in (body.terms if isinstance(body, Add) else (body,))]
-            inner = plus(*parts)
+            terms = body.terms if isinstance(body, Add) else (body,)
+            tops = [t for t in terms if any(isinstance(n, Reduce) and n.op == "max" for n in walk(t))]
+            inner = plus(*(self.scalar(t, want) for t in (*tops, *(t for t in terms if t not in tops))))
             return inner, self._order(inner, want)
         inner = self._inside(node, want)
         return inner, self._order(inner, want)
@@ -458,11 +459,18 @@ def _sorted(node: Node) -> list[Index]:
 
 
 def _factors(body: Node) -> list[Node]:
-    """Factors of a product; a square counts twice."""
+    """Factors of a product; a square counts twice, and a sum gives up what is the same in all its terms."""
     found: list[Node] = []
     for factor in body.factors if isinstance(body, Mul) else (body,):
         two = isinstance(factor, Pow) and isinstance(factor.exponent, Const) and factor.exponent.value == 2
-        found += [factor.base, factor.base] if two and isinstance(factor, Pow) else [factor]
+        if isinstance(factor, Reduce) and factor.op == "sum":
+            indices, inner = open_binder(factor)
+            inside = _factors(inner)
+            loose = [f for f in inside if not f.free & set(indices)]
+            rest = [f for f in inside if f not in loose]
+            found += [*loose, fold("sum", indices, mul(*rest))] if loose and rest else [factor]
+        else:
+            found += [factor.base, factor.base] if two and isinstance(factor, Pow) else [factor]
     return found
 
 

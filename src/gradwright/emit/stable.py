@@ -112,10 +112,13 @@ class _Stable:
             parts = [self.log_of(factor) for factor in x.factors]
             return None if None in parts else add(*(p for p in parts if p is not None))
         if isinstance(x, Add):
-            return self._log_add(x)
+            found = self._log_add(x)
+            return found if found is None or exponential(x) else self.log(x, apply("log", x))
         if isinstance(x, Reduce) and x.op == "sum":
             indices, body = open_binder(x)
             inner = self.log_of(body)
+            if inner is not None and not exponential(x):  # plain positive terms: nothing overflows
+                return apply("log", x)
             return None if inner is None else apply("log", reduce("sum", indices, apply("exp", inner)))
         if isinstance(x, Entry):
             return apply("log", x) if self.context.facts.ask("positive", x.name) else None
