@@ -1,4 +1,4 @@
-"""Blocks of rows. Owns: finding a matrix product that feeds folds along its rows, and what a block of them suffices for.
+"""Blocks of rows. Owns: finding a matrix product that feeds folds along its rows, and what needs no more than a block.
 
 The product is wide (rows by classes, say) and wanted nowhere as a whole, so that only a block of its rows is ever held:
 results with rows are put together, sums over rows are added up. Found by structure. Never: prints.

@@ -47,7 +47,7 @@ from gradwright.read.functions import (
 )
 from gradwright.read.grammar import Syntax, keeps_an_axis
 from gradwright.read.powers import power_of_matrix
-from gradwright.read.value import Symbols, Value, arranged, kind_of, mask, same
+from gradwright.read.value import Symbols, Value, arranged, kind_of, mask
 from gradwright.tables.elementwise import ABBREVIATIONS, FUNCTIONS, NAMES
 from gradwright.tables.matrix import MATRIX_FUNCTIONS
 

@@ -116,10 +116,3 @@ def mask(op: str, left: Node, right: Node, then: Node, other: Node) -> Node:
     if op in (">", ">="):
         return where("<" if op == ">" else "<=", right, left, then, other)
     return where(op, left, right, then, other)
-
-
-def same(left: Array, right: Array) -> bool:
-    """Whether two arrays are one but for the names of their axes."""
-    if left.shape != right.shape:
-        return False
-    return rename(right.body, dict(zip(right.axes, left.axes, strict=True))) is left.body
