@@ -73,7 +73,7 @@ def _functions() -> Iterator[tuple[str, str]]:
         yield f"reference/functions/{matrix.name}.md", _page(lines)
     powers = ", ".join(f"`{name}`" for name in ABBREVIATIONS)
     index = "# Functions\n\n" + "".join(f"* [{name}](functions/{name}.md)\n" for name in sorted(names))
-    yield "reference/functions.md", NOTE + index + f"\n{powers} are powers, written back as such.\n"
+    yield "reference/functions.md", NOTE + index + f"\n{powers} are read as what they mean in terms of these.\n"
 
 
 def _example(name: str) -> str:

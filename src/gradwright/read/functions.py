@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gradwright.core.build import (
@@ -50,6 +51,12 @@ def _sum(e: Elaborator, v: Value, s: Syntax) -> Value:
 
 def _mean(e: Elaborator, v: Value, s: Syntax) -> Value:
     return Value("scalar", (), divide(_sum(e, v, s).body, mul(*(size(a.dim) for a in v.axes))))
+
+
+def _variance(e: Elaborator, v: Value, s: Syntax) -> Value:
+    """The mean of the squares of what is left when the mean is taken away (over n, not n − 1)."""
+    gap = subtract(v.body, _mean(e, v, s).body)
+    return _mean(e, replace(v, body=power(gap, TWO)), s)
 
 
 def _extreme(op: str) -> Callable[[Elaborator, Value, Syntax], Value]:
@@ -252,7 +259,7 @@ def _refusal(message: str) -> Callable[[Elaborator, Value, Syntax], Value]:
 
 
 ARRAY_FUNCTIONS: dict[str, Callable[[Elaborator, Value, Syntax], Value]] = {
-    "sum": _sum, "mean": _mean, "max": _extreme("max"), "min": _extreme("min"), "rowsum": _along(1, "rowsum"),
+    "sum": _sum, "mean": _mean, "var": _variance, "max": _extreme("max"), "min": _extreme("min"), "rowsum": _along(1, "rowsum"),
     "colsum": _along(0, "colsum"), "norm1": _norm1, "norm2": _norm, "tr": _trace, "toepsum": _toepsum, "diag": _diag,
     "softmax": _softmax, "tril": _triangle(lower=True), "triu": _triangle(lower=False),
     "softmax_rows": _softmax_rows, "logsumexp": _logsumexp, "logsumexp_rows": _logsumexp_rows,

@@ -135,5 +135,8 @@ NAMES: dict[str, str] = {name: row.name for row in _ROWS for name in (row.name, 
 ABBREVIATIONS: dict[str, Callable[[Node], Node]] = {
     "sqrt": lambda x: power(x, HALF),
     "square": lambda x: power(x, TWO),
+    "silu": lambda x: mul(x, apply("sigmoid", x)),
+    "gelu": lambda x: mul(HALF, x, add(ONE, apply("erf", mul(x, power(TWO, const(Fraction(-1, 2))))))),
+    "logsigmoid": lambda x: negate(apply("softplus", negate(x))),
 }
-"""Elementwise spellings that are powers: read as such, and written back by the writers."""
+"""Elementwise spellings of what other functions say: read as that (GELU: Hendrycks and Gimpel (2016), arXiv:1606.08415)."""
