@@ -23,6 +23,7 @@ from gradwright.core.build import (
     reduce,
     rename,
     size,
+    subtract,
     total,
     where,
 )
@@ -259,7 +260,8 @@ def _refusal(message: str) -> Callable[[Elaborator, Value, Syntax], Value]:
 
 
 ARRAY_FUNCTIONS: dict[str, Callable[[Elaborator, Value, Syntax], Value]] = {
-    "sum": _sum, "mean": _mean, "var": _variance, "max": _extreme("max"), "min": _extreme("min"), "rowsum": _along(1, "rowsum"),
+    "sum": _sum, "mean": _mean, "var": _variance,
+    "max": _extreme("max"), "min": _extreme("min"), "rowsum": _along(1, "rowsum"),
     "colsum": _along(0, "colsum"), "norm1": _norm1, "norm2": _norm, "tr": _trace, "toepsum": _toepsum, "diag": _diag,
     "softmax": _softmax, "tril": _triangle(lower=True), "triu": _triangle(lower=False),
     "softmax_rows": _softmax_rows, "logsumexp": _logsumexp, "logsumexp_rows": _logsumexp_rows,

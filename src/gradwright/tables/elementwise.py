@@ -139,4 +139,4 @@ ABBREVIATIONS: dict[str, Callable[[Node], Node]] = {
     "gelu": lambda x: mul(HALF, x, add(ONE, apply("erf", mul(x, power(TWO, const(Fraction(-1, 2))))))),
     "logsigmoid": lambda x: negate(apply("softplus", negate(x))),
 }
-"""Elementwise spellings of what other functions say: read as that (GELU: Hendrycks and Gimpel (2016), arXiv:1606.08415)."""
+"""Elementwise spellings of what other functions say: read as that (GELU: arXiv:1606.08415)."""
