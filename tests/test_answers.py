@@ -33,6 +33,8 @@ FACTS = [
     ("-y'*log(softmax(W*x + b))", "x", ["simplex(y)"], "W'*(softmax(W*x + b) - y)"),
     ("sum(abs(x).^a)", "x", ["negative(x)", "positive(a)"], "-a*(-x).^(a - 1)"),
     ("relu(x)'*y", "x", ["positive(x)"], "y"),
+    ("x'*A*x", "x", ["symmetric(A)", "skew(A)"], "zeros(n)"),
+    ("x'*A*x", "x", ["lower(A)", "upper(A)"], "2*A*x"),
     ("log(abs(det(A)))", "A", ["posdef(A)"], "inv(A)"),
     ("det(A*X*B)", "X", [], "det(A*X*B)*A'*inv(A*X*B)'*B'"),
     ("det(X^3)", "X", [], "3*det(X^3)*inv(X)'"),
@@ -50,6 +52,9 @@ POWERS = [
     ("tr(X^-k)", "X", [], "-k*(inv(X)^(k + 1))'"),
     ("u'*X^k*v", "X", ["symmetric(X)"], "sum[r:k](X^r*u*v'*X^(k - r - 1))"),
     ("X^k*x", "x", [], "X^k"),
+    ("tr(X^(k + 1))", "X", [], "(X^k)'*(k + 1)"),
+    ("tr((A*B)^k)", "A", [], "k*((A*B)^(k - 1))'*B'"),
+    ("tr(inv(X^k))", "X", [], "-k*(X^(-k - 1))'"),
 ]
 TRIANGLES = [
     ("a'*tril(X)*b", "X", [], "tril(a*b')"),

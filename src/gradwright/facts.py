@@ -47,6 +47,10 @@ def apply_facts(node: Node, context: Context, used: Used, memo: dict[Node, Node]
         rebuilt = yield from descend(current, atoms=True)
         if isinstance(rebuilt, Reduce) and rebuilt.op == "sum":
             return _about_sum(rebuilt, context, used)
+        why = context.facts.why("zero", rebuilt.name) if isinstance(rebuilt, Entry) else None
+        if why is not None:
+            used.note(Rule("zero", f"since {why}", str(why)), str(why))
+            return ZERO
         if isinstance(rebuilt, Entry) and len(rebuilt.slots) in (2, 3):
             turned = _symmetric(rebuilt, context, used)
             return _skew(rebuilt, context, used) if turned is rebuilt and len(rebuilt.slots) == 2 else turned

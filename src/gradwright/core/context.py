@@ -63,6 +63,15 @@ FACTS: dict[str, Fact] = {
 }
 
 
+TOGETHER: tuple[tuple[frozenset[str], str], ...] = (
+    (frozenset({"symmetric", "skew"}), "zero"),
+    (frozenset({"lower", "upper"}), "diagonal"),
+    (frozenset({"symmetric", "lower"}), "diagonal"),
+    (frozenset({"symmetric", "upper"}), "diagonal"),
+)
+"""What follows from two facts about one symbol."""
+
+
 @dataclass(frozen=True)
 class Given:
     """A fact about a symbol, with where it was stated."""
@@ -101,6 +110,8 @@ class Facts:
                     )
             self._known[name, item.symbol] = item
             pending.extend(FACTS[name].implies)
+            about = {fact for fact, _ in self._about(item.symbol)}
+            pending.extend(fact for needed, fact in TOGETHER if needed <= about)
 
     def _about(self, symbol: str) -> list[tuple[str, Given]]:
         return [(fact, why) for (fact, name), why in self._known.items() if name == symbol]

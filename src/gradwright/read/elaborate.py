@@ -41,6 +41,7 @@ from gradwright.read.extents import Clash, Extents, open_extent
 from gradwright.read.functions import (
     ARRAY_FUNCTIONS,
     PAIR_FUNCTIONS,
+    filled,
     frechet_derivative,
     is_function,
     levi_civita,
@@ -400,7 +401,7 @@ class Elaborator:
             value = yield arguments[1]
             return self._unknown(str(arguments[0].parts[0]), 1 if name == "D" else 2, value, syntax)
         if name in ("eye", "ones", "zeros"):
-            return self._filled(name, arguments, syntax)
+            return filled(self, name, arguments, syntax)
         if name == "where":
             if len(arguments) != 3:
                 self.fail(f"where takes a condition and two values, and here are {len(arguments)} arguments", syntax)
@@ -447,6 +448,8 @@ class Elaborator:
             argument = tuple(a.dim for a in value.axes)
             signature = Signature(argument, tuple(self.extents.fresh() for _ in range(rank)))
             self.symbols.functions[name] = signature
+        if value.groups:
+            self.fail(f"{name} takes no axis of several indices, and this is {self.say(value)}", syntax)
         if len(signature.argument) != len(value.axes):
             wanted = kind_of(len(signature.argument)).replace("column", "vector")
             self.fail(f"{name} takes a {wanted}, and this is {self.say(value)}", syntax)
@@ -479,24 +482,6 @@ class Elaborator:
         summed = [index for letter, part in letters.items() if letter not in after for index in part]
         body = total(summed, mul(*factors)) if summed else mul(*factors)
         return arranged([letters[c] for c in after], body)
-
-    def _filled(self, name: str, arguments: Sequence[Syntax], syntax: Syntax) -> Value:
-        dims: list[Dim] = []
-        for argument in arguments:
-            text = str(argument.parts[0]) if argument.kind in ("name", "number") else ""
-            if text.isdigit() and int(text) > 0:
-                dims.append(int(text))
-            elif argument.kind == "name" and (text in self.symbols.dims or text not in self.symbols.shapes):
-                dims.append(text)
-            else:
-                self.fail(f"{name} takes names of dimensions or whole numbers", argument)
-        if name == "eye" and len(dims) == 1:
-            dims = dims * 2
-        axes = tuple(self.fresh(d) for d in dims)
-        if not axes or (name == "eye" and len(axes) > 2):
-            self.fail(f"{name} takes {'one or two' if name == 'eye' else 'some'} dimensions", syntax)
-        body = delta(*axes) if name == "eye" else const(int(name == "ones"))
-        return Value(kind_of(len(axes)), axes, body)
 
     def _where(self, arguments: Sequence[Syntax], syntax: Syntax) -> Visit:
         condition = arguments[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from gradwright.core.build import (
     total,
     where,
 )
+from gradwright.core.index import Dim
 from gradwright.core.node import Mul
 from gradwright.read.grammar import Syntax
 from gradwright.read.value import Value, arranged, kind_of
@@ -253,6 +254,26 @@ def levi_civita(e: Elaborator) -> Value:
     """ε_ijk over three axes of extent 3: a function of no argument."""
     axes = tuple(e.fresh(3 if e.symbols.final else e.extents.sized(3)) for _ in range(3))
     return Value("tensor", axes, matfn(LEVI_CIVITA, 0, axes, (), ONE))
+
+
+def filled(e: Elaborator, name: str, arguments: Sequence[Syntax], syntax: Syntax) -> Value:
+    """``eye``, ``ones`` and ``zeros`` of dimensions."""
+    dims: list[Dim] = []
+    for argument in arguments:
+        text = str(argument.parts[0]) if argument.kind in ("name", "number") else ""
+        if text.isdigit() and int(text) > 0:
+            dims.append(int(text))
+        elif argument.kind == "name" and (text in e.symbols.dims or text not in e.symbols.shapes):
+            dims.append(text)
+        else:
+            e.fail(f"{name} takes names of dimensions or whole numbers", argument)
+    if name == "eye" and len(dims) == 1:
+        dims = dims * 2
+    axes = tuple(e.fresh(d) for d in dims)
+    if not axes or (name == "eye" and len(axes) > 2):
+        e.fail(f"{name} takes {'one or two' if name == 'eye' else 'some'} dimensions", syntax)
+    body = delta(*axes) if name == "eye" else const(int(name == "ones"))
+    return Value(kind_of(len(axes)), axes, body)
 
 
 def _refusal(message: str) -> Callable[[Elaborator, Value, Syntax], Value]:

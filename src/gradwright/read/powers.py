@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gradwright.core.build import negate, split_coefficient
+from gradwright.core.build import add, negate, split_coefficient
 from gradwright.core.node import Add, Const, Node, Ordinal, Size
 from gradwright.read.functions import ARRAY_FUNCTIONS
 from gradwright.read.grammar import Syntax
@@ -23,9 +23,9 @@ _MOST = 64
 
 def power_of_matrix(e: Elaborator, base: Value, exponent: Node, syntax: Syntax) -> Value:
     """Aᵏ, of a square matrix; A⁻ᵏ is (A⁻¹)ᵏ."""
-    numbers = [split_coefficient(term)[0] for term in (exponent.terms if isinstance(exponent, Add) else (exponent,))]
-    if all(number < 0 for number in numbers):
-        base, exponent = ARRAY_FUNCTIONS["inv"](e, base, syntax), negate(exponent)
+    terms = exponent.terms if isinstance(exponent, Add) else (exponent,)
+    if all(split_coefficient(term)[0] < 0 for term in terms):
+        base, exponent = ARRAY_FUNCTIONS["inv"](e, base, syntax), add(*map(negate, terms))
     e.square(base, syntax, "a power")
     if isinstance(exponent, Const):
         return _written_out(e, base, exponent, syntax)

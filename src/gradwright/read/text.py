@@ -178,9 +178,11 @@ def _dimensions(tree: Syntax) -> set[str]:
 
 
 def _matrix(tree: Syntax) -> bool:
-    """Whether a formula is plainly a matrix: a capital, transposed or not."""
+    """Whether a formula is plainly a matrix: a capital, transposed, or in a product or a sum."""
     while tree.kind in ("transpose", "group"):
         tree = tree.parts[0]
+    if tree.kind == "binary" and str(tree.parts[1]) in ("*", "+", "-"):
+        return _matrix(tree.parts[0]) or _matrix(tree.parts[2])
     return tree.kind == "name" and str(tree.parts[0])[0].isupper()
 
 

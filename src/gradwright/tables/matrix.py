@@ -14,6 +14,7 @@ from gradwright.core.build import (
     ONE,
     ZERO,
     add,
+    const,
     delta,
     is_const,
     matfn,
@@ -131,6 +132,9 @@ def matrix_power(slots: Sequence[Index], indices: Sequence[Index], body: Node, e
 def _power(f: MatFn, a: Index, b: Index) -> Node:
     """Σ_r (Aʳ)_sa (Aᵏ⁻¹⁻ʳ)_bt over r < k. The index r runs over a dimension; where k is less, a choice cuts it."""
     exponent = f.given[0]
+    more = _number_in(exponent)
+    if more > 0:  # Aᵏ⁺ᶜ = Aᵏ Aᶜ
+        return _power_and_more(f, a, b, more)
     dim = _least_dimension(exponent)
     r = free_index("~r", dim)
     indices, body = open_binder(f)
@@ -138,6 +142,26 @@ def _power(f: MatFn, a: Index, b: Index) -> Node:
     right = matrix_power((b, f.slots[1]), indices, body, subtract(subtract(exponent, ONE), ordinal(r)))
     term = mul(left, right)
     return total([r], term if exponent is size(dim) else where("<", ordinal(r), exponent, term, ZERO))
+
+
+def _number_in(exponent: Node) -> int:
+    """c of an exponent k + c."""
+    terms = exponent.terms if isinstance(exponent, Add) else (exponent,)
+    return sum(int(number) for number, part in map(split_coefficient, terms) if part is ONE)
+
+
+def _power_and_more(f: MatFn, a: Index, b: Index, more: int) -> Node:
+    """(∂Aᵏ) Aᶜ and Aᵏ⁺ʲ (∂A) Aᶜ⁻¹⁻ʲ for each j < c."""
+    (s, t), m = f.slots, free_index("~m", f.slots[0].dim)
+    indices, body = open_binder(f)
+    less = subtract(f.given[0], const(more))
+    head = matrix_power((s, m), indices, body, less)
+    assert isinstance(head, MatFn)
+    terms = [total([m], mul(_power(head, a, b), matrix_power((m, t), indices, body, const(more))))]
+    for j in range(more):
+        left = matrix_power((s, a), indices, body, add(less, const(j)))
+        terms.append(mul(left, matrix_power((b, t), indices, body, const(more - 1 - j))))
+    return add(*terms)
 
 
 def _least_dimension(exponent: Node) -> Dim:
