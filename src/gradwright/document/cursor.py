@@ -195,6 +195,9 @@ class Cursor:
     def product(self) -> Tree:
         raise NotImplementedError
 
+    def sub_parse(self, tokens: Sequence[Token]) -> Tree:
+        raise NotImplementedError
+
     def factor(self) -> Tree:
         raise NotImplementedError
 

@@ -119,7 +119,8 @@ def _name(tree: Tree) -> str:
     text, style = str(tree.parts[0]), str(tree.parts[1])
     base, _, label = text.partition("^")
     accent, _, rest = base.rpartition(" ")
-    letter = GREEK.get(rest, rest)
+    squared = rest.endswith("²")
+    letter = GREEK.get(rest.removesuffix("²"), rest.removesuffix("²")) + ("²" if squared else "")
     shown = f"<mi>{escape(_bold(letter) if style == 'bold' else letter)}</mi>"
     if accent in _ACCENTS:
         shown = f"<mover>{shown}<mo>{_ACCENTS[accent]}</mo></mover>"
@@ -189,7 +190,35 @@ def _list(trees: Any) -> str:
     return "<mo>,</mo>".join(_set(t) for t in trees)
 
 
+def _expect(tree: Tree) -> str:
+    moment, names, law, given, bodies, _ = tree.parts
+    below = ",".join(map(str, names)) + (f"∼{law}" if law else "")
+    said = (
+        f"<msub><mi>{escape(moment)}</mi><mtext>{escape(below)}</mtext></msub>"
+        if below
+        else f"<mi>{escape(moment)}</mi>"
+    )
+    condition = f"{_op('|')}<mtext>{escape(given)}</mtext>" if given else ""
+    return f"{said}{_op('[')}{_list(bodies)}{condition}{_op(']')}"
+
+
+def _integral(tree: Tree) -> str:
+    variables, _, body = tree.parts
+    return f"{_op('∫')}{_set(body)}" + "".join(_op("d") + _set(v) for v in variables)
+
+
+def _comparisons(tree: Tree) -> str:
+    return "<mo>,</mo>".join(_set(a) + _op(_RELATIONS.get(o, o)) + _set(b) for o, a, b in tree.parts[0])
+
+
 _RULES: dict[str, Any] = {
+    "expect": _expect,
+    "integral": _integral,
+    "indicator": lambda t: f"<mn>1</mn>{_op('{')}{_comparisons(t)}{_op('}')}",
+    "hessian": lambda t: f"<msup>{_op('∇')}<mn>2</mn></msup>{_set(t.parts[1])}",
+    "vector": lambda t: _set(t.parts[0]),
+    "noted": lambda t: _set(t.parts[0]),
+    "run": lambda t: f"{_op('(')}{_set(t.parts[0])}{_op(')')}",
     "num": lambda t: f"<mn>{escape(str(t.parts[0]))}</mn>",
     "sym": _name,
     "opaque": lambda t: f"<mtext>{escape(str(t.parts[0]))}</mtext>",
