@@ -85,7 +85,7 @@ def test_what_is_one_hot_is_no_function() -> None:
     ("claim", "said"),
     [
         (r"\sum_i a_i b_i = a_i b_i", "the index i stands outside its sum"),
-        (r"\sum_i a_i b_i = \sum_i a_i c_k", "the index k is free on one side only"),
+        (r"\sum_i a_i b_i = \sum_i a_i b_k", "the index k is free on one side only"),
     ],
 )
 def test_index_hygiene(claim: str, said: str) -> None:
@@ -110,7 +110,7 @@ def test_a_sum_of_a_constant_goes_as_far_as_the_others(claim: str) -> None:
 
 
 def test_nothing_agrees_by_accident() -> None:
-    text = r"Define $z = x^2$. $$\frac{\partial z}{\partial x} = w$$"
+    text = r"Define $z = x^2 + w$. $$\frac{\partial z}{\partial x} = w$$"
     assert verdicts(text)[-1] == "refuted"
 
 
