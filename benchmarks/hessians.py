@@ -11,6 +11,7 @@ from __future__ import annotations
 from clock import THREADS, Runs, measured, progress  # isort: skip  (first: it sets the threads)
 
 import argparse
+import functools
 import inspect
 import math
 from typing import Any
@@ -63,7 +64,7 @@ def arguments(shapes: dict[str, str], given: tuple[str, ...], sizes: dict[str, i
     return found
 
 
-def contenders(made: Any, case: Any, values: dict[str, np.ndarray], products: bool) -> Runs:
+def contenders(made: Any, case: Any, values: dict[str, np.ndarray], sizes: dict[str, int], products: bool) -> Runs:
     _, wrt, _, _, by_jax, by_torch, _ = case
     jx, tx = {n: jnp.asarray(v) for n, v in values.items()}, {n: torch.tensor(v) for n, v in values.items()}
     v = np.random.default_rng(1).normal(size=values[wrt].shape).astype(np.float32)
@@ -72,12 +73,14 @@ def contenders(made: Any, case: Any, values: dict[str, np.ndarray], products: bo
     runs: Runs = {}
     for target, ready, direction in (("numpy", values, v), ("jax", jx, jv), ("torch", tx, tv)):
         function = made.compile(target, [what])
-        names = inspect.signature(function).parameters
-        extra = next((n for n in names if n not in values), None)
-        given = {n: ready[n] for n in names if n in ready} | ({extra: direction} if extra else {})
+        given: dict[str, Any] = {}
+        for name in inspect.signature(function).parameters:
+            given[name] = ready[name] if name in ready else sizes.get(name, direction)
         if target == "jax":
-            jitted = jax.jit(function)
-            runs[target] = lambda f=jitted, g=given: jax.block_until_ready(f(**g))
+            still = {n: x for n, x in given.items() if isinstance(x, int)}
+            jitted = jax.jit(functools.partial(function, **still))
+            moving = {n: x for n, x in given.items() if n not in still}
+            runs[target] = lambda f=jitted, g=moving: jax.block_until_ready(f(**g))
         else:
             runs[target] = lambda f=function, g=given: f(**g)
     place = list(inspect.signature(by_jax).parameters).index(wrt)
@@ -125,7 +128,7 @@ def main() -> None:
         for sizes in case[-1]:
             progress(name)
             values = arguments(shapes, given, sizes)
-            runs = contenders(made, case, values, chosen.products)
+            runs = contenders(made, case, values, sizes, chosen.products)
             right = np.asarray(runs["jax own"]())
             for other in ("numpy", "jax", "torch", "torch own"):
                 np.testing.assert_allclose(np.asarray(runs[other]()), right, rtol=1e-2, atol=1e-3 * np.abs(right).max())

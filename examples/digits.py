@@ -61,9 +61,8 @@ def train(data: Any, weights: Weights, epochs: int, rate: float, momentum: float
                 w[name] += speed[name]
         history.append([np.mean(losses), np.mean(classes(X, w) == y), np.mean(classes(X_test, w) == y_test)])
         if epoch % max(1, epochs // 6) == 0 or epoch == epochs - 1:
-            print(
-                f"epoch {epoch + 1:3d}   loss {history[-1][0]:.4f}   training {history[-1][1]:.1%}   test {history[-1][2]:.1%}"
-            )
+            loss, seen, unseen = history[-1]
+            print(f"epoch {epoch + 1:3d}   loss {loss:.4f}   training {seen:.1%}   test {unseen:.1%}")
     return w, history
 
 

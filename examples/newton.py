@@ -3,7 +3,7 @@
     pip install 'gradwright[examples]'
     python examples/newton.py [--plot newton.png]
 
-The data are scikit-learn's breast-cancer measurements, standardised. The loss has a ridge term, so its minimum is unique.
+The data are scikit-learn's breast-cancer measurements, standardised. With its ridge term the loss has one minimum.
 """
 
 from __future__ import annotations

@@ -63,9 +63,8 @@ def run(processes: int, rank: int, port: int) -> None:
             raise SystemExit(f"more than a number per row is exchanged: {exchanged}")
         if rank == 0:
             said = ", ".join(f"{kind} of {size}" for kind, size in exchanged)
-            print(
-                f"rows over {rows!s:6}, classes over {classes!s:19}: value {float(value.addressable_data(0)):.6f}; {said}"
-            )
+            number = float(value.addressable_data(0))
+            print(f"rows over {rows!s:6}, classes over {classes!s:19}: value {number:.6f}; {said}")
     if rank == 0:
         print(f"The {ROWS} x {CLASSES} logits are never gathered: no exchange is larger than {ROWS} numbers.")
 
