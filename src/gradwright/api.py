@@ -132,24 +132,33 @@ class Derivation:
         return evaluate(self.result.array, self.context, arrays)
 
     def emit(
-        self, target: str = "numpy", with_: Sequence[str] = ("value", "gradient"), labels: Sequence[str] = ()
+        self,
+        target: str = "numpy",
+        with_: Sequence[str] = ("value", "gradient"),
+        labels: Sequence[str] = (),
+        wrt: Sequence[str] = (),
     ) -> str:
         """The source of a module that stands alone; ``target``: numpy, jax, torch or native.
 
         ``with_``    of value, gradient, hessian and hvp (the Hessian times a vector), computed together
         ``labels``   one-hot symbols that are to be given as whole-number class labels
+        ``wrt``      variables whose gradients are computed in one pass, where it is not the derivation's own
         """
         from gradwright.emit.emitter import emit
 
-        return emit(self, target, with_, labels)
+        return emit(self, target, with_, labels, wrt=wrt)
 
     def compile(
-        self, target: str = "numpy", with_: Sequence[str] = ("value", "gradient"), labels: Sequence[str] = ()
+        self,
+        target: str = "numpy",
+        with_: Sequence[str] = ("value", "gradient"),
+        labels: Sequence[str] = (),
+        wrt: Sequence[str] = (),
     ) -> Callable[..., Any]:
         """The function that ``emit`` prints, ready to call."""
         from gradwright.emit.emitter import compiled
 
-        return compiled(self, target, with_, labels)
+        return compiled(self, target, with_, labels, wrt=wrt)
 
     def replay(self) -> bool:
         """Apply every rule again and compare every line; an ``Error`` names the first that does not follow."""

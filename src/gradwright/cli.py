@@ -106,7 +106,7 @@ def derive(
 @app.command()
 def emit(
     expression: Formula,
-    wrt: Annotated[str, typer.Option(metavar="NAME", help="the variable")] = "",
+    wrt: Annotated[str, typer.Option(metavar="NAMES", help="the variable; several, such as W,b, in one pass")] = "",
     target: Annotated[str, typer.Option(metavar="NAME", help="numpy, jax, torch or native")] = "numpy",
     with_: Annotated[
         str, typer.Option("--with", metavar="NAMES", help="of value,gradient,hessian,hvp")
@@ -123,9 +123,10 @@ def emit(
     from gradwright.read.declared import declared
 
     shapes, functions = declared(shape or [], "--shape ")
-    derivation = gw.derive(expression, wrt, given=given or [], shapes=shapes, functions=functions)
+    variable, *more = [name.strip() for name in wrt.split(",")]
+    derivation = gw.derive(expression, variable, given=given or [], shapes=shapes, functions=functions)
     wanted = tuple(word.strip() for word in with_.split(",") if word.strip())
-    _written(derivation.emit(target, wanted, labels or []).rstrip("\n"), output)
+    _written(derivation.emit(target, wanted, labels or [], [variable, *more] if more else []).rstrip("\n"), output)
 
 
 @app.command()

@@ -7,7 +7,7 @@ needs one array: the first operation makes it, or takes one that nobody reads af
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from gradwright.core.build import MINUS_ONE, add, mul, negate, power
@@ -20,13 +20,20 @@ _METHODS = frozenset(("exp", "log", "log1p", "expm1", "sigmoid", "tanh", "abs", 
 _POWERS: dict[int | Fraction | float, str] = {2: "square_()", -1: "reciprocal_()", 0.5: "sqrt_()", -0.5: "rsqrt_()"}
 
 
-def in_place(body: Node, axes: tuple[Index, ...], dialect: Dialect, dying: frozenset[str]) -> str | None:
+Sources = Mapping[str, frozenset[str]]
+
+
+def in_place(
+    body: Node, axes: tuple[Index, ...], dialect: Dialect, dying: frozenset[str], sources: Sources
+) -> str | None:
     """The body, computed in one array over ``axes``; None where no operation can work in place.
 
-    ``dying`` names arrays of this module that nobody reads afterwards, and which may be written over.
+    ``dying`` names arrays of this module that nobody reads afterwards, and which may be written over. What is written
+    into an array comes from the arguments (``sources``) that the array comes from, so that ``vmap`` over any of them
+    finds room for every result.
     """
     once = frozenset(name for name in dying if _reads(body, name) == 1)
-    text = _Chain(axes, dialect, once).chain(body)
+    text = _Chain(axes, dialect, once, sources).chain(body)
     return text if _overwrites(text) else None
 
 
@@ -45,8 +52,8 @@ def _reads(body: Node, name: str) -> int:
 
 
 class _Chain:
-    def __init__(self, axes: tuple[Index, ...], dialect: Dialect, dying: frozenset[str]) -> None:
-        self.axes, self.dialect, self.dying = axes, dialect, dying
+    def __init__(self, axes: tuple[Index, ...], dialect: Dialect, dying: frozenset[str], sources: Sources) -> None:
+        self.axes, self.dialect, self.dying, self.sources = axes, dialect, dying, sources
 
     def chain(self, node: Node) -> str | None:
         """Text whose value is a new array over all axes, or one that may be written over; None where it is neither."""
@@ -86,24 +93,44 @@ class _Chain:
         if text is None:
             scale, groups = mul(*groups[0]), groups[1:]
             text = f"({self.said(mul(first, scale))})"
+            done = [first, scale]
+        else:
+            done = [first]
         for group in groups:
             scale = mul(*group)
             if all(_under(f) for f in group):
-                text += f".div_({self.said(power(scale, MINUS_ONE))})"
+                text = self.onto(text, done, scale, "div_", "/", power(scale, MINUS_ONE))
+            elif scale is MINUS_ONE:
+                text += ".neg_()"
             else:
-                text += ".neg_()" if scale is MINUS_ONE else f".mul_({self.said(scale)})"
+                text = self.onto(text, done, scale, "mul_", "*", scale)
         return text
+
+    def onto(self, text: str, done: list[Node], part: Node, method: str, sign: str, operand: Node) -> str:
+        """One more operation: in place, where the array comes from all that the operand comes from."""
+        fits = self.arguments(part) <= frozenset().union(*map(self.arguments, done))
+        done.append(part)
+        if fits:
+            return f"{text}.{method}({self.said(operand)})"
+        bracketed = isinstance(operand, Add | Mul)
+        return f"({text} {sign} ({self.said(operand)}))" if bracketed else f"({text} {sign} {self.said(operand)})"
+
+    def arguments(self, node: Node) -> frozenset[str]:
+        return frozenset().union(*(self.sources.get(name, frozenset()) for name in node.names))
 
     def total(self, terms: Sequence[Node]) -> str:
         first = self.carrier(terms)
         if first is None:
             return f"({self.said(add(*terms))})"
         rest = [t for t in terms if t is not first]
-        text = self.chain(first)
+        text, done = self.chain(first), [first]
         if text is None or (_negative(first) and not _overwrites(text)):
-            text, rest = f"({self.said(add(first, rest[0]))})", rest[1:]
+            text, rest, done = f"({self.said(add(first, rest[0]))})", rest[1:], [first, rest[0]]
         for term in rest:
-            text += f".sub_({self.said(negate(term))})" if _negative(term) else f".add_({self.said(term)})"
+            if _negative(term):
+                text = self.onto(text, done, term, "sub_", "-", negate(term))
+            else:
+                text = self.onto(text, done, term, "add_", "+", term)
         return text
 
     def carrier(self, parts: Sequence[Node]) -> Node | None:

@@ -35,6 +35,7 @@ JAX = Language(
         "step": "jnp.where(a > 0, 1.0, 0.0).astype(dtype)",
         "max": "jnp.maximum(a, b)",
     },
+    take="jnp.take_along_axis({a}, {label}[:, None], axis=1)[:, 0]",
     mark="({cond}).astype(dtype)",
     reduce=NUMPY.reduce,
     matrix={**NUMPY.matrix, "logdet": "jnp.linalg.slogdet({a})[1]"},

@@ -82,6 +82,14 @@ class Plan:
             found = (found - {name}) | self.solves[name].body.names
         return found
 
+    def sources(self) -> dict[str, frozenset[str]]:
+        """The arguments that each argument and each array depends on."""
+        found = {name: frozenset((name,)) for name in self.inputs}
+        for let in self.lets:
+            reads = {name.removeprefix(TAKE) for name in self.reads(let)}
+            found[let.name] = frozenset().union(*(found.get(name, frozenset()) for name in reads))
+        return found
+
     def only(self, *labels: str) -> Plan:
         """The part of it that some of the outputs need."""
         outputs = {label: array for label, array in self.outputs.items() if label in labels}
@@ -333,6 +341,9 @@ class _Planner:
                 operands.append(self.array(factor) if not isinstance(factor, Delta) else self._eye(factor))
         touched = {i for o in operands for i in o.free}
         outside += [size(i.dim) for i in indices if i not in touched]
+        if not operands:  # a sum of what does not move is a count
+            counted = mul(*outside)
+            return counted, self._order(counted, want)
         live &= touched
         keep = {i for o in operands for i in o.free} - live
         operands = self._summed(operands, live)

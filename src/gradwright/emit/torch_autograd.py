@@ -16,6 +16,25 @@ from gradwright.emit.names import identifier
 from gradwright.emit.plan import Plan
 from gradwright.emit.torch_lines import answered, statements
 
+_LAST = '''
+class _Last(torch.autograd.Function):
+    """A gradient that was not derived again: to differentiate it is an error, not 0."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(gradient: Tensor, *tracked: Tensor) -> Tensor:
+        return gradient.view_as(gradient)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        pass
+
+    @staticmethod
+    def backward(ctx: Any, *_: Any) -> tuple[Tensor | None, ...]:
+        raise RuntimeError("the derivative of this order was not derived: emit it, too")
+'''
+
 Shapes = dict[str, tuple[Dim, ...]]
 
 
@@ -32,8 +51,13 @@ def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -
         kept, used, after = {}, inputs, [f"return {_placed(inputs, {identifier(request.wrt[0]): applied})}"]
     places = [list(inputs).index(identifier(name)) for name in request.wrt if name in backward.inputs]
     said = " and ".join(identifier(name) for name in request.wrt)
-    once = [] if back is not None else ["    @torch.autograd.function.once_differentiable"]
+    tracked = ", ".join(f"{name}[:0].clone()" if inputs[name] else name for name in map(identifier, request.wrt)
+                        if name in inputs)  # fmt: skip
+    applied = ", ".join([*inputs, tracked] if back is None else inputs)
+    given = ", ".join(f"{name}: Tensor" for name in inputs)
+    more = ", *_: Tensor" if back is None else ""
     return [
+        *_LAST.split("\n"),
         *(back or []),
         "",
         "class _Value(torch.autograd.Function):",
@@ -42,26 +66,26 @@ def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -
         "    generate_vmap_rule = True",
         "",
         "    @staticmethod",
-        f"    def forward({', '.join(f'{name}: Tensor' for name in inputs)}) -> tuple[Tensor, ...]:",
+        f"    def forward({given}{more}) -> tuple[Tensor, ...]:",
         *_indented(forth),
         f"        return {', '.join([value, *kept])}{'' if kept else ','}",
         "",
         "    @staticmethod",
         "    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: tuple[Tensor, ...]) -> None:",
-        f"        if any(needed for k, needed in enumerate(ctx.needs_input_grad) if k not in {places}):",
+        f"        if any(ctx.needs_input_grad[k] for k in {[k for k in range(len(inputs)) if k not in places]}):",
         f'            raise ValueError("the gradient was derived in {said} alone: detach the other arguments")',
-        *_indented(_kept(inputs, used, kept)),
+        *_indented(_kept(inputs, used, kept, back is None)),
         "",
         "    @staticmethod",
-        *once,
         f"    def backward(ctx: Any, {COTANGENT}: Tensor, *_: Any) -> tuple[Tensor | None, ...]:",
-        *_indented(unpacked([*used, *kept], "ctx.saved_tensors"), 1),
+        *_indented(_unsaved([*used, *kept], back is None), 1),
         *_indented(after),
         "",
         f"def value({', '.join(f'{name}: Any' for name in inputs)}) -> Tensor:",
         f'    """The value; ``backward`` uses the derived gradient in {said}."""',
         f"    arrays, dtype, answer, device = _prepared({', '.join(f'{n}={n}' for n in inputs)})",
-        "    found: Tensor = _Value.apply(*arrays)[0].to(answer)",
+        *unpacked(list(inputs), "arrays"),
+        f"    found: Tensor = _Value.apply({applied})[0].to(answer)",
         "    return found",
         "",
     ]
@@ -89,13 +113,14 @@ def _passes(
             known |= set(shape)
     first = [*_extents(inputs, [*forth, value]), *_kinds([*forth, value], identifier(request.wrt[0])), *forth]
     after = [*_extents({**used, **kept}, [*back, *gradients]), *_kinds([*back, *gradients], COTANGENT), *back]
-    answers = dict(zip(map(identifier, request.wrt), gradients, strict=True))
-    return first, value, kept, used, [*after, f"return {_placed(inputs, answers)}"]
+    last = [f"_Last.apply({gradient}, *tracked)" for gradient in gradients]
+    answers = dict(zip(map(identifier, request.wrt), last, strict=True))
+    return first, value, kept, used, [*after, f"return {_placed(inputs, answers)}, *[None] * len(tracked)"]
 
 
 def _placed(inputs: Shapes, answers: Mapping[str, str]) -> str:
     """A tuple with an answer for each argument that has one."""
-    return ", ".join(answers.get(name, "None") for name in inputs) + ("," if len(inputs) == 1 else "")
+    return ", ".join(answers.get(name, "None") for name in inputs)
 
 
 def _twice(plan: Plan, second: str, backward: Plan, inputs: Shapes, request: Request, language: Language) -> list[str]:
@@ -129,23 +154,32 @@ def _twice(plan: Plan, second: str, backward: Plan, inputs: Shapes, request: Req
         "        ctx.save_for_backward(*inputs)",
         "",
         "    @staticmethod",
-        "    @torch.autograd.function.once_differentiable",
         f"    def backward(ctx: Any, {v}: Tensor) -> tuple[Tensor | None, ...]:",
         *_indented(unpacked([COTANGENT, *names], "ctx.saved_tensors"), 1),
         *_indented([*_extents(inputs, [*along, hessian]), *_kinds([*along, hessian], COTANGENT), *along]),
         f"        along = torch.sum({v} * _Gradient.forward(torch.ones_like({COTANGENT}), {', '.join(names)}))",
-        f"        return along, {_placed(inputs, {wrt: f'{COTANGENT} * ({hessian})'})}",
+        f"        along, second = _Last.apply(along, {wrt}), _Last.apply({COTANGENT} * ({hessian}), {wrt})",
+        f"        return along, {_placed(inputs, {wrt: 'second'})}",
     ]
 
 
-def _kept(inputs: Shapes, used: Shapes, kept: Shapes) -> list[str]:
+def _unsaved(names: list[str], last: bool) -> list[str]:
+    """Statements that take out what was kept."""
+    if not last:
+        return unpacked(names, "ctx.saved_tensors")
+    return unpacked([*names, "*tracked"], "ctx.saved_tensors")
+
+
+def _kept(inputs: Shapes, used: Shapes, kept: Shapes, last: bool) -> list[str]:
     """Statements that keep what the way back reads."""
-    lines = unpacked([n if n in used else "_" for n in inputs], "inputs") if used else []
+    taken = [n if n in used else "_" for n in inputs]
+    lines = unpacked([*taken, "*tracked"] if last else taken, "inputs")
     lines += unpacked(["_", *kept], "output") if kept else []
     lines = [line.strip() for line in lines]
     if kept:  # and no zeros are made for what has no gradient
         lines += [f"ctx.mark_non_differentiable({', '.join(kept)})", "ctx.set_materialize_grads(False)"]
-    return [*lines, f"ctx.save_for_backward({', '.join([*used, *kept])})"]
+    more = ["*tracked"] if last else []
+    return [*lines, f"ctx.save_for_backward({', '.join([*used, *kept, *more])})"]
 
 
 def _extents(arrays: Shapes, lines: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from gradwright.core.node import Entry, MatFn, Reduce, Where, walk
 from gradwright.emit.arrays import Language, returned, statement
-from gradwright.emit.inplace import in_place
+from gradwright.emit.inplace import Sources, in_place
 from gradwright.emit.labels import linear_in_label
 from gradwright.emit.names import identifier
 from gradwright.emit.plan import Let, Plan
@@ -20,20 +20,21 @@ def statements(plan: Plan, lets: Sequence[Let], kept: Iterable[str], language: L
     aliased = {let.body.name for let in lets if isinstance(let.body, Entry)}
     kept = frozenset(kept) | aliased
     own: set[str] = set()
+    sources = plan.sources()
     for place, let in enumerate(lets):
         later = kept.union(*(plan.reads(other) for other in lets[place + 1 :]))
         dying = frozenset((own & let.body.names) - later)
-        lines += _statement(let, plan, language, dying).split("\n")
+        lines += _statement(let, plan, language, dying, sources).split("\n")
         if not any(isinstance(n, Where) for n in walk(let.body)) and not isinstance(let.body, Entry):
             own.add(let.name)
     return lines
 
 
-def _statement(let: Let, plan: Plan, language: Language, dying: frozenset[str]) -> str:
+def _statement(let: Let, plan: Plan, language: Language, dying: frozenset[str], sources: Sources) -> str:
     name = identifier(let.name)
     found = linear_in_label(let.body)
     if found is not None and len(let.axes) == 2:
-        base = in_place(found[0], let.axes, language, dying)
+        base = in_place(found[0], let.axes, language, dying, sources)
         if isinstance(found[0], Entry) and found[0].name in dying and found[0].slots == let.axes:
             base = identifier(found[0].name)
         whole = statement(let, plan, language)
@@ -41,7 +42,7 @@ def _statement(let: Let, plan: Plan, language: Language, dying: frozenset[str]) 
         return f"{name} = {base}\n{scatter}" if base is not None and scatter else whole
     if isinstance(let.body, Reduce | MatFn | Entry) or not let.axes:
         return statement(let, plan, language)
-    text = in_place(let.body, let.axes, language, dying)
+    text = in_place(let.body, let.axes, language, dying, sources)
     return statement(let, plan, language) if text is None else f"{name} = {text}"
 
 

@@ -1,0 +1,189 @@
+"""The PyTorch module: autograd, torch.compile, torch.func, and arrays written over only where nobody reads them."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import gradwright as gw
+from gradwright.core.errors import Error
+from gradwright.emit.emitter import load
+from tests.emit.zoo import ZOO, arguments, derivation, truth
+
+SMOOTHED = "((1 - e)*Y + (e/k)*rowsum(Y)*ones(k)').*log(softmax_rows(O))"
+# torch.compile and torch.func call what torch itself has deprecated
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+REDUCTIONS = {"mean": f"-sum({SMOOTHED})/sum(Y)", "sum": f"-sum({SMOOTHED})", "none": f"-rowsum({SMOOTHED})"}
+
+
+def module(name: str, outputs: tuple[str, ...] = ("value", "gradient"), labels: tuple[str, ...] = ()) -> ModuleType:
+    return load(derivation(name).emit("torch", outputs, labels), f"torch_{name.replace('-', '_')}")
+
+
+def tensors(name: str, seed: int = 0) -> dict[str, Any]:
+    return {key: torch.tensor(value) for key, value in arguments(name, seed).items()}
+
+
+@pytest.mark.parametrize("name", list(ZOO))
+def test_backward_is_the_derived_gradient(name: str) -> None:
+    made, values = module(name), tensors(name)
+    wrt = ZOO[name][1]
+    leaf = values[wrt].clone().requires_grad_()
+    value = made.value(**{**values, wrt: leaf})
+    right = truth(derivation(name), arguments(name))
+    np.testing.assert_allclose(value.detach().numpy(), right[0], rtol=1e-10, atol=1e-12)
+    weights = torch.arange(1.0, 1 + value.numel(), dtype=torch.float64).reshape(value.shape)
+    (value * weights).sum().backward()
+    expected = np.tensordot(weights.numpy(), right[1], value.ndim)
+    np.testing.assert_allclose(leaf.grad.numpy(), expected, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("second", ["hvp", "hessian"])
+@pytest.mark.parametrize("name", ["softmax", "logistic", "factorise"])
+def test_twice_differentiable_where_the_hessian_is_there(name: str, second: str) -> None:
+    made, values, wrt = module(name, ("value", "gradient", second)), tensors(name), ZOO[name][1]
+    leaf = values[wrt].clone().requires_grad_()
+    assert torch.autograd.gradcheck(lambda x: made.value(**{**values, wrt: x}), (leaf,))
+    assert torch.autograd.gradgradcheck(lambda x: made.value(**{**values, wrt: x}), (leaf,))
+
+
+def test_twice_is_an_error_where_it_is_not() -> None:
+    made, values = module("logistic"), tensors("logistic")
+    leaf = values["w"].requires_grad_()
+    (first,) = torch.autograd.grad(made.value(**values) + leaf @ leaf, leaf, create_graph=True)
+    with pytest.raises(RuntimeError, match="was not derived"):
+        first.sum().backward()
+    with pytest.raises(RuntimeError, match="was not derived"):
+        torch.func.jacrev(torch.func.grad(lambda w: made.value(**{**values, "w": w})))(leaf.detach())
+
+
+def test_the_hessian_by_torch_func_is_the_derived_one() -> None:
+    made, values = module("logistic", ("value", "gradient", "hvp")), tensors("logistic")
+    hessian = torch.func.jacrev(torch.func.grad(lambda w: made.value(**{**values, "w": w})))(values["w"])
+    right = derivation("logistic").compile("torch", ["hessian"])(**values)
+    torch.testing.assert_close(hessian, right, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["softmax-logits", "logistic", "attention", "jacobian"])
+def test_compiles_whole(name: str) -> None:
+    made, values, wrt = module(name), tensors(name), ZOO[name][1]
+    leaf = values[wrt].clone().requires_grad_()
+    right = truth(derivation(name), arguments(name))
+    torch._dynamo.reset()
+    value = torch.compile(made.value, fullgraph=True, backend="aot_eager")(**{**values, wrt: leaf})
+    value.sum().backward()
+    expected = np.tensordot(np.ones(value.shape), right[1], value.ndim)
+    np.testing.assert_allclose(leaf.grad.numpy(), expected, rtol=1e-9, atol=1e-11)
+    pair = torch.compile(made.value_and_gradient, fullgraph=True, backend="aot_eager")(**values)
+    np.testing.assert_allclose(pair[1].numpy(), right[1], rtol=1e-9, atol=1e-11)
+
+
+def test_functional_transforms() -> None:
+    made, values = module("softmax-logits"), tensors("softmax-logits")
+    right = truth(derivation("softmax-logits"), arguments("softmax-logits"))[1]
+    gradient = torch.func.grad(lambda o: made.value(O=o, Y=values["Y"]))
+    np.testing.assert_allclose(gradient(values["O"]).numpy(), right, atol=1e-14)
+    many = torch.func.vmap(gradient)(torch.stack([values["O"], values["O"] * 2]))
+    np.testing.assert_allclose(many[0].numpy(), right, atol=1e-14)
+
+
+@pytest.mark.parametrize("reduction", list(REDUCTIONS))
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("ignored", [-100, 2])
+def test_drop_in_for_cross_entropy(reduction: str, smoothing: float, ignored: int) -> None:
+    """Index labels, ignore_index, label_smoothing and reduction; a label below 0 is a row of zeros in Y."""
+    made = gw.derive(
+        REDUCTIONS[reduction], "O", shapes={"O": ("n", "k"), "Y": ("n", "k"), "e": ()},
+        given=["onehot_or_zero_rows(Y)"], certify=False,
+    )  # fmt: skip
+    loss = load(made.emit("torch", labels=["Y"]), "cross_entropy").value
+    torch.manual_seed(0)
+    logits = torch.randn(7, 5, dtype=torch.float64, requires_grad=True)
+    labels = torch.tensor([0, ignored, 2, 4, ignored, 1, 3])
+    ours = loss(O=logits, Y=torch.where(labels == ignored, -1, labels), e=smoothing)
+    theirs = torch.nn.functional.cross_entropy(
+        logits, labels, ignore_index=ignored, label_smoothing=smoothing, reduction=reduction
+    )
+    weights = torch.randn_like(theirs)
+    torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-14)
+    (a,) = torch.autograd.grad((ours * weights).sum(), logits)
+    (b,) = torch.autograd.grad((theirs * weights).sum(), logits)
+    torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-15)
+
+
+def test_several_variables_in_one_pass() -> None:
+    formula = "norm2(tanh(X*W)*V - Y)^2"
+    shapes = {"X": ("n", "m"), "W": ("m", "k"), "V": ("k", "p"), "Y": ("n", "p")}
+    text = gw.derive(formula, "W", shapes=shapes, certify=False).emit("torch", wrt=["W", "V"])
+    assert text.count("torch.tanh") + text.count(".tanh_") == 2  # once in each of the two functions
+    made = load(text, "several")
+    values = {n: torch.randn(*({"n": 5, "m": 3, "k": 4, "p": 2}[d] for d in s)) for n, s in shapes.items()}
+    for name in ("W", "V"):
+        values[name].requires_grad_()
+    right = torch.autograd.grad(((torch.tanh(values["X"] @ values["W"]) @ values["V"] - values["Y"]) ** 2).sum(),
+                                [values["W"], values["V"]])  # fmt: skip
+    for a, b in zip(torch.autograd.grad(made.value(**values), [values["W"], values["V"]]), right, strict=True):
+        torch.testing.assert_close(a, b)
+    with pytest.raises(ValueError, match="derived in W and V alone"):
+        made.value(**{**values, "X": values["X"].requires_grad_()})
+    with pytest.raises(Error, match="a hessian is in one variable"):
+        gw.derive(formula, "W", shapes=shapes, certify=False).emit("torch", ["hessian"], wrt=["W", "V"])
+    with pytest.raises(Error, match="no variable Z"):
+        gw.derive(formula, "W", shapes=shapes, certify=False).emit("torch", wrt=["Z"])
+
+
+PARTS = ("X", "Y", "exp(X)", "X.*Y", "tanh(Y)", "X.^2", "s*X", "1./(1 + Y.^2)", "X + Y", "log(1 + exp(X))", "t*Y",
+         "colsum(X)", "diag(rowsum(Y))*X", "-X", "sqrt(1 + X.^2)")  # fmt: skip
+
+
+def _full(part: str) -> str:
+    return "ones(n)*colsum(X)'" if part == "colsum(X)" else part
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.sampled_from(PARTS), min_size=2, max_size=4), st.lists(st.sampled_from(["+", "-", ".*"]), min_size=3)
+)
+def test_writing_over_changes_no_answer(parts: list[str], signs: list[str]) -> None:
+    """Value and gradient of Σ tanh(random formula), which share arrays, against the evaluator."""
+    body = f"({_full(parts[0])})"
+    for part, sign in zip(parts[1:], signs, strict=False):
+        body = f"({body} {sign} ({_full(part)}))"
+    made = gw.derive(f"sum(tanh({body}))", "X", certify=False,
+                     shapes={"X": ("n", "m"), "Y": ("n", "m"), "s": (), "t": ()})  # fmt: skip
+    rng = np.random.default_rng(0)
+    values: dict[str, Any] = {"X": rng.normal(size=(3, 2)), "Y": rng.normal(size=(3, 2)), "s": 0.7, "t": -1.3}
+    needed = {name: values[name] for name in made.context.symbols}
+    function = load(made.emit("torch"), "over")
+    before = {name: torch.tensor(value, dtype=torch.float64) for name, value in needed.items()}
+    given_ = {name: value.clone() for name, value in before.items()}
+    import inspect
+
+    names = inspect.signature(function.value_and_gradient).parameters
+    if "X" not in names:  # it cancelled
+        return
+    value, gradient = function.value_and_gradient(**{n: given_[n] for n in names})
+    right = truth(made, needed)
+    np.testing.assert_allclose(value.numpy(), right[0], rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(gradient.numpy(), right[1], rtol=1e-8, atol=1e-10)
+    for name, value in before.items():  # an argument is never written over
+        torch.testing.assert_close(given_[name], value, rtol=0, atol=0)
+
+
+def test_errors_name_the_argument() -> None:
+    made, values = module("logistic"), tensors("logistic")
+    with pytest.raises(ValueError, match="w has shape"):
+        made.value(**{**values, "w": torch.ones(7)})
+    with pytest.raises(TypeError, match="y has dtype"):
+        made.value(**{**values, "y": values["y"] + 0j})
+
+
+def test_a_python_number_is_exact() -> None:
+    made = gw.derive("sum(e*x)", "x", shapes={"x": ("n",), "e": ()}, certify=False).compile("torch")
+    assert float(made(e=0.1, x=torch.ones(1, dtype=torch.float64))[0]) == 0.1
