@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import subprocess
+import sys
 import time
 
 import pytest
@@ -143,3 +146,21 @@ def test_what_cannot_be_checked_is_said_and_a_closed_document_is_forgotten() -> 
         assert await editor.hover(URI, 0, 3) is None
 
     session(work, given=["nonsense(y)"])
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.8])
+def test_the_server_ends_when_its_editor_vanishes(pause: float) -> None:
+    messages: list[dict[str, object]] = [
+        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"processId": None, "capabilities": {}}},
+        {"jsonrpc": "2.0", "method": "initialized", "params": {}},
+    ]
+    command = [sys.executable, "-m", "gradwright", "lsp"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+        assert process.stdin is not None
+        for message in messages:
+            body = json.dumps(message).encode()
+            process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        process.stdin.flush()
+        time.sleep(pause)
+        process.stdin.close()
+        assert process.wait(30) == 0

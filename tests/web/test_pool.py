@@ -90,3 +90,14 @@ def test_a_worker_ends_with_its_pipe() -> None:
     done = subprocess.run([sys.executable, "-m", "gradwright.web.worker"], input=b"", capture_output=True, timeout=60)
     assert done.returncode == 0
     assert json.loads(done.stdout[4:]) == {}
+
+
+def test_a_pool_may_be_closed_while_it_starts() -> None:
+    async def run() -> None:
+        for pause in (0.0, 0.05):
+            pool = Pool(spare=1, most=1)
+            await pool.start()
+            await asyncio.sleep(pause)
+            await asyncio.wait_for(pool.close(), 20)
+
+    asyncio.run(run())

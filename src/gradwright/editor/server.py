@@ -7,6 +7,8 @@ What is said is said of the text it was found in: while a newer one is being che
 from __future__ import annotations
 
 import asyncio
+import sys
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -15,6 +17,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types as lsp
+from pygls.io_ import StdinAsyncReader, StdoutWriter, run_async
 from pygls.lsp.server import LanguageServer
 
 import gradwright
@@ -166,7 +169,7 @@ class Server(LanguageServer):
 
 
 def build() -> Server:
-    """A server with all it answers; one that runs is started by ``start_io``."""
+    """A server with all it answers."""
     server = Server()
 
     @server.feature(lsp.INITIALIZED)
@@ -251,8 +254,20 @@ def build() -> Server:
 
 def serve() -> None:
     """Answer an editor over standard input and output until it leaves."""
-    with suppress(KeyboardInterrupt):
-        build().start_io()
+    server = build()
+    with suppress(KeyboardInterrupt, BrokenPipeError):
+        asyncio.run(_answering(server))
+    server.shutdown()  # type: ignore[no-untyped-call]
+
+
+async def _answering(server: Server) -> None:
+    """Read messages until there are none; the workers end before the event loop does, however the editor left."""
+    reader = StdinAsyncReader(sys.stdin.buffer, server.thread_pool)
+    server.protocol.set_writer(StdoutWriter(sys.stdout.buffer))
+    try:
+        await run_async(threading.Event(), reader, server.protocol, error_handler=server.report_server_error)
+    finally:
+        await server.pool.close()
 
 
 def _action(params: lsp.CodeActionParams, document: _Document, relation: Mapping[str, Any]) -> lsp.CodeAction:

@@ -39,12 +39,13 @@ class _Worker:
         self.slow = False
 
     @classmethod
-    async def started(cls, answers: str) -> _Worker:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "gradwright.web.worker", answers,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LONGEST + 4,
-            env={**os.environ, **_ONE_THREAD},
-        )  # fmt: skip
+    async def started(cls, answers: str, creating: asyncio.Lock) -> _Worker:
+        async with creating:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "gradwright.web.worker", answers,
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LONGEST + 4,
+                env={**os.environ, **_ONE_THREAD},
+            )  # fmt: skip
         worker = cls(process)
         try:
             await asyncio.wait_for(worker._receive(), _START)
@@ -105,6 +106,8 @@ class Pool:
         self.asking = 0
         self.tasks: set[asyncio.Task[None]] = set()
         self.closed = False
+        # asyncio never comes back from a cancelled creation of a process, so whoever cancels holds this
+        self.creating = asyncio.Lock()
 
     async def start(self) -> None:
         """Begin to start the first workers; requests wait for them."""
@@ -112,8 +115,9 @@ class Pool:
 
     async def close(self) -> None:
         self.closed = True
-        for task in list(self.tasks):
-            task.cancel()
+        async with self.creating:
+            for task in list(self.tasks):
+                task.cancel()
         await asyncio.gather(*self.tasks, *(worker.end() for worker in self.workers), return_exceptions=True)
 
     async def ask(self, kind: str, body: Any, seconds: float) -> dict[str, Any]:
@@ -167,7 +171,7 @@ class Pool:
 
     async def _add(self) -> None:
         try:
-            worker = await _Worker.started(self.answers)
+            worker = await _Worker.started(self.answers, self.creating)
         finally:
             self.starting -= 1
         self.workers.add(worker)
