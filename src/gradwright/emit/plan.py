@@ -475,7 +475,7 @@ def _factors(body: Node) -> list[Node]:
     for factor in body.factors if isinstance(body, Mul) else (body,):
         two = isinstance(factor, Pow) and isinstance(factor.exponent, Const) and factor.exponent.value == 2
         if isinstance(factor, Reduce) and factor.op == "sum":
-            indices, inner = open_binder(factor)
+            indices, inner = open_binder(factor, avoid=body.free)
             inside = _factors(inner)
             loose = [f for f in inside if not f.free & set(indices)]
             rest = [f for f in inside if f not in loose]
