@@ -239,7 +239,7 @@ def _scaled(x: Node, exponent: Node) -> Node:
     if isinstance(x, Add):
         return add(*(_scaled(term, exponent) for term in x.terms))
     if isinstance(x, Reduce) and x.op == "sum" and exponential(x):
-        indices, body = open_binder(x)
+        indices, body = open_binder(x, avoid=exponent.free)
         return reduce("sum", indices, _scaled(body, exponent))
     factors = x.factors if isinstance(x, Mul) else (x,)
     for factor in factors:
