@@ -201,11 +201,11 @@ def _joined(terms: list[Node]) -> list[Node]:
 def _one_sum(left: Node, right: Node) -> Node | None:
     """Both under one Σ, over the indices of the right one, where a common factor holds one of these."""
     for factors, here in _sums(left):
-        indices, body = open_binder(here, avoid=right.free)
+        indices, body = open_binder(here, avoid=left.free | right.free)
         for others, there in _sums(right):
             if len(there.bound) > len(here.bound) or bool(here.free) != bool(there.free):
                 continue
-            own, inside = open_binder(there, avoid=left.free)
+            own, inside = open_binder(there, avoid=left.free | right.free)
             for slots in permutations(indices, len(own)):
                 if any(a.dim != b.dim for a, b in zip(own, slots, strict=True)):
                     continue
