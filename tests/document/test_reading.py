@@ -151,7 +151,8 @@ def test_expectations_and_integrals_are_followed_by_linearity_alone(text: str, v
 
 
 def test_symbols_that_nothing_relates_are_no_ground_to_refute() -> None:
-    (relation,) = gw.check(r"$$\mathbf a^\top \mathbf b = \mathbf c^\top \mathbf d$$").relations
+    text = r"Of the points, $\mathbf a$ is old and $\mathbf c$ is new. $$\mathbf a^\top \mathbf b = \mathbf c^\top \mathbf b$$"
+    (relation,) = gw.check(text).relations
     assert relation.verdict == "unread"
     assert "related" in relation.reason
 

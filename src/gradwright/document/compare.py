@@ -10,12 +10,14 @@ from dataclasses import replace
 from itertools import chain as chained
 from time import perf_counter
 
-from gradwright.core.build import rename
+from gradwright.core.build import ZERO, rename
 from gradwright.core.context import FACTS, Context, Facts, Given
 from gradwright.core.errors import Error
 from gradwright.core.index import Index
 from gradwright.core.node import Node
+from gradwright.document.claims import names_in
 from gradwright.document.collect import Chain, Collected, Condition
+from gradwright.document.doubts import unrelated
 from gradwright.document.einstein import outer_letters_of, summed
 from gradwright.document.meaning import Reader
 from gradwright.document.numeric import examine
@@ -65,6 +67,7 @@ class Comparer:
         self.deadline = 0.0
         self.most = 0
         self.capitals = False
+        self.homes: dict[str, set[int]] = {}
 
     def world(self, chain: Chain, layout: str, plain: bool = False) -> World:
         world = World(self.symbols, chain.place, chain.number, layout, plain_scalars=plain)
@@ -238,6 +241,12 @@ class Comparer:
             said = apart_in_shape(a, b, self.symbols.sizes.find)
             self.symbols.sizes.reset(sizes)
             return Compared(None, reason=said, unread=True, misfit=True)
+        if found.holds and (keys := self.vanishing(chain, left, right, a.body, axes, world)):
+            self.symbols.freed = keys
+            try:
+                return self.once(chain, left, right, layout, plain, quick)
+            finally:
+                self.symbols.freed = frozenset()
         if turned and found.holds:
             found.turned, found.reason = True, "equal up to a transpose"
         if not quick and found.holds and axes and any(n.kind == "derivative" for n in subtrees(left)):
@@ -245,9 +254,31 @@ class Comparer:
         found.notes += [n for n in world.notes if n not in found.notes]
         if found.holds is False:
             found.doubt = doubt(world, a.body, body)
+            if not found.doubt and outer_letters([left]) == outer_letters([right]):
+                found.doubt = unrelated(world, a.body, body, lambda key: self.is_elsewhere(key, chain))
         if world.stand_ins:
             found.exact = False
         return found
+
+    def is_elsewhere(self, key: str, chain: Chain) -> bool:
+        """Whether a symbol stands in another chain of the document too."""
+        if not self.homes:
+            for other in self.collected.chains:
+                for name in {n for s in other.sides if s.tree is not None for n in names_in(self.symbols, s.tree)}:
+                    self.homes.setdefault(name, set()).add(other.number)
+        return bool(self.homes.get(key, set()) - {chain.number})
+
+    def vanishing(
+        self, chain: Chain, left: Tree, right: Tree, body: Node, axes: tuple[Index, ...], world: World
+    ) -> frozenset[str]:
+        """The symbols with a value in which a derivative is taken, where both sides are zero at that value."""
+        nodes = [n for t in (left, right) for n in subtrees(t) if n.kind in ("derivative", "nabla")]
+        wrts = [w for n in nodes for w in (n.parts[3] if n.kind == "derivative" else n.parts[:1]) if w is not None]
+        keys = {symbol_key(self.symbols, w) for w in wrts} & set(world.arrays)
+        keys = {key for key in keys if self.symbols.definition(key, chain.place) is not None}
+        if not keys or right.kind == "num" or not self.decided(chain, body, ZERO, axes, world, True).holds:
+            return frozenset()
+        return frozenset(keys)
 
     def decided(
         self, chain: Chain, left: Node, right: Node, axes: tuple[Index, ...], world: World, quick: bool = False

@@ -6,24 +6,28 @@ only the other has.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import chain as chained
 
 from gradwright.core.node import Deriv, Entry, Node, walk
 from gradwright.document.value import HIDDEN, World
 
 
-def unrelated(world: World, left: Node, right: Node) -> str:
-    """That each side rests on a symbol that the other lacks, in words; or nothing."""
+def unrelated(world: World, left: Node, right: Node, known: Callable[[str], bool]) -> str:
+    """That each side rests on a symbol that the other lacks, in words; or nothing.
+
+    A symbol that the right side brings in and that stands nowhere else is no ground: nothing could relate it.
+    """
     one, two = _leaves(world, left), _leaves(world, right)
     for name in sorted(one | two):
         if name in world.symbols.missing:
             return f"what {_shown(name)} is could not be read"
         if name.rstrip(".").lower() in ("const", "constant", "cst", "c.st"):
             return "both sides agree up to a constant at best"
-    only = sorted(one - two), sorted(two - one)
+    only = sorted(one - two), sorted(name for name in two - one if "(" in name or known(name))
     if only[0] and only[1]:
         return f"it is not said how {_shown(only[0][0])} and {_shown(only[1][0])} are related"
-    for name in (*only[0], *only[1]):
+    for name in sorted(one ^ two):
         for other in sorted(one if name in two else two):
             many = any(n.endswith(("{}", "()", "[]", " alone")) for n in (name, other))
             if other != name and _plain(other) == _plain(name) and many:

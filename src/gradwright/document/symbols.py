@@ -118,6 +118,7 @@ class Symbols:
     whole: set[str] = field(default_factory=set)
     missing: set[str] = field(default_factory=set)
     guessed: set[str] = field(default_factory=set)
+    freed: frozenset[str] = frozenset()
     own_section: bool = False
     laws: set[str] = field(default_factory=set)
     holders: dict[str, str] = field(default_factory=dict)
@@ -182,7 +183,7 @@ class Symbols:
 
         Never one that the chain itself makes later.
         """
-        own = [d for d in self.definitions if d.key == key]
+        own = [d for d in self.definitions if d.key == key and key not in self.freed]
         if self.own_section:
             own = [d for d in own if d.section == self.section]
         before = [d for d in own if d.place <= place]
@@ -420,7 +421,8 @@ def _rank(
             symbols.labelled.add(name)
     elif counts:
         symbols.labelled.add(name)
-    if rank == 0 and not counts and capital and name in MATRIX_LETTERS and (len(name) == 1 or name != "Sigma"):
+    letter = name.split("^")[0]
+    if rank == 0 and not counts and capital and letter in MATRIX_LETTERS and letter != "Sigma":
         rank = 2
         symbols.guessed.add(key)
     if name in symbols.scalars and not bold and not counts:

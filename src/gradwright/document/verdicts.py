@@ -14,7 +14,6 @@ from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.node import MatFn, Node, walk
 from gradwright.document.chains import Chain, Condition
-from gradwright.document.doubts import unrelated
 from gradwright.document.fixes import Fix
 from gradwright.document.numeric import Outcome
 from gradwright.document.tree import Tree, subtrees
@@ -112,7 +111,7 @@ def doubt(world: World, left: Node, right: Node) -> str:
     reached = world.context([left, right]).definitions
     every = left.names | right.names | {n for a in reached.values() for n in a.body.names}
     only = {n for n in every if ("|" in n or ";" in n) and n not in world.arrays}
-    return f"it is not said what {sorted(only)[0]} is" if only else unrelated(world, left, right)
+    return f"it is not said what {sorted(only)[0]} is" if only else ""
 
 
 def letters_in(tree: Tree) -> set[str]:
