@@ -149,7 +149,7 @@ def test_a_wrong_variable() -> None:
         ("2x", "a product is written with *: 2*x"),
         ("np.log(x)", "functions have no prefix: log(x)"),
         ("softmax(A*B)", "softmax_rows(…) goes by rows"),
-        ("var(x)", "did you mean mean((x - mean(x)).^2)?"),
+        ("std(x)", "did you mean sqrt(var(x))?"),
         ("x'Ax", "a product is written with *: x'*Ax"),
         ("norm2(Ax - b)", "a product is written A*x"),
         ("sum_i(y_i)*x", "an entry is written y[i]; y_i is a name"),

@@ -7,19 +7,20 @@ are formulas again: what comes out is one expression over the user's symbols. Ne
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 from gradwright.core.build import ONE, ZERO, add, apply, entry, matfn, mul, open_binder, rename, total
 from gradwright.core.context import Context, Facts
-from gradwright.core.index import free_index
-from gradwright.core.node import Array, Entry, MatFn, Node, Reduce
+from gradwright.core.index import Index, free_index
+from gradwright.core.node import Add, Array, Entry, MatFn, Node, Reduce, walk, written_length
 from gradwright.core.walk import bottom_up, descend, run
 from gradwright.emit.canon import canonical
 from gradwright.emit.stable import log_sum_exp, stabilised
 from gradwright.prove import Prover
 
 _BAR, _LINK = "~bar", "~link"
+_LONG = 10_000  # signs: longer is not told apart
 
 
 def gradient(goal: Node, context: Context, wrt: str) -> Array:
@@ -42,18 +43,24 @@ def gradient(goal: Node, context: Context, wrt: str) -> Array:
         for below in sorted(array.body.names & (set(links) | {wrt})):
             at = slots if below == wrt else links[below].axes
             fresh = tuple(free_index(f"{i.name}~{k}", i.dim) for k, i in enumerate(at))
-            prover = Prover(inner, below, fresh)
+            prover = Prover(inner, below, fresh, _width)
             partial = prover.prove(array, "").result
             share = prover.simplified(total(array.axes, mul(outer, partial)), fresh)
             bars.setdefault(below, []).append(rename(share, dict(zip(fresh, at, strict=True))))
     settled: dict[str, Array] = {}
-    prover = Prover(replace(inner, facts=context.facts), wrt, slots)
+    prover = Prover(replace(inner, facts=context.facts), wrt, slots, _width)
     for name, array in [*reversed(links.items()), (wrt, Array(slots, ZERO))]:
         bar = add(*(_expanded(part, settled, _BAR) for part in bars.get(name, ())))
         bar = prover.simplified(bar, array.axes)
         settled[_BAR + name] = Array(array.axes, bar)
     result = _expanded(settled[_BAR + wrt].body, links, "")
     return Array(slots, stabilised(result, context))
+
+
+def _width(node: Node, order: Sequence[Index]) -> tuple[int, int]:
+    """What counts for code: the most axes of a sum that has to be held; sums put together may need one more."""
+    widest = max((len(part.free) for part in walk(node) if isinstance(part, Add)), default=0)
+    return widest, written_length(node, _LONG)
 
 
 def _expanded(node: Node, arrays: dict[str, Array], prefix: str) -> Node:
