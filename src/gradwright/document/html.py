@@ -179,7 +179,7 @@ def _card(relation: Relation) -> list[str]:
         lines.append("likely slip: " + _sentence(relation.slip))
     if relation.fix is not None:
         lines.append("mended: " + _formula(relation.fix.text))
-    if relation.reason and not relation.reason.startswith("not stated: "):
+    if relation.reason and not (relation.needs and "state" in relation.reason):
         lines.append(_sentence(relation.reason))
     if relation.counterexample:
         lines.append(escape(counterexample_text(relation.counterexample)))
@@ -192,4 +192,4 @@ def _card(relation: Relation) -> list[str]:
 
 def _sentence(said: str) -> str:
     """A sentence, its formulas typeset."""
-    return " ".join(_formula(part) if formula else escape(part) for formula, part in phrases(said))
+    return phrases(said, _formula, escape)

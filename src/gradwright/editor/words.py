@@ -59,8 +59,9 @@ def hover(relation: Relation, mended: str = "") -> str:
 
 
 def _reason(relation: Relation) -> str:
-    reason = str(relation["reason"])
-    return "" if reason.startswith("not stated: ") else reason.rstrip(".")
+    """What the reason adds to the verdict: that a needed fact is not stated is said by ``needs`` itself."""
+    reason = str(relation["reason"]).rstrip(".")
+    return "" if relation["needs"] and "state" in reason else reason
 
 
 def _point(found: Mapping[str, Any]) -> str:
@@ -78,4 +79,4 @@ def _table(found: Mapping[str, Any]) -> str:
 
 def _coded(sentence: str) -> str:
     """Formulas in a sentence as code, so that Markdown leaves them alone."""
-    return " ".join(f"`{said}`" if formula else said for formula, said in phrases(sentence))
+    return phrases(sentence, lambda formula: f"`{formula}`")
