@@ -109,6 +109,17 @@ def test_a_sum_of_a_constant_goes_as_far_as_the_others(claim: str) -> None:
     assert verdicts(f"$${claim}$$")[-1] in ("proved", "confirmed")
 
 
+@pytest.mark.parametrize(
+    "claim",
+    [
+        r"\mathbf{w}^\top \lambda \mathbf{w} = \lambda \mathbf{w}^\top \mathbf{w}",
+        r"\mathbf{A} a \mathbf{B} = a \mathbf{A} \mathbf{B}",
+    ],
+)
+def test_a_number_between_arrays_is_no_vector(claim: str) -> None:
+    assert verdicts(f"$${claim}$$") == ["proved"]
+
+
 def test_nothing_agrees_by_accident() -> None:
     text = r"Define $z = x^2 + w$. $$\frac{\partial z}{\partial x} = w$$"
     assert verdicts(text)[-1] == "refuted"

@@ -213,11 +213,16 @@ class _Finder:
             self.added([t for _, t in node.parts[0]])
 
     def multiplied(self, node: Tree) -> None:
-        """What stands after a matrix or a row, and lies under ⊙ with a vector, is a vector."""
+        """What stands after a matrix or a row, and lies under ⊙ with a vector, is a vector.
+
+        Not a number that stands between, as in wᵀ λ w and A λ B.
+        """
         items = node.parts[0]
-        for (_, one), (op, two) in pairwise(items):
+        for k, ((_, one), (op, two)) in enumerate(pairwise(items)):
             first, second = self.kind(one), self.kind(two)
             if op == "juxt" and first in ("m", "r") and second == "?":
+                if k + 2 < len(items) and self.kind(items[k + 2][1]) in ("c", "m"):
+                    continue
                 self.promote(two, strong=True)
             elif op == "juxt" and first == "?" and two.kind == "T" and two.parts[0].parts[:2] == ("1", "bold"):
                 self.promote(one)
