@@ -98,6 +98,15 @@ LOSSES = [
     ("p = softmax(o); p'*r", "o", [], "p = softmax(o); p.*(r - p'*r)"),
     ("logsumexp(A*x)", "x", [], "A'*softmax(A*x)"),
     ("u'*v/(norm2(u)*norm2(v))", "u", [], "(v - u'*v*u/norm2(u)^2)/(norm2(u)*norm2(v))"),
+    ("p = sigmoid(X*w); -sum(y.*log(p) + (1 - y).*log(1 - p))", "w", [], "p = sigmoid(X*w); X'*(p - y)"),
+    ("-sum(log(sigmoid(y.*(X*w))))", "w", [], "-X'*(y.*sigmoid(-y.*(X*w)))"),
+    ("p = 1/(1 + exp(b - a)); -c*log(p) - (1 - c)*log(1 - p)", "a", [], "p = 1/(exp(b - a) + 1); p - c"),
+    ("sum(W*H - X.*log(W*H))", "W", [], "(1 - X./(W*H))*H'"),
+    ("0.5*sum(p.*log(2*p./(p + q))) + 0.5*sum(q.*log(2*q./(p + q)))", "p", [], "0.5*log(2*(p./(p + q)))"),
+    ("p = softmax(o); sum(p.*log(p./q))", "o", [], "p = softmax(o); p.*(log(p./q) - p'*log(p./q))"),
+    ("mean((x - mean(x)).^2)", "x", [], "2*(x - sum(x)/n)/n"),
+    ("sum(x./(1 + abs(x)))", "x", [], "1./(abs(x) + 1).^2"),
+    ("sum(logsumexp_rows(X*W)) - tr(Y'*X*W)", "W", [], "X'*(softmax_rows(X*W) - Y)"),
 ]
 
 
@@ -317,3 +326,20 @@ def test_arguments_of_max_that_coincide_on_a_region_keep_their_derivative() -> N
     inside, outside = derivation.evaluate(r=1.1, a=2.0, e=0.2), derivation.evaluate(r=1.5, a=2.0, e=0.2)
     assert inside == 2
     assert outside == 0
+
+
+def test_powers_of_a_definition_are_said_by_its_name() -> None:
+    result = gw.derive("c = x - mean(x); s = sqrt(c'*c/n + e); v'*(c/s)", "x", given=["positive(e)"],
+                       shapes={"x": ("n",), "e": ()}).result  # fmt: skip
+    assert str(result).endswith("(v - c'*v*c/(s^2*n) - sum(v)/n)/s")
+
+
+def test_second_derivatives_name_a_softmax_that_stands_under_a_sum() -> None:
+    result = gw.derive("log(sum(exp(F*w)))", "w", order=2).result
+    assert "exp" not in str(result)
+
+
+def test_a_chain_of_named_layers_takes_no_search() -> None:
+    layers = "; ".join(f"h{k} = tanh(W*{'x' if k == 1 else f'h{k - 1}'})" for k in range(1, 61))
+    derivation = gw.derive(f"{layers}; sum(h60)", "x", shapes={"W": ("n", "n"), "x": ("n",)}, certify=False)
+    assert str(derivation.result).startswith("h1 = tanh(W*x);")

@@ -107,6 +107,8 @@ def _about_sum(node: Reduce, context: Context, used: Used) -> Node:
 def _known_sums(node: Reduce, context: Context, used: Used) -> Node:
     """Σ_j Y_ij (f_i + g_ij) = f_i + Σ_j Y_ij g_ij where the rows of Y sum to one; for any entry whose sum is known."""
     indices, body = open_binder(node)
+    if isinstance(body, Add):
+        return _each_known(node, indices, body, context, used)
     factors = body.factors if isinstance(body, Mul) else (body,)
     for factor in factors:
         if not isinstance(factor, Entry):
@@ -124,6 +126,21 @@ def _known_sums(node: Reduce, context: Context, used: Used) -> Node:
                 summed = sum_over(left, whole) if left and whole is not ZERO else whole
                 return add(summed, total(indices, mul(rest, factor, loose)))
     return node
+
+
+def _each_known(node: Reduce, indices: Sequence[Index], body: Add, context: Context, used: Used) -> Node:
+    """Σ_i (y_i + f_i) = 1 + Σ_i f_i: the terms whose sum is known come out."""
+    known: dict[Node, Node] = {}
+    for term in body.terms:
+        summed = sum_over(indices, term)
+        factors = summed.factors if isinstance(summed, Mul) else (summed,)
+        alone = next((f for f in factors if isinstance(f, Reduce) and f.op == "sum"), None)
+        value = _known_sums(alone, context, used) if alone is not None else None
+        if value is not None and isinstance(value, Const):
+            known[term] = mul(value, *(f for f in factors if f is not alone))
+    if not known:
+        return node
+    return add(*known.values(), total(indices, add(*(term for term in body.terms if term not in known))))
 
 
 def _apart(beside: Sequence[Node], index: Index) -> tuple[Node, Node]:

@@ -187,3 +187,15 @@ def test_digests_do_not_depend_on_the_process(node: Node) -> None:
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert str(node.digest) in printed
+
+
+@pytest.mark.parametrize("count", [2, 10])
+def test_a_product_of_like_traces_takes_no_search(count: int) -> None:
+    """Σ of many disjoint triangles A_ij A_jk A_ki, in any naming, is one object, found at once."""
+    names = [free_index(f"a{place}", "n") for place in range(3 * count)]
+
+    def triangles(indices: list[Index]) -> Node:
+        corners = [indices[k : k + 3] for k in range(0, 3 * count, 3)]
+        return total(indices, mul(*(entry("A", c[k], c[(k + 1) % 3]) for c in corners for k in range(3))))
+
+    assert triangles(names) is triangles(names[::-1])

@@ -166,7 +166,7 @@ GOLDEN: list[tuple[Term, str, str, str]] = [
     (Choice("<=", Letter("i"), Letter("j"), t, num(0)), "where(i <= j, t, 0)",
      r"\begin{cases} t & \text{if } i \le j \\ 0 & \text{otherwise} \end{cases}", "(t if i ≤ j else 0)"),
     (Program((("p", call("softmax", Name("o"))),), add(p, Neg(y))), "p = softmax(o); p - y",
-     r"p = \operatorname{softmax}(o), \quad p - y", "p = softmax(o); p − y"),
+     r"p - y, \quad \text{where } p = \operatorname{softmax}(o)", "p − y, where p = softmax(o)"),
     # derivatives
     (Partial(Name("L"), at("o", "k")), "d(L)/d(o[k])", r"\frac{\partial L}{\partial o_{k}}", "∂L/∂o_k"),
     (Partial(Partial(Name("L"), at("o", "k")), at("o", "l")), "d(d(L)/d(o[k]))/d(o[l])",

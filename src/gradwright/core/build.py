@@ -375,10 +375,41 @@ def _ordered(block: list[Index], body: Node) -> list[Index]:
     """The block in an order that does not depend on its names: colour refinement, then a search among the ties."""
     if len(block) == 1:
         return block
+    apart = _components(block, body)
+    if len(apart) > 1:
+        return [index for _, order in sorted(apart, key=lambda pair: pair[0]) for index in order]
     classes = [
         [index for index in block if index.dim == dim] for dim in dict.fromkeys(sorted({i.dim for i in block}, key=str))
     ]
     return _refine(classes, body)
+
+
+def _components(block: list[Index], body: Node) -> list[tuple[int, list[Index]]]:
+    """The indices that no factor of a product ties together, each group in its own order, with the group's digest.
+
+    Groups that are alike have one digest, and which of them comes first changes nothing.
+    """
+    if not isinstance(body, Mul):
+        return []
+    groups: list[tuple[set[Index], list[Node]]] = []
+    for factor in body.factors:
+        touched = factor.free.intersection(block)
+        if not touched:
+            continue
+        joined: tuple[set[Index], list[Node]] = (set(touched), [factor])
+        for group in [g for g in groups if g[0] & touched]:
+            groups.remove(group)
+            joined = (joined[0] | group[0], [*group[1], *joined[1]])
+        groups.append(joined)
+    if len(groups) < 2 or set().union(*(g[0] for g in groups)) != set(block):
+        return []
+    found = []
+    for indices, factors in groups:
+        part = mul(*factors)
+        order = _ordered([index for index in block if index in indices], part)
+        numbered = rename(part, {index: free_index(f"?{k}", index.dim) for k, index in enumerate(order)})
+        found.append((numbered.digest, order))
+    return found
 
 
 def _refine(classes: list[list[Index]], body: Node) -> list[Index]:

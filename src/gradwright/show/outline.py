@@ -283,9 +283,10 @@ def _result(derivation: Derivation, names: list[str]) -> Section:
     section.head = head
     said = result.said
     if isinstance(said, Program):
-        section.lines += [Line(value, head=Name(name)) for name, value in said.lets]
-        said = said.body
-    section.lines.append(Line(result.index_term, said))
+        section.lines.append(Line(said.body))
+        section.lines += [Line(value, head=Name(name), reason="where") for name, value in said.lets]
+    else:
+        section.lines.append(Line(result.index_term, said))
     section.notes += [f"The formula does not depend on {name}." for name in _absent(derivation)]
     section.notes += [f"Almost everywhere: {note}." for note in derivation.almost_everywhere]
     for fact, shorter in derivation.suggestions:

@@ -21,6 +21,7 @@ from gradwright.write.term import (
     Partial,
     Power,
     Product,
+    Program,
     Quotient,
     Subscripted,
     Sum,
@@ -87,6 +88,8 @@ class Display(Speller):
         base = term.base if isinstance(term, Subscripted) else term
         return isinstance(base, Name) or (isinstance(base, Call) and unknown(base.fn))
 
+    where: ClassVar[tuple[str, str, str]] = (", where ", " = ", ", ")
+
     # parts in the spelling's own characters
 
     def function(self, fn: str) -> str:
@@ -102,6 +105,12 @@ class Display(Speller):
         raise NotImplementedError
 
     # terms
+
+    def program(self, term: Program) -> str:
+        """What is said, and after it what the names in it stand for."""
+        first, equals, comma = self.where
+        lets = comma.join(self.name(Name(name)) + equals + self.of(value) for name, value in term.lets)
+        return self.of(term.body) + first + lets
 
     def fenced(self, term: Term) -> str:
         if isinstance(term, Call) and bare(term):

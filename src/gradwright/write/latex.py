@@ -19,7 +19,6 @@ from gradwright.write.term import (
     Num,
     Power,
     Product,
-    Program,
     Quoted,
     Quotient,
     Term,
@@ -44,6 +43,7 @@ def latex(term: Term, *, nabla: bool = False, implicit: bool | None = None, long
 
 class Latex(Typeset):
     comparisons: ClassVar[dict[str, str]] = {"<": "<", "<=": r"\le", "==": "=", "!=": r"\ne"}
+    where: ClassVar[tuple[str, str, str]] = (r", \quad \text{where } ", " = ", r", \; ")
     signs: ClassVar[dict[str, str]] = {
         "top": r"{\top}", "minus_top": r"{-\top}", "nabla": r"\nabla", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}",
         "times": r" \times ",
@@ -142,10 +142,6 @@ class Latex(Typeset):
         condition = f"{self.of(term.left)} {self.comparisons[term.op]} {self.of(term.right)}"
         first = rf"{self.of(term.then)} & \text{{if }} {condition}"
         return rf"\begin{{cases}} {first} \\ {self.of(term.other)} & \text{{otherwise}} \end{{cases}}"
-
-    def program(self, term: Program) -> str:
-        lets = [rf"{self.name(Name(name))} = {self.of(value)}, \quad " for name, value in term.lets]
-        return "".join(lets) + self.of(term.body)
 
 
 def _tall(spelled: str) -> bool:

@@ -43,6 +43,7 @@ class _MathML(Typeset):
     minus = "<mo>−</mo>"
     plus = "<mo>+</mo>"
     comma = "<mo>,</mo>"
+    where: ClassVar[tuple[str, str, str]] = ("<mo>,</mo><mtext> where </mtext>", "<mo>=</mo>", "<mo>,</mo>")
     gap = '<mspace width="0.17em"/>'
     comparisons: ClassVar[dict[str, str]] = {"<": "&lt;", "<=": "≤", "==": "=", "!=": "≠"}
     signs: ClassVar[dict[str, str]] = {

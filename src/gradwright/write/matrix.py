@@ -31,6 +31,7 @@ from gradwright.core.node import (
     walk,
 )
 from gradwright.core.walk import run
+from gradwright.tables.elementwise import FUNCTIONS
 from gradwright.tables.matrix import LEVI_CIVITA, POWER
 from gradwright.write.algebra import (
     chain,
@@ -114,6 +115,13 @@ def needed_definitions(term: Term, context: Context) -> list[str]:
         if name in wanted:
             wanted |= array.body.names & set(context.definitions)
     return [name for name in context.definitions if name in wanted]
+
+
+def _is_entrywise(term: Term) -> bool:
+    """Whether a person writes 1 − H for the array of ones less this one: a name, or what is done entry by entry."""
+    if isinstance(term, Product | Quotient | Power):
+        return term.op in (".*", "./", ".^")
+    return isinstance(term, Name) or (isinstance(term, Call) and term.fn in FUNCTIONS)
 
 
 def _negative(node: Node) -> bool:
@@ -231,9 +239,11 @@ class Writer(Contractor):
         compiled.sort(
             key=lambda p: (p[1], isinstance(p[0].term, Num), p[2][0], transposes(p[0].term, self._transposes), p[2][1])
         )
+        entrywise = all(_is_entrywise(form.term) for form, *_ in compiled if form.axes)
         fitted = []
         for form, negative, _ in compiled:
-            said = form.term if not form.axes and len(axes) <= 1 else self.onto(form, axes).term
+            bare = not form.axes and (len(axes) <= 1 or (isinstance(form.term, Num) and entrywise))
+            said = form.term if bare else self.onto(form, axes).term
             fitted.append(Neg(said) if negative else said)
         return Form(self._gathered(fitted), axes)
 

@@ -25,8 +25,10 @@ from gradwright.write.term import (
 )
 from gradwright.write.traverse import Key, marks, parts, rebuilt
 
-_LONG = 90  # signs of notation: a shorter answer is read more easily as it is
+_LONG = 45  # signs of notation: a shorter answer is read more easily as it is
+_VERY_LONG = 90  # beyond it everything that repeats gets a name
 _WORTH_A_NAME = 4
+_GAIN = 8  # signs that a name has to save in an answer of middling length
 _NAMED = (Call, Sum, Power, Quotient)
 _INDEXED = (*INDEXED, Big, Collect, Partial)
 
@@ -78,11 +80,15 @@ class _Parts:
         named: list[tuple[str, Term]] = []
         for number, term in enumerate(self.terms):
             whole = rebuilt(term, [written[b] for b in self.below[number]]) if self.below[number] else term
-            if number != root and uses[number] > 1 and self._worth(number):
+            if number != root and uses[number] > 1 and self._worth(number, uses[number], self.sizes[root]):
                 named.append((next(fresh), whole))
                 whole = Name(named[-1][0])
             written.append(whole)
         return named, written[root]
 
-    def _worth(self, number: int) -> bool:
-        return isinstance(self.terms[number], _NAMED) and self.sizes[number] >= _WORTH_A_NAME
+    def _worth(self, number: int, uses: int, whole: int) -> bool:
+        size = self.sizes[number]
+        saved = (uses - 1) * size - uses
+        return (
+            isinstance(self.terms[number], _NAMED) and size >= _WORTH_A_NAME and (whole >= _VERY_LONG or saved >= _GAIN)
+        )
