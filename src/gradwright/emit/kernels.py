@@ -69,7 +69,7 @@ class Kernel:
     def _write_over(self, wanted: set[str]) -> None:
         """Let a cell take the place of an array computed before that nothing reads any more."""
         mine = {let.name for let in self.plan.lets}
-        cells = [let for let in self._of(CELL) if identifier(let.name) != self.target]
+        cells = self._of(CELL)
         for name in self.given:
             readers = [x for x in self.sweep.lets if x.name not in self.schedule.inlined
                        and name in {*x.body.names, *self._through(x)}]  # fmt: skip

@@ -105,6 +105,28 @@ def _no_nan(results: tuple[Any, ...], **given: Any) -> None:
 '''
 
 
+_IN_RANGE = '''
+def _in_range(arrays: dict[str, Array], sizes: dict[str, int]) -> None:
+    """Class labels are whole numbers from 0 up to their classes; the first that is not is named."""
+    for name, dim in LABELS.items():
+        label, classes = arrays[name], dim if isinstance(dim, int) else sizes[dim]
+        if label.dtype.kind not in "iu":
+            raise TypeError(f"{name} has dtype {label.dtype}: whole numbers are expected, the places of the ones")
+        if label.size and (label.min() < 0 or label.max() >= classes):
+            where = [int(k) for k in np.argwhere((label < 0) | (label >= classes))[0]]
+            raise ValueError(f"{name} at {where} is {label[tuple(where)]}: labels run from 0 to {classes - 1}")
+'''
+
+
+def readied(request: Request) -> list[str]:
+    """The helpers that check and convert arguments."""
+    lines = prepared(_PREPARE, request, "a.astype(dtype, copy=False)")
+    if not request.labels:
+        return lines
+    checked = [line.replace("    _check(arrays)", "    _in_range(arrays, _check(arrays))") for line in lines]
+    return [checked[0], *_IN_RANGE.split("\n"), *checked[1:]]
+
+
 def source(plan: Plan, request: Request) -> str:
     """The module as text."""
     body, answers = lines_of(plan, NUMPY)
@@ -113,7 +135,7 @@ def source(plan: Plan, request: Request) -> str:
     lines = header(request, plan, "NumPy")
     lines += ["import math"] if "math." in text + "".join(helpers) else []
     lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any", shapes_table(plan), ""]
-    lines += CHECK.split("\n") + prepared(_PREPARE, request, "a.astype(dtype, copy=False)")
+    lines += CHECK.split("\n") + readied(request)
     for code in helpers:
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]
