@@ -11,6 +11,7 @@ import pytest
 import gradwright as gw
 from gradwright.core.errors import Error
 from gradwright.emit.emitter import TARGETS, emit, load
+from gradwright.emit.names import identifier
 from tests.emit.zoo import ZOO, arguments, derivation, truth
 
 
@@ -240,3 +241,18 @@ def test_native_reports_nan_in_any_argument() -> None:
                 broken.flat[1] = np.nan
                 with pytest.raises(ValueError, match=f"{key} holds NaN"):
                     function(**{**values, key: broken})
+
+
+@pytest.mark.parametrize(
+    ("matrix", "vector"),
+    [("i", "j"), ("part", "zero"), ("one", "inf"), ("columns", "first"), ("_exp", "_share"), ("out", "gradient_"),
+     ("r", "begin"), ("X_i", "NATIVE"), ("_rows", "parts"), ("start", "step"), ("number0", "held0"), ("w_i", "w_rows")],
+)  # fmt: skip
+@pytest.mark.filterwarnings("error")
+def test_native_keeps_its_own_names_apart_from_the_users(matrix: str, vector: str) -> None:
+    shapes = {matrix: ("n", "m"), vector: ("n",), "w": ("m",)}
+    made = gw.derive(f"sum(log(1 + exp(-{vector}.*({matrix}*w))))", "w", shapes=shapes, certify=False)
+    values = {identifier(matrix): np.ones((5, 3)), identifier(vector): np.ones(5), "w": np.ones(3)}
+    value, gradient = made.compile("native")(**values)
+    np.testing.assert_allclose(value, 5 * np.log1p(np.exp(-3.0)))
+    np.testing.assert_allclose(gradient, -5 / (1 + np.exp(3.0)))
