@@ -107,13 +107,16 @@ def _no_nan(results: tuple[Any, ...], **given: Any) -> None:
 
 _IN_RANGE = '''
 def _in_range(arrays: dict[str, Array], sizes: dict[str, int]) -> None:
-    """Class labels are whole numbers from 0 up to their classes; the first that is not is named."""
+    """Class labels are whole numbers from 0, or negative where a row may have none; the first that is not is named."""
     for name, dim in LABELS.items():
         label, classes = arrays[name], dim if isinstance(dim, int) else sizes[dim]
         if label.dtype.kind not in "iu":
             raise TypeError(f"{name} has dtype {label.dtype}: whole numbers are expected, the places of the ones")
-        if label.size and (label.min() < 0 or label.max() >= classes):
-            where = [int(k) for k in np.argwhere((label < 0) | (label >= classes))[0]]
+        if name in IGNORED:  # any negative label says that its row has no class
+            label = arrays[name] = np.maximum(label, -1)
+        least = -1 if name in IGNORED else 0
+        if label.size and (label.min() < least or label.max() >= classes):
+            where = [int(k) for k in np.argwhere((label < least) | (label >= classes))[0]]
             raise ValueError(f"{name} at {where} is {label[tuple(where)]}: labels run from 0 to {classes - 1}")
 '''
 
@@ -124,7 +127,9 @@ def readied(request: Request) -> list[str]:
     if not request.labels:
         return lines
     checked = [line.replace("    _check(arrays)", "    _in_range(arrays, _check(arrays))") for line in lines]
-    return [checked[0], *_IN_RANGE.split("\n"), *checked[1:]]
+    zero = [name for name in request.labels for given in request.given if given == f"onehot_or_zero_rows({name})"]
+    ignored = "IGNORED = (" + "".join(f'"{identifier(name)}", ' for name in zero).rstrip() + ")"
+    return [checked[0], ignored, *_IN_RANGE.split("\n"), *checked[1:]]
 
 
 def source(plan: Plan, request: Request) -> str:
