@@ -11,6 +11,7 @@ import pytest
 import gradwright as gw
 from gradwright.core.errors import Error
 from gradwright.emit.emitter import TARGETS, emit, load
+from gradwright.emit.names import identifier
 from tests.emit.zoo import ZOO, arguments, derivation, truth
 
 
@@ -189,3 +190,69 @@ def test_a_wide_product_is_taken_in_blocks_of_rows(
     g = (p - np.eye(11)[y]) / 53
     np.testing.assert_allclose(by_x, g @ w.T, atol=1e-14)
     np.testing.assert_allclose(by_w, x.T @ g, atol=1e-14)
+
+
+@pytest.mark.parametrize("target", ["numpy", "native"])
+def test_labels_that_are_no_class_are_refused(target: str) -> None:
+    """Before anything is read or written with them: a loop would write outside its array."""
+    function = derivation("softmax-logits").compile(target, labels=["Y"])
+    logits = np.zeros((3, 4))
+    for wrong in ([0, 4, 1], [0, -1, 1]):
+        with pytest.raises(ValueError, match=r"Y at \[1\] is"):
+            function(O=logits, Y=np.array(wrong))
+    with pytest.raises(TypeError, match="Y has dtype float64: whole numbers"):
+        function(O=logits, Y=np.ones(3))
+
+
+def test_native_names_an_out_that_does_not_fit() -> None:
+    values = arguments("softmax-logits")
+    function = derivation("softmax-logits").compile("native")
+    with pytest.raises(TypeError, match="out has dtype float32, expected float64"):
+        function(**values, out=np.empty(values["O"].shape, np.float32))
+    with pytest.raises(ValueError, match="out overlaps O"):
+        function(**values, out=values["O"])
+    turned = np.empty(values["O"].shape[::-1]).T
+    assert np.shares_memory(function(**values, out=turned)[1], turned)
+    np.testing.assert_allclose(turned, function(**values)[1])
+
+
+def test_native_without_numba_is_numpy_with_a_notice(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "numba", None)
+    values = arguments("softmax-logits")
+    with pytest.warns(RuntimeWarning, match="Numba is not installed"):
+        module = load(derivation("softmax-logits").emit("native"), "without_numba")
+    value, gradient = module.value_and_gradient(**values)
+    right = truth(derivation("softmax-logits"), values)
+    np.testing.assert_allclose(value, right[0])
+    np.testing.assert_allclose(gradient, right[1], atol=1e-15)
+
+
+def test_native_reports_nan_in_any_argument() -> None:
+    for name in ("softmax-logits", "logistic", "relu-net", "batchnorm", "swish-like"):
+        if name not in ZOO:
+            continue
+        values = arguments(name)
+        function = derivation(name).compile("native")
+        for key, value in values.items():
+            if value.ndim and key not in ("Y",):
+                broken = value.copy()
+                broken.flat[1] = np.nan
+                with pytest.raises(ValueError, match=f"{key} holds NaN"):
+                    function(**{**values, key: broken})
+
+
+@pytest.mark.parametrize(
+    ("matrix", "vector"),
+    [("i", "j"), ("part", "zero"), ("one", "inf"), ("columns", "first"), ("_exp", "_share"), ("out", "gradient_"),
+     ("r", "begin"), ("X_i", "NATIVE"), ("_rows", "parts"), ("start", "step"), ("number0", "held0"), ("w_i", "w_rows")],
+)  # fmt: skip
+@pytest.mark.filterwarnings("error")
+def test_native_keeps_its_own_names_apart_from_the_users(matrix: str, vector: str) -> None:
+    shapes = {matrix: ("n", "m"), vector: ("n",), "w": ("m",)}
+    made = gw.derive(f"sum(log(1 + exp(-{vector}.*({matrix}*w))))", "w", shapes=shapes, certify=False)
+    values = {identifier(matrix): np.ones((5, 3)), identifier(vector): np.ones(5), "w": np.ones(3)}
+    value, gradient = made.compile("native")(**values)
+    np.testing.assert_allclose(value, 5 * np.log1p(np.exp(-3.0)))
+    np.testing.assert_allclose(gradient, -5 / (1 + np.exp(3.0)))

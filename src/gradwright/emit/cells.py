@@ -50,7 +50,7 @@ class CellSpeller(_Speller):
         text = self.outside().say(node)[0]
         if text.isidentifier():
             return text
-        return self.kernel.hoisted.setdefault(text, f"h{self.number}{len(self.kernel.hoisted)}")
+        return self.kernel.hoisted.setdefault(text, f"held{self.number}{len(self.kernel.hoisted)}")
 
     def same(self, node: Node) -> bool:
         """Whether the node is the same in every cell of a row."""

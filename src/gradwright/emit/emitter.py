@@ -81,7 +81,8 @@ def planned(
     shown = derivation.order == 1 and "gradient" in wanted and variables == derivation.wrt
     result = {"gradient": str(derivation.result).replace("\n", " ")} if shown else {}
     given = tuple(f"{g.fact}({g.symbol})" for g in context.facts.given)
-    return made, Request(context.source, variables, wanted, result, given, tuple(labels), backward)
+    classes = {name: context.symbols[name][-1] for name in labels}
+    return made, Request(context.source, variables, wanted, result, given, tuple(labels), backward, classes)
 
 
 def _planned(
@@ -203,9 +204,9 @@ def compiled(
     extents: Mapping[str, int] | None = None,
     wrt: Sequence[str] = (),
 ) -> Callable[..., Any]:
-    """The emitted function itself; its text is ``function.__module_source__``."""
+    """The emitted function itself. Without Numba a native module computes with NumPy, and warns."""
     needs = TARGETS.get(target)
-    if needs and importlib.util.find_spec(needs) is None:
+    if target != "native" and needs and importlib.util.find_spec(needs) is None:
         raise Error(f"the target {target} needs {needs}, which is not installed", hint=f"pip install {needs}")
     text = emit(derivation, target, with_, labels, extents, wrt)
     module = load(text, f"gradwright_emitted_{target}_{abs(hash(text)):x}")

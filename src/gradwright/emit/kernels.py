@@ -24,7 +24,7 @@ _STEP, _CELLS = 256, 4096
 """Rows taken together, and the cells in them, at the most."""
 
 
-_ROWS_HERE = ["for r in range(stop - begin):", "    i = np.uint64(begin + r)"]
+_ROWS_HERE = ["for slot in range(stop - begin):", "    i = np.uint64(begin + slot)"]
 
 
 def _rows_from(first: str, last: str) -> str:
@@ -69,7 +69,7 @@ class Kernel:
     def _write_over(self, wanted: set[str]) -> None:
         """Let a cell take the place of an array computed before that nothing reads any more."""
         mine = {let.name for let in self.plan.lets}
-        cells = [let for let in self._of(CELL) if identifier(let.name) != self.target]
+        cells = self._of(CELL)
         for name in self.given:
             readers = [x for x in self.sweep.lets if x.name not in self.schedule.inlined
                        and name in {*x.body.names, *self._through(x)}]  # fmt: skip
@@ -102,7 +102,7 @@ class Kernel:
             if name in cells:
                 stores[name] = f"{self.output(name)}[i, j]"
                 continue
-            kept = f"{identifier(name)}_kept[{'r, j' if self.stepped else 'j'}]"
+            kept = f"{self.marked(name, '_kept')}[{'slot, j' if self.stepped else 'j'}]"
             later = [n for n in free if self._columns_of(n) == self._columns_of(name)]
             if later:
                 free.remove(later[0])
@@ -113,9 +113,17 @@ class Kernel:
         column = self.sweep.places[name].column
         return column.dim if column is not None else None
 
+    def marked(self, name: str, mark: str) -> str:
+        """A variable of the kernel, called after an array; a user's name that ends in the mark stays the user's."""
+        taken = {identifier(n) for n in (*self.given, *self.sweep.names)}
+        text = f"{identifier(name)}{mark}"
+        while text in taken:
+            text += "_"
+        return text
+
     def output(self, name: str) -> str:
         """The parameter an array is written to."""
-        return f"{identifier(name)}_"
+        return self.marked(name, "_")
 
     def within_name(self, name: str) -> str:
         """What a given array is called in the kernel."""
@@ -123,15 +131,15 @@ class Kernel:
 
     def local(self, name: str) -> str:
         """The variable that holds an array's number at the row or cell at hand."""
-        return f"{identifier(name)}_i"
+        return self.marked(name, "_i")
 
     def total(self, name: str) -> str:
         """The variable that gathers a sum over rows."""
-        return f"{identifier(name)}_sum"
+        return self.marked(name, "_sum")
 
     def constant(self, text: str) -> str:
         """A number passed in, so that it has the type the arrays have."""
-        return self.constants.setdefault(text, f"c{len(self.constants)}")
+        return self.constants.setdefault(text, f"number{len(self.constants)}")
 
     # --- text ---
 
@@ -165,8 +173,8 @@ class Kernel:
         for name, place in self.store.items():
             if "_kept[" in place:
                 shape = f"(step, {self._width(name)})" if self.stepped else self._width(name)
-                lines.append(f"{identifier(name)}_kept = np.empty({shape}, {type_})")
-        return lines + [f"{identifier(name)}_rows = np.empty(step, {type_})" for name in sorted(self.rows)]
+                lines.append(f"{self.marked(name, '_kept')} = np.empty({shape}, {type_})")
+        return lines + [f"{self.marked(name, '_rows')} = np.empty(step, {type_})" for name in sorted(self.rows)]
 
     def _swept(self) -> list[str]:
         """The loops over rows: blocks whose sums are taken in the arrays' own type, and steps that stay in cache."""
@@ -294,7 +302,7 @@ class Kernel:
         """Where a number of the row is kept; nowhere if only the loop at hand needs it."""
         if any(let.name == name for let in self.made):
             return f"{self.output(name)}[i]"
-        return f"{identifier(name)}_rows[r]" if name in self.rows else ""
+        return f"{self.marked(name, '_rows')}[slot]" if name in self.rows else ""
 
     def loop(self, let: Let) -> tuple[int | None, bool]:
         """Which loop computes an array: its pass, and whether it is one down the rows."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gradwright.emit.names import identifier
 from gradwright.emit.plan import Plan
@@ -42,6 +42,8 @@ class Request:
     given: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     backward: Plan | None = None
+    classes: Mapping[str, str | int] = field(default_factory=dict)
+    """What each label runs over."""
 
     @property
     def name(self) -> str:
@@ -82,14 +84,15 @@ def prepared(text: str, request: Request, convert: str) -> list[str]:
     """The helper that readies arguments; class labels stay whole numbers."""
     if not request.labels:
         return text.replace("@CONVERTED@", f"[{convert} for a in arrays.values()]").split("\n")
-    table = "LABELS = (" + "".join(f'"{identifier(name)}",' for name in request.labels) + ")"
+    rows = ", ".join(f'"{identifier(n)}": {d!r}'.replace("'", '"') for n, d in request.classes.items())
+    table = f"LABELS: dict[str, str | int] = {{{rows}}}"
     kept = f"[a if name in LABELS else {convert} for name, a in arrays.items()]"
     return [table, *text.replace("@CONVERTED@", kept).split("\n")]
 
 
 CHECK = '''
-def _check(given: dict[str, Any]) -> None:
-    """Every argument has the shape it should have; the first that has not is named."""
+def _check(given: dict[str, Any]) -> dict[str, int]:
+    """Every argument has the shape it should have; the first that has not is named. The extents of the dimensions."""
     sizes: dict[str, int] = {}
     for name, array in given.items():
         expected = SHAPES[name]
@@ -99,6 +102,7 @@ def _check(given: dict[str, Any]) -> None:
             known = dim if isinstance(dim, int) else sizes.setdefault(dim, extent)
             if known != extent:
                 raise ValueError(f"{name} has shape {tuple(array.shape)}: an axis of {extent} where {dim} = {known}")
+    return sizes
 '''
 
 

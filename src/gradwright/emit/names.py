@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 from itertools import count
 
 from gradwright.core.context import Context
@@ -10,7 +11,12 @@ from gradwright.core.node import Apply, MatFn, Node, Pow, Reduce
 
 LABELS = {"value", "gradient", "hessian", "hvp"}
 _RESERVED = {"np", "jnp", "jax", "torch", "math", "numba", "dtype", "out", "lax", "row",
-             "self", "ctx", "special", "annotations", "float", "int", "len", "range", "tuple", "print"}  # fmt: skip
+             "self", "ctx", "special", "annotations", "float", "int", "len", "range", "tuple", "print",
+             "Array", "Any", "LABELS", "NATIVE", "SHAPES", "ThreadPoolExecutor", "answer", "arrays", "begin", "columns",
+             "first", "get_num_threads", "here", "i", "inf", "intrinsic", "j", "last", "map", "max", "min", "njit",
+             "one", "os", "overload", "part", "parts", "results", "slice", "slot",
+              "start", "step", "stop", "sum", "types",
+             "zero"}  # fmt: skip
 _GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "eps", "η": "eta", "θ": "theta", "κ": "kappa",
           "λ": "lam", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi_", "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "phi",
           "χ": "chi", "ψ": "psi", "ω": "omega", "Σ": "Sigma", "Λ": "Lambda", "Θ": "Theta",
@@ -22,7 +28,8 @@ def identifier(name: str) -> str:
     text = "".join(_GREEK.get(c, c if c.isascii() and (c.isalnum() or c == "_") else "_") for c in name) or "_"
     if text[0].isdigit():
         text = "_" + text
-    return text + "_" if keyword.iskeyword(text) or text in _RESERVED else text
+    taken = keyword.iskeyword(text) or text in _RESERVED or re.fullmatch(r"_.*[^_]|(columns|number|held)\d+", text)
+    return text + "_" if taken else text
 
 
 class Names:

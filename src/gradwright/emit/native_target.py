@@ -14,16 +14,16 @@ from gradwright.emit.blocks import Block, blocked
 from gradwright.emit.kernels import Kernel
 from gradwright.emit.labels import TAKE
 from gradwright.emit.loops import Part, Sweep, parts, wanted
-from gradwright.emit.module import CHECK, Request, docstring, header, prepared, shapes_table, signature, tidy, unpacked
+from gradwright.emit.module import CHECK, Request, docstring, header, shapes_table, signature, tidy, unpacked
 from gradwright.emit.names import identifier
-from gradwright.emit.numpy_target import _HELPERS, _PREPARE, NUMPY
+from gradwright.emit.numpy_target import _HELPERS, NUMPY, readied
 from gradwright.emit.plan import Let, Plan
 from gradwright.emit.runtime import runtime
 from gradwright.emit.spell import extent
 
 _NOTE = "Arrays are C-contiguous; ``out`` receives the last array returned, and nothing of its size is allocated then."
 
-_BLOCK_CELLS = 1 << 21
+_BLOCK_CELLS = 3 << 20
 """Cells of a wide product that are held at a time."""
 _ADDED = '''
 def _added(total: Array | None, a: Array, b: Array) -> Array:
@@ -51,7 +51,7 @@ def source(plan: Plan, request: Request) -> str:
     lines += ["import os", "from concurrent.futures import ThreadPoolExecutor"] if kernels else []
     lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any", shapes_table(plan), ""]
     lines += runtime("\n".join(kernels)).split("\n")
-    lines += CHECK.split("\n") + prepared(_PREPARE, request, "a.astype(dtype, copy=False)")
+    lines += CHECK.split("\n") + readied(request)
     for code in (*helpers, *([_ADDED] if "_added(" in "\n".join(body) else []), *kernels):
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]
@@ -99,14 +99,19 @@ def _looped(plan: Plan) -> tuple[list[str], list[str]]:
 def _statements(found: list[Part], plan: Plan, kept: set[str], functions: list[str], target: str) -> list[str]:
     """The statements of several parts; ``kept`` is what is read after them."""
     body: list[str] = []
+    kernels: dict[int, Kernel] = {}
     for number, part in enumerate(found):
         if isinstance(part, Sweep):
             needed = kept | wanted(plan, found[number + 1 :])
-            kernel = Kernel(part, plan, needed, f"_rows{len(functions) or ''}", target)
-            functions.append(kernel.text())
-            body += kernel.call()
+            name = f"_rows{len(functions) or ''}"
+            kernels[number] = Kernel(part, plan, needed, name, target)
+            functions.append(kernels[number].text())
+    under = {g for kernel in kernels.values() for g, by in kernel.over.items() if identifier(by) == target}
+    for number, part in enumerate(found):
+        if isinstance(part, Sweep):
+            body += kernels[number].call()
         else:
-            body += _whole(part, plan, target)
+            body += _whole(part, plan, identifier(part.name) if part.name in under else target)
     return body
 
 

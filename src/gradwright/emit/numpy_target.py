@@ -105,6 +105,33 @@ def _no_nan(results: tuple[Any, ...], **given: Any) -> None:
 '''
 
 
+_IN_RANGE = '''
+def _in_range(arrays: dict[str, Array], sizes: dict[str, int]) -> None:
+    """Class labels are whole numbers from 0, or negative where a row may have none; the first that is not is named."""
+    for name, dim in LABELS.items():
+        label, classes = arrays[name], dim if isinstance(dim, int) else sizes[dim]
+        if label.dtype.kind not in "iu":
+            raise TypeError(f"{name} has dtype {label.dtype}: whole numbers are expected, the places of the ones")
+        if name in IGNORED:  # any negative label says that its row has no class
+            label = arrays[name] = np.maximum(label, -1)
+        least = -1 if name in IGNORED else 0
+        if label.size and (label.min() < least or label.max() >= classes):
+            where = [int(k) for k in np.argwhere((label < least) | (label >= classes))[0]]
+            raise ValueError(f"{name} at {where} is {label[tuple(where)]}: labels run from 0 to {classes - 1}")
+'''
+
+
+def readied(request: Request) -> list[str]:
+    """The helpers that check and convert arguments."""
+    lines = prepared(_PREPARE, request, "a.astype(dtype, copy=False)")
+    if not request.labels:
+        return lines
+    checked = [line.replace("    _check(arrays)", "    _in_range(arrays, _check(arrays))") for line in lines]
+    zero = [name for name in request.labels for given in request.given if given == f"onehot_or_zero_rows({name})"]
+    ignored = "IGNORED = (" + "".join(f'"{identifier(name)}", ' for name in zero).rstrip() + ")"
+    return [checked[0], ignored, *_IN_RANGE.split("\n"), *checked[1:]]
+
+
 def source(plan: Plan, request: Request) -> str:
     """The module as text."""
     body, answers = lines_of(plan, NUMPY)
@@ -113,7 +140,7 @@ def source(plan: Plan, request: Request) -> str:
     lines = header(request, plan, "NumPy")
     lines += ["import math"] if "math." in text + "".join(helpers) else []
     lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any", shapes_table(plan), ""]
-    lines += CHECK.split("\n") + prepared(_PREPARE, request, "a.astype(dtype, copy=False)")
+    lines += CHECK.split("\n") + readied(request)
     for code in helpers:
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]

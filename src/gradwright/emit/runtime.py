@@ -25,7 +25,8 @@ except ImportError:
         return lambda function: function
 
     njit = overload = _plain
-    intrinsic = types = get_num_threads = None
+    intrinsic = _plain()
+    types = get_num_threads = None
 
 _CACHED = "__file__" in globals() and os.path.exists(__file__)
 _compiled = njit(fastmath={"contract"}, error_model="numpy", nogil=True, cache=_CACHED)
