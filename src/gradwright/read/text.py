@@ -235,7 +235,7 @@ def _default_rank(name: str) -> int:
 _ELSEWHERE = {"trace": "tr(A)", "transpose": "A'", "dot": "x'*y", "inner": "x'*y", "outer": "x*y'", "matmul": "A*B",
               "cross_entropy": "-y'*log(p)", "crossentropy": "-y'*log(p)", "mse": "mean((x - y).^2)",
               "hadamard": "x.*y", "pow": "x^2 or x.^2", "power": "x^2 or x.^2", "kl": "sum(p.*log(p./q))",
-              "var": "mean((x - mean(x)).^2)", "len": "mean(x), or the extent n of x"}  # fmt: skip
+              "std": "sqrt(var(x))", "len": "mean(x), or the extent n of x"}  # fmt: skip
 
 
 def _infer_function(node: Syntax, known: Symbols) -> None:
