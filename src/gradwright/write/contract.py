@@ -153,6 +153,7 @@ class Contractor:
             size = size.numerator
         if size != 1:
             lead.append(number_term(size, self.context.decimals))
+        scalars = sorted(scalars, key=_beyond_a_name)  # s (tr A − 1) x, not (tr A − 1) s x
         term = product(*lead, *scalars, *((array.term,) if array else ()))
         if bottom:
             term = Quotient("/", term, product(*bottom))
@@ -287,3 +288,10 @@ def _bottom(term: Term) -> Term:
     if isinstance(term, Transpose) and isinstance(term.term, Quotient):
         return turned(term.term.bottom)
     raise Unfit
+
+
+def _beyond_a_name(term: Term) -> bool:
+    """Whether a factor is more than a number, a name, or a power of these."""
+    while isinstance(term, Power):
+        term = term.base
+    return not isinstance(term, Name | Num)
