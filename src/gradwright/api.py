@@ -137,16 +137,19 @@ class Derivation:
         with_: Sequence[str] = ("value", "gradient"),
         labels: Sequence[str] = (),
         wrt: Sequence[str] = (),
+        batch: str = "",
     ) -> str:
         """The source of a module that stands alone; ``target``: numpy, jax, torch or native.
 
         ``with_``    of value, gradient, hessian and hvp (the Hessian times a vector), computed together
         ``labels``   one-hot symbols that are to be given as whole-number class labels
         ``wrt``      variables whose gradients are computed in one pass, where it is not the derivation's own
+        ``batch``    ``n:x,y``: x and y, and the value, gain an axis n in front; gradients in what all samples share are
+                     summed over it; ``n`` alone is an axis of every symbol that is not a variable
         """
         from gradwright.emit.emitter import emit
 
-        return emit(self, target, with_, labels, wrt=wrt)
+        return emit(self, target, with_, labels, wrt=wrt, batch=batch)
 
     def compile(
         self,
@@ -154,11 +157,12 @@ class Derivation:
         with_: Sequence[str] = ("value", "gradient"),
         labels: Sequence[str] = (),
         wrt: Sequence[str] = (),
+        batch: str = "",
     ) -> Callable[..., Any]:
         """The function that ``emit`` prints, ready to call."""
         from gradwright.emit.emitter import compiled
 
-        return compiled(self, target, with_, labels, wrt=wrt)
+        return compiled(self, target, with_, labels, wrt=wrt, batch=batch)
 
     def replay(self) -> bool:
         """Apply every rule again and compare every line; an ``Error`` names the first that does not follow."""

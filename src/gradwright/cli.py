@@ -116,6 +116,9 @@ def emit(
     labels: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="a one-hot symbol given as whole-number labels")
     ] = None,
+    batch: Annotated[
+        str, typer.Option(metavar="N:NAMES", help="an axis more for the symbols named, or for all but the variable")
+    ] = "",
     output: Output = None,
 ) -> None:
     """Write code for the value and its derivatives: a module that stands alone."""
@@ -126,7 +129,8 @@ def emit(
     variable, *more = [name.strip() for name in wrt.split(",")]
     derivation = gw.derive(expression, variable, given=given or [], shapes=shapes, functions=functions)
     wanted = tuple(word.strip() for word in with_.split(",") if word.strip())
-    _written(derivation.emit(target, wanted, labels or [], [variable, *more] if more else []).rstrip("\n"), output)
+    text = derivation.emit(target, wanted, labels or [], [variable, *more] if more else [], batch)
+    _written(text.rstrip("\n"), output)
 
 
 @app.command()

@@ -18,6 +18,7 @@ from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim
 from gradwright.core.node import Array, MatFn, Node, walk
+from gradwright.emit.batch import Batch, parsed
 from gradwright.emit.gradient import gradient
 from gradwright.emit.labels import as_labels
 from gradwright.emit.module import COTANGENT, Needs, Request
@@ -40,12 +41,13 @@ def emit(
     labels: Sequence[str] = (),
     extents: Mapping[str, int] | None = None,
     wrt: Sequence[str] = (),
+    batch: str = "",
 ) -> str:
     """The source of a module that stands alone."""
     if target not in TARGETS:
         raise Error(f"there is no target {target!r}", hint="one of " + ", ".join(TARGETS))
     module = importlib.import_module(f"gradwright.emit.{target}_target")
-    made, request = planned(derivation, with_, labels, extents, wrt, getattr(module, "NEEDS", _NUMPY))
+    made, request = planned(derivation, with_, labels, extents, wrt, getattr(module, "NEEDS", _NUMPY), batch)
     text: str = module.source(made, request)
     return text
 
@@ -57,6 +59,7 @@ def planned(
     extents: Mapping[str, int] | None = None,
     wrt: Sequence[str] = (),
     needs: Needs = _NUMPY,
+    batch: str = "",
 ) -> tuple[Plan, Request]:
     """The plan of everything asked for, and what the module's docstring says."""
     wanted = tuple(dict.fromkeys(with_))
@@ -73,16 +76,37 @@ def planned(
     context = derivation.context
     ready = _Formulas(derivation.goal, context, variables, derivation)
     arrays = {name: array for output in wanted for name, array in getattr(ready, output)().items()}
+    axis = parsed(batch, context, variables)
+    if axis and needs.twice and {"hessian", "hvp"} & set(wanted) and {"value", "gradient"} <= set(wanted):
+        raise Error(
+            "torch's value over a batch is differentiated once", hint="emit the hessian or hvp in a module of its own"
+        )
     backward = None
     if needs.backward and {"value", "gradient"} <= set(wanted):
         pulled, inner = ready.pulled()
-        backward = _planned({**ready.value(), **pulled}, inner, labels, extents, needs)
-    made = _planned(arrays, ready.context, labels, extents, needs)
-    shown = derivation.order == 1 and "gradient" in wanted and variables == derivation.wrt
+        both, along = {**ready.value(), **pulled}, axis.with_symbol(COTANGENT) if axis else None
+        backward = _planned(*_batched(both, inner, along, variables, False), labels, extents, needs)
+    outer, moved = bool(derivation.goal.axes), axis
+    if axis and ready.direction and ready.wrt in axis.names:
+        moved = axis.with_symbol(ready.direction)
+    made = _planned(*_batched(arrays, ready.context, moved, variables, outer), labels, extents, needs)
+    shown = not axis and derivation.order == 1 and "gradient" in wanted and variables == derivation.wrt
     result = {"gradient": str(derivation.result).replace("\n", " ")} if shown else {}
     given = tuple(f"{g.fact}({g.symbol})" for g in context.facts.given)
     classes = {name: context.symbols[name][-1] for name in labels}
-    return made, Request(context.source, variables, wanted, result, given, tuple(labels), backward, classes)
+    return made, Request(context.source, variables, wanted, result, given, tuple(labels), backward, classes, axis)
+
+
+def _batched(
+    arrays: dict[str, Array], context: Context, batch: Batch | None, variables: tuple[str, ...], jacobian: bool
+) -> tuple[dict[str, Array], Context]:
+    """The arrays over the batch: a derivative of a scalar in a variable that all samples share is summed over it."""
+    if batch is None:
+        return arrays, context
+    shared = [v for v in variables if v not in batch.names]
+    alone = ("gradient", "hessian", "hvp") if len(variables) == 1 and shared else ()
+    summed = () if jacobian else (*alone, *(f"gradient_{v}" for v in shared))
+    return batch.arrays(arrays, context, summed), batch.context(context)
 
 
 def _planned(
@@ -123,6 +147,7 @@ class _Formulas:
     def __init__(self, goal: Array, context: Context, variables: tuple[str, ...], derivation: Derivation) -> None:
         self.goal, self.context, self.variables, self.derivation = goal, context, variables, derivation
         self.wrt = variables[0]
+        self.direction = ""
         self._first: dict[str, Array] = {}
         self.body = stabilised(_without_deltas(goal, context), context)
 
@@ -176,6 +201,7 @@ class _Formulas:
         self._scalar("Hessian")
         (first,) = self.gradient().values()
         name = "v" if "v" not in self.context.symbols else "direction"
+        self.direction = name
         self.context = self._with(name, self.context.symbols[self.wrt])
         along = total(first.axes, mul(first.body, entry(name, *first.axes)))
         along = stabilised(along, self.context)
@@ -203,12 +229,13 @@ def compiled(
     labels: Sequence[str] = (),
     extents: Mapping[str, int] | None = None,
     wrt: Sequence[str] = (),
+    batch: str = "",
 ) -> Callable[..., Any]:
     """The emitted function itself. Without Numba a native module computes with NumPy, and warns."""
     needs = TARGETS.get(target)
     if target != "native" and needs and importlib.util.find_spec(needs) is None:
         raise Error(f"the target {target} needs {needs}, which is not installed", hint=f"pip install {needs}")
-    text = emit(derivation, target, with_, labels, extents, wrt)
+    text = emit(derivation, target, with_, labels, extents, wrt, batch)
     module = load(text, f"gradwright_emitted_{target}_{abs(hash(text)):x}")
     function: Callable[..., Any] = module.__dict__["_and_".join(dict.fromkeys(with_))]
     return function

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gradwright.emit.batch import Batch
 from gradwright.emit.names import identifier
 from gradwright.emit.plan import Plan
 
@@ -22,10 +23,12 @@ COTANGENT = "cotangent"
 
 @dataclass(frozen=True)
 class Needs:
-    """What a target asks of the planner: softmax and log-softmax as arrays, for it has kernels; a backward pass."""
+    """What a target asks of the planner: softmax and log-softmax as arrays, for it has kernels; a backward pass, and
+    whether that can be differentiated again."""
 
     kernels: bool = False
     backward: bool = False
+    twice: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Request:
     backward: Plan | None = None
     classes: Mapping[str, str | int] = field(default_factory=dict)
     """What each label runs over."""
+    batch: Batch | None = None
 
     @property
     def name(self) -> str:
@@ -60,6 +64,9 @@ def header(request: Request, plan: Plan, needs: str, notes: Sequence[str] = ()) 
     lines += ["", "Shapes: " + "; ".join(f"{identifier(n)} {shape_said(s)}" for n, s in plan.inputs.items()) + "."]
     if request.given:
         lines += [f"Given: {', '.join(request.given)}."]
+    if request.batch:
+        lines += [f"The formula is of one sample; {', '.join(request.batch.names)} hold {request.batch.dim} of them."]
+        lines += ["A derivative in what all samples share is that of the sum of the values."]
     for output, text in request.result.items():
         if len(text) <= _LONG:
             lines += [f"The {output} on paper: {text}."]

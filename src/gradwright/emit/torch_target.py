@@ -101,7 +101,7 @@ def _prepared(**given: Any) -> tuple[list[Tensor], torch.dtype, torch.dtype, tor
 '''
 
 
-NEEDS = Needs(kernels=True, backward=True)
+NEEDS = Needs(kernels=True, backward=True, twice=True)
 
 
 def source(plan: Plan, request: Request) -> str:
