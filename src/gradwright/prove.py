@@ -39,6 +39,7 @@ from gradwright.tables.structure import structure_of
 _ROUNDS = 12
 _WORTH_EXPANDING = 120  # signs as written out: a longer line is not multiplied out to see whether it gets shorter
 _LONGEST = 10**6
+_WORTH_CHANGING = 2  # what a form that parts from the user's own has to save, in the unit of ``Measure``
 Pass = Callable[[Node, Used, dict[Node, Node]], Node]
 Measure = Callable[[Node, Sequence[Index]], tuple[int, int]]
 """How long the node is as an array over the axes, for choosing among equal forms: less is better."""
@@ -219,7 +220,16 @@ class Prover:
         if shorten_whole:
             ends += self._multiplied_out(node, order, steps, ends[0][1])
         ends = [end for place, end in enumerate(ends) if end[1] not in [e[1] for e in ends[:place]]]
-        return ends[0] if len(ends) == 1 else min(ends, key=lambda end: self._measure(end[1], order))
+        return self._preferred(ends, order)
+
+    def _preferred(self, ends: list[tuple[list[Step], Node]], order: tuple[Index, ...]) -> tuple[list[Step], Node]:
+        """The first end, which keeps what the user wrote, unless another saves more than a sign."""
+        first, *others = ends
+        if not others:
+            return first
+        least, there = min(((self._measure(end[1], order), place) for place, end in enumerate(others)))
+        kind, size = self._measure(first[1], order)
+        return first if (kind, size - _WORTH_CHANGING) < least else others[there]
 
     def _factored(self, node: Node, steps: list[Step], together: bool) -> tuple[list[Step], Node]:
         """Common factors taken out, of sums put together as well where that is asked for."""
@@ -229,6 +239,7 @@ class Prover:
             joined = self._recorded("join", lambda n, u, m: join(n, u, m, self._written), node, steps)
             if joined is not node:
                 node = self._recorded("factor", lambda n, u, m: factor(n, u, m, self._written), joined, steps)
+                node = self._recorded("orient", lambda n, u, m: orient(n, u, m, self._written), node, steps)
         node = self._recorded("complements", complements, node, steps)
         return steps, node
 
