@@ -29,7 +29,7 @@ FACTS = [
     ("x'*A*x", "x", ["skew(A)"], "zeros(n)"),
     ("a'*inv(Q)*x", "x", ["orthogonal(Q)"], "Q*a"),
     ("0.5*y'*inv(K)*y + 0.5*logdet(K)", "K", ["posdef(K)"], "0.5*inv(K) - 0.5*inv(K)*y*y'*inv(K)"),
-    ("(x - A*s)'*W*(x - A*s)", "s", ["symmetric(W)"], "2*A'*W*(A*s - x)"),
+    ("(x - A*s)'*W*(x - A*s)", "s", ["symmetric(W)"], "-2*A'*W*(x - A*s)"),
     ("-y'*log(softmax(W*x + b))", "x", ["simplex(y)"], "W'*(softmax(W*x + b) - y)"),
     ("sum(abs(x).^a)", "x", ["negative(x)", "positive(a)"], "-a*(-x).^(a - 1)"),
     ("relu(x)'*y", "x", ["positive(x)"], "y"),

@@ -39,7 +39,7 @@ from gradwright.tables.structure import structure_of
 _ROUNDS = 12
 _WORTH_EXPANDING = 120  # signs as written out: a longer line is not multiplied out to see whether it gets shorter
 _LONGEST = 10**6
-_WORTH_CHANGING = 2  # what a form that parts from the user's own has to save, in the unit of ``Measure``
+_SIGN = 1  # a minus, in the unit of ``Measure``
 Pass = Callable[[Node, Used, dict[Node, Node]], Node]
 Measure = Callable[[Node, Sequence[Index]], tuple[int, int]]
 """How long the node is as an array over the axes, for choosing among equal forms: less is better."""
@@ -223,13 +223,18 @@ class Prover:
         return self._preferred(ends, order)
 
     def _preferred(self, ends: list[tuple[list[Step], Node]], order: tuple[Index, ...]) -> tuple[list[Step], Node]:
-        """The first end, which keeps what the user wrote, unless another saves more than a sign."""
+        """The shortest end; where the first holds a difference of the user's, another has to save more than a sign.
+
+        The first is the one whose sums were neither put together nor multiplied out, so it has differences as the
+        user wrote them: −2 Xᵀ(y − Xw) from ‖y − Xw‖², and not 2 Xᵀ(Xw − y).
+        """
         first, *others = ends
         if not others:
             return first
-        least, there = min(((self._measure(end[1], order), place) for place, end in enumerate(others)))
         kind, size = self._measure(first[1], order)
-        return first if (kind, size - _WORTH_CHANGING) < least else others[there]
+        least, place = min((self._measure(end[1], order), place) for place, end in enumerate(others))
+        slack = _SIGN if self._written & written_differences([first[1]]) else 0
+        return others[place] if least < (kind, size - slack) else first
 
     def _factored(self, node: Node, steps: list[Step], together: bool) -> tuple[list[Step], Node]:
         """Common factors taken out, of sums put together as well where that is asked for."""

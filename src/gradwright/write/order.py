@@ -45,13 +45,8 @@ _TURNED = {"<": ">", "<=": ">="}
 def comparison(node: Where, place: Callable[[Node], Any]) -> tuple[str, Node, Node]:
     """An inequality as a person writes it: a number last, else the side first that ``place`` puts first."""
     left, right = node.left, node.right
-    if (
-        node.op not in _TURNED
-        or isinstance(right, Const)
-        or not (isinstance(left, Const) or place(right) < place(left))
-    ):
-        return node.op, left, right
-    return _TURNED[node.op], right, left
+    turned = not isinstance(right, Const) and (isinstance(left, Const) or place(right) < place(left))
+    return (_TURNED[node.op], right, left) if turned and node.op in _TURNED else (node.op, left, right)
 
 
 class Order:
