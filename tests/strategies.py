@@ -105,7 +105,8 @@ _FORMS: dict[str, tuple[str, ...]] = {
     "m": ("{m} + {m}", "{nm}'*{n}", "tanh({m})", "colsum({nm})", "({n}'*{nm})'", "{m}.*{m}", "{()}*{m}"),
     "nn": ("{n}*{n}'", "diag({n})", "{nm}*{nm}'", "{nn}*{nn}", "{nn}'", "{nn} + {nn}", "inv({nn})", "D(u, {n})",
            "{nn}.*{nn}", "{nn} + eye(n)", "D2(w, {n})", "{nn}^2", "{()}*{nn}"),
-    "nm": ("{n}*{m}'", "{nn}*{nm}", "exp({nm})", "{nm} - A/7", "where({nm} > 0, {nm}, {()})", "{nm}.*{nm}", "softmax_rows({nm})", "diag({n})*{nm}"),
+    "nm": ("{n}*{m}'", "{nn}*{nm}", "exp({nm})", "{nm} - A/7", "{nm}.*{nm}", "softmax_rows({nm})", "diag({n})*{nm}",
+           "where({nm} > 0, {nm}, {()})"),
 }  # fmt: skip
 _ATOMS = {"()": ("a", "3", "n"), "n": ("x", "y"), "m": ("z",), "nn": ("B",), "nm": ("A",)}
 FORMULA_SHAPES: dict[str, tuple[str, ...]] = {**SHAPES, "z": ("m",)}

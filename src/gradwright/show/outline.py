@@ -39,7 +39,7 @@ class Line:
     """One line: the expression in index notation, in matrix notation where it has one, and why it follows.
 
     ``head`` and ``matrix_head`` are left-hand sides of the line's own, in place of the section's; ``again`` says that
-    the matrix form is that of the line before, which need not be shown beside the other.
+    the matrix form is that of the next line, beside which it is shown.
     """
 
     index: Term
@@ -190,7 +190,7 @@ def _proof(derivation: Derivation, proof: Proof, names: list[str], detail: str, 
         steps = _textbook(steps)
     section.lines += [_line(derivation, step, letters, axes, detail) for step in steps]
     for before, line in pairwise(section.lines):
-        line.again = line.matrix is not None and line.matrix == before.matrix
+        before.again = line.matrix is not None and line.matrix == before.matrix
     return section
 
 
