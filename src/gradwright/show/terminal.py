@@ -108,22 +108,26 @@ def _columns(left: str, body: str, matrix: str, reason: str, bodies: int, width:
 
 
 def broken(text: str, width: int) -> list[str]:
-    """The text in lines of at most that width, broken before signs where it can be, outside parentheses if possible."""
+    """The text in lines of at most that width, broken outside parentheses and before signs or a fraction's line.
+
+    Where there is no such place, as far out as there is one; a word longer than the width stays whole.
+    """
     lines = []
     depth = 0
     while len(text) > width:
         best, here = (_NO_PLACE, 0), depth
         for place, sign in enumerate(text[: width + 1]):
             here += (sign in "([") - (sign in ")]")
-            if sign == " " and place > width // 3 and not _leads(text[:place]):
-                apart = text[place + 1 : place + 3] in _SIGNS
+            fraction = text[place : place + 2] == "/("
+            if place > width // 3 and (fraction or (sign == " " and not _leads(text[:place]))):
+                apart = fraction or text[place + 1 : place + 3] in _SIGNS
                 best = min(best, (2 * here + (not apart), -place))
         place = -best[1] or text.find(" ", width)
         if place < 0:
             break
         depth += sum((sign in "([") - (sign in ")]") for sign in text[:place])
         lines.append(text[:place])
-        text = text[place + 1 :]
+        text = text[place:].lstrip(" ")
     return [*lines, text]
 
 
