@@ -101,7 +101,7 @@ CHOICES = [
     ("v'*where(W*x > 0, W*x, 0.1*(W*x))", "W", [], "(v.*where(W*x > 0, 1, 0.1))*x'"),
     ("norm2(where(A' > 0, A', 0) - B)^2", "A", [], "2*step(A).*(where(A > 0, A, 0) - B')"),
     ("where(w'*x > 0, w'*x, a*(w'*x))", "w", [], "where(w'*x > 0, 1, a)*x"),
-    ("sum(where(x > 0, sqrt(x), 0).*y)", "x", [], "where(x > 0, 1./sqrt(x)/2, 0).*y"),
+    ("sum(where(x > 0, sqrt(x), 0).*y)", "x", [], "where(x > 0, 1./sqrt(x), 0).*y/2"),
 ]
 DIFFERENCES = [
     ("norm2(X*w - y)^2", "w", [], "2*X'*(X*w - y)"),

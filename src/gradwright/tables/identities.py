@@ -272,7 +272,7 @@ def _factors_of(node: Node) -> tuple[Node, ...]:
 
 
 def _factor_before_choice(node: Node) -> Node | None:
-    """A factor of both branches of a choice comes before it, if it is a δ or has an index the condition lacks.
+    """A factor of both branches comes before a choice, if it is a number, a δ or has an index the condition lacks.
 
     A branch that is 0 has every δ and every entry of an array as a factor, but not what may be undefined there.
     """
@@ -282,7 +282,7 @@ def _factor_before_choice(node: Node) -> Node | None:
     condition = node.left.free | node.right.free
 
     def leaves(factor: Node) -> bool:
-        if isinstance(factor, Delta):
+        if isinstance(factor, Delta | Const) and factor is not ONE:
             return True
         return not factor.free <= condition and (len(branches) == 2 or isinstance(factor, Entry))
 
