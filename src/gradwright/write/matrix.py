@@ -79,7 +79,7 @@ _LARGEST = 60_000  # distinct nodes
 _HEAVIEST = 120  # of a term for which another way is tried
 _WEIGHT_OF_ONES = 1
 _SHORTER_BY = 0.85  # what has to be gained for a result to be multiplied out
-WORTH_CHANGING = 2  # in ``weight``: a form that parts from what the user wrote saves more than a sign
+_WORTH_CHANGING = 2  # in ``weight``: a form that parts from what the user wrote saves more than a sign
 
 
 def matrix_program(array: Array, context: Context, *, orientation: str = "column") -> Term | None:
@@ -90,7 +90,7 @@ def matrix_program(array: Array, context: Context, *, orientation: str = "column
     first = _HEAVIEST + 1 if ways[0] is None else weight(ways[0], _HEAVIEST)
     if first <= _HEAVIEST:
         ways.append(matrix_term(array, context, orientation=orientation, together=False))
-        if ways[1] is not None and weight(ways[1]) <= min(_SHORTER_BY * first, first - WORTH_CHANGING):
+        if ways[1] is not None and weight(ways[1]) <= min(_SHORTER_BY * first, first - _WORTH_CHANGING):
             return ways[1]
     return ways[0]
 
