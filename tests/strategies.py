@@ -100,12 +100,13 @@ _FORMS: dict[str, tuple[str, ...]] = {
     "n": ("{n} + {n}", "{n} - {()}", "{n}.*{n}", "2*{n}", "{()}*{n}", "{nm}*{m}", "{nn}*{n}", "softmax({n})",
           "sin({n})",
           "sigmoid({n})./(1 + {n}.^2)", "rowsum({nm})", "u({n})", "D(w, {n})", "max({n}, {n})", "-{n}/3",
-          "tensor[i](x[i]*A[i,1])", "where({n} <= {n}, {n}, 0)",
+          "tensor[i](x[i]*A[i,1])", "where({n} <= {n}, {n}, 0)", "where({n} > {()}, {n}, 0.1*{n})",
           "{n} + ones(n)"),
     "m": ("{m} + {m}", "{nm}'*{n}", "tanh({m})", "colsum({nm})", "({n}'*{nm})'", "{m}.*{m}", "{()}*{m}"),
     "nn": ("{n}*{n}'", "diag({n})", "{nm}*{nm}'", "{nn}*{nn}", "{nn}'", "{nn} + {nn}", "inv({nn})", "D(u, {n})",
            "{nn}.*{nn}", "{nn} + eye(n)", "D2(w, {n})", "{nn}^2", "{()}*{nn}"),
-    "nm": ("{n}*{m}'", "{nn}*{nm}", "exp({nm})", "{nm} - A/7", "{nm}.*{nm}", "softmax_rows({nm})", "diag({n})*{nm}"),
+    "nm": ("{n}*{m}'", "{nn}*{nm}", "exp({nm})", "{nm} - A/7", "{nm}.*{nm}", "softmax_rows({nm})", "diag({n})*{nm}",
+           "where({nm} > 0, {nm}, {()})"),
 }  # fmt: skip
 _ATOMS = {"()": ("a", "3", "n"), "n": ("x", "y"), "m": ("z",), "nn": ("B",), "nm": ("A",)}
 FORMULA_SHAPES: dict[str, tuple[str, ...]] = {**SHAPES, "z": ("m",)}

@@ -29,7 +29,7 @@ FACTS = [
     ("x'*A*x", "x", ["skew(A)"], "zeros(n)"),
     ("a'*inv(Q)*x", "x", ["orthogonal(Q)"], "Q*a"),
     ("0.5*y'*inv(K)*y + 0.5*logdet(K)", "K", ["posdef(K)"], "0.5*inv(K) - 0.5*inv(K)*y*y'*inv(K)"),
-    ("(x - A*s)'*W*(x - A*s)", "s", ["symmetric(W)"], "2*A'*W*(A*s - x)"),
+    ("(x - A*s)'*W*(x - A*s)", "s", ["symmetric(W)"], "-2*A'*W*(x - A*s)"),
     ("-y'*log(softmax(W*x + b))", "x", ["simplex(y)"], "W'*(softmax(W*x + b) - y)"),
     ("sum(abs(x).^a)", "x", ["negative(x)", "positive(a)"], "-a*(-x).^(a - 1)"),
     ("relu(x)'*y", "x", ["positive(x)"], "y"),
@@ -91,6 +91,26 @@ JOINED = [
     ("vec(X)'*inv(kron(B, A))*vec(X)", "X", [], "inv(A)'*X*inv(B) + inv(A)*X*inv(B)'"),
     ("K = kron(A, B); tr(K*K)", "A", [], "2*tr(B^2)*A'"),
 ]
+CHOICES = [
+    ("sum(where(x > 0, x, exp(x) - 1))", "x", [], "where(x > 0, 1, exp(x))"),
+    ("sum(where(x > 0, x, 0))", "x", [], "step(x)"),
+    ("sum(where(0 >= x, 0, x))", "x", [], "step(x)"),
+    ("sum(where(x > y, x - y, 0).^2) + sum(y)", "x", [], "2*where(x > y, x - y, 0)"),
+    ("sum(where(y < x, x.*y, exp(x)))", "x", [], "where(y < x, y, exp(x))"),
+    ("sum(where(X*w > 0, X*w, a*(X*w)))", "w", [], "X'*where(X*w > 0, 1, a)"),
+    ("v'*where(W*x > 0, W*x, 0.1*(W*x))", "W", [], "(v.*where(W*x > 0, 1, 0.1))*x'"),
+    ("norm2(where(A' > 0, A', 0) - B)^2", "A", [], "2*step(A).*(where(A > 0, A, 0) - B')"),
+    ("where(w'*x > 0, w'*x, a*(w'*x))", "w", [], "where(w'*x > 0, 1, a)*x"),
+    ("sum(where(x > 0, sqrt(x), 0).*y)", "x", [], "where(x > 0, 1./sqrt(x), 0).*y/2"),
+]
+DIFFERENCES = [
+    ("norm2(X*w - y)^2", "w", [], "2*X'*(X*w - y)"),
+    ("norm2(y - X*w)^2/n", "w", [], "-2*X'*(y - X*w)/n"),
+    ("norm2(R - U*V')^2", "U", [], "-2*(R - U*V')*V"),
+    ("(x - mu)'*inv(S)*(x - mu)", "mu", ["posdef(S)"], "-2*inv(S)*(x - mu)"),
+    ("exp(-norm2(x - y)^2/2)", "x", [], "-exp(-norm2(x - y)^2/2)*(x - y)"),
+    ("exp(-norm2(x - y)^2/2)", "y", [], "exp(-norm2(x - y)^2/2)*(x - y)"),
+]
 LOSSES = [
     ("-y'*log(sigmoid(X*w)) - (1 - y)'*log(1 - sigmoid(X*w))", "w", [], "X'*(sigmoid(X*w) - y)"),
     ("sum(exp(X*w) - y.*(X*w))", "w", [], "X'*(exp(X*w) - y)"),
@@ -112,7 +132,19 @@ LOSSES = [
 
 @pytest.mark.parametrize(
     ("source", "wrt", "given", "answer"),
-    [*MATRIX_FUNCTIONS, *FACTS, *SERIES, *POWERS, *TRIANGLES, *OF_A_SCALAR, *PLACES, *JOINED, *LOSSES],
+    [
+        *MATRIX_FUNCTIONS,
+        *FACTS,
+        *SERIES,
+        *POWERS,
+        *TRIANGLES,
+        *OF_A_SCALAR,
+        *PLACES,
+        *JOINED,
+        *CHOICES,
+        *DIFFERENCES,
+        *LOSSES,
+    ],
 )
 def test_an_answer(source: str, wrt: str, given: list[str], answer: str) -> None:
     derivation = gw.derive(source, wrt, given=given)

@@ -33,6 +33,25 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "two_layer_network": ("0.5*norm2(V*tanh(W*x) - y)^2", "W", {}),
     "norm_hessian": ("norm2(x)", "x", {"order": 2}),
+    "softmax_regression": (
+        "P = softmax_rows(X*W); -sum(Y.*log(P))/n", "W",
+        {"given": ["onehot(Y)"], "shapes": {"X": ("n", "m"), "W": ("m", "k"), "Y": ("n", "k")}},
+    ),
+    "attention": (
+        "sum(G.*(softmax_rows(Q*K'/sqrt(d))*V))", "Q",
+        {"shapes": {"Q": ("n", "d"), "K": ("m", "d"), "V": ("m", "e"), "G": ("n", "e")}},
+    ),
+    "layer_norm": (
+        "m = mean(x); s = sqrt(sum((x - m).^2)/n + e); g'*((x - m)/s)", "x",
+        {"shapes": {"x": ("n",), "g": ("n",), "e": ()}},
+    ),
+    "huber": (
+        "sum(where(abs(X*w - y) <= d, 0.5*(X*w - y).^2, d*(abs(X*w - y) - 0.5*d)))", "w",
+        {"shapes": {"X": ("n", "m"), "w": ("m",), "y": ("n",), "d": ()}},
+    ),
+    "gaussian_covariance": (
+        "logdet(S)/2 + (x - m)'*inv(S)*(x - m)/2", "S", {"given": ["posdef(S)"], "shapes": {"m": ("n",)}},
+    ),
     "hinge": ("relu(1 - t*(w'*x))", "w", {"shapes": {"t": (), "w": ("n",), "x": ("n",)}}),
 }  # fmt: skip
 

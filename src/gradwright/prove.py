@@ -39,6 +39,7 @@ from gradwright.tables.structure import structure_of
 _ROUNDS = 12
 _WORTH_EXPANDING = 120  # signs as written out: a longer line is not multiplied out to see whether it gets shorter
 _LONGEST = 10**6
+_SIGN = 1  # a minus, in the unit of ``Measure``
 Pass = Callable[[Node, Used, dict[Node, Node]], Node]
 Measure = Callable[[Node, Sequence[Index]], tuple[int, int]]
 """How long the node is as an array over the axes, for choosing among equal forms: less is better."""
@@ -219,7 +220,21 @@ class Prover:
         if shorten_whole:
             ends += self._multiplied_out(node, order, steps, ends[0][1])
         ends = [end for place, end in enumerate(ends) if end[1] not in [e[1] for e in ends[:place]]]
-        return ends[0] if len(ends) == 1 else min(ends, key=lambda end: self._measure(end[1], order))
+        return self._preferred(ends, order)
+
+    def _preferred(self, ends: list[tuple[list[Step], Node]], order: tuple[Index, ...]) -> tuple[list[Step], Node]:
+        """The shortest end; where the first holds a difference of the user's, another has to save more than a sign.
+
+        The first is the one whose sums were neither put together nor multiplied out, so it has differences as the
+        user wrote them: −2 Xᵀ(y − Xw) from ‖y − Xw‖², and not 2 Xᵀ(Xw − y).
+        """
+        first, *others = ends
+        if not others:
+            return first
+        kind, size = self._measure(first[1], order)
+        least, place = min((self._measure(end[1], order), place) for place, end in enumerate(others))
+        slack = _SIGN if self._written & written_differences([first[1]]) else 0
+        return others[place] if least < (kind, size - slack) else first
 
     def _factored(self, node: Node, steps: list[Step], together: bool) -> tuple[list[Step], Node]:
         """Common factors taken out, of sums put together as well where that is asked for."""
@@ -229,6 +244,7 @@ class Prover:
             joined = self._recorded("join", lambda n, u, m: join(n, u, m, self._written), node, steps)
             if joined is not node:
                 node = self._recorded("factor", lambda n, u, m: factor(n, u, m, self._written), joined, steps)
+                node = self._recorded("orient", lambda n, u, m: orient(n, u, m, self._written), node, steps)
         node = self._recorded("complements", complements, node, steps)
         return steps, node
 

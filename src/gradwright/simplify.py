@@ -32,6 +32,7 @@ from gradwright.rewrite import Rule
 from gradwright.tables.identities import IDENTITIES
 
 SPLIT = Rule("split_sum", "multiply out and split the sum", "linearity")
+OUTSIDE = Rule("constant_from_sum", "constants come out of the sum", "Σ c f = c Σ f", plain=True)
 COLLAPSE = Rule("contract_delta", "δ picks out one term of the sum", "Σ_i δ_ik f_i = f_k")
 RENAME = Rule("delta_renames", "δ_ik f_k = δ_ik f_i", "δ_ik is 0 unless i = k", plain=True)
 COUNT = Rule("count", "Σ_i c = n c", "a constant summed n times", plain=True)
@@ -70,7 +71,7 @@ def split(node: Node, used: Used, memo: dict[Node, Node]) -> Node:
             return current
         result = _split_sum(indices, inner)
         if result is not current and _opened_differs(result, current):
-            used.note(SPLIT)
+            used.note(SPLIT if _is_split(inner) else OUTSIDE)
         return result
 
     return run(visit, node, memo)
@@ -80,6 +81,11 @@ def _all_touched(body: Node, indices: Sequence[Index]) -> bool:
     """Whether a Σ over one index has nothing to split off: every factor of its body depends on the index."""
     factors = body.factors if isinstance(body, Mul) else (body,)
     return len(indices) == 1 and not isinstance(body, Add) and all(indices[0] in f.free for f in factors)
+
+
+def _is_split(body: Node) -> bool:
+    """Whether a Σ of the body is multiplied out or split, and not only rid of constants."""
+    return _multiplied_out(body) is not body or (isinstance(body, Add) and any(map(_has_delta, body.terms)))
 
 
 def _opened_differs(result: Node, before: Node) -> bool:

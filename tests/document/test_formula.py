@@ -66,7 +66,7 @@ def test_latex_is_derived_and_its_errors_point_into_it() -> None:
 
 def test_names_and_facts_may_be_latex_and_a_bound_is_an_extent() -> None:
     ridge = gw.derive(r"\frac{1}{n}\sum_{i=1}^n (y_i - \mathbf{w}^\top \mathbf{x}_i)^2", r"\mathbf{w}")
-    assert str(ridge.result) == "2*X'*(X*w - y)/n"
+    assert str(ridge.result) == "-2*X'*(y - X*w)/n"
     assert ridge.context.symbols["y"] == ("n",)
     cross = gw.derive(r"-\sum_i \mathbf{y}_i \log \sigma(\mathbf{o}_i)", "o", given=[r"onehot(\mathbf{y})"])
     assert cross.context.facts.why("onehot_rows", "Y") or cross.context.facts.why("onehot", "y")

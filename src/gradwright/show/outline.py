@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from gradwright.answer import Result, length_as_written
 from gradwright.core.build import ZERO, rename
 from gradwright.core.index import Index
-from gradwright.core.node import Array, Delta, Node, Reduce, walk
+from gradwright.core.node import Array, Delta, Node, Reduce, walk, written_length
 from gradwright.core.walk import bottom_up
 from gradwright.prove import Proof, Prover
 from gradwright.rewrite import Step
@@ -20,7 +21,7 @@ from gradwright.simplify import multiply_out
 from gradwright.write.index import index_term
 from gradwright.write.letters import Letters
 from gradwright.write.matrix import matrix_term
-from gradwright.write.term import Big, Name, Partial, Product, Program, Subscripted, Term
+from gradwright.write.term import Big, Call, Collect, Name, Partial, Product, Program, Subscripted, Term
 from gradwright.write.text import text
 from gradwright.write.traverse import parts, rebuilt
 from gradwright.write.unicode import unicode
@@ -37,7 +38,8 @@ _LONGEST_LINE = 4000  # characters: a longer line is a network, not something to
 class Line:
     """One line: the expression in index notation, in matrix notation where it has one, and why it follows.
 
-    ``head`` and ``matrix_head`` are left-hand sides of the line's own, in place of the section's.
+    ``head`` and ``matrix_head`` are left-hand sides of the line's own, in place of the section's; ``again`` says that
+    the matrix form is that of the next line, beside which it is shown.
     """
 
     index: Term
@@ -46,6 +48,7 @@ class Line:
     source: str = ""
     head: Term | None = None
     matrix_head: Term | None = None
+    again: bool = False
 
 
 @dataclass
@@ -185,8 +188,9 @@ def _proof(derivation: Derivation, proof: Proof, names: list[str], detail: str, 
         steps = [Step(tuple(rules), proof.goal, proof.result)]
     elif detail == "textbook":
         steps = _textbook(steps)
-    for step in steps:
-        section.lines.append(_line(derivation, step, letters, axes, detail))
+    section.lines += [_line(derivation, step, letters, axes, detail) for step in steps]
+    for before, line in pairwise(section.lines):
+        before.again = line.matrix is not None and line.matrix == before.matrix
     return section
 
 
@@ -241,7 +245,10 @@ def _cases(derivation: Derivation, proof: Proof, names: list[str]) -> list[Secti
         prover = Prover(derivation.context, proof.goal.name, proof.slots, length_as_written(derivation.context))
         prover.scope.lemmas.update(proof.scope.lemmas)
         axes = tuple(a for a in (*proof.axes, *proof.slots) if not (same and a is here))
-        steps, _ = prover.continued(line, axes)
+        steps, end = prover.continued(line, axes)
+        known = rename(proof.result, {here: there}) if same else _without(proof.result, here, there)
+        if written_length(known, _LONGEST_LINE) < written_length(end, _LONGEST_LINE):  # the lemma's own end says more
+            line, steps = known, []
         letters = Letters(derivation.context, (*proof.axes, *proof.slots), proof.slots)
         sign = "=" if same else "≠"
         section = Section("case", f"If {here.name} {sign} {there.name}", _head(derivation, proof, names, 0))
@@ -282,16 +289,22 @@ def _result(derivation: Derivation, names: list[str]) -> Section:
     head = _head(derivation, main[-1], names, len(main))
     section.head = head
     said = result.said
-    if isinstance(said, Program):
+    if isinstance(said, Program) and not _names_units(said):
         section.lines.append(Line(said.body))
         section.lines += [Line(value, head=Name(name), reason="where") for name, value in said.lets]
     else:
-        section.lines.append(Line(result.index_term, said))
+        section.lines.append(Line(result.index_term, None if isinstance(said, Program) else said))
     section.notes += [f"The formula does not depend on {name}." for name in _absent(derivation)]
     section.notes += [f"Almost everywhere: {note}." for note in derivation.almost_everywhere]
     for fact, shorter in derivation.suggestions:
         section.notes.append(f"With the fact {fact} this becomes {shorter.unicode()}.")
     return section
+
+
+def _names_units(said: Program) -> bool:
+    """Whether a program only names unit matrices, as the text form does where index notation has δ."""
+    units = all(isinstance(value, Call) and value.fn == "eye" for _, value in said.lets)
+    return units and isinstance(said.body, Collect)
 
 
 def _absent(derivation: Derivation) -> list[str]:

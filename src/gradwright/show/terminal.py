@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator
 
@@ -9,6 +10,9 @@ from gradwright.show.outline import Line, Outline, Section, whole
 from gradwright.write.term import Term
 from gradwright.write.unicode import unicode
 
+_SIGNS = ("+ ", "− ", "= ", "if", "el")
+_LEADING = re.compile(r"(?:^|[ (/])(?:[+−=]|Σ_?\w*|∂/∂\S+)$")
+_NO_PLACE = 10**6
 Piece = tuple[str, str]
 """Text and its style: plain, title, head, reason, matrix, note, good or bad."""
 
@@ -66,7 +70,7 @@ def _row(line: Line, section: Section, notation: str, nabla: bool) -> tuple[str,
     if notation == "matrix" and line.matrix is not None:
         return _spelled(line.matrix_head or (whole(head) if head is not None else None)), matrix, "", reason
     body = unicode(line.index, nabla=nabla)
-    said = matrix if notation == "both" and matrix != body else ""
+    said = matrix if notation == "both" and matrix != body and not line.again else ""
     if said and line.matrix_head is not None and len(body) + len(said) > 0:
         said = f"{_spelled(line.matrix_head)} = {said}"
     return _spelled(head), body, said, reason
@@ -77,29 +81,59 @@ def _spelled(term: Term | None) -> str:
 
 
 def _columns(left: str, body: str, matrix: str, reason: str, bodies: int, width: int) -> Iterator[list[Piece]]:
-    """Body, matrix form and reason on one line where they fit, below each other where they do not."""
-    first, *rest = textwrap.wrap(body, max(40, width - len(left)), break_long_words=False) or [""]
+    """Body, matrix form and reason on one line where they fit, else each on its own below the other."""
+    indent = " " * (len(left) + 2)
+    first, *rest = broken(body, max(40, width - len(left) - 2))
     pieces: list[Piece] = [(left, "head"), (first, "plain")]
     used = len(left) + len(first)
     for more in rest:
         yield pieces
-        pieces, used = [(" " * (len(left) + 2), "plain"), (more, "plain")], len(left) + 2 + len(more)
+        pieces, used = [(indent, "plain"), (more, "plain")], width  # what is left of a broken line stands alone
     pad = " " * max(0, len(left) + bodies - used)
     for text, mark, style in ((matrix, "│ ", "matrix"), (reason, "    ", "reason")):
         if not text:
             continue
-        if used + len(pad) + 4 + len(mark) + len(text) > width:
+        if used + len(pad) + 2 + len(mark) + len(text) > width:
             yield pieces
-            pieces, used, pad = [(" " * (len(left) + 2), "plain")], len(left) + 2, ""
-            if style == "reason":
-                *above, text = textwrap.wrap(text, max(40, width - used - 6)) or [""]
-                for line in above:
-                    yield [*pieces, (f"  {mark}{line}", style)]
-        piece = f"{pad}  {mark}{text}"
-        pieces.append((piece, style))
-        used += len(piece)
+            room = max(40, width - len(indent) - 6)
+            *above, text = broken(text, room) if style == "matrix" else textwrap.wrap(text, room)
+            for line in above:
+                yield [(indent, "plain"), (f"  {mark}{line}", style)]
+            pieces, used, pad = [(indent, "plain"), (f"  {mark}{text}", style)], width, ""
+            continue
+        pieces.append((f"{pad}  {mark}{text}", style))
+        used += len(pad) + 2 + len(mark) + len(text)
         pad = ""
     yield pieces
+
+
+def broken(text: str, width: int) -> list[str]:
+    """The text in lines of at most that width, broken outside parentheses and before signs or a fraction's line.
+
+    Where there is no such place, as far out as there is one; a word longer than the width stays whole.
+    """
+    lines = []
+    depth = 0
+    while len(text) > width:
+        best, here = (_NO_PLACE, 0), depth
+        for place, sign in enumerate(text[: width + 1]):
+            here += (sign in "([") - (sign in ")]")
+            fraction = text[place : place + 2] == "/("
+            if place > width // 3 and (fraction or (sign == " " and not _leads(text[:place]))):
+                apart = fraction or text[place + 1 : place + 3] in _SIGNS
+                best = min(best, (2 * here + (not apart), -place))
+        place = -best[1] or text.find(" ", width)
+        if place < 0:
+            break
+        depth += sum((sign in "([") - (sign in ")]") for sign in text[:place])
+        lines.append(text[:place])
+        text = text[place:].lstrip(" ")
+    return [*lines, text]
+
+
+def _leads(text: str) -> bool:
+    """Whether the last word belongs to what follows it: a sign, a Σ or a ∂."""
+    return _LEADING.search(text) is not None
 
 
 def _wrapped(text: str, indent: str, width: int) -> Iterator[list[Piece]]:

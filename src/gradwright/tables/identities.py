@@ -36,7 +36,7 @@ from gradwright.core.build import (
     where,
 )
 from gradwright.core.index import Index, free_index
-from gradwright.core.node import Add, Apply, Const, Delta, MatFn, Mul, Node, Number, Pow, Reduce, Where
+from gradwright.core.node import Add, Apply, Const, Delta, Entry, MatFn, Mul, Node, Number, Ordinal, Pow, Reduce, Where
 from gradwright.rewrite import Rule
 from gradwright.tables.matrix import matrix_power
 from gradwright.tables.powers import inverse_of_power, powers_multiply
@@ -267,19 +267,44 @@ def _other_end(inverse: MatFn, other: Node, shared: Index) -> Index | None:
     return None
 
 
-def _delta_before_choice(node: Node) -> Node | None:
-    """A δ that stands in both branches of a choice (0 has every factor) comes before it."""
+def _factors_of(node: Node) -> tuple[Node, ...]:
+    return node.factors if isinstance(node, Mul) else (node,)
+
+
+def _factor_before_choice(node: Node) -> Node | None:
+    """A factor of both branches comes before a choice, if it is a number, a δ or has an index the condition lacks.
+
+    A branch that is 0 has every δ and every entry of an array as a factor, but not what may be undefined there.
+    """
     assert isinstance(node, Where)
     branches = [branch for branch in (node.then, node.other) if branch is not ZERO]
-    factors = [branch.factors if isinstance(branch, Mul) else (branch,) for branch in branches]
-    shared = [f for f in factors[0] if isinstance(f, Delta) and all(f in other for other in factors)]
+    factors = [_factors_of(branch) for branch in branches]
+    condition = node.left.free | node.right.free
+
+    def leaves(factor: Node) -> bool:
+        if isinstance(factor, Delta | Const) and factor is not ONE:
+            return True
+        return not factor.free <= condition and (len(branches) == 2 or isinstance(factor, Entry))
+
+    shared = [f for f in factors[0] if leaves(f) and all(f in other for other in factors)]
     if not shared:
         return None
     then, other = (
-        ZERO if branch is ZERO else mul(*(f for f in branch.children or (branch,) if f not in shared))
+        ZERO if branch is ZERO else mul(*(f for f in _factors_of(branch) if f not in shared))
         for branch in (node.then, node.other)
     )
     return mul(*shared, where(node.op, node.left, node.right, then, other))
+
+
+def _choice_is_step(node: Node) -> Node | None:
+    assert isinstance(node, Where)
+    if isinstance(node.left, Ordinal) or isinstance(node.right, Ordinal):
+        return None
+    if node.op == "<" and node.then is ONE and node.other is ZERO:
+        return apply("step", subtract(node.right, node.left))
+    if node.op == "<=" and node.then is ZERO and node.other is ONE:
+        return apply("step", subtract(node.left, node.right))
+    return None
 
 
 def _sum_in_choice(node: Node) -> Node | None:
@@ -296,12 +321,15 @@ def _sum_in_choice(node: Node) -> Node | None:
 
 
 def _same_choice(node: Node) -> Node | None:
-    """A product of two choices by the same condition, both of which are 0 elsewhere."""
+    """A product of two choices by the same condition, both of which are 0 elsewhere, or of one and its step."""
     assert isinstance(node, Mul)
     met: dict[tuple[object, ...], Where] = {}
     for factor in node.factors:
         if not isinstance(factor, Where) or factor.other is not ZERO:
             continue
+        step = _choice_is_step(where(factor.op, factor.left, factor.right, ONE, ZERO))
+        if step in node.factors:
+            return mul(*(f for f in node.factors if f is not step))
         key = factor.op, factor.left, factor.right
         if key in met:
             one = met[key]
@@ -354,8 +382,12 @@ IDENTITIES: tuple[Identity, ...] = (
         total([_b], mul(matfn("inv", 0, (_a, _b), (_r, _c), entry("A", _r, _c)), entry("A", _b, _e))),
     ),
     Identity(
-        Rule("delta_before_choice", "δ comes out of the choice", "it stands in both branches", plain=True), (Where,),
-        _delta_before_choice, where("<", ordinal(_a), ordinal(_b), mul(TWO, delta(_a, _c)), delta(_a, _c)),
+        Rule("factor_before_choice", "a factor comes out of the choice", "it stands in both branches", plain=True),
+        (Where,), _factor_before_choice, where("<", ordinal(_a), ordinal(_b), mul(TWO, delta(_a, _c)), delta(_a, _c)),
+    ),
+    Identity(
+        Rule("choice_is_step", "1 where u > 0, else 0, is step(u)", "the definition of step", plain=True), (Where,),
+        _choice_is_step, where("<", ZERO, _u, ONE, ZERO),
     ),
     Identity(
         Rule("sum_in_choice", "a choice of a sum, term by term", "the other branch is 0", plain=True), (Where,),

@@ -8,7 +8,21 @@ from fractions import Fraction
 from gradwright.core.walk import run
 from gradwright.tables.elementwise import ABBREVIATIONS, FUNCTIONS
 from gradwright.tables.matrix import MATRIX_FUNCTIONS
-from gradwright.write.term import Big, Call, Inner, Name, Neg, Num, Power, Product, Quotient, Sum, Term, Transpose
+from gradwright.write.term import (
+    Big,
+    Call,
+    Choice,
+    Inner,
+    Name,
+    Neg,
+    Num,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Term,
+    Transpose,
+)
 from gradwright.write.traverse import Key, each, parts, rebuilt
 
 _FEW_PARTS = 40  # of a term that is compared with its transpose
@@ -23,16 +37,18 @@ def chain(term: Term) -> tuple[Term, ...]:
 
 def product(*terms: Term) -> Term:
     """The chain of the factors, a minus among them before it all."""
-    flat = [factor for term in terms for factor in chain(term) if factor != Num(1)]
-    negative = sum(isinstance(factor, Neg) for factor in flat) % 2
-    if any(isinstance(factor, Neg) for factor in flat):
+    flat = [factor for term in terms for factor in chain(term)]
+    kinds = set(map(type, flat))  # a long chain is read once
+    if Num in kinds:
+        flat = sorted((f for f in flat if f != Num(1)), key=lambda factor: not isinstance(factor, Num))
+    if Neg in kinds:
+        negative = sum(isinstance(factor, Neg) for factor in flat) % 2
         whole = product(*(factor.term if isinstance(factor, Neg) else factor for factor in flat))
         return Neg(whole) if negative else whole
-    halved = _divided(flat)
+    halved = _divided(flat) if Quotient in kinds else None
     if halved is not None and len(flat) > 1:
         tops, bottom = halved
         return Quotient("/", product(*tops), bottom)
-    flat.sort(key=lambda factor: not isinstance(factor, Num))
     return Product("*", tuple(flat)) if len(flat) > 1 else flat[0] if flat else Num(1)
 
 
@@ -84,8 +100,11 @@ def turned(term: Term, symmetric: frozenset[str] = frozenset(), scalars: frozens
     ):
         return term
     if isinstance(term, Product) and term.op == "*":
-        lead = [f for f in term.factors if is_scalar(f, scalars)]
-        return product(*lead, *(flipped(f) for f in reversed(term.factors) if not is_scalar(f, scalars)))
+        lead: list[Term] = []
+        rest: list[Term] = []
+        for part in term.factors:
+            (lead if is_scalar(part, scalars) else rest).append(part)
+        return product(*lead, *(flipped(part) for part in reversed(rest)))
     if isinstance(term, Neg):
         return Neg(flipped(term.term))
     if isinstance(term, Big):  # Σ_r of a matrix: each term by itself
@@ -112,7 +131,7 @@ def is_scalar(term: Term, scalars: frozenset[str]) -> bool:
         return term.fn in _SCALAR or (elementwise and all(is_scalar(arg, scalars) for arg in term.args))
     if isinstance(term, Power | Quotient | Product):
         return term.op in ("^", "/", "*") and all(is_scalar(part, scalars) for part in parts(term))
-    return isinstance(term, Sum | Neg) and all(is_scalar(part, scalars) for part in parts(term))
+    return isinstance(term, Sum | Neg | Choice) and all(is_scalar(part, scalars) for part in parts(term))
 
 
 def few(term: Term) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from gradwright.tables.elementwise import ABBREVIATIONS, FUNCTIONS
 from gradwright.tables.matrix import MATRIX_FUNCTIONS
 from gradwright.write.term import Call, Choice, Name, Neg, Num, Power, Product, Quotient, Sum, Term, Transpose
+from gradwright.write.traverse import parts
 
 DIAGONAL = "the diagonal of"
 """``diag`` of a matrix, a column, while notation is built; ``diag`` itself is that of a vector, a matrix."""
@@ -50,7 +51,7 @@ def extent(term: Term, rank: Callable[[Name | Call], int | None], depth: int = _
         return _agreed([inner(part) for part in (term.factors if isinstance(term, Product) else term.terms)])
     if isinstance(term, Quotient | Power):
         return inner(term.top if isinstance(term, Quotient) and term.top != Num(1) else _base(term))
-    return inner(term.then) if isinstance(term, Choice) else None
+    return _agreed([inner(part) for part in parts(term)]) if isinstance(term, Choice) else None
 
 
 def _base(term: Quotient | Power) -> Term:

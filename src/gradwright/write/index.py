@@ -37,7 +37,7 @@ from gradwright.core.node import (
 from gradwright.core.walk import run
 from gradwright.tables.matrix import LEVI_CIVITA, POWER
 from gradwright.write.letters import Letters
-from gradwright.write.order import Order
+from gradwright.write.order import Order, comparison
 from gradwright.write.term import (
     Big,
     Call,
@@ -320,9 +320,10 @@ class _Writer:
 
     def where(self, node: Where, scope: _Scope) -> Built:
         built = []
-        for child in node.children:
+        op, *sides = comparison(node, self.order.of_side)
+        for child in (*sides, node.then, node.other):
             built.append((yield child, scope))
-        return Choice(node.op, *built)
+        return Choice(op, *built)
 
     def deriv(self, node: Deriv, scope: _Scope) -> Built:
         slots = self.slots(node.slots, scope)

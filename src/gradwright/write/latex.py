@@ -42,7 +42,9 @@ def latex(term: Term, *, nabla: bool = False, implicit: bool | None = None, long
 
 
 class Latex(Typeset):
-    comparisons: ClassVar[dict[str, str]] = {"<": "<", "<=": r"\le", "==": "=", "!=": r"\ne"}
+    comparisons: ClassVar[dict[str, str]] = {
+        "<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne",
+    }  # fmt: skip
     where: ClassVar[tuple[str, str, str]] = (r", \quad \text{where } ", " = ", r", \; ")
     signs: ClassVar[dict[str, str]] = {
         "top": r"{\top}", "minus_top": r"{-\top}", "nabla": r"\nabla", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}",

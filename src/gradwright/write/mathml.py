@@ -45,7 +45,9 @@ class _MathML(Typeset):
     comma = "<mo>,</mo>"
     where: ClassVar[tuple[str, str, str]] = ("<mo>,</mo><mtext> where </mtext>", "<mo>=</mo>", "<mo>,</mo>")
     gap = '<mspace width="0.17em"/>'
-    comparisons: ClassVar[dict[str, str]] = {"<": "&lt;", "<=": "≤", "==": "=", "!=": "≠"}
+    comparisons: ClassVar[dict[str, str]] = {
+        "<": "&lt;", "<=": "≤", ">": "&gt;", ">=": "≥", "==": "=", "!=": "≠",
+    }  # fmt: skip
     signs: ClassVar[dict[str, str]] = {
         "top": "<mi>⊤</mi>", "minus_top": "<mrow><mo>−</mo><mi>⊤</mi></mrow>", "nabla": "<mo>∇</mo>",
         "ones": "<mn>𝟏</mn>", "zeros": "<mn>𝟎</mn>", "times": "<mo>×</mo>",

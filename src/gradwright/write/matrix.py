@@ -56,7 +56,22 @@ from gradwright.write.network import (
     triangles,
     without,
 )
-from gradwright.write.term import Big, Call, Letter, Name, Neg, Num, Power, Product, Quotient, Sum, Term
+from gradwright.write.order import comparison
+from gradwright.write.term import (
+    Big,
+    Call,
+    Choice,
+    Letter,
+    Name,
+    Neg,
+    Num,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Term,
+    Transpose,
+)
 from gradwright.write.traverse import Key, each, names, parts
 
 _NUMBERS = ("r", "q", "s", "p", "l", "r1", "r2", "r3")
@@ -64,6 +79,7 @@ _LARGEST = 60_000  # distinct nodes
 _HEAVIEST = 120  # of a term for which another way is tried
 _WEIGHT_OF_ONES = 1
 _SHORTER_BY = 0.85  # what has to be gained for a result to be multiplied out
+_WORTH_CHANGING = 2  # in ``weight``: a form that parts from what the user wrote saves more than a sign
 
 
 def matrix_program(array: Array, context: Context, *, orientation: str = "column") -> Term | None:
@@ -71,9 +87,10 @@ def matrix_program(array: Array, context: Context, *, orientation: str = "column
     if sum(1 for _ in walk(array.body)) > _LARGEST:
         return None
     ways = [matrix_term(array, context, orientation=orientation)]
-    if ways[0] is not None and weight(ways[0]) <= _HEAVIEST:
+    first = _HEAVIEST + 1 if ways[0] is None else weight(ways[0], _HEAVIEST)
+    if first <= _HEAVIEST:
         ways.append(matrix_term(array, context, orientation=orientation, together=False))
-        if ways[1] is not None and weight(ways[1]) <= _SHORTER_BY * weight(ways[0]):
+        if ways[1] is not None and weight(ways[1]) <= min(_SHORTER_BY * first, first - _WORTH_CHANGING):
             return ways[1]
     return ways[0]
 
@@ -95,11 +112,14 @@ def matrix_term(array: Array, context: Context, *, orientation: str = "column", 
     return None
 
 
-def weight(term: Term) -> int:
-    """How long a term is to read: its names, numbers, functions and signs, arrays of ones counting more."""
+def weight(term: Term, most: int | None = None) -> int:
+    """How long a term is to read: its names, numbers, functions and signs, arrays of ones counting more.
+
+    What is heavier than ``most`` is not read to its end: shared parts count wherever they stand.
+    """
     total = 0
     stack = [term]
-    while stack:
+    while stack and (most is None or total <= most):
         current = stack.pop()
         inside = list(parts(current))
         stack += inside
@@ -127,6 +147,11 @@ def _is_entrywise(term: Term) -> bool:
 def _negative(node: Node) -> bool:
     coefficient, _ = split_coefficient(node)
     return not isinstance(coefficient, float) and coefficient < 0
+
+
+def _counts(node: Where) -> bool:
+    """Whether a choice turns on the places of entries, not on values."""
+    return any(isinstance(part, Ordinal) for side in (node.left, node.right) for part in walk(side))
 
 
 class Writer(Contractor):
@@ -192,6 +217,8 @@ class Writer(Contractor):
             return (yield from self._matfn(node))
         if is_triangle(node):
             return (yield from self._triangle(node))
+        if isinstance(node, Where) and not _counts(node):
+            return (yield from self._choice(node))
         raise Unfit
 
     def _triangle(self, node: Where) -> Generator[Node, Form, Form]:
@@ -200,6 +227,18 @@ class Writer(Contractor):
         inner = yield node.then
         axes = node.right.index, node.left.index  # the column comes no later than the row
         return Form(Call("tril", (self.onto(inner, axes).term,)), axes)
+
+    def _choice(self, node: Where) -> Generator[Node, Form, Form]:
+        """A choice entry by entry; scalars among its parts are the same for every entry."""
+        op, left, right = comparison(node, self.rank)
+        forms = []
+        for part in (left, right, node.then, node.other):
+            forms.append((yield part))
+        axes = max((form.axes for form in forms), key=len)
+        if len(axes) == 2 and isinstance(forms[0].term, Transpose):  # of two ways round that with fewer transposes
+            axes = axes[::-1]
+        fitted = [form.term if not form.axes else self.onto(form, axes).term for form in forms]
+        return Form(Choice(op, *fitted), axes)
 
     def _entry(self, base: Term, slots: tuple[Index, ...]) -> Form:
         if len(slots) > 2 or any(s.kind == AT for s in slots):

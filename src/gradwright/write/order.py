@@ -6,7 +6,7 @@ Names count by where the user first wrote them. In a sum positive terms come fir
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gradwright.core.context import Context
@@ -39,6 +39,16 @@ _CATEGORY: dict[type[Node], int] = {
 }  # fmt: skip
 
 
+_TURNED = {"<": ">", "<=": ">="}
+
+
+def comparison(node: Where, place: Callable[[Node], Any]) -> tuple[str, Node, Node]:
+    """An inequality as a person writes it: a number last, else the side first that ``place`` puts first."""
+    left, right = node.left, node.right
+    turned = not isinstance(right, Const) and (isinstance(left, Const) or place(right) < place(left))
+    return (_TURNED[node.op], right, left) if turned and node.op in _TURNED else (node.op, left, right)
+
+
 class Order:
     """Sort keys for the parts of one expression; ``free`` gives the free letters their places."""
 
@@ -67,6 +77,10 @@ class Order:
             lowest.append(self.rank[node.fn])
         least = min(lowest, default=_LAST)
         return (least,) if least != _LAST else ()
+
+    def of_side(self, node: Node) -> tuple[int, ...]:
+        """Where a side of a comparison stands: what depends on an earlier name before what depends on a later one."""
+        return (*self._keys[node], _LAST)
 
     def number_leads(self, node: Add) -> bool:
         """1 + exp(x), but x + 1."""

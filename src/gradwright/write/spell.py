@@ -55,7 +55,7 @@ class Speller:
     comma: ClassVar[str] = ", "
     gap: ClassVar[str] = " "
     levels: ClassVar[dict[type[Term], int]]
-    comparisons: ClassVar[dict[str, str]] = {"<": "<", "<=": "<=", "==": "==", "!=": "!="}
+    comparisons: ClassVar[dict[str, str]] = {op: op for op in ("<", "<=", ">", ">=", "==", "!=")}
 
     def __init__(self, longest: int | None = None) -> None:
         self.longest = longest

@@ -145,7 +145,7 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """``then`` where ``left op right`` (op: < <= == !=), else ``other``."""
+    """``then`` where ``left op right`` (op: < <= > >= == !=), else ``other``."""
 
     op: str
     left: Term

@@ -45,7 +45,7 @@ def unicode(term: Term, *, nabla: bool = False, implicit: bool | None = None, lo
 
 class _Unicode(Display):
     minus = "−"
-    comparisons: ClassVar[dict[str, str]] = {"<": "<", "<=": "≤", "==": "=", "!=": "≠"}
+    comparisons: ClassVar[dict[str, str]] = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠"}
     signs: ClassVar[dict[str, str]] = {
         "top": "ᵀ", "minus_top": "⁻ᵀ", "nabla": "∇", "ones": "𝟏", "zeros": "𝟎", "times": "×",
     }  # fmt: skip
