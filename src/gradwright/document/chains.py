@@ -87,6 +87,7 @@ class Builder:
         self.section = 0
         self.trees: list[Tree] = []
         self.loose: dict[int, Tree] = {}
+        self.declaring: set[int] = set()
         self.opened = -1
         self.letters = subscripts(lines)
 
@@ -102,8 +103,18 @@ class Builder:
                 for p in self.pieces[max(0, number - 6) : number]
             )[-300:]
             after = text[piece.outer[1] : piece.outer[1] + 160]
-            for line in self.lines[number]:
+            for line in self.claims(self.lines[number]) if piece.display else self.lines[number]:
                 self.line(line, piece, before, after, number)
+
+    def claims(self, lines: Sequence[Line]) -> list[Line]:
+        """The lines of a display without the conditions beside them (…, w ≠ o), which the others then keep."""
+        kept: list[Line] = []
+        for line in lines:
+            if kept and kept[-1].conditions is line.conditions and self.is_condition(line):
+                line.conditions.append(_flat(line))
+            else:
+                kept.append(line)
+        return kept
 
     def prose(self, said: str) -> None:
         if prose.HEADING.search(said):
@@ -163,6 +174,9 @@ class Builder:
                 for side in (chain.sides[-1], *map(self.parsed, line.also)):
                     if side.tree is not None:
                         self.sets.append((side.tree, tokens, self.section))
+                        if not line.also:
+                            self.loose.setdefault(number, side.tree)
+                            self.declaring.add(number)
                 continue
             if op.text == "sim" and chain.sides[-1].tree is not None:
                 self.drawn.append(chain.sides[-1].tree)

@@ -7,8 +7,17 @@ from time import perf_counter
 
 from gradwright.certify.report import _nested
 from gradwright.core.errors import Error
-from gradwright.document.collect import Chain, Collected, Link, collect, is_entry, keep_restated, second_meaning
-from gradwright.document.imposed import may_follow
+from gradwright.document.collect import (
+    Chain,
+    Collected,
+    Link,
+    collect,
+    is_entry,
+    keep_restated,
+    named,
+    second_meaning,
+)
+from gradwright.document.imposed import may_follow, reached
 from gradwright.document.judge import NOT_READ, SECONDS, Judge
 from gradwright.document.names import written
 from gradwright.document.numeric import Outcome
@@ -104,6 +113,13 @@ def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) ->
         if follows:
             wrong.clear()
             return Verdict("unread", follows)
+    if verdict.verdict == "refuted" and left.tree is not None and right.tree is not None:
+        for key in sorted(set(judge.unsettled) & (reached(judge.symbols, left.tree) | reached(judge.symbols, right.tree))):
+            return Verdict("unread", f"what {key} is at line {judge.unsettled[key]} is not settled")
+    if not link.left and left.tree is not None and verdict.verdict in ("unread", "refuted"):
+        if (key := named(judge.symbols, left.tree)) and any(d.key == key for d in judge.symbols.definitions):
+            if verdict.verdict == "unread" or not verdict.slip:
+                judge.unsettled[key] = judge.collected.source.place(link.op.start)[0]
     if link.sort == "assumed" and verdict.verdict in ("refuted", "needs"):
         return Verdict("definition", "an assumption, not a claim")
     return verdict

@@ -19,6 +19,7 @@ from gradwright.document.imposed import (
     note_words,
     reached,
 )
+from gradwright.document.sigmoid import states_sigmoid
 from gradwright.document.sums import widened
 from gradwright.document.symbols import (
     Definition,
@@ -67,6 +68,9 @@ def _miss(symbols: Symbols, left: Tree) -> None:
 def _sort(collected: Collected, chain: Chain, link: Link, left: Tree, right: Tree) -> None:
     """Whether a relation defines, states a fact, imposes a condition or is an update; what is left is a claim."""
     symbols = collected.symbols
+    if states_sigmoid(chain) and "sigmoid" in symbols.words:
+        link.sort, link.reason = "fact", "says that σ is the logistic function"
+        return
     fact = _stated_fact(symbols, left, right)
     if fact is not None and len(chain.links) == 1:
         if not any(s.fact == fact[0] and s.key == fact[1] for s in symbols.facts):
@@ -311,7 +315,8 @@ def second_meaning(judge: Any, chain: Chain, left: Tree, right: Tree) -> bool:
     afresh = known.section != chain.section and any(key in new for key in here)
     introduced = bool(definition.params) and prose.INTRODUCING.search(chain.before)
     other = not definition.params and bool(known.params) and not set(known.params) & new
-    named = introduced or other or "(" in definition.key
+    fewer = bool(definition.params) and set(definition.params) < set(known.params)
+    named = introduced or other or fewer or "(" in definition.key
     if not afresh and not _AFRESH.search(chain.before[-90:]) and not named:
         mine, its = (_made_of(symbols, names, chain.place - 1) for names in (new, old))
         if new <= old or (mine & its and all(judge.first_place(n) < chain.place for n in new)):
@@ -325,6 +330,12 @@ def keep_restated(judge: Any, chain: Chain, left: Tree, right: Tree) -> None:
     found = _anew(judge.symbols, chain, left, right)
     if found is not None and not found[2][0] <= found[2][1] and found[1].section != chain.section:
         judge.symbols.definitions.append(found[0])
+
+
+def named(symbols: Symbols, tree: Tree) -> str:
+    """The name that a side is, where it could be given a meaning; or nothing."""
+    form = _defined_form(symbols, tree)
+    return form[0] if form is not None else ""
 
 
 def _anew(

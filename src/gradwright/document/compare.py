@@ -323,7 +323,7 @@ class Comparer:
             final = replace(context, facts=facts_of(facts))
             again = examine(left, right, every, final, apart, self.deadline)
             if again.agree is not True:
-                agree = outcome.agree if again.agree is None else again.agree
+                agree = again.agree  # None where no point has the facts: what fails without them may hold with them
                 shown, under = (again, final) if again.counterexample else (outcome, plain)
                 if agree is False and not quick:
                     shown = shortened(left, right, every, under, apart, shown, self.deadline)

@@ -39,6 +39,7 @@ class Judge(Comparer):
         super().__init__(collected, seconds)
         self.places: dict[str, int] = {}
         self.searched = 0.0
+        self.unsettled: dict[str, int] = {}
         self.readings: list[tuple[int, bool, bool]] | None = None
 
     def first_place(self, key: str) -> int:

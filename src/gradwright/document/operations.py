@@ -391,7 +391,7 @@ class Operations(Members):
         key = self.symbols.key(name, str(tree.parts[1]))
         if key in self.env or key in self.symbols.extents or self.symbols.rank(key):
             return None
-        if name in self.world.outer or name in "ijklmnpqrstabcd":
+        if name in self.world.outer or name in "ijklmnpqrstabcd" or name in self.symbols.subscripts:
             return self.letter(name)
         return None
 

@@ -54,8 +54,11 @@ class Words:
 _ENTRYWISE = r"(?:element|entry|component|coordinate|point)[- ]?wise"
 
 
-def facts_in(text: str) -> list[Words]:
-    """Facts in a sentence where ⟦n⟧ stands for the n-th formula."""
+def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
+    """Facts in a sentence where ⟦n⟧ stands for the n-th formula.
+
+    In a list of declarations (``sets``: x ∈ …, W ∈ … symmetric) a fact is said of the last one only.
+    """
     found: list[Words] = []
     for match in re.finditer(rf"⟦(\d+)⟧[^⟦⟧.]{{0,60}}?{_ENTRYWISE}|{_ENTRYWISE}[^⟦⟧.]{{0,40}}⟦(\d+)⟧", text, re.I):
         found.append(Words("elementwise", int(match.group(1) or match.group(2)), match.group()[:80]))
@@ -71,14 +74,18 @@ def facts_in(text: str) -> list[Words]:
                 )
                 if subject and not _NOT.search(before[subject.start() :]) and not re.search(r"\b(if|not)\b", before):
                     pieces = re.findall(r"⟦(\d+)⟧", many.group(1)) if many else [subject.group(1)]
-                    found += [Words(fact, int(p), sentence.strip()[:80]) for p in pieces]
+                    found += [Words(fact, p, sentence.strip()[:80]) for p in _meant(pieces, sets)]
                 elif listed and not re.search(r"\b(if|not)\b", before):
-                    found += [
-                        Words(fact, int(p), sentence.strip()[:80]) for p in re.findall(r"⟦(\d+)⟧", listed.group(1))
-                    ]
+                    pieces = re.findall(r"⟦(\d+)⟧", listed.group(1))
+                    found += [Words(fact, p, sentence.strip()[:80]) for p in _meant(pieces, sets)]
                 elif following and not re.search(r"\bnot\s+(?:\w+\s+)?$", before):
                     found.append(Words(fact, int(following.group(1)), sentence.strip()[:80]))
     return found
+
+
+def _meant(pieces: list[str], sets: frozenset[int]) -> list[int]:
+    numbers = [int(p) for p in pieces]
+    return numbers[-1:] if sets & set(numbers) else numbers
 
 
 def opens_case(before: str, after: str) -> bool:
