@@ -75,6 +75,8 @@ class World:
     lifted: bool = False
     averaged: bool = False
     held: str = ""
+    partial: bool = False  # ∂ holds fixed what its body is made of, beside the variable itself
+    fixed: set[str] = field(default_factory=set)
     holder: str = ""
     direct: set[str] = field(default_factory=set)
     by_value: bool = False

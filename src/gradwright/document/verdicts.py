@@ -47,6 +47,7 @@ class Compared:
     proof: list[str] = field(default_factory=list)
     exact: bool = False
     notes: list[str] = field(default_factory=list)
+    fixed: list[str] = field(default_factory=list)
     turned: bool = False
     span: tuple[int, int] | None = None
     unread: bool = False
