@@ -14,6 +14,7 @@ from gradwright.document.collect import (
     collect,
     is_entry,
     keep_restated,
+    labelled,
     named,
     second_meaning,
 )
@@ -92,7 +93,12 @@ def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) ->
         return Verdict("definition", link.reason)
     verdict = judge.relation(chain, k, wrong)
     if (
-        (verdict.verdict == "refuted" or verdict.doubtful or _apart(judge, verdict, left.tree))
+        (
+            verdict.verdict == "refuted"
+            or verdict.doubtful
+            or _apart(judge, verdict, left.tree)
+            or (verdict.verdict == "needs" and labelled(chain))
+        )
         and link.left == 0
         and right.tree is not None
         and left.tree is not None
@@ -113,6 +119,8 @@ def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) ->
         if follows:
             wrong.clear()
             return Verdict("unread", follows)
+    if chain.guarded and verdict.verdict in ("refuted", "needs"):
+        return Verdict("unread", "it is said under a condition on values, which is not followed")
     if verdict.verdict == "refuted" and left.tree is not None and right.tree is not None:
         for key in sorted(set(judge.unsettled) & (reached(judge.symbols, left.tree) | reached(judge.symbols, right.tree))):
             return Verdict("unread", f"what {key} is at line {judge.unsettled[key]} is not settled")

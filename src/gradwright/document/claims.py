@@ -41,6 +41,10 @@ _WHOLE = {
 """Sides that say what a name stands for, and are not followed further."""
 _AFRESH = re.compile(r"\b(re)?(defin\w*|denote\w*|let|write|call|where|is given by)\b[^.]{0,80}$", re.I)
 """Words that give a name a meaning, whether or not it has one."""
+_LABEL = re.compile(r"(?:^|\n)\s*\n\s*[-*]*\s*[A-Z][\w\s()'’-]{1,40}:\s*$")
+"""A paragraph that begins with what it is about: “Squared hinge: …”."""
+_FOLLOWING = re.compile(r"\b(recall|so|thus|hence|therefore|then|again|gives?|becomes?|yields?|get|obtain|i\.e\.)\b[^.]*$", re.I)
+"""Words after which a formula follows from what was said."""
 
 
 def sort_links(collected: Collected) -> None:
@@ -312,17 +316,24 @@ def second_meaning(judge: Any, chain: Chain, left: Tree, right: Tree) -> bool:
         return False
     definition, known, (new, old) = found
     here = [d.key for d in symbols.definitions if d.section == chain.section and d.place < chain.place]
-    afresh = known.section != chain.section and any(key in new for key in here)
+    elsewhere = known.section != chain.section
+    again = elsewhere and len(chain.links) == 1 and not _FOLLOWING.search(chain.before[-60:])
+    afresh = again or (elsewhere and any(key in new for key in here))
     introduced = bool(definition.params) and prose.INTRODUCING.search(chain.before)
     other = not definition.params and bool(known.params) and not set(known.params) & new
     fewer = bool(definition.params) and set(definition.params) < set(known.params)
-    named = introduced or other or fewer or "(" in definition.key
-    if not afresh and not _AFRESH.search(chain.before[-90:]) and not named:
+    told = introduced or other or fewer or "(" in definition.key
+    if not afresh and not labelled(chain) and not _AFRESH.search(chain.before[-90:]) and not told:
         mine, its = (_made_of(symbols, names, chain.place - 1) for names in (new, old))
         if new <= old or (mine & its and all(judge.first_place(n) < chain.place for n in new)):
             return False
     symbols.definitions.append(definition)
     return True
+
+
+def labelled(chain: Chain) -> bool:
+    """Whether a chain opens a paragraph that says what it is about."""
+    return bool(_LABEL.search(chain.before))
 
 
 def keep_restated(judge: Any, chain: Chain, left: Tree, right: Tree) -> None:

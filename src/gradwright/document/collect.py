@@ -12,7 +12,7 @@ from gradwright.core.context import FACTS
 from gradwright.core.errors import Error
 from gradwright.document import prose
 from gradwright.document.chains import Builder, Chain, Collected, Condition, Link
-from gradwright.document.claims import is_entry, keep_restated, named, second_meaning, sort_links
+from gradwright.document.claims import is_entry, keep_restated, labelled, named, second_meaning, sort_links
 from gradwright.document.cotangents import name_gradients
 from gradwright.document.families import find_families
 from gradwright.document.functions import grammar_of
@@ -27,7 +27,7 @@ from gradwright.document.tree import Tree, subtrees
 
 _EINSTEIN = r"index notation|[Ee]instein|summation convention|[Rr]epeated ind"
 
-__all__ = ["Chain", "Collected", "Condition", "Link", "collect", "is_entry", "keep_restated", "named", "second_meaning"]
+__all__ = ["Chain", "Collected", "Condition", "Link", "collect", "is_entry", "keep_restated", "labelled", "named", "second_meaning"]
 
 
 def collect(
