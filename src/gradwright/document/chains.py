@@ -257,7 +257,9 @@ def _flat(line: Line) -> list[Token]:
 
 def _compares(tokens: Sequence[Token]) -> bool:
     """An inequality."""
-    return any(t.text in ("<", ">", "lt", "gt", "le", "ge", "leq", "geq", "leqslant", "geqslant", "ll", "gg") for t in tokens)
+    return any(
+        t.text in ("<", ">", "lt", "gt", "le", "ge", "leq", "geq", "leqslant", "geqslant", "ll", "gg") for t in tokens
+    )
 
 
 def _index_condition(condition: Condition, letters: frozenset[str]) -> bool:

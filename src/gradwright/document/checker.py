@@ -122,13 +122,14 @@ def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) ->
     if chain.guarded and verdict.verdict in ("refuted", "needs"):
         return Verdict("unread", "it is said under a condition on values, which is not followed")
     if verdict.verdict == "refuted" and left.tree is not None and right.tree is not None:
-        for key in sorted(set(judge.unsettled) & (reached(judge.symbols, left.tree) | reached(judge.symbols, right.tree))):
+        for key in sorted(
+            set(judge.unsettled) & (reached(judge.symbols, left.tree) | reached(judge.symbols, right.tree))
+        ):
             return Verdict("unread", f"what {key} is at line {judge.unsettled[key]} is not settled")
-    if not link.left and left.tree is not None and verdict.verdict in ("unread", "refuted"):
-        if key := named(judge.symbols, left.tree):
-            known = any(d.key == key for d in judge.symbols.definitions)
-            if verdict.verdict == "unread" or (known and not verdict.slip):
-                judge.unsettled[key] = judge.collected.source.place(link.op.start)[0]
+    if not link.left and left.tree is not None and (key := named(judge.symbols, left.tree)):
+        known = any(d.key == key for d in judge.symbols.definitions)
+        if verdict.verdict == "unread" or (verdict.verdict == "refuted" and known and not verdict.slip):
+            judge.unsettled[key] = judge.collected.source.place(link.op.start)[0]
     if link.sort == "assumed" and verdict.verdict in ("refuted", "needs"):
         return Verdict("definition", "an assumption, not a claim")
     return verdict

@@ -43,7 +43,9 @@ _AFRESH = re.compile(r"\b(re)?(defin\w*|denote\w*|let|write|call|where|is given 
 """Words that give a name a meaning, whether or not it has one."""
 _LABEL = re.compile(r"(?:^|\n)\s*\n\s*[-*]*\s*[A-Z][\w\s()'’-]{1,40}:\s*$")
 """A paragraph that begins with what it is about: “Squared hinge: …”."""
-_FOLLOWING = re.compile(r"\b(recall|so|thus|hence|therefore|then|again|gives?|becomes?|yields?|get|obtain|i\.e\.)\b[^.]*$", re.I)
+_FOLLOWING = re.compile(
+    r"\b(recall|so|thus|hence|therefore|then|again|gives?|becomes?|yields?|get|obtain|i\.e\.)\b[^.]*$", re.I
+)
 """Words after which a formula follows from what was said."""
 
 

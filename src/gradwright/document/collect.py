@@ -27,7 +27,18 @@ from gradwright.document.tree import Tree, subtrees
 
 _EINSTEIN = r"index notation|[Ee]instein|summation convention|[Rr]epeated ind"
 
-__all__ = ["Chain", "Collected", "Condition", "Link", "collect", "is_entry", "keep_restated", "labelled", "named", "second_meaning"]
+__all__ = [
+    "Chain",
+    "Collected",
+    "Condition",
+    "Link",
+    "collect",
+    "is_entry",
+    "keep_restated",
+    "labelled",
+    "named",
+    "second_meaning",
+]
 
 
 def collect(

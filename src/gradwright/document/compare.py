@@ -360,7 +360,8 @@ class Comparer:
     def facts(self, context: Context) -> list[Given]:
         """The document's facts about the symbols of a context (as far as they can hold of them)."""
         found: list[Given] = []
-        for stated in self.symbols.facts:
+        many = [replace(s, key=s.key + "[]") for s in self.symbols.facts if self.symbols.rank(s.key + "[]")]
+        for stated in [*self.symbols.facts, *many]:  # of y, and of all the y_i where y is one number too
             row = FACTS.get(stated.fact)
             rank = self.symbols.rank(stated.key)
             if row is None or rank not in row.ranks or stated.key in context.definitions:

@@ -61,6 +61,7 @@ class Operations(Members):
         if not right.axes or not left.axes:
             if (left.axes or right.axes) and op is add and not (is_zero(left) or is_zero(right)):
                 self.world.notes["a number is added to every entry"] = None
+                self.world.spread |= not isinstance(right.body if left.axes else left.body, Const)
             shaped = left if left.axes else right
             return Value(shaped.kind, shaped.axes, op(left.body, right.body))
         if left.kind != right.kind:

@@ -33,7 +33,12 @@ def states_sigmoid(chain: Chain) -> bool:
     if left.kind != "prime" or left.parts[1] != 1 or not _is_sigma(left.parts[0]):
         return False
     if right.kind == "call":
-        return _is_sigma(right.parts[0]) and not right.parts[2] and len(right.parts[1]) == 1 and _one_minus(right.parts[1][0])
+        return (
+            _is_sigma(right.parts[0])
+            and not right.parts[2]
+            and len(right.parts[1]) == 1
+            and _one_minus(right.parts[1][0])
+        )
     if right.kind != "mul" or len(right.parts[0]) != 2:
         return False
     factors = [factor for _, factor in right.parts[0]]

@@ -92,7 +92,7 @@ def doubt(world: World, left: Node, right: Node) -> str:
         return world.held + ", and so it does not hold"
     if world.lifted:
         return "a symbol stands for one number and, with an index, for many; how they are related is not said"
-    if "a number is added to every entry" in world.notes:
+    if world.spread:
         return "a number is added to every entry of an array, which may not be what is meant"
     lone = [{n for n in side.names if n.endswith(" alone")} for side in (left, right)]
     if any(lone) and left.names != right.names and (left.names - lone[0] or right.names - lone[1]):
