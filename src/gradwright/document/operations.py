@@ -61,7 +61,8 @@ class Operations(Members):
         if not right.axes or not left.axes:
             if (left.axes or right.axes) and op is add and not (is_zero(left) or is_zero(right)):
                 self.world.notes["a number is added to every entry"] = None
-                self.world.spread |= not isinstance(right.body if left.axes else left.body, Const)
+                number = right.body if left.axes else left.body
+                self.world.spread |= not isinstance(number, Const) and not self.world.busy
             shaped = left if left.axes else right
             return Value(shaped.kind, shaped.axes, op(left.body, right.body))
         if left.kind != right.kind:

@@ -75,7 +75,7 @@ class World:
     lifted: bool = False
     averaged: bool = False
     held: str = ""
-    spread: bool = False  # what is no plain number was added to every entry of an array
+    spread: bool = False  # a side itself adds what is no plain number to every entry of an array
     partial: bool = False  # ∂ holds fixed what its body is made of, beside the variable itself
     fixed: set[str] = field(default_factory=set)
     holder: str = ""
