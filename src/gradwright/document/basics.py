@@ -251,6 +251,8 @@ class Basics:
             return False
         if key.isupper():  # a matrix by its letter alone
             return self.world.capitals and key in self.symbols.guessed
+        if key in self.symbols.transposed:
+            return False
         definition = self.symbols.definition(key, self.world.place)
         return bool(self.symbols.rank(key)) and (definition is None or bool(definition.letters))
 

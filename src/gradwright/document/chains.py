@@ -59,6 +59,7 @@ class Chain:
     scope: list[Condition] = field(default_factory=list)
     closed_scope: list[Condition] = field(default_factory=list)
     section: int = 0
+    guarded: bool = False  # said under a condition on values, which is not followed
     kept: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -87,6 +88,8 @@ class Builder:
         self.section = 0
         self.trees: list[Tree] = []
         self.loose: dict[int, Tree] = {}
+        self.declaring: set[int] = set()
+        self.guarded = False
         self.opened = -1
         self.letters = subscripts(lines)
 
@@ -102,8 +105,35 @@ class Builder:
                 for p in self.pieces[max(0, number - 6) : number]
             )[-300:]
             after = text[piece.outer[1] : piece.outer[1] + 160]
-            for line in self.lines[number]:
+            self.guarded = self.is_guarded(number, before)
+            for line in self.claims(self.lines[number]) if piece.display else self.lines[number]:
                 self.line(line, piece, before, after, number)
+
+    def is_guarded(self, number: int, before: str) -> bool:
+        """Whether “if y z < 1” stands beside a formula: a condition on values."""
+        ahead, behind = (self.comparing(number + step) for step in (2, -2))
+        words = self.pieces[number + 1] if number + 1 < len(self.pieces) else None
+        follows = words is not None and words.kind == "prose" and prose.CONDITION.fullmatch(self.said(words))
+        return bool((ahead and follows) or (behind and prose.CONDITIONED.search(before)))
+
+    def said(self, piece: Piece) -> str:
+        return self.source.text[piece.start : piece.end]
+
+    def comparing(self, number: int) -> bool:
+        """Whether a piece is an inequality, and not between index letters."""
+        if not 0 <= number < len(self.pieces) or self.pieces[number].kind != "math":
+            return False
+        return any(_compares(_flat(line)) and not self.conditions([_flat(line)]) for line in self.lines[number])
+
+    def claims(self, lines: Sequence[Line]) -> list[Line]:
+        """The lines of a display without the conditions beside them (…, w ≠ o), which the others then keep."""
+        kept: list[Line] = []
+        for line in lines:
+            if kept and kept[-1].conditions is line.conditions and self.is_condition(line):
+                line.conditions.append(_flat(line))
+            else:
+                kept.append(line)
+        return kept
 
     def prose(self, said: str) -> None:
         if prose.HEADING.search(said):
@@ -163,6 +193,9 @@ class Builder:
                 for side in (chain.sides[-1], *map(self.parsed, line.also)):
                     if side.tree is not None:
                         self.sets.append((side.tree, tokens, self.section))
+                        if not line.also:
+                            self.loose.setdefault(number, side.tree)
+                            self.declaring.add(number)
                 continue
             if op.text == "sim" and chain.sides[-1].tree is not None:
                 self.drawn.append(chain.sides[-1].tree)
@@ -176,6 +209,8 @@ class Builder:
     def begin(self, side: Side, piece: Piece, before: str, after: str, line: Line) -> Chain:
         chain = Chain(len(self.chains), piece.display, before, after, [side], section=self.section)
         chain.conditions = self.conditions(line.conditions)
+        chain.guarded = len(chain.conditions) < len(line.conditions) and any(map(_compares, line.conditions))
+        chain.guarded |= self.guarded
         chain.scope, chain.closed_scope = list(self.scope), list(self.closed)
         self.chains.append(chain)
         return chain
@@ -218,6 +253,13 @@ def _flat(line: Line) -> list[Token]:
     for group in line.conditions:
         flat += [Token("op", ",", group[0].start, group[0].start), *group]
     return flat
+
+
+def _compares(tokens: Sequence[Token]) -> bool:
+    """An inequality."""
+    return any(
+        t.text in ("<", ">", "lt", "gt", "le", "ge", "leq", "geq", "leqslant", "geqslant", "ll", "gg") for t in tokens
+    )
 
 
 def _index_condition(condition: Condition, letters: frozenset[str]) -> bool:

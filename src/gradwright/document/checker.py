@@ -7,8 +7,18 @@ from time import perf_counter
 
 from gradwright.certify.report import _nested
 from gradwright.core.errors import Error
-from gradwright.document.collect import Chain, Collected, Link, collect, is_entry, keep_restated, second_meaning
-from gradwright.document.imposed import may_follow
+from gradwright.document.collect import (
+    Chain,
+    Collected,
+    Link,
+    collect,
+    is_entry,
+    keep_restated,
+    labelled,
+    named,
+    second_meaning,
+)
+from gradwright.document.imposed import may_follow, reached
 from gradwright.document.judge import NOT_READ, SECONDS, Judge
 from gradwright.document.names import written
 from gradwright.document.numeric import Outcome
@@ -83,7 +93,12 @@ def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) ->
         return Verdict("definition", link.reason)
     verdict = judge.relation(chain, k, wrong)
     if (
-        (verdict.verdict == "refuted" or verdict.doubtful or _apart(judge, verdict, left.tree))
+        (
+            verdict.verdict == "refuted"
+            or verdict.doubtful
+            or _apart(judge, verdict, left.tree)
+            or (verdict.verdict == "needs" and labelled(chain))
+        )
         and link.left == 0
         and right.tree is not None
         and left.tree is not None
@@ -104,6 +119,17 @@ def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) ->
         if follows:
             wrong.clear()
             return Verdict("unread", follows)
+    if chain.guarded and verdict.verdict in ("refuted", "needs"):
+        return Verdict("unread", "it is said under a condition on values, which is not followed")
+    if verdict.verdict == "refuted" and left.tree is not None and right.tree is not None:
+        for key in sorted(
+            set(judge.unsettled) & (reached(judge.symbols, left.tree) | reached(judge.symbols, right.tree))
+        ):
+            return Verdict("unread", f"what {key} is at line {judge.unsettled[key]} is not settled")
+    if not link.left and left.tree is not None and (key := named(judge.symbols, left.tree)):
+        known = any(d.key == key for d in judge.symbols.definitions)
+        if verdict.verdict == "unread" or (verdict.verdict == "refuted" and known and not verdict.slip):
+            judge.unsettled[key] = judge.collected.source.place(link.op.start)[0]
     if link.sort == "assumed" and verdict.verdict in ("refuted", "needs"):
         return Verdict("definition", "an assumption, not a claim")
     return verdict

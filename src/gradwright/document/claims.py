@@ -19,6 +19,7 @@ from gradwright.document.imposed import (
     note_words,
     reached,
 )
+from gradwright.document.sigmoid import states_sigmoid
 from gradwright.document.sums import widened
 from gradwright.document.symbols import (
     Definition,
@@ -40,6 +41,12 @@ _WHOLE = {
 """Sides that say what a name stands for, and are not followed further."""
 _AFRESH = re.compile(r"\b(re)?(defin\w*|denote\w*|let|write|call|where|is given by)\b[^.]{0,80}$", re.I)
 """Words that give a name a meaning, whether or not it has one."""
+_LABEL = re.compile(r"(?:^|\n)\s*\n\s*[-*]*\s*[A-Z][\w\s()'’-]{1,40}:\s*$")
+"""A paragraph that begins with what it is about: “Squared hinge: …”."""
+_FOLLOWING = re.compile(
+    r"\b(recall|so|thus|hence|therefore|then|again|gives?|becomes?|yields?|get|obtain|i\.e\.)\b[^.]*$", re.I
+)
+"""Words after which a formula follows from what was said."""
 
 
 def sort_links(collected: Collected) -> None:
@@ -67,6 +74,9 @@ def _miss(symbols: Symbols, left: Tree) -> None:
 def _sort(collected: Collected, chain: Chain, link: Link, left: Tree, right: Tree) -> None:
     """Whether a relation defines, states a fact, imposes a condition or is an update; what is left is a claim."""
     symbols = collected.symbols
+    if states_sigmoid(chain) and "sigmoid" in symbols.words:
+        link.sort, link.reason = "fact", "says that σ is the logistic function"
+        return
     fact = _stated_fact(symbols, left, right)
     if fact is not None and len(chain.links) == 1:
         if not any(s.fact == fact[0] and s.key == fact[1] for s in symbols.facts):
@@ -308,11 +318,14 @@ def second_meaning(judge: Any, chain: Chain, left: Tree, right: Tree) -> bool:
         return False
     definition, known, (new, old) = found
     here = [d.key for d in symbols.definitions if d.section == chain.section and d.place < chain.place]
-    afresh = known.section != chain.section and any(key in new for key in here)
+    elsewhere = known.section != chain.section
+    again = elsewhere and len(chain.links) == 1 and not _FOLLOWING.search(chain.before[-60:])
+    afresh = again or (elsewhere and any(key in new for key in here))
     introduced = bool(definition.params) and prose.INTRODUCING.search(chain.before)
     other = not definition.params and bool(known.params) and not set(known.params) & new
-    named = introduced or other or "(" in definition.key
-    if not afresh and not _AFRESH.search(chain.before[-90:]) and not named:
+    fewer = bool(definition.params) and set(definition.params) < set(known.params)
+    told = introduced or other or fewer or "(" in definition.key
+    if not afresh and not labelled(chain) and not _AFRESH.search(chain.before[-90:]) and not told:
         mine, its = (_made_of(symbols, names, chain.place - 1) for names in (new, old))
         if new <= old or (mine & its and all(judge.first_place(n) < chain.place for n in new)):
             return False
@@ -320,11 +333,22 @@ def second_meaning(judge: Any, chain: Chain, left: Tree, right: Tree) -> bool:
     return True
 
 
+def labelled(chain: Chain) -> bool:
+    """Whether a chain opens a paragraph that says what it is about."""
+    return bool(_LABEL.search(chain.before))
+
+
 def keep_restated(judge: Any, chain: Chain, left: Tree, right: Tree) -> None:
     """A later section that says the same of a name in symbols of its own: what follows is read in those."""
     found = _anew(judge.symbols, chain, left, right)
     if found is not None and not found[2][0] <= found[2][1] and found[1].section != chain.section:
         judge.symbols.definitions.append(found[0])
+
+
+def named(symbols: Symbols, tree: Tree) -> str:
+    """The name that a side is, where it could be given a meaning; or nothing."""
+    form = _defined_form(symbols, tree)
+    return form[0] if form is not None else ""
 
 
 def _anew(

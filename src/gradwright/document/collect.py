@@ -12,12 +12,13 @@ from gradwright.core.context import FACTS
 from gradwright.core.errors import Error
 from gradwright.document import prose
 from gradwright.document.chains import Builder, Chain, Collected, Condition, Link
-from gradwright.document.claims import is_entry, keep_restated, second_meaning, sort_links
+from gradwright.document.claims import is_entry, keep_restated, labelled, named, second_meaning, sort_links
 from gradwright.document.cotangents import name_gradients
 from gradwright.document.families import find_families
 from gradwright.document.functions import grammar_of
 from gradwright.document.rows import Line, lines_of
 from gradwright.document.segment import segment
+from gradwright.document.sigmoid import learn_sigmoid
 from gradwright.document.source import Source
 from gradwright.document.squares import name_squares
 from gradwright.document.symbols import Stated, Symbols, base_of, dependencies, family_name, gather, symbol_key
@@ -26,7 +27,18 @@ from gradwright.document.tree import Tree, subtrees
 
 _EINSTEIN = r"index notation|[Ee]instein|summation convention|[Rr]epeated ind"
 
-__all__ = ["Chain", "Collected", "Condition", "Link", "collect", "is_entry", "keep_restated", "second_meaning"]
+__all__ = [
+    "Chain",
+    "Collected",
+    "Condition",
+    "Link",
+    "collect",
+    "is_entry",
+    "keep_restated",
+    "labelled",
+    "named",
+    "second_meaning",
+]
 
 
 def collect(
@@ -72,6 +84,7 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
     stated = [*prose.directives(text), *given, *shapes]
     for tree, tokens, section in builder.sets:
         _declared(symbols, tree, tokens, section)
+    symbols.generic_sigma = learn_sigmoid(symbols, builder.chains)
     builder.trees = name_gradients(builder.chains, name_squares(builder.chains, builder.trees))
     symbols.whole = _entered(_equated(builder.chains), builder.trees)
     gather(symbols, builder.trees, letters)
@@ -148,7 +161,10 @@ def _declared(symbols: Symbols, tree: Tree, tokens: Sequence[Token], section: in
         key = family_name(tree)
         symbols.ranks[key], symbols.shapes[key] = len(shape) + 1, (f"?{key}:0", *shape)
         return
-    key = symbols.key(str(base.parts[0]), str(base.parts[1]))
+    numbered = tree.kind == "index" and all(i.kind == "place" for i in tree.parts[1])
+    if numbered and len(shape) == 2 and str(base.parts[0]) not in symbols.labelled:
+        return  # W_1 ∈ ℝ^{n×m} says nothing of W
+    key = symbol_key(symbols, tree) if numbered else symbols.key(str(base.parts[0]), str(base.parts[1]))
     symbols.ranks[key] = len(shape)
     symbols.shapes[key] = tuple(shape)
     symbols.declared[key] = section
@@ -186,7 +202,7 @@ def _said(collected: Collected, builder: Builder, text: str) -> None:
                 parts.append("⟦one⟧")
             else:
                 parts.append(f"⟦{number}⟧" if not piece.display else f" ⟦{number}⟧ ")
-    for words in prose.facts_in("".join(parts)):
+    for words in prose.facts_in("".join(parts), frozenset(builder.declaring)):
         tree = builder.loose.get(words.piece)
         base = base_of(tree) if tree is not None else None
         if base is None or base.kind != "sym":

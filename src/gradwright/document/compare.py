@@ -14,7 +14,7 @@ from gradwright.core.build import ZERO, rename
 from gradwright.core.context import FACTS, Context, Facts, Given
 from gradwright.core.errors import Error
 from gradwright.core.index import Index
-from gradwright.core.node import Node
+from gradwright.core.node import Const, Node
 from gradwright.document.claims import names_in
 from gradwright.document.collect import Chain, Collected, Condition
 from gradwright.document.doubts import unrelated
@@ -67,6 +67,7 @@ class Comparer:
         self.deadline = 0.0
         self.most = 0
         self.capitals = False
+        self.partial = False
         self.homes: dict[str, set[int]] = {}
 
     def world(self, chain: Chain, layout: str, plain: bool = False) -> World:
@@ -83,7 +84,7 @@ class Comparer:
             }
         world.depends, world.outer = dict(chain.kept["depends"]), set(chain.kept["outer"])
         world.varying = set(chain.kept["varying"])
-        world.most, world.capitals = self.most, self.capitals
+        world.most, world.capitals, world.partial = self.most, self.capitals, self.partial
         return world
 
     def side(self, chain: Chain, k: int, world: World, own: frozenset[str] = frozenset()) -> Value:
@@ -130,6 +131,14 @@ class Comparer:
                 self.symbols.own_section = False
             if found.holds:
                 found.notes.append("its symbols are taken as this section has them")
+                return found
+        if any(n.kind == "derivative" for n in chained(subtrees(left), subtrees(right))):
+            self.partial = True
+            try:
+                found = self.under(chain, left, right, self.layout, False, quick)
+            finally:
+                self.partial = False
+            if found.holds and found.fixed:
                 return found
         for a, b in ((left, widened(right)), (widened(left), right)):
             if a is not left or b is not right:
@@ -224,6 +233,9 @@ class Comparer:
                 axes = a.axes or b.axes
                 found = self.decided(chain, a.body, b.body, axes, world, quick)
                 found.notes += [n for n in world.notes if n not in found.notes]
+                if found.holds is False and not isinstance(a.body if b.axes else b.body, Const):
+                    said = apart_in_shape(a, b, self.symbols.sizes.find)
+                    return Compared(None, reason=said, unread=True, misfit=True)
                 return found
             axes = a.axes
             other = b.axes[::-1] if turned and len(b.axes) == 2 else b.axes
@@ -254,10 +266,12 @@ class Comparer:
         found.notes += [n for n in world.notes if n not in found.notes]
         if found.holds is False:
             found.doubt = doubt(world, a.body, body)
-            if not found.doubt and outer_letters([left]) == outer_letters([right]):
+            data = left.kind == "index" and any(i.kind == "place" for i in left.parts[1])
+            if not found.doubt and (data or outer_letters([left]) == outer_letters([right])):
                 found.doubt = unrelated(world, a.body, body, lambda key: self.is_elsewhere(key, chain))
         if world.stand_ins:
             found.exact = False
+        found.fixed = sorted(world.fixed)
         return found
 
     def is_elsewhere(self, key: str, chain: Chain) -> bool:
@@ -323,7 +337,7 @@ class Comparer:
             final = replace(context, facts=facts_of(facts))
             again = examine(left, right, every, final, apart, self.deadline)
             if again.agree is not True:
-                agree = outcome.agree if again.agree is None else again.agree
+                agree = again.agree  # None where no point has the facts: what fails without them may hold with them
                 shown, under = (again, final) if again.counterexample else (outcome, plain)
                 if agree is False and not quick:
                     shown = shortened(left, right, every, under, apart, shown, self.deadline)
@@ -346,7 +360,8 @@ class Comparer:
     def facts(self, context: Context) -> list[Given]:
         """The document's facts about the symbols of a context (as far as they can hold of them)."""
         found: list[Given] = []
-        for stated in self.symbols.facts:
+        many = [replace(s, key=s.key + "[]") for s in self.symbols.facts if self.symbols.rank(s.key + "[]")]
+        for stated in [*self.symbols.facts, *many]:  # of y, and of all the y_i where y is one number too
             row = FACTS.get(stated.fact)
             rank = self.symbols.rank(stated.key)
             if row is None or rank not in row.ranks or stated.key in context.definitions:

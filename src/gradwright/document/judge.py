@@ -18,6 +18,7 @@ from gradwright.document.compare import LAYOUTS, NOT_READ, SECONDS, Comparer
 from gradwright.document.edits import Edit
 from gradwright.document.firm import firm
 from gradwright.document.fixes import Fix, fix
+from gradwright.document.names import written
 from gradwright.document.needs import COMMON, SUMS, all_symmetric, needed
 from gradwright.document.slips import Search
 from gradwright.document.verdicts import Compared, Verdict, loose_index
@@ -39,6 +40,7 @@ class Judge(Comparer):
         super().__init__(collected, seconds)
         self.places: dict[str, int] = {}
         self.searched = 0.0
+        self.unsettled: dict[str, int] = {}
         self.readings: list[tuple[int, bool, bool]] | None = None
 
     def first_place(self, key: str) -> int:
@@ -251,6 +253,9 @@ class Judge(Comparer):
         if found.sizes:
             said = f"the declared shapes fit only if {' and '.join(found.sizes)}"
             return Verdict("needs", said, needs=found.sizes, facts_used=found.facts)
+        if found.fixed:
+            held = [f"∂ holds {', '.join(written(found.fixed).values())} fixed"]
+            return Verdict("needs", "the total derivative differs, and the direct part agrees", needs=held)
         if found.turned:
             verdict = "layout"
         constant = [n for n in found.notes if n.endswith(" constant")]

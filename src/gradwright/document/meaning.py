@@ -147,6 +147,8 @@ class Reader(Averages):
     def derived(self, body: Node, name: str, slots: tuple[Index, ...], tree: Tree) -> Node:
         """∂body/∂name[slots]: by arithmetic where the name is a variable, by the rules where it is defined."""
         world = self.world
+        if world.partial and (direct := self.direct_part(body, name, slots, tree)) is not None:
+            return direct
         context = world.context([body])
         unsaid = name in world.arrays or (body.names and self.loose(body, context, name))
         if unsaid and not context.depends(body, name):
@@ -154,6 +156,25 @@ class Reader(Averages):
         if name not in world.arrays and not body.derivs:
             return deriv(body, name, slots)
         return self.symbolic(body, name, slots, tree)
+
+    def direct_part(self, body: Node, name: str, slots: tuple[Index, ...], tree: Tree) -> Node | None:
+        """∂ of a defined entry's own formula, with the defined symbols in it held fixed that depend on the variable."""
+        from gradwright.core.node import Entry
+        from gradwright.document.proof import derivative
+
+        array = self.world.arrays.get(body.name) if isinstance(body, Entry) else None
+        if array is None or not isinstance(body, Entry) or name not in array.body.names or array.body.derivs:
+            return None
+        context = self.world.context([array.body])
+        held = {n for n in array.body.names if n != name and n in context.definitions}
+        held = {n for n in held if context.depends(context.definitions[n].body, name)}
+        if not held:
+            return None
+        self.world.fixed |= held
+        context.definitions.clear()
+        inner = rename(array.body, dict(zip(array.axes, body.slots, strict=True)))
+        free = tuple(free_index(f"~q{k}.{tree.span[0]}.{tree.span[1]}", self.find(s.dim)) for k, s in enumerate(slots))
+        return rename(derivative(inner, name, free, context), dict(zip(free, slots, strict=True)))
 
     def loose(self, body: Node, context: Context, name: str) -> bool:
         """Whether the body is a lone symbol of which nothing is known."""

@@ -61,6 +61,8 @@ class Operations(Members):
         if not right.axes or not left.axes:
             if (left.axes or right.axes) and op is add and not (is_zero(left) or is_zero(right)):
                 self.world.notes["a number is added to every entry"] = None
+                number = right.body if left.axes else left.body
+                self.world.spread |= not isinstance(number, Const) and not self.world.busy
             shaped = left if left.axes else right
             return Value(shaped.kind, shaped.axes, op(left.body, right.body))
         if left.kind != right.kind:
@@ -391,7 +393,7 @@ class Operations(Members):
         key = self.symbols.key(name, str(tree.parts[1]))
         if key in self.env or key in self.symbols.extents or self.symbols.rank(key):
             return None
-        if name in self.world.outer or name in "ijklmnpqrstabcd":
+        if name in self.world.outer or name in "ijklmnpqrstabcd" or name in self.symbols.subscripts:
             return self.letter(name)
         return None
 

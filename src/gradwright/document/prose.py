@@ -37,6 +37,13 @@ ASSUMING = re.compile(
     r"require\w*|at)\s*$",
     re.I,
 )
+CONDITION = re.compile(
+    r"[\s,]*(?:only\s+)?(?:if|when|whenever|for|where|provided|as long as)(?:\s+that|\s+all)?\s*", re.I
+)
+"""Words between a formula and the condition under which it is said."""
+CONDITIONED = re.compile(
+    r"\b(?:if|when|whenever|for|where|provided|since|as)\s+⟦⟧[\s,]*(?:then|we have|we get)?[\s,:]*$", re.I
+)
 UPDATING = re.compile(r"\b(updat\w*|step|iterat\w*|rule|assign\w*)\b[^.]{0,80}$", re.I)
 _NOTE = re.compile(r"(?:%|<!--|//|#)\s*gradwright:\s*(?P<body>[^\n]*?)(?:-->|$)", re.M)
 _DIRECTIVE = re.compile(r"^(?P<name>\\?[A-Za-z]\w*)\s*:\s*(?P<shape>[\w\s]+?)$")
@@ -54,8 +61,11 @@ class Words:
 _ENTRYWISE = r"(?:element|entry|component|coordinate|point)[- ]?wise"
 
 
-def facts_in(text: str) -> list[Words]:
-    """Facts in a sentence where ⟦n⟧ stands for the n-th formula."""
+def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
+    """Facts in a sentence where ⟦n⟧ stands for the n-th formula.
+
+    In a list of declarations (``sets``: x ∈ …, W ∈ … symmetric) a fact is said of the last one only.
+    """
     found: list[Words] = []
     for match in re.finditer(rf"⟦(\d+)⟧[^⟦⟧.]{{0,60}}?{_ENTRYWISE}|{_ENTRYWISE}[^⟦⟧.]{{0,40}}⟦(\d+)⟧", text, re.I):
         found.append(Words("elementwise", int(match.group(1) or match.group(2)), match.group()[:80]))
@@ -71,14 +81,18 @@ def facts_in(text: str) -> list[Words]:
                 )
                 if subject and not _NOT.search(before[subject.start() :]) and not re.search(r"\b(if|not)\b", before):
                     pieces = re.findall(r"⟦(\d+)⟧", many.group(1)) if many else [subject.group(1)]
-                    found += [Words(fact, int(p), sentence.strip()[:80]) for p in pieces]
+                    found += [Words(fact, p, sentence.strip()[:80]) for p in _meant(pieces, sets)]
                 elif listed and not re.search(r"\b(if|not)\b", before):
-                    found += [
-                        Words(fact, int(p), sentence.strip()[:80]) for p in re.findall(r"⟦(\d+)⟧", listed.group(1))
-                    ]
+                    pieces = re.findall(r"⟦(\d+)⟧", listed.group(1))
+                    found += [Words(fact, p, sentence.strip()[:80]) for p in _meant(pieces, sets)]
                 elif following and not re.search(r"\bnot\s+(?:\w+\s+)?$", before):
                     found.append(Words(fact, int(following.group(1)), sentence.strip()[:80]))
     return found
+
+
+def _meant(pieces: list[str], sets: frozenset[int]) -> list[int]:
+    numbers = [int(p) for p in pieces]
+    return numbers[-1:] if sets & set(numbers) else numbers
 
 
 def opens_case(before: str, after: str) -> bool:

@@ -125,6 +125,9 @@ class Symbols:
     holding_said: bool = False
     rows: set[str] = field(default_factory=set)
     scalars: set[str] = field(default_factory=set)
+    transposed: set[str] = field(default_factory=set)
+    generic_sigma: bool = False  # σ′ stands somewhere, and nothing says which function σ is
+    subscripts: set[str] = field(default_factory=set)
 
     def key(self, name: str, style: str, indexed: int = 0) -> str:
         """The name under which a symbol is known: bold x and the x of x_i are one symbol, unless x stands alone too."""
@@ -274,6 +277,8 @@ def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
     seen: set[str] = set()
     scalars: set[str] = set()
     applied_plain: set[str] = set()
+    numbered: set[str] = set()
+    cells: set[str] = set()
     for tree in trees:
         indexed: set[int] = set()
         for node in subtrees(tree):
@@ -291,6 +296,9 @@ def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
                 size = sum(2 if i.kind == "pair" else 1 for i in items)
                 if items and id(node) not in indexed:
                     counts.setdefault(name, set()).add(size)
+                    symbols.subscripts |= {str(i.parts[0]) for i in items if i.kind == "letter"}
+                    if all(i.kind != "letter" for i in items):
+                        (numbered if size == 1 else cells).add(name)
                     if any(i.kind == "letter" for i in items) or size > 1:
                         lettered.add(name)
                 if base.parts[1] == "bold":
@@ -312,6 +320,7 @@ def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
                     base = base.parts[0]
                 if base.kind == "sym":
                     name = str(base.parts[0])
+                    symbols.transposed.add(name)
                     evidence[name] = max(evidence.get(name, 0), 2 if _capital(name) else 1)
             elif node.kind == "mul":
                 for (_, one), (_, two) in pairwise(node.parts[0]):
@@ -375,6 +384,10 @@ def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
             symbols.twofold.add(name)
             counts[name] = counts[name] - {2}
             symbols.ranks[name + "[2]"] = 2
+    for name in numbered - cells - set(symbols.same):  # W_1 beside W_ij: a matrix of its own, as W has no entry W_1
+        if _capital(name) and counts.get(name) == {1, 2}:
+            symbols.labelled.add(name)
+            counts[name] = {2}
     for name in seen | set(counts) | bold:
         if name in symbols.same:
             continue

@@ -75,6 +75,9 @@ class World:
     lifted: bool = False
     averaged: bool = False
     held: str = ""
+    spread: bool = False  # a side itself adds what is no plain number to every entry of an array
+    partial: bool = False  # ∂ holds fixed what its body is made of, beside the variable itself
+    fixed: set[str] = field(default_factory=set)
     holder: str = ""
     direct: set[str] = field(default_factory=set)
     by_value: bool = False

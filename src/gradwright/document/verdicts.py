@@ -47,6 +47,7 @@ class Compared:
     proof: list[str] = field(default_factory=list)
     exact: bool = False
     notes: list[str] = field(default_factory=list)
+    fixed: list[str] = field(default_factory=list)
     turned: bool = False
     span: tuple[int, int] | None = None
     unread: bool = False
@@ -91,6 +92,12 @@ def doubt(world: World, left: Node, right: Node) -> str:
         return world.held + ", and so it does not hold"
     if world.lifted:
         return "a symbol stands for one number and, with an index, for many; how they are related is not said"
+    if world.spread:
+        return "a number is added to every entry of an array, which may not be what is meant"
+    lone = [{n for n in side.names if n.endswith(" alone")} for side in (left, right)]
+    if any(lone) and left.names != right.names and (left.names - lone[0] or right.names - lone[1]):
+        name = min(lone[0] | lone[1]).removesuffix(" alone")
+        return f"{name} stands for one number here and for many elsewhere; how they are related is not said"
     arguments: list[dict[str, set[Node]]] = []
     for side in (left, right):
         found: dict[str, set[Node]] = {}
@@ -102,6 +109,8 @@ def doubt(world: World, left: Node, right: Node) -> str:
     for name in set(arguments[0]) & set(arguments[1]):
         if arguments[0][name] != arguments[1][name] and HIDDEN not in {n for b in arguments[0][name] for n in b.names}:
             return f"the unknown function {name.split('°')[0].split('.')[0]} is applied to different things"
+    if any("sigma°f" in side for side in arguments) and not world.symbols.generic_sigma:
+        return "it is not said what sigma is"
     for name in set(arguments[0]) ^ set(arguments[1]):
         if not any(HIDDEN in b.names for side in arguments for b in side.get(name, ())):
             return f"it is not said what {name.split('°')[0].split('.')[0]} is"
