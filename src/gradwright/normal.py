@@ -23,7 +23,7 @@ _MOST_TERMS = 400
 _MOST_POWER = 6
 _MOST_SYMMETRIC = 5
 _MOST_NODES = 5000
-_MUCH = 400  # terms by the square of the sums in one
+_MUCH = 200  # terms by the square of the sums in one
 
 
 class TooLong(Exception):
