@@ -20,7 +20,7 @@ from gradwright.core.node import Array, Entry, Node, Reduce, walk
 from gradwright.expression import Expression
 from gradwright.normal import TooLong
 from gradwright.prove import Proof, Prover, normal_form, replay
-from gradwright.read.grammar import looks_like_latex
+from gradwright.read.grammar import is_latex
 from gradwright.read.text import Parsed, read
 from gradwright.simplify import Used
 from gradwright.tables.structure import STRUCTURES, structure_of
@@ -38,7 +38,6 @@ LAYOUTS: dict[str, str] = {
     "numerator": "a row per output; the derivative of a scalar is transposed",
     "denominator": "axes of the variable first: ∇(uᵀ)_ij = ∂u_j/∂x_i",
 }
-SYNTAXES = ("text", "latex", "auto")
 _MOST_NODES = 1000  # of a result for which shorter forms are sought
 _WRT_LETTERS = ("k", "l", "q", "r", "s", "t", "a", "b", "c", "d")
 
@@ -245,9 +244,7 @@ def derive(
     if layout not in LAYOUTS:
         raise Error(f"unknown layout {layout!r}", hint="one of " + ", ".join(LAYOUTS))
     names = _text(wrt) if isinstance(wrt, str | Expression) else [_text(one) for one in wrt]
-    if syntax not in SYNTAXES:
-        raise Error(f"unknown syntax {syntax!r}", hint="one of " + ", ".join(SYNTAXES))
-    if syntax == "latex" or (syntax == "auto" and looks_like_latex(_text(source))):
+    if is_latex(_text(source), syntax):
         return _from_latex(source, syntax, names, given=given, shapes=shapes, functions=functions, order=order,
                            layout=layout, independent=independent, along=along, certify=certify)  # fmt: skip
     with _collection_paused():

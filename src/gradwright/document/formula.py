@@ -19,9 +19,8 @@ from gradwright.document.collect import Chain, collect
 from gradwright.document.segment import segment
 from gradwright.document.source import source_of
 from gradwright.document.tree import Tree, subtrees
-from gradwright.read.grammar import looks_like_latex
+from gradwright.read.grammar import is_latex
 
-SYNTAXES = ("text", "latex", "auto")
 _NAMES = {"trace": "tr", "Tr": "tr", "ReLU": "relu", "ln": "log", "lse": "logsumexp", "LSE": "logsumexp"}
 _SUM, _PRODUCT, _POWER, _ATOM = range(4)
 _END = r"(?<!\\);"  # ends a definition, as in the text language
@@ -68,9 +67,7 @@ class InText:
 
 def in_text(source: str, syntax: str = "auto") -> InText:
     """The formula in the text language; ``auto`` takes what has a backslash or a brace for LaTeX."""
-    if syntax not in SYNTAXES:
-        raise Error(f"unknown syntax {syntax!r}", hint="one of " + ", ".join(SYNTAXES))
-    if syntax == "text" or (syntax == "auto" and not looks_like_latex(source)):
+    if not is_latex(source, syntax):
         return InText(source, source)
     delimited = any(piece.kind == "math" for piece in segment(source))
     whole = source if delimited else rf"\[{re.sub(_END, _BREAK, source)}\]"

@@ -10,6 +10,7 @@ from typing import Any
 
 from gradwright.core.errors import Error, Span
 
+SYNTAXES = ("text", "latex", "auto")
 GRAMMAR = r"""
 start: (let ";")* (compare ";"? | let)
 let: postfix "=" compare
@@ -228,9 +229,14 @@ def _check_brackets(source: str) -> None:
         raise Error(f"this {char} is never closed", (place, place + 1), source, f"add the missing {closing}")
 
 
-def looks_like_latex(source: str) -> bool:
-    """Whether there is a backslash, a brace or a pair of dollar signs, which the text language has no use for."""
-    return re.search(r"[\\{]|\$.*\$", source, re.DOTALL) is not None
+def is_latex(source: str, syntax: str) -> bool:
+    """Whether a formula is LaTeX: said, or for auto by what the text language has no use for.
+
+    That is a backslash, a brace or a pair of dollar signs.
+    """
+    if syntax not in SYNTAXES:
+        raise Error(f"unknown syntax {syntax!r}", hint="one of " + ", ".join(SYNTAXES))
+    return syntax == "latex" or (syntax == "auto" and re.search(r"[\\{]|\$.*\$", source, re.DOTALL) is not None)
 
 
 def walk(tree: Syntax) -> Iterator[Syntax]:
