@@ -57,31 +57,34 @@ class Kernel:
                 entries[let.body.fn.removeprefix(TAKE)] = 1
         self.given = {n: rank for n, rank in sorted(entries.items()) if n not in sweep.names}
         self.columns = self._columns()
-        self._write_over(wanted)
         self.here: set[str] = set()
         """Numbers of the row that the loop at hand has computed."""
         rows = [x for x in sweep.lets if sweep.places[x.name].column is None and not isinstance(x.body, MatFn)]
         self.stepped = bool(self.columns) and any(costly(inside(let)[0]) for let in rows)
         """Whether several rows are taken together, so that the numbers of the rows are computed side by side."""
         self.store = self._stores()
+        self._write_over(wanted)
         self.rows = self._rows()
 
     def _write_over(self, wanted: set[str]) -> None:
         """Let a cell take the place of an array computed before that nothing reads any more."""
         mine = {let.name for let in self.plan.lets}
-        cells = self._of(CELL)
-        for name in self.given:
-            readers = [x for x in self.sweep.lets if x.name not in self.schedule.inlined
-                       and name in {*x.body.names, *self._through(x)}]  # fmt: skip
-            last = max((self.schedule.passes[x.name] for x in readers), default=0)
-            if self.given[name] != 2 or name not in mine or name in wanted:
-                continue
-            for let in cells:
-                first = 1 + self.schedule.passes[let.name] if let.name in self.over.values() else 0
-                fits = {self._columns_of(x.name) for x in readers} == {self._columns_of(let.name)}
-                if not first and fits and last <= self.schedule.passes[let.name] and not self.schedule.kept:
-                    self.over[name] = let.name
-                    break
+        for name, rank in self.given.items():
+            free = [let for let in self._of(CELL) if let.name not in self.over.values()]
+            fitting = [let for let in free if self._read_before(name, let)]
+            if rank == 2 and name in mine and name not in wanted and fitting:
+                self.over[name] = fitting[0].name
+
+    def _read_before(self, name: str, let: Let) -> bool:
+        """Whether all that read an array have read a cell of it when the cell's place in another is first written."""
+        passes, order = self.schedule.passes, [x.name for x in self.sweep.lets]
+        stored = [n for n, place in self.store.items() if place == f"{self.output(let.name)}[i, j]"]
+        first = min((passes[n], order.index(n)) for n in (let.name, *stored))
+        readers = [x for x in self.sweep.lets if x.name not in self.schedule.inlined
+                   and name in {*x.body.names, *self._through(x)}]  # fmt: skip
+        along = [x for x in readers if self._columns_of(x.name) == self._columns_of(let.name)]
+        across = [x for x in readers if x not in along and passes[x.name] >= first[0]]
+        return bool(along) and not across and all((passes[x.name], order.index(x.name)) <= first for x in along)
 
     def _through(self, let: Let) -> set[str]:
         """Names an array reads by way of what is computed again in it."""
@@ -103,11 +106,18 @@ class Kernel:
                 stores[name] = f"{self.output(name)}[i, j]"
                 continue
             kept = f"{self.marked(name, '_kept')}[{'slot, j' if self.stepped else 'j'}]"
-            later = [n for n in free if self._columns_of(n) == self._columns_of(name)]
+            later = [n for n in free if self._columns_of(n) == self._columns_of(name) and self._kept_until(name, n)]
             if later:
                 free.remove(later[0])
             stores[name] = f"{self.output(later[0])}[i, j]" if later else kept
         return stores
+
+    def _kept_until(self, name: str, other: str) -> bool:
+        """Whether the other cell is written only when all that read a kept one have done so."""
+        when = {x.name: (self.schedule.passes[x.name], k) for k, x in enumerate(self.sweep.lets)
+                if x.name in self.schedule.passes}  # fmt: skip
+        readers = [x for x in self.sweep.lets if name in needed(inside(x)[0], self.schedule, self.sweep)]
+        return all(when[x.name] <= when[other] for x in readers if x.name in when)
 
     def _columns_of(self, name: str) -> Dim | None:
         column = self.sweep.places[name].column

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 
 from gradwright.core.build import (
@@ -29,6 +29,7 @@ from gradwright.core.errors import Error
 from gradwright.core.index import Index
 from gradwright.core.node import Add, Apply, Array, Entry, MatFn, Mul, Node, Ordinal, Pow, Reduce, Where, walk
 from gradwright.core.walk import bottom_up, descend, run
+from gradwright.emit.canon import canonical
 from gradwright.emit.stable import log_sum_exp
 
 TAKE = "take:"
@@ -43,8 +44,10 @@ def as_labels(arrays: Mapping[str, Array], context: Context, name: str) -> tuple
     if not any(context.facts.ask(fact, name) for fact in ("onehot", "onehot_rows", ZERO_ROWS)):
         fact = "onehot" if len(shape) == 1 else "onehot_rows"
         raise Error(f"{name} is not known to be one-hot, so labels cannot stand for it", hint=f"given='{fact}({name})'")
+    built = {key for a in arrays.values() for key in _built(a.body, name, len(shape))}
     found = {
-        key: Array(a.axes, _compared(_taken(a.body, name, context), name, len(shape))) for key, a in arrays.items()
+        key: Array(a.axes, _compared(_taken(a.body, name, context, built), name, len(shape)))
+        for key, a in arrays.items()
     }
     return found, replace(context, symbols={**context.symbols, name: shape[:-1]})
 
@@ -59,14 +62,46 @@ def present(label: Node, value: Node, context: Context) -> Node:
     return where(">=", label, ZERO, value, ZERO) if zero_rows(context, min(label.names)) else value
 
 
-def _taken(node: Node, name: str, context: Context) -> Node:
-    """Σ over the classes of a + bY as Σ a and b at the label."""
+def _built(node: Node, name: str, rank: int) -> set[Node]:
+    """Arrays a + bY over the classes that are wanted as a whole: those that no sum over the classes encloses."""
+    found: set[Node] = set()
+    seen: set[Node] = set()
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        if current in seen or not _marked(current, name, rank):
+            continue
+        seen.add(current)
+        parts = _linear(current, name, rank) if isinstance(current, Add) else None
+        if parts is not None and parts[2] is not None and parts[0] is not ZERO:
+            if parts[2].slots[-1] in current.free:
+                found.add(canonical(current)[0].body)
+        elif isinstance(current, Reduce):
+            indices, body = open_binder(current)
+            factors = body.factors if isinstance(body, Mul) else (body,)
+            pending += [f for f in factors if not _over_classes(f, indices, name, rank)]
+        else:
+            pending += current.children
+    return found
+
+
+def _over_classes(node: Node, indices: Sequence[Index], name: str, rank: int) -> bool:
+    """Whether a sum over these indices runs over the classes of the node."""
+    slots = [n.slots for n in walk(node) if isinstance(n, Entry) and n.name == name and len(n.slots) == rank]
+    return any(each[-1] in indices for each in slots)
+
+
+def _taken(node: Node, name: str, context: Context, built: set[Node]) -> Node:
+    """Σ over the classes of a + bY as Σ a and b at the label, unless a + bY is built anyway."""
 
     rank = len(context.symbols[name])
 
     def visit(current: Node) -> Generator[Node, Node, Node]:
         if isinstance(current, Reduce) and current.op == "sum" and name in current.names:
             indices, body = open_binder(current)
+            factors = body.factors if isinstance(body, Mul) else ()
+            if any(isinstance(f, Add) and canonical(f)[0].body in built for f in factors):
+                return (yield from descend(current))
             body = yield body
             found = _linear(body, name, rank)
             label = found[2] if found is not None else None

@@ -110,6 +110,7 @@ def _recomputed(made: list[Part], plan: Plan) -> None:
             for let in reversed(list(part.lets)):
                 if let.name not in needed_later and not any(let.name in plan.reads(x) for x in part.lets):
                     part.lets.remove(let)
+    made[:] = [part for part in made if not isinstance(part, Sweep) or part.lets]
 
 
 def _cheaper_again(let: Let, before: Sweep) -> bool:

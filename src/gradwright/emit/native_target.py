@@ -23,19 +23,22 @@ from gradwright.emit.spell import extent
 
 _NOTE = "Arrays are C-contiguous; ``out`` receives the last array returned, and nothing of its size is allocated then."
 
-_BLOCK_CELLS = 3 << 20
+_BLOCK_CELLS = 6 << 20
 """Cells of a wide product that are held at a time."""
 _ADDED = '''
 def _added(total: Array | None, a: Array, b: Array) -> Array:
-    """The total and a @ b, some columns at a time, so that little is held beside the total."""
-    if total is None:
-        return a @ b
+    """a @ b, added to the total where there is one, some columns at a time, so that little is held beside it."""
     if b.ndim == 1:
-        return total + a @ b
-    step = max(256, 1 << 21 // max(1, a.shape[0]))
+        return a @ b if total is None else total + a @ b
+    answer = np.empty((a.shape[0], b.shape[1]), np.result_type(a, b)) if total is None else total
+    step = max(256, 1 << 20 // max(1, a.shape[0]))
     for first in range(0, b.shape[1], step):
-        total[:, first : first + step] += a @ b[:, first : first + step]
-    return total
+        here = slice(first, first + step)
+        if total is None:
+            np.matmul(a, b[:, here], out=answer[:, here])
+        else:
+            answer[:, here] += a @ b[:, here]
+    return answer
 '''
 
 
@@ -52,7 +55,7 @@ def source(plan: Plan, request: Request) -> str:
     lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any", shapes_table(plan), ""]
     lines += runtime("\n".join(kernels)).split("\n")
     lines += CHECK.split("\n") + readied(request)
-    for code in (*helpers, *([_ADDED] if "_added(" in "\n".join(body) else []), *kernels):
+    for code in (*helpers, *([_ADDED] if "_added(" in "\n".join((*body, *kernels)) else []), *kernels):
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]
     given = ", ".join(f"{n}: Array" for n in (*names, *(identifier(d) for d in plan.sizes)))
@@ -92,6 +95,8 @@ def _looped(plan: Plan) -> tuple[list[str], list[str]]:
     kept = wanted(plan, [*after, *middle.products])
     body = _statements(before, plan, kept | wanted(plan, middle.parts), functions, "")
     inner = _statements(middle.parts, plan, kept, functions, "")
+    wide = re.compile(rf"({re.escape(identifier(middle.wide.name))} = )(\S+) @ (\S+)")
+    inner = [wide.sub(r"\1_added(None, \2, \3)", line) for line in inner]
     body += _in_blocks(middle, plan, wanted(plan, after), inner, functions)
     return functions, body + _statements(after, plan, wanted(plan, []), functions, _buffered(plan))
 
@@ -161,7 +166,8 @@ def _in_blocks(block: Block, plan: Plan, kept: set[str], inner: list[str], funct
                     "min": "np.minimum({a}, {b})"}[block.sums[let.name]]  # fmt: skip
             both = fold.format(a=name, b=f"{name}_here")
             lines.append(f"    {name} = {name}_here if {name} is None else {both}")
-    return lines
+    held = [f"{identifier(x.name)}_here" for x in answers if len(x.axes) == 2]
+    return [*lines, f"    del {', '.join(held)}  # before the next block is made"] if held else lines
 
 
 def _tuple(names: list[str]) -> str:
