@@ -104,6 +104,7 @@ def _recomputed(made: list[Part], plan: Plan) -> None:
                 if place is not None and _cheaper_again(let, before):
                     sweep.lets.insert(0, let)
                     sweep.places[let.name] = place
+        sweep.lets.sort(key=plan.lets.index)
     for number, part in reversed(list(enumerate(made))):
         if isinstance(part, Sweep):
             needed_later = wanted(plan, made[number + 1 :])
