@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from gradwright.emit.polynomials import COEFFICIENTS
-from gradwright.emit.special import FORMULAS
+from gradwright.emit.special import FORMULAS, TAIL
 
 HEAD = '''
 try:
@@ -224,7 +224,7 @@ def _typed(called: str, formula: str) -> str:
 
 _FUNCTIONS = {
     **{"_" + called.partition("(")[0]: _typed(called, formula) for called, formula in _FORMULAS.items()},
-    **{f"_{name}1": _typed(f"{name}1(x)", _numbers(formula)) for name, formula in FORMULAS.items()},
+    **{f"_{name}1": _typed(f"{name}1(x)", _numbers(formula)) for name, formula in {**FORMULAS, "tail": TAIL}.items()},
     "_where": '''
 @_inlined
 def _where(condition, a, b):  # type: ignore[no-untyped-def]

@@ -83,14 +83,24 @@ FORMULAS = {
     reflected = np.where(r == 0.0, r / r, found - c / r)
     return np.where(x < 0.0, reflected, found)
 ''',
-    "tail": '''
+}
+"""A function of x each; ``_gauss(x, c)`` is exp(-c x^2) for x >= 0, with the digits that x * x has lost."""
+
+TAIL = '''
     """exp(x^2) erfc x for x >= 0."""
     t = 1.0 - 6.0 / (x + 3.0)
     p = _polynomial(t, ERFCX)
     return p / (2.0 * x + 1.0)
-''',
+'''
+"""What the formulas call ``_tail(x)``."""
+DERIVATIVES = {
+    "erfcx": "2.0 * x * _erfcx(x) - 1.1283791670955126",
+    "logerfc": "-1.1283791670955126 / _erfcx(x)",
+    "lognormcdf": "0.7978845608028654 / _erfcx(-0.7071067811865476 * x)",
+    "lgamma": "_digamma(x)",
+    "digamma": "jax.scipy.special.polygamma(1, x)",
 }
-"""A function of x each; ``_gauss(x, c)`` is exp(-c x^2) for x >= 0, with the digits that x * x has lost."""
+"""What JAX is told of the functions that it takes from here, so that it can differentiate what was emitted."""
 
 _GAUSS = '''
 def _gauss(x: Array, c: float) -> Array:
@@ -156,37 +166,46 @@ def _by_blocks(function: Any) -> Any:
 
 def helpers(text: str, module: str = "np") -> list[str]:
     """What code for arrays needs of these functions: tables, then definitions."""
-    used = needed(text)
+    used = _used(text, module)
     if not used:
         return []
-    bodies = [FORMULAS[name] for name in used]
-    tables = sorted({table for body in bodies for table in re.findall(r"_p\w+\((?:\w+, )?([A-Z]+)\b", body)})
-    code = [line for table in tables for line in _table(table)]
+    bodies = {name: FORMULAS[name].rstrip() for name in used}
+    whole = "\n".join(bodies.values())
+    code = [_table(name) for name in sorted({*re.findall(r"\b[A-Z]{3,}\b(?=[,)])", whole + TAIL * ("_tail(" in whole))})]
     code += [_PAIR, _POLYNOMIAL[module]]
-    code += [_HIGH[module], _GAUSS] if any("_gauss(" in body for body in bodies) else []
-    blocks = module == "np"
-    code += [_BY_BLOCKS] if blocks else []
-    for name in used:
-        decorator = "@_by_blocks\n" if blocks and name != "tail" else ""
-        code.append(f"\n{decorator}def _{name}(x: Array) -> Array:{FORMULAS[name].rstrip()}\n")
+    code += [_HIGH[module], _GAUSS] if "_gauss(" in whole else []
+    code += [f"\ndef _tail(x: Array) -> Array:{TAIL}"] if "_tail(" in whole else []
+    code += [_BY_BLOCKS] if module == "np" else []
+    for name, body in bodies.items():
+        code.append(f"\n@{_AROUND[module]}\ndef _{name}(x: Array) -> Array:{body}\n")
+    if module == "jnp":
+        code += ["", *(f"_{name}.defjvps(lambda t, found, x: t * ({DERIVATIVES[name]}))" for name in used), ""]
     return re.sub(r"\bnp\.", f"{module}.", "\n".join(code)).split("\n")
 
 
-def needed(text: str) -> list[str]:
-    """The functions that a text calls, and those that these call."""
-    used = {name for name in FORMULAS if f"_{name}(" in text}
-    if any("_tail(" in FORMULAS[name] for name in used):
-        used.add("tail")
+_AROUND = {"np": "_by_blocks", "jnp": "jax.custom_jvp"}
+
+
+def _used(text: str, module: str) -> list[str]:
+    """The functions that a text calls, and those that their derivatives call."""
+    used: list[str] = []
+    pending = [text]
+    while pending:
+        called = pending.pop()
+        found = [name for name in FORMULAS if f"_{name}(" in called and name not in used]
+        found = [name for name in found if module == "np" or name in DERIVATIVES]
+        used += found
+        pending += [DERIVATIVES[name] for name in found] if module == "jnp" else []
     return [name for name in FORMULAS if name in used]
 
 
-def _table(name: str) -> list[str]:
+def _table(name: str) -> str:
     """The coefficients as the module holds them: in single and in double precision."""
     lines = [f"{name} = ("]
     for row in COEFFICIENTS[name.lower()]:
         said = [f"{number!r}," for number in row]
         lines += ["    (", *(f"        {' '.join(said[k : k + 4])}" for k in range(0, len(said), 4)), "    ),"]
-    return [*lines, ")"]
+    return "\n".join([*lines, ")"])
 
 
-__all__ = ["FORMULAS", "helpers", "needed"]
+__all__ = ["DERIVATIVES", "FORMULAS", "TAIL", "helpers"]
