@@ -45,9 +45,10 @@ def log_of_tail(x: Node) -> Node | None:
     if not tails:
         return None
     rest = mul(*(f for f in factors if f not in [f for f, *_ in tails]))
-    if len(tails) == 1 and tails[0][2] is ONE and rest is not ONE and HALF in factors:
-        u, rest = tails[0][1], divide(rest, HALF)
-        found = apply("lognormcdf", mul(const(-1), power(_TWO, HALF), u))
+    (_, u, k), *others = tails
+    half = power(HALF, k)
+    if not others and half in factors:
+        found, rest = mul(k, apply("lognormcdf", mul(const(-1), power(_TWO, HALF), u))), divide(rest, half)
     else:
         found = add(*(mul(k, apply("logerfc", u)) for _, u, k in tails))
     return found if rest is ONE else add(found, apply("log", rest))
