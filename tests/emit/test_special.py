@@ -1,4 +1,4 @@
-"""Special functions of emitted modules against ball arithmetic: in loops, in NumPy and in JAX, to the bounds of docs/emit.md."""
+"""Special functions of emitted modules against ball arithmetic, in loops, NumPy and JAX: the bounds of docs/emit.md."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from gradwright.emit.emitter import load
 from gradwright.emit.runtime import runtime
 from gradwright.emit.special import DERIVATIVES, FORMULAS, helpers
 
-_HEAD = "import os\nfrom concurrent.futures import ThreadPoolExecutor\nfrom typing import Any\nimport numpy as np\nArray = Any\n"
+_HEAD = (
+    "import os\nfrom concurrent.futures import ThreadPoolExecutor\nfrom typing import Any\n"
+    "import numpy as np\nArray = Any\n"
+)
 
 
 def _lognormcdf(x: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Tails of the normal distribution in emitted code, value and gradient, however they are written, in ulp of ball arithmetic."""
+"""Tails of the normal distribution in emitted code, however they are written, in ulp of ball arithmetic."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ CASES: dict[str, tuple[tuple[str, ...], Ball, Ball]] = {  # how it may be writte
     "1 - erf": (("sum(1 - erf(x))",), lambda x: x.erfc(), lambda x: -_slope(x)),
     "log(1 + erf)": (("sum(log(1 + erf(x)))", "sum(log(erfc(-x)))"),
                      lambda x: (-x).erfc().log(), lambda x: _slope(x) / (-x).erfc()),
-    "log cdf": (("sum(log(normcdf(x)))", "sum(log(0.5*(1 + erf(x/sqrt(2)))))", "P = (1 + erf(x/sqrt(2)))/2; sum(log(P))"),
+    "log cdf": (("sum(log(normcdf(x)))", "sum(log(0.5*(1 + erf(x/sqrt(2)))))",
+                 "P = (1 + erf(x/sqrt(2)))/2; sum(log(P))"),
                 lambda x: _normcdf(x).log() if x < 0 else (-_normcdf(-x)).log1p(), lambda x: _density(x) / _normcdf(x)),
     "log survival": (("sum(log(1 - normcdf(x)))", "-sum(log(2./(1 - erf(x/sqrt(2)))))"),
                      lambda x: _normcdf(-x).log() if x > 0 else (-_normcdf(x)).log1p(),
@@ -77,7 +78,7 @@ def _off(found: float, exact: Any, dtype: Any, least: float = 0.0) -> float:
 @pytest.mark.parametrize("target", ["numpy", "native", "jax", "torch"])
 @pytest.mark.parametrize(("name", "formula"), SPELLED, ids=[formula for _, formula in SPELLED])
 def test_in_ulp(name: str, formula: str, target: str, dtype: Any) -> None:
-    """10 ulp and 1.5 x² more, for x² and x/√2 are rounded before they are exponentiated; of the terms, where they cancel."""
+    """10 ulp, and 1.5 x² more: x² and x/√2 are rounded before they are exponentiated."""
     import jax
 
     _, value, slope = CASES[name]

@@ -113,7 +113,10 @@ def readied(request: Request) -> list[str]:
 
 def helping(text: str) -> list[str]:
     """The functions of this module that the text calls."""
-    return [*helpers(text), *(line for name, code in _HELPERS.items() if name + "(" in text for line in code.split("\n"))]
+    return [
+        *helpers(text),
+        *(line for name, code in _HELPERS.items() if name + "(" in text for line in code.split("\n")),
+    ]
 
 
 def source(plan: Plan, request: Request) -> str:

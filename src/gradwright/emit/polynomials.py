@@ -1,7 +1,7 @@
 """The polynomials of emitted scalar functions. Owns: coefficients, in single and in double precision. Never: text.
 
-Minimax in relative error (``cotangent``: absolute, for it has a root), found by Remez' exchange with 160 bits or more and
-rounded; the highest power comes first. tests/emit/test_runtime.py holds the functions made of them to their bounds.
+Minimax in relative error (``cotangent``: absolute, for it has a root), found by Remez' exchange with 160 bits or more
+and rounded; the highest power comes first. tests/emit/test_runtime.py holds the functions made of them to their bounds.
 """
 
 from __future__ import annotations

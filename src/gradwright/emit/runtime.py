@@ -93,17 +93,19 @@ _PRECISIONS = {
         "FLOAT": "np.float32", "INT": "np.int32", "DIGITS": "23", "BIAS": "127", "MAGIC": "12582912.0",
         "LOWEST": "-104.0", "NORMAL": "-88.0", "HIGHEST": "89.0", "TINY": "1.17549435e-38", "SCALE": "8388608.0",
         "LOG2E": "1.44269504", "LOG2_HIGH": "0.693359375", "LOG2_LOW": "-2.12194440e-4", "SHIFT": "23.0",
-        "HALF_ROOT": "0x3F3504F3", "TO_ONE": "0x004AFB0D", "FRACTION": "0x007FFFFF", "ONE": "0x3F800000", "UPPER": "-4096",
+        "HALF_ROOT": "0x3F3504F3", "TO_ONE": "0x004AFB0D", "FRACTION": "0x007FFFFF", "ONE": "0x3F800000",
+        "UPPER": "-4096",
     },
     64: {
         "FLOAT": "np.float64", "INT": "np.int64", "DIGITS": "52", "BIAS": "1023", "MAGIC": "6755399441055744.0",
         "LOWEST": "-746.0", "NORMAL": "-709.0", "HIGHEST": "710.0", "TINY": "2.2250738585072014e-308",
         "SCALE": "4503599627370496.0", "LOG2E": "1.4426950408889634", "LOG2_HIGH": "0.693147180369123816490",
         "LOG2_LOW": "1.90821492927058770002e-10", "SHIFT": "52.0", "HALF_ROOT": "0x3FE6A09E667F3BCD",
-        "TO_ONE": "0x00095F619980C433", "FRACTION": "0x000FFFFFFFFFFFFF", "ONE": "0x3FF0000000000000", "UPPER": "-134217728",
+        "TO_ONE": "0x00095F619980C433", "FRACTION": "0x000FFFFFFFFFFFFF", "ONE": "0x3FF0000000000000",
+        "UPPER": "-134217728",
     },
 }  # fmt: skip
-"""Words of the formulas below. LOG2_HIGH + LOG2_LOW is log 2, in parts whose multiples are exact (Cody and Waite, 1980)."""
+"""Words of the formulas below. LOG2_HIGH + LOG2_LOW is log 2, in parts with exact multiples (Cody and Waite, 1980)."""
 
 _FORMULAS = {
     "exp(x)": '''
@@ -174,7 +176,7 @@ _FORMULAS = {
 ''',
 }
 _ARRAYS = {"np.abs(": "abs(", "np.log(": "_log(", "np.exp(": "_exp_below(", "np.where(": "_where("}
-"""What a formula over arrays becomes over numbers; a function of the module beside one for arrays has a 1 in its name."""
+"""What a formula over arrays becomes over numbers; the names of functions that arrays have too end in 1."""
 
 
 def _numbers(formula: str) -> str:
@@ -193,7 +195,9 @@ def _in_precision(line: str, bits: int) -> list[str]:
         lines = [f"    {p} = {first!r} * {x} + {second!r}", *(f"    {p} = {p} * {x} + {c!r}" for c in rest)]
     elif pair:
         high, low, table = pair.groups()
-        lines = [f"    {name} = {c!r}" for name, c in zip((high, low), COEFFICIENTS[table.lower()][bits == 64], strict=True)]
+        lines = [
+            f"    {name} = {c!r}" for name, c in zip((high, low), COEFFICIENTS[table.lower()][bits == 64], strict=True)
+        ]
     elif '"""' in line:
         return [line]
     else:
@@ -201,7 +205,9 @@ def _in_precision(line: str, bits: int) -> list[str]:
         lines = [re.sub(r"\b[A-Z][A-Z0-9_]*\b", lambda m: words[m.group()], line)]
     if bits == 64:
         return lines
-    return [re.sub(r"(?<![\w.])-?\d+\.\d*(e[-+]?\d+)?|(?<![\w.])-?\d+e[-+]?\d+", r"np.float32(\g<0>)", x) for x in lines]
+    return [
+        re.sub(r"(?<![\w.])-?\d+\.\d*(e[-+]?\d+)?|(?<![\w.])-?\d+e[-+]?\d+", r"np.float32(\g<0>)", x) for x in lines
+    ]
 
 
 def _typed(called: str, formula: str) -> str:

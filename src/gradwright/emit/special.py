@@ -1,7 +1,7 @@
 """Special functions in emitted modules. Owns: their formulas, and their text for arrays. Never: coefficients, plans.
 
-A formula is written once, over NumPy arrays; ``runtime`` makes of it a scalar function for loops in either precision, and
-JAX takes what its own library computes badly. Whatever a branch that is not taken computes does no harm.
+A formula is written once, over NumPy arrays; ``runtime`` makes of it a scalar function for loops in either precision,
+and JAX takes what its own library computes badly. Whatever a branch that is not taken computes does no harm.
 """
 
 from __future__ import annotations
@@ -171,7 +171,9 @@ def helpers(text: str, module: str = "np") -> list[str]:
         return []
     bodies = {name: FORMULAS[name].rstrip() for name in used}
     whole = "\n".join(bodies.values())
-    code = [_table(name) for name in sorted({*re.findall(r"\b[A-Z]{3,}\b(?=[,)])", whole + TAIL * ("_tail(" in whole))})]
+    code = [
+        _table(name) for name in sorted({*re.findall(r"\b[A-Z]{3,}\b(?=[,)])", whole + TAIL * ("_tail(" in whole))})
+    ]
     code += [_PAIR, _POLYNOMIAL[module]]
     code += [_HIGH[module], _GAUSS] if "_gauss(" in whole else []
     code += [f"\ndef _tail(x: Array) -> Array:{TAIL}"] if "_tail(" in whole else []

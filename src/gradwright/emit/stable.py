@@ -186,9 +186,9 @@ class _Stable:
         return node
 
     def add(self, node: Add) -> Node:
-        whole = complemented(node)
-        if whole is not node:
-            return whole
+        tail = complemented(node)
+        if tail is not node:
+            return tail
         whole = next((t for t in node.terms if isinstance(t, Const)), None)
         if whole is None:
             return node

@@ -1,12 +1,14 @@
-"""Tails of the error function. Owns: 1 ± erf, its logarithms and its ratios in forms that keep their digits. Never: plans.
+"""Tails of the error function. Owns: 1 ± erf, its logarithms and its ratios where digits would be lost. Never: plans.
 
-erfc(u) is what is left of 1 − erf(u); ``logerfc`` and ``lognormcdf`` are logarithms of it that neither round to log 1 nor
-underflow, and erfcx(u) = exp(u²) erfc(u) stands where an exponential is divided by erfc. Used by ``stable``.
+erfc(u) is what is left of 1 − erf(u); ``logerfc`` and ``lognormcdf`` are logarithms of it that neither round to log 1
+nor underflow, and erfcx(u) = exp(u²) erfc(u) stands where an exponential is divided by erfc. Used by ``stable``.
 """
 
 from __future__ import annotations
 
-from gradwright.core.build import HALF, ONE, ZERO, add, apply, const, divide, mul, negate, power, subtract
+from collections.abc import Callable
+
+from gradwright.core.build import HALF, MINUS_ONE, ONE, ZERO, add, apply, const, divide, mul, negate, power, subtract
 from gradwright.core.node import Add, Apply, Const, Mul, Node, Pow
 
 _TWO = const(2)
@@ -25,7 +27,7 @@ def complemented(node: Add) -> Node:
     return node
 
 
-_WHOLE = {
+_WHOLE: dict[str, Callable[[Node, Node], tuple[tuple[Node, Node], ...]]] = {
     "erf": lambda r, u: (
         (r, mul(r, apply("erfc", negate(u)))),
         (negate(r), negate(mul(r, apply("erfc", u)))),
@@ -41,17 +43,17 @@ _WHOLE = {
 def log_of_tail(x: Node) -> Node | None:
     """log x, where erfc is a factor of x or of its inverse: log(erfc(u)/2) is the log of the normal distribution."""
     factors = x.factors if isinstance(x, Mul) else (x,)
-    tails = [(f, *found) for f in factors if (found := _tail(f)) is not None]
+    tails = {f: found for f in factors if (found := _tail(f)) is not None}
     if not tails:
         return None
-    rest = mul(*(f for f in factors if f not in [f for f, *_ in tails]))
-    (_, u, k), *others = tails
+    rest = mul(*(f for f in factors if f not in tails))
+    (u, k), *others = tails.values()
     half = power(HALF, k)
     if not others and half in factors:
-        found, rest = mul(k, apply("lognormcdf", mul(const(-1), power(_TWO, HALF), u))), divide(rest, half)
+        log, rest = mul(k, apply("lognormcdf", mul(MINUS_ONE, power(_TWO, HALF), u))), divide(rest, half)
     else:
-        found = add(*(mul(k, apply("logerfc", u)) for _, u, k in tails))
-    return found if rest is ONE else add(found, apply("log", rest))
+        log = add(*(mul(k, apply("logerfc", u)) for u, k in tails.values()))
+    return log if rest is ONE else add(log, apply("log", rest))
 
 
 def scaled(node: Mul) -> Node:
@@ -59,7 +61,7 @@ def scaled(node: Mul) -> Node:
     exponential = next((f for f in node.factors if isinstance(f, Apply) and f.fn == "exp"), None)
     if exponential is None:
         return node
-    w, taken, given = exponential.args[0], [exponential], []
+    w, taken, given = exponential.args[0], list[Node]([exponential]), list[Node]()
     for factor in node.factors:
         found = _tail(factor)
         if found is not None:
