@@ -90,7 +90,7 @@ TAIL = '''
     """exp(x^2) erfc x for x >= 0."""
     t = 1.0 - 6.0 / (x + 3.0)
     p = _polynomial(t, ERFCX)
-    return p / (2.0 * x + 1.0)
+    return ((1.0 + t) * p + 1.0) / (2.0 * x + 1.0)
 '''
 """What the formulas call ``_tail(x)``."""
 DERIVATIVES = {
