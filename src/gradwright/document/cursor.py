@@ -18,8 +18,8 @@ DEEPEST = 48
 ELEMENTWISE = {
     "exp": "exp", "log": "log", "ln": "log", "sin": "sin", "cos": "cos", "tan": "tan", "sinh": "sinh", "cosh": "cosh",
     "tanh": "tanh", "arcsin": "arcsin", "arccos": "arccos", "arctan": "arctan", "sigmoid": "sigmoid", "relu": "relu",
-    "ReLU": "relu", "softplus": "softplus", "erf": "erf", "sign": "sign", "sgn": "sign", "abs": "abs", "lg": "",
-    "logistic": "sigmoid", "Sigmoid": "sigmoid", "expit": "sigmoid", "sech": "", "Exp": "exp", "Log": "log",
+    "ReLU": "relu", "softplus": "softplus", "erf": "erf", "erfc": "erfc", "sign": "sign", "sgn": "sign", "abs": "abs",
+    "logistic": "sigmoid", "Sigmoid": "sigmoid", "expit": "sigmoid", "sech": "", "Exp": "exp", "Log": "log", "lg": "",
 }  # fmt: skip
 """Scalar functions by the name a document gives them; an empty one is known, but has no value here."""
 ARRAY = frozenset(

@@ -10,6 +10,7 @@ from gradwright.core.node import Add, Apply, Const, Entry, Mul, Node, Ordinal, P
 from gradwright.emit.canon import canonical
 from gradwright.emit.loops import Place, inside
 from gradwright.emit.numpy_target import NUMPY
+from gradwright.emit.special import FORMULAS
 from gradwright.emit.spell import Dialect, Said, _Speller, spelled
 
 if TYPE_CHECKING:
@@ -17,18 +18,18 @@ if TYPE_CHECKING:
 
 _OWN = ("exp", "expm1", "log", "log1p", "softplus", "tanh", "sign", "relu", "step")
 _LIBRARY = {"sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
-            "sinh": "sinh", "cosh": "cosh", "lgamma": "lgamma"}  # fmt: skip
+            "sinh": "sinh", "cosh": "cosh"}  # fmt: skip
 _SCALAR = Dialect(
     "math",
     {name: f"_{name}(a)" for name in _OWN}
     | {name: f"math.{own}(a)" for name, own in _LIBRARY.items()}
+    | {name: f"_{name}1(a)" for name in FORMULAS}
     | {
         "abs": "abs(a)",
         "max": "_maximum(a, b)",
         "min": "_minimum(a, b)",
         "pi": "math.pi",
         "sigmoid": "_sigmoid1(a)",
-        "erf": "_erf1(a)",
     },
 )
 _MOST_FACTORS = 4

@@ -16,7 +16,8 @@ from gradwright.core.node import Add, Apply, Const, Entry, Mul, Node, Pow, Where
 from gradwright.emit.names import identifier
 from gradwright.emit.spell import Dialect, _negative, _under, spelled
 
-_METHODS = frozenset(("exp", "log", "log1p", "expm1", "sigmoid", "tanh", "abs", "relu", "sin", "cos", "sign"))
+_METHODS = frozenset(("exp", "log", "log1p", "expm1", "sigmoid", "tanh", "abs", "relu", "sin", "cos", "sign",
+                      "erf", "erfc", "lgamma", "digamma"))  # fmt: skip
 _POWERS: dict[int | Fraction | float, str] = {2: "square_()", -1: "reciprocal_()", 0.5: "sqrt_()", -0.5: "rsqrt_()"}
 
 

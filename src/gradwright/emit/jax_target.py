@@ -23,6 +23,7 @@ from gradwright.emit.module import (
 from gradwright.emit.names import identifier
 from gradwright.emit.numpy_target import NUMPY
 from gradwright.emit.plan import Plan
+from gradwright.emit.special import DERIVATIVES, helpers
 
 JAX = Language(
     "jnp",
@@ -30,8 +31,8 @@ JAX = Language(
         "sigmoid": "jax.nn.sigmoid(a)",
         "softplus": "jax.nn.softplus(a)",
         "erf": "jax.scipy.special.erf(a)",
-        "lgamma": "jax.scipy.special.gammaln(a)",
-        "digamma": "jax.scipy.special.digamma(a)",
+        "erfc": "jax.scipy.special.erfc(a)",
+        **{name: f"_{name}(a)" for name in DERIVATIVES},
         "step": "jnp.where(a > 0, 1.0, 0.0).astype(dtype)",
         "max": "jnp.maximum(a, b)",
     },
@@ -68,6 +69,7 @@ def source(plan: Plan, request: Request) -> str:
     lines = header(request, plan, "JAX", notes)
     lines += ["import math"] if "math." in text else []
     lines += ["from typing import Any", "", "import jax", "import jax.numpy as jnp", "", "Array = Any"]
+    lines += helpers(text, "jnp")
     lines += [shapes_table(plan), "", *CHECK.split("\n"), *prepared(_PREPARE, request, "a.astype(dtype)")]
     names = [identifier(n) for n in plan.inputs]
     lines += ["", signature(request, plan, "Array"), *docstring(request, plan)]

@@ -15,11 +15,12 @@ from gradwright.core.index import AT, Dim, Index
 from gradwright.core.node import Add, Apply, Const, Delta, Deriv, Entry, MatFn, Mul, Node, Pow, Reduce, Where, walk
 from gradwright.emit.labels import TAKE
 from gradwright.emit.plan import Let, Plan
+from gradwright.emit.special import FORMULAS
 
 CELL, ROW, COLUMN, TOTAL = "cell", "row", "column", "total"
 LOOPED = frozenset((
     "exp", "expm1", "log", "log1p", "sigmoid", "softplus", "tanh", "abs", "sign", "relu", "step", "max", "min", "pi",
-    "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "erf", "lgamma",
+    "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", *FORMULAS,
 ))  # fmt: skip
 """Functions that have a scalar form for loops; an array of any other is computed by NumPy."""
 _MOST_AGAIN = 2  # functions computed again rather than kept in memory

@@ -16,7 +16,7 @@ from gradwright.emit.labels import TAKE
 from gradwright.emit.loops import Part, Sweep, parts, wanted
 from gradwright.emit.module import CHECK, Request, docstring, header, shapes_table, signature, tidy, unpacked
 from gradwright.emit.names import identifier
-from gradwright.emit.numpy_target import _HELPERS, NUMPY, readied
+from gradwright.emit.numpy_target import NUMPY, helping, readied
 from gradwright.emit.plan import Let, Plan
 from gradwright.emit.runtime import runtime
 from gradwright.emit.spell import extent
@@ -48,14 +48,14 @@ def source(plan: Plan, request: Request) -> str:
     kernels, body = _looped(plan)
     loops = [returned(array, NUMPY) for array in plan.outputs.values()]
     text = "\n".join((*whole, *answers, *body, *kernels))
-    helpers = [code for name, code in _HELPERS.items() if name + "(" in "\n".join((*whole, *answers, *body))]
     lines = header(request, plan, "NumPy and Numba", [_NOTE])
-    lines += ["import math"] if "math." in text + "".join(helpers) else []
+    lines += ["import math"] if "math." in text else []
     lines += ["import os", "from concurrent.futures import ThreadPoolExecutor"] if kernels else []
     lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any", shapes_table(plan), ""]
     lines += runtime("\n".join(kernels)).split("\n")
     lines += CHECK.split("\n") + readied(request)
-    for code in (*helpers, *([_ADDED] if "_added(" in "\n".join((*body, *kernels)) else []), *kernels):
+    lines += helping("\n".join((*whole, *answers, *body)))
+    for code in (*([_ADDED] if "_added(" in "\n".join((*body, *kernels)) else []), *kernels):
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]
     given = ", ".join(f"{n}: Array" for n in (*names, *(identifier(d) for d in plan.sizes)))

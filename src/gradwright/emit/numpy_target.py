@@ -9,15 +9,14 @@ from gradwright.emit.arrays import Language, lines_of, sizes
 from gradwright.emit.module import CHECK, Request, docstring, header, prepared, shapes_table, signature, tidy, unpacked
 from gradwright.emit.names import identifier
 from gradwright.emit.plan import Plan
+from gradwright.emit.special import FORMULAS, helpers
 
 NUMPY = Language(
     "np",
     functions={
         "sigmoid": "_sigmoid(a)",
         "softplus": "np.logaddexp(a, 0)",
-        "erf": "_erf(a)",
-        "lgamma": "_lgamma(a)",
-        "digamma": "_digamma(a)",
+        **{name: f"_{name}(a)" for name in FORMULAS},
         "step": "np.where(a > 0, 1.0, 0.0).astype(dtype)",
     },
     reduce={
@@ -55,26 +54,6 @@ def _logdet(a: Array) -> Array:
     """log det a; nan where the determinant is not positive."""
     sign, log = np.linalg.slogdet(a)
     return np.where(sign > 0, log, np.nan)
-''',
-    "_erf": '''
-def _erf(a: Array) -> Array:
-    """The error function."""
-    return np.vectorize(math.erf, otypes=[np.float64])(a)
-''',
-    "_lgamma": '''
-def _lgamma(a: Array) -> Array:
-    """log of the gamma function."""
-    return np.vectorize(math.lgamma, otypes=[np.float64])(a)
-''',
-    "_digamma": '''
-def _digamma(a: Array) -> Array:
-    """The derivative of log gamma: pushed up by its recurrence, then its asymptotic series."""
-    a, low = np.array(a, dtype=np.float64), 0.0
-    for _ in range(8):
-        low, a = np.where(a < 8, low - 1 / a, low), np.where(a < 8, a + 1, a)
-    b = 1 / a**2
-    series = b * (1 / 12 - b * (1 / 120 - b * (1 / 252 - b * (1 / 240 - b * (1 / 132 - b * 691 / 32760)))))
-    return low + np.log(a) - 0.5 / a - series
 ''',
 }
 
@@ -132,17 +111,23 @@ def readied(request: Request) -> list[str]:
     return [checked[0], ignored, *_IN_RANGE.split("\n"), *checked[1:]]
 
 
+def helping(text: str) -> list[str]:
+    """The functions of this module that the text calls."""
+    return [
+        *helpers(text),
+        *(line for name, code in _HELPERS.items() if name + "(" in text for line in code.split("\n")),
+    ]
+
+
 def source(plan: Plan, request: Request) -> str:
     """The module as text."""
     body, answers = lines_of(plan, NUMPY)
     text = "\n".join((*body, *answers))
-    helpers = [code for name, code in _HELPERS.items() if name + "(" in text]
     lines = header(request, plan, "NumPy")
-    lines += ["import math"] if "math." in text + "".join(helpers) else []
+    lines += ["import math"] if "math." in text else []
     lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any", shapes_table(plan), ""]
     lines += CHECK.split("\n") + readied(request)
-    for code in helpers:
-        lines += code.split("\n")
+    lines += helping(text)
     names = [identifier(n) for n in plan.inputs]
     keywords = ", ".join(f"{n}={n}" for n in names)
     lines += ["", signature(request, plan, "Array"), *docstring(request, plan)]

@@ -1,12 +1,15 @@
 """What every native module starts with. Owns: the text of its scalar functions and of the thread pool. Never: plans.
 
-Scalar functions are polynomials written out, so that the compiler vectorises the loop they stand in. Coefficients are
-minimax in relative error, found by Remez' exchange with 160 bits; bounds are in docs/emit.md and tested.
+Scalar functions are polynomials written out, so that the compiler vectorises the loop they stand in: a formula per
+function, of which a version for either precision is made. Bounds are in docs/emit.md and tested.
 """
 
 from __future__ import annotations
 
 import re
+
+from gradwright.emit.polynomials import COEFFICIENTS
+from gradwright.emit.special import FORMULAS, TAIL
 
 HEAD = '''
 try:
@@ -29,8 +32,9 @@ except ImportError:
     types = get_num_threads = None
 
 _CACHED = "__file__" in globals() and os.path.exists(__file__)
+_INLINED = {"fastmath": {"contract"}, "error_model": "numpy", "forceinline": True, "cache": _CACHED}
+_inlined = njit(**_INLINED)
 _compiled = njit(fastmath={"contract"}, error_model="numpy", nogil=True, cache=_CACHED)
-_inlined = njit(fastmath={"contract"}, error_model="numpy", forceinline=True, cache=_CACHED)
 _POOL: dict[int, ThreadPoolExecutor] = {}
 
 
@@ -84,7 +88,155 @@ def _check_out(out: Any, given: dict[str, Any], shape: tuple[int, ...], dtype: A
             raise ValueError(f"out overlaps {name}")
 '''
 
+_PRECISIONS = {
+    32: {
+        "FLOAT": "np.float32", "INT": "np.int32", "DIGITS": "23", "BIAS": "127", "MAGIC": "12582912.0",
+        "LOWEST": "-104.0", "NORMAL": "-88.0", "HIGHEST": "89.0", "TINY": "1.17549435e-38", "SCALE": "8388608.0",
+        "LOG2E": "1.44269504", "LOG2_HIGH": "0.693359375", "LOG2_LOW": "-2.12194440e-4", "SHIFT": "23.0",
+        "HALF_ROOT": "0x3F3504F3", "TO_ONE": "0x004AFB0D", "FRACTION": "0x007FFFFF", "ONE": "0x3F800000",
+        "UPPER": "-4096",
+    },
+    64: {
+        "FLOAT": "np.float64", "INT": "np.int64", "DIGITS": "52", "BIAS": "1023", "MAGIC": "6755399441055744.0",
+        "LOWEST": "-746.0", "NORMAL": "-709.0", "HIGHEST": "710.0", "TINY": "2.2250738585072014e-308",
+        "SCALE": "4503599627370496.0", "LOG2E": "1.4426950408889634", "LOG2_HIGH": "0.693147180369123816490",
+        "LOG2_LOW": "1.90821492927058770002e-10", "SHIFT": "52.0", "HALF_ROOT": "0x3FE6A09E667F3BCD",
+        "TO_ONE": "0x00095F619980C433", "FRACTION": "0x000FFFFFFFFFFFFF", "ONE": "0x3FF0000000000000",
+        "UPPER": "-134217728",
+    },
+}  # fmt: skip
+"""Words of the formulas below. LOG2_HIGH + LOG2_LOW is log 2, in parts with exact multiples (Cody and Waite, 1980)."""
+
+_FORMULAS = {
+    "exp(x)": '''
+    """exp x = 2^n exp r with |r| <= log(2)/2."""
+    y = LOWEST if x < LOWEST else x
+    y = HIGHEST if y > HIGHEST else y
+    n = y * LOG2E + MAGIC - MAGIC
+    r = y - n * LOG2_HIGH - n * LOG2_LOW
+    p = _polynomial(r, EXP)
+    p = p * r * r + r + 1.0
+    half = INT(n) >> INT(1)
+    rest = INT(n) - half
+    two = INT((half + INT(BIAS)) << INT(DIGITS)).view(FLOAT)
+    more = INT((rest + INT(BIAS)) << INT(DIGITS)).view(FLOAT)
+    return p * two * more
+''',
+    "exp_less(x, rest)": '''
+    """exp(x - rest) for x <= 0 and a small rest; 0 where it is below the smallest normal number."""
+    y = NORMAL if x < NORMAL else x
+    shifted = y * LOG2E + MAGIC
+    n = shifted - MAGIC
+    r = y - n * LOG2_HIGH - n * LOG2_LOW - rest
+    p = _polynomial(r, EXP)
+    p = p * r * r + r + 1.0
+    bits = INT(FLOAT(shifted).view(INT) << INT(DIGITS))
+    return p * INT(bits + INT(ONE)).view(FLOAT)
+''',
+    "exp_below(x)": '''
+    """exp x for x <= 0; 0 where it is below the smallest normal number."""
+    return _exp_less(x, 0.0)
+''',
+    "gauss1(x, c)": '''
+    """exp(-c x^2) for x >= 0, with the digits that x * x loses: a square that is exact, and the rest."""
+    y = 40.0 if x > 40.0 else x
+    high = INT(FLOAT(y).view(INT) & INT(UPPER)).view(FLOAT)
+    return _exp_less(-c * high * high, c * (y - high) * (y + high))
+''',
+    "expm1(x)": '''
+    """exp x - 1 = 2^n (exp r - 1) + 2^n - 1."""
+    y = -40.0 if x < -40.0 else x
+    y = HIGHEST if y > HIGHEST else y
+    n = y * LOG2E + MAGIC - MAGIC
+    r = y - n * LOG2_HIGH - n * LOG2_LOW
+    p = _polynomial(r, EXPM1)
+    p = p * r * r + r
+    half = INT(n) >> INT(1)
+    rest = INT(n) - half
+    two = INT((half + INT(BIAS)) << INT(DIGITS)).view(FLOAT)
+    more = INT((rest + INT(BIAS)) << INT(DIGITS)).view(FLOAT)
+    return p * two * more + (two * more - 1.0)
+''',
+    "log(x)": '''
+    """log x = n log 2 + log m with sqrt(1/2) <= m < sqrt(2)."""
+    small = x < TINY
+    y = FLOAT(x * SCALE if small else x)
+    bits = INT(y.view(INT) + INT(TO_ONE))
+    n = FLOAT((bits >> INT(DIGITS)) - INT(BIAS)) - (SHIFT if small else 0.0)
+    m = INT((bits & INT(FRACTION)) + INT(HALF_ROOT)).view(FLOAT)
+    f = m - 1.0
+    s = f / (2.0 + f)
+    z = s * s
+    p = _polynomial(z, LOG)
+    half = 0.5 * f * f
+    tail = s * (half + z * p) + n * LOG2_LOW
+    found = tail - half + f + n * LOG2_HIGH
+    found = found if x < FLOAT(np.inf) else x
+    return found if x > 0.0 else FLOAT(-np.inf if x == 0 else np.nan)
+''',
+}
+_ARRAYS = {"np.abs(": "abs(", "np.log(": "_log(", "np.exp(": "_exp_below(", "np.where(": "_where("}
+"""What a formula over arrays becomes over numbers; the names of functions that arrays have too end in 1."""
+
+
+def _numbers(formula: str) -> str:
+    for array, scalar in _ARRAYS.items():
+        formula = formula.replace(array, scalar)
+    return re.sub(r"_(tail|gauss)\(", r"_\g<1>1(", formula)
+
+
+def _in_precision(line: str, bits: int) -> list[str]:
+    """A line of a formula with its polynomial written out, in numbers of one precision."""
+    polynomial = re.fullmatch(r"    (\w+) = _polynomial\((\w+), (\w+)\)", line)
+    pair = re.fullmatch(r"    (\w+), (\w+) = _pair\((\w+), \w+\)", line)
+    if polynomial:
+        p, x, table = polynomial.groups()
+        first, second, *rest = COEFFICIENTS[table.lower()][bits == 64]
+        lines = [f"    {p} = {first!r} * {x} + {second!r}", *(f"    {p} = {p} * {x} + {c!r}" for c in rest)]
+    elif pair:
+        high, low, table = pair.groups()
+        lines = [
+            f"    {name} = {c!r}" for name, c in zip((high, low), COEFFICIENTS[table.lower()][bits == 64], strict=True)
+        ]
+    elif '"""' in line:
+        return [line]
+    else:
+        words = _PRECISIONS[bits]
+        lines = [re.sub(r"\b[A-Z][A-Z0-9_]*\b", lambda m: words[m.group()], line)]
+    if bits == 64:
+        return lines
+    return [
+        re.sub(r"(?<![\w.])-?\d+\.\d*(e[-+]?\d+)?|(?<![\w.])-?\d+e[-+]?\d+", r"np.float32(\g<0>)", x) for x in lines
+    ]
+
+
+def _typed(called: str, formula: str) -> str:
+    """A scalar function in both precisions, and the one that chooses by the type at hand."""
+    name, _, given = called.partition("(")
+    given = given.removesuffix(")")
+    said = formula.strip().splitlines()[0]
+    code = []
+    for bits in _PRECISIONS:
+        lines = [text for line in formula.strip("\n").split("\n") for text in _in_precision(line, bits)]
+        code += ["", "@_inlined", f"def _{name}_{bits}({given}):  # type: ignore[no-untyped-def]", *lines, ""]
+    either = [f"lambda {given}: _{name}_{bits}({given})" for bits in _PRECISIONS]
+    parameters = ", ".join(f"{x}: Any" for x in given.split(", "))
+    code += ["", f"def _{name}({parameters}) -> Any:", f"    {said}", "", ""]
+    code += [f"@overload(_{name}, jit_options=_INLINED)", f"def _{name}_of({given}):  # type: ignore[no-untyped-def]"]
+    code += ['    """The same for the type at hand."""']
+    code += [f"    return ({either[0]}) if x == types.float32 else ({either[1]})", ""]
+    return "\n".join(code)
+
+
 _FUNCTIONS = {
+    **{"_" + called.partition("(")[0]: _typed(called, formula) for called, formula in _FORMULAS.items()},
+    **{f"_{name}1": _typed(f"{name}1(x)", _numbers(formula)) for name, formula in {**FORMULAS, "tail": TAIL}.items()},
+    "_where": '''
+@_inlined
+def _where(condition, a, b):  # type: ignore[no-untyped-def]
+    """a where the condition holds, else b."""
+    return a if condition else b
+''',
     "_plus": '''
 @njit(fastmath={"reassoc", "nsz"}, forceinline=True, cache=_CACHED)
 def _plus(a, b):  # type: ignore[no-untyped-def]
@@ -118,214 +270,6 @@ def _maximum(a, b):  # type: ignore[no-untyped-def]
 def _minimum(a, b):  # type: ignore[no-untyped-def]
     """The smaller of a and b, NaN if either is."""
     return a if a < b or a != a else b
-''',
-    "_exp": '''
-@_inlined
-def _exp32(x):  # type: ignore[no-untyped-def]
-    """exp x = 2^n exp r with |r| <= log(2)/2, in single precision."""
-    y = np.float32(-104.0) if x < np.float32(-104.0) else x
-    y = np.float32(89.0) if y > np.float32(89.0) else y
-    shifted = y * np.float32(1.44269504) + np.float32(12582912.0)
-    n = shifted - np.float32(12582912.0)
-    r = y - n * np.float32(0.693359375) + n * np.float32(2.12194440e-4)
-    p = np.float32(1.38368149e-3) * r + np.float32(8.37482383e-3)
-    p = p * r + np.float32(4.16682266e-2)
-    p = p * r + np.float32(1.66664201e-1)
-    p = p * r + np.float32(4.99999921e-1)
-    p = p * r * r + r + np.float32(1.0)
-    half = np.int32(n) >> np.int32(1)
-    rest = np.int32(n) - half
-    two = np.int32((half + np.int32(127)) << np.int32(23)).view(np.float32)
-    more = np.int32((rest + np.int32(127)) << np.int32(23)).view(np.float32)
-    return p * two * more
-
-
-@_inlined
-def _exp64(x):  # type: ignore[no-untyped-def]
-    """exp x = 2^n exp r with |r| <= log(2)/2, in double precision."""
-    y = -746.0 if x < -746.0 else x
-    y = 710.0 if y > 710.0 else y
-    shifted = y * 1.4426950408889634 + 6755399441055744.0
-    n = shifted - 6755399441055744.0
-    r = y - n * 0.693147180369123816490 - n * 1.90821492927058770002e-10
-    p = 2.499432087082597e-08 * r + 2.7632308940476243e-07
-    p = p * r + 2.7557622561645673e-06
-    p = p * r + 2.4801486479401385e-05
-    p = p * r + 1.9841269432553914e-04
-    p = p * r + 1.3888888951262876e-03
-    p = p * r + 8.3333333335593710e-03
-    p = p * r + 4.1666666666492620e-02
-    p = p * r + 1.6666666666666170e-01
-    p = p * r + 0.5
-    p = p * r * r + r + 1.0
-    half = np.int64(n) >> np.int64(1)
-    rest = np.int64(n) - half
-    two = np.int64((half + np.int64(1023)) << np.int64(52)).view(np.float64)
-    more = np.int64((rest + np.int64(1023)) << np.int64(52)).view(np.float64)
-    return p * two * more
-
-
-def _exp(x: Any) -> Any:
-    """exp x."""
-
-
-@overload(_exp)
-def _exp_of(x):  # type: ignore[no-untyped-def]
-    """The exponential for the type at hand."""
-    return (lambda x: _exp32(x)) if x == types.float32 else (lambda x: _exp64(x))
-''',
-    "_exp_below": '''
-@_inlined
-def _exp_below32(x):  # type: ignore[no-untyped-def]
-    """exp x for x <= 0, in single precision; 0 where it is below the smallest normal number."""
-    y = np.float32(-88.0) if x < np.float32(-88.0) else x
-    shifted = y * np.float32(1.44269504) + np.float32(12582912.0)
-    n = shifted - np.float32(12582912.0)
-    r = y - n * np.float32(0.693359375) + n * np.float32(2.12194440e-4)
-    p = np.float32(1.38368149e-3) * r + np.float32(8.37482383e-3)
-    p = p * r + np.float32(4.16682266e-2)
-    p = p * r + np.float32(1.66664201e-1)
-    p = p * r + np.float32(4.99999921e-1)
-    p = p * r * r + r + np.float32(1.0)
-    bits = np.int32(np.float32(shifted).view(np.int32) << np.int32(23))
-    return p * np.int32(bits + np.int32(0x3F800000)).view(np.float32)
-
-
-@_inlined
-def _exp_below64(x):  # type: ignore[no-untyped-def]
-    """exp x for x <= 0, in double precision; 0 where it is below the smallest normal number."""
-    y = -709.0 if x < -709.0 else x
-    shifted = y * 1.4426950408889634 + 6755399441055744.0
-    n = shifted - 6755399441055744.0
-    r = y - n * 0.693147180369123816490 - n * 1.90821492927058770002e-10
-    p = 2.499432087082597e-08 * r + 2.7632308940476243e-07
-    p = p * r + 2.7557622561645673e-06
-    p = p * r + 2.4801486479401385e-05
-    p = p * r + 1.9841269432553914e-04
-    p = p * r + 1.3888888951262876e-03
-    p = p * r + 8.3333333335593710e-03
-    p = p * r + 4.1666666666492620e-02
-    p = p * r + 1.6666666666666170e-01
-    p = p * r + 0.5
-    p = p * r * r + r + 1.0
-    bits = np.int64(np.float64(shifted).view(np.int64) << np.int64(52))
-    return p * np.int64(bits + np.int64(0x3FF0000000000000)).view(np.float64)
-
-
-def _exp_below(x: Any) -> Any:
-    """exp x for x <= 0."""
-
-
-@overload(_exp_below)
-def _exp_below_of(x):  # type: ignore[no-untyped-def]
-    """The exponential for the type at hand."""
-    return (lambda x: _exp_below32(x)) if x == types.float32 else (lambda x: _exp_below64(x))
-''',
-    "_expm1": '''
-@_inlined
-def _expm1_32(x):  # type: ignore[no-untyped-def]
-    """exp x - 1 = 2^n (exp r - 1) + 2^n - 1, in single precision."""
-    y = np.float32(-20.0) if x < np.float32(-20.0) else x
-    y = np.float32(89.0) if y > np.float32(89.0) else y
-    n = y * np.float32(1.44269504) + np.float32(12582912.0) - np.float32(12582912.0)
-    r = y - n * np.float32(0.693359375) + n * np.float32(2.12194440e-4)
-    p = np.float32(1.38825168e-3) * r + np.float32(8.36652053e-3)
-    p = p * r + np.float32(4.16671999e-2)
-    p = p * r + np.float32(1.66665436e-1)
-    p = p * r + np.float32(4.99999982e-1)
-    p = p * r * r + r
-    half = np.int32(n) >> np.int32(1)
-    rest = np.int32(n) - half
-    two = np.int32((half + np.int32(127)) << np.int32(23)).view(np.float32)
-    more = np.int32((rest + np.int32(127)) << np.int32(23)).view(np.float32)
-    return p * two * more + (two * more - np.float32(1.0))
-
-
-@_inlined
-def _expm1_64(x):  # type: ignore[no-untyped-def]
-    """exp x - 1 = 2^n (exp r - 1) + 2^n - 1, in double precision."""
-    y = -40.0 if x < -40.0 else x
-    y = 710.0 if y > 710.0 else y
-    n = y * 1.4426950408889634 + 6755399441055744.0 - 6755399441055744.0
-    r = y - n * 0.693147180369123816490 - n * 1.90821492927058770002e-10
-    p = 2.5053769024956555e-08 * r + 2.762603831070449e-07
-    p = p * r + 2.7557407560608023e-06
-    p = p * r + 2.4801505272770376e-05
-    p = p * r + 1.9841269718990110e-04
-    p = p * r + 1.3888888931565615e-03
-    p = p * r + 8.3333333333894330e-03
-    p = p * r + 4.1666666666576750e-02
-    p = p * r + 1.6666666666666588e-01
-    p = p * r + 0.5
-    p = p * r * r + r
-    half = np.int64(n) >> np.int64(1)
-    rest = np.int64(n) - half
-    two = np.int64((half + np.int64(1023)) << np.int64(52)).view(np.float64)
-    more = np.int64((rest + np.int64(1023)) << np.int64(52)).view(np.float64)
-    return p * two * more + (two * more - 1.0)
-
-
-def _expm1(x: Any) -> Any:
-    """exp x - 1."""
-
-
-@overload(_expm1)
-def _expm1_of(x):  # type: ignore[no-untyped-def]
-    """exp x - 1 for the type at hand."""
-    return (lambda x: _expm1_32(x)) if x == types.float32 else (lambda x: _expm1_64(x))
-''',
-    "_log": '''
-@_inlined
-def _log32(x):  # type: ignore[no-untyped-def]
-    """log x = n log 2 + log m with sqrt(1/2) <= m < sqrt(2), in single precision."""
-    small = x < np.float32(1.17549435e-38)
-    y = np.float32(x * np.float32(8388608.0) if small else x)
-    bits = np.int32(y.view(np.int32) + np.int32(0x004AFB0D))
-    n = np.float32((bits >> np.int32(23)) - np.int32(127)) - np.float32(23.0 if small else 0.0)
-    m = np.int32((bits & np.int32(0x007FFFFF)) + np.int32(0x3F3504F3)).view(np.float32)
-    f = m - np.float32(1.0)
-    s = f / (np.float32(2.0) + f)
-    z = s * s
-    p = z * ((np.float32(0.298226248) * z + np.float32(0.399796963)) * z + np.float32(0.666667545))
-    half = np.float32(0.5) * f * f
-    tail = s * (half + p) + n * np.float32(-2.12194440e-4)
-    found = tail - half + f + n * np.float32(0.693359375)
-    found = found if x < np.float32(np.inf) else x
-    return found if x > np.float32(0.0) else np.float32(-np.inf if x == 0 else np.nan)
-
-
-@_inlined
-def _log64(x):  # type: ignore[no-untyped-def]
-    """log x = n log 2 + log m with sqrt(1/2) <= m < sqrt(2), in double precision."""
-    small = x < 2.2250738585072014e-308
-    y = np.float64(x * 4503599627370496.0 if small else x)
-    bits = np.int64(y.view(np.int64) + np.int64(0x00095F619980C433))
-    n = np.float64((bits >> np.int64(52)) - np.int64(1023)) - (52.0 if small else 0.0)
-    m = np.int64((bits & np.int64(0x000FFFFFFFFFFFFF)) + np.int64(0x3FE6A09E667F3BCD)).view(np.float64)
-    f = m - 1.0
-    s = f / (2.0 + f)
-    z = s * s
-    p = 0.14735437532398796 * z + 0.15320428340565903
-    p = p * z + 0.1818329969375186
-    p = p * z + 0.222222040254887
-    p = p * z + 0.28571428684824524
-    p = p * z + 0.3999999999969986
-    p = z * (p * z + 0.6666666666666686)
-    half = 0.5 * f * f
-    tail = s * (half + p) + n * 1.90821492927058770002e-10
-    found = tail - half + f + n * 0.693147180369123816490
-    found = found if x < np.inf else x
-    return found if x > 0.0 else (-np.inf if x == 0 else np.nan)
-
-
-def _log(x: Any) -> Any:
-    """log x."""
-
-
-@overload(_log)
-def _log_of(x):  # type: ignore[no-untyped-def]
-    """The logarithm for the type at hand."""
-    return (lambda x: _log32(x)) if x == types.float32 else (lambda x: _log64(x))
 ''',
     "_log1p": '''
 @_inlined
@@ -395,82 +339,6 @@ def _power4(a):  # type: ignore[no-untyped-def]
     """a to the fourth."""
     return (a * a) * (a * a)
 ''',
-    "_erf1": '''
-@_inlined
-def _erf32(x):  # type: ignore[no-untyped-def]
-    """The error function: x P(x^2) below 1, and 1 - exp(-x^2) u Q(u) with u = 1/(|x| + 2) above."""
-    a = abs(x)
-    z = x * x
-    p = np.float32(7.85387753e-05) * z + np.float32(-8.01019826e-04)
-    p = p * z + np.float32(5.18832819e-03)
-    p = p * z + np.float32(-2.68538122e-02)
-    p = p * z + np.float32(1.12835852e-01)
-    p = p * z + np.float32(-3.76126258e-01)
-    p = p * z + np.float32(1.12837917e+00)
-    u = np.float32(1.0) / (a + np.float32(2.0))
-    q = np.float32(22.6936881) * u + np.float32(-27.6822215)
-    q = q * u + np.float32(4.82150758)
-    q = q * u + np.float32(1.99925475)
-    q = q * u + np.float32(2.86957641)
-    q = q * u + np.float32(1.97297268)
-    q = q * u + np.float32(1.12840133)
-    q = q * u + np.float32(0.564189537)
-    far = np.float32(1.0) - _exp_below32(-z) * q * u
-    near = x * p
-    far = -far if x < np.float32(0.0) else far
-    return near if a < np.float32(1.0) else far
-
-
-@_inlined
-def _erf64(x):  # type: ignore[no-untyped-def]
-    """The error function: x P(x^2) below 1, and 1 - exp(-x^2) u Q(u) with u = 1/(|x| + 2) above."""
-    a = abs(x)
-    z = x * x
-    p = -7.779456921831153e-10 * z + 1.3710974567312201e-08
-    p = p * z + -1.6206312501557555e-07
-    p = p * z + 1.6447131419811136e-06
-    p = p * z + -1.4924712290816286e-05
-    p = p * z + 0.00012055293576377275
-    p = p * z + -0.0008548325929299106
-    p = p * z + 0.005223977606118201
-    p = p * z + -0.02686617064311144
-    p = p * z + 0.11283791670944185
-    p = p * z + -0.3761263890318352
-    p = p * z + 1.1283791670955126
-    u = 1.0 / (a + 2.0)
-    q = 105377.87303807525 * u + -337849.1500878641
-    q = q * u + 482307.07806021144
-    q = q * u + -398728.7680714925
-    q = q * u + 207526.29192347178
-    q = q * u + -69721.21478410743
-    q = q * u + 15735.85677211179
-    q = q * u + -2949.9649678713436
-    q = q * u + 501.66604479258945
-    q = q * u + 11.079777147589171
-    q = q * u + 1.1068555824609712
-    q = q * u + -13.85498506446496
-    q = q * u + -7.256780156514069
-    q = q * u + -0.28230172610718596
-    q = q * u + 2.6799044839829316
-    q = q * u + 2.820947871575401
-    q = q * u + 1.9746635427005843
-    q = q * u + 1.1283791670948242
-    q = q * u + 0.5641895835477566
-    far = 1.0 - _exp_below64(-z) * q * u
-    near = x * p
-    far = -far if x < 0.0 else far
-    return near if a < 1.0 else far
-
-
-def _erf1(x: Any) -> Any:
-    """The error function."""
-
-
-@overload(_erf1)
-def _erf1_of(x):  # type: ignore[no-untyped-def]
-    """The error function for the type at hand."""
-    return (lambda x: _erf32(x)) if x == types.float32 else (lambda x: _erf64(x))
-''',
 }
 
 
@@ -480,7 +348,7 @@ def runtime(kernels: str) -> str:
     while pending:
         text = pending.pop()
         for name in _FUNCTIONS:
-            if name not in used and re.search(rf"\b{name}(32|64)?\(", text):
+            if name not in used and re.search(rf"\b{name}\(", text):
                 used.add(name)
                 pending.append(_FUNCTIONS[name])
     return HEAD + "\n".join(text for name, text in _FUNCTIONS.items() if name in used)

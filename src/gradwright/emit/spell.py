@@ -201,7 +201,9 @@ _SAY: dict[type[Node], str] = {
 
 
 _MATH = _Math(
-    (), Dialect("math", {"abs": "abs(a)", "lgamma": "math.lgamma(a)", "erf": "math.erf(a)",
+    (), Dialect("math", {"abs": "abs(a)", "lgamma": "math.lgamma(a)", "erf": "math.erf(a)", "erfc": "math.erfc(a)",
+                         "erfcx": "math.exp((a) ** 2) * math.erfc(a)", "logerfc": "math.log(math.erfc(a))",
+                         "lognormcdf": "math.log(math.erfc(-(a) / math.sqrt(2)) / 2)",
                          "softplus": "math.log1p(math.exp(a))",
                          "arcsin": "math.asin(a)", "arccos": "math.acos(a)", "arctan": "math.atan(a)",
                          "sigmoid": "(1 / (1 + math.exp(-(a))))", "max": "max(a, b)", "min": "min(a, b)",

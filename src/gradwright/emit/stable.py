@@ -30,6 +30,7 @@ from gradwright.core.context import Context
 from gradwright.core.index import Index
 from gradwright.core.node import Add, Apply, Const, Entry, MatFn, Mul, Node, Pow, Reduce, Size, walk
 from gradwright.core.walk import bottom_up
+from gradwright.emit.tails import complemented, log_of_tail, scaled
 
 _ROUNDS = 4
 
@@ -74,6 +75,9 @@ class _Stable:
         return self.log(node.args[0], node) if node.fn == "log" else node
 
     def log(self, x: Node, node: Node) -> Node:
+        tail = log_of_tail(x)
+        if tail is not None:
+            return tail
         if exponential(x):
             found = self.log_of(x)
             if found is not None:
@@ -144,6 +148,9 @@ class _Stable:
     # --- products, powers and sums ---
 
     def mul(self, node: Mul) -> Node:
+        ratio = scaled(node)
+        if ratio is not node:
+            return ratio
         grouped = [f for f in node.factors if exponential(f) and isinstance(f, Apply | Pow) and not _is_softmax(f)]
         if len(grouped) < 2 or all(isinstance(f, Apply) and f.fn == "sigmoid" for f in grouped):
             return _spread(node)
@@ -179,6 +186,9 @@ class _Stable:
         return node
 
     def add(self, node: Add) -> Node:
+        tail = complemented(node)
+        if tail is not node:
+            return tail
         whole = next((t for t in node.terms if isinstance(t, Const)), None)
         if whole is None:
             return node

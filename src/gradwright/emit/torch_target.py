@@ -30,6 +30,10 @@ TORCH = Language(
         "sigmoid": "torch.sigmoid(a)",
         "softplus": "torch.nn.functional.softplus(a, threshold=40.0)",
         "erf": "torch.erf(a)",
+        "erfc": "torch.erfc(a)",
+        "erfcx": "torch.special.erfcx(a)",
+        "logerfc": "_logerfc(a)",
+        "lognormcdf": "torch.special.log_ndtr(a)",
         "lgamma": "torch.lgamma(a)",
         "digamma": "torch.digamma(a)",
         "relu": "torch.relu(a)",
@@ -70,6 +74,12 @@ TORCH = Language(
 )  # fmt: skip
 
 _HELPERS = {
+    "_logerfc": '''
+def _logerfc(a: Tensor) -> Tensor:
+    """log erfc a: below 1/2 by log1p(-erf a), above by the scaled complement, which does not underflow."""
+    above = torch.log(torch.special.erfcx(a.clamp(min=0.5))) - a * a
+    return torch.where(a < 0.5, torch.log1p(-torch.erf(a.clamp(max=0.5))), above)
+''',
     "_maximum": '''
 def _maximum(a: Any, b: Any) -> Tensor:
     """The larger of two, either of which may be a number."""

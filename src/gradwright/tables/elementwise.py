@@ -71,6 +71,19 @@ def _either(gap: Node) -> tuple[Node, ...]:
     return first, subtract(ONE, first)
 
 
+_TWO_OVER_ROOT_PI = mul(TWO, power(apply("pi"), const(Fraction(-1, 2))))
+_ROOT_HALF = power(TWO, const(Fraction(-1, 2)))
+
+
+def _erf_slope(x: Node) -> Node:
+    return mul(_TWO_OVER_ROOT_PI, _exp(negate(power(x, TWO))))
+
+
+def _mills(x: Node) -> Node:
+    """φ/Φ = √(2/π)/erfcx(−x/√2), which never divides one small number by another."""
+    return divide(mul(_ROOT_HALF, _TWO_OVER_ROOT_PI), apply("erfcx", negate(mul(x, _ROOT_HALF))))
+
+
 _ROWS = (
     Function("exp", lambda x: (_exp(x),), lambda x: x.exp(), "np.exp(a)", "DLMF 4.7.3", r"\exp"),
     Function("log", lambda x: (power(x, MINUS_ONE),), lambda x: x.log(), "np.log(a)", "DLMF 4.7.1", r"\log",
@@ -99,8 +112,15 @@ _ROWS = (
              aliases=("σ", "logistic", "expit")),
     Function("softplus", lambda x: (apply("sigmoid", x),), lambda x: (1 + x.exp()).log(), "np.logaddexp(a, 0)",
              "log(1 + e^x)"),
-    Function("erf", lambda x: (mul(TWO, power(apply("pi"), const(Fraction(-1, 2))), _exp(negate(power(x, TWO)))),),
-             lambda x: x.erf(), "special.erf(a)", "DLMF 7.2.1"),
+    Function("erf", lambda x: (_erf_slope(x),), lambda x: x.erf(), "special.erf(a)", "DLMF 7.2.1"),
+    Function("erfc", lambda x: (negate(_erf_slope(x)),), lambda x: x.erfc(), "special.erfc(a)", "DLMF 7.2.2"),
+    Function("erfcx", lambda x: (subtract(mul(TWO, x, apply("erfcx", x)), _TWO_OVER_ROOT_PI),),
+             lambda x: (x * x).exp() * x.erfc(), "special.erfcx(a)", "e^(x²) erfc x, with DLMF 7.2.2"),
+    Function("logerfc", lambda x: (negate(divide(_TWO_OVER_ROOT_PI, apply("erfcx", x))),), lambda x: x.erfc().log(),
+             "np.where(a < 0.5, np.log1p(-special.erf(a)), np.log(special.erfcx(np.maximum(a, 0.5))) - a**2)",
+             "log of DLMF 7.2.2"),
+    Function("lognormcdf", lambda x: (_mills(x),), lambda x: (_over_root_two(-x).erfc() / 2).log(),
+             "special.log_ndtr(a)", "log Φ, Φ(x) = erfc(−x/√2)/2 (DLMF 7.17)", aliases=("log_ndtr",)),
     Function("lgamma", lambda x: (apply("digamma", x),), lambda x: x.lgamma(), "special.gammaln(a)", "DLMF 5.2.2",
              r"\log\Gamma", (_POSITIVE,)),
     Function("digamma", None, lambda x: x.digamma(), "special.digamma(a)", "DLMF 5.2.2", r"\psi", (_POSITIVE,)),
@@ -128,6 +148,12 @@ def _pi() -> Any:
     return arb.pi()
 
 
+def _over_root_two(x: Any) -> Any:
+    from flint import arb
+
+    return x / arb(2).sqrt()
+
+
 FUNCTIONS: dict[str, Function] = {row.name: row for row in _ROWS}
 NAMES: dict[str, str] = {name: row.name for row in _ROWS for name in (row.name, *row.aliases)}
 """Every spelling the reader knows, with the row it means."""
@@ -136,7 +162,8 @@ ABBREVIATIONS: dict[str, Callable[[Node], Node]] = {
     "sqrt": lambda x: power(x, HALF),
     "square": lambda x: power(x, TWO),
     "silu": lambda x: mul(x, apply("sigmoid", x)),
-    "gelu": lambda x: mul(HALF, x, add(ONE, apply("erf", mul(x, power(TWO, const(Fraction(-1, 2))))))),
+    "gelu": lambda x: mul(HALF, x, add(ONE, apply("erf", mul(x, _ROOT_HALF)))),
+    "normcdf": lambda x: mul(HALF, apply("erfc", negate(mul(x, _ROOT_HALF)))),
     "logsigmoid": lambda x: negate(apply("softplus", negate(x))),
 }
 """Elementwise spellings of what other functions say: read as that (GELU: arXiv:1606.08415)."""

@@ -67,7 +67,8 @@ def _exp_log(node: Node) -> Node | None:
 
 
 _AT_ZERO: dict[str, Number] = {"exp": 1, "cos": 1, "cosh": 1, "sin": 0, "tan": 0, "sinh": 0, "tanh": 0, "arcsin": 0,
-            "arctan": 0, "log1p": 0, "expm1": 0, "erf": 0, "sigmoid": Fraction(1, 2)}  # fmt: skip
+            "arctan": 0, "log1p": 0, "expm1": 0, "erf": 0, "erfc": 1, "erfcx": 1, "logerfc": 0,
+            "sigmoid": Fraction(1, 2)}  # fmt: skip
 
 
 def _value_at_number(node: Node) -> Node | None:

@@ -13,7 +13,7 @@ from gradwright.core.node import Add, Apply, Const, Entry, MatFn, Mul, Node, Pow
 
 POSITIVE, NONNEGATIVE, NEGATIVE = "positive", "nonnegative", "negative"
 _DEEPEST = 8
-_POSITIVE = frozenset(("exp", "cosh", "sigmoid", "softplus", "pi"))
+_POSITIVE = frozenset(("exp", "cosh", "sigmoid", "softplus", "pi", "erfc", "erfcx"))
 _NONNEGATIVE = frozenset(("abs", "relu", "step"))
 
 Why = dict[str, None]
