@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import math
 import re
 import sys
 import types
@@ -42,13 +41,14 @@ def _in_python(text: str) -> types.ModuleType:
     """The module with its loops as plain Python, on one thread."""
     with mock.patch.dict(sys.modules, {"numba": None}), pytest.warns(RuntimeWarning, match="Numba is not installed"):
         module = load(text, "gradwright_loops")
-    own = {"_exp": np.exp, "_exp_below": np.exp, "_log": np.log, "_expm1": np.expm1, "_larger": max, "_smaller": min}
-    module.__dict__.update(own, NATIVE=True, get_num_threads=lambda: 1, _erf1=math.erf)
+    names = module.__dict__
+    names.update(NATIVE=True, get_num_threads=lambda: 1, _larger=max, _smaller=min)
+    names.update({name.removesuffix("_64"): names[name] for name in list(names) if name.endswith("_64")})
     return module
 
 
 @given(st.lists(scalars, min_size=1, max_size=2), st.sampled_from("XWAb"), st.booleans())
-@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_loops_give_what_the_formula_gives(terms: list[str], wrt: str, labelled: bool) -> None:
     formula = " + ".join(terms)
@@ -64,6 +64,8 @@ def test_loops_give_what_the_formula_gives(terms: list[str], wrt: str, labelled:
     function = _in_python(emit(made, "native", labels=labels)).__dict__["value_and_gradient"]
     values |= {"Y": places} if labels else {}
     known: dict[str, Any] = {**SIZES, **values}
-    value, gradient = function(**{name: known[name] for name in inspect.signature(function).parameters if name in known})
+    value, gradient = function(
+        **{name: known[name] for name in inspect.signature(function).parameters if name != "out"}
+    )
     np.testing.assert_allclose(value, right[0], rtol=1e-10, atol=1e-10)
     np.testing.assert_allclose(gradient, right[1], rtol=1e-8, atol=1e-10)

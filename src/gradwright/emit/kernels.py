@@ -20,7 +20,7 @@ _FOLD = {"sum": "_plus({a}, {b})", "prod": "{a} * {b}", "max": "_larger({a}, {b}
 _OVER_ROWS = {"sum": "{a} + {b}", "prod": "{a} * {b}", "max": "max({a}, {b})", "min": "min({a}, {b})"}
 _BLOCK, _FLAT_BLOCK = 256, 4096
 """Rows whose sum is taken in the arrays' own type, with and without columns."""
-_STEP, _CELLS = 256, 4096
+_STEP, _CELLS = 256, 2048
 """Rows taken together, and the cells in them, at the most."""
 
 

@@ -40,7 +40,7 @@ _POOL: dict[int, ThreadPoolExecutor] = {}
 
 def _parts(work: int) -> int:
     """How many threads share the work: one where it is small."""
-    return get_num_threads() if work >= 32768 else 1
+    return get_num_threads() if work >= 65536 else 1
 
 
 def _share(kernel: Any, parts: int, rows: int, *arguments: Any) -> None:
@@ -115,7 +115,7 @@ _FORMULAS = {
     n = y * LOG2E + MAGIC - MAGIC
     r = y - n * LOG2_HIGH - n * LOG2_LOW
     p = _polynomial(r, EXP)
-    p = p * r * r + r + 1.0
+    p = (p * r + 1.0) * r + 1.0
     half = INT(n) >> INT(1)
     rest = INT(n) - half
     two = INT((half + INT(BIAS)) << INT(DIGITS)).view(FLOAT)
@@ -129,7 +129,7 @@ _FORMULAS = {
     n = shifted - MAGIC
     r = y - n * LOG2_HIGH - n * LOG2_LOW - rest
     p = _polynomial(r, EXP)
-    p = p * r * r + r + 1.0
+    p = (p * r + 1.0) * r + 1.0
     bits = INT(FLOAT(shifted).view(INT) << INT(DIGITS))
     return p * INT(bits + INT(ONE)).view(FLOAT)
 ''',
