@@ -47,6 +47,7 @@ from gradwright.core.node import (
 from gradwright.core.walk import bottom_up
 from gradwright.emit.canon import canonical
 from gradwright.emit.exponentials import KERNELS, Exponentials
+from gradwright.emit.fused import fused
 from gradwright.emit.labels import TAKE, linear_in_label
 from gradwright.emit.names import Names
 from gradwright.emit.stable import inlined, stabilised
@@ -117,9 +118,13 @@ def plan(
             exponentials.shifted(body)
         exponentials = Exponentials(exponentials.wanted)
     planner = _Planner(context, dict(extents or {}), exponentials)
-    ready = {label: Array(a.axes, hoisted(planner.shifted(a.body))) for label, a in outputs.items()}
-    planner.count([a.body for a in ready.values()])
-    planner.name_definitions(context)
+    formulas = {label: hoisted(planner.shifted(a.body)) for label, a in outputs.items()}
+    called = {name: planner.defined(name) for name in context.definitions}
+    if kernels:
+        formulas, called = planner.fused(formulas, called)
+    ready = {label: Array(a.axes, formulas[label]) for label, a in outputs.items()}
+    planner.count(list(formulas.values()))
+    planner.name_definitions(called)
     made = {label: planner.output(array) for label, array in ready.items()}
     made, planner.lets = _labelled(made, planner.lets, {*context.definitions, *symbols})
     used = set().union(*(a.body.names for a in made.values()), *(let.body.names for let in planner.lets))
@@ -194,11 +199,23 @@ class _Planner:
             below = (open_binder(node)[1],) if isinstance(node, Reduce | MatFn) else node.children
             stack.extend((child, key) for child in below)
 
-    def name_definitions(self, context: Context) -> None:
+    def defined(self, name: str) -> Node:
+        """What the user defined, as it stands in the formulas."""
+        body = inlined(self.context.definitions[name].body, self.context)
+        return hoisted(self.shifted(stabilised(body, self.context)))
+
+    def name_definitions(self, called: Mapping[str, Node]) -> None:
         """The user's own names for what they defined."""
-        for name, array in context.definitions.items():
-            body = hoisted(self.shifted(stabilised(inlined(array.body, context), context)))
+        for name, body in called.items():
             self._called.setdefault(canonical(body)[0].body, name)
+
+    def fused(self, *groups: Mapping[str, Node]) -> list[dict[str, Node]]:
+        """The formulas with the structures that the target computes in one operation."""
+        every = {f"{k} {name}": body for k, group in enumerate(groups) for name, body in group.items()}
+        found = fused(every | {f"~ {name}": array.body for name, array in self._opaque.items()})
+        found = {key: hoisted(body) for key, body in found.items()}
+        self._opaque = {name: Array(a.axes, found[f"~ {name}"]) for name, a in self._opaque.items()}
+        return [{name: found[f"{k} {name}"] for name in group} for k, group in enumerate(groups)]
 
     def _shared(self, node: Node, key: Node) -> bool:
         coefficient, rest = split_coefficient(node)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from gradwright.core.node import Entry, MatFn, Reduce, Where, walk
-from gradwright.emit.arrays import Language, returned, statement
+from gradwright.core.index import Index
+from gradwright.core.node import Entry, MatFn, Node, Reduce, Where, walk
+from gradwright.emit.arrays import Language, computed, returned, statement
 from gradwright.emit.inplace import Sources, in_place
 from gradwright.emit.labels import linear_in_label
 from gradwright.emit.names import identifier
 from gradwright.emit.plan import Let, Plan
+from gradwright.emit.spell import Dialect, spelled
 
 SOFTMAX = "softmax"
 
@@ -40,10 +42,21 @@ def _statement(let: Let, plan: Plan, language: Language, dying: frozenset[str], 
         whole = statement(let, plan, language)
         scatter = whole.partition("\n")[2]
         return f"{name} = {base}\n{scatter}" if base is not None and scatter else whole
-    if isinstance(let.body, Reduce | MatFn | Entry) or not let.axes:
+    if isinstance(let.body, Reduce):
+        return f"{name} = {computed(let, plan, language, _inside(dying, sources))}"
+    if isinstance(let.body, MatFn | Entry) or not let.axes:
         return statement(let, plan, language)
     text = in_place(let.body, let.axes, language, dying, sources)
     return statement(let, plan, language) if text is None else f"{name} = {text}"
+
+
+def _inside(dying: frozenset[str], sources: Sources) -> Callable[[Node, tuple[Index, ...], Dialect], str]:
+    """How a summand reads: in one array where that can be."""
+
+    def said(node: Node, axes: tuple[Index, ...], dialect: Dialect) -> str:
+        return in_place(node, axes, dialect, dying, sources) or spelled(node, axes, dialect)
+
+    return said
 
 
 def answered(plan: Plan, language: Language) -> list[str]:

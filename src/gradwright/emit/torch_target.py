@@ -6,6 +6,8 @@ A gradient in an argument that was not derived is an error, not a silent zero.
 
 from __future__ import annotations
 
+import re
+
 from gradwright.emit.arrays import Language, sizes
 from gradwright.emit.module import (
     CHECK,
@@ -38,6 +40,12 @@ TORCH = Language(
         "digamma": "torch.digamma(a)",
         "relu": "torch.relu(a)",
         "step": "(a > 0).to(dtype)",
+        "silu": "torch.nn.functional.silu(a)",
+        "silu_slope": "_silu_slope(a, b)",
+        "gelu": "torch.nn.functional.gelu(a)",
+        "gelu_slope": "_gelu_slope(a, b)",
+        "tanh_slope": "torch.ops.aten.tanh_backward(a, b)",
+        "relu_slope": "torch.ops.aten.threshold_backward(a, b, 0)",
         "max": "_maximum(a, b)",
         "min": "_minimum(a, b)",
         "pi": "math.pi",
@@ -92,6 +100,29 @@ def _minimum(a: Any, b: Any) -> Tensor:
 ''',
 }
 
+for _name, _called in (("silu", "SiLU"), ("gelu", "GELU")):
+    _HELPERS[f"_{_name}_slope"] = f'''
+def _{_name}_slope(g: Any, a: Tensor) -> Tensor:
+    """g times the derivative of {_called} at a."""
+    return torch.ops.aten.{_name}_backward(torch.as_tensor(g, dtype=a.dtype).expand_as(a).contiguous(), a)
+'''
+for _name, _sign in (("add", "+"), ("sub", "-"), ("mul", "*"), ("div", "/")):
+    _HELPERS[f"_{_name}"] = f'''
+def _{_name}(a: Tensor, b: Any) -> Tensor:
+    """a {_sign} b, in the place of a."""
+    return _placed(a.{_name}_, a.{_name}, b)
+'''
+_PLACED = '''
+def _placed(there: Any, elsewhere: Any, b: Any) -> Tensor:
+    """An operation in the place of its first operand; under vmap over the second alone there is no room for it."""
+    if not torch.compiler.is_compiling():
+        try:
+            return there(b)
+        except RuntimeError:
+            pass
+    return elsewhere(b)
+'''
+
 _PREPARE = '''
 def _prepared(**given: Any) -> tuple[list[Tensor], torch.dtype, torch.dtype, torch.device]:
     """The arguments as arrays of one floating type, the type to compute in, the type to answer in, the device."""
@@ -120,7 +151,8 @@ def source(plan: Plan, request: Request) -> str:
     body = statements(plan, plan.lets, set().union(*(a.body.names for a in plan.outputs.values())), TORCH)
     custom = autograd(plan, request.backward, request, TORCH) if request.backward is not None else []
     text = "\n".join((*body, *answers, *custom))
-    helpers = [code for name, code in _HELPERS.items() if name + "(" in text]
+    helpers = [code for name, code in _HELPERS.items() if re.search(rf"\b{name}\(", text)]
+    helpers = [_PLACED, *helpers] if any("_placed(" in code for code in helpers) else helpers
     lines = header(request, plan, "PyTorch")
     lines += ["import math"] if "math." in text else []
     lines += ["from typing import Any", "", "import torch", "from torch import Tensor", ""]
