@@ -49,9 +49,8 @@ def statement(let: Let, plan: Plan, language: Language) -> str:
     base, share, label = found
     text = spelled(base, let.axes, language) + (language.copy if isinstance(base, Entry) else "")
     places = at_label(min(label.left.names), plan)
-    place = language.local(language.scatter.format(n=f"{name}.shape[0]", label=places))
-    share = present(label.left, share, plan.context)
-    return f"{name} = {text}\n{name}[{place}] += {spelled(share, let.axes[:1], language)}"
+    said = spelled(present(label.left, share, plan.context), let.axes[:1], language)
+    return f"{name} = {text}\n{language.local(language.scatter.format(name=name, label=places, share=said))}"
 
 
 def at_label(name: str, plan: Plan) -> str:

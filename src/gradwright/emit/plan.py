@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 from gradwright.core.build import (
     ONE,
@@ -443,7 +444,33 @@ class _Planner:
         return [g[0] if len(g) == 1 else self.array(mul(*g)) for g in groups.values()]
 
     def _paired(self, operands: list[Node], keep: set[Index]) -> list[Node]:
-        """Products taken two at a time in the cheapest order, until two are left."""
+        """Products taken two at a time in the cheapest order, until two are left; one that is there already is free."""
+        while len(operands) > 2:
+            taken = self._there(operands, keep) or self._cheapest(operands, keep)[0]
+            rest = [o for k, o in enumerate(operands) if k not in taken]
+            operands = [*rest, self.array(self._joined([operands[k] for k in taken], rest, keep))]
+        return operands
+
+    def _joined(self, taken: list[Node], rest: list[Node], keep: set[Index]) -> Node:
+        """The product, summed over what nothing else has."""
+        needed = keep | {i for o in rest for i in o.free}
+        live = [i for i in dict.fromkeys(i for o in taken for i in _sorted(o)) if i not in needed]
+        return fold("sum", live, mul(*taken)) if live else mul(*taken)
+
+    def _there(self, operands: list[Node], keep: set[Index]) -> tuple[int, int] | None:
+        """Two factors whose product the formulas have elsewhere, where the rest costs no more for it."""
+        for pair in combinations(range(len(operands)), 2):
+            rest = [o for k, o in enumerate(operands) if k not in pair]
+            product = self._joined([operands[k] for k in pair], rest, keep)
+            key = canonical(product)[0].body
+            if not isinstance(product, Reduce) or (key not in self._known and key not in self._uses):
+                continue
+            if self._cheapest([*rest, product], keep)[1] <= self._cheapest(operands, keep)[1]:
+                return pair
+        return None
+
+    def _cheapest(self, operands: list[Node], keep: set[Index]) -> tuple[tuple[int, ...], float]:
+        """The factors to take first, and what all products cost."""
         import opt_einsum
 
         labels = {
@@ -452,15 +479,8 @@ class _Planner:
         text = ",".join("".join(labels[i] for i in _sorted(o)) for o in operands)
         shapes = [tuple(self._extent(i) for i in _sorted(o)) for o in operands]
         target = "".join(labels[i] for i in labels if i in keep)
-        path, _ = opt_einsum.contract_path(f"{text}->{target}", *shapes, shapes=True, optimize="auto")
-        for step in path[:-1]:
-            taken = [operands[k] for k in step]
-            rest = [o for k, o in enumerate(operands) if k not in step]
-            needed = keep | {i for o in rest for i in o.free}
-            live = [i for i in dict.fromkeys(i for o in taken for i in _sorted(o)) if i not in needed]
-            product = mul(*taken)
-            operands = [*rest, self.array(fold("sum", live, product) if live else product)]
-        return operands
+        path, info = opt_einsum.contract_path(f"{text}->{target}", *shapes, shapes=True, optimize="auto")
+        return path[0], float(info.opt_cost)
 
     def _extent(self, index: Index) -> int:
         return index.dim if isinstance(index.dim, int) else self.extents.get(index.dim, _NOMINAL)

@@ -74,7 +74,7 @@ TORCH = Language(
         "logdet_posdef": "2 * torch.sum(torch.log(torch.diagonal(torch.linalg.cholesky({a}))))",
     },
     along={"log_softmax": "torch.log_softmax({a}, dim={axis})", "softmax": "torch.softmax({a}, dim={axis})"},
-    scatter="torch.arange({n}, device=device), {label}",
+    scatter="{name} = _at_labels({name}, {label}, {share})",
     copy=".clone()",
     solve="torch.linalg.solve({a}, {b})",
     broadcast="torch.broadcast_to({a}, {shape}).clone()",
@@ -100,6 +100,24 @@ def _minimum(a: Any, b: Any) -> Tensor:
 ''',
 }
 
+_HELPERS |= {
+    "_at_labels": '''
+def _at_labels(a: Tensor, labels: Tensor, share: Any) -> Tensor:
+    """a with the share added to each row at its label, in its place."""
+    if torch.compiler.is_compiling():  # a pass of its own would not fuse with those before and after
+        share = share[:, None] if isinstance(share, Tensor) and share.ndim else share
+        return torch.where(labels[:, None] == torch.arange(a.shape[1], device=a.device), a + share, a)
+    a[torch.arange(a.shape[0], device=a.device), labels] += share
+    return a
+''',
+    "_largest": '''
+def _largest(p: Tensor, a: Tensor, dim: int) -> Tensor:
+    """The largest entry of each softmax p of a, which is 1/sum(exp(a - max(a)))."""
+    if torch.compiler.is_compiling():  # computed with the softmax, which then need not be stored
+        return 1 / torch.sum(torch.exp(a - torch.amax(a, dim=dim, keepdim=True)), dim=dim)
+    return torch.amax(p, dim=dim)
+''',
+}
 for _name, _called in (("silu", "SiLU"), ("gelu", "GELU")):
     _HELPERS[f"_{_name}_slope"] = f'''
 def _{_name}_slope(g: Any, a: Tensor) -> Tensor:
