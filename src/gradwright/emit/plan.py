@@ -48,6 +48,7 @@ from gradwright.core.node import (
 from gradwright.core.walk import bottom_up
 from gradwright.emit.canon import canonical
 from gradwright.emit.exponentials import KERNELS, Exponentials
+from gradwright.emit.factors import factors_of, hoisted, in_order
 from gradwright.emit.fused import fused
 from gradwright.emit.labels import TAKE, linear_in_label
 from gradwright.emit.names import Names
@@ -278,7 +279,7 @@ class _Planner:
             return self._sum(node, want)
         if isinstance(node, Reduce):
             indices, body = open_binder(node)
-            inner = self.scalar(body, (*want, *(i for i in _sorted(node) if i not in want), *indices))
+            inner = self.scalar(body, (*want, *(i for i in in_order(node) if i not in want), *indices))
             order = self._order(inner, ())
             return fold(node.op, indices, inner), tuple(i for i in order if i not in indices)
         if isinstance(node, MatFn):
@@ -352,7 +353,7 @@ class _Planner:
         live = set(indices)
         outside: list[Node] = []
         operands: list[Node] = []
-        for factor in _factors(body):
+        for factor in factors_of(body):
             if not factor.free & live:
                 outside.append(self.scalar(factor))
             else:
@@ -430,7 +431,7 @@ class _Planner:
             groups.setdefault(operand.free, []).append(operand)
         found: list[Node] = []
         for free, group in groups.items():
-            lone = [i for i in _sorted(mul(*group)) if i in live and all(i not in f for f in groups if f is not free)]
+            lone = [i for i in in_order(mul(*group)) if i in live and all(i not in f for f in groups if f is not free)]
             found += [self.array(fold("sum", lone, mul(*group)))] if lone and len(groups) > 1 else group
         return found
 
@@ -454,7 +455,7 @@ class _Planner:
     def _joined(self, taken: list[Node], rest: list[Node], keep: set[Index]) -> Node:
         """The product, summed over what nothing else has."""
         needed = keep | {i for o in rest for i in o.free}
-        live = [i for i in dict.fromkeys(i for o in taken for i in _sorted(o)) if i not in needed]
+        live = [i for i in dict.fromkeys(i for o in taken for i in in_order(o)) if i not in needed]
         return fold("sum", live, mul(*taken)) if live else mul(*taken)
 
     def _there(self, operands: list[Node], keep: set[Index]) -> tuple[int, int] | None:
@@ -474,52 +475,16 @@ class _Planner:
         import opt_einsum
 
         labels = {
-            i: opt_einsum.get_symbol(k) for k, i in enumerate(dict.fromkeys(i for o in operands for i in _sorted(o)))
+            i: opt_einsum.get_symbol(k) for k, i in enumerate(dict.fromkeys(i for o in operands for i in in_order(o)))
         }
-        text = ",".join("".join(labels[i] for i in _sorted(o)) for o in operands)
-        shapes = [tuple(self._extent(i) for i in _sorted(o)) for o in operands]
+        text = ",".join("".join(labels[i] for i in in_order(o)) for o in operands)
+        shapes = [tuple(self._extent(i) for i in in_order(o)) for o in operands]
         target = "".join(labels[i] for i in labels if i in keep)
         path, info = opt_einsum.contract_path(f"{text}->{target}", *shapes, shapes=True, optimize="auto")
         return path[0], float(info.opt_cost)
 
     def _extent(self, index: Index) -> int:
         return index.dim if isinstance(index.dim, int) else self.extents.get(index.dim, _NOMINAL)
-
-
-def hoisted(node: Node) -> Node:
-    """The node with every factor outside the sums it does not move with."""
-
-    def hoist(current: Node) -> Node:
-        if not isinstance(current, Reduce) or current.op != "sum":
-            return current
-        indices, body = open_binder(current)
-        factors = body.factors if isinstance(body, Mul) else ()
-        outside = [f for f in factors if f.free.isdisjoint(indices)]
-        if not outside or len(outside) == len(factors):
-            return current
-        return mul(*outside, fold("sum", indices, mul(*(f for f in factors if f not in outside))))
-
-    return bottom_up(hoist, node)
-
-
-def _sorted(node: Node) -> list[Index]:
-    return sorted(node.free, key=lambda i: (i.digest, repr(i)))
-
-
-def _factors(body: Node) -> list[Node]:
-    """Factors of a product; a square counts twice, and a sum gives up what is the same in all its terms."""
-    found: list[Node] = []
-    for factor in body.factors if isinstance(body, Mul) else (body,):
-        two = isinstance(factor, Pow) and isinstance(factor.exponent, Const) and factor.exponent.value == 2
-        if isinstance(factor, Reduce) and factor.op == "sum":
-            indices, inner = open_binder(factor, avoid=body.free)
-            inside = _factors(inner)
-            loose = [f for f in inside if not f.free & set(indices)]
-            rest = [f for f in inside if f not in loose]
-            found += [*loose, fold("sum", indices, mul(*rest))] if loose and rest else [factor]
-        else:
-            found += [factor.base, factor.base] if two and isinstance(factor, Pow) else [factor]
-    return found
 
 
 def _plain(node: Entry) -> bool:

@@ -174,9 +174,7 @@ class _Speller:
     def apply(self, node: Apply) -> Said:
         given = dict(zip(("a", "b"), (self.say(arg)[0] for arg in node.args), strict=False))
         text = self.dialect.function(node.fn)
-        simple = {
-            k: v if re.search(rf"[(,] ?{k}[,)]", text) else f"({v})" for k, v in given.items()
-        }
+        simple = {k: v if re.search(rf"[(,] ?{k}[,)]", text) else f"({v})" for k, v in given.items()}
         return re.sub(r"\b[ab]\b", lambda m: simple[m.group()], text), _ATOM if text.endswith(
             ")"
         ) or not given else _SUM

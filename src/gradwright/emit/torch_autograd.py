@@ -78,9 +78,14 @@ def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -
         "",
         "    @staticmethod",
         "    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: tuple[Tensor, ...]) -> None:",
-        *([f"        if any(ctx.needs_input_grad[k] for k in {others}):",
-           f'            raise ValueError("the gradient was derived in {said} alone: detach the other arguments")']
-          if others else []),
+        *(
+            [
+                f"        if any(ctx.needs_input_grad[k] for k in {others}):",
+                f'            raise ValueError("the gradient was derived in {said} alone: detach the other arguments")',
+            ]
+            if others
+            else []
+        ),
         *_indented(_kept(inputs, used, kept, empty)),
         "",
         "    @staticmethod",
