@@ -191,7 +191,6 @@ def test_a_python_number_is_exact() -> None:
 
 ACTIVATIONS = {
     "silu": ("Z.*sigmoid(Z)", "functional.silu(", "_silu_slope("),
-    "gelu": ("0.5*Z.*(1 + erf(Z/sqrt(2)))", "functional.gelu(", "_gelu_slope("),
     "tanh": ("tanh(Z)", "tanh_()", "tanh_backward("),
     "relu": ("relu(Z)", "relu_()", "threshold_backward("),
 }
@@ -206,7 +205,7 @@ def test_an_activation_is_one_operation_wherever_it_stands(name: str, outer: str
     used = {s: d for s, d in shapes.items() if s in ("X", "W") or s in outer}
     made = gw.derive(f"Z = X*W; {outer.format(body)}", "W", shapes=used, certify=False)
     text = made.emit("torch")
-    if outer != "sum({})" or name in ("silu", "gelu"):  # the slope of a small one alone is a pass as it is
+    if outer != "sum({})" or name == "silu":  # the slope of a small one alone is a pass as it is
         assert forward in text
         assert backward in text
     rng = np.random.default_rng(0)

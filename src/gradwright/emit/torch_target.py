@@ -42,8 +42,6 @@ TORCH = Language(
         "step": "(a > 0).to(dtype)",
         "silu": "torch.nn.functional.silu(a)",
         "silu_slope": "_silu_slope(a, b)",
-        "gelu": "torch.nn.functional.gelu(a)",
-        "gelu_slope": "_gelu_slope(a, b)",
         "tanh_slope": "torch.ops.aten.tanh_backward(a, b)",
         "relu_slope": "torch.ops.aten.threshold_backward(a, b, 0)",
         "max": "_maximum(a, b)",
@@ -118,11 +116,10 @@ def _largest(p: Tensor, a: Tensor, dim: int) -> Tensor:
     return torch.amax(p, dim=dim)
 ''',
 }
-for _name, _called in (("silu", "SiLU"), ("gelu", "GELU")):
-    _HELPERS[f"_{_name}_slope"] = f'''
-def _{_name}_slope(g: Any, a: Tensor) -> Tensor:
-    """g times the derivative of {_called} at a."""
-    return torch.ops.aten.{_name}_backward(torch.as_tensor(g, dtype=a.dtype).expand_as(a).contiguous(), a)
+_HELPERS["_silu_slope"] = '''
+def _silu_slope(g: Any, a: Tensor) -> Tensor:
+    """g times the derivative of SiLU at a."""
+    return torch.ops.aten.silu_backward(torch.as_tensor(g, dtype=a.dtype).expand_as(a).contiguous(), a)
 '''
 for _name, _sign in (("add", "+"), ("sub", "-"), ("mul", "*"), ("div", "/")):
     _HELPERS[f"_{_name}"] = f'''
