@@ -20,8 +20,14 @@ Runs = dict[str, Callable[[], Any]]
 now = time.process_time if THREADS == 1 else time.perf_counter
 
 
-def measured(runs: Runs, seconds: float = 2.0, least: int = 5) -> dict[str, float]:
-    """The median milliseconds of each; a round runs every contender once. With one thread they are CPU time."""
+def measured(
+    runs: Runs, seconds: float = 2.0, least: int = 5, pause: float = 0.0, clock: Callable[[], float] = now
+) -> dict[str, float]:
+    """The median milliseconds of each; a round runs every contender once, ``least`` rounds at least.
+
+    With one thread they are CPU time. A ``pause`` before each lets the threads of the one before go to sleep; a run
+    that is not timed wakes those of the next.
+    """
     for run in runs.values():
         run()
         run()
@@ -29,9 +35,12 @@ def measured(runs: Runs, seconds: float = 2.0, least: int = 5) -> dict[str, floa
     stop = time.perf_counter() + seconds
     while len(next(iter(times.values()))) < least or time.perf_counter() < stop:
         for name, run in runs.items():
-            start = now()
+            if pause:
+                time.sleep(pause)
+                run()
+            start = clock()
             run()
-            times[name].append(now() - start)
+            times[name].append(clock() - start)
     return {name: 1000 * sorted(taken)[len(taken) // 2] for name, taken in times.items()}
 
 

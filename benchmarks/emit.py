@@ -10,13 +10,10 @@ from __future__ import annotations
 
 import os
 
-for variable in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(variable, "2")
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # waiting threads of one library must not slow the next
+os.environ.setdefault("BENCH_THREADS", "2")
+from clock import THREADS, Runs, measured  # isort: skip  (first: it sets the threads)
 
 import sys
-import time
-from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -26,24 +23,7 @@ import torch
 
 import gradwright as gw
 
-torch.set_num_threads(2)
-Runs = dict[str, Callable[[], Any]]
-
-
-def measured(runs: Runs, rounds: int) -> dict[str, float]:
-    """The median time of each in milliseconds; one round runs every contender once."""
-    for run in runs.values():
-        run()
-        run()
-    times: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(rounds):
-        for name, run in runs.items():
-            time.sleep(0.05)  # let the threads of the one before go to sleep
-            run()
-            start = time.perf_counter()
-            run()
-            times[name].append(time.perf_counter() - start)
-    return {name: 1000 * sorted(taken)[len(taken) // 2] for name, taken in times.items()}
+torch.set_num_threads(THREADS)
 
 
 def table(title: str, found: dict[str, float], base: str) -> None:
@@ -111,7 +91,7 @@ def softmax_case(n: int, k: int, rounds: int) -> None:
         "emitted jax, jit": lambda: jax.block_until_ready(ours_jax(O=j_logits, Y=j_labels)),
         "jax.jit(value_and_grad)": lambda: jax.block_until_ready(grad_jax(j_logits)),
     }
-    table(f"softmax cross entropy, {n} x {k}", measured(runs, rounds), "native, out=")
+    table(f"softmax cross entropy, {n} x {k}", measured(runs, 0, rounds, 0.05), "native, out=")
 
 
 def hessians(rounds: int = 5) -> None:
@@ -129,7 +109,7 @@ def hessians(rounds: int = 5) -> None:
             "jax.jit(jax.hessian)": lambda f=by_jax, v=w: jax.block_until_ready(f(v)),
             "torch.func.hessian": lambda f=by_torch, v=tw: f(v),
         }
-        table(f"Hessian of logistic regression, {n} x {m}", measured(runs, rounds), "emitted numpy")
+        table(f"Hessian of logistic regression, {n} x {m}", measured(runs, 0, rounds, 0.05), "emitted numpy")
     for n, m, k in ((500, 20, 10), (1000, 40, 10)):
         x, w = rng.normal(size=(n, m)).astype(np.float32), rng.normal(size=(m, k)).astype(np.float32)
         labels = rng.integers(0, k, n)
@@ -150,7 +130,7 @@ def hessians(rounds: int = 5) -> None:
             "jax.jit(jax.hessian)": lambda f=by_jax, v=w: jax.block_until_ready(f(v)),
             "torch.func.hessian": lambda f=by_torch, v=tw: f(v),
         }
-        table(f"Hessian of softmax regression, {n} x {m} x {k}", measured(runs, rounds), "emitted numpy")
+        table(f"Hessian of softmax regression, {n} x {m} x {k}", measured(runs, 0, rounds, 0.05), "emitted numpy")
 
 
 def main() -> None:

@@ -278,14 +278,14 @@ def agree(runs: Runs, name: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("modes", nargs="*", default=["torch", "compile", "jax"])
-    parser.add_argument("-k", default="", help="cases whose name has this in it")
+    parser.add_argument("-k", default="", help="cases whose name has this, or one of these,a,b,c, in it")
     parser.add_argument("--seconds", type=float, default=1.5)
     chosen = parser.parse_args()
     ratios: dict[str, list[float]] = {}
     print(f"{'own time / emitted time':24s}" + "".join(f"{m:>26s}" for m in chosen.modes))
     print(f"{'':24s}" + "".join(f"{'own ms':>10s}{'value':>8s}{'pair':>8s}" for _ in chosen.modes))
     for name, case in CASES.items():
-        if chosen.k not in name:
+        if not any(part in name for part in chosen.k.split(",")):
             continue
         line = f"{name:24s}"
         for mode in chosen.modes:

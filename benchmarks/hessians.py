@@ -2,8 +2,8 @@
 
     python benchmarks/hessians.py [-k NAME] [--seconds S] [--products]
 
-One thread and CPU time unless BENCH_THREADS says otherwise. ``--products`` times Hessian-vector products instead. The
-floor is the largest product of matrices that a dense answer needs.
+One thread and CPU time unless BENCH_THREADS says otherwise. ``--products`` times Hessian-vector products instead, with
+forty times the rows, for they are that much less work. The floor is the largest product of matrices that a dense answer needs.
 """
 
 from __future__ import annotations
@@ -73,16 +73,15 @@ def contenders(made: Any, case: Any, values: dict[str, np.ndarray], sizes: dict[
     runs: Runs = {}
     for target, ready, direction in (("numpy", values, v), ("jax", jx, jv), ("torch", tx, tv)):
         function = made.compile(target, [what])
-        given: dict[str, Any] = {}
-        for name in inspect.signature(function).parameters:
-            given[name] = ready[name] if name in ready else sizes.get(name, direction)
+        names = list(inspect.signature(function).parameters)
+        given = [ready[n] if n in ready else sizes.get(n, direction) for n in names]
         if target == "jax":
-            still = {n: x for n, x in given.items() if isinstance(x, int)}
+            still = {n: x for n, x in zip(names, given, strict=True) if isinstance(x, int)}
             jitted = jax.jit(functools.partial(function, **still))
-            moving = {n: x for n, x in given.items() if n not in still}
-            runs[target] = lambda f=jitted, g=moving: jax.block_until_ready(f(**g))
+            moving = [x for x in given if not isinstance(x, int)]
+            runs[target] = lambda f=jitted, g=moving: jax.block_until_ready(f(*g))
         else:
-            runs[target] = lambda f=function, g=given: f(**g)
+            runs[target] = lambda f=function, g=given: f(*g)
     place = list(inspect.signature(by_jax).parameters).index(wrt)
     args, targs = (
         [jx[n] for n in inspect.signature(by_jax).parameters],
@@ -127,6 +126,7 @@ def main() -> None:
         )
         for sizes in case[-1]:
             progress(name)
+            sizes = {d: extent * (40 if chosen.products and d == "n" else 1) for d, extent in sizes.items()}
             values = arguments(shapes, given, sizes)
             runs = contenders(made, case, values, sizes, chosen.products)
             right = np.asarray(runs["jax own"]())

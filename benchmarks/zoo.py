@@ -12,12 +12,10 @@ from __future__ import annotations
 import os
 import sys
 
-THREADS = sys.argv[sys.argv.index("--threads") + 1] if "--threads" in sys.argv else "2"
-for variable in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ[variable] = THREADS
-if THREADS == "1":
-    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # waiting threads of one library must not slow the next
+if "--threads" in sys.argv:
+    os.environ["BENCH_THREADS"] = sys.argv[sys.argv.index("--threads") + 1]
+os.environ.setdefault("BENCH_THREADS", "2")
+from clock import THREADS, measured  # isort: skip  (first: it sets the threads)
 
 import argparse
 import math
@@ -34,7 +32,7 @@ import torch
 
 import gradwright as gw
 
-torch.set_num_threads(int(THREADS))
+torch.set_num_threads(THREADS)
 
 
 class TorchOps:
@@ -228,22 +226,6 @@ def truth(loss: Loss) -> float:
     return float(loss.loss(TorchOps, **given))
 
 
-def measured(runs: dict[str, Callable[[], Any]], rounds: int, clock: Callable[[], float]) -> dict[str, float]:
-    """The median time of each in milliseconds; one round runs every contender."""
-    for run in runs.values():
-        run()
-        run()
-    times: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(rounds):
-        for name, run in runs.items():
-            time.sleep(0.02)  # let the threads of the one before go to sleep
-            run()
-            start = clock()
-            run()
-            times[name].append(clock() - start)
-    return {name: 1000 * statistics.median(taken) for name, taken in times.items()}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
@@ -265,7 +247,7 @@ def main() -> None:
         right = truth(loss)
         if not math.isclose(float(value), right, rel_tol=1e-4, abs_tol=1e-5):
             raise SystemExit(f"{name}: native {float(value)}, in double {right}")
-        found = measured(runs, options.rounds, clock)
+        found = measured(runs, 0, options.rounds, 0.02, clock)
         ratios.append(min(found[n] for n in names[1:]) / found["native"])
         row = "".join(f"{found[n]:15.2f}" for n in names)
         print(f"{name:22s}{row}{ratios[-1]:15.2f}{first:15.2f}", flush=True)

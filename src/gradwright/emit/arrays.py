@@ -6,7 +6,7 @@ Each ``Let`` is one line: a product of two arrays is ``@`` where its axes allow 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from gradwright.core.build import open_binder
@@ -16,6 +16,8 @@ from gradwright.emit.labels import TAKE, linear_in_label, present, zero_rows
 from gradwright.emit.names import identifier
 from gradwright.emit.plan import Let, Plan, _plain
 from gradwright.emit.spell import Dialect, extent, spelled
+
+Speller = Callable[[Node, tuple[Index, ...], Dialect], str]
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,8 @@ def statement(let: Let, plan: Plan, language: Language) -> str:
     base, share, label = found
     text = spelled(base, let.axes, language) + (language.copy if isinstance(base, Entry) else "")
     places = at_label(min(label.left.names), plan)
-    place = language.local(language.scatter.format(n=f"{name}.shape[0]", label=places))
-    share = present(label.left, share, plan.context)
-    return f"{name} = {text}\n{name}[{place}] += {spelled(share, let.axes[:1], language)}"
+    said = spelled(present(label.left, share, plan.context), let.axes[:1], language)
+    return f"{name} = {text}\n{language.local(language.scatter.format(name=name, label=places, share=said))}"
 
 
 def at_label(name: str, plan: Plan) -> str:
@@ -57,7 +58,8 @@ def at_label(name: str, plan: Plan) -> str:
     return identifier(name) + (".clip(0)" if zero_rows(plan.context, name) else "")
 
 
-def computed(let: Let, plan: Plan, language: Language) -> str:
+def computed(let: Let, plan: Plan, language: Language, say: Speller = spelled) -> str:
+    """The array as an expression; ``say`` reads the summand of a sum."""
     body = let.body
     if isinstance(body, Reduce):
         indices, inner = open_binder(body)
@@ -65,7 +67,7 @@ def computed(let: Let, plan: Plan, language: Language) -> str:
         if pair is not None:
             return _product(pair, indices, let.axes, plan, language)
         order = _full_order(inner, let.axes, indices)
-        text = spelled(inner, order, language)
+        text = say(inner, order, language)
         axis = [k for k, index in enumerate(order) if index in indices]
         where = ", ".join(str(k) for k in axis)
         where = f"({where})" if len(axis) > 1 else where

@@ -29,9 +29,9 @@ def in_place(
 ) -> str | None:
     """The body, computed in one array over ``axes``; None where no operation can work in place.
 
-    ``dying`` names arrays of this module that nobody reads afterwards, and which may be written over. What is written
-    into an array comes from the arguments (``sources``) that the array comes from, so that ``vmap`` over any of them
-    finds room for every result.
+    ``dying`` names arrays of this module that nobody reads afterwards, and which may be written over. Where something
+    else than the arguments (``sources``) that the array comes from is written into it, ``vmap`` over the rest would
+    find no room: such an operation is one of ``PLACED``, which the module has to define.
     """
     once = frozenset(name for name in dying if _reads(body, name) == 1)
     text = _Chain(axes, dialect, once, sources).chain(body)
@@ -39,7 +39,7 @@ def in_place(
 
 
 def _overwrites(text: str | None) -> bool:
-    return text is not None and re.search(r"\.\w+_\(", text) is not None
+    return text is not None and re.search(r"\.\w+_\(|\b_(add|sub|mul|div)\(", text) is not None
 
 
 def _reads(body: Node, name: str) -> int:
@@ -100,21 +100,22 @@ class _Chain:
         for group in groups:
             scale = mul(*group)
             if all(_under(f) for f in group):
-                text = self.onto(text, done, scale, "div_", "/", power(scale, MINUS_ONE))
+                text = self.onto(text, done, scale, "div", power(scale, MINUS_ONE))
             elif scale is MINUS_ONE:
                 text += ".neg_()"
             else:
-                text = self.onto(text, done, scale, "mul_", "*", scale)
+                text = self.onto(text, done, scale, "mul", scale)
         return text
 
-    def onto(self, text: str, done: list[Node], part: Node, method: str, sign: str, operand: Node) -> str:
+    def onto(self, text: str, done: list[Node], part: Node, method: str, operand: Node) -> str:
         """One more operation: in place, where the array comes from all that the operand comes from."""
         fits = self.arguments(part) <= frozenset().union(*map(self.arguments, done))
         done.append(part)
         if fits:
-            return f"{text}.{method}({self.said(operand)})"
-        bracketed = isinstance(operand, Add | Mul)
-        return f"({text} {sign} ({self.said(operand)}))" if bracketed else f"({text} {sign} {self.said(operand)})"
+            return f"{text}.{method}_({self.said(operand)})"
+        whole = re.fullmatch(r"\((.*)\)", text)
+        bare = whole[1] if whole and _balanced(whole[1]) else text
+        return f"_{method}({bare}, {self.said(operand)})"
 
     def arguments(self, node: Node) -> frozenset[str]:
         return frozenset().union(*(self.sources.get(name, frozenset()) for name in node.names))
@@ -129,9 +130,9 @@ class _Chain:
             text, rest, done = f"({self.said(add(first, rest[0]))})", rest[1:], [first, rest[0]]
         for term in rest:
             if _negative(term):
-                text = self.onto(text, done, term, "sub_", "-", negate(term))
+                text = self.onto(text, done, term, "sub", negate(term))
             else:
-                text = self.onto(text, done, term, "add_", "+", term)
+                text = self.onto(text, done, term, "add", term)
         return text
 
     def carrier(self, parts: Sequence[Node]) -> Node | None:
@@ -141,6 +142,16 @@ class _Chain:
         found = next((p for p in plain if self.chain(p) is not None), None)
         found = found or next((p for p in whole if not _under(p) and _overwrites(self.chain(p))), None)
         return found or next(iter([*plain, *whole]), None)
+
+
+def _balanced(text: str) -> bool:
+    """Whether no bracket closes that was not opened."""
+    depth = 0
+    for character in text:
+        depth += (character == "(") - (character == ")")
+        if depth < 0:
+            return False
+    return True
 
 
 def _by_axes(factors: list[Node]) -> list[list[Node]]:

@@ -41,6 +41,7 @@ JAX = Language(
     reduce=NUMPY.reduce,
     matrix={**NUMPY.matrix, "logdet": "jnp.linalg.slogdet({a})[1]"},
     broadcast="jnp.broadcast_to({a}, {shape})",
+    wide="float({n})",
 )
 
 NEEDS = Needs(backward=True)

@@ -25,7 +25,7 @@ NUMPY = Language(
         "prod": "np.prod({a}, axis={axis})", "prod_all": "np.prod({a})",
     },
     mark="({cond}).astype(dtype)",
-    scatter="np.arange({n}), {label}",
+    scatter="{name}[np.arange({name}.shape[0]), {label}] += {share}",
     solve_many="_solve({a}, {b})",
     matrix={
         "inv": "np.linalg.inv({a})",

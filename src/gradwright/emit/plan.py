@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 from gradwright.core.build import (
     ONE,
@@ -47,6 +48,8 @@ from gradwright.core.node import (
 from gradwright.core.walk import bottom_up
 from gradwright.emit.canon import canonical
 from gradwright.emit.exponentials import KERNELS, Exponentials
+from gradwright.emit.factors import factors_of, hoisted, in_order
+from gradwright.emit.fused import fused
 from gradwright.emit.labels import TAKE, linear_in_label
 from gradwright.emit.names import Names
 from gradwright.emit.stable import inlined, stabilised
@@ -117,9 +120,13 @@ def plan(
             exponentials.shifted(body)
         exponentials = Exponentials(exponentials.wanted)
     planner = _Planner(context, dict(extents or {}), exponentials)
-    ready = {label: Array(a.axes, hoisted(planner.shifted(a.body))) for label, a in outputs.items()}
-    planner.count([a.body for a in ready.values()])
-    planner.name_definitions(context)
+    formulas = {label: hoisted(planner.shifted(a.body)) for label, a in outputs.items()}
+    called = {name: planner.defined(name) for name in context.definitions}
+    if kernels:
+        formulas, called = planner.fused(formulas, called)
+    ready = {label: Array(a.axes, formulas[label]) for label, a in outputs.items()}
+    planner.count(list(formulas.values()))
+    planner.name_definitions(called)
     made = {label: planner.output(array) for label, array in ready.items()}
     made, planner.lets = _labelled(made, planner.lets, {*context.definitions, *symbols})
     used = set().union(*(a.body.names for a in made.values()), *(let.body.names for let in planner.lets))
@@ -194,11 +201,23 @@ class _Planner:
             below = (open_binder(node)[1],) if isinstance(node, Reduce | MatFn) else node.children
             stack.extend((child, key) for child in below)
 
-    def name_definitions(self, context: Context) -> None:
+    def defined(self, name: str) -> Node:
+        """What the user defined, as it stands in the formulas."""
+        body = inlined(self.context.definitions[name].body, self.context)
+        return hoisted(self.shifted(stabilised(body, self.context)))
+
+    def name_definitions(self, called: Mapping[str, Node]) -> None:
         """The user's own names for what they defined."""
-        for name, array in context.definitions.items():
-            body = hoisted(self.shifted(stabilised(inlined(array.body, context), context)))
+        for name, body in called.items():
             self._called.setdefault(canonical(body)[0].body, name)
+
+    def fused(self, *groups: Mapping[str, Node]) -> list[dict[str, Node]]:
+        """The formulas with the structures that the target computes in one operation."""
+        every = {f"{k} {name}": body for k, group in enumerate(groups) for name, body in group.items()}
+        found = fused(every | {f"~ {name}": array.body for name, array in self._opaque.items()})
+        found = {key: hoisted(body) for key, body in found.items()}
+        self._opaque = {name: Array(a.axes, found[f"~ {name}"]) for name, a in self._opaque.items()}
+        return [{name: found[f"{k} {name}"] for name in group} for k, group in enumerate(groups)]
 
     def _shared(self, node: Node, key: Node) -> bool:
         coefficient, rest = split_coefficient(node)
@@ -260,7 +279,7 @@ class _Planner:
             return self._sum(node, want)
         if isinstance(node, Reduce):
             indices, body = open_binder(node)
-            inner = self.scalar(body, (*want, *(i for i in _sorted(node) if i not in want), *indices))
+            inner = self.scalar(body, (*want, *(i for i in in_order(node) if i not in want), *indices))
             order = self._order(inner, ())
             return fold(node.op, indices, inner), tuple(i for i in order if i not in indices)
         if isinstance(node, MatFn):
@@ -334,7 +353,7 @@ class _Planner:
         live = set(indices)
         outside: list[Node] = []
         operands: list[Node] = []
-        for factor in _factors(body):
+        for factor in factors_of(body):
             if not factor.free & live:
                 outside.append(self.scalar(factor))
             else:
@@ -412,7 +431,7 @@ class _Planner:
             groups.setdefault(operand.free, []).append(operand)
         found: list[Node] = []
         for free, group in groups.items():
-            lone = [i for i in _sorted(mul(*group)) if i in live and all(i not in f for f in groups if f is not free)]
+            lone = [i for i in in_order(mul(*group)) if i in live and all(i not in f for f in groups if f is not free)]
             found += [self.array(fold("sum", lone, mul(*group)))] if lone and len(groups) > 1 else group
         return found
 
@@ -426,63 +445,46 @@ class _Planner:
         return [g[0] if len(g) == 1 else self.array(mul(*g)) for g in groups.values()]
 
     def _paired(self, operands: list[Node], keep: set[Index]) -> list[Node]:
-        """Products taken two at a time in the cheapest order, until two are left."""
+        """Products taken two at a time in the cheapest order, until two are left; one that is there already is free."""
+        while len(operands) > 2:
+            taken = self._there(operands, keep) or self._cheapest(operands, keep)[0]
+            rest = [o for k, o in enumerate(operands) if k not in taken]
+            operands = [*rest, self.array(self._joined([operands[k] for k in taken], rest, keep))]
+        return operands
+
+    def _joined(self, taken: list[Node], rest: list[Node], keep: set[Index]) -> Node:
+        """The product, summed over what nothing else has."""
+        needed = keep | {i for o in rest for i in o.free}
+        live = [i for i in dict.fromkeys(i for o in taken for i in in_order(o)) if i not in needed]
+        return fold("sum", live, mul(*taken)) if live else mul(*taken)
+
+    def _there(self, operands: list[Node], keep: set[Index]) -> tuple[int, int] | None:
+        """Two factors whose product the formulas have elsewhere, where the rest costs no more for it."""
+        for pair in combinations(range(len(operands)), 2):
+            rest = [o for k, o in enumerate(operands) if k not in pair]
+            product = self._joined([operands[k] for k in pair], rest, keep)
+            key = canonical(product)[0].body
+            if not isinstance(product, Reduce) or (key not in self._known and key not in self._uses):
+                continue
+            if self._cheapest([*rest, product], keep)[1] <= self._cheapest(operands, keep)[1]:
+                return pair
+        return None
+
+    def _cheapest(self, operands: list[Node], keep: set[Index]) -> tuple[tuple[int, ...], float]:
+        """The factors to take first, and what all products cost."""
         import opt_einsum
 
         labels = {
-            i: opt_einsum.get_symbol(k) for k, i in enumerate(dict.fromkeys(i for o in operands for i in _sorted(o)))
+            i: opt_einsum.get_symbol(k) for k, i in enumerate(dict.fromkeys(i for o in operands for i in in_order(o)))
         }
-        text = ",".join("".join(labels[i] for i in _sorted(o)) for o in operands)
-        shapes = [tuple(self._extent(i) for i in _sorted(o)) for o in operands]
+        text = ",".join("".join(labels[i] for i in in_order(o)) for o in operands)
+        shapes = [tuple(self._extent(i) for i in in_order(o)) for o in operands]
         target = "".join(labels[i] for i in labels if i in keep)
-        path, _ = opt_einsum.contract_path(f"{text}->{target}", *shapes, shapes=True, optimize="auto")
-        for step in path[:-1]:
-            taken = [operands[k] for k in step]
-            rest = [o for k, o in enumerate(operands) if k not in step]
-            needed = keep | {i for o in rest for i in o.free}
-            live = [i for i in dict.fromkeys(i for o in taken for i in _sorted(o)) if i not in needed]
-            product = mul(*taken)
-            operands = [*rest, self.array(fold("sum", live, product) if live else product)]
-        return operands
+        path, info = opt_einsum.contract_path(f"{text}->{target}", *shapes, shapes=True, optimize="auto")
+        return path[0], float(info.opt_cost)
 
     def _extent(self, index: Index) -> int:
         return index.dim if isinstance(index.dim, int) else self.extents.get(index.dim, _NOMINAL)
-
-
-def hoisted(node: Node) -> Node:
-    """The node with every factor outside the sums it does not move with."""
-
-    def hoist(current: Node) -> Node:
-        if not isinstance(current, Reduce) or current.op != "sum":
-            return current
-        indices, body = open_binder(current)
-        factors = body.factors if isinstance(body, Mul) else ()
-        outside = [f for f in factors if f.free.isdisjoint(indices)]
-        if not outside or len(outside) == len(factors):
-            return current
-        return mul(*outside, fold("sum", indices, mul(*(f for f in factors if f not in outside))))
-
-    return bottom_up(hoist, node)
-
-
-def _sorted(node: Node) -> list[Index]:
-    return sorted(node.free, key=lambda i: (i.digest, repr(i)))
-
-
-def _factors(body: Node) -> list[Node]:
-    """Factors of a product; a square counts twice, and a sum gives up what is the same in all its terms."""
-    found: list[Node] = []
-    for factor in body.factors if isinstance(body, Mul) else (body,):
-        two = isinstance(factor, Pow) and isinstance(factor.exponent, Const) and factor.exponent.value == 2
-        if isinstance(factor, Reduce) and factor.op == "sum":
-            indices, inner = open_binder(factor, avoid=body.free)
-            inside = _factors(inner)
-            loose = [f for f in inside if not f.free & set(indices)]
-            rest = [f for f in inside if f not in loose]
-            found += [*loose, fold("sum", indices, mul(*rest))] if loose and rest else [factor]
-        else:
-            found += [factor.base, factor.base] if two and isinstance(factor, Pow) else [factor]
-    return found
 
 
 def _plain(node: Entry) -> bool:

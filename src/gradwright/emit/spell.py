@@ -6,7 +6,7 @@ A ``Dialect`` says how one target spells a scalar function, a broadcast and a re
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from gradwright.core.build import MINUS_ONE, ONE, ZERO, const, mul, negate, power
@@ -34,6 +34,7 @@ class Dialect:
     mark: str = ""  # 1 where a condition holds, 0 elsewhere
     sqrt: str = "np.sqrt({a})"
     power: str = "{a} ** {b}"
+    wide: str = "{n}"  # an extent among those that are multiplied: the product may be more than the target's integers
 
     def function(self, fn: str) -> str:
         text = self.functions.get(fn) or FUNCTIONS[fn].numpy
@@ -56,7 +57,7 @@ class _Speller:
 
     def say(self, node: Node) -> Said:
         if isinstance(node, Apply | Pow) and _is_number(node):
-            return _MATH.say(node)
+            return _Math((), replace(_MATH, wide=self.dialect.wide)).say(node)
         return self.plainly(node)
 
     def plainly(self, node: Node) -> Said:
@@ -139,7 +140,7 @@ class _Speller:
                 under.append(power(factor, MINUS_ONE))
             else:
                 over.append(factor)
-        tops = [self.bracketed(f, _PRODUCT) for f in over]
+        tops = self.multiplied(over, _PRODUCT)
         if isinstance(lead, Const):
             if lead.value == -1 and tops:
                 sign = "-"
@@ -149,9 +150,15 @@ class _Speller:
                 tops = [number(lead.value)[0], *tops]
         text = " * ".join(tops) or "1"
         if under:
-            bottoms = [self.bracketed(f, _POWER) for f in under]
+            bottoms = self.multiplied(under, _POWER)
             text += " / " + (bottoms[0] if len(bottoms) == 1 else "(" + " * ".join(bottoms) + ")")
         return sign + text, _PRODUCT if not sign else _SUM
+
+    def multiplied(self, factors: list[Node], least: int) -> list[str]:
+        """The factors as text; of several extents all are wide."""
+        many = sum(isinstance(f, Size) for f in factors) > 1
+        texts = ((f, self.bracketed(f, least)) for f in factors)
+        return [self.dialect.wide.format(n=text) if many and isinstance(f, Size) else text for f, text in texts]
 
     def power(self, node: Pow) -> Said:
         exponent = node.exponent
@@ -160,14 +167,14 @@ class _Speller:
         if isinstance(exponent, Const) and exponent.value == Fraction(1, 2):
             return self.dialect.local(self.dialect.sqrt.format(a=self.say(node.base)[0])), _ATOM
         base, up = self.bracketed(node.base, _ATOM), self.bracketed(exponent, _ATOM)
+        if isinstance(node.base, Size):
+            base = self.dialect.wide.format(n=base)
         return self.dialect.power.format(a=base, b=up), _POWER
 
     def apply(self, node: Apply) -> Said:
         given = dict(zip(("a", "b"), (self.say(arg)[0] for arg in node.args), strict=False))
         text = self.dialect.function(node.fn)
-        simple = {
-            k: v if f"({k})" in text or f"({k}," in text or f", {k})" in text else f"({v})" for k, v in given.items()
-        }
+        simple = {k: v if re.search(rf"[(,] ?{k}[,)]", text) else f"({v})" for k, v in given.items()}
         return re.sub(r"\b[ab]\b", lambda m: simple[m.group()], text), _ATOM if text.endswith(
             ")"
         ) or not given else _SUM
@@ -200,14 +207,14 @@ _SAY: dict[type[Node], str] = {
 }  # fmt: skip
 
 
-_MATH = _Math(
-    (), Dialect("math", {"abs": "abs(a)", "lgamma": "math.lgamma(a)", "erf": "math.erf(a)", "erfc": "math.erfc(a)",
+_MATH = Dialect(
+    "math", {"abs": "abs(a)", "lgamma": "math.lgamma(a)", "erf": "math.erf(a)", "erfc": "math.erfc(a)",
                          "erfcx": "math.exp((a) ** 2) * math.erfc(a)", "logerfc": "math.log(math.erfc(a))",
                          "lognormcdf": "math.log(math.erfc(-(a) / math.sqrt(2)) / 2)",
                          "softplus": "math.log1p(math.exp(a))",
                          "arcsin": "math.asin(a)", "arccos": "math.acos(a)", "arctan": "math.atan(a)",
                          "sigmoid": "(1 / (1 + math.exp(-(a))))", "max": "max(a, b)", "min": "min(a, b)",
-                         "relu": "max(a, 0.0)", "sign": "math.copysign(1.0, a)", "step": "float(a > 0)"})
+                         "relu": "max(a, 0.0)", "sign": "math.copysign(1.0, a)", "step": "float(a > 0)"}
 )  # fmt: skip
 
 

@@ -151,6 +151,9 @@ class _Stable:
         ratio = scaled(node)
         if ratio is not node:
             return ratio
+        signless = _signless(node)
+        if signless is not node:
+            return signless
         grouped = [f for f in node.factors if exponential(f) and isinstance(f, Apply | Pow) and not _is_softmax(f)]
         if len(grouped) < 2 or all(isinstance(f, Apply) and f.fn == "sigmoid" for f in grouped):
             return _spread(node)
@@ -213,6 +216,21 @@ _RULES: dict[type[Node], Callable[[_Stable, Any], Node]] = {
     Add: _Stable.add,
     MatFn: _Stable.matfn,
 }
+
+
+_ODD = frozenset(("tanh", "erf", "sinh", "sin", "arctan", "arcsin"))
+
+
+def _signless(node: Mul) -> Node:
+    """sign(u) f(c|u|) of an odd f as f(cu)."""
+    for sign in [f for f in node.factors if isinstance(f, Apply) and f.fn == "sign"]:
+        size = apply("abs", sign.args[0])
+        for odd in [f for f in node.factors if isinstance(f, Apply) and f.fn in _ODD]:
+            coefficient, inner = split_coefficient(odd.args[0])
+            if inner is size:
+                rest = [f for f in node.factors if f is not sign and f is not odd]
+                return mul(*rest, apply(odd.fn, mul(const(coefficient), sign.args[0])))
+    return node
 
 
 def _is_softmax(x: Node) -> bool:

@@ -33,6 +33,12 @@ class _Last(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *_: Any) -> tuple[Tensor | None, ...]:
         raise RuntimeError("the derivative of this order was not derived: emit it, too")
+
+
+def _last(gradient: Tensor, *tracked: Tensor) -> Tensor:
+    """The gradient, from which another derivative is an error; where none can be taken it is as it is."""
+    found: Tensor = _Last.apply(gradient, *tracked) if torch.is_grad_enabled() else gradient
+    return found
 '''
 
 Shapes = dict[str, tuple[Dim, ...]]
@@ -45,17 +51,17 @@ def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -
     inputs: Shapes = {identifier(n): shape for n, shape in backward.inputs.items() if n != COTANGENT}
     second = next((label for label in ("hvp", "hessian") if label in plan.outputs), None)
     back = _twice(plan, second, backward, inputs, request, language) if second else None
-    forth, value, kept, used, after = _passes(backward, inputs, request, language)
+    forth, value, kept, used, after, empty = _passes(backward, inputs, request, language)
     if back is not None:
         applied = f"_Gradient.apply({COTANGENT}, {', '.join(inputs)})"
-        kept, used, after = {}, inputs, [f"return {_placed(inputs, {identifier(request.wrt[0]): applied})}"]
+        kept, used, empty = {}, inputs, []
+        after = [f"return {_placed(inputs, {identifier(request.wrt[0]): applied})}"]
     places = [list(inputs).index(identifier(name)) for name in request.wrt if name in backward.inputs]
     said = " and ".join(identifier(name) for name in request.wrt)
-    tracked = ", ".join(f"{name}[:0].clone()" if inputs[name] else name for name in map(identifier, request.wrt)
-                        if name in inputs)  # fmt: skip
-    applied = ", ".join([*inputs, tracked] if back is None else inputs)
+    applied = ", ".join([*inputs, *(f"{name}[:0].clone()" if inputs[name] else name for name in empty)])
     given = ", ".join(f"{name}: Tensor" for name in inputs)
-    more = ", *_: Tensor" if back is None else ""
+    more = ", *_: Tensor" if empty else ""
+    others = [k for k in range(len(inputs)) if k not in places]
     return [
         *_LAST.split("\n"),
         *(back or []),
@@ -72,13 +78,19 @@ def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -
         "",
         "    @staticmethod",
         "    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: tuple[Tensor, ...]) -> None:",
-        f"        if any(ctx.needs_input_grad[k] for k in {[k for k in range(len(inputs)) if k not in places]}):",
-        f'            raise ValueError("the gradient was derived in {said} alone: detach the other arguments")',
-        *_indented(_kept(inputs, used, kept, back is None)),
+        *(
+            [
+                f"        if any(ctx.needs_input_grad[k] for k in {others}):",
+                f'            raise ValueError("the gradient was derived in {said} alone: detach the other arguments")',
+            ]
+            if others
+            else []
+        ),
+        *_indented(_kept(inputs, used, kept, empty)),
         "",
         "    @staticmethod",
         f"    def backward(ctx: Any, {COTANGENT}: Tensor, *_: Any) -> tuple[Tensor | None, ...]:",
-        *_indented(_unsaved([*used, *kept], back is None), 1),
+        *_indented(unpacked([*used, *kept, *map(_empty, empty)], "ctx.saved_tensors"), 1),
         *_indented(after),
         "",
         f"def value({', '.join(f'{name}: Any' for name in inputs)}) -> Tensor:",
@@ -93,8 +105,9 @@ def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -
 
 def _passes(
     backward: Plan, inputs: Shapes, request: Request, language: Language
-) -> tuple[list[str], str, Shapes, Shapes, list[str]]:
-    """Statements on the way there, the value; arrays and arguments kept; statements on the way back."""
+) -> tuple[list[str], str, Shapes, Shapes, list[str], list[str]]:
+    """Statements on the way there, the value; arrays and arguments kept; statements on the way back; the variables of
+    which an empty part is kept, for the way back does not read them."""
     head = backward.only("value").lets
     tail = [let for let in backward.lets if let not in head]
     value, *gradients = answered(backward, language)
@@ -113,9 +126,13 @@ def _passes(
             known |= set(shape)
     first = [*_extents(inputs, [*forth, value]), *_kinds([*forth, value], identifier(request.wrt[0])), *forth]
     after = [*_extents({**used, **kept}, [*back, *gradients]), *_kinds([*back, *gradients], COTANGENT), *back]
-    last = [f"_Last.apply({gradient}, *tracked)" for gradient in gradients]
-    answers = dict(zip(map(identifier, request.wrt), last, strict=True))
-    return first, value, kept, used, [*after, f"return {_placed(inputs, answers)}, *[None] * len(tracked)"]
+    wrt = [name for name in map(identifier, request.wrt) if name in inputs]
+    empty = [name for name in wrt if name not in used]
+    tracked = ", ".join(_empty(name) if name in empty else name for name in wrt)
+    answers = {name: f"_last({gradient}, {tracked})"
+               for name, gradient in zip(map(identifier, request.wrt), gradients, strict=True)}  # fmt: skip
+    nones = ", None" * len(empty)
+    return first, value, kept, used, [*after, f"return {_placed(inputs, answers)}{nones}"], empty
 
 
 def _placed(inputs: Shapes, answers: Mapping[str, str]) -> str:
@@ -158,27 +175,25 @@ def _twice(plan: Plan, second: str, backward: Plan, inputs: Shapes, request: Req
         *_indented(unpacked([COTANGENT, *names], "ctx.saved_tensors"), 1),
         *_indented([*_extents(inputs, [*along, hessian]), *_kinds([*along, hessian], COTANGENT), *along]),
         f"        along = torch.sum({v} * _Gradient.forward(torch.ones_like({COTANGENT}), {', '.join(names)}))",
-        f"        along, second = _Last.apply(along, {wrt}), _Last.apply({COTANGENT} * ({hessian}), {wrt})",
+        f"        along, second = _last(along, {wrt}), _last({COTANGENT} * ({hessian}), {wrt})",
         f"        return along, {_placed(inputs, {wrt: 'second'})}",
     ]
 
 
-def _unsaved(names: list[str], last: bool) -> list[str]:
-    """Statements that take out what was kept."""
-    if not last:
-        return unpacked(names, "ctx.saved_tensors")
-    return unpacked([*names, "*tracked"], "ctx.saved_tensors")
+def _empty(name: str) -> str:
+    """What a variable's empty part is called."""
+    return f"_{name}_part"
 
 
-def _kept(inputs: Shapes, used: Shapes, kept: Shapes, last: bool) -> list[str]:
+def _kept(inputs: Shapes, used: Shapes, kept: Shapes, empty: list[str]) -> list[str]:
     """Statements that keep what the way back reads."""
-    taken = [n if n in used else "_" for n in inputs]
-    lines = unpacked([*taken, "*tracked"] if last else taken, "inputs")
+    more = list(map(_empty, empty))
+    taken = [*(n if n in used else "_" for n in inputs), *more]
+    lines = unpacked(taken, "inputs") if {*taken} != {"_"} else []
     lines += unpacked(["_", *kept], "output") if kept else []
     lines = [line.strip() for line in lines]
     if kept:  # and no zeros are made for what has no gradient
         lines += [f"ctx.mark_non_differentiable({', '.join(kept)})", "ctx.set_materialize_grads(False)"]
-    more = ["*tracked"] if last else []
     return [*lines, f"ctx.save_for_backward({', '.join([*used, *kept, *more])})"]
 
 

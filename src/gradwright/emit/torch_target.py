@@ -6,6 +6,8 @@ A gradient in an argument that was not derived is an error, not a silent zero.
 
 from __future__ import annotations
 
+import re
+
 from gradwright.emit.arrays import Language, sizes
 from gradwright.emit.module import (
     CHECK,
@@ -38,6 +40,10 @@ TORCH = Language(
         "digamma": "torch.digamma(a)",
         "relu": "torch.relu(a)",
         "step": "(a > 0).to(dtype)",
+        "silu": "torch.nn.functional.silu(a)",
+        "silu_slope": "_silu_slope(a, b)",
+        "tanh_slope": "torch.ops.aten.tanh_backward(a, b)",
+        "relu_slope": "torch.ops.aten.threshold_backward(a, b, 0)",
         "max": "_maximum(a, b)",
         "min": "_minimum(a, b)",
         "pi": "math.pi",
@@ -66,7 +72,7 @@ TORCH = Language(
         "logdet_posdef": "2 * torch.sum(torch.log(torch.diagonal(torch.linalg.cholesky({a}))))",
     },
     along={"log_softmax": "torch.log_softmax({a}, dim={axis})", "softmax": "torch.softmax({a}, dim={axis})"},
-    scatter="torch.arange({n}, device=device), {label}",
+    scatter="{name} = _at_labels({name}, {label}, {share})",
     copy=".clone()",
     solve="torch.linalg.solve({a}, {b})",
     broadcast="torch.broadcast_to({a}, {shape}).clone()",
@@ -91,6 +97,46 @@ def _minimum(a: Any, b: Any) -> Tensor:
     return torch.minimum(*torch.broadcast_tensors(torch.as_tensor(a), torch.as_tensor(b)))
 ''',
 }
+
+_HELPERS |= {
+    "_at_labels": '''
+def _at_labels(a: Tensor, labels: Tensor, share: Any) -> Tensor:
+    """a with the share added to each row at its label, in its place."""
+    if torch.compiler.is_compiling():  # a pass of its own would not fuse with those before and after
+        share = share[:, None] if isinstance(share, Tensor) and share.ndim else share
+        return torch.where(labels[:, None] == torch.arange(a.shape[1], device=a.device), a + share, a)
+    a[torch.arange(a.shape[0], device=a.device), labels] += share
+    return a
+''',
+    "_largest": '''
+def _largest(p: Tensor, a: Tensor, dim: int) -> Tensor:
+    """The largest entry of each softmax p of a, which is 1/sum(exp(a - max(a)))."""
+    if torch.compiler.is_compiling():  # computed with the softmax, which then need not be stored
+        return 1 / torch.sum(torch.exp(a - torch.amax(a, dim=dim, keepdim=True)), dim=dim)
+    return torch.amax(p, dim=dim)
+''',
+}
+_HELPERS["_silu_slope"] = '''
+def _silu_slope(g: Any, a: Tensor) -> Tensor:
+    """g times the derivative of SiLU at a."""
+    return torch.ops.aten.silu_backward(torch.as_tensor(g, dtype=a.dtype).expand_as(a).contiguous(), a)
+'''
+for _name, _sign in (("add", "+"), ("sub", "-"), ("mul", "*"), ("div", "/")):
+    _HELPERS[f"_{_name}"] = f'''
+def _{_name}(a: Tensor, b: Any) -> Tensor:
+    """a {_sign} b, in the place of a."""
+    return _placed(a.{_name}_, a.{_name}, b)
+'''
+_PLACED = '''
+def _placed(there: Any, elsewhere: Any, b: Any) -> Tensor:
+    """An operation in the place of its first operand; under vmap over the second alone there is no room for it."""
+    if not torch.compiler.is_compiling():
+        try:
+            return there(b)
+        except RuntimeError:
+            pass
+    return elsewhere(b)
+'''
 
 _PREPARE = '''
 def _prepared(**given: Any) -> tuple[list[Tensor], torch.dtype, torch.dtype, torch.device]:
@@ -120,7 +166,8 @@ def source(plan: Plan, request: Request) -> str:
     body = statements(plan, plan.lets, set().union(*(a.body.names for a in plan.outputs.values())), TORCH)
     custom = autograd(plan, request.backward, request, TORCH) if request.backward is not None else []
     text = "\n".join((*body, *answers, *custom))
-    helpers = [code for name, code in _HELPERS.items() if name + "(" in text]
+    helpers = [code for name, code in _HELPERS.items() if re.search(rf"\b{name}\(", text)]
+    helpers = [_PLACED, *helpers] if any("_placed(" in code for code in helpers) else helpers
     lines = header(request, plan, "PyTorch")
     lines += ["import math"] if "math." in text else []
     lines += ["from typing import Any", "", "import torch", "from torch import Tensor", ""]
