@@ -38,7 +38,15 @@ JAX = Language(
     take="jnp.take_along_axis({a}, {label}[:, None], axis=1)[:, 0]",
     mark="({cond}).astype(dtype)",
     reduce=NUMPY.reduce,
-    matrix={**NUMPY.matrix, "logdet": "jnp.linalg.slogdet({a})[1]"},
+    matrix={
+        "inv": "jnp.linalg.inv({a})",
+        "det": "jnp.linalg.det({a})",
+        "logdet": "_logdet({a})",
+        "chol": "jnp.linalg.cholesky({a})",
+        "cho_inv": "jax.scipy.linalg.cho_solve(({a}, True), jnp.eye({a}.shape[-1], dtype=dtype))",
+    },
+    cho_solve="jax.scipy.linalg.cho_solve(({a}, True), {b})",
+    cho_solve_many="jax.scipy.linalg.cho_solve(({a}, True), {b})",
     broadcast="jnp.broadcast_to({a}, {shape})",
 )
 

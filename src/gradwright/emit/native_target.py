@@ -16,7 +16,7 @@ from gradwright.emit.labels import TAKE
 from gradwright.emit.loops import Part, Sweep, parts, wanted
 from gradwright.emit.module import CHECK, Request, docstring, header, shapes_table, signature, tidy, unpacked
 from gradwright.emit.names import identifier
-from gradwright.emit.numpy_target import _HELPERS, NUMPY, readied
+from gradwright.emit.numpy_target import NUMPY, needed, readied
 from gradwright.emit.plan import Let, Plan
 from gradwright.emit.runtime import runtime
 from gradwright.emit.spell import extent
@@ -48,7 +48,7 @@ def source(plan: Plan, request: Request) -> str:
     kernels, body = _looped(plan)
     loops = [returned(array, NUMPY) for array in plan.outputs.values()]
     text = "\n".join((*whole, *answers, *body, *kernels))
-    helpers = [code for name, code in _HELPERS.items() if name + "(" in "\n".join((*whole, *answers, *body))]
+    helpers = needed("\n".join((*whole, *answers, *body)))
     lines = header(request, plan, "NumPy and Numba", [_NOTE])
     lines += ["import math"] if "math." in text + "".join(helpers) else []
     lines += ["import os", "from concurrent.futures import ThreadPoolExecutor"] if kernels else []

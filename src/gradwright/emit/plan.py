@@ -47,11 +47,12 @@ from gradwright.core.node import (
 from gradwright.core.walk import bottom_up
 from gradwright.emit.canon import canonical
 from gradwright.emit.exponentials import KERNELS, Exponentials
+from gradwright.emit.factor import INVERSE, factored
 from gradwright.emit.labels import TAKE, linear_in_label
 from gradwright.emit.names import Names
+from gradwright.emit.solves import SPELLED, at_own_slots, solved
 from gradwright.emit.stable import inlined, stabilised
 
-_MOST_SOLVES = 3  # products with one inverse; beyond that it is formed
 _NOMINAL = 64  # the extent assumed of a symbolic dimension when products are ordered
 
 
@@ -134,7 +135,7 @@ def plan(
     missing = tuple(sorted(dim for dim in dims if isinstance(dim, str) and dim not in found))
     order = [n for n in context.order if n in inputs]
     inputs = {name: inputs[name] for name in dict.fromkeys((*order, *inputs))}
-    solves = _solved(planner.lets, made)
+    solves = solved(planner.lets, (a.body for a in made.values()))
     return Plan(inputs, [let for let in planner.lets if let.name not in solves], made, missing, solves, context)
 
 
@@ -151,21 +152,6 @@ def _labelled(made: dict[str, Array], lets: list[Let], kept: set[str]) -> tuple[
 
     lets = [Let(names.get(x.name, x.name), x.axes, bottom_up(renamed, x.body)) for x in lets]
     return {label: Array(a.axes, bottom_up(renamed, a.body)) for label, a in made.items()}, lets
-
-
-def _solved(lets: Sequence[Let], outputs: Mapping[str, Array]) -> dict[str, Let]:
-    """Inverses that only ever multiply: each product is a solve, and the inverse is never formed."""
-    found = {let.name: let for let in lets if isinstance(let.body, MatFn) and let.body.fn == "inv"}
-    uses = dict.fromkeys(found, 0)
-    for body in (*(let.body for let in lets), *(a.body for a in outputs.values())):
-        inside = open_binder(body)[1] if isinstance(body, Reduce) and body.op == "sum" else body
-        pair = inside.factors if isinstance(inside, Mul) and isinstance(body, Reduce) and len(body.bound) == 1 else ()
-        for name in [n for n in found if n in body.names]:
-            uses[name] += 1
-            other = [f for f in pair if isinstance(f, Entry) and f.name != name]
-            if len(pair) != 2 or len(other) != 1 or len(other[0].slots) > 2 or len(body.free) != len(other[0].slots):
-                del found[name]
-    return {name: let for name, let in found.items() if 0 < uses[name] <= _MOST_SOLVES}
 
 
 class _Planner:
@@ -197,7 +183,7 @@ class _Planner:
     def name_definitions(self, context: Context) -> None:
         """The user's own names for what they defined."""
         for name, array in context.definitions.items():
-            body = hoisted(self.shifted(stabilised(inlined(array.body, context), context)))
+            body = hoisted(self.shifted(factored(stabilised(inlined(array.body, context), context), context)))
             self._called.setdefault(canonical(body)[0].body, name)
 
     def _shared(self, node: Node, key: Node) -> bool:
@@ -224,6 +210,11 @@ class _Planner:
         """The node as an array of its own (once), at its free indices."""
         if isinstance(node, Entry) and _plain(node) and node.name not in self._opaque:
             return node
+        whole = at_own_slots(node)
+        if whole is not None:
+            made = rename(self.array(whole[0]), whole[1])
+            assert isinstance(made, Entry)
+            return made
         key, order = canonical(node)
         known = self._known.get(key.body)
         if known is None:
@@ -275,14 +266,13 @@ class _Planner:
                 (slot,), (k,) = node.slots, indices
                 axes = tuple(slot if i is k else i for i in inside.slots)
                 return matfn(node.fn, 0, node.slots, indices, inside), axes
-            if node.order or node.fn not in ("inv", "det", "logdet"):
+            if node.order or node.fn not in SPELLED:
                 raise Error(f"{node.fn} is not known as a function, so no code can be written for it")
             indices, body = open_binder(node)
-            inside = self.array(body, indices)
+            stack = _sorted(node)
+            inside = self.array(body, (*(i for i in stack if i not in node.slots), *indices))
             outer = tuple(i for i in inside.slots if i not in indices)
-            if outer:
-                raise Error(f"{node.fn} of a stack of matrices is not supported in code yet")
-            return matfn(node.fn, 0, node.slots, indices, inside), tuple(node.slots)
+            return matfn(node.fn, 0, node.slots, indices, inside), (*outer, *node.slots)
         if isinstance(node, Entry) and node.name in self._opaque:
             array = self._opaque[node.name]
             at = dict(zip(array.axes, node.slots, strict=True))
@@ -385,7 +375,7 @@ class _Planner:
         return self.array(node)
 
     def _product(self, pair: list[Node], live: list[Index], want: tuple[Index, ...]) -> tuple[Node, tuple[Index, ...]]:
-        left, right = pair
+        left, right = (self._oriented(one, other, live) for one, other in (pair, pair[::-1]))
         first = next(iter(want), None)
         if first is None:
             left, right = min([left, right], [right, left], key=lambda two: self._turned(two, live))
@@ -394,6 +384,21 @@ class _Planner:
         axes = dict.fromkeys(i for o in (left, right) for i in o.slots if i not in live)  # type: ignore[attr-defined]
         order = tuple(axes) if left.free & right.free <= set(live) else tuple(dict.fromkeys((*want, *axes)))
         return fold("sum", live, mul(left, right)), order
+
+    def _oriented(self, matrix: Node, other: Node, live: Sequence[Index]) -> Node:
+        """A symmetric matrix as it stands beside a vector, rows or columns, so that equal products are found equal."""
+        assert isinstance(matrix, Entry) and isinstance(other, Entry)
+        if len(matrix.slots) < 2 or len(live) != 1:
+            return matrix
+        *stack, row, column = matrix.slots
+        let = next((x for x in self.lets if x.name == matrix.name), None)
+        known = let is not None and isinstance(let.body, MatFn) and let.body.fn == INVERSE
+        known = known or (len(matrix.slots) == 2 and bool(self.context.facts.ask("symmetric", matrix.name)))
+        if not known or (row in live) == (column in live):
+            return matrix
+        kept = column if row in live else row
+        rows = other.slots[-1] in live and len(other.slots) > len(stack) + 1
+        return entry(matrix.name, *stack, *((*live, kept) if rows else (kept, *live)))
 
     def _turned(self, pair: list[Node], live: Sequence[Index]) -> tuple[int, bool, int]:
         """What speaks against an order of two factors: matrices read transposed, a shape that no other array has."""

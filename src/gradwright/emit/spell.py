@@ -50,6 +50,13 @@ def spelled(node: Node, axes: tuple[Index, ...], dialect: Dialect) -> str:
     return _Speller(axes, dialect).say(node)[0]
 
 
+def laid(text: str, slots: tuple[Index, ...], axes: tuple[Index, ...], dialect: Dialect) -> str:
+    """An array over ``slots`` that broadcasts against ``axes``; the text is bracketed where an operator needs it."""
+    bracketed = text if re.fullmatch(r"[\w.]*(\(.*\))?(\[[^]]*\])?", text) else f"({text})"
+    made = _Speller(axes, dialect).placed(bracketed, slots)
+    return text if made == bracketed else made
+
+
 class _Speller:
     def __init__(self, axes: tuple[Index, ...], dialect: Dialect) -> None:
         self.axes, self.dialect = axes, dialect
@@ -80,7 +87,8 @@ class _Speller:
 
     def delta(self, node: Delta) -> Said:
         text = self.dialect.local(self.dialect.eye.format(n=extent(node.left if node.left.kind != AT else node.right)))
-        return self.placed(text, (node.left, node.right)), _ATOM
+        ends = (node.left, node.right)
+        return self.placed(text, tuple(i for i in self.axes if i in ends) if set(ends) <= set(self.axes) else ends), _ATOM
 
     def entry(self, node: Entry) -> Said:
         return self.placed(identifier(node.name), node.slots), _ATOM
