@@ -46,6 +46,8 @@ def solve(found: Solve, axes: tuple[Index, ...], plan: Plan, language: Language)
     if by_rows and found.columns and found.other.slots == (*found.stack, *found.columns, found.live):
         text = language.local(by_rows.format(a=matrix, b=identifier(found.other.name)))
         return laid(text, (*found.stack, *found.columns, found.kept), axes, language)
+    absent = next((k for k, i in enumerate(found.stack) if i in found.other.slots), len(found.stack))
+    right += f"[{'None, ' * absent}...]" if absent else ""
     spelling = language.cho_solve if chol else language.solve
     if not plain:
         spelling = language.cho_solve_many if chol else language.solve_many

@@ -60,11 +60,8 @@ def solved(lets: Iterable[Let], outputs: Iterable[Node]) -> dict[str, Let]:
     for body in (*(let.body for let in lets), *outputs):
         for name in [n for n in found if n in body.names]:
             uses[name] += 1
-            solve = solve_of(body, name)
-            if solve is None:
-                del found[name]
-            else:
-                found.pop(solve.other.name, None)  # what is solved for has to be there
+            solve = solve_of(body, name) if name in found else None
+            found.pop(name if solve is None else solve.other.name, None)  # what is solved for has to be there
     return {name: let for name, let in found.items() if 0 < uses[name] <= _MOST_SOLVES}
 
 
