@@ -13,6 +13,7 @@ from gradwright.emit.arrays import lines_of, returned, sizes, statement
 from gradwright.emit.blocks import Block, blocked
 from gradwright.emit.kernels import Kernel
 from gradwright.emit.labels import TAKE
+from gradwright.emit.linalg import BY_LAPACK
 from gradwright.emit.loops import Part, Sweep, parts, wanted
 from gradwright.emit.module import CHECK, Request, docstring, header, shapes_table, signature, tidy, unpacked
 from gradwright.emit.names import identifier
@@ -48,7 +49,7 @@ def source(plan: Plan, request: Request) -> str:
     kernels, body = _looped(plan)
     loops = [returned(array, NUMPY) for array in plan.outputs.values()]
     text = "\n".join((*whole, *answers, *body, *kernels))
-    helpers = needed("\n".join((*whole, *answers, *body)))
+    helpers = needed("\n".join((*whole, *answers, *body)), BY_LAPACK)
     lines = header(request, plan, "NumPy and Numba", [_NOTE])
     lines += ["import math"] if "math." in text + "".join(helpers) else []
     lines += ["import os", "from concurrent.futures import ThreadPoolExecutor"] if kernels else []

@@ -6,6 +6,7 @@ Half precision is computed in single and rounded once at the end; whole numbers 
 from __future__ import annotations
 
 from gradwright.emit.arrays import Language, lines_of, sizes
+from gradwright.emit.linalg import BY_NUMPY
 from gradwright.emit.module import CHECK, Request, docstring, header, prepared, shapes_table, signature, tidy, unpacked
 from gradwright.emit.names import identifier
 from gradwright.emit.plan import Plan
@@ -43,80 +44,11 @@ NUMPY = Language(
 )  # fmt: skip
 
 _HELPERS = {
-    "_solve": '''
-def _solve(a: Array, b: Array) -> Array:
-    """The solution of a x = b; for far more columns than rows through the inverse, a solution itself."""
-    return np.linalg.solve(a, b) if b.shape[-1] <= 4 * a.shape[-1] else np.linalg.inv(a) @ b
-''',
-    "_solve_rows": '''
-def _solve_rows(a: Array, b: Array) -> Array:
-    """The solution x of a x' = b', as b lies."""
-    if b.shape[-2] <= 4 * a.shape[-1]:
-        return np.swapaxes(np.linalg.solve(a, np.swapaxes(b, -1, -2)), -1, -2)
-    return b @ np.swapaxes(np.linalg.inv(a), -1, -2)
-''',
-    "_cholesky": '''
-def _cholesky(a: Array) -> Array:
-    """The lower triangle L of a = L L'; NaN where a holds NaN."""
-    try:
-        return np.linalg.cholesky(a)
-    except np.linalg.LinAlgError:
-        if np.isnan(a).any():
-            return np.full_like(a, np.nan)
-        raise ValueError("a matrix that has to be positive definite is not") from None
-''',
-    "_cho_solve": '''
-def _cho_solve(l: Array, b: Array) -> Array:
-    """The solution of l l' x = b by blocks of rows, down and up again; for many columns through the inverse."""
-    n, step = l.shape[-1], 32
-    if b.shape[-1] > n:
-        return _cho_inverse(l) @ b
-    x = np.empty(np.broadcast_shapes(l.shape[:-2], b.shape[:-2]) + b.shape[-2:], b.dtype)
-    for first in range(0, n, step):
-        here, done = slice(first, first + step), slice(0, first)
-        x[..., here, :] = np.linalg.solve(l[..., here, here], b[..., here, :] - l[..., here, done] @ x[..., done, :])
-    u = np.swapaxes(l, -1, -2)
-    for first in reversed(range(0, n, step)):
-        here, done = slice(first, first + step), slice(first + step, n)
-        x[..., here, :] = np.linalg.solve(u[..., here, here], x[..., here, :] - u[..., here, done] @ x[..., done, :])
-    return x
-''',
-    "_cho_solve_rows": '''
-def _cho_solve_rows(l: Array, b: Array) -> Array:
-    """The solution x of l l' x' = b', as b lies."""
-    if b.shape[-2] > l.shape[-1]:
-        return b @ _cho_inverse(l)
-    return np.swapaxes(_cho_solve(l, np.swapaxes(b, -1, -2)), -1, -2)
-''',
-    "_cho_inverse": '''
-def _cho_inverse(l: Array) -> Array:
-    """The inverse of l l'."""
-    inverse = _lower_inverse(l)
-    return np.swapaxes(inverse, -1, -2) @ inverse
-''',
-    "_lower_inverse": '''
-def _lower_inverse(l: Array) -> Array:
-    """The inverse of a lower triangle, by halves."""
-    n = l.shape[-1]
-    if n <= 64:
-        return np.linalg.inv(l)
-    upper, lower, x = slice(0, n // 2), slice(n // 2, n), np.zeros_like(l)
-    x[..., upper, upper] = _lower_inverse(l[..., upper, upper])
-    x[..., lower, lower] = _lower_inverse(l[..., lower, lower])
-    x[..., lower, upper] = -x[..., lower, lower] @ (l[..., lower, upper] @ x[..., upper, upper])
-    return x
-''',
     "_sigmoid": '''
 def _sigmoid(a: Array) -> Array:
     """1/(1 + exp(-a)), without overflow."""
     e = np.exp(-np.abs(a))
     return np.where(a >= 0, 1, e) / (1 + e)
-''',
-    "_logdet": '''
-def _logdet(a: Array) -> Array:
-    """log det a; nan where the determinant is negative."""
-    sign, log = np.linalg.slogdet(a)
-    return np.where(sign >= 0, log, np.nan)
 ''',
     "_erf": '''
 def _erf(a: Array) -> Array:
@@ -194,11 +126,12 @@ def readied(request: Request) -> list[str]:
     return [checked[0], ignored, *_IN_RANGE.split("\n"), *checked[1:]]
 
 
-def needed(text: str) -> list[str]:
+def needed(text: str, linalg: dict[str, str] = BY_NUMPY) -> list[str]:
     """The helpers that the text calls, and those that they call."""
     found: dict[str, str] = {}
-    while more := [name for name in _HELPERS if name not in found and name + "(" in text]:
-        found |= {name: _HELPERS[name] for name in more}
+    known = {**_HELPERS, **linalg}
+    while more := [name for name in known if name not in found and name + "(" in text]:
+        found |= {name: known[name] for name in more}
         text = "\n".join(found.values())
     return list(found.values())
 
