@@ -26,6 +26,8 @@ _NOTE = "Arrays are C-contiguous; ``out`` receives the last array returned, and 
 
 _BLOCK_CELLS = 6 << 20
 """Cells of a wide product that are held at a time."""
+_CACHED_CELLS = 1 << 20
+"""As many as a cache holds, where the product is held only to be read again at once."""
 _ADDED = '''
 def _added(total: Array | None, a: Array, b: Array) -> Array:
     """a @ b, added to the total where there is one, some columns at a time, so that little is held beside it."""
@@ -144,9 +146,12 @@ def _in_blocks(block: Block, plan: Plan, kept: set[str], inner: list[str], funct
     ]))  # fmt: skip
     rows = identifier(str(block.row)) if isinstance(block.row, str) else str(block.row)
     wide = extent(block.wide.axes[1])
-    lines = [f"step = max(16, {_BLOCK_CELLS} // max(1, {wide}))"]
+    cells = _BLOCK_CELLS if block.folded else _CACHED_CELLS
+    lines = [f"step = max(16, {cells} // max(1, {wide}))"]
     stacked = [x for x in answers if x.name in kept and x.name in block.rows]
-    lines += [f"{identifier(x.name)} = np.empty({_shape(x)}, dtype)" for x in stacked]
+    for let in stacked:
+        new = "_buffer(out, " if identifier(let.name) == _buffered(plan) else "np.empty("
+        lines.append(f"{identifier(let.name)} = {new}{_shape(let)}, dtype)")
     folds = [x for x in (*answers, *block.products) if x.name in block.sums]
     lines += [f"{identifier(x.name)} = None" for x in folds]
     arguments = [f"{identifier(n)}[here]" if n in long else identifier(n) for n in given]
