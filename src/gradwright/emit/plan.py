@@ -49,6 +49,7 @@ from gradwright.emit.canon import canonical
 from gradwright.emit.exponentials import KERNELS, Exponentials
 from gradwright.emit.factor import INVERSE, factored
 from gradwright.emit.labels import TAKE, linear_in_label
+from gradwright.emit.gram import balanced
 from gradwright.emit.names import Names
 from gradwright.emit.solves import SPELLED, at_own_slots, solved
 from gradwright.emit.stable import inlined, stabilised
@@ -324,7 +325,12 @@ class _Planner:
         live = set(indices)
         outside: list[Node] = []
         operands: list[Node] = []
-        for factor in _factors(body):
+        factors = _factors(body)
+        equal = balanced(factors, live, self.context)
+        if equal is not None:
+            root = self.array(equal[0])
+            factors = [mul(root, side) for side in equal[1:]]
+        for factor in factors:
             if not factor.free & live:
                 outside.append(self.scalar(factor))
             else:
