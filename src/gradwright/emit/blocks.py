@@ -1,5 +1,5 @@
-"""Blocks of rows. Owns: finding a matrix product that feeds folds along its rows, or goes by way of a sweep into another
-product, and what needs no more than a block of it.
+"""Blocks of rows. Owns: finding a matrix product that feeds folds along its rows, or goes by way of a sweep into
+another product, and what needs no more than a block of it.
 
 The product is wide (rows by classes, say) and wanted nowhere as a whole, so that only a block of its rows is ever held:
 results with rows are put together, sums over rows are added up. Found by structure. Never: prints.

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import permutations
 
-from gradwright.core.build import mul, open_binder, open_sums, rename
+from gradwright.core.build import entry, mul, open_binder, open_sums, rename, total
 from gradwright.core.context import Context
 from gradwright.core.index import Index
-from gradwright.core.node import Add, Delta, Entry, MatFn, Mul, Node, Reduce
+from gradwright.core.node import Add, Const, Delta, Entry, MatFn, Mul, Node, Pow, Reduce
+from gradwright.core.walk import bottom_up
 from gradwright.tables.signs import NONNEGATIVE, POSITIVE, sign_of
 
 DEFINITE, SEMIDEFINITE = "definite", "semidefinite"
@@ -53,7 +54,7 @@ def _mul(node: Mul, row: Index, column: Index, context: Context, depth: int) -> 
     sign = sign_of(mul(*(f for f in node.factors if f not in both) if diagonal else rest), context, {})
     if sign not in (POSITIVE, NONNEGATIVE):
         return None
-    if not diagonal and rename(mul(*left), {row: column}) is not mul(*right):
+    if not diagonal and not _same(left, right, {row: column}, context):
         return None
     found = {definite(f, row, column, context, depth) for f in both}
     if None in found:
@@ -75,8 +76,10 @@ def _sum(node: Reduce, row: Index, column: Index, context: Context, depth: int) 
     if len(left) + len(right) + len(rest) < len(factors):
         return None
     for a, b in permutations(indices, 2):
-        turned = a.dim == b.dim and rename(mul(*left), {row: column, a: b}) is mul(*right)
-        if turned and b not in mul(*left).free and definite(mul(*rest), a, b, context, depth) is not None:
+        if a.dim != b.dim or b in mul(*left).free or not _same(left, right, {row: column, a: b}, context):
+            continue
+        inner = [i for i in indices if i not in (a, b) and i not in mul(*left).free]
+        if definite(total(inner, mul(*rest)), a, b, context, depth) is not None:
             return SEMIDEFINITE
     return None
 
@@ -88,6 +91,23 @@ def _inverse(node: MatFn, row: Index, column: Index, context: Context, depth: in
     return DEFINITE if definite(body, first, second, context, depth) is not None else None
 
 
+def _power(node: Pow, row: Index, column: Index, context: Context, depth: int) -> str | None:
+    """B_ij to a whole power: a product of entries with themselves (Schur)."""
+    whole = isinstance(node.exponent, Const) and isinstance(node.exponent.value, int) and node.exponent.value > 0
+    return definite(node.base, row, column, context, depth) if whole else None
+
+
+def _same(left: list[Node], right: list[Node], mapping: dict[Index, Index], context: Context) -> bool:
+    """Whether the factors are the same at other indices; those of symmetric matrices go in either order."""
+
+    def ordered(node: Node) -> Node:
+        if not isinstance(node, Entry) or not context.facts.ask("symmetric", node.name):
+            return node
+        return entry(node.name, *sorted(node.slots, key=lambda i: (i.digest, repr(i))))
+
+    return bottom_up(ordered, rename(mul(*left), mapping)) is bottom_up(ordered, mul(*right))
+
+
 def _apart(factors: tuple[Node, ...], row: Index, column: Index) -> tuple[list[Node], list[Node], list[Node]]:
     """Factors that move with the row alone, with the column alone, and with neither."""
     left = [f for f in factors if row in f.free and column not in f.free]
@@ -96,5 +116,5 @@ def _apart(factors: tuple[Node, ...], row: Index, column: Index) -> tuple[list[N
 
 
 _RULES: dict[type[Node], Callable[..., str | None]] = {
-    Entry: _entry, Delta: _delta, Add: _add, Mul: _mul, Reduce: _sum, MatFn: _inverse,
+    Entry: _entry, Delta: _delta, Add: _add, Mul: _mul, Reduce: _sum, MatFn: _inverse, Pow: _power,
 }  # fmt: skip

@@ -93,26 +93,26 @@ def _lapack(name: str, a: Array) -> Any:
 '''
 
 _FIRST = {
-    "_cholesky": '''
+    "_cholesky": """
     potrf = _lapack("potrf", a)
     if potrf is not None:
         upper, info = potrf(a.T, lower=0, clean=1)
         if info == 0:
             return upper.T
-''',
-    "_cho_solve": '''
+""",
+    "_cho_solve": """
     potrs = _lapack("potrs", l) if b.ndim == 2 and 4 * b.shape[1] <= l.shape[0] else None
     if potrs is not None:
         return np.ascontiguousarray(potrs(l.T, b, lower=0)[0])
-''',
-    "_cho_inverse": '''
+""",
+    "_cho_inverse": """
     potri = _lapack("potri", l)
     if potri is not None:
         half = potri(l.T, lower=0)[0].T
         inverse = half + half.T
         inverse.flat[:: l.shape[0] + 1] /= 2
         return inverse
-''',
+""",
 }
 """What comes before NumPy's way, in native code."""
 

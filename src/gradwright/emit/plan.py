@@ -48,8 +48,8 @@ from gradwright.core.walk import bottom_up
 from gradwright.emit.canon import canonical
 from gradwright.emit.exponentials import KERNELS, Exponentials
 from gradwright.emit.factor import INVERSE, factored
-from gradwright.emit.labels import TAKE, linear_in_label
 from gradwright.emit.gram import balanced
+from gradwright.emit.labels import TAKE, linear_in_label
 from gradwright.emit.names import Names
 from gradwright.emit.solves import SPELLED, at_own_slots, solved
 from gradwright.emit.stable import inlined, stabilised
@@ -393,7 +393,8 @@ class _Planner:
 
     def _oriented(self, matrix: Node, other: Node, live: Sequence[Index]) -> Node:
         """A symmetric matrix as it stands beside a vector, rows or columns, so that equal products are found equal."""
-        assert isinstance(matrix, Entry) and isinstance(other, Entry)
+        assert isinstance(matrix, Entry)
+        assert isinstance(other, Entry)
         if len(matrix.slots) < 2 or len(live) != 1:
             return matrix
         *stack, row, column = matrix.slots
