@@ -51,7 +51,7 @@ from gradwright.emit.factor import INVERSE, factored
 from gradwright.emit.gram import balanced
 from gradwright.emit.labels import TAKE, linear_in_label
 from gradwright.emit.names import Names
-from gradwright.emit.solves import SPELLED, at_own_slots, solved
+from gradwright.emit.solves import SPELLED, at_own_slots, oriented, solved
 from gradwright.emit.stable import inlined, stabilised
 
 _NOMINAL = 64  # the extent assumed of a symbolic dimension when products are ordered
@@ -381,7 +381,10 @@ class _Planner:
         return self.array(node)
 
     def _product(self, pair: list[Node], live: list[Index], want: tuple[Index, ...]) -> tuple[Node, tuple[Index, ...]]:
-        left, right = (self._oriented(one, other, live) for one, other in (pair, pair[::-1]))
+        left, right = (
+            oriented(one, other, live) if isinstance(one, Entry) and self._symmetric(one.name) else one
+            for one, other in (pair, pair[::-1])
+        )
         first = next(iter(want), None)
         if first is None:
             left, right = min([left, right], [right, left], key=lambda two: self._turned(two, live))
@@ -391,21 +394,13 @@ class _Planner:
         order = tuple(axes) if left.free & right.free <= set(live) else tuple(dict.fromkeys((*want, *axes)))
         return fold("sum", live, mul(left, right)), order
 
-    def _oriented(self, matrix: Node, other: Node, live: Sequence[Index]) -> Node:
-        """A symmetric matrix as it stands beside a vector, rows or columns, so that equal products are found equal."""
-        assert isinstance(matrix, Entry)
-        assert isinstance(other, Entry)
-        if len(matrix.slots) < 2 or len(live) != 1:
-            return matrix
-        *stack, row, column = matrix.slots
-        let = next((x for x in self.lets if x.name == matrix.name), None)
-        known = let is not None and isinstance(let.body, MatFn) and let.body.fn == INVERSE
-        known = known or (len(matrix.slots) == 2 and bool(self.context.facts.ask("symmetric", matrix.name)))
-        if not known or (row in live) == (column in live):
-            return matrix
-        kept = column if row in live else row
-        rows = other.slots[-1] in live and len(other.slots) > len(stack) + 1
-        return entry(matrix.name, *stack, *((*live, kept) if rows else (kept, *live)))
+    def _symmetric(self, name: str) -> bool:
+        """Whether the array is a matrix, or a stack of them, equal to its transpose."""
+        made = next((let.body for let in self.lets if let.name == name), None)
+        inverse = isinstance(made, MatFn) and made.fn == INVERSE
+        return inverse or (
+            len(self.context.symbols.get(name, ())) == 2 and bool(self.context.facts.ask("symmetric", name))
+        )
 
     def _turned(self, pair: list[Node], live: Sequence[Index]) -> tuple[int, bool, int]:
         """What speaks against an order of two factors: matrices read transposed, a shape that no other array has."""

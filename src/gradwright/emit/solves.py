@@ -5,10 +5,10 @@ Never: plans, spells.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from gradwright.core.build import matfn, open_binder
+from gradwright.core.build import entry, matfn, open_binder
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Entry, MatFn, Mul, Node, Reduce
 from gradwright.emit.factor import CHOLESKY, INVERSE
@@ -65,6 +65,16 @@ def solved(lets: Iterable[Let], outputs: Iterable[Node]) -> dict[str, Let]:
     return {name: let for name, let in found.items() if 0 < uses[name] <= _MOST_SOLVES}
 
 
+def oriented(matrix: Entry, other: Node, live: Sequence[Index]) -> Node:
+    """A symmetric matrix as it stands beside a vector, rows or columns, so that equal products are found equal."""
+    *stack, row, column = matrix.slots
+    if len(live) != 1 or not isinstance(other, Entry) or (row in live) == (column in live):
+        return matrix
+    kept = column if row in live else row
+    rows = other.slots[-1] in live and len(other.slots) > len(stack) + 1
+    return entry(matrix.name, *stack, *((*live, kept) if rows else (kept, *live)))
+
+
 def at_own_slots(node: Node) -> tuple[MatFn, dict[Index, Index]] | None:
     """A function of a matrix at indices that meet (a diagonal), as the whole and what its indices are renamed to."""
     if not isinstance(node, MatFn) or node.fn not in SPELLED:
@@ -78,4 +88,4 @@ def at_own_slots(node: Node) -> tuple[MatFn, dict[Index, Index]] | None:
     return whole, dict(zip(fresh, node.slots, strict=True))
 
 
-__all__ = ["SPELLED", "Solve", "at_own_slots", "solve_of", "solved"]
+__all__ = ["SPELLED", "Solve", "at_own_slots", "oriented", "solve_of", "solved"]

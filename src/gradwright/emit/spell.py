@@ -87,10 +87,10 @@ class _Speller:
 
     def delta(self, node: Delta) -> Said:
         text = self.dialect.local(self.dialect.eye.format(n=extent(node.left if node.left.kind != AT else node.right)))
-        ends = (node.left, node.right)
-        return self.placed(
-            text, tuple(i for i in self.axes if i in ends) if set(ends) <= set(self.axes) else ends
-        ), _ATOM
+        ends: tuple[Index, ...] = (node.left, node.right)
+        if set(ends) <= set(self.axes):  # either way round it is the same
+            ends = tuple(sorted(ends, key=self.axes.index))
+        return self.placed(text, ends), _ATOM
 
     def entry(self, node: Entry) -> Said:
         return self.placed(identifier(node.name), node.slots), _ATOM
