@@ -2,7 +2,8 @@
 
 Solves with a triangle, and inverses of one, are made of products, which is where NumPy is fast; they take stacks of
 matrices. In native code one large matrix goes through SciPy's LAPACK where that is installed: NumPy's own is half as
-fast. Small ones do not, for two libraries' threads in turn get in each other's way. Never: plans, runs.
+fast. Smaller ones do not, for two libraries' threads in turn get in each other's way. Stacks of small matrices are
+loops, shared out among threads. Never: plans, runs.
 """
 
 from __future__ import annotations
@@ -92,8 +93,58 @@ def _lapack(name: str, a: Array) -> Any:
     return getattr(lapack, kind + name, None) if kind and a.ndim == 2 and a.shape[0] >= 256 else None
 '''
 
+_SMALL = '''
+def _small(a: Array) -> bool:
+    """Whether it is a stack of matrices so small that calling LAPACK for each is what costs."""
+    return NATIVE and a.ndim == 3 and 0 < a.shape[-1] <= 48
+'''
+
+_FACTOR_EACH = '''
+@_compiled
+def _factor_each(part, first, last, a, l, bad):  # type: ignore[no-untyped-def]
+    """Cholesky's factor of every matrix of a stack; ``bad`` tells of one that has none."""
+    for k in range(first, last):
+        for i in range(a.shape[1]):
+            for j in range(i + 1):
+                s = a[k, i, j]
+                for p in range(j):
+                    s -= l[k, i, p] * l[k, j, p]
+                if i > j:
+                    l[k, i, j] = s / l[k, j, j]
+                elif s > 0:
+                    l[k, i, i] = np.sqrt(s)
+                else:
+                    l[k, i, i] = bad[part] = 1
+'''
+
+_SOLVE_EACH = '''
+@_compiled
+def _solve_each(part, first, last, l, x):  # type: ignore[no-untyped-def]
+    """The solution of l l' x = b for every matrix of a stack, in place of b."""
+    n = l.shape[1]
+    for k in range(first, last):
+        for i in range(n):
+            for p in range(i):
+                for c in range(x.shape[2]):
+                    x[k, i, c] -= l[k, i, p] * x[k, p, c]
+            for c in range(x.shape[2]):
+                x[k, i, c] /= l[k, i, i]
+        for i in range(n - 1, -1, -1):
+            for p in range(i + 1, n):
+                for c in range(x.shape[2]):
+                    x[k, i, c] -= l[k, p, i] * x[k, p, c]
+            for c in range(x.shape[2]):
+                x[k, i, c] /= l[k, i, i]
+'''
+
 _FIRST = {
     "_cholesky": """
+    if _small(a):
+        parts, triangle = _parts(a.size), np.zeros(a.shape, a.dtype)
+        bad = np.zeros(parts, a.dtype)
+        _share(_factor_each, parts, len(a), _contiguous(a), triangle, bad)
+        if not bad.any():
+            return triangle
     potrf = _lapack("potrf", a)
     if potrf is not None:
         upper, info = potrf(a.T, lower=0, clean=1)
@@ -101,11 +152,17 @@ _FIRST = {
             return upper.T
 """,
     "_cho_solve": """
+    if _small(l) and b.shape[-1] <= 2 * l.shape[-1]:
+        x = np.broadcast_to(b, (len(l), *b.shape[-2:])).copy()
+        _share(_solve_each, _parts(l.size), len(l), _contiguous(l), x)
+        return x
     potrs = _lapack("potrs", l) if b.ndim == 2 and 4 * b.shape[1] <= l.shape[0] else None
     if potrs is not None:
         return np.ascontiguousarray(potrs(l.T, b, lower=0)[0])
 """,
     "_cho_inverse": """
+    if _small(l):
+        return _cho_solve(l, np.eye(l.shape[-1], dtype=l.dtype))
     potri = _lapack("potri", l)
     if potri is not None:
         half = potri(l.T, lower=0)[0].T
@@ -118,4 +175,4 @@ _FIRST = {
 
 BY_NUMPY = {name: text.replace("@LAPACK@", "") for name, text in _TEXTS.items()}
 BY_LAPACK = {name: text.replace("@LAPACK@", _FIRST.get(name, "")[1:]) for name, text in _TEXTS.items()}
-BY_LAPACK |= {"_lapack": _LAPACK}
+BY_LAPACK |= {"_lapack": _LAPACK, "_small": _SMALL, "_factor_each": _FACTOR_EACH, "_solve_each": _SOLVE_EACH}

@@ -54,7 +54,7 @@ def source(plan: Plan, request: Request) -> str:
     helpers = needed("\n".join((*whole, *answers, *body)), BY_LAPACK)
     lines = header(request, plan, "NumPy and Numba", [_NOTE])
     lines += ["import math"] if "math." in text + "".join(helpers) else []
-    lines += ["import os", "from concurrent.futures import ThreadPoolExecutor"] if kernels else []
+    lines += ["import os", "from concurrent.futures import ThreadPoolExecutor"]
     lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any", shapes_table(plan), ""]
     lines += runtime("\n".join(kernels)).split("\n")
     lines += CHECK.split("\n") + readied(request)

@@ -5,6 +5,8 @@ Half precision is computed in single and rounded once at the end; whole numbers 
 
 from __future__ import annotations
 
+import re
+
 from gradwright.emit.arrays import Language, lines_of, sizes
 from gradwright.emit.linalg import BY_NUMPY
 from gradwright.emit.module import CHECK, Request, docstring, header, prepared, shapes_table, signature, tidy, unpacked
@@ -130,7 +132,7 @@ def needed(text: str, linalg: dict[str, str] = BY_NUMPY) -> list[str]:
     """The helpers that the text calls, and those that they call."""
     found: dict[str, str] = {}
     known = {**_HELPERS, **linalg}
-    while more := [name for name in known if name not in found and name + "(" in text]:
+    while more := [name for name in known if name not in found and re.search(rf"\b{name}\b[(,]", text)]:
         found |= {name: known[name] for name in more}
         text = "\n".join(found.values())
     return list(found.values())
