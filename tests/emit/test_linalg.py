@@ -155,9 +155,12 @@ def test_what_is_known_to_be_definite_is(formula: str) -> None:
 @pytest.mark.parametrize("target", ["numpy", "native"])
 def test_a_matrix_that_is_not_definite_and_one_with_nan(target: str) -> None:
     formula, shapes, given = GAUSS
-    function = gw.derive(formula, "x", shapes=shapes, given=given).compile(target)
-    with pytest.raises(ValueError, match="has to be positive definite"):
+    made = gw.derive(formula, "x", shapes=shapes, given=given)
+    function = made.compile(target)
+    with pytest.raises(ValueError, match="positive definite is not: its least eigenvalue is -1"):
         function(S=-np.eye(3), x=np.ones(3))
+    with pytest.raises(ValueError, match="is not, number 1 of the stack"):
+        made.compile(target, batch="n:S")(S=np.array([np.eye(3), -np.eye(3)]), x=np.ones(3))
     for size in (3, 300):
         with pytest.raises(ValueError, match=r"S holds NaN, first at \[1, 1\]"):
             function(S=np.diag([1.0, np.nan, *np.ones(size - 2)]), x=np.ones(size))

@@ -35,7 +35,10 @@ def _cholesky(a: Array) -> Array:
     except np.linalg.LinAlgError:
         if np.isnan(a).any():
             return np.full_like(a, np.nan)
-        raise ValueError("a matrix that has to be positive definite is not") from None
+        least = np.linalg.eigvalsh(a)[..., 0]
+        where = f", number {int(np.argmin(least))} of the stack" if a.ndim > 2 else ""
+        said = f"a matrix that has to be positive definite is not{where}: its least eigenvalue is {np.min(least):.3g}"
+        raise ValueError(said) from None
 ''',
     "_cho_solve": '''
 def _cho_solve(l: Array, b: Array) -> Array:

@@ -270,8 +270,7 @@ class _Planner:
             if node.order or node.fn not in SPELLED:
                 raise Error(f"{node.fn} is not known as a function, so no code can be written for it")
             indices, body = open_binder(node)
-            stack = _sorted(node)
-            inside = self.array(body, (*(i for i in stack if i not in node.slots), *indices))
+            inside = self.array(body, (*(i for i in _sorted(node) if i not in node.slots), *indices))
             outer = tuple(i for i in inside.slots if i not in indices)
             return matfn(node.fn, 0, node.slots, indices, inside), (*outer, *node.slots)
         if isinstance(node, Entry) and node.name in self._opaque:

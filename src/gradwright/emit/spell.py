@@ -51,10 +51,8 @@ def spelled(node: Node, axes: tuple[Index, ...], dialect: Dialect) -> str:
 
 
 def laid(text: str, slots: tuple[Index, ...], axes: tuple[Index, ...], dialect: Dialect) -> str:
-    """An array over ``slots`` that broadcasts against ``axes``; the text is bracketed where an operator needs it."""
-    bracketed = text if re.fullmatch(r"[\w.]*(\(.*\))?(\[[^]]*\])?", text) else f"({text})"
-    made = _Speller(axes, dialect).placed(bracketed, slots)
-    return text if made == bracketed else made
+    """An array over ``slots``, which is a name or a call, so that it broadcasts against ``axes``."""
+    return _Speller(axes, dialect).placed(text, slots)
 
 
 class _Speller:
