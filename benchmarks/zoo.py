@@ -236,7 +236,7 @@ def measured(runs: dict[str, Callable[[], Any]], rounds: int, clock: Callable[[]
     times: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(rounds):
         for name, run in runs.items():
-            time.sleep(0.02)  # let the threads of the one before go to sleep
+            time.sleep(0.2)  # let the threads of the one before go to sleep: OpenBLAS's, which JAX calls too, take long
             run()
             start = clock()
             run()
