@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import gradwright as gw
+from gradwright.core.errors import Error
 from gradwright.emit.definite import DEFINITE, SEMIDEFINITE, definite
 from gradwright.emit.emitter import TARGETS, load
 from gradwright.emit.stable import inlined
@@ -222,3 +223,13 @@ def test_a_product_by_way_of_a_sweep_into_another_is_taken_in_blocks() -> None:
     assert gradient is out
     np.testing.assert_allclose(value, ((X - U @ V.T) ** 2).sum(), rtol=1e-12)
     np.testing.assert_allclose(gradient, 2 * (U @ V.T - X) @ V, rtol=1e-9, atol=1e-9)
+    value, gradient = load(text, "in_blocks").value_and_gradient(X=X[:0], U=U[:0], V=V)  # no rows
+    assert value == 0
+    assert gradient.shape == (0, 2)
+
+
+@pytest.mark.parametrize("formula", ["logdet(c*ones(d)*ones(d)')", "det(u*ones(d)')"])
+def test_equal_rows_are_refused(formula: str) -> None:
+    made = gw.derive(formula, shapes={"u": ["d"], "c": []}, certify=False)
+    with pytest.raises(Error, match="rows or columns are all the same"):
+        made.emit("numpy")

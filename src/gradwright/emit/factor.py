@@ -44,7 +44,7 @@ def factored(node: Node, context: Context) -> Node:
 
 def _turned(body: Node, row: Index) -> int:
     """How many arrays that stand for the whole matrix are read by columns."""
-    return sum(isinstance(n, Entry) and n.free == body.free and n.slots[0] is not row for n in walk(body))
+    return sum(isinstance(n, Entry) and n.free == body.free and row in n.slots[1:] for n in walk(body))
 
 
 def _first(index: Index) -> tuple[int, str, str]:

@@ -156,7 +156,7 @@ def _in_blocks(block: Block, plan: Plan, kept: set[str], inner: list[str], funct
     lines += [f"{identifier(x.name)} = None" for x in folds]
     arguments = [f"{identifier(n)}[here]" if n in long else identifier(n) for n in given]
     results = [f"{identifier(x.name)}_here" for x in answers]
-    lines += [f"for begin in range(0, {rows}, step):", "    here = slice(begin, begin + step)",
+    lines += [f"for begin in range(0, max(1, {rows}), step):", "    here = slice(begin, begin + step)",
               f"    {_tuple(results)} = _block({', '.join([*arguments, *extents, 'dtype'])})"]  # fmt: skip
     lines += [f"    {identifier(x.name)}[here] = {identifier(x.name)}_here" for x in stacked]
     for let in folds:

@@ -271,6 +271,8 @@ class _Planner:
                 raise Error(f"{node.fn} is not known as a function, so no code can be written for it")
             indices, body = open_binder(node)
             inside = self.array(body, (*(i for i in _sorted(node) if i not in node.slots), *indices))
+            if not set(indices) <= set(inside.slots):
+                raise Error(f"no code is written for {node.fn} of a matrix whose rows or columns are all the same")
             outer = tuple(i for i in inside.slots if i not in indices)
             return matfn(node.fn, 0, node.slots, indices, inside), (*outer, *node.slots)
         if isinstance(node, Entry) and node.name in self._opaque:
@@ -396,10 +398,8 @@ class _Planner:
     def _symmetric(self, name: str) -> bool:
         """Whether the array is a matrix, or a stack of them, equal to its transpose."""
         made = next((let.body for let in self.lets if let.name == name), None)
-        inverse = isinstance(made, MatFn) and made.fn == INVERSE
-        return inverse or (
-            len(self.context.symbols.get(name, ())) == 2 and bool(self.context.facts.ask("symmetric", name))
-        )
+        matrix = len(self.context.symbols.get(name, ())) == 2 and bool(self.context.facts.ask("symmetric", name))
+        return matrix or (isinstance(made, MatFn) and made.fn == INVERSE)
 
     def _turned(self, pair: list[Node], live: Sequence[Index]) -> tuple[int, bool, int]:
         """What speaks against an order of two factors: matrices read transposed, a shape that no other array has."""
