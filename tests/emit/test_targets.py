@@ -92,7 +92,7 @@ def test_the_hessian_of_logistic_regression_never_builds_a_diagonal_matrix() -> 
     text = derivation("logistic").emit("numpy", ["hessian"])
     assert "eye" not in text
     assert "diag" not in text
-    assert "X.T @" in text
+    assert "t2.T @ t2" in text  # which a library computes by half
 
 
 def test_attention_stays_two_dimensional() -> None:
@@ -101,8 +101,8 @@ def test_attention_stays_two_dimensional() -> None:
 
 def test_inverses_that_only_multiply_are_solved() -> None:
     text = derivation("gaussian-mean").emit("numpy")
-    assert "linalg.solve" in text
-    assert "linalg.inv" not in text
+    assert "_cho_solve(chol1, t1" in text
+    assert "= _cho_inverse" not in text
 
 
 def test_names_are_made_safe() -> None:

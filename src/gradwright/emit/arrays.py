@@ -13,8 +13,10 @@ from gradwright.core.build import open_binder
 from gradwright.core.index import Index
 from gradwright.core.node import Array, Entry, MatFn, Mul, Node, Reduce, walk
 from gradwright.emit.labels import TAKE, linear_in_label, present, zero_rows
+from gradwright.emit.matrices import function, solve, stacked_product
 from gradwright.emit.names import identifier
 from gradwright.emit.plan import Let, Plan, _plain
+from gradwright.emit.solves import solve_of
 from gradwright.emit.spell import Dialect, extent, spelled
 
 Speller = Callable[[Node, tuple[Index, ...], Dialect], str]
@@ -35,7 +37,13 @@ class Language(Dialect):
     matrix: dict[str, str] = field(default_factory=dict)
     along: dict[str, str] = field(default_factory=dict)
     solve: str = "np.linalg.solve({a}, {b})"
-    solve_many: str = ""
+    solve_many: str = "np.linalg.solve({a}, {b})"
+    cho_solve: str = ""
+    cho_solve_many: str = ""
+    solve_rows: str = ""
+    cho_solve_rows: str = ""
+    stacks: bool = False
+    """Whether products of stacks are written with @, for einsum has no fast way for them."""
     broadcast: str = "np.broadcast_to({a}, {shape}).copy()"
     full: str = "np.full({shape}, {a}, dtype=dtype)"
 
@@ -64,6 +72,10 @@ def computed(let: Let, plan: Plan, language: Language, say: Speller = spelled) -
     if isinstance(body, Reduce):
         indices, inner = open_binder(body)
         pair = _pair(inner) if body.op == "sum" else None
+        inverse = next((n for n in (body.names & plan.solves.keys())), None)
+        found = solve_of(body, inverse) if inverse is not None else None
+        if found is not None:
+            return solve(found, let.axes, plan, language)
         if pair is not None:
             return _product(pair, indices, let.axes, plan, language)
         order = _full_order(inner, let.axes, indices)
@@ -109,8 +121,6 @@ def _product(
     pair: tuple[Entry, Entry], indices: tuple[Index, ...], axes: tuple[Index, ...], plan: Plan, language: Language
 ) -> str:
     left, right = pair
-    if left.name in plan.solves or right.name in plan.solves:
-        return _solve(*(pair if left.name in plan.solves else pair[::-1]), indices[0], axes, plan, language)
     live = set(indices)
     own = [i for i in left.slots if i not in live]
     if axes and axes[0] not in own:
@@ -133,28 +143,21 @@ def _product(
     if shared == live and rest == axes and len(axes) > 2:
         where = [[o.slots.index(i) for i in indices] for o in (left, right)]
         return language.local(language.tensordot.format(a=names[0], b=names[1], where=f"({where[0]}, {where[1]})"))
+    for one, two in ((left, right), (right, left)):
+        if language.stacks and two.slots == indices and one.slots[-1:] == indices:
+            return f"{identifier(one.name)} @ {identifier(two.name)}"
+    stack = tuple(i for i in axes if i in shared)
+    if language.stacks and len(indices) == 1 and shared == {*live, *stack} and stack:
+        orders = ((left, right), (right, left))
+        texts = [stacked_product(one, two, indices[0], stack, axes, language) for one, two in orders]
+        if any(texts):
+            return min((text for text in texts if text), key=len)
     every = dict.fromkeys((*left.slots, *right.slots, *axes))
     letters = {i: chr(ord("a") + k) for k, i in enumerate(every)}
     words = ["".join(letters[i] for i in slots) for slots in (left.slots, right.slots, axes)]
     return language.local(
         language.einsum.format(subscripts=f"{words[0]},{words[1]}->{words[2]}", a=names[0], b=names[1])
     )
-
-
-def _solve(inverse: Entry, other: Entry, live: Index, axes: tuple[Index, ...], plan: Plan, language: Language) -> str:
-    """inv(M) times an array, by solving with M or its transpose."""
-    let = plan.solves[inverse.name]
-    assert isinstance(let.body, MatFn)
-    indices, inner = open_binder(let.body)
-    assert isinstance(inner, Entry)
-    slots = dict(zip(let.axes, inverse.slots, strict=True))
-    forward = slots[let.body.slots[1]] is live
-    matrix = identifier(inner.name) + ("" if (inner.slots == indices) == forward else ".T")
-    right = identifier(other.name) + (".T" if len(other.slots) == 2 and other.slots[1] is live else "")
-    spelling = language.solve_many if len(other.slots) == 2 and language.solve_many else language.solve
-    text = language.local(spelling.format(a=matrix, b=right))
-    kept = slots[let.body.slots[0] if forward else let.body.slots[1]]
-    return text + (".T" if len(other.slots) == 2 and axes[0] is not kept else "")
 
 
 def _take(body: MatFn, let: Let, plan: Plan, language: Language) -> str:
@@ -177,11 +180,7 @@ def _matrix(body: MatFn, let: Let, plan: Plan, language: Language) -> str:
     if body.fn in language.along:
         text = language.along[body.fn]
         return language.local(text.format(a=identifier(inner.name), axis=inner.slots.index(indices[0])))
-    text = identifier(inner.name) if inner.slots == indices else identifier(inner.name) + ".T"
-    posdef = bool(plan.context.facts.ask("posdef", inner.name)) if inner.name in plan.context.symbols else False
-    found = language.matrix.get(body.fn + "_posdef" if posdef else body.fn) or language.matrix[body.fn]
-    text = language.local(found.format(a=text))
-    return text + ".T" if body.fn == "inv" and let.axes != body.slots else text
+    return function(let, language)
 
 
 def returned(array: Array, language: Language) -> str:

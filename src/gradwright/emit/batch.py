@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from gradwright.core.build import entry, total
+from gradwright.core.build import add, entry, total
 from gradwright.core.context import Context, Facts
 from gradwright.core.errors import Error
 from gradwright.core.index import free_index
-from gradwright.core.node import Array, Entry, Node
+from gradwright.core.node import Add, Array, Entry, Node
 from gradwright.core.walk import bottom_up
 
-_KEPT = ("onehot", "onehot_rows", "onehot_or_zero_rows")
-"""Facts of a sample that say the same of every row of the batch."""
+_KEPT = ("onehot", "onehot_rows", "onehot_or_zero_rows",
+         "binary", "signs", "positive", "negative", "nonnegative", "nonzero")  # fmt: skip
+"""Facts of a sample that say the same of every row of the batch, or of every entry."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,11 @@ class Batch:
         made = {}
         for key, array in found.items():
             body = bottom_up(widened, array.body)
-            made[key] = Array(array.axes, total([axis], body)) if key in summed else Array((axis, *array.axes), body)
+            if key in summed:
+                terms = body.terms if isinstance(body, Add) else (body,)  # each a product of its own
+                made[key] = Array(array.axes, add(*(total([axis], term) for term in terms)))
+            else:
+                made[key] = Array((axis, *array.axes), body)
         return made
 
     def context(self, context: Context) -> Context:

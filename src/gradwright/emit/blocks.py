@@ -1,4 +1,5 @@
-"""Blocks of rows. Owns: finding a matrix product that feeds folds along its rows, and what needs no more than a block.
+"""Blocks of rows. Owns: finding a matrix product that feeds folds along its rows, or goes by way of a sweep into
+another product, and what needs no more than a block of it.
 
 The product is wide (rows by classes, say) and wanted nowhere as a whole, so that only a block of its rows is ever held:
 results with rows are put together, sums over rows are added up. Found by structure. Never: prints.
@@ -28,6 +29,8 @@ class Block:
     rows: set[str] = field(default_factory=set)
     sums: dict[str, str] = field(default_factory=dict)
     """Folds over all rows, and how those of two blocks come together."""
+    folded: bool = False
+    """Whether rows are folded, so that the product need never be there; else it goes from one product into another."""
 
     @property
     def names(self) -> set[str]:
@@ -86,11 +89,12 @@ def _block(parts: Sequence[Part], number: int, row: Dim, plan: Plan) -> tuple[li
             before.append(part)
     sweeps = [part for part in block.parts if isinstance(part, Sweep)]
     rows = [(x, sweep) for sweep in sweeps for x in sweep.lets if sweep.places[x.name].kind == ROW]
-    folds = any(isinstance(x.body, Reduce) and wide.name in _deep(x.name, sweep, plan) for x, sweep in rows)
+    block.folded = any(isinstance(x.body, Reduce) and wide.name in _deep(x.name, sweep, plan) for x, sweep in rows)
     later = wanted(plan, after)
     axes = {let.name: let.axes for p in block.parts for let in (p.lets if isinstance(p, Sweep) else [p])}
     held = any(name in axes and wide.axes[1].dim in [i.dim for i in axes[name]] for name in later & block.rows)
-    return (before, block, after) if folds and not held else None
+    through = bool(sweeps) and not block.products and any(_pair(x, plan) for x in block.parts[1:] if isinstance(x, Let))
+    return (before, block, after) if (block.folded or through) and not held else None
 
 
 def _deep(name: str, sweep: Sweep, plan: Plan) -> set[str]:

@@ -19,6 +19,7 @@ from gradwright.core.errors import Error
 from gradwright.core.index import Dim
 from gradwright.core.node import Array, MatFn, Node, walk
 from gradwright.emit.batch import Batch, parsed
+from gradwright.emit.factor import factored
 from gradwright.emit.gradient import gradient
 from gradwright.emit.labels import as_labels
 from gradwright.emit.module import COTANGENT, Needs, Request
@@ -101,7 +102,11 @@ def planned(
 def _batched(
     arrays: dict[str, Array], context: Context, batch: Batch | None, variables: tuple[str, ...], jacobian: bool
 ) -> tuple[dict[str, Array], Context]:
-    """The arrays over the batch: a derivative of a scalar in a variable that all samples share is summed over it."""
+    """The arrays over the batch: a derivative of a scalar in a variable that all samples share is summed over it.
+
+    What facts say of a matrix they say of one sample's: it is used before the batch has its axis.
+    """
+    arrays = {key: Array(array.axes, factored(array.body, context)) for key, array in arrays.items()}
     if batch is None:
         return arrays, context
     shared = [v for v in variables if v not in batch.names]

@@ -39,10 +39,34 @@ JAX = Language(
     take="jnp.take_along_axis({a}, {label}[:, None], axis=1)[:, 0]",
     mark="({cond}).astype(dtype)",
     reduce=NUMPY.reduce,
-    matrix={**NUMPY.matrix, "logdet": "jnp.linalg.slogdet({a})[1]"},
+    matrix={
+        "inv": "jnp.linalg.inv({a})",
+        "det": "jnp.linalg.det({a})",
+        "logdet": "_logdet({a})",
+        "chol": "jnp.linalg.cholesky({a})",
+        "cho_inv": "_cho_solve({a}, jnp.eye({a}.shape[-1], dtype=dtype))",
+    },
+    cho_solve="jax.scipy.linalg.cho_solve(({a}, True), {b})",
+    cho_solve_many="_cho_solve({a}, {b})",
     broadcast="jnp.broadcast_to({a}, {shape})",
     wide="float({n})",
 )
+
+_HELPERS = {
+    "_logdet": '''
+def _logdet(a: Array) -> Array:
+    """log det a; nan where the determinant is negative."""
+    sign, log = jnp.linalg.slogdet(a)
+    return jnp.where(sign >= 0, log, jnp.nan)
+''',
+    "_cho_solve": '''
+def _cho_solve(l: Array, b: Array) -> Array:
+    """The solution of l l' x = b, for a stack of either, too."""
+    stack = jnp.broadcast_shapes(l.shape[:-2], b.shape[:-2])
+    l, b = (jnp.broadcast_to(x, stack + x.shape[-2:]) for x in (l, b))
+    return jax.scipy.linalg.cho_solve((l, True), b)
+''',
+}
 
 NEEDS = Needs(backward=True)
 
@@ -64,6 +88,8 @@ def source(plan: Plan, request: Request) -> str:
     """The module as text."""
     body, answers = lines_of(plan, JAX)
     text = "\n".join((*body, *answers))
+    custom = _custom(request.backward, request) if request.backward is not None and not plan.sizes else []
+    called = "\n".join((text, *custom))
     notes = [
         "Works under jax.jit and jax.vmap; on sharded arrays every reduction becomes a collective, nothing is gathered."
     ]
@@ -72,6 +98,8 @@ def source(plan: Plan, request: Request) -> str:
     lines += ["from typing import Any", "", "import jax", "import jax.numpy as jnp", "", "Array = Any"]
     lines += helpers(text, "jnp")
     lines += [shapes_table(plan), "", *CHECK.split("\n"), *prepared(_PREPARE, request, "a.astype(dtype)")]
+    for code in (code for name, code in _HELPERS.items() if name + "(" in called):
+        lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]
     lines += ["", signature(request, plan, "Array"), *docstring(request, plan)]
     lines += [
@@ -80,10 +108,7 @@ def source(plan: Plan, request: Request) -> str:
     ]
     lines += sizes(plan, (*body, *answers)) + [f"    {line}" for line in body]
     result = ", ".join(f"jnp.asarray({a}).astype(answer)" for a in answers)
-    lines += [f"    return {result}", ""]
-    if request.backward is not None and not plan.sizes:
-        lines += _custom(request.backward, request)
-    return tidy(lines)
+    return tidy([*lines, f"    return {result}", "", *custom])
 
 
 def _custom(backward: Plan, request: Request) -> list[str]:

@@ -100,8 +100,7 @@ def _recomputed(made: list[Part], plan: Plan) -> None:
     for number, sweep in enumerate(sweeps):
         for before in reversed(sweeps[:number]):
             for let in reversed(before.lets):
-                read = any(let.name in plan.reads(x) for x in sweep.lets)
-                place = sweep.fits(let, plan) if read and let.name not in sweep.names | stored else None
+                place = sweep.fits(let, plan) if let.name not in sweep.names | stored and _by_row(let, sweep) else None
                 if place is not None and _cheaper_again(let, before):
                     sweep.lets.insert(0, let)
                     sweep.places[let.name] = place
@@ -113,6 +112,13 @@ def _recomputed(made: list[Part], plan: Plan) -> None:
                 if let.name not in needed_later and not any(let.name in plan.reads(x) for x in part.lets):
                     part.lets.remove(let)
     made[:] = [part for part in made if not isinstance(part, Sweep) or part.lets]
+
+
+def _by_row(let: Let, sweep: Sweep) -> bool:
+    """Whether the sweep reads the array, and only ever at its own row."""
+    found = [(n, sweep.places[x.name].row) for x in sweep.lets for n in walk(inside(x)[0])
+             if isinstance(n, Entry) and n.name == let.name]  # fmt: skip
+    return bool(found) and all(row in node.slots for node, row in found)
 
 
 def _cheaper_again(let: Let, before: Sweep) -> bool:

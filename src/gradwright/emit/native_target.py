@@ -13,6 +13,7 @@ from gradwright.emit.arrays import lines_of, returned, sizes, statement
 from gradwright.emit.blocks import Block, blocked
 from gradwright.emit.kernels import Kernel
 from gradwright.emit.labels import TAKE
+from gradwright.emit.linalg import BY_LAPACK
 from gradwright.emit.loops import Part, Sweep, parts, wanted
 from gradwright.emit.module import CHECK, Request, docstring, header, shapes_table, signature, tidy, unpacked
 from gradwright.emit.names import identifier
@@ -25,6 +26,8 @@ _NOTE = "Arrays are C-contiguous; ``out`` receives the last array returned, and 
 
 _BLOCK_CELLS = 6 << 20
 """Cells of a wide product that are held at a time."""
+_CACHED_CELLS = 1 << 20
+"""As many as a cache holds, where the product is held only to be read again at once."""
 _ADDED = '''
 def _added(total: Array | None, a: Array, b: Array) -> Array:
     """a @ b, added to the total where there is one, some columns at a time, so that little is held beside it."""
@@ -48,13 +51,14 @@ def source(plan: Plan, request: Request) -> str:
     kernels, body = _looped(plan)
     loops = [returned(array, NUMPY) for array in plan.outputs.values()]
     text = "\n".join((*whole, *answers, *body, *kernels))
+    called = "\n".join((*whole, *answers, *body))
     lines = header(request, plan, "NumPy and Numba", [_NOTE])
     lines += ["import math"] if "math." in text else []
-    lines += ["import os", "from concurrent.futures import ThreadPoolExecutor"] if kernels else []
+    lines += ["import os", "from concurrent.futures import ThreadPoolExecutor"]
     lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any", shapes_table(plan), ""]
     lines += runtime("\n".join(kernels)).split("\n")
     lines += CHECK.split("\n") + readied(request)
-    lines += helping("\n".join((*whole, *answers, *body)))
+    lines += helping(called, BY_LAPACK)
     for code in (*([_ADDED] if "_added(" in "\n".join((*body, *kernels)) else []), *kernels):
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]
@@ -143,14 +147,17 @@ def _in_blocks(block: Block, plan: Plan, kept: set[str], inner: list[str], funct
     ]))  # fmt: skip
     rows = identifier(str(block.row)) if isinstance(block.row, str) else str(block.row)
     wide = extent(block.wide.axes[1])
-    lines = [f"step = max(16, {_BLOCK_CELLS} // max(1, {wide}))"]
+    cells = _BLOCK_CELLS if block.folded else _CACHED_CELLS
+    lines = [f"step = max(16, {cells} // max(1, {wide}))"]
     stacked = [x for x in answers if x.name in kept and x.name in block.rows]
-    lines += [f"{identifier(x.name)} = np.empty({_shape(x)}, dtype)" for x in stacked]
+    for let in stacked:
+        new = "_buffer(out, " if identifier(let.name) == _buffered(plan) else "np.empty("
+        lines.append(f"{identifier(let.name)} = {new}{_shape(let)}, dtype)")
     folds = [x for x in (*answers, *block.products) if x.name in block.sums]
     lines += [f"{identifier(x.name)} = None" for x in folds]
     arguments = [f"{identifier(n)}[here]" if n in long else identifier(n) for n in given]
     results = [f"{identifier(x.name)}_here" for x in answers]
-    lines += [f"for begin in range(0, {rows}, step):", "    here = slice(begin, begin + step)",
+    lines += [f"for begin in range(0, max(1, {rows}), step):", "    here = slice(begin, begin + step)",
               f"    {_tuple(results)} = _block({', '.join([*arguments, *extents, 'dtype'])})"]  # fmt: skip
     lines += [f"    {identifier(x.name)}[here] = {identifier(x.name)}_here" for x in stacked]
     for let in folds:

@@ -5,7 +5,10 @@ Half precision is computed in single and rounded once at the end; whole numbers 
 
 from __future__ import annotations
 
+import re
+
 from gradwright.emit.arrays import Language, lines_of, sizes
+from gradwright.emit.linalg import BY_NUMPY
 from gradwright.emit.module import CHECK, Request, docstring, header, prepared, shapes_table, signature, tidy, unpacked
 from gradwright.emit.names import identifier
 from gradwright.emit.plan import Plan
@@ -27,33 +30,26 @@ NUMPY = Language(
     mark="({cond}).astype(dtype)",
     scatter="{name}[np.arange({name}.shape[0]), {label}] += {share}",
     solve_many="_solve({a}, {b})",
+    cho_solve="_cho_solve({a}, {b}[:, None])[:, 0]",
+    cho_solve_many="_cho_solve({a}, {b})",
+    solve_rows="_solve_rows({a}, {b})",
+    cho_solve_rows="_cho_solve_rows({a}, {b})",
+    stacks=True,
     matrix={
         "inv": "np.linalg.inv({a})",
         "det": "np.linalg.det({a})",
         "logdet": "_logdet({a})",
-        "logdet_posdef": "2 * np.sum(np.log(np.diagonal(np.linalg.cholesky({a}))))",
+        "chol": "_cholesky({a})",
+        "cho_inv": "_cho_inverse({a})",
     },
 )  # fmt: skip
 
 _HELPERS = {
-    "_solve": '''
-def _solve(a: Array, b: Array) -> Array:
-    """The solution of a x = b; for far more columns than rows through the inverse, a solution itself."""
-    if b.shape[1] <= 4 * a.shape[0]:
-        return np.linalg.solve(a, b)
-    return np.linalg.solve(a, np.eye(a.shape[0], dtype=a.dtype)) @ b
-''',
     "_sigmoid": '''
 def _sigmoid(a: Array) -> Array:
     """1/(1 + exp(-a)), without overflow."""
     e = np.exp(-np.abs(a))
     return np.where(a >= 0, 1, e) / (1 + e)
-''',
-    "_logdet": '''
-def _logdet(a: Array) -> Array:
-    """log det a; nan where the determinant is not positive."""
-    sign, log = np.linalg.slogdet(a)
-    return np.where(sign > 0, log, np.nan)
 ''',
 }
 
@@ -111,12 +107,15 @@ def readied(request: Request) -> list[str]:
     return [checked[0], ignored, *_IN_RANGE.split("\n"), *checked[1:]]
 
 
-def helping(text: str) -> list[str]:
-    """The functions of this module that the text calls."""
-    return [
-        *helpers(text),
-        *(line for name, code in _HELPERS.items() if name + "(" in text for line in code.split("\n")),
-    ]
+def helping(text: str, linalg: dict[str, str] = BY_NUMPY) -> list[str]:
+    """The functions of this module that the text calls, and those that they call."""
+    found: dict[str, str] = {}
+    known = {**_HELPERS, **linalg}
+    pending = text
+    while more := [name for name in known if name not in found and re.search(rf"\b{name}\b[(,]", pending)]:
+        found |= {name: known[name] for name in more}
+        pending = "\n".join(found.values())
+    return [*helpers(text), *(line for code in found.values() for line in code.split("\n"))]
 
 
 def source(plan: Plan, request: Request) -> str:

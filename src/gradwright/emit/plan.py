@@ -36,7 +36,6 @@ from gradwright.core.node import (
     Deriv,
     Entry,
     MatFn,
-    Mul,
     Node,
     Ordinal,
     Pow,
@@ -48,13 +47,15 @@ from gradwright.core.node import (
 from gradwright.core.walk import bottom_up
 from gradwright.emit.canon import canonical
 from gradwright.emit.exponentials import KERNELS, Exponentials
+from gradwright.emit.factor import INVERSE, factored
 from gradwright.emit.factors import factors_of, hoisted, in_order
 from gradwright.emit.fused import fused
+from gradwright.emit.gram import balanced
 from gradwright.emit.labels import TAKE, linear_in_label
 from gradwright.emit.names import Names
+from gradwright.emit.solves import SPELLED, at_own_slots, oriented, solved
 from gradwright.emit.stable import inlined, stabilised
 
-_MOST_SOLVES = 3  # products with one inverse; beyond that it is formed
 _NOMINAL = 64  # the extent assumed of a symbolic dimension when products are ordered
 
 
@@ -141,7 +142,7 @@ def plan(
     missing = tuple(sorted(dim for dim in dims if isinstance(dim, str) and dim not in found))
     order = [n for n in context.order if n in inputs]
     inputs = {name: inputs[name] for name in dict.fromkeys((*order, *inputs))}
-    solves = _solved(planner.lets, made)
+    solves = solved(planner.lets, (a.body for a in made.values()))
     return Plan(inputs, [let for let in planner.lets if let.name not in solves], made, missing, solves, context)
 
 
@@ -158,21 +159,6 @@ def _labelled(made: dict[str, Array], lets: list[Let], kept: set[str]) -> tuple[
 
     lets = [Let(names.get(x.name, x.name), x.axes, bottom_up(renamed, x.body)) for x in lets]
     return {label: Array(a.axes, bottom_up(renamed, a.body)) for label, a in made.items()}, lets
-
-
-def _solved(lets: Sequence[Let], outputs: Mapping[str, Array]) -> dict[str, Let]:
-    """Inverses that only ever multiply: each product is a solve, and the inverse is never formed."""
-    found = {let.name: let for let in lets if isinstance(let.body, MatFn) and let.body.fn == "inv"}
-    uses = dict.fromkeys(found, 0)
-    for body in (*(let.body for let in lets), *(a.body for a in outputs.values())):
-        inside = open_binder(body)[1] if isinstance(body, Reduce) and body.op == "sum" else body
-        pair = inside.factors if isinstance(inside, Mul) and isinstance(body, Reduce) and len(body.bound) == 1 else ()
-        for name in [n for n in found if n in body.names]:
-            uses[name] += 1
-            other = [f for f in pair if isinstance(f, Entry) and f.name != name]
-            if len(pair) != 2 or len(other) != 1 or len(other[0].slots) > 2 or len(body.free) != len(other[0].slots):
-                del found[name]
-    return {name: let for name, let in found.items() if 0 < uses[name] <= _MOST_SOLVES}
 
 
 class _Planner:
@@ -204,7 +190,7 @@ class _Planner:
     def defined(self, name: str) -> Node:
         """What the user defined, as it stands in the formulas."""
         body = inlined(self.context.definitions[name].body, self.context)
-        return hoisted(self.shifted(stabilised(body, self.context)))
+        return hoisted(self.shifted(factored(stabilised(body, self.context), self.context)))
 
     def name_definitions(self, called: Mapping[str, Node]) -> None:
         """The user's own names for what they defined."""
@@ -243,6 +229,11 @@ class _Planner:
         """The node as an array of its own (once), at its free indices."""
         if isinstance(node, Entry) and _plain(node) and node.name not in self._opaque:
             return node
+        whole = at_own_slots(node)
+        if whole is not None:
+            made = rename(self.array(whole[0]), whole[1])
+            assert isinstance(made, Entry)
+            return made
         key, order = canonical(node)
         known = self._known.get(key.body)
         if known is None:
@@ -294,14 +285,14 @@ class _Planner:
                 (slot,), (k,) = node.slots, indices
                 axes = tuple(slot if i is k else i for i in inside.slots)
                 return matfn(node.fn, 0, node.slots, indices, inside), axes
-            if node.order or node.fn not in ("inv", "det", "logdet"):
+            if node.order or node.fn not in SPELLED:
                 raise Error(f"{node.fn} is not known as a function, so no code can be written for it")
             indices, body = open_binder(node)
-            inside = self.array(body, indices)
+            inside = self.array(body, (*(i for i in in_order(node) if i not in node.slots), *indices))
+            if not set(indices) <= set(inside.slots):
+                raise Error(f"no code is written for {node.fn} of a matrix whose rows or columns are all the same")
             outer = tuple(i for i in inside.slots if i not in indices)
-            if outer:
-                raise Error(f"{node.fn} of a stack of matrices is not supported in code yet")
-            return matfn(node.fn, 0, node.slots, indices, inside), tuple(node.slots)
+            return matfn(node.fn, 0, node.slots, indices, inside), (*outer, *node.slots)
         if isinstance(node, Entry) and node.name in self._opaque:
             array = self._opaque[node.name]
             at = dict(zip(array.axes, node.slots, strict=True))
@@ -353,7 +344,12 @@ class _Planner:
         live = set(indices)
         outside: list[Node] = []
         operands: list[Node] = []
-        for factor in factors_of(body):
+        factors = list(factors_of(body))
+        equal = balanced(factors, live, self.context)
+        if equal is not None:
+            root = self.array(equal[0])
+            factors = [mul(root, side) for side in equal[1:]]
+        for factor in factors:
             if not factor.free & live:
                 outside.append(self.scalar(factor))
             else:
@@ -404,7 +400,10 @@ class _Planner:
         return self.array(node)
 
     def _product(self, pair: list[Node], live: list[Index], want: tuple[Index, ...]) -> tuple[Node, tuple[Index, ...]]:
-        left, right = pair
+        left, right = (
+            oriented(one, other, live) if isinstance(one, Entry) and self._symmetric(one.name) else one
+            for one, other in (pair, pair[::-1])
+        )
         first = next(iter(want), None)
         if first is None:
             left, right = min([left, right], [right, left], key=lambda two: self._turned(two, live))
@@ -413,6 +412,12 @@ class _Planner:
         axes = dict.fromkeys(i for o in (left, right) for i in o.slots if i not in live)  # type: ignore[attr-defined]
         order = tuple(axes) if left.free & right.free <= set(live) else tuple(dict.fromkeys((*want, *axes)))
         return fold("sum", live, mul(left, right)), order
+
+    def _symmetric(self, name: str) -> bool:
+        """Whether the array is a matrix, or a stack of them, equal to its transpose."""
+        made = next((let.body for let in self.lets if let.name == name), None)
+        matrix = len(self.context.symbols.get(name, ())) == 2 and bool(self.context.facts.ask("symmetric", name))
+        return matrix or (isinstance(made, MatFn) and made.fn == INVERSE)
 
     def _turned(self, pair: list[Node], live: Sequence[Index]) -> tuple[int, bool, int]:
         """What speaks against an order of two factors: matrices read transposed, a shape that no other array has."""

@@ -51,6 +51,11 @@ def spelled(node: Node, axes: tuple[Index, ...], dialect: Dialect) -> str:
     return _Speller(axes, dialect).say(node)[0]
 
 
+def laid(text: str, slots: tuple[Index, ...], axes: tuple[Index, ...], dialect: Dialect) -> str:
+    """An array over ``slots``, which is a name or a call, so that it broadcasts against ``axes``."""
+    return _Speller(axes, dialect).placed(text, slots)
+
+
 class _Speller:
     def __init__(self, axes: tuple[Index, ...], dialect: Dialect) -> None:
         self.axes, self.dialect = axes, dialect
@@ -81,7 +86,10 @@ class _Speller:
 
     def delta(self, node: Delta) -> Said:
         text = self.dialect.local(self.dialect.eye.format(n=extent(node.left if node.left.kind != AT else node.right)))
-        return self.placed(text, (node.left, node.right)), _ATOM
+        ends: tuple[Index, ...] = (node.left, node.right)
+        if set(ends) <= set(self.axes):  # either way round it is the same
+            ends = tuple(sorted(ends, key=self.axes.index))
+        return self.placed(text, ends), _ATOM
 
     def entry(self, node: Entry) -> Said:
         return self.placed(identifier(node.name), node.slots), _ATOM

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeGuard
 
 from gradwright.core.build import (
     ONE,
@@ -30,6 +30,7 @@ from gradwright.core.context import Context
 from gradwright.core.index import Index
 from gradwright.core.node import Add, Apply, Const, Entry, MatFn, Mul, Node, Pow, Reduce, Size, walk
 from gradwright.core.walk import bottom_up
+from gradwright.emit.definite import DEFINITE, definite
 from gradwright.emit.tails import complemented, log_of_tail, scaled
 
 _ROUNDS = 4
@@ -83,14 +84,14 @@ class _Stable:
             if found is not None:
                 return found
         if isinstance(x, Mul):
-            parts = [(f, self.log_of(f)) for f in x.factors if exponential(f) or isinstance(f, Pow)]
+            parts = [(f, self.log_of(f)) for f in x.factors if exponential(f) or isinstance(f, Pow) or _is_det(f)]
             taken = [(f, found) for f, found in parts if found is not None]
             rest = [f for f in x.factors if f not in [f for f, _ in taken]]
             if taken:
                 return add(*(found for _, found in taken), apply("log", mul(*rest)) if rest else ZERO)
         if isinstance(x, Pow) and isinstance(x.exponent, Const) and Fraction(x.exponent.value).numerator % 2:
             return mul(x.exponent, self(apply("log", x.base)))
-        if isinstance(x, MatFn) and x.fn == "det" and self._posdef(x):
+        if _is_det(x):
             return _same(x, "logdet")
         if isinstance(x, Apply) and x.fn == "cosh":  # |u| + log(1 + exp(−2|u|)) − log 2
             size = apply("abs", x.args[0])
@@ -126,9 +127,7 @@ class _Stable:
             return None if inner is None else apply("log", reduce("sum", indices, apply("exp", inner)))
         if isinstance(x, Entry):
             return apply("log", x) if self.context.facts.ask("positive", x.name) else None
-        if isinstance(x, MatFn) and x.fn == "det" and self._posdef(x):
-            return _same(x, "logdet")
-        return None
+        return _same(x, "logdet") if _is_det(x) and self._definite(x) else None
 
     def _log_add(self, x: Add) -> Node | None:
         """log of a sum of positive terms, as a + softplus(b − a) with the plainest term first."""
@@ -142,8 +141,9 @@ class _Stable:
             result = add(result, apply("softplus", subtract(item, result)))
         return result
 
-    def _posdef(self, node: MatFn) -> bool:
-        return isinstance(node.body, Entry) and bool(self.context.facts.ask("posdef", node.body.name))
+    def _definite(self, node: MatFn) -> str | None:
+        (row, column), body = open_binder(node)
+        return definite(body, row, column, self.context)
 
     # --- products, powers and sums ---
 
@@ -184,7 +184,7 @@ class _Stable:
             base = self.log_of(node.base)
             if base is not None:
                 return exp_of(mul(node.exponent, base))
-        if isinstance(node.base, MatFn) and node.base.fn == "det" and self._posdef(node.base):
+        if _is_det(node.base) and self._definite(node.base) == DEFINITE:
             return apply("exp", mul(node.exponent, _same(node.base, "logdet")))
         return node
 
@@ -360,6 +360,10 @@ def _below(node: Node) -> Iterator[Node]:
         current = stack.pop()
         yield current
         stack.extend(current.children)
+
+
+def _is_det(x: Node) -> TypeGuard[MatFn]:
+    return isinstance(x, MatFn) and x.fn == "det" and not x.order
 
 
 def _same(node: MatFn, fn: str) -> Node:

@@ -427,7 +427,7 @@ class Elaborator:
         if name == "levicivita" and not values:
             return levi_civita(self)
         row = NAMES.get(name)
-        if row is not None and len(values) == FUNCTIONS[row].arity:
+        if row is not None and values and len(values) == FUNCTIONS[row].arity:
             if len(values) == 1:
                 return replace(values[0], body=apply(row, values[0].body))
             return self._entrywise(values[0], values[1], syntax, lambda a, b: apply(row, a, b))

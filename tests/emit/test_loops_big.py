@@ -1,0 +1,71 @@
+"""Fused loops give what the formula gives, whatever is fused: random formulas, the loops run as plain Python."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+import types
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+import gradwright as gw
+from gradwright.certify.arrays import evaluate
+from gradwright.emit.emitter import emit, load
+
+SHAPES = {"X": ("n", "d"), "W": ("d", "k"), "A": ("n", "k"), "Y": ("n", "k"), "b": ("k",), "u": ("n",)}
+SIZES = {"n": 5, "d": 3, "k": 4}
+MAPS = ("sigmoid({})", "tanh({})", "exp({})", "log(1 + exp({}))", "relu({})", "({}).^2", "softmax_rows({})",
+        "({})./(1 + ({}).^2)", "diag(u)*({})", "({})*diag(b)", "({} + u*b')")  # fmt: skip
+PAIRS = ("({}).*({})", "({}) + ({})", "({}) - ({})")
+SCALARS = ("sum({})", "norm2({})^2", "u'*({})*b", "-sum(Y.*log(softmax_rows({})))", "sum(log(rowsum(exp({}))))",
+           "norm2(colsum({}))^2", "sum(sigmoid(({})*b))", "sum(tanh(({})'*u))")  # fmt: skip
+
+matrices = st.recursive(
+    st.sampled_from(("X*W", "A")),
+    lambda inner: st.one_of(
+        st.tuples(st.sampled_from(MAPS), inner).map(lambda t: t[0].format(*[t[1]] * 2)),
+        st.tuples(st.sampled_from(PAIRS), inner, inner).map(lambda t: t[0].format(*t[1:])),
+    ),
+    max_leaves=4,
+)
+scalars = st.tuples(st.sampled_from(SCALARS), matrices).map(lambda t: t[0].format(t[1]))
+
+
+def _in_python(text: str) -> types.ModuleType:
+    """The module with its loops as plain Python, on one thread."""
+    with mock.patch.dict(sys.modules, {"numba": None}), pytest.warns(RuntimeWarning, match="Numba is not installed"):
+        module = load(text, "gradwright_loops")
+    names = module.__dict__
+    names.update(NATIVE=True, get_num_threads=lambda: 1, _larger=max, _smaller=min)
+    names.update({name.removesuffix("_64"): names[name] for name in list(names) if name.endswith("_64")})
+    return module
+
+
+@given(st.lists(scalars, min_size=1, max_size=2), st.sampled_from("XWAb"), st.booleans())
+@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_loops_give_what_the_formula_gives(terms: list[str], wrt: str, labelled: bool) -> None:
+    formula = " + ".join(terms)
+    shapes = {name: shape for name, shape in SHAPES.items() if re.search(rf"\b{name}\b", formula)}
+    assume(wrt in shapes)
+    labels = ["Y"] if labelled and "Y" in shapes else []
+    made = gw.derive(formula, wrt, shapes=shapes, given=["onehot_rows(Y)"] if "Y" in shapes else [], certify=False)
+    rng = np.random.default_rng(0)
+    values: dict[str, Any] = {name: 0.5 * rng.normal(size=[SIZES[d] for d in shapes[name]]) for name in shapes}
+    places = rng.integers(0, SIZES["k"], SIZES["n"])
+    values |= {"Y": np.eye(SIZES["k"])[places]} if "Y" in shapes else {}
+    right = evaluate(made.goal, made.context, values), made.evaluate(**values)
+    function = _in_python(emit(made, "native", labels=labels)).__dict__["value_and_gradient"]
+    values |= {"Y": places} if labels else {}
+    known: dict[str, Any] = {**SIZES, **values}
+    value, gradient = function(
+        **{name: known[name] for name in inspect.signature(function).parameters if name != "out"}
+    )
+    np.testing.assert_allclose(value, right[0], rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(gradient, right[1], rtol=1e-8, atol=1e-10)
