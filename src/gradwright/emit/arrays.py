@@ -15,6 +15,7 @@ from gradwright.core.node import Array, Entry, MatFn, Mul, Node, Reduce, walk
 from gradwright.emit.labels import TAKE, linear_in_label, present, zero_rows
 from gradwright.emit.matrices import function, solve, stacked_product
 from gradwright.emit.names import identifier
+from gradwright.emit.norms import NORM
 from gradwright.emit.plan import Let, Plan, _plain
 from gradwright.emit.solves import solve_of
 from gradwright.emit.spell import Dialect, extent, spelled
@@ -177,6 +178,11 @@ def _take(body: MatFn, let: Let, plan: Plan, language: Language) -> str:
 def _matrix(body: MatFn, let: Let, plan: Plan, language: Language) -> str:
     indices, inner = open_binder(body)
     assert isinstance(inner, Entry)
+    if body.fn == NORM:
+        scale, beside = (spelled(g, (), language) for g in body.given)
+        more = [scale, beside] if (scale, beside) != ("1", "0") else []
+        places = tuple(inner.slots.index(i) for i in indices)
+        return f"_norm({', '.join([identifier(inner.name), str(places[0] if len(places) == 1 else places), *more])})"
     if body.fn in language.along:
         text = language.along[body.fn]
         return language.local(text.format(a=identifier(inner.name), axis=inner.slots.index(indices[0])))

@@ -16,7 +16,7 @@ from gradwright.emit.spell import Dialect, Said, _Speller, spelled
 if TYPE_CHECKING:
     from gradwright.emit.kernels import Kernel
 
-_OWN = ("exp", "expm1", "log", "log1p", "softplus", "tanh", "sign", "relu", "step")
+_OWN = ("exp", "expm1", "log", "log1p", "softplus", "tanh", "sign", "relu", "step", "finite")
 _LIBRARY = {"sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
             "sinh": "sinh", "cosh": "cosh"}  # fmt: skip
 _SCALAR = Dialect(
@@ -30,6 +30,7 @@ _SCALAR = Dialect(
         "min": "_minimum(a, b)",
         "pi": "math.pi",
         "sigmoid": "_sigmoid1(a)",
+        "root": "_root1(a)",
     },
 )
 _MOST_FACTORS = 4
@@ -97,6 +98,7 @@ class CellSpeller(_Speller):
     def below_its_top(self, node: Node) -> bool:
         """Whether the node is f − max f, so never above 0."""
         node = self.written(node) if isinstance(node, Entry) else node
+        node = node.args[0] if isinstance(node, Apply) and node.fn == "finite" else node
         for term in node.terms if isinstance(node, Add) else ():
             top = negate(term)
             let = self.kernel.tops.get(top.name) if isinstance(top, Entry) else None

@@ -7,20 +7,22 @@ from the softmax p: its largest entry is 1/s ≥ 1/k, so log Σ exp f = m − lo
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
-from gradwright.core.build import ONE, ZERO, add, apply, entry, matfn, mul, negate, power, rename, subtract
+from gradwright.core.build import ONE, ZERO, add, apply, const, entry, matfn, mul, negate, power, rename, subtract
 from gradwright.core.build import reduce as fold
 from gradwright.core.index import Index
-from gradwright.core.node import Add, Apply, Array, MatFn, Node, walk
+from gradwright.core.node import Apply, Array, MatFn, Mul, Node, walk
 from gradwright.core.walk import descend, run
 from gradwright.emit.canon import canonical
 from gradwright.emit.labels import TAKE, normalised_at_label
 from gradwright.emit.stable import _assignments, log_sum_exp, normalised
 
-SOFTMAX, LOG_SOFTMAX = "softmax", "log_softmax"
+SOFTMAX, LOG_SOFTMAX, FINITE = "softmax", "log_softmax", "finite"
 KERNELS = frozenset((SOFTMAX, LOG_SOFTMAX))
+_POWERS = (1, 2, 3)
+"""Powers of a softmax that are products; others are exponentials of its logarithm."""
 Wanted = dict[Node, set[str]]
 
 
@@ -31,10 +33,11 @@ class Exponentials:
     the target has no kernels.
     """
 
-    def __init__(self, kernels: Mapping[Node, set[str]] | None = None) -> None:
+    def __init__(self, formulas: Sequence[Node] = (), kernels: Mapping[Node, set[str]] | None = None) -> None:
         self.arrays: dict[str, Array] = {}
         self.wanted: Wanted = {}
         self._kernels = kernels
+        self._weighed = {canonical(lse)[0].body for formula in formulas for n in walk(formula) for lse in _weighed(n)}
         self._names: dict[Node, str] = {}
         self._memo: dict[Node, Node] = {}
 
@@ -44,18 +47,13 @@ class Exponentials:
         def visit(current: Node) -> Generator[Node, Node, Node]:
             if isinstance(current, Apply) and current.fn == "exp":
                 found = normalised(current.args[0])
-                if found is not None:
-                    top, lse, rest = found
-                    softmax = yield from self._softmax(top, lse, visit)
-                    return mul(softmax, ONE if rest is ZERO else (yield apply("exp", rest)))
+                if found is not None and found.rest is ZERO and found.times in _POWERS:
+                    softmax = yield from self._softmax(found.top, found.lse, visit)
+                    return power(softmax, const(found.times))
             found = normalised(current)
             if found is not None:
-                top, lse, rest = found
-                log = yield from self._log_softmax(top, lse, visit)
-                return add(log, ZERO if rest is ZERO else (yield rest))
-            opposite = add(*map(negate, current.terms)) if isinstance(current, Add) else current
-            if normalised(opposite) is not None:
-                return negate((yield opposite))
+                log = yield from self._log_softmax(found.top, found.lse, visit)
+                return add(mul(const(found.times), log), ZERO if found.rest is ZERO else (yield found.rest))
             read = normalised_at_label(current)
             if read is not None:
                 top, lse, rest = read
@@ -107,7 +105,7 @@ class Exponentials:
         indices, exponent = _opened(lse)
         inner = yield exponent
         largest = fold("max", indices, inner)
-        here = self._named(subtract(inner, largest))
+        here = self._named(self._floored(lse, subtract(inner, largest)))
         total = fold("sum", indices, apply("exp", here))
         return _moved(here, exponent, top, indices), total, largest
 
@@ -117,6 +115,8 @@ class Exponentials:
         """A function of whole rows, at f's own index or at that of ``top``."""
         (k,), exponent = _opened(lse)
         here = self._named(matfn(fn, 0, [k], [k], (yield exponent)))
+        if fn == LOG_SOFTMAX and top is not None:
+            here = self._named(self._floored(lse, here))
         return _moved(here, exponent, top, (k,))
 
     def _wants(self, lse: Node, what: str) -> bool:
@@ -132,6 +132,10 @@ class Exponentials:
     def _reads_whole(self, lse: Node) -> bool:
         return self._has(lse, LOG_SOFTMAX) or (self._kernels is not None and not self._has(lse, SOFTMAX))
 
+    def _floored(self, lse: Node, log: Node) -> Node:
+        """The logarithm of a probability, −inf kept off where it is weighed with what may be 0."""
+        return apply(FINITE, log) if canonical(lse)[0].body in self._weighed else log
+
     def _named(self, node: Node) -> Node:
         """An array that stays one: its terms do not mix with what it is added to."""
         key, order = canonical(node)
@@ -140,6 +144,19 @@ class Exponentials:
             name = self._names[key.body] = f"~shifted{len(self._names)}"
             self.arrays[name] = key
         return entry(name, *order)
+
+
+def _weighed(node: Node) -> list[Node]:
+    """The log Σ exp of log-softmaxes that the node multiplies by what moves along them: 0 log 0 is 0."""
+    found = []
+    for factor in node.factors if isinstance(node, Mul) else ():
+        others = frozenset[Index]().union(*(f.free for f in node.factors if f is not factor))  # type: ignore[attr-defined]
+        over = normalised(factor)
+        while over is not None:
+            if (over.top.free - over.lse.free) & others:
+                found.append(over.lse)
+            over = normalised(over.rest)
+    return found
 
 
 def _opened(lse: Node) -> tuple[tuple[Index, ...], Node]:
@@ -159,4 +176,4 @@ def _moved(here: Node, exponent: Node, top: Node | None, indices: tuple[Index, .
     raise AssertionError("a softmax that does not match its own sum")
 
 
-__all__ = ["KERNELS", "LOG_SOFTMAX", "SOFTMAX", "Exponentials", "Wanted"]
+__all__ = ["FINITE", "KERNELS", "LOG_SOFTMAX", "SOFTMAX", "Exponentials", "Wanted"]

@@ -12,6 +12,7 @@ from gradwright.emit.module import (
     COTANGENT,
     Needs,
     Request,
+    called_in,
     docstring,
     header,
     prepared,
@@ -33,6 +34,8 @@ JAX = Language(
         "erf": "jax.scipy.special.erf(a)",
         "erfc": "jax.scipy.special.erfc(a)",
         **{name: f"_{name}(a)" for name in DERIVATIVES},
+        "finite": "jnp.maximum(a, jnp.finfo(dtype).min)",
+        "hypot": "_hypot(a, b)",
         "step": "jnp.where(a > 0, 1.0, 0.0).astype(dtype)",
         "max": "jnp.maximum(a, b)",
     },
@@ -66,6 +69,33 @@ def _cho_solve(l: Array, b: Array) -> Array:
     l, b = (jnp.broadcast_to(x, stack + x.shape[-2:]) for x in (l, b))
     return jax.scipy.linalg.cho_solve((l, True), b)
 ''',
+    "_norm": '''
+def _norm(a: Array, axis: Any, scale: Any = 1.0, beside: Any = 0.0) -> Array:
+    """sqrt(scale * sum(a**2) + beside), by way of a over its largest entry where squares overflow or underflow."""
+
+    def shared() -> Array:
+        top = jax.lax.stop_gradient(jnp.max(jnp.abs(a), axis=axis, keepdims=True))
+        top = jnp.where((top > 0) & (top < jnp.inf), top, 1)
+        norm = jnp.sqrt(jnp.sum((a / top) ** 2, axis=axis)) * jnp.squeeze(top, axis=axis)
+        return jnp.hypot(jnp.sqrt(scale) * norm, jnp.sqrt(beside)).astype(a.dtype)
+
+    return _rooted(scale * jnp.sum(a * a, axis=axis) + beside, shared)
+''',
+    "_hypot": '''
+def _hypot(a: Array, b: Array) -> Array:
+    """sqrt(a**2 + b**2), where squares overflow or underflow, too."""
+    whole = a * a + b * b
+    return _rooted(whole, lambda: jnp.hypot(a, b).astype(whole.dtype))
+''',
+    "_rooted": '''
+def _rooted(squares: Array, otherwise: Any) -> Array:
+    """The root of sums of squares, unless any has lost digits to overflow or underflow."""
+    info = jnp.finfo(squares.dtype)
+    safe = jnp.all((squares >= info.tiny / info.eps) & (squares < jnp.inf))
+    if isinstance(safe, jax.core.Tracer):
+        return jax.lax.cond(safe, lambda: jnp.sqrt(squares), otherwise)
+    return jnp.sqrt(squares) if safe else otherwise()
+''',
 }
 
 NEEDS = Needs(backward=True)
@@ -78,7 +108,10 @@ def _prepared(**given: Any) -> tuple[list[Array], Any, Any]:
         if not (jnp.issubdtype(array.dtype, jnp.floating) or jnp.issubdtype(array.dtype, jnp.integer)):
             raise TypeError(f"{name} has dtype {array.dtype}: real numbers are expected")
     _check(arrays)
-    answer = jnp.result_type(*[a.dtype for a in arrays.values()], jnp.bfloat16)
+    kinds = [a.dtype for a in arrays.values() if jnp.issubdtype(a.dtype, jnp.floating) and a.ndim] or [
+        a.dtype for a in arrays.values() if jnp.issubdtype(a.dtype, jnp.floating)
+    ]
+    answer = jnp.result_type(*kinds) if kinds else jnp.result_type(float)
     dtype = jnp.float32 if answer.itemsize < 4 else answer
     return @CONVERTED@, dtype, answer
 '''
@@ -98,7 +131,7 @@ def source(plan: Plan, request: Request) -> str:
     lines += ["from typing import Any", "", "import jax", "import jax.numpy as jnp", "", "Array = Any"]
     lines += helpers(text, "jnp")
     lines += [shapes_table(plan), "", *CHECK.split("\n"), *prepared(_PREPARE, request, "a.astype(dtype)")]
-    for code in (code for name, code in _HELPERS.items() if name + "(" in called):
+    for code in called_in(_HELPERS, called):
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]
     lines += ["", signature(request, plan, "Array"), *docstring(request, plan)]

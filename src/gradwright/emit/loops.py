@@ -20,11 +20,11 @@ from gradwright.emit.special import FORMULAS
 CELL, ROW, COLUMN, TOTAL = "cell", "row", "column", "total"
 LOOPED = frozenset((
     "exp", "expm1", "log", "log1p", "sigmoid", "softplus", "tanh", "abs", "sign", "relu", "step", "max", "min", "pi",
-    "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", *FORMULAS,
+    "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", *FORMULAS, "root", "finite",
 ))  # fmt: skip
 """Functions that have a scalar form for loops; an array of any other is computed by NumPy."""
 _MOST_AGAIN = 2  # functions computed again rather than kept in memory
-_FREE = ("abs", "sign", "relu", "step", "max", "min", "pi")
+_FREE = ("abs", "sign", "relu", "step", "max", "min", "pi", "root", "finite")
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,7 @@ def _recomputed(made: list[Part], plan: Plan) -> None:
             for let in reversed(list(part.lets)):
                 if let.name not in needed_later and not any(let.name in plan.reads(x) for x in part.lets):
                     part.lets.remove(let)
+                    del part.places[let.name]
     made[:] = [part for part in made if not isinstance(part, Sweep) or part.lets]
 
 

@@ -120,6 +120,16 @@ def signature(request: Request, plan: Plan, array: str, name: str = "", outputs:
     return f"def {name or request.name}({', '.join(f'{p}: {array}' for p in parameters(plan))}) -> {answer}:"
 
 
+def called_in(helpers: Mapping[str, str], text: str) -> list[str]:
+    """The helpers that a text calls, and those that these call, which stand after them in the table."""
+    found = []
+    for name, code in helpers.items():
+        if name + "(" in text:
+            found.append(code)
+            text += code
+    return found
+
+
 def docstring(request: Request, plan: Plan) -> list[str]:
     """What the function takes and gives."""
     shapes = ", ".join(f"{identifier(n)} {shape_said(s)}" for n, s in plan.inputs.items())

@@ -52,7 +52,7 @@ class Names:
 def _kind(node: Node) -> str:
     if isinstance(node, Apply):
         short = "slope" if node.fn.endswith("slope") else node.fn[:4]
-        return {"exp": "e", "log": "log", "sigmoid": "sig"}.get(node.fn, short)
+        return {"exp": "e", "log": "log", "sigmoid": "sig", "hypot": "h"}.get(node.fn, short)
     if isinstance(node, Reduce):
         return {"max": "top", "min": "low", "prod": "prod"}.get(node.op, "t")
     if isinstance(node, MatFn):

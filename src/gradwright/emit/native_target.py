@@ -19,6 +19,7 @@ from gradwright.emit.module import CHECK, Request, docstring, header, shapes_tab
 from gradwright.emit.names import identifier
 from gradwright.emit.numpy_target import NUMPY, helping, readied
 from gradwright.emit.plan import Let, Plan
+from gradwright.emit.roots import rooted
 from gradwright.emit.runtime import runtime
 from gradwright.emit.spell import extent
 
@@ -48,15 +49,17 @@ def _added(total: Array | None, a: Array, b: Array) -> Array:
 def source(plan: Plan, request: Request) -> str:
     """The module as text."""
     whole, answers = lines_of(plan, NUMPY)
-    kernels, body = _looped(plan)
+    plain = rooted(plan)
+    kernels, body = _looped(plain)
     loops = [returned(array, NUMPY) for array in plan.outputs.values()]
     text = "\n".join((*whole, *answers, *body, *kernels))
     called = "\n".join((*whole, *answers, *body))
     lines = header(request, plan, "NumPy and Numba", [_NOTE])
-    lines += ["import math"] if "math." in text else []
+    compiled = runtime("\n".join(kernels))
+    lines += ["import math"] if "math." in text + compiled else []
     lines += ["import os", "from concurrent.futures import ThreadPoolExecutor"]
     lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any", shapes_table(plan), ""]
-    lines += runtime("\n".join(kernels)).split("\n")
+    lines += compiled.split("\n")
     lines += CHECK.split("\n") + readied(request)
     lines += helping(called, BY_LAPACK)
     for code in (*([_ADDED] if "_added(" in "\n".join((*body, *kernels)) else []), *kernels):
@@ -81,6 +84,9 @@ def source(plan: Plan, request: Request) -> str:
         lines += [*sizes(plan, [shape]), f"    _check_out(out, dict({keywords}), {shape}, answer)"]
     lines += ['    with np.errstate(all="ignore"):']
     lines += [f"        results = (_by_loops if NATIVE else _by_numpy)({values}, dtype, out)"]
+    if plain is not plan:
+        lines += ["        if NATIVE and np.isnan(np.sum(results[0])):  # squares that overflow or underflow"]
+        lines += [f"            results = _by_numpy({values}, dtype, out)"]
     lines += [f"    _no_nan(results, {keywords})"] if names else []
     cast = [f"np.asarray(results[{k}]).astype(answer, copy=False)" for k in range(len(plan.outputs))]
     if last.axes:

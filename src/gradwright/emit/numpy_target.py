@@ -20,6 +20,9 @@ NUMPY = Language(
         "sigmoid": "_sigmoid(a)",
         "softplus": "np.logaddexp(a, 0)",
         **{name: f"_{name}(a)" for name in FORMULAS},
+        "finite": "np.maximum(a, np.finfo(dtype).min)",
+        "hypot": "_hypot(a, b)",
+        "root": "_root(a)",
         "step": "np.where(a > 0, 1.0, 0.0).astype(dtype)",
     },
     reduce={
@@ -51,19 +54,57 @@ def _sigmoid(a: Array) -> Array:
     e = np.exp(-np.abs(a))
     return np.where(a >= 0, 1, e) / (1 + e)
 ''',
+    "_norm": '''
+def _norm(a: Array, axis: Any, scale: Any = 1, beside: Any = 0) -> Array:
+    """sqrt(scale * sum(a**2) + beside), by way of a over its largest entry where squares overflow or underflow."""
+    along = axis if isinstance(axis, tuple) else (axis,)
+    every, kept = list(range(a.ndim)), [k for k in range(a.ndim) if k not in along]
+    squares = np.einsum(a, every, a, every, kept) if kept else np.vdot(a, a)
+    whole = scale * squares + beside
+    if _safe(whole):
+        return np.sqrt(whole)
+    top = np.max(np.abs(a), axis=along, keepdims=True)
+    top = np.where((top > 0) & (top < np.inf), top, 1)
+    share = a / top
+    norm = np.sqrt(np.einsum(share, every, share, every, kept)) * np.squeeze(top, axis=along)
+    return np.hypot(np.sqrt(scale) * norm, np.sqrt(beside)).astype(a.dtype)
+''',
+    "_hypot": '''
+def _hypot(a: Array, b: Array) -> Array:
+    """sqrt(a**2 + b**2), where squares overflow or underflow, too."""
+    whole = a * a + b * b
+    return np.sqrt(whole) if _safe(whole) else np.hypot(a, b)
+''',
+    "_safe": '''
+def _safe(squares: Array) -> bool:
+    """Whether a sum of squares has lost no digits to overflow or underflow."""
+    info = np.finfo(squares.dtype)
+    return bool(np.min(squares, initial=1) >= info.tiny / info.eps and np.max(squares, initial=1) < np.inf)
+''',
+    "_root": '''
+def _root(a: Array) -> Array:
+    """The square root of a sum of squares; nan where it may have lost digits to overflow or underflow."""
+    info = np.finfo(a.dtype)
+    return np.sqrt(np.where((a >= info.tiny / info.eps) & (a < np.inf), a, np.nan))
+''',
 }
 
 _PREPARE = '''
+def _is_float(array: Array) -> bool:
+    """Whether it holds floating-point numbers, of half precision too."""
+    return array.dtype.kind == "f" or array.dtype.name == "bfloat16"
+
+
 def _prepared(**given: Any) -> tuple[list[Array], Any, Any]:
     """The arguments as arrays of one floating type, the type to compute in, and the type to answer in."""
     arrays = {}
     for name, value in given.items():
         arrays[name] = np.asarray(value)
-        if arrays[name].dtype.kind not in "fiub":
+        if arrays[name].dtype.kind not in "fiub" and not _is_float(arrays[name]):
             raise TypeError(f"{name} has dtype {arrays[name].dtype}: real numbers are expected")
     _check(arrays)
-    floats = [a.dtype for a in arrays.values() if a.dtype.kind == "f" and a.ndim] or [
-        a.dtype for a in arrays.values() if a.dtype.kind == "f"
+    floats = [a.dtype for a in arrays.values() if _is_float(a) and a.ndim] or [
+        a.dtype for a in arrays.values() if _is_float(a)
     ]
     answer = np.result_type(*floats) if floats else np.dtype(np.float64)
     dtype = np.dtype(np.float32) if answer.itemsize < 4 else answer

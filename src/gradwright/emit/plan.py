@@ -46,13 +46,15 @@ from gradwright.core.node import (
 )
 from gradwright.core.walk import bottom_up
 from gradwright.emit.canon import canonical
-from gradwright.emit.exponentials import KERNELS, Exponentials
+from gradwright.emit.exponentials import KERNELS
 from gradwright.emit.factor import INVERSE, factored
 from gradwright.emit.factors import factors_of, hoisted, in_order
 from gradwright.emit.fused import fused
 from gradwright.emit.gram import balanced
 from gradwright.emit.labels import TAKE, linear_in_label
 from gradwright.emit.names import Names
+from gradwright.emit.norms import NORM, is_root
+from gradwright.emit.prepare import Prepared
 from gradwright.emit.solves import SPELLED, at_own_slots, oriented, solved
 from gradwright.emit.stable import inlined, stabilised
 
@@ -114,14 +116,9 @@ def plan(
     With ``kernels`` a softmax and a log-softmax are one array each, computed by a kernel of the target.
     """
     symbols = dict(context.symbols)
-    bodies = [array.body for array in outputs.values()]
-    exponentials = Exponentials()
-    if kernels:
-        for body in bodies:
-            exponentials.shifted(body)
-        exponentials = Exponentials(exponentials.wanted)
-    planner = _Planner(context, dict(extents or {}), exponentials)
-    formulas = {label: hoisted(planner.shifted(a.body)) for label, a in outputs.items()}
+    prepared = Prepared([array.body for array in outputs.values()], context, kernels)
+    planner = _Planner(context, dict(extents or {}), prepared)
+    formulas = {label: prepared(a.body) for label, a in outputs.items()}
     called = {name: planner.defined(name) for name in context.definitions}
     if kernels:
         formulas, called = planner.fused(formulas, called)
@@ -162,9 +159,9 @@ def _labelled(made: dict[str, Array], lets: list[Let], kept: set[str]) -> tuple[
 
 
 class _Planner:
-    def __init__(self, context: Context, extents: dict[str, int], exponentials: Exponentials) -> None:
+    def __init__(self, context: Context, extents: dict[str, int], prepared: Prepared) -> None:
         self.context, self.extents = context, extents
-        self.shifted, self._opaque = exponentials.shifted, exponentials.arrays
+        self.prepared, self._opaque = prepared, prepared.arrays
         self.lets: list[Let] = []
         self.names = Names(context)
         self._known: dict[Node, tuple[str, tuple[Index, ...]]] = {}
@@ -190,7 +187,7 @@ class _Planner:
     def defined(self, name: str) -> Node:
         """What the user defined, as it stands in the formulas."""
         body = inlined(self.context.definitions[name].body, self.context)
-        return hoisted(self.shifted(factored(stabilised(body, self.context), self.context)))
+        return self.prepared(factored(stabilised(body, self.context), self.context))
 
     def name_definitions(self, called: Mapping[str, Node]) -> None:
         """The user's own names for what they defined."""
@@ -206,6 +203,8 @@ class _Planner:
         return [{name: found[f"{k} {name}"] for name in group} for k, group in enumerate(groups)]
 
     def _shared(self, node: Node, key: Node) -> bool:
+        if isinstance(node, Pow) and is_root(node.base):  # one over a norm may overflow where f over it does not
+            return False
         coefficient, rest = split_coefficient(node)
         if coefficient != 1 and isinstance(rest, Reduce | MatFn | Entry):  # the rest is an array already
             return False
@@ -285,6 +284,11 @@ class _Planner:
                 (slot,), (k,) = node.slots, indices
                 axes = tuple(slot if i is k else i for i in inside.slots)
                 return matfn(node.fn, 0, node.slots, indices, inside), axes
+            if node.fn == NORM:
+                indices, body = open_binder(node)
+                inside = self.array(body)
+                norm = matfn(NORM, 0, (), indices, inside, *map(self.scalar, node.given))
+                return norm, tuple(i for i in inside.slots if i not in indices)
             if node.order or node.fn not in SPELLED:
                 raise Error(f"{node.fn} is not known as a function, so no code can be written for it")
             indices, body = open_binder(node)

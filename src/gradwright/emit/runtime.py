@@ -315,11 +315,45 @@ def _step(a):  # type: ignore[no-untyped-def]
     """1 where a > 0."""
     return type(a)(1) if a > 0 else type(a)(0)
 ''',
+    "_finite": '''
+def _finite(x: Any) -> Any:
+    """x, with the least number there is in the place of -inf."""
+
+
+@overload(_finite)
+def _finite_of(x):  # type: ignore[no-untyped-def]
+    """The least number for the type at hand."""
+    least = np.finfo(np.float32 if x == types.float32 else np.float64).min
+    return lambda x: least if x < least else x
+''',
     "_sign": '''
 @_inlined
 def _sign(a):  # type: ignore[no-untyped-def]
     """-1, 0 or 1."""
     return type(a)(1) if a > 0 else (type(a)(-1) if a < 0 else a)
+''',
+    "_root1": '''
+@_inlined
+def _root1_32(a):  # type: ignore[no-untyped-def]
+    """The square root of a sum of squares; nan where it may have lost digits to overflow or underflow."""
+    safe = a >= np.float32(9.8607613e-32) and a < np.float32(np.inf)
+    return math.sqrt(a if safe else np.float32(np.nan))
+
+
+@_inlined
+def _root1_64(a):  # type: ignore[no-untyped-def]
+    """The square root of a sum of squares; nan where it may have lost digits to overflow or underflow."""
+    return math.sqrt(a if a >= 1.0020841800044864e-292 and a < np.inf else np.nan)
+
+
+def _root1(x: Any) -> Any:
+    """The root for the type at hand."""
+
+
+@overload(_root1)
+def _root1_of(x):  # type: ignore[no-untyped-def]
+    """The root for the type at hand."""
+    return (lambda x: _root1_32(x)) if x == types.float32 else (lambda x: _root1_64(x))
 ''',
     "_power2": '''
 @_inlined

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 from gradwright.core.build import (
     ONE,
@@ -28,7 +28,7 @@ from gradwright.core.build import (
 )
 from gradwright.core.context import Context
 from gradwright.core.index import Index
-from gradwright.core.node import Add, Apply, Const, Entry, MatFn, Mul, Node, Pow, Reduce, Size, walk
+from gradwright.core.node import Add, Apply, Const, Entry, MatFn, Mul, Node, Number, Pow, Reduce, Size, walk
 from gradwright.core.walk import bottom_up
 from gradwright.emit.definite import DEFINITE, definite
 from gradwright.emit.tails import complemented, log_of_tail, scaled
@@ -121,6 +121,9 @@ class _Stable:
             return found if found is None or exponential(x) else self.log(x, apply("log", x))
         if isinstance(x, Reduce) and x.op == "sum":
             indices, body = open_binder(x)
+            chosen = self._chosen(indices, body)
+            if chosen is not None:
+                return chosen
             inner = self.log_of(body)
             if inner is not None and not exponential(x):  # plain positive terms: nothing overflows
                 return apply("log", x)
@@ -128,6 +131,16 @@ class _Stable:
         if isinstance(x, Entry):
             return apply("log", x) if self.context.facts.ask("positive", x.name) else None
         return _same(x, "logdet") if _is_det(x) and self._definite(x) else None
+
+    def _chosen(self, indices: tuple[Index, ...], body: Node) -> Node | None:
+        """log Σ y f = Σ y log f where y is one-hot along the indices."""
+        for factor in body.factors if isinstance(body, Mul) else ():
+            if not isinstance(factor, Entry) or factor.slots[-1:] != indices:
+                continue
+            if self.context.facts.ask("onehot_rows" if len(factor.slots) > 1 else "onehot", factor.name):
+                log = self.log_of(mul(*(f for f in body.factors if f is not factor)))  # type: ignore[attr-defined]
+                return None if log is None else reduce("sum", indices, mul(factor, log))
+        return None
 
     def _log_add(self, x: Add) -> Node | None:
         """log of a sum of positive terms, as a + softplus(b − a) with the plainest term first."""
@@ -138,7 +151,7 @@ class _Stable:
         found.sort(key=lambda item: (len(item.free), item.height, sum(1 for _ in _below(item))))
         result = found[0]
         for item in found[1:]:
-            result = add(result, apply("softplus", subtract(item, result)))
+            result = add(result, apply("softplus", _minus(item, result)))
         return result
 
     def _definite(self, node: MatFn) -> str | None:
@@ -155,14 +168,19 @@ class _Stable:
         if signless is not node:
             return signless
         grouped = [f for f in node.factors if exponential(f) and isinstance(f, Apply | Pow) and not _is_softmax(f)]
-        if len(grouped) < 2 or all(isinstance(f, Apply) and f.fn == "sigmoid" for f in grouped):
+        if all(isinstance(f, Apply) and f.fn == "sigmoid" for f in grouped):
             return _spread(node)
-        logs = {f: self.log_of(f) for f in grouped}
-        taken = [f for f in grouped if logs[f] is not None]
-        if len(taken) < 2:
+        logs = {f: found for f in grouped if (found := self.log_of(f)) is not None}
+        exponent, rest = add(*logs.values()), [f for f in node.factors if f not in logs]
+        for total in [f for f in rest if isinstance(f, Reduce) and f.op == "sum" and exponential(f)]:
+            log = self.log_of(total)
+            whole = add(exponent, log) if log is not None else ZERO
+            over = normalised(whole)
+            if over is not None and over.times < 0 and over.lse is log:  # one over a softmax
+                exponent, rest = whole, [f for f in rest if f is not total]
+        if len(logs) < 2 and len(rest) + len(logs) == len(node.factors):
             return _spread(node)
-        rest = [f for f in node.factors if f not in taken]
-        return _spread(mul(*rest, exp_of(add(*(item for item in logs.values() if item is not None)))))
+        return _spread(mul(*rest, exp_of(exponent)))
 
     def matfn(self, node: MatFn) -> Node:
         """inv(Aᵀ) is the transpose of inv(A), and of a symmetric matrix either: one array is enough."""
@@ -192,6 +210,19 @@ class _Stable:
         tail = complemented(node)
         if tail is not node:
             return tail
+        for number, (coefficient, rest) in enumerate(parts := [split_coefficient(t) for t in node.terms]):
+            if not isinstance(rest, Apply) or rest.fn not in ("sigmoid", "softplus"):
+                continue
+            u = rest.args[0]
+            opposite = -coefficient, apply(rest.fn, _distributed(negate(u)))
+            if opposite in parts[:number]:  # σ(u) − σ(−u), softplus u − softplus(−u)
+                found = u if rest.fn == "softplus" else apply("tanh", mul(const(Fraction(1, 2)), u))
+                both = add(_distributed(mul(const(coefficient), found)), mul(const(-coefficient), rest))
+                return add(node, both, mul(const(coefficient), opposite[1]))
+            taken = _distributed(mul(const(coefficient), u))
+            left = add(node, taken, mul(const(-coefficient), rest))
+            if rest.fn == "softplus" and _length(left) <= len(parts) - 1 - _length(u):  # softplus u − u
+                return add(left, mul(const(coefficient), opposite[1]))
         whole = next((t for t in node.terms if isinstance(t, Const)), None)
         if whole is None:
             return node
@@ -234,9 +265,16 @@ def _signless(node: Mul) -> Node:
 
 
 def _is_softmax(x: Node) -> bool:
-    """exp(f − log Σ exp f) as it stands: between 0 and 1, so it may be multiplied by anything."""
+    """A product of softmaxes, exp(f − log Σ exp f): between 0 and 1, so it may be multiplied by anything."""
     found = normalised(x.args[0]) if isinstance(x, Apply) and x.fn == "exp" else None
-    return found is not None and found[2] is ZERO
+    return found is not None and found.times > 0 and (found.rest is ZERO or _is_softmax(apply("exp", found.rest)))
+
+
+def _bounded(x: Node) -> bool:
+    """Whether it is a product of probabilities."""
+    if isinstance(x, Mul):
+        return all(_bounded(factor) for factor in x.factors)
+    return x is ONE or _is_softmax(x) or (isinstance(x, Apply) and x.fn == "sigmoid")
 
 
 def _spread(node: Node) -> Node:
@@ -254,7 +292,10 @@ def _spread(node: Node) -> Node:
 
 
 def _normalises(x: Node) -> bool:
-    """Whether something is divided by: a logarithm or softplus taken away."""
+    """Whether something is divided by that is no softmax's own sum: a logarithm or softplus taken away."""
+    found = normalised(x)
+    if found is not None and found.times > 0:
+        return _normalises(found.rest)
     for term in x.terms if isinstance(x, Add) else (x,):
         coefficient, inner = split_coefficient(term)
         if coefficient < 0 and isinstance(inner, Apply) and inner.fn in ("log", "softplus"):
@@ -291,18 +332,35 @@ def exponential(x: Node) -> bool:
 
 def exp_of(x: Node) -> Node:
     """exp x, where x − softplus(x) and −softplus(x) in the exponent are σ(x) and σ(−x)."""
+    x = _distributed(x)
     for term in x.terms if isinstance(x, Add) else (x,):
         coefficient, inner = split_coefficient(term)
         if _whole(coefficient) and isinstance(inner, Apply) and inner.fn == "softplus":
             u = inner.args[0]
             rest = add(x, inner)
-            if _length(subtract(rest, u)) < _length(rest) or rest is u:
-                return mul(apply("sigmoid", u), exp_of(subtract(rest, u)))
-            return mul(apply("sigmoid", negate(u)), exp_of(rest))
+            at, left = (u, _minus(rest, u)) if _length(_minus(rest, u)) < _length(rest) else (negate(u), rest)
+            other = exp_of(left)
+            if _bounded(other):
+                return mul(apply("sigmoid", at), other)
     found = normalised(x)
-    if found is not None and found[2] is not ZERO:  # one softmax after another
-        return mul(apply("exp", subtract(found[0], found[1])), exp_of(found[2]))
+    if found is not None and found.rest is not ZERO and _is_softmax(apply("exp", x)):  # one softmax after another
+        return mul(apply("exp", _minus(x, found.rest)), exp_of(found.rest))
     return ONE if x is ZERO else apply("exp", x)
+
+
+def _minus(x: Node, y: Node) -> Node:
+    """x − y, term by term."""
+    return add(x, _distributed(negate(y)))
+
+
+def _distributed(x: Node) -> Node:
+    """The sum with every number before a bracket multiplied out."""
+    terms = []
+    for term in x.terms if isinstance(x, Add) else (x,):
+        coefficient, inner = split_coefficient(term)
+        inside = _distributed(inner).terms if isinstance(inner, Add) else ()  # type: ignore[attr-defined]
+        terms += [mul(const(coefficient), part) for part in inside] or [term]
+    return add(*terms)
 
 
 def _whole(coefficient: Any) -> bool:
@@ -320,23 +378,35 @@ def log_sum_exp(node: Node) -> tuple[tuple[Index, ...], Node] | None:
     return (indices, body.args[0]) if isinstance(body, Apply) and body.fn == "exp" else None
 
 
-def normalised(x: Node) -> tuple[Node, Node, Node] | None:
-    """(f, log Σ exp f, rest), where x is f − log Σ exp f + rest: the exponent of a softmax."""
-    if not isinstance(x, Add):
-        return None
-    for term in x.terms:
+class Normalised(NamedTuple):
+    """times · (f − log Σ exp f) + rest: a log-softmax, or the exponent of a power of a softmax."""
+
+    top: Node
+    lse: Node
+    rest: Node
+    times: Number
+
+
+def normalised(x: Node) -> Normalised | None:
+    """The log-softmax in a sum, the one that leaves least of it; None where there is none."""
+    best: Normalised | None = None
+    for term in x.terms if isinstance(x, Add) else ():
         coefficient, inner = split_coefficient(term)
-        found = log_sum_exp(inner) if _whole(coefficient) else None
+        found = log_sum_exp(inner)
         if found is None:
             continue
         indices, exponent = found
-        rest = add(x, inner)
-        for at in _assignments(indices, rest):
-            top = rename(exponent, dict(zip(indices, at, strict=True)))
-            left = subtract(rest, top)
-            if left is ZERO or _length(left) <= _length(rest) - _length(top):
-                return top, inner, left
-    return None
+        once: Number = 1 if coefficient < 0 else -1
+        choices: list[Number] = [-coefficient, once] if coefficient * coefficient > 1 else [-coefficient]
+        for times in choices:
+            rest = add(x, mul(const(times), inner))
+            for at in _assignments(indices, rest):
+                top = rename(exponent, dict(zip(indices, at, strict=True)))
+                left = _minus(rest, mul(const(times), top))
+                fits = left is ZERO or _length(left) <= _length(rest) - _length(top)
+                if fits and (best is None or _length(left) < _length(best.rest)):
+                    best = Normalised(top, inner, left, times)
+    return best
 
 
 def _assignments(indices: tuple[Index, ...], node: Node) -> Iterator[tuple[Index, ...]]:

@@ -60,6 +60,7 @@ def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -
     said = " and ".join(identifier(name) for name in request.wrt)
     applied = ", ".join([*inputs, *(f"{name}[:0].clone()" if inputs[name] else name for name in empty)])
     given = ", ".join(f"{name}: Tensor" for name in inputs)
+    given_out = [value, *(name for name in kept if name != value)]
     more = ", *_: Tensor" if empty else ""
     others = [k for k in range(len(inputs)) if k not in places]
     return [
@@ -74,7 +75,7 @@ def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -
         "    @staticmethod",
         f"    def forward({given}{more}) -> tuple[Tensor, ...]:",
         *_indented(forth),
-        f"        return {', '.join([value, *kept])}{'' if kept else ','}",
+        f"        return {', '.join(given_out)}{'' if len(given_out) > 1 else ','}",
         "",
         "    @staticmethod",
         "    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: tuple[Tensor, ...]) -> None:",
@@ -86,7 +87,7 @@ def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -
             if others
             else []
         ),
-        *_indented(_kept(inputs, used, kept, empty)),
+        *_indented(_kept(inputs, used, kept, value, empty)),
         "",
         "    @staticmethod",
         f"    def backward(ctx: Any, {COTANGENT}: Tensor, *_: Any) -> tuple[Tensor | None, ...]:",
@@ -185,15 +186,16 @@ def _empty(name: str) -> str:
     return f"_{name}_part"
 
 
-def _kept(inputs: Shapes, used: Shapes, kept: Shapes, empty: list[str]) -> list[str]:
+def _kept(inputs: Shapes, used: Shapes, kept: Shapes, value: str, empty: list[str]) -> list[str]:
     """Statements that keep what the way back reads."""
     more = list(map(_empty, empty))
     taken = [*(n if n in used else "_" for n in inputs), *more]
     lines = unpacked(taken, "inputs") if {*taken} != {"_"} else []
-    lines += unpacked(["_", *kept], "output") if kept else []
+    others = [name for name in kept if name != value]
+    lines += unpacked([value if value in kept else "_", *others], "output") if kept else []
     lines = [line.strip() for line in lines]
-    if kept:  # and no zeros are made for what has no gradient
-        lines += [f"ctx.mark_non_differentiable({', '.join(kept)})", "ctx.set_materialize_grads(False)"]
+    if others:  # and no zeros are made for what has no gradient
+        lines += [f"ctx.mark_non_differentiable({', '.join(others)})", "ctx.set_materialize_grads(False)"]
     return [*lines, f"ctx.save_for_backward({', '.join([*used, *kept, *more])})"]
 
 

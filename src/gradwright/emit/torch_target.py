@@ -6,13 +6,12 @@ A gradient in an argument that was not derived is an error, not a silent zero.
 
 from __future__ import annotations
 
-import re
-
 from gradwright.emit.arrays import Language, sizes
 from gradwright.emit.module import (
     CHECK,
     Needs,
     Request,
+    called_in,
     docstring,
     header,
     prepared,
@@ -39,6 +38,8 @@ TORCH = Language(
         "lgamma": "torch.lgamma(a)",
         "digamma": "torch.digamma(a)",
         "relu": "torch.relu(a)",
+        "finite": "torch.clamp(a, min=torch.finfo(dtype).min)",
+        "hypot": "_hypot(a, b)",
         "step": "(a > 0).to(dtype)",
         "silu": "torch.nn.functional.silu(a)",
         "silu_slope": "_silu_slope(a, b)",
@@ -89,6 +90,34 @@ def _logerfc(a: Tensor) -> Tensor:
     """log erfc a: below 1/2 by log1p(-erf a), above by the scaled complement, which does not underflow."""
     above = torch.log(torch.special.erfcx(a.clamp(min=0.5))) - a * a
     return torch.where(a < 0.5, torch.log1p(-torch.erf(a.clamp(max=0.5))), above)
+''',
+    "_norm": '''
+def _norm(a: Tensor, axis: Any, scale: Any = 1, beside: Any = None) -> Tensor:
+    """sqrt(scale * sum(a**2) + beside), by way of a over its largest entry where squares overflow or underflow."""
+    plain = torch.linalg.vector_norm(a, dim=axis)
+    whole = plain if beside is None else torch.sqrt(scale * plain**2 + beside)
+    if a.device.type == "cpu" and not torch.compiler.is_compiling() and _safe(whole):
+        return whole
+    top = torch.amax(torch.abs(a), dim=axis, keepdim=True)
+    top = torch.where((top > 0) & (top < math.inf), top, 1)
+    norm = torch.linalg.vector_norm(a / top, dim=axis) * torch.amax(top, dim=axis)
+    return norm if beside is None else _hypot(scale**0.5 * norm, beside**0.5)
+
+
+def _safe(roots: Tensor) -> bool:
+    """Whether sums of squares have lost no digits to overflow or underflow; under vmap nobody can say."""
+    info = torch.finfo(roots.dtype)
+    try:
+        return bool(torch.all((roots >= math.sqrt(info.tiny / info.eps)) & (roots < math.inf)))
+    except RuntimeError:
+        return False
+''',
+    "_hypot": '''
+def _hypot(a: Any, b: Any) -> Tensor:
+    """sqrt(a**2 + b**2); either may be a number."""
+    kind = a.dtype if isinstance(a, Tensor) else b.dtype
+    device = a.device if isinstance(a, Tensor) else b.device
+    return torch.hypot(*(torch.as_tensor(x, dtype=kind, device=device) for x in (a, b)))
 ''',
     "_maximum": '''
 def _maximum(a: Any, b: Any) -> Tensor:
@@ -170,10 +199,10 @@ def source(plan: Plan, request: Request) -> str:
     body = statements(plan, plan.lets, set().union(*(a.body.names for a in plan.outputs.values())), TORCH)
     custom = autograd(plan, request.backward, request, TORCH) if request.backward is not None else []
     text = "\n".join((*body, *answers, *custom))
-    helpers = [code for name, code in _HELPERS.items() if re.search(rf"\b{name}\(", text)]
+    helpers = called_in(_HELPERS, text)
     helpers = [_PLACED, *helpers] if any("_placed(" in code for code in helpers) else helpers
     lines = header(request, plan, "PyTorch")
-    lines += ["import math"] if "math." in text else []
+    lines += ["import math"] if "math." in text + "".join(helpers) else []
     lines += ["from typing import Any", "", "import torch", "from torch import Tensor", ""]
     lines += [shapes_table(plan), "", *CHECK.split("\n"), *prepared(_PREPARE, request, "a.to(dtype)")]
     for code in helpers:
