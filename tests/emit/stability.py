@@ -73,7 +73,7 @@ FAMILIES: dict[str, Family] = {
          "-sum(y.*log(1./(1 + exp(-x))) + (1 - y).*log(1 - 1./(1 + exp(-x))))"), shapes=XY, value=6, gradient=6,
         scale=(0, 1)),
     "focal": Family(("-sum((1 - sigmoid(x)).^2.*log(sigmoid(x)))",), value=16, gradient=20),
-    "SiLU": Family(("sum(x.*sigmoid(x))", "sum(x./(1 + exp(-x)))"), value=6, gradient=12, scale=(1e-30, 1)),
+    "SiLU": Family(("sum(x.*sigmoid(x))", "sum(x./(1 + exp(-x)))"), value=6, gradient=16, scale=(1e-30, 1)),
     "mish": Family(("sum(x.*tanh(log(1 + exp(x))))",), value=8, gradient=12, scale=(1e-30, 1)),
 }  # fmt: skip
 FAMILIES |= {
