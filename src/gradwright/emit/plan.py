@@ -113,12 +113,10 @@ def plan(
 ) -> Plan:
     """The plan for several arrays together; ``extents`` are likely sizes, by which products are ordered.
 
-    With ``kernels`` a softmax and a log-softmax are one array each, computed by a kernel of the target.
-    """
+    With ``kernels`` a softmax and a log-softmax are one array each, computed by a kernel of the target."""
     symbols = dict(context.symbols)
-    prepared = Prepared([array.body for array in outputs.values()], context, kernels)
-    planner = _Planner(context, dict(extents or {}), prepared)
-    formulas = {label: prepared(a.body) for label, a in outputs.items()}
+    planner = _Planner(context, dict(extents or {}), Prepared([a.body for a in outputs.values()], context, kernels))
+    formulas = {label: planner.prepared(a.body) for label, a in outputs.items()}
     called = {name: planner.defined(name) for name in context.definitions}
     if kernels:
         formulas, called = planner.fused(formulas, called)
@@ -203,10 +201,9 @@ class _Planner:
         return [{name: found[f"{k} {name}"] for name in group} for k, group in enumerate(groups)]
 
     def _shared(self, node: Node, key: Node) -> bool:
-        if isinstance(node, Pow) and is_root(node.base):  # one over a norm may overflow where f over it does not
-            return False
         coefficient, rest = split_coefficient(node)
-        if coefficient != 1 and isinstance(rest, Reduce | MatFn | Entry):  # the rest is an array already
+        scaled = coefficient != 1 and isinstance(rest, Reduce | MatFn | Entry)  # the rest is an array already
+        if scaled or (isinstance(node, Pow) and is_root(node.base)):  # 1/|f| may overflow where f/|f| does not
             return False
         if len(self._uses.get(key, ())) < 2 and key not in self._called:
             return False
