@@ -112,7 +112,6 @@ def plan(
     kernels: bool = False,
 ) -> Plan:
     """The plan for several arrays together; ``extents`` are likely sizes, by which products are ordered.
-
     With ``kernels`` a softmax and a log-softmax are one array each, computed by a kernel of the target."""
     symbols = dict(context.symbols)
     planner = _Planner(context, dict(extents or {}), Prepared([a.body for a in outputs.values()], context, kernels))
