@@ -42,7 +42,7 @@ def _in_python(text: str) -> types.ModuleType:
     with mock.patch.dict(sys.modules, {"numba": None}), pytest.warns(RuntimeWarning, match="Numba is not installed"):
         module = load(text, "gradwright_loops")
     names = module.__dict__
-    names.update(NATIVE=True, get_num_threads=lambda: 1, _larger=max, _smaller=min)
+    names.update(NATIVE=True, get_num_threads=lambda: 1, _larger=max, _smaller=min, _finite=np.nan_to_num)
     names.update({name.removesuffix("_64"): names[name] for name in list(names) if name.endswith("_64")})
     return module
 

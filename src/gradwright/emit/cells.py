@@ -92,7 +92,9 @@ class CellSpeller(_Speller):
 
     def apply(self, node: Apply) -> Said:
         if node.fn == "exp" and self.below_its_top(node.args[0]):
-            return f"_exp_below({self.say(node.args[0])[0]})", 4
+            inner = self.written(node.args[0]) if isinstance(node.args[0], Entry) else node.args[0]
+            inner = inner.args[0] if isinstance(inner, Apply) and inner.fn == "finite" else inner  # exp(-inf) is 0
+            return f"_exp_below({self.say(inner)[0]})", 4
         return super().apply(node)
 
     def below_its_top(self, node: Node) -> bool:

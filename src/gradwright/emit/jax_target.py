@@ -12,7 +12,7 @@ from gradwright.emit.module import (
     COTANGENT,
     Needs,
     Request,
-    called_in,
+    called,
     docstring,
     header,
     prepared,
@@ -54,6 +54,25 @@ JAX = Language(
     broadcast="jnp.broadcast_to({a}, {shape})",
     wide="float({n})",
 )
+
+NEEDS = Needs(backward=True)
+
+_PREPARE = '''
+def _prepared(**given: Any) -> tuple[list[Array], Any, Any]:
+    """The arguments as arrays of one floating type, the type to compute in, and the type to answer in."""
+    arrays = {name: jnp.asarray(value) for name, value in given.items()}
+    for name, array in arrays.items():
+        if not (jnp.issubdtype(array.dtype, jnp.floating) or jnp.issubdtype(array.dtype, jnp.integer)):
+            raise TypeError(f"{name} has dtype {array.dtype}: real numbers are expected")
+    _check(arrays)
+    kinds = [a.dtype for a in arrays.values() if jnp.issubdtype(a.dtype, jnp.floating) and a.ndim] or [
+        a.dtype for a in arrays.values() if jnp.issubdtype(a.dtype, jnp.floating)
+    ]
+    answer = jnp.result_type(*kinds) if kinds else jnp.result_type(float)
+    dtype = jnp.float32 if answer.itemsize < 4 else answer
+    return @CONVERTED@, dtype, answer
+'''
+
 
 _HELPERS = {
     "_logdet": '''
@@ -98,31 +117,13 @@ def _rooted(squares: Array, otherwise: Any) -> Array:
 ''',
 }
 
-NEEDS = Needs(backward=True)
-
-_PREPARE = '''
-def _prepared(**given: Any) -> tuple[list[Array], Any, Any]:
-    """The arguments as arrays of one floating type, the type to compute in, and the type to answer in."""
-    arrays = {name: jnp.asarray(value) for name, value in given.items()}
-    for name, array in arrays.items():
-        if not (jnp.issubdtype(array.dtype, jnp.floating) or jnp.issubdtype(array.dtype, jnp.integer)):
-            raise TypeError(f"{name} has dtype {array.dtype}: real numbers are expected")
-    _check(arrays)
-    kinds = [a.dtype for a in arrays.values() if jnp.issubdtype(a.dtype, jnp.floating) and a.ndim] or [
-        a.dtype for a in arrays.values() if jnp.issubdtype(a.dtype, jnp.floating)
-    ]
-    answer = jnp.result_type(*kinds) if kinds else jnp.result_type(float)
-    dtype = jnp.float32 if answer.itemsize < 4 else answer
-    return @CONVERTED@, dtype, answer
-'''
-
 
 def source(plan: Plan, request: Request) -> str:
     """The module as text."""
     body, answers = lines_of(plan, JAX)
     text = "\n".join((*body, *answers))
     custom = _custom(request.backward, request) if request.backward is not None and not plan.sizes else []
-    called = "\n".join((text, *custom))
+    whole = "\n".join((text, *custom))
     notes = [
         "Works under jax.jit and jax.vmap; on sharded arrays every reduction becomes a collective, nothing is gathered."
     ]
@@ -131,7 +132,7 @@ def source(plan: Plan, request: Request) -> str:
     lines += ["from typing import Any", "", "import jax", "import jax.numpy as jnp", "", "Array = Any"]
     lines += helpers(text, "jnp")
     lines += [shapes_table(plan), "", *CHECK.split("\n"), *prepared(_PREPARE, request, "a.astype(dtype)")]
-    for code in called_in(_HELPERS, called):
+    for code in called(_HELPERS, whole):
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]
     lines += ["", signature(request, plan, "Array"), *docstring(request, plan)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -120,14 +121,13 @@ def signature(request: Request, plan: Plan, array: str, name: str = "", outputs:
     return f"def {name or request.name}({', '.join(f'{p}: {array}' for p in parameters(plan))}) -> {answer}:"
 
 
-def called_in(helpers: Mapping[str, str], text: str) -> list[str]:
-    """The helpers that a text calls, and those that these call, which stand after them in the table."""
-    found = []
-    for name, code in helpers.items():
-        if name + "(" in text:
-            found.append(code)
-            text += code
-    return found
+def called(helpers: Mapping[str, str], text: str) -> list[str]:
+    """The helpers that a text calls or passes on, and those that these call."""
+    found: dict[str, str] = {}
+    while more := [name for name in helpers if name not in found and re.search(rf"\b{name}\b[(,)]", text)]:
+        found |= {name: helpers[name] for name in more}
+        text = "\n".join(found.values())
+    return list(found.values())
 
 
 def docstring(request: Request, plan: Plan) -> list[str]:

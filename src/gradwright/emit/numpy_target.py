@@ -5,11 +5,20 @@ Half precision is computed in single and rounded once at the end; whole numbers 
 
 from __future__ import annotations
 
-import re
-
 from gradwright.emit.arrays import Language, lines_of, sizes
 from gradwright.emit.linalg import BY_NUMPY
-from gradwright.emit.module import CHECK, Request, docstring, header, prepared, shapes_table, signature, tidy, unpacked
+from gradwright.emit.module import (
+    CHECK,
+    Request,
+    called,
+    docstring,
+    header,
+    prepared,
+    shapes_table,
+    signature,
+    tidy,
+    unpacked,
+)
 from gradwright.emit.names import identifier
 from gradwright.emit.plan import Plan
 from gradwright.emit.special import FORMULAS, helpers
@@ -150,13 +159,8 @@ def readied(request: Request) -> list[str]:
 
 def helping(text: str, linalg: dict[str, str] = BY_NUMPY) -> list[str]:
     """The functions of this module that the text calls, and those that they call."""
-    found: dict[str, str] = {}
-    known = {**_HELPERS, **linalg}
-    pending = text
-    while more := [name for name in known if name not in found and re.search(rf"\b{name}\b[(,]", pending)]:
-        found |= {name: known[name] for name in more}
-        pending = "\n".join(found.values())
-    return [*helpers(text), *(line for code in found.values() for line in code.split("\n"))]
+    found = called({**_HELPERS, **linalg}, text)
+    return [*helpers(text), *(line for code in found for line in code.split("\n"))]
 
 
 def source(plan: Plan, request: Request) -> str:

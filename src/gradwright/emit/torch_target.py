@@ -11,7 +11,7 @@ from gradwright.emit.module import (
     CHECK,
     Needs,
     Request,
-    called_in,
+    called,
     docstring,
     header,
     prepared,
@@ -129,9 +129,6 @@ def _minimum(a: Any, b: Any) -> Tensor:
     """The smaller of two, either of which may be a number."""
     return torch.minimum(*torch.broadcast_tensors(torch.as_tensor(a), torch.as_tensor(b)))
 ''',
-}
-
-_HELPERS |= {
     "_at_labels": '''
 def _at_labels(a: Tensor, labels: Tensor, share: Any) -> Tensor:
     """a with the share added to each row at its label, in its place."""
@@ -148,19 +145,12 @@ def _largest(p: Tensor, a: Tensor, dim: int) -> Tensor:
         return 1 / torch.sum(torch.exp(a - torch.amax(a, dim=dim, keepdim=True)), dim=dim)
     return torch.amax(p, dim=dim)
 ''',
-}
-_HELPERS["_silu_slope"] = '''
+    "_silu_slope": '''
 def _silu_slope(g: Any, a: Tensor) -> Tensor:
     """g times the derivative of SiLU at a."""
     return torch.ops.aten.silu_backward(torch.as_tensor(g, dtype=a.dtype).expand_as(a).contiguous(), a)
-'''
-for _name, _sign in (("add", "+"), ("sub", "-"), ("mul", "*"), ("div", "/")):
-    _HELPERS[f"_{_name}"] = f'''
-def _{_name}(a: Tensor, b: Any) -> Tensor:
-    """a {_sign} b, in the place of a."""
-    return _placed(a.{_name}_, a.{_name}, b)
-'''
-_PLACED = '''
+''',
+    "_placed": '''
 def _placed(there: Any, elsewhere: Any, b: Any) -> Tensor:
     """An operation in the place of its first operand; under vmap over the second alone there is no room for it."""
     if not torch.compiler.is_compiling():
@@ -169,6 +159,13 @@ def _placed(there: Any, elsewhere: Any, b: Any) -> Tensor:
         except RuntimeError:
             pass
     return elsewhere(b)
+''',
+}
+for _name, _sign in (("add", "+"), ("sub", "-"), ("mul", "*"), ("div", "/")):
+    _HELPERS[f"_{_name}"] = f'''
+def _{_name}(a: Tensor, b: Any) -> Tensor:
+    """a {_sign} b, in the place of a."""
+    return _placed(a.{_name}_, a.{_name}, b)
 '''
 
 _PREPARE = '''
@@ -199,8 +196,7 @@ def source(plan: Plan, request: Request) -> str:
     body = statements(plan, plan.lets, set().union(*(a.body.names for a in plan.outputs.values())), TORCH)
     custom = autograd(plan, request.backward, request, TORCH) if request.backward is not None else []
     text = "\n".join((*body, *answers, *custom))
-    helpers = called_in(_HELPERS, text)
-    helpers = [_PLACED, *helpers] if any("_placed(" in code for code in helpers) else helpers
+    helpers = called(_HELPERS, text)
     lines = header(request, plan, "PyTorch")
     lines += ["import math"] if "math." in text + "".join(helpers) else []
     lines += ["from typing import Any", "", "import torch", "from torch import Tensor", ""]
