@@ -11,7 +11,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 import gradwright as gw
@@ -47,6 +47,7 @@ def _in_python(text: str) -> types.ModuleType:
     return module
 
 
+@example(["-sum(Y.*log(softmax_rows(X*W)))", "norm2(colsum(sigmoid((X*W)./(1 + (X*W).^2))))^2"], "W", True)
 @given(st.lists(scalars, min_size=1, max_size=2), st.sampled_from("XWAb"), st.booleans())
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

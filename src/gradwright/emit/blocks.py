@@ -133,8 +133,10 @@ def _taken(part: Part, block: Block, plan: Plan) -> bool:
         if pair is None:
             return False
         if rho is None:
-            if bound[0].dim != block.row or not all(
-                _sliced(part, block, plan, bound[0]) and bound[0] in e.slots for e in pair
+            if (
+                bound[0].dim != block.row
+                or not all(_sliced(part, block, plan, bound[0]) and bound[0] in e.slots for e in pair)
+                or len(set(pair[0].slots) & set(pair[1].slots)) > 1
             ):
                 return False
             block.products.append(part)

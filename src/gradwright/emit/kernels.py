@@ -359,7 +359,8 @@ class Kernel:
         place, name = self.sweep.places[let.name], self.local(let.name)
         body, _ = inside(let)
         found = linear_in_label(body) if let in self.made and place.kind == CELL else None
-        if found is not None and found[0] is not ZERO:  # what stands at the label alone is added after the pass
+        if found is not None and found[0] is not ZERO and place.row in found[2].left.free:
+            # what stands at the row's label alone is added after the pass
             body, share, label = found
             share = present(label.left, share, self.plan.context)
             at = f"{self.output(let.name)}[i, {self._place_of(min(label.left.names))}]"
