@@ -154,7 +154,7 @@ def _readable(node: Node, k: Index, label: Entry) -> bool:
     if isinstance(node, Entry):
         return node.slots.count(k) == 1 and node.name != label.name and len(node.slots) <= 2
     if isinstance(node, Reduce):
-        return node.op == "sum"
+        return node.op == "sum" and len(node.free) <= 2
     return isinstance(node, Add | Mul | Apply | Pow | Where | Ordinal) and all(
         _readable(c, k, label) for c in node.children
     )

@@ -358,8 +358,8 @@ def _distributed(x: Node) -> Node:
     terms = []
     for term in x.terms if isinstance(x, Add) else (x,):
         coefficient, inner = split_coefficient(term)
-        inside = _distributed(inner).terms if isinstance(inner, Add) else ()  # type: ignore[attr-defined]
-        terms += [mul(const(coefficient), part) for part in inside] or [term]
+        inside = _distributed(inner) if isinstance(inner, Add) else inner
+        terms += [mul(const(coefficient), part) for part in (inside.terms if isinstance(inside, Add) else (inside,))]
     return add(*terms)
 
 
