@@ -25,7 +25,7 @@ from gradwright.emit.spell import extent
 
 _NOTE = "Arrays are C-contiguous; ``out`` receives the last array returned, and nothing of its size is allocated then."
 
-_BLOCK_CELLS = 6 << 20
+_BLOCK_CELLS = 8 << 20
 """Cells of a wide product that are held at a time."""
 _CACHED_CELLS = 1 << 20
 """As many as a cache holds, where the product is held only to be read again at once."""
