@@ -102,9 +102,14 @@ def _norm(a: Array, axis: Any, scale: Any = 1.0, beside: Any = 0.0) -> Array:
 ''',
     "_hypot": '''
 def _hypot(a: Array, b: Array) -> Array:
-    """sqrt(a**2 + b**2), where squares overflow or underflow, too."""
-    whole = a * a + b * b
-    return _rooted(whole, lambda: jnp.hypot(a, b).astype(whole.dtype))
+    """sqrt(a**2 + b**2), both times a power of two where squares overflow or underflow; no branch, so it fuses."""
+    top = jnp.maximum(jnp.abs(a), jnp.abs(b))
+    info = jnp.finfo(top.dtype)
+    large, small = 2.0 ** (info.maxexp // 2 - 4), 2.0 ** (info.minexp // 3)
+    down, up = 2.0 ** -(info.maxexp // 2 + 8), 2.0 ** -(3 * info.minexp // 4)
+    scale = jnp.where(top > large, down, jnp.where(top < small, up, 1)).astype(top.dtype)
+    back = jnp.where(top > large, 1 / down, jnp.where(top < small, 1 / up, 1)).astype(top.dtype)
+    return jnp.sqrt((a * scale) ** 2 + (b * scale) ** 2) * back
 ''',
     "_rooted": '''
 def _rooted(squares: Array, otherwise: Any) -> Array:
