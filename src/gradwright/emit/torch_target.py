@@ -94,14 +94,20 @@ def _logerfc(a: Tensor) -> Tensor:
     "_norm": '''
 def _norm(a: Tensor, axis: Any, scale: Any = 1, beside: Any = None) -> Tensor:
     """sqrt(scale * sum(a**2) + beside), by way of a over its largest entry where squares overflow or underflow."""
-    plain = torch.linalg.vector_norm(a, dim=axis)
+    plain = _length(a, axis)
     whole = plain if beside is None else torch.sqrt(scale * plain**2 + beside)
     if a.device.type == "cpu" and not torch.compiler.is_compiling() and _safe(whole):
         return whole
     top = torch.amax(torch.abs(a), dim=axis, keepdim=True)
     top = torch.where((top > 0) & (top < math.inf), top, 1)
-    norm = torch.linalg.vector_norm(a / top, dim=axis) * torch.amax(top, dim=axis)
+    norm = _length(a / top, axis) * torch.amax(top, dim=axis)
     return norm if beside is None else _hypot(scale**0.5 * norm, beside**0.5)
+
+
+def _length(a: Tensor, axis: Any) -> Tensor:
+    """sqrt(sum(a**2)), not by PyTorch's own norm where that steps from row to row: there it is ten times as slow."""
+    last = a.ndim - 1 in (axis if isinstance(axis, tuple) else (axis,))
+    return torch.linalg.vector_norm(a, dim=axis) if last else torch.sqrt(torch.sum(a * a, dim=axis))
 
 
 def _safe(roots: Tensor) -> bool:
