@@ -168,7 +168,7 @@ class Norms:
             if inner is None:
                 return None
             factors = body.factors if isinstance(body, Mul) else (body,)
-            large = sum(isinstance(f, Pow) or canonical(f)[0].body in self._bounded for f in factors)
+            large = sum(map(self._large, factors))
             return total(indices, inner) if large > 1 else self._named(mul(x, power(root, MINUS_ONE)))
         if isinstance(x, Add):
             terms = [self._over(term, root) for term in x.terms]
@@ -178,6 +178,11 @@ class Norms:
             if found is not None:
                 return mul(found, *(f for f in x.factors if f is not factor))  # type: ignore[attr-defined]
         return None
+
+    def _large(self, x: Node) -> bool:
+        """Whether a factor speaks against dividing its sum: what has a norm, or has been divided by it."""
+        divided = isinstance(x, Entry) and x.name in self.arrays
+        return divided or isinstance(x, Pow) or canonical(x)[0].body in self._bounded
 
     def _difference(self, node: Add) -> Node:
         """√(f² + b²) − b as f · f/(√(f² + b²) + b), which does not cancel."""
