@@ -6,7 +6,7 @@ invertible, and positive semidefinite is enough. Never: guesses: what no rule he
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import permutations
 
 from gradwright.core.build import entry, mul, open_binder, open_sums, rename, total
@@ -49,7 +49,7 @@ def _add(node: Add, row: Index, column: Index, context: Context, depth: int) -> 
 def _mul(node: Mul, row: Index, column: Index, context: Context, depth: int) -> str | None:
     """c f_i f_j B_ij for c ≥ 0 and a semidefinite B; B may be a product of such (Schur), or δ beside any g_i ≥ 0."""
     both = [f for f in node.factors if {row, column} <= f.free]
-    left, right, rest = _apart(node.factors, row, column)
+    left, right, rest = apart(node.factors, row, column)
     diagonal = any(isinstance(f, Delta) for f in both)
     sign = sign_of(mul(*(f for f in node.factors if f not in both) if diagonal else rest), context, {})
     if sign not in (POSITIVE, NONNEGATIVE):
@@ -72,7 +72,7 @@ def _sum(node: Reduce, row: Index, column: Index, context: Context, depth: int) 
     if found is not None:
         return found
     factors = body.factors if isinstance(body, Mul) else (body,)
-    left, right, rest = _apart(factors, row, column)
+    left, right, rest = apart(factors, row, column)
     if len(left) + len(right) + len(rest) < len(factors):
         return None
     for a, b in permutations(indices, 2):
@@ -108,7 +108,7 @@ def _same(left: list[Node], right: list[Node], mapping: dict[Index, Index], cont
     return bottom_up(ordered, rename(mul(*left), mapping)) is bottom_up(ordered, mul(*right))
 
 
-def _apart(factors: tuple[Node, ...], row: Index, column: Index) -> tuple[list[Node], list[Node], list[Node]]:
+def apart(factors: Sequence[Node], row: Index, column: Index) -> tuple[list[Node], list[Node], list[Node]]:
     """Factors that move with the row alone, with the column alone, and with neither."""
     left = [f for f in factors if row in f.free and column not in f.free]
     right = [f for f in factors if column in f.free and row not in f.free]

@@ -12,6 +12,7 @@ from gradwright.core.build import const, mul, power, rename
 from gradwright.core.context import Context
 from gradwright.core.index import Index
 from gradwright.core.node import Node
+from gradwright.emit.definite import apart
 from gradwright.tables.signs import NONNEGATIVE, POSITIVE, sign_of
 
 
@@ -22,14 +23,14 @@ def balanced(factors: Sequence[Node], live: Collection[Index], context: Context)
     """
     free = [f.free - frozenset(live) for f in factors]
     ends = sorted({i for each in free for i in each if not all(i in f for f in free)}, key=repr)
-    weight = mul(*(f for f in factors if not f.free & set(ends)))
-    if len(ends) != 2 or ends[0].dim != ends[1].dim or not weight.free & set(live):
+    if len(ends) != 2 or ends[0].dim != ends[1].dim:
         return None
     row, column = ends
-    left = [f for f in factors if row in f.free and column not in f.free]
-    right = [f for f in factors if column in f.free and row not in f.free]
-    whole = len(left) + len(right) == sum(bool(f.free & set(ends)) for f in factors)
-    if not whole or not left or rename(mul(*left), {row: column}) is not mul(*right):
+    left, right, rest = apart(factors, row, column)
+    weight = mul(*rest)
+    if not left or not weight.free & set(live) or len(left) + len(right) + len(rest) < len(factors):
+        return None
+    if rename(mul(*left), {row: column}) is not mul(*right):
         return None
     if sign_of(weight, context, {}) not in (POSITIVE, NONNEGATIVE):
         return None

@@ -7,6 +7,7 @@ derived gradient. A gradient in an argument that was not derived is an error, no
 from __future__ import annotations
 
 from gradwright.emit.arrays import Language, lines_of, sizes
+from gradwright.emit.linalg import BY_NUMPY
 from gradwright.emit.module import (
     CHECK,
     COTANGENT,
@@ -75,12 +76,7 @@ def _prepared(**given: Any) -> tuple[list[Array], Any, Any]:
 
 
 _HELPERS = {
-    "_logdet": '''
-def _logdet(a: Array) -> Array:
-    """log det a; nan where the determinant is negative."""
-    sign, log = jnp.linalg.slogdet(a)
-    return jnp.where(sign >= 0, log, jnp.nan)
-''',
+    "_logdet": BY_NUMPY["_logdet"].replace("np.", "jnp."),
     "_cho_solve": '''
 def _cho_solve(l: Array, b: Array) -> Array:
     """The solution of l l' x = b, for a stack of either, too."""

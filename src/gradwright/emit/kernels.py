@@ -45,6 +45,9 @@ class Kernel:
         """Arrays whose cells are written over, and with which array."""
         self.made = [let for let in sweep.lets if let.name in wanted]
         self.schedule = scheduled(sweep, [let.name for let in self.made])
+        passes = self.schedule.passes
+        self.when = {x.name: (passes[x.name], k) for k, x in enumerate(sweep.lets) if x.name in passes}
+        """When an array is computed: its pass, and its turn in that."""
         self.constants: dict[str, str] = {}
         self.hoisted: dict[str, str] = {}
         self.afterwards: list[str] = []
@@ -77,14 +80,13 @@ class Kernel:
 
     def _read_before(self, name: str, let: Let) -> bool:
         """Whether all that read an array have read a cell of it when the cell's place in another is first written."""
-        passes, order = self.schedule.passes, [x.name for x in self.sweep.lets]
         stored = [n for n, place in self.store.items() if place == f"{self.output(let.name)}[i, j]"]
-        first = min((passes[n], order.index(n)) for n in (let.name, *stored))
+        first = min(self.when[n] for n in (let.name, *stored))
         readers = [x for x in self.sweep.lets if x.name not in self.schedule.inlined
                    and name in {*x.body.names, *self._through(x)}]  # fmt: skip
         along = [x for x in readers if self._columns_of(x.name) == self._columns_of(let.name)]
-        across = [x for x in readers if x not in along and passes[x.name] >= first[0]]
-        return bool(along) and not across and all((passes[x.name], order.index(x.name)) <= first for x in along)
+        across = [x for x in readers if x not in along and self.when[x.name][0] >= first[0]]
+        return bool(along) and not across and all(self.when[x.name] <= first for x in along)
 
     def _through(self, let: Let) -> set[str]:
         """Names an array reads by way of what is computed again in it."""
@@ -114,10 +116,8 @@ class Kernel:
 
     def _kept_until(self, name: str, other: str) -> bool:
         """Whether the other cell is written only when all that read a kept one have done so."""
-        when = {x.name: (self.schedule.passes[x.name], k) for k, x in enumerate(self.sweep.lets)
-                if x.name in self.schedule.passes}  # fmt: skip
         readers = [x for x in self.sweep.lets if name in needed(inside(x)[0], self.schedule, self.sweep)]
-        return all(when[x.name] <= when[other] for x in readers if x.name in when)
+        return all(self.when[x.name] <= self.when[other] for x in readers if x.name in self.when)
 
     def _columns_of(self, name: str) -> Dim | None:
         column = self.sweep.places[name].column

@@ -62,7 +62,7 @@ def source(plan: Plan, request: Request) -> str:
     lines += compiled.split("\n")
     lines += CHECK.split("\n") + readied(request)
     lines += helping(called, BY_LAPACK)
-    for code in (*([_ADDED] if "_added(" in "\n".join((*body, *kernels)) else []), *kernels):
+    for code in (*([_ADDED] if "_added(" in text else []), *kernels):
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]
     given = ", ".join(f"{n}: Array" for n in (*names, *(identifier(d) for d in plan.sizes)))
