@@ -26,7 +26,7 @@ from gradwright.core.build import (
 )
 from gradwright.core.context import Context
 from gradwright.core.index import AT, Index
-from gradwright.core.node import Add, Apply, Const, Entry, MatFn, Mul, Node, Ordinal, Pow, Reduce, Where
+from gradwright.core.node import Add, Apply, Const, Entry, MatFn, Mul, Node, Ordinal, Pow, Reduce, Where, factors_in
 from gradwright.core.walk import descend, run
 from gradwright.inverses import inverse_of_product
 from gradwright.normal import TooLong, multiplied_out
@@ -109,7 +109,7 @@ def _known_sums(node: Reduce, context: Context, used: Used) -> Node:
     indices, body = open_binder(node)
     if isinstance(body, Add):
         return _each_known(node, indices, body, context, used)
-    factors = body.factors if isinstance(body, Mul) else (body,)
+    factors = factors_in(body)
     for factor in factors:
         if not isinstance(factor, Entry):
             continue
@@ -133,7 +133,7 @@ def _each_known(node: Reduce, indices: Sequence[Index], body: Add, context: Cont
     known: dict[Node, Node] = {}
     for term in body.terms:
         summed = sum_over(indices, term)
-        factors = summed.factors if isinstance(summed, Mul) else (summed,)
+        factors = factors_in(summed)
         alone = next((f for f in factors if isinstance(f, Reduce) and f.op == "sum"), None)
         value = _known_sums(alone, context, used) if alone is not None else None
         if value is not None and isinstance(value, Const):

@@ -15,7 +15,21 @@ from math import prod
 from gradwright.core.build import ONE, add, apply, const, entry, mul, open_binder, power, rename, split_coefficient
 from gradwright.core.context import Context
 from gradwright.core.index import Index
-from gradwright.core.node import Add, Apply, Array, Const, Entry, Mul, Node, Number, Pow, Reduce, walk
+from gradwright.core.node import (
+    Add,
+    Apply,
+    Array,
+    Const,
+    Entry,
+    Mul,
+    Node,
+    Number,
+    Pow,
+    Reduce,
+    factors_in,
+    terms_in,
+    walk,
+)
 from gradwright.core.walk import descend, run
 from gradwright.simplify import common_factor, contracted, sum_over
 
@@ -43,7 +57,7 @@ def terms_of_products(node: Node, context: Context, distribute: bool = True, sca
     Without ``distribute`` differences that are factors stay factors too, and only nested sums are merged; with
     ``scalars`` what has no index is multiplied out as well.
     """
-    return _terms(_Expander(context, shallow=True, distribute=distribute, scalars=scalars)(node))
+    return terms_in(_Expander(context, shallow=True, distribute=distribute, scalars=scalars)(node))
 
 
 def is_small(node: Node) -> bool:
@@ -123,11 +137,11 @@ class _Expander:
 
     def _summed(self, indices: Sequence[Index], body: Node) -> Node:
         """Σ of each term by itself, the sums inside it that share an index merged with it."""
-        return add(*(self._sum_of_product(list(indices), term) for term in _terms(self._distributed(body))))
+        return add(*(self._sum_of_product(list(indices), term) for term in terms_in(self._distributed(body))))
 
     def _sum_of_product(self, live: list[Index], term: Node) -> Node:
         coefficient, rest = split_coefficient(term)
-        for factor in _factors(rest):
+        for factor in factors_in(rest):
             inner = _opened(factor, frozenset(live) | rest.free) if factor.free & frozenset(live) else None
             if inner is not None:
                 more, body = inner
@@ -140,10 +154,10 @@ class _Expander:
 
     def _least(self, live: list[Index], product: Node) -> Node:
         """Σ of a product, constants before it; of the ways to write symmetric entries the one whose sum comes first."""
-        outside = [f for f in _factors(product) if not f.free & frozenset(live)]
-        product = mul(*(f for f in _factors(product) if f.free & frozenset(live)))
+        outside = [f for f in factors_in(product) if not f.free & frozenset(live)]
+        product = mul(*(f for f in factors_in(product) if f.free & frozenset(live)))
         symmetric = [
-            n for n in _factors(product)
+            n for n in factors_in(product)
             if isinstance(n, Entry) and len(n.slots) == 2 and self.context.facts.why("symmetric", n.name)
         ][:_MOST_SYMMETRIC]  # fmt: skip
         if not symmetric or not live:
@@ -160,14 +174,6 @@ def _is_sum(node: Node) -> bool:
     return isinstance(node, Reduce) and node.op == "sum"
 
 
-def _terms(node: Node) -> tuple[Node, ...]:
-    return node.terms if isinstance(node, Add) else (node,)
-
-
-def _factors(node: Node) -> tuple[Node, ...]:
-    return node.factors if isinstance(node, Mul) else (node,)
-
-
 def _opened(factor: Node, avoid: frozenset[Index]) -> tuple[tuple[Index, ...], Node] | None:
     """Indices and body of a Σ, or of one of the equal Σ in a power of it (the others stay a factor)."""
     base, exponent = (factor.base, factor.exponent) if isinstance(factor, Pow) else (factor, ONE)
@@ -182,7 +188,7 @@ def _opened(factor: Node, avoid: frozenset[Index]) -> tuple[tuple[Index, ...], N
 def _distributed(node: Node) -> Node:
     """A product of sums as a sum of products."""
     terms: list[Node] = [ONE]
-    for factor in _factors(node):
+    for factor in factors_in(node):
         if isinstance(factor, Add):
             terms = [mul(a, b) for a in terms for b in factor.terms]
             if len(terms) > _MOST_TERMS:
@@ -190,8 +196,8 @@ def _distributed(node: Node) -> Node:
         else:
             terms = [mul(a, factor) for a in terms]
     result = add(*terms)
-    again = any(isinstance(f, Add) for t in _terms(result) for f in _factors(t))
-    return add(*(_distributed(t) for t in _terms(result))) if again else result
+    again = any(isinstance(f, Add) for t in terms_in(result) for f in factors_in(t))
+    return add(*(_distributed(t) for t in terms_in(result))) if again else result
 
 
 def _raised(node: Pow) -> Node:
@@ -202,22 +208,22 @@ def _raised(node: Pow) -> Node:
     if 0 < exponent.value <= _MOST_POWER:
         result: Node = ONE
         for _ in range(exponent.value):
-            result = add(*(mul(a, b) for a in _terms(result) for b in base.terms))
-            if len(_terms(result)) > _MOST_TERMS:
+            result = add(*(mul(a, b) for a in terms_in(result) for b in base.terms))
+            if len(terms_in(result)) > _MOST_TERMS:
                 raise TooLong
         return _distributed(result)
     common, rest = common_factor(base)
-    lead: Number = split_coefficient(_terms(rest)[0])[0]
+    lead: Number = split_coefficient(terms_in(rest)[0])[0]
     if isinstance(lead, float):
         return node
-    rest = add(*(mul(const(Fraction(1, 1) / lead), term) for term in _terms(rest)))
+    rest = add(*(mul(const(Fraction(1, 1) / lead), term) for term in terms_in(rest)))
     return mul(*(power(f, exponent) for f in (const(lead), *common)), power(rest, exponent))
 
 
 def _exponential(argument: Node) -> Node:
     """exp(a + 2 b) as exp(a) exp(b)²."""
     factors = []
-    for term in _terms(argument):
+    for term in terms_in(argument):
         coefficient, rest = split_coefficient(term)
         whole = isinstance(coefficient, int) and rest is not ONE
         factors.append(power(apply("exp", rest), const(coefficient)) if whole else apply("exp", term))

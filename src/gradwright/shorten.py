@@ -26,7 +26,20 @@ from gradwright.core.build import (
 )
 from gradwright.core.context import Context
 from gradwright.core.index import Index
-from gradwright.core.node import Add, Apply, Const, MatFn, Mul, Node, Pow, Reduce, Size, walk, written_length
+from gradwright.core.node import (
+    Add,
+    Apply,
+    Const,
+    MatFn,
+    Mul,
+    Node,
+    Pow,
+    Reduce,
+    Size,
+    factors_in,
+    walk,
+    written_length,
+)
 from gradwright.core.walk import descend, run
 from gradwright.normal import TooLong, is_small, terms_of_products
 from gradwright.rewrite import Rule
@@ -219,7 +232,7 @@ def _one_sum(left: Node, right: Node) -> Node | None:
 
 def _partly_summed(indices: Sequence[Index], body: Node) -> Node:
     """Σ over some of the indices, of the factors that hold them."""
-    factors = body.factors if isinstance(body, Mul) else (body,)
+    factors = factors_in(body)
     outside = [f for f in factors if not f.free & frozenset(indices)]
     return mul(*outside, total(indices, mul(*(f for f in factors if f not in outside))))
 
@@ -235,7 +248,7 @@ def _with_common_factor(whole: Node, slots: tuple[Index, ...]) -> Node | None:
 
 
 def _sums(term: Node) -> Iterator[tuple[list[Node], Reduce]]:
-    factors = term.factors if isinstance(term, Mul) else (term,)
+    factors = factors_in(term)
     for part in factors:
         if isinstance(part, Reduce) and part.op == "sum" and len(part.bound) <= _MOST_INDICES:
             yield [f for f in factors if f is not part], part

@@ -26,7 +26,7 @@ from gradwright.core.build import (
     total,
 )
 from gradwright.core.index import AT, Index
-from gradwright.core.node import Add, Apply, Const, Delta, MatFn, Mul, Node, Number, Pow, Reduce, walk
+from gradwright.core.node import Add, Apply, Const, Delta, MatFn, Mul, Node, Number, Pow, Reduce, factors_in, walk
 from gradwright.core.walk import descend, run
 from gradwright.rewrite import Rule
 from gradwright.tables.identities import IDENTITIES
@@ -79,7 +79,7 @@ def split(node: Node, used: Used, memo: dict[Node, Node]) -> Node:
 
 def _all_touched(body: Node, indices: Sequence[Index]) -> bool:
     """Whether a Σ over one index has nothing to split off: every factor of its body depends on the index."""
-    factors = body.factors if isinstance(body, Mul) else (body,)
+    factors = factors_in(body)
     return len(indices) == 1 and not isinstance(body, Add) and all(indices[0] in f.free for f in factors)
 
 
@@ -196,7 +196,7 @@ def contracted(live: list[Index], body: Node) -> Node:
     progress = True
     while progress:
         progress = False
-        factors = body.factors if isinstance(body, Mul) else (body,)
+        factors = factors_in(body)
         for factor in factors:
             if not isinstance(factor, Delta):
                 continue
@@ -229,7 +229,7 @@ def _renamed_by_delta(product: Mul, order: Sequence[Index]) -> Node:
 
 def _names_delta(node: Node, index: Index) -> bool:
     """Whether ``index`` occurs in the node only inside further δ factors (which a renaming would not shorten)."""
-    factors = node.factors if isinstance(node, Mul) else (node,)
+    factors = factors_in(node)
     return all(isinstance(f, Delta) for f in factors if index in f.free)
 
 
@@ -251,7 +251,7 @@ def identities(node: Node, used: Used, memo: dict[Node, Node]) -> Node:
 
 def powers(product: Node) -> dict[Node, Node]:
     """The bases of a product, each with its exponent."""
-    factors = product.factors if isinstance(product, Mul) else (product,)
+    factors = factors_in(product)
     return dict((f.base, f.exponent) if isinstance(f, Pow) else (f, ONE) for f in factors)
 
 
@@ -355,7 +355,7 @@ def factor(node: Node, used: Used, memo: dict[Node, Node], known: frozenset[Sign
 def _content_outside(node: Mul) -> Node:
     """1/2 (2 a + 2 b) as a + b: a number common to the terms of a sum goes to the number in front of the product."""
     coefficient, rest = split_coefficient(node)
-    factors = rest.factors if isinstance(rest, Mul) else (rest,)
+    factors = factors_in(rest)
     for place, part in enumerate(factors):
         sizes: set[Number] = set()
         for term in part.terms if isinstance(part, Add) else ():
@@ -376,7 +376,7 @@ def _sign_inside(node: Node, known: frozenset[Signature]) -> Node:
     coefficient, rest = split_coefficient(node)
     if isinstance(coefficient, float) or coefficient >= 0:
         return node
-    factors = rest.factors if isinstance(rest, Mul) else (rest,)
+    factors = factors_in(rest)
     for place, part in enumerate(factors):
         if not isinstance(part, Add) or signature(part) in known:
             continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,21 +10,8 @@ import pytest
 import gradwright as gw
 from gradwright.core.errors import Error
 from gradwright.emit.emitter import TARGETS, emit, load
-from gradwright.emit.names import identifier
-from tests.emit.zoo import ZOO, arguments, derivation, truth
-
-
-def _as(target: str, values: dict[str, Any]) -> dict[str, Any]:
-    if target == "torch":
-        import torch
-
-        return {name: torch.tensor(value) for name, value in values.items()}
-    if target == "jax":
-        import jax
-
-        jax.config.update("jax_enable_x64", True)
-    return values
-
+from gradwright.emit.plan.names import identifier
+from tests.emit.zoo import ZOO, arguments, derivation, given_to, truth
 
 NATIVE = tuple(ZOO)
 CASES = [(t, name) for t in TARGETS for name in ZOO if t != "native" or name in NATIVE]
@@ -38,7 +24,7 @@ def test_value_and_gradient(target: str, name: str) -> None:
     function = made.compile(target)
     for seed in (0, 1):
         values = arguments(name, seed)
-        value, gradient = function(**_as(target, values))
+        value, gradient = function(**given_to(target, values))
         right = truth(made, values)
         np.testing.assert_allclose(np.asarray(value), right[0], rtol=1e-10, atol=1e-12)
         np.testing.assert_allclose(np.asarray(gradient), right[1], rtol=1e-9, atol=1e-11)
@@ -119,7 +105,7 @@ def test_labels_stand_for_one_hot_rows() -> None:
     labels = values["Y"].argmax(axis=1)
     right = truth(made, values)
     for target in TARGETS:
-        given = _as(target, {"O": values["O"], "Y": labels})
+        given = given_to(target, {"O": values["O"], "Y": labels})
         value, gradient = made.compile(target, labels=["Y"])(**given)
         np.testing.assert_allclose(np.asarray(value), right[0], rtol=1e-12)
         np.testing.assert_allclose(np.asarray(gradient), right[1], atol=1e-14)
@@ -176,7 +162,7 @@ def test_a_wide_product_is_taken_in_blocks_of_rows(
     monkeypatch: pytest.MonkeyPatch, cells: int, labels: list[str]
 ) -> None:
     """The same value and gradients however many rows a block has; the whole product is formed nowhere."""
-    monkeypatch.setattr("gradwright.emit.native_target._BLOCK_CELLS", cells)
+    monkeypatch.setattr("gradwright.emit.targets.native._BLOCK_CELLS", cells)
     rng = np.random.default_rng(0)
     x, w, y = rng.normal(size=(53, 7)), rng.normal(size=(7, 11)), rng.integers(0, 11, 53)
     text = emit(derivation("softmax"), "native", labels=labels, wrt=["X", "W"])

@@ -67,3 +67,16 @@ def arguments(name: str, seed: int = 0, sizes: dict[str, int] = SIZES) -> dict[s
 def truth(made: Derivation, values: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     """Value and derivative by the evaluator, which shares nothing with what is emitted."""
     return evaluate(made.goal, made.context, values), made.evaluate(**values)
+
+
+def given_to(target: str, values: dict[str, Any]) -> dict[str, Any]:
+    """The arguments as the target takes them, in double precision."""
+    if target == "torch":
+        import torch
+
+        return {name: torch.tensor(value) for name, value in values.items()}
+    if target == "jax":
+        import jax
+
+        jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
+    return values

@@ -33,6 +33,7 @@ from gradwright.core.node import (
     Reduce,
     Size,
     Where,
+    factors_in,
 )
 from gradwright.tables.elementwise import FUNCTIONS
 
@@ -193,7 +194,7 @@ class _Evaluator:
 
     def factors(self, node: Node) -> list[tuple[Numbers, Axes]]:
         """The factors of a product; exponentials over sums of exponentials come as one, exp(f − log Σ exp)."""
-        factors = node.factors if isinstance(node, Mul) else (node,)
+        factors = factors_in(node)
         tops = [f for f in factors if isinstance(f, Apply) and f.fn == "exp"]
         bottoms = [(f, float(f.exponent.value)) for f in factors if isinstance(f, Pow) and isinstance(f.exponent, Const)
                    and _is_sum_of_exp(f.base)]  # fmt: skip

@@ -29,6 +29,7 @@ from gradwright.core.node import (
     Reduce,
     Size,
     Where,
+    factors_in,
     intern,
 )
 
@@ -90,7 +91,7 @@ def _scaled(coefficient: Number, rest: Node) -> Node:
         return const(coefficient)
     if coefficient == 1:
         return rest
-    factors = rest.factors if isinstance(rest, Mul) else (rest,)
+    factors = factors_in(rest)
     return intern(Mul, (const(coefficient), *factors))
 
 

@@ -335,6 +335,16 @@ _NAMELESS: frozenset[str] = frozenset()
 _NAMED = frozenset((Entry, MatFn, Deriv))
 
 
+def factors_in(node: Node) -> tuple[Node, ...]:
+    """The factors of a product; of anything else itself."""
+    return node.factors if isinstance(node, Mul) else (node,)
+
+
+def terms_in(node: Node) -> tuple[Node, ...]:
+    """The terms of a sum; of anything else itself."""
+    return node.terms if isinstance(node, Add) else (node,)
+
+
 def walk(node: Node) -> Iterator[Node]:
     """Every distinct node below and including this one, children before parents."""
     seen: set[Node] = set()

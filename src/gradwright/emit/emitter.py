@@ -18,13 +18,13 @@ from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim
 from gradwright.core.node import Array, MatFn, Node, walk
-from gradwright.emit.batch import Batch, parsed
-from gradwright.emit.factor import factored
-from gradwright.emit.gradient import gradient
-from gradwright.emit.labels import as_labels
-from gradwright.emit.module import COTANGENT, Needs, Request
-from gradwright.emit.plan import Plan, plan
-from gradwright.emit.stable import inlined, stabilised
+from gradwright.emit.forms.batch import Batch, parsed
+from gradwright.emit.forms.factor import factored
+from gradwright.emit.forms.gradient import gradient
+from gradwright.emit.forms.labels import as_labels
+from gradwright.emit.forms.stable import inlined, stabilised
+from gradwright.emit.plan.plan import Plan, plan
+from gradwright.emit.text.module import COTANGENT, Needs, Request
 from gradwright.simplify import Used, collapse
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def emit(
     """The source of a module that stands alone."""
     if target not in TARGETS:
         raise Error(f"there is no target {target!r}", hint="one of " + ", ".join(TARGETS))
-    module = importlib.import_module(f"gradwright.emit.{target}_target")
+    module = importlib.import_module(f"gradwright.emit.targets.{target}")
     made, request = planned(derivation, with_, labels, extents, wrt, getattr(module, "NEEDS", _NUMPY), batch)
     text: str = module.source(made, request)
     return text

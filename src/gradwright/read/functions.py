@@ -28,7 +28,7 @@ from gradwright.core.build import (
     where,
 )
 from gradwright.core.index import Dim
-from gradwright.core.node import Mul
+from gradwright.core.node import factors_in
 from gradwright.read.grammar import Syntax
 from gradwright.read.value import Value, arranged, kind_of
 from gradwright.tables.elementwise import ABBREVIATIONS, NAMES
@@ -189,7 +189,7 @@ def _of_kronecker(e: Elaborator, row: MatrixFunction, v: Value, s: Syntax) -> Va
 
 def _kronecker_factors(e: Elaborator, row: MatrixFunction, v: Value, s: Syntax) -> tuple[Value, Value]:
     """A and B of A ⊗ B, where the function of it is known from theirs."""
-    factors = v.body.factors if isinstance(v.body, Mul) else (v.body,)
+    factors = factors_in(v.body)
     if row.name in ("inv", "pinv", "det", "logdet") and all(len(part) == 2 for part in v.parts):
         (a, c), (b, d) = v.parts
         outer = [f for f in factors if not f.free & {c, d}]

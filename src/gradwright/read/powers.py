@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gradwright.core.build import add, negate, split_coefficient
-from gradwright.core.node import Add, Const, Node, Ordinal, Size
+from gradwright.core.node import Const, Node, Ordinal, Size, terms_in
 from gradwright.read.functions import ARRAY_FUNCTIONS
 from gradwright.read.grammar import Syntax
 from gradwright.read.value import Value
@@ -23,7 +23,7 @@ _MOST = 64
 
 def power_of_matrix(e: Elaborator, base: Value, exponent: Node, syntax: Syntax) -> Value:
     """Aᵏ, of a square matrix; A⁻ᵏ is (A⁻¹)ᵏ."""
-    terms = exponent.terms if isinstance(exponent, Add) else (exponent,)
+    terms = terms_in(exponent)
     if all(split_coefficient(term)[0] < 0 for term in terms):
         base, exponent = ARRAY_FUNCTIONS["inv"](e, base, syntax), add(*map(negate, terms))
     e.square(base, syntax, "a power")
@@ -50,6 +50,6 @@ def _written_out(e: Elaborator, base: Value, exponent: Const, syntax: Syntax) ->
 
 def whole(exponent: Node) -> bool:
     """Whether an exponent is surely a whole number: made of dimensions, places of indices and whole numbers."""
-    terms = exponent.terms if isinstance(exponent, Add) else (exponent,)
+    terms = terms_in(exponent)
     parts = [split_coefficient(term) for term in terms]
     return all(isinstance(number, int) and isinstance(rest, Size | Ordinal | Const) for number, rest in parts)

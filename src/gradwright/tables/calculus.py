@@ -48,6 +48,7 @@ from gradwright.core.node import (
     Reduce,
     Size,
     Where,
+    factors_in,
 )
 from gradwright.rewrite import Rewrite, Rule
 from gradwright.tables.elementwise import FUNCTIONS
@@ -226,7 +227,7 @@ def _scaled_series(goal: Deriv, body: MatFn, scope: Scope) -> Node | None:
     """∂f(s B)_ij = s′ Σ_k B_ik f′(s B)_kj, where the scalar s moves and the matrix B does not."""
     row = ROWS[body.fn]
     indices, inner = open_binder(body, avoid=frozenset((*goal.slots, *body.slots)))
-    factors = inner.factors if isinstance(inner, Mul) else (inner,)
+    factors = factors_in(inner)
     moving = mul(*(f for f in factors if scope.moves(f)))
     if row.slope is None or body.order or moving.free & frozenset(indices):
         return None

@@ -36,7 +36,22 @@ from gradwright.core.build import (
     where,
 )
 from gradwright.core.index import Index, free_index
-from gradwright.core.node import Add, Apply, Const, Delta, Entry, MatFn, Mul, Node, Number, Ordinal, Pow, Reduce, Where
+from gradwright.core.node import (
+    Add,
+    Apply,
+    Const,
+    Delta,
+    Entry,
+    MatFn,
+    Mul,
+    Node,
+    Number,
+    Ordinal,
+    Pow,
+    Reduce,
+    Where,
+    factors_in,
+)
 from gradwright.rewrite import Rule
 from gradwright.tables.matrix import matrix_power
 from gradwright.tables.powers import inverse_of_power, powers_multiply
@@ -268,10 +283,6 @@ def _other_end(inverse: MatFn, other: Node, shared: Index) -> Index | None:
     return None
 
 
-def _factors_of(node: Node) -> tuple[Node, ...]:
-    return node.factors if isinstance(node, Mul) else (node,)
-
-
 def _factor_before_choice(node: Node) -> Node | None:
     """A factor of both branches comes before a choice, if it is a number, a δ or has an index the condition lacks.
 
@@ -279,7 +290,7 @@ def _factor_before_choice(node: Node) -> Node | None:
     """
     assert isinstance(node, Where)
     branches = [branch for branch in (node.then, node.other) if branch is not ZERO]
-    factors = [_factors_of(branch) for branch in branches]
+    factors = [factors_in(branch) for branch in branches]
     condition = node.left.free | node.right.free
 
     def leaves(factor: Node) -> bool:
@@ -291,7 +302,7 @@ def _factor_before_choice(node: Node) -> Node | None:
     if not shared:
         return None
     then, other = (
-        ZERO if branch is ZERO else mul(*(f for f in _factors_of(branch) if f not in shared))
+        ZERO if branch is ZERO else mul(*(f for f in factors_in(branch) if f not in shared))
         for branch in (node.then, node.other)
     )
     return mul(*shared, where(node.op, node.left, node.right, then, other))
@@ -313,7 +324,7 @@ def _sum_in_choice(node: Node) -> Node | None:
     assert isinstance(node, Where)
     if node.other is not ZERO:
         return None
-    factors = node.then.factors if isinstance(node.then, Mul) else (node.then,)
+    factors = factors_in(node.then)
     spread = next((f for f in factors if isinstance(f, Add) and f.deltas), None)
     if spread is None:
         return None

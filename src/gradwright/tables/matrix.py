@@ -31,7 +31,7 @@ from gradwright.core.build import (
 )
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index, free_index
-from gradwright.core.node import Add, MatFn, Node, Ordinal, Size
+from gradwright.core.node import MatFn, Node, Ordinal, Size, terms_in
 
 LEVI_CIVITA = "levicivita"
 """The array of ε_ijk, kept as a function of no argument: a constant."""
@@ -146,7 +146,7 @@ def _power(f: MatFn, a: Index, b: Index) -> Node:
 
 def _number_in(exponent: Node) -> int:
     """c of an exponent k + c."""
-    terms = exponent.terms if isinstance(exponent, Add) else (exponent,)
+    terms = terms_in(exponent)
     return sum(int(number) for number, part in map(split_coefficient, terms) if part is ONE)
 
 
@@ -166,7 +166,7 @@ def _power_and_more(f: MatFn, a: Index, b: Index, more: int) -> Node:
 
 def _least_dimension(exponent: Node) -> Dim:
     """A dimension that the exponent is surely no more than, where it is at least 1."""
-    rest = exponent.terms if isinstance(exponent, Add) else (exponent,)
+    rest = terms_in(exponent)
     parts = [split_coefficient(term) for term in rest]
     above = [part for number, part in parts if number > 0]
     number = sum(number for number, part in parts if part is ONE)

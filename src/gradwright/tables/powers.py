@@ -10,7 +10,7 @@ from itertools import permutations
 
 from gradwright.core.build import MINUS_ONE, ONE, add, mul, negate, open_sums, rename, total
 from gradwright.core.index import Index
-from gradwright.core.node import Entry, MatFn, Mul, Node, Reduce
+from gradwright.core.node import Entry, MatFn, Node, Reduce, factors_in
 from gradwright.tables.matrix import POWER, matrix_power
 
 
@@ -31,7 +31,7 @@ def powers_multiply(node: Node) -> Node | None:
     if not (isinstance(node, Reduce) and node.op == "sum" and POWER in node.names):
         return None
     indices, body = open_sums(node)
-    factors = body.factors if isinstance(body, Mul) else (body,)
+    factors = factors_in(body)
     raised = [f for f in factors if isinstance(f, MatFn) and f.fn == POWER]
     for matrix in dict.fromkeys((f.bound, f.body) for f in raised):
         powers = [p for p in (_as_power(f, *matrix) for f in factors) if p is not None]

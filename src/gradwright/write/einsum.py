@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gradwright.core.build import ZERO, open_binder, split_coefficient
 from gradwright.core.context import Context
 from gradwright.core.index import AT, Index
-from gradwright.core.node import Array, Entry, MatFn, Mul, Node, Reduce
+from gradwright.core.node import Array, Entry, MatFn, Mul, Node, Reduce, factors_in
 from gradwright.tables.matrix import LEVI_CIVITA
 from gradwright.write.algebra import joined_sum, product
 from gradwright.write.contract import Form
@@ -79,7 +79,7 @@ class Einsum(Writer):
             if isinstance(factor, Reduce) and factor.op == "sum" and factor.free:
                 used = frozenset(i for f in (*pending, factor) for i in f.free) | {i for o in operands for i in o.axes}
                 _, inner = open_binder(factor, avoid=frozenset((*used, *axes)))
-                pending = [*(inner.factors if isinstance(inner, Mul) else (inner,)), *pending]
+                pending = [*factors_in(inner), *pending]
                 continue
             form = self._wide(factor)
             if form.axes:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from gradwright.core.build import mul, open_binder, split_coefficient, total
 from gradwright.core.context import Context
 from gradwright.core.index import Index, free_index
-from gradwright.core.node import Add, Array, Mul, Node, Reduce
+from gradwright.core.node import Array, Node, Reduce, factors_in, terms_in
 from gradwright.write.algebra import joined_sum, product
 from gradwright.write.contract import Form
 from gradwright.write.einsum import Einsum
@@ -29,15 +29,11 @@ def joined_term(array: Array, context: Context, letters: Letters, *, plain: bool
         writer = _Kronecker(context, array.parts)
         for multiplied in (False, True):
             try:
-                terms = products(array.body, context) if multiplied else _terms(array.body)
+                terms = products(array.body, context) if multiplied else terms_in(array.body)
                 return writer.finished(joined_sum([writer.said(term) for term in sorted(terms, key=writer.rank)]))
             except Unfit:
                 continue
     return _unfolded(array, context, letters)
-
-
-def _terms(body: Node) -> Sequence[Node]:
-    return body.terms if isinstance(body, Add) else (body,)
 
 
 class _Kronecker(Einsum):
@@ -86,7 +82,7 @@ class _Kronecker(Einsum):
     def _pieces(self, node: Node) -> list[Node]:
         """Factors; a Σ over indices of several levels taken apart where what it sums parts ways."""
         pieces = []
-        for factor in node.factors if isinstance(node, Mul) else (node,):
+        for factor in factors_in(node):
             met = {self.level[index] for index in factor.free if index in self.level}
             if len(met) > 1 and isinstance(factor, Reduce) and factor.op == "sum":
                 indices, body = open_binder(factor, avoid=node.free)
@@ -98,7 +94,7 @@ class _Kronecker(Einsum):
     def _parted(self, indices: Part, body: Node) -> list[Node]:
         """Σ of a product as a product of sums over what hangs together by the summed indices."""
         groups: list[tuple[set[Index], list[Node]]] = []
-        for factor in body.factors if isinstance(body, Mul) else (body,):
+        for factor in factors_in(body):
             shared, members = set(factor.free & frozenset(indices)), [factor]
             for other in [g for g in groups if g[0] & shared]:
                 groups.remove(other)

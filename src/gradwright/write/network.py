@@ -11,7 +11,7 @@ from typing import TypeGuard
 from gradwright.core.build import ONE, ZERO, is_const, mul, open_binder, split_coefficient, total, where
 from gradwright.core.context import Context
 from gradwright.core.index import Index
-from gradwright.core.node import Add, Apply, Const, Mul, Node, Number, Ordinal, Pow, Reduce, Where
+from gradwright.core.node import Apply, Const, Mul, Node, Number, Ordinal, Pow, Reduce, Where, factors_in, terms_in
 from gradwright.normal import TooLong, terms_of_products
 
 _MOST_TERMS = 24
@@ -34,7 +34,7 @@ def products(body: Node, context: Context) -> list[Node]:
 
 def root(body: Node) -> Node | None:
     """f where the body is f²."""
-    factors = body.factors if isinstance(body, Mul) else (body,)
+    factors = factors_in(body)
     if all(isinstance(f, Pow) and is_const(f.exponent, 2) for f in factors):
         return mul(*(f.base for f in factors if isinstance(f, Pow)))
     return None
@@ -80,7 +80,7 @@ def merged(factors: Sequence[Node], summed: tuple[Index, ...]) -> tuple[list[Nod
         if isinstance(factor, Reduce) and factor.op == "sum" and len(factor.free) > 2:
             used = frozenset(index for f in (*pending, *done, factor) for index in f.free) | frozenset(summed)
             indices, body = open_binder(factor, avoid=used)
-            pending += body.factors if isinstance(body, Mul) else (body,)
+            pending += factors_in(body)
             summed = (*summed, *indices)
         else:
             done.append(factor)
@@ -89,7 +89,7 @@ def merged(factors: Sequence[Node], summed: tuple[Index, ...]) -> tuple[list[Nod
 
 def same_diagonal_sum(summed: Sequence[Index], body: Node) -> tuple[Node, tuple[Index, ...], tuple[Index, ...]] | None:
     """G, (i, j) and (k, l) where the body is G times 1 if i − j = k − l: a Σ over a diagonal of G."""
-    factors = body.factors if isinstance(body, Mul) else (body,)
+    factors = factors_in(body)
     for factor in factors:
         if not (isinstance(factor, Where) and factor.op == "==" and factor.then is ONE and factor.other is ZERO):
             continue
@@ -136,7 +136,7 @@ def triangles(factors: Sequence[Node], summed: tuple[Index, ...]) -> tuple[list[
 
 
 def _signed(node: Node) -> list[tuple[Number, Node]]:
-    return [split_coefficient(term) for term in (node.terms if isinstance(node, Add) else (node,))]
+    return [split_coefficient(term) for term in terms_in(node)]
 
 
 def without(factors: Sequence[Node], top: Node, bottom: Node) -> list[Node]:

@@ -1,0 +1,40 @@
+"""Formulas before they are planned. Owns: the order of the rewrites that have arrays of their own. Never: plans.
+
+What has a name here (f − max f, f/|f|) is one array: its terms or factors do not mix with what it stands in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradwright.core.context import Context
+from gradwright.core.node import Array, Node
+from gradwright.emit.forms.exponentials import Exponentials
+from gradwright.emit.forms.factors import hoisted
+from gradwright.emit.forms.norms import Norms
+
+
+class Prepared:
+    """Rewrites formulas, as a function; ``arrays`` are those with names."""
+
+    def __init__(self, formulas: Sequence[Node], context: Context, kernels: bool) -> None:
+        self.arrays: dict[str, Array] = {}
+        self._norms = Norms(context, formulas)
+        scaled = [self._norms.scaled(formula) for formula in formulas]
+        self._exponentials = Exponentials(scaled)
+        if kernels:
+            for formula in formulas:
+                self(formula)
+            self._exponentials, self.arrays = Exponentials(scaled, self._exponentials.wanted), {}
+
+    def __call__(self, formula: Node) -> Node:
+        shifted = self._exponentials.shifted
+        result = hoisted(shifted(self._norms.scaled(formula)))
+        for name, array in self._norms.arrays.items():
+            if name not in self.arrays:
+                self.arrays[name] = Array(array.axes, hoisted(shifted(array.body)))
+        self.arrays.update(self._exponentials.arrays)
+        return result
+
+
+__all__ = ["Prepared"]

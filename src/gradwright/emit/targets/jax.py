@@ -1,0 +1,199 @@
+"""The JAX target. Owns: the text of a module that needs JAX alone. Never: plans, runs.
+
+Pure functions that jit, vmap and shard; the scalar itself is wrapped in ``custom_vjp`` so that ``jax.grad`` uses the
+derived gradient. A gradient in an argument that was not derived is an error, not a silent zero.
+"""
+
+from __future__ import annotations
+
+from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.plan import Plan
+from gradwright.emit.text.arrays import Language, lines_of, sizes
+from gradwright.emit.text.linalg import BY_NUMPY
+from gradwright.emit.text.module import (
+    CHECK,
+    COTANGENT,
+    Needs,
+    Request,
+    called,
+    docstring,
+    header,
+    prepared,
+    shapes_table,
+    signature,
+    tidy,
+    unpacked,
+)
+from gradwright.emit.text.numpy import NUMPY
+from gradwright.emit.text.special import DERIVATIVES, helpers
+
+JAX = Language(
+    "jnp",
+    functions={
+        "sigmoid": "jax.nn.sigmoid(a)",
+        "softplus": "jax.nn.softplus(a)",
+        "erf": "jax.scipy.special.erf(a)",
+        "erfc": "jax.scipy.special.erfc(a)",
+        **{name: f"_{name}(a)" for name in DERIVATIVES},
+        "finite": "jnp.maximum(a, jnp.finfo(dtype).min)",
+        "hypot": "_hypot(a, b)",
+        "step": "jnp.where(a > 0, 1.0, 0.0).astype(dtype)",
+        "max": "jnp.maximum(a, b)",
+    },
+    take="jnp.take_along_axis({a}, {label}[:, None], axis=1)[:, 0]",
+    mark="({cond}).astype(dtype)",
+    reduce=NUMPY.reduce,
+    matrix={
+        "inv": "jnp.linalg.inv({a})",
+        "det": "jnp.linalg.det({a})",
+        "logdet": "_logdet({a})",
+        "chol": "jnp.linalg.cholesky({a})",
+        "cho_inv": "_cho_solve({a}, jnp.eye({a}.shape[-1], dtype=dtype))",
+    },
+    cho_solve="jax.scipy.linalg.cho_solve(({a}, True), {b})",
+    cho_solve_many="_cho_solve({a}, {b})",
+    broadcast="jnp.broadcast_to({a}, {shape})",
+    wide="float({n})",
+)
+
+NEEDS = Needs(backward=True)
+
+_PREPARE = '''
+def _prepared(**given: Any) -> tuple[list[Array], Any, Any]:
+    """The arguments as arrays of one floating type, the type to compute in, and the type to answer in."""
+    arrays = {name: jnp.asarray(value) for name, value in given.items()}
+    for name, array in arrays.items():
+        if not (jnp.issubdtype(array.dtype, jnp.floating) or jnp.issubdtype(array.dtype, jnp.integer)):
+            raise TypeError(f"{name} has dtype {array.dtype}: real numbers are expected")
+    _check(arrays)
+    kinds = [a.dtype for a in arrays.values() if jnp.issubdtype(a.dtype, jnp.floating) and a.ndim] or [
+        a.dtype for a in arrays.values() if jnp.issubdtype(a.dtype, jnp.floating)
+    ]
+    answer = jnp.result_type(*kinds) if kinds else jnp.result_type(float)
+    dtype = jnp.float32 if answer.itemsize < 4 else answer
+    return @CONVERTED@, dtype, answer
+'''
+
+
+_HELPERS = {
+    "_logdet": BY_NUMPY["_logdet"].replace("np.", "jnp."),
+    "_cho_solve": '''
+def _cho_solve(l: Array, b: Array) -> Array:
+    """The solution of l l' x = b, for a stack of either, too."""
+    stack = jnp.broadcast_shapes(l.shape[:-2], b.shape[:-2])
+    l, b = (jnp.broadcast_to(x, stack + x.shape[-2:]) for x in (l, b))
+    return jax.scipy.linalg.cho_solve((l, True), b)
+''',
+    "_norm": '''
+def _norm(a: Array, axis: Any, scale: Any = 1.0, beside: Any = 0.0) -> Array:
+    """sqrt(scale * sum(a**2) + beside), by way of a over its largest entry where squares overflow or underflow."""
+
+    def shared() -> Array:
+        top = jax.lax.stop_gradient(jnp.max(jnp.abs(a), axis=axis, keepdims=True))
+        top = jnp.where((top > 0) & (top < jnp.inf), top, 1)
+        norm = jnp.sqrt(jnp.sum((a / top) ** 2, axis=axis)) * jnp.squeeze(top, axis=axis)
+        return jnp.hypot(jnp.sqrt(scale) * norm, jnp.sqrt(beside)).astype(a.dtype)
+
+    return _rooted(scale * jnp.sum(a * a, axis=axis) + beside, shared)
+''',
+    "_hypot": '''
+def _hypot(a: Array, b: Array) -> Array:
+    """sqrt(a**2 + b**2), both times a power of two where squares overflow or underflow; no branch, so it fuses."""
+    top = jnp.maximum(jnp.abs(a), jnp.abs(b))
+    info = jnp.finfo(top.dtype)
+    large, small = 2.0 ** (info.maxexp // 2 - 4), 2.0 ** (info.minexp // 3)
+    down, up = 2.0 ** -(info.maxexp // 2 + 8), 2.0 ** -(3 * info.minexp // 4)
+    scale = jnp.where(top > large, down, jnp.where(top < small, up, 1)).astype(top.dtype)
+    back = jnp.where(top > large, 1 / down, jnp.where(top < small, 1 / up, 1)).astype(top.dtype)
+    return jnp.sqrt((a * scale) ** 2 + (b * scale) ** 2) * back
+''',
+    "_rooted": '''
+def _rooted(squares: Array, otherwise: Any) -> Array:
+    """The root of sums of squares, unless any has lost digits to overflow or underflow."""
+    info = jnp.finfo(squares.dtype)
+    safe = jnp.all((squares >= info.tiny / info.eps) & (squares < jnp.inf))
+    if isinstance(safe, jax.core.Tracer):
+        return jax.lax.cond(safe, lambda: jnp.sqrt(squares), otherwise)
+    return jnp.sqrt(squares) if safe else otherwise()
+''',
+}
+
+
+def source(plan: Plan, request: Request) -> str:
+    """The module as text."""
+    body, answers = lines_of(plan, JAX)
+    text = "\n".join((*body, *answers))
+    custom = _custom(request.backward, request) if request.backward is not None and not plan.sizes else []
+    whole = "\n".join((text, *custom))
+    notes = [
+        "Works under jax.jit and jax.vmap; on sharded arrays every reduction becomes a collective, nothing is gathered."
+    ]
+    lines = header(request, plan, "JAX", notes)
+    lines += ["import math"] if "math." in text else []
+    lines += ["from typing import Any", "", "import jax", "import jax.numpy as jnp", "", "Array = Any"]
+    lines += helpers(text, "jnp")
+    lines += [shapes_table(plan), "", *CHECK.split("\n"), *prepared(_PREPARE, request, "a.astype(dtype)")]
+    for code in called(_HELPERS, whole):
+        lines += code.split("\n")
+    names = [identifier(n) for n in plan.inputs]
+    lines += ["", signature(request, plan, "Array"), *docstring(request, plan)]
+    lines += [
+        f"    arrays, dtype, answer = _prepared({', '.join(f'{n}={n}' for n in names)})",
+        *unpacked(names, "arrays"),
+    ]
+    lines += sizes(plan, (*body, *answers)) + [f"    {line}" for line in body]
+    result = ", ".join(f"jnp.asarray({a}).astype(answer)" for a in answers)
+    return tidy([*lines, f"    return {result}", "", *custom])
+
+
+def _custom(backward: Plan, request: Request) -> list[str]:
+    """The value under ``custom_vjp``: a scalar's gradient is kept and scaled, that of an array is derived."""
+    names = [identifier(name) for name in backward.inputs if name != COTANGENT]
+    places = [names.index(identifier(name)) for name in request.wrt if identifier(name) in names]
+    given, said = ", ".join(names), " and ".join(identifier(name) for name in request.wrt)
+    scalar = not backward.outputs["value"].axes
+    kinds = "".join(f"jnp.result_type(values[{k}]), " for k in places).rstrip()
+    order = [identifier(name) for name in request.wrt if identifier(name) in names]
+    back = ", ".join(f"found[{order.index(name)}]" if name in order else "None" for name in names)
+    found = f"{request.name}(*values)"
+    lines = [
+        "",
+        "@jax.custom_vjp",
+        f"def value({', '.join(f'{name}: Array' for name in names)}) -> Array:",
+        f'    """The value; ``jax.grad`` in {said} uses the derived gradient."""',
+        f"    return {request.name}({given})[0]",
+        "",
+        "def _forward(*given: Any) -> tuple[Array, Any]:",
+        '    """The value, and what the way back reads."""',
+        f"    if any(x.perturbed for k, x in enumerate(given) if k not in {places}):",
+        f'        raise ValueError("the gradient was derived in {said} alone")',
+        "    values = [x.value for x in given]",
+    ]
+    if scalar:
+        lines += [
+            f"    result, *gradients = {found}",
+            f"    return result, [g.astype(kind) for g, kind in zip(gradients, ({kinds}))]",
+            "",
+            "def _backward(gradients: list[Array], cotangent: Array) -> tuple[Array | None, ...]:",
+            '    """The cotangent times the gradient."""',
+            "    found = [cotangent.astype(g.dtype) * g for g in gradients]",
+        ]
+    else:
+        lines += [f"    return {found}[0], values", ""]
+        lines += ["def _backward(values: list[Array], cotangent: Array) -> tuple[Array | None, ...]:"]
+        lines += ['    """The derived gradient of the sum of the values, weighted by the cotangent."""']
+        lines += [*_pulled(backward, names), f"    kinds = ({kinds})"]
+        lines += ["    found = [g.astype(kind) for g, kind in zip(found, kinds)]"]
+    return [*lines, f"    return ({back},)", "", "", "value.defvjp(_forward, _backward, symbolic_zeros=True)"]
+
+
+def _pulled(backward: Plan, names: list[str]) -> list[str]:
+    part = backward.only(*(label for label in backward.outputs if label != "value"))
+    body, answers = lines_of(part, JAX)
+    return [
+        f"    arrays, dtype, answer = _prepared(**dict(zip({tuple(names)!r}, values)))".replace("'", '"'),
+        *unpacked(names, "arrays"),
+        *sizes(part, (*body, *answers)),
+        *(f"    {line}" for line in body),
+        f"    found = [jnp.asarray(g) for g in ({', '.join(answers)},)]",
+    ]

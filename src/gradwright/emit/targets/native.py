@@ -1,0 +1,216 @@
+"""The native target. Owns: the text of a module of fused loops for Numba. Never: plans, runs.
+
+Matrix products stay with NumPy; everything between them is one sweep over the rows, shared out among threads and
+vectorised, written into the buffer given as ``out``. Without Numba the module computes with NumPy, with a notice.
+"""
+
+from __future__ import annotations
+
+import re
+
+from gradwright.core.node import Entry, walk
+from gradwright.emit.forms.labels import TAKE
+from gradwright.emit.native.blocks import Block, blocked
+from gradwright.emit.native.kernels import Kernel
+from gradwright.emit.native.loops import Part, Sweep, parts, wanted
+from gradwright.emit.native.roots import rooted
+from gradwright.emit.native.runtime import runtime
+from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.plan import Let, Plan
+from gradwright.emit.text.arrays import lines_of, returned, sizes, statement
+from gradwright.emit.text.linalg import BY_LAPACK
+from gradwright.emit.text.module import CHECK, Request, docstring, header, shapes_table, signature, tidy, unpacked
+from gradwright.emit.text.numpy import NUMPY, helping, readied
+from gradwright.emit.text.spell import extent
+
+_NOTE = "Arrays are C-contiguous; ``out`` receives the last array returned, and nothing of its size is allocated then."
+
+_BLOCK_CELLS = 8 << 20
+"""Cells of a wide product that are held at a time."""
+_CACHED_CELLS = 1 << 20
+"""As many as a cache holds, where the product is held only to be read again at once."""
+_ADDED = '''
+def _added(total: Array | None, a: Array, b: Array) -> Array:
+    """a @ b, added to the total where there is one, some columns at a time, so that little is held beside it."""
+    if b.ndim == 1:
+        return a @ b if total is None else total + a @ b
+    answer = np.empty((a.shape[0], b.shape[1]), np.result_type(a, b)) if total is None else total
+    step = max(256, 1 << 20 // max(1, a.shape[0]))
+    for first in range(0, b.shape[1], step):
+        here = slice(first, first + step)
+        if total is None:
+            np.matmul(a, b[:, here], out=answer[:, here])
+        else:
+            answer[:, here] += a @ b[:, here]
+    return answer
+'''
+
+
+def source(plan: Plan, request: Request) -> str:
+    """The module as text."""
+    whole, answers = lines_of(plan, NUMPY)
+    plain = rooted(plan)
+    kernels, body = _looped(plain)
+    loops = [returned(array, NUMPY) for array in plan.outputs.values()]
+    text = "\n".join((*whole, *answers, *body, *kernels))
+    called = "\n".join((*whole, *answers, *body))
+    lines = header(request, plan, "NumPy and Numba", [_NOTE])
+    compiled = runtime("\n".join(kernels))
+    lines += ["import math"] if "math." in text + compiled else []
+    lines += ["import os", "from concurrent.futures import ThreadPoolExecutor"]
+    lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any", shapes_table(plan), ""]
+    lines += compiled.split("\n")
+    lines += CHECK.split("\n") + readied(request)
+    lines += helping(called, BY_LAPACK)
+    for code in (*([_ADDED] if "_added(" in text else []), *kernels):
+        lines += code.split("\n")
+    names = [identifier(n) for n in plan.inputs]
+    given = ", ".join(f"{n}: Array" for n in (*names, *(identifier(d) for d in plan.sizes)))
+    values = ", ".join((*names, *(identifier(d) for d in plan.sizes)))
+    opening = f"({given}, dtype: Any, out: Any) -> tuple[Array, ...]:"
+    for name, what, lets, found in (
+        ("_by_loops", "Each array by a sweep over rows or a matrix product.", body, loops),
+        ("_by_numpy", "The same in NumPy alone.", whole, answers),
+    ):
+        lines += ["", f"def {name}{opening}", f'    """{what}"""', *sizes(plan, (*lets, *found))]
+        lines += [*(f"    {line}" for line in lets), f"    return {', '.join(found)}{',' if len(found) == 1 else ''}"]
+    lines += ["", signature(request, plan, "Array").replace(") ->", ", out: Array | None = None) ->")]
+    lines += docstring(request, plan)
+    keywords = ", ".join(f"{n}={n}" for n in names)
+    lines += [f"    arrays, dtype, answer = _prepared({keywords})", *unpacked(names, "map(_contiguous, arrays)")]
+    last = list(plan.outputs.values())[-1]
+    if last.axes:
+        shape = "(" + "".join(f"{extent(i)}, " for i in last.axes).rstrip() + ")"
+        lines += [*sizes(plan, [shape]), f"    _check_out(out, dict({keywords}), {shape}, answer)"]
+    lines += ['    with np.errstate(all="ignore"):']
+    lines += [f"        results = (_by_loops if NATIVE else _by_numpy)({values}, dtype, out)"]
+    if plain is not plan:
+        lines += ["        if NATIVE and np.isnan(np.sum(results[0])):  # squares that overflow or underflow"]
+        lines += [f"            results = _by_numpy({values}, dtype, out)"]
+    lines += [f"    _no_nan(results, {keywords})"] if names else []
+    cast = [f"np.asarray(results[{k}]).astype(answer, copy=False)" for k in range(len(plan.outputs))]
+    if last.axes:
+        cast[-1] = f"_into(out, {cast[-1]})"
+    return tidy([*lines, f"    return {', '.join(cast)}", ""])
+
+
+def _looped(plan: Plan) -> tuple[list[str], list[str]]:
+    """The functions that are called, and the statements that call them."""
+    functions: list[str] = []
+    found = parts(plan)
+    block = blocked(found, plan)
+    if block is None:
+        return functions, _statements(found, plan, wanted(plan, []), functions, _buffered(plan))
+    before, middle, after = block
+    kept = wanted(plan, [*after, *middle.products])
+    body = _statements(before, plan, kept | wanted(plan, middle.parts), functions, "")
+    inner = _statements(middle.parts, plan, kept, functions, "")
+    wide = re.compile(rf"({re.escape(identifier(middle.wide.name))} = )(\S+) @ (\S+)")
+    inner = [wide.sub(r"\1_added(None, \2, \3)", line) for line in inner]
+    body += _in_blocks(middle, plan, wanted(plan, after), inner, functions)
+    return functions, body + _statements(after, plan, wanted(plan, []), functions, _buffered(plan))
+
+
+def _statements(found: list[Part], plan: Plan, kept: set[str], functions: list[str], target: str) -> list[str]:
+    """The statements of several parts; ``kept`` is what is read after them."""
+    body: list[str] = []
+    kernels: dict[int, Kernel] = {}
+    for number, part in enumerate(found):
+        if isinstance(part, Sweep):
+            needed = kept | wanted(plan, found[number + 1 :])
+            name = f"_rows{len(functions) or ''}"
+            kernels[number] = Kernel(part, plan, needed, name, target)
+            functions.append(kernels[number].text())
+    under = {g for kernel in kernels.values() for g, by in kernel.over.items() if identifier(by) == target}
+    for number, part in enumerate(found):
+        if isinstance(part, Sweep):
+            body += kernels[number].call()
+        else:
+            body += _whole(part, plan, identifier(part.name) if part.name in under else target)
+    return body
+
+
+def _in_blocks(block: Block, plan: Plan, kept: set[str], inner: list[str], functions: list[str]) -> list[str]:
+    """The loop over blocks of rows: the block is a function of its own, what it gives is put together."""
+    lets = [let for part in block.parts for let in (part.lets if isinstance(part, Sweep) else [part])]
+    made = {let.name: let for let in lets}
+    reads = {name for let in (*lets, *block.products) for name in plan.reads(let)} - made.keys()
+    labels = {name.removeprefix(TAKE) for name in reads if name.startswith(TAKE)}
+    labels |= {n.name for let in lets for n in walk(let.body) if isinstance(n, Entry)} & plan.inputs.keys()
+    given = sorted({name for name in reads if not name.startswith(TAKE)} | labels)
+    long = {name for name in given if _first_axis(name, plan) == block.row}
+    extents = sorted({identifier(d) for shape in plan.inputs.values() for d in shape if isinstance(d, str)})
+    extents = [name for name in extents if re.search(rf"\b{name}\b", "\n".join(inner))]
+    products = {n for let in block.products for n in plan.reads(let)} & made.keys()
+    answers = [let for let in lets if let.name in kept | products]
+    names = [identifier(name) for name in given]
+    functions.append("\n".join([
+        f"def _block({', '.join([*names, *extents, 'dtype'])}):  # type: ignore[no-untyped-def]",
+        f'    """A block of rows: {", ".join(identifier(x.name) for x in answers)}."""',
+        *(f"    {line}" for line in inner),
+        f"    return {_tuple([identifier(x.name) for x in answers])}",
+        "",
+    ]))  # fmt: skip
+    rows = identifier(str(block.row)) if isinstance(block.row, str) else str(block.row)
+    wide = extent(block.wide.axes[1])
+    cells = _BLOCK_CELLS if block.folded else _CACHED_CELLS
+    lines = [f"step = max(16, {cells} // max(1, {wide}))"]
+    stacked = [x for x in answers if x.name in kept and x.name in block.rows]
+    for let in stacked:
+        new = "_buffer(out, " if identifier(let.name) == _buffered(plan) else "np.empty("
+        lines.append(f"{identifier(let.name)} = {new}{_shape(let)}, dtype)")
+    folds = [x for x in (*answers, *block.products) if x.name in block.sums]
+    lines += [f"{identifier(x.name)} = None" for x in folds]
+    arguments = [f"{identifier(n)}[here]" if n in long else identifier(n) for n in given]
+    results = [f"{identifier(x.name)}_here" for x in answers]
+    lines += [f"for begin in range(0, max(1, {rows}), step):", "    here = slice(begin, begin + step)",
+              f"    {_tuple(results)} = _block({', '.join([*arguments, *extents, 'dtype'])})"]  # fmt: skip
+    lines += [f"    {identifier(x.name)}[here] = {identifier(x.name)}_here" for x in stacked]
+    for let in folds:
+        name = identifier(let.name)
+        if let in block.products:
+            right = statement(let, plan, NUMPY).partition(" = ")[2]
+            for factor in plan.reads(let):
+                here = f"{identifier(factor)}_here" if factor in made else f"{identifier(factor)}[here]"
+                right = re.sub(rf"\b{re.escape(identifier(factor))}\b", here, right)
+            lines.append(f"    {name} = _added({name}, {right.replace(' @ ', ', ')})")
+        else:
+            fold = {"sum": "{a} + {b}", "prod": "{a} * {b}", "max": "np.maximum({a}, {b})",
+                    "min": "np.minimum({a}, {b})"}[block.sums[let.name]]  # fmt: skip
+            both = fold.format(a=name, b=f"{name}_here")
+            lines.append(f"    {name} = {name}_here if {name} is None else {both}")
+    held = [f"{identifier(x.name)}_here" for x in answers if len(x.axes) == 2]
+    return [*lines, f"    del {', '.join(held)}  # before the next block is made"] if held else lines
+
+
+def _tuple(names: list[str]) -> str:
+    return ", ".join(names) + ("," if len(names) == 1 else "")
+
+
+def _first_axis(name: str, plan: Plan) -> str | int | None:
+    shape = plan.inputs.get(name) or next((tuple(i.dim for i in x.axes) for x in plan.lets if x.name == name), ())
+    return shape[0] if shape else None
+
+
+def _shape(let: Let) -> str:
+    return "(" + "".join(f"{extent(i)}, " for i in let.axes).rstrip() + ")"
+
+
+def _whole(let: Let, plan: Plan, target: str) -> list[str]:
+    """A statement over whole arrays, into the caller's buffer where it can go."""
+    line = statement(let, plan, NUMPY)
+    head, _, right = line.partition(" = ")
+    if identifier(let.name) == target and right.count(" @ ") == 1:
+        line = f"{head} = np.matmul({right.replace(' @ ', ', ')}, out=_buffer(out, {_shape(let)}, dtype))"
+    return line.split("\n")
+
+
+def _buffered(plan: Plan) -> str:
+    """The array that can be computed straight into ``out``: the last output, if it is one as it stands."""
+    last = list(plan.outputs.values())[-1]
+    if isinstance(last.body, Entry) and last.body.slots == last.axes and last.axes:
+        return identifier(last.body.name)
+    return ""
+
+
+__all__ = ["source"]

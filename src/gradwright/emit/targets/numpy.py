@@ -1,0 +1,33 @@
+"""The NumPy target. Owns: the text of a module that needs NumPy alone. Never: plans, runs.
+
+Half precision is computed in single and rounded once at the end; whole numbers become double.
+"""
+
+from __future__ import annotations
+
+from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.plan import Plan
+from gradwright.emit.text.arrays import lines_of, sizes
+from gradwright.emit.text.module import CHECK, Request, docstring, header, shapes_table, signature, tidy, unpacked
+from gradwright.emit.text.numpy import NUMPY, helping, readied
+
+
+def source(plan: Plan, request: Request) -> str:
+    """The module as text."""
+    body, answers = lines_of(plan, NUMPY)
+    text = "\n".join((*body, *answers))
+    lines = header(request, plan, "NumPy")
+    lines += ["import math"] if "math." in text else []
+    lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any", shapes_table(plan), ""]
+    lines += CHECK.split("\n") + readied(request)
+    lines += helping(text)
+    names = [identifier(n) for n in plan.inputs]
+    keywords = ", ".join(f"{n}={n}" for n in names)
+    lines += ["", signature(request, plan, "Array"), *docstring(request, plan)]
+    lines += [f"    arrays, dtype, answer = _prepared({keywords})", *unpacked(names, "arrays")]
+    lines += sizes(plan, (*body, *answers))
+    lines += ['    with np.errstate(all="ignore"):', *(f"        {line}" for line in body)]
+    lines += [f"        results = ({', '.join(f'np.asarray({a})' for a in answers)},)"]
+    lines += [f"    _no_nan(results, {keywords})"] if names else []
+    result = ", ".join(f"results[{k}].astype(answer, copy=False)" for k in range(len(answers)))
+    return tidy([*lines, f"    return {result}", ""])

@@ -1,0 +1,219 @@
+"""Statements over whole arrays. Owns: how a plan reads in an array language (NumPy, JAX, PyTorch). Never: plans.
+
+Each ``Let`` is one line: a product of two arrays is ``@`` where its axes allow and ``einsum`` where not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from gradwright.core.build import open_binder
+from gradwright.core.index import Index
+from gradwright.core.node import Array, Entry, MatFn, Mul, Node, Reduce, walk
+from gradwright.emit.forms.labels import TAKE, linear_in_label, present, zero_rows
+from gradwright.emit.forms.norms import NORM
+from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.plan import Let, Plan, _plain
+from gradwright.emit.plan.solves import solve_of
+from gradwright.emit.text.matrices import function, solve, stacked_product
+from gradwright.emit.text.spell import Dialect, extent, spelled
+
+Speller = Callable[[Node, tuple[Index, ...], Dialect], str]
+
+
+@dataclass(frozen=True)
+class Language(Dialect):
+    """A dialect that also says reductions, products and functions of matrices."""
+
+    reduce: dict[str, str] = field(default_factory=dict)
+    einsum: str = "np.einsum({subscripts!r}, {a}, {b})"
+    dot: str = "np.vdot({a}, {b})"
+    weighed: str = ""
+    tensordot: str = "np.tensordot({a}, {b}, {where})"
+    take: str = "{a}[np.arange({a}.shape[0]), {label}]"
+    scatter: str = ""
+    copy: str = ".copy()"
+    matrix: dict[str, str] = field(default_factory=dict)
+    along: dict[str, str] = field(default_factory=dict)
+    solve: str = "np.linalg.solve({a}, {b})"
+    solve_many: str = "np.linalg.solve({a}, {b})"
+    cho_solve: str = ""
+    cho_solve_many: str = ""
+    solve_rows: str = ""
+    cho_solve_rows: str = ""
+    stacks: bool = False
+    """Whether products of stacks are written with @, for einsum has no fast way for them."""
+    broadcast: str = "np.broadcast_to({a}, {shape}).copy()"
+    full: str = "np.full({shape}, {a}, dtype=dtype)"
+
+
+def statement(let: Let, plan: Plan, language: Language) -> str:
+    """The code that computes the array; what stands at class labels alone is added there afterwards."""
+    name = identifier(let.name)
+    found = linear_in_label(let.body) if language.scatter and len(let.axes) == 2 else None
+    if found is None or let.axes[0] not in found[2].left.free or set(found[0].free) != set(let.axes):
+        return f"{name} = {computed(let, plan, language)}"
+    base, share, label = found
+    text = spelled(base, let.axes, language) + (language.copy if isinstance(base, Entry) else "")
+    places = at_label(min(label.left.names), plan)
+    said = spelled(present(label.left, share, plan.context), let.axes[:1], language)
+    return f"{name} = {text}\n{language.local(language.scatter.format(name=name, label=places, share=said))}"
+
+
+def at_label(name: str, plan: Plan) -> str:
+    """Class labels as places; one that stands for a row of zeros reads the first, and the value is dropped."""
+    return identifier(name) + (".clip(0)" if zero_rows(plan.context, name) else "")
+
+
+def computed(let: Let, plan: Plan, language: Language, say: Speller = spelled) -> str:
+    """The array as an expression; ``say`` reads the summand of a sum."""
+    body = let.body
+    if isinstance(body, Reduce):
+        indices, inner = open_binder(body)
+        pair = _pair(inner) if body.op == "sum" else None
+        inverse = next((n for n in (body.names & plan.solves.keys())), None)
+        found = solve_of(body, inverse) if inverse is not None else None
+        if found is not None:
+            return solve(found, let.axes, plan, language)
+        if pair is not None:
+            return _product(pair, indices, let.axes, plan, language)
+        order = _full_order(inner, let.axes, indices)
+        text = say(inner, order, language)
+        axis = [k for k, index in enumerate(order) if index in indices]
+        where = ", ".join(str(k) for k in axis)
+        where = f"({where})" if len(axis) > 1 else where
+        if len(axis) == len(order):
+            return language.local(language.reduce[body.op + "_all"].format(a=text))
+        return language.local(language.reduce[body.op].format(a=text, axis=where))
+    if isinstance(body, MatFn) and body.fn.startswith(TAKE):
+        return _take(body, let, plan, language)
+    if isinstance(body, MatFn):
+        return _matrix(body, let, plan, language)
+    return spelled(body, let.axes, language)
+
+
+def _full_order(inner: Node, axes: tuple[Index, ...], indices: Iterable[Index]) -> tuple[Index, ...]:
+    """All axes of a summand, as its largest array stores them."""
+    entries = sorted((n for n in walk(inner) if isinstance(n, Entry)), key=lambda n: -len(n.slots))
+    order = dict.fromkeys(i for n in entries for i in n.slots if i in inner.free)
+    every = tuple(dict.fromkeys((*order, *axes, *indices)))
+    kept = [i for i in every if i in axes]
+    if kept == list(axes):
+        return every
+    places = iter(axes)  # the kept axes must come out in the order they are stored
+    return tuple(next(places) if i in axes else i for i in every)
+
+
+def _pair(inner: Node) -> tuple[Entry, Entry] | None:
+    from gradwright.core.node import Const, Pow
+
+    if isinstance(inner, Pow) and isinstance(inner.base, Entry) and isinstance(inner.exponent, Const):
+        found = (inner.base, inner.base) if inner.exponent.value == 2 else None
+    elif isinstance(inner, Mul) and len(inner.factors) == 2 and all(isinstance(f, Entry) for f in inner.factors):
+        found = (inner.factors[0], inner.factors[1])  # type: ignore[assignment]
+    else:
+        found = None
+    return found if found and all(_plain(f) for f in found) else None
+
+
+def _product(
+    pair: tuple[Entry, Entry], indices: tuple[Index, ...], axes: tuple[Index, ...], plan: Plan, language: Language
+) -> str:
+    left, right = pair
+    live = set(indices)
+    own = [i for i in left.slots if i not in live]
+    if axes and axes[0] not in own:
+        left, right = right, left
+    shared = set(left.slots) & set(right.slots)
+    names = identifier(left.name), identifier(right.name)
+    rest = tuple(i for o in (left, right) for i in o.slots if i not in live)
+    matmul = len(indices) == 1 and shared == live and len(left.slots) <= 2 and len(right.slots) <= 2 and rest == axes
+    if matmul and len(left.slots) == 2 and left.slots[0] in live and len(right.slots) == 1:
+        return f"{names[1]} @ {names[0]}"  # the product of a row with a matrix, which is nowhere transposed
+    if matmul:
+        a = names[0] + (".T" if len(left.slots) == 2 and left.slots[0] in live else "")
+        b = names[1] + (".T" if len(right.slots) == 2 and right.slots[1] in live else "")
+        return f"{a} @ {b}"
+    if language.weighed and axes and left.slots == right.slots and rest == 2 * axes:
+        axis = ", ".join(str(k) for k, i in enumerate(left.slots) if i in live)
+        return language.local(language.weighed.format(a=names[0], b=names[1], axis=axis))
+    if not axes and left.slots == right.slots:
+        return language.local(language.dot.format(a=names[0], b=names[1]))
+    if shared == live and rest == axes and len(axes) > 2:
+        where = [[o.slots.index(i) for i in indices] for o in (left, right)]
+        return language.local(language.tensordot.format(a=names[0], b=names[1], where=f"({where[0]}, {where[1]})"))
+    for one, two in ((left, right), (right, left)):
+        if language.stacks and two.slots == indices and one.slots[-1:] == indices:
+            return f"{identifier(one.name)} @ {identifier(two.name)}"
+    stack = tuple(i for i in axes if i in shared)
+    if language.stacks and len(indices) == 1 and shared == {*live, *stack} and stack:
+        orders = ((left, right), (right, left))
+        texts = [stacked_product(one, two, indices[0], stack, axes, language) for one, two in orders]
+        if any(texts):
+            return min((text for text in texts if text), key=len)
+    every = dict.fromkeys((*left.slots, *right.slots, *axes))
+    letters = {i: chr(ord("a") + k) for k, i in enumerate(every)}
+    words = ["".join(letters[i] for i in slots) for slots in (left.slots, right.slots, axes)]
+    return language.local(
+        language.einsum.format(subscripts=f"{words[0]},{words[1]}->{words[2]}", a=names[0], b=names[1])
+    )
+
+
+def _take(body: MatFn, let: Let, plan: Plan, language: Language) -> str:
+    """An array read at class labels."""
+    _, inner = open_binder(body)
+    assert isinstance(inner, Entry)
+    label = at_label(body.fn.removeprefix(TAKE), plan)
+    if len(inner.slots) == 1:
+        return f"{identifier(inner.name)}[{label}]"
+    (k,) = inner.free - body.free
+    name = identifier(inner.name) + (".T" if inner.slots[0] is k else "")
+    if set(body.slots) != set(let.axes) or not set(inner.slots) - {k} <= set(body.slots):
+        return f"{name}[:, {label}]" + (".T" if let.axes[0] in body.slots else "")
+    return language.local(language.take.format(a=name, label=label))
+
+
+def _matrix(body: MatFn, let: Let, plan: Plan, language: Language) -> str:
+    indices, inner = open_binder(body)
+    assert isinstance(inner, Entry)
+    if body.fn == NORM:
+        scale, beside = (spelled(g, (), language) for g in body.given)
+        more = [scale, beside] if (scale, beside) != ("1", "0") else []
+        places = tuple(inner.slots.index(i) for i in indices)
+        return f"_norm({', '.join([identifier(inner.name), str(places[0] if len(places) == 1 else places), *more])})"
+    if body.fn in language.along:
+        text = language.along[body.fn]
+        return language.local(text.format(a=identifier(inner.name), axis=inner.slots.index(indices[0])))
+    return function(let, language)
+
+
+def returned(array: Array, language: Language) -> str:
+    """An output laid out in its own order of axes, with the axes it does not depend on."""
+    text = spelled(array.body, array.axes, language)
+    if set(array.body.free) == set(array.axes):
+        return text
+    shape = "(" + "".join(extent(i) + ", " for i in array.axes).rstrip() + ")"
+    chosen = language.broadcast if array.body.free else language.full
+    return language.local(chosen.format(a=text, shape=shape))
+
+
+def lines_of(plan: Plan, language: Language) -> tuple[list[str], list[str]]:
+    """Every statement, and every answer."""
+    body = [line for let in plan.lets for line in statement(let, plan, language).split("\n")]
+    return body, [returned(array, language) for array in plan.outputs.values()]
+
+
+def sizes(plan: Plan, lines: Iterable[str]) -> list[str]:
+    """Statements for the extents that the code mentions."""
+    words = set(re.findall(r"[A-Za-z_]\w*", "\n".join(lines)))
+    found = []
+    for dim in dict.fromkeys(d for shape in plan.inputs.values() for d in shape if isinstance(d, str)):
+        if identifier(dim) in words:
+            name, axis = next((n, s.index(dim)) for n, s in plan.inputs.items() if dim in s)
+            found.append(f"    {identifier(dim)} = {identifier(name)}.shape[{axis}]")
+    return found
+
+
+__all__ = ["Language", "computed", "lines_of", "returned", "sizes", "statement"]

@@ -1,0 +1,156 @@
+"""The frame of an emitted module. Owns: docstrings, signatures, argument checks. Never: the mathematics in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gradwright.emit.forms.batch import Batch
+from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.plan import Plan
+
+_LONG = 140
+WHAT = {
+    "value": "the value",
+    "gradient": "its gradient in {wrt}",
+    "hessian": "its Hessian in {wrt}",
+    "hvp": "its Hessian in {wrt} times v",
+}
+
+
+COTANGENT = "cotangent"
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a target asks of the planner: softmax and log-softmax as arrays, for it has kernels; a backward pass, and
+    whether that can be differentiated again."""
+
+    kernels: bool = False
+    backward: bool = False
+    twice: bool = False
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is wanted: the formula as the user wrote it, the variables, the outputs and their shapes.
+
+    ``backward`` is the plan of the value and of the gradients times a cotangent, where a target has a backward pass.
+    """
+
+    formula: str
+    wrt: tuple[str, ...]
+    outputs: tuple[str, ...]
+    result: Mapping[str, str]
+    given: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    backward: Plan | None = None
+    classes: Mapping[str, str | int] = field(default_factory=dict)
+    """What each label runs over."""
+    batch: Batch | None = None
+
+    @property
+    def name(self) -> str:
+        return "_and_".join(self.outputs)
+
+
+def header(request: Request, plan: Plan, needs: str, notes: Sequence[str] = ()) -> list[str]:
+    """The module's docstring: formula, shapes, layout."""
+    many = {"gradient": "its gradients in {wrt}"} if len(request.wrt) > 1 else {}
+    what = [(many.get(o) or WHAT[o]).format(wrt=" and ".join(request.wrt)) for o in request.outputs]
+    said = what[0] if len(what) == 1 else ", ".join(what[:-1]) + " and " + what[-1]
+    lines = [f'"""{said[0].upper()}{said[1:]} of', ""]
+    lines += [f"    {part.strip()}" for part in request.formula.replace("\\", "\\\\").replace('"""', "'''").split(";")]
+    lines += ["", "Shapes: " + "; ".join(f"{identifier(n)} {shape_said(s)}" for n, s in plan.inputs.items()) + "."]
+    if request.given:
+        lines += [f"Given: {', '.join(request.given)}."]
+    if request.batch:
+        lines += [f"The formula is of one sample; {', '.join(request.batch.names)} hold {request.batch.dim} of them."]
+        lines += ["A derivative in what all samples share is that of the sum of the values."]
+    for output, text in request.result.items():
+        if len(text) <= _LONG:
+            lines += [f"The {output} on paper: {text}."]
+    lines += [*notes, f"Made by gradwright; needs {needs} and nothing else.", '"""', ""]
+    return [line.rstrip() for line in lines]
+
+
+def shape_said(shape: Sequence[str | int]) -> str:
+    return "scalar" if not shape else "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
+
+
+def parameters(plan: Plan) -> list[str]:
+    return [*(identifier(name) for name in plan.inputs), *(identifier(dim) for dim in plan.sizes)]
+
+
+def shapes_table(plan: Plan) -> str:
+    rows = ", ".join(f'"{identifier(n)}": {tuple(s)!r}'.replace("'", '"') for n, s in plan.inputs.items())
+    return f"SHAPES: dict[str, tuple[str | int, ...]] = {{{rows}}}"
+
+
+def prepared(text: str, request: Request, convert: str) -> list[str]:
+    """The helper that readies arguments; class labels stay whole numbers."""
+    if not request.labels:
+        return text.replace("@CONVERTED@", f"[{convert} for a in arrays.values()]").split("\n")
+    rows = ", ".join(f'"{identifier(n)}": {d!r}'.replace("'", '"') for n, d in request.classes.items())
+    table = f"LABELS: dict[str, str | int] = {{{rows}}}"
+    kept = f"[a if name in LABELS else {convert} for name, a in arrays.items()]"
+    return [table, *text.replace("@CONVERTED@", kept).split("\n")]
+
+
+CHECK = '''
+def _check(given: dict[str, Any]) -> dict[str, int]:
+    """Every argument has the shape it should have; the first that has not is named. The extents of the dimensions."""
+    sizes: dict[str, int] = {}
+    for name, array in given.items():
+        expected = SHAPES[name]
+        if len(array.shape) != len(expected):
+            raise ValueError(f"{name} has {len(array.shape)} axes, expected {len(expected)}: {expected}")
+        for dim, extent in zip(expected, array.shape):
+            known = dim if isinstance(dim, int) else sizes.setdefault(dim, extent)
+            if known != extent:
+                raise ValueError(f"{name} has shape {tuple(array.shape)}: an axis of {extent} where {dim} = {known}")
+    return sizes
+'''
+
+
+def signature(request: Request, plan: Plan, array: str, name: str = "", outputs: int | None = None) -> str:
+    """The line that opens the function."""
+    count = len(plan.outputs) if outputs is None else outputs
+    answer = array if count == 1 else f"tuple[{', '.join([array] * count)}]"
+    return f"def {name or request.name}({', '.join(f'{p}: {array}' for p in parameters(plan))}) -> {answer}:"
+
+
+def called(helpers: Mapping[str, str], text: str) -> list[str]:
+    """The helpers that a text calls or passes on, and those that these call."""
+    found: dict[str, str] = {}
+    while more := [name for name in helpers if name not in found and re.search(rf"\b{name}\b[(,)]", text)]:
+        found |= {name: helpers[name] for name in more}
+        text = "\n".join(found.values())
+    return list(found.values())
+
+
+def docstring(request: Request, plan: Plan) -> list[str]:
+    """What the function takes and gives."""
+    shapes = ", ".join(f"{identifier(n)} {shape_said(s)}" for n, s in plan.inputs.items())
+    gives = " and ".join(f"{o} {shape_said([i.dim for i in a.axes])}" for o, a in plan.outputs.items())
+    return [f'    """{gives[0].upper() + gives[1:]} from {shapes}."""']
+
+
+def unpacked(names: Sequence[str], of: str) -> list[str]:
+    """``a, b = arrays``"""
+    return [f"    {', '.join(names)}{',' if len(names) == 1 else ''} = {of}"] if names else []
+
+
+def tidy(lines: list[str]) -> str:
+    """Two blank lines before a definition at the top, none doubled elsewhere."""
+    kept: list[str] = []
+    for line in lines:
+        if line.startswith(("def ", "class ", "@")) and not (kept and kept[-1].startswith("@")):
+            while kept and not kept[-1]:
+                kept.pop()
+            kept += ["", ""]
+        if not line and len(kept) > 1 and not kept[-1] and not kept[-2]:
+            continue
+        kept.append(line)
+    return "\n".join(kept).rstrip() + "\n"
