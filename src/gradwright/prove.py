@@ -22,17 +22,7 @@ from gradwright.inverses import INVERSE_OF_PRODUCT, inverses_apart
 from gradwright.normal import TooLong, is_small, multiplied_out, terms_of_products
 from gradwright.rewrite import Rewrite, Rule, Step
 from gradwright.shorten import complements, join, shorten
-from gradwright.simplify import (
-    MERGE,
-    MULTIPLY,
-    Used,
-    collapse,
-    factor,
-    identities,
-    orient,
-    split,
-    written_differences,
-)
+from gradwright.simplify import MERGE, MULTIPLY, Used, collapse, factor, identities, orient, split, written_differences
 from gradwright.tables.calculus import Scope, expand
 from gradwright.tables.structure import structure_of
 

@@ -6,15 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gradwright.document.applied import Applied
-from gradwright.document.cursor import (
-    ACCENTS,
-    GREEK,
-    UNKNOWABLE,
-    derivative_marks,
-    is_mark,
-    shown,
-    strip_mark,
-)
+from gradwright.document.cursor import ACCENTS, GREEK, UNKNOWABLE, derivative_marks, is_mark, shown, strip_mark
 from gradwright.document.rows import levels, relation
 from gradwright.document.runs import listed
 from gradwright.document.tokens import Token

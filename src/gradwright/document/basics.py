@@ -6,19 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import NoReturn
 
-from gradwright.core.build import (
-    ONE,
-    add,
-    apply,
-    const,
-    delta,
-    entry,
-    matfn,
-    mul,
-    ordinal,
-    rename,
-    size,
-)
+from gradwright.core.build import ONE, add, apply, const, delta, entry, matfn, mul, ordinal, rename, size
 from gradwright.core.context import Signature
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index, free_index, position

@@ -8,15 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from gradwright.core.build import (
-    add,
-    delta,
-    deriv,
-    entry,
-    mul,
-    rename,
-    total,
-)
+from gradwright.core.build import add, delta, deriv, entry, mul, rename, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Index, free_index, position

@@ -8,15 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradwright.document.cursor import (
-    BIG,
-    DEEPEST,
-    ELEMENTWISE,
-    NAMED,
-    PRODUCT,
-    UNKNOWABLE,
-    Grammar,
-)
+from gradwright.document.cursor import BIG, DEEPEST, ELEMENTWISE, NAMED, PRODUCT, UNKNOWABLE, Grammar
 from gradwright.document.rows import relation
 from gradwright.document.runs import joined
 from gradwright.document.tokens import Token

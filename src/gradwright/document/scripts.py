@@ -7,13 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from gradwright.document.atoms import Atoms
-from gradwright.document.cursor import (
-    ACCENTS,
-    BIG,
-    GREEK,
-    NAMED,
-    TRANSPOSE,
-)
+from gradwright.document.cursor import ACCENTS, BIG, GREEK, NAMED, TRANSPOSE
 from gradwright.document.rows import relation
 from gradwright.document.runs import tabled
 from gradwright.document.tokens import Token

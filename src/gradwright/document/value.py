@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from gradwright.core.build import (
-    ZERO,
-)
+from gradwright.core.build import ZERO
 from gradwright.core.context import Context, Signature
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index

@@ -23,7 +23,8 @@ from gradwright.emit.forms.factor import factored
 from gradwright.emit.forms.gradient import gradient
 from gradwright.emit.forms.labels import as_labels
 from gradwright.emit.forms.stable import inlined, stabilised
-from gradwright.emit.plan.plan import Plan, plan
+from gradwright.emit.plan.lets import Plan
+from gradwright.emit.plan.plan import plan
 from gradwright.emit.text.module import COTANGENT, Needs, Request
 from gradwright.simplify import Used, collapse
 

@@ -33,14 +33,7 @@ from gradwright.core.node import (
 from gradwright.core.walk import run
 from gradwright.tables.elementwise import FUNCTIONS
 from gradwright.tables.matrix import LEVI_CIVITA, POWER
-from gradwright.write.algebra import (
-    chain,
-    collected,
-    few,
-    joined_sum,
-    product,
-    transposes,
-)
+from gradwright.write.algebra import chain, collected, few, joined_sum, product, transposes
 from gradwright.write.contract import Contractor, Form
 from gradwright.write.extent import DIAGONAL, extent
 from gradwright.write.index import counters, number_term

@@ -10,19 +10,7 @@ from collections.abc import Generator
 from itertools import count
 
 from gradwright.core.walk import run
-from gradwright.write.term import (
-    INDEXED,
-    Big,
-    Call,
-    Collect,
-    Name,
-    Partial,
-    Power,
-    Program,
-    Quotient,
-    Sum,
-    Term,
-)
+from gradwright.write.term import INDEXED, Big, Call, Collect, Name, Partial, Power, Program, Quotient, Sum, Term
 from gradwright.write.traverse import Key, marks, parts, rebuilt
 
 _LONG = 45  # signs of notation: a shorter answer is read more easily as it is

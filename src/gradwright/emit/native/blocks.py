@@ -15,7 +15,7 @@ from gradwright.core.index import Dim
 from gradwright.core.node import Entry, MatFn, Mul, Reduce, walk
 from gradwright.emit.forms.labels import TAKE
 from gradwright.emit.native.loops import CELL, COLUMN, ROW, TOTAL, Part, Sweep, inside, wanted
-from gradwright.emit.plan.plan import Let, Plan
+from gradwright.emit.plan.lets import Let, Plan
 
 
 @dataclass

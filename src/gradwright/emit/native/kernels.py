@@ -12,8 +12,8 @@ from gradwright.core.node import Entry, MatFn, Reduce, walk
 from gradwright.emit.forms.labels import TAKE, linear_in_label, present, zero_rows
 from gradwright.emit.native.cells import CellSpeller
 from gradwright.emit.native.loops import CELL, COLUMN, ROW, TOTAL, Sweep, costly, inside, needed, scheduled
+from gradwright.emit.plan.lets import Let, Plan
 from gradwright.emit.plan.names import identifier
-from gradwright.emit.plan.plan import Let, Plan
 
 _START = {"sum": "zero", "max": "-inf", "min": "inf", "prod": "one"}
 _FOLD = {"sum": "_plus({a}, {b})", "prod": "{a} * {b}", "max": "_larger({a}, {b})", "min": "_smaller({a}, {b})"}

@@ -14,7 +14,7 @@ from gradwright.core.build import open_binder
 from gradwright.core.index import AT, Dim, Index
 from gradwright.core.node import Add, Apply, Const, Delta, Deriv, Entry, MatFn, Mul, Node, Pow, Reduce, Where, walk
 from gradwright.emit.forms.labels import TAKE
-from gradwright.emit.plan.plan import Let, Plan
+from gradwright.emit.plan.lets import Let, Plan
 from gradwright.emit.text.special import FORMULAS
 
 CELL, ROW, COLUMN, TOTAL = "cell", "row", "column", "total"
@@ -85,7 +85,7 @@ def parts(plan: Plan) -> list[Part]:
         else:
             sweep = _swept(ready[0], pending, waiting, plan)
             taken = sweep.lets
-        worth = sweep is not None and (len(taken) > 1 or not _plain(taken[0]))
+        worth = sweep is not None and (len(taken) > 1 or not plain(taken[0]))
         made += [sweep] if sweep is not None and worth else taken
         pending = [let for let in pending if let not in taken]
         waiting -= {let.name for let in taken}
@@ -162,7 +162,7 @@ def inside(let: Let) -> tuple[Node, tuple[Index, ...]]:
     return let.body, ()
 
 
-def _plain(let: Let) -> bool:
+def plain(let: Let) -> bool:
     """One operation, or a product of two arrays, perhaps summed: NumPy is as good."""
     body, indices = inside(let)
     operations = [n for n in walk(body) if isinstance(n, Add | Mul | Pow | Apply | Where) and n.free]

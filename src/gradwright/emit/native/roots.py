@@ -11,8 +11,8 @@ from gradwright.core.build import add, apply, const, entry, mul, open_binder, po
 from gradwright.core.node import Apply, Const, MatFn, Mul, Node, Reduce, Where, walk
 from gradwright.core.walk import bottom_up
 from gradwright.emit.forms.norms import HYPOT, NORM, ROOT, is_root
+from gradwright.emit.plan.lets import Let, Plan
 from gradwright.emit.plan.names import Names
-from gradwright.emit.plan.plan import Let, Plan
 
 
 def rooted(plan: Plan) -> Plan:

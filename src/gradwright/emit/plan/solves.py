@@ -14,7 +14,7 @@ from gradwright.core.node import Entry, MatFn, Mul, Node, Reduce
 from gradwright.emit.forms.factor import CHOLESKY, INVERSE
 
 if TYPE_CHECKING:
-    from gradwright.emit.plan.plan import Let
+    from gradwright.emit.plan.lets import Let
 
 SPELLED = frozenset(("inv", "det", "logdet", CHOLESKY, INVERSE))
 _MOST_SOLVES = 3  # products with one inverse; beyond that it is formed

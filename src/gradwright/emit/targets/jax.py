@@ -6,8 +6,8 @@ derived gradient. A gradient in an argument that was not derived is an error, no
 
 from __future__ import annotations
 
+from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
-from gradwright.emit.plan.plan import Plan
 from gradwright.emit.text.arrays import Language, lines_of, sizes
 from gradwright.emit.text.linalg import BY_NUMPY
 from gradwright.emit.text.module import (

@@ -15,8 +15,8 @@ from gradwright.emit.native.kernels import Kernel
 from gradwright.emit.native.loops import Part, Sweep, parts, wanted
 from gradwright.emit.native.roots import rooted
 from gradwright.emit.native.runtime import runtime
+from gradwright.emit.plan.lets import Let, Plan
 from gradwright.emit.plan.names import identifier
-from gradwright.emit.plan.plan import Let, Plan
 from gradwright.emit.text.arrays import lines_of, returned, sizes, statement
 from gradwright.emit.text.linalg import BY_LAPACK
 from gradwright.emit.text.module import CHECK, Request, docstring, header, shapes_table, signature, tidy, unpacked

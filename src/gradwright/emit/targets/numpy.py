@@ -5,8 +5,8 @@ Half precision is computed in single and rounded once at the end; whole numbers 
 
 from __future__ import annotations
 
+from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
-from gradwright.emit.plan.plan import Plan
 from gradwright.emit.text.arrays import lines_of, sizes
 from gradwright.emit.text.module import CHECK, Request, docstring, header, shapes_table, signature, tidy, unpacked
 from gradwright.emit.text.numpy import NUMPY, helping, readied

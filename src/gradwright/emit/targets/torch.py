@@ -6,8 +6,8 @@ A gradient in an argument that was not derived is an error, not a silent zero.
 
 from __future__ import annotations
 
+from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
-from gradwright.emit.plan.plan import Plan
 from gradwright.emit.text.arrays import Language, sizes
 from gradwright.emit.text.module import (
     CHECK,

@@ -14,8 +14,8 @@ from gradwright.core.index import Index
 from gradwright.core.node import Array, Entry, MatFn, Mul, Node, Reduce, walk
 from gradwright.emit.forms.labels import TAKE, linear_in_label, present, zero_rows
 from gradwright.emit.forms.norms import NORM
+from gradwright.emit.plan.lets import Let, Plan, plain
 from gradwright.emit.plan.names import identifier
-from gradwright.emit.plan.plan import Let, Plan, _plain
 from gradwright.emit.plan.solves import solve_of
 from gradwright.emit.text.matrices import function, solve, stacked_product
 from gradwright.emit.text.spell import Dialect, extent, spelled
@@ -115,7 +115,7 @@ def _pair(inner: Node) -> tuple[Entry, Entry] | None:
         found = (inner.factors[0], inner.factors[1])  # type: ignore[assignment]
     else:
         found = None
-    return found if found and all(_plain(f) for f in found) else None
+    return found if found and all(plain(f) for f in found) else None
 
 
 def _product(

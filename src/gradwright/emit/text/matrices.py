@@ -13,7 +13,7 @@ from gradwright.emit.plan.solves import Solve
 from gradwright.emit.text.spell import laid
 
 if TYPE_CHECKING:
-    from gradwright.emit.plan.plan import Let, Plan
+    from gradwright.emit.plan.lets import Let, Plan
     from gradwright.emit.text.arrays import Language
 
 

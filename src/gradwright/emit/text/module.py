@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gradwright.emit.forms.batch import Batch
+from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
-from gradwright.emit.plan.plan import Plan
 
 _LONG = 140
 WHAT = {

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from gradwright.core.index import Dim
+from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
-from gradwright.emit.plan.plan import Plan
 from gradwright.emit.text.arrays import Language
 from gradwright.emit.text.module import COTANGENT, Request, unpacked
 from gradwright.emit.torch.lines import answered, statements

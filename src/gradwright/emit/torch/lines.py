@@ -8,8 +8,8 @@ from gradwright.core.build import open_binder
 from gradwright.core.index import Index
 from gradwright.core.node import Entry, MatFn, Node, Reduce, Where, walk
 from gradwright.emit.forms.labels import linear_in_label
+from gradwright.emit.plan.lets import Let, Plan
 from gradwright.emit.plan.names import identifier
-from gradwright.emit.plan.plan import Let, Plan
 from gradwright.emit.text.arrays import Language, computed, returned, statement
 from gradwright.emit.text.spell import Dialect, spelled
 from gradwright.emit.torch.inplace import Sources, in_place

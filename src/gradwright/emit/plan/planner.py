@@ -1,0 +1,237 @@
+"""Arrays from formulas. Owns: what becomes an array, what is shared, in which axes it is stored. Never: spells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gradwright.core.build import ONE, ZERO, entry, matfn, open_binder, rename, split_coefficient
+from gradwright.core.build import add as plus
+from gradwright.core.build import reduce as fold
+from gradwright.core.context import Context
+from gradwright.core.errors import Error
+from gradwright.core.index import Index
+from gradwright.core.node import (
+    Apply,
+    Array,
+    Const,
+    Delta,
+    Deriv,
+    Entry,
+    MatFn,
+    Node,
+    Ordinal,
+    Pow,
+    Reduce,
+    Size,
+    Where,
+    terms_in,
+    walk,
+)
+from gradwright.emit.forms.canon import canonical
+from gradwright.emit.forms.exponentials import KERNELS
+from gradwright.emit.forms.factor import factored
+from gradwright.emit.forms.factors import hoisted, in_order
+from gradwright.emit.forms.labels import TAKE, linear_in_label
+from gradwright.emit.forms.norms import NORM, is_root
+from gradwright.emit.forms.prepare import Prepared
+from gradwright.emit.forms.stable import inlined, stabilised
+from gradwright.emit.plan.fused import fused
+from gradwright.emit.plan.lets import Let, plain
+from gradwright.emit.plan.names import Names
+from gradwright.emit.plan.products import Products, stored
+from gradwright.emit.plan.solves import SPELLED, at_own_slots
+
+
+class Planner:
+    """Arrays as formulas ask for them; ``lets`` are those made, in order."""
+
+    def __init__(self, context: Context, extents: dict[str, int], prepared: Prepared) -> None:
+        self.context, self.extents = context, extents
+        self.prepared, self._opaque = prepared, prepared.arrays
+        self.lets: list[Let] = []
+        self.names = Names(context)
+        self._products = Products(self)
+        self._known: dict[Node, tuple[str, tuple[Index, ...]]] = {}
+        self._uses: dict[Node, set[Node]] = {}
+        self._called: dict[Node, str] = {}
+
+    # --- what is used twice ---
+
+    def count(self, roots: Sequence[Node]) -> None:
+        """Who uses which array, up to the names of indices."""
+        seen: set[Node] = set()
+        stack = [(root, ONE) for root in roots] + [(array.body, ZERO) for array in self._opaque.values()]
+        while stack:
+            node, parent = stack.pop()
+            key = canonical(node)[0].body
+            self._uses.setdefault(key, set()).add(parent)
+            if key in seen:
+                continue
+            seen.add(key)
+            below = (open_binder(node)[1],) if isinstance(node, Reduce | MatFn) else node.children
+            stack.extend((child, key) for child in below)
+
+    def defined(self, name: str) -> Node:
+        """What the user defined, as it stands in the formulas."""
+        body = inlined(self.context.definitions[name].body, self.context)
+        return self.prepared(factored(stabilised(body, self.context), self.context))
+
+    def name_definitions(self, called: Mapping[str, Node]) -> None:
+        """The user's own names for what they defined."""
+        for name, body in called.items():
+            self._called.setdefault(canonical(body)[0].body, name)
+
+    def fused(self, *groups: Mapping[str, Node]) -> list[dict[str, Node]]:
+        """The formulas with the structures that the target computes in one operation."""
+        every = {f"{k} {name}": body for k, group in enumerate(groups) for name, body in group.items()}
+        found = fused(every | {f"~ {name}": array.body for name, array in self._opaque.items()})
+        found = {key: hoisted(body) for key, body in found.items()}
+        self._opaque = {name: Array(a.axes, found[f"~ {name}"]) for name, a in self._opaque.items()}
+        return [{name: found[f"{k} {name}"] for name in group} for k, group in enumerate(groups)]
+
+    def _shared(self, node: Node, key: Node) -> bool:
+        coefficient, rest = split_coefficient(node)
+        scaled = coefficient != 1 and isinstance(rest, Reduce | MatFn | Entry)  # the rest is an array already
+        if scaled or (isinstance(node, Pow) and is_root(node.base)):  # 1/|f| may overflow where f/|f| does not
+            return False
+        if len(self._uses.get(key, ())) < 2 and key not in self._called:
+            return False
+        marked = linear_in_label(node)
+        if marked is not None and marked[0].free != node.free:  # class labels are marked where they are used
+            return False
+        return any(isinstance(n, Apply | Pow | Reduce | MatFn | Where) and not isinstance(n, Const) for n in walk(node)
+                   if n.free or isinstance(n, Reduce | MatFn)) and node is not ONE  # fmt: skip
+
+    # --- arrays ---
+
+    def output(self, array: Array) -> Array:
+        """The array in terms of what is computed, ready to be laid out in its own order of axes."""
+        if isinstance(array.body, Entry) and array.body.name in self.context.symbols:
+            return array
+        return Array(array.axes, self.array(array.body, array.axes))
+
+    def array(self, node: Node, want: Sequence[Index] = ()) -> Entry:
+        """The node as an array of its own (once), at its free indices."""
+        if isinstance(node, Entry) and plain(node) and node.name not in self._opaque:
+            return node
+        whole = at_own_slots(node)
+        if whole is not None:
+            made = rename(self.array(whole[0]), whole[1])
+            assert isinstance(made, Entry)
+            return made
+        key, order = canonical(node)
+        known = self._known.get(key.body)
+        if known is None:
+            here = dict(zip(order, key.axes, strict=True))
+            wanted = tuple(here[index] for index in want if index in here)
+            body, axes = self._lowered(key.body, key.axes, wanted)
+            again, places = canonical(body)
+            found = self._known.get(again.body)
+            if isinstance(body, Entry) and not isinstance(node, Entry) and plain(body) and len(body.slots) == len(axes):
+                known = (body.name, body.slots)  # it came down to an array already there
+            elif found is not None:  # made before, from other parts
+                known = found[0], tuple(dict(zip(again.axes, places, strict=True))[i] for i in found[1])
+            else:
+                name = self.names.fresh(self._called.get(key.body), body if isinstance(body, MatFn) else node)
+                self.lets.append(Let(name, axes, body))
+                known = name, axes
+                here = dict(zip(places, again.axes, strict=True))
+                if set(axes) == set(places):
+                    self._known[again.body] = name, tuple(here[i] for i in axes)
+            self._known[key.body] = known
+        name, axes = known
+        back = dict(zip(key.axes, order, strict=True))
+        made = entry(name, *(back[index] for index in axes))
+        assert isinstance(made, Entry)
+        return made
+
+    def _lowered(self, node: Node, axes: tuple[Index, ...], want: tuple[Index, ...]) -> tuple[Node, tuple[Index, ...]]:
+        if isinstance(node, Reduce) and node.op == "sum":
+            return self._products.lowered(node, want)
+        if isinstance(node, Reduce):
+            indices, body = open_binder(node)
+            inner = self.scalar(body, (*want, *(i for i in in_order(node) if i not in want), *indices))
+            order = stored(inner, ())
+            return fold(node.op, indices, inner), tuple(i for i in order if i not in indices)
+        if isinstance(node, MatFn):
+            if node.fn.startswith(TAKE):
+                indices, body = open_binder(node)
+                inside = self.array(body)
+                read = matfn(node.fn, 0, node.slots, indices, inside)
+                return read, tuple(dict.fromkeys((*node.slots, *(i for i in inside.slots if i in read.free))))
+            if node.fn in KERNELS:
+                indices, body = open_binder(node)
+                inside = self.array(body, want)
+                (slot,), (k,) = node.slots, indices
+                axes = tuple(slot if i is k else i for i in inside.slots)
+                return matfn(node.fn, 0, node.slots, indices, inside), axes
+            if node.fn == NORM:
+                indices, body = open_binder(node)
+                inside = self.array(body)
+                norm = matfn(NORM, 0, (), indices, inside, *map(self.scalar, node.given))
+                return norm, tuple(i for i in inside.slots if i not in indices)
+            if node.order or node.fn not in SPELLED:
+                raise Error(f"{node.fn} is not known as a function, so no code can be written for it")
+            indices, body = open_binder(node)
+            inside = self.array(body, (*(i for i in in_order(node) if i not in node.slots), *indices))
+            if not set(indices) <= set(inside.slots):
+                raise Error(f"no code is written for {node.fn} of a matrix whose rows or columns are all the same")
+            outer = tuple(i for i in inside.slots if i not in indices)
+            return matfn(node.fn, 0, node.slots, indices, inside), (*outer, *node.slots)
+        if isinstance(node, Entry) and node.name in self._opaque:
+            array = self._opaque[node.name]
+            at = dict(zip(array.axes, node.slots, strict=True))
+            if isinstance(array.body, MatFn) and plain(node):
+                return self._lowered(rename(array.body, at), axes, want)
+            if isinstance(array.body, MatFn):  # a diagonal of it: read from the whole
+                inner = rename(self.array(entry(node.name, *array.axes)), at)
+                return inner, stored(inner, want)
+            body = rename(array.body, at)
+            terms = terms_in(body)
+            tops = [t for t in terms if any(isinstance(n, Reduce) and n.op == "max" for n in walk(t))]
+            inner = plus(*(self.scalar(t, want) for t in (*tops, *(t for t in terms if t not in tops))))
+            return inner, stored(inner, want)
+        inner = self._inside(node, want)
+        return inner, stored(inner, want)
+
+    def scalar(self, node: Node, want: Sequence[Index] = ()) -> Node:
+        """The node as an elementwise formula over arrays computed before it, their axes as wanted where they can be."""
+        if isinstance(node, Const | Size | Ordinal | Delta):
+            return node
+        if isinstance(node, Entry):
+            return self.array(node, want) if node.name in self._opaque else node
+        if isinstance(node, Reduce | MatFn):
+            return self.array(node, want)
+        if isinstance(node, Deriv):
+            raise Error(f"an unevaluated derivative in {node.name} has no code")
+        if self._shared(node, canonical(node)[0].body):
+            return self.array(node, want)
+        return self._inside(node, want)
+
+    def _inside(self, node: Node, want: Sequence[Index]) -> Node:
+        from gradwright.core.build import rebuild
+
+        children = tuple(self.scalar(child, want) for child in node.children)
+        return rebuild(node, children)
+
+    def unfolded(self, operand: Node) -> Node:
+        """A lone operand made for this sum alone is summed as it is computed."""
+        last = self.lets[-1] if self.lets else None
+        if (
+            last is None
+            or not isinstance(operand, Entry)
+            or operand.name != last.name
+            or isinstance(last.body, Reduce | MatFn)
+        ):
+            return operand
+        keys = [k for k, (name, _) in self._known.items() if name == last.name]
+        if any(len(self._uses.get(k, ())) > 1 or k in self._called for k in keys):
+            return operand
+        self.lets.pop()
+        for key in keys:
+            del self._known[key]
+        return rename(last.body, dict(zip(last.axes, operand.slots, strict=True)))
+
+    def wanted(self, key: Node) -> bool:
+        """Whether the formulas have this array, by its canonical form."""
+        return key in self._known or key in self._uses
