@@ -1,7 +1,6 @@
 """Emitted code against the frameworks, side by side in one run.
 
     python benchmarks/emit.py softmax      softmax cross entropy: value and gradient, in milliseconds and ratios
-    python benchmarks/emit.py hessian      Hessians against jax.hessian and torch.func.hessian
 
 Rounds are interleaved and the median is taken; every library gets two threads; float32.
 """
@@ -102,50 +101,9 @@ def softmax_case(n: int, k: int, rounds: int) -> None:
     table(f"softmax cross entropy, {n} x {k}", measured(runs, 0, rounds, 0.05), "native, out=")
 
 
-def hessians(rounds: int = 5) -> None:
-    rng = np.random.default_rng(0)
-    for n, m in ((1000, 50), (4000, 200)):
-        x, w = rng.normal(size=(n, m)).astype(np.float32), rng.normal(size=m).astype(np.float32)
-        y = np.sign(rng.normal(size=n)).astype(np.float32)
-        made = gw.derive("sum(log(1 + exp(-y.*(X*w))))", "w", shapes={"X": ("n", "m"), "w": ("m",), "y": ("n",)})
-        ours = made.compile("numpy", ["hessian"])
-        jx, jy, tx, ty, tw = jnp.asarray(x), jnp.asarray(y), torch.tensor(x), torch.tensor(y), torch.tensor(w)
-        by_jax = jax.jit(jax.hessian(lambda v, a=jx, b=jy: jnp.sum(jax.nn.softplus(-b * (a @ v)))))
-        by_torch = torch.func.hessian(lambda v, a=tx, b=ty: torch.sum(torch.nn.functional.softplus(-b * (a @ v))))
-        runs: Runs = {
-            "emitted numpy": lambda f=ours, a=x, b=y, v=w: f(X=a, w=v, y=b),
-            "jax.jit(jax.hessian)": lambda f=by_jax, v=w: jax.block_until_ready(f(v)),
-            "torch.func.hessian": lambda f=by_torch, v=tw: f(v),
-        }
-        table(f"Hessian of logistic regression, {n} x {m}", measured(runs, 0, rounds, 0.05), "emitted numpy")
-    for n, m, k in ((500, 20, 10), (1000, 40, 10)):
-        x, w = rng.normal(size=(n, m)).astype(np.float32), rng.normal(size=(m, k)).astype(np.float32)
-        labels = rng.integers(0, k, n)
-        y = np.eye(k, dtype=np.float32)[labels]
-        made = gw.derive(
-            "-sum(Y.*log(softmax_rows(X*W)))", "W", given=["onehot_rows(Y)"],
-            shapes={"X": ("n", "m"), "W": ("m", "k"), "Y": ("n", "k")},
-        )  # fmt: skip
-        ours = made.compile("numpy", ["hessian"])
-        jx, jy, tx, ty, tw = jnp.asarray(x), jnp.asarray(y), torch.tensor(x), torch.tensor(y), torch.tensor(w)
-        by_jax = jax.jit(jax.hessian(lambda v, a=jx, b=jy: -jnp.sum(b * jax.nn.log_softmax(a @ v))))
-        by_torch = torch.func.hessian(lambda v, a=tx, b=ty: -torch.sum(b * torch.log_softmax(a @ v, 1)))
-        import inspect
-
-        given = {k_: v_ for k_, v_ in {"X": x, "W": w, "Y": y}.items() if k_ in inspect.signature(ours).parameters}
-        runs = {
-            "emitted numpy": lambda f=ours, g=given: f(**g),
-            "jax.jit(jax.hessian)": lambda f=by_jax, v=w: jax.block_until_ready(f(v)),
-            "torch.func.hessian": lambda f=by_torch, v=tw: f(v),
-        }
-        table(f"Hessian of softmax regression, {n} x {m} x {k}", measured(runs, 0, rounds, 0.05), "emitted numpy")
-
-
 def main() -> None:
     what = sys.argv[1] if len(sys.argv) > 1 else "softmax"
-    if what == "hessian":
-        hessians()
-    elif what == "softmax":
+    if what == "softmax":
         for n, k, rounds in ((4096, 10, 30), (4096, 1000, 9), (1024, 32000, 5), (512, 128000, 3)):
             softmax_case(n, k, rounds)
     else:
