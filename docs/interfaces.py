@@ -14,7 +14,7 @@ from gradwright.answer import Result
 from gradwright.certify.certificate import Certificate
 from gradwright.certify.verdict import Verdict
 from gradwright.cli import app
-from gradwright.document.report import Relation, Report
+from gradwright.document.show.report import Relation, Report
 
 PUBLIC: dict[str, dict[str, Any]] = {
     "Functions": {"derive": gw.derive, "equal": gw.equal, "check": gw.check},

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import gradwright
 from gradwright.core.node import KINDS
 from gradwright.tables.calculus import RULES
@@ -18,7 +20,11 @@ FLOORS = {
     "expression": 6, "variables": 6, "emit": 6, "show": 8, "api": 7, "document": 7, "web": 8.5, "editor": 8.7,
     "agents": 8.7, "notebook": 8.7, "cli": 9, "__main__": 10,
 }  # fmt: skip
-EMIT = ("forms", "plan", "text", "native", "torch", "targets", "emitter")  # each imports what stands before it
+ROOMS = {  # each imports what stands before it
+    "emit": ("forms", "plan", "text", "native", "torch", "targets", "emitter"),
+    "document": ("text", "syntax", "knowledge", "meaning", "verdict", "slips", "judge", "show", "checker", "formula",
+                 "command"),
+}  # fmt: skip
 HEAVY = {
     "lark", "flint", "numpy", "scipy", "typer", "rich", "numba", "jax", "torch", "opt_einsum", "starlette", "pygls",
     "lsprotocol", "mcp", "IPython",
@@ -61,15 +67,15 @@ def test_imports_run_one_way() -> None:
             assert FLOORS[there] < FLOORS[here], f"{path.name} imports {module}: {here} stands below {there}"
 
 
-def test_rooms_of_emission_import_one_way() -> None:
-    for path in (ROOT / "emit").rglob("*.py"):
-        here = path.relative_to(ROOT / "emit").with_suffix("").parts[0]
-        if here == "__init__":
-            continue
-        for module, _ in _imports(path):
+@pytest.mark.parametrize("house", ROOMS)
+def test_rooms_within_a_house_import_one_way(house: str) -> None:
+    order = ROOMS[house]
+    for path in (ROOT / house).rglob("*.py"):
+        here = path.relative_to(ROOT / house).with_suffix("").parts[0]
+        for module, eager in _imports(path):
             parts = module.split(".")
-            if parts[:2] == ["gradwright", "emit"]:
-                assert EMIT.index(parts[2]) <= EMIT.index(here), f"{path} imports {module}"
+            if parts[:2] == ["gradwright", house] and len(parts) > 2 and eager and here != "__init__":
+                assert order.index(parts[2]) <= order.index(here), f"{path} imports {module}"
 
 
 def test_readers_writers_and_checkers_do_not_know_each_other() -> None:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 import gradwright as gw
-from gradwright.document.report import Report
+from gradwright.document.show.report import Report
 from tests.document.notes import BACKPROP, LEAST_SQUARES, PLANTED, PLANTED_VERDICTS, SOFTMAX
 
 GOOD = {"definition", "proved", "confirmed"}

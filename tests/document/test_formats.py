@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import gradwright as gw
 from gradwright.cli import app
-from gradwright.document.report import VERDICTS
+from gradwright.document.show.report import VERDICTS
 from tests.document.notes import PLANTED, SOFTMAX
 
 runner = CliRunner()

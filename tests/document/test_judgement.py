@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import gradwright as gw
-from gradwright.document.names import written
+from gradwright.document.verdict.names import written
 
 SHAPES = (
     r"Let $\mathbf{X} \in \mathbb{R}^{n \times d}$, $\mathbf{w} \in \mathbb{R}^{d}$, $\mathbf{y} \in \mathbb{R}^{n}$. "

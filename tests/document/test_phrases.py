@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradwright.document.phrases import phrases
+from gradwright.document.show.phrases import phrases
 
 
 @pytest.mark.parametrize(

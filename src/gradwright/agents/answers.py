@@ -12,7 +12,7 @@ from typing import Any
 from gradwright.api import derive, equal
 from gradwright.core.errors import Error
 from gradwright.document.formula import in_text
-from gradwright.document.report import GOOD, Relation, counterexample_text
+from gradwright.document.show.report import GOOD, Relation, counterexample_text
 from gradwright.read.declared import declared
 from gradwright.show.outline import shapes_sentence
 

@@ -7,7 +7,8 @@ from time import perf_counter
 
 from gradwright.certify.report import _nested
 from gradwright.core.errors import Error
-from gradwright.document.collect import (
+from gradwright.document.judge import NOT_READ, SECONDS, Judge
+from gradwright.document.knowledge.collect import (
     Chain,
     Collected,
     Link,
@@ -18,14 +19,13 @@ from gradwright.document.collect import (
     named,
     second_meaning,
 )
-from gradwright.document.imposed import may_follow, reached
-from gradwright.document.judge import NOT_READ, SECONDS, Judge
-from gradwright.document.names import written
-from gradwright.document.numeric import Outcome
-from gradwright.document.report import Relation, Report
-from gradwright.document.source import Source, source_of
-from gradwright.document.tree import Tree
-from gradwright.document.verdicts import Verdict
+from gradwright.document.knowledge.imposed import may_follow, reached
+from gradwright.document.show.report import Relation, Report
+from gradwright.document.text.source import Source, source_of
+from gradwright.document.text.tree import Tree
+from gradwright.document.verdict.names import written
+from gradwright.document.verdict.numeric import Outcome
+from gradwright.document.verdict.verdicts import Verdict
 
 
 def check(

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from gradwright.core.errors import Error
 from gradwright.document.checker import check
-from gradwright.document.html import page
-from gradwright.document.render import lines, markdown, sarif, terminal
-from gradwright.document.report import Report
+from gradwright.document.show.html import page
+from gradwright.document.show.render import lines, markdown, sarif, terminal
+from gradwright.document.show.report import Report
 
 FORMATS = ("text", "json", "html", "markdown", "sarif")
 

@@ -15,10 +15,10 @@ from itertools import pairwise
 from typing import Any, NoReturn
 
 from gradwright.core.errors import Error, Span
-from gradwright.document.collect import Chain, collect
-from gradwright.document.segment import segment
-from gradwright.document.source import source_of
-from gradwright.document.tree import Tree, subtrees
+from gradwright.document.knowledge.collect import Chain, collect
+from gradwright.document.text.segment import segment
+from gradwright.document.text.source import source_of
+from gradwright.document.text.tree import Tree, subtrees
 from gradwright.read.grammar import is_latex
 
 _NAMES = {"trace": "tr", "Tr": "tr", "ReLU": "relu", "ln": "log", "lse": "logsumexp", "LSE": "logsumexp"}

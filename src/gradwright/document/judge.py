@@ -11,17 +11,17 @@ from time import perf_counter
 from typing import TypeVar
 
 from gradwright.core.errors import Error
-from gradwright.document.claims import names_in
-from gradwright.document.clock import OutOfTime, limited
-from gradwright.document.collect import Chain, Collected
-from gradwright.document.compare import LAYOUTS, NOT_READ, SECONDS, Comparer
-from gradwright.document.edits import Edit
-from gradwright.document.firm import firm
-from gradwright.document.fixes import Fix, fix
-from gradwright.document.names import written
-from gradwright.document.needs import COMMON, SUMS, all_symmetric, needed
-from gradwright.document.slips import Search
-from gradwright.document.verdicts import Compared, Verdict, loose_index
+from gradwright.document.knowledge.claims import names_in
+from gradwright.document.knowledge.collect import Chain, Collected
+from gradwright.document.slips.edits import Edit
+from gradwright.document.slips.fixes import fix
+from gradwright.document.slips.slips import Search
+from gradwright.document.verdict.clock import OutOfTime, limited
+from gradwright.document.verdict.compare import LAYOUTS, NOT_READ, SECONDS, Comparer
+from gradwright.document.verdict.firm import firm
+from gradwright.document.verdict.names import written
+from gradwright.document.verdict.needs import COMMON, SUMS, all_symmetric, needed
+from gradwright.document.verdict.verdicts import Compared, Fix, Verdict, loose_index
 
 _AFTER = 4.5  # seconds for a false relation beyond its comparison, of which
 _FACTS = 1.0  # for the facts that would make it true, each time they are tried

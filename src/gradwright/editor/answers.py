@@ -7,8 +7,8 @@ from typing import Any
 
 from gradwright.core.errors import Error
 from gradwright.document.checker import check
-from gradwright.document.report import Relation
-from gradwright.document.tree import Tree
+from gradwright.document.show.report import Relation
+from gradwright.document.text.tree import Tree
 
 _WARM = "Let $p = e^{x}$. Then $\\frac{\\partial p}{\\partial x} = p$."
 

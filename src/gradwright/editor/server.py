@@ -21,7 +21,7 @@ from pygls.io_ import StdinAsyncReader, StdoutWriter, run_async
 from pygls.lsp.server import LanguageServer
 
 import gradwright
-from gradwright.document.render import SIGNS
+from gradwright.document.show.render import SIGNS
 from gradwright.editor.places import Places
 from gradwright.editor.words import hover, message
 from gradwright.web.pool import Busy, Crashed, OutOfTime, Pool

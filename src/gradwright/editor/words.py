@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gradwright.document.phrases import phrases
-from gradwright.document.render import SIGNS
-from gradwright.document.report import entry_text
+from gradwright.document.show.phrases import phrases
+from gradwright.document.show.render import SIGNS
+from gradwright.document.show.report import entry_text
 
 Relation = Mapping[str, Any]
 _MEANS = {

@@ -18,7 +18,7 @@ from IPython.display import display
 from gradwright.api import Derivation, derive
 from gradwright.core.errors import Error
 from gradwright.document.checker import check
-from gradwright.document.report import Report
+from gradwright.document.show.report import Report
 from gradwright.read.declared import declared
 
 _OPTION = re.compile(r"\s*--([\w-]+)(?:(?:\s+|=)('[^']*'|\"[^\"]*\"|(?!--)\S+))?")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradwright.document.render import SIGNS
-from gradwright.document.report import Relation, Report
-from gradwright.document.segment import segment
+from gradwright.document.show.render import SIGNS
+from gradwright.document.show.report import Relation, Report
+from gradwright.document.text.segment import segment
 
 Part = str | dict[str, Any]
 
