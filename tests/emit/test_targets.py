@@ -177,6 +177,19 @@ def test_a_wide_product_is_taken_in_blocks_of_rows(
     np.testing.assert_allclose(by_w, x.T @ g, atol=1e-14)
 
 
+def test_what_asks_which_row_it_is_is_not_taken_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lower triangle of a block of rows is not the block of the lower triangle."""
+    monkeypatch.setattr("gradwright.emit.targets.native._BLOCK_CELLS", 1)
+    made = gw.derive(
+        "sum(log(rowsum(exp(tril(X*W)))))", "W", shapes={"X": ("n", "d"), "W": ("d", "k")}, certify=False
+    )
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(40, 3)), rng.normal(size=(3, 5))
+    found, right = (made.compile(target)(X=x, W=w) for target in ("native", "numpy"))
+    np.testing.assert_allclose(found[0], right[0], rtol=1e-13)
+    np.testing.assert_allclose(found[1], right[1], rtol=1e-12)
+
+
 @pytest.mark.parametrize("target", ["numpy", "native"])
 def test_labels_that_are_no_class_are_refused(target: str) -> None:
     """Before anything is read or written with them: a loop would write outside its array."""

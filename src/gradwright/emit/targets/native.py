@@ -10,11 +10,11 @@ import re
 
 from gradwright.core.node import Entry, walk
 from gradwright.emit.forms.labels import TAKE
-from gradwright.emit.native.blocks import Block, blocked
 from gradwright.emit.native.kernels import Kernel
 from gradwright.emit.native.loops import Part, Sweep, parts, wanted
 from gradwright.emit.native.roots import rooted
 from gradwright.emit.native.runtime import runtime
+from gradwright.emit.plan.blocks import Block, blocked
 from gradwright.emit.plan.lets import Let, Plan
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.text.arrays import lines_of, returned, sizes, statement
@@ -98,13 +98,15 @@ def _looped(plan: Plan) -> tuple[list[str], list[str]]:
     """The functions that are called, and the statements that call them."""
     functions: list[str] = []
     found = parts(plan)
-    block = blocked(found, plan)
+    block = blocked([part.lets if isinstance(part, Sweep) else [part] for part in found], plan)
     if block is None:
         return functions, _statements(found, plan, wanted(plan, []), functions, _buffered(plan))
-    before, middle, after = block
+    before, within, after = ([found[k] for k in numbers] for numbers in (block[0], block[2], block[3]))
+    middle = block[1]
+    within = [part for part in within if part not in middle.products]
     kept = wanted(plan, [*after, *middle.products])
-    body = _statements(before, plan, kept | wanted(plan, middle.parts), functions, "")
-    inner = _statements(middle.parts, plan, kept, functions, "")
+    body = _statements(before, plan, kept | wanted(plan, within), functions, "")
+    inner = _statements(within, plan, kept, functions, "")
     wide = re.compile(rf"({re.escape(identifier(middle.wide.name))} = )(\S+) @ (\S+)")
     inner = [wide.sub(r"\1_added(None, \2, \3)", line) for line in inner]
     body += _in_blocks(middle, plan, wanted(plan, after), inner, functions)
@@ -132,7 +134,7 @@ def _statements(found: list[Part], plan: Plan, kept: set[str], functions: list[s
 
 def _in_blocks(block: Block, plan: Plan, kept: set[str], inner: list[str], functions: list[str]) -> list[str]:
     """The loop over blocks of rows: the block is a function of its own, what it gives is put together."""
-    lets = [let for part in block.parts for let in (part.lets if isinstance(part, Sweep) else [part])]
+    lets = block.lets
     made = {let.name: let for let in lets}
     reads = {name for let in (*lets, *block.products) for name in plan.reads(let)} - made.keys()
     labels = {name.removeprefix(TAKE) for name in reads if name.startswith(TAKE)}

@@ -1,0 +1,172 @@
+"""Blocks of rows. Owns: finding a matrix product that feeds folds along its rows, or goes by way of a sweep into
+another product, and what needs no more than a block of it.
+
+The product is wide (rows by classes, say) and wanted nowhere as a whole, so that only a block of its rows is ever held:
+results with rows are put together, folds over rows are carried on. Found by structure. Never: prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gradwright.core.build import open_binder
+from gradwright.core.index import Dim, Index
+from gradwright.core.node import Delta, Entry, Mul, Node, Ordinal, Reduce, walk
+from gradwright.emit.plan.lets import Let, Plan
+
+Part = Sequence[Let]
+"""Arrays that are computed together."""
+
+
+@dataclass
+class Block:
+    """What is computed for some rows at a time: arrays, products summed over the rows, and what leaves the block."""
+
+    row: Dim
+    wide: Let
+    lets: list[Let] = field(default_factory=list)
+    products: list[Let] = field(default_factory=list)
+    rows: set[str] = field(default_factory=set)
+    sums: dict[str, str] = field(default_factory=dict)
+    """Folds over all rows, and how those of two blocks come together."""
+    folded: bool = False
+    """Whether rows are folded, so that the product need never be there; else it goes from one product into another."""
+
+    @property
+    def names(self) -> set[str]:
+        return self.rows | self.sums.keys()
+
+
+Found = tuple[list[int], Block, list[int], list[int]]
+"""Numbers of the parts before the block, the block, the parts in it, and those after it."""
+
+
+def blocked(parts: Sequence[Part], plan: Plan, folded: bool = False) -> Found | None:
+    """The first product that is worth it, only one whose rows are ``folded`` if so wished; None where there is none."""
+    for number, part in enumerate(parts):
+        row = _wide(part[0], plan) if len(part) == 1 else None
+        found = _block(parts, number, row, plan) if row is not None else None
+        if found is not None and (found[1].folded or not folded):
+            return found
+    return None
+
+
+def _wide(let: Let, plan: Plan) -> Dim | None:
+    """The rows of a matrix product, one factor of which has these rows."""
+    pair = _pair(let, plan)
+    if pair is None or len(let.axes) != 2 or let.name in {n for a in plan.outputs.values() for n in a.body.names}:
+        return None
+    rho, kappa = let.axes
+    lone = [e for e in pair if rho in e.slots]
+    ok = (
+        len(lone) == 1
+        and lone[0].slots[0] is rho
+        and rho.dim not in {i.dim for e in pair for i in e.slots if i is not rho}
+    )
+    return rho.dim if ok and kappa.dim != rho.dim else None
+
+
+def _pair(let: Let, plan: Plan) -> tuple[Entry, ...] | None:
+    """The two factors of a product summed over one index; a solve is none."""
+    body, indices = _inside(let)
+    entries = tuple(f for f in body.factors if isinstance(f, Entry)) if isinstance(body, Mul) else ()
+    simple = isinstance(let.body, Reduce) and let.body.op == "sum" and len(indices) == 1
+    simple = simple and not let.body.names & plan.solves.keys()
+    return entries if simple and len(entries) == 2 and len(body.children) == 2 else None
+
+
+def _inside(let: Let) -> tuple[Node, tuple[Index, ...]]:
+    if isinstance(let.body, Reduce):
+        indices, body = open_binder(let.body)
+        return body, indices
+    return let.body, ()
+
+
+def _block(parts: Sequence[Part], number: int, row: Dim, plan: Plan) -> Found | None:
+    (wide,) = parts[number]
+    block = Block(row, wide, [wide], rows={wide.name})
+    before, within, after = list(range(number)), [number], list[int]()
+    late: set[str] = set()
+    for k, part in enumerate(parts[number + 1 :], number + 1):
+        reads = {name for let in part for name in plan.reads(let)}
+        if not reads & (late | block.sums.keys()) and _taken(part, block, plan):
+            within.append(k)
+        elif reads & (late | block.names):
+            after.append(k)
+            late |= {let.name for let in part}
+        else:
+            before.append(k)
+    rows = [x for x in block.lets if isinstance(x.body, Reduce) and len(x.axes) == 1 and x.name in block.rows]
+    own = {x.name for x in block.lets}
+    rows = [x for x in rows if not _pair(x, plan) or x.body.names <= own]  # else another array is as wide
+    block.folded = any(wide.name in _deep(x.name, block, plan) for x in rows)
+    outside = {n for a in plan.outputs.values() for n in a.body.names}
+    later = outside.union(*(plan.reads(let) for k in after for let in parts[k]))
+    held = any(wide.axes[1].dim in [i.dim for i in x.axes] for x in block.lets if x.name in later & block.rows)
+    sweeps = any(len(parts[k]) > 1 or _pair(parts[k][0], plan) is None for k in within)
+    through = sweeps and not block.products and any(_pair(x, plan) for x in block.lets[1:])
+    return (before, block, within, after) if (block.folded or through) and not held else None
+
+
+def _deep(name: str, block: Block, plan: Plan) -> set[str]:
+    """Everything an array of the block reads, by way of the others in it."""
+    found: set[str] = set()
+    pending = [name]
+    bodies = {let.name: let for let in block.lets}
+    while pending:
+        for read in plan.reads(bodies[pending.pop()]) - found:
+            found.add(read)
+            pending += [read] if read in bodies else []
+    return found
+
+
+def _taken(part: Part, block: Block, plan: Plan) -> bool:
+    """Whether a block of rows is enough for the part, and it has to do with the block; if so it joins."""
+    kinds = [_kind(let, block, plan) for let in part]
+    if None in kinds:
+        return False
+    for let, kind in zip(part, kinds, strict=True):
+        if kind == "row":
+            block.rows.add(let.name)
+        elif isinstance(let.body, Reduce):
+            block.sums[let.name] = let.body.op
+        if kind == "product" and len(part) == 1:  # in a sweep it is a fold like others
+            block.products.append(let)
+        else:
+            block.lets.append(let)
+    return True
+
+
+def _kind(let: Let, block: Block, plan: Plan) -> str | None:
+    """An array with the rows in front, a fold over them, a product summed over them, or none of these."""
+    lead = let.axes[0] if let.axes else None
+    if lead is not None and lead.dim == block.row:
+        return "row" if _sliced(let, block, plan, lead) else None
+    _, bound = _inside(let)
+    over = [i for i in bound if i.dim == block.row]
+    if len(over) != 1 or not _sliced(let, block, plan, over[0]):
+        return None
+    pair = _pair(let, plan)
+    if pair is None or not let.axes:
+        return "fold"
+    both = all(over[0] in e.slots for e in pair)
+    return "product" if both and len(let.axes) < 3 and set(pair[0].slots) & set(pair[1].slots) == {over[0]} else None
+
+
+def _sliced(let: Let, block: Block, plan: Plan, rho: Index) -> bool:
+    """Whether every array that has the rows has them first, at the row at hand, nothing else is as long, and nothing
+    asks which row it is."""
+    if any(i.dim == block.row and i is not rho for i in let.axes):
+        return False
+    for node in walk(_inside(let)[0]):
+        if isinstance(node, Ordinal | Delta) and rho in node.indices:
+            return False
+        if isinstance(node, Entry):
+            long = [k for k, index in enumerate(node.slots) if index.dim == block.row]
+            if long not in ([], [0]) or (long and node.slots[0] is not rho):
+                return False
+    return True
+
+
+__all__ = ["Block", "blocked"]
