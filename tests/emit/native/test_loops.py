@@ -84,7 +84,8 @@ def _compared(terms: list[str], wrt: str, labelled: bool) -> None:
     places = rng.integers(0, SIZES["k"], SIZES["n"])
     values |= {"Y": np.eye(SIZES["k"])[places]} if "Y" in shapes else {}
     right = evaluate(made.goal, made.context, values), made.evaluate(**values)
-    function = _in_python(emit(made, "native", labels=labels)).__dict__["value_and_gradient"]
+    text = emit(made, "native", labels=labels).replace("step = max(16, ", "step = min(2, ")  # blocks of two rows
+    function = _in_python(text).__dict__["value_and_gradient"]
     values |= {"Y": places} if labels else {}
     known: dict[str, Any] = {**SIZES, **values}
     value, gradient = function(
