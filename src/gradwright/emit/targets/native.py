@@ -17,7 +17,7 @@ from gradwright.emit.native.runtime import runtime
 from gradwright.emit.plan.blocks import Block, blocked
 from gradwright.emit.plan.lets import Let, Plan
 from gradwright.emit.plan.names import identifier
-from gradwright.emit.text.arrays import lines_of, returned, sizes, statement
+from gradwright.emit.text.arrays import lines_of, returned, sides, sizes, statement
 from gradwright.emit.text.linalg import BY_LAPACK
 from gradwright.emit.text.module import CHECK, Request, docstring, header, shapes_table, signature, tidy, unpacked
 from gradwright.emit.text.numpy import NUMPY, helping, readied
@@ -106,15 +106,15 @@ def _looped(plan: Plan) -> tuple[list[str], list[str]]:
     within = [part for part in within if part not in middle.products]
     kept = wanted(plan, [*after, *middle.products])
     body = _statements(before, plan, kept | wanted(plan, within), functions, "")
-    inner = _statements(within, plan, kept, functions, "")
-    wide = re.compile(rf"({re.escape(identifier(middle.wide.name))} = )(\S+) @ (\S+)")
-    inner = [wide.sub(r"\1_added(None, \2, \3)", line) for line in inner]
+    inner = _statements(within, plan, kept, functions, "", middle.wide)
     body += _in_blocks(middle, plan, wanted(plan, after), inner, functions)
     return functions, body + _statements(after, plan, wanted(plan, []), functions, _buffered(plan))
 
 
-def _statements(found: list[Part], plan: Plan, kept: set[str], functions: list[str], target: str) -> list[str]:
-    """The statements of several parts; ``kept`` is what is read after them."""
+def _statements(
+    found: list[Part], plan: Plan, kept: set[str], functions: list[str], target: str, wide: Let | None = None
+) -> list[str]:
+    """The statements of several parts; ``kept`` is what is read after them, ``wide`` the product of a block."""
     body: list[str] = []
     kernels: dict[int, Kernel] = {}
     for number, part in enumerate(found):
@@ -128,7 +128,7 @@ def _statements(found: list[Part], plan: Plan, kept: set[str], functions: list[s
         if isinstance(part, Sweep):
             body += kernels[number].call()
         else:
-            body += _whole(part, plan, identifier(part.name) if part.name in under else target)
+            body += _whole(part, plan, identifier(part.name) if part.name in under else target, wide)
     return body
 
 
@@ -171,11 +171,9 @@ def _in_blocks(block: Block, plan: Plan, kept: set[str], inner: list[str], funct
     for let in folds:
         name = identifier(let.name)
         if let in block.products:
-            right = statement(let, plan, NUMPY).partition(" = ")[2]
-            for factor in plan.reads(let):
-                here = f"{identifier(factor)}_here" if factor in made else f"{identifier(factor)}[here]"
-                right = re.sub(rf"\b{re.escape(identifier(factor))}\b", here, right)
-            lines.append(f"    {name} = _added({name}, {right.replace(' @ ', ', ')})")
+            pair = sides(let, lambda factor: identifier(factor) + ("_here" if factor in made else "[here]"))
+            assert pair is not None
+            lines.append(f"    {name} = _added({name}, {pair[0]}, {pair[1]})")
         else:
             fold = {"sum": "{a} + {b}", "prod": "{a} * {b}", "max": "np.maximum({a}, {b})",
                     "min": "np.minimum({a}, {b})"}[block.sums[let.name]]  # fmt: skip
@@ -198,13 +196,15 @@ def _shape(let: Let) -> str:
     return "(" + "".join(f"{extent(i)}, " for i in let.axes).rstrip() + ")"
 
 
-def _whole(let: Let, plan: Plan, target: str) -> list[str]:
+def _whole(let: Let, plan: Plan, target: str, wide: Let | None) -> list[str]:
     """A statement over whole arrays, into the caller's buffer where it can go."""
-    line = statement(let, plan, NUMPY)
-    head, _, right = line.partition(" = ")
-    if identifier(let.name) == target and right.count(" @ ") == 1:
-        line = f"{head} = np.matmul({right.replace(' @ ', ', ')}, out=_buffer(out, {_shape(let)}, dtype))"
-    return line.split("\n")
+    name = identifier(let.name)
+    pair = None if let.body.names & plan.solves.keys() else sides(let)
+    if pair is not None and let is wide:
+        return [f"{name} = _added(None, {pair[0]}, {pair[1]})"]
+    if pair is not None and name == target:
+        return [f"{name} = np.matmul({pair[0]}, {pair[1]}, out=_buffer(out, {_shape(let)}, dtype))"]
+    return statement(let, plan, NUMPY).split("\n")
 
 
 def _buffered(plan: Plan) -> str:

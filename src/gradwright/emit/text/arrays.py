@@ -77,6 +77,9 @@ def computed(let: Let, plan: Plan, language: Language, say: Speller = spelled) -
         found = solve_of(body, inverse) if inverse is not None else None
         if found is not None:
             return solve(found, let.axes, plan, language)
+        simple = sides(let)
+        if simple is not None:
+            return " @ ".join(simple)
         if pair is not None:
             return _product(pair, indices, let.axes, plan, language)
         order = _full_order(inner, let.axes, indices)
@@ -118,6 +121,25 @@ def _pair(inner: Node) -> tuple[Entry, Entry] | None:
     return found if found and all(plain(f) for f in found) else None
 
 
+def sides(let: Let, said: Callable[[str], str] = identifier) -> tuple[str, str] | None:
+    """What ``@`` stands between, where the array is a product of two matrices or vectors; ``said`` names arrays."""
+    if not (isinstance(let.body, Reduce) and let.body.op == "sum"):
+        return None
+    indices, inner = open_binder(let.body)
+    pair = _pair(inner)
+    if pair is None or len(indices) != 1 or max(len(o.slots) for o in pair) > 2:
+        return None
+    left, right = pair if not let.axes or let.axes[0] in pair[0].slots else pair[::-1]
+    (over,) = indices
+    rest = tuple(i for o in (left, right) for i in o.slots if i is not over)
+    if set(left.slots) & set(right.slots) != {over} or rest != let.axes:
+        return None
+    turned = len(left.slots) == 2 and left.slots[0] is over, len(right.slots) == 2 and right.slots[1] is over
+    if turned[0] and len(right.slots) == 1:
+        return said(right.name), said(left.name)  # the product of a row with a matrix, which is nowhere transposed
+    return said(left.name) + ".T" * turned[0], said(right.name) + ".T" * turned[1]
+
+
 def _product(
     pair: tuple[Entry, Entry], indices: tuple[Index, ...], axes: tuple[Index, ...], plan: Plan, language: Language
 ) -> str:
@@ -129,13 +151,6 @@ def _product(
     shared = set(left.slots) & set(right.slots)
     names = identifier(left.name), identifier(right.name)
     rest = tuple(i for o in (left, right) for i in o.slots if i not in live)
-    matmul = len(indices) == 1 and shared == live and len(left.slots) <= 2 and len(right.slots) <= 2 and rest == axes
-    if matmul and len(left.slots) == 2 and left.slots[0] in live and len(right.slots) == 1:
-        return f"{names[1]} @ {names[0]}"  # the product of a row with a matrix, which is nowhere transposed
-    if matmul:
-        a = names[0] + (".T" if len(left.slots) == 2 and left.slots[0] in live else "")
-        b = names[1] + (".T" if len(right.slots) == 2 and right.slots[1] in live else "")
-        return f"{a} @ {b}"
     if language.weighed and axes and left.slots == right.slots and rest == 2 * axes:
         axis = ", ".join(str(k) for k, i in enumerate(left.slots) if i in live)
         return language.local(language.weighed.format(a=names[0], b=names[1], axis=axis))
@@ -216,4 +231,4 @@ def sizes(plan: Plan, lines: Iterable[str]) -> list[str]:
     return found
 
 
-__all__ = ["Language", "computed", "lines_of", "returned", "sizes", "statement"]
+__all__ = ["Language", "computed", "lines_of", "returned", "sides", "sizes", "statement"]
