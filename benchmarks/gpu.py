@@ -1,4 +1,5 @@
-"""Softmax cross entropy on a CUDA device: emitted PyTorch and JAX code against the frameworks' own, and Liger-Kernel.
+"""Softmax cross entropy on a CUDA device: emitted PyTorch and JAX code against the frameworks' own, and Liger-Kernel;
+then with the linear layer before it, where memory is what counts.
 
     python benchmarks/gpu.py [--dtype float32|bfloat16] [--rounds 30]
 
@@ -16,9 +17,10 @@ from typing import Any
 import numpy as np
 
 import gradwright as gw
-from gradwright.emit.emitter import load
+from gradwright.emit.emitter import emit, load
 
 SIZES = ((4096, 1000), (4096, 32000), (4096, 128000))
+LAYER = (4096, 512, 32000)
 
 
 def emitted(target: str) -> Any:
@@ -27,6 +29,15 @@ def emitted(target: str) -> Any:
         "-sum(Y.*log(softmax_rows(O)))/n", "O", shapes={"O": ("n", "k"), "Y": ("n", "k")}, given=["onehot_rows(Y)"]
     )
     return load(made.emit(target, labels=["Y"]), f"gpu_{target}")
+
+
+def linear() -> Any:
+    """The PyTorch module for a linear layer and cross entropy, with both gradients."""
+    made = gw.derive(
+        "-sum(Y.*log(softmax_rows(X*W)))/n", "W", given=["onehot_rows(Y)"],
+        shapes={"X": ("n", "d"), "W": ("d", "k"), "Y": ("n", "k")},
+    )  # fmt: skip
+    return load(emit(made, "torch", labels=["Y"], wrt=["X", "W"]), "gpu_linear")
 
 
 def medians(runs: dict[str, Callable[[], Any]], wait: Callable[[Any], Any], rounds: int) -> dict[str, float]:
@@ -50,11 +61,7 @@ def by_torch(rows: int, classes: int, dtype: str, rounds: int) -> None:
     labels = torch.randint(0, classes, (rows,), device="cuda")
 
     def trained(loss: Callable[[], Any]) -> Callable[[], Any]:
-        def run() -> Any:
-            logits.grad = None
-            loss().backward()
-
-        return run
+        return lambda: loss().backward()
 
     whole, own = torch.compile(module.value, fullgraph=True), torch.compile(F.cross_entropy)
     runs = {
@@ -72,9 +79,50 @@ def by_torch(rows: int, classes: int, dtype: str, rounds: int) -> None:
     except ImportError:
         print("  Liger-Kernel is not installed: left out")
     runs["memory copy"] = lambda: logits.detach().clone()
+    table(runs, [logits], rounds)
+
+
+def layer_by_torch(rows: int, width: int, classes: int, dtype: str, rounds: int) -> None:
+    import torch
+    import torch.nn.functional as F
+
+    module, kind = linear(), getattr(torch, dtype)
+    x = torch.randn(rows, width, device="cuda", dtype=kind).requires_grad_()
+    w = (torch.randn(width, classes, device="cuda") / width**0.5).to(kind).requires_grad_()
+    labels = torch.randint(0, classes, (rows,), device="cuda")
+    own = torch.compile(lambda: F.cross_entropy(x @ w, labels))
+    runs: dict[str, Callable[[], Any]] = {
+        "torch": lambda: F.cross_entropy(x @ w, labels).backward(),
+        "emitted torch": lambda: module.value(X=x, W=w, Y=labels).backward(),
+        "torch.compile": lambda: own().backward(),
+    }
+    try:
+        from liger_kernel.transformers import LigerFusedLinearCrossEntropyLoss
+
+        liger = LigerFusedLinearCrossEntropyLoss()
+        runs["Liger-Kernel"] = lambda: liger(w.T, x, labels).backward()
+    except ImportError:
+        print("  Liger-Kernel is not installed: left out")
+    table(runs, [x, w], rounds)
+
+
+def table(runs: dict[str, Callable[[], Any]], leaves: list[Any], rounds: int) -> None:
+    """Medians, and PyTorch's peak memory beyond what was there before."""
+    import torch
+
+    def cleared(run: Callable[[], Any]) -> Callable[[], Any]:
+        def from_nothing() -> Any:
+            for leaf in leaves:
+                leaf.grad = None
+            return run()
+
+        return from_nothing
+
+    runs = {name: cleared(run) for name, run in runs.items()}
     times = medians(runs, lambda _: torch.cuda.synchronize(), rounds)
     for name, run in runs.items():
-        logits.grad = None
+        for leaf in leaves:
+            leaf.grad = None
         torch.cuda.synchronize()
         before = torch.cuda.memory_allocated()
         torch.cuda.reset_peak_memory_stats()
@@ -129,6 +177,9 @@ def main() -> None:
         for rows, classes in SIZES:
             print(f"{name}, {rows} x {classes}, {chosen.dtype}")
             bench(rows, classes, chosen.dtype, chosen.rounds)
+    if available("torch"):
+        print(f"torch, linear layer {LAYER[0]} x {LAYER[1]} x {LAYER[2]}, {chosen.dtype}")
+        layer_by_torch(*LAYER, chosen.dtype, chosen.rounds)
 
 
 if __name__ == "__main__":

@@ -180,9 +180,7 @@ def test_a_wide_product_is_taken_in_blocks_of_rows(
 def test_what_asks_which_row_it_is_is_not_taken_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """The lower triangle of a block of rows is not the block of the lower triangle."""
     monkeypatch.setattr("gradwright.emit.targets.native._BLOCK_CELLS", 1)
-    made = gw.derive(
-        "sum(log(rowsum(exp(tril(X*W)))))", "W", shapes={"X": ("n", "d"), "W": ("d", "k")}, certify=False
-    )
+    made = gw.derive("sum(log(rowsum(exp(tril(X*W)))))", "W", shapes={"X": ("n", "d"), "W": ("d", "k")}, certify=False)
     rng = np.random.default_rng(0)
     x, w = rng.normal(size=(40, 3)), rng.normal(size=(3, 5))
     found, right = (made.compile(target)(X=x, W=w) for target in ("native", "numpy"))

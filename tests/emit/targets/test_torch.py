@@ -248,3 +248,56 @@ def test_softmax_compiles_to_the_same_answers() -> None:
     compiled = torch.compile(function, fullgraph=True, backend="aot_eager")
     for a, b in zip(compiled(O=logits, Y=labels), function(O=logits, Y=labels), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-15)
+
+
+WIDE: dict[str, Any] = {"X": ("n", "d"), "W": ("d", "k"), "Y": ("n", "k"), "b": ("k",)}
+HEADS: dict[str, Any] = {"Q": ("n", "d"), "K": ("m", "d"), "V": ("m", "p"), "G": ("n", "p")}
+IN_BLOCKS: dict[str, tuple[str, list[str], list[str], list[str], dict[str, Any]]] = {
+    "linear layer": ("-sum(Y.*log(softmax_rows(X*W)))/n", ["onehot_rows(Y)"], ["X", "W"], ["Y"], WIDE),
+    "dense targets": ("-sum(Y.*log(softmax_rows(X*W)))/n", [], ["W"], [], WIDE),
+    "bias": ("-sum(Y.*log(softmax_rows(X*W + ones(n)*b')))/n", ["onehot_rows(Y)"], ["b", "W"], ["Y"], WIDE),
+    "attention": ("tr(G'*(softmax_rows(Q*K'/sqrt(d))*V))", [], ["Q", "K", "V"], [], HEADS),
+    "log-sum-exp": ("sum(log(rowsum(exp(X*W))))^2", [], ["X"], [], WIDE),
+}
+
+
+@pytest.mark.parametrize("name", IN_BLOCKS)
+def test_a_wide_product_is_held_a_block_of_rows_at_a_time(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradwright.emit.torch.blocks._CELLS", 1)
+    formula, facts, wrt, labels, shapes = IN_BLOCKS[name]
+    shapes = {symbol: shape for symbol, shape in shapes.items() if symbol in formula}
+    made = gw.derive(formula, wrt[0], shapes=shapes, given=facts, certify=False)
+    block = load(made.emit("torch", labels=labels, wrt=wrt), "torch_blocks")
+    rng, sizes = np.random.default_rng(0), {"n": 53, "d": 7, "k": 11, "m": 9, "p": 4}
+    given: dict[str, Any] = {symbol: rng.normal(size=[sizes[d] for d in shape]) for symbol, shape in shapes.items()}
+    given |= {symbol: rng.integers(0, 11, 53) for symbol in labels}
+    value, *gradients = load(made.emit("numpy", labels=labels, wrt=wrt), "numpy_whole").value_and_gradient(**given)
+    values = {symbol: torch.tensor(array) for symbol, array in given.items()}
+
+    def of(*points: Any) -> Any:
+        return block.value(**{**values, **dict(zip(wrt, points, strict=True))})
+
+    found = block.value_and_gradient(**values)
+    for one, other in zip(found, (value, *gradients), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-13)
+    points = [values[symbol].clone().requires_grad_() for symbol in wrt]
+    (3 * of(*points)).backward()
+    for point, gradient in zip(points, gradients, strict=True):
+        np.testing.assert_allclose(point.grad, 3 * gradient, rtol=1e-11, atol=1e-13)
+    np.testing.assert_allclose(of(*(point.detach() for point in points)), value, rtol=1e-13)
+    assert torch.autograd.gradcheck(of, points)
+    rest = [values[symbol] for symbol in wrt[1:]]
+    many = torch.func.vmap(torch.func.grad(lambda x: of(x, *rest)))(torch.stack([values[wrt[0]]] * 2))
+    np.testing.assert_allclose(many[1], gradients[0], rtol=1e-11, atol=1e-13)
+    (once,) = torch.autograd.grad(of(*points), points[:1], create_graph=True)
+    with pytest.raises(RuntimeError, match="was not derived"):
+        once.sum().backward()
+
+
+def test_blocks_of_rows_compile_without_a_break(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradwright.emit.torch.blocks._CELLS", 1)
+    made, values = module("softmax"), tensors("softmax")
+    values = {**values, "X": torch.cat([values["X"]] * 8), "Y": torch.cat([values["Y"]] * 8)}
+    point = values["W"].clone().requires_grad_()
+    torch.compile(made.value, fullgraph=True, backend="aot_eager")(**{**values, "W": point}).backward()
+    np.testing.assert_allclose(point.grad, made.value_and_gradient(**values)[1], rtol=1e-12, atol=1e-14)

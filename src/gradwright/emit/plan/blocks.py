@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from gradwright.core.build import open_binder
 from gradwright.core.index import Dim, Index
-from gradwright.core.node import Delta, Entry, Mul, Node, Ordinal, Reduce, walk
+from gradwright.core.node import Delta, Entry, MatFn, Mul, Node, Ordinal, Reduce, walk
+from gradwright.emit.forms.exponentials import KERNELS
 from gradwright.emit.plan.lets import Let, Plan
 
 Part = Sequence[Let]
@@ -100,6 +101,7 @@ def _block(parts: Sequence[Part], number: int, row: Dim, plan: Plan) -> Found | 
     rows = [x for x in block.lets if isinstance(x.body, Reduce) and len(x.axes) == 1 and x.name in block.rows]
     own = {x.name for x in block.lets}
     rows = [x for x in rows if not _pair(x, plan) or x.body.names <= own]  # else another array is as wide
+    rows += [x for x in block.lets if isinstance(x.body, MatFn) and x.body.fn in KERNELS]
     block.folded = any(wide.name in _deep(x.name, block, plan) for x in rows)
     outside = {n for a in plan.outputs.values() for n in a.body.names}
     later = outside.union(*(plan.reads(let) for k in after for let in parts[k]))

@@ -23,6 +23,7 @@ from gradwright.emit.text.module import (
     unpacked,
 )
 from gradwright.emit.torch.autograd import autograd
+from gradwright.emit.torch.blocks import HELPERS, in_blocks
 from gradwright.emit.torch.lines import answered, statements
 
 TORCH = Language(
@@ -200,9 +201,11 @@ def source(plan: Plan, request: Request) -> str:
     """The module as text."""
     answers = answered(plan, TORCH)
     body = statements(plan, plan.lets, set().union(*(a.body.names for a in plan.outputs.values())), TORCH)
-    custom = autograd(plan, request.backward, request, TORCH) if request.backward is not None else []
+    blocks = in_blocks(plan, request, TORCH)
+    custom = autograd(plan, request.backward, request, TORCH) if request.backward is not None and not blocks else blocks
+    body, answers = ([], []) if blocks else (body, answers)
     text = "\n".join((*body, *answers, *custom))
-    helpers = called(_HELPERS, text)
+    helpers = called({**_HELPERS, **HELPERS}, text)
     lines = header(request, plan, "PyTorch")
     lines += ["import math"] if "math." in text + "".join(helpers) else []
     lines += ["from typing import Any", "", "import torch", "from torch import Tensor", ""]
@@ -213,6 +216,11 @@ def source(plan: Plan, request: Request) -> str:
     lines += ["", signature(request, plan, "Tensor"), *docstring(request, plan)]
     keywords = ", ".join(f"{n}={n}" for n in names)
     lines += [f"    arrays, dtype, answer, device = _prepared({keywords})", *unpacked(names, "arrays")]
+    if blocks:
+        results = [identifier(label) for label in plan.outputs]
+        lines += [*unpacked(results, f"_in_blocks({', '.join(names)})")]
+        lines += [f"    return {', '.join(f'{name}.to(answer)' for name in results)}", ""]
+        return tidy([*lines, *custom])
     lines += sizes(plan, (*body, *answers)) + [f"    {line}" for line in body]
     result = ", ".join(_cast(answer) for answer in answers)
     lines += [f"    return {result}", ""]

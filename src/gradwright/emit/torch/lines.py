@@ -17,12 +17,15 @@ from gradwright.emit.torch.inplace import Sources, in_place
 SOFTMAX = "softmax"
 
 
-def statements(plan: Plan, lets: Sequence[Let], kept: Iterable[str], language: Language) -> list[str]:
-    """The code of these arrays in order; ``kept`` are names that must be whole at the end."""
+def statements(
+    plan: Plan, lets: Sequence[Let], kept: Iterable[str], language: Language, own: Iterable[str] = ()
+) -> list[str]:
+    """The code of these arrays in order; ``kept`` are names that must be whole at the end, ``own`` those of arrays
+    made before, which may be written over."""
     lines: list[str] = []
     aliased = {let.body.name for let in lets if isinstance(let.body, Entry)}
     kept = frozenset(kept) | aliased
-    own: set[str] = set()
+    own = set(own)
     sources = plan.sources()
     for place, let in enumerate(lets):
         later = kept.union(*(plan.reads(other) for other in lets[place + 1 :]))
