@@ -37,6 +37,7 @@ TORCH = Language(
         "lognormcdf": "torch.special.log_ndtr(a)",
         "lgamma": "torch.lgamma(a)",
         "digamma": "torch.digamma(a)",
+        "trigamma": "torch.polygamma(1, a)",
         "relu": "torch.relu(a)",
         "finite": "torch.clamp(a, min=torch.finfo(dtype).min)",
         "hypot": "_hypot(a, b)",
