@@ -194,8 +194,10 @@ def _reduce(goal: Deriv, scope: Scope) -> Rewrite:
     if body.op == "prod":
         return Rewrite(PRODUCT_OVER, goal, _product_over(body, indices, inner, goal))
     # max: 1 − step(max_j f_j − f_i) is 1 at the extremal entry and 0 elsewhere (for min with the sign turned)
-    gap = subtract(body, inner) if body.op == "max" else subtract(inner, body)
-    chosen = subtract(ONE, apply("step", gap))
+    indices = tuple(index for index in indices if index in inner.free)
+    extreme = reduce(body.op, indices, inner)
+    gap = subtract(extreme, inner) if body.op == "max" else subtract(inner, extreme)
+    chosen = subtract(ONE, apply("step", gap)) if indices else ONE
     almost = f"{body.op} has no derivative where two entries tie for it"
     return Rewrite(EXTREMUM, goal, total(indices, mul(chosen, _d(inner, goal))), almost=almost)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from math import factorial
 from typing import Any
 
 from gradwright.core.build import HALF, MINUS_ONE, ONE, ZERO, add, apply, const, divide, mul, negate, power, subtract
@@ -123,7 +124,10 @@ _ROWS = (
              "special.log_ndtr(a)", "log Φ, Φ(x) = erfc(−x/√2)/2 (DLMF 7.17)", aliases=("log_ndtr",)),
     Function("lgamma", lambda x: (apply("digamma", x),), lambda x: x.lgamma(), "special.gammaln(a)", "DLMF 5.2.2",
              r"\log\Gamma", (_POSITIVE,)),
-    Function("digamma", None, lambda x: x.digamma(), "special.digamma(a)", "DLMF 5.2.2", r"\psi", (_POSITIVE,)),
+    Function("digamma", lambda x: (apply("trigamma", x),), lambda x: _polygamma(0, x), "special.digamma(a)",
+             "DLMF 5.2.2", r"\psi", (_POSITIVE,)),
+    Function("trigamma", None, lambda x: _polygamma(1, x), "special.polygamma(1, a)", "DLMF 5.15.1", r"\psi_1",
+             (_POSITIVE,)),
     Function("abs", lambda x: (apply("sign", x),), lambda x: x * _sign_of(x), "np.abs(a)", "|x|′ = sign x, x ≠ 0",
              almost="at 0"),
     Function("sign", lambda x: (ZERO,), lambda x: x * 0 + _sign_of(x), "np.sign(a)", "constant off 0",
@@ -146,6 +150,17 @@ def _pi() -> Any:
     from flint import arb
 
     return arb.pi()
+
+
+def _polygamma(order: int, x: Any) -> Any:
+    """The derivatives of log Γ after the first; of a series, by their own Taylor series at its value."""
+    from flint import acb, arb_series, ctx
+
+    if not hasattr(x, "coeffs"):
+        return x.digamma() if order == 0 else acb(x).polygamma(order).real
+    coefficients = [_polygamma(order + k, x[0]) / factorial(k) for k in range(ctx.cap)]
+    moved = arb_series([0, *x.coeffs()[1:]])
+    return arb_series(coefficients)(moved) if len(moved) else arb_series(coefficients[:1])
 
 
 def _over_root_two(x: Any) -> Any:

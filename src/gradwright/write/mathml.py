@@ -25,7 +25,7 @@ from gradwright.write.term import (
 )
 
 _BIG = {"sum": "∑", "prod": "∏"}
-_FUNCTIONS = {"sigmoid": "σ", "lgamma": "log Γ", "digamma": "ψ", "logdet": "log det"}
+_FUNCTIONS = {"sigmoid": "σ", "lgamma": "log Γ", "digamma": "ψ", "trigamma": "ψ₁", "logdet": "log det"}
 _NAMED = re.compile(r"<mi>\w{2,}")
 _TIMES = "<mo>&#x2062;</mo>"
 _APPLY = "<mo>&#x2061;</mo>"

@@ -24,7 +24,7 @@ from gradwright.write.term import (
     Term,
 )
 
-_FUNCTIONS = {"sigmoid": "σ", "lgamma": "logΓ", "digamma": "ψ", "logdet": "log det"}
+_FUNCTIONS = {"sigmoid": "σ", "lgamma": "logΓ", "digamma": "ψ", "trigamma": "ψ₁", "logdet": "log det"}
 _BIG = {"sum": "Σ", "prod": "Π", "max": "max", "min": "min"}
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LETTER = "A-Za-zͰ-Ͽ"

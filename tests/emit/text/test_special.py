@@ -40,6 +40,7 @@ CASES: dict[str, tuple[Ball, float, float, tuple[tuple[float, float], ...]]] = {
     "lognormcdf": (_lognormcdf, 7, 9, ((-1e4, -5), (-5, 0), (0, 5), (5, 36))),
     "lgamma": (_lgamma, 6, 11, ((1e-9, 0.5), (0.5, 1.5), (1.5, 2.5), (2.5, 4), (4, 1e4))),
     "digamma": (lambda x: x.digamma(), 4, 4, ((1e-9, 1), (1, 2), (1.46, 1.463), (2, 1e4))),
+    "trigamma": (lambda x: flint.acb(x).polygamma(1).real, 4, 4, ((1e-9, 1), (1, 2), (2, 1e4))),
 }
 
 
@@ -106,7 +107,7 @@ def test_within_the_stated_bound(name: str, where: str, dtype: type, request: py
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("where", ["loops", "arrays"])
-@pytest.mark.parametrize(("name", "bound"), [("lgamma", 9), ("digamma", 6)])
+@pytest.mark.parametrize(("name", "bound"), [("lgamma", 9), ("digamma", 6), ("trigamma", 8)])
 def test_below_zero_in_ulp_of_the_function_at_1_minus_x(
     name: str, bound: float, where: str, dtype: type, request: pytest.FixtureRequest
 ) -> None:
@@ -135,6 +136,7 @@ def test_at_the_edges(where: str, dtype: type, request: pytest.FixtureRequest) -
         "lognormcdf": [-inf, -5e7 - 10.1, math.log(math.erfc(math.sqrt(2)) / 2), *[-math.log(2)] * 2, 0, 0, nan],
         "lgamma": [nan, inf, inf, inf, -math.log(tiny), math.lgamma(1e4), inf, nan],
         "digamma": [nan, nan, nan, -inf, -inf, math.log(1e4) - 0.5e-4, inf, nan],
+        "trigamma": [nan, inf, inf, inf, inf, 1.00005e-4, 0, nan],
     }
     assert limits.keys() == CASES.keys()
     for name, right in limits.items():
@@ -156,6 +158,7 @@ SLOPES: dict[str, Ball] = {
     "lognormcdf": lambda x: (-x * x / 2).exp() / (2 * flint.arb.pi()).sqrt() / (_lognormcdf(x).exp()),
     "lgamma": lambda x: x.digamma(),
     "digamma": lambda x: flint.arb(2).zeta(x),
+    "trigamma": lambda x: -2 * flint.arb(3).zeta(x),
 }
 
 

@@ -25,6 +25,7 @@ from gradwright.core.build import (
     open_binder,
     power,
     rename,
+    size,
     split_coefficient,
     total,
     where,
@@ -123,7 +124,9 @@ class Norms:
         scale = mul(*(f for f in inner if f not in even), *outside)
         if not even or not self._positive(scale) or scale.free & set(indices):
             return None
-        return scale, indices, mul(*(power(f.base, mul(HALF, f.exponent)) for f in even))
+        root = mul(*(power(f.base, mul(HALF, f.exponent)) for f in even))
+        counted = (size(i.dim) for i in indices if i not in root.free)
+        return mul(scale, *counted), tuple(i for i in indices if i in root.free), root
 
     def _positive(self, x: Node) -> bool:
         if isinstance(x, Const):

@@ -21,8 +21,10 @@ from gradwright.core.build import (
     mul,
     negate,
     open_binder,
+    power,
     reduce,
     rename,
+    size,
     split_coefficient,
     subtract,
 )
@@ -210,6 +212,16 @@ class _Stable:
             slots = tuple(sorted(slots, key=lambda i: (i.digest, repr(i))))
         return matfn(node.fn, node.order, slots, indices, body)
 
+    def reduce(self, node: Reduce) -> Node:
+        """What does not move with an index is added up as a multiple, multiplied as a power, and its own maximum."""
+        indices, body = open_binder(node)
+        moving = [i for i in indices if i in body.free]
+        if len(moving) == len(indices):
+            return node
+        times = mul(*(size(i.dim) for i in indices if i not in moving))
+        body = mul(times, body) if node.op == "sum" else power(body, times) if node.op == "prod" else body
+        return reduce(node.op, moving, body)
+
     def power(self, node: Pow) -> Node:
         if isinstance(node.base, Apply) and node.base.fn == "sigmoid":
             return node
@@ -259,6 +271,7 @@ _RULES: dict[type[Node], Callable[[_Stable, Any], Node]] = {
     Apply: _Stable.apply,
     Mul: _Stable.mul,
     Pow: _Stable.power,
+    Reduce: _Stable.reduce,
     Add: _Stable.add,
     MatFn: _Stable.matfn,
 }

@@ -16,8 +16,8 @@ from gradwright.emit.plan.lets import Let, Plan
 from gradwright.emit.plan.names import identifier
 
 _START = {"sum": "zero", "max": "-inf", "min": "inf", "prod": "one"}
-_FOLD = {"sum": "_plus({a}, {b})", "prod": "{a} * {b}", "max": "_larger({a}, {b})", "min": "_smaller({a}, {b})"}
-_OVER_ROWS = {"sum": "{a} + {b}", "prod": "{a} * {b}", "max": "max({a}, {b})", "min": "min({a}, {b})"}
+_FOLD = {"sum": "_plus({a}, {b})", "prod": "{a} * ({b})", "max": "_larger({a}, {b})", "min": "_smaller({a}, {b})"}
+_OVER_ROWS = {"sum": "{a} + {b}", "prod": "{a} * ({b})", "max": "max({a}, {b})", "min": "min({a}, {b})"}
 _BLOCK, _FLAT_BLOCK = 256, 4096
 """Rows whose sum is taken in the arrays' own type, with and without columns."""
 _STEP, _CELLS = 256, 2048
@@ -49,6 +49,8 @@ class Kernel:
         self.when = {x.name: (passes[x.name], k) for k, x in enumerate(sweep.lets) if x.name in passes}
         """When an array is computed: its pass, and its turn in that."""
         self.constants: dict[str, str] = {}
+        self.counts: dict[str, None] = {}
+        """Extents that no array has which the kernel is given."""
         self.hoisted: dict[str, str] = {}
         self.afterwards: list[str] = []
         self.tops = {let.name: let for let in plan.lets if isinstance(let.body, Reduce) and let.body.op == "max"}
@@ -177,14 +179,13 @@ class Kernel:
 
     def _room(self) -> list[str]:
         """Space for what is kept between passes, and how many rows are taken together."""
-        type_ = f"{self._prototype()}.dtype"
         cells = " + ".join(["1", *self.columns.values()])
         lines = [f"step = max(1, min({_STEP}, {_CELLS} // ({cells})))"] if self.stepped else []
         for name, place in self.store.items():
             if "_kept[" in place:
                 shape = f"(step, {self._width(name)})" if self.stepped else self._width(name)
-                lines.append(f"{self.marked(name, '_kept')} = np.empty({shape}, {type_})")
-        return lines + [f"{self.marked(name, '_rows')} = np.empty(step, {type_})" for name in sorted(self.rows)]
+                lines.append(f"{self.marked(name, '_kept')} = np.empty({shape}, type(zero))")
+        return lines + [f"{self.marked(name, '_rows')} = np.empty(step, type(zero))" for name in sorted(self.rows)]
 
     def _swept(self) -> list[str]:
         """The loops over rows: blocks whose sums are taken in the arrays' own type, and steps that stay in cache."""
@@ -212,7 +213,8 @@ class Kernel:
 
     def _parameters(self) -> list[str]:
         given = [identifier(g) for g in self.given if g not in self.over]
-        return [*given, *(self.output(m.name) for m in self.made), *self.constants.values(), "zero", "one", "inf"]
+        return [*given, *(self.output(m.name) for m in self.made), *self.counts, *self.constants.values(),
+                "zero", "one", "inf"]  # fmt: skip
 
     def _op(self, let: Let) -> str:
         return let.body.op if isinstance(let.body, Reduce) else ""
@@ -224,13 +226,6 @@ class Kernel:
     def _gathered(self, let: Let) -> str:
         total = self.total(let.name)
         return f"{total}s = {_OVER_ROWS[self._op(let)].format(a=total + 's', b=total)}"
-
-    def _prototype(self) -> str:
-        return next(self.within_name(g) for g, rank in self.given.items() if rank and not self._whole(g))
-
-    def _whole(self, name: str) -> bool:
-        """Whether the array holds class labels."""
-        return any(isinstance(x.body, MatFn) and x.body.fn == TAKE + name for x in self.plan.lets)
 
     def _width(self, name: str) -> str:
         dim = self._columns_of(name)
@@ -252,6 +247,8 @@ class Kernel:
                     return f"{name}.shape[{node.slots.index(index)}]"
             if isinstance(let.body, MatFn) and not column:
                 return f"{identifier(let.body.fn.removeprefix(TAKE))}.shape[0]"
+        if isinstance(dim, str) and here:
+            self.counts[identifier(dim)] = None
         return identifier(dim) if isinstance(dim, str) else str(dim)
 
     def _pass(self, number: int) -> list[str]:
@@ -408,7 +405,7 @@ class Kernel:
                 )
         given = [identifier(g) if rank else f"dtype.type({identifier(g)})" for g, rank in self.given.items()
                  if g not in self.over]  # fmt: skip
-        arguments = [*given, *(identifier(m.name) for m in self.made),
+        arguments = [*given, *(identifier(m.name) for m in self.made), *self.counts,
                      *(f"dtype.type({c})" for c in self.constants), "dtype.type(0)", "dtype.type(1)",
                      "dtype.type(np.inf)"]  # fmt: skip
         lines.append(f"_share({self.name}, parts, {rows}, {', '.join(arguments)})")

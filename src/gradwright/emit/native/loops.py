@@ -116,7 +116,9 @@ def _recomputed(made: list[Part], plan: Plan) -> None:
 
 
 def _by_row(let: Let, sweep: Sweep) -> bool:
-    """Whether the sweep reads the array, and only ever at its own row."""
+    """Whether the sweep reads the array, and only ever at its own row and column."""
+    if any(isinstance(x.body, MatFn) and let.name in x.body.names for x in sweep.lets):
+        return False
     found = [(n, sweep.places[x.name].row) for x in sweep.lets for n in walk(inside(x)[0])
              if isinstance(n, Entry) and n.name == let.name]  # fmt: skip
     return bool(found) and all(row in node.slots for node, row in found)

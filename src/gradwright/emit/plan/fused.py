@@ -82,7 +82,7 @@ class _Finder:
         needed = factors_in(pattern)
         coefficient, product = split_coefficient(node)
         factors = factors_in(product)
-        if not all(f in factors for f in needed):
+        if not a.names or not all(f in factors for f in needed):
             return node
         rest = [f for f in factors if f not in needed]
         number = mul(const(coefficient), power(const(scale), const(-1)))
@@ -93,7 +93,7 @@ class _Finder:
         at = shared if shared in walk(pattern) or canonical(shared)[0].body in self.there else a
         known = self.slopes.setdefault(canonical(apply(row.name, at))[0].body, set())
         known.add(canonical(apply(row.name, above, at))[0].body)
-        if row.name in _SMALL and (len(known) > 1 or above.free != a.free):
+        if row.name in _SMALL and (len(known) > 1 or above.free != a.free or not above.names):
             return node
         if len(known) > 1:  # one array for all of them
             return mul(number, *rest, apply(row.name, ONE, at))

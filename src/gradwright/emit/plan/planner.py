@@ -106,7 +106,7 @@ class Planner:
 
     def output(self, array: Array) -> Array:
         """The array in terms of what is computed, ready to be laid out in its own order of axes."""
-        if isinstance(array.body, Entry) and array.body.name in self.context.symbols:
+        if not array.body.names or (isinstance(array.body, Entry) and array.body.name in self.context.symbols):
             return array
         return Array(array.axes, self.array(array.body, array.axes))
 
@@ -145,6 +145,22 @@ class Planner:
         assert isinstance(made, Entry)
         return made
 
+    def _straight(self, node: Node, want: Sequence[Index] = ()) -> Entry:
+        """The node as an array with every index once: a diagonal is an array of its own here."""
+        found = self.array(node, want)
+        if plain(found):
+            return found
+        key, order = canonical(found)
+        known = self._known.get(key.body)
+        if known is None:
+            known = self.names.fresh(None, node), key.axes
+            self.lets.append(Let(*known, key.body))
+            self._known[key.body] = known
+        back = dict(zip(key.axes, order, strict=True))
+        made = entry(known[0], *(back[index] for index in known[1]))
+        assert isinstance(made, Entry)
+        return made
+
     def _lowered(self, node: Node, axes: tuple[Index, ...], want: tuple[Index, ...]) -> tuple[Node, tuple[Index, ...]]:
         if isinstance(node, Reduce) and node.op == "sum":
             return self._products.lowered(node, want)
@@ -156,18 +172,18 @@ class Planner:
         if isinstance(node, MatFn):
             if node.fn.startswith(TAKE):
                 indices, body = open_binder(node)
-                inside = self.array(body)
+                inside = self._straight(body)
                 read = matfn(node.fn, 0, node.slots, indices, inside)
                 return read, tuple(dict.fromkeys((*node.slots, *(i for i in inside.slots if i in read.free))))
             if node.fn in KERNELS:
                 indices, body = open_binder(node)
-                inside = self.array(body, want)
+                inside = self._straight(body, want)
                 (slot,), (k,) = node.slots, indices
                 axes = tuple(slot if i is k else i for i in inside.slots)
                 return matfn(node.fn, 0, node.slots, indices, inside), axes
             if node.fn == NORM:
                 indices, body = open_binder(node)
-                inside = self.array(body)
+                inside = self._straight(body)
                 norm = matfn(NORM, 0, (), indices, inside, *map(self.scalar, node.given))
                 return norm, tuple(i for i in inside.slots if i not in indices)
             if node.order or node.fn not in SPELLED:

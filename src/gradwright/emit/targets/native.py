@@ -20,7 +20,7 @@ from gradwright.emit.plan.names import identifier
 from gradwright.emit.text.arrays import lines_of, returned, sides, sizes, statement
 from gradwright.emit.text.linalg import BY_LAPACK
 from gradwright.emit.text.module import CHECK, Request, docstring, header, shapes_table, signature, tidy, unpacked
-from gradwright.emit.text.numpy import NUMPY, helping, readied
+from gradwright.emit.text.numpy import NUMPY, helping, preparing, readied
 from gradwright.emit.text.spell import extent
 
 _NOTE = "Arrays are C-contiguous; ``out`` receives the last array returned, and nothing of its size is allocated then."
@@ -60,7 +60,7 @@ def source(plan: Plan, request: Request) -> str:
     lines += ["import os", "from concurrent.futures import ThreadPoolExecutor"]
     lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any", shapes_table(plan), ""]
     lines += compiled.split("\n")
-    lines += CHECK.split("\n") + readied(request)
+    lines += CHECK.split("\n") + readied(request, plan)
     lines += helping(called, BY_LAPACK)
     for code in (*([_ADDED] if "_added(" in text else []), *kernels):
         lines += code.split("\n")
@@ -77,7 +77,7 @@ def source(plan: Plan, request: Request) -> str:
     lines += ["", signature(request, plan, "Array").replace(") ->", ", out: Array | None = None) ->")]
     lines += docstring(request, plan)
     keywords = ", ".join(f"{n}={n}" for n in names)
-    lines += [f"    arrays, dtype, answer = _prepared({keywords})", *unpacked(names, "map(_contiguous, arrays)")]
+    lines += [f"    arrays, dtype, answer = {preparing(request, plan)}", *unpacked(names, "map(_contiguous, arrays)")]
     last = list(plan.outputs.values())[-1]
     if last.axes:
         shape = "(" + "".join(f"{extent(i)}, " for i in last.axes).rstrip() + ")"
@@ -141,7 +141,8 @@ def _in_blocks(block: Block, plan: Plan, kept: set[str], inner: list[str], funct
     labels |= {n.name for let in lets for n in walk(let.body) if isinstance(n, Entry)} & plan.inputs.keys()
     given = sorted({name for name in reads if not name.startswith(TAKE)} | labels)
     long = {name for name in given if _first_axis(name, plan) == block.row}
-    extents = sorted({identifier(d) for shape in plan.inputs.values() for d in shape if isinstance(d, str)})
+    every = (*plan.sizes, *(d for shape in plan.inputs.values() for d in shape if isinstance(d, str)))
+    extents = sorted(set(map(identifier, every)))
     extents = [name for name in extents if re.search(rf"\b{name}\b", "\n".join(inner))]
     products = {n for let in block.products for n in plan.reads(let)} & made.keys()
     answers = [let for let in lets if let.name in kept | products]

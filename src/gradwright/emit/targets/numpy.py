@@ -9,7 +9,7 @@ from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.text.arrays import lines_of, sizes
 from gradwright.emit.text.module import CHECK, Request, docstring, header, shapes_table, signature, tidy, unpacked
-from gradwright.emit.text.numpy import NUMPY, helping, readied
+from gradwright.emit.text.numpy import NUMPY, helping, preparing, readied
 
 
 def source(plan: Plan, request: Request) -> str:
@@ -19,12 +19,12 @@ def source(plan: Plan, request: Request) -> str:
     lines = header(request, plan, "NumPy")
     lines += ["import math"] if "math." in text else []
     lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any", shapes_table(plan), ""]
-    lines += CHECK.split("\n") + readied(request)
+    lines += CHECK.split("\n") + readied(request, plan)
     lines += helping(text)
     names = [identifier(n) for n in plan.inputs]
     keywords = ", ".join(f"{n}={n}" for n in names)
     lines += ["", signature(request, plan, "Array"), *docstring(request, plan)]
-    lines += [f"    arrays, dtype, answer = _prepared({keywords})", *unpacked(names, "arrays")]
+    lines += [f"    arrays, dtype, answer = {preparing(request, plan)}", *unpacked(names, "arrays")]
     lines += sizes(plan, (*body, *answers))
     lines += ['    with np.errstate(all="ignore"):', *(f"        {line}" for line in body)]
     lines += [f"        results = ({', '.join(f'np.asarray({a})' for a in answers)},)"]

@@ -38,6 +38,7 @@ TORCH = Language(
         "lognormcdf": "torch.special.log_ndtr(a)",
         "lgamma": "torch.lgamma(a)",
         "digamma": "torch.digamma(a)",
+        "trigamma": "torch.special.zeta(2.0, a)",
         "relu": "torch.relu(a)",
         "finite": "torch.clamp(a, min=torch.finfo(dtype).min)",
         "hypot": "_hypot(a, b)",
@@ -56,6 +57,7 @@ TORCH = Language(
     diagonal="torch.einsum({subscripts!r}, {a})",
     mark="({cond}).to(dtype)",
     where="torch.where({cond}, {then}, {other})",
+    lone="torch.full((), {a}, dtype=dtype, device=device)",
     sqrt="torch.sqrt({a})",
     reduce={
         "sum": "torch.sum({a}, dim={axis})", "sum_all": "torch.sum({a})", "max": "torch.amax({a}, dim={axis})",
@@ -122,19 +124,23 @@ def _safe(roots: Tensor) -> bool:
     "_hypot": '''
 def _hypot(a: Any, b: Any) -> Tensor:
     """sqrt(a**2 + b**2); either may be a number."""
-    kind = a.dtype if isinstance(a, Tensor) else b.dtype
-    device = a.device if isinstance(a, Tensor) else b.device
-    return torch.hypot(*(torch.as_tensor(x, dtype=kind, device=device) for x in (a, b)))
+    return torch.hypot(*_alike(a, b))
 ''',
     "_maximum": '''
 def _maximum(a: Any, b: Any) -> Tensor:
     """The larger of two, either of which may be a number."""
-    return torch.maximum(*torch.broadcast_tensors(torch.as_tensor(a), torch.as_tensor(b)))
+    return torch.maximum(*_alike(a, b))
 ''',
     "_minimum": '''
 def _minimum(a: Any, b: Any) -> Tensor:
     """The smaller of two, either of which may be a number."""
-    return torch.minimum(*torch.broadcast_tensors(torch.as_tensor(a), torch.as_tensor(b)))
+    return torch.minimum(*_alike(a, b))
+''',
+    "_alike": '''
+def _alike(a: Any, b: Any) -> list[Tensor]:
+    """Two arrays, or an array and a number in its type."""
+    like = a if isinstance(a, Tensor) else b
+    return [torch.as_tensor(x, dtype=like.dtype, device=like.device) for x in (a, b)]
 ''',
     "_at_labels": '''
 def _at_labels(a: Tensor, labels: Tensor, share: Any) -> Tensor:

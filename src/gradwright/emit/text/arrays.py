@@ -85,16 +85,19 @@ def computed(let: Let, plan: Plan, language: Language, say: Speller = spelled) -
         order = _full_order(inner, let.axes, indices)
         text = say(inner, order, language)
         axis = [k for k, index in enumerate(order) if index in indices]
-        where = ", ".join(str(k) for k in axis)
-        where = f"({where})" if len(axis) > 1 else where
         if len(axis) == len(order):
             return language.local(language.reduce[body.op + "_all"].format(a=text))
-        return language.local(language.reduce[body.op].format(a=text, axis=where))
+        return language.local(language.reduce[body.op].format(a=text, axis=_axis(axis)))
     if isinstance(body, MatFn) and body.fn.startswith(TAKE):
         return _take(body, let, plan, language)
     if isinstance(body, MatFn):
         return _matrix(body, let, plan, language)
     return spelled(body, let.axes, language)
+
+
+def _axis(places: list[int]) -> str:
+    """An axis, or a tuple of several."""
+    return str(places[0] if len(places) == 1 else tuple(places))
 
 
 def _full_order(inner: Node, axes: tuple[Index, ...], indices: Iterable[Index]) -> tuple[Index, ...]:
@@ -152,7 +155,7 @@ def _product(
     names = identifier(left.name), identifier(right.name)
     rest = tuple(i for o in (left, right) for i in o.slots if i not in live)
     if language.weighed and axes and left.slots == right.slots and rest == 2 * axes:
-        axis = ", ".join(str(k) for k, i in enumerate(left.slots) if i in live)
+        axis = _axis([k for k, i in enumerate(left.slots) if i in live])
         return language.local(language.weighed.format(a=names[0], b=names[1], axis=axis))
     if not axes and left.slots == right.slots:
         return language.local(language.dot.format(a=names[0], b=names[1]))
@@ -196,8 +199,8 @@ def _matrix(body: MatFn, let: Let, plan: Plan, language: Language) -> str:
     if body.fn == NORM:
         scale, beside = (spelled(g, (), language) for g in body.given)
         more = [scale, beside] if (scale, beside) != ("1", "0") else []
-        places = tuple(inner.slots.index(i) for i in indices)
-        return f"_norm({', '.join([identifier(inner.name), str(places[0] if len(places) == 1 else places), *more])})"
+        places = [inner.slots.index(i) for i in indices]
+        return f"_norm({', '.join([identifier(inner.name), _axis(places), *more])})"
     if body.fn in language.along:
         text = language.along[body.fn]
         return language.local(text.format(a=identifier(inner.name), axis=inner.slots.index(indices[0])))
@@ -207,7 +210,7 @@ def _matrix(body: MatFn, let: Let, plan: Plan, language: Language) -> str:
 def returned(array: Array, language: Language) -> str:
     """An output laid out in its own order of axes, with the axes it does not depend on."""
     text = spelled(array.body, array.axes, language)
-    if set(array.body.free) == set(array.axes):
+    if set(array.body.free) == set(array.axes) and array.body.names:
         return text
     shape = "(" + "".join(extent(i) + ", " for i in array.axes).rstrip() + ")"
     chosen = language.broadcast if array.body.free else language.full

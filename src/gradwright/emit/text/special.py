@@ -83,6 +83,21 @@ FORMULAS = {
     reflected = np.where(r == 0.0, r / r, found - c / r)
     return np.where(x < 0.0, reflected, found)
 ''',
+    "trigamma": '''
+    """The derivative of digamma: a polynomial below 2, its series from there, its reflection below 0."""
+    b = np.where(x < 0.0, 1.0 - x, x)
+    w = 1.0 / b
+    z = w * w
+    t = np.where(b < 1.0, b, b - 1.0) - 0.5
+    p = _polynomial(t, TRIGAMMA)
+    s = _polynomial(z, BERNOULLI)
+    found = np.where(b < 2.0, p + np.where(b < 1.0, z, 0.0), w + (0.5 * z + w * z * s))
+    r = x - np.rint(x)
+    z = r * r
+    s = _polynomial(z, SINE)
+    c = 3.141592653589793 * r * s
+    return np.where(x < 0.0, 9.869604401089358 / (c * c) - found, found)
+''',
 }
 """A function of x each; ``_gauss(x, c)`` is exp(-c x^2) for x >= 0, with the digits that x * x has lost."""
 
@@ -98,7 +113,8 @@ DERIVATIVES = {
     "logerfc": "-1.1283791670955126 / _erfcx(x)",
     "lognormcdf": "0.7978845608028654 / _erfcx(-0.7071067811865476 * x)",
     "lgamma": "_digamma(x)",
-    "digamma": "jax.scipy.special.polygamma(1, x)",
+    "digamma": "_trigamma(x)",
+    "trigamma": "jax.scipy.special.polygamma(2, x)",
 }
 """What JAX is told of the functions that it takes from here, so that it can differentiate what was emitted."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Any
 
 from gradwright.core.build import MINUS_ONE, ONE, ZERO, const, mul, negate, power
 from gradwright.core.errors import Error
@@ -31,6 +32,7 @@ class Dialect:
     permute: str = "{a}.transpose({axes})"
     diagonal: str = "np.einsum({subscripts!r}, {a})"
     where: str = "np.where({cond}, {then}, {other})"
+    lone: str = "{a}"  # a number where nothing beside it has the type to compute in
     mark: str = ""  # 1 where a condition holds, 0 elsewhere
     sqrt: str = "np.sqrt({a})"
     power: str = "{a} ** {b}"
@@ -192,6 +194,8 @@ class _Speller:
         cond = " ".join((self._compared(left), node.op, self._compared(right)))
         if self.dialect.mark and node.then is ONE and node.other is ZERO:
             return self.dialect.mark.format(cond=cond), _ATOM
+        if not node.then.names | node.other.names:
+            then = self.dialect.lone.format(a=then)
         return self.dialect.local(self.dialect.where.format(cond=cond, then=then, other=other)), _ATOM
 
     @staticmethod
@@ -205,8 +209,33 @@ def _is_number(node: Node) -> bool:
 
 
 class _Math(_Speller):
+    """A number: Python's own functions where they have its digits, else computed here, in ball arithmetic."""
+
     def say(self, node: Node) -> Said:
         return self.plainly(node)
+
+    def apply(self, node: Apply) -> Said:
+        if node.fn in _EXACT or any(isinstance(n, Size) for n in walk(node)):
+            return super().apply(node)
+        return number(float(_ball(node)))
+
+
+def _ball(node: Node) -> Any:
+    """An exact number's enclosure."""
+    from flint import arb, fmpq
+
+    if isinstance(node, Const):
+        value = node.value
+        return arb(fmpq(value.numerator, value.denominator)) if isinstance(value, Fraction) else arb(value)
+    parts = [_ball(child) for child in node.children]
+    if isinstance(node, Apply):
+        return FUNCTIONS[node.fn].ball(*parts)
+    if isinstance(node, Pow):
+        return parts[0] ** parts[1]
+    found = arb(int(isinstance(node, Mul)))
+    for part in parts:
+        found = found * part if isinstance(node, Mul) else found + part
+    return found
 
 
 _SAY: dict[type[Node], str] = {
@@ -215,6 +244,8 @@ _SAY: dict[type[Node], str] = {
 }  # fmt: skip
 
 
+_EXACT = frozenset(("exp", "log", "log1p", "expm1", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh",
+                    "tanh", "erf", "erfc", "lgamma", "abs", "pi", "max", "min"))  # fmt: skip
 _MATH = Dialect(
     "math", {"abs": "abs(a)", "lgamma": "math.lgamma(a)", "erf": "math.erf(a)", "erfc": "math.erfc(a)",
                          "erfcx": "math.exp((a) ** 2) * math.erfc(a)", "logerfc": "math.log(math.erfc(a))",

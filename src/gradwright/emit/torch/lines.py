@@ -44,7 +44,12 @@ def _largest(let: Let, before: Sequence[Let], still: Collection[str]) -> str | N
         return None
     indices, inner = open_binder(let.body)
     made = next((x for x in before if isinstance(inner, Entry) and x.name == inner.name), None)
-    if not isinstance(inner, Entry) or made is None or not (isinstance(made.body, MatFn) and made.body.fn == SOFTMAX):
+    if (
+        len(indices) > 1
+        or not isinstance(inner, Entry)
+        or made is None
+        or not (isinstance(made.body, MatFn) and made.body.fn == SOFTMAX)
+    ):
         return None
     _, argument = open_binder(made.body)
     axis = inner.slots.index(indices[0])
