@@ -156,10 +156,10 @@ class _Formulas:
         self.wrt = variables[0]
         self.direction = ""
         self._first: dict[str, Array] = {}
-        self.body = stabilised(_without_deltas(goal, context), context)
+        self.body = stabilised(_without_deltas(goal, context), context, variables)
 
     def value(self) -> dict[str, Array]:
-        return {"value": Array(self.goal.axes, self.body)}
+        return {"value": Array(self.goal.axes, stabilised(self.body, self.context))}
 
     def gradient(self) -> dict[str, Array]:
         if not self.goal.axes:
@@ -178,7 +178,8 @@ class _Formulas:
         """The gradients of ⟨cotangent, goal⟩, for a backward pass, and the context that has the cotangent."""
         context = self._with(COTANGENT, tuple(i.dim for i in self.goal.axes))
         if self.goal.axes:
-            along = stabilised(total(self.goal.axes, mul(entry(COTANGENT, *self.goal.axes), self.body)), context)
+            along = total(self.goal.axes, mul(entry(COTANGENT, *self.goal.axes), self.body))
+            along = stabilised(along, context, self.variables)
             return {self._called(name): gradient(along, context, name) for name in self.variables}, context
         scaled = {name: Array(array.axes, mul(entry(COTANGENT), array.body)) for name, array in self.gradient().items()}
         return scaled, context

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from gradwright.core.build import add, entry, total
+from gradwright.core.build import add, entry, mul, size, total
 from gradwright.core.context import Context, Facts
 from gradwright.core.errors import Error
 from gradwright.core.index import free_index
@@ -47,7 +47,9 @@ class Batch:
             body = bottom_up(widened, array.body)
             if key in summed:
                 terms = terms_in(body)  # each a product of its own
-                made[key] = Array(array.axes, add(*(total([axis], term) for term in terms)))
+                moving = add(*(total([axis], term) for term in terms if axis in term.free))
+                alike = add(*(term for term in terms if axis not in term.free))
+                made[key] = Array(array.axes, add(moving, mul(size(self.dim), alike)))
             else:
                 made[key] = Array((axis, *array.axes), body)
         return made

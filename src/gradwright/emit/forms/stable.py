@@ -7,7 +7,7 @@ A softmax is ``exp(f − log Σ exp f)`` here; ``plan`` computes the pair with o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeGuard
 
@@ -65,9 +65,12 @@ def inlined(node: Node, context: Context) -> Node:
     return bottom_up(unfold, node)
 
 
-def stabilised(node: Node, context: Context) -> Node:
-    """The node in stable forms; rewriting runs until nothing changes."""
-    rule = _Stable(context)
+def stabilised(node: Node, context: Context, moving: Collection[str] = ()) -> Node:
+    """The node in stable forms; rewriting runs until nothing changes.
+
+    ``moving`` are symbols whose derivative is still to be taken: entries of a symmetric one are told apart till then.
+    """
+    rule = _Stable(context, moving)
     for _ in range(_ROUNDS):
         before, node = node, bottom_up(rule, node)
         if node is before:
@@ -78,8 +81,8 @@ def stabilised(node: Node, context: Context) -> Node:
 class _Stable:
     """One rewrite at a node whose children are stable already."""
 
-    def __init__(self, context: Context) -> None:
-        self.context = context
+    def __init__(self, context: Context, moving: Collection[str]) -> None:
+        self.context, self.moving = context, moving
 
     def __call__(self, node: Node) -> Node:
         rule = _RULES.get(type(node))
@@ -208,7 +211,7 @@ class _Stable:
         if body.slots == indices[::-1]:
             slots, body = slots[::-1], rename(body, dict(zip(indices, indices[::-1], strict=True)))
         assert isinstance(body, Entry)
-        if self.context.facts.ask("symmetric", body.name):
+        if body.name not in self.moving and self.context.facts.ask("symmetric", body.name):
             slots = tuple(sorted(slots, key=lambda i: (i.digest, repr(i))))
         return matfn(node.fn, node.order, slots, indices, body)
 
