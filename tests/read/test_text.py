@@ -67,6 +67,8 @@ def test_a_letter_that_is_also_a_function_may_be_a_symbol() -> None:
         ("a'*X*b*c'*X*d", {"a": ("n",), "X": ("n", "m"), "b": ("m",), "c": ("n",), "d": ("m",)}),
         ("exp(-norm2(x - y)^2/(2*s^2))", {"x": ("n",), "y": ("n",), "s": ()}),
         ("a'*X*b", {"a": ("n",), "X": ("n", "m"), "b": ("m",)}),
+        ("sum(lgamma(a)) - lgamma(sum(a))", {"a": ("n",)}),
+        ("norm2(X*w)^2 + a*sum(a)", {"X": ("n", "m"), "w": ("m",), "a": ()}),
         ("x^2 + 2*x", {"x": ()}),
         ("x'*A*x + c*sum(x)", {"x": ("n",), "A": ("n", "n"), "c": ()}),
     ],

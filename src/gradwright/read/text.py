@@ -90,7 +90,9 @@ def _elaborated(tree: Syntax, known: Symbols, square: Sequence[str]) -> tuple[An
     """The value and its symbols. Where the ranks that letters suggest make no sense, or a row, others are tried."""
     guessed = dict(known.ranks)
     first = _attempt(tree, known, square)
-    if (isinstance(first, Error) or first[0].kind == "row") and tree.span[1] <= _LONG:
+    known.wary = not isinstance(first, Error) and bool(known.weak)
+    strange = known.wary and isinstance(_attempt(tree, known, square), Error)  # a sum over a scalar
+    if (isinstance(first, Error) or first[0].kind == "row" or strange) and tree.span[1] <= _LONG:
         for ranks in _other_ranks(tree, known, guessed):
             known.ranks, known.wary = ranks, True
             other = _attempt(tree, known, square)
