@@ -1,4 +1,4 @@
-"""Sums that are multiples of one another. Owns: one of them for all. Never: changes a value, or decides what is an array.
+"""Sums that are multiples of one another. Owns: one array for all. Never: changes a value, decides what is an array.
 
 X − UVᵀ in a value and UVᵀ − X in its gradient are one array and a sign: where a sum was met before with another factor,
 it is written as that multiple of it. Sums of plain entries are left as they are: they cost no more than the sign does.

@@ -31,6 +31,8 @@ class Language(Dialect):
     einsum: str = "np.einsum({subscripts!r}, {a}, {b})"
     dot: str = "np.vdot({a}, {b})"
     weighed: str = ""
+    whole: str = ""
+    """The sum of all of a formula, where it is spelled apart from that of an array that is there."""
     tensordot: str = "np.tensordot({a}, {b}, {where})"
     take: str = "{a}[np.arange({a}.shape[0]), {label}]"
     scatter: str = ""
@@ -78,13 +80,15 @@ def computed(let: Let, plan: Plan, language: Language, say: Speller = spelled) -
         if found is not None:
             return solve(found, let.axes, plan, language)
         simple = sides(let)
-        if simple is not None:
+        if simple is not None and (let.axes or not language.whole):
             return " @ ".join(simple)
         if pair is not None:
             return _product(pair, indices, let.axes, plan, language)
         order = _full_order(inner, let.axes, indices)
         text = say(inner, order, language)
         axis = [k for k, index in enumerate(order) if index in indices]
+        if len(axis) == len(order) and body.op == "sum" and language.whole and not isinstance(inner, Entry):
+            return language.whole.format(a=text)
         if len(axis) == len(order):
             return language.local(language.reduce[body.op + "_all"].format(a=text))
         return language.local(language.reduce[body.op].format(a=text, axis=_axis(axis)))
@@ -153,6 +157,8 @@ def _product(
         left, right = right, left
     shared = set(left.slots) & set(right.slots)
     names = identifier(left.name), identifier(right.name)
+    if language.whole and not axes and left.slots == right.slots and not all(_held(o.name, plan) for o in pair):
+        return language.whole.format(a=f"{names[0]} * {names[1]}")
     rest = tuple(i for o in (left, right) for i in o.slots if i not in live)
     if language.weighed and axes and left.slots == right.slots and rest == 2 * axes:
         axis = _axis([k for k, i in enumerate(left.slots) if i in live])
@@ -177,6 +183,12 @@ def _product(
     return language.local(
         language.einsum.format(subscripts=f"{words[0]},{words[1]}->{words[2]}", a=names[0], b=names[1])
     )
+
+
+def _held(name: str, plan: Plan) -> bool:
+    """Whether the array is in memory whatever is done with it: an argument, a product, a function of a matrix."""
+    let = next((let for let in plan.lets if let.name == name), None)
+    return let is None or isinstance(let.body, MatFn | Reduce)
 
 
 def _take(body: MatFn, let: Let, plan: Plan, language: Language) -> str:
