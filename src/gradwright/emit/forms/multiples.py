@@ -1,14 +1,15 @@
 """Sums that are multiples of one another. Owns: one array for all. Never: changes a value, decides what is an array.
 
 X − UVᵀ in a value and UVᵀ − X in its gradient are one array and a sign: where a sum was met before with another factor,
-it is written as that multiple of it. Sums of plain entries are left as they are: they cost no more than the sign does.
+it is written as that multiple of it. Elsewhere than in a product that is summed, a sum of plain entries stays as it is:
+it costs no more than the sign does.
 """
 
 from __future__ import annotations
 
-from gradwright.core.build import MINUS_ONE, add, const, mul, power, rename, split_coefficient
+from gradwright.core.build import MINUS_ONE, add, const, mul, open_binder, power, reduce, rename, split_coefficient
 from gradwright.core.index import Index
-from gradwright.core.node import Add, Apply, Array, MatFn, Node, Pow, Reduce, terms_in, walk
+from gradwright.core.node import Add, Apply, Array, MatFn, Node, Pow, Reduce, factors_in, terms_in, walk
 from gradwright.core.walk import bottom_up
 from gradwright.emit.forms.canon import canonical
 
@@ -23,8 +24,16 @@ class Multiples:
         return bottom_up(self._rule, formula)
 
     def _rule(self, node: Node) -> Node:
-        if not isinstance(node, Add) or not any(isinstance(n, _COMPUTED) and n.free for n in walk(node)):
-            return node
+        if isinstance(node, Add) and any(isinstance(n, _COMPUTED) and n.free for n in walk(node)):
+            return self._once(node)
+        if isinstance(node, Reduce) and node.op == "sum":  # a factor is an array, whatever it is made of
+            indices, body = open_binder(node)
+            factors = [self._once(f) if isinstance(f, Add) and f.free else f for f in factors_in(body)]
+            return reduce("sum", indices, mul(*factors))
+        return node
+
+    def _once(self, node: Add) -> Node:
+        """The sum as a multiple of the first that it is one of."""
         size = max(abs(split_coefficient(term)[0]) for term in node.terms)
         key, scale, order = min((_over(node, const(s)) for s in (size, -size)), key=lambda found: found[0].body.digest)
         first, as_met = self._met.setdefault(key.body, (scale, Array(key.axes, _times(key.body, scale))))

@@ -52,7 +52,7 @@ class Products:
         keep = {i for o in operands for i in o.free} - live
         operands = self._summed(operands, live)
         if len(operands) > 2:
-            operands = self._grouped(operands)
+            operands = self._grouped(operands, live)
         if len(operands) > 2:
             operands = self._paired(operands, keep)
         live &= {i for o in operands for i in o.free}
@@ -111,11 +111,19 @@ class Products:
             found += [self._planner.array(fold("sum", lone, mul(*group)))] if lone and len(groups) > 1 else group
         return found
 
-    def _grouped(self, operands: list[Node]) -> list[Node]:
-        """Factors over the same axes, multiplied elementwise before anything is summed; two groups at least remain."""
+    def _grouped(self, operands: list[Node], live: set[Index]) -> list[Node]:
+        """Factors over the same axes, multiplied elementwise before anything is summed; two groups at least remain.
+
+        One over fewer axes joins those that are multiplied anyway, where no sum over it alone would come of it.
+        """
         groups: dict[frozenset[Index], list[Node]] = {}
         for operand in operands:
             groups.setdefault(operand.free, []).append(operand)
+        for free in [f for f in groups if len(groups) > 2]:
+            larger = [g for g in groups if free < g and len(groups[g]) > 1]
+            elsewhere = {i for g in groups if g is not free and g not in larger[:1] for i in g}
+            if larger and free & live <= elsewhere:
+                groups[larger[0]] += groups.pop(free)
         if len(groups) == 1:
             return [operands[0], self._planner.array(mul(*operands[1:]))]
         return [g[0] if len(g) == 1 else self._planner.array(mul(*g)) for g in groups.values()]

@@ -157,8 +157,9 @@ def _product(
         left, right = right, left
     shared = set(left.slots) & set(right.slots)
     names = identifier(left.name), identifier(right.name)
-    if language.whole and not axes and left.slots == right.slots and not all(_held(o.name, plan) for o in pair):
-        return language.whole.format(a=f"{names[0]} * {names[1]}")
+    if language.whole and not axes and left.slots == right.slots:
+        chosen = language.reduce["sum_all"] if all(_held(o.name, plan) for o in pair) else language.whole
+        return language.local(chosen.format(a=f"{names[0]} * {names[1]}"))
     rest = tuple(i for o in (left, right) for i in o.slots if i not in live)
     if language.weighed and axes and left.slots == right.slots and rest == 2 * axes:
         axis = _axis([k for k, i in enumerate(left.slots) if i in live])
@@ -186,9 +187,10 @@ def _product(
 
 
 def _held(name: str, plan: Plan) -> bool:
-    """Whether the array is in memory whatever is done with it: an argument, a product, a function of a matrix."""
+    """Whether the array is in memory in any case: it is no elementwise formula, or a product of matrices reads it."""
     let = next((let for let in plan.lets if let.name == name), None)
-    return let is None or isinstance(let.body, MatFn | Reduce)
+    products = (x for x in plan.lets if isinstance(x.body, Reduce) and x.axes and _pair(open_binder(x.body)[1]))
+    return let is None or isinstance(let.body, MatFn | Reduce) or any(name in x.body.names for x in products)
 
 
 def _take(body: MatFn, let: Let, plan: Plan, language: Language) -> str:
