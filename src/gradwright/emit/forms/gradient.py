@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from gradwright.core.build import ONE, add, apply, entry, matfn, mul, open_binder, rename, total
 from gradwright.core.context import Context, Facts
-from gradwright.core.index import Dim, Index, free_index
+from gradwright.core.index import Index, free_index
 from gradwright.core.node import Add, Array, Entry, MatFn, Node, Reduce, walk, written_length
 from gradwright.core.walk import bottom_up, descend, run
 from gradwright.emit.forms.canon import canonical

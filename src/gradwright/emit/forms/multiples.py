@@ -34,7 +34,7 @@ class Multiples:
 
     def _once(self, node: Add) -> Node:
         """The sum as a multiple of the first that it is one of."""
-        size = max(abs(split_coefficient(term)[0]) for term in node.terms)
+        size = max((split_coefficient(term)[0] for term in node.terms), key=lambda c: abs(float(c)))
         key, scale, order = min((_over(node, const(s)) for s in (size, -size)), key=lambda found: found[0].body.digest)
         first, as_met = self._met.setdefault(key.body, (scale, Array(key.axes, _times(key.body, scale))))
         if first is scale:

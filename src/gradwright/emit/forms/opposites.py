@@ -73,4 +73,4 @@ def _power(factor: Node) -> tuple[Node, Node | None]:
 def _smaller(u: Node) -> Node:
     """σ(−|u|)."""
     coefficient, rest = split_coefficient(u)
-    return apply("sigmoid", mul(const(-abs(coefficient)), apply("abs", rest)))
+    return apply("sigmoid", mul(const(-coefficient if coefficient > 0 else coefficient), apply("abs", rest)))
