@@ -87,6 +87,8 @@ def _prepared(**given: Any) -> tuple[list[Array], Any, Any]:
 
 _HELPERS = {
     "_logdet": BY_NUMPY["_logdet"].replace("np.", "jnp."),
+    "_symmetric": BY_NUMPY["_symmetric"].replace("np.", "jnp."),
+    "_pairs": BY_NUMPY["_pairs"],
     "_cho_solve": '''
 def _cho_solve(l: Array, b: Array) -> Array:
     """The solution of l l' x = b, for a stack of either, too."""
@@ -154,8 +156,11 @@ def source(plan: Plan, request: Request) -> str:
         "Works under jax.jit and jax.vmap; on sharded arrays every reduction becomes a collective, nothing is gathered."
     ]
     lines = header(request, plan, "JAX", notes)
+    lines += ["import functools"] if "_symmetric(" in text else []
     lines += ["import math"] if "math." in text else []
-    lines += ["from typing import Any", "", "import jax", "import jax.numpy as jnp", "", "Array = Any"]
+    lines += ["from typing import Any", "", "import jax", "import jax.numpy as jnp"]
+    lines += ["import numpy as np"] if "_symmetric(" in whole else []
+    lines += ["", "Array = Any"]
     lines += helpers(text, "jnp")
     lines += [shapes_table(plan), "", *CHECK.split("\n"), *prepared(_PREPARE, request, "a.astype(dtype)")]
     for code in called(_HELPERS, whole):

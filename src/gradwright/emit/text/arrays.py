@@ -18,7 +18,7 @@ from gradwright.emit.plan.lets import Let, Plan, plain
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.plan.solves import solve_of
 from gradwright.emit.text.matrices import function, solve, stacked_product
-from gradwright.emit.text.spell import Dialect, extent, spelled
+from gradwright.emit.text.spell import Dialect, extent, laid, spelled
 
 Speller = Callable[[Node, tuple[Index, ...], Dialect], str]
 
@@ -45,6 +45,7 @@ class Language(Dialect):
     cho_solve_many: str = ""
     solve_rows: str = ""
     cho_solve_rows: str = ""
+    symmetric: str = "_symmetric({x}, {s})"
     stacks: bool = False
     """Whether products of stacks are written with @, for einsum has no fast way for them."""
     broadcast: str = "np.broadcast_to({a}, {shape}).copy()"
@@ -79,6 +80,10 @@ def computed(let: Let, plan: Plan, language: Language, say: Speller = spelled) -
         found = solve_of(body, inverse) if inverse is not None else None
         if found is not None:
             return solve(found, let.axes, plan, language)
+        halved = _symmetric(inner, indices[0], let.axes, language) if body.op == "sum" else None
+        if halved is not None:
+            text = language.symmetric.format(x=halved[0], s=halved[1])
+            return laid(language.local(text), halved[2], let.axes, language)
         simple = sides(let)
         if simple is not None and (let.axes or not language.whole):
             return " @ ".join(simple)
@@ -126,6 +131,21 @@ def _pair(inner: Node) -> tuple[Entry, Entry] | None:
     else:
         found = None
     return found if found and all(plain(f) for f in found) else None
+
+
+def _symmetric(
+    inner: Node, over: Index, axes: tuple[Index, ...], language: Language
+) -> tuple[str, str, tuple[Index, ...]] | None:
+    """x and s, with the index that is summed over in front, and the axes that come of Σ_n x_ni x_nj s_nab."""
+    factors = inner.factors if isinstance(inner, Mul) and len(inner.factors) == 3 else ()
+    entries = sorted((f for f in factors if isinstance(f, Entry)), key=lambda f: len(f.slots))
+    if [len(f.slots) for f in entries] != [2, 2, 3] or entries[0].name != entries[1].name:
+        return None
+    left, right, middle = entries
+    ends = [tuple(i for i in f.slots if i is not over) for f in (left, middle)]
+    x, s = (laid(identifier(f.name), f.slots, (over, *e), language) for f, e in zip((left, middle), ends, strict=True))
+    pairs = (middle.free - {over}, (left.free | right.free) - {over})  # in either order it is the same
+    return x, s, tuple(i for pair in pairs for i in sorted(pair, key=axes.index))
 
 
 def sides(let: Let, said: Callable[[str], str] = identifier) -> tuple[str, str] | None:
