@@ -20,7 +20,7 @@ from gradwright.core.index import Dim
 from gradwright.core.node import Array, MatFn, Node, walk
 from gradwright.emit.forms.batch import Batch, parsed
 from gradwright.emit.forms.factor import factored
-from gradwright.emit.forms.gradient import gradient
+from gradwright.emit.forms.gradient import along, gradient
 from gradwright.emit.forms.labels import as_labels
 from gradwright.emit.forms.stable import inlined, stabilised
 from gradwright.emit.plan.lets import Plan
@@ -211,9 +211,7 @@ class _Formulas:
         name = "v" if "v" not in self.context.symbols else "direction"
         self.direction = name
         self.context = self._with(name, self.context.symbols[self.wrt])
-        along = total(first.axes, mul(first.body, entry(name, *first.axes)))
-        along = stabilised(along, self.context)
-        return {"hvp": gradient(along, self.context, self.wrt)}
+        return {"hvp": along(first, self.context, self.wrt, name)}
 
 
 def _without_deltas(array: Array, context: Context) -> Node:

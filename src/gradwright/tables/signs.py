@@ -58,7 +58,17 @@ def _all(signs: Iterable[str | None]) -> str | None:
 
 
 def _add(node: Add, context: Context, why: Why, depth: int) -> str | None:
+    if len(node.terms) == 2 and ONE in node.terms and any(_below_one(negate(term)) for term in node.terms):
+        return POSITIVE
     return _all(sign_of(term, context, why, depth) for term in node.terms)
+
+
+def _below_one(node: Node) -> bool:
+    """σ u, or an even power of tanh u."""
+    base, exponent = (node.base, node.exponent) if isinstance(node, Pow) else (node, ONE)
+    if not isinstance(base, Apply) or not isinstance(exponent, Const) or exponent.value <= 0:
+        return False
+    return base.fn == "sigmoid" or (base.fn == "tanh" and exponent.value % 2 == 0)
 
 
 def _mul(node: Mul, context: Context, why: Why, depth: int) -> str | None:

@@ -13,7 +13,7 @@ import pytest
 
 from gradwright.emit.emitter import load
 from gradwright.emit.native.runtime import runtime
-from gradwright.emit.text.special import DERIVATIVES, FORMULAS, helpers
+from gradwright.emit.text.special import DERIVATIVES, FOR_JAX, FORMULAS, helpers
 
 _HEAD = (
     "import os\nfrom concurrent.futures import ThreadPoolExecutor\nfrom typing import Any\n"
@@ -42,6 +42,8 @@ CASES: dict[str, tuple[Ball, float, float, tuple[tuple[float, float], ...]]] = {
     "digamma": (lambda x: x.digamma(), 4, 4, ((1e-9, 1), (1, 2), (1.46, 1.463), (2, 1e4))),
     "trigamma": (lambda x: flint.acb(x).polygamma(1).real, 4, 4, ((1e-9, 1), (1, 2), (2, 1e4))),
 }
+IN_JAX = {"expm1": (lambda x: x.expm1(), 2.5, 2.5, ((-1, 1), (-88, 88)))}
+"""Functions that JAX alone takes from here."""
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +79,7 @@ def _values(where: str, module: types.ModuleType, name: str, x: np.ndarray) -> n
 def _errors(name: str, x: np.ndarray, found: np.ndarray, least: Any = 0.0) -> np.ndarray:
     """In ulp of the value, or of ``least`` where that is more; of normal numbers alone."""
     with flint.ctx.workprec(250):
-        balls = [CASES[name][0](flint.arb(float(value))) for value in x]
+        balls = [(CASES | IN_JAX)[name][0](flint.arb(float(value))) for value in x]
         right = np.array([float(ball) for ball in balls])
         wrong = np.array([abs(float((flint.arb(float(a)) - b).mid())) for a, b in zip(found, balls, strict=True)])
     kind = np.finfo(x.dtype)
@@ -89,6 +91,7 @@ def _errors(name: str, x: np.ndarray, found: np.ndarray, least: Any = 0.0) -> np
 
 def test_every_formula_is_tested() -> None:
     assert CASES.keys() == FORMULAS.keys()
+    assert IN_JAX.keys() == FOR_JAX.keys()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -159,6 +162,7 @@ SLOPES: dict[str, Ball] = {
     "lgamma": lambda x: x.digamma(),
     "digamma": lambda x: flint.arb(2).zeta(x),
     "trigamma": lambda x: -2 * flint.arb(3).zeta(x),
+    "expm1": lambda x: x.exp(),
 }
 
 
@@ -169,6 +173,21 @@ def test_in_jax_the_value_and_its_derivative(traced: types.ModuleType, name: str
     function = getattr(traced, "_" + name)
     with jax.enable_x64(True), flint.ctx.workprec(250):
         x = np.linspace(0.3, 6, 40)
-        assert np.max(_errors(name, x, np.asarray(jax.jit(function)(x)))) <= CASES[name][2]
+        assert np.max(_errors(name, x, np.asarray(jax.jit(function)(x)))) <= (CASES | IN_JAX)[name][2]
         exact = [float(SLOPES[name](flint.arb(float(v)))) for v in x]
         np.testing.assert_allclose(jax.vmap(jax.grad(function))(x), exact, rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", IN_JAX)
+def test_in_jax_alone_within_the_bound(traced: types.ModuleType, name: str, dtype: type) -> None:
+    import jax
+
+    with jax.enable_x64(True):
+        for low, high in IN_JAX[name][3]:
+            x = np.random.default_rng(2).uniform(low, high, 2000).astype(dtype)
+            found = np.asarray(jax.jit(getattr(traced, "_" + name))(x))
+            assert found.dtype == dtype
+            assert np.max(_errors(name, x, found)) <= IN_JAX[name][2], (low, high)
+        edges = np.asarray(jax.jit(getattr(traced, "_" + name))(np.array([-np.inf, np.inf, np.nan], dtype)))
+        np.testing.assert_array_equal(edges, [-1, np.inf, np.nan])

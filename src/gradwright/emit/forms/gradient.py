@@ -7,10 +7,10 @@ are formulas again: what comes out is one expression over the user's symbols. Ne
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 
-from gradwright.core.build import ONE, ZERO, add, apply, entry, matfn, mul, open_binder, rename, total
+from gradwright.core.build import ONE, add, apply, entry, matfn, mul, open_binder, rename, total
 from gradwright.core.context import Context, Facts
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Add, Array, Entry, MatFn, Node, Reduce, walk, written_length
@@ -19,42 +19,73 @@ from gradwright.emit.forms.canon import canonical
 from gradwright.emit.forms.stable import log_sum_exp, stabilised
 from gradwright.prove import Prover
 
-_BAR, _LINK = "~bar", "~link"
+_BAR, _DOT, _LINK = "~bar", "~dot", "~link"
 _LONG = 10_000  # signs: longer is not told apart
 
 
 def gradient(goal: Node, context: Context, wrt: str) -> Array:
     """∂goal/∂wrt of a scalar without definitions, as one stable expression whose common parts are shared."""
-    cutter = _Cutter(wrt)
-    root = cutter.cut(goal)
-    links = cutter.links
-    symbols = (
-        dict(context.symbols) | {n: a.shape for n, a in links.items()} | {_BAR + n: a.shape for n, a in links.items()}
-    )
-    free = Facts(g for g in context.facts.given if g.symbol != wrt)
-    inner = replace(context, symbols=symbols, definitions={}, introduced=[], facts=free)
+    program = _Program(Array((), goal), context, wrt)
     bars: dict[str, list[Node]] = {}
-    shape = context.symbols[wrt]
-    slots = tuple(free_index(f"g{k}", dim) for k, dim in enumerate(shape))
-    for name, array in [("", Array((), root)), *reversed(links.items())]:
-        if name and not bars.get(name):
+    for name, array in [("", program.root), *reversed(program.links.items())]:
+        if name and name not in bars:
             continue
         outer: Node = entry(_BAR + name, *array.axes) if name else ONE
-        for below in sorted(array.body.names & (set(links) | {wrt})):
-            at = slots if below == wrt else links[below].axes
-            fresh = tuple(free_index(f"{i.name}~{k}", i.dim) for k, i in enumerate(at))
-            prover = Prover(inner, below, fresh, _width)
-            partial = prover.prove(array, "").result
+        for below in sorted(array.body.names & {*program.links, wrt}):
+            prover, partial, fresh = program.partial(array, below)
             share = prover.simplified(total(array.axes, mul(outer, partial)), fresh)
+            at = program.axes(below)
             bars.setdefault(below, []).append(rename(share, dict(zip(fresh, at, strict=True))))
-    settled: dict[str, Array] = {}
-    prover = Prover(replace(inner, facts=context.facts), wrt, slots, _width)
-    for name, array in [*reversed(links.items()), (wrt, Array(slots, ZERO))]:
-        bar = add(*(_expanded(part, settled, _BAR) for part in bars.get(name, ())))
-        bar = prover.simplified(bar, array.axes)
-        settled[_BAR + name] = Array(array.axes, bar)
-    result = _expanded(settled[_BAR + wrt].body, links, "")
-    return Array(slots, stabilised(result, context))
+    parts = {name: Array(program.axes(name), add(*bars.get(name, ()))) for name in (*reversed(program.links), wrt)}
+    return program.written_out(parts, _BAR)
+
+
+def along(array: Array, context: Context, wrt: str, direction: str) -> Array:
+    """The derivative of an array along a direction of the variable, cut in the same way and run forwards."""
+    program = _Program(array, context, wrt)
+    dots: dict[str, Array] = {}
+    for name, link in [*program.links.items(), ("", program.root)]:
+        parts = []
+        for below in sorted(link.body.names & {*program.links, wrt}):
+            prover, partial, fresh = program.partial(link, below)
+            moving = direction if below == wrt else _DOT + below
+            parts.append(prover.simplified(total(fresh, mul(partial, entry(moving, *fresh))), link.axes))
+        dots[name] = Array(link.axes, add(*parts))
+    return program.written_out(dots, _DOT)
+
+
+class _Program:
+    """An array cut at its reductions: ``links`` in order of computation, and ``root``, which is made of them."""
+
+    def __init__(self, array: Array, context: Context, wrt: str) -> None:
+        self.context, self.wrt = context, wrt
+        cutter = _Cutter(wrt)
+        self.root, self.links = Array(array.axes, cutter.cut(array.body)), cutter.links
+        self.slots = tuple(free_index(f"g{k}", dim) for k, dim in enumerate(context.symbols[wrt]))
+        named = {prefix + name: link.shape for name, link in self.links.items() for prefix in ("", _BAR, _DOT)}
+        free = Facts(g for g in context.facts.given if g.symbol != wrt)
+        symbols = {**context.symbols, **named}
+        self._inner = replace(context, symbols=symbols, definitions={}, introduced=[], facts=free)
+
+    def axes(self, name: str) -> tuple[Index, ...]:
+        """The axes of a link, or of the variable."""
+        return self.slots if name == self.wrt else self.links[name].axes
+
+    def partial(self, array: Array, below: str) -> tuple[Prover, Node, tuple[Index, ...]]:
+        """Who differentiates in ``below``, the derivative of an entry of the array, and the indices it is taken in."""
+        fresh = tuple(free_index(f"{i.name}~{k}", i.dim) for k, i in enumerate(self.axes(below)))
+        prover = Prover(self._inner, below, fresh, _width)
+        return prover, prover.prove(array, "").result, fresh
+
+    def written_out(self, arrays: Mapping[str, Array], prefix: str) -> Array:
+        """The last of the arrays over the user's symbols; each may stand in those after it, with the prefix."""
+        prover = Prover(replace(self._inner, facts=self.context.facts), self.wrt, self.slots, _width)
+        settled: dict[str, Array] = {}
+        for name, array in arrays.items():
+            body = prover.simplified(_expanded(array.body, settled), array.axes)
+            settled[prefix + name] = Array(array.axes, body)
+        last = settled[prefix + name]
+        return Array(last.axes, stabilised(_expanded(last.body, self.links), self.context))
 
 
 def _width(node: Node, order: Sequence[Index]) -> tuple[int, int]:
@@ -63,7 +94,7 @@ def _width(node: Node, order: Sequence[Index]) -> tuple[int, int]:
     return widest, written_length(node, _LONG)
 
 
-def _expanded(node: Node, arrays: dict[str, Array], prefix: str) -> Node:
+def _expanded(node: Node, arrays: Mapping[str, Array]) -> Node:
     """The node with every named array among ``arrays`` written out, to the bottom."""
 
     def unfold(current: Node) -> Node:

@@ -1,18 +1,22 @@
-"""Products of a matrix with its own transpose. Owns: Σ_n w_n X_ni X_nj with w ≥ 0 as one matrix, √w X, times itself.
+"""Products of a matrix with its own transpose. Owns: finding them, and what of them is the same twice.
 
-A library then computes half of it (syrk). Never: plans, spells.
+Σ_n w_n X_ni X_nj with w ≥ 0 is one matrix, √w X, times itself: a library then computes half of it (syrk). In a Hessian's
+Σ_n X_ni X_nj S_nab with S_nab = S_nba, a quarter of the entries says all. Never: plans, spells.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from fractions import Fraction
+from itertools import combinations
+from typing import NamedTuple
 
 from gradwright.core.build import const, mul, power, rename
 from gradwright.core.context import Context
 from gradwright.core.index import Index
-from gradwright.core.node import Node
+from gradwright.core.node import Delta, Node, factors_in
 from gradwright.emit.forms.definite import apart
+from gradwright.normal import TooLong, terms_of_products
 from gradwright.tables.signs import NONNEGATIVE, POSITIVE, sign_of
 
 
@@ -35,3 +39,50 @@ def balanced(factors: Sequence[Node], live: Collection[Index], context: Context)
     if sign_of(weight, context, {}) not in (POSITIVE, NONNEGATIVE):
         return None
     return power(weight, const(Fraction(1, 2))), mul(*left), mul(*right)
+
+
+class Symmetric(NamedTuple):
+    """Σ_n x_ni x_nj s_nab: what it is made of, and the factors that stand outside."""
+
+    left: Node
+    right: Node
+    middle: Node
+    outside: list[Node]
+
+
+def symmetric(factors: Sequence[Node], live: Collection[Index], context: Context) -> Symmetric | None:
+    """The factors of a summand as x_ni x_nj s_nab with a symmetric s; None where it is not made so."""
+    over = frozenset(live)
+    ends = sorted({i for f in factors for i in f.free - over}, key=repr)
+    if len(over) != 1 or len(ends) != 4:
+        return None
+    for row, column in combinations(ends, 2):
+        one, two = (i for i in ends if i not in (row, column))
+        left, right = ([f for f in factors if f.free == {*over, end}] for end in (row, column))
+        rest = [f for f in factors if f not in left and f not in right]
+        middle = mul(*(f for f in rest if f.free))
+        if row.dim != column.dim or one.dim != two.dim or not left or middle.free != {*over, one, two}:
+            continue
+        if rename(mul(*left), {row: column}) is mul(*right) and _is_symmetric(middle, one, two, context):
+            return Symmetric(mul(*left), mul(*right), middle, [f for f in rest if not f.free])
+    return None
+
+
+def _is_symmetric(node: Node, row: Index, column: Index, context: Context) -> bool:
+    """Whether the entry is the same with its indices exchanged, as far as multiplying out shows."""
+    try:
+        found, turned = (
+            {_on_diagonal(term, row, column) for term in terms_of_products(each, context)}
+            for each in (node, rename(node, {row: column, column: row}))
+        )
+    except TooLong:
+        return False
+    return found == turned
+
+
+def _on_diagonal(term: Node, row: Index, column: Index) -> Node:
+    """The term with one of the two indices alone beside a δ of both."""
+    for factor in factors_in(term):
+        if isinstance(factor, Delta) and factor.free == {row, column}:
+            return mul(factor, rename(mul(*(f for f in factors_in(term) if f is not factor)), {column: row}))
+    return term

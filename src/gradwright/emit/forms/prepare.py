@@ -11,7 +11,9 @@ from gradwright.core.context import Context
 from gradwright.core.node import Array, Node
 from gradwright.emit.forms.exponentials import Exponentials
 from gradwright.emit.forms.factors import hoisted
+from gradwright.emit.forms.multiples import Multiples
 from gradwright.emit.forms.norms import Norms
+from gradwright.emit.forms.opposites import Opposites
 
 
 class Prepared:
@@ -19,20 +21,23 @@ class Prepared:
 
     def __init__(self, formulas: Sequence[Node], context: Context, kernels: bool) -> None:
         self.arrays: dict[str, Array] = {}
-        self._norms = Norms(context, formulas)
+        self._norms, self._multiples = Norms(context, formulas), Multiples()
         scaled = [self._norms.scaled(formula) for formula in formulas]
+        self._opposites = Opposites(() if kernels else scaled)  # a kernel's own σ takes one pass, as |u| would
+        scaled = [self._opposites(formula) for formula in scaled]
         self._exponentials = Exponentials(scaled)
         if kernels:
             for formula in formulas:
                 self(formula)
             self._exponentials, self.arrays = Exponentials(scaled, self._exponentials.wanted), {}
+            self._multiples = Multiples()
 
     def __call__(self, formula: Node) -> Node:
         shifted = self._exponentials.shifted
-        result = hoisted(shifted(self._norms.scaled(formula)))
+        result = hoisted(self._multiples(hoisted(shifted(self._opposites(self._norms.scaled(formula))))))
         for name, array in self._norms.arrays.items():
             if name not in self.arrays:
-                self.arrays[name] = Array(array.axes, hoisted(shifted(array.body)))
+                self.arrays[name] = Array(array.axes, hoisted(shifted(self._opposites(array.body))))
         self.arrays.update(self._exponentials.arrays)
         return result
 

@@ -244,12 +244,12 @@ class _Stable:
             if not isinstance(rest, Apply) or rest.fn not in ("sigmoid", "softplus"):
                 continue
             u = rest.args[0]
-            opposite = -coefficient, apply(rest.fn, _distributed(negate(u)))
+            opposite = -coefficient, apply(rest.fn, distributed(negate(u)))
             if opposite in parts[:number]:  # σ(u) − σ(−u), softplus u − softplus(−u)
                 found = u if rest.fn == "softplus" else apply("tanh", mul(const(Fraction(1, 2)), u))
-                both = add(_distributed(mul(const(coefficient), found)), mul(const(-coefficient), rest))
+                both = add(distributed(mul(const(coefficient), found)), mul(const(-coefficient), rest))
                 return add(node, both, mul(const(coefficient), opposite[1]))
-            taken = _distributed(mul(const(coefficient), u))
+            taken = distributed(mul(const(coefficient), u))
             left = add(node, taken, mul(const(-coefficient), rest))
             if rest.fn == "softplus" and _length(left) <= len(parts) - 1 - _length(u):  # softplus u − u
                 return add(left, mul(const(coefficient), opposite[1]))
@@ -363,7 +363,7 @@ def exponential(x: Node) -> bool:
 
 def exp_of(x: Node) -> Node:
     """exp x, where x − softplus(x) and −softplus(x) in the exponent are σ(x) and σ(−x)."""
-    x = _distributed(x)
+    x = distributed(x)
     for term in terms_in(x):
         coefficient, inner = split_coefficient(term)
         if _whole(coefficient) and isinstance(inner, Apply) and inner.fn == "softplus":
@@ -381,15 +381,15 @@ def exp_of(x: Node) -> Node:
 
 def _minus(x: Node, y: Node) -> Node:
     """x − y, term by term."""
-    return add(x, _distributed(negate(y)))
+    return add(x, distributed(negate(y)))
 
 
-def _distributed(x: Node) -> Node:
+def distributed(x: Node) -> Node:
     """The sum with every number before a bracket multiplied out."""
     terms = []
     for term in terms_in(x):
         coefficient, inner = split_coefficient(term)
-        inside = _distributed(inner) if isinstance(inner, Add) else inner
+        inside = distributed(inner) if isinstance(inner, Add) else inner
         terms += [mul(const(coefficient), part) for part in terms_in(inside)]
     return add(*terms)
 

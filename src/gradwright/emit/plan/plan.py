@@ -30,8 +30,8 @@ def plan(
     With ``kernels`` a softmax and a log-softmax are one array each, computed by a kernel of the target."""
     symbols = dict(context.symbols)
     planner = Planner(context, dict(extents or {}), Prepared([a.body for a in outputs.values()], context, kernels))
-    formulas = {label: planner.prepared(a.body) for label, a in outputs.items()}
     called = {name: planner.defined(name) for name in context.definitions}
+    formulas = {label: planner.prepared(a.body) for label, a in outputs.items()}
     if kernels:
         formulas, called = planner.fused(formulas, called)
     ready = {label: Array(a.axes, formulas[label]) for label, a in outputs.items()}

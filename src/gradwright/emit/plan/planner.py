@@ -18,6 +18,7 @@ from gradwright.core.node import (
     Deriv,
     Entry,
     MatFn,
+    Mul,
     Node,
     Ordinal,
     Pow,
@@ -227,6 +228,9 @@ class Planner:
     def _inside(self, node: Node, want: Sequence[Index]) -> Node:
         from gradwright.core.build import rebuild
 
+        whole = self._products.gathered(node) if isinstance(node, Mul) else node
+        if whole is not node:
+            return self.scalar(whole, want)
         children = tuple(self.scalar(child, want) for child in node.children)
         return rebuild(node, children)
 

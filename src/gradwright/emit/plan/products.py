@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from gradwright.core.build import mul, open_binder, size
 from gradwright.core.build import reduce as fold
 from gradwright.core.index import Index
-from gradwright.core.node import Entry, MatFn, Node, Reduce, walk
+from gradwright.core.node import Entry, MatFn, Mul, Node, Reduce, walk
 from gradwright.emit.forms.canon import canonical
 from gradwright.emit.forms.factor import INVERSE
 from gradwright.emit.forms.factors import factors_of, in_order
-from gradwright.emit.forms.gram import balanced
+from gradwright.emit.forms.gram import Symmetric, balanced, symmetric
 from gradwright.emit.plan.solves import oriented
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class Products:
 
     def __init__(self, planner: Planner) -> None:
         self._planner, self._context = planner, planner.context
+        self._even: set[str] = set()  # stacks of symmetric matrices
 
     def lowered(self, node: Reduce, want: tuple[Index, ...]) -> tuple[Node, tuple[Index, ...]]:
         indices, body = open_binder(node)
@@ -34,6 +35,12 @@ class Products:
         outside: list[Node] = []
         operands: list[Node] = []
         factors = list(factors_of(body))
+        halved = self._halved(factors, live)
+        if halved is not None:
+            left, right, middle = halved.left, halved.right, halved.middle
+            axes = tuple(i for o in (middle, left, right) for i in o.slots if i not in live)  # type: ignore[attr-defined]
+            found = fold("sum", indices, mul(left, right, middle))
+            return (mul(*halved.outside, self._planner.array(found, axes)) if halved.outside else found), axes
         equal = balanced(factors, live, self._context)
         if equal is not None:
             root = self._planner.array(equal[0])
@@ -52,7 +59,7 @@ class Products:
         keep = {i for o in operands for i in o.free} - live
         operands = self._summed(operands, live)
         if len(operands) > 2:
-            operands = self._grouped(operands)
+            operands = self._grouped(operands, live)
         if len(operands) > 2:
             operands = self._paired(operands, keep)
         live &= {i for o in operands for i in o.free}
@@ -66,6 +73,30 @@ class Products:
             return inner, order
         scaled = mul(*outside, self._planner.array(inner, order))
         return scaled, stored(scaled, want or order)
+
+    def _halved(self, factors: list[Node], live: set[Index]) -> Symmetric | None:
+        """A sum of products of symmetric matrices, in arrays; those that are known as such are remembered."""
+        middle = next((f for f in factors if isinstance(f, Entry) and f.name in self._even), None)
+        if middle is not None and len(factors) == 3:
+            left, right = (f for f in factors if f is not middle)
+            return Symmetric(left, right, middle, [])
+        found = symmetric(factors, live, self._context)
+        if found is None:
+            return None
+        left, right, made = (self._planner.array(part) for part in found[:3])
+        self._even.add(made.name)
+        return Symmetric(left, right, made, [self._planner.scalar(factor) for factor in found.outside])
+
+    def gathered(self, node: Mul) -> Node:
+        """The product with what stands before a sum taken into it, where a symmetric matrix comes of that."""
+        for factor in node.factors:
+            if isinstance(factor, Reduce) and factor.op == "sum":
+                indices, body = open_binder(factor, avoid=node.free)
+                others = [f for f in node.factors if f is not factor]
+                factors = [*(f for f in others if f.free), *factors_of(body)]
+                if len(factors) > 2 and symmetric(factors, indices, self._context) is not None:
+                    return mul(*(f for f in others if not f.free), fold("sum", indices, mul(*factors)))
+        return node
 
     def _product(self, pair: list[Node], live: list[Index], want: tuple[Index, ...]) -> tuple[Node, tuple[Index, ...]]:
         left, right = (
@@ -111,11 +142,19 @@ class Products:
             found += [self._planner.array(fold("sum", lone, mul(*group)))] if lone and len(groups) > 1 else group
         return found
 
-    def _grouped(self, operands: list[Node]) -> list[Node]:
-        """Factors over the same axes, multiplied elementwise before anything is summed; two groups at least remain."""
+    def _grouped(self, operands: list[Node], live: set[Index]) -> list[Node]:
+        """Factors over the same axes, multiplied elementwise before anything is summed; two groups at least remain.
+
+        One over fewer axes joins those that are multiplied anyway, where no sum over it alone would come of it.
+        """
         groups: dict[frozenset[Index], list[Node]] = {}
         for operand in operands:
             groups.setdefault(operand.free, []).append(operand)
+        for free in [f for f in groups if len(groups) > 2]:
+            larger = [g for g in groups if free < g and len(groups[g]) > 1]
+            elsewhere = {i for g in groups if g is not free and g not in larger[:1] for i in g}
+            if larger and free & live <= elsewhere:
+                groups[larger[0]] += groups.pop(free)
         if len(groups) == 1:
             return [operands[0], self._planner.array(mul(*operands[1:]))]
         return [g[0] if len(g) == 1 else self._planner.array(mul(*g)) for g in groups.values()]

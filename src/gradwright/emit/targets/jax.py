@@ -6,6 +6,12 @@ derived gradient. A gradient in an argument that was not derived is an error, no
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from gradwright.core.build import MINUS_ONE, apply, mul
+from gradwright.core.node import Entry, MatFn, Mul, Node, Pow
+from gradwright.core.walk import bottom_up
+from gradwright.emit.forms.norms import NORM
 from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.text.arrays import Language, lines_of, sizes
@@ -35,6 +41,8 @@ JAX = Language(
         "erf": "jax.scipy.special.erf(a)",
         "erfc": "jax.scipy.special.erfc(a)",
         **{name: f"_{name}(a)" for name in DERIVATIVES},
+        "expm1": "_expm1(a)",
+        "over": "_over(a, b)",
         "finite": "jnp.maximum(a, jnp.finfo(dtype).min)",
         "hypot": "_hypot(a, b)",
         "step": "jnp.where(a > 0, 1.0, 0.0).astype(dtype)",
@@ -43,6 +51,8 @@ JAX = Language(
     take="jnp.take_along_axis({a}, {label}[:, None], axis=1)[:, 0]",
     mark="({cond}).astype(dtype)",
     reduce=NUMPY.reduce,
+    whole="_total({a})",
+    weighed="jnp.sum({a} * {b}, axis={axis})",
     matrix={
         "inv": "jnp.linalg.inv({a})",
         "det": "jnp.linalg.det({a})",
@@ -77,12 +87,26 @@ def _prepared(**given: Any) -> tuple[list[Array], Any, Any]:
 
 _HELPERS = {
     "_logdet": BY_NUMPY["_logdet"].replace("np.", "jnp."),
+    "_symmetric": BY_NUMPY["_symmetric"].replace("np.", "jnp."),
+    "_pairs": BY_NUMPY["_pairs"],
     "_cho_solve": '''
 def _cho_solve(l: Array, b: Array) -> Array:
     """The solution of l l' x = b, for a stack of either, too."""
     stack = jnp.broadcast_shapes(l.shape[:-2], b.shape[:-2])
     l, b = (jnp.broadcast_to(x, stack + x.shape[-2:]) for x in (l, b))
     return jax.scipy.linalg.cho_solve((l, True), b)
+''',
+    "_total": '''
+def _total(a: Array) -> Array:
+    """The sum of a formula, which XLA then computes in one loop; to round a number to its own type changes nothing."""
+    info = jnp.finfo(a.dtype)
+    return jnp.sum(jax.lax.reduce_precision(a, info.nexp, info.nmant))
+''',
+    "_over": '''
+def _over(a: Array, norm: Array) -> Array:
+    """a / norm by one division per norm, whose inverse would be a denormal number where it is at its largest."""
+    less = jnp.where(norm > 1, 0.25, 1.0).astype(norm.dtype)
+    return a * less * (1 / (norm * less))
 ''',
     "_norm": '''
 def _norm(a: Array, axis: Any, scale: Any = 1.0, beside: Any = 0.0) -> Array:
@@ -99,6 +123,9 @@ def _norm(a: Array, axis: Any, scale: Any = 1.0, beside: Any = 0.0) -> Array:
     "_hypot": '''
 def _hypot(a: Array, b: Array) -> Array:
     """sqrt(a**2 + b**2), both times a power of two where squares overflow or underflow; no branch, so it fuses."""
+    if isinstance(b, int | float) and 2.0**-20 < abs(b) < 2.0**20:
+        size = jnp.abs(a)
+        return jnp.where(size > 2.0**50, size, jnp.sqrt(a * a + b * b))
     top = jnp.maximum(jnp.abs(a), jnp.abs(b))
     info = jnp.finfo(top.dtype)
     large, small = 2.0 ** (info.maxexp // 2 - 4), 2.0 ** (info.minexp // 3)
@@ -121,7 +148,7 @@ def _rooted(squares: Array, otherwise: Any) -> Array:
 
 def source(plan: Plan, request: Request) -> str:
     """The module as text."""
-    body, answers = lines_of(plan, JAX)
+    body, answers = lines_of(_by_inverses(plan), JAX)
     text = "\n".join((*body, *answers))
     custom = _custom(request.backward, request) if request.backward is not None and not plan.sizes else []
     whole = "\n".join((text, *custom))
@@ -129,8 +156,11 @@ def source(plan: Plan, request: Request) -> str:
         "Works under jax.jit and jax.vmap; on sharded arrays every reduction becomes a collective, nothing is gathered."
     ]
     lines = header(request, plan, "JAX", notes)
+    lines += ["import functools"] if "_symmetric(" in text else []
     lines += ["import math"] if "math." in text else []
-    lines += ["from typing import Any", "", "import jax", "import jax.numpy as jnp", "", "Array = Any"]
+    lines += ["from typing import Any", "", "import jax", "import jax.numpy as jnp"]
+    lines += ["import numpy as np"] if "_symmetric(" in whole else []
+    lines += ["", "Array = Any"]
     lines += helpers(text, "jnp")
     lines += [shapes_table(plan), "", *CHECK.split("\n"), *prepared(_PREPARE, request, "a.astype(dtype)")]
     for code in called(_HELPERS, whole):
@@ -144,6 +174,21 @@ def source(plan: Plan, request: Request) -> str:
     lines += sizes(plan, (*body, *answers)) + [f"    {line}" for line in body]
     result = ", ".join(f"jnp.asarray({a}).astype(answer)" for a in answers)
     return tidy([*lines, f"    return {result}", "", *custom])
+
+
+def _by_inverses(plan: Plan) -> Plan:
+    """The plan with arrays multiplied by the inverses of their norms: what is divided, XLA holds as an array."""
+    norms = {let.name for let in plan.lets if isinstance(let.body, MatFn) and let.body.fn == NORM}
+
+    def rule(node: Node) -> Node:
+        for factor in node.factors if isinstance(node, Mul) else ():
+            under = factor.base if isinstance(factor, Pow) and factor.exponent is MINUS_ONE else None
+            rest = mul(*(f for f in node.children if f is not factor))
+            if isinstance(under, Entry) and under.name in norms and under.free < rest.free:
+                return apply("over", rest, under)
+        return node
+
+    return replace(plan, lets=[replace(let, body=bottom_up(rule, let.body)) for let in plan.lets])
 
 
 def _custom(backward: Plan, request: Request) -> list[str]:
@@ -189,7 +234,7 @@ def _custom(backward: Plan, request: Request) -> list[str]:
 
 def _pulled(backward: Plan, names: list[str]) -> list[str]:
     part = backward.only(*(label for label in backward.outputs if label != "value"))
-    body, answers = lines_of(part, JAX)
+    body, answers = lines_of(_by_inverses(part), JAX)
     return [
         f"    arrays, dtype, answer = _prepared(**dict(zip({tuple(names)!r}, values)))".replace("'", '"'),
         *unpacked(names, "arrays"),

@@ -56,6 +56,7 @@ def source(plan: Plan, request: Request) -> str:
     called = "\n".join((*whole, *answers, *body))
     lines = header(request, plan, "NumPy and Numba", [_NOTE])
     compiled = runtime("\n".join(kernels))
+    lines += ["import functools"] if "_symmetric(" in called else []
     lines += ["import math"] if "math." in text + compiled else []
     lines += ["import os", "from concurrent.futures import ThreadPoolExecutor"]
     lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any", shapes_table(plan), ""]

@@ -17,6 +17,7 @@ def source(plan: Plan, request: Request) -> str:
     body, answers = lines_of(plan, NUMPY)
     text = "\n".join((*body, *answers))
     lines = header(request, plan, "NumPy")
+    lines += ["import functools"] if "_symmetric(" in text else []
     lines += ["import math"] if "math." in text else []
     lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any", shapes_table(plan), ""]
     lines += CHECK.split("\n") + readied(request, plan)

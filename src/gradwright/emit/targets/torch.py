@@ -88,6 +88,11 @@ TORCH = Language(
 )  # fmt: skip
 
 _HELPERS = {
+    "_symmetric": '''
+def _symmetric(x: Tensor, s: Tensor) -> Tensor:
+    """sum_n s[n,a,b] x[n,i] x[n,j] at a, b, i, j."""
+    return torch.tensordot(s, x[:, :, None] * x[:, None, :], dims=([0], [0]))
+''',
     "_logerfc": '''
 def _logerfc(a: Tensor) -> Tensor:
     """log erfc a: below 1/2 by log1p(-erf a), above by the scaled complement, which does not underflow."""

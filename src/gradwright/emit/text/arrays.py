@@ -18,7 +18,7 @@ from gradwright.emit.plan.lets import Let, Plan, plain
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.plan.solves import solve_of
 from gradwright.emit.text.matrices import function, solve, stacked_product
-from gradwright.emit.text.spell import Dialect, extent, spelled
+from gradwright.emit.text.spell import Dialect, extent, laid, spelled
 
 Speller = Callable[[Node, tuple[Index, ...], Dialect], str]
 
@@ -31,6 +31,8 @@ class Language(Dialect):
     einsum: str = "np.einsum({subscripts!r}, {a}, {b})"
     dot: str = "np.vdot({a}, {b})"
     weighed: str = ""
+    whole: str = ""
+    """The sum of all of a formula, where it is spelled apart from that of an array that is there."""
     tensordot: str = "np.tensordot({a}, {b}, {where})"
     take: str = "{a}[np.arange({a}.shape[0]), {label}]"
     scatter: str = ""
@@ -43,6 +45,7 @@ class Language(Dialect):
     cho_solve_many: str = ""
     solve_rows: str = ""
     cho_solve_rows: str = ""
+    symmetric: str = "_symmetric({x}, {s})"
     stacks: bool = False
     """Whether products of stacks are written with @, for einsum has no fast way for them."""
     broadcast: str = "np.broadcast_to({a}, {shape}).copy()"
@@ -77,14 +80,20 @@ def computed(let: Let, plan: Plan, language: Language, say: Speller = spelled) -
         found = solve_of(body, inverse) if inverse is not None else None
         if found is not None:
             return solve(found, let.axes, plan, language)
+        halved = _symmetric(inner, indices[0], let.axes, language) if body.op == "sum" else None
+        if halved is not None:
+            text = language.symmetric.format(x=halved[0], s=halved[1])
+            return laid(language.local(text), halved[2], let.axes, language)
         simple = sides(let)
-        if simple is not None:
+        if simple is not None and (let.axes or not language.whole):
             return " @ ".join(simple)
         if pair is not None:
             return _product(pair, indices, let.axes, plan, language)
         order = _full_order(inner, let.axes, indices)
         text = say(inner, order, language)
         axis = [k for k, index in enumerate(order) if index in indices]
+        if len(axis) == len(order) and body.op == "sum" and language.whole and not isinstance(inner, Entry):
+            return language.whole.format(a=text)
         if len(axis) == len(order):
             return language.local(language.reduce[body.op + "_all"].format(a=text))
         return language.local(language.reduce[body.op].format(a=text, axis=_axis(axis)))
@@ -124,6 +133,21 @@ def _pair(inner: Node) -> tuple[Entry, Entry] | None:
     return found if found and all(plain(f) for f in found) else None
 
 
+def _symmetric(
+    inner: Node, over: Index, axes: tuple[Index, ...], language: Language
+) -> tuple[str, str, tuple[Index, ...]] | None:
+    """x and s, with the index that is summed over in front, and the axes that come of Σ_n x_ni x_nj s_nab."""
+    factors = inner.factors if isinstance(inner, Mul) and len(inner.factors) == 3 else ()
+    entries = sorted((f for f in factors if isinstance(f, Entry)), key=lambda f: len(f.slots))
+    if [len(f.slots) for f in entries] != [2, 2, 3] or entries[0].name != entries[1].name:
+        return None
+    left, right, middle = entries
+    ends = [tuple(i for i in f.slots if i is not over) for f in (left, middle)]
+    x, s = (laid(identifier(f.name), f.slots, (over, *e), language) for f, e in zip((left, middle), ends, strict=True))
+    pairs = (middle.free - {over}, (left.free | right.free) - {over})  # in either order it is the same
+    return x, s, tuple(i for pair in pairs for i in sorted(pair, key=axes.index))
+
+
 def sides(let: Let, said: Callable[[str], str] = identifier) -> tuple[str, str] | None:
     """What ``@`` stands between, where the array is a product of two matrices or vectors; ``said`` names arrays."""
     if not (isinstance(let.body, Reduce) and let.body.op == "sum"):
@@ -153,6 +177,9 @@ def _product(
         left, right = right, left
     shared = set(left.slots) & set(right.slots)
     names = identifier(left.name), identifier(right.name)
+    if language.whole and not axes and left.slots == right.slots:
+        chosen = language.reduce["sum_all"] if all(_held(o.name, plan) for o in pair) else language.whole
+        return language.local(chosen.format(a=f"{names[0]} * {names[1]}"))
     rest = tuple(i for o in (left, right) for i in o.slots if i not in live)
     if language.weighed and axes and left.slots == right.slots and rest == 2 * axes:
         axis = _axis([k for k, i in enumerate(left.slots) if i in live])
@@ -177,6 +204,13 @@ def _product(
     return language.local(
         language.einsum.format(subscripts=f"{words[0]},{words[1]}->{words[2]}", a=names[0], b=names[1])
     )
+
+
+def _held(name: str, plan: Plan) -> bool:
+    """Whether the array is in memory in any case: it is no elementwise formula, or a product of matrices reads it."""
+    let = next((let for let in plan.lets if let.name == name), None)
+    products = (x for x in plan.lets if isinstance(x.body, Reduce) and x.axes and _pair(open_binder(x.body)[1]))
+    return let is None or isinstance(let.body, MatFn | Reduce) or any(name in x.body.names for x in products)
 
 
 def _take(body: MatFn, let: Let, plan: Plan, language: Language) -> str:

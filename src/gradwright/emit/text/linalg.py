@@ -9,6 +9,21 @@ loops, shared out among threads. Never: plans, runs.
 from __future__ import annotations
 
 _TEXTS = {
+    "_symmetric": '''
+def _symmetric(x: Array, s: Array) -> Array:
+    """sum_n s[n,a,b] x[n,i] x[n,j] at a, b, i, j for a symmetric s: it is computed for each pair of indices once."""
+    (a, b, at), (i, j, of) = _pairs(s.shape[1]), _pairs(x.shape[1])
+    half = np.take(s.reshape(len(s), -1), a * s.shape[1] + b, axis=1).T @ (np.take(x, i, axis=1) * np.take(x, j, axis=1))
+    return np.take(half[at], of, axis=2)
+''',
+    "_pairs": '''
+@functools.cache
+def _pairs(n: int) -> tuple[Array, Array, Array]:
+    """The indices of the upper triangle, and where among them each pair of indices is, in either order."""
+    one = np.arange(n)
+    low, high = np.minimum(one, one[:, None]), np.maximum(one, one[:, None])
+    return *np.triu_indices(n), low * (2 * n - low - 1) // 2 + high
+''',
     "_logdet": '''
 def _logdet(a: Array) -> Array:
     """log det a; nan where the determinant is negative."""

@@ -7,6 +7,7 @@ and JAX takes what its own library computes badly. Whatever a branch that is not
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from gradwright.emit.text.polynomials import COEFFICIENTS
 
@@ -101,6 +102,15 @@ FORMULAS = {
 }
 """A function of x each; ``_gauss(x, c)`` is exp(-c x^2) for x >= 0, with the digits that x * x has lost."""
 
+FOR_JAX = {
+    "expm1": '''
+    """exp x - 1, by a polynomial up to log 2."""
+    p = _polynomial(x, EXPM)
+    return np.where(np.abs(x) < 0.6931, x + x * x * p, np.exp(x) - 1.0)
+''',
+}
+"""Functions that XLA has, but computes in twice the time."""
+
 TAIL = '''
     """exp(x^2) erfc x for x >= 0."""
     t = 1.0 - 6.0 / (x + 3.0)
@@ -115,6 +125,7 @@ DERIVATIVES = {
     "lgamma": "_digamma(x)",
     "digamma": "_trigamma(x)",
     "trigamma": "jax.scipy.special.polygamma(2, x)",
+    "expm1": "found + 1.0",
 }
 """What JAX is told of the functions that it takes from here, so that it can differentiate what was emitted."""
 
@@ -182,10 +193,11 @@ def _by_blocks(function: Any) -> Any:
 
 def helpers(text: str, module: str = "np") -> list[str]:
     """What code for arrays needs of these functions: tables, then definitions."""
-    used = _used(text, module)
+    formulas = FORMULAS if module == "np" else FORMULAS | FOR_JAX
+    used = _used(text, formulas, module)
     if not used:
         return []
-    bodies = {name: FORMULAS[name].rstrip() for name in used}
+    bodies = {name: formulas[name].rstrip() for name in used}
     whole = "\n".join(bodies.values())
     code = [
         _table(name) for name in sorted({*re.findall(r"\b[A-Z]{3,}\b(?=[,)])", whole + TAIL * ("_tail(" in whole))})
@@ -204,17 +216,17 @@ def helpers(text: str, module: str = "np") -> list[str]:
 _AROUND = {"np": "_by_blocks", "jnp": "jax.custom_jvp"}
 
 
-def _used(text: str, module: str) -> list[str]:
+def _used(text: str, formulas: Mapping[str, str], module: str) -> list[str]:
     """The functions that a text calls, and those that their derivatives call."""
     used: list[str] = []
     pending = [text]
     while pending:
         called = pending.pop()
-        found = [name for name in FORMULAS if f"_{name}(" in called and name not in used]
+        found = [name for name in formulas if f"_{name}(" in called and name not in used]
         found = [name for name in found if module == "np" or name in DERIVATIVES]
         used += found
         pending += [DERIVATIVES[name] for name in found] if module == "jnp" else []
-    return [name for name in FORMULAS if name in used]
+    return [name for name in formulas if name in used]
 
 
 def _table(name: str) -> str:
@@ -226,4 +238,4 @@ def _table(name: str) -> str:
     return "\n".join([*lines, ")"])
 
 
-__all__ = ["DERIVATIVES", "FORMULAS", "TAIL", "helpers"]
+__all__ = ["DERIVATIVES", "FORMULAS", "FOR_JAX", "TAIL", "helpers"]
