@@ -13,6 +13,7 @@ from gradwright.core.errors import Error
 from gradwright.document.text.rows import relation
 from gradwright.document.text.tokens import Token
 from gradwright.document.text.tree import Tree
+from gradwright.write.spell import GREEK as LETTERS
 
 DEEPEST = 48
 ELEMENTWISE = {
@@ -27,54 +28,10 @@ ARRAY = frozenset(
      "logsumexp", "LSE", "adj", "mean", "ones", "zeros", "sqrt", "logdet", "norm"}
 )  # fmt: skip
 NAMED = frozenset(ELEMENTWISE) | ARRAY
-GREEK_FUNCTIONS = {"Gamma"}
 ACCENTS = frozenset({"hat", "bar", "tilde", "dot", "ddot", "check", "breve", "acute", "grave", "mathring"})
-GREEK = frozenset(
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "pi",
-        "rho",
-        "sigma",
-        "tau",
-        "upsilon",
-        "phi",
-        "chi",
-        "psi",
-        "omega",
-        "Gamma",
-        "Delta",
-        "Theta",
-        "Lambda",
-        "Xi",
-        "Pi",
-        "Sigma",
-        "Upsilon",
-        "Phi",
-        "Psi",
-        "Omega",
-        "varsigma",
-        "varrho",
-        "varpi",
-        "ell",
-        "hbar",
-        "imath",
-        "jmath",
-        "aleph",
-    ]
-)
+GREEK = LETTERS | {
+    "varsigma": "ς", "varrho": "ϱ", "varpi": "ϖ", "ell": "ℓ", "hbar": "ℏ", "imath": "ı", "jmath": "ȷ", "aleph": "ℵ",
+}  # fmt: skip
 BIG = {"sum": "sum", "prod": "prod", "bigoplus": "", "bigcup": "", "int": "", "iint": "", "oint": "", "bigwedge": ""}
 PRODUCT = {"cdot": "cdot", "times": "times", "odot": "odot", "circ": "odot", "otimes": "kron", "*": "star",
     "/": "slash",

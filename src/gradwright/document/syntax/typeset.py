@@ -10,6 +10,7 @@ from html import escape
 from typing import Any
 
 from gradwright.core.errors import Error
+from gradwright.document.syntax.cursor import GREEK
 from gradwright.document.syntax.parser import Grammar, parse
 from gradwright.document.text.rows import levels, relation
 from gradwright.document.text.tokens import Token, tokenize
@@ -17,50 +18,6 @@ from gradwright.document.text.tree import Tree
 
 _SIGNS = {"cdot": "·", "times": "×", "odot": "⊙", "kron": "⊗", "star": "∗", "juxt": "⁢", "odiv": "⊘"}
 _BIG = {"sum": "∑", "prod": "∏", "max": "max", "min": "min"}
-GREEK = dict(
-    zip(
-        [
-            "alpha",
-            "beta",
-            "gamma",
-            "delta",
-            "epsilon",
-            "zeta",
-            "eta",
-            "theta",
-            "iota",
-            "kappa",
-            "lambda",
-            "mu",
-            "nu",
-            "xi",
-            "pi",
-            "rho",
-            "sigma",
-            "tau",
-            "upsilon",
-            "phi",
-            "chi",
-            "psi",
-            "omega",
-            "Gamma",
-            "Delta",
-            "Theta",
-            "Lambda",
-            "Xi",
-            "Pi",
-            "Sigma",
-            "Upsilon",
-            "Phi",
-            "Psi",
-            "Omega",
-            "varsigma",
-            "ell",
-        ],
-        "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩςℓ",
-        strict=True,
-    )
-)
 _ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙", "ddot": "¨"}
 _BETWEEN = {",": ",", "in": "∈", "dots": "…", "ldots": "…"}
 _TIMES = ("times", "x")
