@@ -34,8 +34,6 @@ from gradwright.tables.identities import IDENTITIES
 SPLIT = Rule("split_sum", "multiply out and split the sum", "linearity")
 OUTSIDE = Rule("constant_from_sum", "constants come out of the sum", "Σ c f = c Σ f", plain=True)
 COLLAPSE = Rule("contract_delta", "δ picks out one term of the sum", "Σ_i δ_ik f_i = f_k")
-RENAME = Rule("delta_renames", "δ_ik f_k = δ_ik f_i", "δ_ik is 0 unless i = k", plain=True)
-COUNT = Rule("count", "Σ_i c = n c", "a constant summed n times", plain=True)
 COLLECT = Rule("factor_out", "factor out", "distributivity", plain=True)
 ORIENT = Rule("orient", "−(a − b) = b − a", "arithmetic", plain=True)
 MERGE = Rule("merge_sums", "sums within sums as one", "linearity", plain=True)

@@ -176,7 +176,7 @@ def _apply(goal: Deriv, scope: Scope) -> Rewrite:
     partials = (row.joint if row.joint is not None and len(moving) > 1 else row.partials)(*body.args)
     terms = [mul(p, _d(arg, goal)) for p, arg in zip(partials, body.args, strict=True) if scope.moves(arg)]
     almost = f"{body.fn} has no derivative {row.almost}" if row.almost and not smooth(body, scope.context) else ""
-    rule = Rule("chain_rule", f"chain rule, {row.name}′", row.source)
+    rule = Rule(CHAIN.name, f"chain rule, {row.name}′", row.source)
     if isinstance(body.args[0], Entry) and body.args[0].name == goal.name:
         rule = Rule(f"d_{row.name}", f"derivative of {row.name}", row.source)
     return Rewrite(rule, goal, add(*terms), almost=almost)

@@ -6,7 +6,7 @@ The derivative in the independent entries of X holds G_ij, the derivative as if 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gradwright.core.build import ONE, ZERO, add, delta, mul, ordinal, subtract, where
@@ -81,8 +81,3 @@ STRUCTURES: tuple[Structure, ...] = (
 def structure_of(name: str, facts: Facts) -> Structure | None:
     """The row whose facts are all known of the symbol."""
     return next((row for row in STRUCTURES if all(facts.why(fact, name) for fact in row.facts)), None)
-
-
-def structural(facts: Iterable[str]) -> frozenset[str]:
-    """Those of the facts that tie entries together."""
-    return frozenset(facts) & frozenset(fact for row in STRUCTURES for fact in row.facts)

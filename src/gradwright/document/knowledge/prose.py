@@ -44,7 +44,6 @@ CONDITION = re.compile(
 CONDITIONED = re.compile(
     r"\b(?:if|when|whenever|for|where|provided|since|as)\s+⟦⟧[\s,]*(?:then|we have|we get)?[\s,:]*$", re.I
 )
-UPDATING = re.compile(r"\b(updat\w*|step|iterat\w*|rule|assign\w*)\b[^.]{0,80}$", re.I)
 _NOTE = re.compile(r"(?:%|<!--|//|#)\s*gradwright:\s*(?P<body>[^\n]*?)(?:-->|$)", re.M)
 _DIRECTIVE = re.compile(r"^(?P<name>\\?[A-Za-z]\w*)\s*:\s*(?P<shape>[\w\s]+?)$")
 
