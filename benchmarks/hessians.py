@@ -27,6 +27,8 @@ torch.set_num_threads(THREADS)
 REGRESSION = {"X": "n m", "w": "m", "y": "n"}
 LAYER = {"X": "n m", "W": "m k", "Y": "n k"}
 FACTORS = {"X": "n m", "U": "n k", "V": "m k"}
+AGAINST = {"numpy": "jax", "native": "jax", "jax": "jax", "torch": "torch"}
+"""Which framework's own each target is held against."""
 NET = {"X": "n m", "W": "m k", "v": "k", "y": "n"}
 CASES: dict[str, tuple[str, str, dict[str, str], tuple[str, ...], Any, Any, list[dict[str, int]]]] = {
     "logistic regression": (
@@ -71,9 +73,11 @@ def contenders(made: Any, case: Any, values: dict[str, np.ndarray], sizes: dict[
     jv, tv = jnp.asarray(v), torch.tensor(v)
     what = "hvp" if products else "hessian"
     runs: Runs = {}
-    for target, ready, direction in (("numpy", values, v), ("jax", jx, jv), ("torch", tx, tv)):
+    for target, ready, direction in (
+        ("numpy", values, v), ("native", values, v), ("jax", jx, jv), ("torch", tx, tv)
+    ):  # fmt: skip
         function = made.compile(target, [what])
-        names = list(inspect.signature(function).parameters)
+        names = [name for name in inspect.signature(function).parameters if name != "out"]
         given = [ready[n] if n in ready else sizes.get(n, direction) for n in names]
         if target == "jax":
             still = {n: x for n, x in zip(names, given, strict=True) if isinstance(x, int)}
@@ -113,10 +117,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.5)
     parser.add_argument("--products", action="store_true")
     chosen = parser.parse_args()
-    ratios: dict[str, list[float]] = {"numpy over jax": [], "jax over jax": [], "torch over torch": []}
-    print(
-        f"{'ms':22s}{'size':>16s}{'numpy':>9s}{'jax':>9s}{'torch':>9s}{'jax own':>9s}{'torch own':>11s}   own/emitted: numpy/jax  jax  torch"
-    )
+    ratios: dict[str, list[float]] = {target: [] for target in AGAINST}
+    columns = "".join(f"{n:>9s}" for n in (*AGAINST, "jax own")) + f"{'torch own':>11s}"
+    print(f"{'ms':22s}{'size':>16s}{columns}   own / emitted: {'  '.join(AGAINST)}")
     for name, case in CASES.items():
         if chosen.k not in name:
             continue
@@ -130,24 +133,18 @@ def main() -> None:
             values = arguments(shapes, given, sizes)
             runs = contenders(made, case, values, sizes, chosen.products)
             right = np.asarray(runs["jax own"]())
-            for other in ("numpy", "jax", "torch", "torch own"):
+            for other in (*AGAINST, "torch own"):
                 np.testing.assert_allclose(np.asarray(runs[other]()), right, rtol=1e-2, atol=1e-3 * np.abs(right).max())
             taken = measured(runs, chosen.seconds)
-            found = (
-                taken["jax own"] / taken["numpy"],
-                taken["jax own"] / taken["jax"],
-                taken["torch own"] / taken["torch"],
-            )
-            for key, value in zip(ratios, found, strict=True):
-                ratios[key].append(value)
+            found = {target: taken[f"{own} own"] / taken[target] for target, own in AGAINST.items()}
+            for target, ratio in found.items():
+                ratios[target].append(ratio)
             size = " x ".join(str(extent) for extent in sizes.values())
-            row = "".join(f"{taken[k]:9.2f}" for k in ("numpy", "jax", "torch", "jax own"))
-            print(
-                f"{name:22s}{size:>16s}{row}{taken['torch own']:11.2f}   {found[0]:22.1f}{found[1]:5.1f}{found[2]:7.1f}",
-                flush=True,
-            )
-    for key, found in ratios.items():
-        print(f"{key:18s} geometric mean {math.exp(np.mean(np.log(found))):.1f}, least {min(found):.1f}")
+            row = "".join(f"{taken[k]:9.2f}" for k in (*AGAINST, "jax own")) + f"{taken['torch own']:11.2f}"
+            print(f"{name:22s}{size:>16s}{row}   " + "".join(f"{r:8.1f}" for r in found.values()), flush=True)
+    for target, all_ in ratios.items():
+        title = f"{target} over {AGAINST[target]}"
+        print(f"{title:18s} geometric mean {math.exp(np.mean(np.log(all_))):.1f}, least {min(all_):.1f}")
 
 
 if __name__ == "__main__":

@@ -44,7 +44,14 @@ def _in_python(text: str) -> types.ModuleType:
     names = module.__dict__
     names.update(NATIVE=True, get_num_threads=lambda: 1, _larger=max, _smaller=min, _finite=np.nan_to_num)
     names.update({name.removesuffix("_64"): names[name] for name in list(names) if name.endswith("_64")})
+    names.update(_square=_square)
     return module
+
+
+def _square(a: Any, at: int, pitch: int, b: Any, to: int, gap: int) -> None:
+    """What the compiled one does."""
+    rows, columns = np.mgrid[:8, :8]
+    b.reshape(-1)[to + gap * columns + rows] = a.reshape(-1)[at + pitch * rows + columns]
 
 
 FOUND = (
@@ -85,11 +92,14 @@ def _compared(terms: list[str], wrt: str, labelled: bool) -> None:
     values |= {"Y": np.eye(SIZES["k"])[places]} if "Y" in shapes else {}
     right = evaluate(made.goal, made.context, values), made.evaluate(**values)
     text = emit(made, "native", labels=labels).replace("step = max(16, ", "step = min(2, ")  # blocks of two rows
-    function = _in_python(text).__dict__["value_and_gradient"]
+    text = re.sub(r"(?<=[ ,(])128\b", "2", text)  # tiles of two rows
+    module = _in_python(text).__dict__
+    function = module["value_and_gradient"]
     values |= {"Y": places} if labels else {}
     known: dict[str, Any] = {**SIZES, **values}
-    value, gradient = function(
-        **{name: known[name] for name in inspect.signature(function).parameters if name != "out"}
-    )
-    np.testing.assert_allclose(value, right[0], rtol=1e-10, atol=1e-10)
-    np.testing.assert_allclose(gradient, right[1], rtol=1e-8, atol=1e-10)
+    given = {name: known[name] for name in inspect.signature(function).parameters if name != "out"}
+    for narrow in (0, 32):
+        module["_NARROW"] = narrow
+        value, gradient = function(**given)
+        np.testing.assert_allclose(value, right[0], rtol=1e-10, atol=1e-10)
+        np.testing.assert_allclose(gradient, right[1], rtol=1e-8, atol=1e-10)

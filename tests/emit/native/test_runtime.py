@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from gradwright.emit.emitter import load
-from gradwright.emit.native.runtime import runtime
+from gradwright.emit.native.runtime import imports, runtime
 
 Ball = Callable[[Any], Any]
 CASES: dict[str, tuple[Ball, float, float, float]] = {  # function: its value, the bound, where it is sampled
@@ -33,7 +33,8 @@ def loops() -> types.ModuleType:
         f"@_compiled\ndef over{name}(x, out):\n    for i in range(x.shape[0]):\n        out[i] = {name}(x[i])\n"
         for name in CASES
     )
-    head = "import math\nimport os\nfrom concurrent.futures import ThreadPoolExecutor\nfrom typing import Any\n"
+    text += "\n# _turned(\n"
+    head = "\n".join([*imports(text + runtime(text)), "from typing import Any", ""])
     return load(f"{head}import numpy as np\nArray = Any\n{runtime(text)}\n{text}", "scalar_functions")
 
 
@@ -68,3 +69,21 @@ def test_at_the_edges(loops: types.ModuleType, dtype: type) -> None:
         found = np.empty_like(x)
         getattr(loops, "over" + name)(x, found)
         np.testing.assert_allclose(found, np.array(right, dtype), rtol=1e-5, err_msg=name)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("rows", "columns"), [(5, 3), (8, 8), (9, 21), (16, 5), (7, 40), (33, 10)])
+def test_tiles_are_turned(loops: types.ModuleType, dtype: type, rows: int, columns: int) -> None:
+    """Into a tile and back, and nothing else is written."""
+    a = np.arange((rows + 4) * columns, dtype=dtype).reshape(rows + 4, columns)
+    tile, back = np.full((columns, 64), -1, dtype), np.full_like(a, -1)
+    loops._turned(a, 3, tile, 0, rows, columns)
+    np.testing.assert_array_equal(tile[:, :rows], a[3 : 3 + rows].T)
+    assert np.all(tile[:, rows:] == -1)
+    other = np.empty_like(tile)
+    loops._turned(np.asfortranarray(a), 3, other, 0, rows, columns)
+    np.testing.assert_array_equal(other[:, :rows], tile[:, :rows])
+    loops._turned(tile, 0, back, 2, columns, rows)
+    np.testing.assert_array_equal(back[2 : 2 + rows], a[3 : 3 + rows])
+    assert np.all(back[:2] == -1)
+    assert np.all(back[2 + rows :] == -1)

@@ -12,13 +12,10 @@ import numpy as np
 import pytest
 
 from gradwright.emit.emitter import load
-from gradwright.emit.native.runtime import runtime
+from gradwright.emit.native.runtime import imports, runtime
 from gradwright.emit.text.special import DERIVATIVES, FOR_JAX, FORMULAS, helpers
 
-_HEAD = (
-    "import os\nfrom concurrent.futures import ThreadPoolExecutor\nfrom typing import Any\n"
-    "import numpy as np\nArray = Any\n"
-)
+_HEAD = "\n".join([*imports("math."), "from typing import Any", "import numpy as np", "Array = Any", ""])
 
 
 def _lognormcdf(x: Any) -> Any:
@@ -53,7 +50,8 @@ def loops() -> types.ModuleType:
         f"@_compiled\ndef over_{name}(x, out):\n    for i in range(x.shape[0]):\n        out[i] = _{name}1(x[i])\n"
         for name in CASES
     )
-    return load(f"{_HEAD}{runtime(text)}\n{text}", "special_in_loops")
+    tables = "\n".join(helpers("".join(f"_{name}(" for name in CASES)))
+    return load(f"{_HEAD}{runtime(text)}\n{tables}\n{text}", "special_in_loops")
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from gradwright.emit.text.special import FORMULAS
 from gradwright.emit.text.spell import Dialect, Said, _Speller, spelled
 
 if TYPE_CHECKING:
-    from gradwright.emit.native.kernels import Kernel
+    from gradwright.emit.native.body import Body
 
 _OWN = ("exp", "expm1", "log", "log1p", "softplus", "tanh", "sign", "relu", "step", "finite")
 _LIBRARY = {"sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
@@ -39,20 +39,21 @@ _MOST_FACTORS = 4
 class CellSpeller(_Speller):
     """An elementwise formula at row i and column j."""
 
-    def __init__(self, kernel: Kernel, place: Place, number: int, hoists: bool = True) -> None:
+    def __init__(self, body: Body, place: Place, number: int, hoists: bool = True) -> None:
         super().__init__((), _SCALAR)
-        self.kernel, self.place, self.number, self.hoists = kernel, place, number, hoists
+        self.body, self.kernel = body, body.kernel
+        self.place, self.number, self.hoists = place, number, hoists
 
     def outside(self) -> CellSpeller:
         """The same, before the loop along the row."""
-        return CellSpeller(self.kernel, self.place, self.number, False)
+        return CellSpeller(self.body, self.place, self.number, False)
 
     def hoisted(self, node: Node) -> str:
         """A name for what is the same along the row."""
         text = self.outside().say(node)[0]
         if text.isidentifier():
             return text
-        return self.kernel.hoisted.setdefault(text, f"held{self.number}{len(self.kernel.hoisted)}")
+        return self.body.held(text, node, self.number)
 
     def same(self, node: Node) -> bool:
         """Whether the node is the same in every cell of a row."""
@@ -74,18 +75,16 @@ class CellSpeller(_Speller):
         if name in kernel.schedule.inlined:  # computed again where it is used
             return self.say(self.written(node))
         if name in kernel.sweep.names:
-            if kernel.stepped and self.place.row in node.slots and len(node.slots) == 1 and name not in kernel.here:
-                return self.along(kernel.row_place(name), name), 4
+            if node.slots == (self.place.row,):
+                return self.body.number(name, self.hoists), 4
             kept = name in kernel.store and kernel.schedule.passes[name] < self.number
-            return kernel.store[name] if kept else kernel.local(name), 4
+            return self.body.stored(name) if kept else kernel.local(name), 4
         letters = ["i" if s is self.place.row else "j" for s in node.slots]
+        if len(letters) == 2:
+            return self.body.cell(name), 4
         text = kernel.within_name(name)
-        text += f"[{', '.join(letters)}]" if letters else ""
-        return self.along(text, name) if letters == ["i"] else text, 4
-
-    def along(self, text: str, name: str) -> str:
-        """A number of the row, read before the loop along it."""
-        return self.kernel.hoisted.setdefault(text, self.kernel.local(name)) if self.hoists else text
+        text += f"[{letters[0]}]" if letters else ""
+        return self.body.read(text, name) if letters == ["i"] and self.hoists else text, 4
 
     def ordinal(self, node: Ordinal) -> Said:
         return "np.int64(i)" if node.index is self.place.row else "j", 4

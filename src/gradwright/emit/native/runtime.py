@@ -1,7 +1,8 @@
 """What every native module starts with. Owns: the text of its scalar functions and of the thread pool. Never: plans.
 
 Scalar functions are polynomials written out, so that the compiler vectorises the loop they stand in: a formula per
-function, of which a version for either precision is made. Bounds are in docs/emit.md and tested.
+function, of which a version for either precision is made. Bounds are in docs/emit.md and tested. Tables of
+coefficients that NumPy's forms read stand with those, in ``text/special``.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ _INLINED = {"fastmath": {"contract"}, "error_model": "numpy", "forceinline": Tru
 _inlined = njit(**_INLINED)
 _compiled = njit(fastmath={"contract"}, error_model="numpy", nogil=True, cache=_CACHED)
 _POOL: dict[int, ThreadPoolExecutor] = {}
+_processor = getattr(ctypes.CDLL(None), "sched_getcpu", None) if hasattr(os, "sched_setaffinity") else None
+_AWAY: dict[int, int] = {}
+"""The processor that each thread is kept away from."""
 
 
 def _parts(work: int) -> int:
@@ -45,13 +49,30 @@ def _parts(work: int) -> int:
 
 def _share(kernel: Any, parts: int, rows: int, *arguments: Any) -> None:
     """Run the kernel over all rows, a range of them in each thread."""
+    if parts == 1:
+        kernel(0, 0, rows, *arguments)
+        return
+    if os.getpid() not in _POOL:  # a forked process has no threads of its parent's
+        _AWAY.clear()
+        _POOL[os.getpid()] = ThreadPoolExecutor(
+            get_num_threads(), initializer=lambda: _AWAY.update({get_native_id(): -1})
+        )
+    _spread()
     ranges = [(part, rows * part // parts, rows * (part + 1) // parts) for part in range(parts)]
-    if parts > 1 and os.getpid() not in _POOL:  # a forked process has no threads of its parent's
-        _POOL[os.getpid()] = ThreadPoolExecutor(get_num_threads())
     waiting = [_POOL[os.getpid()].submit(kernel, *each, *arguments) for each in ranges[1:]]
     kernel(*ranges[0], *arguments)
     for each in waiting:
         each.result()
+
+
+def _spread() -> None:
+    """Keep the threads off the caller's processor, where the kernels of some virtual machines pack short work."""
+    here = _processor() if _processor else -1
+    for thread in [thread for thread, away in _AWAY.items() if away != here]:
+        with suppress(OSError):
+            if others := os.sched_getaffinity(0) - {here}:
+                os.sched_setaffinity(thread, others)
+        _AWAY[thread] = here
 
 
 def _contiguous(array: Array) -> Array:
@@ -191,13 +212,11 @@ def _in_precision(line: str, bits: int) -> list[str]:
     pair = re.fullmatch(r"    (\w+), (\w+) = _pair\((\w+), \w+\)", line)
     if polynomial:
         p, x, table = polynomial.groups()
-        first, second, *rest = COEFFICIENTS[table.lower()][bits == 64]
-        lines = [f"    {p} = {first!r} * {x} + {second!r}", *(f"    {p} = {p} * {x} + {c!r}" for c in rest)]
+        first, second, *rest = _coefficients(table, bits)
+        lines = [f"    {p} = {first} * {x} + {second}", *(f"    {p} = {p} * {x} + {c}" for c in rest)]
     elif pair:
         high, low, table = pair.groups()
-        lines = [
-            f"    {name} = {c!r}" for name, c in zip((high, low), COEFFICIENTS[table.lower()][bits == 64], strict=True)
-        ]
+        lines = [f"    {name} = {c}" for name, c in zip((high, low), _coefficients(table, bits), strict=True)]
     elif '"""' in line:
         return [line]
     else:
@@ -208,6 +227,15 @@ def _in_precision(line: str, bits: int) -> list[str]:
     return [
         re.sub(r"(?<![\w.])-?\d+\.\d*(e[-+]?\d+)?|(?<![\w.])-?\d+e[-+]?\d+", r"np.float32(\g<0>)", x) for x in lines
     ]
+
+
+def _coefficients(table: str, bits: int) -> list[str]:
+    """A polynomial's coefficients: those of the module's table where NumPy's form reads it, else written out."""
+    row = COEFFICIENTS[table.lower()][bits == 64]
+    if not re.search(rf"\b{table}\b", "".join((*FORMULAS.values(), TAIL))):
+        return [repr(number) for number in row]
+    held = [f"{table}[{int(bits == 64)}][{k}]" for k in range(len(row))]
+    return held if bits == 64 else [f"np.float32({text})" for text in held]
 
 
 def _typed(called: str, formula: str) -> str:
@@ -376,6 +404,61 @@ def _power4(a):  # type: ignore[no-untyped-def]
 }
 
 
+_TURNED = '''
+@intrinsic
+def _square(context, a, at, pitch, b, to, gap):  # type: ignore[no-untyped-def]
+    """Eight rows of eight, a pitch apart, become columns a gap apart: halves interleaved three times."""
+
+    def build(context, builder, signature, given):  # type: ignore[no-untyped-def]
+        from llvmlite import ir
+
+        item = context.get_data_type(signature.args[0].dtype)
+        size, row = context.get_abi_sizeof(item), ir.VectorType(item, 8).as_pointer()
+
+        def places(array, kind, first, step):  # type: ignore[no-untyped-def]
+            data = context.make_array(kind)(context, builder, array).data
+            for _ in range(8):
+                yield builder.bitcast(builder.gep(data, [first]), row)
+                first = builder.add(first, step)
+
+        rows = [builder.load(place, align=size) for place in places(given[0], signature.args[0], *given[1:3])]
+        halves = [
+            ir.Constant(ir.VectorType(ir.IntType(32), 8), [lane for k in range(4) for lane in (half + k, half + 8 + k)])
+            for half in (0, 4)
+        ]
+        for _ in range(3):
+            rows = [builder.shuffle_vector(rows[k], rows[k + 4], half) for k in range(4) for half in halves]
+        for column, place in zip(rows, places(given[3], signature.args[3], *given[4:])):
+            builder.store(column, place, align=size)
+        return context.get_dummy_value()
+
+    return types.void(a, at, pitch, b, to, gap), build
+
+
+@_compiled
+def _turned(a, first, b, start, rows, columns):  # type: ignore[no-untyped-def]
+    """b[start + j, i] = a[first + i, j] for so many rows i and columns j."""
+    if rows < 8 or columns < 8 or not (a.flags.c_contiguous and b.flags.c_contiguous):
+        for i in range(np.uint64(rows)):
+            for j in range(np.uint64(columns)):
+                b[np.uint64(start) + j, i] = a[np.uint64(first) + i, j]
+        return
+    for i in range(0, rows, 8):
+        for j in range(0, columns, 8):
+            r, c = min(i, rows - 8), min(j, columns - 8)  # the last square overlaps the one before
+            _square(a, (first + r) * a.shape[1] + c, a.shape[1], b, (start + c) * b.shape[1] + r, b.shape[1])
+'''
+"""A matrix turned, by squares that are kept in registers."""
+_FUNCTIONS |= {"_turned": _TURNED}
+
+
+def imports(text: str) -> list[str]:
+    """What a module with the text needs of the standard library."""
+    some = [f"import {name}" for name, call in (("functools", "_symmetric("), ("math", "math.")) if call in text]
+    return ["import ctypes", *some, "import os", "from concurrent.futures import ThreadPoolExecutor",
+            "from contextlib import suppress", "from threading import get_native_id"]  # fmt: skip
+
+
 def runtime(kernels: str) -> str:
     """The text before the kernels: the functions they call, and those that these call."""
     pending, used = [kernels], set()
@@ -388,4 +471,4 @@ def runtime(kernels: str) -> str:
     return HEAD + "\n".join(text for name, text in _FUNCTIONS.items() if name in used)
 
 
-__all__ = ["runtime"]
+__all__ = ["imports", "runtime"]

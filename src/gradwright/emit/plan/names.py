@@ -10,13 +10,13 @@ from gradwright.core.context import Context
 from gradwright.core.node import Apply, MatFn, Node, Pow, Reduce
 
 LABELS = {"value", "gradient", "hessian", "hvp"}
-_RESERVED = {"np", "jnp", "jax", "torch", "math", "numba", "dtype", "out", "lax", "row",
-             "self", "ctx", "special", "annotations", "float", "int", "len", "range", "tuple", "print",
-             "Array", "Any", "LABELS", "NATIVE", "SHAPES", "ThreadPoolExecutor", "answer", "arrays", "begin", "columns",
-             "first", "get_num_threads", "here", "i", "inf", "intrinsic", "j", "last", "map", "max", "min", "njit",
-             "one", "os", "overload", "part", "parts", "results", "slice", "slot",
-              "start", "step", "stop", "sum", "types",
-             "zero"}  # fmt: skip
+_RESERVED = {"np", "jnp", "jax", "torch", "math", "numba", "dtype", "out", "lax", "row", "self", "ctx", "special",
+             "annotations", "float", "int", "len", "range", "tuple", "print", "Array", "Any", "LABELS", "NATIVE",
+             "SHAPES", "ThreadPoolExecutor", "answer", "arrays", "begin", "columns", "ctypes", "first",
+             "get_native_id", "get_num_threads", "here", "i", "inf", "intrinsic", "j", "last", "map", "max", "min",
+             "njit", "one", "os", "overload", "part", "parts", "results", "rows", "slice", "slot", "start", "step",
+             "stop", "sum", "suppress", "types", "zero"}  # fmt: skip
+_OURS = re.compile(r"_.*[^_]|(columns|number|held)\d+(_rows)?")
 _GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "eps", "η": "eta", "θ": "theta", "κ": "kappa",
           "λ": "lam", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi_", "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "phi",
           "χ": "chi", "ψ": "psi", "ω": "omega", "Σ": "Sigma", "Λ": "Lambda", "Θ": "Theta",
@@ -28,7 +28,7 @@ def identifier(name: str) -> str:
     text = "".join(_GREEK.get(c, c if c.isascii() and (c.isalnum() or c == "_") else "_") for c in name) or "_"
     if text[0].isdigit():
         text = "_" + text
-    taken = keyword.iskeyword(text) or text in _RESERVED or re.fullmatch(r"_.*[^_]|(columns|number|held)\d+", text)
+    taken = keyword.iskeyword(text) or text in _RESERVED or _OURS.fullmatch(text)
     return text + "_" if taken else text
 
 

@@ -13,7 +13,8 @@ from gradwright.emit.forms.labels import TAKE
 from gradwright.emit.native.kernels import Kernel
 from gradwright.emit.native.loops import Part, Sweep, parts, wanted
 from gradwright.emit.native.roots import rooted
-from gradwright.emit.native.runtime import runtime
+from gradwright.emit.native.runtime import imports, runtime
+from gradwright.emit.native.tiles import NARROW
 from gradwright.emit.plan.blocks import Block, blocked
 from gradwright.emit.plan.lets import Let, Plan
 from gradwright.emit.plan.names import identifier
@@ -56,13 +57,13 @@ def source(plan: Plan, request: Request) -> str:
     called = "\n".join((*whole, *answers, *body))
     lines = header(request, plan, "NumPy and Numba", [_NOTE])
     compiled = runtime("\n".join(kernels))
-    lines += ["import functools"] if "_symmetric(" in called else []
-    lines += ["import math"] if "math." in text + compiled else []
-    lines += ["import os", "from concurrent.futures import ThreadPoolExecutor"]
-    lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any", shapes_table(plan), ""]
+    lines += [*imports(text + compiled), "from typing import Any", "", "import numpy as np", ""]
+    lines += ["Array = Any", shapes_table(plan), ""]
     lines += compiled.split("\n")
     lines += CHECK.split("\n") + readied(request, plan)
     lines += helping(called, BY_LAPACK)
+    if "_NARROW" in "\n".join((called, *kernels)):
+        lines += [f"_NARROW = {NARROW}", '"""The widest rows that are taken in tiles."""']
     for code in (*([_ADDED] if "_added(" in text else []), *kernels):
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]

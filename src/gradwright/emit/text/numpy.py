@@ -85,30 +85,24 @@ def _root(a: Array) -> Array:
 }
 
 _PREPARE = '''
-def _is_float(array: Array) -> bool:
-    """Whether it holds floating-point numbers, of half precision too."""
-    return array.dtype.kind == "f" or array.dtype.name == "bfloat16"
-
-
 def _prepared(**given: Any) -> tuple[list[Array], Any, Any]:
     """The arguments as arrays of one floating type, the type to compute in, and the type to answer in."""
-    arrays = {}
-    for name, value in given.items():
-        arrays[name] = np.asarray(value)
-        if arrays[name].dtype.kind not in "fiub" and not _is_float(arrays[name]):
-            raise TypeError(f"{name} has dtype {arrays[name].dtype}: real numbers are expected")
+    arrays = {name: np.asarray(value) for name, value in given.items()}
+    for name, array in arrays.items():
+        if array.dtype.kind not in "fiub" and array.dtype.name != "bfloat16":
+            raise TypeError(f"{name} has dtype {array.dtype}: real numbers are expected")
     _check(arrays)
-    floats = [a.dtype for a in arrays.values() if _is_float(a) and a.ndim] or [
-        a.dtype for a in arrays.values() if _is_float(a)
-    ]
-    answer = np.result_type(*floats) if floats else np.dtype(np.float64)
+    floats = [a for a in arrays.values() if a.dtype.kind in "fV"]
+    kinds = [a.dtype for a in floats if a.ndim] or [a.dtype for a in floats]
+    answer = np.result_type(*kinds) if kinds else np.dtype(np.float64)
     dtype = np.dtype(np.float32) if answer.itemsize < 4 else answer
     return @CONVERTED@, dtype, answer
 
 
 def _no_nan(results: tuple[Any, ...], **given: Any) -> None:
     """NaN in the first result is reported as the argument that brought it."""
-    if np.isnan(np.sum(results[0])):
+    total = results[0].sum() if np.ndim(results[0]) else results[0]
+    if total != total:
         for name, value in given.items():
             if np.isnan(value).any():
                 where = [int(k) for k in np.argwhere(np.isnan(value))[0]]
