@@ -3,7 +3,9 @@
     python benchmarks/hessians.py [-k NAME] [--seconds S] [--products]
 
 One thread and CPU time unless BENCH_THREADS says otherwise. ``--products`` times Hessian-vector products instead, with
-forty times the rows, for they are that much less work. The floor is the largest product of matrices that a dense answer needs.
+forty times the rows, for they are that much less work. ``floor`` is the time of the largest product of matrices alone
+that the answer needs, on arrays that are there: X'X (of which NumPy's BLAS computes half), V'V, and for the stacks of
+matrices every pair of rows of X with every pair of classes, each once.
 """
 
 from __future__ import annotations
@@ -30,25 +32,35 @@ FACTORS = {"X": "n m", "U": "n k", "V": "m k"}
 AGAINST = {"numpy": "jax", "native": "jax", "jax": "jax", "torch": "torch"}
 """Which framework's own each target is held against."""
 NET = {"X": "n m", "W": "m k", "v": "k", "y": "n"}
-CASES: dict[str, tuple[str, str, dict[str, str], tuple[str, ...], Any, Any, list[dict[str, int]]]] = {
+
+
+def pairs(extent: int) -> int:
+    return extent * (extent + 1) // 2
+
+
+CASES: dict[str, tuple[str, str, dict[str, str], tuple[str, ...], Any, Any, Any, list[dict[str, int]]]] = {
     "logistic regression": (
         "sum(log(1 + exp(-y.*(X*w))))", "w", REGRESSION, (),
         lambda X, w, y: jnp.sum(jax.nn.softplus(-y * (X @ w))),
         lambda X, w, y: torch.nn.functional.softplus(-y * (X @ w)).sum(),
+        lambda n, m: (n, m, m),
         [{"n": 1000, "m": 50}, {"n": 4000, "m": 100}, {"n": 4000, "m": 400}]),
     "softmax regression": (
         "-sum(Y.*log(softmax_rows(X*W)))", "W", LAYER, ("onehot_rows(Y)",),
         lambda X, W, Y: -jnp.sum(Y * jax.nn.log_softmax(X @ W)),
         lambda X, W, Y: -torch.sum(Y * torch.log_softmax(X @ W, 1)),
+        lambda n, m, k: (n, pairs(k), pairs(m)),
         [{"n": 300, "m": 10, "k": 5}, {"n": 1000, "m": 20, "k": 10}, {"n": 1000, "m": 50, "k": 10}]),
     "matrix factorisation": (
         "norm2(X - U*V')^2", "U", FACTORS, (),
         lambda X, U, V: jnp.sum((X - U @ V.T) ** 2), lambda X, U, V: ((X - U @ V.T) ** 2).sum(),
+        lambda n, m, k: (m, k, k),
         [{"n": 20, "m": 50, "k": 5}, {"n": 50, "m": 200, "k": 8}, {"n": 100, "m": 300, "k": 10}]),
     "two-layer network": (
         "0.5*norm2(tanh(X*W)*v - y)^2", "W", NET, (),
         lambda X, W, v, y: 0.5 * jnp.sum((jnp.tanh(X @ W) @ v - y) ** 2),
         lambda X, W, v, y: 0.5 * ((torch.tanh(X @ W) @ v - y) ** 2).sum(),
+        lambda n, m, k: (n, pairs(k), pairs(m)),
         [{"n": 200, "m": 10, "k": 5}, {"n": 1000, "m": 20, "k": 10}, {"n": 1000, "m": 40, "k": 15}]),
 }  # fmt: skip
 
@@ -67,7 +79,7 @@ def arguments(shapes: dict[str, str], given: tuple[str, ...], sizes: dict[str, i
 
 
 def contenders(made: Any, case: Any, values: dict[str, np.ndarray], sizes: dict[str, int], products: bool) -> Runs:
-    _, wrt, _, _, by_jax, by_torch, _ = case
+    _, wrt, _, _, by_jax, by_torch, *_ = case
     jx, tx = {n: jnp.asarray(v) for n, v in values.items()}, {n: torch.tensor(v) for n, v in values.items()}
     v = np.random.default_rng(1).normal(size=values[wrt].shape).astype(np.float32)
     jv, tv = jnp.asarray(v), torch.tensor(v)
@@ -111,6 +123,16 @@ def contenders(made: Any, case: Any, values: dict[str, np.ndarray], sizes: dict[
     return runs
 
 
+def floors(over: int, rows: int, columns: int) -> Runs:
+    """A' B alone, for A (over, rows) and B (over, columns); with as many columns as rows it is A' A."""
+    rng = np.random.default_rng(2)
+    a = rng.normal(size=(over, rows)).astype(np.float32)
+    both = (a,) if rows == columns else (a, rng.normal(size=(over, columns)).astype(np.float32))
+    arrays = [jnp.asarray(x) for x in both]
+    product = jax.jit(lambda *pair: pair[0].T @ pair[-1])
+    return {"floor numpy": lambda: a.T @ both[-1], "floor jax": lambda: jax.block_until_ready(product(*arrays))}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-k", default="", help="cases whose name has this in it")
@@ -119,7 +141,8 @@ def main() -> None:
     chosen = parser.parse_args()
     ratios: dict[str, list[float]] = {target: [] for target in AGAINST}
     columns = "".join(f"{n:>9s}" for n in (*AGAINST, "jax own")) + f"{'torch own':>11s}"
-    print(f"{'ms':22s}{'size':>16s}{columns}   own / emitted: {'  '.join(AGAINST)}")
+    alone = "" if chosen.products else f"{'floor: numpy':>14s}{'jax':>7s}"
+    print(f"{'ms':22s}{'size':>16s}{columns}{alone}   own / emitted: {'  '.join(AGAINST)}")
     for name, case in CASES.items():
         if chosen.k not in name:
             continue
@@ -135,13 +158,15 @@ def main() -> None:
             right = np.asarray(runs["jax own"]())
             for other in (*AGAINST, "torch own"):
                 np.testing.assert_allclose(np.asarray(runs[other]()), right, rtol=1e-2, atol=1e-3 * np.abs(right).max())
+            runs |= {} if chosen.products else floors(*case[-2](*sizes.values()))
             taken = measured(runs, chosen.seconds)
             found = {target: taken[f"{own} own"] / taken[target] for target, own in AGAINST.items()}
             for target, ratio in found.items():
                 ratios[target].append(ratio)
             size = " x ".join(str(extent) for extent in sizes.values())
             row = "".join(f"{taken[k]:9.2f}" for k in (*AGAINST, "jax own")) + f"{taken['torch own']:11.2f}"
-            print(f"{name:22s}{size:>16s}{row}   " + "".join(f"{r:8.1f}" for r in found.values()), flush=True)
+            alone = "" if chosen.products else f"{taken['floor numpy']:14.2f}{taken['floor jax']:7.2f}"
+            print(f"{name:22s}{size:>16s}{row}{alone}   " + "".join(f"{r:8.1f}" for r in found.values()), flush=True)
     for target, all_ in ratios.items():
         title = f"{target} over {AGAINST[target]}"
         print(f"{title:18s} geometric mean {math.exp(np.mean(np.log(all_))):.1f}, least {min(all_):.1f}")

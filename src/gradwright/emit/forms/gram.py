@@ -1,7 +1,7 @@
 """Products of a matrix with its own transpose. Owns: finding them, and what of them is the same twice.
 
-Σ_n w_n X_ni X_nj with w ≥ 0 is one matrix, √w X, times itself: a library then computes half of it (syrk). In a Hessian's
-Σ_n X_ni X_nj S_nab with S_nab = S_nba, a quarter of the entries says all. Never: plans, spells.
+Σ_n w_n X_ni X_nj with w ≥ 0 is one matrix, √w X, times itself: a library then computes half of it (syrk). Of a
+Hessian's Σ_n X_ni X_nj S_nab with S_nab = S_nba a quarter of the entries says all. Never: plans, spells.
 """
 
 from __future__ import annotations

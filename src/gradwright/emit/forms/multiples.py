@@ -7,7 +7,7 @@ it costs no more than the sign does.
 
 from __future__ import annotations
 
-from gradwright.core.build import MINUS_ONE, add, const, mul, open_binder, power, reduce, rename, split_coefficient
+from gradwright.core.build import MINUS_ONE, add, const, mul, open_binder, power, rename, split_coefficient, total
 from gradwright.core.index import Index
 from gradwright.core.node import Add, Apply, Array, MatFn, Node, Pow, Reduce, factors_in, terms_in, walk
 from gradwright.core.walk import bottom_up
@@ -29,7 +29,7 @@ class Multiples:
         if isinstance(node, Reduce) and node.op == "sum":  # a factor is an array, whatever it is made of
             indices, body = open_binder(node)
             factors = [self._once(f) if isinstance(f, Add) and f.free else f for f in factors_in(body)]
-            return reduce("sum", indices, mul(*factors))
+            return total(indices, mul(*factors))
         return node
 
     def _once(self, node: Add) -> Node:

@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from gradwright.core.build import open_binder
+from gradwright.core.build import mul, open_binder, rename
 from gradwright.core.index import Index
-from gradwright.core.node import Array, Entry, MatFn, Mul, Node, Reduce, walk
+from gradwright.core.node import Array, Delta, Entry, MatFn, Mul, Node, Reduce, factors_in, walk
 from gradwright.emit.forms.labels import TAKE, linear_in_label, present, zero_rows
 from gradwright.emit.forms.norms import NORM
 from gradwright.emit.plan.lets import Let, Plan, plain
@@ -36,6 +36,8 @@ class Language(Dialect):
     tensordot: str = "np.tensordot({a}, {b}, {where})"
     take: str = "{a}[np.arange({a}.shape[0]), {label}]"
     scatter: str = ""
+    placed: str = ""
+    """How an array is written on a diagonal of a larger one that is 0 elsewhere."""
     copy: str = ".copy()"
     matrix: dict[str, str] = field(default_factory=dict)
     along: dict[str, str] = field(default_factory=dict)
@@ -55,6 +57,9 @@ class Language(Dialect):
 def statement(let: Let, plan: Plan, language: Language) -> str:
     """The code that computes the array; what stands at class labels alone is added there afterwards."""
     name = identifier(let.name)
+    diagonal = _on_diagonal(let) if language.placed else None
+    if diagonal is not None:
+        return _placed(name, let.axes, *diagonal, language)
     found = linear_in_label(let.body) if language.scatter and len(let.axes) == 2 else None
     if found is None or let.axes[0] not in found[2].left.free or set(found[0].free) != set(let.axes):
         return f"{name} = {computed(let, plan, language)}"
@@ -63,6 +68,26 @@ def statement(let: Let, plan: Plan, language: Language) -> str:
     places = at_label(min(label.left.names), plan)
     said = spelled(present(label.left, share, plan.context), let.axes[:1], language)
     return f"{name} = {text}\n{language.local(language.scatter.format(name=name, label=places, share=said))}"
+
+
+def _on_diagonal(let: Let) -> tuple[Delta, Node] | None:
+    """δ_ij and f, where the array is δ_ij f."""
+    factors = factors_in(let.body)
+    deltas = [f for f in factors if isinstance(f, Delta)]
+    if len(deltas) != 1 or not deltas[0].free <= set(let.axes) or len(deltas[0].free) < 2:
+        return None
+    return deltas[0], mul(*(f for f in factors if f is not deltas[0]))
+
+
+def _placed(name: str, axes: tuple[Index, ...], delta: Delta, node: Node, language: Language) -> str:
+    """Zeros, and the array where two indices of them are one: nothing is multiplied by 0."""
+    first, second = sorted((delta.left, delta.right), key=axes.index)
+    kept = tuple(i for i in axes if i is not second)
+    letters = {i: chr(ord("a") + k) for k, i in enumerate(kept)}
+    subscripts = "".join(letters[first if i is second else i] for i in axes) + "->" + "".join(letters.values())
+    shape = "(" + "".join(extent(i) + ", " for i in axes).rstrip() + ")"
+    said = spelled(rename(node, {second: first}), kept, language)
+    return language.local(language.placed.format(name=name, shape=shape, subscripts=subscripts, a=said))
 
 
 def at_label(name: str, plan: Plan) -> str:

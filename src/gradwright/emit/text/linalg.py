@@ -13,7 +13,8 @@ _TEXTS = {
 def _symmetric(x: Array, s: Array) -> Array:
     """sum_n s[n,a,b] x[n,i] x[n,j] at a, b, i, j for a symmetric s: it is computed for each pair of indices once."""
     (a, b, at), (i, j, of) = _pairs(s.shape[1]), _pairs(x.shape[1])
-    half = np.take(s.reshape(len(s), -1), a * s.shape[1] + b, axis=1).T @ (np.take(x, i, axis=1) * np.take(x, j, axis=1))
+    above = np.take(s.reshape(len(s), -1), a * s.shape[1] + b, axis=1)
+    half = above.T @ (np.take(x, i, axis=1) * np.take(x, j, axis=1))
     return np.take(half[at], of, axis=2)
 ''',
     "_pairs": '''

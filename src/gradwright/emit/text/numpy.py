@@ -26,6 +26,7 @@ NUMPY = Language(
         "prod": "np.prod({a}, axis={axis})", "prod_all": "np.prod({a})",
     },
     mark="({cond}).astype(dtype)",
+    placed="{name} = np.zeros({shape}, dtype=dtype)\nnp.einsum({subscripts!r}, {name})[...] = {a}",
     scatter="{name}[np.arange({name}.shape[0]), {label}] += {share}",
     solve_many="_solve({a}, {b})",
     cho_solve="_cho_solve({a}, {b}[:, None])[:, 0]",

@@ -1,0 +1,71 @@
+"""Hessian-vector products: the gradient run forwards gives what the derivative of the gradient's code gives."""
+
+from __future__ import annotations
+
+import re
+
+import jax
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+import gradwright as gw
+from gradwright.emit.emitter import load
+from tests.emit.native.test_loops import SHAPES, SIZES, scalars
+
+
+@given(scalars, st.sampled_from("XWAb"))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_products_are_the_derivative_of_the_gradient(formula: str, wrt: str) -> None:
+    assume(re.search(rf"\b{wrt}\b", formula))
+    _compared(formula, wrt)
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt"),
+    [
+        ("norm2(softmax_rows(X*W)*b - u)^2", "W"),
+        ("p = softmax(u); -sum(p.*log(p))", "u"),
+        ("sum(A.*(softmax_rows(X*X')*A))", "X"),
+        ("logdet(X'*X + eye(d)) + sum((X*W).^2)", "X"),
+        ("sum(log(cosh(X*W*b - u)))", "W"),
+    ],
+)
+def test_products_of_losses(formula: str, wrt: str) -> None:
+    _compared(formula, wrt)
+
+
+def _compared(formula: str, wrt: str) -> None:
+    shapes = {name: shape for name, shape in SHAPES.items() if re.search(rf"\b{name}\b", formula)}
+    facts = ["onehot_rows(Y)"] if "Y" in shapes else []
+    made = gw.derive(formula, wrt, shapes=shapes, given=facts, certify=False)
+    rng = np.random.default_rng(0)
+    values = {name: 0.5 * rng.normal(size=[SIZES[d] for d in shape]) for name, shape in shapes.items()}
+    values |= {"Y": np.eye(SIZES["k"])[rng.integers(0, SIZES["k"], SIZES["n"])]} if "Y" in shapes else {}
+    v = rng.normal(size=values[wrt].shape)
+    text, known = made.emit("jax", ["gradient"]), {**SIZES, **values, "v": v}
+    slope = load(text, "gradwright_slope").gradient
+    product = load(made.emit("numpy", ["hvp"]), "gradwright_product").hvp
+    with jax.enable_x64(True):
+        args = {n: known[n] for n in _names(slope) if n != wrt}
+        if wrt not in _names(slope):
+            right = np.zeros_like(v)
+        else:
+            right = jax.jvp(lambda x: slope(**{**args, wrt: x}), (values[wrt],), (v,))[1]
+        found = product(**{n: known[n] for n in _names(product)})
+    np.testing.assert_allclose(found, right, rtol=1e-8, atol=1e-10)
+
+
+def _names(function: object) -> list[str]:
+    import inspect
+
+    return list(inspect.signature(function).parameters)  # type: ignore[arg-type]
+
+
+def test_a_network_s_slope_stays_whole() -> None:
+    """1 − tanh² is one array, not two sums of products."""
+    shapes = {"X": ("n", "m"), "W": ("m", "k"), "v": ("k",), "y": ("n",)}
+    text = gw.derive("0.5*norm2(tanh(X*W)*v - y)^2", "W", shapes=shapes, certify=False).emit("numpy", ["hvp"])
+    assert text.count(" @ ") == 5
+    assert text.count("np.tanh(") == 1

@@ -1,0 +1,64 @@
+"""σ(u) and σ(−u) come from one exponential, and neither loses a digit."""
+
+from __future__ import annotations
+
+import re
+
+import flint
+import numpy as np
+import pytest
+
+import gradwright as gw
+
+SHAPES = {"x": ("n",), "a": ("n",), "b": ("n",), "X": ("n", "m"), "w": ("m",), "y": ("n",)}
+
+
+def _made(formula: str, wrt: str) -> gw.Derivation:
+    shapes = {name: shape for name, shape in SHAPES.items() if re.search(rf"\b{name}\b", formula)}
+    return gw.derive(formula, wrt, shapes=shapes, certify=False)
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt"),
+    [
+        ("sum(x.*sigmoid(x))", "x"),
+        ("sum(x.^2.*sigmoid(x).*sigmoid(-x))", "x"),
+        ("sum((a - b).*sigmoid(a - b))", "a"),
+        ("sum(sigmoid(2*x).*sigmoid(-2*x).^2)", "x"),
+        ("sum(sigmoid(a - b).^2.*sigmoid(b - a).^2)", "a"),
+    ],
+)
+@pytest.mark.parametrize("target", ["numpy", "jax", "native"])
+def test_one_exponential(formula: str, wrt: str, target: str) -> None:
+    made = _made(formula, wrt)
+    text = made.emit(target)
+    body = text[text.index("def value_and_gradient" if target == "jax" else "errstate" if target == "numpy" else "i, j"
+                           if "i, j" in text else "def value_and_gradient") :]  # fmt: skip
+    assert len(re.findall(r"sigmoid\(", body.split("custom_vjp")[0])) <= 1 or target == "native"
+    rng = np.random.default_rng(0)
+    values = {name: rng.normal(size=40) * 3 for name in ("x", "a", "b") if re.search(rf"\b{name}\b", formula)}
+    value, gradient = made.compile(target)(**values)
+    for seed, entry in enumerate(np.asarray(gradient)[:5]):
+        moved = {n: v.copy() for n, v in values.items()}
+        moved[wrt][seed] += 1e-6
+        rise = (made.compile("numpy")(**moved)[0] - made.compile("numpy")(**values)[0]) / 1e-6
+        np.testing.assert_allclose(entry, rise, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("target", ["numpy", "jax", "native"])
+def test_both_tails_keep_their_digits(target: str) -> None:
+    """σ(x)² σ(−x), one entry at a time, where 1 − σ(x) would have lost all."""
+    function = _made("sum(sigmoid(x).^2.*sigmoid(-x))", "x").compile(target, ["value"])
+    for x in (-30.0, -1.0, 0.0, 1e-3, 1.0, 20.0, 30.0):
+        with flint.ctx.workprec(200):
+            ball = 1 / (1 + (-flint.arb(x)).exp())
+            exact = ball * ball * (1 / (1 + flint.arb(x).exp()))
+            found = flint.arb(float(np.asarray(function(x=np.array([x])))))
+            assert abs(float(((found - exact) / exact).mid())) < 2e-15
+
+
+def test_a_regression_s_weights_are_known_not_to_be_negative() -> None:
+    """t (1 − t) is the product of both, so XᵀDX is still one matrix times itself."""
+    text = _made("sum(log(1 + exp(-y.*(X*w))))", "w").emit("numpy", ["hessian"])
+    assert re.search(r"hessian = (\w+)\.T @ \1\n", text)
+    assert "np.where" not in text.split("errstate")[-1]
