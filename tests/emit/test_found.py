@@ -16,7 +16,7 @@ SHAPES = {"X": ("n", "d"), "A": ("n", "k"), "W": ("d", "k"), "S": ("d", "d"), "u
           "q": ("k",), "Y": ("n", "k"), "s": (), "t": ()}  # fmt: skip
 SIZES = {"n": 5, "d": 3, "k": 4, "B": 2}
 FACTS = {"S": "posdef(S)", "q": "onehot(q)", "Y": "onehot_rows(Y)", "t": "positive(t)"}
-TARGETS = ("numpy", "loops", "torch", "jax")
+TARGETS = ("numpy", "loops", "tiles", "torch", "jax")
 FOUND: tuple[tuple[str, str, str], ...] = (
     # formula, variable, batch
     ("norm2(diag(inv(S)))*sum(u)", "u", ""),

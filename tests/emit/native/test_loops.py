@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
-import types
 from typing import Any
-from unittest import mock
 
 import numpy as np
 import pytest
@@ -16,7 +13,8 @@ from hypothesis import strategies as st
 
 import gradwright as gw
 from gradwright.certify.arrays import evaluate
-from gradwright.emit.emitter import emit, load
+from gradwright.emit.emitter import emit
+from tests.emit.plain import in_python
 
 SHAPES = {"X": ("n", "d"), "W": ("d", "k"), "A": ("n", "k"), "Y": ("n", "k"), "b": ("k",), "u": ("n",)}
 SIZES = {"n": 5, "d": 3, "k": 4}
@@ -35,24 +33,6 @@ matrices = st.recursive(
     max_leaves=4,
 )
 scalars = st.tuples(st.sampled_from(SCALARS), matrices).map(lambda t: t[0].format(t[1]))
-
-
-def _in_python(text: str) -> types.ModuleType:
-    """The module with its loops as plain Python, on one thread."""
-    with mock.patch.dict(sys.modules, {"numba": None}), pytest.warns(RuntimeWarning, match="Numba is not installed"):
-        module = load(text, "gradwright_loops")
-    names = module.__dict__
-    names.update(NATIVE=True, get_num_threads=lambda: 1, _larger=max, _smaller=min, _finite=np.nan_to_num)
-    names.update({name.removesuffix("_64"): names[name] for name in list(names) if name.endswith("_64")})
-    names.update(_square=_square)
-    return module
-
-
-def _square(a: Any, at: int, pitch: int, b: Any, to: int, gap: int) -> None:
-    """What the compiled one does."""
-    rows, columns = np.mgrid[:8, :8]
-    b.reshape(-1)[to + gap * columns + rows] = a.reshape(-1)[at + pitch * rows + columns]
-
 
 FOUND = (
     (["sum((sigmoid(X*W).*A).^2)", "sum((tanh(X*W).*A).^2)"], "A"),
@@ -93,7 +73,7 @@ def _compared(terms: list[str], wrt: str, labelled: bool) -> None:
     right = evaluate(made.goal, made.context, values), made.evaluate(**values)
     text = emit(made, "native", labels=labels).replace("step = max(16, ", "step = min(2, ")  # blocks of two rows
     text = re.sub(r"(?<=[ ,(])128\b", "2", text)  # tiles of two rows
-    module = _in_python(text).__dict__
+    module = in_python(text).__dict__
     function = module["value_and_gradient"]
     values |= {"Y": places} if labels else {}
     known: dict[str, Any] = {**SIZES, **values}

@@ -44,7 +44,7 @@ _AWAY: dict[int, int] = {}
 
 def _parts(work: int) -> int:
     """How many threads share the work: one where it is small."""
-    return get_num_threads() if work >= 65536 else 1
+    return get_num_threads() if work >= 1 << 17 else 1
 
 
 def _share(kernel: Any, parts: int, rows: int, *arguments: Any) -> None:
@@ -68,7 +68,7 @@ def _share(kernel: Any, parts: int, rows: int, *arguments: Any) -> None:
 def _spread() -> None:
     """Keep the threads off the caller's processor, where the kernels of some virtual machines pack short work."""
     here = _processor() if _processor else -1
-    for thread in [thread for thread, away in _AWAY.items() if away != here]:
+    for thread in [thread for thread, away in _AWAY.copy().items() if away != here]:
         with suppress(OSError):
             if others := os.sched_getaffinity(0) - {here}:
                 os.sched_setaffinity(thread, others)
