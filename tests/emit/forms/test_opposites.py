@@ -31,10 +31,8 @@ def _made(formula: str, wrt: str) -> gw.Derivation:
 @pytest.mark.parametrize("target", ["numpy", "jax", "native"])
 def test_one_exponential(formula: str, wrt: str, target: str) -> None:
     made = _made(formula, wrt)
-    text = made.emit(target)
-    body = text[text.index("def value_and_gradient" if target == "jax" else "errstate" if target == "numpy" else "i, j"
-                           if "i, j" in text else "def value_and_gradient") :]  # fmt: skip
-    assert len(re.findall(r"sigmoid\(", body.split("custom_vjp")[0])) <= 1 or target == "native"
+    if target != "native":  # whose loops hold other functions too
+        assert len(re.findall(r"sigmoid\(-", made.emit(target).split("    arrays, dtype")[1])) == 1
     rng = np.random.default_rng(0)
     values = {name: rng.normal(size=40) * 3 for name in ("x", "a", "b") if re.search(rf"\b{name}\b", formula)}
     _, gradient = made.compile(target)(**values)

@@ -52,6 +52,7 @@ JAX = Language(
     mark="({cond}).astype(dtype)",
     reduce=NUMPY.reduce,
     whole="_total({a})",
+    chain="np.linalg.multi_dot({matrices})",
     weighed="jnp.sum({a} * {b}, axis={axis})",
     matrix={
         "inv": "jnp.linalg.inv({a})",

@@ -17,6 +17,7 @@ from gradwright.emit.forms.norms import NORM
 from gradwright.emit.plan.lets import Let, Plan, plain
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.plan.solves import solve_of
+from gradwright.emit.text.chains import chains
 from gradwright.emit.text.matrices import function, solve, stacked_product
 from gradwright.emit.text.spell import Dialect, extent, laid, spelled
 
@@ -28,6 +29,8 @@ class Language(Dialect):
     """A dialect that also says reductions, products and functions of matrices."""
 
     reduce: dict[str, str] = field(default_factory=dict)
+    chain: str = ""
+    """A product of three matrices in the order that is cheapest for their extents."""
     einsum: str = "np.einsum({subscripts!r}, {a}, {b})"
     dot: str = "np.vdot({a}, {b})"
     weighed: str = ""
@@ -278,7 +281,14 @@ def returned(array: Array, language: Language) -> str:
 
 def lines_of(plan: Plan, language: Language) -> tuple[list[str], list[str]]:
     """Every statement, and every answer."""
-    body = [line for let in plan.lets for line in statement(let, plan, language).split("\n")]
+    found, taken = chains(plan, sides) if language.chain else ({}, set[str]())
+    body = []
+    for let in plan.lets:
+        if let.name in found:
+            text = language.chain.format(matrices=f"({', '.join(found[let.name])})")
+            body.append(f"{identifier(let.name)} = {language.local(text)}")
+        elif let.name not in taken:
+            body += statement(let, plan, language).split("\n")
     return body, [returned(array, language) for array in plan.outputs.values()]
 
 

@@ -34,6 +34,7 @@ NUMPY = Language(
     solve_rows="_solve_rows({a}, {b})",
     cho_solve_rows="_cho_solve_rows({a}, {b})",
     stacks=True,
+    chain="np.linalg.multi_dot({matrices})",
     matrix={
         "inv": "np.linalg.inv({a})",
         "det": "np.linalg.det({a})",
