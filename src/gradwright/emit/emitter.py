@@ -126,7 +126,7 @@ def _planned(
     ready = dict(arrays)
     for name in labels:
         ready, context = as_labels(ready, context, name)
-    return plan(ready, context, extents, needs.kernels)
+    return plan(ready, context, extents, needs.kernels, needs.opposites)
 
 
 def _variables(derivation: Derivation, wanted: Sequence[str], wrt: Sequence[str]) -> tuple[str, ...]:

@@ -19,11 +19,11 @@ from gradwright.emit.forms.opposites import Opposites
 class Prepared:
     """Rewrites formulas, as a function; ``arrays`` are those with names."""
 
-    def __init__(self, formulas: Sequence[Node], context: Context, kernels: bool) -> None:
+    def __init__(self, formulas: Sequence[Node], context: Context, kernels: bool, opposites: bool = False) -> None:
         self.arrays: dict[str, Array] = {}
         self._norms, self._multiples = Norms(context, formulas), Multiples()
         scaled = [self._norms.scaled(formula) for formula in formulas]
-        self._opposites = Opposites(() if kernels else scaled)  # a kernel's own σ takes one pass, as |u| would
+        self._opposites = Opposites(scaled if opposites else ())
         scaled = [self._opposites(formula) for formula in scaled]
         self._exponentials = Exponentials(scaled)
         if kernels:

@@ -25,11 +25,14 @@ def plan(
     context: Context,
     extents: Mapping[str, int] | None = None,
     kernels: bool = False,
+    opposites: bool = False,
 ) -> Plan:
     """The plan for several arrays together; ``extents`` are likely sizes, by which products are ordered.
-    With ``kernels`` a softmax and a log-softmax are one array each, computed by a kernel of the target."""
+    With ``kernels`` a softmax and a log-softmax are one array each, computed by a kernel of the target; with
+    ``opposites`` σ(u) and σ(−u) come from one exponential."""
     symbols = dict(context.symbols)
-    planner = Planner(context, dict(extents or {}), Prepared([a.body for a in outputs.values()], context, kernels))
+    prepared = Prepared([a.body for a in outputs.values()], context, kernels, opposites)
+    planner = Planner(context, dict(extents or {}), prepared)
     called = {name: planner.defined(name) for name in context.definitions}
     formulas = {label: planner.prepared(a.body) for label, a in outputs.items()}
     if kernels:

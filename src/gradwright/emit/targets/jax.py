@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gradwright.core.build import MINUS_ONE, apply, mul
-from gradwright.core.node import Entry, MatFn, Mul, Node, Pow
+from gradwright.core.build import MINUS_ONE, ZERO, apply, const, mul, split_coefficient, where
+from gradwright.core.node import Apply, Entry, MatFn, Mul, Node, Pow
 from gradwright.core.walk import bottom_up
 from gradwright.emit.forms.norms import NORM
 from gradwright.emit.plan.lets import Plan
@@ -52,6 +52,7 @@ JAX = Language(
     mark="({cond}).astype(dtype)",
     reduce=NUMPY.reduce,
     whole="_total({a})",
+    chain="np.linalg.multi_dot({matrices})",
     weighed="jnp.sum({a} * {b}, axis={axis})",
     matrix={
         "inv": "jnp.linalg.inv({a})",
@@ -66,7 +67,7 @@ JAX = Language(
     wide="float({n})",
 )
 
-NEEDS = Needs(backward=True)
+NEEDS = Needs(opposites=True, backward=True)
 
 _PREPARE = '''
 def _prepared(**given: Any) -> tuple[list[Array], Any, Any]:
@@ -148,7 +149,7 @@ def _rooted(squares: Array, otherwise: Any) -> Array:
 
 def source(plan: Plan, request: Request) -> str:
     """The module as text."""
-    body, answers = lines_of(_by_inverses(plan), JAX)
+    body, answers = lines_of(_laid_out(plan), JAX)
     text = "\n".join((*body, *answers))
     custom = _custom(request.backward, request) if request.backward is not None and not plan.sizes else []
     whole = "\n".join((text, *custom))
@@ -176,8 +177,9 @@ def source(plan: Plan, request: Request) -> str:
     return tidy([*lines, f"    return {result}", "", *custom])
 
 
-def _by_inverses(plan: Plan) -> Plan:
-    """The plan with arrays multiplied by the inverses of their norms: what is divided, XLA holds as an array."""
+def _laid_out(plan: Plan) -> Plan:
+    """The plan with arrays multiplied by the inverses of their norms, for what is divided, XLA holds as an array; and
+    with σ(−|u|) chosen by the sign of u as what is made of it is, so that its derivative is right at 0."""
     norms = {let.name for let in plan.lets if isinstance(let.body, MatFn) and let.body.fn == NORM}
 
     def rule(node: Node) -> Node:
@@ -186,6 +188,11 @@ def _by_inverses(plan: Plan) -> Plan:
             rest = mul(*(f for f in node.children if f is not factor))
             if isinstance(under, Entry) and under.name in norms and under.free < rest.free:
                 return apply("over", rest, under)
+        if isinstance(node, Apply) and node.fn == "sigmoid":
+            number, size = split_coefficient(node.args[0])
+            if number < 0 and isinstance(size, Apply) and size.fn == "abs":
+                u = size.args[0]
+                return apply("sigmoid", where("<", u, ZERO, mul(const(-number), u), mul(const(number), u)))
         return node
 
     return replace(plan, lets=[replace(let, body=bottom_up(rule, let.body)) for let in plan.lets])
@@ -234,7 +241,7 @@ def _custom(backward: Plan, request: Request) -> list[str]:
 
 def _pulled(backward: Plan, names: list[str]) -> list[str]:
     part = backward.only(*(label for label in backward.outputs if label != "value"))
-    body, answers = lines_of(_by_inverses(part), JAX)
+    body, answers = lines_of(_laid_out(part), JAX)
     return [
         f"    arrays, dtype, answer = _prepared(**dict(zip({tuple(names)!r}, values)))".replace("'", '"'),
         *unpacked(names, "arrays"),

@@ -20,7 +20,17 @@ from gradwright.emit.plan.lets import Let, Plan
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.text.arrays import lines_of, returned, sides, sizes, statement
 from gradwright.emit.text.linalg import BY_LAPACK
-from gradwright.emit.text.module import CHECK, Request, docstring, header, shapes_table, signature, tidy, unpacked
+from gradwright.emit.text.module import (
+    CHECK,
+    Needs,
+    Request,
+    docstring,
+    header,
+    shapes_table,
+    signature,
+    tidy,
+    unpacked,
+)
 from gradwright.emit.text.numpy import NUMPY, helping, preparing, readied
 from gradwright.emit.text.spell import extent
 
@@ -45,6 +55,8 @@ def _added(total: Array | None, a: Array, b: Array) -> Array:
             answer[:, here] += a @ b[:, here]
     return answer
 '''
+
+NEEDS = Needs(opposites=True)
 
 
 def source(plan: Plan, request: Request) -> str:

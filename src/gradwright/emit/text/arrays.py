@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 
 from gradwright.core.build import mul, open_binder, rename
 from gradwright.core.index import Index
-from gradwright.core.node import Array, Delta, Entry, MatFn, Mul, Node, Reduce, factors_in, walk
+from gradwright.core.node import Apply, Array, Delta, Entry, MatFn, Mul, Node, Reduce, factors_in, walk
 from gradwright.emit.forms.labels import TAKE, linear_in_label, present, zero_rows
 from gradwright.emit.forms.norms import NORM
 from gradwright.emit.plan.lets import Let, Plan, plain
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.plan.solves import solve_of
+from gradwright.emit.text.chains import chains
 from gradwright.emit.text.matrices import function, solve, stacked_product
 from gradwright.emit.text.spell import Dialect, extent, laid, spelled
 
@@ -28,6 +29,8 @@ class Language(Dialect):
     """A dialect that also says reductions, products and functions of matrices."""
 
     reduce: dict[str, str] = field(default_factory=dict)
+    chain: str = ""
+    """A product of three matrices in the order that is cheapest for their extents."""
     einsum: str = "np.einsum({subscripts!r}, {a}, {b})"
     dot: str = "np.vdot({a}, {b})"
     weighed: str = ""
@@ -232,10 +235,17 @@ def _product(
 
 
 def _held(name: str, plan: Plan) -> bool:
-    """Whether the array is in memory in any case: it is no elementwise formula, or a product of matrices reads it."""
+    """Whether the array is in memory in any case: a product of matrices reads it, or a function that others read."""
     let = next((let for let in plan.lets if let.name == name), None)
-    products = (x for x in plan.lets if isinstance(x.body, Reduce) and x.axes and _pair(open_binder(x.body)[1]))
-    return let is None or isinstance(let.body, MatFn | Reduce) or any(name in x.body.names for x in products)
+    if let is None or isinstance(let.body, MatFn | Reduce):
+        return True
+    readers = [x for x in plan.lets if name in x.body.names]
+    shared = len(readers) + sum(name in array.body.names for array in plan.outputs.values()) > 1
+    products = (x for x in readers if isinstance(x.body, Reduce) and x.axes and _pair(open_binder(x.body)[1]))
+    return any(products) or (shared and any(isinstance(n, Apply) and n.fn not in _CHEAP for n in walk(let.body)))
+
+
+_CHEAP = frozenset(("abs", "relu", "step", "sign", "max", "min", "over", "hypot"))
 
 
 def _take(body: MatFn, let: Let, plan: Plan, language: Language) -> str:
@@ -278,7 +288,14 @@ def returned(array: Array, language: Language) -> str:
 
 def lines_of(plan: Plan, language: Language) -> tuple[list[str], list[str]]:
     """Every statement, and every answer."""
-    body = [line for let in plan.lets for line in statement(let, plan, language).split("\n")]
+    found, taken = chains(plan, sides) if language.chain else ({}, set[str]())
+    body = []
+    for let in plan.lets:
+        if let.name in found:
+            text = language.chain.format(matrices=f"({', '.join(found[let.name])})")
+            body.append(f"{identifier(let.name)} = {language.local(text)}")
+        elif let.name not in taken:
+            body += statement(let, plan, language).split("\n")
     return body, [returned(array, language) for array in plan.outputs.values()]
 
 

@@ -34,6 +34,7 @@ NUMPY = Language(
     solve_rows="_solve_rows({a}, {b})",
     cho_solve_rows="_cho_solve_rows({a}, {b})",
     stacks=True,
+    chain="np.linalg.multi_dot({matrices})",
     matrix={
         "inv": "np.linalg.inv({a})",
         "det": "np.linalg.det({a})",
@@ -46,9 +47,9 @@ NUMPY = Language(
 _HELPERS = {
     "_sigmoid": '''
 def _sigmoid(a: Array) -> Array:
-    """1/(1 + exp(-a)), without overflow."""
+    """1/(1 + exp(-a)), without overflow; to choose by a condition would take longer than the exponential."""
     e = np.exp(-np.abs(a))
-    return np.where(a >= 0, 1, e) / (1 + e)
+    return np.maximum(e, a >= 0) / (1 + e)
 ''',
     "_norm": '''
 def _norm(a: Array, axis: Any, scale: Any = 1, beside: Any = 0) -> Array:

@@ -1,0 +1,42 @@
+"""Products of three matrices in a row. Owns: finding them, so that the order is chosen when the extents are known.
+
+(U Vᵀ) V and U (Vᵀ V) differ by orders of magnitude, and a plan does not know which is less. Never: plans, spells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gradwright.emit.plan.lets import Let, Plan
+
+Sides = Callable[[Let], tuple[str, str] | None]
+
+
+def chains(plan: Plan, sides: Sides) -> tuple[dict[str, tuple[str, ...]], set[str]]:
+    """The factors of each product of three matrices, and the products of two that are then not wanted themselves."""
+    plain = [let for let in plan.lets if len(let.axes) == 2 and not let.body.names & plan.solves.keys()]
+    products = {let.name: pair for let in plain if (pair := sides(let)) is not None}
+    bodies = [*(let.body for let in plan.lets), *(array.body for array in plan.outputs.values())]
+    once = {name for name in products if sum(name in body.names for body in bodies) == 1}
+    found: dict[str, tuple[str, ...]] = {}
+    taken: set[str] = set()
+    for name, pair in products.items():
+        for place, side in enumerate(pair):
+            inner = side.removesuffix(".T")
+            if (
+                inner in once
+                and inner not in found
+                and name not in found
+                and pair[1 - place].removesuffix(".T") != inner
+            ):
+                two = products[inner] if side == inner else tuple(map(_turned, products[inner][::-1]))
+                found[name] = (*two, pair[1]) if place == 0 else (pair[0], *two)
+                taken.add(inner)
+    return found, taken
+
+
+def _turned(matrix: str) -> str:
+    return matrix.removesuffix(".T") if matrix.endswith(".T") else f"{matrix}.T"
+
+
+__all__ = ["chains"]
