@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from gradwright.certify.layout import Axes, dimensions, reach, symbols_in
+from gradwright.certify.ties import gap
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import AT, Index
@@ -179,7 +180,13 @@ class _Evaluator:
         return self.pick(self.laid_out(definition.body, definition.axes), node.slots, self.axes(node))
 
     def add(self, node: Add) -> Numbers:
-        axes = self.axes(node)
+        axes, found = self.axes(node), gap(node)
+        if found is not None:  # exactly 0 at the extremum: both from one array
+            sign, extremum, at = found
+            own = self.axes(extremum.body)
+            entries = np.broadcast_to(self.values[extremum.body], [self.extent(index) for index in own])
+            entry = self.pick(entries, tuple(at.get(index, index) for index in own), axes)
+            return np.asarray(sign * (self.over(extremum, axes) - entry))
         total = self.over(node.terms[0], axes)
         for term in node.terms[1:]:
             total = total + self.over(term, axes)

@@ -21,13 +21,19 @@ if TYPE_CHECKING:
 
 def known_zeros(node: Add, program: Program) -> Callable[[Run], list[bool]] | None:
     """For a difference of an extremum and one of its entries: at which assignments that entry is the extremum."""
+    found = gap(node)
+    return _zeros(node, found[1], found[2], program) if found is not None else None
+
+
+def gap(node: Add) -> tuple[int, Reduce, dict[Index, Index]] | None:
+    """Whether it is ±(max_j f_j − f_i): the sign, the extremum, and the indices at which its body is the entry."""
     for term in node.terms:
         coefficient, extremum = split_coefficient(term)
         if isinstance(extremum, Reduce) and extremum.op in ("max", "min") and coefficient in (1, -1):
             entry = add(extremum, *(mul(const(-coefficient), part) for part in node.terms))
             mapping = _place_of(entry, extremum, node)
             if mapping is not None:
-                return _zeros(node, extremum, mapping, program)
+                return int(coefficient), extremum, mapping
     return None
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from gradwright.core.context import Context
 from gradwright.core.node import Array, Node
 from gradwright.emit.forms.exponentials import Exponentials
+from gradwright.emit.forms.extrema import Extrema
 from gradwright.emit.forms.factors import hoisted
 from gradwright.emit.forms.multiples import Multiples
 from gradwright.emit.forms.norms import Norms
@@ -21,6 +22,9 @@ class Prepared:
 
     def __init__(self, formulas: Sequence[Node], context: Context, kernels: bool, opposites: bool = False) -> None:
         self.arrays: dict[str, Array] = {}
+        self._extrema = Extrema(context, formulas)
+        formulas = [self._extrema(formula) for formula in formulas]
+        formulas += [array.body for array in self._extrema.arrays.values()]
         self._norms, self._multiples = Norms(context, formulas), Multiples()
         scaled = [self._norms.scaled(formula) for formula in formulas]
         self._opposites = Opposites(scaled if opposites else ())
@@ -28,11 +32,18 @@ class Prepared:
         self._exponentials = Exponentials(scaled)
         if kernels:
             for formula in formulas:
-                self(formula)
+                self._ready(formula)
             self._exponentials, self.arrays = Exponentials(scaled, self._exponentials.wanted), {}
             self._multiples = Multiples()
 
     def __call__(self, formula: Node) -> Node:
+        result = self._ready(self._extrema(formula))
+        for name, array in self._extrema.arrays.items():
+            if name not in self.arrays:
+                self.arrays[name] = Array(array.axes, self._ready(array.body))
+        return result
+
+    def _ready(self, formula: Node) -> Node:
         shifted = self._exponentials.shifted
         result = hoisted(self._multiples(hoisted(shifted(self._opposites(self._norms.scaled(formula))))))
         for name, array in self._norms.arrays.items():

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gradwright.core.build import add, apply, const, entry, mul, open_binder, power, total
+from gradwright.core.build import add, apply, const, entry, mul, open_binder, power, reduce, total
 from gradwright.core.node import Apply, Const, MatFn, Mul, Node, Reduce, Where, walk
 from gradwright.core.walk import bottom_up
 from gradwright.emit.forms.norms import HYPOT, NORM, ROOT, is_root
 from gradwright.emit.plan.lets import Let, Plan
 from gradwright.emit.plan.names import Names
+from gradwright.emit.plan.products import stored
 
 
 def rooted(plan: Plan) -> Plan:
@@ -40,11 +41,13 @@ def rooted(plan: Plan) -> Plan:
             inner = add(mul(scale, entry(squares.name, *let.axes)), beside)
             lets += [squares, replace(let, body=apply(ROOT, inner))]
         else:
-            for part in {p: p for n in walk(body) if _is_hypot(n) for p in n.children if _product(p)}:
-                made = Let(names.fresh(None, part), tuple(i for i in let.axes if i in part.free), part)
+            indices, inside = open_binder(body) if isinstance(body, Reduce) else ((), body)
+            for part in {p: p for n in walk(inside) if _is_hypot(n) for p in n.children if _product(p)}:
+                made = Let(names.fresh(None, part), stored(part, (*let.axes, *indices)), part)
                 lets.append(made)
-                body = _replaced(body, part, entry(made.name, *made.axes))
-            lets.append(replace(let, body=bottom_up(_plain, body)))
+                inside = _replaced(inside, part, entry(made.name, *made.axes))
+            inside = bottom_up(_plain, inside)
+            lets.append(replace(let, body=reduce(body.op, indices, inside) if isinstance(body, Reduce) else inside))
     return replace(plan, lets=lets)
 
 

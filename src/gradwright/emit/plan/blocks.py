@@ -152,8 +152,8 @@ def _kind(let: Let, block: Block, plan: Plan) -> str | None:
     pair = _pair(let, plan)
     if pair is None or not let.axes:
         return "fold"
-    both = all(over[0] in e.slots for e in pair)
-    return "product" if both and len(let.axes) < 3 and set(pair[0].slots) & set(pair[1].slots) == {over[0]} else None
+    both = all(over[0] in e.slots and len(e.slots) < 3 for e in pair)
+    return "product" if both and set(pair[0].slots) & set(pair[1].slots) == {over[0]} else None
 
 
 def _sliced(let: Let, block: Block, plan: Plan, rho: Index) -> bool:

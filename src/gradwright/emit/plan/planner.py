@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gradwright.core.build import ONE, ZERO, entry, matfn, open_binder, rename, split_coefficient
+from gradwright.core.build import (
+    HALF,
+    ONE,
+    ZERO,
+    const,
+    entry,
+    matfn,
+    mul,
+    open_binder,
+    power,
+    rename,
+    split_coefficient,
+)
 from gradwright.core.build import add as plus
 from gradwright.core.build import reduce as fold
 from gradwright.core.context import Context
@@ -185,6 +197,11 @@ class Planner:
             if node.fn == NORM:
                 indices, body = open_binder(node)
                 inside = self._straight(body)
+                if not set(indices) <= inside.free:  # what is divided by a sum of itself has come down to a number
+                    scale, beside = node.given
+                    squares = plus(mul(scale, fold("sum", indices, power(inside, const(2)))), beside)
+                    root = self.scalar(power(squares, HALF), want)
+                    return root, stored(root, want)
                 norm = matfn(NORM, 0, (), indices, inside, *map(self.scalar, node.given))
                 return norm, tuple(i for i in inside.slots if i not in indices)
             if node.order or node.fn not in SPELLED:

@@ -72,9 +72,13 @@ NEEDS = Needs(opposites=True, backward=True)
 _PREPARE = '''
 def _prepared(**given: Any) -> tuple[list[Array], Any, Any]:
     """The arguments as arrays of one floating type, the type to compute in, and the type to answer in."""
-    arrays = {name: jnp.asarray(value) for name, value in given.items()}
-    for name, array in arrays.items():
-        if not (jnp.issubdtype(array.dtype, jnp.floating) or jnp.issubdtype(array.dtype, jnp.integer)):
+    arrays = {}
+    for name, value in given.items():
+        try:
+            array = arrays[name] = jnp.asarray(value)
+        except TypeError as error:
+            raise TypeError(f"{name} is no array that JAX takes: {error}") from None
+        if not any(jnp.issubdtype(array.dtype, kind) for kind in (jnp.floating, jnp.integer, jnp.bool_)):
             raise TypeError(f"{name} has dtype {array.dtype}: real numbers are expected")
     _check(arrays)
     kinds = [a.dtype for a in arrays.values() if jnp.issubdtype(a.dtype, jnp.floating) and a.ndim] or [

@@ -91,8 +91,9 @@ def _prepared(**given: Any) -> tuple[list[Array], Any, Any]:
     """The arguments as arrays of one floating type, the type to compute in, and the type to answer in."""
     arrays = {name: np.asarray(value) for name, value in given.items()}
     for name, array in arrays.items():
-        if array.dtype.kind not in "fiub" and array.dtype.name != "bfloat16":
-            raise TypeError(f"{name} has dtype {array.dtype}: real numbers are expected")
+        real = array.dtype.kind in "fiub" and array.dtype.itemsize <= 8
+        if not real and array.dtype.name != "bfloat16":
+            raise TypeError(f"{name} has dtype {array.dtype}: real numbers up to double precision are expected")
     _check(arrays)
     floats = [a for a in arrays.values() if a.dtype.kind in "fV"]
     kinds = [a.dtype for a in floats if a.ndim] or [a.dtype for a in floats]

@@ -40,16 +40,11 @@ def statements(
 
 def _largest(let: Let, before: Sequence[Let], still: Collection[str]) -> str | None:
     """The largest entries of a softmax whose argument is there, too."""
-    if not (isinstance(let.body, Reduce) and let.body.op == "max"):
+    if not (isinstance(let.body, Reduce) and let.body.op == "max") or len(let.body.bound) > 1:
         return None
     indices, inner = open_binder(let.body)
     made = next((x for x in before if isinstance(inner, Entry) and x.name == inner.name), None)
-    if (
-        len(indices) > 1
-        or not isinstance(inner, Entry)
-        or made is None
-        or not (isinstance(made.body, MatFn) and made.body.fn == SOFTMAX)
-    ):
+    if not isinstance(inner, Entry) or made is None or not (isinstance(made.body, MatFn) and made.body.fn == SOFTMAX):
         return None
     _, argument = open_binder(made.body)
     axis = inner.slots.index(indices[0])
