@@ -24,7 +24,7 @@ from gradwright.emit.text.module import (
 )
 from gradwright.emit.torch.autograd import autograd
 from gradwright.emit.torch.blocks import HELPERS, in_blocks
-from gradwright.emit.torch.lines import answered, statements
+from gradwright.emit.torch.lines import answered, cast, statements
 
 TORCH = Language(
     "torch",
@@ -233,13 +233,6 @@ def source(plan: Plan, request: Request) -> str:
         lines += [f"    return {', '.join(f'{name}.to(answer)' for name in results)}", ""]
         return tidy([*lines, *custom])
     lines += sizes(plan, (*body, *answers)) + [f"    {line}" for line in body]
-    result = ", ".join(_cast(answer) for answer in answers)
+    result = ", ".join(cast(answer) for answer in answers)
     lines += [f"    return {result}", ""]
     return tidy([*lines, *custom])
-
-
-def _cast(answer: str) -> str:
-    """The answer in the type and on the device that the caller's arrays have."""
-    if "torch.full" in answer:
-        return f"torch.as_tensor({answer}, dtype=answer, device=device)"
-    return f"({answer}).to(answer)" if " " in answer else f"{answer}.to(answer)"
