@@ -8,7 +8,7 @@ with compiled. One thread and CPU time unless BENCH_THREADS says otherwise (then
 
 from __future__ import annotations
 
-from clock import THREADS, Runs, measured, progress  # isort: skip  (first: it sets the threads)
+from clock import THREADS, Runs, keep_memory, measured, progress  # isort: skip  (first: it sets the threads)
 
 import argparse
 import math
@@ -281,6 +281,8 @@ def main() -> None:
     parser.add_argument("-k", default="", help="cases whose name has this, or one of these,a,b,c, in it")
     parser.add_argument("--seconds", type=float, default=1.5)
     chosen = parser.parse_args()
+    if "jax" not in chosen.modes:
+        keep_memory()
     ratios: dict[str, list[float]] = {}
     print(f"{'own time / emitted time':24s}" + "".join(f"{m:>26s}" for m in chosen.modes))
     print(f"{'':24s}" + "".join(f"{'own ms':>10s}{'value':>8s}{'pair':>8s}" for _ in chosen.modes))
@@ -293,7 +295,7 @@ def main() -> None:
             torch._dynamo.reset()
             runs = contenders(case, [mode])[mode]
             agree(runs, name)
-            taken = measured(runs, chosen.seconds)
+            taken = measured(runs, chosen.seconds, again=True)
             for key in ("emitted", "one pass"):
                 ratios.setdefault(f"{mode} {key}", []).append(taken["own"] / taken[key])
             line += f"{taken['own']:10.2f}{taken['own'] / taken['emitted']:8.2f}{taken['own'] / taken['one pass']:8.2f}"
