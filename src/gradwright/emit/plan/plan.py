@@ -28,11 +28,12 @@ def plan(
     opposites: bool = False,
 ) -> Plan:
     """The plan for several arrays together; ``extents`` are likely sizes, by which products are ordered.
-    With ``kernels`` a softmax and a log-softmax are one array each, computed by a kernel of the target; with
-    ``opposites`` σ(u) and σ(−u) come from one exponential."""
+    With ``kernels`` every operation is a pass over memory: a softmax and a log-softmax are one array each, computed by
+    a kernel of the target, and a sum of arrays that stands in two places is one array. With ``opposites`` σ(u) and
+    σ(−u) come from one exponential."""
     symbols = dict(context.symbols)
     prepared = Prepared([a.body for a in outputs.values()], context, kernels, opposites)
-    planner = Planner(context, dict(extents or {}), prepared)
+    planner = Planner(context, dict(extents or {}), prepared, kernels)
     called = {name: planner.defined(name) for name in context.definitions}
     formulas = {label: planner.prepared(a.body) for label, a in outputs.items()}
     if kernels:
