@@ -13,6 +13,7 @@ from gradwright.core.build import entry
 from gradwright.core.context import Context
 from gradwright.core.node import Array, Entry, Node, Size, walk
 from gradwright.core.walk import bottom_up
+from gradwright.emit.forms.factors import gathered
 from gradwright.emit.forms.labels import TAKE
 from gradwright.emit.forms.prepare import Prepared
 from gradwright.emit.plan.lets import Let, Plan
@@ -55,6 +56,8 @@ def plan(
     missing = tuple(sorted(dim for dim in dims if isinstance(dim, str) and dim not in found))
     order = [n for n in context.order if n in inputs]
     inputs = {name: inputs[name] for name in dict.fromkeys((*order, *inputs))}
+    if kernels:
+        planner.lets = [Let(let.name, let.axes, gathered(let.body)) for let in planner.lets]
     solves = solved(planner.lets, (a.body for a in made.values()))
     return Plan(inputs, [let for let in planner.lets if let.name not in solves], made, missing, solves, context)
 

@@ -116,19 +116,24 @@ def _length(a: Tensor, axis: Any) -> Tensor:
     """sqrt(sum(a**2)), not by PyTorch's own norm where that steps from row to row: there it is ten times as slow."""
     last = a.ndim - 1 in (axis if isinstance(axis, tuple) else (axis,))
     return torch.linalg.vector_norm(a, dim=axis) if last else torch.sqrt(torch.sum(a * a, dim=axis))
-
-
+''',
+    "_safe": '''
 def _safe(roots: Tensor) -> bool:
     """Whether sums of squares have lost no digits to overflow or underflow; under vmap nobody can say."""
     info = torch.finfo(roots.dtype)
     try:
-        return bool(torch.all((roots >= math.sqrt(info.tiny / info.eps)) & (roots < math.inf)))
+        least, most = torch.aminmax(roots)
+        return bool(least >= math.sqrt(info.tiny / info.eps)) and bool(most < math.inf)
     except RuntimeError:
         return False
 ''',
     "_hypot": '''
 def _hypot(a: Any, b: Any) -> Tensor:
-    """sqrt(a**2 + b**2); either may be a number."""
+    """sqrt(a**2 + b**2), from the squares where these lose nothing; either may be a number."""
+    if (a if isinstance(a, Tensor) else b).device.type == "cpu" and not torch.compiler.is_compiling():
+        plain = torch.sqrt(a * a + b * b)
+        if _safe(plain):
+            return plain
     return torch.hypot(*_alike(a, b))
 ''',
     "_maximum": '''
@@ -162,6 +167,17 @@ def _largest(p: Tensor, a: Tensor, dim: int) -> Tensor:
     if torch.compiler.is_compiling():  # computed with the softmax, which then need not be stored
         return 1 / torch.sum(torch.exp(a - torch.amax(a, dim=dim, keepdim=True)), dim=dim)
     return torch.amax(p, dim=dim)
+''',
+    "_over": '''
+def _over(operation: Any, a: Tensor, *more: Any) -> Tensor:
+    """A slope times a, in the place of a; where there is no room for it, as it is."""
+    if not torch.compiler.is_compiling():
+        try:
+            found: Tensor = operation.grad_input(a, *more, grad_input=a)
+            return found
+        except RuntimeError:
+            pass
+    return operation(a, *more)
 ''',
     "_silu_slope": '''
 def _silu_slope(g: Any, a: Tensor) -> Tensor:
