@@ -278,7 +278,7 @@ def agree(runs: Runs, name: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("modes", nargs="*", default=["torch", "compile", "jax"])
-    parser.add_argument("-k", default="", help="cases whose name has this, or one of these,a,b,c, in it")
+    parser.add_argument("-k", default="", help="the cases whose names have one of these in them, as in gelu,silu,net")
     parser.add_argument("--seconds", type=float, default=1.5)
     chosen = parser.parse_args()
     if "jax" not in chosen.modes:

@@ -212,8 +212,10 @@ def _prepared(**given: Any) -> tuple[list[Tensor], torch.dtype, torch.dtype, tor
     dtype = torch.float32 if answer.itemsize < 4 else answer
     arrays = {}
     for name, value in given.items():
-        exact = torch.float64 if isinstance(value, float) else None
-        arrays[name] = torch.as_tensor(value, dtype=exact, device=device)
+        if not isinstance(value, Tensor) or value.device != device:
+            exact = torch.float64 if isinstance(value, float) else None
+            value = torch.as_tensor(value, dtype=exact, device=device)
+        arrays[name] = value
         if arrays[name].is_complex():
             raise TypeError(f"{name} has dtype {arrays[name].dtype}: real numbers are expected")
     _check(arrays)
@@ -236,7 +238,12 @@ def source(plan: Plan, request: Request) -> str:
     lines = header(request, plan, "PyTorch")
     lines += ["import math"] if "math." in text + "".join(helpers) else []
     lines += ["from typing import Any", "", "import torch", "from torch import Tensor", ""]
-    lines += [shapes_table(plan), "", *CHECK.split("\n"), *prepared(_PREPARE, request, "a.to(dtype)")]
+    lines += [
+        shapes_table(plan),
+        "",
+        *CHECK.split("\n"),
+        *prepared(_PREPARE, request, "a if a.dtype == dtype else a.to(dtype)"),
+    ]
     for code in helpers:
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]

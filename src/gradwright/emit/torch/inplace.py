@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from gradwright.core.build import MINUS_ONE, add, mul, negate, power
+from gradwright.core.build import MINUS_ONE, add, const, mul, negate, power, split_coefficient
 from gradwright.core.index import AT, Index
 from gradwright.core.node import Add, Apply, Const, Entry, Mul, Node, Pow, Where, walk
 from gradwright.emit.plan.names import identifier
@@ -103,11 +103,12 @@ class _Chain:
         first = self.carrier(factors)
         if first is None:
             return f"({self.said(mul(*factors))})"
-        groups = _by_axes([f for f in factors if f is not first])
+        groups = _by_axes([f for f in factors if f is not first], len(self.axes))
         text = None if _under(first) else self.chain(first)
         if text is None:
             scale, groups = mul(*groups[0]), groups[1:]
-            text = f"({self.said(mul(first, scale))})"
+            minus = MINUS_ONE in factors and not scale.free and scale is not MINUS_ONE  # one pass, not one for the sign
+            text = f"({self.said(first)} * ({self.said(scale)}))" if minus else f"({self.said(mul(first, scale))})"
             done = [first, scale]
         else:
             done = [first]
@@ -126,8 +127,15 @@ class _Chain:
         fits = self.arguments(part) <= frozenset().union(*map(self.arguments, done))
         done.append(part)
         if fits:
-            return f"{text}.{method}_({self.said(operand)})"
+            return f"{text}.{self.scaled(method, operand) or f'{method}_({self.said(operand)})'}"
         return f"_{method}({_bare(text)}, {self.said(operand)})"
+
+    def scaled(self, method: str, operand: Node) -> str | None:
+        """A number times an array, added or taken away without an array for the product."""
+        number, rest = split_coefficient(operand)
+        if method not in ("add", "sub") or number == 1 or isinstance(rest, Mul) or not self.whole(rest):
+            return None
+        return f"{method}_({self.said(rest)}, alpha={self.said(const(number))})"
 
     def arguments(self, node: Node) -> frozenset[str]:
         return frozenset().union(*(self.sources.get(name, frozenset()) for name in node.names))
@@ -173,14 +181,14 @@ def _balanced(text: str) -> bool:
     return True
 
 
-def _by_axes(factors: list[Node]) -> list[list[Node]]:
-    """Factors over the same axes are multiplied first, numbers with the smallest of them."""
+def _by_axes(factors: list[Node], most: int) -> list[list[Node]]:
+    """Factors over the same axes are multiplied first, numbers with the smallest of them, where that is small."""
     groups: dict[frozenset[Index], list[Node]] = {}
     for factor in sorted(factors, key=lambda f: len(f.free)):
         groups.setdefault(factor.free, []).append(factor)
     numbers = groups.pop(frozenset(), [])
     found = list(groups.values())
-    if numbers and found and len(found[0][0].free) < 2:
+    if numbers and found and len(found[0][0].free) < min(2, most):
         found[0] = [*numbers, *found[0]]
     elif numbers:
         found = [numbers, *found]
