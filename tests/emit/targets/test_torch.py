@@ -301,3 +301,36 @@ def test_blocks_of_rows_compile_without_a_break(monkeypatch: pytest.MonkeyPatch)
     point = values["W"].clone().requires_grad_()
     torch.compile(made.value, fullgraph=True, backend="aot_eager")(**{**values, "W": point}).backward()
     np.testing.assert_allclose(point.grad, made.value_and_gradient(**values)[1], rtol=1e-12, atol=1e-14)
+
+
+def test_the_gradient_is_computed_with_the_value_and_not_without() -> None:
+    """What is kept for the way back is the gradient itself; where no gradient is wanted none is computed."""
+    made, values = module("softmax"), tensors("softmax")
+    wrt = ZOO["softmax"][1]
+    values[wrt].requires_grad_()
+    kept = made.value(**values).grad_fn
+    while not hasattr(kept, "saved_tensors"):
+        kept = kept.next_functions[0][0]
+    largest = max(kept.saved_tensors, key=torch.Tensor.numel)
+    assert largest.shape == values[wrt].shape
+    with torch.no_grad():
+        alone = made.value(**values)
+    torch.testing.assert_close(alone, made.value(**values).detach(), rtol=0, atol=0)
+    assert not alone.requires_grad
+
+
+def test_backward_twice_gives_the_same_gradient() -> None:
+    """What the forward pass keeps is not written over on the way back."""
+    made, values = module("logistic"), tensors("logistic")
+    leaf = values["w"].requires_grad_()
+    value = made.value(**values)
+    first, second = (torch.autograd.grad(value, leaf, retain_graph=True)[0] for _ in range(2))
+    torch.testing.assert_close(first, second, rtol=0, atol=0)
+
+
+def test_a_common_factor_is_multiplied_once() -> None:
+    """p (g - p'g) of a softmax, not p g - p p'g; and p sums to one, so the entropy's gradient has no sum of its own."""
+    text = gw.derive("p = softmax(o); -sum(p.*log(p))", "o", shapes={"o": ("n",)}, certify=False).emit("torch")
+    pair = text[text.index("def value_and_gradient") : text.index("class _Last")]
+    assert pair.count(" @ ") == 1
+    assert pair.count("mul_(p)") == 1
