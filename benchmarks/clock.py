@@ -12,6 +12,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 if THREADS == 1:
     os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
 
+import ctypes
 import time
 from collections.abc import Callable
 from typing import Any
@@ -21,13 +22,19 @@ now = time.process_time if THREADS == 1 else time.perf_counter
 
 
 def measured(
-    runs: Runs, seconds: float = 2.0, least: int = 5, pause: float = 0.0, clock: Callable[[], float] = now
+    runs: Runs,
+    seconds: float = 2.0,
+    least: int = 5,
+    pause: float = 0.0,
+    clock: Callable[[], float] = now,
+    again: bool = False,
 ) -> dict[str, float]:
     """The median milliseconds of each; a round runs every contender once, ``least`` rounds at least.
 
     With one thread they are CPU time. A ``pause`` before each lets the threads of the one before go to sleep; a run
-    that is not timed wakes those of the next.
-    """
+    that is not timed wakes those of the next. ``again`` has such a run, too: what is timed finds the caches as a run
+    of its own left them, and not as another contender did.
+    """  # fmt: skip
     for run in runs.values():
         run()
         run()
@@ -37,11 +44,21 @@ def measured(
         for name, run in runs.items():
             if pause:
                 time.sleep(pause)
+            if pause or again:
                 run()
             start = clock()
             run()
             times[name].append(clock() - start)
     return {name: 1000 * sorted(taken)[len(taken) // 2] for name, taken in times.items()}
+
+
+def keep_memory() -> None:
+    """Have glibc keep what was freed: whether it gives large arrays back to the kernel and takes new pages, at a cost as
+    high as the arithmetic, depends on what ran before, and not on what is measured."""
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(-3, 1 << 30)  # M_MMAP_THRESHOLD
+        libc.mallopt(-1, 1 << 30)  # M_TRIM_THRESHOLD
 
 
 def progress(text: str) -> None:

@@ -121,7 +121,7 @@ def test_several_variables_in_one_pass() -> None:
     formula = "norm2(tanh(X*W)*V - Y)^2"
     shapes = {"X": ("n", "m"), "W": ("m", "k"), "V": ("k", "p"), "Y": ("n", "p")}
     text = gw.derive(formula, "W", shapes=shapes, certify=False).emit("torch", wrt=["W", "V"])
-    assert text.count(".tanh_()") == 2  # once in each of the two functions
+    assert text.count(".tanh_()") == 3  # once in each of the two functions, and for the value alone
     made = load(text, "several")
     values = {n: torch.randn(*({"n": 5, "m": 3, "k": 4, "p": 2}[d] for d in s)) for n, s in shapes.items()}
     for name in ("W", "V"):
@@ -190,9 +190,9 @@ def test_a_python_number_is_exact() -> None:
 
 
 ACTIVATIONS = {
-    "silu": ("Z.*sigmoid(Z)", "functional.silu(", "_silu_slope("),
-    "tanh": ("tanh(Z)", "tanh_()", "tanh_backward("),
-    "relu": ("relu(Z)", "relu_()", "threshold_backward("),
+    "silu": ("Z.*sigmoid(Z)", "functional.silu(", "silu_"),
+    "tanh": ("tanh(Z)", "tanh_()", "tanh_backward"),
+    "relu": ("relu(Z)", "relu_()", "threshold_backward"),
 }
 
 
@@ -301,3 +301,36 @@ def test_blocks_of_rows_compile_without_a_break(monkeypatch: pytest.MonkeyPatch)
     point = values["W"].clone().requires_grad_()
     torch.compile(made.value, fullgraph=True, backend="aot_eager")(**{**values, "W": point}).backward()
     np.testing.assert_allclose(point.grad, made.value_and_gradient(**values)[1], rtol=1e-12, atol=1e-14)
+
+
+def test_the_gradient_is_computed_with_the_value_and_not_without() -> None:
+    """What is kept for the way back is the gradient itself; where no gradient is wanted none is computed."""
+    made, values = module("softmax"), tensors("softmax")
+    wrt = ZOO["softmax"][1]
+    values[wrt].requires_grad_()
+    kept = made.value(**values).grad_fn
+    while not hasattr(kept, "saved_tensors"):
+        kept = kept.next_functions[0][0]
+    largest = max(kept.saved_tensors, key=torch.Tensor.numel)
+    assert largest.shape == values[wrt].shape
+    with torch.no_grad():
+        alone = made.value(**values)
+    torch.testing.assert_close(alone, made.value(**values).detach(), rtol=0, atol=0)
+    assert not alone.requires_grad
+
+
+def test_backward_twice_gives_the_same_gradient() -> None:
+    """What the forward pass keeps is not written over on the way back."""
+    made, values = module("logistic"), tensors("logistic")
+    leaf = values["w"].requires_grad_()
+    value = made.value(**values)
+    first, second = (torch.autograd.grad(value, leaf, retain_graph=True)[0] for _ in range(2))
+    torch.testing.assert_close(first, second, rtol=0, atol=0)
+
+
+def test_a_common_factor_is_multiplied_once() -> None:
+    """p (g - p'g) of a softmax, not p g - p p'g; and p sums to one, so the entropy's gradient has no sum of its own."""
+    text = gw.derive("p = softmax(o); -sum(p.*log(p))", "o", shapes={"o": ("n",)}, certify=False).emit("torch")
+    pair = text[text.index("def value_and_gradient") : text.index("class _Last")]
+    assert pair.count(" @ ") == 1
+    assert pair.count("mul_(p)") == 1

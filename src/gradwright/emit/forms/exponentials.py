@@ -10,10 +10,24 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
-from gradwright.core.build import ONE, ZERO, add, apply, const, entry, matfn, mul, negate, power, rename, subtract
+from gradwright.core.build import (
+    ONE,
+    ZERO,
+    add,
+    apply,
+    const,
+    entry,
+    matfn,
+    mul,
+    negate,
+    power,
+    rename,
+    split_coefficient,
+    subtract,
+)
 from gradwright.core.build import reduce as fold
 from gradwright.core.index import Index
-from gradwright.core.node import Apply, Array, MatFn, Mul, Node, walk
+from gradwright.core.node import Add, Apply, Array, Entry, MatFn, Mul, Node, terms_in, walk
 from gradwright.core.walk import descend, run
 from gradwright.emit.forms.canon import canonical
 from gradwright.emit.forms.labels import TAKE, normalised_at_label
@@ -38,6 +52,7 @@ class Exponentials:
         self.wanted: Wanted = {}
         self._kernels = kernels
         self._weighed = {canonical(lse)[0].body for formula in formulas for n in walk(formula) for lse in _weighed(n)}
+        self._multiplied = {canonical(n)[0].body for formula in formulas for n in _multiplied(formula)}
         self._names: dict[Node, str] = {}
         self._memo: dict[Node, Node] = {}
 
@@ -75,7 +90,15 @@ class Exponentials:
         return mul(apply("exp", z), power(total, negate(ONE)))
 
     def _log_softmax(self, top: Node | None, lse: Node, visit: Any) -> Generator[Node, Node, Node]:
-        if self._wants(lse, LOG_SOFTMAX):
+        wanted = self._wants(lse, LOG_SOFTMAX)
+        if wanted and self._from_softmax(lse):
+            indices, exponent = _opened(lse)
+            _, more = yield from self._log_sum(lse, visit)
+            inner = yield exponent
+            inner = inner if isinstance(inner, Entry) else self._named(inner)  # read three times: an array
+            here = self._named(subtract(inner, fold("max", indices, inner)))
+            return add(_moved(here, exponent, top, indices), negate(more))
+        if wanted:
             return (yield from self._kernel(LOG_SOFTMAX, top, lse, visit))
         z, total, _ = yield from self._parts(top, lse, visit)
         return add(z, negate(apply("log", total)))
@@ -129,8 +152,16 @@ class Exponentials:
     def _has(self, lse: Node, what: str) -> bool:
         return self._kernels is not None and what in self._kernels.get(canonical(lse)[0].body, ())
 
+    def _from_softmax(self, lse: Node) -> bool:
+        """Whether a log-softmax that is only summed, or read, is made of the softmax, which is there anyway: two maxima
+        and a difference cost less than exponentials."""
+        here = self._has(lse, SOFTMAX) and self._has(lse, LOG_SOFTMAX)
+        return here and canonical(lse)[0].body not in self._multiplied
+
     def _reads_whole(self, lse: Node) -> bool:
-        return self._has(lse, LOG_SOFTMAX) or (self._kernels is not None and not self._has(lse, SOFTMAX))
+        if self._kernels is None or self._from_softmax(lse):
+            return False
+        return self._has(lse, LOG_SOFTMAX) or not self._has(lse, SOFTMAX)
 
     def _floored(self, lse: Node, log: Node) -> Node:
         """The logarithm of a probability, −inf kept off where it is weighed with what may be 0."""
@@ -157,6 +188,22 @@ def _weighed(node: Node) -> list[Node]:
                 found.append(over.lse)
             over = normalised(over.rest)
     return found
+
+
+def _multiplied(formula: Node) -> list[Node]:
+    """Every log Σ exp taken away in a sum that is multiplied by what moves along the same rows."""
+    found = []
+    for product in walk(formula):
+        for factor in product.factors if isinstance(product, Mul) else ():
+            others = frozenset[Index]().union(*(f.free for f in product.factors if f is not factor))  # type: ignore[attr-defined]
+            found += [n for n in _loose(factor) if log_sum_exp(n) is not None and (factor.free - n.free) & others]
+    return found
+
+
+def _loose(node: Node) -> list[Node]:
+    """The terms of a sum and of numbers times sums in it, without their numbers."""
+    inner = [split_coefficient(term)[1] for term in terms_in(node)]
+    return [part for n in inner for part in (_loose(n) if isinstance(n, Add) else [n])]
 
 
 def _opened(lse: Node) -> tuple[tuple[Index, ...], Node]:

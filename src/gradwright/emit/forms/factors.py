@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gradwright.core.build import mul, open_binder
+from gradwright.core.build import add, const, mul, open_binder, split_coefficient
 from gradwright.core.build import reduce as fold
 from gradwright.core.index import Index
-from gradwright.core.node import Const, Mul, Node, Pow, Reduce, factors_in
+from gradwright.core.node import Add, Const, Entry, Mul, Node, Pow, Reduce, factors_in, terms_in
 from gradwright.core.walk import bottom_up
 
 
@@ -23,6 +23,26 @@ def hoisted(node: Node) -> Node:
         return mul(*outside, fold("sum", indices, mul(*(f for f in factors if f not in outside))))
 
     return bottom_up(hoist, node)
+
+
+def gathered(node: Node) -> Node:
+    """The node with an array that is a factor of every term of a sum multiplied once, with what the others come to."""
+
+    def gather(current: Node) -> Node:
+        if not isinstance(current, Add):
+            return current
+        terms = [factors_in(term) for term in current.terms]
+        common = [f for f in terms[0] if isinstance(f, Entry) and f.free == current.free and all(f in t for t in terms)]
+        left = [mul(*(f for f in t if f not in common)) for t in terms]
+        return mul(*common, add(*(part for term in left for part in _loose(term)))) if common else current
+
+    return bottom_up(gather, node)
+
+
+def _loose(term: Node) -> list[Node]:
+    """The terms of a number times a sum."""
+    number, inner = split_coefficient(term)
+    return [mul(const(number), part) for part in terms_in(inner)]
 
 
 def in_order(node: Node) -> list[Index]:
@@ -45,4 +65,4 @@ def factors_of(body: Node) -> list[Node]:
     return found
 
 
-__all__ = ["factors_of", "hoisted", "in_order"]
+__all__ = ["factors_of", "gathered", "hoisted", "in_order"]

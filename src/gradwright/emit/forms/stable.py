@@ -220,7 +220,7 @@ class _Stable:
         indices, body = open_binder(node)
         moving = [i for i in indices if i in body.free]
         if len(moving) == len(indices):
-            return node
+            return _of_softmax(node, indices, body) if node.op == "sum" else node
         times = mul(*(size(i.dim) for i in indices if i not in moving))
         body = mul(times, body) if node.op == "sum" else power(body, times) if node.op == "prod" else body
         return reduce(node.op, moving, body)
@@ -299,6 +299,30 @@ def _is_softmax(x: Node) -> bool:
     """A product of softmaxes, exp(f − log Σ exp f): between 0 and 1, so it may be multiplied by anything."""
     found = normalised(x.args[0]) if isinstance(x, Apply) and x.fn == "exp" else None
     return found is not None and found.times > 0 and (found.rest is ZERO or _is_softmax(apply("exp", found.rest)))
+
+
+def _of_softmax(node: Node, indices: tuple[Index, ...], body: Node) -> Node:
+    """Σ_j p_j (c + f_j) of a softmax p and a number c is c + Σ_j p_j f_j; of anything else the two may cancel."""
+    factors = factors_in(body)
+    whole = next((f for f in factors if _sums_to_one(f, indices)), None)
+    if whole is None:
+        return node
+    still = [f for f in factors if f.free.isdisjoint(indices)]
+    moving = mul(*(f for f in factors if f is not whole and f not in still))
+    number = next((t for t in terms_in(moving) if isinstance(t, Const)), ZERO)
+    left = subtract(moving, number)
+    if number is ZERO:
+        return node
+    return mul(*still, add(number, reduce("sum", indices, mul(whole, left)) if left is not ZERO else ZERO))
+
+
+def _sums_to_one(x: Node, indices: tuple[Index, ...]) -> bool:
+    """Whether it is a softmax along these indices."""
+    found = normalised(x.args[0]) if isinstance(x, Apply) and x.fn == "exp" else None
+    if found is None or found.times != 1 or found.rest is not ZERO or not found.lse.free.isdisjoint(indices):
+        return False
+    over, _ = log_sum_exp(found.lse) or ((), ZERO)
+    return len(over) == len(indices) and found.top.free >= set(indices)
 
 
 def _bounded(x: Node) -> bool:

@@ -13,6 +13,7 @@ from gradwright.core.build import entry
 from gradwright.core.context import Context
 from gradwright.core.node import Array, Entry, Node, Size, walk
 from gradwright.core.walk import bottom_up
+from gradwright.emit.forms.factors import gathered
 from gradwright.emit.forms.labels import TAKE
 from gradwright.emit.forms.prepare import Prepared
 from gradwright.emit.plan.lets import Let, Plan
@@ -28,11 +29,12 @@ def plan(
     opposites: bool = False,
 ) -> Plan:
     """The plan for several arrays together; ``extents`` are likely sizes, by which products are ordered.
-    With ``kernels`` a softmax and a log-softmax are one array each, computed by a kernel of the target; with
-    ``opposites`` σ(u) and σ(−u) come from one exponential."""
+    With ``kernels`` every operation is a pass over memory: a softmax and a log-softmax are one array each, computed by
+    a kernel of the target, and a sum of arrays that stands in two places is one array. With ``opposites`` σ(u) and
+    σ(−u) come from one exponential."""
     symbols = dict(context.symbols)
     prepared = Prepared([a.body for a in outputs.values()], context, kernels, opposites)
-    planner = Planner(context, dict(extents or {}), prepared)
+    planner = Planner(context, dict(extents or {}), prepared, kernels)
     called = {name: planner.defined(name) for name in context.definitions}
     formulas = {label: planner.prepared(a.body) for label, a in outputs.items()}
     if kernels:
@@ -54,6 +56,8 @@ def plan(
     missing = tuple(sorted(dim for dim in dims if isinstance(dim, str) and dim not in found))
     order = [n for n in context.order if n in inputs]
     inputs = {name: inputs[name] for name in dict.fromkeys((*order, *inputs))}
+    if kernels:
+        planner.lets = [Let(let.name, let.axes, gathered(let.body)) for let in planner.lets]
     solves = solved(planner.lets, (a.body for a in made.values()))
     return Plan(inputs, [let for let in planner.lets if let.name not in solves], made, missing, solves, context)
 

@@ -23,6 +23,7 @@ from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Index
 from gradwright.core.node import (
+    Add,
     Apply,
     Array,
     Const,
@@ -58,8 +59,10 @@ from gradwright.emit.plan.solves import SPELLED, at_own_slots
 class Planner:
     """Arrays as formulas ask for them; ``lets`` are those made, in order."""
 
-    def __init__(self, context: Context, extents: dict[str, int], prepared: Prepared) -> None:
-        self.context, self.extents = context, extents
+    def __init__(
+        self, context: Context, extents: dict[str, int], prepared: Prepared, sums_shared: bool = False
+    ) -> None:
+        self.context, self.extents, self._sums_shared = context, extents, sums_shared
         self.prepared, self._opaque = prepared, prepared.arrays
         self.lets: list[Let] = []
         self.names = Names(context)
@@ -112,6 +115,8 @@ class Planner:
         marked = linear_in_label(node)
         if marked is not None and marked[0].free != node.free:  # class labels are marked where they are used
             return False
+        if self._sums_shared and isinstance(node, Add) and node.free:
+            return True
         return any(isinstance(n, Apply | Pow | Reduce | MatFn | Where) and not isinstance(n, Const) for n in walk(node)
                    if n.free or isinstance(n, Reduce | MatFn)) and node is not ONE  # fmt: skip
 

@@ -24,7 +24,7 @@ from gradwright.emit.text.module import (
 )
 from gradwright.emit.torch.autograd import autograd
 from gradwright.emit.torch.blocks import HELPERS, in_blocks
-from gradwright.emit.torch.lines import answered, statements
+from gradwright.emit.torch.lines import answered, cast, statements
 
 TORCH = Language(
     "torch",
@@ -116,19 +116,24 @@ def _length(a: Tensor, axis: Any) -> Tensor:
     """sqrt(sum(a**2)), not by PyTorch's own norm where that steps from row to row: there it is ten times as slow."""
     last = a.ndim - 1 in (axis if isinstance(axis, tuple) else (axis,))
     return torch.linalg.vector_norm(a, dim=axis) if last else torch.sqrt(torch.sum(a * a, dim=axis))
-
-
+''',
+    "_safe": '''
 def _safe(roots: Tensor) -> bool:
     """Whether sums of squares have lost no digits to overflow or underflow; under vmap nobody can say."""
     info = torch.finfo(roots.dtype)
     try:
-        return bool(torch.all((roots >= math.sqrt(info.tiny / info.eps)) & (roots < math.inf)))
+        least, most = torch.aminmax(roots)
+        return bool(least >= math.sqrt(info.tiny / info.eps)) and bool(most < math.inf)
     except RuntimeError:
         return False
 ''',
     "_hypot": '''
 def _hypot(a: Any, b: Any) -> Tensor:
-    """sqrt(a**2 + b**2); either may be a number."""
+    """sqrt(a**2 + b**2), from the squares where these lose nothing; either may be a number."""
+    if (a if isinstance(a, Tensor) else b).device.type == "cpu" and not torch.compiler.is_compiling():
+        plain = torch.sqrt(a * a + b * b)
+        if _safe(plain):
+            return plain
     return torch.hypot(*_alike(a, b))
 ''',
     "_maximum": '''
@@ -163,6 +168,17 @@ def _largest(p: Tensor, a: Tensor, dim: int) -> Tensor:
         return 1 / torch.sum(torch.exp(a - torch.amax(a, dim=dim, keepdim=True)), dim=dim)
     return torch.amax(p, dim=dim)
 ''',
+    "_over": '''
+def _over(operation: Any, a: Tensor, *more: Any) -> Tensor:
+    """A slope times a, in the place of a; where there is no room for it, as it is."""
+    if not torch.compiler.is_compiling():
+        try:
+            found: Tensor = operation.grad_input(a, *more, grad_input=a)
+            return found
+        except RuntimeError:
+            pass
+    return operation(a, *more)
+''',
     "_silu_slope": '''
 def _silu_slope(g: Any, a: Tensor) -> Tensor:
     """g times the derivative of SiLU at a."""
@@ -196,8 +212,10 @@ def _prepared(**given: Any) -> tuple[list[Tensor], torch.dtype, torch.dtype, tor
     dtype = torch.float32 if answer.itemsize < 4 else answer
     arrays = {}
     for name, value in given.items():
-        exact = torch.float64 if isinstance(value, float) else None
-        arrays[name] = torch.as_tensor(value, dtype=exact, device=device)
+        if not isinstance(value, Tensor) or value.device != device:
+            exact = torch.float64 if isinstance(value, float) else None
+            value = torch.as_tensor(value, dtype=exact, device=device)
+        arrays[name] = value
         if arrays[name].is_complex():
             raise TypeError(f"{name} has dtype {arrays[name].dtype}: real numbers are expected")
     _check(arrays)
@@ -220,7 +238,12 @@ def source(plan: Plan, request: Request) -> str:
     lines = header(request, plan, "PyTorch")
     lines += ["import math"] if "math." in text + "".join(helpers) else []
     lines += ["from typing import Any", "", "import torch", "from torch import Tensor", ""]
-    lines += [shapes_table(plan), "", *CHECK.split("\n"), *prepared(_PREPARE, request, "a.to(dtype)")]
+    lines += [
+        shapes_table(plan),
+        "",
+        *CHECK.split("\n"),
+        *prepared(_PREPARE, request, "a if a.dtype == dtype else a.to(dtype)"),
+    ]
     for code in helpers:
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]
@@ -233,13 +256,6 @@ def source(plan: Plan, request: Request) -> str:
         lines += [f"    return {', '.join(f'{name}.to(answer)' for name in results)}", ""]
         return tidy([*lines, *custom])
     lines += sizes(plan, (*body, *answers)) + [f"    {line}" for line in body]
-    result = ", ".join(_cast(answer) for answer in answers)
+    result = ", ".join(cast(answer) for answer in answers)
     lines += [f"    return {result}", ""]
     return tidy([*lines, *custom])
-
-
-def _cast(answer: str) -> str:
-    """The answer in the type and on the device that the caller's arrays have."""
-    if "torch.full" in answer:
-        return f"torch.as_tensor({answer}, dtype=answer, device=device)"
-    return f"({answer}).to(answer)" if " " in answer else f"{answer}.to(answer)"

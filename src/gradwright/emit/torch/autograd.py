@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from gradwright.core.index import Dim
 from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.text.arrays import Language
 from gradwright.emit.text.module import COTANGENT, Request, unpacked
-from gradwright.emit.torch.lines import answered, statements
+from gradwright.emit.torch.ahead import passes
+from gradwright.emit.torch.lines import answered, cast, statements
 
 _LAST = '''
 class _Last(torch.autograd.Function):
@@ -51,8 +53,9 @@ def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -
     inputs: Shapes = {identifier(n): shape for n, shape in backward.inputs.items() if n != COTANGENT}
     second = next((label for label in ("hvp", "hessian") if label in plan.outputs), None)
     back = _twice(plan, second, backward, inputs, request, language) if second else None
-    forth, value, kept, used, after, empty = _passes(backward, inputs, request, language)
+    forth, value, kept, used, after, empty, alone = _passes(backward, inputs, request, language)
     if back is not None:
+        forth, alone = [*_kinds([*alone, value], identifier(request.wrt[0])), *alone] if alone else forth, []
         applied = f"_Gradient.apply({COTANGENT}, {', '.join(inputs)})"
         kept, used, empty = {}, inputs, []
         after = [f"return {_placed(inputs, {identifier(request.wrt[0]): applied})}"]
@@ -98,6 +101,7 @@ def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -
         f'    """The value; ``backward`` uses the derived gradient in {said}."""',
         f"    arrays, dtype, answer, device = _prepared({', '.join(f'{n}={n}' for n in inputs)})",
         *unpacked(list(inputs), "arrays"),
+        *(["    if not torch.is_grad_enabled():", *_indented([*alone, f"return {cast(value)}"])] if alone else []),
         f"    found: Tensor = _Value.apply({applied})[0].to(answer)",
         "    return found",
         "",
@@ -106,17 +110,19 @@ def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -
 
 def _passes(
     backward: Plan, inputs: Shapes, request: Request, language: Language
-) -> tuple[list[str], str, Shapes, Shapes, list[str], list[str]]:
+) -> tuple[list[str], str, Shapes, Shapes, list[str], list[str], list[str]]:
     """Statements on the way there, the value; arrays and arguments kept; statements on the way back; the variables of
-    which an empty part is kept, for the way back does not read them."""
-    head = backward.only("value").lets
-    tail = [let for let in backward.lets if let not in head]
+    which an empty part is kept, for the way back does not read them; statements of the value alone, where they are
+    not all."""
+    head, early, tail = passes(backward)
+    before, backward = [*head, *early], replace(backward, lets=[*head, *early, *tail])
     value, *gradients = answered(backward, language)
     first_out, *rest_out = (a.body.names for a in backward.outputs.values())
     read = set().union(*(backward.reads(let) for let in tail), *rest_out) - {let.name for let in tail}
-    names = [x.name for x in head if x.name in read]
-    kept: Shapes = {identifier(x.name): tuple(i.dim for i in x.axes) for x in head if x.name in read}
-    forth = statements(backward, head, {*names, *first_out}, language)
+    names = [x.name for x in before if x.name in read]
+    kept: Shapes = {identifier(x.name): tuple(i.dim for i in x.axes) for x in before if x.name in read}
+    forth = statements(backward, before, {*names, *first_out}, language)
+    alone = statements(backward, head, first_out, language) if early else []
     back = statements(backward, tail, {*set().union(*rest_out), *names}, language)
     used: Shapes = {name: shape for name, shape in inputs.items() if name in map(identifier, read)}
     words = _words([*back, *gradients])
@@ -126,6 +132,7 @@ def _passes(
             used[name] = shape
             known |= set(shape)
     first = [*_extents(inputs, [*forth, value]), *_kinds([*forth, value], identifier(request.wrt[0])), *forth]
+    alone = [*_extents(inputs, [*alone, value]), *alone] if early else []
     after = [*_extents({**used, **kept}, [*back, *gradients]), *_kinds([*back, *gradients], COTANGENT), *back]
     wrt = [name for name in map(identifier, request.wrt) if name in inputs]
     empty = [name for name in wrt if name not in used]
@@ -133,7 +140,7 @@ def _passes(
     answers = {name: f"_last({gradient}, {tracked})"
                for name, gradient in zip(map(identifier, request.wrt), gradients, strict=True)}  # fmt: skip
     nones = ", None" * len(empty)
-    return first, value, kept, used, [*after, f"return {_placed(inputs, answers)}{nones}"], empty
+    return first, value, kept, used, [*after, f"return {_placed(inputs, answers)}{nones}"], empty, alone
 
 
 def _placed(inputs: Shapes, answers: Mapping[str, str]) -> str:

@@ -86,3 +86,10 @@ def _inside(dying: frozenset[str], sources: Sources) -> Callable[[Node, tuple[In
 def answered(plan: Plan, language: Language) -> list[str]:
     """Every answer as an expression."""
     return [returned(array, language) for array in plan.outputs.values()]
+
+
+def cast(answer: str) -> str:
+    """The answer in the type and on the device that the caller's arrays have."""
+    if "torch.full" in answer:
+        return f"torch.as_tensor({answer}, dtype=answer, device=device)"
+    return f"({answer}).to(answer)" if " " in answer else f"{answer}.to(answer)"
