@@ -128,9 +128,9 @@ def floors(over: int, rows: int, columns: int) -> Runs:
     rng = np.random.default_rng(2)
     a = rng.normal(size=(over, rows)).astype(np.float32)
     both = (a,) if rows == columns else (a, rng.normal(size=(over, columns)).astype(np.float32))
-    arrays = [jnp.asarray(x) for x in both]
-    product = jax.jit(lambda *pair: pair[0].T @ pair[-1])
-    return {"floor numpy": lambda: a.T @ both[-1], "floor jax": lambda: jax.block_until_ready(product(*arrays))}
+    left, right = jnp.asarray(np.ascontiguousarray(a.T)), jnp.asarray(both[-1])  # as XLA has it fastest
+    product = jax.jit(jnp.matmul)
+    return {"floor numpy": lambda: a.T @ both[-1], "floor jax": lambda: jax.block_until_ready(product(left, right))}
 
 
 def main() -> None:
