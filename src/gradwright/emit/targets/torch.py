@@ -220,7 +220,12 @@ def source(plan: Plan, request: Request) -> str:
     lines = header(request, plan, "PyTorch")
     lines += ["import math"] if "math." in text + "".join(helpers) else []
     lines += ["from typing import Any", "", "import torch", "from torch import Tensor", ""]
-    lines += [shapes_table(plan), "", *CHECK.split("\n"), *prepared(_PREPARE, request, "a.to(dtype)")]
+    lines += [
+        shapes_table(plan),
+        "",
+        *CHECK.split("\n"),
+        *prepared(_PREPARE, request, "a.to(dtype)", "a.is_floating_point()"),
+    ]
     for code in helpers:
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]
