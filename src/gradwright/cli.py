@@ -231,7 +231,10 @@ def _written(content: str, output: Path | None) -> None:
     if output is None:
         print(content)
     else:
-        output.write_text(content + "\n", encoding="utf-8")
+        try:
+            output.write_text(content + "\n", encoding="utf-8")
+        except OSError as error:
+            raise Error(f"cannot write to {output}: {error.strerror}") from None
         print(f"wrote {output}")
 
 

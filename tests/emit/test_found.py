@@ -41,6 +41,7 @@ FOUND: tuple[tuple[str, str, str], ...] = (
     ("sum[l](log(sum[m](exp(X[l,m]*w[m] + norm2(b)))))", "w", "B:w,b"),
     ("log(sum(exp(X*w))) - sigmoid(-q'*log(softmax(log(1 + exp(q)))))", "w", "B:w,q"),
     ("sum(log(rowsum(exp((1 + (mean(b)*softmax_rows(X')).^2).^(-1/2)))))", "b", "B:b"),
+    ("sigmoid(1 - norm2(S*w - w))", "w", "B:S"),
     ("tr(cosh(u*u').*(sin(X*W)*(A'./(1 + A'.^2))))", "X", ""),
     ("tr(inv(X'*diag(exp(rowsum(softmax_rows(A)) - mean(rowsum(softmax_rows(A))))/2)*X + S))", "A", ""),
     ("log(1 + exp(-sum(Y.*log(softmax_rows(sigmoid(X*X'*A))))))", "A", ""),

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 TARGETS = {"numpy": "numpy", "jax": "jax", "torch": "torch", "native": "numba"}
 _NUMPY = Needs()
 OUTPUTS = ("value", "gradient", "hessian", "hvp")
+_SECOND = {"hessian": "a Hessian", "hvp": "a Hessian-vector product"}
 
 
 def emit(
@@ -142,7 +143,7 @@ def _variables(derivation: Derivation, wanted: Sequence[str], wrt: Sequence[str]
             )
     second = [output for output in wanted if output in ("hessian", "hvp")]
     if second and len(variables) > 1:
-        raise Error(f"a {second[0]} is in one variable, and these are {', '.join(variables)}")
+        raise Error(f"{_SECOND[second[0]]} is in one variable, and these are {', '.join(variables)}")
     if derivation.goal.axes and "gradient" in wanted and variables != tuple(dict.fromkeys(derivation.wrt)):
         raise Error("the code of a Jacobian is in the variable that was derived in")
     return variables

@@ -357,8 +357,11 @@ class Elaborator:
         if kinds == ("column", "row"):
             return arranged((*left.parts, *right.parts), mul(left.body, right.body))
         if kinds not in (("row", "column"), ("row", "matrix"), ("matrix", "column"), ("matrix", "matrix")):
-            self.fail(f"{self.say(left)} times {self.say(right)} is not defined", syntax,
-                      "use .* for entries, or transpose one of them")  # fmt: skip
+            self.fail(
+                f"{self.say(left)} times {self.say(right)} is not defined",
+                syntax,
+                self._product_hint(left, right, syntax),
+            )
         *before, inner = left.parts
         first, *after = right.parts
         if len(inner) != len(first):
@@ -367,6 +370,15 @@ class Elaborator:
             self.unify(here.dim, there.dim, syntax, f" ({self.say(left)} times {self.say(right)})")
         body = mul(left.body, rename(right.body, dict(zip(first, inner, strict=True))))
         return arranged((*before, *after), total(inner, body), row=kinds == ("row", "matrix"))
+
+    def _product_hint(self, left: Value, right: Value, syntax: Syntax) -> str:
+        """What to write instead; a letter before a matrix may be meant as a number."""
+        number = left.plain == "column" and right.plain == "matrix" and syntax.kind == "binary"
+        name = syntax.parts[0] if number else None
+        if name is None or name.kind != "name":
+            return "use .* for entries, or transpose one of them"
+        declared = f"'{name.parts[0]}:' with no extents after the colon"
+        return f"if {name.parts[0]} is a number, declare it: {declared}; else use .* or transpose one of them"
 
     def _power(self, base: Value, exponent: Value, syntax: Syntax) -> Value:
         if exponent.axes:

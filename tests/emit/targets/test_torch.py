@@ -132,7 +132,7 @@ def test_several_variables_in_one_pass() -> None:
         torch.testing.assert_close(a, b)
     with pytest.raises(ValueError, match="derived in W and V alone"):
         made.value(**{**values, "X": values["X"].requires_grad_()})
-    with pytest.raises(Error, match="a hessian is in one variable"):
+    with pytest.raises(Error, match="a Hessian is in one variable"):
         gw.derive(formula, "W", shapes=shapes, certify=False).emit("torch", ["hessian"], wrt=["W", "V"])
     with pytest.raises(Error, match="no variable Z"):
         gw.derive(formula, "W", shapes=shapes, certify=False).emit("torch", wrt=["Z"])

@@ -26,8 +26,9 @@ def factored(node: Node, context: Context) -> Node:
         (row, column), body = open_binder(current)
         if definite(body, row, column, context) is None:
             if current.fn == CHOLESKY:
+                name = body.name if isinstance(body, Entry) else "S"
                 raise Error("no code is written for chol of a matrix that is not known to be positive definite",
-                            hint="say --given posdef(S)")  # fmt: skip
+                            hint=f"say so: --given 'posdef({name})', in Python given=['posdef({name})']")  # fmt: skip
             return current
         body = min(body, rename(body, {row: column, column: row}), key=lambda n: (_turned(n, row), n.digest))
         if current.fn == CHOLESKY:

@@ -58,7 +58,10 @@ def as_labels(arrays: Mapping[str, Array], context: Context, name: str) -> tuple
         raise Error(f"there is no {name} to give as labels", hint=f"its symbols: {', '.join(context.symbols)}")
     if not any(context.facts.ask(fact, name) for fact in ("onehot", "onehot_rows", ZERO_ROWS)):
         fact = "onehot" if len(shape) == 1 else "onehot_rows"
-        raise Error(f"{name} is not known to be one-hot, so labels cannot stand for it", hint=f"given='{fact}({name})'")
+        raise Error(
+            f"{name} is not known to be one-hot, so labels cannot stand for it",
+            hint=f"say so: --given '{fact}({name})', in Python given=['{fact}({name})']",
+        )
     built = {key for a in arrays.values() for key in _built(a.body, name, len(shape))}
     found = {
         key: Array(a.axes, _compared(_taken(a.body, name, context, built), name, len(shape)))

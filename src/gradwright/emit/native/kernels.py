@@ -7,6 +7,8 @@ loops down tiles of narrow ones; where extents are known at run time only, both 
 
 from __future__ import annotations
 
+import re
+
 from gradwright.core.index import Dim
 from gradwright.core.node import Entry, MatFn, Reduce, walk
 from gradwright.emit.forms.labels import TAKE
@@ -16,6 +18,12 @@ from gradwright.emit.native.loops import CELL, COLUMN, ROW, TOTAL, Sweep, costly
 from gradwright.emit.native.tiles import NARROW, Tiles
 from gradwright.emit.plan.lets import Let, Plan
 from gradwright.emit.plan.names import identifier
+
+
+def _divided(number: str) -> str:
+    """A number; one over an extent of 0 is what NumPy says it is, not an error."""
+    found = re.fullmatch(r"(-?[\w.]+) / (\w+|\([^()]*\))", number)
+    return f"np.divide({found[1]}, {found[2]})" if found else number
 
 
 class Kernel:
@@ -215,7 +223,7 @@ class Kernel:
         given = [identifier(g) if rank else f"dtype.type({identifier(g)})" for g, rank in self.given.items()
                  if g not in self.over]  # fmt: skip
         arguments = [*given, *(identifier(m.name) for m in self.made), *self.counts,
-                     *(f"dtype.type({c})" for c in self.constants), "dtype.type(0)", "dtype.type(1)",
+                     *(f"dtype.type({_divided(c)})" for c in self.constants), "dtype.type(0)", "dtype.type(1)",
                      "dtype.type(np.inf)"]  # fmt: skip
         names = [body.NAME.format(self.name) for body in self._bodies()]
         called = names[0]

@@ -54,6 +54,7 @@ from gradwright.emit.plan.lets import Let, plain
 from gradwright.emit.plan.names import Names
 from gradwright.emit.plan.products import Products, stored
 from gradwright.emit.plan.solves import SPELLED, at_own_slots
+from gradwright.tables.matrix import MATRIX_FUNCTIONS
 
 
 class Planner:
@@ -210,6 +211,8 @@ class Planner:
                 norm = matfn(NORM, 0, (), indices, inside, *map(self.scalar, node.given))
                 return norm, tuple(i for i in inside.slots if i not in indices)
             if node.order or node.fn not in SPELLED:
+                if node.fn in MATRIX_FUNCTIONS and not node.order:
+                    raise Error(f"no code is written for {node.fn}", hint="there is code for inv, det, logdet and chol")
                 raise Error(f"{node.fn} is not known as a function, so no code can be written for it")
             indices, body = open_binder(node)
             inside = self.array(body, (*(i for i in in_order(node) if i not in node.slots), *indices))

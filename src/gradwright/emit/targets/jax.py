@@ -167,7 +167,12 @@ def source(plan: Plan, request: Request) -> str:
     lines += ["import numpy as np"] if "_symmetric(" in whole else []
     lines += ["", "Array = Any"]
     lines += helpers(text, "jnp")
-    lines += [shapes_table(plan), "", *CHECK.split("\n"), *prepared(_PREPARE, request, "a.astype(dtype)")]
+    lines += [
+        shapes_table(plan),
+        "",
+        *CHECK.split("\n"),
+        *prepared(_PREPARE, request, "a.astype(dtype)", "jnp.issubdtype(a.dtype, jnp.floating)"),
+    ]
     for code in called(_HELPERS, whole):
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]

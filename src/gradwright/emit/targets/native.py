@@ -153,7 +153,8 @@ def _in_blocks(block: Block, plan: Plan, kept: set[str], inner: list[str], funct
     reads = {name for let in (*lets, *block.products) for name in plan.reads(let)} - made.keys()
     labels = {name.removeprefix(TAKE) for name in reads if name.startswith(TAKE)}
     labels |= {n.name for let in lets for n in walk(let.body) if isinstance(n, Entry)} & plan.inputs.keys()
-    given = sorted({name for name in reads if not name.startswith(TAKE)} | labels)
+    arrays = {let.name for let in plan.lets} | plan.inputs.keys()  # a function of an array is read by its own name
+    given = sorted((reads & arrays) | labels)
     long = {name for name in given if _first_axis(name, plan) == block.row}
     every = (*plan.sizes, *(d for shape in plan.inputs.values() for d in shape if isinstance(d, str)))
     extents = sorted(set(map(identifier, every)))

@@ -242,7 +242,7 @@ def source(plan: Plan, request: Request) -> str:
         shapes_table(plan),
         "",
         *CHECK.split("\n"),
-        *prepared(_PREPARE, request, "a if a.dtype == dtype else a.to(dtype)"),
+        *prepared(_PREPARE, request, "a if a.dtype == dtype else a.to(dtype)", "a.is_floating_point()"),
     ]
     for code in helpers:
         lines += code.split("\n")

@@ -89,16 +89,24 @@ def shapes_table(plan: Plan) -> str:
     return f"SHAPES: dict[str, tuple[str | int, ...]] = {{{rows}}}"
 
 
-def prepared(text: str, request: Request, convert: str) -> list[str]:
-    """The helper that readies arguments; class labels stay whole numbers."""
+def prepared(text: str, request: Request, convert: str, real: str = "") -> list[str]:
+    """The helper that readies arguments; class labels stay whole numbers (``real`` says that an array a is none)."""
     if not request.labels:
         return text.replace("@CONVERTED@", f"[{convert} for a in arrays.values()]").split("\n")
     rows = ", ".join(f'"{identifier(n)}": {d!r}'.replace("'", '"') for n, d in request.classes.items())
     table = f"LABELS: dict[str, str | int] = {{{rows}}}"
+    if real:
+        head, call, tail = text.partition("    _check(arrays)\n")
+        text = head + _WHOLE.format(real=real) + call + tail
     kept = f"[a if name in LABELS else {convert} for name, a in arrays.items()]"
     return [table, *text.replace("@CONVERTED@", kept).split("\n")]
 
 
+_WHOLE = """    for name in LABELS:
+        a = arrays[name]
+        if {real}:
+            raise TypeError(f"{{name}} has dtype {{a.dtype}}: whole numbers are expected, the places of the ones")
+"""
 CHECK = '''
 def _check(given: dict[str, Any]) -> dict[str, int]:
     """Every argument has the shape it should have; the first that has not is named. The extents of the dimensions."""
