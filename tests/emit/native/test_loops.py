@@ -41,6 +41,7 @@ FOUND = (
     (["norm2(colsum(softmax_rows(sigmoid(sigmoid(X*W)))))^2"], "X"),
     (["-sum(Y.*log(softmax_rows((A + (X*W).*(X*W))*diag(b))))", "sum(tanh(sigmoid(A - (A - X*W))'*u))"], "X"),
     (["-sum(Y.*log(softmax_rows(softmax_rows(softmax_rows(diag(u)*(X*W))))))"], "W"),
+    (["-sum(Y.*log(softmax_rows((X*W) - (X*W))))"], "X"),
     (["-sum(Y.*log(softmax_rows(X*W)))", "norm2(colsum(sigmoid((X*W)./(1 + (X*W).^2))))^2"], "W"),
 )
 """Formulas that random ones have led to, once wrong or refused."""

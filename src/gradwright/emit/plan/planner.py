@@ -125,7 +125,9 @@ class Planner:
 
     def output(self, array: Array) -> Array:
         """The array in terms of what is computed, ready to be laid out in its own order of axes."""
-        if not array.body.names or (isinstance(array.body, Entry) and array.body.name in self.context.symbols):
+        there = isinstance(array.body, Entry) and array.body.name in self.context.symbols
+        parts = any(isinstance(n, Reduce | MatFn) for n in walk(array.body))
+        if there or not (parts or array.body.names):
             return array
         return Array(array.axes, self.array(array.body, array.axes))
 
