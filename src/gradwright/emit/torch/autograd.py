@@ -18,7 +18,7 @@ from gradwright.emit.text.module import COTANGENT, Request, unpacked
 from gradwright.emit.torch.ahead import passes
 from gradwright.emit.torch.lines import answered, cast, statements
 
-_LAST = '''
+LAST = '''
 class _Last(torch.autograd.Function):
     """A gradient that was not derived again: to differentiate it is an error, not 0."""
 
@@ -55,7 +55,7 @@ def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -
     back = _twice(plan, second, backward, inputs, request, language) if second else None
     forth, value, kept, used, after, empty, alone = _passes(backward, inputs, request, language)
     if back is not None:
-        forth, alone = [*_kinds([*alone, value], identifier(request.wrt[0])), *alone] if alone else forth, []
+        forth, alone = [*kinds([*alone, value], identifier(request.wrt[0])), *alone] if alone else forth, []
         applied = f"_Gradient.apply({COTANGENT}, {', '.join(inputs)})"
         kept, used, empty = {}, inputs, []
         after = [f"return {_placed(inputs, {identifier(request.wrt[0]): applied})}"]
@@ -67,7 +67,7 @@ def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -
     more = ", *_: Tensor" if empty else ""
     others = [k for k in range(len(inputs)) if k not in places]
     return [
-        *_LAST.split("\n"),
+        *LAST.split("\n"),
         *(back or []),
         "",
         "class _Value(torch.autograd.Function):",
@@ -125,15 +125,15 @@ def _passes(
     alone = statements(backward, head, first_out, language) if early else []
     back = statements(backward, tail, {*set().union(*rest_out), *names}, language)
     used: Shapes = {name: shape for name, shape in inputs.items() if name in map(identifier, read)}
-    words = _words([*back, *gradients])
+    words = words_of([*back, *gradients])
     known = {dim for shape in (*used.values(), *kept.values()) for dim in shape}
     for name, shape in inputs.items():  # an extent that no array kept has
         if any(isinstance(d, str) and identifier(d) in words and d not in known for d in shape):
             used[name] = shape
             known |= set(shape)
-    first = [*_extents(inputs, [*forth, value]), *_kinds([*forth, value], identifier(request.wrt[0])), *forth]
+    first = [*_extents(inputs, [*forth, value]), *kinds([*forth, value], identifier(request.wrt[0])), *forth]
     alone = [*_extents(inputs, [*alone, value]), *alone] if early else []
-    after = [*_extents({**used, **kept}, [*back, *gradients]), *_kinds([*back, *gradients], COTANGENT), *back]
+    after = [*_extents({**used, **kept}, [*back, *gradients]), *kinds([*back, *gradients], COTANGENT), *back]
     wrt = [name for name in map(identifier, request.wrt) if name in inputs]
     empty = [name for name in wrt if name not in used]
     tracked = ", ".join(_empty(name) if name in empty else name for name in wrt)
@@ -171,7 +171,7 @@ def _twice(plan: Plan, second: str, backward: Plan, inputs: Shapes, request: Req
         "",
         "    @staticmethod",
         f"    def forward({COTANGENT}: Tensor, {given}) -> Tensor:",
-        *_indented([*_extents(inputs, [*first, gradient]), *_kinds([*first, gradient], COTANGENT), *first]),
+        *_indented([*_extents(inputs, [*first, gradient]), *kinds([*first, gradient], COTANGENT), *first]),
         f"        return {gradient}",
         "",
         "    @staticmethod",
@@ -181,7 +181,7 @@ def _twice(plan: Plan, second: str, backward: Plan, inputs: Shapes, request: Req
         "    @staticmethod",
         f"    def backward(ctx: Any, {v}: Tensor) -> tuple[Tensor | None, ...]:",
         *_indented(unpacked([COTANGENT, *names], "ctx.saved_tensors"), 1),
-        *_indented([*_extents(inputs, [*along, hessian]), *_kinds([*along, hessian], COTANGENT), *along]),
+        *_indented([*_extents(inputs, [*along, hessian]), *kinds([*along, hessian], COTANGENT), *along]),
         f"        along = torch.sum({v} * _Gradient.forward(torch.ones_like({COTANGENT}), {', '.join(names)}))",
         f"        along, second = _last(along, {wrt}), _last({COTANGENT} * ({hessian}), {wrt})",
         f"        return along, {_placed(inputs, {wrt: 'second'})}",
@@ -207,7 +207,7 @@ def _kept(inputs: Shapes, used: Shapes, kept: Shapes, value: str, empty: list[st
 
 
 def _extents(arrays: Shapes, lines: Sequence[str]) -> list[str]:
-    words = _words(lines)
+    words = words_of(lines)
     found: dict[str, str] = {}
     for name, shape in arrays.items():
         for axis, dim in enumerate(shape):
@@ -216,12 +216,12 @@ def _extents(arrays: Shapes, lines: Sequence[str]) -> list[str]:
     return [f"{dim} = {text}" for dim, text in found.items()]
 
 
-def _kinds(lines: Sequence[str], of: str) -> list[str]:
-    words = _words(lines)
+def kinds(lines: Sequence[str], of: str) -> list[str]:
+    words = words_of(lines)
     return [f"{kind} = {of}.{kind}" for kind in ("dtype", "device") if kind in words]
 
 
-def _words(lines: Sequence[str]) -> set[str]:
+def words_of(lines: Sequence[str]) -> set[str]:
     return set(re.findall(r"(?<![.\w])[A-Za-z_]\w*", re.sub(r"\b(dtype|device)=", "", "\n".join(lines))))
 
 

@@ -14,7 +14,7 @@ from gradwright.emit.plan.names import identifier
 from gradwright.emit.text.arrays import Language, sides, sizes
 from gradwright.emit.text.module import COTANGENT, Request, shape_said
 from gradwright.emit.text.spell import extent
-from gradwright.emit.torch.autograd import _LAST, _kinds, _words
+from gradwright.emit.torch.autograd import LAST, kinds, words_of
 from gradwright.emit.torch.lines import answered, statements
 
 _CELLS = 8 << 20
@@ -71,7 +71,7 @@ def _looped(plan: Plan, name: str, inner: str, language: Language) -> list[str]:
     of_wide = {n.name for n in walk(block.wide.body) if isinstance(n, Entry)}
     floating = identifier(next(name for name in given if name in of_wide))
     dims = {identifier(d) for shape in plan.inputs.values() for d in shape if isinstance(d, str)}
-    extents = sorted(dims & _words(body))
+    extents = sorted(dims & words_of(body))
     parameters = ", ".join([*(f"{identifier(n)}: Tensor" for n in given), *(f"{e}: int" for e in extents)])
     said = ", ".join(identifier(x.name) for x in answers)
     inputs = [identifier(n) for n in plan.inputs]
@@ -82,13 +82,13 @@ def _looped(plan: Plan, name: str, inner: str, language: Language) -> list[str]:
         "",
         f"def {inner}({parameters}) -> tuple[Tensor, ...]:",
         f'    """A block of rows: {said}."""',
-        *(f"    {line}" for line in (*_kinds(body, floating), *body)),
+        *(f"    {line}" for line in (*kinds(body, floating), *body)),
         f"    return {said}{',' if len(answers) == 1 else ''}",
         "",
         f"def {name}({', '.join(f'{n}: Tensor' for n in inputs)}) -> tuple[Tensor, ...]:",
         f'    """Only a block of the rows of {wide} is ever held."""',
         *sizes(plan, whole),
-        *(f"    {line}" for line in (*_kinds(whole, floating), *first, *loop, *last)),
+        *(f"    {line}" for line in (*kinds(whole, floating), *first, *loop, *last)),
         f"    return {', '.join(results)}{',' if len(results) == 1 else ''}",
         "",
     ]
@@ -144,7 +144,7 @@ def _applied(plan: Plan, request: Request) -> list[str]:
         f'            raise ValueError("the gradient was derived in {said} alone: detach the other arguments")',
     ]
     return [
-        *_LAST.split("\n"),
+        *LAST.split("\n"),
         "",
         "class _Value(torch.autograd.Function):",
         '    """The value and its gradient on the way there, a block of rows at a time; the way back scales it."""',
