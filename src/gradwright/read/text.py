@@ -89,9 +89,13 @@ def read(
 def _elaborated(tree: Syntax, known: Symbols, square: Sequence[str]) -> tuple[Any, Symbols]:
     """The value and its symbols. Where the ranks that letters suggest make no sense, or a row, others are tried."""
     guessed = dict(known.ranks)
+    known.wary = bool(known.weak)
     first = _attempt(tree, known, square)
-    known.wary = not isinstance(first, Error) and bool(known.weak)
-    strange = known.wary and isinstance(_attempt(tree, known, square), Error)  # a sum over a scalar
+    strange = False
+    if known.wary and isinstance(first, Error):
+        known.wary = False
+        first = _attempt(tree, known, square)
+        strange = not isinstance(first, Error)  # a sum over a scalar was all that was wrong
     if (isinstance(first, Error) or first[0].kind == "row" or strange) and tree.span[1] <= _LONG:
         for ranks in _other_ranks(tree, known, guessed):
             known.ranks, known.wary = ranks, True

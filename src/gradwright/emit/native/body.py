@@ -12,8 +12,8 @@ from gradwright.core.build import ZERO, open_binder
 from gradwright.core.node import Entry, MatFn, Node, Reduce
 from gradwright.emit.forms.labels import TAKE, linear_in_label, present, zero_rows
 from gradwright.emit.native.cells import CellSpeller
-from gradwright.emit.native.loops import CELL, COLUMN, TOTAL, inside
-from gradwright.emit.plan.lets import Let
+from gradwright.emit.native.loops import CELL, COLUMN, TOTAL
+from gradwright.emit.plan.lets import Let, inside
 from gradwright.emit.plan.names import identifier
 
 if TYPE_CHECKING:

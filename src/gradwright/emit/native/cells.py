@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from gradwright.core.build import mul, negate, rename, subtract
 from gradwright.core.node import Add, Apply, Const, Entry, Mul, Node, Ordinal, Pow, Size, Where, walk
 from gradwright.emit.forms.canon import canonical
-from gradwright.emit.native.loops import Place, inside
+from gradwright.emit.native.loops import Place
+from gradwright.emit.plan.lets import inside
 from gradwright.emit.text.numpy import NUMPY
 from gradwright.emit.text.special import FORMULAS
 from gradwright.emit.text.spell import Dialect, Said, _Speller, spelled

@@ -14,9 +14,9 @@ from gradwright.core.node import Entry, MatFn, Reduce, walk
 from gradwright.emit.forms.labels import TAKE
 from gradwright.emit.native.along import Along
 from gradwright.emit.native.body import op
-from gradwright.emit.native.loops import CELL, COLUMN, ROW, TOTAL, Sweep, costly, inside, needed, scheduled
+from gradwright.emit.native.loops import CELL, COLUMN, ROW, TOTAL, Sweep, costly, needed, scheduled
 from gradwright.emit.native.tiles import NARROW, Tiles
-from gradwright.emit.plan.lets import Let, Plan
+from gradwright.emit.plan.lets import Let, Plan, inside
 from gradwright.emit.plan.names import identifier
 
 

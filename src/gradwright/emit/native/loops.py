@@ -14,7 +14,7 @@ from gradwright.core.build import open_binder
 from gradwright.core.index import AT, Dim, Index
 from gradwright.core.node import Add, Apply, Const, Delta, Deriv, Entry, MatFn, Mul, Node, Pow, Reduce, Where, walk
 from gradwright.emit.forms.labels import TAKE
-from gradwright.emit.plan.lets import Let, Plan
+from gradwright.emit.plan.lets import Let, Plan, inside
 from gradwright.emit.text.special import FORMULAS
 
 CELL, ROW, COLUMN, TOTAL = "cell", "row", "column", "total"
@@ -154,14 +154,6 @@ def _swept(start: Let, pending: Sequence[Let], waiting: set[str], plan: Plan) ->
         if len(sweep.lets) > len(best.lets):
             best = sweep
     return best
-
-
-def inside(let: Let) -> tuple[Node, tuple[Index, ...]]:
-    """What is computed at a cell, and the indices it is folded over."""
-    if isinstance(let.body, Reduce):
-        indices, body = open_binder(let.body)
-        return body, indices
-    return let.body, ()
 
 
 def plain(let: Let) -> bool:

@@ -7,14 +7,14 @@ results with rows are put together, folds over rows are carried on. Found by str
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from gradwright.core.build import open_binder
 from gradwright.core.index import Dim, Index
-from gradwright.core.node import Delta, Entry, MatFn, Mul, Node, Ordinal, Reduce, walk
+from gradwright.core.node import Delta, Entry, MatFn, Mul, Ordinal, Reduce, walk
 from gradwright.emit.forms.exponentials import KERNELS
-from gradwright.emit.plan.lets import Let, Plan
+from gradwright.emit.forms.labels import TAKE
+from gradwright.emit.plan.lets import Let, Plan, inside
 
 Part = Sequence[Let]
 """Arrays that are computed together."""
@@ -37,6 +37,17 @@ class Block:
     @property
     def names(self) -> set[str]:
         return self.rows | self.sums.keys()
+
+    def given(self, plan: Plan) -> list[str]:
+        """What a block reads: arrays computed before it and arguments, class labels too."""
+        made = {let.name for let in self.lets}
+        reads = {name.removeprefix(TAKE) for let in self.lets for name in plan.reads(let)} - made
+        return sorted(reads & {*plan.inputs, *(let.name for let in plan.lets)})
+
+    def answers(self, plan: Plan, kept: Collection[str]) -> list[Let]:
+        """What leaves a block: arrays kept, and those that go into a product over all rows."""
+        wanted = {*kept, *(name for let in self.products for name in plan.reads(let))}
+        return [let for let in self.lets if let.name in wanted]
 
 
 Found = tuple[list[int], Block, list[int], list[int]]
@@ -70,18 +81,11 @@ def _wide(let: Let, plan: Plan) -> Dim | None:
 
 def _pair(let: Let, plan: Plan) -> tuple[Entry, ...] | None:
     """The two factors of a product summed over one index; a solve is none."""
-    body, indices = _inside(let)
+    body, indices = inside(let)
     entries = tuple(f for f in body.factors if isinstance(f, Entry)) if isinstance(body, Mul) else ()
     simple = isinstance(let.body, Reduce) and let.body.op == "sum" and len(indices) == 1
     simple = simple and not let.body.names & plan.solves.keys()
     return entries if simple and len(entries) == 2 and len(body.children) == 2 else None
-
-
-def _inside(let: Let) -> tuple[Node, tuple[Index, ...]]:
-    if isinstance(let.body, Reduce):
-        indices, body = open_binder(let.body)
-        return body, indices
-    return let.body, ()
 
 
 def _block(parts: Sequence[Part], number: int, row: Dim, plan: Plan) -> Found | None:
@@ -144,10 +148,10 @@ def _kind(let: Let, block: Block, plan: Plan) -> str | None:
     """An array with the rows in front, a fold over them, a product summed over them, or none of these."""
     lead = let.axes[0] if let.axes else None
     if lead is not None and lead.dim == block.row:
-        return "row" if _sliced(let, block, plan, lead) else None
-    _, bound = _inside(let)
+        return "row" if _sliced(let, block, lead) else None
+    _, bound = inside(let)
     over = [i for i in bound if i.dim == block.row]
-    if len(over) != 1 or not _sliced(let, block, plan, over[0]):
+    if len(over) != 1 or not _sliced(let, block, over[0]):
         return None
     pair = _pair(let, plan)
     if pair is None or not let.axes:
@@ -156,12 +160,12 @@ def _kind(let: Let, block: Block, plan: Plan) -> str | None:
     return "product" if both and set(pair[0].slots) & set(pair[1].slots) == {over[0]} else None
 
 
-def _sliced(let: Let, block: Block, plan: Plan, rho: Index) -> bool:
+def _sliced(let: Let, block: Block, rho: Index) -> bool:
     """Whether every array that has the rows has them first, at the row at hand, nothing else is as long, and nothing
     asks which row it is."""
     if any(i.dim == block.row and i is not rho for i in let.axes):
         return False
-    for node in walk(_inside(let)[0]):
+    for node in walk(inside(let)[0]):
         if isinstance(node, Ordinal | Delta) and rho in node.indices:
             return False
         if isinstance(node, Entry):

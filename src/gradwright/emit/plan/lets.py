@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from gradwright.core.build import open_binder
 from gradwright.core.context import Context
 from gradwright.core.index import AT, Index
-from gradwright.core.node import Array, Entry, Node
+from gradwright.core.node import Array, Entry, Node, Reduce
 from gradwright.emit.forms.labels import TAKE
 
 
@@ -52,6 +53,14 @@ class Plan:
         for let in reversed(self.lets):
             needed |= self.reads(let) if let.name in needed else set()
         return replace(self, lets=[let for let in self.lets if let.name in needed], outputs=outputs)
+
+
+def inside(let: Let) -> tuple[Node, tuple[Index, ...]]:
+    """What is computed at a cell, and the indices it is folded over."""
+    if isinstance(let.body, Reduce):
+        indices, body = open_binder(let.body)
+        return body, indices
+    return let.body, ()
 
 
 def plain(node: Entry) -> bool:

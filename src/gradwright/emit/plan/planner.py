@@ -160,11 +160,7 @@ class Planner:
                 if set(axes) == set(places):
                     self._known[again.body] = name, tuple(here[i] for i in axes)
             self._known[key.body] = known
-        name, axes = known
-        back = dict(zip(key.axes, order, strict=True))
-        made = entry(name, *(back[index] for index in axes))
-        assert isinstance(made, Entry)
-        return made
+        return _read(known, key, order)
 
     def _straight(self, node: Node, want: Sequence[Index] = ()) -> Entry:
         """The node as an array with every index once: a diagonal is an array of its own here."""
@@ -177,10 +173,7 @@ class Planner:
             known = self.names.fresh(None, node), key.axes
             self.lets.append(Let(*known, key.body))
             self._known[key.body] = known
-        back = dict(zip(key.axes, order, strict=True))
-        made = entry(known[0], *(back[index] for index in known[1]))
-        assert isinstance(made, Entry)
-        return made
+        return _read(known, key, order)
 
     def _lowered(self, node: Node, axes: tuple[Index, ...], want: tuple[Index, ...]) -> tuple[Node, tuple[Index, ...]]:
         if isinstance(node, Reduce) and node.op == "sum":
@@ -282,3 +275,11 @@ class Planner:
     def wanted(self, key: Node) -> bool:
         """Whether the formulas have this array, by its canonical form."""
         return key in self._known or key in self._uses
+
+
+def _read(known: tuple[str, tuple[Index, ...]], key: Array, order: tuple[Index, ...]) -> Entry:
+    """The array that was made for a canonical form, at the indices that the form's axes stand for."""
+    back = dict(zip(key.axes, order, strict=True))
+    made = entry(known[0], *(back[index] for index in known[1]))
+    assert isinstance(made, Entry)
+    return made

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 
-from gradwright.core.node import Entry, walk
-from gradwright.emit.forms.labels import TAKE
+from gradwright.core.node import Entry
 from gradwright.emit.native.kernels import Kernel
 from gradwright.emit.native.loops import Part, Sweep, parts, wanted
 from gradwright.emit.native.roots import rooted
@@ -19,6 +18,7 @@ from gradwright.emit.plan.blocks import Block, blocked
 from gradwright.emit.plan.lets import Let, Plan
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.text.arrays import lines_of, returned, sides, sizes, statement
+from gradwright.emit.text.blocks import Joined, loop, stacked
 from gradwright.emit.text.linalg import BY_LAPACK
 from gradwright.emit.text.module import (
     CHECK,
@@ -40,6 +40,7 @@ _BLOCK_CELLS = 8 << 20
 """Cells of a wide product that are held at a time."""
 _CACHED_CELLS = 1 << 20
 """As many as a cache holds, where the product is held only to be read again at once."""
+_JOINED = Joined("np", "{name}[here] = {name}_here", "{name} = None")
 _ADDED = '''
 def _added(total: Array | None, a: Array, b: Array) -> Array:
     """a @ b, added to the total where there is one, some columns at a time, so that little is held beside it."""
@@ -148,64 +149,27 @@ def _statements(
 
 def _in_blocks(block: Block, plan: Plan, kept: set[str], inner: list[str], functions: list[str]) -> list[str]:
     """The loop over blocks of rows: the block is a function of its own, what it gives is put together."""
-    lets = block.lets
-    made = {let.name: let for let in lets}
-    reads = {name for let in (*lets, *block.products) for name in plan.reads(let)} - made.keys()
-    labels = {name.removeprefix(TAKE) for name in reads if name.startswith(TAKE)}
-    labels |= {n.name for let in lets for n in walk(let.body) if isinstance(n, Entry)} & plan.inputs.keys()
-    arrays = {let.name for let in plan.lets} | plan.inputs.keys()  # a function of an array is read by its own name
-    given = sorted((reads & arrays) | labels)
-    long = {name for name in given if _first_axis(name, plan) == block.row}
+    answers = block.answers(plan, kept)
     every = (*plan.sizes, *(d for shape in plan.inputs.values() for d in shape if isinstance(d, str)))
     extents = sorted(set(map(identifier, every)))
     extents = [name for name in extents if re.search(rf"\b{name}\b", "\n".join(inner))]
-    products = {n for let in block.products for n in plan.reads(let)} & made.keys()
-    answers = [let for let in lets if let.name in kept | products]
-    names = [identifier(name) for name in given]
+    said = ", ".join(identifier(x.name) for x in answers)
+    parameters = ", ".join([*map(identifier, block.given(plan)), *extents, "dtype"])
     functions.append("\n".join([
-        f"def _block({', '.join([*names, *extents, 'dtype'])}):  # type: ignore[no-untyped-def]",
-        f'    """A block of rows: {", ".join(identifier(x.name) for x in answers)}."""',
+        f"def _block({parameters}):  # type: ignore[no-untyped-def]",
+        f'    """A block of rows: {said}."""',
         *(f"    {line}" for line in inner),
-        f"    return {_tuple([identifier(x.name) for x in answers])}",
+        f"    return {said}{',' if len(answers) == 1 else ''}",
         "",
     ]))  # fmt: skip
-    rows = identifier(str(block.row)) if isinstance(block.row, str) else str(block.row)
-    wide = extent(block.wide.axes[1])
-    cells = _BLOCK_CELLS if block.folded else _CACHED_CELLS
-    lines = [f"step = max(16, {cells} // max(1, {wide}))"]
-    stacked = [x for x in answers if x.name in kept and x.name in block.rows]
-    for let in stacked:
+    opened = []
+    for let in stacked(block, plan, kept):
         new = "_buffer(out, " if identifier(let.name) == _buffered(plan) else "np.empty("
-        lines.append(f"{identifier(let.name)} = {new}{_shape(let)}, dtype)")
-    folds = [x for x in (*answers, *block.products) if x.name in block.sums]
-    lines += [f"{identifier(x.name)} = None" for x in folds]
-    arguments = [f"{identifier(n)}[here]" if n in long else identifier(n) for n in given]
-    results = [f"{identifier(x.name)}_here" for x in answers]
-    lines += [f"for begin in range(0, max(1, {rows}), step):", "    here = slice(begin, begin + step)",
-              f"    {_tuple(results)} = _block({', '.join([*arguments, *extents, 'dtype'])})"]  # fmt: skip
-    lines += [f"    {identifier(x.name)}[here] = {identifier(x.name)}_here" for x in stacked]
-    for let in folds:
-        name = identifier(let.name)
-        if let in block.products:
-            pair = sides(let, lambda factor: identifier(factor) + ("_here" if factor in made else "[here]"))
-            assert pair is not None
-            lines.append(f"    {name} = _added({name}, {pair[0]}, {pair[1]})")
-        else:
-            fold = {"sum": "{a} + {b}", "prod": "{a} * {b}", "max": "np.maximum({a}, {b})",
-                    "min": "np.minimum({a}, {b})"}[block.sums[let.name]]  # fmt: skip
-            both = fold.format(a=name, b=f"{name}_here")
-            lines.append(f"    {name} = {name}_here if {name} is None else {both}")
+        opened.append(f"{identifier(let.name)} = {new}{_shape(let)}, dtype)")
+    cells = _BLOCK_CELLS if block.folded else _CACHED_CELLS
+    lines = loop(block, plan, kept, "_block", [*extents, "dtype"], cells, _JOINED, opened)
     held = [f"{identifier(x.name)}_here" for x in answers if len(x.axes) == 2]
     return [*lines, f"    del {', '.join(held)}  # before the next block is made"] if held else lines
-
-
-def _tuple(names: list[str]) -> str:
-    return ", ".join(names) + ("," if len(names) == 1 else "")
-
-
-def _first_axis(name: str, plan: Plan) -> str | int | None:
-    shape = plan.inputs.get(name) or next((tuple(i.dim for i in x.axes) for x in plan.lets if x.name == name), ())
-    return shape[0] if shape else None
 
 
 def _shape(let: Let) -> str:

@@ -228,11 +228,12 @@ NEEDS = Needs(kernels=True, backward=True, twice=True)
 
 def source(plan: Plan, request: Request) -> str:
     """The module as text."""
-    answers = answered(plan, TORCH)
-    body = statements(plan, plan.lets, set().union(*(a.body.names for a in plan.outputs.values())), TORCH)
-    blocks = in_blocks(plan, request, TORCH)
-    custom = autograd(plan, request.backward, request, TORCH) if request.backward is not None and not blocks else blocks
-    body, answers = ([], []) if blocks else (body, answers)
+    custom = blocks = in_blocks(plan, request, TORCH)
+    body, answers = list[str](), list[str]()
+    if not blocks:
+        answers = answered(plan, TORCH)
+        body = statements(plan, plan.lets, set().union(*(a.body.names for a in plan.outputs.values())), TORCH)
+        custom = autograd(plan, request.backward, request, TORCH) if request.backward is not None else []
     text = "\n".join((*body, *answers, *custom))
     helpers = called({**_HELPERS, **HELPERS}, text)
     lines = header(request, plan, "PyTorch")

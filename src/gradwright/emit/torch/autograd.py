@@ -82,14 +82,7 @@ def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -
         "",
         "    @staticmethod",
         "    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: tuple[Tensor, ...]) -> None:",
-        *(
-            [
-                f"        if any(ctx.needs_input_grad[k] for k in {others}):",
-                f'            raise ValueError("the gradient was derived in {said} alone: detach the other arguments")',
-            ]
-            if others
-            else []
-        ),
+        *refused(others, said),
         *_indented(_kept(inputs, used, kept, value, empty)),
         "",
         "    @staticmethod",
@@ -185,6 +178,16 @@ def _twice(plan: Plan, second: str, backward: Plan, inputs: Shapes, request: Req
         f"        along = torch.sum({v} * _Gradient.forward(torch.ones_like({COTANGENT}), {', '.join(names)}))",
         f"        along, second = _last(along, {wrt}), _last({COTANGENT} * ({hessian}), {wrt})",
         f"        return along, {_placed(inputs, {wrt: 'second'})}",
+    ]
+
+
+def refused(others: Sequence[int], said: str) -> list[str]:
+    """The statement that a gradient in arguments at these places was not derived."""
+    if not others:
+        return []
+    return [
+        f"        if any(ctx.needs_input_grad[k] for k in {others}):",
+        f'            raise ValueError("the gradient was derived in {said} alone: detach the other arguments")',
     ]
 
 

@@ -7,19 +7,18 @@ The value and its gradients come from one loop, for the product is not there any
 from __future__ import annotations
 
 from gradwright.core.node import Entry, walk
-from gradwright.emit.forms.labels import TAKE
-from gradwright.emit.plan.blocks import Block, blocked
-from gradwright.emit.plan.lets import Let, Plan
+from gradwright.emit.plan.blocks import blocked
+from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
-from gradwright.emit.text.arrays import Language, sides, sizes
+from gradwright.emit.text.arrays import Language, sizes
+from gradwright.emit.text.blocks import Joined, loop, stacked
 from gradwright.emit.text.module import COTANGENT, Request, shape_said
-from gradwright.emit.text.spell import extent
-from gradwright.emit.torch.autograd import LAST, kinds, words_of
+from gradwright.emit.torch.autograd import LAST, kinds, refused, words_of
 from gradwright.emit.torch.lines import answered, statements
 
 _CELLS = 8 << 20
 """Cells of a wide product that are held at a time."""
-_FOLDS = {"sum": "{a} + {b}", "prod": "{a} * {b}", "max": "torch.maximum({a}, {b})", "min": "torch.minimum({a}, {b})"}
+_JOINED = Joined("torch", "{name}_blocks.append({name}_here)", "{name}: Any = None")
 
 HELPERS = {
     "_added": '''
@@ -61,13 +60,12 @@ def _looped(plan: Plan, name: str, inner: str, language: Language) -> list[str]:
     before, after = [plan.lets[k] for k in numbers], [plan.lets[k] for k in later]
     outputs = set().union(*(a.body.names for a in plan.outputs.values()))
     outside = outputs.union(*(plan.reads(let) for let in after))
-    made = {let.name for let in block.lets}
-    answers = [x for x in block.lets if x.name in outside.union(*(plan.reads(p) for p in block.products))]
+    answers = block.answers(plan, outside)
     first = statements(plan, before, outside.union(*(plan.reads(x) for x in (*block.lets, *block.products))), language)
     body = statements(plan, block.lets, {x.name for x in answers}, language)
     last = statements(plan, after, outputs, language, own=block.names)
     results = answered(plan, language)
-    given = _given(block, plan, made)
+    given = block.given(plan)
     of_wide = {n.name for n in walk(block.wide.body) if isinstance(n, Entry)}
     floating = identifier(next(name for name in given if name in of_wide))
     dims = {identifier(d) for shape in plan.inputs.values() for d in shape if isinstance(d, str)}
@@ -75,8 +73,11 @@ def _looped(plan: Plan, name: str, inner: str, language: Language) -> list[str]:
     parameters = ", ".join([*(f"{identifier(n)}: Tensor" for n in given), *(f"{e}: int" for e in extents)])
     said = ", ".join(identifier(x.name) for x in answers)
     inputs = [identifier(n) for n in plan.inputs]
-    loop = _loop(block, plan, answers, outside, inner, given, extents)
-    whole = [*first, *loop, *last, *results]
+    names = [identifier(x.name) for x in stacked(block, plan, outside)]
+    opened = [f"{n}_blocks: list[Tensor] = []" for n in names]
+    middle = loop(block, plan, outside, inner, extents, _CELLS, _JOINED, opened)
+    middle += [f"{n} = _joined({n}_blocks)" for n in names]
+    whole = [*first, *middle, *last, *results]
     wide = f"{identifier(block.wide.name)} {shape_said([i.dim for i in block.wide.axes])}"
     return [
         "",
@@ -88,46 +89,10 @@ def _looped(plan: Plan, name: str, inner: str, language: Language) -> list[str]:
         f"def {name}({', '.join(f'{n}: Tensor' for n in inputs)}) -> tuple[Tensor, ...]:",
         f'    """Only a block of the rows of {wide} is ever held."""',
         *sizes(plan, whole),
-        *(f"    {line}" for line in (*kinds(whole, floating), *first, *loop, *last)),
+        *(f"    {line}" for line in (*kinds(whole, floating), *first, *middle, *last)),
         f"    return {', '.join(results)}{',' if len(results) == 1 else ''}",
         "",
     ]
-
-
-def _given(block: Block, plan: Plan, made: set[str]) -> list[str]:
-    """What a block reads: arrays computed before it and arguments, class labels too."""
-    reads = {name.removeprefix(TAKE) for let in block.lets for name in plan.reads(let)} - made
-    return sorted(reads & {*plan.inputs, *(let.name for let in plan.lets)})
-
-
-def _loop(
-    block: Block, plan: Plan, answers: list[Let], outside: set[str], inner: str, given: list[str], extents: list[str]
-) -> list[str]:
-    """The statements that run it, and put together what it gives."""
-    made = {let.name for let in block.lets}
-    shapes = plan.inputs | {let.name: tuple(i.dim for i in let.axes) for let in plan.lets}
-    long = {name for name in given if shapes[name][:1] == (block.row,)}
-    stacked = [identifier(x.name) for x in answers if x.name in outside and x.name in block.rows]
-    folds = [x for x in (*answers, *block.products) if x.name in block.sums]
-    arguments = [f"{identifier(n)}[here]" if n in long else identifier(n) for n in given]
-    lines = [f"step = max(16, {_CELLS} // max(1, {extent(block.wide.axes[1])}))"]
-    lines += [f"{name}_blocks: list[Tensor] = []" for name in stacked]
-    lines += [f"{identifier(x.name)}: Any = None" for x in folds]
-    results = ", ".join(f"{identifier(x.name)}_here" for x in answers) + ("," if len(answers) == 1 else "")
-    rows = identifier(str(block.row)) if isinstance(block.row, str) else str(block.row)
-    lines += [f"for begin in range(0, max(1, {rows}), step):", "    here = slice(begin, begin + step)"]
-    lines += [f"    {results} = {inner}({', '.join([*arguments, *extents])})"]
-    lines += [f"    {name}_blocks.append({name}_here)" for name in stacked]
-    for let in folds:
-        name = identifier(let.name)
-        if let in block.products:
-            pair = sides(let, lambda factor: identifier(factor) + ("_here" if factor in made else "[here]"))
-            assert pair is not None
-            lines.append(f"    {name} = _added({name}, {pair[0]}, {pair[1]})")
-        else:
-            both = _FOLDS[block.sums[let.name]].format(a=name, b=f"{name}_here")
-            lines.append(f"    {name} = {name}_here if {name} is None else {both}")
-    return [*lines, *(f"{name} = _joined({name}_blocks)" for name in stacked)]
 
 
 def _applied(plan: Plan, request: Request) -> list[str]:
@@ -139,10 +104,6 @@ def _applied(plan: Plan, request: Request) -> list[str]:
     said = " and ".join(wrt)
     back = ", ".join(f"_last({COTANGENT} * gradient_{n}, {', '.join(wrt)})" if n in wrt else "None" for n in inputs)
     taken = ", ".join(n if n in wrt else "_" for n in inputs)
-    refused = [
-        f"        if any(ctx.needs_input_grad[k] for k in {others}):",
-        f'            raise ValueError("the gradient was derived in {said} alone: detach the other arguments")',
-    ]
     return [
         *LAST.split("\n"),
         "",
@@ -157,9 +118,9 @@ def _applied(plan: Plan, request: Request) -> list[str]:
         "",
         "    @staticmethod",
         "    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: tuple[Tensor, ...]) -> None:",
-        *(refused if others else []),
+        *refused(others, said),
         f"        {taken}{',' if len(inputs) == 1 else ''} = inputs",
-        f"        _, {', '.join(kept)}{',' if len(kept) == 0 else ''} = output",
+        f"        _, {', '.join(kept)} = output",
         f"        ctx.mark_non_differentiable({', '.join(kept)})",
         "        ctx.set_materialize_grads(False)",
         f"        ctx.save_for_backward({', '.join([*wrt, *kept])})",
