@@ -14,13 +14,12 @@ import interfaces
 import picture
 
 import gradwright as gw
-from gradwright import facts, fold, inverses, shorten, simplify
-from gradwright.core.context import FACTS
-from gradwright.rewrite import Rule
-from gradwright.tables import calculus
-from gradwright.tables.elementwise import ABBREVIATIONS, FUNCTIONS
+from gradwright.core.facts import FACTS
+from gradwright.core.rule import Rule
+from gradwright.engine import calculus, facts, fold, inverses, shorten, simplify
 from gradwright.tables.identities import IDENTITIES
 from gradwright.tables.matrix import MATRIX_FUNCTIONS
+from gradwright.tables.scalars import ABBREVIATIONS, FUNCTIONS
 from gradwright.tables.structure import STRUCTURES
 from gradwright.write.index import index_term
 from gradwright.write.letters import Letters

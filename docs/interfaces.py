@@ -10,11 +10,12 @@ from typing import Any
 import typer.main
 
 import gradwright as gw
-from gradwright.answer import Result
+from gradwright.api import Verdict
 from gradwright.certify.certificate import Certificate
-from gradwright.certify.verdict import Verdict
-from gradwright.cli import app
-from gradwright.document.show.report import Relation, Report
+from gradwright.documents import Report
+from gradwright.doors.cli import app
+from gradwright.referee.report import Relation
+from gradwright.write.answer import Result
 
 PUBLIC: dict[str, dict[str, Any]] = {
     "Functions": {"derive": gw.derive, "equal": gw.equal, "check": gw.check},

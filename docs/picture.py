@@ -7,7 +7,7 @@ from dataclasses import replace
 from xml.sax.saxutils import escape
 
 import gradwright as gw
-from gradwright.cli import FOUNDING
+from gradwright.doors.cli import FOUNDING
 from gradwright.show.outline import outline
 from gradwright.show.terminal import Piece, pieces_of
 
@@ -25,7 +25,7 @@ text { fill: #e9e3d8; } rect { fill: #191714; stroke: #3a352e; } .head, .reason 
 def founding() -> str:
     """The lemma and the derivation of p − y, with its certificate."""
     derivation = gw.derive(FOUNDING, "o", given=["onehot(y)"])
-    shown = outline(derivation, "textbook")
+    shown = outline(derivation.derived, "textbook")
     shown = replace(shown, sections=[s for s in shown.sections if s.kind in ("lemma", "main", "result")])
     command = f'$ gradwright derive "{FOUNDING}" --wrt o --given "onehot(y)"'
     return svg([[(command, "title")], [("…", "reason")], *pieces_of(shown, "both", _WIDTH)])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gradwright.api import Derivation, derive, equal
     from gradwright.core.errors import Error
-    from gradwright.document.checker import check
+    from gradwright.documents import check
     from gradwright.expression import Expression, call, function, matrix, scalar, vector
 
 __version__ = "0.1.0"
@@ -33,7 +33,7 @@ __all__ = [
     "vector",
 ]
 
-_HOMES = {"Derivation": "api", "check": "document.checker", "derive": "api", "equal": "api", "Error": "core.errors"}
+_HOMES = {"Derivation": "api", "check": "documents", "derive": "api", "equal": "api", "Error": "core.errors"}
 
 
 def __getattr__(name: str) -> Any:
@@ -55,6 +55,6 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(shell: Any) -> None:
     """What ``%load_ext gradwright`` does: ``%%gradwright`` checks the mathematics of a cell, ``%derive`` derives."""
-    from gradwright.notebook.magics import register
+    from gradwright.doors.notebook.magics import register
 
     register(shell)

@@ -1,5 +1,5 @@
 """``python -m gradwright``."""
 
-from gradwright.cli import main
+from gradwright.doors.cli import main
 
 main()

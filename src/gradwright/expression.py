@@ -140,7 +140,7 @@ def function(fn: str) -> Callable[..., Expression]:
 
 def function_names() -> frozenset[str]:
     """The functions of the text language, by the names they have there."""
-    from gradwright.read.functions import ARRAY_FUNCTIONS
-    from gradwright.tables.elementwise import ABBREVIATIONS, NAMES
+    from gradwright.read.text.functions import ARRAY_FUNCTIONS
+    from gradwright.tables.scalars import ABBREVIATIONS, NAMES
 
     return frozenset({*NAMES, *ABBREVIATIONS, *ARRAY_FUNCTIONS} - {"pi", "tensor", "prod", "delta"})

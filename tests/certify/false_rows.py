@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from gradwright.core.build import MINUS_ONE, ONE, ZERO, add, apply, const, divide, mul, negate, power, subtract
-from gradwright.tables.elementwise import FUNCTIONS, Function
+from gradwright.tables.scalars import FUNCTIONS, Function
 
 TWO = const(2)
 POSITIVE = ((0.25, 2.5),)

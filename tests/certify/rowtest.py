@@ -13,7 +13,7 @@ from gradwright.certify.kernels import exact
 from gradwright.certify.layout import Layout
 from gradwright.core.build import entry
 from gradwright.core.context import Context
-from gradwright.tables.elementwise import Function
+from gradwright.tables.scalars import Function
 
 BITS = 192
 POINTS = 12

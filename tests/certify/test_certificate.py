@@ -34,8 +34,9 @@ from gradwright.core.build import (
     total,
     where,
 )
-from gradwright.core.context import Context, Facts, Given, Signature
+from gradwright.core.context import Context, Signature
 from gradwright.core.errors import Error
+from gradwright.core.facts import Facts, Given
 from gradwright.core.index import free_index, position
 from gradwright.core.node import Array, Node
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradwright.tables.elementwise import FUNCTIONS, Function
+from gradwright.tables.scalars import FUNCTIONS, Function
 from tests.certify.false_rows import FALSE_ROWS
 from tests.certify.rowtest import complaint
 

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradwright.certify.sample import HOLDS, STYLES, sample
-from gradwright.core.context import FACTS, Context, Facts, Given
+from gradwright.core.context import Context
 from gradwright.core.errors import Error
+from gradwright.core.facts import FACTS, Facts, Given
 
 SQUARE = {name for name, fact in FACTS.items() if fact.square}
 CONTENTED = (

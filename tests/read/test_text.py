@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradwright.core.errors import Error
-from gradwright.read.text import read
+from gradwright.read.text.reader import read
 
 
 @pytest.mark.parametrize(

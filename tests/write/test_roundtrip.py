@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 
-from gradwright.answer import Result
 from gradwright.certify.verdict import judge
 from gradwright.core.build import rename
 from gradwright.core.context import Context
 from gradwright.core.node import Array, Entry, Node
 from gradwright.core.walk import bottom_up
-from gradwright.prove import Prover
-from gradwright.read.text import read
+from gradwright.engine.prove import Prover
+from gradwright.read.text.reader import read
+from gradwright.write.answer import Result
 from tests import strategies
 
 
 def written(array: Array, context: Context, orientation: str = "column", *, indices: bool = False) -> str:
-    result = Result(array, context, orientation)
-    if indices:
-        result.use_index_notation()
-    return str(result)
+    return str(Result(array, context, orientation, plain=indices))
 
 
 def read_back(spelled: str, array: Array, context: Context) -> Array:

@@ -36,7 +36,7 @@ from gradwright.core.node import (
     Where,
     factors_in,
 )
-from gradwright.tables.elementwise import FUNCTIONS
+from gradwright.tables.scalars import FUNCTIONS
 
 Numbers = np.ndarray[Any, Any]
 

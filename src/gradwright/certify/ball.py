@@ -19,7 +19,8 @@ from gradwright.certify.functions import StandIn
 from gradwright.certify.kernels import KERNELS, NAN, Kernel, Table, exact
 from gradwright.certify.layout import Axes, Layout, TooLarge, below, reach
 from gradwright.certify.structure import moves
-from gradwright.core.context import FACTS, Context
+from gradwright.core.context import Context
+from gradwright.core.facts import FACTS
 from gradwright.core.node import Mul, Node, Number, Reduce
 
 Direction = tuple[tuple[str, int], ...]

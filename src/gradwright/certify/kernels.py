@@ -34,7 +34,7 @@ from gradwright.core.node import (
     Size,
     Where,
 )
-from gradwright.tables.elementwise import FUNCTIONS
+from gradwright.tables.scalars import FUNCTIONS
 
 if TYPE_CHECKING:
     from gradwright.certify.ball import Program, Run

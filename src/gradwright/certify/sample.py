@@ -13,8 +13,9 @@ from math import prod
 from random import Random
 
 from gradwright.certify.functions import inverse
-from gradwright.core.context import FACTS, Context
+from gradwright.core.context import Context
 from gradwright.core.errors import Error
+from gradwright.core.facts import FACTS
 from gradwright.core.index import Dim
 
 Place = tuple[int, ...]

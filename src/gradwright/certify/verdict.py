@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any, Literal
 
 from gradwright.certify.certificate import Certificate, Counterexample, compare
 from gradwright.core.context import Context
 from gradwright.core.node import Array
-from gradwright.style import sheet
 
 
 @dataclass(frozen=True, repr=False)
@@ -39,12 +37,6 @@ class Verdict:
 
     def __repr__(self) -> str:
         return f"<Verdict {self}>"
-
-    def _repr_html_(self) -> str:
-        """A line for a notebook."""
-        style, sign = {"refuted": ("bad", "✗"), "unavailable": ("fair", "?")}.get(self.verdict, ("good", "✓"))
-        coloured = sheet("".join(f".gradwright .{name}{{color:var(--{name})}}" for name in ("good", "fair", "bad")))
-        return f'{coloured}<div class="gradwright"><span class="{style}">{sign}</span> {escape(str(self))}</div>'
 
     def __str__(self) -> str:
         return "proved: the normal forms coincide" if self.verdict == "proved" else str(self.certificate)

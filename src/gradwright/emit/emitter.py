@@ -11,13 +11,14 @@ import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gradwright.core.build import entry, mul, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim
 from gradwright.core.node import Array, MatFn, Node, walk
+from gradwright.derivation import Derived, derived
 from gradwright.emit.forms.batch import Batch, parsed
 from gradwright.emit.forms.factor import factored
 from gradwright.emit.forms.gradient import along, gradient
@@ -25,20 +26,18 @@ from gradwright.emit.forms.labels import as_labels
 from gradwright.emit.forms.stable import inlined, stabilised
 from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.plan import plan
-from gradwright.emit.text.module import COTANGENT, Needs, Request
-from gradwright.simplify import Used, collapse
-
-if TYPE_CHECKING:
-    from gradwright.api import Derivation
+from gradwright.emit.spell.module import COTANGENT, Needs, Request
+from gradwright.engine.simplify import Used, collapse
 
 TARGETS = {"numpy": "numpy", "jax": "jax", "torch": "torch", "native": "numba"}
+MODULES = {"numpy": "numpy", "jax": "jax", "torch": "torch.target", "native": "native.target"}
 _NUMPY = Needs()
 OUTPUTS = ("value", "gradient", "hessian", "hvp")
 _SECOND = {"hessian": "a Hessian", "hvp": "a Hessian-vector product"}
 
 
 def emit(
-    derivation: Derivation,
+    derivation: Derived,
     target: str = "numpy",
     with_: Sequence[str] = ("value", "gradient"),
     labels: Sequence[str] = (),
@@ -49,14 +48,14 @@ def emit(
     """The source of a module that stands alone."""
     if target not in TARGETS:
         raise Error(f"there is no target {target!r}", hint="one of " + ", ".join(TARGETS))
-    module = importlib.import_module(f"gradwright.emit.targets.{target}")
+    module = importlib.import_module(f"gradwright.emit.targets.{MODULES[target]}")
     made, request = planned(derivation, with_, labels, extents, wrt, getattr(module, "NEEDS", _NUMPY), batch)
     text: str = module.source(made, request)
     return text
 
 
 def planned(
-    derivation: Derivation,
+    derivation: Derived,
     with_: Sequence[str],
     labels: Sequence[str] = (),
     extents: Mapping[str, int] | None = None,
@@ -94,7 +93,7 @@ def planned(
         moved = axis.with_symbol(ready.direction)
     made = _planned(*_batched(arrays, ready.context, moved, variables, outer), labels, extents, needs)
     shown = not axis and derivation.order == 1 and "gradient" in wanted and variables == derivation.wrt
-    result = {"gradient": str(derivation.result).replace("\n", " ")} if shown else {}
+    result = {"gradient": str(derivation.answer).replace("\n", " ")} if shown else {}
     given = tuple(f"{g.fact}({g.symbol})" for g in context.facts.given)
     labels = [name for name in labels if name in made.inputs]  # one that cancels is no argument
     classes = {name: context.symbols[name][-1] for name in labels}
@@ -130,7 +129,7 @@ def _planned(
     return plan(ready, context, extents, needs.kernels, needs.opposites)
 
 
-def _variables(derivation: Derivation, wanted: Sequence[str], wrt: Sequence[str]) -> tuple[str, ...]:
+def _variables(derivation: Derived, wanted: Sequence[str], wrt: Sequence[str]) -> tuple[str, ...]:
     """What is differentiated in: the derivation's own variable, or those named, which share one pass."""
     context = derivation.context
     variables = tuple(dict.fromkeys(wrt or derivation.wrt))
@@ -152,7 +151,7 @@ def _variables(derivation: Derivation, wanted: Sequence[str], wrt: Sequence[str]
 class _Formulas:
     """What each output is, as an array over the user's symbols."""
 
-    def __init__(self, goal: Array, context: Context, variables: tuple[str, ...], derivation: Derivation) -> None:
+    def __init__(self, goal: Array, context: Context, variables: tuple[str, ...], derivation: Derived) -> None:
         self.goal, self.context, self.variables, self.derivation = goal, context, variables, derivation
         self.wrt = variables[0]
         self.direction = ""
@@ -169,7 +168,7 @@ class _Formulas:
             return {self._called(name): self._first[name] for name in self.variables}
         if self.derivation.order != 1:
             raise Error("derive with order=1 for the code of a Jacobian")
-        array = self.derivation.result.array
+        array = self.derivation.answer.array
         return {"gradient": Array(array.axes, stabilised(_without_deltas(array, self.context), self.context))}
 
     def _called(self, name: str) -> str:
@@ -195,15 +194,12 @@ class _Formulas:
 
     def hessian(self) -> dict[str, Array]:
         self._scalar("Hessian")
-        from gradwright.api import derive
-
         context = self.context
         if self.derivation.order == 2:
-            array = self.derivation.result.array
+            array = self.derivation.answer.array
         else:
-            given = [f"{g.fact}({g.symbol})" for g in context.facts.given]
-            again = derive(context.source, self.wrt, given=given, shapes=context.symbols, order=2, certify=False)
-            array, context = again.result.array, again.context
+            again = derived(replace(self.derivation.question, wrt=(self.wrt, self.wrt), along=""))
+            array, context = again.answer.array, again.context
         return {"hessian": Array(array.axes, stabilised(_without_deltas(array, context), context))}
 
     def hvp(self) -> dict[str, Array]:
@@ -230,7 +226,7 @@ def load(text: str, name: str = "gradwright_emitted") -> types.ModuleType:
 
 
 def compiled(
-    derivation: Derivation,
+    derivation: Derived,
     target: str = "numpy",
     with_: Sequence[str] = ("value", "gradient"),
     labels: Sequence[str] = (),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from gradwright.api import LAYOUTS
+from gradwright.derivation import LAYOUTS
 from gradwright.show.outline import Line, Outline, Section
 from gradwright.write.latex import latex
 from gradwright.write.unicode import unicode
@@ -34,7 +34,7 @@ def latex_document(outline: Outline, notation: str) -> str:
             r"\documentclass{article}", r"\usepackage{amsmath,amssymb}", r"\usepackage[margin=22mm]{geometry}",
             r"\begin{document}", "",
             body, "", rf"\paragraph{{Layout}} {_escaped(layout_sentence(outline))}",
-            rf"\paragraph{{Certificate}} {_escaped(str(outline.derivation.certificate))}.", r"\end{document}", "",
+            rf"\paragraph{{Certificate}} {_escaped(str(outline.certificate))}.", r"\end{document}", "",
         )
     )  # fmt: skip
 
@@ -49,7 +49,7 @@ def markdown(outline: Outline, notation: str) -> str:
         ordered = (notes, display) if section.kind == "definitions" else (display, notes)
         parts += [part for part in ordered if part]
     parts.append(f"**Layout:** {layout_sentence(outline)}")
-    parts.append(f"**Certificate:** {outline.derivation.certificate}")
+    parts.append(f"**Certificate:** {outline.certificate}")
     return "\n\n".join(parts) + "\n"
 
 

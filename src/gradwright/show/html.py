@@ -12,8 +12,8 @@ from itertools import pairwise
 
 from gradwright.show.document import layout_sentence
 from gradwright.show.outline import Line, Outline, Section
-from gradwright.style import PAPER, sheet
 from gradwright.write.mathml import mathml
+from gradwright.write.style import PAPER, sheet
 from gradwright.write.term import Term
 
 _STYLE = """
@@ -51,7 +51,7 @@ _FEW = 14  # lines that are shown without being asked for
 
 def page(outline: Outline, notation: str) -> str:
     """A whole HTML page, everything open."""
-    title = escape(outline.derivation.source)
+    title = escape(outline.derivation.question.source)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -67,7 +67,7 @@ def fragment(outline: Outline, notation: str) -> str:
 
 def _element(outline: Outline, notation: str, folded: bool) -> str:
     wrt = ", ".join(outline.derivation.wrt)
-    source = escape(outline.derivation.source)
+    source = escape(outline.derivation.question.source)
     sections = list(outline.sections)
     if folded:
         sections = [*sections[-1:], *sections[:-1]]
@@ -83,7 +83,7 @@ def _grouped(sections: list[Section]) -> list[tuple[Section, list[Section]]]:
 
 
 def _foot(outline: Outline) -> str:
-    certificate = outline.derivation.certificate
+    certificate = outline.certificate
     style, sign = ("good", "✓") if certificate.verdict == "confirmed" else ("bad", "!")
     return (
         f'<div class="foot"><div><span class="{style}">{sign} {escape(str(certificate))}</span></div>\n'

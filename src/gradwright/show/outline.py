@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from gradwright.answer import Result, length_as_written
+from gradwright.certify.report import Certificate
 from gradwright.core.build import ZERO, rename
 from gradwright.core.index import Index
 from gradwright.core.node import Array, Delta, Node, Reduce, walk, written_length
+from gradwright.core.rule import Step
 from gradwright.core.walk import bottom_up
-from gradwright.prove import Proof, Prover
-from gradwright.rewrite import Step
-from gradwright.simplify import multiply_out
+from gradwright.derivation import Derived, certified
+from gradwright.engine.prove import Proof, Prover
+from gradwright.engine.simplify import multiply_out
+from gradwright.write.answer import Result, length_as_written
 from gradwright.write.index import index_term
 from gradwright.write.letters import Letters
 from gradwright.write.matrix import matrix_term
@@ -25,9 +27,6 @@ from gradwright.write.term import Big, Call, Collect, Name, Partial, Product, Pr
 from gradwright.write.text import text
 from gradwright.write.traverse import parts, rebuilt
 from gradwright.write.unicode import unicode
-
-if TYPE_CHECKING:
-    from gradwright.api import Derivation
 
 DETAILS = ("brief", "textbook", "full")
 _WIDEST = 120  # characters of matrix notation shown beside a line
@@ -65,16 +64,18 @@ class Section:
 
 @dataclass
 class Outline:
-    derivation: Derivation
+    derivation: Derived
+    certificate: Certificate
     sections: list[Section]
 
     @property
     def result(self) -> Result:
-        return self.derivation.result
+        return self.derivation.answer
 
 
-def outline(derivation: Derivation, detail: str = "textbook") -> Outline:
-    """The sections of a derivation, in the order a lecturer would write them."""
+def outline(derivation: Derived, detail: str = "textbook") -> Outline:
+    """The sections of a derivation, in the order a lecturer would write them; what is shown is certified first."""
+    derivation = certified(derivation)
     sections = [_definitions(derivation)]
     names = _subjects(derivation)
     main = [p for p in derivation.proofs if p.subject is None]
@@ -84,13 +85,14 @@ def outline(derivation: Derivation, detail: str = "textbook") -> Outline:
         if detail != "brief" and proof.subject is not None:
             sections += _cases(derivation, proof, names)
     sections.append(_result(derivation, names))
-    return Outline(derivation, [s for s in sections if s.lines or s.notes])
+    assert derivation.certificate is not None
+    return Outline(derivation, derivation.certificate, [s for s in sections if s.lines or s.notes])
 
 
 # --- names ---------------------------------------------------------------------------------------------------------
 
 
-def _subjects(derivation: Derivation) -> list[str]:
+def _subjects(derivation: Derived) -> list[str]:
     """What to call the function: L for a scalar, f for an array, unless the formula uses those letters."""
     taken = {*derivation.context.symbols, *derivation.context.definitions, *derivation.context.functions}
     letters = ("L", "f", "J", "E") if not derivation.goal.axes else ("f", "F", "g", "G")
@@ -101,7 +103,7 @@ def _entry(name: str, axes: Sequence[Index]) -> Term:
     return Subscripted(Name(name), tuple(str(a.name) for a in axes)) if axes else Name(name)
 
 
-def _head(derivation: Derivation, proof: Proof, names: list[str], order: int) -> Term:
+def _head(derivation: Derived, proof: Proof, names: list[str], order: int) -> Term:
     """∂p_i/∂o_k for a lemma, ∂L/∂o_k for the goal, ∂²L/∂o_k∂o_l (as a derivative of the derivative) for the second."""
     if proof.subject is not None:
         inner = _entry(proof.title, proof.axes)
@@ -126,7 +128,7 @@ def whole(head: Term) -> Term:
 # --- sections ------------------------------------------------------------------------------------------------------
 
 
-def _definitions(derivation: Derivation) -> Section:
+def _definitions(derivation: Derived) -> Section:
     context = derivation.context
     section = Section("definitions", "Given")
     for name, array in context.definitions.items():
@@ -145,11 +147,11 @@ def _definitions(derivation: Derivation) -> Section:
     return section
 
 
-def _first_main(derivation: Derivation) -> int:
+def _first_main(derivation: Derived) -> int:
     return next(k for k, proof in enumerate(derivation.proofs) if proof.subject is None)
 
 
-def shapes_sentence(derivation: Derivation) -> str:
+def shapes_sentence(derivation: Derived) -> str:
     """How each symbol was read: what a reader checks first."""
     context = derivation.context
     parts = []
@@ -170,7 +172,7 @@ def _space(shape: Sequence[object]) -> str:
     return "ℝ" if not shape else f"ℝ^{shape[0]}" if len(shape) == 1 else f"ℝ^({'×'.join(map(str, shape))})"
 
 
-def _proof(derivation: Derivation, proof: Proof, names: list[str], detail: str, order: int) -> Section:
+def _proof(derivation: Derived, proof: Proof, names: list[str], detail: str, order: int) -> Section:
     lemma = proof.subject is not None
     ordinal = {1: "first", 2: "second"}.get(order, "")
     title = f"Lemma: the derivative of {proof.title}" if lemma else "The derivative"
@@ -207,7 +209,7 @@ def _textbook(steps: Sequence[Step]) -> list[Step]:
     return joined
 
 
-def _line(derivation: Derivation, step: Step, letters: Letters, axes: Sequence[Index], detail: str) -> Line:
+def _line(derivation: Derived, step: Step, letters: Letters, axes: Sequence[Index], detail: str) -> Line:
     rules = step.rules
     if detail != "full" and not all(rule.plain for rule in rules):
         rules = tuple(rule for rule in rules if not rule.plain)
@@ -219,7 +221,7 @@ def _line(derivation: Derivation, step: Step, letters: Letters, axes: Sequence[I
     return Line(_index(derivation, step.after, letters), matrix, reason, sources)
 
 
-def _plain_matrix(array: Array, derivation: Derivation) -> Term | None:
+def _plain_matrix(array: Array, derivation: Derived) -> Term | None:
     """Matrix notation of a line, where it is something to look at: a line full of I and 𝟏 is said in indices alone."""
     found = None if derivation.goal.groups else matrix_term(array, derivation.context)
     if found is None:
@@ -228,11 +230,11 @@ def _plain_matrix(array: Array, derivation: Derivation) -> Term | None:
     return None if "ones(" in spelled or "eye(" in spelled or ")'" in spelled or len(spelled) > _WIDEST else found
 
 
-def _index(derivation: Derivation, node: Node, letters: Letters) -> Term:
+def _index(derivation: Derived, node: Node, letters: Letters) -> Term:
     return index_term(node, letters, derivation.context)
 
 
-def _cases(derivation: Derivation, proof: Proof, names: list[str]) -> list[Section]:
+def _cases(derivation: Derived, proof: Proof, names: list[str]) -> list[Section]:
     """i = k and i ≠ k, each derived, where the lemma's result turns on one δ of an axis and a variable's index."""
     found = _delta(proof)
     if found is None:
@@ -282,8 +284,8 @@ def _without(node: Node, here: Index, there: Index) -> Node:
     return bottom_up(rule, node)
 
 
-def _result(derivation: Derivation, names: list[str]) -> Section:
-    result = derivation.result
+def _result(derivation: Derived, names: list[str]) -> Section:
+    result = derivation.answer
     section = Section("result", "Result")
     main = [p for p in derivation.proofs if p.subject is None]
     head = _head(derivation, main[-1], names, len(main))
@@ -307,7 +309,7 @@ def _names_units(said: Program) -> bool:
     return units and isinstance(said.body, Collect)
 
 
-def _absent(derivation: Derivation) -> list[str]:
+def _absent(derivation: Derived) -> list[str]:
     """The variables that the formula does not mention, not even by way of its definitions."""
     body, context = derivation.goal.body, derivation.context
     return [name for name in dict.fromkeys(derivation.wrt) if not context.depends(body, name)]
@@ -316,7 +318,7 @@ def _absent(derivation: Derivation) -> list[str]:
 # --- rows for json ---------------------------------------------------------------------------------------------------
 
 
-def step_rows(derivation: Derivation) -> list[dict[str, Any]]:
+def step_rows(derivation: Derived) -> list[dict[str, Any]]:
     """Every line of every proof as plain data, in index notation."""
     rows = []
     for proof in derivation.proofs:

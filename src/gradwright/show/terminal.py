@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 
+from gradwright.derivation import LAYOUTS
 from gradwright.show.outline import Line, Outline, Section, whole
 from gradwright.write.term import Term
 from gradwright.write.unicode import unicode
@@ -29,15 +30,13 @@ def pieces_of(outline: Outline, notation: str, width: int) -> Iterator[list[Piec
             yield [(section.title, "title")]
         yield from _section(section, outline, notation, width)
         yield []
-    certificate = outline.derivation.certificate
+    certificate = outline.certificate
     yield [("Layout: ", "title"), (f"{outline.derivation.layout}, {_layout_words(outline)}", "plain")]
     good = certificate.verdict == "confirmed"
     yield [("Certificate: ", "title"), (str(certificate), "good" if good else "bad")]
 
 
 def _layout_words(outline: Outline) -> str:
-    from gradwright.api import LAYOUTS
-
     shape = outline.result.shape
     return LAYOUTS[outline.derivation.layout] + "; shape " + ("scalar" if not shape else " × ".join(map(str, shape)))
 

@@ -52,7 +52,7 @@ from gradwright.core.node import (
     Where,
     factors_in,
 )
-from gradwright.rewrite import Rule
+from gradwright.core.rule import Rule
 from gradwright.tables.matrix import matrix_power
 from gradwright.tables.powers import inverse_of_power, powers_multiply
 

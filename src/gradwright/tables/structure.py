@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gradwright.core.build import ONE, ZERO, add, delta, mul, ordinal, subtract, where
-from gradwright.core.context import Facts
+from gradwright.core.facts import Facts
 from gradwright.core.index import Index
 from gradwright.core.node import Node
-from gradwright.rewrite import Rule
+from gradwright.core.rule import Rule
 
 
 @dataclass(frozen=True)

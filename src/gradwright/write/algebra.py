@@ -6,8 +6,8 @@ from collections.abc import Callable, Generator, Sequence
 from fractions import Fraction
 
 from gradwright.core.walk import run
-from gradwright.tables.elementwise import ABBREVIATIONS, FUNCTIONS
 from gradwright.tables.matrix import MATRIX_FUNCTIONS
+from gradwright.tables.scalars import ABBREVIATIONS, FUNCTIONS
 from gradwright.write.term import (
     Big,
     Call,

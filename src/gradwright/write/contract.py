@@ -13,7 +13,7 @@ from itertools import groupby
 from gradwright.core.context import Context
 from gradwright.core.index import Index
 from gradwright.core.walk import run
-from gradwright.facts import symmetric_name
+from gradwright.engine.facts import symmetric_name
 from gradwright.write.algebra import chain, few, hadamard, inner, is_scalar, product, transposes, turned
 from gradwright.write.extent import DIAGONAL, MATRIX, extent
 from gradwright.write.index import number_term

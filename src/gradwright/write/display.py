@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import ClassVar
 
 from gradwright.core.errors import Error
-from gradwright.tables.elementwise import ABBREVIATIONS, FUNCTIONS
+from gradwright.tables.scalars import ABBREVIATIONS, FUNCTIONS
 from gradwright.write.spell import ATOM, FACTOR, NEG, POWER, PRODUCT, SUM, Speller
 from gradwright.write.term import (
     Big,

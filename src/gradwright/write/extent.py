@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gradwright.tables.elementwise import ABBREVIATIONS, FUNCTIONS
 from gradwright.tables.matrix import MATRIX_FUNCTIONS
+from gradwright.tables.scalars import ABBREVIATIONS, FUNCTIONS
 from gradwright.write.term import Call, Choice, Name, Neg, Num, Power, Product, Quotient, Sum, Term, Transpose
 from gradwright.write.traverse import parts
 

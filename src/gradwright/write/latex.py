@@ -6,9 +6,10 @@ import re
 from fractions import Fraction
 from typing import ClassVar
 
-from gradwright.tables.elementwise import FUNCTIONS
+from gradwright.core.letters import GREEK
+from gradwright.tables.scalars import FUNCTIONS
 from gradwright.write.display import Typeset
-from gradwright.write.spell import ATOM, FACTOR, GREEK
+from gradwright.write.spell import ATOM, FACTOR
 from gradwright.write.term import (
     Big,
     Call,

@@ -7,8 +7,9 @@ from fractions import Fraction
 from html import escape
 from typing import ClassVar
 
+from gradwright.core.letters import GREEK
 from gradwright.write.display import Typeset
-from gradwright.write.spell import ATOM, FACTOR, GREEK
+from gradwright.write.spell import ATOM, FACTOR
 from gradwright.write.term import (
     Big,
     Call,

@@ -31,8 +31,8 @@ from gradwright.core.node import (
     walk,
 )
 from gradwright.core.walk import run
-from gradwright.tables.elementwise import FUNCTIONS
 from gradwright.tables.matrix import LEVI_CIVITA, POWER
+from gradwright.tables.scalars import FUNCTIONS
 from gradwright.write.algebra import chain, collected, few, joined_sum, product, transposes
 from gradwright.write.contract import Contractor, Form
 from gradwright.write.extent import DIAGONAL, extent

@@ -12,7 +12,7 @@ from gradwright.core.build import ONE, ZERO, is_const, mul, open_binder, split_c
 from gradwright.core.context import Context
 from gradwright.core.index import Index
 from gradwright.core.node import Apply, Const, Mul, Node, Number, Ordinal, Pow, Reduce, Where, factors_in, terms_in
-from gradwright.normal import TooLong, terms_of_products
+from gradwright.engine.normal import TooLong, terms_of_products
 
 _MOST_TERMS = 24
 

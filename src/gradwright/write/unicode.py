@@ -6,8 +6,9 @@ import re
 from fractions import Fraction
 from typing import ClassVar
 
+from gradwright.core.letters import GREEK
 from gradwright.write.display import Display
-from gradwright.write.spell import ATOM, GREEK, NEG, POWER, PRODUCT
+from gradwright.write.spell import ATOM, NEG, POWER, PRODUCT
 from gradwright.write.term import (
     Big,
     Call,

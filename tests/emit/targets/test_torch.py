@@ -263,7 +263,7 @@ IN_BLOCKS: dict[str, tuple[str, list[str], list[str], list[str], dict[str, Any]]
 
 @pytest.mark.parametrize("name", IN_BLOCKS)
 def test_a_wide_product_is_held_a_block_of_rows_at_a_time(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradwright.emit.torch.blocks._CELLS", 1)
+    monkeypatch.setattr("gradwright.emit.targets.torch.blocks._CELLS", 1)
     formula, facts, wrt, labels, shapes = IN_BLOCKS[name]
     shapes = {symbol: shape for symbol, shape in shapes.items() if symbol in formula}
     made = gw.derive(formula, wrt[0], shapes=shapes, given=facts, certify=False)
@@ -295,7 +295,7 @@ def test_a_wide_product_is_held_a_block_of_rows_at_a_time(name: str, monkeypatch
 
 
 def test_blocks_of_rows_compile_without_a_break(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradwright.emit.torch.blocks._CELLS", 1)
+    monkeypatch.setattr("gradwright.emit.targets.torch.blocks._CELLS", 1)
     made, values = module("softmax"), tensors("softmax")
     values = {**values, "X": torch.cat([values["X"]] * 8), "Y": torch.cat([values["Y"]] * 8)}
     point = values["W"].clone().requires_grad_()

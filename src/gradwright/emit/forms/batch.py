@@ -11,8 +11,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from gradwright.core.build import add, entry, mul, size, total
-from gradwright.core.context import Context, Facts
+from gradwright.core.context import Context
 from gradwright.core.errors import Error
+from gradwright.core.facts import Facts
 from gradwright.core.index import free_index
 from gradwright.core.node import Array, Entry, Node, terms_in
 from gradwright.core.walk import bottom_up

@@ -16,7 +16,7 @@ from gradwright.core.index import Index
 from gradwright.core.node import Add, Apply, Array, Entry, Node, Reduce, walk
 from gradwright.core.walk import descend, run
 from gradwright.emit.forms.canon import canonical
-from gradwright.normal import TooLong, multiplied_out
+from gradwright.engine.normal import TooLong, multiplied_out
 
 
 class Extrema:

@@ -11,13 +11,14 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 
 from gradwright.core.build import ONE, add, apply, entry, matfn, mul, open_binder, rename, total
-from gradwright.core.context import Context, Facts
+from gradwright.core.context import Context
+from gradwright.core.facts import Facts
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Add, Array, Entry, MatFn, Node, Reduce, walk, written_length
 from gradwright.core.walk import bottom_up, descend, run
 from gradwright.emit.forms.canon import canonical
 from gradwright.emit.forms.stable import log_sum_exp, stabilised
-from gradwright.prove import Prover
+from gradwright.engine.prove import Prover
 
 _BAR, _DOT, _LINK = "~bar", "~dot", "~link"
 _LONG = 10_000  # signs: longer is not told apart

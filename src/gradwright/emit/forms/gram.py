@@ -16,7 +16,7 @@ from gradwright.core.context import Context
 from gradwright.core.index import Index
 from gradwright.core.node import Delta, Node, factors_in
 from gradwright.emit.forms.definite import apart
-from gradwright.normal import TooLong, terms_of_products
+from gradwright.engine.normal import TooLong, terms_of_products
 from gradwright.tables.signs import NONNEGATIVE, POSITIVE, sign_of
 
 

@@ -14,9 +14,9 @@ from gradwright.core.walk import bottom_up
 from gradwright.emit.forms.norms import NORM
 from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
-from gradwright.emit.text.arrays import Language, lines_of, sizes
-from gradwright.emit.text.linalg import BY_NUMPY
-from gradwright.emit.text.module import (
+from gradwright.emit.spell.arrays import Language, lines_of, sizes
+from gradwright.emit.spell.linalg import BY_NUMPY
+from gradwright.emit.spell.module import (
     CHECK,
     COTANGENT,
     Needs,
@@ -30,8 +30,8 @@ from gradwright.emit.text.module import (
     tidy,
     unpacked,
 )
-from gradwright.emit.text.numpy import NUMPY
-from gradwright.emit.text.special import DERIVATIVES, helpers
+from gradwright.emit.spell.numpy import NUMPY
+from gradwright.emit.spell.special import DERIVATIVES, helpers
 
 JAX = Language(
     "jnp",

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
-from gradwright.emit.text.arrays import lines_of, sizes
-from gradwright.emit.text.module import CHECK, Request, docstring, header, shapes_table, signature, tidy, unpacked
-from gradwright.emit.text.numpy import NUMPY, helping, preparing, readied
+from gradwright.emit.spell.arrays import lines_of, sizes
+from gradwright.emit.spell.module import CHECK, Request, docstring, header, shapes_table, signature, tidy, unpacked
+from gradwright.emit.spell.numpy import NUMPY, helping, preparing, readied
 
 
 def source(plan: Plan, request: Request) -> str:

@@ -1,0 +1,134 @@
+"""The application and the server. Owns: routes, limits of time, starting and stopping. Never: computes anything."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import threading
+import webbrowser
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from gradwright.core.errors import Error
+from gradwright.doors.web.guard import Guard, TooLarge, refuse
+from gradwright.service.pool import Busy, Crashed, OutOfTime, Pool
+
+SECONDS = {"read": 5.0, "derive": 10.0, "copy": 10.0, "emit": 10.0, "plot": 10.0, "check": 30.0}
+"""How long each kind of request may take."""
+_STATIC = Path(__file__).parent / "static"
+
+
+class _Files(StaticFiles):
+    """Fonts do not change; everything else is asked for again, and answered in a few bytes where it is the same."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        lasting = path.endswith(".woff2")
+        response.headers["cache-control"] = "public, max-age=31536000, immutable" if lasting else "no-cache"
+        return response
+
+
+def application(pool: Pool | None = None, seconds: dict[str, float] | None = None) -> Starlette:
+    """The page and its JSON interface, as an ASGI application."""
+    workers, limits = pool or Pool(), {**SECONDS, **(seconds or {})}
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        await workers.start()
+        yield
+        await workers.close()
+
+    async def page(request: Request) -> Response:
+        return FileResponse(_STATIC / "index.html", headers={"cache-control": "no-cache"})
+
+    async def ask(request: Request) -> Response:
+        return await _answered(request, workers, limits)
+
+    return Starlette(
+        routes=[
+            Route("/", page),
+            Route("/api/{kind}", ask, methods=["POST"]),
+            Mount("/static", _Files(directory=_STATIC)),
+        ],
+        middleware=[Middleware(Guard)],
+        lifespan=lifespan,
+    )
+
+
+async def _answered(request: Request, workers: Pool, limits: dict[str, float]) -> Response:
+    kind = request.path_params["kind"]
+    if kind not in limits:
+        return refuse(404, f"there is no {kind}; one of {', '.join(limits)}")
+    try:
+        body = json.loads(await request.body())
+        if not isinstance(body, dict):
+            raise ValueError
+    except TooLarge:
+        return refuse(413, "the body is too long")
+    except ClientDisconnect:
+        return Response(status_code=499)
+    except (ValueError, RecursionError):
+        return refuse(400, "the body is not a JSON object")
+    work = asyncio.create_task(workers.ask(kind, body, limits[kind]))
+    gone = asyncio.create_task(_gone(request))
+    await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
+    gone.cancel()
+    if not work.done():
+        work.cancel()
+        return Response(status_code=499)
+    try:
+        reply = work.result()
+    except Busy:
+        return refuse(503, "too many requests are waiting; try again in a moment")
+    except OutOfTime:
+        return refuse(408, f"this takes longer than the {limits[kind]:g} seconds one request may use")
+    except Crashed:
+        return refuse(500, "this needs more memory or time than one request may use")
+    return JSONResponse(reply)  # a formula that is refused is answered, too: no failure of the transport
+
+
+async def _gone(request: Request) -> None:
+    """Return when whoever asked has left, as a page does that asks something newer."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def serve(port: int, opens: bool, announce: Callable[[str], None] = print) -> None:
+    """Serve the page on this machine until interrupted."""
+    listening = _listening(port)
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+    announce(f"gradwright is at {url} (Ctrl+C ends it)")
+    if opens:
+        threading.Timer(0.5, webbrowser.open, [url]).start()
+    config = uvicorn.Config(
+        application(), log_level="warning", server_header=False, timeout_graceful_shutdown=1, limit_concurrency=256,
+        h11_max_incomplete_event_size=1 << 16,
+    )  # fmt: skip
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listening(port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(("127.0.0.1", port))
+        listening.listen(128)
+    except (OSError, OverflowError) as error:
+        listening.close()
+        said: Any = getattr(error, "strerror", None) or error
+        raise Error(
+            f"port {port} cannot be used: {said}", hint="another one with --port, or 0 for a free one"
+        ) from None
+    return listening

@@ -1,1 +1,0 @@
-"""``gradwright lsp``: an editor marks the wrong equals sign while a person writes."""

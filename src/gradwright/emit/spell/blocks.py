@@ -1,0 +1,66 @@
+"""The loop over blocks of rows as text. Owns: the statements that run a block and put together what it gives.
+Never: what a block computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from gradwright.emit.plan.blocks import Block
+from gradwright.emit.plan.lets import Let, Plan
+from gradwright.emit.plan.names import identifier
+from gradwright.emit.spell.arrays import sides
+from gradwright.emit.spell.spell import extent
+
+_FOLDS = {"sum": "{a} + {b}", "prod": "{a} * {b}", "max": "{module}.maximum({a}, {b})",
+          "min": "{module}.minimum({a}, {b})"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Joined:
+    """How a target puts blocks together: ``row`` takes a block's rows in, ``unset`` is a fold that has not begun."""
+
+    module: str
+    row: str
+    unset: str
+
+
+def loop(
+    block: Block, plan: Plan, kept: Collection[str], called: str, given: Sequence[str], cells: int, how: Joined,
+    opened: Sequence[str],
+) -> list[str]:  # fmt: skip
+    """The loop; ``kept`` is read after it, ``called`` computes a block from what it reads and from what is ``given``
+    besides, ``cells`` are held at a time, ``opened`` makes room for the rows that are kept."""
+    made = {let.name for let in block.lets}
+    answers = block.answers(plan, kept)
+    folds = [x for x in (*answers, *block.products) if x.name in block.sums]
+    reads = block.given(plan)
+    shapes = plan.inputs | {let.name: tuple(i.dim for i in let.axes) for let in plan.lets}
+    long = {name for name in reads if shapes[name][:1] == (block.row,)}
+    arguments = [f"{identifier(n)}[here]" if n in long else identifier(n) for n in reads]
+    rows = identifier(str(block.row)) if isinstance(block.row, str) else str(block.row)
+    lines = [f"step = max(16, {cells} // max(1, {extent(block.wide.axes[1])}))", *opened]
+    lines += [how.unset.format(name=identifier(x.name)) for x in folds]
+    lines += [f"for begin in range(0, max(1, {rows}), step):", "    here = slice(begin, begin + step)"]
+    results = ", ".join(f"{identifier(x.name)}_here" for x in answers) + ("," if len(answers) == 1 else "")
+    lines += [f"    {results} = {called}({', '.join([*arguments, *given])})"]
+    lines += ["    " + how.row.format(name=identifier(x.name)) for x in stacked(block, plan, kept)]
+    for let in folds:
+        name = identifier(let.name)
+        if let in block.products:
+            pair = sides(let, lambda factor: identifier(factor) + ("_here" if factor in made else "[here]"))
+            assert pair is not None
+            lines.append(f"    {name} = _added({name}, {pair[0]}, {pair[1]})")
+        else:
+            both = _FOLDS[block.sums[let.name]].format(a=name, b=f"{name}_here", module=how.module)
+            lines.append(f"    {name} = {name}_here if {name} is None else {both}")
+    return lines
+
+
+def stacked(block: Block, plan: Plan, kept: Collection[str]) -> list[Let]:
+    """The arrays whose rows are put together."""
+    return [x for x in block.answers(plan, kept) if x.name in kept and x.name in block.rows]
+
+
+__all__ = ["Joined", "loop", "stacked"]

@@ -1,0 +1,232 @@
+"""The value as an ``autograd.Function``. Owns: the text of its passes. Never: plans, differentiates.
+
+The forward pass computes the value and keeps what the backward pass reads; the backward pass is the derived gradient
+times the cotangent. A gradient in an argument that was not derived is an error, not a silent zero.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from gradwright.core.index import Dim
+from gradwright.emit.plan.lets import Plan
+from gradwright.emit.plan.names import identifier
+from gradwright.emit.spell.arrays import Language
+from gradwright.emit.spell.module import COTANGENT, Request, unpacked
+from gradwright.emit.targets.torch.ahead import passes
+from gradwright.emit.targets.torch.lines import answered, cast, statements
+
+LAST = '''
+class _Last(torch.autograd.Function):
+    """A gradient that was not derived again: to differentiate it is an error, not 0."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(gradient: Tensor, *tracked: Tensor) -> Tensor:
+        return gradient.view_as(gradient)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        pass
+
+    @staticmethod
+    def backward(ctx: Any, *_: Any) -> tuple[Tensor | None, ...]:
+        raise RuntimeError("the derivative of this order was not derived: emit it, too")
+
+
+def _last(gradient: Tensor, *tracked: Tensor) -> Tensor:
+    """The gradient, from which another derivative is an error; where none can be taken it is as it is."""
+    found: Tensor = _Last.apply(gradient, *tracked) if torch.is_grad_enabled() else gradient
+    return found
+'''
+
+Shapes = dict[str, tuple[Dim, ...]]
+
+
+def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -> list[str]:
+    """The class, and ``value``, which applies it; nothing where an extent is in no argument."""
+    if backward.sizes:
+        return []
+    inputs: Shapes = {identifier(n): shape for n, shape in backward.inputs.items() if n != COTANGENT}
+    second = next((label for label in ("hvp", "hessian") if label in plan.outputs), None)
+    back = _twice(plan, second, backward, inputs, request, language) if second else None
+    forth, value, kept, used, after, empty, alone = _passes(backward, inputs, request, language)
+    if back is not None:
+        forth, alone = [*kinds([*alone, value], identifier(request.wrt[0])), *alone] if alone else forth, []
+        applied = f"_Gradient.apply({COTANGENT}, {', '.join(inputs)})"
+        kept, used, empty = {}, inputs, []
+        after = [f"return {_placed(inputs, {identifier(request.wrt[0]): applied})}"]
+    places = [list(inputs).index(identifier(name)) for name in request.wrt if name in backward.inputs]
+    said = " and ".join(identifier(name) for name in request.wrt)
+    applied = ", ".join([*inputs, *(f"{name}[:0].clone()" if inputs[name] else name for name in empty)])
+    given = ", ".join(f"{name}: Tensor" for name in inputs)
+    given_out = [value, *(name for name in kept if name != value)]
+    more = ", *_: Tensor" if empty else ""
+    others = [k for k in range(len(inputs)) if k not in places]
+    return [
+        *LAST.split("\n"),
+        *(back or []),
+        "",
+        "class _Value(torch.autograd.Function):",
+        '    """The value on the way there, the derived gradient on the way back."""',
+        "",
+        "    generate_vmap_rule = True",
+        "",
+        "    @staticmethod",
+        f"    def forward({given}{more}) -> tuple[Tensor, ...]:",
+        *_indented(forth),
+        f"        return {', '.join(given_out)}{'' if len(given_out) > 1 else ','}",
+        "",
+        "    @staticmethod",
+        "    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: tuple[Tensor, ...]) -> None:",
+        *refused(others, said),
+        *_indented(_kept(inputs, used, kept, value, empty)),
+        "",
+        "    @staticmethod",
+        f"    def backward(ctx: Any, {COTANGENT}: Tensor, *_: Any) -> tuple[Tensor | None, ...]:",
+        *_indented(unpacked([*used, *kept, *map(_empty, empty)], "ctx.saved_tensors"), 1),
+        *_indented(after),
+        "",
+        f"def value({', '.join(f'{name}: Any' for name in inputs)}) -> Tensor:",
+        f'    """The value; ``backward`` uses the derived gradient in {said}."""',
+        f"    arrays, dtype, answer, device = _prepared({', '.join(f'{n}={n}' for n in inputs)})",
+        *unpacked(list(inputs), "arrays"),
+        *(["    if not torch.is_grad_enabled():", *_indented([*alone, f"return {cast(value)}"])] if alone else []),
+        f"    found: Tensor = _Value.apply({applied})[0].to(answer)",
+        "    return found",
+        "",
+    ]
+
+
+def _passes(
+    backward: Plan, inputs: Shapes, request: Request, language: Language
+) -> tuple[list[str], str, Shapes, Shapes, list[str], list[str], list[str]]:
+    """Statements on the way there, the value; arrays and arguments kept; statements on the way back; the variables of
+    which an empty part is kept, for the way back does not read them; statements of the value alone, where they are
+    not all."""
+    head, early, tail = passes(backward)
+    before, backward = [*head, *early], replace(backward, lets=[*head, *early, *tail])
+    value, *gradients = answered(backward, language)
+    first_out, *rest_out = (a.body.names for a in backward.outputs.values())
+    read = set().union(*(backward.reads(let) for let in tail), *rest_out) - {let.name for let in tail}
+    names = [x.name for x in before if x.name in read]
+    kept: Shapes = {identifier(x.name): tuple(i.dim for i in x.axes) for x in before if x.name in read}
+    forth = statements(backward, before, {*names, *first_out}, language)
+    alone = statements(backward, head, first_out, language) if early else []
+    back = statements(backward, tail, {*set().union(*rest_out), *names}, language)
+    used: Shapes = {name: shape for name, shape in inputs.items() if name in map(identifier, read)}
+    words = words_of([*back, *gradients])
+    known = {dim for shape in (*used.values(), *kept.values()) for dim in shape}
+    for name, shape in inputs.items():  # an extent that no array kept has
+        if any(isinstance(d, str) and identifier(d) in words and d not in known for d in shape):
+            used[name] = shape
+            known |= set(shape)
+    first = [*_extents(inputs, [*forth, value]), *kinds([*forth, value], identifier(request.wrt[0])), *forth]
+    alone = [*_extents(inputs, [*alone, value]), *alone] if early else []
+    after = [*_extents({**used, **kept}, [*back, *gradients]), *kinds([*back, *gradients], COTANGENT), *back]
+    wrt = [name for name in map(identifier, request.wrt) if name in inputs]
+    empty = [name for name in wrt if name not in used]
+    tracked = ", ".join(_empty(name) if name in empty else name for name in wrt)
+    answers = {name: f"_last({gradient}, {tracked})"
+               for name, gradient in zip(map(identifier, request.wrt), gradients, strict=True)}  # fmt: skip
+    nones = ", None" * len(empty)
+    return first, value, kept, used, [*after, f"return {_placed(inputs, answers)}{nones}"], empty, alone
+
+
+def _placed(inputs: Shapes, answers: Mapping[str, str]) -> str:
+    """A tuple with an answer for each argument that has one."""
+    return ", ".join(answers.get(name, "None") for name in inputs)
+
+
+def _twice(plan: Plan, second: str, backward: Plan, inputs: Shapes, request: Request, language: Language) -> list[str]:
+    """The gradient times a cotangent as a function of its own, whose way back is the Hessian times a direction."""
+    wrt = identifier(request.wrt[0])
+    once = backward.only(*(label for label in backward.outputs if label != "value"))
+    first = statements(once, once.lets, set().union(*(a.body.names for a in once.outputs.values())), language)
+    (gradient,) = answered(once, language)
+    part = plan.only(second)
+    along = statements(part, part.lets, set(part.outputs[second].body.names), language)
+    (hessian,) = answered(part, language)
+    (v,) = [identifier(n) for n in part.inputs if identifier(n) not in inputs] or ["direction"]
+    if second == "hessian":
+        hessian = f"torch.tensordot({hessian}, {v}, dims={v}.ndim)"
+    names = list(inputs)
+    given = ", ".join(f"{name}: Tensor" for name in inputs)
+    return [
+        "",
+        "class _Gradient(torch.autograd.Function):",
+        '    """The gradient times the cotangent; on the way back the Hessian times a direction."""',
+        "",
+        "    generate_vmap_rule = True",
+        "",
+        "    @staticmethod",
+        f"    def forward({COTANGENT}: Tensor, {given}) -> Tensor:",
+        *_indented([*_extents(inputs, [*first, gradient]), *kinds([*first, gradient], COTANGENT), *first]),
+        f"        return {gradient}",
+        "",
+        "    @staticmethod",
+        "    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:",
+        "        ctx.save_for_backward(*inputs)",
+        "",
+        "    @staticmethod",
+        f"    def backward(ctx: Any, {v}: Tensor) -> tuple[Tensor | None, ...]:",
+        *_indented(unpacked([COTANGENT, *names], "ctx.saved_tensors"), 1),
+        *_indented([*_extents(inputs, [*along, hessian]), *kinds([*along, hessian], COTANGENT), *along]),
+        f"        along = torch.sum({v} * _Gradient.forward(torch.ones_like({COTANGENT}), {', '.join(names)}))",
+        f"        along, second = _last(along, {wrt}), _last({COTANGENT} * ({hessian}), {wrt})",
+        f"        return along, {_placed(inputs, {wrt: 'second'})}",
+    ]
+
+
+def refused(others: Sequence[int], said: str) -> list[str]:
+    """The statement that a gradient in arguments at these places was not derived."""
+    if not others:
+        return []
+    return [
+        f"        if any(ctx.needs_input_grad[k] for k in {others}):",
+        f'            raise ValueError("the gradient was derived in {said} alone: detach the other arguments")',
+    ]
+
+
+def _empty(name: str) -> str:
+    """What a variable's empty part is called."""
+    return f"_{name}_part"
+
+
+def _kept(inputs: Shapes, used: Shapes, kept: Shapes, value: str, empty: list[str]) -> list[str]:
+    """Statements that keep what the way back reads."""
+    more = list(map(_empty, empty))
+    taken = [*(n if n in used else "_" for n in inputs), *more]
+    lines = unpacked(taken, "inputs") if {*taken} != {"_"} else []
+    others = [name for name in kept if name != value]
+    lines += unpacked([value if value in kept else "_", *others], "output") if kept else []
+    lines = [line.strip() for line in lines]
+    if others:  # and no zeros are made for what has no gradient
+        lines += [f"ctx.mark_non_differentiable({', '.join(others)})", "ctx.set_materialize_grads(False)"]
+    return [*lines, f"ctx.save_for_backward({', '.join([*used, *kept, *more])})"]
+
+
+def _extents(arrays: Shapes, lines: Sequence[str]) -> list[str]:
+    words = words_of(lines)
+    found: dict[str, str] = {}
+    for name, shape in arrays.items():
+        for axis, dim in enumerate(shape):
+            if isinstance(dim, str) and identifier(dim) in words:
+                found.setdefault(identifier(dim), f"{name}.shape[{axis}]")
+    return [f"{dim} = {text}" for dim, text in found.items()]
+
+
+def kinds(lines: Sequence[str], of: str) -> list[str]:
+    words = words_of(lines)
+    return [f"{kind} = {of}.{kind}" for kind in ("dtype", "device") if kind in words]
+
+
+def words_of(lines: Sequence[str]) -> set[str]:
+    return set(re.findall(r"(?<![.\w])[A-Za-z_]\w*", re.sub(r"\b(dtype|device)=", "", "\n".join(lines))))
+
+
+def _indented(lines: Sequence[str], already: int = 0) -> list[str]:
+    return [" " * (8 - 4 * already) + line for line in lines]

@@ -1,0 +1,142 @@
+"""Blocks of rows in PyTorch. Owns: the text of a loop that holds a block of a wide product at a time. Never: plans.
+
+The value and its gradients come from one loop, for the product is not there any more on the way back: the
+``autograd.Function`` keeps the gradients and scales them.
+"""
+
+from __future__ import annotations
+
+from gradwright.core.node import Entry, walk
+from gradwright.emit.plan.blocks import blocked
+from gradwright.emit.plan.lets import Plan
+from gradwright.emit.plan.names import identifier
+from gradwright.emit.spell.arrays import Language, sizes
+from gradwright.emit.spell.blocks import Joined, loop, stacked
+from gradwright.emit.spell.module import COTANGENT, Request, shape_said
+from gradwright.emit.targets.torch.autograd import LAST, kinds, refused, words_of
+from gradwright.emit.targets.torch.lines import answered, statements
+
+_CELLS = 8 << 20
+"""Cells of a wide product that are held at a time."""
+_JOINED = Joined("torch", "{name}_blocks.append({name}_here)", "{name}: Any = None")
+
+HELPERS = {
+    "_added": '''
+def _added(total: Tensor | None, a: Tensor, b: Tensor) -> Tensor:
+    """a @ b, added to the total where there is one, in its place if there is room."""
+    if total is None:
+        return a @ b
+    if a.ndim == b.ndim == 2:
+        return _placed(lambda b: torch.addmm(total, a, b, out=total), lambda b: torch.addmm(total, a, b), b)
+    return total + a @ b
+''',
+    "_joined": '''
+def _joined(blocks: list[Tensor]) -> Tensor:
+    """The rows of all blocks."""
+    return blocks[0] if len(blocks) == 1 else torch.cat(blocks)
+''',
+}
+
+
+def in_blocks(plan: Plan, request: Request, language: Language) -> list[str]:
+    """``_in_blocks``, the class and ``value``; nothing where the plan holds no product that blocks would spare."""
+    plain = all(label == "value" or label.startswith("gradient") for label in plan.outputs)
+    if not plain or plan.sizes or request.batch or any(a.axes for label, a in plan.outputs.items() if label == "value"):
+        return []
+    lines = _looped(plan, "_in_blocks", "_block", language)
+    if lines and request.backward is not None:
+        only = plan.only("value")
+        alone = _looped(only, "_value_in_blocks", "_value_block", language)
+        lines += [*alone, *_applied(plan, request)] if alone else []
+    return lines
+
+
+def _looped(plan: Plan, name: str, inner: str, language: Language) -> list[str]:
+    """A function that computes the plan's outputs, and the one it calls for a block of rows."""
+    found = blocked([[let] for let in plan.lets], plan, folded=True)
+    if found is None:
+        return []
+    numbers, block, _, later = found
+    before, after = [plan.lets[k] for k in numbers], [plan.lets[k] for k in later]
+    outputs = set().union(*(a.body.names for a in plan.outputs.values()))
+    outside = outputs.union(*(plan.reads(let) for let in after))
+    answers = block.answers(plan, outside)
+    first = statements(plan, before, outside.union(*(plan.reads(x) for x in (*block.lets, *block.products))), language)
+    body = statements(plan, block.lets, {x.name for x in answers}, language)
+    last = statements(plan, after, outputs, language, own=block.names)
+    results = answered(plan, language)
+    given = block.given(plan)
+    of_wide = {n.name for n in walk(block.wide.body) if isinstance(n, Entry)}
+    floating = identifier(next(name for name in given if name in of_wide))
+    dims = {identifier(d) for shape in plan.inputs.values() for d in shape if isinstance(d, str)}
+    extents = sorted(dims & words_of(body))
+    parameters = ", ".join([*(f"{identifier(n)}: Tensor" for n in given), *(f"{e}: int" for e in extents)])
+    said = ", ".join(identifier(x.name) for x in answers)
+    inputs = [identifier(n) for n in plan.inputs]
+    names = [identifier(x.name) for x in stacked(block, plan, outside)]
+    opened = [f"{n}_blocks: list[Tensor] = []" for n in names]
+    middle = loop(block, plan, outside, inner, extents, _CELLS, _JOINED, opened)
+    middle += [f"{n} = _joined({n}_blocks)" for n in names]
+    whole = [*first, *middle, *last, *results]
+    wide = f"{identifier(block.wide.name)} {shape_said([i.dim for i in block.wide.axes])}"
+    return [
+        "",
+        f"def {inner}({parameters}) -> tuple[Tensor, ...]:",
+        f'    """A block of rows: {said}."""',
+        *(f"    {line}" for line in (*kinds(body, floating), *body)),
+        f"    return {said}{',' if len(answers) == 1 else ''}",
+        "",
+        f"def {name}({', '.join(f'{n}: Tensor' for n in inputs)}) -> tuple[Tensor, ...]:",
+        f'    """Only a block of the rows of {wide} is ever held."""',
+        *sizes(plan, whole),
+        *(f"    {line}" for line in (*kinds(whole, floating), *first, *middle, *last)),
+        f"    return {', '.join(results)}{',' if len(results) == 1 else ''}",
+        "",
+    ]
+
+
+def _applied(plan: Plan, request: Request) -> list[str]:
+    """The class that keeps the gradients, and ``value``, which applies it where a gradient is wanted."""
+    inputs = [identifier(name) for name in plan.inputs]
+    wrt = [identifier(name) for name in request.wrt if name in plan.inputs]
+    others = [k for k, name in enumerate(inputs) if name not in wrt]
+    kept = [f"gradient_{name}" for name in wrt]
+    said = " and ".join(wrt)
+    back = ", ".join(f"_last({COTANGENT} * gradient_{n}, {', '.join(wrt)})" if n in wrt else "None" for n in inputs)
+    taken = ", ".join(n if n in wrt else "_" for n in inputs)
+    return [
+        *LAST.split("\n"),
+        "",
+        "class _Value(torch.autograd.Function):",
+        '    """The value and its gradient on the way there, a block of rows at a time; the way back scales it."""',
+        "",
+        "    generate_vmap_rule = True",
+        "",
+        "    @staticmethod",
+        f"    def forward({', '.join(f'{n}: Tensor' for n in inputs)}) -> tuple[Tensor, ...]:",
+        f"        return _in_blocks({', '.join(inputs)})",
+        "",
+        "    @staticmethod",
+        "    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: tuple[Tensor, ...]) -> None:",
+        *refused(others, said),
+        f"        {taken}{',' if len(inputs) == 1 else ''} = inputs",
+        f"        _, {', '.join(kept)} = output",
+        f"        ctx.mark_non_differentiable({', '.join(kept)})",
+        "        ctx.set_materialize_grads(False)",
+        f"        ctx.save_for_backward({', '.join([*wrt, *kept])})",
+        "",
+        "    @staticmethod",
+        f"    def backward(ctx: Any, {COTANGENT}: Tensor | None, *_: Any) -> tuple[Tensor | None, ...]:",
+        f"        if {COTANGENT} is None:",
+        f"            return {', '.join(['None'] * len(inputs))}{',' if len(inputs) == 1 else ''}",
+        f"        {', '.join([*wrt, *kept])} = ctx.saved_tensors",
+        f"        return {back}{',' if len(inputs) == 1 else ''}",
+        "",
+        f"def value({', '.join(f'{n}: Any' for n in inputs)}) -> Tensor:",
+        f'    """The value; ``backward`` uses the derived gradient in {said}."""',
+        f"    arrays, dtype, answer, device = _prepared({', '.join(f'{n}={n}' for n in inputs)})",
+        "    tracked = torch.is_grad_enabled() and any(a.requires_grad for a in arrays)",
+        "    found: Tensor = _Value.apply(*arrays)[0] if tracked else _value_in_blocks(*arrays)[0]",
+        "    return found.to(answer)",
+        "",
+    ]

@@ -1,0 +1,262 @@
+"""The PyTorch target. Owns: the text of a module that needs PyTorch alone. Never: plans, runs.
+
+The scalar is an ``autograd.Function`` whose backward pass is the derived gradient, computed with the value in one pass.
+A gradient in an argument that was not derived is an error, not a silent zero.
+"""
+
+from __future__ import annotations
+
+from gradwright.emit.plan.lets import Plan
+from gradwright.emit.plan.names import identifier
+from gradwright.emit.spell.arrays import Language, sizes
+from gradwright.emit.spell.module import (
+    CHECK,
+    Needs,
+    Request,
+    called,
+    docstring,
+    header,
+    prepared,
+    shapes_table,
+    signature,
+    tidy,
+    unpacked,
+)
+from gradwright.emit.targets.torch.autograd import autograd
+from gradwright.emit.targets.torch.blocks import HELPERS, in_blocks
+from gradwright.emit.targets.torch.lines import answered, cast, statements
+
+TORCH = Language(
+    "torch",
+    functions={
+        "sigmoid": "torch.sigmoid(a)",
+        "softplus": "torch.nn.functional.softplus(a, threshold=40.0)",
+        "erf": "torch.erf(a)",
+        "erfc": "torch.erfc(a)",
+        "erfcx": "torch.special.erfcx(a)",
+        "logerfc": "_logerfc(a)",
+        "lognormcdf": "torch.special.log_ndtr(a)",
+        "lgamma": "torch.lgamma(a)",
+        "digamma": "torch.digamma(a)",
+        "trigamma": "torch.special.zeta(2.0, a)",
+        "relu": "torch.relu(a)",
+        "finite": "torch.clamp(a, min=torch.finfo(dtype).min)",
+        "hypot": "_hypot(a, b)",
+        "step": "(a > 0).to(dtype)",
+        "silu": "torch.nn.functional.silu(a)",
+        "silu_slope": "_silu_slope(a, b)",
+        "tanh_slope": "torch.ops.aten.tanh_backward(a, b)",
+        "relu_slope": "torch.ops.aten.threshold_backward(a, b, 0)",
+        "max": "_maximum(a, b)",
+        "min": "_minimum(a, b)",
+        "pi": "math.pi",
+    },
+    eye="torch.eye({n}, dtype=dtype, device=device)",
+    arange="torch.arange({n}, dtype=dtype, device=device)",
+    permute="{a}.permute({axes})",
+    diagonal="torch.einsum({subscripts!r}, {a})",
+    mark="({cond}).to(dtype)",
+    where="torch.where({cond}, {then}, {other})",
+    lone="torch.full((), {a}, dtype=dtype, device=device)",
+    sqrt="torch.sqrt({a})",
+    reduce={
+        "sum": "torch.sum({a}, dim={axis})", "sum_all": "torch.sum({a})", "max": "torch.amax({a}, dim={axis})",
+        "max_all": "torch.amax({a})", "min": "torch.amin({a}, dim={axis})", "min_all": "torch.amin({a})",
+        "prod": "torch.prod({a}, dim={axis})", "prod_all": "torch.prod({a})",
+    },
+    einsum="torch.einsum({subscripts!r}, {a}, {b})",
+    dot="torch.sum({a} * {b})",
+    weighed="torch.sum({a} * {b}, dim={axis})",
+    tensordot="torch.tensordot({a}, {b}, dims={where})",
+    take="torch.gather({a}, 1, {label}[:, None])[:, 0]",
+    matrix={
+        "inv": "torch.linalg.inv({a})",
+        "det": "torch.linalg.det({a})",
+        "logdet": "torch.logdet({a})",
+        "chol": "torch.linalg.cholesky({a})",
+        "cho_inv": "torch.cholesky_inverse({a})",
+    },
+    along={"log_softmax": "torch.log_softmax({a}, dim={axis})", "softmax": "torch.softmax({a}, dim={axis})"},
+    scatter="{name} = _at_labels({name}, {label}, {share})",
+    copy=".clone()",
+    solve="torch.linalg.solve({a}, {b})",
+    solve_many="torch.linalg.solve({a}, {b})",
+    cho_solve="torch.cholesky_solve({b}[:, None], {a})[:, 0]",
+    cho_solve_many="torch.cholesky_solve({b}, {a})",
+    broadcast="torch.broadcast_to({a}, {shape}).clone()",
+    full="torch.full({shape}, {a}, dtype=dtype, device=device)",
+)  # fmt: skip
+
+_HELPERS = {
+    "_symmetric": '''
+def _symmetric(x: Tensor, s: Tensor) -> Tensor:
+    """sum_n s[n,a,b] x[n,i] x[n,j] at a, b, i, j."""
+    return torch.tensordot(s, x[:, :, None] * x[:, None, :], dims=([0], [0]))
+''',
+    "_logerfc": '''
+def _logerfc(a: Tensor) -> Tensor:
+    """log erfc a: below 1/2 by log1p(-erf a), above by the scaled complement, which does not underflow."""
+    above = torch.log(torch.special.erfcx(a.clamp(min=0.5))) - a * a
+    return torch.where(a < 0.5, torch.log1p(-torch.erf(a.clamp(max=0.5))), above)
+''',
+    "_norm": '''
+def _norm(a: Tensor, axis: Any, scale: Any = 1, beside: Any = None) -> Tensor:
+    """sqrt(scale * sum(a**2) + beside), by way of a over its largest entry where squares overflow or underflow."""
+    plain = _length(a, axis)
+    whole = plain if beside is None else torch.sqrt(scale * plain**2 + beside)
+    if a.device.type == "cpu" and not torch.compiler.is_compiling() and _safe(whole):
+        return whole
+    top = torch.amax(torch.abs(a), dim=axis, keepdim=True)
+    top = torch.where((top > 0) & (top < math.inf), top, 1)
+    norm = _length(a / top, axis) * torch.amax(top, dim=axis)
+    return norm if beside is None else _hypot(scale**0.5 * norm, beside**0.5)
+
+
+def _length(a: Tensor, axis: Any) -> Tensor:
+    """sqrt(sum(a**2)), not by PyTorch's own norm where that steps from row to row: there it is ten times as slow."""
+    last = a.ndim - 1 in (axis if isinstance(axis, tuple) else (axis,))
+    return torch.linalg.vector_norm(a, dim=axis) if last else torch.sqrt(torch.sum(a * a, dim=axis))
+''',
+    "_safe": '''
+def _safe(roots: Tensor) -> bool:
+    """Whether sums of squares have lost no digits to overflow or underflow; under vmap nobody can say."""
+    info = torch.finfo(roots.dtype)
+    try:
+        least, most = torch.aminmax(roots)
+        return bool(least >= math.sqrt(info.tiny / info.eps)) and bool(most < math.inf)
+    except RuntimeError:
+        return False
+''',
+    "_hypot": '''
+def _hypot(a: Any, b: Any) -> Tensor:
+    """sqrt(a**2 + b**2), from the squares where these lose nothing; either may be a number."""
+    if (a if isinstance(a, Tensor) else b).device.type == "cpu" and not torch.compiler.is_compiling():
+        plain = torch.sqrt(a * a + b * b)
+        if _safe(plain):
+            return plain
+    return torch.hypot(*_alike(a, b))
+''',
+    "_maximum": '''
+def _maximum(a: Any, b: Any) -> Tensor:
+    """The larger of two, either of which may be a number."""
+    return torch.maximum(*_alike(a, b))
+''',
+    "_minimum": '''
+def _minimum(a: Any, b: Any) -> Tensor:
+    """The smaller of two, either of which may be a number."""
+    return torch.minimum(*_alike(a, b))
+''',
+    "_alike": '''
+def _alike(a: Any, b: Any) -> list[Tensor]:
+    """Two arrays, or an array and a number in its type."""
+    like = a if isinstance(a, Tensor) else b
+    return [torch.as_tensor(x, dtype=like.dtype, device=like.device) for x in (a, b)]
+''',
+    "_at_labels": '''
+def _at_labels(a: Tensor, labels: Tensor, share: Any) -> Tensor:
+    """a with the share added to each row at its label, in its place."""
+    if torch.compiler.is_compiling():  # a pass of its own would not fuse with those before and after
+        share = share[:, None] if isinstance(share, Tensor) and share.ndim else share
+        return torch.where(labels[:, None] == torch.arange(a.shape[1], device=a.device), a + share, a)
+    a[torch.arange(a.shape[0], device=a.device), labels] += share
+    return a
+''',
+    "_largest": '''
+def _largest(p: Tensor, a: Tensor, dim: int) -> Tensor:
+    """The largest entry of each softmax p of a, which is 1/sum(exp(a - max(a)))."""
+    if torch.compiler.is_compiling():  # computed with the softmax, which then need not be stored
+        return 1 / torch.sum(torch.exp(a - torch.amax(a, dim=dim, keepdim=True)), dim=dim)
+    return torch.amax(p, dim=dim)
+''',
+    "_over": '''
+def _over(operation: Any, a: Tensor, *more: Any) -> Tensor:
+    """A slope times a, in the place of a; where there is no room for it, as it is."""
+    if not torch.compiler.is_compiling():
+        try:
+            found: Tensor = operation.grad_input(a, *more, grad_input=a)
+            return found
+        except RuntimeError:
+            pass
+    return operation(a, *more)
+''',
+    "_silu_slope": '''
+def _silu_slope(g: Any, a: Tensor) -> Tensor:
+    """g times the derivative of SiLU at a."""
+    return torch.ops.aten.silu_backward(torch.as_tensor(g, dtype=a.dtype).expand_as(a).contiguous(), a)
+''',
+    "_placed": '''
+def _placed(there: Any, elsewhere: Any, b: Any) -> Tensor:
+    """An operation in the place of its first operand; under vmap over the second alone there is no room for it."""
+    if not torch.compiler.is_compiling():
+        try:
+            return there(b)
+        except RuntimeError:
+            pass
+    return elsewhere(b)
+''',
+}
+for _name, _sign in (("add", "+"), ("sub", "-"), ("mul", "*"), ("div", "/")):
+    _HELPERS[f"_{_name}"] = f'''
+def _{_name}(a: Tensor, b: Any) -> Tensor:
+    """a {_sign} b, in the place of a."""
+    return _placed(a.{_name}_, a.{_name}, b)
+'''
+
+_PREPARE = '''
+def _prepared(**given: Any) -> tuple[list[Tensor], torch.dtype, torch.dtype, torch.device]:
+    """The arguments as arrays of one floating type, the type to compute in, the type to answer in, the device."""
+    first = next((x for x in given.values() if isinstance(x, Tensor) and x.is_floating_point() and x.ndim), None)
+    kinds = [x.dtype for x in given.values() if isinstance(x, Tensor) and x.is_floating_point()]
+    answer = first.dtype if first is not None else kinds[0] if kinds else torch.get_default_dtype()
+    device = first.device if first is not None else torch.device("cpu")
+    dtype = torch.float32 if answer.itemsize < 4 else answer
+    arrays = {}
+    for name, value in given.items():
+        if not isinstance(value, Tensor) or value.device != device:
+            exact = torch.float64 if isinstance(value, float) else None
+            value = torch.as_tensor(value, dtype=exact, device=device)
+        arrays[name] = value
+        if arrays[name].is_complex():
+            raise TypeError(f"{name} has dtype {arrays[name].dtype}: real numbers are expected")
+    _check(arrays)
+    return @CONVERTED@, dtype, answer, device
+'''
+
+
+NEEDS = Needs(kernels=True, backward=True, twice=True)
+
+
+def source(plan: Plan, request: Request) -> str:
+    """The module as text."""
+    custom = blocks = in_blocks(plan, request, TORCH)
+    body, answers = list[str](), list[str]()
+    if not blocks:
+        answers = answered(plan, TORCH)
+        body = statements(plan, plan.lets, set().union(*(a.body.names for a in plan.outputs.values())), TORCH)
+        custom = autograd(plan, request.backward, request, TORCH) if request.backward is not None else []
+    text = "\n".join((*body, *answers, *custom))
+    helpers = called({**_HELPERS, **HELPERS}, text)
+    lines = header(request, plan, "PyTorch")
+    lines += ["import math"] if "math." in text + "".join(helpers) else []
+    lines += ["from typing import Any", "", "import torch", "from torch import Tensor", ""]
+    lines += [
+        shapes_table(plan),
+        "",
+        *CHECK.split("\n"),
+        *prepared(_PREPARE, request, "a if a.dtype == dtype else a.to(dtype)", "a.is_floating_point()"),
+    ]
+    for code in helpers:
+        lines += code.split("\n")
+    names = [identifier(n) for n in plan.inputs]
+    lines += ["", signature(request, plan, "Tensor"), *docstring(request, plan)]
+    keywords = ", ".join(f"{n}={n}" for n in names)
+    lines += [f"    arrays, dtype, answer, device = _prepared({keywords})", *unpacked(names, "arrays")]
+    if blocks:
+        results = [identifier(label) for label in plan.outputs]
+        lines += [*unpacked(results, f"_in_blocks({', '.join(names)})")]
+        lines += [f"    return {', '.join(f'{name}.to(answer)' for name in results)}", ""]
+        return tidy([*lines, *custom])
+    lines += sizes(plan, (*body, *answers)) + [f"    {line}" for line in body]
+    result = ", ".join(cast(answer) for answer in answers)
+    lines += [f"    return {result}", ""]
+    return tidy([*lines, *custom])

@@ -1,0 +1,1 @@
+"""The engine: derivatives by rules, simplified by passes, with every step."""

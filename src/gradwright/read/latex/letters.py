@@ -1,0 +1,126 @@
+"""What the letters in scripts are: indices, or parts of a name. Owns: telling them apart over a whole document.
+
+W_f is a matrix of the gate f where f_t is a symbol itself; h_t is a name of its own where h_{t-1} stands beside it.
+Never: parses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from gradwright.read.latex.rows import Line, relation
+from gradwright.read.latex.tokens import Token
+
+_BIG = frozenset({"sum", "prod", "max", "min", "bigcup", "bigcap", "int", "argmax", "argmin", "lim"})
+_NO_INDEX = frozenset("cefghoquvwxyz")  # letters that seldom run over anything
+
+
+@dataclass
+class Letters:
+    """``labels`` are parts of names wherever they stand below; ``running`` ones, unless a Σ binds them."""
+
+    labels: frozenset[str] = frozenset()
+    running: frozenset[str] = frozenset()
+    distributions: frozenset[str] = frozenset()
+    primed: frozenset[str] = frozenset()
+    unbound: frozenset[str] = frozenset()  # o and c in u_o, v_c, beside a u_k: labels, perhaps
+
+
+@dataclass
+class _Seen:
+    """What each letter was seen as."""
+
+    named: set[str] = field(default_factory=set)
+    bound: set[str] = field(default_factory=set)
+    shifted: set[str] = field(default_factory=set)
+    below: dict[str, set[str]] = field(default_factory=dict)
+
+
+def letters_of(lines: Sequence[Line]) -> Letters:
+    """The letters of a document's formulas that are no indices."""
+    tokens = [t for line in lines for side in line.sides for t in side]
+    seen = _Seen()
+    plain = [t for t in tokens if t.kind not in ("gap", "amp", "quad")]
+    scripts = {id(t) for _, script in _scripts(plain) for t in script}
+    for at, script in _scripts(plain):
+        base = plain[at - 1] if at else None
+        if base is not None and base.text in _BIG:
+            seen.bound |= {t.text for t in script if t.kind == "letter"}
+            continue
+        if base is not None and base.text in ("delta", "mathbb", "nabla", "partial"):
+            seen.bound |= {t.text for t in script if t.kind == "letter"} if base.text == "delta" else set()
+            continue
+        bracketed = bool(script) and script[0].text in ("(", "[", "<")
+        if plain[at].kind == "sub" or bracketed:
+            seen.shifted |= set(_shifted(script[1:-1] if bracketed else script))
+        below = plain[at].kind == "sub" or bracketed or [t.text for t in script] in (["T"], ["top"])
+        if base is not None and base.kind == "letter" and base.text.islower() and id(base) not in scripts and below:
+            seen.named.add(base.text)
+        if base is not None and plain[at].kind == "sub" and len(script) == 1 and script[0].kind == "letter":
+            seen.below.setdefault(base.text, set()).add(script[0].text)
+    seen.bound |= {x for line in lines for x in _compared(line)}
+    labels = frozenset(seen.named - seen.bound - {"d"})
+    free = (set().union(*seen.below.values()) & _NO_INDEX) - seen.bound
+    apart = any(letters & seen.bound and letters & free for letters in seen.below.values())
+    shifted, unbound = frozenset(seen.shifted), frozenset(free if apart else ())
+    return Letters(labels, shifted, _distributions(plain), _primed(plain), unbound)
+
+
+def _primed(plain: Sequence[Token]) -> frozenset[str]:
+    """x, where x' stands as an argument: another x, and no derivative or transpose."""
+    found = set()
+    for at in range(1, len(plain) - 2):
+        before, token, mark, after = plain[at - 1 : at + 3]
+        if token.kind == "letter" and mark.kind == "prime" and before.text in ("(", ",") and after.text in (")", ","):
+            found.add(token.text)
+    return frozenset(found)
+
+
+def _distributions(plain: Sequence[Token]) -> frozenset[str]:
+    """The letters that stand for a law: p, where p(x | z) stands somewhere, so that p(x) and p(z) are two functions."""
+    found: set[str] = set()
+    for at, token in enumerate(plain[:-1]):
+        if token.text not in ("p", "P", "q", "Q", "Pr", "N", "r") or plain[at + 1].text != "(":
+            continue
+        depth = 0
+        for inner in plain[at + 1 :]:
+            depth += {"(": 1, ")": -1}.get(inner.text, 0) if inner.kind == "op" else 0
+            if depth == 0:
+                break
+            if depth == 1 and inner.text in ("mid", "|", ";"):
+                found.add(token.text)
+    applied = {a.text for a, b in pairwise(plain) if b.text == "("}
+    return frozenset(found | (applied & {"p", "q"} if found & {"p", "q"} else set()))
+
+
+def _scripts(plain: Sequence[Token]) -> Iterator[tuple[int, list[Token]]]:
+    """Every script with the place of its mark, its braces taken off."""
+    for at, token in enumerate(plain[:-1]):
+        if token.kind not in ("sub", "sup"):
+            continue
+        if plain[at + 1].kind != "open":
+            yield at, [plain[at + 1]]
+            continue
+        depth = 0
+        for end in range(at + 1, len(plain)):
+            depth += {"open": 1, "close": -1}.get(plain[end].kind, 0)
+            if depth == 0:
+                yield at, list(plain[at + 2 : end])
+                break
+
+
+def _shifted(script: Sequence[Token]) -> Iterator[str]:
+    """t in t − 1, l in l + 1."""
+    if len(script) == 3 and script[0].kind == "letter" and script[1].text in "+-" and script[2].kind == "number":
+        yield script[0].text
+
+
+def _compared(line: Line) -> Iterator[str]:
+    """i and k in i = k, i ≠ k, i = 1, …, n."""
+    for op, left, right in zip(line.ops, line.sides, line.sides[1:], strict=False):
+        if relation(op) not in ("=", "!=") or len(left) != 1 or not right or right[0].kind not in ("letter", "number"):
+            continue
+        if len(right) == 1 or right[1].text == ",":
+            yield from (t.text for t in (left[0], right[0]) if t.kind == "letter")

@@ -1,0 +1,269 @@
+"""From one stretch of mathematics to its lines. Owns: environments, rows, what separates two relations on a row,
+conditions that stand beside one. Never: parses an expression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gradwright.core.errors import Error
+from gradwright.read.latex.tokens import Token
+
+ENVIRONMENTS = (
+    "equation", "align", "aligned", "gather", "multline", "flalign", "alignat", "eqnarray", "displaymath", "math",
+    "split", "gathered", "dmath",
+)  # fmt: skip
+"""Environments that are mathematics by themselves."""
+
+_SPLITTING = {*ENVIRONMENTS, "subequations", "center"}
+EQUALS = {"=": "=", "equiv": "=", "defined": ":=", ":=": ":="}
+RELATIONS = {
+    **EQUALS, "neq": "!=", "<": "<", ">": ">", "leq": "<=", "geq": ">=", "approx": "~", "in": "in", "to": "to",
+        "sim": "~",
+    "propto": "~", "simeq": "~", "leftarrow": ":=", "gets": ":=", "iff": "iff", "implies": "iff", "Rightarrow": "iff",
+    "Leftrightarrow": "iff", "cong": "~", "ll": "<", "gg": ">", "Longrightarrow": "iff", "perp": "~", "subset": "in",
+    "preceq": "<=", "succeq": ">=", "succ": ">", "prec": "<", "notin": "in", "le": "<=", "ge": ">=",
+    "longleftarrow": ":=",
+}  # fmt: skip
+_REMARKS = ("from", "since", "because", "by", "as", "using", "let", "note", "see", "recall")
+CONDITIONAL = (
+    "if",
+    "for",
+    "when",
+    "where",
+    "with",
+    "otherwise",
+    "whenever",
+    "given",
+    "provided",
+    "else",
+    "case",
+    "iff",
+)
+
+
+@dataclass
+class Line:
+    """Sides joined by relations: ``sides[k] ops[k] sides[k + 1]``. An empty first side continues the line before."""
+
+    sides: list[list[Token]]
+    ops: list[Token]
+    conditions: list[list[Token]] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    error: Error | None = None
+    also: list[list[Token]] = field(default_factory=list)
+
+    @property
+    def continues(self) -> bool:
+        return bool(self.ops) and not self.sides[0]
+
+
+def lines_of(tokens: Sequence[Token]) -> list[Line]:
+    """The lines of a formula, in order."""
+    lines: list[Line] = []
+    for row in _joined(_rows(tokens)):
+        lines += _lines(row)
+    return lines
+
+
+def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
+    rows: list[list[Token]] = [[]]
+    depth = brackets = inner = 0
+    skip = 0
+    for at, token in enumerate(tokens):
+        if skip:
+            skip -= 1
+            continue
+        if token.kind == "begin" and token.text in _SPLITTING and inner == 0:
+            skip = _arguments(tokens, at + 1)
+            continue
+        if token.kind == "end" and token.text in _SPLITTING and inner == 0:
+            if rows[-1]:
+                rows.append([])
+            continue
+        inner += {"begin": 1, "end": -1}.get(token.kind, 0)
+        depth += {"open": 1, "close": -1}.get(token.kind, 0)
+        if inner == 0 and token.kind == "op":
+            brackets += 1 if token.text in "([" else -1 if token.text in ")]" else 0
+        if token.kind == "row" and depth <= 0 and inner == 0:
+            if brackets <= 0:
+                rows.append([])
+                brackets = 0
+            continue
+        rows[-1].append(token)
+    return [row for row in rows if any(t.kind not in ("gap", "amp", "quad") for t in row)]
+
+
+def _arguments(tokens: Sequence[Token], at: int) -> int:
+    r"""How many tokens the argument of \begin{alignat}{2} or \begin{aligned}[t] takes."""
+    if at < len(tokens) and tokens[at].text == "[":
+        end = next((k for k in range(at, min(at + 4, len(tokens))) if tokens[k].text == "]"), at - 1)
+        return end - at + 1
+    numbers = tokens[at : at + 3]
+    if len(numbers) == 3 and [t.kind for t in numbers] == ["open", "number", "close"]:
+        return 3
+    return 0
+
+
+def _joined(rows: list[list[Token]]) -> list[list[Token]]:
+    """A row that begins with + or − (after &), or follows one that ends with an operator, goes on with it."""
+    done: list[list[Token]] = []
+    for row in rows:
+        bare = [t for t in row if t.kind not in ("gap", "amp", "quad")]
+        last = [t for t in done[-1] if t.kind not in ("gap", "amp", "quad")] if done else []
+        begins = bare[0].text in ("+", "-", "times", "cdot") and _has_relation(done[-1] if done else [])
+        ends = bool(last) and last[-1].text in ("+", "-", "times", "cdot", "=")
+        if done and ((begins and not _has_relation(row)) or ends):
+            done[-1] += row
+        else:
+            done.append(list(row))
+    return done
+
+
+def _has_relation(row: Sequence[Token]) -> bool:
+    return any(relation(t) for t, top in levels(row) if top)
+
+
+def relation(token: Token) -> str | None:
+    if token.kind == "op" or token.kind == "cmd":
+        return RELATIONS.get(token.text)
+    return None
+
+
+def levels(row: Sequence[Token]) -> list[tuple[Token, bool]]:
+    """Every token with whether it stands outside all brackets, groups and environments."""
+    depth = 0
+    result = []
+    braces = [t.text for t in row if t.kind == "op" and t.text in "{}"]
+    paired = braces.count("{") == braces.count("}")  # \left\{ … \right. is a brace without a partner
+    opens, closes = ("([{", ")]}") if paired else ("([", ")]")
+    for token in row:
+        closing = token.kind in ("close", "end") or (token.kind == "op" and token.text in closes)
+        opening = token.kind in ("open", "begin") or (token.kind == "op" and token.text in opens)
+        if closing and depth:
+            depth -= 1
+        result.append((token, depth == 0 and not closing and not opening))
+        if opening:
+            depth += 1
+    return result
+
+
+def _lines(row: Sequence[Token]) -> list[Line]:
+    """The row cut where a word, a wide space, a comma or a semicolon parts two statements."""
+    parts: list[tuple[str, list[Token]]] = [("", [])]
+    places = levels(row)
+    for at, (token, top) in enumerate(places):
+        if top and token.kind == "word" and is_prose(token.text) and not _is_constant(token, parts[-1][1]):
+            parts.append((token.text.strip().lower(), []))
+        elif top and token.kind == "quad" and _unfinished(parts[-1][1]):
+            continue
+        elif (top and (token.kind == "quad" or (token.text in (",", ";") and token.kind == "op"))) or (
+            top and token.text == ":" and not (at + 1 < len(places) and places[at + 1][0].text == "=")
+        ):
+            parts.append(("", []))
+        elif top and token.kind == "amp":
+            if _bare(parts[-1][1]) and relation(_bare(parts[-1][1])[-1]) is None and _next_is_word(places, at):
+                parts.append(("", []))
+        elif top and token.kind == "cmd" and token.text == "forall":
+            parts.append(("for", []))
+        else:
+            parts[-1][1].append(token)
+    lines: list[Line] = []
+    conditions: list[list[Token]] = []
+    words: list[str] = []
+    conditional = False
+    listed: list[list[Token]] = []
+    for word, part in parts:
+        bare = _bare(part)
+        if word:
+            words.append(word)
+            first, last = word.split()[0].rstrip(",.:"), word.split()[-1]
+            conditional = first in (*CONDITIONAL, *_REMARKS) or last in CONDITIONAL
+        if not bare:
+            continue
+        if conditional:
+            conditions.append(bare)
+            continue
+        if any(relation(t) for t, top in levels(bare) if top):
+            lines.append(_line(bare))
+            lines[-1].also, listed = listed, []
+        elif not lines or not lines[-1].ops:
+            lines.append(Line([bare], []))
+            listed.append(bare)
+        elif len(bare) >= 3 and bare[0].text == "(" and bare[-1].text == ")":
+            conditions.append(bare[1:-1])
+    for line in lines:
+        line.conditions, line.words = conditions, words
+    return lines
+
+
+def _is_constant(word: Token, before: Sequence[Token]) -> bool:
+    """The word in … + const."""
+    last = [t for t in before if t.kind not in ("gap", "amp", "quad")]
+    return word.text.strip(" .").lower() in ("const", "constant") and bool(last) and last[-1].text in ("+", "-")
+
+
+def _unfinished(part: Sequence[Token]) -> bool:
+    last = [t for t in part if t.kind not in ("gap", "amp", "quad")]
+    return bool(last) and (last[-1].text in ("+", "-", "times", "cdot") or relation(last[-1]) is not None)
+
+
+def _next_is_word(places: Sequence[tuple[Token, bool]], at: int) -> bool:
+    rest = [t for t, _ in places[at + 1 :] if t.kind not in ("gap", "amp", "quad")]
+    return bool(rest) and rest[0].kind == "word"
+
+
+def _bare(tokens: Sequence[Token]) -> list[Token]:
+    done: list[Token] = []
+    depth = 0
+    for token in tokens:
+        depth += {"begin": 1, "end": -1}.get(token.kind, 0)
+        if depth or token.kind not in ("amp", "quad"):
+            done.append(token)
+    return done if any(t.kind != "gap" for t in done) else []
+
+
+def is_prose(text: str) -> bool:
+    """Whether a word inside mathematics is said about it, rather than a name in it."""
+    first = text.strip().lower().split()
+    if not first:
+        return True
+    return text.endswith(" ") or len(first) > 1 or first[0].rstrip(",.:;()") in (
+        *CONDITIONAL, "and", "or", "from", "since", "because", "as", "so", "thus", "hence", "is", "by", "let", "are",
+        "we", "using", "to", "of", "on", "at", "const", "then", "otherwise", "therefore", "but", "also", "while",
+    )  # fmt: skip
+
+
+def _line(tokens: Sequence[Token]) -> Line:
+    sides: list[list[Token]] = [[]]
+    ops: list[Token] = []
+    places = levels(tokens)
+    for at, (token, top) in enumerate(places):
+        meaning = relation(token) if top else None
+        if meaning and token.text == "=" and sides[-1] and sides[-1][-1].text == ":":
+            sides[-1].pop()
+            ops.append(Token("op", ":=", token.start, token.end))
+            sides.append([])
+        elif meaning and not (token.kind == "op" and token.text in "<>" and _bracket(places, at)):
+            ops.append(token)
+            sides.append([])
+        else:
+            sides[-1].append(token)
+    return Line([_trimmed(side) for side in sides], ops)
+
+
+def _bracket(places: Sequence[tuple[Token, bool]], at: int) -> bool:
+    return False
+
+
+def _trimmed(side: list[Token]) -> list[Token]:
+    """Without the gaps and the punctuation at its ends."""
+    start, end = 0, len(side)
+    while start < end and side[start].kind == "gap":
+        start += 1
+    while end > start and (
+        side[end - 1].kind == "gap" or (side[end - 1].kind == "op" and side[end - 1].text in ",.;:")
+    ):
+        end -= 1
+    return side[start:end]

@@ -1,0 +1,497 @@
+"""Operators. Owns: sums, products, powers, norms, Σ, cases and matrices. Never: functions, derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from gradwright.core.build import (
+    HALF,
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    add,
+    apply,
+    const,
+    delta,
+    divide,
+    matfn,
+    mul,
+    negate,
+    ordinal,
+    power,
+    reduce,
+    rename,
+    subtract,
+    total,
+    where,
+)
+from gradwright.core.errors import Error
+from gradwright.core.index import Index, free_index, position
+from gradwright.core.node import Const, Node
+from gradwright.core.walk import bottom_up
+from gradwright.read.meaning.members import Members
+from gradwright.read.meaning.symbols import symbol_key
+from gradwright.read.meaning.value import KINDS, KRONECKER, STACKED, TURNED, Misfit, Value, is_zero, scalar
+from gradwright.read.tree import Tree, subtrees
+
+
+class Operations(Members):
+    """What operators mean."""
+
+    # --- operators
+
+    def _neg(self, tree: Tree) -> Value:
+        value = self.value(tree.parts[0])
+        return Value(value.kind, value.axes, negate(value.body))
+
+    def _add(self, tree: Tree) -> Value:
+        result: Value | None = None
+        for sign, term in tree.parts[0]:
+            value = self.value(term)
+            if sign == "-":
+                value = Value(value.kind, value.axes, negate(value.body))
+            result = value if result is None else self.entrywise(result, value, add, tree)
+        assert result is not None
+        return result
+
+    def entrywise(self, left: Value, right: Value, op: Callable[[Node, Node], Node], tree: Tree) -> Value:
+        if left.kind != right.kind and (left.body is ONE or right.body is ONE):  # bold 1 beside any array
+            shaped = right if left.body is ONE else left
+            return Value(shaped.kind, shaped.axes, op(left.body, right.body))
+        if not right.axes or not left.axes:
+            if (left.axes or right.axes) and op is add and not (is_zero(left) or is_zero(right)):
+                self.world.notes["a number is added to every entry"] = None
+                number = right.body if left.axes else left.body
+                self.world.spread |= not isinstance(number, Const) and not self.world.busy
+            shaped = left if left.axes else right
+            return Value(shaped.kind, shaped.axes, op(left.body, right.body))
+        if left.kind != right.kind:
+            self.misfit("added", left, right, tree)
+        body = self.entries(right, left.axes, tree)
+        return Value(left.kind, left.axes, op(left.body, body))
+
+    def _mul(self, tree: Tree) -> Value:
+        """⊙ binds less than a product without a sign (a ⊙ B c is a ⊙ (B c)), unless the shapes say otherwise."""
+        values = [(op, self.value(factor), factor) for op, factor in tree.parts[0]]
+        runs: list[list[tuple[str, Value, Tree]]] = [[]]
+        for k, item in enumerate(values):
+            if k and item[0] == "odot":
+                runs.append([])
+            runs[-1].append(item)
+        if len(runs) > 1 and any(len(run) > 1 for run in runs):
+            mark = self.symbols.sizes.mark()
+            try:
+                result = self.multiplied(runs[0])
+                for run in runs[1:]:
+                    result = self.product(result, self.multiplied(run), "odot", run[0][2])
+                return result
+            except Error:
+                self.symbols.sizes.reset(mark)
+        return self.multiplied(values)
+
+    def multiplied(self, values: Sequence[tuple[str, Value, Tree]]) -> Value:
+        _, result, _ = values[0]
+        for op, value, factor in values[1:]:
+            result = self.product(result, value, op, factor)
+        return result
+
+    def product(self, left: Value, right: Value, op: str, tree: Tree) -> Value:
+        if not left.axes or not right.axes:
+            shaped = left if left.axes else right
+            return Value(shaped.kind, shaped.axes, mul(left.body, right.body))
+        if op == "odot" or op == "star":
+            return self.entrywise(left, right, mul, tree)
+        if op == "odiv":
+            return self.entrywise(left, right, divide, tree)
+        if op == "kron":
+            return self.kronecker(left, right, tree)
+        if left.kind == right.kind and left.kind in ("column", "row"):
+            if op == "cdot":
+                return scalar(total([left.axes[0]], mul(left.body, self.entries(right, left.axes, tree))))
+            self.misfit("multiplied", left, right, tree)
+        if {left.kind, right.kind} & {KRONECKER, STACKED}:
+            return self.stacked(left, right, tree)
+        if "tensor" in (left.kind, right.kind):
+            self.fail("a product with an array of three or more axes", tree)
+        if left.kind == "column" and right.kind == "row":
+            return Value("matrix", (left.axes[0], self.apart(right.axes[0], left, tree)),
+                         mul(left.body, rename(right.body, {right.axes[0]: self.apart(right.axes[0], left,
+                             tree)})))  # fmt: skip
+        if left.kind == "column" or right.kind == "row":
+            self.misfit("multiplied", left, right, tree)
+        inner, outer = left.axes[-1], right.axes[0]
+        try:
+            self.unify(inner.dim, outer.dim, tree)
+        except Misfit:
+            self.misfit("multiplied", left, right, tree)
+        bound = free_index(f"~m{tree.span[0]}.{tree.span[1]}", self.find(inner.dim))
+        first = rename(left.body, {inner: bound})
+        rest = tuple(self.apart(a, left, tree) for a in right.axes[1:])
+        second = rename(right.body, {outer: bound, **dict(zip(right.axes[1:], rest, strict=True))})
+        axes = (*left.axes[:-1], *rest)
+        kind = {("row", "column"): "scalar", ("row", "matrix"): "row", ("matrix", "column"): "column"}
+        return Value(kind.get((left.kind, right.kind), "matrix"), axes, total([bound], mul(first, second)))
+
+    def apart(self, axis: Index, left: Value, tree: Tree) -> Index:
+        """The axis, renamed where the left factor uses the same index (A A)."""
+        if axis not in left.body.free:
+            return axis
+        return free_index(f"{axis.name}'{tree.span[0]}", self.find(axis.dim))
+
+    def kronecker(self, left: Value, right: Value, tree: Tree) -> Value:
+        """A ⊗ B by four axes: row and column of A, row and column of B."""
+        if left.kind != "matrix" or right.kind != "matrix":
+            self.fail("a Kronecker product of what are not matrices", tree)
+        rest = tuple(self.apart(a, left, tree) for a in right.axes)
+        body = mul(left.body, rename(right.body, dict(zip(right.axes, rest, strict=True))))
+        return Value(KRONECKER, (*left.axes, *rest), body)
+
+    def stacked(self, left: Value, right: Value, tree: Tree) -> Value:
+        """(A ⊗ B)(C ⊗ D), and (A ⊗ B) vec(X), columns stacked."""
+        if left.kind != KRONECKER or right.kind not in (KRONECKER, STACKED):
+            self.fail(f"a {left.kind} times a {right.kind}", tree)
+        a, b, c, d = left.axes
+        rest = tuple(self.apart(x, left, tree) for x in right.axes)
+        body = rename(right.body, dict(zip(right.axes, rest, strict=True)))
+        first, second = (rest[1], rest[0]) if right.kind == STACKED else (rest[0], rest[2])
+        for one, two in ((b, first), (d, second)):
+            self.unify(one.dim, two.dim, tree)
+        body = total([b, d], mul(left.body, rename(body, {first: b, second: d})))
+        if right.kind == STACKED:
+            return Value(STACKED, (c, a), body)
+        return Value(KRONECKER, (a, rest[1], c, rest[3]), body)
+
+    def _vector(self, tree: Tree) -> Value:
+        return self.value(tree.parts[0])
+
+    def _T(self, tree: Tree) -> Value:
+        value = self.value(tree.parts[0])
+        inner = tree.parts[0]
+        while inner.kind == "group":
+            inner = inner.parts[0]
+        if inner.kind == "vector":  # (a, b) and (a, b)ᵀ are one column, by habit
+            return value
+        if value.kind == KRONECKER:
+            a, b, c, d = value.axes
+            return Value(KRONECKER, (b, a, d, c), value.body)
+        if value.kind not in TURNED:
+            self.fail("the transpose of an array of three or more axes", tree)
+        return Value(TURNED[value.kind], value.axes[::-1], value.body)
+
+    def _frac(self, tree: Tree) -> Value:
+        top, bottom = self.value(tree.parts[0]), self.value(tree.parts[1])
+        if bottom.axes:
+            if top.axes and top.kind != bottom.kind and top.body is not ONE:
+                self.fail("a division by an array of another shape", tree)
+            self.world.notes["arrays are divided entry by entry"] = None
+            return self.entrywise(top, bottom, divide, tree)
+        return Value(top.kind, top.axes, divide(top.body, bottom.body))
+
+    def _pow(self, tree: Tree) -> Value:
+        base, exponent = tree.parts
+        euler = base.kind == "sym" and base.parts[0] == "e" and "e" not in self.env
+        euler = euler and (not self.symbols.rank("e") or exponent.kind != "num")
+        if euler and self.symbols.definition("e", self.world.place) is None:
+            inner = self.value(exponent)
+            return Value(inner.kind, inner.axes, apply("exp", inner.body))
+        if base.kind == "norm":
+            value = self.norm(base, [])
+        elif base.kind == "index" and base.parts[0].kind == "norm":
+            value = self.norm(base.parts[0], list(base.parts[1]))
+        else:
+            value = self.value(base)
+        raised = self.value(exponent)
+        if raised.axes:
+            self.fail("an array in an exponent", tree)
+        if value.kind == "matrix":
+            return self.matrix_power(value, raised.body, tree)
+        if value.axes:
+            self.world.notes["a power of a vector is taken entry by entry"] = None
+        self.bounded(raised.body, tree)
+        return Value(value.kind, value.axes, power(value.body, raised.body))
+
+    def bounded(self, exponent: Node, tree: Tree) -> None:
+        if isinstance(exponent, Const) and abs(float(exponent.value)) > 64:
+            self.fail("an exponent too large to check", tree)
+
+    def matrix_power(self, value: Value, exponent: Node, tree: Tree) -> Value:
+        self.unify(value.axes[0].dim, value.axes[1].dim, tree)
+        rows = tuple(free_index(f"~p{tree.span[0]}.{k}", self.find(a.dim)) for k, a in enumerate(value.axes))
+        if exponent is MINUS_ONE:
+            return Value("matrix", rows, matfn("inv", 0, rows, value.axes, value.body))
+        if isinstance(exponent, Const) and exponent.value in (2, 3, 4):
+            result = value
+            for k in range(int(exponent.value) - 1):
+                other = tuple(free_index(f"{r.name}.{k}", r.dim) for r in rows)
+                body = rename(value.body, dict(zip(value.axes, other, strict=True)))
+                result = self.product(result, Value("matrix", other, body), "juxt", tree)
+            return result
+        self.fail("this power of a matrix is not understood", tree)
+
+    def _root(self, tree: Tree) -> Value:
+        value = self.value(tree.parts[0])
+        if tree.parts[1] is not None:
+            return Value(value.kind, value.axes, power(value.body, power(self.scalar(tree.parts[1]), MINUS_ONE)))
+        return Value(value.kind, value.axes, power(value.body, HALF))
+
+    def _factorial(self, tree: Tree) -> Value:
+        return scalar(apply("exp", apply("lgamma", add(ONE, self.scalar(tree.parts[0])))))
+
+    def _norm(self, tree: Tree) -> Value:
+        return self.norm(tree, [])
+
+    def norm(self, tree: Tree, items: Sequence[Tree]) -> Value:
+        value = self.value(tree.parts[0])
+        which = str(items[0].parts[0]) if items else "2"
+        body = value.body
+        if which in ("2", "F", "ell"):
+            if which == "2" and items and value.kind == "matrix":
+                self.fail("the spectral norm", tree)
+            return scalar(power(total(value.axes, power(body, const(2))), HALF))
+        if which == "1":
+            return scalar(total(value.axes, apply("abs", body)))
+        self.fail(f"the norm {which} is not understood", tree)
+
+    def _bars(self, tree: Tree) -> Value:
+        value = self.value(tree.parts[0])
+        if value.kind == "matrix":
+            self.unify(value.axes[0].dim, value.axes[1].dim, tree)
+            return scalar(matfn("det", 0, (), value.axes, value.body))
+        if value.axes:
+            return scalar(power(total(value.axes, power(value.body, const(2))), HALF))
+        return scalar(apply("abs", value.body))
+
+    def _inner(self, tree: Tree) -> Value:
+        left, right = self.value(tree.parts[0]), self.value(tree.parts[1])
+        return scalar(total(left.axes, mul(left.body, self.entries(right, left.axes, tree))))
+
+    # --- Σ, cases, matrices
+
+    def _big(self, tree: Tree) -> Value:
+        op, binders, conditions, body = tree.parts
+        before = dict(self.scope)
+        bound: list[Index] = []
+        masks: list[Node] = []
+        if not binders:
+            binders = self.implied(body, tree)
+        for name, lower, upper in binders:
+            index = free_index(f"~s{tree.span[0]}.{name}", self.find(f"?s{tree.span}:{name}"))
+            self.scope[name] = index
+            self.bounds(name, lower, upper, masks, tree)
+            bound.append(self.letter(name))
+        for comparison, left, right in conditions:
+            masks.append(self.condition(comparison, left, right, tree))
+        value = self.value(body)
+        for name, _, upper in binders:
+            used = bool(conditions) or any(i.name == self.letter(name).name for i in value.body.free)
+            self.reached(name, used, upper is not None, tree)
+        bound = [self.letter(name) for name, _, _ in binders]
+        self.scope = before
+        inner = value.body
+        if op in ("max", "min") and (masks or not set(bound) <= inner.free):
+            self.fail(f"{op} over what is no index", tree)
+        if op == "sum":
+            return Value(value.kind, value.axes, total(bound, mul(*masks, inner)))
+        if masks:
+            inner = add(mul(*masks, subtract(inner, ONE)), ONE)
+        return Value(value.kind, value.axes, reduce(op, bound, inner))
+
+    def reached(self, name: str, used: bool, bounded: bool, tree: Tree) -> None:
+        """How far a sum goes whose summand does not tell: as far as the chain's others over that letter, or any."""
+        known = self.symbols.summed.setdefault(self.world.chain, {})
+        if used:
+            known.setdefault(name, self.letter(name).dim)
+        elif not bounded:
+            dims = {self.find(d) for d in known.values()}
+            if name not in known and len(dims) != 1:
+                self.fail("a sum that does not say how far it goes", tree)
+            self.unify(self.letter(name).dim, known[name] if name in known else dims.pop(), tree)
+
+    def implied(self, body: Tree, tree: Tree) -> tuple[tuple[str, None, None], ...]:
+        """The letters an index-less Σ must mean: those of its summand that nothing outside mentions."""
+        inside = {str(n.parts[0]) for n in subtrees(body) if n.kind == "letter"}
+        left = sorted(inside - (self.world.outer if self.own is None else self.own) - set(self.scope))
+        if len(left) != 1:
+            self.fail("a sum that does not say over what", tree)
+        return ((left[0], None, None),)
+
+    def bounds(self, name: str, lower: Tree | None, upper: Tree | None, masks: list[Node], tree: Tree) -> None:
+        """From 1 to n, or from 0 to n − 1: the whole axis, of extent n. Other bounds cut it with a mask."""
+        index = self.letter(name)
+        start = str(lower.parts[0]) if lower is not None and lower.kind == "num" else None
+        if upper is not None:
+            last = upper
+            while last.kind == "group":
+                last = last.parts[0]
+            if start == "0" and last.kind == "add" and len(last.parts[0]) == 2:
+                terms = last.parts[0]
+                if (
+                    terms[0][0] == "+"
+                    and terms[1][0] == "-"
+                    and terms[1][1].kind == "num"
+                    and terms[1][1].parts[0] == "1"
+                ):
+                    last, start = terms[0][1], "1"
+            if last.kind == "sym":
+                key = self.symbols.key(str(last.parts[0]), str(last.parts[1]))
+                if start == "0":
+                    self.fail("a sum from 0 up to and including its bound", tree)
+                self.symbols.extents.add(key)
+                self.unify(index.dim, key, tree)
+            elif last.kind == "num" and str(last.parts[0]).isdigit() and 0 < int(last.parts[0]) < 50:
+                self.unify(index.dim, int(last.parts[0]), tree)
+            else:
+                self.fail("the upper bound of this sum is not understood", tree)
+        if lower is not None and start not in ("0", "1", None):
+            masks.append(where("<", add(ordinal(self.letter(name)), ONE), const(int(str(start))), ZERO, ONE))
+        elif lower is not None and start is None:
+            low = lower
+            while low.kind == "group":
+                low = low.parts[0]
+            shift = 0
+            if low.kind == "add" and len(low.parts[0]) == 2 and low.parts[0][1][1].kind == "num":
+                shift = int(low.parts[0][1][1].parts[0]) * (1 if low.parts[0][1][0] == "+" else -1)
+                low = low.parts[0][0][1]
+            if low.kind != "sym" or len(str(low.parts[0])) != 1:
+                self.fail("the lower bound of this sum is not understood", tree)
+            if str(low.parts[0]) not in self.scope and upper is not None:
+                # \sum_{i=c}^{C}: a slip of the pen in many texts; not read
+                self.fail("the lower bound of this sum is not understood", tree)
+            other = self.letter(str(low.parts[0]))
+            self.unify(other.dim, self.letter(name).dim, tree)
+            other, mine = self.letter(str(low.parts[0])), self.letter(name)
+            masks.append(where("<", ordinal(mine), add(ordinal(other), const(shift)), ZERO, ONE))
+
+    def condition(self, op: str, left: Tree, right: Tree, tree: Tree) -> Node:
+        """1 where it holds, 0 elsewhere; between indices a δ."""
+        a, b = self.index_of(left), self.index_of(right)
+        if a is not None and b is not None:
+            self.unify(a.dim, b.dim, tree)
+            a, b = self.index_of(left), self.index_of(right)
+            assert a is not None
+            assert b is not None
+            if op in ("=", "!="):
+                return delta(a, b) if op == "=" else subtract(ONE, delta(a, b))
+            x, y = ordinal(a), ordinal(b)
+        elif op in ("=", "!="):
+            mask = self.by_value(left, right, tree)
+            return mask if op == "=" else subtract(ONE, mask)
+        else:
+            x, y = self.scalar(left), self.scalar(right)
+        if op in (">", ">="):
+            x, y, op = y, x, "<" if op == ">" else "<="
+        return where(op, x, y, ONE, ZERO)
+
+    def index_of(self, tree: Tree) -> Index | None:
+        while tree.kind == "group":
+            tree = tree.parts[0]
+        if tree.kind != "sym" or len(str(tree.parts[0])) != 1:
+            return None
+        name = str(tree.parts[0])
+        if name in self.scope:
+            return self.letter(name)
+        key = self.symbols.key(name, str(tree.parts[1]))
+        if key in self.env or key in self.symbols.extents or self.symbols.rank(key):
+            return None
+        if name in self.world.outer or name in "ijklmnpqrstabcd" or name in self.symbols.subscripts:
+            return self.letter(name)
+        return None
+
+    def _cases(self, tree: Tree) -> Value:
+        rest: Node = ONE
+        pieces: list[Node] = []
+        self.chosen = self.values_of(tree)
+        for body, conditions in tree.parts[0]:
+            value = self.scalar(body)
+            if conditions is None:
+                pieces.append(mul(rest, value))
+                return scalar(add(*pieces))
+            mask: Node = ONE
+            for op, left, right in conditions:
+                mask = mul(mask, self.condition(op, left, right, tree))
+            pieces.append(mul(mask, value))
+            rest = mul(rest, subtract(ONE, mask))
+        return scalar(add(*pieces))
+
+    def values_of(self, tree: Tree) -> dict[str, list[Node]]:
+        """The numbers a symbol is said to equal, case by case."""
+        found: dict[str, list[Node]] = {}
+        for _, conditions in tree.parts[0]:
+            for op, left, right in conditions or ():
+                if op == "=" and right.kind in ("num", "neg", "group") and self.index_of(left) is None:
+                    found.setdefault(str(left.parts), []).append(self.scalar(right))
+        return found
+
+    def by_value(self, left: Tree, right: Tree, tree: Tree) -> Node:
+        """1 at one of the numbers the cases give a symbol, 0 at the others: a product of differences."""
+        values, chosen = self.chosen.get(str(left.parts), []), self.scalar(right)
+        if len(values) < 2 or len(set(values)) < len(values):
+            self.fail("a case by the value of a variable", tree)
+        self.world.notes["a case by its value holds for the values that are named"] = None
+        self.world.by_value = True
+        symbol = self.scalar(left)
+        others = [v for v in values if v is not chosen]
+        return mul(*(divide(subtract(symbol, v), subtract(chosen, v)) for v in others))
+
+    def _matrix(self, tree: Tree) -> Value:
+        rows = tree.parts[0]
+        height, width = len(rows), len(rows[0]) if rows else 0
+        if not width or any(len(r) != width for r in rows) or height * width > 64:
+            self.fail("a matrix whose rows differ in length, or a large one", tree)
+        i = free_index(f"~x{tree.span[0]}i", height)
+        j = free_index(f"~x{tree.span[0]}j", width)
+        terms = []
+        for r, row in enumerate(rows):
+            for c, cell in enumerate(row):
+                marks = [delta(i, position(r, height))] if height > 1 or width == 1 else []
+                marks += [delta(j, position(c, width))] if width > 1 else []
+                terms.append(mul(*marks, self.scalar(cell)))
+        body = add(*terms)
+        if width == 1:
+            return Value("column", (i,), body)
+        if height == 1:
+            return Value("row", (j,), body)
+        return Value("matrix", (i, j), body)
+
+    def _run(self, tree: Tree) -> Value:
+        """A vector or a matrix with an ellipsis: what stands at every place."""
+        template, binders = tree.parts
+        before = dict(self.scope)
+        try:
+            for name, lower, upper in binders:
+                self.scope[name] = free_index(f"~l{tree.span[0]}{name}", self.find(f"?l{tree.span}:{name}"))
+                self.bounds(name, lower, upper, [], tree)
+            value = self.value(template)
+            axes = (*(self.letter(name) for name, _, _ in binders), *value.axes)
+        finally:
+            self.scope = before
+        return Value(KINDS[len(axes)] if len(axes) < 3 else "tensor", axes, value.body)
+
+    def _at(self, tree: Tree) -> Value:
+        """…|_{y = a}: derivatives in y are taken before a is put in its place, differentials after."""
+        body, assignments = tree.parts
+        if not assignments or not all(op == "=" and left.kind in ("sym", "index") for op, left, _ in assignments):
+            self.fail("a bar that says where to evaluate, not understood", tree)
+        env, at = dict(self.env), dict(self.at)
+        new = {symbol_key(self.symbols, left): self.value(right) for _, left, right in assignments}
+        self.env.update(new)
+        self.at.update(new)
+        try:
+            return self.value(body)
+        finally:
+            self.env, self.at = env, at
+
+    def substituted(self, body: Node, values: Mapping[str, Value], tree: Tree) -> Node:
+        from gradwright.core.node import Entry
+
+        if body.derivs:
+            self.fail("a derivative that cannot be taken before the bar says where", tree)
+
+        def rule(node: Node) -> Node:
+            if isinstance(node, Entry) and node.name in values:
+                value = values[node.name]
+                if len(value.axes) == len(node.slots):
+                    return rename(value.body, dict(zip(value.axes, node.slots, strict=True)))
+            return node
+
+        return bottom_up(rule, body)

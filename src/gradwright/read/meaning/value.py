@@ -1,0 +1,126 @@
+"""Values while a side is read. Owns: a body with axes, and the world of one reading. Never: reads a tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from gradwright.core.build import ZERO
+from gradwright.core.context import Context, Signature
+from gradwright.core.errors import Error
+from gradwright.core.index import Dim, Index
+from gradwright.core.node import Array, Node
+from gradwright.read.meaning.symbols import Symbols, dependencies, symbol_key
+from gradwright.read.tree import Tree, subtrees
+
+HIDDEN = "x°"
+KINDS = ("scalar", "column", "matrix")
+KRONECKER, STACKED = "Kronecker product", "stacked vector"
+TURNED = {"scalar": "scalar", "column": "row", "row": "column", "matrix": "matrix"}
+
+
+class Misfit(Error):
+    """Shapes that do not fit: what is written is wrong, or the shapes are not what the symbols were taken for."""
+
+
+class Unsaid(Error):
+    """A derivative in what its body is not said to depend on: perhaps the fraction stands upside down."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A scalar body over axes; the kind tells a row from a column."""
+
+    kind: str
+    axes: tuple[Index, ...]
+    body: Node
+
+
+def shaped(value: Value, find: Callable[[Dim], Dim] = lambda dim: dim) -> str:
+    """The shape in words: a number, a column of n, n×d."""
+    dims = [str(find(a.dim)) for a in value.axes]
+    known = not any(d.startswith("?") for d in dims)
+    if value.kind in ("column", "row"):
+        return f"a {value.kind}" + (f" of {dims[0]}" if known else "")
+    if not dims:
+        return "a number"
+    return "×".join(dims) if known else "a matrix" if len(dims) == 2 else f"an array of {len(dims)} axes"
+
+
+def scalar(body: Node) -> Value:
+    return Value("scalar", (), body)
+
+
+@dataclass
+class World:
+    """What stays the same while one chain is read: the symbols, the place, the conventions."""
+
+    symbols: Symbols
+    place: int
+    chain: int
+    layout: str = "mixed"
+    elementwise: bool = True
+    plain_scalars: bool = False
+    depends: dict[str, dict[str, None]] = field(default_factory=dict)
+    arrays: dict[str, Array] = field(default_factory=dict)
+    busy: set[str] = field(default_factory=set)
+    functions: dict[str, Signature] = field(default_factory=dict)
+    notes: dict[str, None] = field(default_factory=dict)
+    own: frozenset[str] = frozenset()
+    stand_ins: set[str] = field(default_factory=set)
+    outer: set[str] = field(default_factory=set)
+    varying: set[str] = field(default_factory=set)
+    lifted: bool = False
+    averaged: bool = False
+    held: str = ""
+    spread: bool = False  # a side itself adds what is no plain number to every entry of an array
+    partial: bool = False  # ∂ holds fixed what its body is made of, beside the variable itself
+    fixed: set[str] = field(default_factory=set)
+    holder: str = ""
+    direct: set[str] = field(default_factory=set)
+    by_value: bool = False
+    capitals: bool = False
+    forgotten: dict[str, bool] = field(default_factory=dict)
+    most: int = 0
+    implicit: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def context(self, roots: Sequence[Node]) -> Context:
+        """The definitions that the nodes reach, in order, with everything they need."""
+        order: dict[str, Array] = {}
+        symbols: dict[str, tuple[Dim, ...]] = {}
+
+        def visit(name: str, above: tuple[str, ...]) -> None:
+            if name in order or name.endswith("°f"):
+                return
+            array = self.arrays.get(name)
+            if array is None:
+                return
+            if name in above:
+                raise Error(f"{name} is defined by itself")
+            for other in sorted(array.body.names):
+                visit(other, (*above, name))
+            order[name] = array
+
+        for root in roots:
+            for name in sorted(root.names):
+                visit(name, ())
+        return Context("", symbols, order, dict(self.functions))
+
+
+def is_zero(value: Value) -> bool:
+    return value.body is ZERO
+
+
+def local_dependencies(trees: Sequence[Tree], symbols: Symbols) -> dict[str, dict[str, None]]:
+    """The chain's own ∂-fractions, and the document's for the symbols it does not differentiate itself."""
+    own = dependencies(trees, symbols)
+    moved = {symbol_key(symbols, n.parts[0]) for t in trees for n in subtrees(t) if n.kind == "diff"}
+    rest = {k: v for k, v in symbols.depends.items() if k not in moved}
+    for tree in trees:
+        for node in subtrees(tree):
+            if node.kind == "call" and len(node.parts[1]) > 1 and all(a.kind == "sym" for a in node.parts[1]):
+                key = symbol_key(symbols, node.parts[0])
+                keys = [symbols.key(str(a.parts[0]), str(a.parts[1])) for a in node.parts[1]]
+                if key and not any(d.key == key for d in symbols.definitions):
+                    own[key] = dict.fromkeys(keys)
+    return {k: v for k, v in {**rest, **own}.items() if k not in symbols.labels()}

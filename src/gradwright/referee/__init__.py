@@ -1,0 +1,1 @@
+"""Checking documents: statements, evidence, verdicts and likely slips."""

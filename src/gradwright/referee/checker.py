@@ -1,0 +1,200 @@
+"""Checking a document from end to end. Owns: the order of the work, and relations from verdicts. Never: judges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import perf_counter
+
+from gradwright.certify.report import _nested
+from gradwright.core.errors import Error
+from gradwright.read.tree import Tree
+from gradwright.referee.compare.names import written
+from gradwright.referee.compare.numeric import Outcome
+from gradwright.referee.compare.verdicts import Verdict
+from gradwright.referee.evidence.collect import (
+    Chain,
+    Collected,
+    Link,
+    collect,
+    is_entry,
+    keep_restated,
+    labelled,
+    named,
+    second_meaning,
+)
+from gradwright.referee.evidence.imposed import may_follow, reached
+from gradwright.referee.formats.source import Source, source_of
+from gradwright.referee.judge import NOT_READ, SECONDS, Judge
+from gradwright.referee.report import Relation, Report
+
+
+def checked(
+    text: str, path: str | None = None, given: Sequence[str] = (), shapes: Sequence[str] = (), seconds: float = SECONDS
+) -> Report:
+    """Every relation of a document with its verdict.
+
+    ``given``    facts beside the document: ``["onehot(y)", "A symmetric"]``
+    ``shapes``   ``["X: n m"]``
+    ``seconds``  for one relation; one that takes longer is ``unread``
+    """
+    began = perf_counter()
+    source = source_of(text, path)
+    collected = collect(source, given, shapes)
+    relations, judge = _judged(collected, seconds)
+    unbound = collected.grammar.unbound
+    if unbound and _false(relations):  # u_o beside a sum over all u_k: one of them, or a vector apart
+        others, other = _judged(collect(source, given, shapes, unbound), seconds)
+        if _false(others) < _false(relations):
+            relations, judge = others, other
+    return _report(text, path, relations, judge, perf_counter() - began)
+
+
+def _false(relations: Sequence[Relation]) -> int:
+    return sum(r.verdict == "refuted" for r in relations)
+
+
+def _judged(collected: Collected, seconds: float) -> tuple[list[Relation], Judge]:
+    judge = Judge(collected, seconds)
+    judge.prepare()
+    relations: list[Relation] = []
+    for chain in collected.chains:
+        wrong: set[int] = set()
+        for k, link in enumerate(chain.links):
+            start = perf_counter()
+            verdict = _verdict(judge, chain, k, link, wrong)
+            relation = _relation(len(relations) + 1, collected.source, chain, link, verdict)
+            relation.seconds = perf_counter() - start
+            relations.append(relation)
+    return relations, judge
+
+
+def _report(text: str, path: str | None, relations: list[Relation], judge: Judge, seconds: float) -> Report:
+    source = judge.collected.source
+    said = [f"{s.key}: {s.fact}" for s in judge.symbols.facts]
+    shown = text if source.file_lines is None else source.text
+    return Report(path or "", shown, relations, judge.layout, said, seconds)
+
+
+def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> Verdict:
+    left, right = chain.sides[link.left], chain.sides[link.left + 1]
+    if link.sort == "definition":
+        for side in (right,):
+            if side.tree is None and side.error is not None:
+                return Verdict("unread", side.error.message, span=side.error.span)
+        if link.definition is not None:
+            unread = _unreadable(judge, chain, link.left + 1)
+            if unread is not None:
+                span = unread.span if isinstance(unread, Error) else None
+                return Verdict("unread", str(getattr(unread, "message", "this is not understood")), span=span)
+        elif left.tree is None and left.error is not None:
+            return Verdict("unread", left.error.message, span=left.error.span)
+        return Verdict("definition", link.reason)
+    if link.sort in ("fact", "condition", "update", "value", "data"):
+        return Verdict("definition", link.reason)
+    verdict = judge.relation(chain, k, wrong)
+    if (
+        (
+            verdict.verdict == "refuted"
+            or verdict.doubtful
+            or _apart(judge, verdict, left.tree)
+            or (verdict.verdict == "needs" and labelled(chain))
+        )
+        and link.left == 0
+        and right.tree is not None
+        and left.tree is not None
+    ) and second_meaning(judge, chain, left.tree, right.tree):
+        wrong.clear()
+        return Verdict("definition", "a second meaning, unlike the one given before")
+    if (
+        verdict.verdict in ("proved", "confirmed")
+        and not link.left
+        and left.tree is not None
+        and right.tree is not None
+    ):
+        keep_restated(judge, chain, left.tree, right.tree)
+    if verdict.verdict == "refuted" and not chain.display and len(chain.links) == 1 and is_entry(left.tree, right.tree):
+        return Verdict("definition", "a condition on an entry that nothing else fixes")
+    if verdict.verdict in ("refuted", "needs"):
+        follows = may_follow(judge.collected, chain, left.tree, right.tree)
+        if follows:
+            wrong.clear()
+            return Verdict("unread", follows)
+    if chain.guarded and verdict.verdict in ("refuted", "needs"):
+        return Verdict("unread", "it is said under a condition on values, which is not followed")
+    if verdict.verdict == "refuted" and left.tree is not None and right.tree is not None:
+        for key in sorted(
+            set(judge.unsettled) & (reached(judge.symbols, left.tree) | reached(judge.symbols, right.tree))
+        ):
+            return Verdict("unread", f"what {key} is at line {judge.unsettled[key]} is not settled")
+    if not link.left and left.tree is not None and (key := named(judge.symbols, left.tree)):
+        known = any(d.key == key for d in judge.symbols.definitions)
+        if verdict.verdict == "unread" or (verdict.verdict == "refuted" and known and not verdict.slip):
+            judge.unsettled[key] = judge.collected.source.place(link.op.start)[0]
+    if link.sort == "assumed" and verdict.verdict in ("refuted", "needs"):
+        return Verdict("definition", "an assumption, not a claim")
+    return verdict
+
+
+def _apart(judge: Judge, verdict: Verdict, left: Tree | None) -> bool:
+    """Whether a bare name that was a function is equated with something of another shape."""
+    if verdict.verdict != "unread" or left is None or left.kind != "sym" or "shapes" not in verdict.reason:
+        return False
+    key = judge.symbols.key(str(left.parts[0]), str(left.parts[1]))
+    return any(d.key == key and d.params for d in judge.symbols.definitions)
+
+
+def _unreadable(judge: Judge, chain: Chain, side: int) -> Exception | None:
+    """Why the body of a definition has no value, with its letters as vectors and as numbers."""
+    first: Exception | None = None
+    for plain in (False, True):
+        sizes = judge.symbols.sizes.mark()
+        try:
+            judge.side(chain, side, judge.world(chain, judge.layout, plain))
+            return None
+        except NOT_READ as error:
+            judge.symbols.sizes.reset(sizes)
+            first = first or error
+    return first
+
+
+def _relation(number: int, source: Source, chain: Chain, link: Link, verdict: Verdict) -> Relation:
+    left, right = chain.sides[link.left], chain.sides[link.left + 1]
+    start, end = link.op.start, link.op.end
+    if right.tokens:
+        end = max(end, right.span[1])
+    line, column = source.place(start)
+    end_line, end_column = source.place(end)
+    relation = Relation(number, (start, end), line, column, end_line, end_column,
+        source.text[link.op.start : link.op.end],
+                        _text(source, left.span), _text(source, right.span), verdict.verdict)  # fmt: skip
+    relation.trees = (left.tree, right.tree)
+    relation.needs, relation.facts_used = verdict.needs, verdict.facts_used
+    relation.fix = verdict.fix
+    relation.slip, relation.reason, relation.proof = verdict.slip, verdict.reason, verdict.proof
+    if verdict.verdict == "unread" and verdict.span:
+        at = source.place(verdict.span[0])
+        shown = " ".join(source.text[verdict.span[0] : verdict.span[1]].split())[:60]
+        relation.reason += f" (line {at[0]}: {shown})" if shown else ""
+    if (
+        verdict.outcome is not None
+        and verdict.outcome.counterexample is not None
+        and verdict.verdict in ("refuted", "needs")
+    ):
+        relation.counterexample = _counterexample(verdict.outcome)
+    return relation
+
+
+def _text(source: Source, span: tuple[int, int]) -> str:
+    return " ".join(source.text[span[0] : span[1]].split())
+
+
+def _counterexample(outcome: Outcome) -> dict[str, object]:
+    """Values, entry (from 1) and both sides; ``functions`` are unknown ones, for which smooth ones were put."""
+    found = outcome.counterexample
+    assert found is not None
+    names = written([name for name in found.values if "°" not in name])
+    shown = {names[name]: _nested(flat) for name, flat in found.values.items() if name in names}
+    letters = [n if not n.startswith("~") else f"entry{k + 1}" for k, n in enumerate(outcome.letters)]
+    entry = {letter: place + 1 for letter, place in zip(letters, found.entry, strict=False)}
+    done: dict[str, object] = {"values": shown, "entry": entry, "left": found.left, "right": found.right}
+    return {**done, "functions": list(outcome.functions)} if outcome.functions else done

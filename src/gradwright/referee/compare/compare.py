@@ -1,0 +1,407 @@
+"""Two sides of a relation against each other. Owns: under which layout, case, facts and conventions they are compared.
+
+A claim that fails is tried with the document's facts, in other layouts and readings. Never: says what a failure means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain as chained
+from time import perf_counter
+
+from gradwright.core.build import ZERO, rename
+from gradwright.core.context import Context
+from gradwright.core.errors import Error
+from gradwright.core.extents import Clash
+from gradwright.core.facts import FACTS, Facts, Given
+from gradwright.core.index import Index
+from gradwright.core.node import Const, Node
+from gradwright.read.meaning.einstein import outer_letters_of, summed
+from gradwright.read.meaning.reader import Reader
+from gradwright.read.meaning.sums import widened
+from gradwright.read.meaning.symbols import symbol_key
+from gradwright.read.meaning.value import Misfit, Unsaid, Value, World, local_dependencies
+from gradwright.read.tree import Tree, subtrees
+from gradwright.referee.compare.doubts import unrelated
+from gradwright.referee.compare.numeric import examine
+from gradwright.referee.compare.proof import proved
+from gradwright.referee.compare.verdicts import (
+    Compared,
+    apart_in_shape,
+    cased,
+    doubt,
+    entries,
+    facts_of,
+    fitted,
+    outer_letters,
+    say,
+)
+from gradwright.referee.compare.witness import shortened
+from gradwright.referee.evidence.claims import names_in
+from gradwright.referee.evidence.collect import Chain, Collected, Condition
+
+NOT_READ = (
+    Error,
+    Clash,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What a tree without meaning may raise while it is read; its relations are unread, and nothing else is lost."""
+LAYOUTS = ("mixed", "denominator", "numerator")
+SECONDS = 5.0
+_PROOF_SECONDS = 2.5
+
+
+class Comparer:
+    """Compares trees of one document; remembers which layout it keeps to."""
+
+    def __init__(self, collected: Collected, seconds: float = SECONDS) -> None:
+        self.collected, self.symbols, self.seconds = collected, collected.symbols, seconds
+        self.layout = "mixed"
+        self.kept: list[tuple[Chain, Tree, Tree]] = []
+        self.deadline = 0.0
+        self.most = 0
+        self.capitals = False
+        self.partial = False
+        self.homes: dict[str, set[int]] = {}
+
+    def world(self, chain: Chain, layout: str, plain: bool = False) -> World:
+        world = World(self.symbols, chain.place, chain.number, layout, plain_scalars=plain)
+        self.symbols.section = chain.section
+        if not chain.kept:
+            trees = [s.tree for s in chain.sides if s.tree is not None]
+            own = {symbol_key(self.symbols, n.parts[0]) for t in trees for n in subtrees(t) if n.kind == "diff"} - {""}
+            varying = {k for k in own if k in self.symbols.varying} or set(self.symbols.varying)
+            chain.kept = {
+                "depends": local_dependencies(trees, self.symbols),
+                "outer": outer_letters(trees),
+                "varying": varying,
+            }
+        world.depends, world.outer = dict(chain.kept["depends"]), set(chain.kept["outer"])
+        world.varying = set(chain.kept["varying"])
+        world.most, world.capitals, world.partial = self.most, self.capitals, self.partial
+        return world
+
+    def side(self, chain: Chain, k: int, world: World, own: frozenset[str] = frozenset()) -> Value:
+        side = chain.sides[k]
+        if side.tree is None:
+            raise side.error or Error("not understood", side.span)
+        return self.tree_value(side.tree, chain, world)
+
+    def tree_value(self, tree: Tree, chain: Chain, world: World) -> Value:
+        if not self.symbols.einstein:
+            return Reader(world).value(tree)
+        if "outer letters" not in chain.kept:
+            chain.kept["outer letters"] = outer_letters_of(s.tree for s in chain.sides if s.tree is not None)
+        Reader(world).value(tree)  # for the shapes of the whole
+        return summed(lambda term: Reader(world).value(term), tree, chain.kept["outer letters"])
+
+    def compared(self, chain: Chain, left: int, right: int) -> Compared:
+        trees = chain.sides[left].tree, chain.sides[right].tree
+        assert trees[0] is not None
+        assert trees[1] is not None
+        return self.compare_trees(chain, trees[0], trees[1])
+
+    def compare_trees(self, chain: Chain, left: Tree, right: Tree, quick: bool = False) -> Compared:
+        """Under the document's layout, then under the others; the first that holds, or the first refutation."""
+        moments = any(n.kind == "expect" for n in chained(subtrees(left), subtrees(right)))
+        self.capitals = moments or self.is_guessed(left, right)
+        first = self.in_layouts(chain, left, right, quick)
+        if first.holds is not False or quick:
+            return first
+        if (most := _most_place(left, right)) > 1:
+            self.most = most
+            try:
+                found = self.in_layouts(chain, left, right, quick)
+            finally:
+                self.most = 0
+            if found.holds:
+                found.notes.append(f"of {most} entries, as many as are written out")
+                return found
+        if len({d.section for d in self.symbols.definitions}) > 1:
+            self.symbols.own_section = True
+            try:
+                found = self.in_layouts(chain, left, right, quick)
+            finally:
+                self.symbols.own_section = False
+            if found.holds:
+                found.notes.append("its symbols are taken as this section has them")
+                return found
+        if any(n.kind == "derivative" for n in chained(subtrees(left), subtrees(right))):
+            self.partial = True
+            try:
+                found = self.under(chain, left, right, self.layout, False, quick)
+            finally:
+                self.partial = False
+            if found.holds and found.fixed:
+                return found
+        for a, b in ((left, widened(right)), (widened(left), right)):
+            if a is not left or b is not right:
+                found = self.under(chain, a, b, self.layout, False, quick)
+                if found.holds:
+                    found.notes.append("the Σ is read to the end of its side")
+                    return found
+        return first
+
+    def in_layouts(self, chain: Chain, left: Tree, right: Tree, quick: bool) -> Compared:
+        found: list[Compared] = []
+        arrays = any(n.kind in ("derivative", "nabla", "diff") for n in chained(subtrees(left), subtrees(right)))
+        layouts = [self.layout, *[x for x in LAYOUTS if x != self.layout]] if arrays else [self.layout]
+        for layout in layouts[:1] if quick else layouts:
+            for plain in (False, True):
+                found.append(self.under(chain, left, right, layout, plain, quick))
+                if found[-1].holds:
+                    if layout != self.layout:
+                        self.settle(chain, layout, found[-1])
+                    return found[-1]
+                guessed = found[-1].holds is False and self.capitals
+                if not guessed and not (found[-1].holds is None and found[-1].unread):
+                    break
+        first = next((f for f in found if f.holds is False), found[0])
+        first.misfit = first.misfit and all(f.unread for f in found)
+        return first
+
+    def is_guessed(self, *trees: Tree) -> bool:
+        """Whether a capital was taken for a matrix by its letter alone, and multiplies nothing but numbers."""
+        nodes = [n for t in trees for n in subtrees(t)]
+        names = {str(n.parts[0]) for n in nodes if n.kind == "sym"} & self.symbols.guessed
+        entries = {id(n.parts[0]) for n in nodes if n.kind == "index"}
+        arrays = [
+            n
+            for n in nodes
+            if n.kind in ("T", "matrix", "norm", "nabla", "hessian")
+            or (n.kind == "sym" and id(n) not in entries and n.parts[0] not in names and self._is_array(n))
+        ]
+        return bool(names) and not arrays
+
+    def _is_array(self, symbol: Tree) -> bool:
+        return bool(self.symbols.rank(symbol_key(self.symbols, symbol)))
+
+    def settle(self, chain: Chain, layout: str, found: Compared) -> None:
+        """Move to another layout if everything held so far holds in it too; else the relation is one of layout."""
+        again = [self.under(c, a, b, layout, False, True) for c, a, b in self.kept[-6:]]
+        if all(kept.holds and not kept.turned for kept in again):
+            self.layout = layout
+        else:
+            found.turned = True
+            found.reason = f"right in {layout} layout; the document keeps to {self.layout} layout"
+
+    def under(self, chain: Chain, left: Tree, right: Tree, layout: str, plain: bool, quick: bool = False) -> Compared:
+        """One comparison under one convention; declared extents are made equal only where nothing else fits."""
+        found = self.once(chain, left, right, layout, plain, quick)
+        if quick or not found.misfit:
+            return found
+        sizes = self.symbols.sizes
+        mark, sizes.loose, sizes.merged = sizes.mark(), True, []
+        try:
+            again = self.once(chain, left, right, layout, plain, quick)
+        finally:
+            sizes.loose = False
+            sizes.reset(mark)
+        if again.holds is None or again.doubt:
+            return found
+        declared = self.symbols.declared.items()
+        known = {d for key, section in declared if section == chain.section for d in self.symbols.shapes[key]}
+        merged = [(f"{a} = {b}", isinstance(b, str) and {a, b} <= known) for a, b in sizes.merged if str(a)[:1] != "?"]
+        named = [said for said, both in merged if both]
+        again.notes += [f"{said} here" for said, both in merged if not both]
+        if again.holds:
+            again.sizes = named
+        elif named:
+            again.reason = f"the shapes fit only if {' and '.join(named)}, and then it is false"
+        return again
+
+    def once(self, chain: Chain, left: Tree, right: Tree, layout: str, plain: bool, quick: bool = False) -> Compared:
+        world = self.world(chain, layout, plain)
+        sizes = self.symbols.sizes.mark()
+        flat = False
+        try:
+            for _ in range(2):  # once for the shapes, once for the nodes
+                world = self.world(chain, layout, plain)
+                a, b = self.tree_value(left, chain, world), self.tree_value(right, chain, world)
+                flat = len(a.axes) != len(b.axes) and entries(a) == entries(b)
+                turned = fitted(a, b)
+                if len(a.axes) == len(b.axes) and not turned:
+                    for x, y in zip(a.axes, b.axes, strict=True):
+                        self.symbols.sizes.unify(x.dim, y.dim)
+            if bool(a.axes) != bool(b.axes):  # 0 for an array of zeros
+                axes = a.axes or b.axes
+                found = self.decided(chain, a.body, b.body, axes, world, quick)
+                found.notes += [n for n in world.notes if n not in found.notes]
+                if found.holds is False and not isinstance(a.body if b.axes else b.body, Const):
+                    said = apart_in_shape(a, b, self.symbols.sizes.find)
+                    return Compared(None, reason=said, unread=True, misfit=True)
+                return found
+            axes = a.axes
+            other = b.axes[::-1] if turned and len(b.axes) == 2 else b.axes
+            body = rename(b.body, dict(zip(other, axes, strict=True)))
+            found = self.decided(chain, a.body, body, axes, world, quick)
+        except Error as error:
+            self.symbols.sizes.reset(sizes)
+            found = Compared(None, reason=error.message, span=error.span, unread=True)
+            found.misfit, found.unsaid = isinstance(error, Misfit) and not flat, isinstance(error, Unsaid)
+            return found
+        except (ArithmeticError, LookupError, ValueError, AssertionError, AttributeError, TypeError) as error:
+            self.symbols.sizes.reset(sizes)
+            return Compared(None, reason=f"could not be computed ({type(error).__name__})", unread=True)
+        except Clash:
+            said = apart_in_shape(a, b, self.symbols.sizes.find)
+            self.symbols.sizes.reset(sizes)
+            return Compared(None, reason=said, unread=True, misfit=True)
+        if found.holds and (keys := self.vanishing(chain, left, right, a.body, axes, world)):
+            self.symbols.freed = keys
+            try:
+                return self.once(chain, left, right, layout, plain, quick)
+            finally:
+                self.symbols.freed = frozenset()
+        if turned and found.holds:
+            found.turned, found.reason = True, "equal up to a transpose"
+        if not quick and found.holds and axes and any(n.kind == "derivative" for n in subtrees(left)):
+            self.kept.append((chain, left, right))
+        found.notes += [n for n in world.notes if n not in found.notes]
+        if found.holds is False:
+            found.doubt = doubt(world, a.body, body)
+            data = left.kind == "index" and any(i.kind == "place" for i in left.parts[1])
+            if not found.doubt and (data or outer_letters([left]) == outer_letters([right])):
+                found.doubt = unrelated(world, a.body, body, lambda key: self.is_elsewhere(key, chain))
+        if world.stand_ins:
+            found.exact = False
+        found.fixed = sorted(world.fixed)
+        return found
+
+    def is_elsewhere(self, key: str, chain: Chain) -> bool:
+        """Whether a symbol stands in another chain of the document too."""
+        if not self.homes:
+            for other in self.collected.chains:
+                for name in {n for s in other.sides if s.tree is not None for n in names_in(self.symbols, s.tree)}:
+                    self.homes.setdefault(name, set()).add(other.number)
+        return bool(self.homes.get(key, set()) - {chain.number})
+
+    def vanishing(
+        self, chain: Chain, left: Tree, right: Tree, body: Node, axes: tuple[Index, ...], world: World
+    ) -> frozenset[str]:
+        """The symbols with a value in which a derivative is taken, where both sides are zero at that value."""
+        nodes = [n for t in (left, right) for n in subtrees(t) if n.kind in ("derivative", "nabla")]
+        wrts = [w for n in nodes for w in (n.parts[3] if n.kind == "derivative" else n.parts[:1]) if w is not None]
+        keys = {symbol_key(self.symbols, w) for w in wrts} & set(world.arrays)
+        keys = {key for key in keys if self.symbols.definition(key, chain.place) is not None}
+        if not keys or right.kind == "num" or not self.decided(chain, body, ZERO, axes, world, True).holds:
+            return frozenset()
+        return frozenset(keys)
+
+    def decided(
+        self, chain: Chain, left: Node, right: Node, axes: tuple[Index, ...], world: World, quick: bool = False
+    ) -> Compared:
+        """Without facts, then with the document's; in the case that is open; then whether it is proved."""
+        attempts = [[*chain.scope, *chain.conditions]]
+        if "cases" not in chain.kept:
+            trees = [s.tree for s in chain.sides if s.tree is not None]
+            chain.kept["cases"] = any(n.kind == "cases" for t in trees for n in subtrees(t))
+        if chain.kept["cases"]:
+            attempts = [list(chain.conditions)]
+        elif chain.closed_scope and not chain.scope:
+            attempts.append([*chain.closed_scope, *chain.conditions])
+        first: Compared | None = None
+        for conditions in attempts:
+            found = self.in_case(conditions, left, right, axes, world, quick)
+            if found.holds:
+                return found
+            first = first or found
+        assert first is not None
+        return first
+
+    def in_case(
+        self,
+        conditions: Sequence[Condition],
+        left: Node,
+        right: Node,
+        axes: tuple[Index, ...],
+        world: World,
+        quick: bool,
+    ) -> Compared:
+        left, right, apart = cased(conditions, left, right)
+        free = sorted((left.free | right.free) - set(axes), key=lambda i: str(i.name))
+        every = (*axes, *free)
+        context = world.context([left, right])
+        facts = self.facts(context)
+        plain = replace(context, facts=Facts())
+        outcome = examine(left, right, every, plain, apart, self.deadline)
+        used: list[str] = []
+        final = plain
+        if outcome.agree is not True and facts:
+            final = replace(context, facts=facts_of(facts))
+            again = examine(left, right, every, final, apart, self.deadline)
+            if again.agree is not True:
+                agree = again.agree  # None where no point has the facts: what fails without them may hold with them
+                shown, under = (again, final) if again.counterexample else (outcome, plain)
+                if agree is False and not quick:
+                    shown = shortened(left, right, every, under, apart, shown, self.deadline)
+                return Compared(agree, shown, reason="" if agree is False else again.reason or outcome.reason)
+            chosen = self.least(left, right, every, context, apart, facts)
+            final = replace(context, facts=facts_of(chosen))
+            used, outcome = [say(f) for f in chosen], again
+        if outcome.agree is not True:
+            if outcome.agree is False and not quick:
+                outcome = shortened(left, right, every, plain, apart, outcome, self.deadline)
+            return Compared(outcome.agree, outcome, reason=outcome.reason)
+        if quick:
+            return Compared(True, outcome, used)
+        proof = None
+        if perf_counter() < self.deadline - self.seconds + _PROOF_SECONDS:
+            proof = proved(left, right, every, final, apart)
+        names = list(dict.fromkeys(rule.name for rule in proof.rules)) if proof is not None else []
+        return Compared(True, outcome, used, exact=proof is not None, proof=names)
+
+    def facts(self, context: Context) -> list[Given]:
+        """The document's facts about the symbols of a context (as far as they can hold of them)."""
+        found: list[Given] = []
+        many = [replace(s, key=s.key + "[]") for s in self.symbols.facts if self.symbols.rank(s.key + "[]")]
+        for stated in [*self.symbols.facts, *many]:  # of y, and of all the y_i where y is one number too
+            row = FACTS.get(stated.fact)
+            rank = self.symbols.rank(stated.key)
+            if row is None or rank not in row.ranks or stated.key in context.definitions:
+                continue
+            if stated.fact == "onehot" and rank == 2:
+                found.append(Given("onehot_rows", stated.key))
+            elif stated.fact == "simplex" and rank == 2:
+                found.append(Given("simplex_rows", stated.key))
+            else:
+                found.append(Given(stated.fact, stated.key))
+        return list(dict.fromkeys(found))
+
+    def least(
+        self,
+        left: Node,
+        right: Node,
+        axes: Sequence[Index],
+        context: Context,
+        apart: Sequence[tuple[Index, Index]],
+        facts: list[Given],
+    ) -> list[Given]:
+        """One fact that is enough, the weakest first; else all of them."""
+        weak: list[Given] = []
+        for fact in facts:
+            for name in FACTS[fact.fact].implies:
+                weak.append(Given(name, fact.symbol))
+        for fact in dict.fromkeys([*[w for w in weak if w.fact in ("simplex", "simplex_rows", "symmetric")], *facts]):
+            try:
+                again = examine(left, right, axes, replace(context, facts=Facts([fact])), apart, self.deadline)
+            except Error:
+                continue
+            if again.agree:
+                return [fact]
+        return facts
+
+
+def _most_place(*trees: Tree) -> int:
+    """The last entry that is written out by its number, where numbers and nothing else pick entries."""
+    items = [i for t in trees for n in subtrees(t) if n.kind == "index" for i in n.parts[1]]
+    if any(i.kind == "letter" for i in items):
+        return 0
+    return max((int(i.parts[0]) for i in items if i.kind == "place" and len(i.parts[0]) == 1), default=0)

@@ -1,0 +1,190 @@
+"""Two sides at points. Owns: holding them against each other in ball arithmetic, small sizes and short numbers first.
+
+Enclosures that do not overlap refute, and the point is the counterexample. Never: decides what a difference means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from random import Random
+from time import perf_counter
+
+from gradwright.certify.layout import Layout, TooLarge, dimensions, reach, symbols_in
+from gradwright.certify.report import Counterexample, Sizes, Values
+from gradwright.certify.sample import STYLES, UNIT, sample
+from gradwright.core.context import Context
+from gradwright.core.errors import Error
+from gradwright.core.index import Index
+from gradwright.core.node import Node
+from gradwright.referee.compare.clock import OutOfTime
+
+_WAYS = ((2, 3, 4), (3, 2, 2), (4, 3, 2))
+_BITS = (128, 512)
+_MOST_WORK = 400_000
+_DIGITS = 24
+_POINTS = 2  # at every size, one of them generic
+_POINTS_OF_NUMBERS = 4
+_GENERIC = 997 * UNIT
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """``agree``: True, False, or None where nothing could be computed (and ``reason`` says why)."""
+
+    agree: bool | None
+    counterexample: Counterexample | None = None
+    reason: str = ""
+    points: int = 0
+    letters: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+
+
+def examine(
+    left: Node, right: Node, axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]],
+    deadline: float,
+) -> Outcome:  # fmt: skip
+    """Whether two scalars agree wherever their indices stand (``apart``: pairs that are unequal)."""
+    roots = [left, right]
+    shapes, least = needed_sizes(roots, axes, context, apart)
+    rng = Random(20240229)
+    points, reason = 0, ""
+    seen: list[Sizes] = []
+    for way in _WAYS:
+        sizes = {dim: max(way[k % len(way)], low) for k, (dim, low) in enumerate(least.items())}
+        if sizes in seen:
+            continue
+        seen.append(sizes)
+        outcome = _at_sizes(roots, axes, context, apart, shapes, sizes, rng, deadline)
+        if outcome.agree is False:
+            return outcome
+        points += outcome.points
+        reason = reason or outcome.reason
+    return Outcome(True, points=points) if points else Outcome(None, reason=reason or "nothing could be computed")
+
+
+def needed_sizes(
+    roots: Sequence[Node], axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]]
+) -> tuple[Mapping[str, Sequence[int | str]], dict[str, int]]:
+    """The symbols with their shapes, and the least extent of every dimension; unequal indices need three places."""
+    nodes = list(reach(roots, context))
+    least = dimensions(nodes, context)
+    for axis in axes:
+        if isinstance(axis.dim, str):
+            least.setdefault(axis.dim, 1)
+    for a, b in apart:
+        for index in (a, b):
+            if isinstance(index.dim, str):
+                least[index.dim] = max(least.get(index.dim, 1), 3)
+    return symbols_in(nodes, context), least
+
+
+def _at_sizes(
+    roots: Sequence[Node], axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]],
+    shapes: Mapping[str, Sequence[int | str]], sizes: Sizes, rng: Random, deadline: float,
+) -> Outcome:  # fmt: skip
+    from gradwright.certify.ball import Program
+
+    try:
+        program = Program(list(roots), Layout(sizes), context, _MOST_WORK)
+    except TooLarge:
+        return Outcome(None, reason="too large to compute")
+    done, reason, tries = 0, "", 0
+    wanted = (_POINTS if sizes else _POINTS_OF_NUMBERS) if shapes else 1
+    while done < wanted and tries < len(STYLES) + 8:
+        if perf_counter() > deadline:
+            raise OutOfTime
+        try:
+            values = _point(context, shapes, sizes, rng, tries)
+            tries += 1
+        except Error as error:
+            return Outcome(None, reason=error.message)
+        verdict = compared(program, roots, axes, apart, values, sizes, rng)
+        if isinstance(verdict, Counterexample):
+            return Outcome(False, verdict, points=done + 1, letters=tuple(str(a.name) for a in axes))
+        if verdict:
+            done += 1
+        else:
+            reason = "no point was found at which both sides have a value"
+    return Outcome(True if done else None, points=done, reason=reason)
+
+
+def _point(
+    context: Context, shapes: Mapping[str, Sequence[int | str]], sizes: Sizes, rng: Random, tries: int
+) -> Values:
+    """Small whole numbers, which read well, in turn with fractions at which nothing agrees by accident."""
+    if tries in (0, 2):
+        return whole_numbers(context, shapes, sizes, rng, (1, 2, 3) if tries else (-1, 1, 2, -2, 3))
+    values = sample(context, shapes, sizes, rng, 0 if tries == 1 else tries - 2)
+    for name, entries in values.items():
+        if not _has_fact(context, name):
+            values[name] = {place: v + Fraction(rng.randint(1, 996), _GENERIC) for place, v in entries.items()}
+    return values
+
+
+def _has_fact(context: Context, name: str) -> bool:
+    return any(given.symbol == name for given in context.facts.given)
+
+
+def whole_numbers(
+    context: Context, shapes: Mapping[str, Sequence[int | str]], sizes: Sizes, rng: Random, pool: Sequence[int]
+) -> Values:
+    """Entries from the pool, not all equal; what has a fact is drawn as the fact asks."""
+    values = sample(context, shapes, sizes, rng, 0)
+    for name, entries in values.items():
+        if _has_fact(context, name):
+            continue
+        values[name] = {place: Fraction(rng.choice(pool)) for place in entries}
+        if len(entries) > 1 and len(set(values[name].values())) == 1:
+            values[name][next(iter(values[name]))] += 1
+    return values
+
+
+def compared(
+    program: object, roots: Sequence[Node], axes: Sequence[Index], apart: Sequence[tuple[Index, Index]], values: Values,
+    sizes: Sizes, rng: Random,
+) -> Counterexample | bool:  # fmt: skip
+    """Whether the roots agree at a point, or that point; False where they have no value."""
+    from gradwright.certify.ball import Program, Run, precision
+
+    assert isinstance(program, Program)
+    flat = {name: list(entries.values()) for name, entries in values.items()}
+    extents = program.layout.extents(axes)
+    places = list(product(*map(range, extents)))
+    looked = [k for k, place in enumerate(places) if _distinct(place, axes, apart)]
+    seed = rng.getrandbits(32)
+    for bits in _BITS:
+        run = Run(program, flat, bits, seed, 0)
+        with precision(bits):
+            left, right = (run.table(root, tuple(axes)) for root in roots)
+            finite = [k for k in looked if left[k].is_finite() and right[k].is_finite()]
+            if len(finite) < len(looked) or not looked:
+                continue
+            apart_at = [k for k in finite if not left[k].overlaps(right[k])]
+            if apart_at:
+                worst = max(apart_at, key=lambda k: abs(float((left[k] - right[k]).mid())))
+                return Counterexample(
+                    "the right-hand side", values, sizes, places[worst], _said(left[worst]), _said(right[worst])
+                )
+            if all(_close(left[k], right[k]) for k in finite):
+                return True
+    return False
+
+
+def _distinct(place: tuple[int, ...], axes: Sequence[Index], apart: Sequence[tuple[Index, Index]]) -> bool:
+    at = dict(zip(axes, place, strict=True))
+    return all(at.get(a) != at.get(b) for a, b in apart)
+
+
+def _close(a: object, b: object) -> bool:
+    difference = abs(a - b).abs_upper()  # type: ignore[operator]
+    return bool(difference <= (abs(a).abs_upper() + 1) * 10**-_DIGITS)  # type: ignore[arg-type]
+
+
+def _said(ball: object) -> str:
+    if abs(ball).abs_upper() < 10**-_DIGITS:  # type: ignore[arg-type]
+        return "0"
+    text = str(ball.str(6, radius=False))  # type: ignore[attr-defined]
+    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text

@@ -1,0 +1,268 @@
+"""Chains of relations in the order of the document. Owns: sides, links, case scopes. Never: says what a link is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gradwright.core.errors import Error
+from gradwright.read.latex.parser import Grammar, parse, parse_condition
+from gradwright.read.latex.rows import Line, relation
+from gradwright.read.latex.tokens import Token
+from gradwright.read.meaning.symbols import Definition, Symbols
+from gradwright.read.tree import Tree
+from gradwright.referee.evidence import prose
+from gradwright.referee.formats.segment import Piece
+from gradwright.referee.formats.source import Source
+
+Condition = tuple[str, Tree, Tree]
+DISPLAYED = "⟦.⟧"
+"""A display among the words before a formula: like a full stop, it ends what they govern."""
+
+
+@dataclass
+class Side:
+    """One side of a relation: its tokens, and its tree or why there is none."""
+
+    tokens: list[Token]
+    tree: Tree | None = None
+    error: Error | None = None
+
+    @property
+    def span(self) -> tuple[int, int]:
+        return (self.tokens[0].start, self.tokens[-1].end) if self.tokens else (0, 0)
+
+
+@dataclass
+class Link:
+    """A relation: which sides it joins, its sign, what it is said to be (a claim, or why it is none)."""
+
+    left: int
+    op: Token
+    sort: str = "claim"
+    reason: str = ""
+    definition: Definition | None = None
+
+
+@dataclass
+class Chain:
+    """Sides in order, and the relations between neighbours."""
+
+    number: int
+    display: bool
+    before: str
+    after: str
+    sides: list[Side] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    conditions: list[Condition] = field(default_factory=list)
+    scope: list[Condition] = field(default_factory=list)
+    closed_scope: list[Condition] = field(default_factory=list)
+    section: int = 0
+    guarded: bool = False  # said under a condition on values, which is not followed
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def place(self) -> int:
+        return self.sides[0].span[0] if self.sides else 0
+
+
+@dataclass
+class Collected:
+    source: Source
+    chains: list[Chain]
+    symbols: Symbols
+    grammar: Grammar
+    imposed: dict[int, int] = field(default_factory=dict)
+    differentiated: dict[str, int] = field(default_factory=dict)
+
+
+class Builder:
+    def __init__(self, source: Source, pieces: list[Piece], lines: list[list[Line]], grammar: Grammar) -> None:
+        self.source, self.pieces, self.lines, self.grammar = source, pieces, lines, grammar
+        self.chains: list[Chain] = []
+        self.sets: list[tuple[Tree, list[Token], int]] = []
+        self.drawn: list[Tree] = []
+        self.scope: list[Condition] = []
+        self.closed: list[Condition] = []
+        self.section = 0
+        self.trees: list[Tree] = []
+        self.loose: dict[int, Tree] = {}
+        self.declaring: set[int] = set()
+        self.guarded = False
+        self.opened = -1
+        self.letters = subscripts(lines)
+
+    def build(self) -> None:
+        text = self.source.text
+        for number, piece in enumerate(self.pieces):
+            if piece.kind != "math":
+                if piece.kind == "prose":
+                    self.prose(text[piece.start : piece.end])
+                continue
+            before = "".join(
+                text[p.start : p.end] if p.kind == "prose" else DISPLAYED if p.display else "⟦⟧"
+                for p in self.pieces[max(0, number - 6) : number]
+            )[-300:]
+            after = text[piece.outer[1] : piece.outer[1] + 160]
+            self.guarded = self.is_guarded(number, before)
+            for line in self.claims(self.lines[number]) if piece.display else self.lines[number]:
+                self.line(line, piece, before, after, number)
+
+    def is_guarded(self, number: int, before: str) -> bool:
+        """Whether “if y z < 1” stands beside a formula: a condition on values."""
+        ahead, behind = (self.comparing(number + step) for step in (2, -2))
+        words = self.pieces[number + 1] if number + 1 < len(self.pieces) else None
+        follows = words is not None and words.kind == "prose" and prose.CONDITION.fullmatch(self.said(words))
+        return bool((ahead and follows) or (behind and prose.CONDITIONED.search(before)))
+
+    def said(self, piece: Piece) -> str:
+        return self.source.text[piece.start : piece.end]
+
+    def comparing(self, number: int) -> bool:
+        """Whether a piece is an inequality, and not between index letters."""
+        if not 0 <= number < len(self.pieces) or self.pieces[number].kind != "math":
+            return False
+        return any(_compares(_flat(line)) and not self.conditions([_flat(line)]) for line in self.lines[number])
+
+    def claims(self, lines: Sequence[Line]) -> list[Line]:
+        """The lines of a display without the conditions beside them (…, w ≠ o), which the others then keep."""
+        kept: list[Line] = []
+        for line in lines:
+            if kept and kept[-1].conditions is line.conditions and self.is_condition(line):
+                line.conditions.append(_flat(line))
+            else:
+                kept.append(line)
+        return kept
+
+    def prose(self, said: str) -> None:
+        if prose.HEADING.search(said):
+            self.section += 1
+            self.scope, self.closed = [], []
+        elif prose.closes_case(said):
+            self.closed = self.scope or self.closed
+            self.scope = []
+
+    def parsed(self, tokens: list[Token]) -> Side:
+        side = Side(tokens)
+        try:
+            side.tree = parse(tokens, self.grammar)
+            self.trees.append(side.tree)
+        except Error as error:
+            side.error = error
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+            side.error = Error("this is not understood", side.span)
+        return side
+
+    def conditions(self, groups: Sequence[Sequence[Token]]) -> list[Condition]:
+        found: list[Condition] = []
+        for group in groups:
+            try:
+                found += [c for c in parse_condition(group, self.grammar) if _index_condition(c, self.letters)]
+            except Error:
+                continue
+        return found
+
+    def line(self, line: Line, piece: Piece, before: str, after: str, number: int) -> None:
+        if not line.ops:
+            if any(s for s in line.sides):
+                side = self.parsed(line.sides[0])
+                if side.tree is not None:
+                    self.loose[number] = side.tree
+                self.begin(side, piece, before, after, line)
+            return
+        if not piece.display and self.is_condition(line):
+            conditions = self.conditions([_flat(line)])
+            if prose.opens_case(before, after):
+                self.scope = [*self.scope, *conditions] if self.opened == number else conditions
+                self.opened = number
+            return
+        if line.continues and self.chains:
+            chain = self.chains[-1]
+            own = self.source.text[chain.sides[-1].span[1] : line.ops[0].start]
+            if len(own) > 400 or chain.section != self.section:
+                chain = self.begin(_nothing_before(line), piece, before, after, line)
+        else:
+            side = self.parsed(line.sides[0]) if line.sides[0] else _nothing_before(line)
+            chain = self.begin(side, piece, before, after, line)
+        for op, tokens in zip(line.ops, line.sides[1:], strict=True):
+            meaning = relation(op)
+            if op.text == ":=":
+                meaning = ":="
+            if meaning == "in":
+                for side in (chain.sides[-1], *map(self.parsed, line.also)):
+                    if side.tree is not None:
+                        self.sets.append((side.tree, tokens, self.section))
+                        if not line.also:
+                            self.loose.setdefault(number, side.tree)
+                            self.declaring.add(number)
+                continue
+            if op.text == "sim" and chain.sides[-1].tree is not None:
+                self.drawn.append(chain.sides[-1].tree)
+            nothing = line.error or Error("nothing stands after this sign", (op.start, op.end))
+            side = self.parsed(tokens) if tokens else Side([op], None, nothing)
+            left = len(chain.sides) - 1
+            chain.sides.append(side)
+            if meaning in ("=", ":="):
+                chain.links.append(Link(left, op, "claim" if meaning == "=" else "definition"))
+
+    def begin(self, side: Side, piece: Piece, before: str, after: str, line: Line) -> Chain:
+        chain = Chain(len(self.chains), piece.display, before, after, [side], section=self.section)
+        chain.conditions = self.conditions(line.conditions)
+        chain.guarded = len(chain.conditions) < len(line.conditions) and any(map(_compares, line.conditions))
+        chain.guarded |= self.guarded
+        chain.scope, chain.closed_scope = list(self.scope), list(self.closed)
+        self.chains.append(chain)
+        return chain
+
+    def is_condition(self, line: Line) -> bool:
+        if len(line.sides) < 2 or any(len(s) > 3 for s in line.sides):
+            return False
+        try:
+            found = parse_condition(_flat(line), self.grammar)
+        except Error:
+            return False
+        return bool(found) and all(_index_condition(c, self.letters) for c in found)
+
+
+def subscripts(lines: list[list[Line]]) -> frozenset[str]:
+    """The letters that stand as subscripts anywhere: what an index can be."""
+    found: set[str] = set()
+    for line in (line for ls in lines for line in ls):
+        for side in line.sides:
+            for k, token in enumerate(side[:-1]):
+                if token.kind == "sub":
+                    group = side[k + 1 : k + 2] if side[k + 1].kind != "open" else side[k + 2 : k + 8]
+                    for inner in group:
+                        if inner.kind == "close":
+                            break
+                        if inner.kind == "letter" and not inner.text.isupper():
+                            found.add(inner.text)
+    return frozenset(found)
+
+
+def _nothing_before(line: Line) -> Side:
+    op = line.ops[0]
+    return Side([op], None, Error("nothing stands before this sign", (op.start, op.end)))
+
+
+def _flat(line: Line) -> list[Token]:
+    flat = list(line.sides[0])
+    for op, side in zip(line.ops, line.sides[1:], strict=True):
+        flat += [op, *side]
+    for group in line.conditions:
+        flat += [Token("op", ",", group[0].start, group[0].start), *group]
+    return flat
+
+
+def _compares(tokens: Sequence[Token]) -> bool:
+    """An inequality."""
+    return any(
+        t.text in ("<", ">", "lt", "gt", "le", "ge", "leq", "geq", "leqslant", "geqslant", "ll", "gg") for t in tokens
+    )
+
+
+def _index_condition(condition: Condition, letters: frozenset[str]) -> bool:
+    """i = k, i ≠ k, j < i: a comparison of two index letters."""
+    _, left, right = condition
+    return all(t.kind == "sym" and str(t.parts[0]) in letters and not t.parts[1] for t in (left, right))

@@ -1,0 +1,400 @@
+"""What a relation is said for. Owns: telling claims from definitions, facts, conditions, updates and values.
+
+Never: judges.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from gradwright.read.meaning.sums import widened
+from gradwright.read.meaning.symbols import (
+    Definition,
+    Stated,
+    Symbols,
+    applied_name,
+    base_of,
+    family_name,
+    is_name,
+    symbol_key,
+)
+from gradwright.read.tree import Tree, alike, subtrees
+from gradwright.referee.evidence import prose
+from gradwright.referee.evidence.chains import Chain, Collected, Link
+from gradwright.referee.evidence.imposed import (
+    first_differentiated,
+    impose,
+    is_number,
+    is_solution,
+    is_zero,
+    note_words,
+    reached,
+)
+from gradwright.referee.evidence.sigmoid import states_sigmoid
+
+_WHOLE = {
+    "set": "a set, and no array",
+    "range": "what a letter runs over",
+    "optimum": "an optimum, which is not computed",
+}
+"""Sides that say what a name stands for, and are not followed further."""
+_AFRESH = re.compile(r"\b(re)?(defin\w*|denote\w*|let|write|call|where|is given by)\b[^.]{0,80}$", re.I)
+"""Words that give a name a meaning, whether or not it has one."""
+_LABEL = re.compile(r"(?:^|\n)\s*\n\s*[-*]*\s*[A-Z][\w\s()'’-]{1,40}:\s*$")
+"""A paragraph that begins with what it is about: “Squared hinge: …”."""
+_FOLLOWING = re.compile(
+    r"\b(recall|so|thus|hence|therefore|then|again|gives?|becomes?|yields?|get|obtain|i\.e\.)\b[^.]*$", re.I
+)
+"""Words after which a formula follows from what was said."""
+
+
+def sort_links(collected: Collected) -> None:
+    collected.differentiated = first_differentiated(collected.symbols, collected.chains)
+    collected.symbols.wrts = set(collected.differentiated)
+    for chain in collected.chains:
+        collected.symbols.section = chain.section
+        note_words(collected, chain)
+        for link in chain.links:
+            left, right = chain.sides[link.left], chain.sides[link.left + 1]
+            if link.left == 0 and left.tree is not None and right.tree is None:
+                _miss(collected.symbols, left.tree)
+            if left.tree is None or right.tree is None or link.sort == "fact":
+                continue
+            _sort(collected, chain, link, left.tree, right.tree)
+
+
+def _miss(symbols: Symbols, left: Tree) -> None:
+    """A name whose first meaning could not be read is no free variable."""
+    form = _defined_form(symbols, left)
+    if form is not None and not any(d.key == form[0] for d in symbols.definitions):
+        symbols.missing.add(form[0])
+
+
+def _sort(collected: Collected, chain: Chain, link: Link, left: Tree, right: Tree) -> None:
+    """Whether a relation defines, states a fact, imposes a condition or is an update; what is left is a claim."""
+    symbols = collected.symbols
+    if states_sigmoid(chain) and "sigmoid" in symbols.words:
+        link.sort, link.reason = "fact", "says that σ is the logistic function"
+        return
+    fact = _stated_fact(symbols, left, right)
+    if fact is not None and len(chain.links) == 1:
+        if not any(s.fact == fact[0] and s.key == fact[1] for s in symbols.facts):
+            symbols.facts.append(Stated(*fact, place=left.span[0]))
+        link.sort, link.reason = "fact", "a fact that is stated"
+        return
+    if impose(collected, chain, link, right):
+        link.sort, link.reason = "condition", "a condition that is imposed, not a claim"
+        return
+    if left.kind == "diff" and is_number(right) and left.parts[0].kind == "sym" and is_zero(right):
+        key = symbol_key(symbols, left.parts[0])
+        symbols.constants.add(key)
+        symbols.varying.discard(key)
+        link.sort, link.reason = "fact", f"{key} is constant, stated"
+        return
+    if left.kind in ("sym", "index", "call") and is_number(right) and not chain.display:
+        link.sort, link.reason = "value", "a value that is chosen, not a claim"
+        return
+    if right.kind in _WHOLE:
+        link.sort, link.reason = "data", _WHOLE[right.kind]
+        return
+    logged = _logged(symbols, left) if link.left == 0 else None
+    if logged is not None:
+        left, right = logged, Tree("fn", ("exp", (Tree("group", (right,), right.span),), 0), right.span)
+    inverted = _inverted(symbols, left, right) if link.left == 0 else None
+    if inverted is not None:
+        left, right = inverted
+    form = _defined_form(symbols, left, right)
+    if form is None:
+        if link.left == 0 and len(chain.links) == 1 and not chain.display and prose.ASSUMING.search(chain.before):
+            link.sort = "assumed"
+        return
+    key, params, letters, kind = form
+    mentioned = {
+        symbols.key(str(n.parts[0]), str(n.parts[1]), i) for n in subtrees(right) if n.kind == "sym" for i in (0, 1, 2)
+    }
+    if kind != "call" and key in mentioned:
+        if _is_update(symbols, left, right):
+            link.sort, link.reason = "update", "an update, not a claim"
+        return
+    known = [d for d in symbols.definitions if d.key == key]
+    if link.left > 0 and kind not in ("call", "opaque") and (known or not _named_before(chain, link)):
+        return
+    if kind == "call" and known and all(not _restated(symbols, d, params) for d in known):
+        key = f"{key}({','.join(params)})"
+        known = [d for d in symbols.definitions if d.key == key]
+    if right.kind == "matrix" and any(
+        n.kind == "sym" and n.parts[0] == str(_base_name(left)).lower() for n in subtrees(right)
+    ):
+        link.sort, link.reason = "data", "the entries of an array"
+        link.definition = Definition(key, (), (), right, left.span[0], chain.number, chain.section)
+        return
+    if len(known) == 1 and kind == "sym" and _turned(symbols, known[0], right, mentioned):
+        link.sort, link.definition = (
+            "definition",
+            Definition(key, params, letters, right, known[0].place, chain.number, chain.section),
+        )
+        symbols.definitions.append(link.definition)
+        return
+    afresh = bool(prose.DEFINING.search(chain.before)) or link.sort == "definition"
+    again = known and not (afresh and any(d.params != params for d in known))
+    if again and not (afresh and chain.section != _section(collected, known[-1].chain)):
+        return
+    if is_solution(collected, chain, key, left.span[0]):
+        link.sort, link.reason = (
+            "condition",
+            "the solution of a condition that is imposed, not a claim about all values",
+        )
+        return
+    right = widened(right)
+    if logged is None and inverted is None:
+        chain.sides[link.left + 1].tree = right
+    if key in reached(symbols, right):
+        return
+    link.definition = Definition(key, params, letters, right, left.span[0], chain.number, chain.section)
+    link.sort = "definition"
+    symbols.definitions.append(link.definition)
+    symbols.varying.discard(key)
+
+
+def _inverted(symbols: Symbols, left: Tree, right: Tree) -> tuple[Tree, Tree] | None:
+    """S⁻¹ = … gives S its meaning, where nothing else does."""
+    if left.kind != "pow" or left.parts[0].kind not in ("sym", "index") or right.kind == "num":
+        return None
+    exponent, form = left.parts[1], _defined_form(symbols, left.parts[0])
+    while exponent.kind == "group":
+        exponent = exponent.parts[0]
+    minus = exponent.kind == "neg" and exponent.parts[0].kind == "num" and exponent.parts[0].parts[0] == "1"
+    known = form is None or any(d.key == form[0] for d in symbols.definitions)
+    if not minus or known or (form and (form[2] or form[0] in symbols.declared)):
+        return None
+    return left.parts[0], Tree("pow", (Tree("group", (right,), right.span), exponent), right.span)
+
+
+def _logged(symbols: Symbols, left: Tree) -> Tree | None:
+    """The law p(x) in log p(x) = …, where nothing else says what it is."""
+    if left.kind != "fn" or left.parts[0] not in ("log", "ln") or left.parts[1][0].kind not in ("opaque", "call"):
+        return None
+    inner: Tree = left.parts[1][0]
+    form = _defined_form(symbols, inner)
+    return inner if form is not None and not any(d.key == form[0] for d in symbols.definitions) else None
+
+
+def _turned(symbols: Symbols, known: Definition, right: Tree, mentioned: set[str]) -> bool:
+    """η = log λ, then η = θᵀx: the first is turned round, λ = exp η, where λ has no other meaning."""
+    body = known.body
+    if (
+        body.kind != "fn"
+        or body.parts[0] not in ("log", "ln", "exp")
+        or body.parts[1][0].kind != "sym"
+        or known.letters
+    ):
+        return False
+    inner = symbol_key(symbols, body.parts[1][0])
+    if inner in mentioned or any(d.key == inner for d in symbols.definitions):
+        return False
+    name = Tree("sym", (known.key, ""), body.span)
+    back = Tree("fn", ("log" if body.parts[0] == "exp" else "exp", (name,), 0), body.span)
+    symbols.definitions.remove(known)
+    symbols.definitions.append(Definition(inner, (), (), back, known.place, known.chain, known.section))
+    return True
+
+
+def _restated(symbols: Symbols, known: Definition, params: tuple[str, ...]) -> bool:
+    """Whether f(x, y) speaks of the f that is known: in its own variables, or in what they are made of."""
+    return set(known.params) == set(params) or set(params) <= reached(symbols, known.body)
+
+
+def _named_before(chain: Chain, link: Link) -> bool:
+    """y = a = σ(z): the side that the first = gave as a meaning is a name itself, and gets its own."""
+    before = chain.links[link.left - 1]
+    return before.left == link.left - 1 and before.sort == "definition"
+
+
+def _section(collected: Collected, number: int) -> int:
+    return collected.chains[number].section
+
+
+def _base_name(tree: Tree) -> str:
+    base = base_of(tree)
+    return str(base.parts[0]) if base is not None and base.kind == "sym" else ""
+
+
+def _is_update(symbols: Symbols, left: Tree, right: Tree) -> bool:
+    if right.kind != "add":
+        return False
+    return any(sign == "+" and alike(term, left) for sign, term in right.parts[0])
+
+
+def _picked(symbols: Symbols, params: list[Tree], whole: Tree | None) -> bool:
+    """Whether what is said of t speaks of its entries t_i, though t is one number."""
+    names = {str(p.parts[0]) for p in params if p.kind == "sym" and not symbols.rank(symbol_key(symbols, p))}
+    indexed = (
+        [n for n in subtrees(whole) if n.kind == "index" and n.parts[0].kind == "sym"] if whole is not None else []
+    )
+    return any(str(n.parts[0].parts[0]) in names for n in indexed)
+
+
+def _defined_form(
+    symbols: Symbols, tree: Tree, whole: Tree | None = None
+) -> tuple[str, tuple[str, ...], tuple[str, ...], str] | None:
+    """y, y_c, f(x), s(x)_i, P(t = 1 | z): key, parameters, index letters."""
+    letters: list[str] = []
+    if tree.kind == "index":
+        items = list(tree.parts[1])
+        inner = tree.parts[0]
+        while inner.kind == "index":
+            items = [*inner.parts[1], *items]
+            inner = inner.parts[0]
+        labels = [str(i.parts[0]) for i in items if i.kind == "label"]
+        letters = [str(i.parts[0]) for i in items if i.kind == "letter"]
+        if inner.kind == "sym" and labels and len(labels) == len(items):
+            return symbols.key(f"{inner.parts[0]}_{','.join(labels)}", str(inner.parts[1])), (), (), "sym"
+        if inner.kind == "sym" and str(inner.parts[0]) in symbols.labelled and not letters and not labels:
+            name = f"{inner.parts[0]}_{''.join(str(i.parts[0]) for i in items)}"
+            return symbols.key(name, str(inner.parts[1])), (), (), "sym"
+        if any(len(i.parts) > 1 for i in items):
+            if len(items) != 1 or inner.kind != "sym":
+                return None
+            return symbols.key(str(inner.parts[0]), str(inner.parts[1])) + "()", (), tuple(letters), "sym"
+        if len(letters) != len(items) or len(set(letters)) != len(letters):
+            return None
+        if symbols.family(tree):
+            return (family_name(tree), (), tuple(letters), "sym") if len(letters) == 1 else None
+        tree = inner
+    if tree.kind == "sym":
+        if str(tree.parts[0]) in ("0", "1", "I", "e") or (tree.parts[0] == "delta" and letters):
+            return None
+        return symbols.key(str(tree.parts[0]), str(tree.parts[1]), len(letters)), (), tuple(letters), "sym"
+    if tree.kind == "opaque":
+        text, inside, base, args = tree.parts
+        trees = [arg for _, arg in args if arg is not None]
+        if letters or (base.startswith("N(") and len(trees) == 3):  # a Gaussian density is known
+            return None
+        if not inside and trees and all(is_name(symbols, t) for t in trees) and not _picked(symbols, trees, whole):
+            return base, tuple(symbol_key(symbols, t) for t in trees), (), "opaque"
+        symbols.ranks[text] = len(inside)
+        return text, (), tuple(inside), "opaque"
+    if tree.kind == "call" and not tree.parts[2]:
+        head, args, _ = tree.parts
+        if head.kind == "index" and not letters:
+            letters = [str(i.parts[0]) for i in head.parts[1] if i.kind == "letter"]
+        key, params = symbol_key(symbols, head), tuple(symbol_key(symbols, a) for a in args)
+        inside = tuple(str(n.parts[0]) for a in args for n in subtrees(a) if n.kind == "letter")
+        if inside and not letters and head.kind == "sym" and len(set(inside)) == len(inside):
+            key = applied_name(tree)
+            symbols.ranks[key] = len(inside)
+            return key, (), inside, "opaque"
+        if not key or not all(is_name(symbols, a) for a in args) or len(set(params)) != len(params):
+            return None
+        return key, params, tuple(letters), "call"
+    return None
+
+
+def _stated_fact(symbols: Symbols, left: Tree, right: Tree) -> tuple[str, str, str] | None:
+    """Σ_i y_i = 1, A = A^T, ‖x‖ = 1 for symbols without a definition."""
+    if left.kind == "big" and left.parts[0] == "sum" and right.kind == "num" and right.parts[0] == "1":
+        body = left.parts[3]
+        if body.kind == "index" and body.parts[0].kind == "sym" and len(left.parts[1]) == 1 and not left.parts[2]:
+            key = symbols.key(str(body.parts[0].parts[0]), str(body.parts[0].parts[1]), True)
+            items = [str(i.parts[0]) for i in body.parts[1]]
+            defined = any(d.key == key for d in symbols.definitions)
+            if items and items[-1] == left.parts[1][0][0] and not defined:
+                return ("simplex" if len(items) == 1 else "simplex_rows"), key, "Σ = 1, stated"
+    if left.kind == "sym" and right.kind == "T" and alike(left, right.parts[0]):
+        return "symmetric", symbols.key(str(left.parts[0]), str(left.parts[1])), "A = Aᵀ, stated"
+    return None
+
+
+def second_meaning(judge: Any, chain: Chain, left: Tree, right: Tree) -> bool:
+    """Whether a name that has a meaning is given a new one here, in words or by what the new one is made of.
+
+    Made of the variables of the old one, or of symbols that are all in use already, it restates: a claim; unless it
+    stands in a section of its own that gave those symbols new meanings too.
+    """
+    symbols: Symbols = judge.symbols
+    found = _anew(symbols, chain, left, right)
+    if found is None:
+        return False
+    definition, known, (new, old) = found
+    here = [d.key for d in symbols.definitions if d.section == chain.section and d.place < chain.place]
+    elsewhere = known.section != chain.section
+    again = elsewhere and len(chain.links) == 1 and not _FOLLOWING.search(chain.before[-60:])
+    afresh = again or (elsewhere and any(key in new for key in here))
+    introduced = bool(definition.params) and prose.INTRODUCING.search(chain.before)
+    other = not definition.params and bool(known.params) and not set(known.params) & new
+    fewer = bool(definition.params) and set(definition.params) < set(known.params)
+    told = introduced or other or fewer or "(" in definition.key
+    if not afresh and not labelled(chain) and not _AFRESH.search(chain.before[-90:]) and not told:
+        mine, its = (_made_of(symbols, names, chain.place - 1) for names in (new, old))
+        if new <= old or (mine & its and all(judge.first_place(n) < chain.place for n in new)):
+            return False
+    symbols.definitions.append(definition)
+    return True
+
+
+def labelled(chain: Chain) -> bool:
+    """Whether a chain opens a paragraph that says what it is about."""
+    return bool(_LABEL.search(chain.before))
+
+
+def keep_restated(judge: Any, chain: Chain, left: Tree, right: Tree) -> None:
+    """A later section that says the same of a name in symbols of its own: what follows is read in those."""
+    found = _anew(judge.symbols, chain, left, right)
+    if found is not None and not found[2][0] <= found[2][1] and found[1].section != chain.section:
+        judge.symbols.definitions.append(found[0])
+
+
+def named(symbols: Symbols, tree: Tree) -> str:
+    """The name that a side is, where it could be given a meaning; or nothing."""
+    form = _defined_form(symbols, tree)
+    return form[0] if form is not None else ""
+
+
+def _anew(
+    symbols: Symbols, chain: Chain, left: Tree, right: Tree
+) -> tuple[Definition, Definition, tuple[set[str], set[str]]] | None:
+    """A definition of what is known already, the known one, and the symbols that each is made of."""
+    form = _defined_form(symbols, left)
+    if form is None:
+        return None
+    key, params, letters, _ = form
+    known = symbols.definition(key, chain.place - 1)
+    if known is None or known.chain == chain.number:
+        return None
+    new, old = names_in(symbols, right), names_in(symbols, known.body)
+    if key in new:
+        return None
+    fresh = Definition(key, params, letters, right, left.span[0], chain.number, chain.section)
+    return fresh, known, (new, old)
+
+
+def _made_of(symbols: Symbols, names: set[str], place: int) -> set[str]:
+    """The symbols without a definition that these come down to."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    stack = list(names)
+    while stack:
+        name = stack.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        definition = symbols.definition(name, place)
+        if definition is None:
+            found.add(name)
+        else:
+            stack.extend(names_in(symbols, definition.body))
+    return found - symbols.extents
+
+
+def names_in(symbols: Symbols, tree: Tree) -> set[str]:
+    """The keys of the symbols of a tree."""
+    found = {symbol_key(symbols, n) for n in subtrees(tree) if n.kind in ("sym", "index")}
+    return {n for n in found if n} | {str(n.parts[0]) for n in subtrees(tree) if n.kind == "opaque"}
+
+
+def is_entry(left: Tree | None, right: Tree | None) -> bool:
+    """t_2 = 1 − t_1 in a sentence: an entry at a fixed place, set in terms of others."""
+    if left is None or right is None or left.kind != "index":
+        return False
+    return bool(left.parts[1]) and all(i.kind == "place" for i in left.parts[1])

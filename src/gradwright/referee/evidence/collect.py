@@ -1,0 +1,249 @@
+"""From a document to its chains. Owns: what stands where, in order, with case scopes, definitions and facts.
+
+A chain is a run of sides joined by relations; a display that begins with = goes on with the one before. Never: judges.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from gradwright.core.errors import Error
+from gradwright.core.facts import FACTS
+from gradwright.read.latex.functions import grammar_of
+from gradwright.read.latex.rows import Line, lines_of
+from gradwright.read.latex.tokens import Token, macros_in, tokenize
+from gradwright.read.meaning.symbols import (
+    Stated,
+    Symbols,
+    base_of,
+    dependencies,
+    family_name,
+    gather,
+    symbol_key,
+)
+from gradwright.read.tree import Tree, subtrees
+from gradwright.referee.evidence import prose
+from gradwright.referee.evidence.chains import Builder, Chain, Collected, Condition, Link
+from gradwright.referee.evidence.claims import is_entry, keep_restated, labelled, named, second_meaning, sort_links
+from gradwright.referee.evidence.cotangents import name_gradients
+from gradwright.referee.evidence.families import find_families
+from gradwright.referee.evidence.sigmoid import learn_sigmoid
+from gradwright.referee.evidence.squares import name_squares
+from gradwright.referee.formats.segment import segment
+from gradwright.referee.formats.source import Source
+
+_EINSTEIN = r"index notation|[Ee]instein|summation convention|[Rr]epeated ind"
+
+__all__ = [
+    "Chain",
+    "Collected",
+    "Condition",
+    "Link",
+    "collect",
+    "is_entry",
+    "keep_restated",
+    "labelled",
+    "named",
+    "second_meaning",
+]
+
+
+def collect(
+    source: Source, given: Sequence[str] = (), shapes: Sequence[str] = (), labels: frozenset[str] = frozenset()
+) -> Collected:
+    """Everything that is to be judged, with what is known about its symbols; ``labels``: letters that are no index."""
+    text = source.text
+    pieces = segment(text)
+    macros = macros_in(text)
+    lines: list[list[Line]] = []
+    for piece in pieces:
+        lines.append([])
+        if piece.kind == "math":
+            try:
+                lines[-1] = lines_of(tokenize(text[piece.start : piece.end], piece.start, macros))
+            except Error as error:
+                span = error.span or (piece.start, piece.end)
+                broken = Token("op", "=", *span)
+                lines[-1] = (
+                    [Line([[broken], []], [broken], error=error)] if "=" in text[piece.start : piece.end] else []
+                )
+    grammar = grammar_of([line for ls in lines for line in ls])
+    grammar.labels |= labels
+    builder = Builder(source, pieces, lines, grammar)
+    builder.build()
+    collected = Collected(source, builder.chains, Symbols(), grammar)
+    collected.symbols.einstein = bool(re.search(_EINSTEIN, text))
+    _learn(collected, builder, given, shapes)
+    return collected
+
+
+def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes: Sequence[str]) -> None:
+    symbols, text = collected.symbols, collected.source.text
+    letters: set[str] = set()
+    symbols.functions = set(collected.grammar.functions)
+    lowered = text.lower()
+    if "sigmoid" in lowered or "logistic function" in lowered:
+        symbols.words.add("sigmoid")
+    rows = bool(re.search(r"\brows?\b", lowered)) or not re.search(r"\bcolumns?\b", lowered)
+    side = "rows" if rows else "columns"
+    symbols.holding_said = bool(re.search(r"\b(rows?|columns?|design matrix|data matrix)\b", lowered))
+    symbols.row_vectors = "row vector" in lowered and "column vector" not in lowered
+    stated = [*prose.directives(text), *given, *shapes]
+    for tree, tokens, section in builder.sets:
+        _declared(symbols, tree, tokens, section)
+    symbols.generic_sigma = learn_sigmoid(symbols, builder.chains)
+    builder.trees = name_gradients(builder.chains, name_squares(builder.chains, builder.trees))
+    symbols.whole = _entered(_equated(builder.chains), builder.trees)
+    gather(symbols, builder.trees, letters)
+    members = [(tree, len(_shape_in(tokens) or ()), section) for tree, tokens, section in builder.sets]
+    sections = {id(side.tree): chain.section for chain in builder.chains for side in chain.sides}
+    find_families(symbols, builder.trees, _equated(builder.chains), members, sections)
+    for tree, tokens, section in builder.sets:
+        _declared(symbols, tree, tokens, section)
+    symbols.holders = {k: side for k, rank in symbols.ranks.items() if rank == 2 and k.removeprefix("bold ").isupper()}
+    symbols.random = {symbol_key(symbols, tree) for tree in builder.drawn} - {""}
+    _said(collected, builder, text)
+    for part in stated:
+        _directive(symbols, part)
+    for tree in builder.trees:
+        for node in subtrees(tree):
+            if node.kind == "diff" and node.parts[0].kind in ("sym", "index"):
+                symbols.varying.add(symbol_key(symbols, node.parts[0]))
+            if node.kind == "nabla" and node.parts[0] is None:
+                body = node.parts[1]
+                while body.kind in ("group", "T"):
+                    symbols.gradients_of_rows |= body.kind == "T"
+                    body = body.parts[0]
+                if body.kind == "sym":
+                    symbols.hidden.add(symbols.key(str(body.parts[0]), str(body.parts[1])))
+    if symbols.hidden:
+        # beside a vector that stands under ∇ by itself, the other vectors under ∇ vary too; matrices are constant
+        for tree in builder.trees:
+            for node in subtrees(tree):
+                if node.kind == "nabla" and node.parts[0] is None:
+                    inner = {
+                        str(n.parts[0]): symbol_key(symbols, n) for n in subtrees(node.parts[1]) if n.kind == "sym"
+                    }
+                    symbols.hidden |= {
+                        k for n, k in inner.items() if n.islower() and symbols.rank(k) == 1
+                    } - symbols.constants
+    symbols.depends = dependencies(builder.trees, symbols)
+    sort_links(collected)
+    symbols.hidden = {k for k in symbols.hidden if not any(d.key == k for d in symbols.definitions)}
+
+
+def _equated(chains: Sequence[Chain]) -> list[tuple[Tree, Tree]]:
+    pairs = [(c.sides[k.left].tree, c.sides[k.left + 1].tree) for c in chains for k in c.links]
+    return [(left, right) for left, right in pairs if left is not None and right is not None]
+
+
+def _entered(equal: Sequence[tuple[Tree, Tree]], trees: Sequence[Tree]) -> set[str]:
+    """x in f(x) = x_1 + x_2, a variable of which entries are taken, and z in f(z)."""
+    places: set[tuple[str, int]] = set()
+    for left, right in equal:
+        picked = [(n.parts[0], n.parts[1][0].parts[0]) for n in subtrees(right) if _placed(n)]
+        names = {str(base.parts[0]) for base, _ in picked} - {str(base.parts[0]) for base, at in picked if at == "0"}
+        if left.kind == "call":
+            params = enumerate(left.parts[1])
+            places |= {(str(left.parts[0].parts[0]), k) for k, a in params if a.kind == "sym" and a.parts[0] in names}
+    calls = [n for t in trees for n in subtrees(t) if n.kind == "call"] if places else []
+    args = ((str(c.parts[0].parts[0]), k, a) for c in calls for k, a in enumerate(c.parts[1]))
+    return {str(a.parts[0]) for head, k, a in args if (head, k) in places and a.kind == "sym"}
+
+
+def _placed(node: Tree) -> bool:
+    """x_1"""
+    return node.kind == "index" and node.parts[0].kind == "sym" and node.parts[1][0].kind == "place"
+
+
+def _declared(symbols: Symbols, tree: Tree, tokens: Sequence[Token], section: int) -> None:
+    r"""X ∈ \mathbb{R}^{n×m}."""
+    base = base_of(tree) if tree.kind in ("sym", "index") else None
+    shape = _shape_in(tokens)
+    if base is None or base.kind != "sym" or shape is None:
+        return
+    symbols.extents |= {d for d in shape if isinstance(d, str)}
+    symbols.sizes.firm |= set(shape)
+    if tree.kind == "index" and symbols.family(tree):
+        key = family_name(tree)
+        symbols.ranks[key], symbols.shapes[key] = len(shape) + 1, (f"?{key}:0", *shape)
+        return
+    numbered = tree.kind == "index" and all(i.kind == "place" for i in tree.parts[1])
+    if numbered and len(shape) == 2 and str(base.parts[0]) not in symbols.labelled:
+        return  # W_1 ∈ ℝ^{n×m} says nothing of W
+    key = symbol_key(symbols, tree) if numbered else symbols.key(str(base.parts[0]), str(base.parts[1]))
+    symbols.ranks[key] = len(shape)
+    symbols.shapes[key] = tuple(shape)
+    symbols.declared[key] = section
+
+
+def _shape_in(tokens: Sequence[Token]) -> list[str | int] | None:
+    r"""The extents in \mathbb{R}^{n×m}, those of 1 left out; None where it is another set."""
+    flat = [t for t in tokens if t.kind not in ("open", "close", "gap")]
+    if not flat or flat[0].text not in ("R", "Re"):
+        return None
+    if (len(flat) > 1 and flat[1].kind != "sup") or any(t.text in ("+", "-", "/", "*") for t in flat):
+        return None
+    parts: list[list[Token]] = [[]]
+    for token in flat[2:]:
+        if token.text in ("times", ","):
+            parts.append([])
+        elif token.kind in ("letter", "number", "sub", "cmd", "word"):
+            parts[-1].append(token)
+    names = ["".join(t.text for t in part) for part in parts if part]
+    shape: list[str | int] = [int(name) if name.isdigit() else name for name in names]
+    if len(shape) == 2 and 1 in shape:
+        shape.remove(1)
+    return shape
+
+
+def _said(collected: Collected, builder: Builder, text: str) -> None:
+    """Facts in prose; a formula between the words is a number in brackets."""
+    symbols = collected.symbols
+    parts: list[str] = []
+    for number, piece in enumerate(builder.pieces):
+        if piece.kind == "prose":
+            parts.append(text[piece.start : piece.end])
+        elif piece.kind == "math":
+            if text[piece.start : piece.end].strip() == "1":
+                parts.append("⟦one⟧")
+            else:
+                parts.append(f"⟦{number}⟧" if not piece.display else f" ⟦{number}⟧ ")
+    for words in prose.facts_in("".join(parts), frozenset(builder.declaring)):
+        tree = builder.loose.get(words.piece)
+        base = base_of(tree) if tree is not None else None
+        if base is None or base.kind != "sym":
+            continue
+        key = symbols.key(str(base.parts[0]), str(base.parts[1]), tree is not None and tree.kind == "index")
+        if words.fact == "constant":
+            symbols.constants.add(key)
+        elif words.fact == "elementwise":
+            symbols.elementwise.add(key)
+        else:
+            symbols.facts.append(Stated(words.fact, key, words.said, 0))
+
+
+def _directive(symbols: Symbols, text: str) -> None:
+    kind, name, values = prose.directive(text)
+    name = name.lstrip("\\")
+    key = symbols.key(name, "bold" if name in symbols.apart else "")
+    if kind == "shape":
+        shape = tuple(int(v) if v.isdigit() else v for v in values)
+        symbols.ranks[key], symbols.shapes[key] = len(shape), shape
+        return
+    for fact in values:
+        if fact == "constant":
+            symbols.constants.add(key)
+        elif fact == "vector":
+            symbols.ranks[key] = 1
+        elif fact == "matrix":
+            symbols.ranks[key] = 2
+        elif fact == "scalar":
+            symbols.ranks[key] = 0
+        elif fact == "elementwise":
+            symbols.elementwise.add(key)
+        elif fact in FACTS:
+            symbols.facts.append(Stated(fact, key, "stated", 0))
+        else:
+            raise Error(f"there is no fact {fact}", hint="facts: " + ", ".join(FACTS))

@@ -1,0 +1,116 @@
+"""Conditions a document imposes, and what may follow from them. Owns: “set to zero”, “at the optimum”, solutions.
+
+What holds only where a condition does is no claim about everything; it is neither refuted nor taken for a definition
+of what was a variable before. Never: compares.
+"""
+
+from __future__ import annotations
+
+import re
+
+from gradwright.read.meaning.symbols import Symbols, symbol_key
+from gradwright.read.tree import Tree, subtrees
+from gradwright.referee.evidence.chains import Chain, Collected, Link
+from gradwright.referee.evidence.prose import IMPOSING
+
+_VANISHES = re.compile(
+    r"\b(set\w*|equat\w*|vanish\w*|stationar\w*|optim\w*|minim\w*|maxim\w*|satisf\w*|solv\w*|requir\w*|constrain\w*|"
+    r"subject to|critical|KKT|normal equation\w*|zero)\b",
+    re.I,
+)
+_DERIVED = ("derivative", "nabla", "diff")
+
+
+def is_number(tree: Tree) -> bool:
+    """Whether a side is a plain number, or a bold 0."""
+    while tree.kind in ("neg", "group"):
+        tree = tree.parts[0]
+    return tree.kind == "num" or (tree.kind == "sym" and tree.parts == ("0", "bold"))
+
+
+def is_zero(tree: Tree) -> bool:
+    while tree.kind in ("neg", "group"):
+        tree = tree.parts[0]
+    return bool(tree.parts[0] == "0") and tree.kind in ("num", "sym")
+
+
+def impose(collected: Collected, chain: Chain, link: Link, right: Tree) -> bool:
+    """Whether a link imposes a condition; then its section has one from here on."""
+    words = IMPOSING.search(chain.before) if link.left == 0 else None
+    ends = link.left > 0 and is_zero(right) and link is chain.links[-1] and differentiates(chain.sides[0].tree)
+    if not ((words and is_number(right)) or (ends and _said(chain, collected))):
+        return False
+    collected.imposed.setdefault(chain.section, chain.number)
+    return True
+
+
+def _said(chain: Chain, collected: Collected) -> bool:
+    """Words of setting something to zero around a chain that ends with = 0, or nothing said at all."""
+    return bool(_VANISHES.search(chain.before[-200:]) or _VANISHES.search(chain.after[:120]))
+
+
+def differentiates(tree: Tree | None) -> bool:
+    return tree is not None and any(n.kind in _DERIVED for n in subtrees(tree))
+
+
+def note_words(collected: Collected, chain: Chain) -> None:
+    """“Setting the derivative to zero gives”: the condition is in the words alone."""
+    if re.search(r"\b(set\w*|equat\w*)\b[^.]{0,80}\b(zero|0)\b|⟦⟧[^.]{0,20}\bto (zero|0)\b", chain.before[-220:], re.I):
+        collected.imposed.setdefault(chain.section, chain.number - 1)
+
+
+def is_solution(collected: Collected, chain: Chain, key: str, place: int) -> bool:
+    """Whether a name gets a value that was a variable until a condition was imposed."""
+    since = collected.imposed.get(chain.section)
+    if since is None or since >= chain.number:
+        return False
+    first = collected.differentiated.get(key)
+    if first is not None and first < place:
+        return True
+    if re.search(r"\b(where|define|denote|let)\b[^.]*$", chain.before[-80:], re.I):
+        return False
+    earlier = (c for c in collected.chains[: chain.number] if c.section == chain.section)
+    trees = (s.tree for c in earlier for s in c.sides if s.tree is not None)
+    return any(
+        symbol_key(collected.symbols, n) == key for t in trees for n in subtrees(t) if n.kind in ("sym", "index")
+    )
+
+
+def first_differentiated(symbols: Symbols, chains: list[Chain]) -> dict[str, int]:
+    """Where each symbol first stands below a ∂."""
+    found: dict[str, int] = {}
+    for chain in chains:
+        for side in chain.sides:
+            for node in subtrees(side.tree) if side.tree is not None else ():
+                wrts = node.parts[3] if node.kind == "derivative" else (node.parts[0],) if node.kind == "nabla" else ()
+                for wrt in wrts:
+                    if wrt is not None:
+                        found.setdefault(symbol_key(symbols, wrt), node.span[0])
+    return found
+
+
+def reached(symbols: Symbols, tree: Tree) -> set[str]:
+    """Every symbol that a tree reaches through the definitions there are."""
+    found: set[str] = set()
+    stack = [tree]
+    while stack:
+        for node in subtrees(stack.pop()):
+            key = symbol_key(symbols, node) if node.kind in ("sym", "index") else ""
+            if key and key not in found:
+                found.add(key)
+                stack += [d.body for d in symbols.definitions if d.key == key]
+    return found
+
+
+def may_follow(collected: Collected, chain: Chain, left: Tree | None, right: Tree | None) -> str:
+    """Why a relation that fails may hold all the same: a condition was imposed before it in its section."""
+    since = collected.imposed.get(chain.section)
+    if since is None or since > chain.number or differentiates(left) or differentiates(right):
+        return ""
+    symbols = collected.symbols
+    before = [c for c in collected.chains[: chain.number + 1] if c.section == chain.section]
+    bound = set(first_differentiated(symbols, before))
+    if not bound & {key for tree in (left, right) if tree is not None for key in reached(symbols, tree)}:
+        return ""  # it speaks of nothing that the condition is about
+    line = collected.source.place(collected.chains[max(since, 0)].place)[0]
+    return f"it may follow from the condition that is imposed at line {line}, which is not solved here"

@@ -1,0 +1,265 @@
+"""The verdict of one relation. Owns: what a comparison means.
+
+A relation is held against the side before it and against the head of its chain; a claim that fails is tried with
+common facts that nobody stated before it is refuted. Never: reads tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import TypeVar
+
+from gradwright.core.errors import Error
+from gradwright.referee.compare.clock import OutOfTime, limited
+from gradwright.referee.compare.compare import LAYOUTS, NOT_READ, SECONDS, Comparer
+from gradwright.referee.compare.firm import firm
+from gradwright.referee.compare.names import written
+from gradwright.referee.compare.needs import COMMON, SUMS, all_symmetric, needed
+from gradwright.referee.compare.verdicts import Compared, Fix, Verdict, loose_index
+from gradwright.referee.evidence.claims import names_in
+from gradwright.referee.evidence.collect import Chain, Collected
+from gradwright.referee.slips.edits import Edit
+from gradwright.referee.slips.fixes import fix
+from gradwright.referee.slips.slips import Search
+
+_AFTER = 4.5  # seconds for a false relation beyond its comparison, of which
+_FACTS = 1.0  # for the facts that would make it true, each time they are tried
+_SEARCHING = 25.0  # seconds spent on the slips of one document
+
+_CHAINS = 60  # of a document, that tell columns from rows
+T = TypeVar("T")
+
+__all__ = ["NOT_READ", "SECONDS", "Judge"]
+
+
+class Judge(Comparer):
+    """Judges chain after chain."""
+
+    def __init__(self, collected: Collected, seconds: float = SECONDS) -> None:
+        super().__init__(collected, seconds)
+        self.places: dict[str, int] = {}
+        self.searched = 0.0
+        self.unsettled: dict[str, int] = {}
+        self.readings: list[tuple[int, bool, bool]] | None = None
+
+    def first_place(self, key: str) -> int:
+        """Where a symbol occurs first in the document."""
+        if not self.places:
+            for side in (s for chain in self.collected.chains for s in chain.sides):
+                for name in names_in(self.symbols, side.tree) if side.tree is not None else ():
+                    self.places.setdefault(name, side.span[0])
+        return self.places.get(key, 0)
+
+    # --- shapes first
+
+    def prepare(self) -> None:
+        """Read every chain once for its shapes; what cannot be read leaves no trace."""
+        until = perf_counter() + 60
+        for _ in range(2):
+            for chain in self.collected.chains:
+                if perf_counter() > until:
+                    return
+                for layout in (self.layout, *LAYOUTS):
+                    if self.shaped(chain, layout):
+                        break
+
+    def shaped(self, chain: Chain, layout: str) -> bool:
+        good = True
+        for k in range(len(chain.sides)):
+            sizes = self.symbols.sizes.mark()
+            try:
+                world = self.world(chain, layout)
+                first = self.side(chain, k, world)
+                if k:
+                    second = self.side(chain, k - 1, world)
+                    if len(first.axes) == len(second.axes):
+                        for a, b in zip(first.axes, second.axes, strict=True):
+                            self.symbols.sizes.unify(a.dim, b.dim)
+            except NOT_READ:
+                self.symbols.sizes.reset(sizes)
+                good = good and k > 0
+        return good
+
+    # --- one relation
+
+    def relation(self, chain: Chain, k: int, wrong: set[int]) -> Verdict:
+        """The verdict on ``chain.links[k]``; ``wrong`` are the sides known to differ from the head."""
+        began = perf_counter()
+        self.deadline = began + self.seconds
+        link = chain.links[k]
+        left, right = link.left, link.left + 1
+        try:
+            with limited(self.seconds + _AFTER):
+                return self._relation(chain, left, right, wrong)
+        except OutOfTime:
+            return Verdict("unread", f"not decided in {self.seconds:g} seconds")
+        except RecursionError:
+            return Verdict("unread", "too deeply nested")
+
+    def _relation(self, chain: Chain, left: int, right: int, wrong: set[int]) -> Verdict:
+        head = next((k for k in range(left) if chain.sides[k].tree is not None and k not in wrong), left)
+        for k in (right, left):
+            error = chain.sides[k].error
+            if chain.sides[k].tree is None:
+                assert error is not None
+                if k == left and head != left:
+                    return self.past(chain, head, left, right, wrong, error)
+                return Verdict("unread", error.message, span=error.span)
+        found = self.compared(chain, left, right)
+        if found.unread and head != left and self.readable(chain, right) and not self.readable(chain, left):
+            return self.past(chain, head, left, right, wrong, Error(found.reason, found.span))
+        if found.holds:
+            if left in wrong:
+                wrong.add(right)
+                verdict = self.good(found, chain, right)
+                verdict.reason = "follows from the side before it, which is wrong itself"
+                if head != left:
+                    again = self.compared(chain, head, right)
+                    if again.holds:
+                        wrong.discard(right)
+                return verdict
+            return self.good(found, chain, right)
+        earlier = [
+            k for k in (head, *range(left - 1, max(left - 4, -1), -1)) if k != left and chain.sides[k].tree is not None
+        ]
+        for k in dict.fromkeys(earlier if head != left or left in wrong else []):
+            again = self.compared(chain, k, right)
+            if again.holds:
+                verdict = self.good(again, chain, right)
+                if left in wrong:
+                    which = "the head of the chain" if k == head else "an earlier side"
+                    verdict.reason = f"agrees with {which}; the side before it is wrong"
+                return verdict
+        if found.holds is None:
+            trees = [t for k in (left, right) if (t := chain.sides[k].tree) is not None]
+            at = found.span[0] if found.span is not None else None
+            here = at is None or any(t.span[0] <= at <= t.span[1] for t in trees)  # not in what a symbol is defined as
+            sure = here and found.misfit and self.misfits(chain, left, right)
+            if not (sure and firm(self.symbols, trees, chain.place)):
+                # what has no value as it stands, and is true with one thing turned round, is a slip all the same
+                way = Search.upside_down if found.unsaid else Search.turned_about
+                slip = self.slip(chain, left, right, (way,))[0] if sure or found.unsaid else ""
+                if not slip:
+                    return Verdict("unread", found.reason, span=found.span)
+                wrong.add(right)
+                return Verdict("refuted", found.reason, slip=slip, span=found.span)
+        return self.failed(chain, head if left in wrong else left, left, right, wrong, found)
+
+    def misfits(self, chain: Chain, left: int, right: int) -> bool:
+        """Whether shapes do not fit in the right side or between the sides, in any layout."""
+        one, two = chain.sides[left].tree, chain.sides[right].tree
+        if one is None or two is None or not (left == 0 or self.readable(chain, left)):
+            return False
+
+        def all_misfit() -> bool:
+            return all(self.under(chain, one, two, layout, False, True).misfit for layout in LAYOUTS)
+
+        return all_misfit() if self.oriented(chain) else self.turned_round(all_misfit)
+
+    def oriented(self, apart_from: Chain) -> bool:
+        """Whether the document's other formulas say that its vectors are columns (or rows, if they are read so)."""
+        if self.readings is None:
+            sides = [(c, k) for c in self.collected.chains[:_CHAINS] for k in range(len(c.sides))]
+
+            def read() -> list[bool]:
+                return [self.readable(chain, k) for chain, k in sides]
+
+            self.readings = list(zip((c.number for c, _ in sides), read(), self.turned_round(read), strict=True))
+        others = [(so, turned) for number, so, turned in self.readings if number != apart_from.number]
+        return sum(a and not b for a, b in others) > 2 * sum(b and not a for a, b in others)
+
+    def turned_round(self, done: Callable[[], T]) -> T:
+        """Something done with vectors as rows where they are read as columns, and the other way round."""
+        self.symbols.row_vectors = not self.symbols.row_vectors
+        try:
+            return done()
+        finally:
+            self.symbols.row_vectors = not self.symbols.row_vectors
+
+    def failed(self, chain: Chain, known: int, left: int, right: int, wrong: set[int], found: Compared) -> Verdict:
+        """A relation that does not hold: for want of a fact, or by a slip of one change, or false."""
+        slip, mended = "", None
+        searches = (Search.other_case, Search.right_side), (Search.left_side, Search.two_changes, Search.what_is_left)
+        for facts, ways in zip((SUMS, COMMON), searches, strict=True):
+            needs = self.needed(chain, left, right, facts) if found.holds is False else None
+            if needs is not None:
+                return Verdict("needs", "which the document does not state", needs=[needs], outcome=found.outcome)
+            if found.doubt:
+                return Verdict("unread", found.doubt, doubtful=True)
+            slip, mended = self.slip(chain, known, right, ways)
+            if slip:
+                break
+        if not slip and found.holds is False and (needs := all_symmetric(self, chain, left, right)) is not None:
+            return Verdict("needs", f"not stated: {needs}", needs=[needs], outcome=found.outcome)
+        wrong.add(right)
+        reason = loose_index(chain, left, right) or found.reason
+        return Verdict("refuted", reason, slip=slip, outcome=found.outcome, fix=mended)
+
+    def needed(self, chain: Chain, left: int, right: int, facts: Sequence[str]) -> str | None:
+        self.deadline = perf_counter() + _FACTS
+        try:
+            return needed(self, chain, left, right, facts)
+        except OutOfTime:
+            return None
+
+    def slip(
+        self, chain: Chain, left: int, right: int, ways: Sequence[Callable[[Search], Edit | None]]
+    ) -> tuple[str, Fix | None]:
+        """The likely slip in words, and the right side without it; a whole document has only so much time for these."""
+        began = perf_counter()
+        if self.searched > _SEARCHING:
+            return "", None
+        search = Search(self, chain, left, right)
+        try:
+            for way in ways:
+                edit = way(search)
+                if edit is not None:
+                    mends = way in (Search.right_side, Search.two_changes)
+                    return edit.words, fix(self, chain, search.left, search.right, edit.tree) if mends else None
+        except OutOfTime:
+            pass
+        finally:
+            self.searched += perf_counter() - began
+        return "", None
+
+    def readable(self, chain: Chain, k: int) -> bool:
+        sizes = self.symbols.sizes.mark()
+        try:
+            self.side(chain, k, self.world(chain, self.layout))
+        except NOT_READ:
+            return False
+        finally:
+            self.symbols.sizes.reset(sizes)
+        return True
+
+    def past(self, chain: Chain, head: int, left: int, right: int, wrong: set[int], error: Error) -> Verdict:
+        """The side before it is not understood: the relation is held against the head of the chain."""
+        found = self.compared(chain, head, right)
+        if found.holds:
+            verdict = self.good(found, chain, right)
+            verdict.reason = "held against the head of the chain; the side before it is not understood"
+            return verdict
+        if found.holds is False:
+            return Verdict(
+                "unread",
+                f"the side before it is not understood ({error.message}), and the head differs",
+                span=error.span,
+            )
+        return Verdict("unread", error.message, span=error.span)
+
+    def good(self, found: Compared, chain: Chain, right: int) -> Verdict:
+        verdict = "proved" if found.exact else "confirmed"
+        if found.sizes:
+            said = f"the declared shapes fit only if {' and '.join(found.sizes)}"
+            return Verdict("needs", said, needs=found.sizes, facts_used=found.facts)
+        if found.fixed:
+            held = [f"∂ holds {', '.join(written(found.fixed).values())} fixed"]
+            return Verdict("needs", "the total derivative differs, and the direct part agrees", needs=held)
+        if found.turned:
+            verdict = "layout"
+        constant = [n for n in found.notes if n.endswith(" constant")]
+        remarks = [n for n in found.notes if n not in constant]
+        reason = "; ".join(x for x in (found.reason, *remarks) if x)
+        facts = [*found.facts, *constant]
+        return Verdict(verdict, reason, facts_used=facts, outcome=found.outcome, proof=found.proof)

@@ -1,0 +1,180 @@
+"""Many candidates for a side at one point. Owns: telling quickly which of them can equal the other side.
+
+A candidate that passes is not yet true: whoever asks compares it afterwards. Never: decides a verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
+from random import Random
+from time import perf_counter
+from typing import Any
+
+from gradwright.certify.layout import Layout, TooLarge, dimensions, reach, symbols_in
+from gradwright.certify.sample import sample
+from gradwright.core.build import rename
+from gradwright.core.errors import Error
+from gradwright.core.index import Index
+from gradwright.core.node import Node
+from gradwright.read.meaning.value import Value
+from gradwright.read.tree import Tree
+from gradwright.referee.compare.compare import NOT_READ, Comparer
+from gradwright.referee.compare.verdicts import cased, facts_of, fitted
+from gradwright.referee.evidence.collect import Chain
+from gradwright.referee.slips.gap import gap
+
+_EXTENT = 3
+_BITS = 96
+_MOST_WORK = 400_000
+_TOGETHER = 24
+_STYLES = (0, 1, 4, 3)
+
+
+class Bench:
+    """One side of a relation, and the point at which others are held against it."""
+
+    def __init__(self, comparer: Comparer, chain: Chain, side: Tree, until: float) -> None:
+        self.comparer, self.chain, self.side, self.until = comparer, chain, side, until
+        self.world = comparer.world(chain, comparer.layout)
+        self.known = self._value(side)
+        cases = chain.kept.get("cases")
+        self.conditions = [*chain.conditions] if cases else [*chain.scope, *chain.conditions]
+
+    def _value(self, tree: Tree) -> Value | None:
+        """What a tree means, read twice for its shapes; what only a candidate teaches is forgotten."""
+        if tree is self.side:
+            return self._read(tree)
+        with self.comparer.symbols.unchanged():
+            return self._read(tree)
+
+    def _read(self, tree: Tree) -> Value | None:
+        try:
+            self.comparer.tree_value(tree, self.chain, self.world)
+            return self.comparer.tree_value(tree, self.chain, self.world)
+        except NOT_READ:
+            return None
+
+    def matching(self, trees: Sequence[Tree]) -> list[int]:
+        """The numbers of the candidates that agree with the side at the point, in order."""
+        found: list[int] = []
+        for start in range(0, len(trees), _TOGETHER):
+            if perf_counter() > self.until:
+                break
+            found += [start + k for k in self._matching(trees[start : start + _TOGETHER])]
+        return found
+
+    def _matching(self, trees: Sequence[Tree]) -> list[int]:
+        pairs: list[tuple[int, Node, Node]] = []
+        for k, tree in enumerate(trees):
+            value = self._value(tree) if perf_counter() < self.until else None
+            pair = self._aligned(value) if value is not None else None
+            if pair is not None:
+                pairs.append((k, *pair))
+        return self._agreeing(pairs)
+
+    def _aligned(self, value: Value) -> tuple[Node, Node] | None:
+        """The side and a candidate over the same axes, all indices of one extent."""
+        known = self.known
+        if known is None or len(known.axes) != len(value.axes):
+            return None
+        try:
+            if fitted(known, value):
+                return None
+        except Error:
+            return None
+        left, right = known.body, rename(value.body, dict(zip(value.axes, known.axes, strict=True)))
+        named = {str(i.name): i for i in left.free}
+        right = rename(right, {i: named[str(i.name)] for i in right.free if str(i.name) in named})
+        left, right, _ = cased(self.conditions, left, right)
+        return left, right
+
+    def gap(self, tree: Tree) -> str:
+        """What a tree lacks to equal the side."""
+        value = self._value(tree)
+        pair = self._aligned(value) if value is not None else None
+        if pair is None or self.known is None:
+            return ""
+        context = self.world.context(pair)
+        context = replace(context, facts=facts_of(self.comparer.facts(context)))
+        named = {str(i.name): i for i in pair[0].free | pair[1].free}
+        apart = [
+            (named[str(a.parts[0])], named[str(b.parts[0])])
+            for op, a, b in self.conditions
+            if op == "!=" and {str(a.parts[0]), str(b.parts[0])} <= set(named)
+        ]
+        return gap(*pair, self.known.axes, context, apart)
+
+    def _agreeing(self, pairs: Sequence[tuple[int, Node, Node]]) -> list[int]:
+        if not pairs:
+            return []
+        comparer = self.comparer
+        roots = list(dict.fromkeys(n for _, a, b in pairs for n in (a, b)))
+        try:
+            context = self.world.context(roots)
+            facts = comparer.facts(context)
+            context = replace(context, facts=facts_of(facts))
+            nodes = list(reach(roots, context))
+            sizes = {
+                d: max(_EXTENT, low) for d, low in {**dimensions(nodes, context), **_free_dimensions(roots)}.items()
+            }
+            shapes = symbols_in(nodes, context)
+        except Error:
+            return []
+        for style in _STYLES:
+            try:
+                tables = _Tables(roots, context, shapes, sizes, style)
+            except (Error, TooLarge, ArithmeticError, LookupError, ValueError):
+                return self._one_by_one(pairs)
+            found = [k for k, a, b in pairs if tables.agree(a, b, self.conditions)]
+            if found or tables.finite(pairs[0][1]):
+                return found
+        return []
+
+    def _one_by_one(self, pairs: Sequence[tuple[int, Node, Node]]) -> list[int]:
+        """One candidate that cannot be computed spoils the others' tables."""
+        if len(pairs) == 1:
+            return []
+        half = len(pairs) // 2
+        return self._agreeing(pairs[:half]) + self._agreeing(pairs[half:])
+
+
+def _free_dimensions(roots: Sequence[Node]) -> dict[str, int]:
+    return {i.dim: 1 for root in roots for i in root.free if isinstance(i.dim, str)}
+
+
+class _Tables:
+    """The values of some nodes at one point."""
+
+    def __init__(self, roots: Sequence[Node], context: Any, shapes: Any, sizes: Any, style: int) -> None:
+        from gradwright.certify.ball import Program, Run, precision
+
+        rng = Random(7 + style)
+        values = sample(context, shapes, sizes, rng, style)
+        self.program = Program(list(roots), Layout(sizes), context, _MOST_WORK)
+        self.run = Run(self.program, {n: list(v.values()) for n, v in values.items()}, _BITS, 5, 0)
+        self.precision = precision
+
+    def finite(self, node: Node) -> bool:
+        return all(v.is_finite() for v in self.run.table(node, self.program.axes(node)))
+
+    def agree(self, a: Node, b: Node, conditions: Sequence[Any]) -> bool:
+        axes = tuple(sorted(a.free | b.free, key=lambda i: (str(i.name), str(i.dim))))
+        layout = self.program.layout
+        with self.precision(_BITS):
+            left, right = self.run.table(a, axes), self.run.table(b, axes)
+            places = product(*map(range, layout.extents(axes)))
+            apart = _apart(conditions, axes)
+            for place, x, y in zip(places, left, right, strict=True):
+                if any(place[p] == place[q] for p, q in apart):
+                    continue
+                if not (x.is_finite() and y.is_finite() and x.overlaps(y)):
+                    return False
+        return True
+
+
+def _apart(conditions: Sequence[Any], axes: Sequence[Index]) -> list[tuple[int, int]]:
+    at = {str(i.name): k for k, i in enumerate(axes)}
+    pairs = [(str(a.parts[0]), str(b.parts[0])) for op, a, b in conditions if op == "!="]
+    return [(at[a], at[b]) for a, b in pairs if a in at and b in at]

@@ -1,0 +1,1 @@
+"""Answers as data, with limits: what page, editor and agents share."""

@@ -1,0 +1,58 @@
+"""A checked document as pieces that a page can typeset. Owns: cutting the text at its relations. Never: judges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradwright.referee.formats.segment import segment
+from gradwright.referee.report import Relation, Report
+from gradwright.show.report.render import SIGNS
+
+Part = str | dict[str, Any]
+
+
+def sheet(report: Report) -> dict[str, Any]:
+    """The document in order: prose and formulas, each a list of text and of relations by their number."""
+    relations = sorted(report.relations, key=lambda r: r.span)
+    pieces = []
+    for piece in segment(report.text):
+        outer = piece.outer if piece.kind != "math" else (piece.start, piece.end)
+        pieces.append({"kind": piece.kind, "display": piece.display, "parts": _cut(report.text, *outer, relations)})
+    return {
+        "pieces": pieces,
+        "relations": [_relation(r) for r in relations],
+        "summary": report.summary,
+        "layout": report.layout,
+        "facts": report.facts,
+    }
+
+
+def _cut(text: str, start: int, end: int, relations: list[Relation]) -> list[Part]:
+    parts: list[Part] = []
+    at = start
+    for relation in relations:
+        begin = relation.span[0]
+        stop = begin + max(1, len(relation.relation))
+        if begin < at or stop > end:
+            continue
+        parts += [text[at:begin], {"id": relation.id, "text": text[begin:stop]}]
+        at = stop
+    return [*parts, text[at:end]]
+
+
+def _relation(relation: Relation) -> dict[str, Any]:
+    return {
+        "id": relation.id,
+        "verdict": relation.verdict,
+        "sign": SIGNS[relation.verdict],
+        "line": relation.line,
+        "column": relation.column,
+        "left": relation.left,
+        "right": relation.right,
+        "needs": relation.needs,
+        "facts": relation.facts_used,
+        "reason": relation.reason,
+        "slip": relation.slip,
+        "proof": relation.proof,
+        "counterexample": relation.counterexample,
+    }

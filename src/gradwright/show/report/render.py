@@ -1,0 +1,103 @@
+"""A report in text. Owns: the terminal's lines, Markdown, SARIF. Never: HTML (``html``), judgement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gradwright.referee.formats.source import Source
+from gradwright.referee.report import VERDICTS, Relation, Report
+
+_WIDE = 100
+SIGNS = {"definition": "·", "proved": "✓", "confirmed": "✓", "needs": "!", "layout": "~", "refuted": "✗", "unread": "?"}
+STYLES = {"definition": "dim", "proved": "green", "confirmed": "green", "needs": "yellow", "layout": "yellow",
+          "refuted": "bold red", "unread": "magenta"}  # fmt: skip
+Piece = tuple[str, str]
+
+
+def lines(report: Report, every: bool = False) -> list[list[Piece]]:
+    """The report line by line, as pieces of text with a style; all relations only if asked for."""
+    source = Source(report.text)
+    done: list[list[Piece]] = []
+    for relation in report.relations:
+        quiet = relation.verdict in ("definition", "proved", "confirmed")
+        if quiet and not every and not relation.facts_used:
+            continue
+        place = f"{report.file or 'document'}:{relation.line}:{relation.column}: "
+        done.append([(place, "bold"), (f"{SIGNS[relation.verdict]} {relation.verdict}", STYLES[relation.verdict])])
+        text, caret = _pointed(source, relation)
+        done += [[("    " + text, "")], [("    " + caret, STYLES[relation.verdict])]]
+        done += [[("    " + line, "")] for line in relation.said().splitlines()]
+    done.append([(summary(report), "bold")])
+    return done
+
+
+def _pointed(source: Source, relation: Relation) -> tuple[str, str]:
+    line, start = source.line_at(relation.span[0])
+    at = relation.span[0] - start
+    width = max(1, min(relation.span[1], start + len(line)) - relation.span[0])
+    left = max(0, at - 40)
+    shown = line[left : left + _WIDE]
+    lead = "…" if left else ""
+    return lead + shown, " " * (len(lead) + at - left) + "^" + "~" * min(
+        width - 1, max(0, len(shown) - (at - left) - 1)
+    )
+
+
+def summary(report: Report) -> str:
+    counts = report.summary
+    parts = [f"{counts[v]} {v}" for v in VERDICTS if counts[v]]
+    name = report.file or "document"
+    count = len(report.relations)
+    return f"{name}: {count} relation{'s' * (count != 1)}" + (": " + ", ".join(parts) if parts else "")
+
+
+def terminal(report: Report, every: bool = False) -> str:
+    return "\n".join("".join(text for text, _ in line) for line in lines(report, every))
+
+
+def markdown(report: Report) -> str:
+    """A table of every relation."""
+    rows = ["| line | verdict | relation | details |", "|---|---|---|---|"]
+    for r in report.relations:
+        said = r.said().replace("\n", "; ").replace("|", "\\|")
+        relation = f"{_short(r.left)} {r.relation} {_short(r.right)}".replace("|", "\\|").replace("`", "'")
+        rows.append(f"| {r.line} | {SIGNS[r.verdict]} {r.verdict} | `{relation}` | {said} |")
+    return "\n".join([f"## {summary(report)}", "", *rows])
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:28] + " … " + text[-28:]
+
+
+_LEVELS = {"refuted": "error", "needs": "warning", "layout": "warning", "unread": "note"}
+
+
+def sarif(reports: Sequence[Report]) -> dict[str, Any]:
+    """SARIF 2.1.0: what code hosts show beside the lines of a change."""
+    results = []
+    for report in reports:
+        for r in report.relations:
+            if r.verdict not in _LEVELS:
+                continue
+            region = {"startLine": r.line, "startColumn": r.column, "endLine": r.end_line, "endColumn": r.end_column}
+            location = {"physicalLocation": {"artifactLocation": {"uri": report.file or "document"}, "region": region}}
+            message = {"text": r.said() or r.verdict}
+            results.append(
+                {"ruleId": r.verdict, "level": _LEVELS[r.verdict], "message": message, "locations": [location]}
+            )
+    rules = [{"id": name, "shortDescription": {"text": text}} for name, text in _RULES.items()]
+    driver = {"name": "gradwright", "informationUri": "https://github.com/gradwright/gradwright", "rules": rules}
+    return {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "results": results, "columnKind": "unicodeCodePoints"}],
+    }
+
+
+_RULES = {
+    "refuted": "The two sides differ at a point.",
+    "needs": "The relation holds only under a fact that is not stated.",
+    "layout": "The relation holds in another layout than the document's.",
+    "unread": "The relation was not understood.",
+}

@@ -1,0 +1,166 @@
+"""A whole session with an editor: diagnostics, hovers, fixes and marks, at the right characters."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+from lsprotocol import types as lsp
+
+from tests.doors.editor.client import Editor, session
+
+URI = "file:///notes/least%20squares.md"
+WRONG = r"""# Least squares 𝔾𝕣𝕒𝕕 with a slip
+
+Let $\mathbf{X} \in \mathbb{R}^{n \times d}$, $\mathbf{w} \in \mathbb{R}^{d}$, $\mathbf{y} \in \mathbb{R}^{n}$, and define
+$J = \frac{1}{2} \|\mathbf{X}\mathbf{w} - \mathbf{y}\|^2$.
+
+𝒲𝒽𝓎? $\nabla_{\mathbf{w}} J = \mathbf{X}^\top (\mathbf{X}\mathbf{w} - \mathbf{y}) = \mathbf{X}^\top \mathbf{X} \mathbf{w} + \mathbf{X}^\top \mathbf{y}$ 𝔼nd
+"""  # noqa: E501
+LINE = WRONG.splitlines()[5]
+RIGHT = WRONG.replace(r"\mathbf{w} + ", r"\mathbf{w} - ")
+BOMB = "$$ " + " + ".join(rf"\sin(\exp(x_{{{k}}} \cdot x_{{{k + 1}}}))^{k}" for k in range(1, 400)) + " = 0 $$"
+
+
+def units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def applied(text: str, edit: lsp.TextEdit | lsp.AnnotatedTextEdit | lsp.SnippetTextEdit) -> str:
+    """The text with an edit in UTF-16 units made, by other means than the server's."""
+    assert isinstance(edit, lsp.TextEdit)
+    lines = text.split("\n")
+    bounds = []
+    for position in (edit.range.start, edit.range.end):
+        before = lines[position.line].encode("utf-16-le")[: 2 * position.character].decode("utf-16-le")
+        bounds.append(sum(len(line) + 1 for line in lines[: position.line]) + len(before))
+    return text[: bounds[0]] + edit.new_text + text[bounds[1] :]
+
+
+def test_a_slip_is_marked_explained_and_mended() -> None:
+    async def work(editor: Editor) -> None:
+        editor.open(URI, WRONG)
+        (found,) = await editor.diagnostics(URI)
+        assert found.severity == lsp.DiagnosticSeverity.Error
+        assert (found.code, found.source) == ("refuted", "gradwright")
+        assert found.message.startswith(r"refuted: the sign of \mathbf{X}^\top \mathbf{y}")
+        assert "left " in found.message
+        last = LINE.rindex("=")
+        assert (found.range.start.line, found.range.start.character) == (5, units(LINE[:last]))
+        assert found.range.end.character == units(LINE[: LINE.rindex("$")])
+        hover = await editor.hover(URI, 5, units(LINE[:last]) + 4)
+        assert hover is not None
+        assert "✗ refuted" in hover
+        assert "Counterexample" in hover
+        assert r"`\mathbf{X}^\top \mathbf{y}`" in hover
+        first = await editor.hover(URI, 5, units(LINE[: LINE.index("=")]))
+        assert first is not None
+        assert "proved" in first
+        assert await editor.hover(URI, 0, 3) is None
+        (action,) = await editor.actions(URI, lsp.Range(found.range.start, found.range.start), [found])
+        assert action.is_preferred
+        assert list(action.diagnostics or ()) == [found]
+        assert action.edit is not None
+        assert action.edit.changes is not None
+        assert applied(WRONG, action.edit.changes[URI][0]) == RIGHT
+        assert await editor.actions(URI, lsp.Range(lsp.Position(0, 0), lsp.Position(0, 1)), []) == []
+        editor.change(URI, RIGHT, 2)
+        assert await editor.diagnostics(URI, 2) == []
+        assert [sign for *_, sign in await editor.marks(URI)] == ["✓", "✓"]
+
+    session(work)
+
+
+@pytest.mark.parametrize(("encoding", "width"), [("utf-8", 1), ("utf-16", 2), ("utf-32", 4)])
+def test_ranges_are_in_the_units_agreed_on(encoding: str, width: int) -> None:
+    async def work(editor: Editor) -> None:
+        editor.open(URI, WRONG)
+        (found,) = await editor.diagnostics(URI)
+        codec = encoding if width == 1 else f"{encoding}-le"
+        before = LINE.encode(codec)[: width * found.range.start.character].decode(codec)
+        assert LINE[len(before)] == "="
+
+    session(work, [encoding])
+
+
+def test_a_newer_text_ends_the_check_of_the_older() -> None:
+    async def work(editor: Editor) -> None:
+        editor.open(URI, BOMB)
+        await asyncio.sleep(2)
+        editor.change(URI, BOMB + " ", 2)
+        editor.change(URI, WRONG, 3)
+        began = time.perf_counter()
+        (found,) = await editor.diagnostics(URI, 3)
+        assert time.perf_counter() - began < 20
+        assert found.code == "refuted"
+        assert {p.version for p in editor.said[URI]} <= {1, 3}
+
+    session(work)
+
+
+def test_nothing_is_said_of_a_text_that_is_not_checked_yet() -> None:
+    async def work(editor: Editor) -> None:
+        editor.open(URI, WRONG)
+        (found,) = await editor.diagnostics(URI)
+        editor.change(URI, "\n" + WRONG, 2)
+        assert await editor.actions(URI, found.range, [found]) == []
+        assert await editor.hover(URI, 5, found.range.start.character) is None
+        (moved,) = await editor.diagnostics(URI, 2)
+        assert moved.range.start.line == 6
+
+    session(work)
+
+
+def test_settings_state_facts_and_show_what_is_unread() -> None:
+    text = r"$f = \mathbf{x}^\top A \mathbf{x}$. $\nabla_{\mathbf{x}} f = 2 A \mathbf{x}$ and $q = \oint f$, $q = q$."
+
+    async def work(editor: Editor) -> None:
+        editor.open(URI, text)
+        (needs,) = await editor.diagnostics(URI)
+        assert needs.severity == lsp.DiagnosticSeverity.Warning
+        assert needs.message.startswith("holds only if A is symmetric")
+        del editor.said[URI]
+        settings = {"gradwright": {"given": ["symmetric(A)"], "unread": True}}
+        editor.client.workspace_did_change_configuration(lsp.DidChangeConfigurationParams(settings))
+        assert {d.code for d in await editor.diagnostics(URI)} == {"unread"}
+
+    session(work)
+
+
+def test_what_cannot_be_checked_is_said_and_a_closed_document_is_forgotten() -> None:
+    async def work(editor: Editor) -> None:
+        editor.open(URI, "$a = b$")
+        (found,) = await editor.diagnostics(URI)
+        assert found.code == "not checked"
+        assert "nonsense" in found.message
+        closing = lsp.DidCloseTextDocumentParams(lsp.TextDocumentIdentifier(URI))
+        editor.client.text_document_did_close(closing)
+        while len(editor.said[URI]) < 2:
+            await asyncio.wait_for(editor.news.wait(), 10)
+            editor.news.clear()
+        assert list(editor.said[URI][-1].diagnostics) == []
+        assert await editor.hover(URI, 0, 3) is None
+
+    session(work, given=["nonsense(y)"])
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.8])
+def test_the_server_ends_when_its_editor_vanishes(pause: float) -> None:
+    messages: list[dict[str, object]] = [
+        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"processId": None, "capabilities": {}}},
+        {"jsonrpc": "2.0", "method": "initialized", "params": {}},
+    ]
+    command = [sys.executable, "-m", "gradwright", "lsp"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+        assert process.stdin is not None
+        for message in messages:
+            body = json.dumps(message).encode()
+            process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        process.stdin.flush()
+        time.sleep(pause)
+        process.stdin.close()
+        assert process.wait(30) == 0

@@ -1,0 +1,114 @@
+"""The JSON interface, without a server."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from gradwright.service.answers import KINDS, answer
+from tests.doors.web.client import FOUNDING
+
+LATEX = r"p = \operatorname{softmax}(o), \quad L = -\sum_i y_i \log p_i"
+
+
+def test_the_founding_example_is_derived() -> None:
+    reply = answer("derive", FOUNDING)
+    assert reply["result"]["latex"] == "p - y"
+    assert reply["result"]["index"] == "p_{k} - y_{k}"
+    assert reply["head"] == r"\frac{\partial L}{\partial o}"
+    assert reply["certificate"]["verdict"] == "confirmed"
+    assert [s["kind"] for s in reply["sections"]] == ["definitions", "lemma", "case", "case", "main", "result"]
+
+
+def test_a_step_marks_what_it_rewrote() -> None:
+    lines = next(s for s in answer("derive", FOUNDING)["sections"] if s["kind"] == "main")["lines"]
+    assert re.search(r"\\htmlClass\{was[^}]*\}\{\\frac\{\\partial", lines[2]["index"])
+    assert r"\htmlClass{now" in lines[3]["index"]
+
+
+def test_latex_is_read_as_it_is_written() -> None:
+    reply = answer("derive", {**FOUNDING, "formula": LATEX})
+    assert reply["result"]["latex"] == "p - y"
+    read = answer("read", {"formula": LATEX})
+    assert read["translated"]
+    assert read["text"] == "p = softmax(o); -sum[i](y[i]*log(p[i]))"
+
+
+def test_reading_says_the_shapes() -> None:
+    reply = answer("read", {"formula": "norm2(A*x - b)^2"})
+    assert {s["name"]: s["shape"] for s in reply["symbols"]} == {"A": ["n", "m"], "x": ["m"], "b": ["n"]}
+    assert "symmetric(A)" not in reply["facts"]
+    assert "onehot(x)" in reply["facts"]
+
+
+def test_shapes_are_declared() -> None:
+    reply = answer("derive", {"formula": "u(x)'*A", "wrt": "x", "shapes": {"u": "n -> m", "A": "m k"}})
+    assert reply["result"]["shape"] == ["k", "n"]
+
+
+@pytest.mark.parametrize("target", ["numpy", "jax", "torch", "native"])
+def test_code_for_each_target(target: str) -> None:
+    code = answer("emit", {**FOUNDING, "target": target})["code"]
+    compile(code, target, "exec")
+    assert "gradient" in code
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "rows"),
+    [("norm2(A*x - b)^2", "x", 1), ("softmax(x)", "x", 6), ("logdet(S)", "S", 6)],
+)
+def test_plots_agree_with_the_derivative(formula: str, wrt: str, rows: int) -> None:
+    reply = answer("plot", {"formula": formula, "wrt": wrt, "given": ["posdef(S)"] if wrt == "S" else []})
+    assert len(reply["heat"]["rows"]) == rows
+    errors = [e for e in reply["differences"]["error"] if e is not None]
+    assert min(errors) < 1e-7
+
+
+def test_the_hessian_is_a_square() -> None:
+    rows = answer("plot", {"formula": "logsumexp(x)", "wrt": "x", "order": 2})["heat"]["rows"]
+    assert len(rows) == len(rows[0]) == 6
+
+
+def test_a_document_is_cut_at_its_relations() -> None:
+    text = "Let $f = x^2$.\n\n$$\\frac{\\partial f}{\\partial x} = 3 x$$\n"
+    reply = answer("check", {"text": text})
+    assert [r["verdict"] for r in reply["relations"]] == ["definition", "refuted"]
+    parts = [part for piece in reply["pieces"] for part in piece["parts"]]
+    assert [part["text"] for part in parts if isinstance(part, dict)] == ["=", "="]
+    assert reply["relations"][1]["counterexample"]
+
+
+@pytest.mark.parametrize(
+    ("body", "message", "pointed"),
+    [
+        ({"formula": "sum(x", "wrt": "x"}, "never closed", "("),
+        ({"formula": "sofmax(o)", "wrt": "o"}, "sofmax", "sofmax"),
+        ({"formula": r"x^\top \foo", "wrt": "x"}, "foo", r"\foo"),
+        ({"formula": r"\operatorname{sofmax}(o)", "wrt": "o"}, "sofmax", r"\operatorname{sofmax}("),
+        ({"formula": "", "wrt": "x"}, "", ""),
+        ({"formula": "x'*x", "wrt": "z"}, "z", ""),
+    ],
+)
+@pytest.mark.parametrize("kind", ["derive", "emit", "plot"])
+def test_errors_point_at_the_characters(kind: str, body: dict[str, Any], message: str, pointed: str) -> None:
+    error = answer(kind, body)["error"]
+    assert message in error["message"]
+    if pointed:
+        assert error["field"] == "formula"
+        start, end = error["span"]
+        assert pointed in body["formula"][start:end]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "body",
+    [{"formula": 3}, {"formula": "x", "shapes": 1}, {"formula": "x", "given": "x"}, {"formula": "x", "order": 9},
+     {"formula": "x", "layout": "up"}, {"text": 4, "formula": None}, {"formula": "x" * 30_000}],
+)  # fmt: skip
+def test_a_request_of_the_wrong_form_is_an_error(kind: str, body: dict[str, Any]) -> None:
+    if kind == "check":
+        body = {"text": body}
+    reply = answer(kind, body)
+    assert "bug" not in reply["error"]["message"]

@@ -1,0 +1,104 @@
+"""Workers: their limits of time and memory, and their replacement."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from gradwright.service.pool import Busy, Crashed, OutOfTime, Pool
+from tests.doors.web.client import FOUNDING
+from tests.doors.web.test_server import LARGE
+
+BOMB = {"formula": LARGE, "wrt": "x"}
+
+
+def with_pool(work: Callable[[Pool], Awaitable[None]], **options: int) -> None:
+    async def run() -> None:
+        pool = Pool(**options)
+        await pool.start()
+        try:
+            await work(pool)
+        finally:
+            await pool.close()
+
+    asyncio.run(run())
+
+
+def test_a_late_worker_is_replaced() -> None:
+    async def work(pool: Pool) -> None:
+        await pool.ask("derive", FOUNDING, 20)
+        before = {w.process.pid for w in pool.workers}
+        with pytest.raises(OutOfTime):
+            await pool.ask("derive", BOMB, 0.3)
+        reply = await pool.ask("derive", FOUNDING, 20)
+        assert reply["result"]["latex"] == "p - y"
+        assert not {w.process.pid for w in pool.workers} & before
+
+    with_pool(work, spare=1, most=1)
+
+
+def test_a_worker_that_dies_is_replaced() -> None:
+    async def work(pool: Pool) -> None:
+        await pool.ask("derive", FOUNDING, 20)
+        asking = asyncio.create_task(pool.ask("derive", BOMB, 20))
+        await asyncio.sleep(0.2)
+        next(iter(pool.workers)).process.kill()
+        with pytest.raises(Crashed):
+            await asking
+        assert "result" in await pool.ask("derive", FOUNDING, 20)
+
+    with_pool(work, spare=1, most=1)
+
+
+def test_an_asker_who_leaves_frees_the_worker() -> None:
+    async def work(pool: Pool) -> None:
+        await pool.ask("derive", FOUNDING, 20)
+        asking = asyncio.create_task(pool.ask("derive", BOMB, 20))
+        await asyncio.sleep(0.2)
+        asking.cancel()
+        assert "result" in await asyncio.wait_for(pool.ask("derive", FOUNDING, 20), 15)
+
+    with_pool(work, spare=1, most=1)
+
+
+def test_a_full_queue_says_so() -> None:
+    async def work(pool: Pool) -> None:
+        waiting = [asyncio.create_task(pool.ask("derive", FOUNDING, 20)) for _ in range(3)]
+        await asyncio.sleep(0)
+        with pytest.raises(Busy):
+            await pool.ask("derive", FOUNDING, 20)
+        await asyncio.gather(*waiting)
+
+    with_pool(work, spare=1, most=1, waiting=2)
+
+
+def test_memory_is_limited() -> None:
+    code = (
+        "from gradwright.service import worker\nworker._limit_memory()\n"
+        "try:\n    bytearray(2 << 30)\nexcept MemoryError:\n    print('refused')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "refused"
+
+
+def test_a_worker_ends_with_its_pipe() -> None:
+    worker = [sys.executable, "-m", "gradwright.service.worker"]
+    done = subprocess.run(worker, input=b"", capture_output=True, timeout=60)
+    assert done.returncode == 0
+    assert json.loads(done.stdout[4:]) == {}
+
+
+def test_a_pool_may_be_closed_while_it_starts() -> None:
+    async def run() -> None:
+        for pause in (0.0, 0.05):
+            pool = Pool(spare=1, most=1)
+            await pool.start()
+            await asyncio.sleep(pause)
+            await asyncio.wait_for(pool.close(), 20)
+
+    asyncio.run(run())
