@@ -17,11 +17,12 @@ from gradwright.core.extents import Clash
 from gradwright.core.facts import FACTS, Facts, Given
 from gradwright.core.index import Index
 from gradwright.core.node import Const, Node
+from gradwright.core.value import Value
 from gradwright.read.meaning.einstein import outer_letters_of, summed
 from gradwright.read.meaning.reader import Reader
 from gradwright.read.meaning.sums import widened
 from gradwright.read.meaning.symbols import symbol_key
-from gradwright.read.meaning.value import Misfit, Unsaid, Value, World, local_dependencies
+from gradwright.read.meaning.value import Misfit, Unsaid, World, local_dependencies
 from gradwright.read.tree import Tree, subtrees
 from gradwright.referee.compare.doubts import unrelated
 from gradwright.referee.compare.numeric import examine
