@@ -14,6 +14,7 @@ from gradwright.read.meaning.symbols import (
     Stated,
     Symbols,
     applied_name,
+    applies,
     base_of,
     family_name,
     is_name,
@@ -173,7 +174,7 @@ def _inverted(symbols: Symbols, left: Tree, right: Tree) -> tuple[Tree, Tree] | 
 
 def _logged(symbols: Symbols, left: Tree) -> Tree | None:
     """The law p(x) in log p(x) = …, where nothing else says what it is."""
-    if left.kind != "fn" or left.parts[0] not in ("log", "ln") or left.parts[1][0].kind not in ("opaque", "call"):
+    if not applies(left, "log") or left.parts[1][0].kind not in ("opaque", "call"):
         return None
     inner: Tree = left.parts[1][0]
     form = _defined_form(symbols, inner)
@@ -183,18 +184,13 @@ def _logged(symbols: Symbols, left: Tree) -> Tree | None:
 def _turned(symbols: Symbols, known: Definition, right: Tree, mentioned: set[str]) -> bool:
     """η = log λ, then η = θᵀx: the first is turned round, λ = exp η, where λ has no other meaning."""
     body = known.body
-    if (
-        body.kind != "fn"
-        or body.parts[0] not in ("log", "ln", "exp")
-        or body.parts[1][0].kind != "sym"
-        or known.letters
-    ):
+    if not applies(body, "log", "exp") or body.parts[1][0].kind != "sym" or known.letters:
         return False
     inner = symbol_key(symbols, body.parts[1][0])
     if inner in mentioned or any(d.key == inner for d in symbols.definitions):
         return False
     name = Tree("sym", (known.key, ""), body.span)
-    back = Tree("fn", ("log" if body.parts[0] == "exp" else "exp", (name,), 0), body.span)
+    back = Tree("fn", ("log" if applies(body, "exp") else "exp", (name,), 0), body.span)
     symbols.definitions.remove(known)
     symbols.definitions.append(Definition(inner, (), (), back, known.place, known.chain, known.section))
     return True
