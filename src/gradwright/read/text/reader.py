@@ -15,7 +15,7 @@ from typing import Any
 from gradwright.core.context import Context, Signature
 from gradwright.core.errors import Error, Span
 from gradwright.core.extents import Clash, Extents
-from gradwright.core.facts import FACTS, Facts, Given
+from gradwright.core.facts import ALIASES, FACTS, Facts, Given, of_rank
 from gradwright.core.index import Dim
 from gradwright.core.node import Array
 from gradwright.core.value import Symbols
@@ -266,8 +266,6 @@ def _infer_function(node: Syntax, known: Symbols) -> None:
 
 # --- facts -----------------------------------------------------------------------------------------------------------
 
-_ALIASES = {"spd": "posdef", "positive_definite": "posdef", "sums_to_one": "simplex"}
-
 
 def _stated(text: str) -> Given:
     """``onehot(y)`` as a fact about a symbol."""
@@ -279,7 +277,7 @@ def _stated(text: str) -> Given:
         example = f"{said[0].lower()}({others[0] if others else 'A'})" if said else "onehot(y)"
         raise Error("a fact is written name(symbol)", (0, max(1, len(text))), text, f"for example {example}")
     fact, symbol = match.group(1).replace(" ", "_"), match.group(2)
-    fact = _ALIASES.get(fact, fact)
+    fact = ALIASES.get(fact, fact)
     if fact not in FACTS:
         close = nearest(fact, list(FACTS))
         hint = f"did you mean {close}?" if close else "known: " + ", ".join(FACTS)
@@ -301,8 +299,7 @@ def _fitting(item: Given, context: Context) -> Given:
     if item.symbol not in context.symbols and item.symbol not in context.definitions:
         raise Error(f"there is no {item.symbol} in the formula", _symbol_span(item), item.source)
     shape = context.shape(item.symbol)
-    if len(shape) == 2 and item.fact in ("onehot", "simplex"):
-        item = replace(item, fact=f"{item.fact}_rows")
+    item = replace(item, fact=of_rank(item.fact, len(shape)))
     fact = FACTS[item.fact]
     if len(shape) not in fact.ranks:
         what = ("a scalar", "a vector", "a matrix", "a tensor")[min(len(shape), 3)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from gradwright.core.facts import of_rank
 from gradwright.read.meaning.sums import widened
 from gradwright.read.meaning.symbols import (
     Definition,
@@ -296,7 +297,7 @@ def _stated_fact(symbols: Symbols, left: Tree, right: Tree) -> tuple[str, str, s
             items = [str(i.parts[0]) for i in body.parts[1]]
             defined = any(d.key == key for d in symbols.definitions)
             if items and items[-1] == left.parts[1][0][0] and not defined:
-                return ("simplex" if len(items) == 1 else "simplex_rows"), key, "Σ = 1, stated"
+                return of_rank("simplex", len(items)), key, "Σ = 1, stated"
     if left.kind == "sym" and right.kind == "T" and alike(left, right.parts[0]):
         return "symmetric", symbols.key(str(left.parts[0]), str(left.parts[1])), "A = Aᵀ, stated"
     return None
