@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
-from gradwright.emit.spell.arrays import Language, sizes
+from gradwright.emit.spell.arrays import sizes
+from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.module import (
     CHECK,
     Needs,
