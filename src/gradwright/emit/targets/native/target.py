@@ -28,7 +28,7 @@ from gradwright.emit.spell.module import (
 )
 from gradwright.emit.spell.numpy import NUMPY, helping, preparing, readied
 from gradwright.emit.spell.spell import extent
-from gradwright.emit.targets.native.kernels import Kernel
+from gradwright.emit.targets.native.kernels import Kernel, kernel
 from gradwright.emit.targets.native.loops import Part, Sweep, parts, wanted
 from gradwright.emit.targets.native.roots import rooted
 from gradwright.emit.targets.native.runtime import imports, runtime
@@ -136,12 +136,12 @@ def _statements(
         if isinstance(part, Sweep):
             needed = kept | wanted(plan, found[number + 1 :])
             name = f"_rows{len(functions) or ''}"
-            kernels[number] = Kernel(part, plan, needed, name, target)
-            functions.append(kernels[number].text())
-    under = {g for kernel in kernels.values() for g, by in kernel.over.items() if identifier(by) == target}
+            kernels[number] = kernel(part, plan, needed, name, target)
+            functions.append(kernels[number].text)
+    under = {g for made in kernels.values() for g, by in made.over.items() if identifier(by) == target}
     for number, part in enumerate(found):
         if isinstance(part, Sweep):
-            body += kernels[number].call()
+            body += kernels[number].call
         else:
             body += _whole(part, plan, identifier(part.name) if part.name in under else target, wide)
     return body
