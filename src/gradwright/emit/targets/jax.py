@@ -20,7 +20,6 @@ from gradwright.emit.spell.linalg import BY_NUMPY
 from gradwright.emit.spell.module import (
     CHECK,
     COTANGENT,
-    Needs,
     Request,
     called,
     docstring,
@@ -67,8 +66,6 @@ JAX = Language(
     broadcast="jnp.broadcast_to({a}, {shape})",
     wide="float({n})",
 )
-
-NEEDS = Needs(opposites=True, backward=True)
 
 _PREPARE = '''
 def _prepared(**given: Any) -> tuple[list[Array], Any, Any]:

@@ -1,5 +1,6 @@
-"""A formula at one row and column. Owns: how it reads in a loop, in numbers of the arrays' own type, and what it asks of
-a loop. Never: loops.
+"""A formula at one row and column. Owns: how it reads in a loop, in numbers of the arrays' own type. Never: loops.
+
+What it asks of the loop it stands in is a ``Reader``.
 """
 
 from __future__ import annotations

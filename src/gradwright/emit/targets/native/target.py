@@ -17,7 +17,6 @@ from gradwright.emit.spell.blocks import Joined, loop, stacked
 from gradwright.emit.spell.linalg import BY_LAPACK
 from gradwright.emit.spell.module import (
     CHECK,
-    Needs,
     Request,
     docstring,
     header,
@@ -56,8 +55,6 @@ def _added(total: Array | None, a: Array, b: Array) -> Array:
             answer[:, here] += a @ b[:, here]
     return answer
 '''
-
-NEEDS = Needs(opposites=True)
 
 
 def source(plan: Plan, request: Request) -> str:

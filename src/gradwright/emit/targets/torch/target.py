@@ -12,7 +12,6 @@ from gradwright.emit.spell.arrays import sizes
 from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.module import (
     CHECK,
-    Needs,
     Request,
     called,
     docstring,
@@ -222,9 +221,6 @@ def _prepared(**given: Any) -> tuple[list[Tensor], torch.dtype, torch.dtype, tor
     _check(arrays)
     return @CONVERTED@, dtype, answer, device
 '''
-
-
-NEEDS = Needs(kernels=True, backward=True, twice=True)
 
 
 def source(plan: Plan, request: Request) -> str:
