@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradwright.read.latex.cursor import BIG, DEEPEST, NAMED, PRODUCT, UNKNOWABLE, Grammar
+from gradwright.read.latex.cursor import BIG, DEEPEST, PRODUCT, UNKNOWABLE, Grammar
 from gradwright.read.latex.rows import relation
 from gradwright.read.latex.runs import joined
 from gradwright.read.latex.tokens import Token
 from gradwright.read.latex.wholes import OPTIMA, Wholes
 from gradwright.read.tree import Tree
 
-__all__ = ["NAMED", "Grammar", "parse", "parse_condition"]
+__all__ = ["Grammar", "parse", "parse_condition"]
 
 
 def parse(tokens: Sequence[Token], grammar: Grammar) -> Tree:
