@@ -85,10 +85,10 @@ def _at_sizes(
     roots: Sequence[Node], axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]],
     shapes: Mapping[str, Sequence[int | str]], sizes: Sizes, rng: Random, deadline: float,
 ) -> Outcome:  # fmt: skip
-    from gradwright.certify.ball import Program
+    from gradwright.certify.ball import naive_program
 
     try:
-        program = Program(list(roots), Layout(sizes), context, _MOST_WORK)
+        program = naive_program(list(roots), Layout(sizes), context, _MOST_WORK)
     except TooLarge:
         return Outcome(None, reason="too large to compute")
     done, reason, tries = 0, "", 0
@@ -147,7 +147,7 @@ def compared(
     sizes: Sizes, rng: Random,
 ) -> Counterexample | bool:  # fmt: skip
     """Whether the roots agree at a point, or that point; False where they have no value."""
-    from gradwright.certify.ball import Program, Run, precision
+    from gradwright.certify.program import Program, Run, precision
 
     assert isinstance(program, Program)
     flat = {name: list(entries.values()) for name, entries in values.items()}

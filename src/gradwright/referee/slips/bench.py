@@ -148,11 +148,12 @@ class _Tables:
     """The values of some nodes at one point."""
 
     def __init__(self, roots: Sequence[Node], context: Any, shapes: Any, sizes: Any, style: int) -> None:
-        from gradwright.certify.ball import Program, Run, precision
+        from gradwright.certify.ball import naive_program
+        from gradwright.certify.program import Run, precision
 
         rng = Random(7 + style)
         values = sample(context, shapes, sizes, rng, style)
-        self.program = Program(list(roots), Layout(sizes), context, _MOST_WORK)
+        self.program = naive_program(list(roots), Layout(sizes), context, _MOST_WORK)
         self.run = Run(self.program, {n: list(v.values()) for n, v in values.items()}, _BITS, 5, 0)
         self.precision = precision
 
