@@ -13,15 +13,7 @@ from gradwright.core.facts import FACTS
 from gradwright.read.latex.functions import grammar_of
 from gradwright.read.latex.rows import Line, lines_of
 from gradwright.read.latex.tokens import Token, macros_in, tokenize
-from gradwright.read.meaning.symbols import (
-    Stated,
-    Symbols,
-    base_of,
-    dependencies,
-    family_name,
-    gather,
-    symbol_key,
-)
+from gradwright.read.meaning.symbols import Stated, Symbols, base_of, dependencies, family_name, gather, symbol_key
 from gradwright.read.tree import Tree, subtrees
 from gradwright.referee.evidence import prose
 from gradwright.referee.evidence.chains import Builder, Chain, Collected, Condition, Link
