@@ -41,7 +41,6 @@ from gradwright.tables.scalars import FUNCTIONS
 Numbers = np.ndarray[Any, Any]
 
 _MOST_LABELS = 52  # what einsum takes
-_WITHOUT_SCIPY = {"sigmoid": "np.exp(-np.logaddexp(0, -a))"}
 
 
 def evaluate(array: Array, context: Context, values: Mapping[str, Any]) -> Numbers:
@@ -389,7 +388,7 @@ _MATRIX: dict[str, Callable[[Numbers], Numbers]] = {
 @cache
 def _compiled(fn: str) -> Callable[..., Numbers]:
     """A row's NumPy spelling as a function."""
-    spelling = _WITHOUT_SCIPY.get(fn, FUNCTIONS[fn].numpy)
+    spelling = FUNCTIONS[fn].numpy
     special = _special(fn) if "special." in spelling else None
     function: Callable[..., Numbers] = eval(
         f"lambda a=None, b=None: {spelling}", {"np": np, "special": special, "__builtins__": {}}

@@ -6,8 +6,9 @@ from collections.abc import Callable, Generator, Sequence
 from fractions import Fraction
 
 from gradwright.core.walk import run
+from gradwright.tables.arrays import ARRAYS
 from gradwright.tables.matrix import MATRIX_FUNCTIONS
-from gradwright.tables.scalars import ABBREVIATIONS, FUNCTIONS
+from gradwright.write.extent import entrywise
 from gradwright.write.term import (
     Big,
     Call,
@@ -131,8 +132,9 @@ def is_scalar(term: Term, scalars: frozenset[str]) -> bool:
     if isinstance(term, Num | Inner) or (isinstance(term, Name) and term.name in scalars):
         return True
     if isinstance(term, Call):
-        elementwise = term.fn in FUNCTIONS or term.fn in ABBREVIATIONS
-        return term.fn in _SCALAR or (elementwise and all(is_scalar(arg, scalars) for arg in term.args))
+        if entrywise(term):
+            return all(is_scalar(arg, scalars) for arg in term.args)
+        return term.fn in ARRAYS and ARRAYS[term.fn].gives == 0
     if isinstance(term, Power | Quotient | Product):
         return term.op in ("^", "/", "*") and all(is_scalar(part, scalars) for part in parts(term))
     return isinstance(term, Sum | Neg | Choice) and all(is_scalar(part, scalars) for part in parts(term))
@@ -170,9 +172,6 @@ def transposes(term: Term, counted: dict[Key, int]) -> int:
         return found
 
     return run(visit, Key(term), counted)
-
-
-_SCALAR = frozenset(("sum", "norm1", "norm2", "tr", "det", "logdet", "logsumexp"))
 
 
 def collected(terms: Sequence[Term]) -> list[Term]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from gradwright.read.latex.atoms import Atoms
-from gradwright.read.latex.cursor import ACCENTS, BIG, GREEK, NAMED, TRANSPOSE
+from gradwright.read.latex.cursor import ACCENTS, BIG, GREEK, TRANSPOSE
 from gradwright.read.latex.rows import relation
 from gradwright.read.latex.runs import tabled
 from gradwright.read.latex.tokens import Token
@@ -182,7 +182,8 @@ class Scripts(Atoms):
         return (
             nxt.kind in ("letter", "open", "word")
             or nxt.text in ("(", "[")
-            or (nxt.kind == "cmd" and (nxt.text in GREEK or nxt.text in ACCENTS or nxt.text in NAMED))
+            or (nxt.kind == "cmd" and (nxt.text in GREEK or nxt.text in ACCENTS))
+            or self.is_function_name(1)
         )
 
     # --- Σ and Π

@@ -14,14 +14,15 @@ from gradwright.core.build import ZERO, rename
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.extents import Clash
-from gradwright.core.facts import FACTS, Facts, Given
+from gradwright.core.facts import FACTS, Facts, Given, of_rank
 from gradwright.core.index import Index
 from gradwright.core.node import Const, Node
+from gradwright.core.value import Value
 from gradwright.read.meaning.einstein import outer_letters_of, summed
 from gradwright.read.meaning.reader import Reader
 from gradwright.read.meaning.sums import widened
 from gradwright.read.meaning.symbols import symbol_key
-from gradwright.read.meaning.value import Misfit, Unsaid, Value, World, local_dependencies
+from gradwright.read.meaning.value import Misfit, Unsaid, World, local_dependencies
 from gradwright.read.tree import Tree, subtrees
 from gradwright.referee.compare.doubts import unrelated
 from gradwright.referee.compare.numeric import examine
@@ -367,12 +368,7 @@ class Comparer:
             rank = self.symbols.rank(stated.key)
             if row is None or rank not in row.ranks or stated.key in context.definitions:
                 continue
-            if stated.fact == "onehot" and rank == 2:
-                found.append(Given("onehot_rows", stated.key))
-            elif stated.fact == "simplex" and rank == 2:
-                found.append(Given("simplex_rows", stated.key))
-            else:
-                found.append(Given(stated.fact, stated.key))
+            found.append(Given(of_rank(stated.fact, rank), stated.key))
         return list(dict.fromkeys(found))
 
     def least(

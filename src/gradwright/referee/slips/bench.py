@@ -18,7 +18,7 @@ from gradwright.core.build import rename
 from gradwright.core.errors import Error
 from gradwright.core.index import Index
 from gradwright.core.node import Node
-from gradwright.read.meaning.value import Value
+from gradwright.core.value import Value
 from gradwright.read.tree import Tree
 from gradwright.referee.compare.compare import NOT_READ, Comparer
 from gradwright.referee.compare.verdicts import cased, facts_of, fitted
