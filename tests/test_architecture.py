@@ -21,7 +21,7 @@ FLOORS = {
 """Each room stands on those below it; rooms of one floor do not know each other."""
 ROOMS = {  # each imports what stands before it
     "read": ("tree", "text", "variables", "latex", "meaning"),
-    "referee": ("formats", "evidence", "compare", "slips", "judge", "report", "checker", "formula"),
+    "referee": ("clock", "shield", "formats", "evidence", "compare", "slips", "judge", "report", "checker", "formula"),
     "emit": ("forms", "plan", "spell", "targets", "emitter"),
 }  # fmt: skip
 HEAVY = {
