@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 import gradwright as gw
-from gradwright.emit.emitter import emit, load
+from gradwright.emit.emitter import load
 
 SIZES = ((4096, 1000), (4096, 32000), (4096, 128000))
 LAYER = (4096, 512, 32000)
@@ -37,7 +37,7 @@ def linear() -> Any:
         "-sum(Y.*log(softmax_rows(X*W)))/n", "W", given=["onehot_rows(Y)"],
         shapes={"X": ("n", "d"), "W": ("d", "k"), "Y": ("n", "k")},
     )  # fmt: skip
-    return load(emit(made, "torch", labels=["Y"], wrt=["X", "W"]), "gpu_linear")
+    return load(made.emit("torch", labels=["Y"], wrt=["X", "W"]), "gpu_linear")
 
 
 def medians(runs: dict[str, Callable[[], Any]], wait: Callable[[Any], Any], rounds: int) -> dict[str, float]:

@@ -30,13 +30,13 @@ def memory(key: str) -> float:
 def emitted(target: str) -> Any:
     """The module for both gradients, with class labels."""
     import gradwright as gw
-    from gradwright.emit.emitter import emit, load
+    from gradwright.emit.emitter import load
 
     made = gw.derive(
         "-sum(Y.*log(softmax_rows(X*W)))/n", "W", given=["onehot_rows(Y)"], certify=False,
         shapes={"X": ("n", "d"), "W": ("d", "k"), "Y": ("n", "k")},
     )  # fmt: skip
-    return load(emit(made, target, labels=["Y"], wrt=["X", "W"]), f"linear_{target}")
+    return load(made.emit(target, labels=["Y"], wrt=["X", "W"]), f"linear_{target}")
 
 
 def native() -> Callable[..., Any]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradwright.api import Derivation
-from gradwright.emit.emitter import emit, load
+from gradwright.emit.emitter import load
 
 
 def in_python(text: str) -> types.ModuleType:
@@ -44,7 +44,7 @@ def computed(
 ) -> list[np.ndarray[Any, Any]]:
     """What a module gives for these arguments (``loops`` and ``tiles`` are native code in plain Python)."""
     plain = target in ("loops", "tiles")
-    text = emit(made, "native" if plain else target, outputs, **options)
+    text = made.emit("native" if plain else target, outputs, **options)
     module = in_python(text) if plain else load(text, f"gradwright_plain_{target}")
     module.__dict__.update({"_NARROW": 0} if target == "loops" else {})
     function = module.__dict__["_and_".join(outputs)]

@@ -9,7 +9,7 @@ import pytest
 
 import gradwright as gw
 from gradwright.core.errors import Error
-from gradwright.emit.emitter import TARGETS, emit, load
+from gradwright.emit.emitter import TARGETS, load
 from gradwright.emit.plan.names import identifier
 from tests.emit.zoo import ZOO, arguments, derivation, given_to, truth
 
@@ -165,7 +165,7 @@ def test_a_wide_product_is_taken_in_blocks_of_rows(
     monkeypatch.setattr("gradwright.emit.targets.native.target._BLOCK_CELLS", cells)
     rng = np.random.default_rng(0)
     x, w, y = rng.normal(size=(53, 7)), rng.normal(size=(7, 11)), rng.integers(0, 11, 53)
-    text = emit(derivation("softmax"), "native", labels=labels, wrt=["X", "W"])
+    text = derivation("softmax").emit("native", labels=labels, wrt=["X", "W"])
     assert "def _block(" in text
     function = load(text, f"blocks_{cells}_{len(labels)}").value_and_gradient
     value, by_x, by_w = function(X=x, W=w, Y=y if labels else np.eye(11)[y])

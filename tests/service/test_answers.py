@@ -137,6 +137,11 @@ def test_a_fact_that_is_wrong_is_pointed_at() -> None:
     assert (error["field"], error["text"]) == ("given", "nonsense(x)")
 
 
+@pytest.mark.parametrize("seconds", ["2", 0, -1, float("inf"), float("nan"), None])
+def test_the_time_of_a_relation_has_bounds(seconds: Any) -> None:
+    assert "seconds" in answer("check", {"text": "$a = a$", "seconds": seconds}, "editor")["error"]["message"]
+
+
 def raising(error: Exception) -> Any:
     def answers(body: Any) -> Any:
         raise error

@@ -10,7 +10,7 @@ import importlib.util
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gradwright.core.build import entry, mul, total
@@ -26,12 +26,46 @@ from gradwright.emit.forms.labels import as_labels
 from gradwright.emit.forms.stable import inlined, stabilised
 from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.plan import plan
-from gradwright.emit.spell.module import COTANGENT, Needs, Request
+from gradwright.emit.spell.module import COTANGENT, Request
 from gradwright.engine.simplify import Used, collapse
 
-TARGETS = {"numpy": "numpy", "jax": "jax", "torch": "torch", "native": "numba"}
-MODULES = {"numpy": "numpy", "jax": "jax", "torch": "torch.target", "native": "native.target"}
-_NUMPY = Needs()
+
+@dataclass(frozen=True)
+class Needs:
+    """What a target asks of the planner: softmax and log-softmax as arrays, for it has kernels; σ(u) and σ(−u) from
+    one, for it chooses between numbers in no time; a backward pass, and whether that can be differentiated again."""
+
+    kernels: bool = False
+    opposites: bool = False
+    backward: bool = False
+    twice: bool = False
+
+
+@dataclass(frozen=True)
+class Target:
+    """A row: a name, the module in ``targets`` that prints for it, the library that runs what is printed, its needs."""
+
+    name: str
+    module: str
+    library: str
+    needs: Needs
+
+    def source(self, plan: Plan, request: Request) -> str:
+        """The plan as the text of a module. A target is read when it is first asked for: the others would take longer
+        to load than a short formula to print."""
+        text: str = importlib.import_module(f"gradwright.emit.targets.{self.module}").source(plan, request)
+        return text
+
+
+TARGETS = {
+    row.name: row
+    for row in (
+        Target("numpy", "numpy", "numpy", Needs()),
+        Target("jax", "jax", "jax", Needs(opposites=True, backward=True)),
+        Target("torch", "torch.target", "torch", Needs(kernels=True, backward=True, twice=True)),
+        Target("native", "native.target", "numba", Needs(opposites=True)),
+    )
+}
 OUTPUTS = ("value", "gradient", "hessian", "hvp")
 _SECOND = {"hessian": "a Hessian", "hvp": "a Hessian-vector product"}
 
@@ -46,21 +80,19 @@ def emit(
     batch: str = "",
 ) -> str:
     """The source of a module that stands alone."""
-    if target not in TARGETS:
+    row = TARGETS.get(target)
+    if row is None:
         raise Error(f"there is no target {target!r}", hint="one of " + ", ".join(TARGETS))
-    module = importlib.import_module(f"gradwright.emit.targets.{MODULES[target]}")
-    made, request = planned(derivation, with_, labels, extents, wrt, getattr(module, "NEEDS", _NUMPY), batch)
-    text: str = module.source(made, request)
-    return text
+    return row.source(*planned(derivation, row.needs, with_, labels, extents, wrt, batch))
 
 
 def planned(
     derivation: Derived,
+    needs: Needs,
     with_: Sequence[str],
     labels: Sequence[str] = (),
     extents: Mapping[str, int] | None = None,
     wrt: Sequence[str] = (),
-    needs: Needs = _NUMPY,
     batch: str = "",
 ) -> tuple[Plan, Request]:
     """The plan of everything asked for, and what the module's docstring says."""
@@ -235,9 +267,9 @@ def compiled(
     batch: str = "",
 ) -> Callable[..., Any]:
     """The emitted function itself. Without Numba a native module computes with NumPy, and warns."""
-    needs = TARGETS.get(target)
-    if target != "native" and needs and importlib.util.find_spec(needs) is None:
-        raise Error(f"the target {target} needs {needs}, which is not installed", hint=f"pip install {needs}")
+    library = TARGETS[target].library if target in TARGETS else ""
+    if target != "native" and library and importlib.util.find_spec(library) is None:
+        raise Error(f"the target {target} needs {library}, which is not installed", hint=f"pip install {library}")
     text = emit(derivation, target, with_, labels, extents, wrt, batch)
     module = load(text, f"gradwright_emitted_{target}_{abs(hash(text)):x}")
     function: Callable[..., Any] = module.__dict__["_and_".join(dict.fromkeys(with_))]

@@ -19,7 +19,8 @@ from gradwright.show.outline import DETAILS
 
 _LONGEST = 20_000  # characters of a formula
 _MOST = 500  # facts or shapes
-_SECONDS = 2.0  # for one relation of a document
+_SECONDS = 2.0  # for one relation of a document, and
+_MOST_SECONDS = 600
 
 Body = Mapping[str, object]
 
@@ -128,8 +129,8 @@ class Document:
     @classmethod
     def of(cls, body: Body) -> Document:
         seconds = body.get("seconds", _SECONDS)
-        if not isinstance(seconds, int | float) or not seconds > 0:
-            raise Error("the seconds must be a positive number")
+        if not isinstance(seconds, int | float) or not 0 < seconds <= _MOST_SECONDS:
+            raise Error(f"seconds must be a number between 0 and {_MOST_SECONDS}")
         return cls(
             text_of(body, "text"), text_of(body, "name"), texts_of(body, "given"), texts_of(body, "shapes"), seconds
         )

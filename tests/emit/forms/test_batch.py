@@ -9,7 +9,7 @@ import pytest
 
 import gradwright as gw
 from gradwright.core.errors import Error
-from gradwright.emit.emitter import TARGETS, emit, load
+from gradwright.emit.emitter import TARGETS, load
 from tests.emit.zoo import given_to
 
 LINEAR: dict[str, list[str]] = {"w": ["d"], "x": ["d"], "y": []}
@@ -54,7 +54,7 @@ def test_the_cotangent_has_the_axis() -> None:
     import torch
 
     made = gw.derive("(w'*x - y)^2", "w", shapes=LINEAR)
-    module = load(emit(made, "torch", batch="n:x,y"), "batched")
+    module = load(made.emit("torch", batch="n:x,y"), "batched")
     w, x, y = (
         torch.randn(3, dtype=torch.float64, requires_grad=True),
         torch.randn(5, 3).double(),

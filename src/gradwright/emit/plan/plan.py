@@ -40,13 +40,13 @@ def plan(
     if kernels:
         formulas, called = planner.fused(formulas, called)
     ready = {label: Array(a.axes, formulas[label]) for label, a in outputs.items()}
-    planner.count(list(formulas.values()))
-    planner.name_definitions(called)
+    planner.count(formulas.values())
+    planner.made.name_definitions(called)
     made = {label: planner.output(array) for label, array in ready.items()}
-    made, planner.lets = _labelled(made, planner.lets, {*context.definitions, *symbols})
-    used = set().union(*(a.body.names for a in made.values()), *(let.body.names for let in planner.lets))
-    dims = {i.dim for let in planner.lets for i in let.axes if isinstance(i.dim, str)}
-    for node in (n for body in (*(x.body for x in planner.lets), *(x.body for x in made.values())) for n in walk(body)):
+    made, lets = _labelled(made, planner.made.lets, {*context.definitions, *symbols})
+    used = set().union(*(a.body.names for a in made.values()), *(let.body.names for let in lets))
+    dims = {i.dim for let in lets for i in let.axes if isinstance(i.dim, str)}
+    for node in (n for body in (*(x.body for x in lets), *(x.body for x in made.values())) for n in walk(body)):
         dims |= {node.dim} if isinstance(node, Size) and isinstance(node.dim, str) else set()
         dims |= {i.dim for i in (*node.indices, *node.binds) if isinstance(i.dim, str)}
     dims |= {i.dim for a in made.values() for i in a.axes if isinstance(i.dim, str)}
@@ -57,9 +57,9 @@ def plan(
     order = [n for n in context.order if n in inputs]
     inputs = {name: inputs[name] for name in dict.fromkeys((*order, *inputs))}
     if kernels:
-        planner.lets = [Let(let.name, let.axes, gathered(let.body)) for let in planner.lets]
-    solves = solved(planner.lets, (a.body for a in made.values()))
-    return Plan(inputs, [let for let in planner.lets if let.name not in solves], made, missing, solves, context)
+        lets = [Let(let.name, let.axes, gathered(let.body)) for let in lets]
+    solves = solved(lets, (a.body for a in made.values()))
+    return Plan(inputs, [let for let in lets if let.name not in solves], made, missing, solves, context)
 
 
 def _labelled(made: dict[str, Array], lets: list[Let], kept: set[str]) -> tuple[dict[str, Array], list[Let]]:

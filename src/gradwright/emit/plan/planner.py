@@ -1,19 +1,19 @@
-"""Arrays from formulas. Owns: what becomes an array, what is shared, in which axes it is stored. Never: spells."""
+"""Arrays from formulas. Owns: what becomes an array, and in which axes it is stored. Never: spells."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from gradwright.core.build import (
     HALF,
     ONE,
-    ZERO,
     const,
     entry,
     matfn,
     mul,
     open_binder,
     power,
+    rebuild,
     rename,
     split_coefficient,
 )
@@ -50,53 +50,34 @@ from gradwright.emit.forms.norms import NORM, is_root
 from gradwright.emit.forms.prepare import Prepared
 from gradwright.emit.forms.stable import inlined, stabilised
 from gradwright.emit.plan.fused import fused
-from gradwright.emit.plan.lets import Let, plain
-from gradwright.emit.plan.names import Names
+from gradwright.emit.plan.lets import plain
+from gradwright.emit.plan.made import Made, Stored
 from gradwright.emit.plan.products import Products, stored
 from gradwright.emit.plan.solves import SPELLED, at_own_slots
 from gradwright.tables.matrix import MATRIX_FUNCTIONS
 
 
 class Planner:
-    """Arrays as formulas ask for them; ``lets`` are those made, in order."""
+    """Arrays as formulas ask for them."""
 
     def __init__(
         self, context: Context, extents: dict[str, int], prepared: Prepared, sums_shared: bool = False
     ) -> None:
-        self.context, self.extents, self._sums_shared = context, extents, sums_shared
+        self.context, self._sums_shared = context, sums_shared
         self.prepared, self._opaque = prepared, prepared.arrays
-        self.lets: list[Let] = []
-        self.names = Names(context)
-        self._products = Products(self)
-        self._known: dict[Node, tuple[str, tuple[Index, ...]]] = {}
-        self._uses: dict[Node, set[Node]] = {}
-        self._called: dict[Node, str] = {}
+        self.made = Made(context)
+        self._products = Products(context, extents, self.made, self.array, self.scalar)
 
     # --- what is used twice ---
 
-    def count(self, roots: Sequence[Node]) -> None:
-        """Who uses which array, up to the names of indices."""
-        seen: set[Node] = set()
-        stack = [(root, ONE) for root in roots] + [(array.body, ZERO) for array in self._opaque.values()]
-        while stack:
-            node, parent = stack.pop()
-            key = canonical(node)[0].body
-            self._uses.setdefault(key, set()).add(parent)
-            if key in seen:
-                continue
-            seen.add(key)
-            below = (open_binder(node)[1],) if isinstance(node, Reduce | MatFn) else node.children
-            stack.extend((child, key) for child in below)
+    def count(self, formulas: Iterable[Node]) -> None:
+        """Who uses which array, in the formulas and in what has a name in them."""
+        self.made.count(formulas, self._opaque.values())
 
     def defined(self, name: str) -> Node:
         """What the user defined, as it stands in the formulas."""
         body = inlined(self.context.definitions[name].body, self.context)
         return self.prepared(factored(stabilised(body, self.context), self.context))
-
-    def name_definitions(self, called: Mapping[str, Node]) -> None:
-        """The user's own names for what they defined."""
-        for name, body in called.items():
-            self._called.setdefault(canonical(body)[0].body, name)
 
     def fused(self, *groups: Mapping[str, Node]) -> list[dict[str, Node]]:
         """The formulas with the structures that the target computes in one operation."""
@@ -111,7 +92,7 @@ class Planner:
         scaled = coefficient != 1 and isinstance(rest, Reduce | MatFn | Entry)  # the rest is an array already
         if scaled or (isinstance(node, Pow) and is_root(node.base)):  # 1/|f| may overflow where f/|f| does not
             return False
-        if len(self._uses.get(key, ())) < 2 and key not in self._called:
+        if not self.made.shared(key):
             return False
         marked = linear_in_label(node)
         if marked is not None and marked[0].free != node.free:  # class labels are marked where they are used
@@ -141,25 +122,23 @@ class Planner:
             assert isinstance(made, Entry)
             return made
         key, order = canonical(node)
-        known = self._known.get(key.body)
+        known = self.made.known.get(key.body)
         if known is None:
             here = dict(zip(order, key.axes, strict=True))
             wanted = tuple(here[index] for index in want if index in here)
             body, axes = self._lowered(key.body, key.axes, wanted)
             again, places = canonical(body)
-            found = self._known.get(again.body)
+            found = self.made.known.get(again.body)
             if isinstance(body, Entry) and not isinstance(node, Entry) and plain(body) and len(body.slots) == len(axes):
                 known = (body.name, body.slots)  # it came down to an array already there
             elif found is not None:  # made before, from other parts
                 known = found[0], tuple(dict(zip(again.axes, places, strict=True))[i] for i in found[1])
             else:
-                name = self.names.fresh(self._called.get(key.body), body if isinstance(body, MatFn) else node)
-                self.lets.append(Let(name, axes, body))
-                known = name, axes
+                known = self.made.add(body if isinstance(body, MatFn) else node, axes, body, key.body)
                 here = dict(zip(places, again.axes, strict=True))
                 if set(axes) == set(places):
-                    self._known[again.body] = name, tuple(here[i] for i in axes)
-            self._known[key.body] = known
+                    self.made.known[again.body] = known[0], tuple(here[i] for i in axes)
+            self.made.known[key.body] = known
         return _read(known, key, order)
 
     def _straight(self, node: Node, want: Sequence[Index] = ()) -> Entry:
@@ -168,11 +147,10 @@ class Planner:
         if plain(found):
             return found
         key, order = canonical(found)
-        known = self._known.get(key.body)
+        known = self.made.known.get(key.body)
         if known is None:
-            known = self.names.fresh(None, node), key.axes
-            self.lets.append(Let(*known, key.body))
-            self._known[key.body] = known
+            known = self.made.add(node, key.axes, key.body)
+            self.made.known[key.body] = known
         return _read(known, key, order)
 
     def _lowered(self, node: Node, axes: tuple[Index, ...], want: tuple[Index, ...]) -> tuple[Node, tuple[Index, ...]]:
@@ -246,38 +224,14 @@ class Planner:
         return self._inside(node, want)
 
     def _inside(self, node: Node, want: Sequence[Index]) -> Node:
-        from gradwright.core.build import rebuild
-
         whole = self._products.gathered(node) if isinstance(node, Mul) else node
         if whole is not node:
             return self.scalar(whole, want)
         children = tuple(self.scalar(child, want) for child in node.children)
         return rebuild(node, children)
 
-    def unfolded(self, operand: Node) -> Node:
-        """A lone operand made for this sum alone is summed as it is computed."""
-        last = self.lets[-1] if self.lets else None
-        if (
-            last is None
-            or not isinstance(operand, Entry)
-            or operand.name != last.name
-            or isinstance(last.body, Reduce | MatFn)
-        ):
-            return operand
-        keys = [k for k, (name, _) in self._known.items() if name == last.name]
-        if any(len(self._uses.get(k, ())) > 1 or k in self._called for k in keys):
-            return operand
-        self.lets.pop()
-        for key in keys:
-            del self._known[key]
-        return rename(last.body, dict(zip(last.axes, operand.slots, strict=True)))
 
-    def wanted(self, key: Node) -> bool:
-        """Whether the formulas have this array, by its canonical form."""
-        return key in self._known or key in self._uses
-
-
-def _read(known: tuple[str, tuple[Index, ...]], key: Array, order: tuple[Index, ...]) -> Entry:
+def _read(known: Stored, key: Array, order: tuple[Index, ...]) -> Entry:
     """The array that was made for a canonical form, at the indices that the form's axes stand for."""
     back = dict(zip(key.axes, order, strict=True))
     made = entry(known[0], *(back[index] for index in known[1]))

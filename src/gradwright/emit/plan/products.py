@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 from gradwright.core.build import mul, open_binder, size
 from gradwright.core.build import reduce as fold
+from gradwright.core.context import Context
 from gradwright.core.index import Index
 from gradwright.core.node import Entry, MatFn, Mul, Node, Reduce, walk
 from gradwright.emit.forms.canon import canonical
 from gradwright.emit.forms.factor import INVERSE
 from gradwright.emit.forms.factors import factors_of, in_order
 from gradwright.emit.forms.gram import Symmetric, balanced, symmetric
+from gradwright.emit.plan.made import Made
 from gradwright.emit.plan.solves import oriented
-
-if TYPE_CHECKING:
-    from gradwright.emit.plan.planner import Planner
 
 _NOMINAL = 64  # the extent assumed of a symbolic dimension when products are ordered
 
 
 class Products:
-    """How one planner's sums of products come down to products of two arrays."""
+    """How the sums of products of one plan come down to products of two arrays.
 
-    def __init__(self, planner: Planner) -> None:
-        self._planner, self._context = planner, planner.context
+    ``array`` makes an array of a factor, in the axes wanted where it can; ``scalar`` what arrays are multiplied by.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        extents: Mapping[str, int],
+        made: Made,
+        array: Callable[[Node, Sequence[Index]], Entry],
+        scalar: Callable[[Node], Node],
+    ) -> None:
+        self._context, self._extents, self._made = context, extents, made
+        self._array, self._scalar = array, scalar
         self._even: set[str] = set()  # stacks of symmetric matrices
 
     def lowered(self, node: Reduce, want: tuple[Index, ...]) -> tuple[Node, tuple[Index, ...]]:
@@ -40,16 +49,16 @@ class Products:
             left, right, middle = halved.left, halved.right, halved.middle
             axes = tuple(i for o in (middle, left, right) for i in o.slots if i not in live)  # type: ignore[attr-defined]
             found = fold("sum", indices, mul(left, right, middle))
-            return (mul(*halved.outside, self._planner.array(found, axes)) if halved.outside else found), axes
+            return (mul(*halved.outside, self._array(found, axes)) if halved.outside else found), axes
         equal = balanced(factors, live, self._context)
         if equal is not None:
-            root = self._planner.array(equal[0])
+            root = self._array(equal[0], ())
             factors = [mul(root, side) for side in equal[1:]]
         for factor in factors:
             if not factor.free & live:
-                outside.append(self._planner.scalar(factor))
+                outside.append(self._scalar(factor))
             else:
-                operands.append(self._planner.array(factor))
+                operands.append(self._array(factor, ()))
         touched = {i for o in operands for i in o.free}
         outside += [size(i.dim) for i in indices if i not in touched]
         if not operands:  # a sum of what does not move is a count
@@ -64,14 +73,14 @@ class Products:
             operands = self._paired(operands, keep)
         live &= {i for o in operands for i in o.free}
         if len(operands) == 1:
-            inner = fold("sum", [i for i in indices if i in live], self._planner.unfolded(operands[0]))
+            inner = fold("sum", [i for i in indices if i in live], self._made.unfolded(operands[0]))
             order: tuple[Index, ...] = tuple(i for i in operands[0].slots if i in keep)  # type: ignore[attr-defined]
             order = tuple(dict.fromkeys(order))
         else:
             inner, order = self._product(operands, [i for i in indices if i in live], want)
         if not outside:
             return inner, order
-        scaled = mul(*outside, self._planner.array(inner, order))
+        scaled = mul(*outside, self._array(inner, order))
         return scaled, stored(scaled, want or order)
 
     def _halved(self, factors: list[Node], live: set[Index]) -> Symmetric | None:
@@ -83,9 +92,9 @@ class Products:
         found = symmetric(factors, live, self._context)
         if found is None:
             return None
-        left, right, made = (self._planner.array(part) for part in found[:3])
+        left, right, made = (self._array(part, ()) for part in found[:3])
         self._even.add(made.name)
-        return Symmetric(left, right, made, [self._planner.scalar(factor) for factor in found.outside])
+        return Symmetric(left, right, made, [self._scalar(factor) for factor in found.outside])
 
     def gathered(self, node: Mul) -> Node:
         """The product with what stands before a sum taken into it, where a symmetric matrix comes of that."""
@@ -114,7 +123,7 @@ class Products:
 
     def _symmetric(self, name: str) -> bool:
         """Whether the array is a matrix, or a stack of them, equal to its transpose."""
-        made = next((let.body for let in self._planner.lets if let.name == name), None)
+        made = self._made.body_of(name)
         matrix = len(self._context.symbols.get(name, ())) == 2 and bool(self._context.facts.ask("symmetric", name))
         return matrix or (isinstance(made, MatFn) and made.fn == INVERSE)
 
@@ -125,7 +134,7 @@ class Products:
         dims = tuple(i.dim for i in (*left, *right) if i not in live)
         shapes = {
             *self._context.symbols.values(),
-            *(tuple(i.dim for i in let.axes) for let in self._planner.lets),
+            *(tuple(i.dim for i in let.axes) for let in self._made.lets),
         }
         known = list(dict.fromkeys(d for shape in self._context.symbols.values() for d in shape))
         first = known.index(dims[0]) if dims and dims[0] in known else len(known)
@@ -139,7 +148,7 @@ class Products:
         found: list[Node] = []
         for free, group in groups.items():
             lone = [i for i in in_order(mul(*group)) if i in live and all(i not in f for f in groups if f is not free)]
-            found += [self._planner.array(fold("sum", lone, mul(*group)))] if lone and len(groups) > 1 else group
+            found += [self._array(fold("sum", lone, mul(*group)), ())] if lone and len(groups) > 1 else group
         return found
 
     def _grouped(self, operands: list[Node], live: set[Index]) -> list[Node]:
@@ -156,15 +165,15 @@ class Products:
             if larger and free & live <= elsewhere:
                 groups[larger[0]] += groups.pop(free)
         if len(groups) == 1:
-            return [operands[0], self._planner.array(mul(*operands[1:]))]
-        return [g[0] if len(g) == 1 else self._planner.array(mul(*g)) for g in groups.values()]
+            return [operands[0], self._array(mul(*operands[1:]), ())]
+        return [g[0] if len(g) == 1 else self._array(mul(*g), ()) for g in groups.values()]
 
     def _paired(self, operands: list[Node], keep: set[Index]) -> list[Node]:
         """Products taken two at a time in the cheapest order, until two are left; one that is there already is free."""
         while len(operands) > 2:
             taken = self._there(operands, keep) or self._cheapest(operands, keep)[0]
             rest = [o for k, o in enumerate(operands) if k not in taken]
-            operands = [*rest, self._planner.array(self._joined([operands[k] for k in taken], rest, keep))]
+            operands = [*rest, self._array(self._joined([operands[k] for k in taken], rest, keep), ())]
         return operands
 
     def _joined(self, taken: list[Node], rest: list[Node], keep: set[Index]) -> Node:
@@ -179,7 +188,7 @@ class Products:
             rest = [o for k, o in enumerate(operands) if k not in pair]
             product = self._joined([operands[k] for k in pair], rest, keep)
             key = canonical(product)[0].body
-            if not isinstance(product, Reduce) or not self._planner.wanted(key):
+            if not isinstance(product, Reduce) or not self._made.wanted(key):
                 continue
             if self._cheapest([*rest, product], keep)[1] <= self._cheapest(operands, keep)[1]:
                 return pair
@@ -199,7 +208,7 @@ class Products:
         return path[0], float(info.opt_cost)
 
     def _extent(self, index: Index) -> int:
-        return index.dim if isinstance(index.dim, int) else self._planner.extents.get(index.dim, _NOMINAL)
+        return index.dim if isinstance(index.dim, int) else self._extents.get(index.dim, _NOMINAL)
 
 
 def stored(body: Node, want: tuple[Index, ...]) -> tuple[Index, ...]:

@@ -6,15 +6,13 @@ Never: plans, spells.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from gradwright.core.build import entry, matfn, open_binder
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Entry, MatFn, Mul, Node, Reduce
 from gradwright.emit.forms.factor import CHOLESKY, INVERSE
-
-if TYPE_CHECKING:
-    from gradwright.emit.plan.lets import Let
+from gradwright.emit.plan.lets import Let
 
 SPELLED = frozenset(("inv", "det", "logdet", CHOLESKY, INVERSE))
 _MOST_SOLVES = 3  # products with one inverse; beyond that it is formed

@@ -7,54 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
 from gradwright.core.build import mul, open_binder, rename
 from gradwright.core.index import Index
-from gradwright.core.node import Apply, Array, Delta, Entry, MatFn, Mul, Node, Reduce, factors_in, walk
+from gradwright.core.node import Apply, Array, Const, Delta, Entry, MatFn, Mul, Node, Pow, Reduce, factors_in, walk
 from gradwright.emit.forms.labels import TAKE, linear_in_label, present, zero_rows
 from gradwright.emit.forms.norms import NORM
 from gradwright.emit.plan.lets import Let, Plan, plain
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.plan.solves import solve_of
 from gradwright.emit.spell.chains import chains
+from gradwright.emit.spell.language import Language, Speller
 from gradwright.emit.spell.matrices import function, solve, stacked_product
-from gradwright.emit.spell.spell import Dialect, extent, laid, spelled
-
-Speller = Callable[[Node, tuple[Index, ...], Dialect], str]
-
-
-@dataclass(frozen=True)
-class Language(Dialect):
-    """A dialect that also says reductions, products and functions of matrices."""
-
-    reduce: dict[str, str] = field(default_factory=dict)
-    chain: str = ""
-    """A product of three matrices in the order that is cheapest for their extents."""
-    einsum: str = "np.einsum({subscripts!r}, {a}, {b})"
-    dot: str = "np.vdot({a}, {b})"
-    weighed: str = ""
-    whole: str = ""
-    """The sum of all of a formula, where it is spelled apart from that of an array that is there."""
-    tensordot: str = "np.tensordot({a}, {b}, {where})"
-    take: str = "{a}[np.arange({a}.shape[0]), {label}]"
-    scatter: str = ""
-    placed: str = ""
-    """How an array is written on a diagonal of a larger one that is 0 elsewhere."""
-    copy: str = ".copy()"
-    matrix: dict[str, str] = field(default_factory=dict)
-    along: dict[str, str] = field(default_factory=dict)
-    solve: str = "np.linalg.solve({a}, {b})"
-    solve_many: str = "np.linalg.solve({a}, {b})"
-    cho_solve: str = ""
-    cho_solve_many: str = ""
-    solve_rows: str = ""
-    cho_solve_rows: str = ""
-    symmetric: str = "_symmetric({x}, {s})"
-    stacks: bool = False
-    """Whether products of stacks are written with @, for einsum has no fast way for them."""
-    broadcast: str = "np.broadcast_to({a}, {shape}).copy()"
-    full: str = "np.full({shape}, {a}, dtype=dtype)"
+from gradwright.emit.spell.spell import extent, laid, spelled
 
 
 def statement(let: Let, plan: Plan, language: Language) -> str:
@@ -150,8 +115,6 @@ def _full_order(inner: Node, axes: tuple[Index, ...], indices: Iterable[Index]) 
 
 
 def _pair(inner: Node) -> tuple[Entry, Entry] | None:
-    from gradwright.core.node import Const, Pow
-
     if isinstance(inner, Pow) and isinstance(inner.base, Entry) and isinstance(inner.exponent, Const):
         found = (inner.base, inner.base) if inner.exponent.value == 2 else None
     elif isinstance(inner, Mul) and len(inner.factors) == 2 and all(isinstance(f, Entry) for f in inner.factors):
@@ -310,4 +273,4 @@ def sizes(plan: Plan, lines: Iterable[str]) -> list[str]:
     return found
 
 
-__all__ = ["Language", "computed", "lines_of", "returned", "sides", "sizes", "statement"]
+__all__ = ["computed", "lines_of", "returned", "sides", "sizes", "statement"]

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gradwright.core.build import open_binder
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Entry, MatFn
 from gradwright.emit.forms.factor import INVERSE
+from gradwright.emit.plan.lets import Let, Plan
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.plan.solves import Solve
+from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.spell import laid
-
-if TYPE_CHECKING:
-    from gradwright.emit.plan.lets import Let, Plan
-    from gradwright.emit.spell.arrays import Language
 
 
 def function(let: Let, language: Language) -> str:

@@ -23,17 +23,6 @@ COTANGENT = "cotangent"
 
 
 @dataclass(frozen=True)
-class Needs:
-    """What a target asks of the planner: softmax and log-softmax as arrays, for it has kernels; σ(u) and σ(−u) from
-    one, for it chooses between numbers in no time; a backward pass, and whether that can be differentiated again."""
-
-    kernels: bool = False
-    opposites: bool = False
-    backward: bool = False
-    twice: bool = False
-
-
-@dataclass(frozen=True)
 class Request:
     """What is wanted: the formula as the user wrote it, the variables, the outputs and their shapes.
 

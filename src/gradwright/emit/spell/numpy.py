@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
-from gradwright.emit.spell.arrays import Language
+from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.linalg import BY_NUMPY
 from gradwright.emit.spell.module import Request, called, prepared
 from gradwright.emit.spell.special import FORMULAS, helpers

@@ -14,12 +14,12 @@ from gradwright.core.walk import bottom_up
 from gradwright.emit.forms.norms import NORM
 from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
-from gradwright.emit.spell.arrays import Language, lines_of, sizes
+from gradwright.emit.spell.arrays import lines_of, sizes
+from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.linalg import BY_NUMPY
 from gradwright.emit.spell.module import (
     CHECK,
     COTANGENT,
-    Needs,
     Request,
     called,
     docstring,
@@ -66,8 +66,6 @@ JAX = Language(
     broadcast="jnp.broadcast_to({a}, {shape})",
     wide="float({n})",
 )
-
-NEEDS = Needs(opposites=True, backward=True)
 
 _PREPARE = '''
 def _prepared(**given: Any) -> tuple[list[Array], Any, Any]:

@@ -4,20 +4,18 @@ cell at hand. Never: the order of loops.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from gradwright.core.build import ZERO, open_binder
-from gradwright.core.node import Entry, MatFn, Node, Reduce
+from gradwright.core.node import Entry, MatFn, Reduce
 from gradwright.emit.forms.labels import TAKE, linear_in_label, present, zero_rows
 from gradwright.emit.plan.lets import Let, inside
 from gradwright.emit.plan.names import identifier
-from gradwright.emit.targets.native.cells import CellSpeller
+from gradwright.emit.targets.native.cells import CellSpeller, Reader
+from gradwright.emit.targets.native.layout import Layout
 from gradwright.emit.targets.native.loops import CELL, COLUMN, TOTAL
-
-if TYPE_CHECKING:
-    from gradwright.emit.targets.native.kernels import Kernel
 
 _START = {"sum": "zero", "max": "-inf", "min": "inf", "prod": "one"}
 _WIDE = {"zero": "0.0", "one": "1.0", "inf": "np.inf", "-inf": "-np.inf"}
@@ -49,40 +47,21 @@ def gathered(let: Let, total: str, text: str) -> str:
     return f"{total} = {_OVER_ROWS[op(let)].format(a=total, b=text)}"
 
 
-class Body(ABC):
+class Body(Reader):
     """The text of a kernel's function."""
 
     NAME: ClassVar[str]
     SAID: ClassVar[str]
 
-    def __init__(self, kernel: Kernel) -> None:
-        self.kernel, self.sweep, self.schedule = kernel, kernel.sweep, kernel.schedule
+    def __init__(self, layout: Layout, constants: dict[str, str]) -> None:
+        super().__init__(layout, constants)
+        self.sweep, self.schedule = layout.sweep, layout.schedule
         self.hoisted: dict[str, str] = {}
         """What is the same along a row, computed before the loop at hand, and its names."""
         self.afterwards: list[str] = []
         """What is added at the row's label when the loop at hand is over."""
         self.here: set[str] = set()
         """Numbers of the row that the loop at hand has computed."""
-
-    @abstractmethod
-    def cell(self, name: str) -> str:
-        """An array's cell at hand: a given array's, or an output's."""
-
-    @abstractmethod
-    def stored(self, name: str) -> str:
-        """Where a cell kept between passes is."""
-
-    @abstractmethod
-    def number(self, name: str, hoists: bool) -> str:
-        """A number of the row that the sweep has computed."""
-
-    @abstractmethod
-    def held(self, text: str, node: Node, number: int) -> str:
-        """What is the same along the row, computed before the loop along it."""
-
-    @abstractmethod
-    def read(self, text: str, name: str) -> str:
-        """A given number of the row, in a loop along it."""
 
     @abstractmethod
     def label_place(self, name: str, label: str) -> str:
@@ -104,21 +83,28 @@ class Body(ABC):
     def put(self, let: Let) -> list[str]:
         """A number of the row that the loop at hand has computed goes where other loops find it."""
 
-    def text(self, lines: list[str]) -> str:
-        """The function, with its loops."""
-        kernel = self.kernel
-        totals, columns = kernel.of(TOTAL), [x for x in kernel.of(COLUMN) if op(x) != "sum"]
-        opening = [f"{text} = {kernel.extent(dim, here=True)}" for dim, text in kernel.columns.items()]
+    def parameters(self) -> list[str]:
+        """What the function is given after the part and its range of rows."""
+        layout = self.layout
+        given = [identifier(g) for g in layout.given if g not in layout.over]
+        return [*given, *(layout.output(m.name) for m in layout.made), *layout.counts, *self.constants.values(),
+                "zero", "one", "inf"]  # fmt: skip
+
+    def text(self, name: str, lines: list[str]) -> str:
+        """The function, called by a name of its kind, with its loops."""
+        layout = self.layout
+        totals, columns = layout.of(TOTAL), [x for x in layout.of(COLUMN) if op(x) != "sum"]
+        opening = [f"{text} = {layout.extent(dim, named=layout.within_name)}" for dim, text in layout.columns.items()]
         opening += [f"{self.total(x.name)}s = {start(x, wide=True)}" for x in totals]
         opening += [f"{self.total(x.name)} = np.full({self.width(x.name)}, {start(x)})" for x in columns]
         opening += self.room()
-        closing = [f"{kernel.output(x.name)}[part] = {self.total(x.name)}s" for x in totals]
-        closing += [f"{kernel.output(x.name)}[part] = {self.total(x.name)}" for x in columns]
-        what = ", ".join(identifier(m.name) for m in kernel.made)
-        parameters = ", ".join(["part", "first", "last", *kernel.parameters()])
+        closing = [f"{layout.output(x.name)}[part] = {self.total(x.name)}s" for x in totals]
+        closing += [f"{layout.output(x.name)}[part] = {self.total(x.name)}" for x in columns]
+        what = ", ".join(identifier(m.name) for m in layout.made)
+        parameters = ", ".join(["part", "first", "last", *self.parameters()])
         return "\n".join([
             "@_compiled",
-            f"def {self.NAME.format(kernel.name)}({parameters}):  # type: ignore[no-untyped-def]",
+            f"def {self.NAME.format(name)}({parameters}):  # type: ignore[no-untyped-def]",
             f'    """{self.SAID.format(what)}"""',
             *indented([*opening, *lines, *closing]),
             "",
@@ -126,23 +112,23 @@ class Body(ABC):
 
     def total(self, name: str) -> str:
         """The variable that gathers a sum over rows."""
-        return self.kernel.marked(name, "_sum")
+        return self.layout.marked(name, "_sum")
 
     def width(self, name: str) -> str:
         """The variable that holds the extent of an array's columns."""
-        dim = self.kernel.column(name)
+        dim = self.layout.column(name)
         assert dim is not None
-        return self.kernel.columns[dim]
+        return self.layout.columns[dim]
 
     def cells_of(self, number: int) -> list[list[Let]]:
         """What a pass computes in loops along the columns, for each kind of column."""
-        kinds = [[x for x in self.kernel.at(number) if self.kernel.column(x.name) == d] for d in self.kernel.columns]
+        kinds = [[x for x in self.layout.at(number) if self.layout.column(x.name) == d] for d in self.layout.columns]
         return [cells for cells in kinds if cells]
 
     def rows_of(self, number: int) -> list[str]:
         """What a pass computes of the row itself."""
         self.here = set()
-        lets = [let for let in self.kernel.at(number) if self.sweep.places[let.name].column is None]
+        lets = [let for let in self.layout.at(number) if self.sweep.places[let.name].column is None]
         return [line for let in lets for line in self._row(let, number)]
 
     def _row(self, let: Let, number: int) -> list[str]:
@@ -154,36 +140,36 @@ class Body(ABC):
             text = CellSpeller(self, place, number, False).say(inside(let)[0])[0]
         if place.kind == TOTAL:
             return self.counted(let, text)
-        return [f"{self.kernel.local(let.name)} = {text}", *self.put(let)]
+        return [f"{self.layout.local(let.name)} = {text}", *self.put(let)]
 
     def _label_entry(self, body: MatFn) -> str:
         label = self._label(body.fn.removeprefix(TAKE))
         _, inner = open_binder(body)
         assert isinstance(inner, Entry)
-        array = self.kernel.within_name(inner.name)
+        array = self.layout.within_name(inner.name)
         return f"{array}[i, {label}]" if len(inner.slots) == 2 else f"{array}[{label}]"
 
     def _label(self, name: str) -> str:
         """A row's label as a place; one that stands for a row of zeros reads the first, and the value is dropped."""
         text = f"{identifier(name)}[i]"
-        return f"max({text}, 0)" if zero_rows(self.kernel.plan.context, name) else text
+        return f"max({text}, 0)" if zero_rows(self.layout.plan.context, name) else text
 
     def cell_lines(self, let: Let, number: int, fold: Callable[[str], str]) -> list[str]:
         """An array at the cell at hand; ``fold`` is the statement that folds it, if it is folded."""
-        kernel, name = self.kernel, self.kernel.local(let.name)
-        place, made = self.sweep.places[let.name], let in self.kernel.made
+        layout, name = self.layout, self.layout.local(let.name)
+        place, made = self.sweep.places[let.name], let in self.layout.made
         body, _ = inside(let)
         found = linear_in_label(body) if made and place.kind == CELL else None
         if found is not None and found[0] is not ZERO and place.row in found[2].left.free:
             # what stands at the row's label alone is added after the pass
             body, share, label = found
-            share = present(label.left, share, kernel.plan.context)
+            share = present(label.left, share, layout.plan.context)
             at = self.label_place(let.name, self._label(min(label.left.names)))
             self.afterwards.append(f"{at} += {CellSpeller(self, place, number, False).say(share)[0]}")
         text = CellSpeller(self, place, number).say(body)[0]
         if isinstance(let.body, Reduce):
             return [fold(text)]
         lines = [f"{name} = {text}"]
-        if let.name in kernel.store:
+        if let.name in layout.store:
             lines.append(f"{self.stored(let.name)} = {name}")
-        return [*lines, f"{self.cell(let.name)} = {name}"] if made and kernel.store.get(let.name) != let.name else lines
+        return [*lines, f"{self.cell(let.name)} = {name}"] if made and layout.store.get(let.name) != let.name else lines

@@ -1,9 +1,12 @@
-"""A formula at one row and column. Owns: how it reads in a loop, in numbers of the arrays' own type. Never: loops."""
+"""A formula at one row and column. Owns: how it reads in a loop, in numbers of the arrays' own type. Never: loops.
+
+What it asks of the loop it stands in is a ``Reader``.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from gradwright.core.build import mul, negate, rename, subtract
 from gradwright.core.node import Add, Apply, Const, Entry, Mul, Node, Ordinal, Pow, Size, Where, walk
@@ -12,10 +15,8 @@ from gradwright.emit.plan.lets import inside
 from gradwright.emit.spell.numpy import NUMPY
 from gradwright.emit.spell.special import FORMULAS
 from gradwright.emit.spell.spell import Dialect, Said, _Speller, spelled
+from gradwright.emit.targets.native.layout import Layout
 from gradwright.emit.targets.native.loops import Place
-
-if TYPE_CHECKING:
-    from gradwright.emit.targets.native.body import Body
 
 _OWN = ("exp", "expm1", "log", "log1p", "softplus", "tanh", "sign", "relu", "step", "finite")
 _LIBRARY = {"sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
@@ -37,24 +38,55 @@ _SCALAR = Dialect(
 _MOST_FACTORS = 4
 
 
+class Reader(ABC):
+    """What a formula in a loop asks of it: where arrays, numbers of the row and constants are."""
+
+    def __init__(self, layout: Layout, constants: dict[str, str]) -> None:
+        self.layout, self.constants = layout, constants
+
+    def constant(self, text: str) -> str:
+        """A number passed in, so that it has the type the arrays have."""
+        return self.constants.setdefault(text, f"number{len(self.constants)}")
+
+    @abstractmethod
+    def cell(self, name: str) -> str:
+        """An array's cell at hand: a given array's, or an output's."""
+
+    @abstractmethod
+    def stored(self, name: str) -> str:
+        """Where a cell kept between passes is."""
+
+    @abstractmethod
+    def number(self, name: str, hoists: bool) -> str:
+        """A number of the row that the sweep has computed."""
+
+    @abstractmethod
+    def held(self, text: str, node: Node, number: int) -> str:
+        """What is the same along the row, computed before the loop along it."""
+
+    @abstractmethod
+    def read(self, text: str, name: str) -> str:
+        """A given number of the row, in a loop along it."""
+
+
 class CellSpeller(_Speller):
     """An elementwise formula at row i and column j."""
 
-    def __init__(self, body: Body, place: Place, number: int, hoists: bool = True) -> None:
+    def __init__(self, reader: Reader, place: Place, number: int, hoists: bool = True) -> None:
         super().__init__((), _SCALAR)
-        self.body, self.kernel = body, body.kernel
+        self.reader, self.layout = reader, reader.layout
         self.place, self.number, self.hoists = place, number, hoists
 
     def outside(self) -> CellSpeller:
         """The same, before the loop along the row."""
-        return CellSpeller(self.body, self.place, self.number, False)
+        return CellSpeller(self.reader, self.place, self.number, False)
 
     def hoisted(self, node: Node) -> str:
         """A name for what is the same along the row."""
         text = self.outside().say(node)[0]
         if text.isidentifier():
             return text
-        return self.body.held(text, node, self.number)
+        return self.reader.held(text, node, self.number)
 
     def same(self, node: Node) -> bool:
         """Whether the node is the same in every cell of a row."""
@@ -63,29 +95,29 @@ class CellSpeller(_Speller):
     def say(self, node: Node) -> Said:
         number = isinstance(node, Apply | Pow | Size | Mul) and not node.free
         if number and not any(isinstance(n, Entry) for n in walk(node)):
-            return self.kernel.constant(spelled(node, (), NUMPY)), 4
+            return self.reader.constant(spelled(node, (), NUMPY)), 4
         if self.same(node) and isinstance(node, Apply | Pow | Mul | Add):
             return self.hoisted(node), 4
         return super().say(node)
 
     def const(self, node: Const) -> Said:
-        return ("one", 4) if node.value == 1 else (self.kernel.constant(super().const(node)[0]), 4)
+        return ("one", 4) if node.value == 1 else (self.reader.constant(super().const(node)[0]), 4)
 
     def entry(self, node: Entry) -> Said:
-        kernel, name = self.kernel, node.name
-        if name in kernel.schedule.inlined:  # computed again where it is used
+        layout, name = self.layout, node.name
+        if name in layout.schedule.inlined:  # computed again where it is used
             return self.say(self.written(node))
-        if name in kernel.sweep.names:
+        if name in layout.sweep.names:
             if node.slots == (self.place.row,):
-                return self.body.number(name, self.hoists), 4
-            kept = name in kernel.store and kernel.schedule.passes[name] < self.number
-            return self.body.stored(name) if kept else kernel.local(name), 4
+                return self.reader.number(name, self.hoists), 4
+            kept = name in layout.store and layout.schedule.passes[name] < self.number
+            return self.reader.stored(name) if kept else layout.local(name), 4
         letters = ["i" if s is self.place.row else "j" for s in node.slots]
         if len(letters) == 2:
-            return self.body.cell(name), 4
-        text = kernel.within_name(name)
+            return self.reader.cell(name), 4
+        text = layout.within_name(name)
         text += f"[{letters[0]}]" if letters else ""
-        return self.body.read(text, name) if letters == ["i"] and self.hoists else text, 4
+        return self.reader.read(text, name) if letters == ["i"] and self.hoists else text, 4
 
     def ordinal(self, node: Ordinal) -> Said:
         return "np.int64(i)" if node.index is self.place.row else "j", 4
@@ -103,7 +135,7 @@ class CellSpeller(_Speller):
         node = node.args[0] if isinstance(node, Apply) and node.fn == "finite" else node
         for term in node.terms if isinstance(node, Add) else ():
             top = negate(term)
-            let = self.kernel.tops.get(top.name) if isinstance(top, Entry) else None
+            let = self.layout.tops.get(top.name) if isinstance(top, Entry) else None
             if let is not None:
                 rest = subtract(node, term)
                 return canonical(inside(let)[0])[0].body is canonical(rest)[0].body
@@ -139,7 +171,7 @@ class CellSpeller(_Speller):
 
     def written(self, node: Entry) -> Node:
         """What is computed again where it is used, written out."""
-        let = self.kernel.schedule.inlined.get(node.name)
+        let = self.layout.schedule.inlined.get(node.name)
         return node if let is None else rename(let.body, dict(zip(let.axes, node.slots, strict=True)))
 
     def power(self, node: Pow) -> Said:

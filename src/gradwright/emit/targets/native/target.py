@@ -17,7 +17,6 @@ from gradwright.emit.spell.blocks import Joined, loop, stacked
 from gradwright.emit.spell.linalg import BY_LAPACK
 from gradwright.emit.spell.module import (
     CHECK,
-    Needs,
     Request,
     docstring,
     header,
@@ -28,7 +27,7 @@ from gradwright.emit.spell.module import (
 )
 from gradwright.emit.spell.numpy import NUMPY, helping, preparing, readied
 from gradwright.emit.spell.spell import extent
-from gradwright.emit.targets.native.kernels import Kernel
+from gradwright.emit.targets.native.kernels import Kernel, kernel
 from gradwright.emit.targets.native.loops import Part, Sweep, parts, wanted
 from gradwright.emit.targets.native.roots import rooted
 from gradwright.emit.targets.native.runtime import imports, runtime
@@ -56,8 +55,6 @@ def _added(total: Array | None, a: Array, b: Array) -> Array:
             answer[:, here] += a @ b[:, here]
     return answer
 '''
-
-NEEDS = Needs(opposites=True)
 
 
 def source(plan: Plan, request: Request) -> str:
@@ -136,12 +133,12 @@ def _statements(
         if isinstance(part, Sweep):
             needed = kept | wanted(plan, found[number + 1 :])
             name = f"_rows{len(functions) or ''}"
-            kernels[number] = Kernel(part, plan, needed, name, target)
-            functions.append(kernels[number].text())
-    under = {g for kernel in kernels.values() for g, by in kernel.over.items() if identifier(by) == target}
+            kernels[number] = kernel(part, plan, needed, name, target)
+            functions.append(kernels[number].text)
+    under = {g for made in kernels.values() for g, by in made.over.items() if identifier(by) == target}
     for number, part in enumerate(found):
         if isinstance(part, Sweep):
-            body += kernels[number].call()
+            body += kernels[number].call
         else:
             body += _whole(part, plan, identifier(part.name) if part.name in under else target, wide)
     return body

@@ -13,7 +13,7 @@ from dataclasses import replace
 from gradwright.core.index import Dim
 from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
-from gradwright.emit.spell.arrays import Language
+from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.module import COTANGENT, Request, unpacked
 from gradwright.emit.targets.torch.ahead import passes
 from gradwright.emit.targets.torch.lines import answered, cast, statements

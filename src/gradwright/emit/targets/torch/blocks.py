@@ -10,8 +10,9 @@ from gradwright.core.node import Entry, walk
 from gradwright.emit.plan.blocks import blocked
 from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
-from gradwright.emit.spell.arrays import Language, sizes
+from gradwright.emit.spell.arrays import sizes
 from gradwright.emit.spell.blocks import Joined, loop, stacked
+from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.module import COTANGENT, Request, shape_said
 from gradwright.emit.targets.torch.autograd import LAST, kinds, refused, words_of
 from gradwright.emit.targets.torch.lines import answered, statements

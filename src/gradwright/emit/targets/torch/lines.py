@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from gradwright.core.build import open_binder
 from gradwright.core.index import Index
@@ -10,7 +10,8 @@ from gradwright.core.node import Entry, MatFn, Node, Reduce, Where, walk
 from gradwright.emit.forms.labels import linear_in_label
 from gradwright.emit.plan.lets import Let, Plan
 from gradwright.emit.plan.names import identifier
-from gradwright.emit.spell.arrays import Language, computed, returned, statement
+from gradwright.emit.spell.arrays import computed, returned, statement
+from gradwright.emit.spell.language import Language, Speller
 from gradwright.emit.spell.spell import Dialect, spelled
 from gradwright.emit.targets.torch.inplace import Sources, in_place
 
@@ -74,7 +75,7 @@ def _statement(let: Let, plan: Plan, language: Language, dying: frozenset[str], 
     return statement(let, plan, language) if text is None else f"{name} = {text}"
 
 
-def _inside(dying: frozenset[str], sources: Sources) -> Callable[[Node, tuple[Index, ...], Dialect], str]:
+def _inside(dying: frozenset[str], sources: Sources) -> Speller:
     """How a summand reads: in one array where that can be."""
 
     def said(node: Node, axes: tuple[Index, ...], dialect: Dialect) -> str:

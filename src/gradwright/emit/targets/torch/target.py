@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
-from gradwright.emit.spell.arrays import Language, sizes
+from gradwright.emit.spell.arrays import sizes
+from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.module import (
     CHECK,
-    Needs,
     Request,
     called,
     docstring,
@@ -221,9 +221,6 @@ def _prepared(**given: Any) -> tuple[list[Tensor], torch.dtype, torch.dtype, tor
     _check(arrays)
     return @CONVERTED@, dtype, answer, device
 '''
-
-
-NEEDS = Needs(kernels=True, backward=True, twice=True)
 
 
 def source(plan: Plan, request: Request) -> str:

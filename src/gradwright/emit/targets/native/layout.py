@@ -1,0 +1,193 @@
+"""What a kernel is before it is written. Owns: when and where each array of a sweep is computed and kept, names.
+Never: plans, the text of a loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from gradwright.core.index import Dim
+from gradwright.core.node import Entry, MatFn, Reduce, walk
+from gradwright.emit.forms.labels import TAKE
+from gradwright.emit.plan.lets import Let, Plan, inside
+from gradwright.emit.plan.names import identifier
+from gradwright.emit.targets.native.loops import CELL, ROW, Schedule, Sweep, costly, needed, scheduled
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One sweep as a kernel computes it; ``wanted`` are the names that are read after it."""
+
+    sweep: Sweep
+    plan: Plan
+    wanted: frozenset[str]
+
+    @cached_property
+    def made(self) -> list[Let]:
+        """The outputs."""
+        return [let for let in self.sweep.lets if let.name in self.wanted]
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        return scheduled(self.sweep, [let.name for let in self.made])
+
+    @cached_property
+    def when(self) -> dict[str, tuple[int, int]]:
+        """When an array is computed: its pass, and its turn in that."""
+        passes = self.schedule.passes
+        return {x.name: (passes[x.name], k) for k, x in enumerate(self.sweep.lets) if x.name in passes}
+
+    @cached_property
+    def tops(self) -> dict[str, Let]:
+        """Maxima, computed here or before."""
+        return {let.name: let for let in self.plan.lets if isinstance(let.body, Reduce) and let.body.op == "max"}
+
+    @cached_property
+    def given(self) -> dict[str, int]:
+        """Arrays the sweep reads and does not compute, and how many axes they have."""
+        entries: dict[str, int] = {}
+        for let in self.sweep.lets:
+            body = let.body if isinstance(let.body, MatFn) else inside(let)[0]
+            entries |= {n.name: len(n.slots) for n in walk(body) if isinstance(n, Entry)}
+            if isinstance(let.body, MatFn):
+                entries[let.body.fn.removeprefix(TAKE)] = 1
+        return {n: rank for n, rank in sorted(entries.items()) if n not in self.sweep.names}
+
+    @cached_property
+    def columns(self) -> dict[Dim, str]:
+        """The variable that holds the extent of each kind of column."""
+        dims = dict.fromkeys(p.column.dim for p in self.sweep.places.values() if p.column is not None)
+        return {dim: "columns" if len(dims) == 1 else f"columns{k}" for k, dim in enumerate(dims, 1)}
+
+    @cached_property
+    def counts(self) -> list[str]:
+        """Extents of columns that no array has, which the kernel is given."""
+        return [identifier(d) for d in self.columns if isinstance(d, str) and self._holder(d, True) is None]
+
+    @cached_property
+    def costly(self) -> bool:
+        """Whether numbers of the rows hold functions, which are better computed side by side."""
+        places = self.sweep.places
+        rows = [x for x in self.sweep.lets if places[x.name].column is None and not isinstance(x.body, MatFn)]
+        return any(costly(inside(let)[0]) for let in rows)
+
+    @cached_property
+    def store(self) -> dict[str, str]:
+        """The output in which a cell is kept between passes, itself or one written later; none where it needs room."""
+        cells = [let.name for let in self.of(CELL)]
+        free = [name for name in cells if name not in self.schedule.kept]
+        stores = {}
+        for name in sorted(self.schedule.kept):
+            later = [n for n in free if self.column(n) == self.column(name) and self._kept_until(name, n)]
+            stores[name] = name if name in cells else later[0] if later else ""
+            if stores[name] in free:
+                free.remove(stores[name])
+        return stores
+
+    def _kept_until(self, name: str, other: str) -> bool:
+        """Whether the other cell is written only when all that read a kept one have done so."""
+        readers = [x for x in self.sweep.lets if name in needed(inside(x)[0], self.schedule, self.sweep)]
+        return all(self.when[x.name] <= self.when[other] for x in readers if x.name in self.when)
+
+    @cached_property
+    def over(self) -> dict[str, str]:
+        """Arrays computed before that nothing reads any more, and the cells that take their place."""
+        mine = {let.name for let in self.plan.lets}
+        found: dict[str, str] = {}
+        for name, rank in self.given.items():
+            free = [let for let in self.of(CELL) if let.name not in found.values()]
+            fitting = [let for let in free if self._read_before(name, let)]
+            if rank == 2 and name in mine and name not in self.wanted and fitting:
+                found[name] = fitting[0].name
+        return found
+
+    def _read_before(self, name: str, let: Let) -> bool:
+        """Whether all that read an array have read a cell of it when the cell's place in another is first written."""
+        stored = [n for n, place in self.store.items() if place == let.name]
+        first = min(self.when[n] for n in (let.name, *stored))
+        readers = [x for x in self.sweep.lets if x.name not in self.schedule.inlined
+                   and name in {*x.body.names, *self._through(x)}]  # fmt: skip
+        along = [x for x in readers if self.column(x.name) == self.column(let.name)]
+        across = [x for x in readers if x not in along and self.when[x.name][0] >= first[0]]
+        return bool(along) and not across and all(self.when[x.name] <= first for x in along)
+
+    def _through(self, let: Let) -> set[str]:
+        """Names an array reads by way of what is computed again in it."""
+        again = needed(inside(let)[0], self.schedule, self.sweep) & self.schedule.inlined.keys()
+        return {name for n in again for name in self.schedule.inlined[n].body.names}
+
+    @cached_property
+    def between(self) -> set[str]:
+        """Numbers of the row that one loop computes and another reads."""
+        loops = {let.name: self.loop(let) for let in self.sweep.lets if self.sweep.places[let.name].kind == ROW}
+        return {
+            n
+            for x in self.sweep.lets
+            if x.name in self.schedule.passes
+            for n in needed(inside(x)[0], self.schedule, self.sweep)
+            if n in loops and self.loop(x) != loops[n]
+        }
+
+    def loop(self, let: Let) -> tuple[int | None, bool]:
+        """Which loop computes an array: its pass, and whether it is one down the rows."""
+        return self.schedule.passes.get(let.name), self.sweep.places[let.name].column is None
+
+    def column(self, name: str) -> Dim | None:
+        """What an array's columns run over."""
+        column = self.sweep.places[name].column
+        return column.dim if column is not None else None
+
+    def of(self, kind: str) -> list[Let]:
+        """The outputs of a kind."""
+        return [let for let in self.made if self.sweep.places[let.name].kind == kind]
+
+    def at(self, number: int) -> list[Let]:
+        """What a pass computes."""
+        return [let for let in self.sweep.lets if self.schedule.passes.get(let.name) == number]
+
+    # --- names ---
+
+    def marked(self, name: str, mark: str) -> str:
+        """A variable of the kernel, called after an array; a user's name that ends in the mark stays the user's."""
+        taken = {identifier(n) for n in (*self.given, *self.sweep.names)}
+        text = f"{identifier(name)}{mark}"
+        while text in taken:
+            text += "_"
+        return text
+
+    def output(self, name: str) -> str:
+        """The parameter an array is written to."""
+        return self.marked(name, "_")
+
+    def within_name(self, name: str) -> str:
+        """What a given array is called in the kernel."""
+        return self.output(self.over[name]) if name in self.over else identifier(name)
+
+    def local(self, name: str) -> str:
+        """The variable that holds an array's number at the row or cell at hand."""
+        return self.marked(name, "_i")
+
+    def extent(self, dim: Dim, column: bool = True, named: Callable[[str], str] = identifier) -> str:
+        """The extent of a column or of the rows, read off an array that has it; ``named`` is what arrays are called."""
+        found = self._holder(dim, column)
+        if found is not None:
+            return f"{named(found[0])}.shape[{found[1]}]"
+        return identifier(dim) if isinstance(dim, str) else str(dim)
+
+    def _holder(self, dim: Dim, column: bool) -> tuple[str, int] | None:
+        """A given array that has a column's extent or that of the rows, and which of its axes has it."""
+        for let in self.sweep.lets:
+            place = self.sweep.places[let.name]
+            index = place.column if column else place.row
+            body = let.body if isinstance(let.body, MatFn) else inside(let)[0]
+            for node in walk(body):
+                if isinstance(node, Entry) and node.name in self.given and index in node.slots and index.dim == dim:
+                    return node.name, node.slots.index(index)
+            if isinstance(let.body, MatFn) and not column:
+                return let.body.fn.removeprefix(TAKE), 0
+        return None
+
+
+__all__ = ["Layout"]
