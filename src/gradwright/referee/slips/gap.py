@@ -55,7 +55,7 @@ def _said(
         if factor and any(isinstance(form, Add) for form in forms):
             return ""
         texts = [_text(form, axes, context) for form in forms]
-    except (Error, TooLong, ArithmeticError, LookupError, RecursionError, StopIteration, TypeError, ValueError):
+    except (Error, TooLong, ArithmeticError, RecursionError):
         return ""
     text = min(texts, key=len)
     unsaid = any(mark in text for mark in ("?", "~", "°", "tensor", "einsum", ";"))
