@@ -21,16 +21,7 @@ from gradwright.core.build import const
 from gradwright.core.context import Context
 from gradwright.core.node import Array
 from gradwright.emit.emitter import TARGETS
-from gradwright.tables.scalars import (
-    FUNCTIONS,
-    NEGATIVE,
-    NONNEGATIVE,
-    POSITIVE,
-    SCALARS,
-    WRITTEN,
-    Function,
-    Scalar,
-)
+from gradwright.tables.scalars import FUNCTIONS, NEGATIVE, NONNEGATIVE, POSITIVE, SCALARS, WRITTEN, Function, Scalar
 from gradwright.write.latex import Latex
 from tests.emit.zoo import given_to
 

@@ -27,10 +27,8 @@ def extent(term: Term, rank: Callable[[Name | Call], int | None], depth: int = _
     def inner(part: Term) -> Extent | None:
         return extent(part, rank, depth - 1)
 
-    if isinstance(term, Num):
-        return SCALAR
-    if isinstance(term, Name):
-        return _OF_RANK.get(rank(term))
+    if isinstance(term, Num | Name):
+        return SCALAR if isinstance(term, Num) else _OF_RANK.get(rank(term))
     if depth == 0:
         return None
     if isinstance(term, Neg):

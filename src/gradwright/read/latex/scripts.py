@@ -53,7 +53,8 @@ class Scripts(Atoms):
             kind = self.kind()
             if kind == "sub":
                 self.take()
-                tree = self.made("index", start, tree, self.items(self.script_tokens()))
+                items = self.items(self.script_tokens())
+                tree = self.made("index", start, tree, items) if items else tree
             elif kind == "sup":
                 self.take()
                 tree = self.raised(tree, self.script_tokens(), start)

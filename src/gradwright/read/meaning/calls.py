@@ -160,11 +160,13 @@ class Calls(Operations):
         if fn.kind == "index" and any(i.kind in ("letter", "place") for i in fn.parts[1]):
             return self.entry_of_call(fn, args, primes, tree)
         labels: list[str] = []
+        key = ""
         if fn.kind == "index":
             labels = [self.symbols.key(str(i.parts[0]), "") for i in fn.parts[1]]
             key, (fn,) = symbol_key(self.symbols, fn), fn.parts[:1]
-        else:
-            key = self.symbols.key(str(fn.parts[0]), str(fn.parts[1]))
+        if fn.kind != "sym":
+            self.fail("only a name can be applied", tree)
+        key = key or self.symbols.key(str(fn.parts[0]), str(fn.parts[1]))
         name, style = str(fn.parts[0]), str(fn.parts[1])
         if name == "prod" and len(args) == 2 and all(a.kind == "derivative" for a in args):
             return self.chained(args, tree)

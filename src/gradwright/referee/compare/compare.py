@@ -42,18 +42,6 @@ from gradwright.referee.compare.witness import shortened
 from gradwright.referee.evidence.claims import names_in
 from gradwright.referee.evidence.collect import Chain, Collected, Condition
 
-NOT_READ = (
-    Error,
-    Clash,
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
-"""What a tree without meaning may raise while it is read; its relations are unread, and nothing else is lost."""
 LAYOUTS = ("mixed", "denominator", "numerator")
 SECONDS = 5.0
 _PROOF_SECONDS = 2.5
@@ -248,7 +236,7 @@ class Comparer:
             found = Compared(None, reason=error.message, span=error.span, unread=True)
             found.misfit, found.unsaid = isinstance(error, Misfit) and not flat, isinstance(error, Unsaid)
             return found
-        except (ArithmeticError, LookupError, ValueError, AssertionError, AttributeError, TypeError) as error:
+        except ArithmeticError as error:
             self.symbols.sizes.reset(sizes)
             return Compared(None, reason=f"could not be computed ({type(error).__name__})", unread=True)
         except Clash:

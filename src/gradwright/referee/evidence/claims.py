@@ -34,6 +34,7 @@ from gradwright.referee.evidence.imposed import (
     reached,
 )
 from gradwright.referee.evidence.sigmoid import states_sigmoid
+from gradwright.referee.shield import NOT_READ, unit, why
 
 _WHOLE = {
     "set": "a set, and no array",
@@ -58,12 +59,19 @@ def sort_links(collected: Collected) -> None:
         collected.symbols.section = chain.section
         note_words(collected, chain)
         for link in chain.links:
-            left, right = chain.sides[link.left], chain.sides[link.left + 1]
-            if link.left == 0 and left.tree is not None and right.tree is None:
-                _miss(collected.symbols, left.tree)
-            if left.tree is None or right.tree is None or link.sort == "fact":
-                continue
-            _sort(collected, chain, link, left.tree, right.tree)
+            try:
+                with unit("what a link says", (link.op.start, link.op.end)):
+                    _sort_link(collected, chain, link)
+            except NOT_READ as error:
+                link.error = why(error)
+
+
+def _sort_link(collected: Collected, chain: Chain, link: Link) -> None:
+    left, right = chain.sides[link.left], chain.sides[link.left + 1]
+    if link.left == 0 and left.tree is not None and right.tree is None:
+        _miss(collected.symbols, left.tree)
+    if left.tree is not None and right.tree is not None and link.sort != "fact":
+        _sort(collected, chain, link, left.tree, right.tree)
 
 
 def _miss(symbols: Symbols, left: Tree) -> None:
@@ -204,8 +212,7 @@ def _restated(symbols: Symbols, known: Definition, params: tuple[str, ...]) -> b
 
 def _named_before(chain: Chain, link: Link) -> bool:
     """y = a = σ(z): the side that the first = gave as a meaning is a name itself, and gets its own."""
-    before = chain.links[link.left - 1]
-    return before.left == link.left - 1 and before.sort == "definition"
+    return any(before.left == link.left - 1 and before.sort == "definition" for before in chain.links)
 
 
 def _section(collected: Collected, number: int) -> int:

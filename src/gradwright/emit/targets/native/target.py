@@ -15,16 +15,7 @@ from gradwright.emit.plan.names import identifier
 from gradwright.emit.spell.arrays import lines_of, returned, sides, sizes, statement
 from gradwright.emit.spell.blocks import Joined, loop, stacked
 from gradwright.emit.spell.linalg import BY_LAPACK
-from gradwright.emit.spell.module import (
-    CHECK,
-    Request,
-    docstring,
-    header,
-    shapes_table,
-    signature,
-    tidy,
-    unpacked,
-)
+from gradwright.emit.spell.module import CHECK, Request, docstring, header, shapes_table, signature, tidy, unpacked
 from gradwright.emit.spell.numpy import NUMPY, helping, preparing, readied
 from gradwright.emit.spell.spell import extent
 from gradwright.emit.targets.native.kernels import Kernel, kernel
