@@ -54,6 +54,7 @@ class Grammar:
     distributions: frozenset[str] = frozenset()
     primed: frozenset[str] = frozenset()
     unbound: frozenset[str] = frozenset()
+    dividing: bool = False  # a slash divides by the whole product after it
     named: frozenset[str] = NAMED
 
     def names(self, tokens: Sequence[Token], at: int) -> bool:
