@@ -22,7 +22,7 @@ FLOORS = {
 """Each room stands on those below it; rooms of one floor do not know each other."""
 ROOMS = {  # each imports what stands before it
     "read": (
-        "syntax", "letters", "names", "languages", "tree", "sketch", "ranks", "reading", "evidence", "stated", "text",
+        "syntax", "letters", "names", "languages", "sketch", "ranks", "reading", "evidence", "stated", "text",
         "latex", "meaning", "reader", "variables",
     ),
     "referee": ("clock", "shield", "meaning", "formats", "evidence", "compare", "slips", "judge", "report", "checker"),

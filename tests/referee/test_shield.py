@@ -9,6 +9,7 @@ import pytest
 
 from gradwright.core.errors import Error
 from gradwright.documents import check
+from gradwright.read.latex.nodes import Function
 from gradwright.referee import checker
 from gradwright.referee.evidence import chains, claims, collect
 from gradwright.referee.meaning.reader import Reader
@@ -50,7 +51,7 @@ def test_without_a_bug() -> None:
         ),
         (collect, "tokenize", lambda text, *_: "sin" in text),
         (checker, "_verdict", lambda judge, chain, *_: chain.display),
-        (Reader, "_fn", lambda self, tree: tree.parts[0] == "sin"),
+        (Reader, "value", lambda self, tree: isinstance(tree, Function) and tree.name == "sin"),
         (Bench, "matching", lambda *_: True),
     ],
 )

@@ -8,7 +8,7 @@ is a kind like any other: whoever gives kinds a meaning is total over ``KINDS``,
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
@@ -18,7 +18,7 @@ from gradwright.core.walk import run
 Font = Literal["", "bold", "roman", "cal"]
 Multiplication = Literal[" ", "*", "cdot", "dot", "times", "@", ".*", "kron", "/", "./"]
 """How two factors are joined: side by side, by a sign that may mean any product, or by one that says which."""
-Relation = Literal["=", "!=", "<", "<=", ">", ">=", "in", "~"]
+Relation = Literal["=", ":=", "!=", "<", "<=", ">", ">=", "in", "~", "to", "iff"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +83,13 @@ class Place(Node):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Pair(Node):
+    """Two digits below a symbol: one place or two, as the rank of the symbol says."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Label(Node):
     """What is part of a symbol's name: ``max``, ``t-1``, an expression that is not worked out."""
 
@@ -95,7 +102,7 @@ class Whole(Node):
     """The whole axis: ``:``."""
 
 
-Item = Letter | Place | Label | Whole
+Item = Letter | Place | Pair | Label | Whole
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -246,11 +253,15 @@ class Big(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Derivative(Node):
-    """∂body/∂wrt …: ``body`` is None for an operator that stands alone; ``mark`` is the sign that is written."""
+    """∂body/∂wrt …: ``body`` is None for an operator that stands alone; ``mark`` is the sign that is written.
+
+    ``note``  what had to be supplied to take it for a derivative
+    """
 
     mark: Literal["partial", "d", "nabla"]
     body: Node | None
     wrt: tuple[Node, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -308,34 +319,102 @@ class Program(Node):
 
 
 KINDS: tuple[type[Node], ...] = (
-    Number, Name, Text, Letter, Place, Label, Whole, Indexed, Group, Negative, Sum, Product, Quotient, Power,
+    Number, Name, Text, Letter, Place, Pair, Label, Whole, Indexed, Group, Negative, Sum, Product, Quotient, Power,
     Transposed, Primed, Pseudoinverse, Comparison, Call, Root, Bars, Norm, Inner, Binder, Big, Derivative, Case, Cases,
     Matrix, Unknown, Let, Declared, Program,
 )  # fmt: skip
 MULTIPLICATIONS: tuple[str, ...] = get_args(Multiplication)
 
 
+def outline(node: Node) -> tuple[object, ...]:
+    """What a node says by itself: its kind and fields, the class in place of every node below it."""
+    return type(node), *(_outline(getattr(node, name)) for name in _fields(node))
+
+
+def _outline(part: object) -> object:
+    if isinstance(part, Node):
+        return Node
+    return tuple(map(_outline, part)) if isinstance(part, tuple) else part
+
+
+def with_children(node: Node, below: Sequence[Node]) -> Node:
+    """The node with others directly below it, in reading order."""
+    given = iter(below)
+    rebuilt = descend(node)
+    try:
+        next(rebuilt)
+        while True:
+            rebuilt.send(next(given))
+    except StopIteration as end:
+        made = end.value
+    assert isinstance(made, Node)
+    return made
+
+
+_FIELDS: dict[type[Node], tuple[str, ...]] = {}
+
+
+def _fields(node: Node) -> tuple[str, ...]:
+    """The fields of a node beside its span, in reading order."""
+    kind = type(node)
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(field.name for field in fields(kind) if field.name != "span")
+    return _FIELDS[kind]
+
+
 def children(node: Node) -> Iterator[Node]:
     """The nodes directly below, in reading order."""
-    for field in fields(node):
-        yield from _nodes(getattr(node, field.name))
-
-
-def _nodes(part: Any) -> Iterator[Node]:
-    if isinstance(part, Node):
-        yield part
-    elif isinstance(part, tuple):
-        for inner in part:
-            yield from _nodes(inner)
+    stack: list[object] = [getattr(node, name) for name in reversed(_fields(node))]
+    while stack:
+        here = stack.pop()
+        if isinstance(here, Node):
+            yield here
+        elif isinstance(here, tuple):
+            stack.extend(reversed(here))
 
 
 def walk(node: Node) -> Iterator[Node]:
     """The node and all below it, in reading order."""
-    stack = [node]
+    stack: list[object] = [node]
     while stack:
         here = stack.pop()
-        yield here
-        stack.extend(reversed(list(children(here))))
+        if isinstance(here, Node):
+            yield here
+            stack.extend([getattr(here, name) for name in reversed(_fields(here))])
+        elif isinstance(here, tuple):
+            stack.extend(reversed(here))
+
+
+def alike(one: object, two: object) -> bool:
+    """Whether two nodes (or what their fields hold) say the same, wherever they stand."""
+    if isinstance(one, Node) and isinstance(two, Node):
+        names = _fields(one)
+        return type(one) is type(two) and all(alike(getattr(one, name), getattr(two, name)) for name in names)
+    if isinstance(one, tuple) and isinstance(two, tuple):
+        return len(one) == len(two) and all(alike(a, b) for a, b in zip(one, two, strict=True))
+    return one == two
+
+
+def replaced(node: Node, old: Node, new: Node) -> Node:
+    """The node with one of those in it (that very object) replaced."""
+    if node is old:
+        return new
+    made = {}
+    for name in _fields(node):
+        before = getattr(node, name)
+        after = _replaced(before, old, new)
+        if after is not before:
+            made[name] = after
+    return replace(node, **made) if made else node
+
+
+def _replaced(part: Any, old: Node, new: Node) -> Any:
+    if isinstance(part, Node):
+        return replaced(part, old, new)
+    if not isinstance(part, tuple):
+        return part
+    parts = tuple(_replaced(inner, old, new) for inner in part)
+    return part if all(a is b for a, b in zip(parts, part, strict=True)) else parts
 
 
 def descend(node: Node) -> Generator[Node, Node, Node]:

@@ -7,7 +7,7 @@ from time import perf_counter
 
 from gradwright.certify.report import _nested
 from gradwright.core.errors import Error
-from gradwright.read.tree import Tree
+from gradwright.read.syntax import Name, Node
 from gradwright.referee.clock import OutOfTime
 from gradwright.referee.compare.names import written
 from gradwright.referee.compare.numeric import Outcome
@@ -161,11 +161,11 @@ def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) ->
     return verdict
 
 
-def _apart(judge: Judge, verdict: Verdict, left: Tree | None) -> bool:
+def _apart(judge: Judge, verdict: Verdict, left: Node | None) -> bool:
     """Whether a bare name that was a function is equated with something of another shape."""
-    if verdict.verdict != "unread" or left is None or left.kind != "sym" or "shapes" not in verdict.reason:
+    if verdict.verdict != "unread" or left is None or not isinstance(left, Name) or "shapes" not in verdict.reason:
         return False
-    key = judge.symbols.key(str(left.parts[0]), str(left.parts[1]))
+    key = judge.symbols.key(left.stem, left.font)
     return any(d.key == key and d.params for d in judge.symbols.definitions)
 
 

@@ -6,23 +6,24 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from gradwright.read.latex.cursor import GREEK, Cursor
+from gradwright.read.latex.nodes import Law, symbol, written
 from gradwright.read.latex.rows import levels, relation
 from gradwright.read.latex.tokens import Token
-from gradwright.read.tree import Tree, subtrees
+from gradwright.read.syntax import Call, Indexed, Letter, Name, Node, walk
 
 
 class Applied(Cursor):
     """Symbols with brackets after them."""
 
-    def called(self, tree: Tree) -> Tree:
+    def called(self, tree: Name) -> Node:
         """The symbol with the brackets it is applied to, if it is a function; its scripts come after either way."""
-        name = str(tree.parts[0])
+        name = tree.stem
         ahead = 0
         while self.kind(ahead) in ("sub", "sup", "prime"):  # W_1(x), f'(x), σ^{(2)}(x)
             ahead += 1 if self.kind(ahead) == "prime" else 1 + self.script_length(ahead + 1)
         if self.text(ahead) not in ("(", "["):
             return tree
-        primes = 0
+        primes, subscripted = 0, False
         if self.text(ahead) == "(" and self.is_opaque(ahead):
             return self.opaque(self.scripted(tree, calls=False) if ahead else tree)
         known = (name in self.grammar.functions and not self.holds_itself(name, ahead)) or self.is_applied(tree, ahead)
@@ -34,11 +35,12 @@ class Applied(Cursor):
                 primes = sum(len(t.text) for t in scripts)
                 self.at += ahead
             elif [t.kind for t in scripts[:1]] == ["sub"] and not any(t.kind == "sup" for t in scripts):
-                tree = self.scripted(tree, calls=False)
+                subscripted = True
             else:
                 return tree
+        function: Node = self.scripted(tree, calls=False) if subscripted else tree
         args = self.arguments()
-        return Tree("call", (tree, args, primes), (tree.span[0], self.tokens[self.at - 1].end))
+        return Call((tree.span[0], self.tokens[self.at - 1].end), function, args, primes)
 
     def script_length(self, ahead: int) -> int:
         if self.kind(ahead) != "open":
@@ -70,10 +72,9 @@ class Applied(Cursor):
             k += 1
         return False
 
-    def is_applied(self, tree: Tree, ahead: int) -> bool:
+    def is_applied(self, tree: Name, ahead: int) -> bool:
         """A bracket that holds a list, or one symbol alone, is what the symbol before it is applied to."""
-        name, style = str(tree.parts[0]), str(tree.parts[1])
-        if name.isdigit() or (style == "bold" and name[:1].isupper()):
+        if tree.stem.isdigit() or (tree.font == "bold" and tree.stem[:1].isupper()):
             return False
         length = self.bracket_length(ahead)
         inside = self.tokens[self.at + ahead + 1 : self.at + ahead + length - 1]
@@ -97,12 +98,12 @@ class Applied(Cursor):
                 break
         return length
 
-    def opaque(self, tree: Tree) -> Tree:
+    def opaque(self, tree: Node) -> Node:
         """p(x_n | μ): its text, the letters in it, its text without indices, and what stands between its bars."""
         start = self.at
         self.at += self.bracket_length(0)
         tokens = self.tokens[start : self.at]
-        name = "_".join(str(part) for part in _names(tree))
+        name = "_".join(_names(tree))
         text = name + "".join(
             {"mid": "|", "vert": "|"}.get(t.text, t.text) for t in tokens if t.kind not in ("open", "close")
         )
@@ -117,19 +118,19 @@ class Applied(Cursor):
         args = [self.opaque_argument(part) for part in parts]
         spelled = "".join(a + b for a, b in zip([base for base, _ in args], (*marks, ""), strict=True))
         letters = list(dict.fromkeys(x for part, arg in zip(parts, args, strict=True) for x in _indices(part, arg[1])))
-        span = (tree.span[0], self.tokens[self.at - 1].end)
-        return Tree("opaque", (text, tuple(letters), f"{name}({spelled})", tuple(args)), span)
+        arguments = tuple(tree for _, tree in args if tree is not None)
+        return self.made(Law, tree.span[0], text, tuple(letters), f"{name}({spelled})", arguments)
 
-    def opaque_argument(self, part: Sequence[Token]) -> tuple[str, Tree | None]:
+    def opaque_argument(self, part: Sequence[Token]) -> tuple[str, Node | None]:
         """The symbol an argument is, and its tree; an equation in its place is only text."""
         text = "".join(t.text for t in part if t.kind not in ("open", "close"))
         if not part or any(relation(t) for t in part):
             return text, None
         tree = self.sub_parse(part)
         base = tree
-        while base.kind == "index":
-            base = base.parts[0]
-        return (str(base.parts[0]) if base.kind == "sym" else text), tree
+        while isinstance(base, Indexed):
+            base = base.base
+        return symbol(base) or text, tree
 
 
 def _unscripted(tokens: Sequence[Token]) -> list[Token]:
@@ -150,16 +151,16 @@ def _unscripted(tokens: Sequence[Token]) -> list[Token]:
     return done
 
 
-def _names(tree: Tree) -> list[str]:
+def _names(tree: Node) -> list[str]:
     """p_θ as p and θ."""
-    if tree.kind == "index":
-        return [*_names(tree.parts[0]), *(str(item.parts[0]) for item in tree.parts[1])]
-    return [str(tree.parts[0])]
+    if isinstance(tree, Indexed):
+        return [*_names(tree.base), *map(written, tree.items)]
+    return [symbol(tree)]
 
 
-def _indices(part: Sequence[Token], tree: Tree | None) -> list[str]:
+def _indices(part: Sequence[Token], tree: Node | None) -> list[str]:
     """The index letters of an argument."""
     if tree is not None:
-        return [str(n.parts[0]) for n in subtrees(tree) if n.kind == "letter"]
+        return [n.name for n in walk(tree) if isinstance(n, Letter)]
     below = [b for a, b in pairwise(t for t in part if t.kind != "open") if a.kind == "sub"]
     return [t.text for t in below if t.kind == "letter"]

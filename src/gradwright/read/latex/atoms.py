@@ -6,11 +6,36 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gradwright.read.latex.applied import Applied
-from gradwright.read.latex.cursor import ACCENTS, GREEK, UNKNOWABLE, derivative_marks, is_mark, shown, strip_mark
+from gradwright.read.latex.cursor import (
+    ACCENTS,
+    GREEK,
+    UNKNOWABLE,
+    Mark,
+    derivative_marks,
+    font_of,
+    is_mark,
+    shown,
+    strip_mark,
+)
+from gradwright.read.latex.nodes import Braces, Function, Gradient, Hessian, Upper, Vector
 from gradwright.read.latex.rows import levels, relation
 from gradwright.read.latex.runs import listed
 from gradwright.read.latex.tokens import Token
-from gradwright.read.tree import Tree
+from gradwright.read.syntax import (
+    Bars,
+    Call,
+    Derivative,
+    Group,
+    Indexed,
+    Inner,
+    Name,
+    Node,
+    Norm,
+    Number,
+    Power,
+    Quotient,
+    Transposed,
+)
 
 
 class Atoms(Applied):
@@ -18,14 +43,14 @@ class Atoms(Applied):
 
     # --- atoms
 
-    def atom(self) -> Tree:
+    def atom(self) -> Node:
         token = self.peek()
         if token is None:
             self.fail("something is missing here")
         start, text = token.start, token.text
         if token.kind == "number":
             self.take()
-            return self.made("num", start, text)
+            return self.made(Number, start, text)
         if token.kind == "open" or (token.kind == "op" and text in "([{"):
             return self.group()
         if token.kind == "begin":
@@ -39,22 +64,21 @@ class Atoms(Applied):
             return self.command(token)
         self.fail(f"{shown(token)} is not understood here")
 
-    def symbol(self, token: Token) -> Tree:
-        style = token.style
+    def symbol(self, token: Token) -> Node:
         if token.kind == "word":
             if not token.text.replace("-", "").replace("_", "").isalnum():
                 self.fail(f"the words “{token.text.strip()[:40]}” stand inside the formula", token)
-            return self.called(self.made("sym", token.start, token.text, "roman"))
-        if style == "bb":
+            return self.called(self.made(Name, token.start, token.text, "roman"))
+        if token.style == "bb":
             if token.text == "E" or token.text == "P":
                 self.fail("an expectation or a probability", token)
             if token.text == "1":
-                return self.made("sym", token.start, "1", "")
+                return self.made(Name, token.start, "1", "")
             if token.text != "I":
                 self.fail(f"the set {token.text}", token)
-        return self.called(self.made("sym", token.start, token.text, style if style in ("bold", "cal") else ""))
+        return self.called(self.made(Name, token.start, token.text, font_of(token)))
 
-    def command(self, token: Token) -> Tree:
+    def command(self, token: Token) -> Node:
         start, text = token.start, token.text
         if text == "frac":
             self.take()
@@ -64,16 +88,17 @@ class Atoms(Applied):
             return self.accented(text, start)
         if text in GREEK:
             self.take()
-            return self.called(self.made("sym", start, text, token.style if token.style == "bold" else ""))
+            return self.called(self.made(Name, start, text, "bold" if token.style == "bold" else ""))
         if text in ("transpose", "trans", "tp"):
             self.take()
-            return self.made("T", start, self.script_tree())
+            return self.made(Transposed, start, self.script_tree())
         if text in ("inv", "inverse"):
             self.take()
-            return self.made("pow", start, self.script_tree(), Tree("num", ("-1",), (start, start + 1)))
+            return self.made(Power, start, self.script_tree(), Number((start, start + 1), "-1"))
         if text in ("norm", "abs"):
             self.take()
-            return self.made("norm" if text == "norm" else "bars", start, self.script_tree())
+            body = self.script_tree()
+            return self.made(Norm, start, body) if text == "norm" else self.made(Bars, start, body)
         if text in ("mathbb", "mathbf"):
             self.fail("a set")
         if text in ("mathbf1", "mathbbm", "Ind", "I", "one", "ones"):
@@ -86,7 +111,7 @@ class Atoms(Applied):
             return self.environment()
         self.fail(f"\\{text} is not known")
 
-    def inner_product(self, start: int) -> Tree:
+    def inner_product(self, start: int) -> Node:
         self.take()
         first = self.sum()
         if self.text() != ",":
@@ -96,27 +121,25 @@ class Atoms(Applied):
         if self.text() != "rangle":
             self.fail("⟨ is not closed")
         self.take()
-        return self.made("inner", start, first, second)
+        return self.made(Inner, start, first, second)
 
-    def accented(self, accent: str, start: int) -> Tree:
+    def accented(self, accent: str, start: int) -> Node:
         inner = self.script_tree()
         labels = inner
-        if labels.kind == "group":
-            labels = labels.parts[0]
-        if labels.kind == "sym":
-            return self.called(self.made("sym", start, f"{accent} {labels.parts[0]}", labels.parts[1]))
-        if labels.kind == "index" and labels.parts[0].kind == "sym":
-            base = labels.parts[0]
-            named = Tree("sym", (f"{accent} {base.parts[0]}", base.parts[1]), base.span)
-            return Tree("index", (named, labels.parts[1]), labels.span)
+        if isinstance(labels, Group):
+            labels = labels.body
+        if isinstance(labels, Name):
+            return self.called(self.made(Name, start, f"{accent} {labels.stem}", labels.font))
+        if isinstance(labels, Indexed) and isinstance(labels.base, Name):
+            return replace(labels, base=replace(labels.base, stem=f"{accent} {labels.base.stem}"))
         self.fail(f"\\{accent} over an expression")
 
-    def fraction(self, start: int) -> Tree:
+    def fraction(self, start: int) -> Node:
         top, bottom = self.raw_group(), self.raw_group()
         mark = derivative_marks(top, bottom)
         if mark:
             return self.derivative(top, bottom, mark, start)
-        return self.made("frac", start, self.sub_parse(top), self.sub_parse(bottom))
+        return self.made(Quotient, start, self.sub_parse(top), self.sub_parse(bottom))
 
     def raw_group(self) -> list[Token]:
         """The tokens of the next group, unread."""
@@ -147,7 +170,7 @@ class Atoms(Applied):
         inner.bound = self.bound
         return inner
 
-    def sub_parse(self, tokens: Sequence[Token]) -> Tree:
+    def sub_parse(self, tokens: Sequence[Token]) -> Node:
         if not tokens:
             self.fail("an empty group")
         inner = self.within(tokens)
@@ -156,7 +179,7 @@ class Atoms(Applied):
             inner.fail(f"{shown(inner.tokens[inner.at])} is not understood here")
         return tree
 
-    def derivative(self, top: Sequence[Token], bottom: Sequence[Token], mark: str, start: int) -> Tree:
+    def derivative(self, top: Sequence[Token], bottom: Sequence[Token], mark: Mark, start: int) -> Node:
         note = ""
         order = 1
         marked = strip_mark(top, mark)
@@ -171,24 +194,23 @@ class Atoms(Applied):
         else:
             wrts = self.variables(bottom, mark)
         if order == 1 and len(wrts) == 2 and wrts[0] is wrts[1] and marked is not None:
-            square = Tree("num", ("2",), wrts[0].span)
-            wrts = [Tree("pow", (wrts[0], square), wrts[0].span)]
+            wrts = [Power(wrts[0].span, wrts[0], Number(wrts[0].span, "2"))]
         if len(wrts) == 1 and order > 1:
             wrts = wrts * order
         inner = self.sub_parse(body) if body else None
-        return self.made("derivative", start, mark, len(wrts), inner, tuple(wrts), note)
+        return self.made(Derivative, start, mark, inner, tuple(wrts), note)
 
-    def variables(self, tokens: Sequence[Token], mark: str) -> list[Tree]:
+    def variables(self, tokens: Sequence[Token], mark: Mark) -> list[Node]:
         """∂x ∂y, ∂x², ∂x_i ∂x_j: the variables, one per order."""
         inner = self.within(tokens)
-        found: list[Tree] = []
+        found: list[Node] = []
         while inner.peek() is not None:
             if not is_mark(inner.tokens[inner.at], mark):
                 inner.fail("the variables of a derivative are not understood")
             inner.take()
             tree = inner.scripted(inner.atom())
-            if tree.kind == "pow" and tree.parts[1].kind == "num" and tree.parts[1].parts[0].isdigit():
-                found += [tree.parts[0]] * min(int(tree.parts[1].parts[0]), 5)
+            if isinstance(tree, Power) and isinstance(tree.exponent, Number) and tree.exponent.text.isdigit():
+                found += [tree.base] * min(int(tree.exponent.text), 5)
             else:
                 found.append(tree)
         return found
@@ -210,20 +232,20 @@ class Atoms(Applied):
             return False
         return variable.kind == "letter" or variable.text in GREEK
 
-    def flat_derivative(self) -> Tree:
+    def flat_derivative(self) -> Node:
         start = self.take().start
-        body = None if self.text() == "/" else self.scripted(self.made("sym", self.here(), *self.plain_symbol()))
+        body = None if self.text() == "/" else self.scripted(self.plain_symbol())
         self.take()
         self.take()
-        wrt = self.scripted(self.made("sym", self.here(), *self.plain_symbol()), calls=False)
-        tree = self.made("derivative", start, "d", 1, body, (wrt,), "")
+        wrt = self.scripted(self.plain_symbol(), calls=False)
+        tree = self.made(Derivative, start, "d", body, (wrt,))
         return self.operator(tree, start) if body is None else tree
 
-    def plain_symbol(self) -> tuple[str, str]:
+    def plain_symbol(self) -> Name:
         token = self.take()
-        return token.text, token.style if token.style == "bold" else ""
+        return self.made(Name, token.start, token.text, "bold" if token.style == "bold" else "")
 
-    def inline_derivative(self) -> Tree:
+    def inline_derivative(self) -> Node:
         r"""∂y/∂z on one line, {∂y}/{∂z} being groups, and \partial_x f."""
         if self.kind() == "letter":
             return self.flat_derivative()
@@ -232,21 +254,21 @@ class Atoms(Applied):
             self.take()
             wrt = self.script_tree()
             body = self.scripted(self.group()) if self.text() in ("(", "[") else self.factor()
-            return self.made("derivative", start, "partial", 1, body, (wrt,), "")
+            return self.made(Derivative, start, "partial", body, (wrt,))
         numerator = None if self.text() == "/" else self.factor()
         if self.text() == "/" and self.text(1) == "partial":
             self.take()
             self.take()
             wrt = self.scripted(self.atom())
-            tree = self.made("derivative", start, "partial", 1, numerator, (wrt,), "")
+            tree = self.made(Derivative, start, "partial", numerator, (wrt,))
             return self.operator(tree, start) if numerator is None else tree
         if numerator is not None and self.kind() in ("", "close"):
-            return self.made("upper", start, numerator)
+            return self.made(Upper, start, numerator)
         self.fail("∂ without what it is taken in")
 
-    def nabla(self) -> Tree:
+    def nabla(self) -> Node:
         start = self.take().start
-        wrt: Tree | None = None
+        wrt: Node | None = None
         twice = False
         while self.kind() in ("sub", "sup"):
             if self.take().kind == "sup":
@@ -260,9 +282,9 @@ class Atoms(Applied):
         if wrt is None and self.text() == "nabla" and self.text(1) not in ("nabla", "cdot", "times"):
             twice = bool(self.take())
         body = self.scripted(self.group()) if self.text() == "(" else self.nabla_operand()
-        return self.made("hessian" if twice else "nabla", start, wrt, body)
+        return self.made(Hessian, start, wrt, body) if twice else self.made(Gradient, start, wrt, body)
 
-    def nabla_operand(self) -> Tree:
+    def nabla_operand(self) -> Node:
         token = self.peek()
         if token is None:
             self.fail("∇ of nothing")
@@ -272,12 +294,12 @@ class Atoms(Applied):
             return self.product()  # ∇_s y log sᵀ: of the product; ∇_s H J is of H alone
         return self.factor()
 
-    def group(self) -> Tree:
+    def group(self) -> Node:
         opened = self.take()
         closer = {"{": "}", "(": ")", "[": "]"}[opened.text]
         bars, self.bars = self.bars, 0
         if opened.text == "{" and opened.kind == "op" and self.is_set():
-            return self.made("set", opened.start)
+            return self.made(Braces, opened.start)
         inner = self.sum()
         if self.text() == "," and opened.text in ("(", "["):
             inner = self.list(inner, opened)
@@ -286,14 +308,16 @@ class Atoms(Applied):
             self.fail(f"a bracket is not closed: {closer} is missing", self.peek() or opened)
         self.take()
         if opened.kind == "open":
-            if inner.kind == "upper":
+            if isinstance(inner, Upper):
                 return self.braced_derivative(inner, opened.start)
-            return inner if inner.kind in ("sym", "index", "call", "fn") else self.made("group", opened.start, inner)
-        return self.made("group", opened.start, inner)
+            return (
+                inner if isinstance(inner, Name | Indexed | Call | Function) else self.made(Group, opened.start, inner)
+            )
+        return self.made(Group, opened.start, inner)
 
-    def list(self, first: Tree, opened: Token) -> Tree:
+    def list(self, first: Node, opened: Token) -> Node:
         """(a, b, c) and (x_1, …, x_n): the entries of a vector."""
-        items: list[Tree | None] = [first]
+        items: list[Node | None] = [first]
         while self.text() == ",":
             self.take()
             if self.kind() == "cmd" and self.text() == "dots":
@@ -304,7 +328,7 @@ class Atoms(Applied):
         found = listed(items, (opened.start, self.here()))
         if found is None:
             self.fail("an ellipsis whose pattern is not seen", opened)
-        return Tree("vector", (found,), found.span)
+        return Vector(found.span, found)
 
     def is_set(self) -> bool:
         r"""Whether \{ … \} holds a list or a description; it is then taken as a whole."""
@@ -320,14 +344,14 @@ class Atoms(Applied):
                 return described or not inside
         return False
 
-    def braced_derivative(self, upper: Tree, start: int) -> Tree:
+    def braced_derivative(self, upper: Upper, start: int) -> Node:
         if self.text() == "/" and self.kind(1) == "open" and self.text(2) == "partial":
             self.take()
             wrts = self.variables(self.raw_group(), "partial")
-            return self.made("derivative", start, "partial", len(wrts), upper.parts[0], tuple(wrts), "")
+            return self.made(Derivative, start, "partial", upper.body, tuple(wrts))
         self.fail("∂ without what it is taken in")
 
-    def barred(self) -> Tree:
+    def barred(self) -> Node:
         opened = self.take()
         double = opened.kind == "cmd" and opened.text == "|"
         if not double and self.text() == "|" and self.kind() == "op":
@@ -346,4 +370,4 @@ class Atoms(Applied):
             if self.text() != "|":
                 self.fail("a bar is not closed", opened)
             self.take()
-        return self.made("norm" if double else "bars", opened.start, inner)
+        return self.made(Norm, opened.start, inner) if double else self.made(Bars, opened.start, inner)

@@ -5,17 +5,21 @@ Never: builds an operator.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Concatenate, Literal, NoReturn, ParamSpec, TypeVar
 
-from gradwright.core.errors import Error
+from gradwright.core.errors import Error, Span
 from gradwright.core.letters import GREEK as LETTERS
+from gradwright.read.latex.nodes import Noted
 from gradwright.read.latex.rows import relation
 from gradwright.read.latex.tokens import Token, argument_at
-from gradwright.read.tree import Tree
+from gradwright.read.syntax import Comparison, Font, Multiplication, Node
 from gradwright.tables import arrays, scalars
 
+_Parts = ParamSpec("_Parts")
+_Made = TypeVar("_Made", bound=Node)
+Mark = Literal["partial", "d"]
 DEEPEST = 48
 VALUELESS = frozenset({"sech", "lg"})
 """Scalar functions that are known by name, and have no value here."""
@@ -26,11 +30,14 @@ ACCENTS = frozenset({"hat", "bar", "tilde", "dot", "ddot", "check", "breve", "ac
 GREEK = LETTERS | {
     "varsigma": "ς", "varrho": "ϱ", "varpi": "ϖ", "ell": "ℓ", "hbar": "ℏ", "imath": "ı", "jmath": "ȷ", "aleph": "ℵ",
 }  # fmt: skip
-BIG = {"sum": "sum", "prod": "prod", "bigoplus": "", "bigcup": "", "int": "", "iint": "", "oint": "", "bigwedge": ""}
-PRODUCT = {"cdot": "cdot", "times": "times", "odot": "odot", "circ": "odot", "otimes": "kron", "*": "star",
-    "/": "slash",
-            ".": "cdot", "bullet": "cdot", "div": "slash", "bigodot": "odot", "star": "star",
-            "oslash": "odiv"}  # fmt: skip
+BIG: dict[str, Literal["sum", "prod"] | None] = {
+    "sum": "sum", "prod": "prod", "bigoplus": None, "bigcup": None, "int": None, "iint": None, "oint": None,
+    "bigwedge": None,
+}  # fmt: skip
+PRODUCT: dict[str, Multiplication] = {
+    "cdot": "cdot", "times": "times", "odot": ".*", "circ": ".*", "otimes": "kron", "*": "*", "/": "/", ".": "cdot",
+    "bullet": "cdot", "div": "/", "bigodot": ".*", "star": "*", "oslash": "./",
+}  # fmt: skip
 TRANSPOSE = frozenset({"top", "intercal", "ᵀ", "tran", "transp"})
 UNKNOWABLE = {
     "dots": "an ellipsis", "vdots": "an ellipsis", "ddots": "an ellipsis", "int": "an integral", "iint": "an integral",
@@ -114,27 +121,30 @@ class Cursor:
         token = token or self.peek()
         raise Error(message, (token.start, token.end) if token else self.span)
 
-    def made(self, kind: str, start: int, *parts: Any) -> Tree:
+    def made(
+        self, kind: Callable[Concatenate[Span, _Parts], _Made], start: int, *parts: _Parts.args, **named: _Parts.kwargs
+    ) -> _Made:
+        """A node that reaches from ``start`` to the last token that was taken."""
         end = self.tokens[self.at - 1].end if self.at else start
-        return Tree(kind, parts, (start, max(end, start + 1)))
+        return kind((start, max(end, start + 1)), *parts, **named)
 
     def here(self) -> int:
         token = self.peek()
         return token.start if token else self.span[1]
 
-    def whole(self) -> Tree:
+    def whole(self) -> Node:
         if not self.tokens:
             raise Error("nothing stands here", self.span)
         tree = self.sum()
         if self.peek() is not None and all(t.text in (")", "]") and t.kind == "op" for t in self.tokens[self.at :]):
-            return Tree("noted", (tree, "a bracket is closed that was never opened"), self.span)
+            return Noted(self.span, tree, "a bracket is closed that was never opened")
         if self.peek() is not None:
             self.fail(f"{shown(self.tokens[self.at])} is not understood here")
         return tree
 
-    def conditions(self, tokens: Sequence[Token]) -> list[tuple[str, Tree, Tree]]:
-        """``i = k``, ``i \\ne k, l = j``: each comparison with its two sides."""
-        found: list[tuple[str, Tree, Tree]] = []
+    def conditions(self, tokens: Sequence[Token]) -> tuple[Comparison, ...]:
+        """``i = k``, ``i \\ne k, l = j``."""
+        found: list[Comparison] = []
         clauses: list[list[Token]] = [[]]
         for token in tokens:
             if token.text == "," or (token.kind == "word" and token.text.strip() in ("and",)) or token.text in ("and",):
@@ -147,46 +157,42 @@ class Cursor:
             for k, place in enumerate(places):
                 left = clause[bounds[k] + 1 : place]
                 right = clause[place + 1 : bounds[k + 2]]
-                if left and right:
-                    found.append(
-                        (
-                            relation(clause[place]) or "",
-                            type(self)(left, self.grammar).whole(),
-                            type(self)(right, self.grammar).whole(),
-                        )
-                    )
-        return found
+                sign = relation(clause[place])
+                if left and right and sign is not None:
+                    sides = [type(self)(side, self.grammar).whole() for side in (left, right)]
+                    found.append(Comparison((left[0].start, right[-1].end), sign, *sides))
+        return tuple(found)
 
     # --- what the classes above bring
 
-    def sum(self) -> Tree:
+    def sum(self) -> Node:
         raise NotImplementedError
 
-    def product(self) -> Tree:
+    def product(self) -> Node:
         raise NotImplementedError
 
-    def sub_parse(self, tokens: Sequence[Token]) -> Tree:
+    def sub_parse(self, tokens: Sequence[Token]) -> Node:
         raise NotImplementedError
 
-    def factor(self) -> Tree:
+    def factor(self) -> Node:
         raise NotImplementedError
 
-    def arguments(self) -> tuple[Tree, ...]:
+    def arguments(self) -> tuple[Node, ...]:
         raise NotImplementedError
 
-    def operator(self, tree: Tree, start: int) -> Tree:
+    def operator(self, tree: Node, start: int) -> Node:
         raise NotImplementedError
 
-    def scripted(self, base: Tree, calls: bool = True) -> Tree:
+    def scripted(self, base: Node, calls: bool = True) -> Node:
         raise NotImplementedError
 
-    def script_tree(self) -> Tree:
+    def script_tree(self) -> Node:
         raise NotImplementedError
 
     def script_tokens(self) -> list[Token]:
         raise NotImplementedError
 
-    def environment(self) -> Tree:
+    def environment(self) -> Node:
         raise NotImplementedError
 
     def starts_factor(self) -> bool:
@@ -211,13 +217,18 @@ def shown(token: Token) -> str:
     return f"\\{token.text}" if token.kind == "cmd" else f"“{token.text}”"
 
 
-def is_mark(token: Token, mark: str) -> bool:
+def font_of(token: Token) -> Font:
+    """The font that makes a symbol another one."""
+    return "bold" if token.style == "bold" else "cal" if token.style == "cal" else ""
+
+
+def is_mark(token: Token, mark: Mark) -> bool:
     if mark == "partial":
         return token.kind == "cmd" and token.text == "partial"
     return token.kind == "letter" and token.text == "d"
 
 
-def strip_mark(tokens: Sequence[Token], mark: str) -> tuple[int, list[Token]] | None:
+def strip_mark(tokens: Sequence[Token], mark: Mark) -> tuple[int, list[Token]] | None:
     """The order and what follows, where the tokens begin with ∂ or d."""
     if not tokens or not is_mark(tokens[0], mark):
         return None
@@ -234,7 +245,7 @@ def strip_mark(tokens: Sequence[Token], mark: str) -> tuple[int, list[Token]] | 
     return order, rest
 
 
-def derivative_marks(top: Sequence[Token], bottom: Sequence[Token]) -> str:
+def derivative_marks(top: Sequence[Token], bottom: Sequence[Token]) -> Mark | None:
     """Whether a fraction is a derivative: with ∂ at the head of a part, or d at the head of both."""
     heads = [part[0] for part in (top, bottom) if part]
     if any(t.kind == "cmd" and t.text == "partial" for t in heads[:1]) and len(heads) == 2:
@@ -245,7 +256,7 @@ def derivative_marks(top: Sequence[Token], bottom: Sequence[Token]) -> str:
         return "d"
     if len(heads) == 2 and all(is_mark(t, "d") for t in heads) and len(bottom) > 1 and bottom[1].kind != "sub":
         return "d"
-    return ""
+    return None
 
 
 def _spells(run: str, follows: str, grammar: Grammar) -> bool:

@@ -9,9 +9,32 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from gradwright.core.errors import Error
+from gradwright.read.latex.nodes import (
+    Braces,
+    Differential,
+    Dots,
+    Evaluated,
+    Expectation,
+    Factorial,
+    Function,
+    Gradient,
+    Hessian,
+    Indicator,
+    Integral,
+    Known,
+    Law,
+    Noted,
+    Optimum,
+    Range,
+    Run,
+    Upper,
+    Vector,
+    symbol,
+    written,
+)
 from gradwright.read.syntax import (
     Bars,
     Big,
@@ -26,41 +49,36 @@ from gradwright.read.syntax import (
     Indexed,
     Inner,
     Item,
+    Label,
     Letter,
     Matrix,
-    Multiplication,
     Name,
     Negative,
     Node,
     Norm,
     Number,
+    Pair,
     Place,
     Power,
+    Primed,
     Product,
     Pseudoinverse,
     Quotient,
-    Relation,
     Root,
     Sum,
     Transposed,
     Unknown,
+    children,
+    with_children,
 )
-from gradwright.read.tree import Tree
 from gradwright.tables import arrays, scalars
 
 ONES, ZEROS = "\N{MATHEMATICAL BOLD DIGIT ONE}", "\N{MATHEMATICAL BOLD DIGIT ZERO}"
-_TIMES: dict[str, Multiplication] = {
-    "juxt": " ", "cdot": "cdot", "times": "times", "odot": ".*", "odiv": "./", "kron": "kron", "star": "*",
-    "slash": "/",
-}  # fmt: skip
-_RELATIONS: dict[str, Relation] = {
-    "=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "in": "in", "~": "~",
-}  # fmt: skip
-_UNKNOWN = {
-    "expect": "an expectation", "integral": "an integral", "optimum": "a minimum over a variable", "set": "a set",
-    "opaque": "a law", "diff": "a differential", "at": "a value at a point", "upper": "∂ of nothing",
-    "factorial": "a factorial", "dots": "an ellipsis", "range": "an ellipsis", "run": "an ellipsis",
-    "vector": "a list", "known": "this", "noted": "this",
+_UNKNOWN: dict[type[Node], str] = {
+    Expectation: "an expectation", Integral: "an integral", Optimum: "a minimum over a variable", Braces: "a set",
+    Law: "a law", Differential: "a differential", Evaluated: "a value at a point", Upper: "∂ of nothing",
+    Factorial: "a factorial", Dots: "an ellipsis", Range: "an ellipsis", Run: "an ellipsis", Vector: "a list",
+    Known: "this", Noted: "this",
 }  # fmt: skip
 _MARKS = re.compile(r"\W+")
 
@@ -87,15 +105,12 @@ class Scope:
         return replace(self, bound=self.bound | frozenset(letters))
 
 
-def lowered(tree: Tree, scope: Scope) -> Node:
+def lowered(tree: Node, scope: Scope) -> Node:
     """The syntax of a tree; an ``Error`` points at what is nothing a formula can hold."""
-    rule = _RULES.get(tree.kind)
-    if rule is not None:
-        return rule(tree, scope)
-    return Unknown(tree.span, _UNKNOWN.get(tree.kind, "this"))
+    return RULES[type(tree)](tree, scope)
 
 
-def fail(message: str, tree: Tree, hint: str | None = None) -> NoReturn:
+def fail(message: str, tree: Node, hint: str | None = None) -> NoReturn:
     raise Error(message, tree.span, hint=hint)
 
 
@@ -106,23 +121,23 @@ def identifier(text: str) -> str:
     return _MARKS.sub("_", text.replace("*", "star").replace("′", "_prime")).strip("_")
 
 
-def name_of(tree: Tree) -> Name:
+def name_of(tree: Name) -> Name:
     """A symbol with its accents and what is written above it as parts of its name."""
-    *accents, stem = str(tree.parts[0]).split(" ")
-    font: Font = "bold" if tree.parts[1] == "bold" else ""
+    *accents, stem = tree.stem.split(" ")
+    font: Font = "bold" if tree.font == "bold" else ""
     return Name(tree.span, identifier("_".join([stem, *accents])), font)
 
 
-def _symbol(tree: Tree, scope: Scope) -> Node:
-    text = str(tree.parts[0])
+def _symbol(tree: Name, scope: Scope) -> Node:
+    text = tree.stem
     if text[0].isdigit():
         digit = {"1": ONES, "0": ZEROS}.get(text)
         return Name(tree.span, digit) if digit else fail("a bold number is 𝟏 or 𝟎", tree)
     stem, _, mark = text.rpartition("^")
     if mark in ("+", "dagger") and stem:
-        return Pseudoinverse(tree.span, _symbol(tree.with_parts(stem, tree.parts[1]), scope))
+        return Pseudoinverse(tree.span, _symbol(replace(tree, stem=stem), scope))
     if mark == "H" and stem:
-        return Transposed(tree.span, _symbol(tree.with_parts(stem, tree.parts[1]), scope))
+        return Transposed(tree.span, _symbol(replace(tree, stem=stem), scope))
     if mark == "-" and stem:
         fail("a superscript − alone has no meaning here", tree, "an inverse is ^{-1}")
     if text == "e" and scope.euler:
@@ -130,227 +145,196 @@ def _symbol(tree: Tree, scope: Scope) -> Node:
     return name_of(tree)
 
 
-def _indexed(tree: Tree, scope: Scope) -> Node:
-    base, items = tree.parts
-    order = "".join(str(item.parts[0]) for item in items)
-    if base.kind == "norm":
+def _indexed(tree: Indexed, scope: Scope) -> Node:
+    base, items = tree.base, tree.items
+    order = "".join(map(written, items))
+    if isinstance(base, Norm):
         return _norm(base, scope, order)
-    if base.kind == "pow" and base.parts[0].kind == "norm":  # ‖A‖^2_F
-        norm = _norm(base.parts[0], scope, order)
-        return Power(tree.span, norm, lowered(base.parts[1], scope))
-    if base.kind != "sym":
-        return Indexed(tree.span, lowered(base, scope), tuple(_item(item, scope) for item in items))
+    if isinstance(base, Power) and isinstance(base.base, Norm):  # ‖A‖^2_F
+        return Power(tree.span, _norm(base.base, scope, order), lowered(base.exponent, scope))
+    if not isinstance(base, Name):
+        return Indexed(tree.span, lowered(base, scope), tuple(map(_item, items)))
     name = name_of(base)
-    if str(base.parts[0]) in ("1", "0") or (name.stem == "I" and not _bound(items, scope)):
-        return _sized(tree, name.stem, items)
+    if base.stem in ("1", "0") or (name.stem == "I" and not _bound(items, scope)):
+        return _sized(tree, name.stem)
     indices = [item for item in items if _is_index(item, name, scope)]
     labels = [item for item in items if item not in indices]
-    stem = "_".join([name.stem, *(identifier(str(item.parts[0]).removeprefix("bold ")) for item in labels)])
-    loose = name.stem in scope.indexed and any(item.kind == "letter" for item in labels)
+    stem = "_".join([name.stem, *(identifier(_text(item)) for item in labels)])
+    loose = name.stem in scope.indexed and any(isinstance(item, Letter) for item in labels)
     labelled = replace(name, stem=stem, span=name.span if indices else tree.span, entry_of=name.stem if loose else "")
-    if not indices:
-        return labelled
-    return Indexed(tree.span, labelled, tuple(_item(item, scope) for item in indices))
+    return Indexed(tree.span, labelled, tuple(map(_item, indices))) if indices else labelled
 
 
-def _sized(tree: Tree, stem: str, items: Sequence[Tree]) -> Node:
+def _text(item: Item) -> str:
+    return item.text if isinstance(item, Label) else written(item)
+
+
+def _sized(tree: Indexed, stem: str) -> Node:
     """``I_n``, ``\\mathbf 1_n``: of an extent."""
     function = {"1": "ones", "0": "zeros"}.get(stem, "eye")
-    extents = tuple(_extent(item) for item in items)
-    return Call(tree.span, Name(tree.span, function), extents)
+    return Call(tree.span, Name(tree.span, function), tuple(map(_extent, tree.items)))
 
 
-def _extent(item: Tree) -> Node:
-    text = str(item.parts[0])
+def _extent(item: Item) -> Node:
+    text = written(item)
     return Number(item.span, text) if text.isdigit() else Name(item.span, identifier(text))
 
 
-def _bound(items: Sequence[Tree], scope: Scope) -> bool:
-    return any(item.kind == "letter" and str(item.parts[0]) in scope.bound for item in items)
+def _bound(items: Sequence[Item], scope: Scope) -> bool:
+    return any(isinstance(item, Letter) and item.name in scope.bound for item in items)
 
 
-def _is_index(item: Tree, name: Name, scope: Scope) -> bool:
+def _is_index(item: Item, name: Name, scope: Scope) -> bool:
     """A letter that is bound; a number, below a symbol that is an array elsewhere."""
-    if item.kind == "letter":
-        return str(item.parts[0]) in scope.bound
-    return item.kind in ("place", "pair") and name.stem in scope.whole
+    if isinstance(item, Letter):
+        return item.name in scope.bound
+    return isinstance(item, Place | Pair) and name.stem in scope.whole
 
 
-def _item(item: Tree, scope: Scope) -> Item:
-    text = str(item.parts[0])
-    if item.kind == "letter":
-        return Letter(item.span, text, sample=len(item.parts) > 1)
-    if item.kind in ("place", "pair") and text.isdigit():
-        return Place(item.span, text, first=1)
+def _item(item: Item) -> Item:
+    if isinstance(item, Letter):
+        return item
+    if isinstance(item, Place | Pair) and item.text.isdigit():
+        return Place(item.span, item.text)
     fail("a subscript that is neither a letter nor a number", item)
 
 
 # --- operators
 
 
-def _add(tree: Tree, scope: Scope) -> Node:
-    return Sum(tree.span, tuple((sign, lowered(term, scope)) for sign, term in tree.parts[0]))
-
-
-def _product(tree: Tree, scope: Scope) -> Node:
-    factors = []
-    for sign, factor in tree.parts[0]:
-        if sign not in _TIMES:
-            fail("this product is not understood", tree)
-        factors.append((_TIMES[sign], lowered(factor, scope)))
-    return Product(tree.span, tuple(factors))
-
-
-def _power(tree: Tree, scope: Scope) -> Node:
-    base, exponent = tree.parts
-    if base.kind == "sym" and base.parts[0] == "e" and scope.euler:
+def _power(tree: Power, scope: Scope) -> Node:
+    base, exponent = tree.base, tree.exponent
+    if symbol(base) == "e" and scope.euler:
         return Call(tree.span, Name(base.span, "exp"), (lowered(exponent, scope),))
-    if exponent.kind == "sym" and exponent.parts[0] in ("circ",):
+    if symbol(exponent) == "circ":
         fail("this power is not understood", exponent)
     return Power(tree.span, lowered(base, scope), lowered(exponent, scope))
 
 
-def _primed(tree: Tree, scope: Scope) -> Node:
+def _primed(tree: Primed, scope: Scope) -> Node:
     """A prime transposes, or its symbol is another one."""
-    body, count = tree.parts
-    if scope.transposing or body.kind not in ("sym", "index"):
+    body, count = tree.body, tree.count
+    if scope.transposing or not isinstance(body, Name | Indexed):
         made = lowered(body, scope)
-        for _ in range(int(count)):
+        for _ in range(count):
             made = Transposed(tree.span, made)
         return made
     made = lowered(body, scope)
     if isinstance(made, Name):
-        return replace(made, stem=made.stem + "_prime" * int(count), span=tree.span)
+        return replace(made, stem=made.stem + "_prime" * count, span=tree.span)
     if isinstance(made, Indexed) and isinstance(made.base, Name):
-        return replace(made, base=replace(made.base, stem=made.base.stem + "_prime" * int(count)))
+        return replace(made, base=replace(made.base, stem=made.base.stem + "_prime" * count))
     fail("a prime that is not understood", tree)
 
 
-def _norm(tree: Tree, scope: Scope, order: str = "") -> Node:
-    return Norm(tree.span, lowered(tree.parts[0], scope), order)
-
-
-def _root(tree: Tree, scope: Scope) -> Node:
-    degree = tree.parts[1] if len(tree.parts) > 1 else None
-    return Root(tree.span, lowered(tree.parts[0], scope), lowered(degree, scope) if degree is not None else None)
+def _norm(tree: Norm, scope: Scope, order: str = "") -> Node:
+    return Norm(tree.span, lowered(tree.body, scope), order)
 
 
 # --- functions
 
 
-def _function(tree: Tree, scope: Scope) -> Node:
+def _function(tree: Function, scope: Scope) -> Node:
     """A function that everybody knows by its name."""
-    written, arguments, primes = str(tree.parts[0]), tree.parts[1], int(tree.parts[2]) if len(tree.parts) > 2 else 0
-    made = tuple(lowered(_unwrapped(argument), scope) for argument in arguments)
-    at = (tree.span[0], tree.span[0] + len(written))
-    return Call(tree.span, Name(at, canonical(written)), made, primes, known=True)
+    made = tuple(lowered(_unwrapped(argument), scope) for argument in tree.arguments)
+    at = (tree.span[0], tree.span[0] + len(tree.name))
+    return Call(tree.span, Name(at, canonical(tree.name)), made, tree.primes, known=True)
 
 
-def canonical(written: str) -> str:
+def canonical(name: str) -> str:
     """The name that the text language has for a function that documents write so."""
-    row = scalars.WRITTEN.get(written) or arrays.WRITTEN.get(written)
-    return row.name if row is not None else written
+    row = scalars.WRITTEN.get(name) or arrays.WRITTEN.get(name)
+    return row.name if row is not None else name
 
 
-def _call(tree: Tree, scope: Scope) -> Node:
+def _call(tree: Call, scope: Scope) -> Node:
     """A symbol applied to something: σ is the sigmoid unless the formula defines it."""
-    function, arguments, primes = tree.parts
-    name = lowered(function, replace(scope, euler=False))
+    name = lowered(tree.function, replace(scope, euler=False))
     if isinstance(name, Name) and name.stem == "sigma" and "sigma" not in scope.defined:
         name = replace(name, stem="sigmoid")
     if not isinstance(name, Name):
         fail("a derivative of a function that is not given", tree)
-    made = tuple(lowered(_unwrapped(argument), scope) for argument in arguments)
-    return Call(tree.span, replace(name, stem=canonical(name.stem)), made, int(primes))
+    made = tuple(lowered(_unwrapped(argument), scope) for argument in tree.arguments)
+    return Call(tree.span, replace(name, stem=canonical(name.stem)), made, tree.primes)
 
 
-def _unwrapped(tree: Tree) -> Tree:
-    return tree.parts[0] if tree.kind == "group" else tree
+def _unwrapped(tree: Node) -> Node:
+    return tree.body if isinstance(tree, Group) else tree
 
 
-def _big(tree: Tree, scope: Scope) -> Node:
-    operator, binders, conditions, body = tree.parts
-    letters = [str(binder[0]) for binder in binders]
-    if not letters or operator not in ("sum", "prod", "max", "min"):
+def _big(tree: Big, scope: Scope) -> Node:
+    letters = [binder.name for binder in tree.binders]
+    if not letters:
         fail("what this runs over is not understood", tree)
-    made = tuple(_binder(tree, binder, scope) for binder in binders)
-    beside = [x for x in _beside(conditions) if x not in letters and x not in scope.bound]  # both of i ≠ j
+    made = tuple(_binder(tree, binder, scope) for binder in tree.binders)
+    beside = [x for x in _beside(tree.conditions) if x not in letters and x not in scope.bound]  # both of i ≠ j
     made += tuple(Binder((tree.span[0], tree.span[0] + 1 + k), x) for k, x in enumerate(beside))
     inner = scope.binding([*letters, *beside])
-    return Big(tree.span, operator, made, _conditions(conditions, inner, tree), lowered(body, inner))
+    return Big(tree.span, tree.operator, made, _conditions(tree.conditions, inner, tree), lowered(tree.body, inner))
 
 
-def _binder(tree: Tree, binder: Sequence[Any], scope: Scope) -> Binder:
-    letter, low, high = (*binder, None, None)[:3]
-    low = lowered(low, scope) if isinstance(low, Tree) else None
-    return Binder(tree.span, str(letter), low, lowered(high, scope) if isinstance(high, Tree) else None)
+def _binder(tree: Big, binder: Binder, scope: Scope) -> Binder:
+    low, high = (lowered(bound, scope) if bound is not None else None for bound in (binder.low, binder.high))
+    return Binder(tree.span, binder.name, low, high)
 
 
-def _beside(conditions: Sequence[Any]) -> list[str]:
+def _beside(conditions: Sequence[Comparison]) -> list[str]:
     """The letters that stand on the other side of what a Σ runs over."""
-    sides = [side for _, _, side in conditions]
-    return [str(side.parts[0]) for side in sides if side.kind == "sym" and len(str(side.parts[0])) == 1]
+    return [name for condition in conditions if len(name := symbol(condition.right)) == 1]
 
 
-def _conditions(conditions: Sequence[Any], scope: Scope, tree: Tree) -> tuple[Comparison, ...]:
+def _conditions(conditions: Sequence[Comparison], scope: Scope, tree: Node) -> tuple[Comparison, ...]:
     made = []
-    for relation, left, right in conditions:
-        if relation not in _RELATIONS:
+    for condition in conditions:
+        if condition.relation in (":=", "to", "iff"):
             fail("this condition is not understood", tree)
-        sides = [_compared(side, scope) for side in (left, right)]
-        made.append(Comparison((left.span[0], right.span[1]), _RELATIONS[relation], *sides))
+        left, right = lowered(condition.left, scope), lowered(condition.right, scope)
+        span = (condition.left.span[0], condition.right.span[1])
+        made.append(Comparison(span, condition.relation, left, right))
     return tuple(made)
 
 
-def _compared(side: Tree, scope: Scope) -> Node:
-    return lowered(side, scope)
-
-
-def _derivative(tree: Tree, scope: Scope) -> Node:
-    mark, _, body, wrt = tree.parts[:4]
-    variables = tuple(lowered(variable, scope) for variable in wrt)
-    return Derivative(tree.span, mark, lowered(body, scope) if body is not None else None, variables)
-
-
-def _nabla(tree: Tree, scope: Scope) -> Node:
-    variable, body = tree.parts
-    if variable is None:
+def _nabla(tree: Gradient | Hessian, scope: Scope) -> Node:
+    if tree.wrt is None:
         fail("∇ without the variable it is taken in", tree, r"\nabla_x f")
-    wrt = lowered(variable, scope)
-    return Derivative(tree.span, "nabla", lowered(body, scope), (wrt, wrt) if tree.kind == "hessian" else (wrt,))
+    wrt = lowered(tree.wrt, scope)
+    return Derivative(
+        tree.span, "nabla", lowered(tree.body, scope), (wrt, wrt) if isinstance(tree, Hessian) else (wrt,)
+    )
 
 
-def _indicator(tree: Tree, scope: Scope) -> Node:
+def _indicator(tree: Indicator, scope: Scope) -> Node:
     one, zero = Number(tree.span, "1"), Number(tree.span, "0")
-    held = Case(tree.span, one, _conditions(tree.parts[0], scope, tree))
+    held = Case(tree.span, one, _conditions(tree.conditions, scope, tree))
     return Cases(tree.span, (held, Case(tree.span, zero, ())))
 
 
-def _cases(tree: Tree, scope: Scope) -> Node:
+def _cases(tree: Cases, scope: Scope) -> Node:
     made = []
-    for value, conditions in tree.parts[0]:
-        made.append(Case(value.span, lowered(value, scope), _conditions(conditions or (), scope, tree)))
+    for case in tree.cases:
+        value = lowered(case.value, scope)
+        made.append(Case(case.value.span, value, _conditions(case.conditions, scope, tree)))
     return Cases(tree.span, tuple(made))
 
 
-def _matrix(tree: Tree, scope: Scope) -> Node:
-    return Matrix(tree.span, tuple(tuple(lowered(cell, scope) for cell in row) for row in tree.parts[0]))
+def _number(tree: Number, scope: Scope) -> Node:
+    number = Number(tree.span, tree.text.lstrip("-"))
+    return Negative(tree.span, number) if tree.text.startswith("-") else number
 
 
-def _number(tree: Tree, scope: Scope) -> Node:
-    text = str(tree.parts[0])
-    number = Number(tree.span, text.lstrip("-"))
-    return Negative(tree.span, number) if text.startswith("-") else number
+def _same(tree: Node, scope: Scope) -> Node:
+    """Kinds that every formula has: what stands below them is lowered."""
+    return with_children(tree, [lowered(node, scope) for node in children(tree)])
 
 
-_RULES: dict[str, Callable[[Tree, Scope], Node]] = {
-    "num": _number, "sym": _symbol, "index": _indexed, "add": _add, "mul": _product, "pow": _power, "prime": _primed,
-    "neg": lambda t, s: Negative(t.span, lowered(t.parts[0], s)),
-    "group": lambda t, s: Group(t.span, lowered(t.parts[0], s)),
-    "frac": lambda t, s: Quotient(t.span, lowered(t.parts[0], s), lowered(t.parts[1], s)),
-    "T": lambda t, s: Transposed(t.span, lowered(t.parts[0], s)),
-    "bars": lambda t, s: Bars(t.span, lowered(t.parts[0], s)), "norm": _norm,
-    "inner": lambda t, s: Inner(t.span, lowered(t.parts[0], s), lowered(t.parts[1], s)),
-    "root": _root, "fn": _function, "call": _call, "big": _big, "derivative": _derivative, "nabla": _nabla,
-    "hessian": _nabla, "indicator": _indicator, "cases": _cases, "matrix": _matrix,
+def _unknown(tree: Node, scope: Scope) -> Node:
+    return Unknown(tree.span, _UNKNOWN[type(tree)])
+
+
+RULES: dict[type[Node], Callable[..., Node]] = {
+    Number: _number, Name: _symbol, Indexed: _indexed, Power: _power, Primed: _primed, Norm: _norm,
+    Function: _function, Call: _call, Big: _big, Gradient: _nabla, Hessian: _nabla, Indicator: _indicator,
+    Cases: _cases, Negative: _same, Group: _same, Sum: _same, Product: _same, Quotient: _same, Transposed: _same,
+    Bars: _same, Inner: _same, Root: _same, Derivative: _same, Matrix: _same,
+    **dict.fromkeys(_UNKNOWN, _unknown),
 }  # fmt: skip

@@ -7,28 +7,50 @@ says (``Grammar``). Never: knows shapes or values. Depth is limited; what is not
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from gradwright.read.latex.cursor import BIG, DEEPEST, PRODUCT, UNKNOWABLE, Grammar
+from gradwright.read.latex.nodes import Differential, Dots, Evaluated, Function, Law, Range
 from gradwright.read.latex.rows import relation
 from gradwright.read.latex.runs import joined
 from gradwright.read.latex.tokens import Token
 from gradwright.read.latex.wholes import OPTIMA, Wholes
-from gradwright.read.tree import Tree
+from gradwright.read.syntax import (
+    Bars,
+    Big,
+    Call,
+    Comparison,
+    Derivative,
+    Group,
+    Multiplication,
+    Negative,
+    Node,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Root,
+    Sum,
+    Transposed,
+)
 
+Sign = Literal["+", "-"]
+Factor = tuple[Multiplication, Node]
+_EXTREMES: dict[str, Literal["max", "min"]] = {"max": "max", "min": "min"}
 __all__ = ["Grammar", "parse", "parse_condition"]
 
 
-def parse(tokens: Sequence[Token], grammar: Grammar) -> Tree:
+def parse(tokens: Sequence[Token], grammar: Grammar) -> Node:
     """The tree of one side of a relation."""
     return Parser(tokens, grammar).whole()
 
 
-def parse_condition(tokens: Sequence[Token], grammar: Grammar) -> list[tuple[str, Tree, Tree]]:
+def parse_condition(tokens: Sequence[Token], grammar: Grammar) -> tuple[Comparison, ...]:
     """The comparisons of a condition."""
     return Parser([], grammar).conditions(tokens)
 
 
-_COMPLETE = frozenset({"derivative", "frac", "big", "bars", "group", "call", "opaque", "fn"})
+_COMPLETE = (Derivative, Quotient, Big, Bars, Group, Call, Law, Function)
 """What a function without brackets takes alone: log p(x) q is (log p(x)) q."""
 
 
@@ -37,25 +59,20 @@ class Parser(Wholes):
 
     # --- sums and products
 
-    def sum(self) -> Tree:
+    def sum(self) -> Node:
         self.depth += 1
         if self.depth > DEEPEST:
             self.fail(f"nested more than {DEEPEST} deep")
         start = self.here()
-        terms: list[tuple[str, Tree]] = []
-        sign = "+"
-        while self.kind() == "op" and self.text() in "+-":
-            sign = sign if self.take().text == "+" else ("-" if sign == "+" else "+")
-        terms.append((sign, self.product()))
+        terms: list[tuple[Sign, Node]] = []
+        terms.append((self.sign(), self.product()))
         gap = None
         while True:
-            if self.kind() == "op" and self.text() in "+-":
-                sign = self.take().text
-                while self.kind() == "op" and self.text() in "+-":
-                    sign = sign if self.take().text == "+" else ("-" if sign == "+" else "+")
+            if self.starts_sign():
+                sign = self.sign()
                 if self.text() == "dots" and gap is None:
                     gap = self.take()
-                    terms.append((sign, Tree("dots", (), (gap.start, gap.end))))
+                    terms.append((sign, Dots((gap.start, gap.end))))
                     continue
                 terms.append((sign, self.product()))
             elif self.text() in ("pm", "mp"):
@@ -66,50 +83,60 @@ class Parser(Wholes):
         if gap is not None:
             terms = self.summed(terms, gap)
         if len(terms) == 1:
-            return terms[0][1] if terms[0][0] == "+" else self.made("neg", start, terms[0][1])
-        return self.made("add", start, tuple(terms))
+            return terms[0][1] if terms[0][0] == "+" else self.made(Negative, start, terms[0][1])
+        return self.made(Sum, start, tuple(terms))
 
-    def summed(self, terms: list[tuple[str, Tree]], gap: Token) -> list[tuple[str, Tree]]:
+    def starts_sign(self) -> bool:
+        return self.kind() == "op" and self.text() in "+-"
+
+    def sign(self) -> Sign:
+        """One sign or several in a row."""
+        sign: Sign = "+"
+        while self.starts_sign():
+            sign = sign if self.take().text == "+" else ("-" if sign == "+" else "+")
+        return sign
+
+    def summed(self, terms: list[tuple[Sign, Node]], gap: Token) -> list[tuple[Sign, Node]]:
         """Terms with an ellipsis among them as one Σ."""
-        place = next(k for k, (_, t) in enumerate(terms) if t.kind == "dots")
+        place = next(k for k, (_, t) in enumerate(terms) if isinstance(t, Dots))
         signs = {s for s, _ in terms[max(place - 1, 0) : place + 2]}
         begin = next((k for k in range(place, 0, -1) if terms[k - 1][0] not in signs), 0)
-        run = joined([None if t.kind == "dots" else t for _, t in terms[begin : place + 2]], "sum")
+        run = joined([None if isinstance(t, Dots) else t for _, t in terms[begin : place + 2]], "sum")
         if run is None or len(signs) != 1:
             self.fail("an ellipsis whose pattern is not seen", gap)
         sign = signs.pop()
         return [*terms[:begin], *((sign, t) for t in run), *terms[place + 2 :]]
 
-    def multiplied(self, items: list[tuple[str, Tree]]) -> list[tuple[str, Tree]]:
+    def multiplied(self, items: list[Factor]) -> list[Factor]:
         """Factors with an ellipsis among them as one Π."""
-        place = next(k for k, (_, t) in enumerate(items) if t.kind == "dots")
+        place = next(k for k, (_, t) in enumerate(items) if isinstance(t, Dots))
         first = items[0][1]
-        if len(items) == 3 and first.kind == "num":
-            return [("juxt", Tree("range", (), (first.span[0], items[-1][1].span[1])))]
-        run = joined([None if t.kind == "dots" else t for _, t in items], "prod")
+        if len(items) == 3 and isinstance(first, Number):
+            return [(" ", Range((first.span[0], items[-1][1].span[1])))]
+        run = joined([None if isinstance(t, Dots) else t for _, t in items], "prod")
         if run is None:
             self.fail("an ellipsis whose pattern is not seen")
-        return [("juxt", t) for t in run] if place else items
+        return [(" ", t) for t in run] if place else items
 
-    def product(self) -> Tree:
+    def product(self) -> Node:
         start = self.here()
-        items: list[tuple[str, Tree]] = []
-        op = "juxt"
+        items: list[Factor] = []
+        op: Multiplication = " "
         while True:
             if items and self.text() == "dots" and self.kind() == "cmd":
                 dots = self.take()
-                factor = Tree("dots", (), (dots.start, dots.end))
-            elif items and self.starts_negative() and op != "juxt":
+                factor: Node = Dots((dots.start, dots.end))
+            elif items and self.starts_negative() and op != " ":
                 self.take()
-                factor = self.made("neg", start, self.factor())
+                factor = self.made(Negative, start, self.factor())
             else:
                 factor = self.factor()
-            if op == "slash" and self.grammar.dividing:
+            if op == "/" and self.grammar.dividing:
                 factor = self.divisor(factor)
-            if op == "slash":
+            if op == "/":
                 # a / b c is (a / b) c where written with /, as one reads it
-                before = items if len(items) == 1 else [("juxt", self.made("mul", start, tuple(items)))]
-                items = [("juxt", self.made("frac", start, before[0][1], factor))]
+                before = items[0][1] if len(items) == 1 else self.made(Product, start, tuple(items))
+                items = [(" ", self.made(Quotient, start, before, factor))]
             else:
                 items.append((op, factor))
             token = self.peek()
@@ -123,25 +150,25 @@ class Parser(Wholes):
                 self.at += 2
             if not self.starts_factor():
                 break
-            op = "juxt"
-        if any(t.kind == "dots" for _, t in items):
+            op = " "
+        if any(isinstance(t, Dots) for _, t in items):
             items = self.multiplied(items)
-        tree = items[0][1] if len(items) == 1 else self.made("mul", start, tuple(items))
+        tree = items[0][1] if len(items) == 1 else self.made(Product, start, tuple(items))
         return tree if self.deferring else self.evaluated(tree, start)
 
-    def divisor(self, first: Tree) -> Tree:
+    def divisor(self, first: Node) -> Node:
         """a / b c as a / (b c)."""
-        factors = [("juxt", first)]
+        factors: list[Factor] = [(" ", first)]
         while self.starts_factor():
-            factors.append(("juxt", self.factor()))
-        return first if len(factors) == 1 else self.made("mul", first.span[0], tuple(factors))
+            factors.append((" ", self.factor()))
+        return first if len(factors) == 1 else self.made(Product, first.span[0], tuple(factors))
 
-    def evaluated(self, tree: Tree, start: int) -> Tree:
+    def evaluated(self, tree: Node, start: int) -> Node:
         """With the bars after it that say where."""
         while self.text() in ("|", "vert") and self.kind(1) == "sub" and not self.bars:
             self.take()
             self.take()
-            tree = self.made("at", start, tree, tuple(self.conditions(self.script_tokens())))
+            tree = self.made(Evaluated, start, tree, self.conditions(self.script_tokens()))
         return tree
 
     def starts_negative(self) -> bool:
@@ -172,7 +199,7 @@ class Parser(Wholes):
 
     # --- factors
 
-    def factor(self) -> Tree:
+    def factor(self) -> Node:
         token = self.peek()
         if token is None:
             self.fail("something is missing here")
@@ -184,7 +211,7 @@ class Parser(Wholes):
         finally:
             self.depth -= 1
 
-    def _factor(self, token: Token) -> Tree:
+    def _factor(self, token: Token) -> Node:
         start, text = token.start, token.text
         if token.kind == "cmd" and text in ("int", "iint"):
             return self.integral()
@@ -209,100 +236,99 @@ class Parser(Wholes):
                 body = self.factor()
             else:
                 body = self.group() if nxt is not None and nxt.text == "(" else self.scripted(self.atom())
-            return self.made("diff", start, body)
+            return self.made(Differential, start, body)
         base = self.atom()
         tree = self.scripted(base)
-        if base.kind == "derivative" and base.parts[2] is None:
+        if isinstance(base, Derivative) and base.body is None:
             return self.operator(tree, start)
         return tree
 
-    def operator(self, tree: Tree, start: int) -> Tree:
+    def operator(self, tree: Node, start: int) -> Node:
         """∂/∂x of what follows: a bracket alone, or the product."""
         if not self.starts_factor() and not self.starts_negative():
             self.fail("a derivative of nothing")
         deferring, self.deferring = self.deferring, True  # d/dx f |_{x = a}: the bar is for the derivative
         body = self.operand()
         self.deferring = deferring
-        if tree.kind != "derivative":
+        if not isinstance(tree, Derivative):
             self.fail("a script on a derivative of nothing")
-        kind, order, _, wrts, note = tree.parts
-        return self.made("derivative", start, kind, order, body, wrts, note)
+        return self.made(Derivative, start, tree.mark, body, tree.wrt, tree.note)
 
-    def operand(self) -> Tree:
+    def operand(self) -> Node:
         """What ∂/∂x acts on; (x − a)ᵀ B (x − a) is one product, though it begins with a bracket."""
         if self.text() not in ("(", "["):
             return self.product()
         at = self.at
         body = self.scripted(self.group())
-        if body.kind == "T" and self.starts_factor():
+        if isinstance(body, Transposed) and self.starts_factor():
             self.at = at
             return self.product()
         return body
 
-    def named(self, token: Token) -> Tree:
+    def named(self, token: Token) -> Node:
         """log p, exp(o_i), tr(AB), softmax(o)_j, sin² x."""
         start = token.start
         self.take()
         name = token.text
         if name == "sqrt" and token.kind == "cmd":
             return self.root(start)
-        exponent: Tree | None = None
-        label: Tree | None = None
+        exponent: Node | None = None
+        label: Node | None = None
         primes = 0
         while self.kind() in ("sup", "sub", "prime"):
             if self.kind() == "prime":
                 primes += len(self.take().text)
             elif self.take().kind == "sup":
                 exponent = self.script_tree()
-            elif name in ("max", "min"):
-                return self.extreme(name, start)
+            elif name in _EXTREMES:
+                return self.extreme(_EXTREMES[name], start)
             else:
                 label = self.script_tree()
         if self.text() in ("(", "[", "{") or (self.kind() == "open" and self.kind(1) != "close"):
             args = self.arguments()
         else:
             args = (self.bare_argument(),)
-        tree = self.made("fn", start, name, args, primes)
+        tree: Node = self.made(Function, start, name, args, primes)
         if label is not None and name == "log":
-            tree = self.made("frac", start, tree, self.made("fn", start, name, (label,), 0))
+            tree = self.made(Quotient, start, tree, self.made(Function, start, name, (label,), 0))
         if exponent is not None:
-            tree = self.made("pow", start, tree, exponent)
+            tree = self.made(Power, start, tree, exponent)
         return self.scripted(tree)
 
-    def extreme(self, name: str, start: int) -> Tree:
+    def extreme(self, name: Literal["max", "min"], start: int) -> Node:
         """max_v z_v over an index; over anything else it is an optimum."""
         below = self.script_tokens()
         if any(t.kind != "letter" and relation(t) is None for t in below):
             return self.optimum()
         binders, conditions = self.binders(below, [])
-        outside, self.bound = self.bound, self.bound | {letter for letter, _, _ in binders}
+        outside, self.bound = self.bound, self.bound | {binder.name for binder in binders}
         body = self.product()
         self.bound = outside
-        return self.made("big", start, name, binders, conditions, body)
+        return self.made(Big, start, name, binders, conditions, body)
 
-    def bare_argument(self) -> Tree:
+    def bare_argument(self) -> Node:
         """What a function without brackets takes: Σ with its product, or the atoms that follow."""
         start = self.here()
         if (self.kind() == "cmd" and self.text() in BIG) or self.is_function_name():
             return self.factor()
-        items: list[tuple[str, Tree]] = []
+        items: list[Factor] = []
         while (self.starts_factor() and self.text() not in ("(", "[", "frac", "partial")) or not items:
             nxt = self.peek()
             if items and nxt is not None and (nxt.text in BIG or self.is_function_name() or self.is_differential()):
                 break
-            items.append(("juxt", self.factor()))
-            if len(items) == 1 and items[0][1].kind in _COMPLETE:
+            items.append((" ", self.factor()))
+            if len(items) == 1 and isinstance(items[0][1], _COMPLETE):
                 break
-        return items[0][1] if len(items) == 1 else self.made("mul", start, tuple(items))
+        return items[0][1] if len(items) == 1 else self.made(Product, start, tuple(items))
 
-    def root(self, start: int) -> Tree:
-        degree: Tree | None = None
+    def root(self, start: int) -> Node:
+        degree: Node | None = None
         if self.text() == "[":
             degree = self.group()
         body = self.script_tree()
-        return self.scripted(self.made("root", start, body, degree))
+        return self.scripted(self.made(Root, start, body, degree))
 
-    def arguments(self) -> tuple[Tree, ...]:
+    def arguments(self) -> tuple[Node, ...]:
         """What stands in the brackets of a call, parted at commas."""
         opened = self.take()
         closer = {"(": ")", "[": "]", "{": "}"}[opened.text]

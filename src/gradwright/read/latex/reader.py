@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from gradwright.core.errors import Error
 from gradwright.read.latex.functions import grammar_of
 from gradwright.read.latex.lower import Scope, lowered, name_of
+from gradwright.read.latex.nodes import symbol
 from gradwright.read.latex.parser import parse
 from gradwright.read.latex.rows import Line, lines_of
 from gradwright.read.latex.segment import segment
 from gradwright.read.latex.tokens import macros_in, tokenize
-from gradwright.read.syntax import Big, Binder, Indexed, Let, Letter, Name, Node, Program
-from gradwright.read.tree import Tree, subtrees
+from gradwright.read.syntax import Big, Binder, Indexed, Let, Letter, Name, Node, Power, Program, walk
 
 _END = r"(?<!\\);"  # ends a definition, as in the text language
 
@@ -25,14 +25,14 @@ _END = r"(?<!\\);"  # ends a definition, as in the text language
 class _Chain:
     """The sides of one line that relations join."""
 
-    sides: tuple[Tree, ...]
+    sides: tuple[Node, ...]
 
     @property
     def defined(self) -> str:
         """The symbol on the left of a definition, or nothing."""
         left = self.sides[0] if len(self.sides) > 1 else None
-        base = left.parts[0] if left is not None and left.kind == "index" else left
-        return name_of(base).stem if base is not None and base.kind == "sym" else ""
+        base = left.base if isinstance(left, Indexed) else left
+        return name_of(base).stem if isinstance(base, Name) else ""
 
 
 @dataclass(frozen=True)
@@ -107,18 +107,18 @@ def _lines(source: str, start: int, end: int) -> list[Line]:
 
 def _scope(chains: Sequence[_Chain], known: frozenset[str], transposing: bool) -> Scope:
     """What the letters of the formula are, seen as a whole."""
-    every = [node for chain in chains for side in chain.sides for node in subtrees(side)]
-    below = {id(node.parts[0]) for node in every if node.kind == "index"}
-    bases = {id(node.parts[0]) for node in every if node.kind == "pow"}
-    alone = {name_of(node).stem for node in every if node.kind == "sym" and id(node) not in below}
-    bound = {str(b[0]) for node in every if node.kind == "big" for b in node.parts[1]}
+    every = [node for chain in chains for side in chain.sides for node in walk(side)]
+    below = {id(node.base) for node in every if isinstance(node, Indexed)}
+    bases = {id(node.base) for node in every if isinstance(node, Power)}
+    alone = {name_of(node).stem for node in every if isinstance(node, Name) and id(node) not in below}
+    bound = {binder.name for node in every if isinstance(node, Big) for binder in node.binders}
     indexed = {
-        name_of(node.parts[0]).stem
+        name_of(node.base).stem
         for node in every
-        if node.kind == "index" and node.parts[0].kind == "sym"
-        and any(item.kind == "letter" and str(item.parts[0]) in bound for item in node.parts[1])
+        if isinstance(node, Indexed) and isinstance(node.base, Name)
+        and any(isinstance(item, Letter) and item.name in bound for item in node.items)
     }  # fmt: skip
-    euler = "e" not in known and all(id(n) in bases for n in every if n.kind == "sym" and n.parts[0] == "e")
+    euler = "e" not in known and all(id(n) in bases for n in every if symbol(n) == "e")
     defined = frozenset(chain.defined for chain in chains)
     return Scope(frozenset(), frozenset(alone | indexed), frozenset(indexed), euler, transposing, defined)
 
@@ -126,7 +126,7 @@ def _scope(chains: Sequence[_Chain], known: frozenset[str], transposing: bool) -
 def _in_order(chains: Sequence[_Chain]) -> list[_Chain]:
     """Each definition after those it uses; last the formula, which is the chain that no other uses."""
     uses = [
-        {name_of(n).stem for side in chain.sides[1:] for n in subtrees(side) if n.kind == "sym"} for chain in chains
+        {name_of(n).stem for side in chain.sides[1:] for n in walk(side) if isinstance(n, Name)} for chain in chains
     ]
     names = [chain.defined for chain in chains]
     unused = [k for k, name in enumerate(names) if not name or not any(name in used for used in uses)]
@@ -160,10 +160,10 @@ def _goal(chain: _Chain, scope: Scope) -> Node:
     return Big(body.span, "tensor", letters, (), body) if letters else body
 
 
-def _left(left: Tree, right: Tree, scope: Scope) -> tuple[Name, tuple[Binder, ...], Scope]:
+def _left(left: Node, right: Node, scope: Scope) -> tuple[Name, tuple[Binder, ...], Scope]:
     """The name that is defined, with the letters below it that the right side runs over too."""
-    used = {str(node.parts[0]) for node in subtrees(right) if node.kind == "letter"}
-    below = [str(item.parts[0]) for item in left.parts[1] if item.kind == "letter"] if left.kind == "index" else []
+    used = {node.name for node in walk(right) if isinstance(node, Letter)}
+    below = [item.name for item in left.items if isinstance(item, Letter)] if isinstance(left, Indexed) else []
     letters = [letter for letter in below if letter in used]
     inner = scope.binding(letters)
     made = lowered(left, inner)

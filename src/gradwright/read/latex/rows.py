@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from gradwright.core.errors import Error
 from gradwright.read.latex.tokens import Token
+from gradwright.read.syntax import Relation
 
 ENVIRONMENTS = (
     "equation", "align", "aligned", "gather", "multline", "flalign", "alignat", "eqnarray", "displaymath", "math",
@@ -17,8 +18,8 @@ ENVIRONMENTS = (
 """Environments that are mathematics by themselves."""
 
 _SPLITTING = {*ENVIRONMENTS, "subequations", "center"}
-EQUALS = {"=": "=", "equiv": "=", "defined": ":=", ":=": ":="}
-RELATIONS = {
+EQUALS: dict[str, Relation] = {"=": "=", "equiv": "=", "defined": ":=", ":=": ":="}
+RELATIONS: dict[str, Relation] = {
     **EQUALS, "neq": "!=", "<": "<", ">": ">", "leq": "<=", "geq": ">=", "approx": "~", "in": "in", "to": "to",
         "sim": "~",
     "propto": "~", "simeq": "~", "leftarrow": ":=", "gets": ":=", "iff": "iff", "implies": "iff", "Rightarrow": "iff",
@@ -125,7 +126,7 @@ def _has_relation(row: Sequence[Token]) -> bool:
     return any(relation(t) for t, top in levels(row) if top)
 
 
-def relation(token: Token) -> str | None:
+def relation(token: Token) -> Relation | None:
     if token.kind == "op" or token.kind == "cmd":
         return RELATIONS.get(token.text)
     return None

@@ -6,15 +6,32 @@ Never: guesses a pattern that the ends do not show.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Literal
 
-from gradwright.read.tree import Tree, alike
+from gradwright.core.errors import Span
+from gradwright.read.latex.nodes import Run, written
+from gradwright.read.syntax import (
+    Big,
+    Binder,
+    Label,
+    Letter,
+    Matrix,
+    Name,
+    Node,
+    Number,
+    Place,
+    Transposed,
+    alike,
+    children,
+    outline,
+    with_children,
+)
 
 PLACES = ("•", "∘")
 """The letters of the places between the ends, by rows and by columns; no document uses them."""
 
 
-def pattern(first: Tree, last: Tree, letter: str = PLACES[0]) -> tuple[Tree, str, str] | None:
+def pattern(first: Node, last: Node, letter: str = PLACES[0]) -> tuple[Node, str, str] | None:
     """What stands at every place, the place of the first and the name of the last, if the ends differ in one."""
     ends: dict[tuple[str, str], None] = {}
     template = _between(first, last, letter, ends)
@@ -24,57 +41,44 @@ def pattern(first: Tree, last: Tree, letter: str = PLACES[0]) -> tuple[Tree, str
     return template, start, end
 
 
-def _between(one: Any, two: Any, letter: str, ends: dict[tuple[str, str], None]) -> Any:
-    if isinstance(one, Tree) and isinstance(two, Tree):
-        place = _place(one), _end(two)
-        if place[0] and place[1]:
-            ends[place] = None
-            return Tree("letter", (letter,), two.span)
-        if one.kind != two.kind or len(one.parts) != len(two.parts):
-            return None
-        parts = [_between(a, b, letter, ends) for a, b in zip(one.parts, two.parts, strict=True)]
-        return None if any(p is None for p in parts) and None not in one.parts else two.with_parts(*parts)
-    if isinstance(one, tuple) and isinstance(two, tuple) and len(one) == len(two):
-        found = tuple(_between(a, b, letter, ends) for a, b in zip(one, two, strict=True))
-        return None if any(p is None for p in found) else found
-    return two if one == two else None
+def _between(one: Node, two: Node, letter: str, ends: dict[tuple[str, str], None]) -> Node | None:
+    place = _place(one), _end(two)
+    if place[0] and place[1]:
+        ends[place] = None
+        return Letter(two.span, letter)
+    if outline(one) != outline(two):
+        return None
+    found = [_between(a, b, letter, ends) for a, b in zip(children(one), children(two), strict=True)]
+    made = [node for node in found if node is not None]
+    return with_children(two, made) if len(made) == len(found) else None
 
 
-def _place(tree: Tree) -> str:
+def _place(node: Node) -> str:
     """0 or 1 in a subscript."""
-    text = str(tree.parts[0]) if tree.kind in ("place", "label") and tree.parts else ""
-    return text.strip("()") if text.strip("()") in ("0", "1") else ""
+    text = node.text.strip("()") if isinstance(node, Place | Label) else ""
+    return text if text in ("0", "1") else ""
 
 
-def _end(tree: Tree) -> str:
+def _end(node: Node) -> str:
     """n, K, n − 1 in a subscript."""
-    text = str(tree.parts[0]) if tree.kind in ("letter", "label", "place") else ""
+    text = written(node) if isinstance(node, Letter | Label | Place) else ""
     return text if text[:1].isalpha() or (text.isdigit() and text not in ("0", "1", "2")) else ""
 
 
-def at_place(template: Tree, letter: str, number: int) -> Tree:
+def at_place(template: Node, letter: str, number: int) -> Node:
     """The pattern at one place."""
-
-    def walk(here: Any) -> Any:
-        if isinstance(here, Tree):
-            if here.kind == "letter" and here.parts[0] == letter:
-                return Tree("place", (str(number),), here.span)
-            return here.with_parts(*map(walk, here.parts))
-        return tuple(map(walk, here)) if isinstance(here, tuple) else here
-
-    result = walk(template)
-    assert isinstance(result, Tree)
-    return result
+    if isinstance(template, Letter) and template.name == letter:
+        return Place(template.span, str(number))
+    return with_children(template, [at_place(child, letter, number) for child in children(template)])
 
 
-def upper(start: str, end: str, span: tuple[int, int]) -> tuple[Tree, Tree]:
-    """The bounds of the place: from 1 to n, where it runs from 0 to n − 1 too."""
-    one = Tree("num", ("1",), span)
+def place_binder(letter: str, start: str, end: str, span: Span) -> Binder:
+    """The place from 1 to n, where it runs from 0 to n − 1 too."""
     name = end.removesuffix("-1") if start == "0" else end
-    return one, Tree("num" if name.isdigit() else "sym", (name,) if name.isdigit() else (name, ""), span)
+    return Binder(span, letter, Number(span, "1"), Number(span, name) if name.isdigit() else Name(span, name))
 
 
-def joined(items: Sequence[Tree | None], op: str) -> list[Tree] | None:
+def joined(items: Sequence[Node | None], op: Literal["sum", "prod"]) -> list[Node] | None:
     """A run of terms or factors with one ellipsis (None), made one Σ or Π; what stands outside the run stays."""
     gap = items.index(None)
     if None in items[gap + 1 :] or not 0 < gap < len(items) - 1:
@@ -92,15 +96,15 @@ def joined(items: Sequence[Tree | None], op: str) -> list[Tree] | None:
             return None
         assert first is not None
         span = (first.span[0], last.span[1])
-        big = Tree("big", (op, ((PLACES[0], *upper(start, end, span)),), (), template), span)
+        big = Big(span, op, (place_binder(PLACES[0], start, end, span),), (), template)
         return [*(t for t in items[:k] if t is not None), big, *(t for t in items[gap + 2 :] if t is not None)]
     return None
 
 
-def listed(items: Sequence[Tree | None], span: tuple[int, int]) -> Tree | None:
+def listed(items: Sequence[Node | None], span: Span) -> Node | None:
     """The entries of a vector, written out or with an ellipsis between the first and the last."""
     if None not in items:
-        return Tree("matrix", (tuple((item,) for item in items),), span)
+        return Matrix(span, tuple((item,) for item in items if item is not None))
     gap = items.index(None)
     first, last = items[0], items[-1]
     if gap not in (1, 2) or gap != len(items) - 2 or first is None or last is None:
@@ -112,14 +116,14 @@ def listed(items: Sequence[Tree | None], span: tuple[int, int]) -> Tree | None:
     second = items[1]
     if gap == 2 and second is not None and not alike(second, at_place(template, PLACES[0], int(start) + 1)):
         return None
-    return Tree("run", (template, ((PLACES[0], *upper(start, end, span)),)), span)
+    return Run(span, template, (place_binder(PLACES[0], start, end, span),))
 
 
-def tabled(rows: Sequence[Sequence[Tree | None]], span: tuple[int, int]) -> Tree | None:
+def tabled(rows: Sequence[Sequence[Node | None]], span: Span) -> Node | None:
     """A matrix with dots between its first and last rows and columns, by its four corners."""
     if len(rows) == 1:
         row = listed(rows[0], span)
-        return None if row is None else Tree("T", (row,), span)
+        return None if row is None else Transposed(span, row)
     if all(len(row) == 1 for row in rows):
         return listed([row[0] for row in rows], span)
     corners = [rows[0][0], rows[0][-1], rows[-1][0], rows[-1][-1]]
@@ -131,5 +135,5 @@ def tabled(rows: Sequence[Sequence[Tree | None]], span: tuple[int, int]) -> Tree
     if left is None or across is None:
         return None
     template, start, end = across
-    binders = ((PLACES[0], *upper(left[1], left[2], span)), (PLACES[1], *upper(start, end, span)))
-    return Tree("run", (template, binders), span)
+    binders = (place_binder(PLACES[0], *left[1:], span), place_binder(PLACES[1], start, end, span))
+    return Run(span, template, binders)

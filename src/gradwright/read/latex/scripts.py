@@ -4,16 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from gradwright.read.latex.atoms import Atoms
 from gradwright.read.latex.cursor import ACCENTS, BIG, GREEK, TRANSPOSE
+from gradwright.read.latex.nodes import Evaluated, Factorial, Function, Law
 from gradwright.read.latex.rows import relation
 from gradwright.read.latex.runs import tabled
 from gradwright.read.latex.tokens import Token
-from gradwright.read.tree import Tree
+from gradwright.read.syntax import (
+    Bars,
+    Big,
+    Binder,
+    Call,
+    Case,
+    Cases,
+    Comparison,
+    Derivative,
+    Group,
+    Indexed,
+    Item,
+    Label,
+    Letter,
+    Matrix,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Pair,
+    Place,
+    Power,
+    Primed,
+    Quotient,
+    Transposed,
+)
 
-_EVALUATED = frozenset({"derivative", "frac", "group", "call", "prime", "opaque"})
+_EVALUATED = (Derivative, Quotient, Group, Call, Primed, Law)
 """What an evaluation bar belongs to alone; after anything else it belongs to the whole product."""
 
 
@@ -22,7 +47,7 @@ class Scripts(Atoms):
 
     # --- scripts
 
-    def script_tree(self) -> Tree:
+    def script_tree(self) -> Node:
         """A script's or a command's argument as an expression."""
         token = self.peek()
         if token is None:
@@ -34,10 +59,10 @@ class Scripts(Atoms):
         self.at += 1
         return self.sub_parse([token])
 
-    def sub_parse_group(self) -> Tree:
+    def sub_parse_group(self) -> Node:
         start = self.here()
         inner = self.sub_parse(self.raw_group())
-        return inner if inner.kind in ("sym", "index", "call", "num", "fn") else self.made("group", start, inner)
+        return inner if isinstance(inner, Name | Indexed | Call | Number | Function) else self.made(Group, start, inner)
 
     def script_tokens(self) -> list[Token]:
         token = self.peek()
@@ -45,7 +70,7 @@ class Scripts(Atoms):
             self.fail("a script of nothing")
         return self.raw_group()
 
-    def scripted(self, base: Tree, calls: bool = True) -> Tree:
+    def scripted(self, base: Node, calls: bool = True) -> Node:
         """Subscripts, superscripts, primes, factorials and evaluation bars after an atom."""
         tree = base
         start = base.span[0]
@@ -54,25 +79,30 @@ class Scripts(Atoms):
             if kind == "sub":
                 self.take()
                 items = self.items(self.script_tokens())
-                tree = self.made("index", start, tree, items) if items else tree
+                tree = self.made(Indexed, start, tree, items) if items else tree
             elif kind == "sup":
                 self.take()
                 tree = self.raised(tree, self.script_tokens(), start)
-            elif kind == "prime" and tree.kind == "sym" and tree.parts[0] in self.grammar.primed:
+            elif kind == "prime" and isinstance(tree, Name) and tree.stem in self.grammar.primed:
                 tree = self.labelled(tree, "′" * len(self.take().text), start)
             elif kind == "prime":
-                tree = self.made("prime", start, tree, len(self.take().text))
+                tree = self.made(Primed, start, tree, len(self.take().text))
             elif kind == "op" and self.text() == "!":
                 self.take()
-                tree = self.made("factorial", start, tree)
-            elif self.text() in ("|", "vert") and self.kind(1) == "sub" and not self.bars and tree.kind in _EVALUATED:
+                tree = self.made(Factorial, start, tree)
+            elif (
+                self.text() in ("|", "vert")
+                and self.kind(1) == "sub"
+                and not self.bars
+                and isinstance(tree, _EVALUATED)
+            ):
                 self.take()
                 self.take()
-                tree = self.made("at", start, tree, tuple(self.conditions(self.script_tokens())))
+                tree = self.made(Evaluated, start, tree, self.conditions(self.script_tokens()))
             else:
                 return tree
 
-    def items(self, tokens: Sequence[Token]) -> tuple[Tree, ...]:
+    def items(self, tokens: Sequence[Token]) -> tuple[Item, ...]:
         """The parts of a subscript: letters, numbers, labels."""
         parts: list[list[Token]] = [[]]
         for token in _primed(tokens):
@@ -81,7 +111,7 @@ class Scripts(Atoms):
             else:
                 parts[-1].append(token)
         single = len(parts) == 1
-        found: list[Tree] = []
+        found: list[Item] = []
         for part in parts:
             part = [t for t in part if t.kind not in ("open", "close")]
             if not part:
@@ -90,25 +120,25 @@ class Scripts(Atoms):
             simple = all(t.kind in ("letter", "number") and t.style in ("", "roman") for t in part)
             simple = simple and not any(t.text.isupper() for t in part)
             if simple and self.is_label(part):
-                found.append(Tree("label", ("".join(t.text for t in part),), span))
+                found.append(Label(span, "".join(t.text for t in part)))
             elif simple and all(t.style == "" for t in part):
                 for token in part:
                     digits = token.text if token.kind == "number" else ""
                     if digits and single and len(digits) == 2 and len(part) == 1 and "0" not in digits:
-                        found.append(Tree("pair", (digits,), (token.start, token.end)))
+                        found.append(Pair((token.start, token.end), digits))
                     elif digits:
-                        found.append(Tree("place", (digits,), (token.start, token.end)))
+                        found.append(Place((token.start, token.end), digits))
                     else:
-                        found.append(Tree("letter", (token.text,), (token.start, token.end)))
+                        found.append(Letter((token.start, token.end), token.text))
             elif len(part) == 1 and part[0].kind == "cmd" and part[0].text in ("alpha", "beta", "mu", "nu"):
-                found.append(Tree("letter", (part[0].text,), span))
+                found.append(Letter(span, part[0].text))
             elif len(part) == 1:
-                found.append(Tree("label", (("bold " if part[0].style == "bold" else "") + part[0].text,), span))
+                found.append(Label(span, part[0].text, bold=part[0].style == "bold"))
             else:
-                found.append(Tree("label", ("".join(t.text for t in part),), span))
+                found.append(Label(span, "".join(t.text for t in part)))
         return tuple(found)
 
-    def raised(self, tree: Tree, tokens: list[Token], start: int) -> Tree:
+    def raised(self, tree: Node, tokens: list[Token], start: int) -> Node:
         """What a superscript means: a transpose, an inverse, a label, a power."""
         bare = [t for t in tokens if t.kind not in ("open", "close")]
         if not bare:
@@ -117,21 +147,21 @@ class Scripts(Atoms):
         if len(bare) == 1:
             token = bare[0]
             if token.text in TRANSPOSE or (token.kind == "letter" and token.text in self.grammar.transposing):
-                return self.made("T", start, tree)
+                return self.made(Transposed, start, tree)
             if token.text == "T" and token.style in ("roman", "sans"):
-                return self.made("T", start, tree)
+                return self.made(Transposed, start, tree)
             if token.text == "prime":
-                return self.made("prime", start, tree, 1)
+                return self.made(Primed, start, tree, 1)
             if token.kind == "prime":
-                return self.made("prime", start, tree, len(token.text))
+                return self.made(Primed, start, tree, len(token.text))
             if token.text in ("*", "star", "dagger", "+", "-", "circ", "H"):
                 return self.labelled(tree, token.text, start)
             if token.kind == "word":
                 return self.labelled(tree, token.text, start)
         if texts == ["-", "T"] or texts == ["-", "top"]:
-            minus = Tree("num", ("-1",), (bare[0].start, bare[-1].end))
-            return self.made("T", start, self.made("pow", start, tree, minus))
-        if texts[0] in ("(", "[") and tree.kind in ("sym", "index"):
+            minus = Number((bare[0].start, bare[-1].end), "-1")
+            return self.made(Transposed, start, self.made(Power, start, tree, minus))
+        if texts[0] in ("(", "[") and isinstance(tree, Name | Indexed):
             end = texts.index(")" if texts[0] == "(" else "]") if ({")", "]"} & set(texts)) else 0
             inner, rest = bare[1:end], bare[end + 1 :]
             if inner and self.is_tag(inner, texts[0]):
@@ -139,7 +169,7 @@ class Scripts(Atoms):
                 return self.raised(tree, rest, start) if rest else tree
         if texts[0] == "<" and texts[-1] == ">":
             return self.labelled(tree, "<" + "".join(texts[1:-1]) + ">", start)
-        return self.made("pow", start, tree, self.sub_parse(tokens))
+        return self.made(Power, start, tree, self.sub_parse(tokens))
 
     def is_label(self, part: Sequence[Token]) -> bool:
         """Whether letters below a symbol are part of its name."""
@@ -154,21 +184,18 @@ class Scripts(Atoms):
             return True
         return opened == "[" or (inner[0].kind in ("letter", "word") and all(t.kind != "cmd" for t in inner))
 
-    def tagged(self, tree: Tree, inner: Sequence[Token], start: int) -> Tree:
+    def tagged(self, tree: Node, inner: Sequence[Token], start: int) -> Node:
         """x^{(i)} is the i-th of many x; W^{(2)}, a^{[l-1]} are names."""
         single = inner[0] if len(inner) == 1 and inner[0].kind == "letter" else None
         if single is not None and (single.text in self.bound or single.text not in self.grammar.running):
-            item = Tree("letter", (single.text, "sample"), (single.start, single.end))
-            return self.made("index", start, tree, (item,))
+            return self.made(Indexed, start, tree, (Letter((single.start, single.end), single.text, sample=True),))
         return self.labelled(tree, "(" + "".join(t.text for t in inner) + ")", start)
 
-    def labelled(self, tree: Tree, label: str, start: int) -> Tree:
-        if tree.kind == "sym":
-            return self.called(self.made("sym", start, f"{tree.parts[0]}^{label}", tree.parts[1]))
-        if tree.kind == "index" and tree.parts[0].kind == "sym":
-            base = tree.parts[0]
-            named = Tree("sym", (f"{base.parts[0]}^{label}", base.parts[1]), base.span)
-            return Tree("index", (named, tree.parts[1]), tree.span)
+    def labelled(self, tree: Node, label: str, start: int) -> Node:
+        if isinstance(tree, Name):
+            return self.called(self.made(Name, start, f"{tree.stem}^{label}", tree.font))
+        if isinstance(tree, Indexed) and isinstance(tree.base, Name):
+            return replace(tree, base=replace(tree.base, stem=f"{tree.base.stem}^{label}"))
         self.fail(f"the superscript {label} is not understood here")
 
     def is_differential(self) -> bool:
@@ -189,10 +216,10 @@ class Scripts(Atoms):
 
     # --- Σ and Π
 
-    def big(self) -> Tree:
+    def big(self) -> Node:
         token = self.take()
         op = BIG[token.text]
-        if not op:
+        if op is None:
             self.fail("an integral" if "int" in token.text else f"\\{token.text} is not known", token)
         bounds: list[Token] = []
         upper: list[Token] = []
@@ -202,26 +229,26 @@ class Scripts(Atoms):
             else:
                 upper = self.script_tokens()
         binders, conditions = self.binders(bounds, upper)
-        outside, self.bound = self.bound, self.bound | {name for name, _, _ in binders}
+        outside, self.bound = self.bound, self.bound | {binder.name for binder in binders}
         body = self.summand(token)
         self.bound = outside
-        return self.made("big", token.start, op, binders, conditions, body)
+        return self.made(Big, token.start, op, binders, conditions, body)
 
-    def summand(self, token: Token) -> Tree:
+    def summand(self, token: Token) -> Node:
         if self.starts_negative() or self.text() == "+":
             sign = self.take().text
             body = self.product()
-            return body if sign == "+" else self.made("neg", token.start, body)
+            return body if sign == "+" else self.made(Negative, token.start, body)
         if not self.starts_factor():
             self.fail("a sum of nothing", token)
         return self.product()
 
     def binders(
         self, bounds: Sequence[Token], upper: Sequence[Token]
-    ) -> tuple[tuple[Any, ...], tuple[tuple[str, Tree, Tree], ...]]:
+    ) -> tuple[tuple[Binder, ...], tuple[Comparison, ...]]:
         """The letters a Σ binds, each with its bounds, and what else stands below it."""
-        letters: list[Any] = []
-        conditions: list[tuple[str, Tree, Tree]] = []
+        letters: list[Binder] = []
+        conditions: list[Comparison] = []
         clauses: list[list[Token]] = [[]]
         for token in _primed(bounds):
             if token.text in (",", ":", ";") and token.kind == "op":
@@ -237,35 +264,36 @@ class Scripts(Atoms):
                 for token in clause:
                     if token.kind != "letter" and not (token.kind == "cmd" and token.text in GREEK):
                         self.fail("what a sum runs over is not understood", token)
-                    letters.append((token.text, None, None))
+                    letters.append(_binder(token))
                 continue
             first, rest = clause[:place], clause[place + 1 :]
             meaning = relation(clause[place])
             if len(first) != 1 or not rest:
                 if [t.kind for t in first] == ["letter"] * len(first) and first and meaning != "=":
-                    letters += [(t.text, None, None) for t in first[:-1]]
+                    letters += map(_binder, first[:-1])
                     first = first[-1:]
                 else:
                     self.fail("what a sum runs over is not understood", clause[0])
-            name = first[0].text
+            binder = _binder(first[0])
             if meaning == "=":
-                letters.append((name, self.sub_parse(rest), self.sub_parse(upper) if upper else None))
+                low = self.sub_parse(rest)
+                letters.append(replace(binder, low=low, high=self.sub_parse(upper) if upper else None))
             elif meaning == "in":
-                letters.append((name, None, None))
+                letters.append(binder)
             elif meaning in ("!=", "<", ">", "<=", ">="):
-                if name not in [n for n, _, _ in letters]:
-                    letters.append((name, None, None))
-                conditions.append((meaning, self.sub_parse(first), self.sub_parse(rest)))
+                if binder.name not in [other.name for other in letters]:
+                    letters.append(binder)
+                span = (clause[0].start, clause[-1].end)
+                conditions.append(Comparison(span, meaning, self.sub_parse(first), self.sub_parse(rest)))
             else:
                 self.fail("what a sum runs over is not understood", clause[0])
-        if upper and letters and letters[-1][1] is None:
-            name, lower, _ = letters[-1]
-            letters[-1] = (name, lower, self.sub_parse(upper))
+        if upper and letters and letters[-1].low is None:
+            letters[-1] = replace(letters[-1], high=self.sub_parse(upper))
         return tuple(letters), tuple(conditions)
 
     # --- environments inside an expression
 
-    def environment(self) -> Tree:
+    def environment(self) -> Node:
         begin = self.take()
         rows: list[list[list[Token]]] = [[[]]]
         depth = 0
@@ -292,16 +320,17 @@ class Scripts(Atoms):
                 end = next((k for k, t in enumerate(rows[0][0]) if t.kind == "close"), 0)
                 rows[0][0] = rows[0][0][end + 1 :]
             tree = self.table(rows, begin)
-            return self.made("bars", begin.start, tree) if begin.text == "vmatrix" else tree
+            return self.made(Bars, begin.start, tree) if begin.text == "vmatrix" else tree
         if begin.text in ("aligned", "split", "gathered") and len(rows) == 1:
             return self.sub_parse([t for cell in rows[0] for t in cell])
         self.fail(f"the environment {begin.text} is not understood here", begin)
 
-    def table(self, rows: Sequence[Sequence[list[Token]]], begin: Token) -> Tree:
+    def table(self, rows: Sequence[Sequence[list[Token]]], begin: Token) -> Node:
         """The entries of a matrix; dots in the place of some stand for those between the first and the last."""
         cells = [[None if _dotted(cell) else self.sub_parse(cell) for cell in row] for row in self.spread(rows)]
-        if all(cell is not None for row in cells for cell in row):
-            return self.made("matrix", begin.start, tuple(map(tuple, cells)))
+        written_out = tuple(tuple(cell for cell in row if cell is not None) for row in cells)
+        if sum(map(len, written_out)) == sum(map(len, cells)):
+            return self.made(Matrix, begin.start, written_out)
         kept = [row for row in cells if any(cell is not None for cell in row)]
         shown = cells if all(len(row) == 1 for row in cells) or len(cells) == 1 else kept
         span = (begin.start, self.tokens[self.at - 1].end)
@@ -334,8 +363,8 @@ class Scripts(Atoms):
             self.at += 1
         return token
 
-    def cases(self, rows: Sequence[Sequence[list[Token]]], begin: Token) -> Tree:
-        found: list[tuple[Tree, Any]] = []
+    def cases(self, rows: Sequence[Sequence[list[Token]]], begin: Token) -> Node:
+        found: list[Case] = []
         for row in rows:
             flat = list(row[0])
             condition = [t for cell in row[1:] for t in cell]
@@ -351,13 +380,19 @@ class Scripts(Atoms):
             if not bare:
                 if not any(w in words for w in ("otherwise", "else")) and not (not words and row is rows[-1]):
                     self.fail("a case without a condition", begin)
-                found.append((self.sub_parse(flat), None))
+                value = self.sub_parse(flat)
+                found.append(Case(value.span, value, ()))
                 continue
-            conditions = tuple(self.conditions(bare))
+            conditions = self.conditions(bare)
             if not conditions:
                 self.fail("the condition of a case is not understood", bare[0])
-            found.append((self.sub_parse(flat), conditions))
-        return self.made("cases", begin.start, tuple(found))
+            value = self.sub_parse(flat)
+            found.append(Case(value.span, value, conditions))
+        return self.made(Cases, begin.start, tuple(found))
+
+
+def _binder(token: Token) -> Binder:
+    return Binder((token.start, token.end), token.text)
 
 
 def _primed(tokens: Sequence[Token]) -> list[Token]:

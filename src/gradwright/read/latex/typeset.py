@@ -5,18 +5,59 @@ Never: meaning; what it does not know stays source.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
-from typing import Any
 
 from gradwright.core.errors import Error
 from gradwright.read.latex.cursor import GREEK
+from gradwright.read.latex.nodes import (
+    WITHOUT_MEANING,
+    Differential,
+    Evaluated,
+    Expectation,
+    Factorial,
+    Function,
+    Gradient,
+    Hessian,
+    Indicator,
+    Integral,
+    Known,
+    Law,
+    Noted,
+    Run,
+    Vector,
+    written,
+)
 from gradwright.read.latex.parser import Grammar, parse
 from gradwright.read.latex.rows import levels, relation
 from gradwright.read.latex.tokens import Token, tokenize
-from gradwright.read.tree import Tree
+from gradwright.read.syntax import (
+    Bars,
+    Big,
+    Call,
+    Cases,
+    Comparison,
+    Derivative,
+    Group,
+    Indexed,
+    Inner,
+    Matrix,
+    Multiplication,
+    Name,
+    Negative,
+    Node,
+    Norm,
+    Number,
+    Power,
+    Primed,
+    Product,
+    Quotient,
+    Root,
+    Sum,
+    Transposed,
+)
 
-_SIGNS = {"cdot": "·", "times": "×", "odot": "⊙", "kron": "⊗", "star": "∗", "juxt": "⁢", "odiv": "⊘"}
+_SIGNS: dict[Multiplication, str] = {"cdot": "·", "times": "×", ".*": "⊙", "kron": "⊗", "*": "∗", " ": "⁢", "./": "⊘"}
 _BIG = {"sum": "∑", "prod": "∏", "max": "max", "min": "min"}
 _ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙", "ddot": "¨"}
 _BETWEEN = {",": ",", "in": "∈", "dots": "…", "ldots": "…"}
@@ -25,7 +66,7 @@ _DOUBLE = {"R": "ℝ", "N": "ℕ", "Z": "ℤ", "C": "ℂ", "Q": "ℚ"}
 _RELATIONS = {"=": "=", "!=": "≠", "<": "<", ">": ">", "<=": "≤", ">=": "≥"}
 
 
-def mathml(tree: Tree, display: bool = False) -> str:
+def mathml(tree: Node, display: bool = False) -> str:
     """The tree inside a <math> element."""
     return _element(_set(tree), display)
 
@@ -63,22 +104,20 @@ def _part(tokens: Sequence[Token]) -> str:
     return _set(parse(tokens, Grammar())) if kept else ""
 
 
-def _set(tree: Any) -> str:
-    rule = _RULES.get(tree.kind)
-    return f"<mrow>{rule(tree)}</mrow>" if rule else f"<mtext>{escape(tree.kind)}</mtext>"
+def _set(tree: Node) -> str:
+    return f"<mrow>{rule(tree)}</mrow>" if (rule := RULES.get(type(tree))) else _said(tree)
 
 
 def _op(text: str) -> str:
     return f"<mo>{escape(text)}</mo>"
 
 
-def _name(tree: Tree) -> str:
-    text, style = str(tree.parts[0]), str(tree.parts[1])
-    base, _, label = text.partition("^")
+def _name(tree: Name) -> str:
+    base, _, label = tree.stem.partition("^")
     accent, _, rest = base.rpartition(" ")
     squared = rest.endswith("²")
     letter = GREEK.get(rest.removesuffix("²"), rest.removesuffix("²")) + ("²" if squared else "")
-    shown = f"<mi>{escape(_bold(letter) if style == 'bold' else letter)}</mi>"
+    shown = f"<mi>{escape(_bold(letter) if tree.font == 'bold' else letter)}</mi>"
     if accent in _ACCENTS:
         shown = f"<mover>{shown}<mo>{_ACCENTS[accent]}</mo></mover>"
     return f"<msup>{shown}<mtext>{escape(label)}</mtext></msup>" if label else shown
@@ -92,118 +131,118 @@ def _bold(letter: str) -> str:
     return chr(start + ord(letter) - ord(first))
 
 
-def _add(tree: Tree) -> str:
+def _add(tree: Sum) -> str:
     parts = []
-    for k, (sign, term) in enumerate(tree.parts[0]):
+    for k, (sign, term) in enumerate(tree.terms):
         parts.append((_op("−" if sign == "-" else "+") if k or sign == "-" else "") + _set(term))
     return "".join(parts)
 
 
-def _mul(tree: Tree) -> str:
-    return "".join((_op(_SIGNS.get(op, "·")) if k else "") + _set(item) for k, (op, item) in enumerate(tree.parts[0]))
+def _mul(tree: Product) -> str:
+    return "".join((_op(_SIGNS.get(op, "·")) if k else "") + _set(item) for k, (op, item) in enumerate(tree.factors))
 
 
-def _index(tree: Tree) -> str:
-    letters = "".join(f"<mi>{escape(str(index.parts[0]))}</mi>" for index in tree.parts[1])
-    return f"<msub>{_set(tree.parts[0])}<mrow>{letters}</mrow></msub>"
+def _index(tree: Indexed) -> str:
+    letters = "".join(f"<mi>{escape(written(item))}</mi>" for item in tree.items)
+    return f"<msub>{_set(tree.base)}<mrow>{letters}</mrow></msub>"
 
 
-def _derivative(tree: Tree) -> str:
-    mark = "∂" if tree.parts[0] == "partial" else "d"
-    _, order, body, wrts, _ = tree.parts
+def _call(tree: Call) -> str:
+    primes = _op("′" * tree.primes) if tree.primes else ""
+    return f"{_set(tree.function)}{primes}{_op('(')}{_list(tree.arguments)}{_op(')')}"
+
+
+def _derivative(tree: Derivative) -> str:
+    mark, order = "∂" if tree.mark == "partial" else "d", len(tree.wrt)
     power = f"<msup><mo>{mark}</mo><mn>{order}</mn></msup>" if order > 1 else _op(mark)
-    below = "".join(_op(mark) + _set(w) for w in wrts)
-    return f"<mfrac><mrow>{power}{_set(body) if body is not None else ''}</mrow><mrow>{below}</mrow></mfrac>"
+    below = "".join(_op(mark) + _set(w) for w in tree.wrt)
+    return f"<mfrac><mrow>{power}{_set(tree.body) if tree.body is not None else ''}</mrow><mrow>{below}</mrow></mfrac>"
 
 
-def _big(tree: Tree) -> str:
-    op, binders, conditions, body = tree.parts
-    below = ",".join(str(b[0]) if isinstance(b[1], Tree) or len(b) > 2 else "" for b in binders)
-    said = f"<mi>{escape(below)}</mi>" + "".join(
-        f"<mo>,</mo>{_set(a)}{_op(_RELATIONS.get(o, o))}{_set(b)}" for o, a, b in conditions
-    )
-    return f"<munder>{_op(_BIG.get(op, op))}<mrow>{said}</mrow></munder>{_set(body)}"
+def _gradient(tree: Gradient) -> str:
+    return (f"<msub>{_op('∇')}{_set(tree.wrt)}</msub>" if tree.wrt is not None else _op("∇")) + _set(tree.body)
 
 
-def _cases(tree: Tree) -> str:
+def _big(tree: Big) -> str:
+    said = f"<mi>{escape(','.join(binder.name for binder in tree.binders))}</mi>"
+    said += "".join(f"<mo>,</mo>{_comparison(condition)}" for condition in tree.conditions)
+    return f"<munder>{_op(_BIG.get(tree.operator, tree.operator))}<mrow>{said}</mrow></munder>{_set(tree.body)}"
+
+
+def _comparison(tree: Comparison) -> str:
+    return _set(tree.left) + _op(_RELATIONS.get(tree.relation, tree.relation)) + _set(tree.right)
+
+
+def _comparisons(conditions: Sequence[Comparison]) -> str:
+    return "<mo>,</mo>".join(map(_comparison, conditions))
+
+
+def _cases(tree: Cases) -> str:
     rows = []
-    for body, conditions in tree.parts[0]:
-        said = (
-            "<mtext>otherwise</mtext>"
-            if conditions is None
-            else "<mtext>if </mtext>"
-            + "<mo>,</mo>".join(_set(a) + _op(_RELATIONS.get(o, o)) + _set(b) for o, a, b in conditions)
-        )
-        rows.append(f"<mtr><mtd>{_set(body)}</mtd><mtd>{said}</mtd></mtr>")
+    for case in tree.cases:
+        said = "<mtext>if </mtext>" + _comparisons(case.conditions) if case.conditions else "<mtext>otherwise</mtext>"
+        rows.append(f"<mtr><mtd>{_set(case.value)}</mtd><mtd>{said}</mtd></mtr>")
     return f"<mo>{{</mo><mtable>{''.join(rows)}</mtable>"
 
 
-def _matrix(tree: Tree) -> str:
-    rows = "".join("<mtr>" + "".join(f"<mtd>{_set(c)}</mtd>" for c in row) + "</mtr>" for row in tree.parts[0])
+def _matrix(tree: Matrix) -> str:
+    rows = "".join("<mtr>" + "".join(f"<mtd>{_set(c)}</mtd>" for c in row) + "</mtr>" for row in tree.rows)
     return f"<mo>[</mo><mtable>{rows}</mtable><mo>]</mo>"
 
 
-def _list(trees: Any) -> str:
-    return "<mo>,</mo>".join(_set(t) for t in trees)
+def _list(trees: Sequence[Node]) -> str:
+    return "<mo>,</mo>".join(map(_set, trees))
 
 
-def _expect(tree: Tree) -> str:
-    moment, names, law, given, bodies, _ = tree.parts
-    below = ",".join(map(str, names)) + (f"∼{law}" if law else "")
-    said = (
-        f"<msub><mi>{escape(moment)}</mi><mtext>{escape(below)}</mtext></msub>"
-        if below
-        else f"<mi>{escape(moment)}</mi>"
-    )
-    condition = f"{_op('|')}<mtext>{escape(given)}</mtext>" if given else ""
-    return f"{said}{_op('[')}{_list(bodies)}{condition}{_op(']')}"
+def _expect(tree: Expectation) -> str:
+    below = ",".join(tree.names) + (f"∼{tree.law}" if tree.law else "")
+    said = f"<mi>{escape(tree.moment)}</mi>"
+    said = f"<msub>{said}<mtext>{escape(below)}</mtext></msub>" if below else said
+    condition = f"{_op('|')}<mtext>{escape(tree.given)}</mtext>" if tree.given else ""
+    return f"{said}{_op('[')}{_list(tree.bodies)}{condition}{_op(']')}"
 
 
-def _integral(tree: Tree) -> str:
-    variables, _, body = tree.parts
-    return f"{_op('∫')}{_set(body)}" + "".join(_op("d") + _set(v) for v in variables)
+def _integral(tree: Integral) -> str:
+    return f"{_op('∫')}{_set(tree.body)}" + "".join(_op("d") + _set(v) for v in tree.variables)
 
 
-def _comparisons(tree: Tree) -> str:
-    return "<mo>,</mo>".join(_set(a) + _op(_RELATIONS.get(o, o)) + _set(b) for o, a, b in tree.parts[0])
+def _said(tree: Node) -> str:
+    return f"<mtext>{escape(WITHOUT_MEANING[type(tree)])}</mtext>"
 
 
-_RULES: dict[str, Any] = {
-    "expect": _expect,
-    "integral": _integral,
-    "indicator": lambda t: f"<mn>1</mn>{_op('{')}{_comparisons(t)}{_op('}')}",
-    "hessian": lambda t: f"<msup>{_op('∇')}<mn>2</mn></msup>{_set(t.parts[1])}",
-    "vector": lambda t: _set(t.parts[0]),
-    "noted": lambda t: _set(t.parts[0]),
-    "run": lambda t: f"{_op('(')}{_set(t.parts[0])}{_op(')')}",
-    "num": lambda t: f"<mn>{escape(str(t.parts[0]))}</mn>",
-    "sym": _name,
-    "opaque": lambda t: f"<mtext>{escape(str(t.parts[0]))}</mtext>",
-    "group": lambda t: f"{_op('(')}{_set(t.parts[0])}{_op(')')}",
-    "neg": lambda t: _op("−") + _set(t.parts[0]),
-    "add": _add,
-    "mul": _mul,
-    "index": _index,
-    "frac": lambda t: f"<mfrac>{_set(t.parts[0])}{_set(t.parts[1])}</mfrac>",
-    "pow": lambda t: f"<msup>{_set(t.parts[0])}{_set(t.parts[1])}</msup>",
-    "T": lambda t: f"<msup>{_set(t.parts[0])}<mo>⊤</mo></msup>",
-    "prime": lambda t: f"<msup>{_set(t.parts[0])}<mo>{'′' * int(t.parts[1])}</mo></msup>",
-    "root": lambda t: f"<msqrt>{_set(t.parts[0])}</msqrt>",
-    "factorial": lambda t: _set(t.parts[0]) + _op("!"),
-    "norm": lambda t: f"{_op('‖')}{_set(t.parts[0])}{_op('‖')}",
-    "bars": lambda t: f"{_op('|')}{_set(t.parts[0])}{_op('|')}",
-    "inner": lambda t: f"{_op('⟨')}{_set(t.parts[0])}{_op(',')}{_set(t.parts[1])}{_op('⟩')}",
-    "fn": lambda t: f"<mi>{escape(str(t.parts[0]))}</mi>{_op('(')}{_list(t.parts[1])}{_op(')')}",
-    "call": lambda t: (
-        f"{_set(t.parts[0])}{_op('′' * int(t.parts[2])) if t.parts[2] else ''}{_op('(')}{_list(t.parts[1])}{_op(')')}"
-    ),
-    "derivative": _derivative,
-    "nabla": lambda t: (
-        (f"<msub>{_op('∇')}{_set(t.parts[0])}</msub>" if t.parts[0] is not None else _op("∇")) + _set(t.parts[1])
-    ),
-    "diff": lambda t: _op("d") + _set(t.parts[0]),
-    "big": _big,
-    "cases": _cases,
-    "matrix": _matrix,
-    "at": lambda t: _set(t.parts[0]) + _op("|"),
+RULES: dict[type[Node], Callable[..., str]] = {
+    Expectation: _expect,
+    Integral: _integral,
+    Indicator: lambda t: f"<mn>1</mn>{_op('{')}{_comparisons(t.conditions)}{_op('}')}",
+    Hessian: lambda t: f"<msup>{_op('∇')}<mn>2</mn></msup>{_set(t.body)}",
+    Vector: lambda t: _set(t.body),
+    Noted: lambda t: _set(t.body),
+    Run: lambda t: f"{_op('(')}{_set(t.body)}{_op(')')}",
+    Number: lambda t: f"<mn>{escape(t.text)}</mn>",
+    Name: _name,
+    Law: lambda t: f"<mtext>{escape(t.text)}</mtext>",
+    Group: lambda t: f"{_op('(')}{_set(t.body)}{_op(')')}",
+    Negative: lambda t: _op("−") + _set(t.body),
+    Sum: _add,
+    Product: _mul,
+    Indexed: _index,
+    Quotient: lambda t: f"<mfrac>{_set(t.top)}{_set(t.bottom)}</mfrac>",
+    Power: lambda t: f"<msup>{_set(t.base)}{_set(t.exponent)}</msup>",
+    Transposed: lambda t: f"<msup>{_set(t.body)}<mo>⊤</mo></msup>",
+    Primed: lambda t: f"<msup>{_set(t.body)}<mo>{'′' * t.count}</mo></msup>",
+    Root: lambda t: f"<msqrt>{_set(t.body)}</msqrt>",
+    Factorial: lambda t: _set(t.body) + _op("!"),
+    Norm: lambda t: f"{_op('‖')}{_set(t.body)}{_op('‖')}",
+    Bars: lambda t: f"{_op('|')}{_set(t.body)}{_op('|')}",
+    Inner: lambda t: f"{_op('⟨')}{_set(t.left)}{_op(',')}{_set(t.right)}{_op('⟩')}",
+    Function: lambda t: f"<mi>{escape(t.name)}</mi>{_op('(')}{_list(t.arguments)}{_op(')')}",
+    Call: _call,
+    Derivative: _derivative,
+    Gradient: _gradient,
+    Differential: lambda t: _op("d") + _set(t.body),
+    Big: _big,
+    Cases: _cases,
+    Matrix: _matrix,
+    Evaluated: lambda t: _set(t.body) + _op("|"),
+    Known: lambda t: f"<mtext>{escape(t.key)}</mtext>",
 }

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from gradwright.core.errors import Error
 from gradwright.read.latex.cursor import GREEK, is_mark
+from gradwright.read.latex.nodes import Expectation, Indicator, Integral, Optimum
 from gradwright.read.latex.rows import levels, relation
 from gradwright.read.latex.scripts import Scripts
 from gradwright.read.latex.tokens import Token
-from gradwright.read.tree import Tree
+from gradwright.read.syntax import Node
 
 OPTIMA = frozenset({"argmax", "argmin"})
 _MOMENTS = {"E": "E", "Var": "Var", "var": "Var", "Cov": "Cov", "cov": "Cov", "Expect": "E", "expect": "E"}
@@ -37,7 +38,7 @@ class Wholes(Scripts):
             ahead += 1 + self.script_length(ahead + 1)
         return ahead
 
-    def expectation(self) -> Tree:
+    def expectation(self) -> Node:
         """Its kind, what is random by its subscript, the subscript's text, what it is given, and its bodies."""
         token = self.take()
         under: list[Token] = []
@@ -57,16 +58,16 @@ class Wholes(Scripts):
         moment = _MOMENTS[token.text]
         if len(bodies) != (2 if moment == "Cov" else 1):
             self.fail("an expectation of several things", token)
-        return self.scripted(self.made("expect", token.start, moment, names, law, text, bodies, drawn))
+        return self.scripted(self.made(Expectation, token.start, moment, names, law, text, bodies, drawn))
 
-    def random_in(self, under: Sequence[Token]) -> tuple[tuple[str, ...], str, Tree | None]:
+    def random_in(self, under: Sequence[Token]) -> tuple[tuple[str, ...], str, Node | None]:
         """x ∼ p, (x, y) ∼ D, x: the symbols that a subscript makes random, and the law it names, as text and tree."""
         place = next((k for k, t in enumerate(under) if t.text == "sim"), None)
         named = under if place is None else under[:place]
         law = "" if place is None else "".join(t.text for t in under[place + 1 :] if t.kind not in ("open", "close"))
         symbols = [t for t, top in levels([t for t in named if t.text not in ("(", ")")]) if top]
         names = [t.text for t in symbols if t.kind == "letter" or t.text in GREEK]
-        drawn: Tree | None = None
+        drawn: Node | None = None
         if place is not None and len(names) == 1 and under[place + 1 :]:
             try:
                 drawn = self.sub_parse(under[place + 1 :])
@@ -88,7 +89,7 @@ class Wholes(Scripts):
 
     # --- integrals
 
-    def integral(self) -> Tree:
+    def integral(self) -> Node:
         """∫ f(x) dx: the variables, the text of the bounds, the integrand."""
         token = self.take()
         bounds: list[Token] = []
@@ -107,7 +108,7 @@ class Wholes(Scripts):
             variables = self.differentials()
             body = self.sub_parse(tokens) if tokens else self.product()
         text = "".join(t.text for t in bounds)
-        return self.made("integral", token.start, tuple(variables), text, body)
+        return self.made(Integral, token.start, tuple(variables), text, body)
 
     def differential_ahead(self) -> int | None:
         """Where dx stands, outside all brackets, before the side or another integral ends."""
@@ -126,7 +127,7 @@ class Wholes(Scripts):
                 return at
         return None
 
-    def differentials(self) -> list[Tree]:
+    def differentials(self) -> list[Node]:
         found = []
         while (token := self.peek()) is not None and is_mark(token, "d"):
             self.take()
@@ -135,7 +136,7 @@ class Wholes(Scripts):
 
     # --- indicators, optima
 
-    def indicator(self) -> Tree | None:
+    def indicator(self) -> Node | None:
         r"""1\{y = k\}, \mathbb{1}[i = j], \mathbf 1_{i = j}, [i = j]; nothing where another thing stands."""
         token = self.peek()
         assert token is not None
@@ -156,14 +157,14 @@ class Wholes(Scripts):
         if not any(relation(t) for t, top in levels(tokens) if top):
             self.at = start
             return None
-        conditions = tuple(self.conditions(tokens))
-        return self.made("indicator", token.start, conditions) if conditions else None
+        conditions = self.conditions(tokens)
+        return self.made(Indicator, token.start, conditions) if conditions else None
 
-    def optimum(self) -> Tree:
+    def optimum(self) -> Node:
         """argmin over something: what follows is taken as a whole."""
         start = self.here()
         self.at = len(self.tokens)
-        return self.made("optimum", start)
+        return self.made(Optimum, start)
 
 
 def _parted(tokens: Sequence[Token]) -> tuple[list[list[Token]], list[Token]]:

@@ -40,6 +40,7 @@ from gradwright.read.syntax import (
     Node,
     Norm,
     Number,
+    Pair,
     Place,
     Power,
     Primed,
@@ -161,7 +162,7 @@ def _unknown(e: Elaborator, node: Node) -> Visit:
 _PART = "this stands where a value is needed"
 RULES: dict[type[Node], Rule] = {
     Number: number, Name: name, Text: refusal("a string stands only in einsum"),
-    Letter: refusal(_PART), Place: refusal(_PART), Label: refusal(_PART), Whole: refusal(_PART),
+    Letter: refusal(_PART), Place: refusal(_PART), Pair: refusal(_PART), Label: refusal(_PART), Whole: refusal(_PART),
     Indexed: indices.indexed, Group: operators.group, Negative: operators.negative, Sum: operators.total,
     Product: operators.multiplied, Quotient: operators.quotient, Power: operators.raised,
     Transposed: operators.transposed, Primed: refusal("a derivative of a function that is not given"),

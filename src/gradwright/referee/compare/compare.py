@@ -18,7 +18,22 @@ from gradwright.core.facts import FACTS, Facts, Given, of_rank
 from gradwright.core.index import Index
 from gradwright.core.node import Const, Node
 from gradwright.core.value import Value
-from gradwright.read.tree import Tree, subtrees
+from gradwright.read.latex.nodes import Differential, Expectation, Gradient, Hessian
+from gradwright.read.syntax import (
+    Cases,
+    Comparison,
+    Derivative,
+    Indexed,
+    Letter,
+    Matrix,
+    Name,
+    Norm,
+    Number,
+    Place,
+    Transposed,
+    walk,
+)
+from gradwright.read.syntax import Node as Tree
 from gradwright.referee.compare.doubts import unrelated
 from gradwright.referee.compare.numeric import examine
 from gradwright.referee.compare.proof import proved
@@ -35,7 +50,7 @@ from gradwright.referee.compare.verdicts import (
 )
 from gradwright.referee.compare.witness import shortened
 from gradwright.referee.evidence.claims import names_in
-from gradwright.referee.evidence.collect import Chain, Collected, Condition
+from gradwright.referee.evidence.collect import Chain, Collected
 from gradwright.referee.meaning.einstein import outer_letters_of, summed
 from gradwright.referee.meaning.reader import Reader
 from gradwright.referee.meaning.sums import widened
@@ -65,7 +80,9 @@ class Comparer:
         self.symbols.section = chain.section
         if not chain.kept:
             trees = [s.tree for s in chain.sides if s.tree is not None]
-            own = {symbol_key(self.symbols, n.parts[0]) for t in trees for n in subtrees(t) if n.kind == "diff"} - {""}
+            own = {symbol_key(self.symbols, n.body) for t in trees for n in walk(t) if isinstance(n, Differential)} - {
+                ""
+            }
             varying = {k for k in own if k in self.symbols.varying} or set(self.symbols.varying)
             chain.kept = {
                 "depends": local_dependencies(trees, self.symbols),
@@ -99,7 +116,7 @@ class Comparer:
 
     def compare_trees(self, chain: Chain, left: Tree, right: Tree, quick: bool = False) -> Compared:
         """Under the document's layout, then under the others; the first that holds, or the first refutation."""
-        moments = any(n.kind == "expect" for n in chained(subtrees(left), subtrees(right)))
+        moments = any(isinstance(n, Expectation) for n in chained(walk(left), walk(right)))
         self.capitals = moments or self.is_guessed(left, right)
         first = self.in_layouts(chain, left, right, quick)
         if first.holds is not False or quick:
@@ -122,7 +139,7 @@ class Comparer:
             if found.holds:
                 found.notes.append("its symbols are taken as this section has them")
                 return found
-        if any(n.kind == "derivative" for n in chained(subtrees(left), subtrees(right))):
+        if any(isinstance(n, Derivative) for n in chained(walk(left), walk(right))):
             self.partial = True
             try:
                 found = self.under(chain, left, right, self.layout, False, quick)
@@ -140,7 +157,7 @@ class Comparer:
 
     def in_layouts(self, chain: Chain, left: Tree, right: Tree, quick: bool) -> Compared:
         found: list[Compared] = []
-        arrays = any(n.kind in ("derivative", "nabla", "diff") for n in chained(subtrees(left), subtrees(right)))
+        arrays = any(isinstance(n, Derivative | Gradient | Differential) for n in chained(walk(left), walk(right)))
         layouts = [self.layout, *[x for x in LAYOUTS if x != self.layout]] if arrays else [self.layout]
         for layout in layouts[:1] if quick else layouts:
             for plain in (False, True):
@@ -158,14 +175,14 @@ class Comparer:
 
     def is_guessed(self, *trees: Tree) -> bool:
         """Whether a capital was taken for a matrix by its letter alone, and multiplies nothing but numbers."""
-        nodes = [n for t in trees for n in subtrees(t)]
-        names = {str(n.parts[0]) for n in nodes if n.kind == "sym"} & self.symbols.guessed
-        entries = {id(n.parts[0]) for n in nodes if n.kind == "index"}
+        nodes = [n for t in trees for n in walk(t)]
+        names = {n.stem for n in nodes if isinstance(n, Name)} & self.symbols.guessed
+        entries = {id(n.base) for n in nodes if isinstance(n, Indexed)}
         arrays = [
             n
             for n in nodes
-            if n.kind in ("T", "matrix", "norm", "nabla", "hessian")
-            or (n.kind == "sym" and id(n) not in entries and n.parts[0] not in names and self._is_array(n))
+            if isinstance(n, Transposed | Matrix | Norm | Gradient | Hessian)
+            or (isinstance(n, Name) and id(n) not in entries and n.stem not in names and self._is_array(n))
         ]
         return bool(names) and not arrays
 
@@ -251,12 +268,12 @@ class Comparer:
                 self.symbols.freed = frozenset()
         if turned and found.holds:
             found.turned, found.reason = True, "equal up to a transpose"
-        if not quick and found.holds and axes and any(n.kind == "derivative" for n in subtrees(left)):
+        if not quick and found.holds and axes and any(isinstance(n, Derivative) for n in walk(left)):
             self.kept.append((chain, left, right))
         found.notes += [n for n in world.notes if n not in found.notes]
         if found.holds is False:
             found.doubt = doubt(world, a.body, body)
-            data = left.kind == "index" and any(i.kind == "place" for i in left.parts[1])
+            data = isinstance(left, Indexed) and any(isinstance(i, Place) for i in left.items)
             if not found.doubt and (data or outer_letters([left]) == outer_letters([right])):
                 found.doubt = unrelated(world, a.body, body, lambda key: self.is_elsewhere(key, chain))
         if world.stand_ins:
@@ -276,11 +293,11 @@ class Comparer:
         self, chain: Chain, left: Tree, right: Tree, body: Node, axes: tuple[Index, ...], world: World
     ) -> frozenset[str]:
         """The symbols with a value in which a derivative is taken, where both sides are zero at that value."""
-        nodes = [n for t in (left, right) for n in subtrees(t) if n.kind in ("derivative", "nabla")]
-        wrts = [w for n in nodes for w in (n.parts[3] if n.kind == "derivative" else n.parts[:1]) if w is not None]
+        nodes = [n for t in (left, right) for n in walk(t) if isinstance(n, Derivative | Gradient)]
+        wrts = [w for n in nodes for w in (n.wrt if isinstance(n, Derivative) else (n.wrt,)) if w is not None]
         keys = {symbol_key(self.symbols, w) for w in wrts} & set(world.arrays)
         keys = {key for key in keys if self.symbols.definition(key, chain.place) is not None}
-        if not keys or right.kind == "num" or not self.decided(chain, body, ZERO, axes, world, True).holds:
+        if not keys or isinstance(right, Number) or not self.decided(chain, body, ZERO, axes, world, True).holds:
             return frozenset()
         return frozenset(keys)
 
@@ -291,7 +308,7 @@ class Comparer:
         attempts = [[*chain.scope, *chain.conditions]]
         if "cases" not in chain.kept:
             trees = [s.tree for s in chain.sides if s.tree is not None]
-            chain.kept["cases"] = any(n.kind == "cases" for t in trees for n in subtrees(t))
+            chain.kept["cases"] = any(isinstance(n, Cases) for t in trees for n in walk(t))
         if chain.kept["cases"]:
             attempts = [list(chain.conditions)]
         elif chain.closed_scope and not chain.scope:
@@ -307,7 +324,7 @@ class Comparer:
 
     def in_case(
         self,
-        conditions: Sequence[Condition],
+        conditions: Sequence[Comparison],
         left: Node,
         right: Node,
         axes: tuple[Index, ...],
@@ -385,7 +402,7 @@ class Comparer:
 
 def _most_place(*trees: Tree) -> int:
     """The last entry that is written out by its number, where numbers and nothing else pick entries."""
-    items = [i for t in trees for n in subtrees(t) if n.kind == "index" for i in n.parts[1]]
-    if any(i.kind == "letter" for i in items):
+    items = [i for t in trees for n in walk(t) if isinstance(n, Indexed) for i in n.items]
+    if any(isinstance(i, Letter) for i in items):
         return 0
-    return max((int(i.parts[0]) for i in items if i.kind == "place" and len(i.parts[0]) == 1), default=0)
+    return max((int(i.text) for i in items if isinstance(i, Place) and len(i.text) == 1), default=0)

@@ -8,32 +8,58 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import pairwise
 
-from gradwright.read.tree import Tree, subtrees
+from gradwright.read.latex.nodes import (
+    Differential,
+    Evaluated,
+    Expectation,
+    Gradient,
+    Indicator,
+    Integral,
+    Law,
+    Run,
+    Upper,
+    is_sample,
+    symbol,
+)
+from gradwright.read.syntax import (
+    Call,
+    Derivative,
+    Group,
+    Indexed,
+    Letter,
+    Name,
+    Node,
+    Place,
+    Primed,
+    Product,
+    Sum,
+    walk,
+)
 from gradwright.referee.meaning.symbols import Symbols, symbol_key
 
 _KNOWN = frozenset({"e", "pi", "I", "0", "1", "delta"})
-_LOOSE = ("call", "opaque", "prime", "upper", "diff", "expect", "integral", "indicator", "at", "run")
+_LOOSE = (Call, Law, Primed, Upper, Differential, Expectation, Integral, Indicator, Evaluated, Run)
 
 
-def firm(symbols: Symbols, trees: Iterable[Tree], place: int) -> bool:
+def firm(symbols: Symbols, trees: Iterable[Node], place: int) -> bool:
     """Whether every shape in the trees is declared here, said by bold letters, or that of a formula of such symbols."""
     told = bool(symbols.bold - {"0", "1"} or symbols.declared)
     seen: set[str] = set()
     stack = list(trees)
     while stack:
         tree = stack.pop()
-        lettered = (n.parts[0] for n in subtrees(tree) if n.kind == "index" and _lettered(n))
-        entries = {id(base) for base in lettered if base.parts[0] not in symbols.labelled}
-        for node in subtrees(tree):
-            if node.kind in _LOOSE or (node.kind == "index" and symbols.family(node)):
+        lettered = (n.base for n in walk(tree) if isinstance(n, Indexed) and _lettered(n))
+        entries = {id(base) for base in lettered if symbol(base) not in symbols.labelled}
+        for node in walk(tree):
+            if isinstance(node, _LOOSE) or (isinstance(node, Indexed) and symbols.family(node)):
                 return False
-            if node.kind in ("derivative", "nabla") and not _of_number(symbols, node):
+            if isinstance(node, Derivative | Gradient) and not _of_number(symbols, node):
                 return False
-            if node.kind == "mul" and any(_may_be_call(a, b) for (_, a), (_, b) in pairwise(node.parts[0])):
+            if isinstance(node, Product) and any(_may_be_call(a, b) for (_, a), (_, b) in pairwise(node.factors)):
                 return False
-            if node.kind != "sym" or id(node) in entries:
+            if not isinstance(node, Name) or id(node) in entries:
                 continue
-            name, style = str(node.parts[0]), str(node.parts[1])
+            name, style = node.stem, node.font
             key = symbols.key(name, style)
             if key in seen or name in _KNOWN or key in symbols.extents:
                 continue
@@ -50,22 +76,22 @@ def firm(symbols: Symbols, trees: Iterable[Tree], place: int) -> bool:
     return True
 
 
-def _of_number(symbols: Symbols, node: Tree) -> bool:
+def _of_number(symbols: Symbols, node: Derivative | Gradient) -> bool:
     """A derivative of one number in one array: its shape is a convention up to a transpose at most."""
-    body, wrt = (node.parts[2], node.parts[3]) if node.kind == "derivative" else (node.parts[1], (node.parts[0],))
+    body, wrt = (node.body, node.wrt) if isinstance(node, Derivative) else (node.body, (node.wrt,))
     return (
         body is not None
-        and body.kind == "sym"
+        and isinstance(body, Name)
         and not symbols.rank(symbol_key(symbols, body))
         and len(wrt) == 1
         and wrt[0] is not None
     )
 
 
-def _may_be_call(one: Tree, two: Tree) -> bool:
+def _may_be_call(one: Node, two: Node) -> bool:
     """y (x): a product, or a function applied."""
-    return one.kind in ("sym", "index") and two.kind == "group" and two.parts[0].kind != "add"
+    return isinstance(one, Name | Indexed) and isinstance(two, Group) and not isinstance(two.body, Sum)
 
 
-def _lettered(tree: Tree) -> bool:
-    return bool(tree.parts[1]) and all(i.kind in ("letter", "place") and len(i.parts) == 1 for i in tree.parts[1])
+def _lettered(tree: Indexed) -> bool:
+    return bool(tree.items) and all(isinstance(i, Letter | Place) and not is_sample(i) for i in tree.items)

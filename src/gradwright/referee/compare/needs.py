@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gradwright.core.errors import Error
 from gradwright.core.extents import Clash
 from gradwright.core.facts import FACTS, Given
-from gradwright.read.tree import Tree, subtrees
+from gradwright.read.syntax import Bars, Node, Norm, Root, walk
 from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.verdicts import say
 from gradwright.referee.evidence.collect import Chain
@@ -72,11 +72,11 @@ def all_symmetric(comparer: Comparer, chain: Chain, left: int, right: int) -> st
     return " and ".join(say(Given("symmetric", key), 2) for key in keys) if holds else None
 
 
-def _plausible(fact: str, key: str, trees: Sequence[Tree]) -> bool:
+def _plausible(fact: str, key: str, trees: Sequence[Node]) -> bool:
     """y² = 1 is said of labels; that something is not negative, where a root or a modulus asks for it."""
     if fact in ("signs", "binary"):
         return key in _LABELS
-    return fact != "nonnegative" or any(n.kind in ("bars", "root", "norm") for t in trees for n in subtrees(t))
+    return fact != "nonnegative" or any(isinstance(n, Bars | Root | Norm) for t in trees for n in walk(t))
 
 
 def _variables(comparer: Comparer, chain: Chain, left: int, right: int) -> list[str]:

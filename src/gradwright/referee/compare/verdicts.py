@@ -12,11 +12,15 @@ from gradwright.core.build import ZERO, rename
 from gradwright.core.errors import Error
 from gradwright.core.facts import FACTS, Facts, Given
 from gradwright.core.index import Dim, Index, free_index
-from gradwright.core.node import MatFn, Node, walk
+from gradwright.core.node import MatFn, Node
+from gradwright.core.node import walk as nodes_of
 from gradwright.core.value import Value
-from gradwright.read.tree import Tree, subtrees
+from gradwright.read.latex.nodes import Run, symbol
+from gradwright.read.syntax import Big, Comparison, Letter, Name, walk
+from gradwright.read.syntax import Node as Tree
 from gradwright.referee.compare.numeric import Outcome
-from gradwright.referee.evidence.chains import Chain, Condition
+from gradwright.referee.evidence.chains import Chain
+from gradwright.referee.meaning.sums import free_letters
 from gradwright.referee.meaning.value import HIDDEN, Misfit, World, shaped
 
 
@@ -107,19 +111,19 @@ def doubt(world: World, left: Node, right: Node) -> str:
     for side in (left, right):
         found: dict[str, set[Node]] = {}
         context = world.context([side])
-        for node in chained(*(walk(n) for n in (side, *(a.body for a in context.definitions.values())))):
+        for node in chained(*(nodes_of(n) for n in (side, *(a.body for a in context.definitions.values())))):
             if isinstance(node, MatFn) and node.fn in world.functions:
                 found.setdefault(node.fn, set()).add(node.body)
         arguments.append(found)
-    for name in set(arguments[0]) & set(arguments[1]):
+    for name in sorted(set(arguments[0]) & set(arguments[1])):
         if arguments[0][name] != arguments[1][name] and HIDDEN not in {n for b in arguments[0][name] for n in b.names}:
             return f"the unknown function {name.split('°')[0].split('.')[0]} is applied to different things"
     if any("sigma°f" in side for side in arguments) and not world.symbols.generic_sigma:
         return "it is not said what sigma is"
-    for name in set(arguments[0]) ^ set(arguments[1]):
+    for name in sorted(set(arguments[0]) ^ set(arguments[1])):
         if not any(HIDDEN in b.names for side in arguments for b in side.get(name, ())):
             return f"it is not said what {name.split('°')[0].split('.')[0]} is"
-    for name in left.names | right.names:
+    for name in sorted(left.names | right.names):
         if "^" in name and len(name.split("^")[1].strip("()<>")) > 2 and name not in world.arrays:
             return f"it is not said what {name} is"
     reached = world.context([left, right]).definitions
@@ -129,7 +133,7 @@ def doubt(world: World, left: Node, right: Node) -> str:
 
 
 def letters_in(tree: Tree) -> set[str]:
-    return {str(n.parts[0]) for n in subtrees(tree) if n.kind == "letter"}
+    return {n.name for n in walk(tree) if isinstance(n, Letter)}
 
 
 def outer_letters(trees: Sequence[Tree]) -> set[str]:
@@ -142,17 +146,17 @@ def outer_letters(trees: Sequence[Tree]) -> set[str]:
 
 def bound_in(tree: Tree) -> set[str]:
     """The letters that sums, products and lists with an ellipsis run over."""
-    return {name for n in subtrees(tree) if n.kind in ("big", "run") for name, *_ in n.parts[1]}
+    return {binder.name for n in walk(tree) if isinstance(n, Big | Run) for binder in n.binders}
 
 
 def loose_index(chain: Chain, left: int, right: int) -> str:
     """An index outside its sum, or free on one side only."""
     trees = [t for k in (left, right) if (t := chain.sides[k].tree) is not None]
     free = [free_letters(t) for t in trees]
-    if len(trees) < 2 or not all(any(n.kind == "sym" for n in subtrees(t)) for t in trees):
+    if len(trees) < 2 or not all(any(isinstance(n, Name) for n in walk(t)) for t in trees):
         return ""  # a constant has every index that is asked of it
-    bound = {str(b[0]) for t in trees for n in subtrees(t) if n.kind == "big" for b in n.parts[1]}
-    cases = {str(t.parts[0]) for _, *pair in (*chain.scope, *chain.conditions) for t in pair}
+    bound = {binder.name for t in trees for n in walk(t) if isinstance(n, Big) for binder in n.binders}
+    cases = {symbol(side) for c in (*chain.scope, *chain.conditions) for side in (c.left, c.right)}
     for letter in sorted((free[0] ^ free[1]) - cases):
         if letter in bound:
             return f"the index {letter} stands outside its sum"
@@ -160,35 +164,18 @@ def loose_index(chain: Chain, left: int, right: int) -> str:
     return ""
 
 
-def free_letters(tree: Tree) -> set[str]:
-    """The index letters of a tree that no Σ around them binds."""
-    found: set[str] = set()
-    stack: list[tuple[Any, frozenset[str]]] = [(tree, frozenset())]
-    while stack:
-        here, bound = stack.pop()
-        if isinstance(here, tuple):
-            stack += [(part, bound) for part in here]
-        elif isinstance(here, Tree):
-            if here.kind == "letter" and str(here.parts[0]) not in bound:
-                found.add(str(here.parts[0]))
-            if here.kind == "big":
-                bound = bound | {str(b[0]) for b in here.parts[1]}
-            stack += [(part, bound) for part in here.parts]
-    return found
-
-
-def cased(conditions: Sequence[Condition], left: Node, right: Node) -> tuple[Node, Node, list[tuple[Index, Index]]]:
+def cased(conditions: Sequence[Comparison], left: Node, right: Node) -> tuple[Node, Node, list[tuple[Index, Index]]]:
     """i = k makes the letters one; i ≠ k keeps them apart."""
     apart: list[tuple[Index, Index]] = []
-    for op, a, b in conditions:
+    for condition in conditions:
         found = {str(i.name): i for i in left.free | right.free}
-        x, y = found.get(str(a.parts[0])), found.get(str(b.parts[0]))
+        x, y = found.get(symbol(condition.left)), found.get(symbol(condition.right))
         if x is None or y is None or x is y:
             continue
-        if op == "=":
+        if condition.relation == "=":
             left, right = rename(left, {y: free_index(str(x.name), x.dim)}), rename(right, {y: x})
             apart = [(x if p is y else p, x if q is y else q) for p, q in apart]
-        elif op == "!=":
+        elif condition.relation == "!=":
             apart.append((x, y))
     return left, right, apart
 

@@ -11,13 +11,12 @@ from gradwright.read.latex.parser import Grammar, parse, parse_condition
 from gradwright.read.latex.rows import Line, relation
 from gradwright.read.latex.segment import Piece
 from gradwright.read.latex.tokens import Token
-from gradwright.read.tree import Tree
+from gradwright.read.syntax import Comparison, Name, Node
 from gradwright.referee.evidence import prose
 from gradwright.referee.formats.source import Source
 from gradwright.referee.meaning.symbols import Definition, Symbols
 from gradwright.referee.shield import NOT_READ, unit, why
 
-Condition = tuple[str, Tree, Tree]
 DISPLAYED = "⟦.⟧"
 """A display among the words before a formula: like a full stop, it ends what they govern."""
 
@@ -27,7 +26,7 @@ class Side:
     """One side of a relation: its tokens, and its tree or why there is none."""
 
     tokens: list[Token]
-    tree: Tree | None = None
+    tree: Node | None = None
     error: Error | None = None
 
     @property
@@ -57,9 +56,9 @@ class Chain:
     after: str
     sides: list[Side] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
-    conditions: list[Condition] = field(default_factory=list)
-    scope: list[Condition] = field(default_factory=list)
-    closed_scope: list[Condition] = field(default_factory=list)
+    conditions: list[Comparison] = field(default_factory=list)
+    scope: list[Comparison] = field(default_factory=list)
+    closed_scope: list[Comparison] = field(default_factory=list)
     section: int = 0
     guarded: bool = False  # said under a condition on values, which is not followed
     kept: dict[str, Any] = field(default_factory=dict)
@@ -89,13 +88,13 @@ class Builder:
     def __init__(self, source: Source, pieces: list[Piece], lines: list[list[Line]], grammar: Grammar) -> None:
         self.source, self.pieces, self.lines, self.grammar = source, pieces, lines, grammar
         self.chains: list[Chain] = []
-        self.sets: list[tuple[Tree, list[Token], int]] = []
-        self.drawn: list[Tree] = []
-        self.scope: list[Condition] = []
-        self.closed: list[Condition] = []
+        self.sets: list[tuple[Node, list[Token], int]] = []
+        self.drawn: list[Node] = []
+        self.scope: list[Comparison] = []
+        self.closed: list[Comparison] = []
         self.section = 0
-        self.trees: list[Tree] = []
-        self.loose: dict[int, Tree] = {}
+        self.trees: list[Node] = []
+        self.loose: dict[int, Node] = {}
         self.declaring: set[int] = set()
         self.guarded = False
         self.opened = -1
@@ -171,16 +170,16 @@ class Builder:
             side.error = why(error)
         return side
 
-    def conditions(self, groups: Sequence[Sequence[Token]]) -> list[Condition]:
+    def conditions(self, groups: Sequence[Sequence[Token]]) -> list[Comparison]:
         return [c for group in groups for c in self.comparisons(group) if _index_condition(c, self.letters)]
 
-    def comparisons(self, tokens: Sequence[Token]) -> list[Condition]:
+    def comparisons(self, tokens: Sequence[Token]) -> tuple[Comparison, ...]:
         """The comparisons of a condition; none where it is not understood."""
         try:
             with unit("a condition"):
                 return parse_condition(tokens, self.grammar)
         except Error:
-            return []
+            return ()
 
     def line(self, line: Line, piece: Piece, before: str, after: str, number: int) -> None:
         if not line.ops:
@@ -278,7 +277,6 @@ def _compares(tokens: Sequence[Token]) -> bool:
     )
 
 
-def _index_condition(condition: Condition, letters: frozenset[str]) -> bool:
+def _index_condition(condition: Comparison, letters: frozenset[str]) -> bool:
     """i = k, i ≠ k, j < i: a comparison of two index letters."""
-    _, left, right = condition
-    return all(t.kind == "sym" and str(t.parts[0]) in letters and not t.parts[1] for t in (left, right))
+    return all(isinstance(t, Name) and t.stem in letters and not t.font for t in (condition.left, condition.right))

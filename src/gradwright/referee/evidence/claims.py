@@ -6,10 +6,30 @@ Never: judges.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from gradwright.core.facts import of_rank
-from gradwright.read.tree import Tree, alike, subtrees
+from gradwright.read.latex.nodes import Braces, Differential, Function, Law, Optimum, Range, is_sample, symbol, written
+from gradwright.read.syntax import (
+    Big,
+    Call,
+    Group,
+    Indexed,
+    Label,
+    Letter,
+    Matrix,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Place,
+    Power,
+    Sum,
+    Transposed,
+    alike,
+    walk,
+)
 from gradwright.referee.evidence import prose
 from gradwright.referee.evidence.chains import Chain, Collected, Link
 from gradwright.referee.evidence.imposed import (
@@ -36,10 +56,10 @@ from gradwright.referee.meaning.symbols import (
 )
 from gradwright.referee.shield import NOT_READ, unit, why
 
-_WHOLE = {
-    "set": "a set, and no array",
-    "range": "what a letter runs over",
-    "optimum": "an optimum, which is not computed",
+_WHOLE: dict[type[Node], str] = {
+    Braces: "a set, and no array",
+    Range: "what a letter runs over",
+    Optimum: "an optimum, which is not computed",
 }
 """Sides that say what a name stands for, and are not followed further."""
 _AFRESH = re.compile(r"\b(re)?(defin\w*|denote\w*|let|write|call|where|is given by)\b[^.]{0,80}$", re.I)
@@ -74,14 +94,14 @@ def _sort_link(collected: Collected, chain: Chain, link: Link) -> None:
         _sort(collected, chain, link, left.tree, right.tree)
 
 
-def _miss(symbols: Symbols, left: Tree) -> None:
+def _miss(symbols: Symbols, left: Node) -> None:
     """A name whose first meaning could not be read is no free variable."""
     form = _defined_form(symbols, left)
     if form is not None and not any(d.key == form[0] for d in symbols.definitions):
         symbols.missing.add(form[0])
 
 
-def _sort(collected: Collected, chain: Chain, link: Link, left: Tree, right: Tree) -> None:
+def _sort(collected: Collected, chain: Chain, link: Link, left: Node, right: Node) -> None:
     """Whether a relation defines, states a fact, imposes a condition or is an update; what is left is a claim."""
     symbols = collected.symbols
     if states_sigmoid(chain) and "sigmoid" in symbols.words:
@@ -96,21 +116,21 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Tree, right: Tre
     if impose(collected, chain, link, right):
         link.sort, link.reason = "condition", "a condition that is imposed, not a claim"
         return
-    if left.kind == "diff" and is_number(right) and left.parts[0].kind == "sym" and is_zero(right):
-        key = symbol_key(symbols, left.parts[0])
+    if isinstance(left, Differential) and is_number(right) and isinstance(left.body, Name) and is_zero(right):
+        key = symbol_key(symbols, left.body)
         symbols.constants.add(key)
         symbols.varying.discard(key)
         link.sort, link.reason = "fact", f"{key} is constant, stated"
         return
-    if left.kind in ("sym", "index", "call") and is_number(right) and not chain.display:
+    if isinstance(left, Name | Indexed | Call) and is_number(right) and not chain.display:
         link.sort, link.reason = "value", "a value that is chosen, not a claim"
         return
-    if right.kind in _WHOLE:
-        link.sort, link.reason = "data", _WHOLE[right.kind]
+    if type(right) in _WHOLE:
+        link.sort, link.reason = "data", _WHOLE[type(right)]
         return
     logged = _logged(symbols, left) if link.left == 0 else None
     if logged is not None:
-        left, right = logged, Tree("fn", ("exp", (Tree("group", (right,), right.span),), 0), right.span)
+        left, right = logged, Function(right.span, "exp", (Group(right.span, right),))
     inverted = _inverted(symbols, left, right) if link.left == 0 else None
     if inverted is not None:
         left, right = inverted
@@ -120,9 +140,7 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Tree, right: Tre
             link.sort = "assumed"
         return
     key, params, letters, kind = form
-    mentioned = {
-        symbols.key(str(n.parts[0]), str(n.parts[1]), i) for n in subtrees(right) if n.kind == "sym" for i in (0, 1, 2)
-    }
+    mentioned = {symbols.key(n.stem, n.font, i) for n in walk(right) if isinstance(n, Name) for i in (0, 1, 2)}
     if kind != "call" and key in mentioned:
         if _is_update(symbols, left, right):
             link.sort, link.reason = "update", "an update, not a claim"
@@ -133,8 +151,8 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Tree, right: Tre
     if kind == "call" and known and all(not _restated(symbols, d, params) for d in known):
         key = f"{key}({','.join(params)})"
         known = [d for d in symbols.definitions if d.key == key]
-    if right.kind == "matrix" and any(
-        n.kind == "sym" and n.parts[0] == str(_base_name(left)).lower() for n in subtrees(right)
+    if isinstance(right, Matrix) and any(
+        isinstance(n, Name) and n.stem == _base_name(left).lower() for n in walk(right)
     ):
         link.sort, link.reason = "data", "the entries of an array"
         link.definition = Definition(key, (), (), right, left.span[0], chain.number, chain.section)
@@ -167,39 +185,39 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Tree, right: Tre
     symbols.varying.discard(key)
 
 
-def _inverted(symbols: Symbols, left: Tree, right: Tree) -> tuple[Tree, Tree] | None:
+def _inverted(symbols: Symbols, left: Node, right: Node) -> tuple[Node, Node] | None:
     """S⁻¹ = … gives S its meaning, where nothing else does."""
-    if left.kind != "pow" or left.parts[0].kind not in ("sym", "index") or right.kind == "num":
+    if not isinstance(left, Power) or not isinstance(left.base, Name | Indexed) or isinstance(right, Number):
         return None
-    exponent, form = left.parts[1], _defined_form(symbols, left.parts[0])
-    while exponent.kind == "group":
-        exponent = exponent.parts[0]
-    minus = exponent.kind == "neg" and exponent.parts[0].kind == "num" and exponent.parts[0].parts[0] == "1"
+    exponent, form = left.exponent, _defined_form(symbols, left.base)
+    while isinstance(exponent, Group):
+        exponent = exponent.body
+    minus = isinstance(exponent, Negative) and isinstance(exponent.body, Number) and exponent.body.text == "1"
     known = form is None or any(d.key == form[0] for d in symbols.definitions)
     if not minus or known or (form and (form[2] or form[0] in symbols.declared)):
         return None
-    return left.parts[0], Tree("pow", (Tree("group", (right,), right.span), exponent), right.span)
+    return left.base, Power(right.span, Group(right.span, right), exponent)
 
 
-def _logged(symbols: Symbols, left: Tree) -> Tree | None:
+def _logged(symbols: Symbols, left: Node) -> Node | None:
     """The law p(x) in log p(x) = …, where nothing else says what it is."""
-    if not applies(left, "log") or left.parts[1][0].kind not in ("opaque", "call"):
+    if not applies(left, "log") or not isinstance(left.arguments[0], Law | Call):
         return None
-    inner: Tree = left.parts[1][0]
+    inner = left.arguments[0]
     form = _defined_form(symbols, inner)
     return inner if form is not None and not any(d.key == form[0] for d in symbols.definitions) else None
 
 
-def _turned(symbols: Symbols, known: Definition, right: Tree, mentioned: set[str]) -> bool:
+def _turned(symbols: Symbols, known: Definition, right: Node, mentioned: set[str]) -> bool:
     """η = log λ, then η = θᵀx: the first is turned round, λ = exp η, where λ has no other meaning."""
     body = known.body
-    if not applies(body, "log", "exp") or body.parts[1][0].kind != "sym" or known.letters:
+    if not applies(body, "log", "exp") or not isinstance(body.arguments[0], Name) or known.letters:
         return False
-    inner = symbol_key(symbols, body.parts[1][0])
+    inner = symbol_key(symbols, body.arguments[0])
     if inner in mentioned or any(d.key == inner for d in symbols.definitions):
         return False
-    name = Tree("sym", (known.key, ""), body.span)
-    back = Tree("fn", ("log" if applies(body, "exp") else "exp", (name,), 0), body.span)
+    name = Name(body.span, known.key)
+    back = Function(body.span, "log" if applies(body, "exp") else "exp", (name,))
     symbols.definitions.remove(known)
     symbols.definitions.append(Definition(inner, (), (), back, known.place, known.chain, known.section))
     return True
@@ -219,73 +237,72 @@ def _section(collected: Collected, number: int) -> int:
     return collected.chains[number].section
 
 
-def _base_name(tree: Tree) -> str:
+def _base_name(tree: Node) -> str:
     base = base_of(tree)
-    return str(base.parts[0]) if base is not None and base.kind == "sym" else ""
+    return base.stem if base is not None and isinstance(base, Name) else ""
 
 
-def _is_update(symbols: Symbols, left: Tree, right: Tree) -> bool:
-    if right.kind != "add":
+def _is_update(symbols: Symbols, left: Node, right: Node) -> bool:
+    if not isinstance(right, Sum):
         return False
-    return any(sign == "+" and alike(term, left) for sign, term in right.parts[0])
+    return any(sign == "+" and alike(term, left) for sign, term in right.terms)
 
 
-def _picked(symbols: Symbols, params: list[Tree], whole: Tree | None) -> bool:
+def _picked(symbols: Symbols, params: Sequence[Node], whole: Node | None) -> bool:
     """Whether what is said of t speaks of its entries t_i, though t is one number."""
-    names = {str(p.parts[0]) for p in params if p.kind == "sym" and not symbols.rank(symbol_key(symbols, p))}
+    names = {p.stem for p in params if isinstance(p, Name) and not symbols.rank(symbol_key(symbols, p))}
     indexed = (
-        [n for n in subtrees(whole) if n.kind == "index" and n.parts[0].kind == "sym"] if whole is not None else []
+        [n for n in walk(whole) if isinstance(n, Indexed) and isinstance(n.base, Name)] if whole is not None else []
     )
-    return any(str(n.parts[0].parts[0]) in names for n in indexed)
+    return any(symbol(n.base) in names for n in indexed)
 
 
 def _defined_form(
-    symbols: Symbols, tree: Tree, whole: Tree | None = None
+    symbols: Symbols, tree: Node, whole: Node | None = None
 ) -> tuple[str, tuple[str, ...], tuple[str, ...], str] | None:
     """y, y_c, f(x), s(x)_i, P(t = 1 | z): key, parameters, index letters."""
     letters: list[str] = []
-    if tree.kind == "index":
-        items = list(tree.parts[1])
-        inner = tree.parts[0]
-        while inner.kind == "index":
-            items = [*inner.parts[1], *items]
-            inner = inner.parts[0]
-        labels = [str(i.parts[0]) for i in items if i.kind == "label"]
-        letters = [str(i.parts[0]) for i in items if i.kind == "letter"]
-        if inner.kind == "sym" and labels and len(labels) == len(items):
-            return symbols.key(f"{inner.parts[0]}_{','.join(labels)}", str(inner.parts[1])), (), (), "sym"
-        if inner.kind == "sym" and str(inner.parts[0]) in symbols.labelled and not letters and not labels:
-            name = f"{inner.parts[0]}_{''.join(str(i.parts[0]) for i in items)}"
-            return symbols.key(name, str(inner.parts[1])), (), (), "sym"
-        if any(len(i.parts) > 1 for i in items):
-            if len(items) != 1 or inner.kind != "sym":
+    if isinstance(tree, Indexed):
+        items = list(tree.items)
+        inner = tree.base
+        while isinstance(inner, Indexed):
+            items = [*inner.items, *items]
+            inner = inner.base
+        labels = [written(i) for i in items if isinstance(i, Label)]
+        letters = [i.name for i in items if isinstance(i, Letter)]
+        if isinstance(inner, Name) and labels and len(labels) == len(items):
+            return symbols.key(f"{inner.stem}_{','.join(labels)}", inner.font), (), (), "sym"
+        if isinstance(inner, Name) and inner.stem in symbols.labelled and not letters and not labels:
+            name = f"{inner.stem}_{''.join(map(written, items))}"
+            return symbols.key(name, inner.font), (), (), "sym"
+        if any(map(is_sample, items)):
+            if len(items) != 1 or not isinstance(inner, Name):
                 return None
-            return symbols.key(str(inner.parts[0]), str(inner.parts[1])) + "()", (), tuple(letters), "sym"
+            return symbols.key(inner.stem, inner.font) + "()", (), tuple(letters), "sym"
         if len(letters) != len(items) or len(set(letters)) != len(letters):
             return None
         if symbols.family(tree):
             return (family_name(tree), (), tuple(letters), "sym") if len(letters) == 1 else None
         tree = inner
-    if tree.kind == "sym":
-        if str(tree.parts[0]) in ("0", "1", "I", "e") or (tree.parts[0] == "delta" and letters):
+    if isinstance(tree, Name):
+        if tree.stem in ("0", "1", "I", "e") or (tree.stem == "delta" and letters):
             return None
-        return symbols.key(str(tree.parts[0]), str(tree.parts[1]), len(letters)), (), tuple(letters), "sym"
-    if tree.kind == "opaque":
-        text, inside, base, args = tree.parts
-        trees = [arg for _, arg in args if arg is not None]
+        return symbols.key(tree.stem, tree.font, len(letters)), (), tuple(letters), "sym"
+    if isinstance(tree, Law):
+        text, inside, base, trees = tree.text, tree.letters, tree.spelled, tree.arguments
         if letters or (base.startswith("N(") and len(trees) == 3):  # a Gaussian density is known
             return None
         if not inside and trees and all(is_name(symbols, t) for t in trees) and not _picked(symbols, trees, whole):
             return base, tuple(symbol_key(symbols, t) for t in trees), (), "opaque"
         symbols.ranks[text] = len(inside)
         return text, (), tuple(inside), "opaque"
-    if tree.kind == "call" and not tree.parts[2]:
-        head, args, _ = tree.parts
-        if head.kind == "index" and not letters:
-            letters = [str(i.parts[0]) for i in head.parts[1] if i.kind == "letter"]
+    if isinstance(tree, Call) and not tree.primes:
+        head, args = tree.function, tree.arguments
+        if isinstance(head, Indexed) and not letters:
+            letters = [i.name for i in head.items if isinstance(i, Letter)]
         key, params = symbol_key(symbols, head), tuple(symbol_key(symbols, a) for a in args)
-        inside = tuple(str(n.parts[0]) for a in args for n in subtrees(a) if n.kind == "letter")
-        if inside and not letters and head.kind == "sym" and len(set(inside)) == len(inside):
+        inside = tuple(n.name for a in args for n in walk(a) if isinstance(n, Letter))
+        if inside and not letters and isinstance(head, Name) and len(set(inside)) == len(inside):
             key = applied_name(tree)
             symbols.ranks[key] = len(inside)
             return key, (), inside, "opaque"
@@ -295,22 +312,22 @@ def _defined_form(
     return None
 
 
-def _stated_fact(symbols: Symbols, left: Tree, right: Tree) -> tuple[str, str, str] | None:
+def _stated_fact(symbols: Symbols, left: Node, right: Node) -> tuple[str, str, str] | None:
     """Σ_i y_i = 1, A = A^T, ‖x‖ = 1 for symbols without a definition."""
-    if left.kind == "big" and left.parts[0] == "sum" and right.kind == "num" and right.parts[0] == "1":
-        body = left.parts[3]
-        if body.kind == "index" and body.parts[0].kind == "sym" and len(left.parts[1]) == 1 and not left.parts[2]:
-            key = symbols.key(str(body.parts[0].parts[0]), str(body.parts[0].parts[1]), True)
-            items = [str(i.parts[0]) for i in body.parts[1]]
+    if isinstance(left, Big) and left.operator == "sum" and isinstance(right, Number) and right.text == "1":
+        body = left.body
+        if isinstance(body, Indexed) and isinstance(body.base, Name) and len(left.binders) == 1 and not left.conditions:
+            key = symbols.key(body.base.stem, body.base.font, True)
+            items = [written(i) for i in body.items]
             defined = any(d.key == key for d in symbols.definitions)
-            if items and items[-1] == left.parts[1][0][0] and not defined:
+            if items and items[-1] == left.binders[0].name and not defined:
                 return of_rank("simplex", len(items)), key, "Σ = 1, stated"
-    if left.kind == "sym" and right.kind == "T" and alike(left, right.parts[0]):
-        return "symmetric", symbols.key(str(left.parts[0]), str(left.parts[1])), "A = Aᵀ, stated"
+    if isinstance(left, Name) and isinstance(right, Transposed) and alike(left, right.body):
+        return "symmetric", symbols.key(left.stem, left.font), "A = Aᵀ, stated"
     return None
 
 
-def second_meaning(judge: Any, chain: Chain, left: Tree, right: Tree) -> bool:
+def second_meaning(judge: Any, chain: Chain, left: Node, right: Node) -> bool:
     """Whether a name that has a meaning is given a new one here, in words or by what the new one is made of.
 
     Made of the variables of the old one, or of symbols that are all in use already, it restates: a claim; unless it
@@ -342,21 +359,21 @@ def labelled(chain: Chain) -> bool:
     return bool(_LABEL.search(chain.before))
 
 
-def keep_restated(judge: Any, chain: Chain, left: Tree, right: Tree) -> None:
+def keep_restated(judge: Any, chain: Chain, left: Node, right: Node) -> None:
     """A later section that says the same of a name in symbols of its own: what follows is read in those."""
     found = _anew(judge.symbols, chain, left, right)
     if found is not None and not found[2][0] <= found[2][1] and found[1].section != chain.section:
         judge.symbols.definitions.append(found[0])
 
 
-def named(symbols: Symbols, tree: Tree) -> str:
+def named(symbols: Symbols, tree: Node) -> str:
     """The name that a side is, where it could be given a meaning; or nothing."""
     form = _defined_form(symbols, tree)
     return form[0] if form is not None else ""
 
 
 def _anew(
-    symbols: Symbols, chain: Chain, left: Tree, right: Tree
+    symbols: Symbols, chain: Chain, left: Node, right: Node
 ) -> tuple[Definition, Definition, tuple[set[str], set[str]]] | None:
     """A definition of what is known already, the known one, and the symbols that each is made of."""
     form = _defined_form(symbols, left)
@@ -391,14 +408,14 @@ def _made_of(symbols: Symbols, names: set[str], place: int) -> set[str]:
     return found - symbols.extents
 
 
-def names_in(symbols: Symbols, tree: Tree) -> set[str]:
+def names_in(symbols: Symbols, tree: Node) -> set[str]:
     """The keys of the symbols of a tree."""
-    found = {symbol_key(symbols, n) for n in subtrees(tree) if n.kind in ("sym", "index")}
-    return {n for n in found if n} | {str(n.parts[0]) for n in subtrees(tree) if n.kind == "opaque"}
+    found = {symbol_key(symbols, n) for n in walk(tree) if isinstance(n, Name | Indexed)}
+    return {n for n in found if n} | {n.text for n in walk(tree) if isinstance(n, Law)}
 
 
-def is_entry(left: Tree | None, right: Tree | None) -> bool:
+def is_entry(left: Node | None, right: Node | None) -> bool:
     """t_2 = 1 − t_1 in a sentence: an entry at a fixed place, set in terms of others."""
-    if left is None or right is None or left.kind != "index":
+    if left is None or right is None or not isinstance(left, Indexed):
         return False
-    return bool(left.parts[1]) and all(i.kind == "place" for i in left.parts[1])
+    return bool(left.items) and all(isinstance(i, Place) for i in left.items)

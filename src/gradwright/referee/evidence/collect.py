@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from gradwright.core.errors import Error
 from gradwright.core.facts import FACTS
 from gradwright.read.latex.functions import grammar_of
+from gradwright.read.latex.nodes import Differential, Gradient, symbol
 from gradwright.read.latex.rows import Line, lines_of
 from gradwright.read.latex.segment import segment
 from gradwright.read.latex.tokens import Token, macros_in, tokenize
-from gradwright.read.tree import Tree, subtrees
+from gradwright.read.syntax import Call, Group, Indexed, Name, Node, Place, Transposed, walk
 from gradwright.referee.evidence import prose
-from gradwright.referee.evidence.chains import Builder, Chain, Collected, Condition, Link, unreadable
+from gradwright.referee.evidence.chains import Builder, Chain, Collected, Link, unreadable
 from gradwright.referee.evidence.claims import is_entry, keep_restated, labelled, named, second_meaning, sort_links
 from gradwright.referee.evidence.cotangents import name_gradients
 from gradwright.referee.evidence.families import find_families
@@ -31,7 +32,6 @@ _EINSTEIN = r"index notation|[Ee]instein|summation convention|[Rr]epeated ind"
 __all__ = [
     "Chain",
     "Collected",
-    "Condition",
     "Link",
     "collect",
     "is_entry",
@@ -103,24 +103,22 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
     for part in stated:
         _directive(symbols, part)
     for tree in builder.trees:
-        for node in subtrees(tree):
-            if node.kind == "diff" and node.parts[0].kind in ("sym", "index"):
-                symbols.varying.add(symbol_key(symbols, node.parts[0]))
-            if node.kind == "nabla" and node.parts[0] is None:
-                body = node.parts[1]
-                while body.kind in ("group", "T"):
-                    symbols.gradients_of_rows |= body.kind == "T"
-                    body = body.parts[0]
-                if body.kind == "sym":
-                    symbols.hidden.add(symbols.key(str(body.parts[0]), str(body.parts[1])))
+        for node in walk(tree):
+            if isinstance(node, Differential) and isinstance(node.body, Name | Indexed):
+                symbols.varying.add(symbol_key(symbols, node.body))
+            if isinstance(node, Gradient) and node.wrt is None:
+                body = node.body
+                while isinstance(body, Group | Transposed):
+                    symbols.gradients_of_rows |= isinstance(body, Transposed)
+                    body = body.body
+                if isinstance(body, Name):
+                    symbols.hidden.add(symbols.key(body.stem, body.font))
     if symbols.hidden:
         # beside a vector that stands under ∇ by itself, the other vectors under ∇ vary too; matrices are constant
         for tree in builder.trees:
-            for node in subtrees(tree):
-                if node.kind == "nabla" and node.parts[0] is None:
-                    inner = {
-                        str(n.parts[0]): symbol_key(symbols, n) for n in subtrees(node.parts[1]) if n.kind == "sym"
-                    }
+            for node in walk(tree):
+                if isinstance(node, Gradient) and node.wrt is None:
+                    inner = {n.stem: symbol_key(symbols, n) for n in walk(node.body) if isinstance(n, Name)}
                     symbols.hidden |= {
                         k for n, k in inner.items() if n.islower() and symbols.rank(k) == 1
                     } - symbols.constants
@@ -129,46 +127,48 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
     symbols.hidden = {k for k in symbols.hidden if not any(d.key == k for d in symbols.definitions)}
 
 
-def _equated(chains: Sequence[Chain]) -> list[tuple[Tree, Tree]]:
+def _equated(chains: Sequence[Chain]) -> list[tuple[Node, Node]]:
     pairs = [(c.sides[k.left].tree, c.sides[k.left + 1].tree) for c in chains for k in c.links]
     return [(left, right) for left, right in pairs if left is not None and right is not None]
 
 
-def _entered(equal: Sequence[tuple[Tree, Tree]], trees: Sequence[Tree]) -> set[str]:
+def _entered(equal: Sequence[tuple[Node, Node]], trees: Sequence[Node]) -> set[str]:
     """x in f(x) = x_1 + x_2, a variable of which entries are taken, and z in f(z)."""
     places: set[tuple[str, int]] = set()
     for left, right in equal:
-        picked = [(n.parts[0], n.parts[1][0].parts[0]) for n in subtrees(right) if _placed(n)]
-        names = {str(base.parts[0]) for base, _ in picked} - {str(base.parts[0]) for base, at in picked if at == "0"}
-        if left.kind == "call":
-            params = enumerate(left.parts[1])
-            places |= {(str(left.parts[0].parts[0]), k) for k, a in params if a.kind == "sym" and a.parts[0] in names}
-    calls = [n for t in trees for n in subtrees(t) if n.kind == "call"] if places else []
-    args = ((str(c.parts[0].parts[0]), k, a) for c in calls for k, a in enumerate(c.parts[1]))
-    return {str(a.parts[0]) for head, k, a in args if (head, k) in places and a.kind == "sym"}
+        picked = [found for n in walk(right) if (found := _placed(n)) is not None]
+        names = {base for base, _ in picked} - {base for base, at in picked if at == "0"}
+        if isinstance(left, Call):
+            params = enumerate(left.arguments)
+            places |= {(symbol(left.function), k) for k, a in params if isinstance(a, Name) and a.stem in names}
+    calls = [n for t in trees for n in walk(t) if isinstance(n, Call)] if places else []
+    args = ((symbol(c.function), k, a) for c in calls for k, a in enumerate(c.arguments))
+    return {a.stem for head, k, a in args if (head, k) in places and isinstance(a, Name)}
 
 
-def _placed(node: Tree) -> bool:
-    """x_1"""
-    return node.kind == "index" and node.parts[0].kind == "sym" and node.parts[1][0].kind == "place"
+def _placed(node: Node) -> tuple[str, str] | None:
+    """x and 1 for x_1."""
+    if isinstance(node, Indexed) and isinstance(node.base, Name) and isinstance(node.items[0], Place):
+        return node.base.stem, node.items[0].text
+    return None
 
 
-def _declared(symbols: Symbols, tree: Tree, tokens: Sequence[Token], section: int) -> None:
+def _declared(symbols: Symbols, tree: Node, tokens: Sequence[Token], section: int) -> None:
     r"""X ∈ \mathbb{R}^{n×m}."""
-    base = base_of(tree) if tree.kind in ("sym", "index") else None
+    base = base_of(tree) if isinstance(tree, Name | Indexed) else None
     shape = _shape_in(tokens)
-    if base is None or base.kind != "sym" or shape is None:
+    if base is None or not isinstance(base, Name) or shape is None:
         return
     symbols.extents |= {d for d in shape if isinstance(d, str)}
     symbols.sizes.firm |= set(shape)
-    if tree.kind == "index" and symbols.family(tree):
+    if isinstance(tree, Indexed) and symbols.family(tree):
         key = family_name(tree)
         symbols.ranks[key], symbols.shapes[key] = len(shape) + 1, (f"?{key}:0", *shape)
         return
-    numbered = tree.kind == "index" and all(i.kind == "place" for i in tree.parts[1])
-    if numbered and len(shape) == 2 and str(base.parts[0]) not in symbols.labelled:
+    numbered = isinstance(tree, Indexed) and all(isinstance(i, Place) for i in tree.items)
+    if numbered and len(shape) == 2 and base.stem not in symbols.labelled:
         return  # W_1 ∈ ℝ^{n×m} says nothing of W
-    key = symbol_key(symbols, tree) if numbered else symbols.key(str(base.parts[0]), str(base.parts[1]))
+    key = symbol_key(symbols, tree) if numbered else symbols.key(base.stem, base.font)
     symbols.ranks[key] = len(shape)
     symbols.shapes[key] = tuple(shape)
     symbols.declared[key] = section
@@ -209,9 +209,9 @@ def _said(collected: Collected, builder: Builder, text: str) -> None:
     for words in prose.facts_in("".join(parts), frozenset(builder.declaring)):
         tree = builder.loose.get(words.piece)
         base = base_of(tree) if tree is not None else None
-        if base is None or base.kind != "sym":
+        if base is None or not isinstance(base, Name):
             continue
-        key = symbols.key(str(base.parts[0]), str(base.parts[1]), tree is not None and tree.kind == "index")
+        key = symbols.key(base.stem, base.font, tree is not None and isinstance(tree, Indexed))
         if words.fact == "constant":
             symbols.constants.add(key)
         elif words.fact == "elementwise":

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from gradwright.read.tree import Tree, subtrees
+from gradwright.read.latex.nodes import Differential, Gradient, symbol
+from gradwright.read.syntax import Derivative, Group, Indexed, Name, Negative, Node, Number, walk
 from gradwright.referee.evidence.chains import Chain, Collected, Link
 from gradwright.referee.evidence.prose import IMPOSING
 from gradwright.referee.meaning.symbols import Symbols, symbol_key
@@ -18,23 +19,23 @@ _VANISHES = re.compile(
     r"subject to|critical|KKT|normal equation\w*|zero)\b",
     re.I,
 )
-_DERIVED = ("derivative", "nabla", "diff")
+_DERIVED = (Derivative, Gradient, Differential)
 
 
-def is_number(tree: Tree) -> bool:
+def is_number(tree: Node) -> bool:
     """Whether a side is a plain number, or a bold 0."""
-    while tree.kind in ("neg", "group"):
-        tree = tree.parts[0]
-    return tree.kind == "num" or (tree.kind == "sym" and tree.parts == ("0", "bold"))
+    while isinstance(tree, Negative | Group):
+        tree = tree.body
+    return isinstance(tree, Number) or (isinstance(tree, Name) and (tree.stem, tree.font) == ("0", "bold"))
 
 
-def is_zero(tree: Tree) -> bool:
-    while tree.kind in ("neg", "group"):
-        tree = tree.parts[0]
-    return tree.kind in ("num", "sym") and bool(tree.parts[0] == "0")
+def is_zero(tree: Node) -> bool:
+    while isinstance(tree, Negative | Group):
+        tree = tree.body
+    return (tree.text if isinstance(tree, Number) else symbol(tree)) == "0"
 
 
-def impose(collected: Collected, chain: Chain, link: Link, right: Tree) -> bool:
+def impose(collected: Collected, chain: Chain, link: Link, right: Node) -> bool:
     """Whether a link imposes a condition; then its section has one from here on."""
     words = IMPOSING.search(chain.before) if link.left == 0 else None
     ends = link.left > 0 and is_zero(right) and link is chain.links[-1] and differentiates(chain.sides[0].tree)
@@ -49,8 +50,8 @@ def _said(chain: Chain, collected: Collected) -> bool:
     return bool(_VANISHES.search(chain.before[-200:]) or _VANISHES.search(chain.after[:120]))
 
 
-def differentiates(tree: Tree | None) -> bool:
-    return tree is not None and any(n.kind in _DERIVED for n in subtrees(tree))
+def differentiates(tree: Node | None) -> bool:
+    return tree is not None and any(isinstance(n, _DERIVED) for n in walk(tree))
 
 
 def note_words(collected: Collected, chain: Chain) -> None:
@@ -71,9 +72,7 @@ def is_solution(collected: Collected, chain: Chain, key: str, place: int) -> boo
         return False
     earlier = (c for c in collected.chains[: chain.number] if c.section == chain.section)
     trees = (s.tree for c in earlier for s in c.sides if s.tree is not None)
-    return any(
-        symbol_key(collected.symbols, n) == key for t in trees for n in subtrees(t) if n.kind in ("sym", "index")
-    )
+    return any(symbol_key(collected.symbols, n) == key for t in trees for n in walk(t) if isinstance(n, Name | Indexed))
 
 
 def first_differentiated(symbols: Symbols, chains: list[Chain]) -> dict[str, int]:
@@ -81,28 +80,28 @@ def first_differentiated(symbols: Symbols, chains: list[Chain]) -> dict[str, int
     found: dict[str, int] = {}
     for chain in chains:
         for side in chain.sides:
-            for node in subtrees(side.tree) if side.tree is not None else ():
-                wrts = node.parts[3] if node.kind == "derivative" else (node.parts[0],) if node.kind == "nabla" else ()
+            for node in walk(side.tree) if side.tree is not None else ():
+                wrts = node.wrt if isinstance(node, Derivative) else (node.wrt,) if isinstance(node, Gradient) else ()
                 for wrt in wrts:
                     if wrt is not None:
                         found.setdefault(symbol_key(symbols, wrt), node.span[0])
     return found
 
 
-def reached(symbols: Symbols, tree: Tree) -> set[str]:
+def reached(symbols: Symbols, tree: Node) -> set[str]:
     """Every symbol that a tree reaches through the definitions there are."""
     found: set[str] = set()
     stack = [tree]
     while stack:
-        for node in subtrees(stack.pop()):
-            key = symbol_key(symbols, node) if node.kind in ("sym", "index") else ""
+        for node in walk(stack.pop()):
+            key = symbol_key(symbols, node) if isinstance(node, Name | Indexed) else ""
             if key and key not in found:
                 found.add(key)
                 stack += [d.body for d in symbols.definitions if d.key == key]
     return found
 
 
-def may_follow(collected: Collected, chain: Chain, left: Tree | None, right: Tree | None) -> str:
+def may_follow(collected: Collected, chain: Chain, left: Node | None, right: Node | None) -> str:
     """Why a relation that fails may hold all the same: a condition was imposed before it in its section."""
     since = collected.imposed.get(chain.section)
     if since is None or since > chain.number or differentiates(left) or differentiates(right):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradwright.read.tree import Tree, subtrees
+from gradwright.read.syntax import Call, Group, Name, Node, Number, Primed, Product, Sum, walk
 from gradwright.referee.evidence.chains import Chain
 from gradwright.referee.meaning.symbols import Symbols, applies
 
@@ -15,7 +15,7 @@ from gradwright.referee.meaning.symbols import Symbols, applies
 def learn_sigmoid(symbols: Symbols, chains: Sequence[Chain]) -> bool:
     """Note that σ is the logistic function where its company shows it; else whether σ is any function, with σ′."""
     trees = [side.tree for chain in chains for side in chain.sides if side.tree is not None]
-    nodes = [node for tree in trees for node in subtrees(tree)]
+    nodes = [node for tree in trees for node in walk(tree)]
     stated = [chain for chain in chains if states_sigmoid(chain)]
     if stated or any(_logistic(node) for node in nodes):
         symbols.words.add("sigmoid")
@@ -30,50 +30,50 @@ def states_sigmoid(chain: Chain) -> bool:
     left, right = (side.tree for side in chain.sides)
     assert left is not None
     assert right is not None
-    if left.kind != "prime" or left.parts[1] != 1 or not _is_sigma(left.parts[0]):
+    if not isinstance(left, Primed) or left.count != 1 or not _is_sigma(left.body):
         return False
-    if right.kind == "call":
+    if isinstance(right, Call):
         return (
-            _is_sigma(right.parts[0])
-            and not right.parts[2]
-            and len(right.parts[1]) == 1
-            and _one_minus(right.parts[1][0])
+            _is_sigma(right.function)
+            and not right.primes
+            and len(right.arguments) == 1
+            and _one_minus(right.arguments[0])
         )
-    if right.kind != "mul" or len(right.parts[0]) != 2:
+    if not isinstance(right, Product) or len(right.factors) != 2:
         return False
-    factors = [factor for _, factor in right.parts[0]]
+    factors = [factor for _, factor in right.factors]
     return any(_is_sigma(a) and _one_minus(b) for a, b in (factors, factors[::-1]))
 
 
-def _is_sigma(tree: Tree) -> bool:
-    return tree.kind == "sym" and tree.parts[0] == "sigma" and tree.parts[1] != "bold"
+def _is_sigma(tree: Node) -> bool:
+    return isinstance(tree, Name) and tree.stem == "sigma" and tree.font != "bold"
 
 
-def _one_minus(tree: Tree) -> bool:
+def _one_minus(tree: Node) -> bool:
     """1 − σ, 1 − σ(…)"""
-    while tree.kind == "group":
-        tree = tree.parts[0]
-    if tree.kind != "add" or len(tree.parts[0]) != 2:
+    while isinstance(tree, Group):
+        tree = tree.body
+    if not isinstance(tree, Sum) or len(tree.terms) != 2:
         return False
-    (one_sign, one), (two_sign, two) = tree.parts[0]
-    is_one = one_sign != "-" and one.kind == "num" and one.parts[0] == "1"
+    (one_sign, one), (two_sign, two) = tree.terms
+    is_one = one_sign != "-" and isinstance(one, Number) and one.text == "1"
     return is_one and two_sign == "-" and (_is_sigma(two) or _applied(two))
 
 
-def _applied(tree: Tree) -> bool:
-    return tree.kind == "call" and _is_sigma(tree.parts[0]) and not tree.parts[2]
+def _applied(tree: Node) -> bool:
+    return isinstance(tree, Call) and _is_sigma(tree.function) and not tree.primes
 
 
-def _logistic(tree: Tree) -> bool:
+def _logistic(tree: Node) -> bool:
     if applies(tree, "log"):
-        inner = tree.parts[1][0]
-        while inner.kind == "group":
-            inner = inner.parts[0]
+        inner = tree.arguments[0]
+        while isinstance(inner, Group):
+            inner = inner.body
         return _applied(inner)
-    return tree.kind == "add" and _one_minus(tree) and any(_applied(term) for _, term in tree.parts[0])
+    return isinstance(tree, Sum) and _one_minus(tree) and any(_applied(term) for _, term in tree.terms)
 
 
-def _primed(tree: Tree) -> bool:
-    if tree.kind == "prime":
-        return _is_sigma(tree.parts[0])
-    return tree.kind == "call" and bool(tree.parts[2]) and _is_sigma(tree.parts[0])
+def _primed(tree: Node) -> bool:
+    if isinstance(tree, Primed):
+        return _is_sigma(tree.body)
+    return isinstance(tree, Call) and bool(tree.primes) and _is_sigma(tree.function)

@@ -4,13 +4,13 @@ writing the trees in them. Never: meaning.
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
-from gradwright.read.tree import Tree, subtrees
+from gradwright.read.syntax import Derivative, Indexed, Name, Node, Number, Power, Root, children, walk, with_children
 from gradwright.referee.evidence.chains import Chain
 
 
-def name_squares(chains: list[Chain], trees: list[Tree]) -> list[Tree]:
+def name_squares(chains: list[Chain], trees: list[Node]) -> list[Node]:
     """The trees with a symbol for every square that is defined or differentiated in; what stands alone is its root."""
     names = (_defined(chains) | _differentiated(trees, squares=True)) - _differentiated(trees, squares=False)
     if not names:
@@ -23,17 +23,16 @@ def name_squares(chains: list[Chain], trees: list[Tree]) -> list[Tree]:
     return list(changed.values())
 
 
-def _base(tree: Tree) -> str:
-    while tree.kind == "index":
-        tree = tree.parts[0]
-    return str(tree.parts[0]) if tree.kind == "sym" else ""
+def _base(tree: Node) -> str:
+    while isinstance(tree, Indexed):
+        tree = tree.base
+    return tree.stem if isinstance(tree, Name) else ""
 
 
-def _is_square(tree: Tree) -> bool:
-    if tree.kind != "pow" or not _base(tree.parts[0]):
-        return False
-    exponent = tree.parts[1]
-    return bool(exponent.kind == "num" and exponent.parts[0] == "2")
+def _squared(tree: Node) -> str:
+    """The name of what a square is of; nothing for what is none."""
+    square = isinstance(tree, Power) and isinstance(tree.exponent, Number) and tree.exponent.text == "2"
+    return _base(tree.base) if isinstance(tree, Power) and square else ""
 
 
 def _defined(chains: list[Chain]) -> set[str]:
@@ -45,43 +44,39 @@ def _defined(chains: list[Chain]) -> set[str]:
             left, right = chain.sides[link.left].tree, chain.sides[link.left + 1].tree
             if left is None or right is None or link.left:
                 continue
-            if _is_square(left) and right.kind != "num":
-                found.add(_base(left.parts[0]))
-            elif left.kind in ("sym", "index") and _base(left) and not _only_root(right, _base(left)):
+            if _squared(left) and not isinstance(right, Number):
+                found.add(_squared(left))
+            elif isinstance(left, Name | Indexed) and _base(left) and not _only_root(right, _base(left)):
                 alone.add(_base(left))
     return found - alone
 
 
-def _only_root(tree: Tree, name: str) -> bool:
-    return tree.kind == "root" and _is_square(tree.parts[0]) and _base(tree.parts[0].parts[0]) == name
+def _only_root(tree: Node, name: str) -> bool:
+    return isinstance(tree, Root) and _squared(tree.body) == name
 
 
-def _differentiated(trees: list[Tree], squares: bool) -> set[str]:
+def _differentiated(trees: list[Node], squares: bool) -> set[str]:
     """The symbols in whose squares, or in which themselves, something is differentiated."""
-    wrts = [w for tree in trees for node in subtrees(tree) if node.kind == "derivative" for w in node.parts[3]]
+    wrts = [w for tree in trees for node in walk(tree) if isinstance(node, Derivative) for w in node.wrt]
     if squares:
-        return {_base(w.parts[0]) for w in wrts if _is_square(w)}
+        return {_squared(w) for w in wrts if _squared(w)}
     return {_base(w) for w in wrts if _base(w)}
 
 
-def _written(here: Any, names: set[str]) -> Any:
+def _written(here: Node, names: set[str]) -> Node:
     """The tree with σ² as one symbol, and σ as its root."""
-    if isinstance(here, tuple):
-        return tuple(_written(part, names) for part in here)
-    if not isinstance(here, Tree):
-        return here
-    if here.kind == "pow" and _base(here.parts[0]) in names and here.parts[1].kind == "num":
-        power = here.parts[1].parts[0]
+    if isinstance(here, Power) and _base(here.base) in names and isinstance(here.exponent, Number):
+        power = here.exponent.text
         if power.isdigit() and int(power) % 2 == 0 and int(power) <= 8:
-            square = _renamed(here.parts[0])
-            half = Tree("num", (str(int(power) // 2),), here.parts[1].span)
-            return square if power == "2" else Tree("pow", (square, half), here.span)
-    if here.kind in ("sym", "index") and _base(here) in names:
-        return Tree("root", (_renamed(here), None), here.span)
-    return here.with_parts(*(_written(part, names) for part in here.parts))
+            square = _renamed(here.base)
+            half = Number(here.exponent.span, str(int(power) // 2))
+            return square if power == "2" else Power(here.span, square, half)
+    if isinstance(here, Name | Indexed) and _base(here) in names:
+        return Root(here.span, _renamed(here))
+    return with_children(here, [_written(child, names) for child in children(here)])
 
 
-def _renamed(tree: Tree) -> Tree:
-    if tree.kind == "index":
-        return tree.with_parts(_renamed(tree.parts[0]), tree.parts[1])
-    return tree.with_parts(f"{tree.parts[0]}²", *tree.parts[1:])
+def _renamed(tree: Node) -> Node:
+    if isinstance(tree, Indexed):
+        return replace(tree, base=_renamed(tree.base))
+    return replace(tree, stem=f"{tree.stem}²") if isinstance(tree, Name) else tree

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NoReturn
 
@@ -14,7 +14,9 @@ from gradwright.core.index import Dim, Index, free_index, position
 from gradwright.core.node import Array, Node
 from gradwright.core.value import Value
 from gradwright.read.latex.cursor import GREEK
-from gradwright.read.tree import Tree, subtrees
+from gradwright.read.latex.nodes import Noted
+from gradwright.read.syntax import Group, Indexed, Item, Name, Norm, Number, walk
+from gradwright.read.syntax import Node as Tree
 from gradwright.referee.meaning.einstein import summed
 from gradwright.referee.meaning.symbols import Definition, latest, symbol_key
 from gradwright.referee.meaning.value import HIDDEN, KINDS, Misfit, World, scalar, shaped
@@ -62,10 +64,7 @@ class Basics:
         return free_index(name, self.find(f"?ix{self.world.chain}:{name}"))
 
     def value(self, tree: Tree) -> Value:
-        method: Callable[[Tree], Value] | None = getattr(self, f"_{tree.kind}", None)
-        if method is None:
-            self.fail(f"{tree.kind} is not understood here", tree)
-        return method(tree)
+        raise NotImplementedError
 
     def scalar(self, tree: Tree) -> Node:
         value = self.value(tree)
@@ -75,21 +74,20 @@ class Basics:
 
     # --- atoms
 
-    def _group(self, tree: Tree) -> Value:
-        return self.value(tree.parts[0])
+    def _group(self, tree: Group) -> Value:
+        return self.value(tree.body)
 
-    def _noted(self, tree: Tree) -> Value:
-        self.world.notes[tree.parts[1]] = None
-        return self.value(tree.parts[0])
+    def _noted(self, tree: Noted) -> Value:
+        self.world.notes[tree.note] = None
+        return self.value(tree.body)
 
-    def _num(self, tree: Tree) -> Value:
-        text = str(tree.parts[0])
-        if len(text) > 40:
+    def _number(self, tree: Number) -> Value:
+        if len(tree.text) > 40:
             self.fail("a number too long to read", tree)
-        return scalar(const(Fraction(text)))
+        return scalar(const(Fraction(tree.text)))
 
-    def _sym(self, tree: Tree) -> Value:
-        name, style = str(tree.parts[0]), str(tree.parts[1])
+    def _name(self, tree: Name) -> Value:
+        name, style = tree.stem, tree.font
         key = self.symbols.key(name, style)
         self.world.direct.add(key)
         if key in self.env:
@@ -232,7 +230,7 @@ class Basics:
     def variable(self, key: str, tree: Tree) -> Value:
         """A symbol as it stands by itself."""
         lone = self.is_lone(key, "") and self.symbols.definition(key, self.world.place) is None
-        return self._sym(Tree("sym", (key, ""), tree.span)) if lone else self.entry_value(key, tree)
+        return self._name(Name(tree.span, key)) if lone else self.entry_value(key, tree)
 
     def is_lone(self, key: str, style: str) -> bool:
         """Whether the letter of a vector is read as one number here."""
@@ -275,8 +273,8 @@ class Basics:
         definition = latest(self.symbols, key, self.world.place)
         if definition is None or key in self.world.own or self.world.forgotten.get(key):
             return list(self.world.depends.get(key, ()))
-        found = {symbol_key(self.symbols, n): None for n in subtrees(definition.body) if n.kind == "index"}
-        for name, style in ((str(n.parts[0]), str(n.parts[1])) for n in subtrees(definition.body) if n.kind == "sym"):
+        found = {symbol_key(self.symbols, n): None for n in walk(definition.body) if isinstance(n, Indexed)}
+        for name, style in ((n.stem, n.font) for n in walk(definition.body) if isinstance(n, Name)):
             found |= dict.fromkeys(self.symbols.key(name, style, k) for k in (0, 1, 2))
         return [key for key in found if key]
 
@@ -304,13 +302,13 @@ class Basics:
 
     # --- what the classes above bring
 
-    def slots(self, items: Sequence[Tree], value: Value, tree: Tree) -> list[Index]:
+    def slots(self, items: Sequence[Item], value: Value, tree: Tree) -> list[Index]:
         raise NotImplementedError
 
     def pick(self, value: Value, slots: Sequence[Index], tree: Tree) -> Node:
         raise NotImplementedError
 
-    def norm(self, tree: Tree, items: Sequence[Tree]) -> Value:
+    def norm(self, tree: Norm, items: Sequence[Item]) -> Value:
         raise NotImplementedError
 
     def symbolic(self, body: Node, name: str, slots: tuple[Index, ...], tree: Tree) -> Node:

@@ -28,7 +28,8 @@ from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.value import Value
 from gradwright.core.walk import bottom_up
 from gradwright.read.latex.cursor import VALUELESS
-from gradwright.read.tree import Tree, subtrees
+from gradwright.read.latex.nodes import Function, Law, written
+from gradwright.read.syntax import Call, Derivative, Group, Indexed, Letter, Name, Node, Place, Primed, Transposed, walk
 from gradwright.referee.meaning.operations import Operations
 from gradwright.referee.meaning.symbols import Definition, applied_name, is_name, overloaded, symbol_key
 from gradwright.referee.meaning.value import KINDS, STACKED, TURNED, scalar, shaped
@@ -41,7 +42,7 @@ class _At:
     """A place of a side, as the tables of functions ask for it."""
 
     calls: Calls
-    tree: Tree
+    tree: Node
     made: count[int] = field(default_factory=count)
 
     def fresh(self, dim: Dim) -> Index:
@@ -70,16 +71,34 @@ def _row(name: str) -> arrays.One:
     return meaning
 
 
+@dataclass(frozen=True)
+class Link:
+    """∂body/∂wrt as one factor of the chain rule."""
+
+    body: Node
+    wrt: Node
+    place: int
+
+
+def links_of(items: Sequence[Node]) -> list[Link]:
+    """The factors as derivatives of one in one; none where they are something else."""
+    links = [
+        Link(item.body, item.wrt[0], item.span[0])
+        for item in items
+        if isinstance(item, Derivative) and len(item.wrt) == 1 and item.body is not None
+    ]
+    return links if len(links) == len(items) > 1 else []
+
+
 class Calls(Operations):
     """What functions mean."""
 
     # --- functions
 
-    def _fn(self, tree: Tree) -> Value:
-        name, args, primes = tree.parts
-        key = str(name)
+    def _function(self, tree: Function) -> Value:
+        key, args, primes = tree.name, tree.arguments, tree.primes
         if key in self.symbols.functions and self.symbols.definition(key, self.world.place) is not None:
-            return self._call(Tree("call", (Tree("sym", (key, "roman"), tree.span), args, primes), tree.span))
+            return self._call(Call(tree.span, Name(tree.span, key, "roman"), args, primes))
         row = WRITTEN.get(key)
         if row is not None and row.arity == 1:
             value = self.value(args[0])
@@ -87,14 +106,14 @@ class Calls(Operations):
                 return self.primed_name(row, value, primes, tree)
             return Value(value.kind, value.axes, row.of(value.body))
         if primes:
-            self.fail(f"a derivative of {name} by a prime", tree)
+            self.fail(f"a derivative of {key} by a prime", tree)
         if key in VALUELESS:
-            self.fail(f"{name} has no value here", tree)
+            self.fail(f"{key} has no value here", tree)
         if len(args) != 1:
             return self.several(key, args, tree)
         return self.of_array(key, self.value(args[0]), tree)
 
-    def of_array(self, key: str, value: Value, tree: Tree) -> Value:
+    def of_array(self, key: str, value: Value, tree: Node) -> Value:
         """A function of a whole array: as its row says, where documents mean the same by it."""
         row = arrays.WRITTEN.get(key)
         name, at = row.name if row is not None else key, _At(self, tree)
@@ -117,14 +136,14 @@ class Calls(Operations):
             return _row(name)(at, value)
         self.fail(f"{key} is not understood here", tree)
 
-    def softmax(self, value: Value, tree: Tree) -> Value:
+    def softmax(self, value: Value, tree: Node) -> Value:
         if value.kind not in ("column", "row", "matrix"):
             self.fail("softmax of what is not a vector or a matrix", tree)
         if value.kind == "matrix":
             self.world.notes["softmax is taken row by row"] = None
         return _row("softmax_rows" if value.kind == "matrix" else "softmax")(_At(self, tree), value)
 
-    def primed_name(self, row: Scalar, value: Value, primes: int, tree: Tree) -> Value:
+    def primed_name(self, row: Scalar, value: Value, primes: int, tree: Node) -> Value:
         """tanh′(z): the derivative by the rules, entry by entry."""
         name = f"{row.name}°x"
         body = row.of(entry(name))
@@ -132,17 +151,17 @@ class Calls(Operations):
             body = self.symbolic(body, name, (), tree)
         return Value(value.kind, value.axes, bottom_up(lambda n: value.body if n is entry(name) else n, body))
 
-    def several(self, key: str, args: Sequence[Tree], tree: Tree) -> Value:
+    def several(self, key: str, args: Sequence[Node], tree: Node) -> Value:
         if key in ("max", "min") and len(args) == 2:
             left, right = self.value(args[0]), self.value(args[1])
             return self.entrywise(left, right, lambda a, b: apply(key, a, b), tree)
         self.fail(f"{key} of several things", tree)
 
-    def require(self, value: Value, kind: str, tree: Tree) -> None:
+    def require(self, value: Value, kind: str, tree: Node) -> None:
         if value.kind != kind:
             self.fail(f"a {kind} is needed here, and this is a {value.kind}", tree)
 
-    def diagonal(self, value: Value, tree: Tree) -> Value:
+    def diagonal(self, value: Value, tree: Node) -> Value:
         loose = {i for i in value.body.free if len(str(i.name)) == 1} if not value.axes else set()
         loose = {i for i in loose if i.name not in self.scope and i.name not in self.world.outer}
         if len(loose) == 1:  # diag(μ_i (1 − μ_i)): over all i
@@ -151,25 +170,25 @@ class Calls(Operations):
             self.require(value, "matrix", tree)
         return _row("diag")(_At(self, tree), value)
 
-    def _call(self, tree: Tree) -> Value:
-        fn, args, primes = tree.parts
-        if fn.kind == "sym" and not primes and self.symbols.definition(applied_name(tree), self.world.place):
-            letters = [str(n.parts[0]) for a in args for n in subtrees(a) if n.kind == "letter"]
+    def _call(self, tree: Call) -> Value:
+        fn, args, primes = tree.function, tree.arguments, tree.primes
+        if isinstance(fn, Name) and not primes and self.symbols.definition(applied_name(tree), self.world.place):
+            letters = [n.name for a in args for n in walk(a) if isinstance(n, Letter)]
             value = self.entry_value(applied_name(tree), tree)
             return scalar(self.pick(value, [self.letter(x) for x in letters], tree))
-        if fn.kind == "index" and any(i.kind in ("letter", "place") for i in fn.parts[1]):
+        if isinstance(fn, Indexed) and any(isinstance(i, Letter | Place) for i in fn.items):
             return self.entry_of_call(fn, args, primes, tree)
         labels: list[str] = []
         key = ""
-        if fn.kind == "index":
-            labels = [self.symbols.key(str(i.parts[0]), "") for i in fn.parts[1]]
-            key, (fn,) = symbol_key(self.symbols, fn), fn.parts[:1]
-        if fn.kind != "sym":
+        if isinstance(fn, Indexed):
+            labels = [self.symbols.key(written(i), "") for i in fn.items]
+            key, fn = symbol_key(self.symbols, fn), fn.base
+        if not isinstance(fn, Name):
             self.fail("only a name can be applied", tree)
-        key = key or self.symbols.key(str(fn.parts[0]), str(fn.parts[1]))
-        name, style = str(fn.parts[0]), str(fn.parts[1])
-        if name == "prod" and len(args) == 2 and all(a.kind == "derivative" for a in args):
-            return self.chained(args, tree)
+        key = key or self.symbols.key(fn.stem, fn.font)
+        name, style = fn.stem, fn.font
+        if name == "prod" and len(args) == 2 and (links := links_of(args)):
+            return self.chained(links, tree)
         names = [symbol_key(self.symbols, a) for a in args]
         key = overloaded(self.symbols, key, names)
         definition = self.symbols.definition(key, self.world.place)
@@ -179,7 +198,7 @@ class Calls(Operations):
             if len(args) == len(definition.params) or self.is_restated(definition, args):
                 return self.called(definition, args, tree)
             key, definition = f"{key}({','.join(names)})", None
-        bound = [str(a.parts[0]) for a in args if a.kind == "sym" and str(a.parts[0]) in self.scope]
+        bound = [a.stem for a in args if isinstance(a, Name) and a.stem in self.scope]
         if definition is None and bound and not primes:
             over = f"{key}({','.join(names)})[{','.join(bound)}]"
             self.symbols.ranks[over] = len(bound) + self.symbols.rank(key)
@@ -188,10 +207,10 @@ class Calls(Operations):
             first, rest = value.axes[: len(bound)], value.axes[len(bound) :]
             one = Value("tensor", first, value.body)
             return Value(KINDS[len(rest)], rest, self.pick(one, [self.letter(x) for x in bound], tree))
-        if fn.parts[1] == "roman" and definition is None and len(name) > 1:
+        if fn.font == "roman" and definition is None and len(name) > 1:
             self.fail(f"it is not said what {name} does", tree)
-        if definition is None and not primes and len(args) > 1 and all(a.kind == "sym" for a in args):
-            keys = [self.symbols.key(str(a.parts[0]), str(a.parts[1])) for a in args]
+        if definition is None and not primes and len(args) > 1 and all(isinstance(a, Name) for a in args):
+            keys = [self.symbols.key(a.stem, a.font) for a in args if isinstance(a, Name)]
             if not any(k in self.env for k in keys) and key not in self.world.arrays:
                 self.world.depends[key] = dict.fromkeys(keys)
                 return self.entry_value(key, tree)
@@ -206,21 +225,21 @@ class Calls(Operations):
             s = apply("sigmoid", values[0].body)
             return Value(values[0].kind, values[0].axes, mul(s, subtract(ONE, s)))
         values += [self.variable(x, tree) for x in labels if x in self.symbols.wrts and not primes]
-        return self.unknown_call(key, style, values, int(primes), tree)
+        return self.unknown_call(key, style, values, primes, tree)
 
-    def entry_of_call(self, fn: Tree, args: tuple[Tree, ...], primes: int, tree: Tree) -> Value:
+    def entry_of_call(self, fn: Indexed, args: tuple[Node, ...], primes: int, tree: Node) -> Value:
         """f_i(x): the i-th entry of f(x), or of an unknown vector of functions."""
-        base, items = fn.parts
+        base, items = fn.base, fn.items
         key = symbol_key(self.symbols, fn)
         if self.symbols.definition(key, self.world.place) is None:
             self.symbols.ranks[key] = max(self.symbols.rank(key), len(items))
-        value = self._call(Tree("call", (base, args, primes), tree.span))
+        value = self._call(Call(tree.span, base, args, primes))
         return scalar(self.pick(value, self.slots(items, value, tree), tree))
 
-    def chained(self, items: Sequence[Tree], tree: Tree) -> Value:
+    def chained(self, items: Sequence[Link], tree: Node) -> Value:
         raise NotImplementedError
 
-    def unknown_call(self, key: str, style: str, values: Sequence[Value], primes: int, tree: Tree) -> Value:
+    def unknown_call(self, key: str, style: str, values: Sequence[Value], primes: int, tree: Node) -> Value:
         first = values[0]
         elementwise = len(values) == 1 and (
             not first.axes or key in self.symbols.elementwise or key in ("sigma", "phi", "psi", "rho", "varphi")
@@ -236,7 +255,7 @@ class Calls(Operations):
         kind = KINDS[len(slots)] if len(slots) < 3 else "tensor"
         return Value(kind, slots, self.applied(key, slots, values, tree, "call"))
 
-    def called(self, definition: Definition, args: Sequence[Tree], tree: Tree) -> Value:
+    def called(self, definition: Definition, args: Sequence[Node], tree: Node) -> Value:
         """A defined function: its own symbol where it is applied to its own parameters, its formula elsewhere."""
         own = len(args) == len(definition.params) and all(
             self.is_parameter(a, p) for a, p in zip(args, definition.params, strict=True)
@@ -270,15 +289,15 @@ class Calls(Operations):
             self.world.busy.discard(definition.key)
         return Value(KINDS[len(axes)] if len(axes) < 3 else "tensor", axes, value.body)
 
-    def is_restated(self, definition: Definition, args: Sequence[Tree]) -> bool:
+    def is_restated(self, definition: Definition, args: Sequence[Node]) -> bool:
         """f(x), where f(u, v) is defined and u, v are made of x."""
         reached = self.reaches(definition.key)
         return all(is_name(self.symbols, a) and symbol_key(self.symbols, a) in reached for a in args)
 
-    def is_parameter(self, tree: Tree, key: str) -> bool:
+    def is_parameter(self, tree: Node, key: str) -> bool:
         return is_name(self.symbols, tree) and symbol_key(self.symbols, tree) == key
 
-    def primed(self, definition: Definition, values: Sequence[Value], primes: int, tree: Tree) -> Value:
+    def primed(self, definition: Definition, values: Sequence[Value], primes: int, tree: Node) -> Value:
         if len(values) != 1 or definition.letters:
             self.fail("a prime on a function of several variables", tree)
         inner = type(self)(self.world)
@@ -290,21 +309,19 @@ class Calls(Operations):
         value = values[0]
         return Value(value.kind, value.axes, bottom_up(lambda n: value.body if n is entry(name) else n, body))
 
-    def _opaque(self, tree: Tree) -> Value:
+    def _law(self, tree: Law) -> Value:
         """p(x | θ): a defined one with its arguments put in; else a symbol of its own, one per value of its letters."""
-        text, letters, base, args = tree.parts
+        text, letters, base, trees = tree.text, tree.letters, tree.spelled, tree.arguments
         definition = self.symbols.definition(base, self.world.place)
         if definition is not None and base not in self.world.own and base not in self.world.busy:
-            trees = [arg for _, arg in args if arg is not None]
             return self.called(definition, trees, tree)
-        trees = [arg for _, arg in args if arg is not None]
         if base.startswith("N(") and len(trees) == 3:
             x, mean, spread = (self.value(t) for t in trees)
             return self.gaussian(x, mean, spread, tree)
         if any(symbol_key(self.symbols, t) in self.env for t in trees):
             return scalar(self.applied(base, (), [self.value(t) for t in trees], tree, "call"))
-        letters = (*letters, *(str(t.parts[0]) for t in trees if t.kind == "sym" and str(t.parts[0]) in self.scope))
-        if len(letters) > len(tree.parts[1]):
+        letters = (*letters, *(t.stem for t in trees if isinstance(t, Name) and t.stem in self.scope))
+        if len(letters) > len(tree.letters):
             text = f"{text}[{','.join(letters)}]"
         self.symbols.ranks.setdefault(text, len(letters))
         value = self.entry_value(text, tree)
@@ -312,7 +329,7 @@ class Calls(Operations):
             return value
         return scalar(self.pick(value, [self.letter(x) for x in letters], tree))
 
-    def gaussian(self, x: Value, mean: Value, spread: Value, tree: Tree) -> Value:
+    def gaussian(self, x: Value, mean: Value, spread: Value, tree: Node) -> Value:
         """The density of N(x | μ, σ²), or with a covariance matrix."""
         off = self.entrywise(x, mean, subtract, tree)
         if not off.axes:
@@ -322,16 +339,16 @@ class Calls(Operations):
             )
         inverse = self.matrix_power(spread, MINUS_ONE, tree)
         row = Value("row", off.axes, off.body)
-        square = self.product(self.product(row, inverse, "juxt", tree), off, "juxt", tree).body
+        square = self.product(self.product(row, inverse, " ", tree), off, " ", tree).body
         n = size(self.find(off.axes[0].dim))
         scale = mul(power(mul(const(2), apply("pi")), n), matfn("det", 0, (), spread.axes, spread.body))
         return scalar(mul(power(scale, negate(HALF)), apply("exp", negate(mul(HALF, square)))))
 
-    def _prime(self, tree: Tree) -> Value:
-        base = tree.parts[0]
+    def _primed(self, tree: Primed) -> Value:
+        base = tree.body
         value = self.value(base)
-        if value.kind in ("matrix", "row", "column") and base.kind in ("sym", "group", "prime", "index", "T"):
-            if base.kind == "sym" and str(base.parts[0]) in self.symbols.functions:
+        if value.kind in ("matrix", "row", "column") and isinstance(base, Name | Group | Primed | Indexed | Transposed):
+            if isinstance(base, Name) and base.stem in self.symbols.functions:
                 self.fail("a function's derivative without its argument", tree)
             return Value(TURNED[value.kind], value.axes[::-1], value.body)
         self.fail("a prime that is not understood", tree)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import Literal
 
 from gradwright.core.build import add, negate, total
 from gradwright.core.value import Value
-from gradwright.read.tree import Tree
+from gradwright.read.syntax import Letter, Negative, Node, Sum, children
 from gradwright.referee.meaning.sums import free_letters
 
 
-def outer_letters_of(trees: Iterable[Tree]) -> set[str]:
+def outer_letters_of(trees: Iterable[Node]) -> set[str]:
     """The letters that stand once in a term of some side, and somewhere in all: those are free, the others summed."""
     sides = [t for t in trees if free_letters(t)]
     if not sides:
@@ -21,33 +22,28 @@ def outer_letters_of(trees: Iterable[Tree]) -> set[str]:
     return everywhere & once
 
 
-def terms_of(tree: Tree) -> list[tuple[str, Tree]]:
-    if tree.kind == "add":
-        return list(tree.parts[0])
-    return [("-", tree.parts[0])] if tree.kind == "neg" else [("+", tree)]
+def terms_of(tree: Node) -> list[tuple[Literal["+", "-"], Node]]:
+    if isinstance(tree, Sum):
+        return list(tree.terms)
+    return [("-", tree.body)] if isinstance(tree, Negative) else [("+", tree)]
 
 
-def _counts(tree: Tree) -> Counter[str]:
+def _counts(tree: Node) -> Counter[str]:
     """How often each letter stands in a term; in a sum within it, as often as in the term of it that has it most."""
-    if tree.kind == "letter":
-        return Counter({str(tree.parts[0]): 1})
-    if tree.kind == "add":
+    if isinstance(tree, Letter):
+        return Counter({tree.name: 1})
+    if isinstance(tree, Sum):
         found: Counter[str] = Counter()
-        for _, term in tree.parts[0]:
+        for _, term in tree.terms:
             found |= _counts(term)
         return found
     found = Counter()
-    stack = list(tree.parts)
-    while stack:
-        part = stack.pop()
-        if isinstance(part, Tree):
-            found += _counts(part)
-        elif isinstance(part, tuple):
-            stack += part
+    for child in children(tree):
+        found += _counts(child)
     return found
 
 
-def summed(read: Callable[[Tree], Value], tree: Tree, outer: set[str]) -> Value:
+def summed(read: Callable[[Node], Value], tree: Node, outer: set[str]) -> Value:
     """The value of a side with every letter that stands twice in a term, and is not ``outer``, summed there."""
     done, shape = [], None
     for sign, term in terms_of(tree):

@@ -11,7 +11,9 @@ from gradwright.core.build import ONE, delta, rename
 from gradwright.core.index import Index, position
 from gradwright.core.node import Node
 from gradwright.core.value import Value
-from gradwright.read.tree import Tree, subtrees
+from gradwright.read.latex.nodes import is_sample, written
+from gradwright.read.syntax import Bars, Group, Indexed, Item, Label, Letter, Name, Norm, Pair, Place, walk
+from gradwright.read.syntax import Node as Tree
 from gradwright.referee.meaning.basics import Basics
 from gradwright.referee.meaning.symbols import MATRIX_LETTERS, family_name
 from gradwright.referee.meaning.value import KINDS, scalar
@@ -22,32 +24,30 @@ class Members(Basics):
 
     # --- indices
 
-    def _index(self, tree: Tree) -> Value:
-        items: list[Tree] = list(tree.parts[1])
-        base = tree.parts[0]
-        while base.kind == "index":
-            items = [*base.parts[1], *items]
-            base = base.parts[0]
-        if base.kind == "T" and base.parts[0].kind in ("sym", "group", "index"):
-            pass
-        if base.kind == "sym":
+    def _indexed(self, tree: Indexed) -> Value:
+        items: list[Item] = list(tree.items)
+        base = tree.base
+        while isinstance(base, Indexed):
+            items = [*base.items, *items]
+            base = base.base
+        if isinstance(base, Name):
             return self.indexed_symbol(base, items, tree)
-        if base.kind == "norm":
+        if isinstance(base, Norm):
             return self.norm(base, items)
-        labels = [i for i in items if i.kind == "label"]
-        if labels and base.kind in ("group", "bars"):
+        labels = [i for i in items if isinstance(i, Label)]
+        if labels and isinstance(base, Group | Bars):
             self.fail("a subscript that is not understood", tree)
         value = self.value(base)
         return scalar(self.pick(value, self.slots(items, value, tree), tree))
 
-    def slots(self, items: Sequence[Tree], value: Value, tree: Tree) -> list[Index]:
+    def slots(self, items: Sequence[Item], value: Value, tree: Tree) -> list[Index]:
         found: list[Index] = []
         dims = [a.dim for a in value.axes]
         for item in items:
-            if item.kind == "letter":
-                found.append(self.letter(str(item.parts[0])))
-            elif item.kind in ("place", "pair"):
-                for digit in str(item.parts[0]) if item.kind == "pair" else [str(item.parts[0])]:
+            if isinstance(item, Letter):
+                found.append(self.letter(item.name))
+            elif isinstance(item, Place | Pair):
+                for digit in item.text if isinstance(item, Pair) else [item.text]:
                     if digit == "0" or int(digit) > 9:
                         self.fail("an entry counted from 0, or a far one", item)
                     dim = dims[len(found)] if len(found) < len(dims) else 0
@@ -55,7 +55,7 @@ class Members(Basics):
                         self.unify(dim, self.world.most, tree)
                     found.append(position(int(digit) - 1, self.find(dim)))
             else:
-                self.fail(f"the subscript {item.parts[0]} is not understood here", item)
+                self.fail(f"the subscript {written(item)} is not understood here", item)
         return found
 
     def pick(self, value: Value, slots: Sequence[Index], tree: Tree) -> Node:
@@ -65,30 +65,30 @@ class Members(Basics):
             self.unify(axis.dim, slot.dim, tree)
         return rename(value.body, dict(zip(value.axes, slots, strict=True)))
 
-    def indexed_symbol(self, base: Tree, items: Sequence[Tree], tree: Tree) -> Value:
-        name, style = str(base.parts[0]), str(base.parts[1])
-        real = [i for i in items if i.kind in ("letter", "place", "pair")]
+    def indexed_symbol(self, base: Name, items: Sequence[Item], tree: Indexed) -> Value:
+        name, style = base.stem, base.font
+        real = [i for i in items if isinstance(i, Letter | Place | Pair)]
         if name in ("delta",) and len(real) == 2 and self.symbols.definition("delta", self.world.place) is None:
             left, right = self.slots(real, Value("tensor", (), ONE), tree)
             self.unify(left.dim, right.dim, tree)
             return scalar(delta(left, right))
-        samples = [i for i in real if len(i.parts) > 1]
+        samples = [i for i in real if is_sample(i)]
         if real and not samples and self.symbols.family(tree) and len(real) == len(items):
-            return self.member_of(family_name(tree), real, tree)
+            return self.member_of(family_name(tree), real, base, tree)
         if samples:
-            return self.sampled(base, [i for i in real if len(i.parts) == 1], samples, tree)
-        labels = [str(i.parts[0]) for i in items if i.kind == "label"]
-        if name in self.symbols.labelled and not labels and real and not any(i.kind == "letter" for i in real):
-            labels, real = ["".join(str(i.parts[0]) for i in real)], []
+            return self.sampled(base, [i for i in real if not is_sample(i)], samples, tree)
+        labels = [written(i) for i in items if isinstance(i, Label)]
+        if name in self.symbols.labelled and not labels and real and not any(isinstance(i, Letter) for i in real):
+            labels, real = ["".join(map(written, real))], []
         if name in ("1", "0") and style == "bold" and len(items) == 1:
-            return self._sym(Tree("sym", (name, style), tree.span))
+            return self._name(Name(tree.span, name, style))
         if name == "I" and len(items) == 1 and self.symbols.definition("I", self.world.place) is None:
-            return self.identity(str(items[0].parts[0]), tree)
+            return self.identity(written(items[0]), tree)
         if labels:
             name = f"{name}_{','.join(labels)}"
-            self.symbols.ranks.setdefault(self.symbols.key(name, style), self.guess(str(base.parts[0]), style, real))
-        key = self.symbols.key(name, style, sum(2 if i.kind == "pair" else 1 for i in real))
-        value = self.env[key] if key in self.env else self.entry_value(key, Tree(base.kind, base.parts, tree.span))
+            self.symbols.ranks.setdefault(self.symbols.key(name, style), self.guess(base.stem, style, real))
+        key = self.symbols.key(name, style, sum(2 if isinstance(i, Pair) else 1 for i in real))
+        value = self.env[key] if key in self.env else self.entry_value(key, tree)
         if not real:
             return value
         if not value.axes and key not in self.env and (each := self.for_each(base, key, items, self.symbols.lettered)):
@@ -102,13 +102,13 @@ class Members(Basics):
             self.fail("a row or a column of an array taken by a subscript", tree)
         return scalar(self.pick(value, self.slots(real, value, tree), tree))
 
-    def member_of(self, key: str, real: Sequence[Tree], tree: Tree) -> Value:
+    def member_of(self, key: str, real: Sequence[Item], base: Name, tree: Tree) -> Value:
         """x_n, the n-th of many vectors, or x_{nd}, an entry of it."""
         rank = self.symbols.families[key]
-        value = self.held_in(key, tree)
+        value = self.held_in(key, base)
         if value is None:
             self.symbols.ranks[key] = rank + 1
-            value = self.entry_value(key, tree.parts[0])
+            value = self.entry_value(key, base)
         if len(value.axes) != rank + 1:
             self.fail("of many vectors under one letter, this has another shape", tree)
         first = self.slots(real[:1], value, tree)[0]
@@ -118,9 +118,9 @@ class Members(Basics):
         one = Value(kind, value.axes[1:], rename(value.body, {value.axes[0]: first}))
         return scalar(self.pick(one, self.slots(real[1:], one, tree), tree)) if real[1:] else one
 
-    def sampled(self, base: Tree, real: Sequence[Tree], samples: Sequence[Tree], tree: Tree) -> Value:
+    def sampled(self, base: Name, real: Sequence[Item], samples: Sequence[Item], tree: Tree) -> Value:
         """x^{(i)}, x_j^{(i)}: the i-th of many x; the sample's axis stands last."""
-        key = self.symbols.key(str(base.parts[0]), str(base.parts[1]), len(real))
+        key = self.symbols.key(base.stem, base.font, len(real))
         many = key + "()"
         if not real and self.symbols.definition(many, self.world.place) is None:
             each = self.for_each(base, key, samples, self.symbols.sampled)
@@ -132,36 +132,35 @@ class Members(Basics):
         if len(value.axes) != rank + 1:
             self.fail(f"{key} with a sample's number has not the shape it has without", tree)
         last = value.axes[-1]
-        index = self.letter(str(samples[0].parts[0]))
+        index = self.letter(written(samples[0]))
         self.unify(last.dim, index.dim, tree)
-        body = rename(value.body, {last: self.letter(str(samples[0].parts[0]))})
+        body = rename(value.body, {last: self.letter(written(samples[0]))})
         kind = KINDS[rank] if rank < 3 else "tensor"
         one = Value(kind, value.axes[:-1], body)
         return scalar(self.pick(one, self.slots(real, one, tree), tree)) if real else one
 
-    def held_in(self, key: str, tree: Tree) -> Value | None:
+    def held_in(self, key: str, base: Name) -> Value | None:
         """X for x_n, where X is a matrix that holds the x_n in its rows, or its columns where these are spoken of."""
         if self.symbols.families[key] != 1 or self.symbols.definition(key, self.world.place) is not None:
             return None
-        base = tree.parts[0]
-        above = self.symbols.key(str(base.parts[0]).upper(), str(base.parts[1]))
+        above = self.symbols.key(base.stem.upper(), base.font)
         if above not in self.symbols.holders or self.symbols.rank(above) != 2 or above in self.world.busy:
             return None
         value = self.entry_value(above, base)
         if value.kind != "matrix":
             return None
         self.world.holder = above
-        self.world.held = f"{above} is taken to hold the {base.parts[0]}_i in its {self.symbols.holders[above]}"
+        self.world.held = f"{above} is taken to hold the {base.stem}_i in its {self.symbols.holders[above]}"
         self.world.notes[self.world.held] = None
         return value if self.symbols.holders[above] == "rows" else Value("matrix", value.axes[::-1], value.body)
 
-    def for_each(self, base: Tree, key: str, items: Sequence[Tree], many: set[str]) -> Value | None:
+    def for_each(self, base: Name, key: str, items: Sequence[Item], many: set[str]) -> Value | None:
         """y_i, where y = f(z) is said of one: f(z_i), every symbol in it that has indices elsewhere taking these."""
         definition = self.symbols.definition(key, self.world.place)
         if definition is None or definition.letters or key in self.world.busy or key in self.world.own:
             return None
-        nodes = [n for n in subtrees(definition.body) if n.kind == "sym"]
-        inside = {str(n.parts[0]): n for n in nodes if self.rests_on(n, many, frozenset({key}))}
+        nodes = [n for n in walk(definition.body) if isinstance(n, Name)]
+        inside = {n.stem: n for n in nodes if self.rests_on(n, many, frozenset({key}))}
         if not inside:
             return None
         self.world.busy.add(key)
@@ -169,24 +168,24 @@ class Members(Basics):
             inner = type(self)(self.world, self.scope)
             inner.own = self.own
             for node in inside.values():
-                one = Tree("index", (node, tuple(items)), node.span)
-                inner.env[self.symbols.key(str(node.parts[0]), str(node.parts[1]))] = inner.value(one)
+                one = Indexed(node.span, node, tuple(items))
+                inner.env[self.symbols.key(node.stem, node.font)] = inner.value(one)
             return inner.value(definition.body)
         finally:
             self.world.busy.discard(key)
 
-    def rests_on(self, node: Tree, many: set[str], above: frozenset[str]) -> bool:
+    def rests_on(self, node: Name, many: set[str], above: frozenset[str]) -> bool:
         """Whether a symbol has indices somewhere, or is made of one that has."""
-        key = self.symbols.key(str(node.parts[0]), str(node.parts[1]))
-        if str(node.parts[0]) in many:
+        key = self.symbols.key(node.stem, node.font)
+        if node.stem in many:
             return True
         definition = self.symbols.definition(key, self.world.place)
         if key in above or definition is None or definition.letters or definition.params:
             return False
-        inner = (n for n in subtrees(definition.body) if n.kind == "sym")
+        inner = (n for n in walk(definition.body) if isinstance(n, Name))
         return any(self.rests_on(n, many, above | {key}) for n in inner)
 
-    def guess(self, name: str, style: str, real: Sequence[Tree]) -> int:
+    def guess(self, name: str, style: str, real: Sequence[Item]) -> int:
         if real:
             return len(real)
         if style == "bold":

@@ -30,7 +30,34 @@ from gradwright.core.index import Index, free_index, position
 from gradwright.core.node import Const, Node
 from gradwright.core.value import Value
 from gradwright.core.walk import bottom_up
-from gradwright.read.tree import Tree, subtrees
+from gradwright.read.latex.nodes import Evaluated, Factorial, Run, Vector, symbol, written
+from gradwright.read.syntax import (
+    Bars,
+    Big,
+    Binder,
+    Cases,
+    Comparison,
+    Group,
+    Indexed,
+    Inner,
+    Item,
+    Letter,
+    Matrix,
+    Multiplication,
+    Name,
+    Negative,
+    Norm,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Root,
+    Sum,
+    Transposed,
+    bare,
+    walk,
+)
+from gradwright.read.syntax import Node as Tree
 from gradwright.referee.meaning.members import Members
 from gradwright.referee.meaning.symbols import symbol_key
 from gradwright.referee.meaning.value import KINDS, KRONECKER, STACKED, TURNED, Misfit, is_zero, scalar
@@ -41,13 +68,13 @@ class Operations(Members):
 
     # --- operators
 
-    def _neg(self, tree: Tree) -> Value:
-        value = self.value(tree.parts[0])
+    def _negative(self, tree: Negative) -> Value:
+        value = self.value(tree.body)
         return Value(value.kind, value.axes, negate(value.body))
 
-    def _add(self, tree: Tree) -> Value:
+    def _sum(self, tree: Sum) -> Value:
         result: Value | None = None
-        for sign, term in tree.parts[0]:
+        for sign, term in tree.terms:
             value = self.value(term)
             if sign == "-":
                 value = Value(value.kind, value.axes, negate(value.body))
@@ -71,12 +98,12 @@ class Operations(Members):
         body = self.entries(right, left.axes, tree)
         return Value(left.kind, left.axes, op(left.body, body))
 
-    def _mul(self, tree: Tree) -> Value:
+    def _product(self, tree: Product) -> Value:
         """⊙ binds less than a product without a sign (a ⊙ B c is a ⊙ (B c)), unless the shapes say otherwise."""
-        values = [(op, self.value(factor), factor) for op, factor in tree.parts[0]]
-        runs: list[list[tuple[str, Value, Tree]]] = [[]]
+        values = [(op, self.value(factor), factor) for op, factor in tree.factors]
+        runs: list[list[tuple[Multiplication, Value, Tree]]] = [[]]
         for k, item in enumerate(values):
-            if k and item[0] == "odot":
+            if k and item[0] == ".*":
                 runs.append([])
             runs[-1].append(item)
         if len(runs) > 1 and any(len(run) > 1 for run in runs):
@@ -84,25 +111,25 @@ class Operations(Members):
             try:
                 result = self.multiplied(runs[0])
                 for run in runs[1:]:
-                    result = self.product(result, self.multiplied(run), "odot", run[0][2])
+                    result = self.product(result, self.multiplied(run), ".*", run[0][2])
                 return result
             except Error:
                 self.symbols.sizes.reset(mark)
         return self.multiplied(values)
 
-    def multiplied(self, values: Sequence[tuple[str, Value, Tree]]) -> Value:
+    def multiplied(self, values: Sequence[tuple[Multiplication, Value, Tree]]) -> Value:
         _, result, _ = values[0]
         for op, value, factor in values[1:]:
             result = self.product(result, value, op, factor)
         return result
 
-    def product(self, left: Value, right: Value, op: str, tree: Tree) -> Value:
+    def product(self, left: Value, right: Value, op: Multiplication, tree: Tree) -> Value:
         if not left.axes or not right.axes:
             shaped = left if left.axes else right
             return Value(shaped.kind, shaped.axes, mul(left.body, right.body))
-        if op == "odot" or op == "star":
+        if op in (".*", "*"):
             return self.entrywise(left, right, mul, tree)
-        if op == "odiv":
+        if op == "./":
             return self.entrywise(left, right, divide, tree)
         if op == "kron":
             return self.kronecker(left, right, tree)
@@ -162,15 +189,15 @@ class Operations(Members):
             return Value(STACKED, (c, a), body)
         return Value(KRONECKER, (a, rest[1], c, rest[3]), body)
 
-    def _vector(self, tree: Tree) -> Value:
-        return self.value(tree.parts[0])
+    def _vector(self, tree: Vector) -> Value:
+        return self.value(tree.body)
 
-    def _T(self, tree: Tree) -> Value:
-        value = self.value(tree.parts[0])
-        inner = tree.parts[0]
-        while inner.kind == "group":
-            inner = inner.parts[0]
-        if inner.kind == "vector":  # (a, b) and (a, b)ᵀ are one column, by habit
+    def _transposed(self, tree: Transposed) -> Value:
+        value = self.value(tree.body)
+        inner = tree.body
+        while isinstance(inner, Group):
+            inner = inner.body
+        if isinstance(inner, Vector):  # (a, b) and (a, b)ᵀ are one column, by habit
             return value
         if value.kind == KRONECKER:
             a, b, c, d = value.axes
@@ -179,8 +206,8 @@ class Operations(Members):
             self.fail("the transpose of an array of three or more axes", tree)
         return Value(TURNED[value.kind], value.axes[::-1], value.body)
 
-    def _frac(self, tree: Tree) -> Value:
-        top, bottom = self.value(tree.parts[0]), self.value(tree.parts[1])
+    def _quotient(self, tree: Quotient) -> Value:
+        top, bottom = self.value(tree.top), self.value(tree.bottom)
         if bottom.axes:
             if top.axes and top.kind != bottom.kind and top.body is not ONE:
                 self.fail("a division by an array of another shape", tree)
@@ -188,17 +215,17 @@ class Operations(Members):
             return self.entrywise(top, bottom, divide, tree)
         return Value(top.kind, top.axes, divide(top.body, bottom.body))
 
-    def _pow(self, tree: Tree) -> Value:
-        base, exponent = tree.parts
-        euler = base.kind == "sym" and base.parts[0] == "e" and "e" not in self.env
-        euler = euler and (not self.symbols.rank("e") or exponent.kind != "num")
+    def _power(self, tree: Power) -> Value:
+        base, exponent = tree.base, tree.exponent
+        euler = symbol(base) == "e" and "e" not in self.env
+        euler = euler and (not self.symbols.rank("e") or not isinstance(exponent, Number))
         if euler and self.symbols.definition("e", self.world.place) is None:
             inner = self.value(exponent)
             return Value(inner.kind, inner.axes, apply("exp", inner.body))
-        if base.kind == "norm":
+        if isinstance(base, Norm):
             value = self.norm(base, [])
-        elif base.kind == "index" and base.parts[0].kind == "norm":
-            value = self.norm(base.parts[0], list(base.parts[1]))
+        elif isinstance(base, Indexed) and isinstance(base.base, Norm):
+            value = self.norm(base.base, base.items)
         else:
             value = self.value(base)
         raised = self.value(exponent)
@@ -225,25 +252,25 @@ class Operations(Members):
             for k in range(int(exponent.value) - 1):
                 other = tuple(free_index(f"{r.name}.{k}", r.dim) for r in rows)
                 body = rename(value.body, dict(zip(value.axes, other, strict=True)))
-                result = self.product(result, Value("matrix", other, body), "juxt", tree)
+                result = self.product(result, Value("matrix", other, body), " ", tree)
             return result
         self.fail("this power of a matrix is not understood", tree)
 
-    def _root(self, tree: Tree) -> Value:
-        value = self.value(tree.parts[0])
-        if tree.parts[1] is not None:
-            return Value(value.kind, value.axes, power(value.body, power(self.scalar(tree.parts[1]), MINUS_ONE)))
+    def _root(self, tree: Root) -> Value:
+        value = self.value(tree.body)
+        if tree.degree is not None:
+            return Value(value.kind, value.axes, power(value.body, power(self.scalar(tree.degree), MINUS_ONE)))
         return Value(value.kind, value.axes, power(value.body, HALF))
 
-    def _factorial(self, tree: Tree) -> Value:
-        return scalar(apply("exp", apply("lgamma", add(ONE, self.scalar(tree.parts[0])))))
+    def _factorial(self, tree: Factorial) -> Value:
+        return scalar(apply("exp", apply("lgamma", add(ONE, self.scalar(tree.body)))))
 
-    def _norm(self, tree: Tree) -> Value:
+    def _norm(self, tree: Norm) -> Value:
         return self.norm(tree, [])
 
-    def norm(self, tree: Tree, items: Sequence[Tree]) -> Value:
-        value = self.value(tree.parts[0])
-        which = str(items[0].parts[0]) if items else "2"
+    def norm(self, tree: Norm, items: Sequence[Item]) -> Value:
+        value = self.value(tree.body)
+        which = written(items[0]) if items else "2"
         body = value.body
         if which in ("2", "F", "ell"):
             if which == "2" and items and value.kind == "matrix":
@@ -253,8 +280,8 @@ class Operations(Members):
             return scalar(total(value.axes, apply("abs", body)))
         self.fail(f"the norm {which} is not understood", tree)
 
-    def _bars(self, tree: Tree) -> Value:
-        value = self.value(tree.parts[0])
+    def _bars(self, tree: Bars) -> Value:
+        value = self.value(tree.body)
         if value.kind == "matrix":
             self.unify(value.axes[0].dim, value.axes[1].dim, tree)
             return scalar(matfn("det", 0, (), value.axes, value.body))
@@ -262,31 +289,29 @@ class Operations(Members):
             return scalar(power(total(value.axes, power(value.body, const(2))), HALF))
         return scalar(apply("abs", value.body))
 
-    def _inner(self, tree: Tree) -> Value:
-        left, right = self.value(tree.parts[0]), self.value(tree.parts[1])
+    def _inner(self, tree: Inner) -> Value:
+        left, right = self.value(tree.left), self.value(tree.right)
         return scalar(total(left.axes, mul(left.body, self.entries(right, left.axes, tree))))
 
     # --- Σ, cases, matrices
 
-    def _big(self, tree: Tree) -> Value:
-        op, binders, conditions, body = tree.parts
+    def _big(self, tree: Big) -> Value:
+        op, conditions = tree.operator, tree.conditions
         before = dict(self.scope)
-        bound: list[Index] = []
         masks: list[Node] = []
-        if not binders:
-            binders = self.implied(body, tree)
-        for name, lower, upper in binders:
-            index = free_index(f"~s{tree.span[0]}.{name}", self.find(f"?s{tree.span}:{name}"))
-            self.scope[name] = index
-            self.bounds(name, lower, upper, masks, tree)
-            bound.append(self.letter(name))
-        for comparison, left, right in conditions:
-            masks.append(self.condition(comparison, left, right, tree))
-        value = self.value(body)
-        for name, _, upper in binders:
+        binders = tree.binders or self.implied(tree)
+        names = [binder.name for binder in binders]
+        for binder in binders:
+            index = free_index(f"~s{tree.span[0]}.{binder.name}", self.find(f"?s{tree.span}:{binder.name}"))
+            self.scope[binder.name] = index
+            self.bounds(binder, masks, tree)
+        masks += [self.condition(condition, tree) for condition in conditions]
+        value = self.value(tree.body)
+        for binder in binders:
+            name = binder.name
             used = bool(conditions) or any(i.name == self.letter(name).name for i in value.body.free)
-            self.reached(name, used, upper is not None, tree)
-        bound = [self.letter(name) for name, _, _ in binders]
+            self.reached(name, used, binder.high is not None, tree)
+        bound = [self.letter(name) for name in names]
         self.scope = before
         inner = value.body
         if op in ("max", "min") and (masks or not set(bound) <= inner.free):
@@ -308,63 +333,50 @@ class Operations(Members):
                 self.fail("a sum that does not say how far it goes", tree)
             self.unify(self.letter(name).dim, known[name] if name in known else dims.pop(), tree)
 
-    def implied(self, body: Tree, tree: Tree) -> tuple[tuple[str, None, None], ...]:
+    def implied(self, tree: Big) -> tuple[Binder, ...]:
         """The letters an index-less Σ must mean: those of its summand that nothing outside mentions."""
-        inside = {str(n.parts[0]) for n in subtrees(body) if n.kind == "letter"}
+        inside = {n.name for n in walk(tree.body) if isinstance(n, Letter)}
         left = sorted(inside - (self.world.outer if self.own is None else self.own) - set(self.scope))
         if len(left) != 1:
             self.fail("a sum that does not say over what", tree)
-        return ((left[0], None, None),)
+        return (Binder(tree.span, left[0]),)
 
-    def bounds(self, name: str, lower: Tree | None, upper: Tree | None, masks: list[Node], tree: Tree) -> None:
+    def bounds(self, binder: Binder, masks: list[Node], tree: Tree) -> None:
         """From 1 to n, or from 0 to n − 1: the whole axis, of extent n. Other bounds cut it with a mask."""
-        index = self.letter(name)
-        start = str(lower.parts[0]) if lower is not None and lower.kind == "num" else None
-        if upper is not None:
-            last = upper
-            while last.kind == "group":
-                last = last.parts[0]
-            if start == "0" and last.kind == "add" and len(last.parts[0]) == 2:
-                terms = last.parts[0]
-                if (
-                    terms[0][0] == "+"
-                    and terms[1][0] == "-"
-                    and terms[1][1].kind == "num"
-                    and terms[1][1].parts[0] == "1"
-                ):
-                    last, start = terms[0][1], "1"
-            if last.kind == "sym":
-                key = self.symbols.key(str(last.parts[0]), str(last.parts[1]))
-                if start == "0":
-                    self.fail("a sum from 0 up to and including its bound", tree)
-                self.symbols.extents.add(key)
-                self.unify(index.dim, key, tree)
-            elif last.kind == "num" and str(last.parts[0]).isdigit() and 0 < int(last.parts[0]) < 50:
-                self.unify(index.dim, int(last.parts[0]), tree)
-            else:
-                self.fail("the upper bound of this sum is not understood", tree)
-        if lower is not None and start not in ("0", "1", None):
+        name, low = binder.name, bare(binder.low) if binder.low is not None else None
+        start = binder.low.text if isinstance(binder.low, Number) else None
+        if binder.high is not None:
+            last, start = _until(bare(binder.high), start)
+            self.ends(name, last, start, tree)
+        if low is not None and start not in ("0", "1", None):
             masks.append(where("<", add(ordinal(self.letter(name)), ONE), const(int(str(start))), ZERO, ONE))
-        elif lower is not None and start is None:
-            low = lower
-            while low.kind == "group":
-                low = low.parts[0]
-            shift = 0
-            if low.kind == "add" and len(low.parts[0]) == 2 and low.parts[0][1][1].kind == "num":
-                shift = int(low.parts[0][1][1].parts[0]) * (1 if low.parts[0][1][0] == "+" else -1)
-                low = low.parts[0][0][1]
-            if low.kind != "sym" or len(str(low.parts[0])) != 1:
-                self.fail("the lower bound of this sum is not understood", tree)
-            if str(low.parts[0]) not in self.scope and upper is not None:
+        elif low is not None and start is None:
+            first, shift = _shifted(low)
+            if len(first) != 1 or (first not in self.scope and binder.high is not None):
                 # \sum_{i=c}^{C}: a slip of the pen in many texts; not read
                 self.fail("the lower bound of this sum is not understood", tree)
-            other = self.letter(str(low.parts[0]))
+            other = self.letter(first)
             self.unify(other.dim, self.letter(name).dim, tree)
-            other, mine = self.letter(str(low.parts[0])), self.letter(name)
+            other, mine = self.letter(first), self.letter(name)
             masks.append(where("<", ordinal(mine), add(ordinal(other), const(shift)), ZERO, ONE))
 
-    def condition(self, op: str, left: Tree, right: Tree, tree: Tree) -> Node:
+    def ends(self, name: str, last: Tree, start: str | None, tree: Tree) -> None:
+        """The extent of the axis of a letter, from the bound above it."""
+        index = self.letter(name)
+        if isinstance(last, Name):
+            if start == "0":
+                self.fail("a sum from 0 up to and including its bound", tree)
+            key = self.symbols.key(last.stem, last.font)
+            self.symbols.extents.add(key)
+            self.unify(index.dim, key, tree)
+        elif isinstance(last, Number) and last.text.isdigit() and 0 < int(last.text) < 50:
+            self.unify(index.dim, int(last.text), tree)
+        else:
+            self.fail("the upper bound of this sum is not understood", tree)
+
+    def condition(self, condition: Comparison, tree: Tree) -> Node:
         """1 where it holds, 0 elsewhere; between indices a δ."""
+        op, left, right = str(condition.relation), condition.left, condition.right
         a, b = self.index_of(left), self.index_of(right)
         if a is not None and b is not None:
             self.unify(a.dim, b.dim, tree)
@@ -384,48 +396,52 @@ class Operations(Members):
         return where(op, x, y, ONE, ZERO)
 
     def index_of(self, tree: Tree) -> Index | None:
-        while tree.kind == "group":
-            tree = tree.parts[0]
-        if tree.kind != "sym" or len(str(tree.parts[0])) != 1:
+        while isinstance(tree, Group):
+            tree = tree.body
+        if not isinstance(tree, Name) or len(tree.stem) != 1:
             return None
-        name = str(tree.parts[0])
+        name = tree.stem
         if name in self.scope:
             return self.letter(name)
-        key = self.symbols.key(name, str(tree.parts[1]))
+        key = self.symbols.key(name, tree.font)
         if key in self.env or key in self.symbols.extents or self.symbols.rank(key):
             return None
         if name in self.world.outer or name in "ijklmnpqrstabcd" or name in self.symbols.subscripts:
             return self.letter(name)
         return None
 
-    def _cases(self, tree: Tree) -> Value:
+    def _cases(self, tree: Cases) -> Value:
         rest: Node = ONE
         pieces: list[Node] = []
         self.chosen = self.values_of(tree)
-        for body, conditions in tree.parts[0]:
-            value = self.scalar(body)
-            if conditions is None:
+        for case in tree.cases:
+            value = self.scalar(case.value)
+            if not case.conditions:
                 pieces.append(mul(rest, value))
                 return scalar(add(*pieces))
             mask: Node = ONE
-            for op, left, right in conditions:
-                mask = mul(mask, self.condition(op, left, right, tree))
+            for condition in case.conditions:
+                mask = mul(mask, self.condition(condition, tree))
             pieces.append(mul(mask, value))
             rest = mul(rest, subtract(ONE, mask))
         return scalar(add(*pieces))
 
-    def values_of(self, tree: Tree) -> dict[str, list[Node]]:
+    def values_of(self, tree: Cases) -> dict[str, list[Node]]:
         """The numbers a symbol is said to equal, case by case."""
         found: dict[str, list[Node]] = {}
-        for _, conditions in tree.parts[0]:
-            for op, left, right in conditions or ():
-                if op == "=" and right.kind in ("num", "neg", "group") and self.index_of(left) is None:
-                    found.setdefault(str(left.parts), []).append(self.scalar(right))
+        for condition in (condition for case in tree.cases for condition in case.conditions):
+            plain = condition.relation == "=" and isinstance(condition.right, Number | Negative | Group)
+            if plain and self.index_of(condition.left) is None:
+                found.setdefault(self.chosen_key(condition.left), []).append(self.scalar(condition.right))
         return found
+
+    def chosen_key(self, tree: Tree) -> str:
+        """The symbol that the cases tell apart; what is none stands for itself."""
+        return self.symbols.key(tree.stem, tree.font) if isinstance(tree, Name) else str(tree.span)
 
     def by_value(self, left: Tree, right: Tree, tree: Tree) -> Node:
         """1 at one of the numbers the cases give a symbol, 0 at the others: a product of differences."""
-        values, chosen = self.chosen.get(str(left.parts), []), self.scalar(right)
+        values, chosen = self.chosen.get(self.chosen_key(left), []), self.scalar(right)
         if len(values) < 2 or len(set(values)) < len(values):
             self.fail("a case by the value of a variable", tree)
         self.world.notes["a case by its value holds for the values that are named"] = None
@@ -434,8 +450,8 @@ class Operations(Members):
         others = [v for v in values if v is not chosen]
         return mul(*(divide(subtract(symbol, v), subtract(chosen, v)) for v in others))
 
-    def _matrix(self, tree: Tree) -> Value:
-        rows = tree.parts[0]
+    def _matrix(self, tree: Matrix) -> Value:
+        rows = tree.rows
         height, width = len(rows), len(rows[0]) if rows else 0
         if not width or any(len(r) != width for r in rows) or height * width > 64:
             self.fail("a matrix whose rows differ in length, or a large one", tree)
@@ -454,27 +470,27 @@ class Operations(Members):
             return Value("row", (j,), body)
         return Value("matrix", (i, j), body)
 
-    def _run(self, tree: Tree) -> Value:
+    def _run(self, tree: Run) -> Value:
         """A vector or a matrix with an ellipsis: what stands at every place."""
-        template, binders = tree.parts
         before = dict(self.scope)
         try:
-            for name, lower, upper in binders:
+            for binder in tree.binders:
+                name = binder.name
                 self.scope[name] = free_index(f"~l{tree.span[0]}{name}", self.find(f"?l{tree.span}:{name}"))
-                self.bounds(name, lower, upper, [], tree)
-            value = self.value(template)
-            axes = (*(self.letter(name) for name, _, _ in binders), *value.axes)
+                self.bounds(binder, [], tree)
+            value = self.value(tree.body)
+            axes = (*(self.letter(binder.name) for binder in tree.binders), *value.axes)
         finally:
             self.scope = before
         return Value(KINDS[len(axes)] if len(axes) < 3 else "tensor", axes, value.body)
 
-    def _at(self, tree: Tree) -> Value:
+    def _evaluated(self, tree: Evaluated) -> Value:
         """…|_{y = a}: derivatives in y are taken before a is put in its place, differentials after."""
-        body, assignments = tree.parts
-        if not assignments or not all(op == "=" and left.kind in ("sym", "index") for op, left, _ in assignments):
+        body, given = tree.body, tree.conditions
+        if not given or not all(c.relation == "=" and isinstance(c.left, Name | Indexed) for c in given):
             self.fail("a bar that says where to evaluate, not understood", tree)
         env, at = dict(self.env), dict(self.at)
-        new = {symbol_key(self.symbols, left): self.value(right) for _, left, right in assignments}
+        new = {symbol_key(self.symbols, c.left): self.value(c.right) for c in given}
         self.env.update(new)
         self.at.update(new)
         try:
@@ -496,3 +512,19 @@ class Operations(Members):
             return node
 
         return bottom_up(rule, body)
+
+
+def _until(last: Tree, start: str | None) -> tuple[Tree, str | None]:
+    """From 0 to n − 1 as from 1 to n."""
+    match last:
+        case Sum(terms=(("+", n), ("-", Number(text="1")))) if start == "0":
+            return n, "1"
+    return last, start
+
+
+def _shifted(low: Tree) -> tuple[str, int]:
+    """i and 1 in i + 1; no letter where it is something else."""
+    match low:
+        case Sum(terms=((_, Name(stem=name)), (sign, Number(text=text)))):
+            return name, int(text) * (1 if sign == "+" else -1)
+    return symbol(low), 0

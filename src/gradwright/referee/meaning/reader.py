@@ -5,7 +5,7 @@ once for its nodes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from gradwright.core.build import add, delta, deriv, entry, mul, rename, total
@@ -15,8 +15,50 @@ from gradwright.core.index import Index, free_index, position
 from gradwright.core.node import Node
 from gradwright.core.value import Value
 from gradwright.engine.derivatives import derivative, resolved
-from gradwright.read.tree import Tree, alike, subtrees
+from gradwright.read.latex.nodes import (
+    WITHOUT_MEANING,
+    Differential,
+    Evaluated,
+    Expectation,
+    Factorial,
+    Function,
+    Gradient,
+    Hessian,
+    Indicator,
+    Integral,
+    Known,
+    Law,
+    Noted,
+    Run,
+    Vector,
+)
+from gradwright.read.syntax import (
+    Bars,
+    Big,
+    Call,
+    Cases,
+    Derivative,
+    Group,
+    Indexed,
+    Inner,
+    Matrix,
+    Name,
+    Negative,
+    Norm,
+    Number,
+    Power,
+    Primed,
+    Product,
+    Quotient,
+    Root,
+    Sum,
+    Transposed,
+    alike,
+    walk,
+)
+from gradwright.read.syntax import Node as Tree
 from gradwright.referee.meaning.averages import Averages
+from gradwright.referee.meaning.calls import Link, links_of
 from gradwright.referee.meaning.symbols import overloaded, symbol_key
 from gradwright.referee.meaning.value import HIDDEN, TURNED, Unsaid
 
@@ -24,56 +66,64 @@ from gradwright.referee.meaning.value import HIDDEN, TURNED, Unsaid
 class Reader(Averages):
     """One reading of one side."""
 
+    def value(self, tree: Tree) -> Value:
+        meaning = MEANINGS.get(type(tree))
+        if meaning is None:
+            self.fail(f"{WITHOUT_MEANING[type(tree)]} is not understood here", tree)
+        return meaning(self, tree)
+
     # --- derivatives
 
-    def _mul(self, tree: Tree) -> Value:
+    def _product(self, tree: Product) -> Value:
         """∂L/∂Y ∂Y/∂X of matrices: the chain rule, whatever the axes."""
-        items = [item for _, item in tree.parts[0]]
         try:
-            return super()._mul(tree)
+            return super()._product(tree)
         except Error:
-            if len(items) < 2 or any(i.kind != "derivative" or i.parts[1] != 1 or i.parts[2] is None for i in items):
+            links = links_of([item for _, item in tree.factors])
+            if not links:
                 raise
-            return self.chained(items, tree)
+            return self.chained(links, tree)
 
-    def chained(self, items: Sequence[Tree], tree: Tree) -> Value:
+    def chained(self, items: Sequence[Link], tree: Tree) -> Value:
         """Jacobians one after the other, in either order, contracted over what each takes from the next."""
         for order in (list(items), list(items)[::-1]):
-            if all(alike(a.parts[3][0], b.parts[2]) for a, b in pairwise(order)):
+            if all(alike(a.wrt, b.body) for a, b in pairwise(order)):
                 break
         else:
             self.fail("derivatives that do not follow each other", tree)
-        head = self.value(order[0].parts[2])
-        name, slots, kind, axes = self.target(order[0].parts[3][0])
+        head = self.value(order[0].body)
+        name, slots, kind, axes = self.target(order[0].wrt)
         body = self.derived(head.body, name, slots, tree)
         for item in order[1:]:
-            middle = self.value(item.parts[2])
-            name, slots, kind, after = self.target(item.parts[3][0])
-            after = tuple(free_index(f"{a.name}.{item.span[0]}", self.find(a.dim)) for a in after)
+            middle = self.value(item.body)
+            name, slots, kind, after = self.target(item.wrt)
+            after = tuple(free_index(f"{a.name}.{item.place}", self.find(a.dim)) for a in after)
             slots = after if len(after) == len(slots) else slots
             step = self.derived(middle.body, name, slots, tree)
             step = rename(step, dict(zip(middle.axes, axes, strict=True)))
             body, axes = total(axes, mul(body, step)), after
         return self.laid_out(head, body, kind, axes, tree)
 
-    def _derivative(self, tree: Tree) -> Value:
-        _, _, body, wrts, note = tree.parts
+    def _derivative(self, tree: Derivative) -> Value:
+        body, wrts = tree.body, tree.wrt
         if body is None:
             self.fail("a derivative of nothing", tree)
-        if note:
-            self.world.notes[note] = None
+        if tree.note:
+            self.world.notes[tree.note] = None
         if len(wrts) > 2:
             self.fail("a derivative above the second", tree)
         placed = {symbol_key(self.symbols, w) for w in wrts} & set(self.at)
         if placed:
             return self.evaluated(tree, placed)
         special = overloaded(self.symbols, symbol_key(self.symbols, body), [symbol_key(self.symbols, wrts[0])])
-        value = self.entry_value(special, body) if special.endswith(")") and body.kind == "sym" else self.value(body)
+        value = (
+            self.entry_value(special, body) if special.endswith(")") and isinstance(body, Name) else self.value(body)
+        )
         for wrt in reversed(wrts):
             value = self.differentiated(value, wrt, tree)
         return value
 
-    def evaluated(self, tree: Tree, placed: set[str]) -> Value:
+    def evaluated(self, tree: Derivative, placed: set[str]) -> Value:
         """A derivative in a variable that a bar puts at a place."""
         env, at = dict(self.env), dict(self.at)
         values = {key: at[key] for key in placed}
@@ -93,10 +143,10 @@ class Reader(Averages):
         from gradwright.core.node import Entry
 
         turned = False
-        while tree.kind in ("group", "T"):
-            turned ^= tree.kind == "T"
-            tree = tree.parts[0]
-        if tree.kind not in ("sym", "index", "call", "opaque", "known"):
+        while isinstance(tree, Group | Transposed):
+            turned ^= isinstance(tree, Transposed)
+            tree = tree.body
+        if not isinstance(tree, Name | Indexed | Call | Law | Known):
             self.fail("a derivative in what is not a symbol", tree)
         kept, self.env = self.env, {k: v for k, v in self.env.items() if not isinstance(v.body, Entry)}
         value = self.value(tree)
@@ -184,8 +234,8 @@ class Reader(Averages):
         result = derivative(body, name, free, context)
         return rename(result, dict(zip(free, slots, strict=True)))
 
-    def _nabla(self, tree: Tree) -> Value:
-        wrt, body = tree.parts
+    def _gradient(self, tree: Gradient) -> Value:
+        wrt, body = tree.wrt, tree.body
         value = self.value(body)
         if wrt is not None:
             return self.gradient(value, wrt, tree)
@@ -211,7 +261,7 @@ class Reader(Averages):
 
     def partials(self, value: Value, body: Tree, tree: Tree) -> Value:
         """∇f of f(x, y) with numbers x, y: the column of its partial derivatives."""
-        key = symbol_key(self.symbols, body.parts[0] if body.kind == "call" else body)
+        key = symbol_key(self.symbols, body.function if isinstance(body, Call) else body)
         definition = self.symbols.definition(key, self.world.place) if key else None
         params = definition.params if definition is not None else ()
         if value.axes or len(params) < 2 or any(self.symbols.rank(p) for p in params):
@@ -224,19 +274,19 @@ class Reader(Averages):
 
     def argument(self, body: Tree) -> Tree | None:
         """x in ∇f(x), or in ∇f where f(x) is defined."""
-        if body.kind == "call":
-            return body.parts[1][0] if len(body.parts[1]) == 1 and body.parts[1][0].kind == "sym" else None
+        if isinstance(body, Call):
+            return body.arguments[0] if len(body.arguments) == 1 and isinstance(body.arguments[0], Name) else None
         definition = self.symbols.definition(symbol_key(self.symbols, body), self.world.place)
-        if body.kind not in ("sym", "index") or definition is None or len(definition.params) != 1:
+        if not isinstance(body, Name | Indexed) or definition is None or len(definition.params) != 1:
             return None
-        return Tree("known", definition.params, body.span)
+        return Known(body.span, definition.params[0])
 
-    def _known(self, tree: Tree) -> Value:
-        return self.entry_value(str(tree.parts[0]), tree)
+    def _known(self, tree: Known) -> Value:
+        return self.entry_value(tree.key, tree)
 
-    def _hessian(self, tree: Tree) -> Value:
+    def _hessian(self, tree: Hessian) -> Value:
         """∇²f: the second derivatives, laid out as a matrix."""
-        wrt, body = tree.parts
+        wrt, body = tree.wrt, tree.body
         wrt = wrt if wrt is not None else self.argument(body)
         value = self.value(body)
         if wrt is None or value.axes:
@@ -249,7 +299,7 @@ class Reader(Averages):
         return Value(kind, (*axes, *others.values()), twice)
 
     def constants_in(self, tree: Tree) -> set[str]:
-        keys = {self.symbols.key(str(n.parts[0]), str(n.parts[1])) for n in subtrees(tree) if n.kind == "sym"}
+        keys = {self.symbols.key(n.stem, n.font) for n in walk(tree) if isinstance(n, Name)}
         return {k for k in keys if k not in self.symbols.hidden and self.symbols.rank(k)}
 
     def gradient(self, value: Value, wrt: Tree, tree: Tree) -> Value:
@@ -259,9 +309,9 @@ class Reader(Averages):
         body = self.derived(value.body, name, slots, tree)
         return self.laid_out(value, body, kind, axes, tree)
 
-    def _diff(self, tree: Tree) -> Value:
+    def _differential(self, tree: Differential) -> Value:
         """dX: the differential, Σ over the varying symbols of ∂/∂v dv."""
-        body = tree.parts[0]
+        body = tree.body
         value = self.value(body)
         context = self.world.context([value.body])
         terms = []
@@ -278,3 +328,17 @@ class Reader(Averages):
 
     def constants_in_only(self, tree: Tree) -> bool:
         return all(k in self.symbols.constants for k in self.constants_in(tree))
+
+
+MEANINGS: dict[type[Tree], Callable[..., Value]] = {
+    Number: Reader._number, Name: Reader._name, Indexed: Reader._indexed, Group: Reader._group,
+    Negative: Reader._negative, Sum: Reader._sum, Product: Reader._product, Quotient: Reader._quotient,
+    Power: Reader._power, Transposed: Reader._transposed, Primed: Reader._primed, Root: Reader._root,
+    Factorial: Reader._factorial, Norm: Reader._norm, Bars: Reader._bars, Inner: Reader._inner,
+    Function: Reader._function, Call: Reader._call, Law: Reader._law, Derivative: Reader._derivative,
+    Gradient: Reader._gradient, Hessian: Reader._hessian, Differential: Reader._differential, Big: Reader._big,
+    Cases: Reader._cases, Matrix: Reader._matrix, Evaluated: Reader._evaluated, Vector: Reader._vector,
+    Run: Reader._run, Expectation: Reader._expectation, Integral: Reader._integral, Indicator: Reader._indicator,
+    Noted: Reader._noted, Known: Reader._known,
+}  # fmt: skip
+"""What every kind of value means."""

@@ -2,70 +2,68 @@
 
 from __future__ import annotations
 
-from gradwright.read.tree import Tree
+from dataclasses import replace
+
+from gradwright.read.syntax import Big, Group, Letter, Negative, Node, Product, Sum, children
 
 
-def widened(tree: Tree) -> Tree:
+def widened(tree: Node) -> Node:
     """The side with its first Σ read to the end, where every term after it uses the letter of the Σ.
 
     A factor before the Σ multiplies the whole: −1/m Σ_i a_i + b_i is −1/m Σ_i (a_i + b_i).
     """
-    negative = tree.kind == "neg"
-    inner = tree.parts[0] if negative else tree
-    if inner.kind != "add":
+    negative = isinstance(tree, Negative)
+    inner = tree.body if isinstance(tree, Negative) else tree
+    if not isinstance(inner, Sum):
         return tree
-    terms = inner.parts[0]
+    terms = inner.terms
     for k, (sign, term) in enumerate(terms[:-1]):
         big = _last(term)
-        if big is None or not big.parts[1]:
+        if big is None or not big.binders:
             continue
-        letter = big.parts[1][0][0]
+        letter = big.binders[0].name
         rest = terms[k + 1 :]
         if not all(letter in free_letters(t) for _, t in rest):
             continue
         minus = (sign == "-") != (negative or _negative(term))
-        turned = [("+" if minus else s, t) for s, t in rest] if all(s == "-" for s, _ in rest) else list(rest)
-        op, binders, conditions, body = big.parts
-        whole = Tree("add", ((("+", body), *turned),), tree.span)
-        merged = _with_last(term, big.with_parts(op, binders, conditions, whole))
+        if all(s == "-" for s, _ in rest):
+            rest = tuple(("+" if minus else s, t) for s, t in rest)
+        merged = _with_last(term, replace(big, body=Sum(tree.span, (("+", big.body), *rest))))
         if k:
-            return inner.with_parts((*terms[:k], (sign, merged)))
-        return Tree("neg", (merged,), tree.span) if (sign == "-") != negative else merged
+            return replace(inner, terms=(*terms[:k], (sign, merged)))
+        return Negative(tree.span, merged) if (sign == "-") != negative else merged
     return tree
 
 
-def free_letters(tree: Tree) -> set[str]:
+def free_letters(tree: Node) -> set[str]:
     """The index letters of a tree that no Σ in it binds."""
     found: set[str] = set()
-    stack: list[tuple[object, frozenset[str]]] = [(tree, frozenset())]
+    stack: list[tuple[Node, frozenset[str]]] = [(tree, frozenset())]
     while stack:
         here, bound = stack.pop()
-        if isinstance(here, Tree):
-            if here.kind == "letter" and str(here.parts[0]) not in bound:
-                found.add(str(here.parts[0]))
-            if here.kind == "big":
-                bound = bound | {name for name, *_ in here.parts[1]}
-            stack += [(part, bound) for part in here.parts]
-        elif isinstance(here, tuple):
-            stack += [(part, bound) for part in here]
+        if isinstance(here, Letter) and here.name not in bound:
+            found.add(here.name)
+        if isinstance(here, Big):
+            bound = bound | {binder.name for binder in here.binders}
+        stack += [(child, bound) for child in children(here)]
     return found
 
 
-def _last(term: Tree) -> Tree | None:
+def _last(term: Node) -> Big | None:
     """The Σ a term is, or ends with."""
-    while term.kind in ("mul", "neg"):
-        term = term.parts[0][-1][1] if term.kind == "mul" else term.parts[0]
-    return term if term.kind == "big" and term.parts[0] == "sum" else None
+    while isinstance(term, Product | Negative):
+        term = term.factors[-1][1] if isinstance(term, Product) else term.body
+    return term if isinstance(term, Big) and term.operator == "sum" else None
 
 
-def _negative(term: Tree) -> bool:
-    if term.kind == "mul":
-        return _negative(term.parts[0][0][1])
-    return term.kind in ("neg", "group") and (term.kind == "neg" or _negative(term.parts[0]))
+def _negative(term: Node) -> bool:
+    if isinstance(term, Product):
+        return _negative(term.factors[0][1])
+    return isinstance(term, Negative | Group) and (isinstance(term, Negative) or _negative(term.body))
 
 
-def _with_last(term: Tree, big: Tree) -> Tree:
-    if term.kind == "mul":
-        items = term.parts[0]
-        return term.with_parts((*items[:-1], (items[-1][0], _with_last(items[-1][1], big))))
-    return term.with_parts(_with_last(term.parts[0], big)) if term.kind == "neg" else big
+def _with_last(term: Node, big: Node) -> Node:
+    if isinstance(term, Product):
+        items = term.factors
+        return replace(term, factors=(*items[:-1], (items[-1][0], _with_last(items[-1][1], big))))
+    return replace(term, body=_with_last(term.body, big)) if isinstance(term, Negative) else big

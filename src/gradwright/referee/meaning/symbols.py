@@ -10,10 +10,35 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import TypeGuard
 
 from gradwright.core.extents import Clash, Extents
 from gradwright.core.index import Dim
-from gradwright.read.tree import Tree, subtrees
+from gradwright.read.latex.nodes import Function, Gradient, is_sample, symbol, written
+from gradwright.read.syntax import (
+    Big,
+    Call,
+    Derivative,
+    Group,
+    Indexed,
+    Item,
+    Label,
+    Letter,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Pair,
+    Place,
+    Power,
+    Primed,
+    Product,
+    Quotient,
+    Sum,
+    Transposed,
+    bare,
+    walk,
+)
 from gradwright.tables import arrays, scalars
 
 _OF_MATRIX = ("tr", "det", "logdet")
@@ -32,7 +57,7 @@ class Definition:
     key: str
     params: tuple[str, ...]
     letters: tuple[str, ...]
-    body: Tree
+    body: Node
     place: int
     chain: int
     section: int = 0
@@ -164,9 +189,9 @@ class Symbols:
     def rank(self, key: str) -> int:
         return self.ranks.get(key, 0)
 
-    def family(self, tree: Tree) -> str:
+    def family(self, tree: Node) -> str:
         """The name of the many of which x_n is one, or nothing where x_n is an entry (in this section)."""
-        name = family_name(tree) if tree.kind == "index" and tree.parts[0].kind == "sym" else ""
+        name = family_name(tree)
         return name if name in self.families and (self.section, name) not in self.entries else ""
 
     def shape(self, key: str) -> tuple[Dim, ...]:
@@ -205,54 +230,54 @@ def latest(symbols: Symbols, key: str, place: int) -> Definition | None:
     return others[-1]
 
 
-def base_of(tree: Tree) -> Tree | None:
+def base_of(tree: Node) -> Name | Call | None:
     """The symbol at the root of x, x_i, x_i^T, s(x)_i."""
-    while tree.kind in ("index", "T", "group", "prime"):
-        tree = tree.parts[0]
-    return tree if tree.kind in ("sym", "call") else None
+    while isinstance(tree, Indexed | Transposed | Group | Primed):
+        tree = tree.base if isinstance(tree, Indexed) else tree.body
+    return tree if isinstance(tree, Name | Call) else None
 
 
-def applies(tree: Tree, *functions: str) -> bool:
+def applies(tree: Node, *functions: str) -> TypeGuard[Function]:
     """Whether a tree is one of these functions of something, by whatever name the document calls it."""
-    if tree.kind != "fn":
+    if not isinstance(tree, Function):
         return False
-    row = scalars.WRITTEN.get(str(tree.parts[0])) or arrays.WRITTEN.get(str(tree.parts[0]))
+    row = scalars.WRITTEN.get(tree.name) or arrays.WRITTEN.get(tree.name)
     return row is not None and row.name in functions
 
 
-def symbol_key(symbols: Symbols, tree: Tree) -> str:
+def symbol_key(symbols: Symbols, tree: Node) -> str:
     """The key of x, x_i (of all x_i, where they are vectors) or W_1 (a label), or nothing."""
-    while tree.kind in ("group", "T"):
-        tree = tree.parts[0]
-    if tree.kind == "sym":
-        return symbols.key(str(tree.parts[0]), str(tree.parts[1]))
-    if tree.kind == "index" and tree.parts[0].kind == "sym":
-        base = tree.parts[0]
-        real = index_items(tree.parts[1])
-        name = str(base.parts[0])
-        labels = [str(i.parts[0]) for i in tree.parts[1] if i.kind == "label"]
-        if not labels and name in symbols.labelled and not any(i.kind == "letter" for i in real):
-            labels, real = ["".join(str(i.parts[0]) for i in real)], []
-        if not labels and symbols.family(tree) and len(real[0].parts) == 1:
+    while isinstance(tree, Group | Transposed):
+        tree = tree.body
+    if isinstance(tree, Name):
+        return symbols.key(tree.stem, tree.font)
+    if isinstance(tree, Indexed) and isinstance(tree.base, Name):
+        base = tree.base
+        real = index_items(tree.items)
+        name = base.stem
+        labels = [written(i) for i in tree.items if isinstance(i, Label)]
+        if not labels and name in symbols.labelled and not any(isinstance(i, Letter) for i in real):
+            labels, real = ["".join(map(written, real))], []
+        if not labels and symbols.family(tree) and not is_sample(real[0]):
             return family_name(tree)
         if labels:
             name = f"{name}_{','.join(labels)}"
-        return symbols.key(name, str(base.parts[1]), sum(2 if i.kind == "pair" else 1 for i in real))
+        return symbols.key(name, base.font, sum(2 if isinstance(i, Pair) else 1 for i in real))
     return ""
 
 
-def family_name(tree: Tree) -> str:
-    """The name of the many vectors of which x_n is one."""
-    base = tree.parts[0]
-    return f"{'bold ' if base.parts[1] == 'bold' else ''}{base.parts[0]}{{}}"
+def family_name(tree: Node) -> str:
+    """The name of the many vectors of which x_n is one; nothing for what is none."""
+    base = tree.base if isinstance(tree, Indexed) else None
+    return f"{'bold ' if base.font == 'bold' else ''}{base.stem}{{}}" if isinstance(base, Name) else ""
 
 
-def is_name(symbols: Symbols, tree: Tree) -> bool:
+def is_name(symbols: Symbols, tree: Node) -> bool:
     """Whether a tree is a bare symbol, or one with a label such as w_0."""
-    if tree.kind == "index" and tree.parts[0].kind == "sym":
-        labelled = str(tree.parts[0].parts[0]) in symbols.labelled
-        return all(i.kind == "label" or (labelled and i.kind == "place") for i in tree.parts[1])
-    return tree.kind == "sym"
+    if isinstance(tree, Indexed) and isinstance(tree.base, Name):
+        labelled = tree.base.stem in symbols.labelled
+        return all(isinstance(i, Label) or (labelled and isinstance(i, Place)) for i in tree.items)
+    return isinstance(tree, Name)
 
 
 def overloaded(symbols: Symbols, key: str, params: Iterable[str]) -> str:
@@ -261,23 +286,22 @@ def overloaded(symbols: Symbols, key: str, params: Iterable[str]) -> str:
     return special if any(d.key == special for d in symbols.definitions) else key
 
 
-def applied_name(call: Tree) -> str:
+def applied_name(call: Call) -> str:
     """γ(z) for γ(z_{nk}): a function that is only ever met at the entries of an array is one number for each."""
-    head, args, _ = call.parts
     names = []
-    for arg in args:
+    for arg in call.arguments:
         base = arg
-        while base.kind in ("index", "group"):
-            base = base.parts[0]
-        names.append(str(base.parts[0]) if base.kind == "sym" else base.kind)
-    return f"{head.parts[0]}({','.join(names)})"
+        while isinstance(base, Indexed | Group):
+            base = base.base if isinstance(base, Indexed) else base.body
+        names.append(symbol(base) or type(base).__name__.lower())
+    return f"{symbol(call.function)}({','.join(names)})"
 
 
-def index_items(items: Iterable[Tree]) -> list[Tree]:
-    return [i for i in items if i.kind in ("letter", "place", "pair")]
+def index_items(items: Iterable[Item]) -> list[Item]:
+    return [i for i in items if isinstance(i, Letter | Place | Pair)]
 
 
-def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
+def gather(symbols: Symbols, trees: list[Node], letters: set[str]) -> None:
     """Ranks and names from every tree of the document."""
     bare_plain: set[str] = set()
     bold: set[str] = set()
@@ -291,84 +315,84 @@ def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
     cells: set[str] = set()
     for tree in trees:
         indexed: set[int] = set()
-        for node in subtrees(tree):
-            if node.kind == "index" and node.parts[0].kind in ("sym", "index"):
-                base = node.parts[0]
-                items = [i for i in index_items(node.parts[1]) if len(i.parts) == 1]
-                while base.kind == "index":
+        for node in walk(tree):
+            if isinstance(node, Indexed) and isinstance(node.base, Name | Indexed):
+                base: Node = node.base
+                items = [i for i in index_items(node.items) if not is_sample(i)]
+                while isinstance(base, Indexed):
                     indexed.add(id(base))
-                    items = [i for i in index_items(base.parts[1]) if len(i.parts) == 1] + items
-                    base = base.parts[0]
-                if base.kind != "sym":
+                    items = [i for i in index_items(base.items) if not is_sample(i)] + items
+                    base = base.base
+                if not isinstance(base, Name):
                     continue
                 indexed.add(id(base))
-                name = str(base.parts[0])
-                size = sum(2 if i.kind == "pair" else 1 for i in items)
+                name = base.stem
+                size = sum(2 if isinstance(i, Pair) else 1 for i in items)
                 if items and id(node) not in indexed:
                     counts.setdefault(name, set()).add(size)
-                    symbols.subscripts |= {str(i.parts[0]) for i in items if i.kind == "letter"}
-                    if all(i.kind != "letter" for i in items):
+                    symbols.subscripts |= {i.name for i in items if isinstance(i, Letter)}
+                    if all(not isinstance(i, Letter) for i in items):
                         (numbered if size == 1 else cells).add(name)
-                    if any(i.kind == "letter" for i in items) or size > 1:
+                    if any(isinstance(i, Letter) for i in items) or size > 1:
                         lettered.add(name)
-                if base.parts[1] == "bold":
+                if base.font == "bold":
                     bold.add(name)
-            elif node.kind == "call":
-                indexed.add(id(node.parts[0]))
-                if node.parts[0].kind == "sym" and node.parts[0].parts[1] != "bold":
-                    applied_plain.add(str(node.parts[0].parts[0]))
-            elif node.kind == "sym":
-                name = str(node.parts[0])
+            elif isinstance(node, Call):
+                indexed.add(id(node.function))
+                if isinstance(node.function, Name) and node.function.font != "bold":
+                    applied_plain.add(node.function.stem)
+            elif isinstance(node, Name):
+                name = node.stem
                 seen.add(name)
-                if node.parts[1] == "bold":
+                if node.font == "bold":
                     bold.add(name)
                 elif id(node) not in indexed:
                     bare_plain.add(name)
-            elif node.kind == "T":
-                base = node.parts[0]
-                while base.kind == "group":
-                    base = base.parts[0]
-                if base.kind == "sym":
-                    name = str(base.parts[0])
+            elif isinstance(node, Transposed):
+                turned = bare(node.body)
+                if isinstance(turned, Name):
+                    name = turned.stem
                     symbols.transposed.add(name)
                     evidence[name] = max(evidence.get(name, 0), 2 if _capital(name) else 1)
-            elif node.kind == "mul":
-                for (_, one), (_, two) in pairwise(node.parts[0]):
-                    if _acts(one) and two.kind == "sym" and str(two.parts[0]) in _VECTOR_LETTERS and not two.parts[1]:
-                        evidence.setdefault(str(two.parts[0]), 1)
-            elif node.kind == "add":
-                terms = [t for _, t in node.parts[0]]
-                if any(t.kind == "mul" and len(t.parts[0]) == 2 and _maps(t.parts[0]) for t in terms):
+            elif isinstance(node, Product):
+                for (_, one), (_, two) in pairwise(node.factors):
+                    if _acts(one) and isinstance(two, Name) and two.stem in _VECTOR_LETTERS and not two.font:
+                        evidence.setdefault(two.stem, 1)
+            elif isinstance(node, Sum):
+                terms = [t for _, t in node.terms]
+                if any(isinstance(t, Product) and len(t.factors) == 2 and _maps(t.factors) for t in terms):
                     for term in terms:
-                        if term.kind == "sym" and str(term.parts[0]) in _VECTOR_LETTERS and not term.parts[1]:
-                            evidence.setdefault(str(term.parts[0]), 1)
+                        if isinstance(term, Name) and term.stem in _VECTOR_LETTERS and not term.font:
+                            evidence.setdefault(term.stem, 1)
             elif applies(node, *_OF_MATRIX):
-                for inner in subtrees(node.parts[1][0]):
-                    if inner.kind == "sym" and _capital(str(inner.parts[0])):
-                        evidence[str(inner.parts[0])] = 2
-            elif node.kind == "big":
-                for binder in node.parts[1]:
-                    scalars |= _counted(binder[2] if len(binder) > 2 else None)
-            elif node.kind == "derivative" and node.parts[2] is not None and node.parts[2].kind == "sym":
-                scalars |= {str(node.parts[2].parts[0])} & _LOSSES if node.parts[2].parts[1] != "bold" else set()
-            elif node.kind == "pow" and node.parts[0].kind != "sym":
-                scalars |= _counted(node.parts[1])
-            elif node.kind == "frac" and node.parts[1].kind in ("sym", "mul"):
-                scalars |= _counted(node.parts[1], capitals="NMKTDJ")
-            elif node.kind == "pow" and node.parts[0].kind == "sym" and node.parts[1].kind in ("num", "neg"):
-                name = str(node.parts[0].parts[0])
-                minus = node.parts[1].kind == "neg" or node.parts[1].parts[0] == "-1"
+                for inner in walk(node.arguments[0]):
+                    if isinstance(inner, Name) and _capital(inner.stem):
+                        evidence[inner.stem] = 2
+            elif isinstance(node, Big):
+                for binder in node.binders:
+                    scalars |= _counted(binder.high)
+            elif isinstance(node, Derivative) and isinstance(node.body, Name):
+                scalars |= {node.body.stem} & _LOSSES if node.body.font != "bold" else set()
+            elif isinstance(node, Power) and not isinstance(node.base, Name):
+                scalars |= _counted(node.exponent)
+            elif isinstance(node, Quotient) and isinstance(node.bottom, Name | Product):
+                scalars |= _counted(node.bottom, capitals="NMKTDJ")
+            elif (
+                isinstance(node, Power) and isinstance(node.base, Name) and isinstance(node.exponent, Number | Negative)
+            ):
+                name = node.base.stem
+                minus = isinstance(node.exponent, Negative) or node.exponent.text == "-1"
                 if minus and name in MATRIX_LETTERS:
                     evidence[name] = 2
     symbols.bold |= bold
-    applied = [n.parts[0] for t in trees for n in subtrees(t) if n.kind == "call"]
+    applied = [n.function for t in trees for n in walk(t) if isinstance(n, Call)]
     symbols.laws = {symbol_key(symbols, head) for head in applied}
     symbols.alone, symbols.lettered = bare_plain, set(lettered)
     symbols.sampled = {
-        str(base.parts[0])
+        root.stem
         for t in trees
-        for n in subtrees(t)
-        if n.kind == "index" and any(len(i.parts) > 1 for i in n.parts[1]) and (base := base_of(n)) is not None
+        for n in walk(t)
+        if isinstance(n, Indexed) and any(map(is_sample, n.items)) and isinstance(root := base_of(n), Name)
     }
     symbols.families.update({name + "{}": 0 for name in _LOSSES & bare_plain & lettered if counts[name] == {1}})
     for name in symbols.families:
@@ -376,7 +400,7 @@ def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
         lettered.discard(name[:-2])
     symbols.scalars |= {n for n in scalars - bold if n not in evidence or n in "NMKTDJ"}
     symbols.apart |= {n for n in bold & bare_plain if not _capital(n) or n not in counts}
-    styles = {(str(n.parts[0]), str(n.parts[1])) for t in trees for n in subtrees(t) if n.kind == "sym"}
+    styles = {(n.stem, n.font) for t in trees for n in walk(t) if isinstance(n, Name)}
     symbols.script = {n for n, style in styles if style == "cal" and (n, "") in styles}
     symbols.apart |= {n for n in bold & applied_plain if _capital(n) and n not in counts}
     for name in list(counts):
@@ -404,25 +428,25 @@ def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
         _rank(symbols, name, counts.get(name, set()), name in lettered, name in bold, evidence.get(name), bare_plain)
 
 
-def _counted(tree: Tree | None, capitals: str = "") -> set[str]:
+def _counted(tree: Node | None, capitals: str = "") -> set[str]:
     """The capitals in a bound or an exponent: numbers, whatever their letters suggest."""
     if tree is None:
         return set()
-    names = {str(n.parts[0]) for n in subtrees(tree) if n.kind == "sym" and n.parts[1] != "bold"}
-    indexed = {str(n.parts[0].parts[0]) for n in subtrees(tree) if n.kind == "index" and n.parts[0].kind == "sym"}
+    names = {n.stem for n in walk(tree) if isinstance(n, Name) and n.font != "bold"}
+    indexed = {n.base.stem for n in walk(tree) if isinstance(n, Indexed) and isinstance(n.base, Name)}
     return {n for n in names - indexed if len(n) == 1 and n.isupper() and n != "T" and (not capitals or n in capitals)}
 
 
-def _acts(tree: Tree) -> bool:
+def _acts(tree: Node) -> bool:
     """A matrix or a row by its letter: what stands after it is a vector."""
-    if tree.kind == "T":
-        return tree.parts[0].kind == "sym" and not tree.parts[0].parts[1]
-    return tree.kind == "sym" and str(tree.parts[0]) in MATRIX_LETTERS and len(str(tree.parts[0])) == 1
+    if isinstance(tree, Transposed):
+        return isinstance(tree.body, Name) and not tree.body.font
+    return isinstance(tree, Name) and tree.stem in MATRIX_LETTERS and len(tree.stem) == 1
 
 
-def _maps(items: tuple[tuple[str, Tree], ...]) -> bool:
+def _maps(items: tuple[tuple[str, Node], ...]) -> bool:
     (_, one), (_, two) = items
-    return one.kind == "sym" and _acts(one) and two.kind == "sym" and str(two.parts[0]) in _VECTOR_LETTERS
+    return isinstance(one, Name) and _acts(one) and isinstance(two, Name) and two.stem in _VECTOR_LETTERS
 
 
 def _rank(
@@ -466,29 +490,24 @@ def _capital(name: str) -> bool:
     return last[:1].isupper()
 
 
-def dependencies(trees: Iterable[Tree], symbols: Symbols) -> dict[str, dict[str, None]]:
+def dependencies(trees: Iterable[Node], symbols: Symbols) -> dict[str, dict[str, None]]:
     """Which bare symbols are differentiated in what: L in Z, where ∂L/∂Z stands."""
     found: dict[str, dict[str, None]] = {}
     for tree in trees:
-        for node in subtrees(tree):
-            if node.kind != "derivative" and node.kind != "nabla":
+        for node in walk(tree):
+            if not isinstance(node, Derivative | Gradient):
                 continue
-            body, wrts = (
-                (node.parts[2], node.parts[3]) if node.kind == "derivative" else (node.parts[1], (node.parts[0],))
-            )
-            top = body
-            while top is not None and top.kind in ("index", "group", "T"):
-                top = top.parts[0]
-            if top is None or top.kind != "sym":
+            top = body = node.body
+            while isinstance(top, Indexed | Group | Transposed):
+                top = top.base if isinstance(top, Indexed) else top.body
+            if body is None or not isinstance(top, Name):
                 continue
             key = symbol_key(symbols, body)
-            for wrt in wrts:
+            for wrt in node.wrt if isinstance(node, Derivative) else (node.wrt,):
                 base = base_of(wrt) if wrt is not None else None
-                if base is None:
+                if wrt is None or base is None:
                     continue
-                if base.kind == "call":
-                    wrt = base = base.parts[0]
-                other = symbol_key(symbols, wrt)
+                other = symbol_key(symbols, base.function if isinstance(base, Call) else wrt)
                 if other != key:
                     found.setdefault(key, {})[other] = None
     return found

@@ -11,7 +11,9 @@ from gradwright.core.errors import Error
 from gradwright.core.index import Dim
 from gradwright.core.node import Array, Node
 from gradwright.core.value import Value
-from gradwright.read.tree import Tree, subtrees
+from gradwright.read.latex.nodes import Differential
+from gradwright.read.syntax import Call, Name, walk
+from gradwright.read.syntax import Node as Tree
 from gradwright.referee.meaning.symbols import Symbols, dependencies, symbol_key
 
 HIDDEN = "x°"
@@ -106,13 +108,13 @@ def is_zero(value: Value) -> bool:
 def local_dependencies(trees: Sequence[Tree], symbols: Symbols) -> dict[str, dict[str, None]]:
     """The chain's own ∂-fractions, and the document's for the symbols it does not differentiate itself."""
     own = dependencies(trees, symbols)
-    moved = {symbol_key(symbols, n.parts[0]) for t in trees for n in subtrees(t) if n.kind == "diff"}
+    moved = {symbol_key(symbols, n.body) for t in trees for n in walk(t) if isinstance(n, Differential)}
     rest = {k: v for k, v in symbols.depends.items() if k not in moved}
     for tree in trees:
-        for node in subtrees(tree):
-            if node.kind == "call" and len(node.parts[1]) > 1 and all(a.kind == "sym" for a in node.parts[1]):
-                key = symbol_key(symbols, node.parts[0])
-                keys = [symbols.key(str(a.parts[0]), str(a.parts[1])) for a in node.parts[1]]
+        for node in walk(tree):
+            if isinstance(node, Call) and len(node.arguments) > 1 and all(isinstance(a, Name) for a in node.arguments):
+                key = symbol_key(symbols, node.function)
+                keys = [symbols.key(a.stem, a.font) for a in node.arguments if isinstance(a, Name)]
                 if key and not any(d.key == key for d in symbols.definitions):
                     own[key] = dict.fromkeys(keys)
     return {k: v for k, v in {**rest, **own}.items() if k not in symbols.labels()}

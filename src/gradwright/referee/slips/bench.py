@@ -19,7 +19,9 @@ from gradwright.core.errors import Error
 from gradwright.core.index import Index
 from gradwright.core.node import Node
 from gradwright.core.value import Value
-from gradwright.read.tree import Tree
+from gradwright.read.latex.nodes import symbol
+from gradwright.read.syntax import Comparison
+from gradwright.read.syntax import Node as Tree
 from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.numeric import within
 from gradwright.referee.compare.verdicts import cased, facts_of, fitted
@@ -101,11 +103,7 @@ class Bench:
         context = self.world.context(pair)
         context = replace(context, facts=facts_of(self.comparer.facts(context)))
         named = {str(i.name): i for i in pair[0].free | pair[1].free}
-        apart = [
-            (named[str(a.parts[0])], named[str(b.parts[0])])
-            for op, a, b in self.conditions
-            if op == "!=" and {str(a.parts[0]), str(b.parts[0])} <= set(named)
-        ]
+        apart = [(named[a], named[b]) for a, b in _kept_apart(self.conditions) if {a, b} <= set(named)]
         return gap(*pair, self.known.axes, context, apart)
 
     def _agreeing(self, pairs: Sequence[tuple[int, Node, Node]]) -> list[int]:
@@ -164,7 +162,7 @@ class _Tables:
     def finite(self, node: Node) -> bool:
         return all(v.is_finite() for v in self.run.table(node, self.program.axes(node)))
 
-    def agree(self, a: Node, b: Node, conditions: Sequence[Any]) -> bool:
+    def agree(self, a: Node, b: Node, conditions: Sequence[Comparison]) -> bool:
         axes = tuple(sorted(a.free | b.free, key=lambda i: (str(i.name), str(i.dim))))
         layout = self.program.layout
         with self.precision(_BITS):
@@ -179,7 +177,11 @@ class _Tables:
         return True
 
 
-def _apart(conditions: Sequence[Any], axes: Sequence[Index]) -> list[tuple[int, int]]:
+def _apart(conditions: Sequence[Comparison], axes: Sequence[Index]) -> list[tuple[int, int]]:
     at = {str(i.name): k for k, i in enumerate(axes)}
-    pairs = [(str(a.parts[0]), str(b.parts[0])) for op, a, b in conditions if op == "!="]
-    return [(at[a], at[b]) for a, b in pairs if a in at and b in at]
+    return [(at[a], at[b]) for a, b in _kept_apart(conditions) if a in at and b in at]
+
+
+def _kept_apart(conditions: Sequence[Comparison]) -> list[tuple[str, str]]:
+    """i and k in i ≠ k."""
+    return [(symbol(c.left), symbol(c.right)) for c in conditions if c.relation == "!="]

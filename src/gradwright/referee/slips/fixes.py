@@ -7,13 +7,26 @@ held against the relation, and only a text that makes it true is offered.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from gradwright.core.errors import Error
 from gradwright.read.latex.parser import parse
 from gradwright.read.latex.tokens import macros_in, tokenize
-from gradwright.read.tree import Tree, subtrees
+from gradwright.read.syntax import (
+    Big,
+    Group,
+    Indexed,
+    Letter,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Product,
+    Sum,
+    Transposed,
+    children,
+    walk,
+)
 from gradwright.referee.clock import OutOfTime
 from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.verdicts import Fix
@@ -24,7 +37,7 @@ _TRANSPOSES = (r"^{\top}", r"^\top", r"^{\intercal}", r"^\intercal", "^{T}", "^T
 _NUMBERS = {"0.5": r"\tfrac{1}{2}"}
 
 
-def fix(comparer: Comparer, chain: Chain, left: Tree, right: Tree, changed: Tree) -> Fix | None:
+def fix(comparer: Comparer, chain: Chain, left: Node, right: Node, changed: Node) -> Fix | None:
     """The right side as the changed tree says it, or None where that cannot be written and read back as true."""
     text = comparer.collected.source.text
     for factors_first in (False, True):
@@ -46,43 +59,49 @@ class _Unwritable(Exception):
 class _Writer:
     """Spells a tree that shares nodes with the one in the document."""
 
-    def __init__(self, text: str, tree: Tree, factors_first: bool) -> None:
+    def __init__(self, text: str, tree: Node, factors_first: bool) -> None:
         self.text, self.factors_first = text, factors_first
-        self.original = {id(node) for node in subtrees(tree)}
-        self.places = {(node.kind, node.span): node for node in subtrees(tree)}
+        self.original = {id(node) for node in walk(tree)}
+        self.places = {(type(node), node.span): node for node in walk(tree)}
         self.transpose = next((t for t in _TRANSPOSES if t in text), _TRANSPOSES[1])
 
-    def spell(self, tree: Tree) -> str:
+    def spell(self, tree: Node) -> str:
         if id(tree) in self.original:
             return self.text[slice(*tree.span)]
-        before = self.places.get((tree.kind, tree.span))
-        if before is not None and not any(node is before for node in subtrees(tree)):
+        before = self.places.get((type(tree), tree.span))
+        if before is not None and not any(node is before for node in walk(tree)):
             edits = sorted(self._edits(before, tree))
             return self._edited(before.span, edits)
-        inner = tree.parts[0]
-        if tree.kind == "neg":
-            return self.spell(inner.parts[0]) if inner.kind == "neg" else "-" + self._factor(inner)
-        if tree.kind == "T":
-            turned = inner.parts[0] if inner.kind == "group" else inner
-            if turned.kind == "T":
-                return self.spell(turned.parts[0])
-            single = turned.kind in ("sym", "index", "group")
-            return (self.spell(turned) if single else self._wrapped(self.spell(turned))) + self.transpose
-        if tree.kind == "group":
-            return self._wrapped(self.spell(inner))
-        if tree.kind == "num":
-            return _NUMBERS.get(str(inner), str(inner))
-        if tree.kind == "mul":
-            items = [self._factor(item) for _, item in inner]
-            return _beside(items[::-1] if self.factors_first else items)
+        return self._made(tree)
+
+    def _made(self, tree: Node) -> str:
+        """What the change made, in LaTeX."""
+        match tree:
+            case Negative():
+                return self.spell(tree.body.body) if isinstance(tree.body, Negative) else "-" + self._factor(tree.body)
+            case Transposed():
+                return self._transposed(tree.body.body if isinstance(tree.body, Group) else tree.body)
+            case Group():
+                return self._wrapped(self.spell(tree.body))
+            case Number():
+                return _NUMBERS.get(tree.text, tree.text)
+            case Product():
+                items = [self._factor(item) for _, item in tree.factors]
+                return _beside(items[::-1] if self.factors_first else items)
         raise _Unwritable
 
-    def _factor(self, tree: Tree) -> str:
-        """As a factor of a product: a sum in brackets, a bracket around one factor alone gone."""
-        if tree.kind == "group" and id(tree) not in self.original and tree.parts[0].kind not in ("add", "neg"):
-            return self.spell(tree.parts[0])
+    def _transposed(self, tree: Node) -> str:
+        if isinstance(tree, Transposed):
+            return self.spell(tree.body)
         said = self.spell(tree)
-        return self._wrapped(said) if tree.kind in ("add", "neg") else said
+        return (said if isinstance(tree, Name | Indexed | Group) else self._wrapped(said)) + self.transpose
+
+    def _factor(self, tree: Node) -> str:
+        """As a factor of a product: a sum in brackets, a bracket around one factor alone gone."""
+        if isinstance(tree, Group) and id(tree) not in self.original and not isinstance(tree.body, Sum | Negative):
+            return self.spell(tree.body)
+        said = self.spell(tree)
+        return self._wrapped(said) if isinstance(tree, Sum | Negative) else said
 
     def _wrapped(self, said: str) -> str:
         if "&" in said or r"\\" in said:
@@ -100,66 +119,83 @@ class _Writer:
             at = end
         return "".join([*done, self.text[at : span[1]]])
 
-    def _edits(self, before: Tree, after: Tree) -> Iterator[tuple[int, int, str]]:
-        if before.kind == "letter":
-            yield (*before.span, str(after.parts[0]))
-        elif before.kind in ("add", "mul") and len(before.parts) == len(after.parts) == 1:
-            yield from self._rows(before, list(before.parts[0]), list(after.parts[0]))
-        elif before.kind == "big" and before.parts[2] != after.parts[2]:
-            yield self._bounds(before, after)
-        else:
-            old, new = list(_children(before)), list(_children(after))
-            if len(old) != len(new):
-                raise _Unwritable
-            for one, two in zip(old, new, strict=True):
-                if one is not two:
-                    yield (*one.span, self.spell(two))
+    def _edits(self, before: Node, after: Node) -> Iterator[tuple[int, int, str]]:
+        match before, after:
+            case Letter(), Letter():
+                yield (*before.span, after.name)
+            case Sum(), Sum():
+                yield from self._terms(before, after)
+            case Product(), Product():
+                yield from self._factors(before, after)
+            case Big(), Big() if before.conditions != after.conditions:
+                yield self._bounds(before, after)
+            case _:
+                old, new = list(children(before)), list(children(after))
+                if len(old) != len(new):
+                    raise _Unwritable
+                for one, two in zip(old, new, strict=True):
+                    if one is not two:
+                        yield (*one.span, self.spell(two))
 
-    def _rows(self, before: Tree, old: list[Any], new: list[Any]) -> Iterator[tuple[int, int, str]]:
-        """Terms of a sum or factors of a product: turned, exchanged, changed, or one fewer."""
+    def _terms(self, before: Sum, after: Sum) -> Iterator[tuple[int, int, str]]:
+        """Terms of a sum: their signs, changed, or one fewer."""
+        old, new = [term for _, term in before.terms], [term for _, term in after.terms]
         if len(new) == len(old) - 1:
-            gone = next((k for k, (a, b) in enumerate(zip(old, new, strict=False)) if a[1] is not b[1]), len(new))
-            start = old[gone - 1][1].span[1] if gone else before.span[0]
-            end = old[gone][1].span[1] if gone else old[1][1].span[0]
-            yield (start, end, "-" if not gone and before.kind == "add" and old[1][0] == "-" else "")
+            start, end, first = _gone(before, old, new)
+            yield (start, end, "-" if first and before.terms[1][0] == "-" else "")
             return
         if len(new) != len(old):
             raise _Unwritable
-        for k, (one, two) in enumerate(zip(old, new, strict=True)):
-            if one[0] != two[0] and before.kind == "add":
-                yield self._sign(before, old, k, two[0])
-            if one[1] is not two[1]:
-                said = self._factor(two[1]) if before.kind == "mul" else self.spell(two[1])
-                yield (*one[1].span, said)
+        for k, ((sign, one), (turned, two)) in enumerate(zip(before.terms, after.terms, strict=True)):
+            if sign != turned:
+                yield self._sign(before, k, turned)
+            if one is not two:
+                yield (*one.span, self.spell(two))
 
-    def _sign(self, before: Tree, terms: list[Any], k: int, sign: str) -> tuple[int, int, str]:
-        start = terms[k - 1][1].span[1] if k else before.span[0]
-        end = terms[k][1].span[0]
+    def _factors(self, before: Product, after: Product) -> Iterator[tuple[int, int, str]]:
+        """Factors of a product: exchanged, changed, or one fewer."""
+        old, new = [factor for _, factor in before.factors], [factor for _, factor in after.factors]
+        if len(new) == len(old) - 1:
+            start, end, _ = _gone(before, old, new)
+            yield (start, end, "")
+            return
+        if len(new) != len(old):
+            raise _Unwritable
+        for one, two in zip(old, new, strict=True):
+            if one is not two:
+                yield (*one.span, self._factor(two))
+
+    def _sign(self, before: Sum, k: int, sign: str) -> tuple[int, int, str]:
+        start = before.terms[k - 1][1].span[1] if k else before.span[0]
+        end = before.terms[k][1].span[0]
         at = max(self.text.rfind("+", start, end), self.text.rfind("-", start, end))
         if at < 0:
             return (end, end, sign)
         return (at, at + 1, sign if k or sign == "-" else "")
 
-    def _bounds(self, before: Tree, after: Tree) -> tuple[int, int, str]:
+    def _bounds(self, before: Big, after: Big) -> tuple[int, int, str]:
         r"""\sum_i becomes \sum_{i \ne k}, and \sum_{i \ne k} becomes \sum_i."""
         found = re.compile(r"\\(?:sum|prod)(?:\\limits)?\s*_\s*(?:\{[^{}]*\}|\w)").match(self.text, before.span[0])
-        if found is None or len(after.parts[1]) != 1:
+        if found is None or len(after.binders) != 1:
             raise _Unwritable
-        letter = str(after.parts[1][0][0])
-        said = [rf"{letter} \ne {b.parts[0]}" for op, _, b in after.parts[2] if op == "!="]
+        letter = after.binders[0].name
+        said = [rf"{letter} \ne {_plain(c.right)}" for c in after.conditions if c.relation == "!="]
         opened = found.group().split("_")[0]
         return (*found.span(), f"{opened}_{{{said[0]}}}" if said else f"{opened}_{letter}")
 
 
-def _children(tree: Tree) -> Iterator[Tree]:
-    """The trees just below, in order."""
-    stack: list[Any] = list(reversed(tree.parts))
-    while stack:
-        here = stack.pop()
-        if isinstance(here, Tree):
-            yield here
-        elif isinstance(here, tuple | list):
-            stack.extend(reversed(here))
+def _gone(before: Node, old: Sequence[Node], new: Sequence[Node]) -> tuple[int, int, bool]:
+    """Where the one stands that is no longer there, and whether it is the first."""
+    gone = next((k for k, (a, b) in enumerate(zip(old, new, strict=False)) if a is not b), len(new))
+    start = old[gone - 1].span[1] if gone else before.span[0]
+    return start, old[gone].span[1] if gone else old[1].span[0], not gone
+
+
+def _plain(tree: Node) -> str:
+    """A symbol or a number."""
+    if isinstance(tree, Name | Number):
+        return tree.stem if isinstance(tree, Name) else tree.text
+    raise _Unwritable
 
 
 def _beside(items: list[str]) -> str:

@@ -7,11 +7,13 @@ a change is named only if it makes the relation true.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from time import perf_counter
 
 from gradwright.core.errors import Error
-from gradwright.read.tree import Tree
+from gradwright.read.latex.nodes import symbol
+from gradwright.read.syntax import Node, Relation
 from gradwright.referee.clock import OutOfTime
 from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.verdicts import Compared
@@ -25,6 +27,7 @@ _SMALL = ("sign", "transpose", "number too many", "number", "index", "order", "s
 _SMALLER = ("sign", "transpose", "number too many", "number")
 _MOST_PAIRS = 1500
 _TRIES = 8
+_TURNED: dict[Relation, Relation] = {"=": "!=", "!=": "="}
 
 
 class Search:
@@ -40,7 +43,7 @@ class Search:
         self.left, self.right = one, two
         comparer.deadline = self.until
 
-    def others(self, number: int, facing: int) -> list[Tree]:
+    def others(self, number: int, facing: int) -> list[Node]:
         """The other sides of the chain, the one it is held against first."""
         sides = [facing, *(k for k in range(len(self.chain.sides)) if k not in (number, facing))]
         return [t for k in sides[:6] if (t := self.chain.sides[k].tree) is not None]
@@ -59,7 +62,7 @@ class Search:
         found = self.first(self.right, changed, turned=True)
         return Edit(f"{found.words}, on the left side", found.tree, found.kind) if found is not None else None
 
-    def _edits(self, tree: Tree, number: int, facing: int, kinds: Sequence[str] = ()) -> Iterator[Edit]:
+    def _edits(self, tree: Node, number: int, facing: int, kinds: Sequence[str] = ()) -> Iterator[Edit]:
         comparer = self.comparer
         return edits(tree, comparer.collected.source.text, comparer.symbols, self.others(number, facing), kinds)
 
@@ -91,7 +94,7 @@ class Search:
             for second in self._edits(first.tree, right, left, _SMALL):
                 yield Edit(f"{first.words}, and {second.words}", second.tree, "two")
 
-    def first(self, known: Tree, found: Iterable[Edit], turned: bool = False) -> Edit | None:
+    def first(self, known: Node, found: Iterable[Edit], turned: bool = False) -> Edit | None:
         """The first of the changed sides that equals the known one, without a fact if one of them does."""
         bench = Bench(self.comparer, self.chain, known, self.until)
         tries, by_facts = 0, None
@@ -110,7 +113,7 @@ class Search:
                     by_facts = by_facts or batch[k]
         return by_facts
 
-    def compared(self, left: Tree, right: Tree) -> Compared | None:
+    def compared(self, left: Node, right: Node) -> Compared | None:
         try:
             with self.comparer.symbols.unchanged():
                 return self.comparer.compare_trees(self.chain, left, right, quick=True)
@@ -122,7 +125,7 @@ class Search:
         chain, scope = self.chain, self.chain.scope
         if not scope:
             return None
-        turned = [("!=" if op == "=" else "=" if op == "!=" else op, a, b) for op, a, b in scope]
+        turned = [replace(c, relation=_TURNED.get(c.relation, c.relation)) for c in scope]
         head = chain.sides[0].tree
         try:
             chain.scope = turned
@@ -132,5 +135,5 @@ class Search:
                     return None
         finally:
             chain.scope = scope
-        said = (f"{a.parts[0]} {'≠' if op == '!=' else op} {b.parts[0]}" for op, a, b in turned)
+        said = (f"{symbol(c.left)} {'≠' if c.relation == '!=' else c.relation} {symbol(c.right)}" for c in turned)
         return Edit("the wrong case: it holds for " + ", ".join(said), self.right, "case")
