@@ -440,6 +440,8 @@ def _of_array(run: Run, node: Call, name: str, below: Sequence[Part]) -> Part:
     if not below:
         return Part(_of_rank(row.gives or 0))
     kind = below[0].kind
+    if row.filling:
+        return Part(_of_rank(row.gives or 0))
     if kind is _N and name not in ("kron", "where"):
         run.tell(REDUCED, node.arguments[0], name)
     elif row.expects == 2 and row.gives is not None and kind in (_C, _R, _S):

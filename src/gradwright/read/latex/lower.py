@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from gradwright.core.errors import Error
+from gradwright.core.letters import GREEK
 from gradwright.read.syntax import (
     Bars,
     Big,
@@ -253,15 +254,23 @@ def canonical(written: str) -> str:
 
 
 def _call(tree: Tree, scope: Scope) -> Node:
-    """A symbol applied to something: σ is the sigmoid unless the formula defines it."""
+    """A symbol applied to something: σ is the sigmoid, Γ and ψ are theirs, unless the formula defines them."""
     function, arguments, primes = tree.parts
     name = lowered(function, replace(scope, euler=False))
-    if isinstance(name, Name) and name.stem == "sigma" and "sigma" not in scope.defined:
-        name = replace(name, stem="sigmoid")
     if not isinstance(name, Name):
         fail("a derivative of a function that is not given", tree)
     made = tuple(lowered(_unwrapped(argument), scope) for argument in arguments)
+    if name.stem in GREEK:
+        meant = APPLIED.get(name.stem) if name.stem not in scope.defined else None
+        if meant is None and name.stem in scalars.NAMED:
+            hint = rf"\operatorname{{{name.stem}}}(…) is the one of that name"
+            fail(f"there is no function \\{name.stem}", function, hint)
+        return Call(tree.span, replace(name, stem=meant or name.stem), made, int(primes))
     return Call(tree.span, replace(name, stem=canonical(name.stem)), made, int(primes))
+
+
+APPLIED = {"sigma": "sigmoid", "Gamma": "gamma", "psi": "digamma"}
+"""Functions that formulas write by a letter, where it is applied to something."""
 
 
 def _unwrapped(tree: Tree) -> Tree:

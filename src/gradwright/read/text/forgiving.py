@@ -33,11 +33,11 @@ class Remark:
 
 @dataclass(frozen=True)
 class Setting:
-    """What the passes ask: names that mean something by themselves, and the names of functions."""
+    """What the passes ask: names that mean something by themselves, and those of functions wherever they stand."""
 
     source: str
     known: frozenset[str]
-    is_function: Callable[[str], bool]
+    is_word: Callable[[str], bool]
 
 
 Tokens = list[Token]
@@ -186,7 +186,7 @@ def _bare_functions(tokens: Tokens, setting: Setting, remarks: list[Remark]) -> 
         token, after = done[at], done[at + 1]
         if token.kind != "NAME" or len(token.text) < 2 or token.text in setting.known:
             continue
-        if after.kind not in ("NAME", "NUMBER", "BAR_OPEN", "NORM_OPEN") or not setting.is_function(token.text):
+        if after.kind not in ("NAME", "NUMBER", "BAR_OPEN", "NORM_OPEN") or not setting.is_word(token.text):
             continue
         end = _end_of_atom(done, at + 1)
         last = done[end - 1].end
@@ -250,7 +250,7 @@ def _is_call(before: Token, token: Token, setting: Setting) -> bool:
         return True
     if before.kind != "NAME" or before.text in setting.known:
         return False
-    return not token.spaced or setting.is_function(before.text)
+    return not token.spaced or setting.is_word(before.text)
 
 
 PASSES: tuple[Pass, ...] = (
