@@ -11,7 +11,7 @@ from gradwright.core.errors import Error, Span
 from gradwright.core.letters import GREEK
 from gradwright.read.names import is_function, nearest
 from gradwright.read.ranks import Open
-from gradwright.read.syntax import Binder, Call, Font, Indexed, Letter, Name, Node, Program, children, walk
+from gradwright.read.syntax import Binder, Call, Font, Indexed, Letter, Name, Node, Program, Text, children, walk
 from gradwright.tables.arrays import ARRAYS
 from gradwright.tables.scalars import NAMED
 
@@ -93,8 +93,21 @@ def _note(node: Node, seen: _Seen) -> None:
         stem = node.base.stem
         seen.indices[stem] = max(len(node.items), seen.indices.get(stem, 0))
         seen.bracketed |= {stem} if node.bracketed else set()
+    elif isinstance(node, Call):
+        for operand, taken in _subscripts_of(node):
+            seen.indices[operand] = taken
+            seen.bracketed.add(operand)
     elif isinstance(node, Name):
         seen.fonts[node.stem] = seen.fonts.get(node.stem) or node.font
+
+
+def _subscripts_of(call: Call) -> Iterator[tuple[str, int]]:
+    """How many axes ``einsum("ij,j->i", A, x)`` says that its operands have."""
+    first, *operands = call.arguments or (None,)
+    if isinstance(first, Text):
+        for subscripts, operand in zip(first.text.partition("->")[0].split(","), operands, strict=False):
+            if isinstance(operand, Name):
+                yield operand.stem, len(subscripts.strip())
 
 
 def _values(node: Node) -> Iterator[Node]:

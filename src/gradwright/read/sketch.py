@@ -363,7 +363,7 @@ def _dot(run: Run, node: Product, factor: Node, left: Part, right: Part, sign: s
 
 def _entrywise(run: Run, node: Node, factor: Node, left: Part, right: Part, sign: str) -> Part:
     for part, here in ((left, node), (right, factor)):
-        if part.kind is _N and part.bare and {left.kind, right.kind} != {_N}:
+        if part.kind is _N and part.bare:
             run.tell(ENTRYWISE, here)
     if _N not in (left.kind, right.kind) and _STANDING[left.kind] is not _STANDING[right.kind]:
         run.tell(IMPOSSIBLE, node)

@@ -120,7 +120,7 @@ def _scope(chains: Sequence[_Chain], known: frozenset[str], transposing: bool) -
     }  # fmt: skip
     euler = "e" not in known and all(id(n) in bases for n in every if n.kind == "sym" and n.parts[0] == "e")
     defined = frozenset(chain.defined for chain in chains)
-    return Scope(frozenset(), frozenset(alone | indexed), frozenset(indexed), euler, transposing, defined)
+    return Scope(frozenset(), frozenset(alone | indexed | known), frozenset(indexed), euler, transposing, defined)
 
 
 def _in_order(chains: Sequence[_Chain]) -> list[_Chain]:
