@@ -13,20 +13,7 @@ from fractions import Fraction
 from math import factorial
 from typing import Any
 
-from gradwright.core.build import (
-    HALF,
-    MINUS_ONE,
-    ONE,
-    ZERO,
-    add,
-    apply,
-    const,
-    divide,
-    mul,
-    negate,
-    power,
-    subtract,
-)
+from gradwright.core.build import HALF, MINUS_ONE, ONE, ZERO, add, apply, const, divide, mul, negate, power, subtract
 from gradwright.core.node import Node, Number
 
 TWO = const(2)
