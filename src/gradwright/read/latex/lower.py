@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from gradwright.core.errors import Error
+from gradwright.core.letters import GREEK
 from gradwright.read.latex.nodes import (
     Braces,
     Differential,
@@ -236,9 +237,17 @@ def _norm(tree: Norm, scope: Scope, order: str = "") -> Node:
 
 def _function(tree: Function, scope: Scope) -> Node:
     """A function that everybody knows by its name."""
+    if tree.name == "log" and (gamma := _gamma(tree.arguments[0])) is not None:
+        inner = lowered(_unwrapped(gamma.arguments[0]), scope)
+        return Call(tree.span, Name(tree.span, "lgamma"), (inner,), known=True)
     made = tuple(lowered(_unwrapped(argument), scope) for argument in tree.arguments)
     at = (tree.span[0], tree.span[0] + len(tree.name))
     return Call(tree.span, Name(at, canonical(tree.name)), made, tree.primes, known=True)
+
+
+def _gamma(tree: Node) -> Call | None:
+    """Γ(x), of which the tables have the logarithm."""
+    return tree if isinstance(tree, Call) and symbol(tree.function) == "Gamma" else None
 
 
 def canonical(name: str) -> str:
@@ -248,14 +257,22 @@ def canonical(name: str) -> str:
 
 
 def _call(tree: Call, scope: Scope) -> Node:
-    """A symbol applied to something: σ is the sigmoid unless the formula defines it."""
+    """A symbol applied to something: σ is the sigmoid, Γ and ψ are theirs, unless the formula defines them."""
     name = lowered(tree.function, replace(scope, euler=False))
-    if isinstance(name, Name) and name.stem == "sigma" and "sigma" not in scope.defined:
-        name = replace(name, stem="sigmoid")
     if not isinstance(name, Name):
         fail("a derivative of a function that is not given", tree)
     made = tuple(lowered(_unwrapped(argument), scope) for argument in tree.arguments)
+    if name.stem in GREEK:
+        meant = APPLIED.get(name.stem) if name.stem not in scope.defined else None
+        if meant is None and name.stem in scalars.NAMED:
+            hint = rf"\operatorname{{{name.stem}}}(…) is the one of that name"
+            fail(f"there is no function \\{name.stem}", tree.function, hint)
+        return Call(tree.span, replace(name, stem=meant or name.stem), made, tree.primes)
     return Call(tree.span, replace(name, stem=canonical(name.stem)), made, tree.primes)
+
+
+APPLIED = {"sigma": "sigmoid", "Gamma": "gamma", "psi": "digamma"}
+"""Functions that formulas write by a letter, where it is applied to something."""
 
 
 def _unwrapped(tree: Node) -> Node:
@@ -267,7 +284,7 @@ def _big(tree: Big, scope: Scope) -> Node:
     if not letters:
         fail("what this runs over is not understood", tree)
     made = tuple(_binder(tree, binder, scope) for binder in tree.binders)
-    beside = [x for x in _beside(tree.conditions) if x not in letters and x not in scope.bound]  # both of i ≠ j
+    beside = [x for x in _beside(tree.conditions) if x not in letters and x not in scope.bound and letters[-1] < x]
     made += tuple(Binder((tree.span[0], tree.span[0] + 1 + k), x) for k, x in enumerate(beside))
     inner = scope.binding([*letters, *beside])
     return Big(tree.span, tree.operator, made, _conditions(tree.conditions, inner, tree), lowered(tree.body, inner))

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from gradwright.core.errors import Error
 from gradwright.read.latex.functions import grammar_of
 from gradwright.read.latex.lower import Scope, lowered, name_of
-from gradwright.read.latex.nodes import symbol
+from gradwright.read.latex.nodes import Function, Law, symbol
 from gradwright.read.latex.parser import parse
 from gradwright.read.latex.rows import Line, lines_of
 from gradwright.read.latex.segment import segment
 from gradwright.read.latex.tokens import macros_in, tokenize
-from gradwright.read.syntax import Big, Binder, Indexed, Let, Letter, Name, Node, Power, Program, walk
+from gradwright.read.syntax import Big, Binder, Call, Indexed, Let, Letter, Name, Node, Norm, Power, Program, walk
 
+_NAMING = (Call, Function, Law, Norm)  # what may stand for the formula: f(x) = …, \\ln p = …
 _END = r"(?<!\\);"  # ends a definition, as in the text language
 
 
@@ -120,7 +121,7 @@ def _scope(chains: Sequence[_Chain], known: frozenset[str], transposing: bool) -
     }  # fmt: skip
     euler = "e" not in known and all(id(n) in bases for n in every if symbol(n) == "e")
     defined = frozenset(chain.defined for chain in chains)
-    return Scope(frozenset(), frozenset(alone | indexed), frozenset(indexed), euler, transposing, defined)
+    return Scope(frozenset(), frozenset(alone | indexed | known), frozenset(indexed), euler, transposing, defined)
 
 
 def _in_order(chains: Sequence[_Chain]) -> list[_Chain]:
@@ -153,8 +154,14 @@ def _let(chain: _Chain, scope: Scope) -> Let:
 
 def _goal(chain: _Chain, scope: Scope) -> Node:
     """The formula: what stands right of its name, if it has one; entries by letters are collected."""
-    if len(chain.sides) < 2 or not chain.defined:
-        return lowered(chain.sides[min(1, len(chain.sides) - 1)], scope)
+    if len(chain.sides) < 2:
+        return lowered(chain.sides[0], scope)
+    if not chain.defined:
+        left = chain.sides[0]
+        if not isinstance(left, _NAMING):
+            hint = "only a name can be defined: p = …; an equation has no derivative"
+            raise Error("this equation defines nothing", left.span, hint=hint)
+        return lowered(chain.sides[1], scope)
     _, letters, inner = _left(chain.sides[0], chain.sides[1], scope)
     body = lowered(chain.sides[1], inner)
     return Big(body.span, "tensor", letters, (), body) if letters else body
