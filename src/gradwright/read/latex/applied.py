@@ -1,136 +1,56 @@
-"""What a symbol is applied to. Owns: calls, laws such as p(x | θ), and telling them from products. Never: scripts."""
+"""Whether a symbol is applied to the brackets after it. Owns: telling calls and laws such as p(x | θ) from products.
+
+Never: takes a token.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
-from gradwright.read.latex.cursor import GREEK, Cursor
-from gradwright.read.latex.nodes import Law, symbol, written
-from gradwright.read.latex.rows import levels, relation
+from gradwright.read.latex.cursor import Cursor
+from gradwright.read.latex.grammar import GREEK
+from gradwright.read.latex.rows import levels
 from gradwright.read.latex.tokens import Token
-from gradwright.read.syntax import Call, Indexed, Letter, Name, Node, walk
+from gradwright.read.syntax import Name
 
 
-class Applied(Cursor):
-    """Symbols with brackets after them."""
-
-    def called(self, tree: Name) -> Node:
-        """The symbol with the brackets it is applied to, if it is a function; its scripts come after either way."""
-        name = tree.stem
-        ahead = 0
-        while self.kind(ahead) in ("sub", "sup", "prime"):  # W_1(x), f'(x), σ^{(2)}(x)
-            ahead += 1 if self.kind(ahead) == "prime" else 1 + self.script_length(ahead + 1)
-        if self.text(ahead) not in ("(", "["):
-            return tree
-        primes, subscripted = 0, False
-        if self.text(ahead) == "(" and self.is_opaque(ahead):
-            return self.opaque(self.scripted(tree, calls=False) if ahead else tree)
-        known = (name in self.grammar.functions and not self.holds_itself(name, ahead)) or self.is_applied(tree, ahead)
-        if not known or self.text(ahead) != "(":
-            return tree
-        if ahead:
-            scripts = self.tokens[self.at : self.at + ahead]
-            if all(t.kind == "prime" for t in scripts):
-                primes = sum(len(t.text) for t in scripts)
-                self.at += ahead
-            elif [t.kind for t in scripts[:1]] == ["sub"] and not any(t.kind == "sup" for t in scripts):
-                subscripted = True
-            else:
-                return tree
-        function: Node = self.scripted(tree, calls=False) if subscripted else tree
-        args = self.arguments()
-        return Call((tree.span[0], self.tokens[self.at - 1].end), function, args, primes)
-
-    def script_length(self, ahead: int) -> int:
-        if self.kind(ahead) != "open":
-            return 1
-        depth = length = 0
-        while self.peek(ahead + length) is not None:
-            depth += {"open": 1, "close": -1}.get(self.kind(ahead + length), 0)
-            length += 1
+def is_law(c: Cursor, ahead: int) -> bool:
+    """P(t = 1 | z): a name with a condition or an equation in its brackets is read as one symbol."""
+    if c.at and c.tokens[c.at - 1].text in c.grammar.distributions:
+        inside = c.tokens[c.at + ahead + 1 : c.at + ahead + c.bracket_length(ahead) - 1]
+        return not any(top and t.kind == "op" and t.text in "+-/" for t, top in levels(inside))
+    depth = 0
+    k = ahead
+    while (token := c.peek(k)) is not None:
+        if (token.kind == "op" and token.text in "([") or token.kind == "open":
+            depth += 1
+        elif (token.kind == "op" and token.text in ")]") or token.kind == "close":
+            depth -= 1
             if depth == 0:
-                break
-        return length
+                return False
+        elif depth == 1 and (token.text in ("|", "mid", "=", ";", "vert")):
+            return not (token.text in ("|", "vert") and c.text(k - 1) in ("(", "+", "-", ","))
+        k += 1
+    return False
 
-    def is_opaque(self, ahead: int) -> bool:
-        """P(t = 1 | z): a name with a condition or an equation in its brackets is read as one symbol."""
-        if self.at and self.tokens[self.at - 1].text in self.grammar.distributions:
-            inside = self.tokens[self.at + ahead + 1 : self.at + ahead + self.bracket_length(ahead) - 1]
-            return not any(top and t.kind == "op" and t.text in "+-/" for t, top in levels(inside))
-        depth = 0
-        k = ahead
-        while (token := self.peek(k)) is not None:
-            if (token.kind == "op" and token.text in "([") or token.kind == "open":
-                depth += 1
-            elif (token.kind == "op" and token.text in ")]") or token.kind == "close":
-                depth -= 1
-                if depth == 0:
-                    return False
-            elif depth == 1 and (token.text in ("|", "mid", "=", ";", "vert")):
-                return not (token.text in ("|", "vert") and self.text(k - 1) in ("(", "+", "-", ","))
-            k += 1
+
+def is_applied(c: Cursor, tree: Name, ahead: int) -> bool:
+    """A bracket that holds a list, or one symbol alone, is what the symbol before it is applied to."""
+    if tree.stem.isdigit() or (tree.font == "bold" and tree.stem[:1].isupper()):
         return False
+    length = c.bracket_length(ahead)
+    inside = c.tokens[c.at + ahead + 1 : c.at + ahead + length - 1]
+    if any(top and t.text == "," for t, top in levels(inside)):
+        return True
+    symbols = [t for t, top in levels(_unscripted(inside)) if top]
+    return len(symbols) == 1 and (symbols[0].kind == "letter" or symbols[0].text in GREEK)
 
-    def is_applied(self, tree: Name, ahead: int) -> bool:
-        """A bracket that holds a list, or one symbol alone, is what the symbol before it is applied to."""
-        if tree.stem.isdigit() or (tree.font == "bold" and tree.stem[:1].isupper()):
-            return False
-        length = self.bracket_length(ahead)
-        inside = self.tokens[self.at + ahead + 1 : self.at + ahead + length - 1]
-        if any(top and t.text == "," for t, top in levels(inside)):
-            return True
-        symbols = [t for t, top in levels(_unscripted(inside)) if top]
-        return len(symbols) == 1 and (symbols[0].kind == "letter" or symbols[0].text in GREEK)
 
-    def holds_itself(self, name: str, ahead: int) -> bool:
-        """σ (1 − σ) is a product: the bracket holds the symbol by itself."""
-        inside = self.tokens[self.at + ahead + 1 : self.at + ahead + self.bracket_length(ahead) - 1]
-        last = [*inside, None][1:]
-        return any(t.text == name and (n is None or n.text != "(") for t, n in zip(inside, last, strict=True))
-
-    def bracket_length(self, ahead: int) -> int:
-        depth = length = 0
-        while (token := self.peek(ahead + length)) is not None:
-            depth += {"(": 1, ")": -1}.get(token.text, 0) if token.kind == "op" else 0
-            length += 1
-            if depth == 0:
-                break
-        return length
-
-    def opaque(self, tree: Node) -> Node:
-        """p(x_n | μ): its text, the letters in it, its text without indices, and what stands between its bars."""
-        start = self.at
-        self.at += self.bracket_length(0)
-        tokens = self.tokens[start : self.at]
-        name = "_".join(_names(tree))
-        text = name + "".join(
-            {"mid": "|", "vert": "|"}.get(t.text, t.text) for t in tokens if t.kind not in ("open", "close")
-        )
-        parts: list[list[Token]] = [[]]
-        marks = ""
-        for token, top in levels(tokens[1:-1]):
-            if top and token.text in (",", ";", "|", "mid", "vert"):
-                marks += {"mid": "|", "vert": "|"}.get(token.text, token.text)
-                parts.append([])
-            else:
-                parts[-1].append(token)
-        args = [self.opaque_argument(part) for part in parts]
-        spelled = "".join(a + b for a, b in zip([base for base, _ in args], (*marks, ""), strict=True))
-        letters = list(dict.fromkeys(x for part, arg in zip(parts, args, strict=True) for x in _indices(part, arg[1])))
-        arguments = tuple(tree for _, tree in args if tree is not None)
-        return self.made(Law, tree.span[0], text, tuple(letters), f"{name}({spelled})", arguments)
-
-    def opaque_argument(self, part: Sequence[Token]) -> tuple[str, Node | None]:
-        """The symbol an argument is, and its tree; an equation in its place is only text."""
-        text = "".join(t.text for t in part if t.kind not in ("open", "close"))
-        if not part or any(relation(t) for t in part):
-            return text, None
-        tree = self.sub_parse(part)
-        base = tree
-        while isinstance(base, Indexed):
-            base = base.base
-        return symbol(base) or text, tree
+def holds_itself(c: Cursor, name: str, ahead: int) -> bool:
+    """σ (1 − σ) is a product: the bracket holds the symbol by itc."""
+    inside = c.tokens[c.at + ahead + 1 : c.at + ahead + c.bracket_length(ahead) - 1]
+    last = [*inside, None][1:]
+    return any(t.text == name and (n is None or n.text != "(") for t, n in zip(inside, last, strict=True))
 
 
 def _unscripted(tokens: Sequence[Token]) -> list[Token]:
@@ -149,18 +69,3 @@ def _unscripted(tokens: Sequence[Token]) -> list[Token]:
         elif token.kind != "prime":
             done.append(token)
     return done
-
-
-def _names(tree: Node) -> list[str]:
-    """p_θ as p and θ."""
-    if isinstance(tree, Indexed):
-        return [*_names(tree.base), *map(written, tree.items)]
-    return [symbol(tree)]
-
-
-def _indices(part: Sequence[Token], tree: Node | None) -> list[str]:
-    """The index letters of an argument."""
-    if tree is not None:
-        return [n.name for n in walk(tree) if isinstance(n, Letter)]
-    below = [b for a, b in pairwise(t for t in part if t.kind != "open") if a.kind == "sub"]
-    return [t.text for t in below if t.kind == "letter"]

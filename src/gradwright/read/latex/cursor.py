@@ -1,4 +1,4 @@
-"""The tokens of one side, and where the parser is. Owns: looking, taking, failing; tables of names.
+"""The tokens of one side, and where the parser is. Owns: looking, taking, failing, stretches between brackets.
 
 Never: builds an operator.
 """
@@ -6,85 +6,36 @@ Never: builds an operator.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Concatenate, Literal, NoReturn, ParamSpec, TypeVar
 
 from gradwright.core.errors import Error, Span
-from gradwright.core.letters import GREEK as LETTERS
+from gradwright.read.latex.grammar import PRODUCT, Grammar, with_words
 from gradwright.read.latex.nodes import Noted
 from gradwright.read.latex.rows import relation
-from gradwright.read.latex.tokens import Token, argument_at
-from gradwright.read.syntax import Comparison, Font, Multiplication, Node
-from gradwright.tables import arrays, scalars
+from gradwright.read.latex.tokens import Token
+from gradwright.read.syntax import Comparison, Font, Node
 
 _Parts = ParamSpec("_Parts")
 _Made = TypeVar("_Made", bound=Node)
 Mark = Literal["partial", "d"]
 DEEPEST = 48
-VALUELESS = frozenset({"lg"})
-"""Scalar functions that are known by name, and have no value here: lg is to the base 10, 2 or e."""
-NAMED = frozenset({*scalars.WRITTEN, *arrays.WRITTEN, *VALUELESS, "rank"})
-"""Functions by the names that documents give them."""
-OWN = frozenset(name for name, row in scalars.WRITTEN.items() if row.own) | NAMED & frozenset(LETTERS)
-"""Names that documents give meanings of their own, or that are letters too: γ is no function, gamma(x) is one."""
-ACCENTS = frozenset({"hat", "bar", "tilde", "dot", "ddot", "check", "breve", "acute", "grave", "mathring"})
-GREEK = LETTERS | {
-    "varsigma": "ς", "varrho": "ϱ", "varpi": "ϖ", "ell": "ℓ", "hbar": "ℏ", "imath": "ı", "jmath": "ȷ", "aleph": "ℵ",
-}  # fmt: skip
-BIG: dict[str, Literal["sum", "prod"] | None] = {
-    "sum": "sum", "prod": "prod", "bigoplus": None, "bigcup": None, "int": None, "iint": None, "oint": None,
-    "bigwedge": None,
-}  # fmt: skip
-PRODUCT: dict[str, Multiplication] = {
-    "cdot": "cdot", "times": "times", "odot": ".*", "circ": ".*", "otimes": "kron", "*": "*", "/": "/", ".": "cdot",
-    "bullet": "cdot", "div": "/", "bigodot": ".*", "star": "*", "oslash": "./",
-}  # fmt: skip
-TRANSPOSE = frozenset({"top", "intercal", "ᵀ", "tran", "transp"})
-UNKNOWABLE = {
-    "dots": "an ellipsis", "vdots": "an ellipsis", "ddots": "an ellipsis", "int": "an integral", "iint": "an integral",
-    "mathbb": "a set", "pm": "a sign that is both + and −", "mp": "a sign that is both + and −", "lim": "a limit",
-    "infty": "infinity", "mathbb E": "an expectation",
-}  # fmt: skip
 
 
-@dataclass
-class Grammar:
-    """What the parser asks about symbols."""
+@dataclass(frozen=True)
+class Rules:
+    """The rules of the grammar that stand above all others, and that what stands in a bracket comes back to."""
 
-    functions: set[str] = field(default_factory=set)
-    words: set[str] = field(default_factory=set)
-    differential: bool = False
-    transposing: frozenset[str] = frozenset({"T", "t"})
-    euler: bool = True
-    expectation: bool = True
-    labels: frozenset[str] = frozenset()
-    running: frozenset[str] = frozenset()
-    distributions: frozenset[str] = frozenset()
-    primed: frozenset[str] = frozenset()
-    unbound: frozenset[str] = frozenset()
-    dividing: bool = False  # a slash divides by the whole product after it
-    named: frozenset[str] = NAMED
-
-    def names(self, tokens: Sequence[Token], at: int) -> bool:
-        """Whether the token there is the name of a function that everybody knows; of some, only where it is applied."""
-        token = tokens[at] if at < len(tokens) else None
-        if token is None or token.kind not in ("word", "cmd") or token.text not in self.named:
-            return False
-        return token.text not in OWN or (token.kind == "word" and _is_applied(tokens, at + 1))
-
-
-def _is_applied(tokens: Sequence[Token], at: int) -> bool:
-    """Whether a bracket begins there, after scripts and primes."""
-    while at < len(tokens) and tokens[at].kind in ("prime", "sub", "sup"):
-        at = at + 1 if tokens[at].kind == "prime" else argument_at(tokens, at + 1)[1]
-    return at < len(tokens) and tokens[at].text in ("(", "[")
+    sum: Callable[[Cursor], Node]
+    product: Callable[[Cursor], Node]
+    factor: Callable[[Cursor], Node]
 
 
 class Cursor:
     """A place in the tokens of one side."""
 
-    def __init__(self, tokens: Sequence[Token], grammar: Grammar) -> None:
-        self.grammar = grammar
+    def __init__(self, tokens: Sequence[Token], grammar: Grammar, rules: Rules) -> None:
+        self.grammar, self.rules = grammar, rules
         self.tokens = bare(with_words(tokens, grammar))
         self.at = 0
         self.depth = 0
@@ -160,47 +111,143 @@ class Cursor:
                 right = clause[place + 1 : bounds[k + 2]]
                 sign = relation(clause[place])
                 if left and right and sign is not None:
-                    sides = [type(self)(side, self.grammar).whole() for side in (left, right)]
+                    sides = [Cursor(side, self.grammar, self.rules).whole() for side in (left, right)]
                     found.append(Comparison((left[0].start, right[-1].end), sign, *sides))
         return tuple(found)
 
-    # --- what the classes above bring
+    # --- stretches of tokens
 
-    def sum(self) -> Node:
-        raise NotImplementedError
+    def raw(self) -> Token | None:
+        token = self.peek()
+        if token is not None:
+            self.at += 1
+        return token
 
-    def product(self) -> Node:
-        raise NotImplementedError
+    def script_length(self, ahead: int) -> int:
+        if self.kind(ahead) != "open":
+            return 1
+        depth = length = 0
+        while self.peek(ahead + length) is not None:
+            depth += {"open": 1, "close": -1}.get(self.kind(ahead + length), 0)
+            length += 1
+            if depth == 0:
+                break
+        return length
 
-    def sub_parse(self, tokens: Sequence[Token]) -> Node:
-        raise NotImplementedError
+    def bracket_length(self, ahead: int) -> int:
+        depth = length = 0
+        while (token := self.peek(ahead + length)) is not None:
+            depth += {"(": 1, ")": -1}.get(token.text, 0) if token.kind == "op" else 0
+            length += 1
+            if depth == 0:
+                break
+        return length
 
-    def factor(self) -> Node:
-        raise NotImplementedError
+    def after_scripts(self, ahead: int) -> int:
+        while self.kind(ahead) in ("sub", "sup"):
+            ahead += 1 + self.script_length(ahead + 1)
+        return ahead
 
-    def arguments(self) -> tuple[Node, ...]:
-        raise NotImplementedError
+    def opens(self, ahead: int) -> bool:
+        return self.text(ahead) in ("(", "[", "{")
 
-    def operator(self, tree: Node, start: int) -> Node:
-        raise NotImplementedError
-
-    def scripted(self, base: Node, calls: bool = True) -> Node:
-        raise NotImplementedError
-
-    def script_tree(self) -> Node:
-        raise NotImplementedError
+    def raw_group(self) -> list[Token]:
+        """The tokens of the next group, unread."""
+        token = self.peek()
+        if token is None:
+            self.fail("a fraction has two parts")
+        if token.kind != "open":
+            self.take()
+            if token.kind == "number" and len(token.text) > 1 and token.text.isdigit():  # \frac12
+                self.at -= 1
+                self.tokens[self.at] = replace(token, text=token.text[1:], start=token.start + 1)
+                return [replace(token, text=token.text[0], end=token.start + 1)]
+            return [token]
+        depth, begin = 0, self.at
+        while True:
+            token = self.peek()
+            if token is None:
+                self.fail("a brace is not closed", self.tokens[begin])
+            self.at += 1
+            depth += {"open": 1, "close": -1}.get(token.kind, 0)
+            if depth == 0:
+                return self.tokens[begin + 1 : self.at - 1]
 
     def script_tokens(self) -> list[Token]:
-        raise NotImplementedError
+        token = self.peek()
+        if token is None:
+            self.fail("a script of nothing")
+        return self.raw_group()
 
-    def environment(self) -> Node:
-        raise NotImplementedError
+    def bracketed(self) -> list[Token]:
+        """The tokens between a bracket and the one that closes it, which is taken too."""
+        opened = self.take()
+        depth, begin = 1, self.at
+        while depth:
+            token = self.take()
+            if token.kind in ("op", "open", "close"):
+                depth += 1 if token.text in ("(", "[", "{") else -1 if token.text in (")", "]", "}") else 0
+        if self.at - 1 == begin:
+            self.fail("nothing stands in these brackets", opened)
+        return list(self.tokens[begin : self.at - 1])
 
-    def starts_factor(self) -> bool:
-        raise NotImplementedError
+    # --- what begins here
+
+    def starts_sign(self) -> bool:
+        return self.kind() == "op" and self.text() in "+-"
 
     def starts_negative(self) -> bool:
-        raise NotImplementedError
+        return self.kind() == "op" and self.text() == "-"
+
+    def starts_factor(self) -> bool:
+        token = self.peek()
+        if token is not None and token.text in ("|", "vert") and self.kind(1) == "sub":
+            return False  # evaluated at
+        return token is not None and self.begins(token)
+
+    def operand_follows(self) -> bool:
+        nxt = self.peek(1)
+        return nxt is not None and (self.begins(nxt) or (nxt.kind == "op" and nxt.text == "-"))
+
+    def begins(self, token: Token) -> bool:
+        if token.kind in ("letter", "number", "word", "open", "begin"):
+            return True
+        if token.kind == "op":
+            return token.text in "([{" or (token.text == "|" and self.bars == 0)
+        if token.kind == "cmd":
+            if token.text in ("|", "vert"):
+                return self.bars == 0
+            return relation(token) is None and token.text not in PRODUCT and token.text not in (
+                "mid", "rangle", "rceil", "rfloor", "right", "end",
+            )  # fmt: skip
+        return False
+
+    # --- the rules that others come back to
+
+    def sum(self) -> Node:
+        return self.rules.sum(self)
+
+    def product(self) -> Node:
+        return self.rules.product(self)
+
+    def factor(self) -> Node:
+        return self.rules.factor(self)
+
+    def within(self, tokens: Sequence[Token]) -> Cursor:
+        """A parser of some of the tokens, in the place of this one."""
+        inner = Cursor([], self.grammar, self.rules)
+        inner.tokens, inner.depth, inner.span = list(tokens), self.depth, (tokens[0].start, tokens[-1].end)
+        inner.bound = self.bound
+        return inner
+
+    def sub_parse(self, tokens: Sequence[Token]) -> Node:
+        if not tokens:
+            self.fail("an empty group")
+        inner = self.within(tokens)
+        tree = inner.sum()
+        if inner.peek() is not None:
+            inner.fail(f"{shown(inner.tokens[inner.at])} is not understood here")
+        return tree
 
 
 def bare(tokens: Sequence[Token]) -> list[Token]:
@@ -258,39 +305,3 @@ def derivative_marks(top: Sequence[Token], bottom: Sequence[Token]) -> Mark | No
     if len(heads) == 2 and all(is_mark(t, "d") for t in heads) and len(bottom) > 1 and bottom[1].kind != "sub":
         return "d"
     return None
-
-
-def _spells(run: str, follows: str, grammar: Grammar) -> bool:
-    """Whether letters side by side are the name of a function."""
-    if run in grammar.words:
-        return True
-    if run not in grammar.named:
-        return False
-    return follows == "(" if run in OWN else follows in ("(", "^", "_", " ", "{", "[") or len(run) > 2
-
-
-def with_words(tokens: Sequence[Token], grammar: Grammar) -> list[Token]:
-    """Runs of letters that spell a function's name become one word."""
-    done: list[Token] = []
-    at = 0
-    while at < len(tokens):
-        token = tokens[at]
-        if token.kind == "letter" and not token.style:
-            end = at
-            while end < len(tokens) and tokens[end].kind == "letter" and not tokens[end].style:
-                end += 1
-            run = "".join(t.text for t in tokens[at:end])
-            joined = len(run) > 1 and tokens[end - 1].end - token.start == len(run)
-            follows = tokens[end].text if end < len(tokens) else ""
-            name = next((run[k:] for k in range(len(run) - 1) if _spells(run[k:], follows, grammar)), "")
-            if joined and name:
-                cut = end - len(name)
-                done += tokens[at:cut]
-                done.append(Token("word", name, tokens[cut].start, tokens[end - 1].end, "roman"))
-            else:
-                done += tokens[at:end]
-            at = end
-            continue
-        done.append(token)
-        at += 1
-    return done

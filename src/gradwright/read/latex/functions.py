@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from gradwright.core.letters import GREEK
-from gradwright.read.latex.cursor import NAMED, OWN, Grammar
+from gradwright.read.latex.grammar import NAMED, OWN, Grammar
 from gradwright.read.latex.letters import letters_of
 from gradwright.read.latex.rows import Line, relation
 from gradwright.read.latex.tokens import Token

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from gradwright.read.latex.cursor import BIG, DEEPEST, PRODUCT, UNKNOWABLE, Grammar
+from gradwright.read.latex.atoms import atom, group, inline_derivative, is_d_over_d, nabla, operator, script_tree
+from gradwright.read.latex.cursor import DEEPEST, Cursor, Rules
+from gradwright.read.latex.grammar import ACCENTS, BIG, GREEK, PRODUCT, UNKNOWABLE, Grammar
 from gradwright.read.latex.nodes import Differential, Dots, Evaluated, Function, Law, Range
-from gradwright.read.latex.rows import relation
 from gradwright.read.latex.runs import joined
+from gradwright.read.latex.scripts import arguments, scripted
+from gradwright.read.latex.sums import big, extreme
 from gradwright.read.latex.tokens import Token
-from gradwright.read.latex.wholes import OPTIMA, Wholes
+from gradwright.read.latex.wholes import OPTIMA, expectation, indicator, integral, is_expectation, optimum
 from gradwright.read.syntax import (
     Bars,
     Big,
@@ -31,314 +34,259 @@ from gradwright.read.syntax import (
     Quotient,
     Root,
     Sum,
-    Transposed,
 )
 
 Sign = Literal["+", "-"]
 Factor = tuple[Multiplication, Node]
 _EXTREMES: dict[str, Literal["max", "min"]] = {"max": "max", "min": "min"}
-__all__ = ["Grammar", "parse", "parse_condition"]
 
 
 def parse(tokens: Sequence[Token], grammar: Grammar) -> Node:
     """The tree of one side of a relation."""
-    return Parser(tokens, grammar).whole()
+    return Cursor(tokens, grammar, _RULES).whole()
 
 
 def parse_condition(tokens: Sequence[Token], grammar: Grammar) -> tuple[Comparison, ...]:
     """The comparisons of a condition."""
-    return Parser([], grammar).conditions(tokens)
+    return Cursor([], grammar, _RULES).conditions(tokens)
 
 
 _COMPLETE = (Derivative, Quotient, Big, Bars, Group, Call, Law, Function)
 """What a function without brackets takes alone: log p(x) q is (log p(x)) q."""
 
 
-class Parser(Wholes):
-    """Sums, products and factors."""
-
-    # --- sums and products
-
-    def sum(self) -> Node:
-        self.depth += 1
-        if self.depth > DEEPEST:
-            self.fail(f"nested more than {DEEPEST} deep")
-        start = self.here()
-        terms: list[tuple[Sign, Node]] = []
-        terms.append((self.sign(), self.product()))
-        gap = None
-        while True:
-            if self.starts_sign():
-                sign = self.sign()
-                if self.text() == "dots" and gap is None:
-                    gap = self.take()
-                    terms.append((sign, Dots((gap.start, gap.end))))
-                    continue
-                terms.append((sign, self.product()))
-            elif self.text() in ("pm", "mp"):
-                self.fail(UNKNOWABLE[self.text()])
-            else:
-                break
-        self.depth -= 1
-        if gap is not None:
-            terms = self.summed(terms, gap)
-        if len(terms) == 1:
-            return terms[0][1] if terms[0][0] == "+" else self.made(Negative, start, terms[0][1])
-        return self.made(Sum, start, tuple(terms))
-
-    def starts_sign(self) -> bool:
-        return self.kind() == "op" and self.text() in "+-"
-
-    def sign(self) -> Sign:
-        """One sign or several in a row."""
-        sign: Sign = "+"
-        while self.starts_sign():
-            sign = sign if self.take().text == "+" else ("-" if sign == "+" else "+")
-        return sign
-
-    def summed(self, terms: list[tuple[Sign, Node]], gap: Token) -> list[tuple[Sign, Node]]:
-        """Terms with an ellipsis among them as one Σ."""
-        place = next(k for k, (_, t) in enumerate(terms) if isinstance(t, Dots))
-        signs = {s for s, _ in terms[max(place - 1, 0) : place + 2]}
-        begin = next((k for k in range(place, 0, -1) if terms[k - 1][0] not in signs), 0)
-        run = joined([None if isinstance(t, Dots) else t for _, t in terms[begin : place + 2]], "sum")
-        if run is None or len(signs) != 1:
-            self.fail("an ellipsis whose pattern is not seen", gap)
-        sign = signs.pop()
-        return [*terms[:begin], *((sign, t) for t in run), *terms[place + 2 :]]
-
-    def multiplied(self, items: list[Factor]) -> list[Factor]:
-        """Factors with an ellipsis among them as one Π."""
-        place = next(k for k, (_, t) in enumerate(items) if isinstance(t, Dots))
-        first = items[0][1]
-        if len(items) == 3 and isinstance(first, Number):
-            return [(" ", Range((first.span[0], items[-1][1].span[1])))]
-        run = joined([None if isinstance(t, Dots) else t for _, t in items], "prod")
-        if run is None:
-            self.fail("an ellipsis whose pattern is not seen")
-        return [(" ", t) for t in run] if place else items
-
-    def product(self) -> Node:
-        start = self.here()
-        items: list[Factor] = []
-        op: Multiplication = " "
-        while True:
-            if items and self.text() == "dots" and self.kind() == "cmd":
-                dots = self.take()
-                factor: Node = Dots((dots.start, dots.end))
-            elif items and self.starts_negative() and op != " ":
-                self.take()
-                factor = self.made(Negative, start, self.factor())
-            else:
-                factor = self.factor()
-            if op == "/" and self.grammar.dividing:
-                factor = self.divisor(factor)
-            if op == "/":
-                # a / b c is (a / b) c where written with /, as one reads it
-                before = items[0][1] if len(items) == 1 else self.made(Product, start, tuple(items))
-                items = [(" ", self.made(Quotient, start, before, factor))]
-            else:
-                items.append((op, factor))
-            token = self.peek()
-            if token is None:
-                break
-            if token.kind in ("op", "cmd") and token.text in PRODUCT and self.operand_follows():
-                self.take()
-                op = PRODUCT[token.text]
+def terms_of(c: Cursor) -> Node:
+    c.depth += 1
+    if c.depth > DEEPEST:
+        c.fail(f"nested more than {DEEPEST} deep")
+    start = c.here()
+    terms: list[tuple[Sign, Node]] = []
+    terms.append((signs(c), c.product()))
+    gap = None
+    while True:
+        if c.starts_sign():
+            sign = signs(c)
+            if c.text() == "dots" and gap is None:
+                gap = c.take()
+                terms.append((sign, Dots((gap.start, gap.end))))
                 continue
-            while self.kind() == "open" and self.kind(1) == "close":
-                self.at += 2
-            if not self.starts_factor():
-                break
-            op = " "
-        if any(isinstance(t, Dots) for _, t in items):
-            items = self.multiplied(items)
-        tree = items[0][1] if len(items) == 1 else self.made(Product, start, tuple(items))
-        return tree if self.deferring else self.evaluated(tree, start)
-
-    def divisor(self, first: Node) -> Node:
-        """a / b c as a / (b c)."""
-        factors: list[Factor] = [(" ", first)]
-        while self.starts_factor():
-            factors.append((" ", self.factor()))
-        return first if len(factors) == 1 else self.made(Product, first.span[0], tuple(factors))
-
-    def evaluated(self, tree: Node, start: int) -> Node:
-        """With the bars after it that say where."""
-        while self.text() in ("|", "vert") and self.kind(1) == "sub" and not self.bars:
-            self.take()
-            self.take()
-            tree = self.made(Evaluated, start, tree, self.conditions(self.script_tokens()))
-        return tree
-
-    def starts_negative(self) -> bool:
-        return self.kind() == "op" and self.text() == "-"
-
-    def operand_follows(self) -> bool:
-        nxt = self.peek(1)
-        return nxt is not None and (self.begins(nxt) or (nxt.kind == "op" and nxt.text == "-"))
-
-    def starts_factor(self) -> bool:
-        token = self.peek()
-        if token is not None and token.text in ("|", "vert") and self.kind(1) == "sub":
-            return False  # evaluated at
-        return token is not None and self.begins(token)
-
-    def begins(self, token: Token) -> bool:
-        if token.kind in ("letter", "number", "word", "open", "begin"):
-            return True
-        if token.kind == "op":
-            return token.text in "([{" or (token.text == "|" and self.bars == 0)
-        if token.kind == "cmd":
-            if token.text in ("|", "vert"):
-                return self.bars == 0
-            return relation(token) is None and token.text not in PRODUCT and token.text not in (
-                "mid", "rangle", "rceil", "rfloor", "right", "end",
-            )  # fmt: skip
-        return False
-
-    # --- factors
-
-    def factor(self) -> Node:
-        token = self.peek()
-        if token is None:
-            self.fail("something is missing here")
-        self.depth += 1
-        if self.depth > DEEPEST:
-            self.fail(f"nested more than {DEEPEST} deep")
-        try:
-            return self._factor(token)
-        finally:
-            self.depth -= 1
-
-    def _factor(self, token: Token) -> Node:
-        start, text = token.start, token.text
-        if token.kind == "cmd" and text in ("int", "iint"):
-            return self.integral()
-        if token.kind == "cmd" and text in BIG:
-            return self.big()
-        if self.is_expectation():
-            return self.expectation()
-        if text in OPTIMA or (text == "arg" and self.text(1) in ("min", "max")):
-            return self.optimum()
-        if text in ("1", "I", "[") and (found := self.indicator()) is not None:
-            return self.scripted(found)
-        if token.kind == "cmd" and text == "nabla":
-            return self.nabla()
-        if (token.kind == "cmd" and text == "partial") or self.is_d_over_d():
-            return self.inline_derivative()
-        if self.is_function_name():
-            return self.named(token)
-        if self.is_differential():
-            self.take()
-            nxt = self.peek()
-            if self.is_function_name():
-                body = self.factor()
-            else:
-                body = self.group() if nxt is not None and nxt.text == "(" else self.scripted(self.atom())
-            return self.made(Differential, start, body)
-        base = self.atom()
-        tree = self.scripted(base)
-        if isinstance(base, Derivative) and base.body is None:
-            return self.operator(tree, start)
-        return tree
-
-    def operator(self, tree: Node, start: int) -> Node:
-        """∂/∂x of what follows: a bracket alone, or the product."""
-        if not self.starts_factor() and not self.starts_negative():
-            self.fail("a derivative of nothing")
-        deferring, self.deferring = self.deferring, True  # d/dx f |_{x = a}: the bar is for the derivative
-        body = self.operand()
-        self.deferring = deferring
-        if not isinstance(tree, Derivative):
-            self.fail("a script on a derivative of nothing")
-        return self.made(Derivative, start, tree.mark, body, tree.wrt, tree.note)
-
-    def operand(self) -> Node:
-        """What ∂/∂x acts on; (x − a)ᵀ B (x − a) is one product, though it begins with a bracket."""
-        if self.text() not in ("(", "["):
-            return self.product()
-        at = self.at
-        body = self.scripted(self.group())
-        if isinstance(body, Transposed) and self.starts_factor():
-            self.at = at
-            return self.product()
-        return body
-
-    def named(self, token: Token) -> Node:
-        """log p, exp(o_i), tr(AB), softmax(o)_j, sin² x."""
-        start = token.start
-        self.take()
-        name = token.text
-        if name == "sqrt" and token.kind == "cmd":
-            return self.root(start)
-        exponent: Node | None = None
-        label: Node | None = None
-        primes = 0
-        while self.kind() in ("sup", "sub", "prime"):
-            if self.kind() == "prime":
-                primes += len(self.take().text)
-            elif self.take().kind == "sup":
-                exponent = self.script_tree()
-            elif name in _EXTREMES:
-                return self.extreme(_EXTREMES[name], start)
-            else:
-                label = self.script_tree()
-        if self.text() in ("(", "[", "{") or (self.kind() == "open" and self.kind(1) != "close"):
-            args = self.arguments()
+            terms.append((sign, c.product()))
+        elif c.text() in ("pm", "mp"):
+            c.fail(UNKNOWABLE[c.text()])
         else:
-            args = (self.bare_argument(),)
-        tree: Node = self.made(Function, start, name, args, primes)
-        if label is not None and name == "log":
-            tree = self.made(Quotient, start, tree, self.made(Function, start, name, (label,), 0))
-        if exponent is not None:
-            tree = self.made(Power, start, tree, exponent)
-        return self.scripted(tree)
+            break
+    c.depth -= 1
+    if gap is not None:
+        terms = summed(c, terms, gap)
+    if len(terms) == 1:
+        return terms[0][1] if terms[0][0] == "+" else c.made(Negative, start, terms[0][1])
+    return c.made(Sum, start, tuple(terms))
 
-    def extreme(self, name: Literal["max", "min"], start: int) -> Node:
-        """max_v z_v over an index; over anything else it is an optimum."""
-        below = self.script_tokens()
-        if any(t.kind != "letter" and relation(t) is None for t in below):
-            return self.optimum()
-        binders, conditions = self.binders(below, [])
-        outside, self.bound = self.bound, self.bound | {binder.name for binder in binders}
-        body = self.product()
-        self.bound = outside
-        return self.made(Big, start, name, binders, conditions, body)
 
-    def bare_argument(self) -> Node:
-        """What a function without brackets takes: Σ with its product, or the atoms that follow."""
-        start = self.here()
-        if (self.kind() == "cmd" and self.text() in BIG) or self.is_function_name():
-            return self.factor()
-        items: list[Factor] = []
-        while (self.starts_factor() and self.text() not in ("(", "[", "frac", "partial")) or not items:
-            nxt = self.peek()
-            if items and nxt is not None and (nxt.text in BIG or self.is_function_name() or self.is_differential()):
-                break
-            items.append((" ", self.factor()))
-            if len(items) == 1 and isinstance(items[0][1], _COMPLETE):
-                break
-        return items[0][1] if len(items) == 1 else self.made(Product, start, tuple(items))
+def signs(c: Cursor) -> Sign:
+    """One sign or several in a row."""
+    sign: Sign = "+"
+    while c.starts_sign():
+        sign = sign if c.take().text == "+" else ("-" if sign == "+" else "+")
+    return sign
 
-    def root(self, start: int) -> Node:
-        degree: Node | None = None
-        if self.text() == "[":
-            degree = self.group()
-        body = self.script_tree()
-        return self.scripted(self.made(Root, start, body, degree))
 
-    def arguments(self) -> tuple[Node, ...]:
-        """What stands in the brackets of a call, parted at commas."""
-        opened = self.take()
-        closer = {"(": ")", "[": "]", "{": "}"}[opened.text]
-        bars, self.bars = self.bars, 0
-        args = [self.sum()]
-        while self.text() in (",", ";"):
-            self.take()
-            args.append(self.sum())
-        self.bars = bars
-        if self.text() != closer:
-            self.fail(f"a bracket is not closed: {closer} is missing", opened if self.peek() is None else self.peek())
-        self.take()
-        return tuple(args)
+def summed(c: Cursor, terms: list[tuple[Sign, Node]], gap: Token) -> list[tuple[Sign, Node]]:
+    """Terms with an ellipsis among them as one Σ."""
+    place = next(k for k, (_, t) in enumerate(terms) if isinstance(t, Dots))
+    signs = {s for s, _ in terms[max(place - 1, 0) : place + 2]}
+    begin = next((k for k in range(place, 0, -1) if terms[k - 1][0] not in signs), 0)
+    run = joined([None if isinstance(t, Dots) else t for _, t in terms[begin : place + 2]], "sum")
+    if run is None or len(signs) != 1:
+        c.fail("an ellipsis whose pattern is not seen", gap)
+    sign = signs.pop()
+    return [*terms[:begin], *((sign, t) for t in run), *terms[place + 2 :]]
+
+
+def multiplied(c: Cursor, items: list[Factor]) -> list[Factor]:
+    """Factors with an ellipsis among them as one Π."""
+    place = next(k for k, (_, t) in enumerate(items) if isinstance(t, Dots))
+    first = items[0][1]
+    if len(items) == 3 and isinstance(first, Number):
+        return [(" ", Range((first.span[0], items[-1][1].span[1])))]
+    run = joined([None if isinstance(t, Dots) else t for _, t in items], "prod")
+    if run is None:
+        c.fail("an ellipsis whose pattern is not seen")
+    return [(" ", t) for t in run] if place else items
+
+
+def factors_of(c: Cursor) -> Node:
+    start = c.here()
+    items: list[Factor] = []
+    op: Multiplication = " "
+    while True:
+        if items and c.text() == "dots" and c.kind() == "cmd":
+            dots = c.take()
+            factor: Node = Dots((dots.start, dots.end))
+        elif items and c.starts_negative() and op != " ":
+            c.take()
+            factor = c.made(Negative, start, c.factor())
+        else:
+            factor = c.factor()
+        if op == "/" and c.grammar.dividing:
+            factor = divisor(c, factor)
+        if op == "/":
+            # a / b c is (a / b) c where written with /, as one reads it
+            before = items[0][1] if len(items) == 1 else c.made(Product, start, tuple(items))
+            items = [(" ", c.made(Quotient, start, before, factor))]
+        else:
+            items.append((op, factor))
+        token = c.peek()
+        if token is None:
+            break
+        if token.kind in ("op", "cmd") and token.text in PRODUCT and c.operand_follows():
+            c.take()
+            op = PRODUCT[token.text]
+            continue
+        while c.kind() == "open" and c.kind(1) == "close":
+            c.at += 2
+        if not c.starts_factor():
+            break
+        op = " "
+    if any(isinstance(t, Dots) for _, t in items):
+        items = multiplied(c, items)
+    tree = items[0][1] if len(items) == 1 else c.made(Product, start, tuple(items))
+    return tree if c.deferring else evaluated(c, tree, start)
+
+
+def divisor(c: Cursor, first: Node) -> Node:
+    """a / b c as a / (b c)."""
+    factors: list[Factor] = [(" ", first)]
+    while c.starts_factor():
+        factors.append((" ", c.factor()))
+    return first if len(factors) == 1 else c.made(Product, first.span[0], tuple(factors))
+
+
+def evaluated(c: Cursor, tree: Node, start: int) -> Node:
+    """With the bars after it that say where."""
+    while c.text() in ("|", "vert") and c.kind(1) == "sub" and not c.bars:
+        c.take()
+        c.take()
+        tree = c.made(Evaluated, start, tree, c.conditions(c.script_tokens()))
+    return tree
+
+
+def factor_of(c: Cursor) -> Node:
+    token = c.peek()
+    if token is None:
+        c.fail("something is missing here")
+    c.depth += 1
+    if c.depth > DEEPEST:
+        c.fail(f"nested more than {DEEPEST} deep")
+    try:
+        return _factor_at(c, token)
+    finally:
+        c.depth -= 1
+
+
+def _factor_at(c: Cursor, token: Token) -> Node:
+    start, text = token.start, token.text
+    if token.kind == "cmd" and text in ("int", "iint"):
+        return integral(c)
+    if token.kind == "cmd" and text in BIG:
+        return big(c)
+    if is_expectation(c):
+        return expectation(c)
+    if text in OPTIMA or (text == "arg" and c.text(1) in ("min", "max")):
+        return optimum(c)
+    if text in ("1", "I", "[") and (found := indicator(c)) is not None:
+        return scripted(c, found)
+    if token.kind == "cmd" and text == "nabla":
+        return nabla(c)
+    if (token.kind == "cmd" and text == "partial") or is_d_over_d(c):
+        return inline_derivative(c)
+    if c.is_function_name():
+        return function(c, token)
+    if is_differential(c):
+        c.take()
+        nxt = c.peek()
+        if c.is_function_name():
+            body = c.factor()
+        else:
+            body = group(c) if nxt is not None and nxt.text == "(" else scripted(c, atom(c))
+        return c.made(Differential, start, body)
+    base = atom(c)
+    tree = scripted(c, base)
+    if isinstance(base, Derivative) and base.body is None:
+        return operator(c, tree, start)
+    return tree
+
+
+def is_differential(c: Cursor) -> bool:
+    token = c.peek()
+    nxt = c.peek(1)
+    if token is None or token.kind != "letter" or token.text != "d" or not c.grammar.differential:
+        return False
+    if token.style not in ("", "roman") and not (nxt is not None and nxt.style == token.style == "bold"):
+        return False
+    if nxt is None or nxt.kind in ("sub", "sup", "prime"):
+        return False
+    return (
+        nxt.kind in ("letter", "open", "word")
+        or nxt.text in ("(", "[")
+        or (nxt.kind == "cmd" and (nxt.text in GREEK or nxt.text in ACCENTS))
+        or c.is_function_name(1)
+    )
+
+
+def function(c: Cursor, token: Token) -> Node:
+    """log p, exp(o_i), tr(AB), softmax(o)_j, sin² x."""
+    start = token.start
+    c.take()
+    name = token.text
+    if name == "sqrt" and token.kind == "cmd":
+        return root(c, start)
+    exponent: Node | None = None
+    label: Node | None = None
+    primes = 0
+    while c.kind() in ("sup", "sub", "prime"):
+        if c.kind() == "prime":
+            primes += len(c.take().text)
+        elif c.take().kind == "sup":
+            exponent = script_tree(c)
+        elif name in _EXTREMES:
+            return extreme(c, _EXTREMES[name], start)
+        else:
+            label = script_tree(c)
+    if c.text() in ("(", "[", "{") or (c.kind() == "open" and c.kind(1) != "close"):
+        args = arguments(c)
+    else:
+        args = (bare_argument(c),)
+    tree: Node = c.made(Function, start, name, args, primes)
+    if label is not None and name == "log":
+        tree = c.made(Quotient, start, tree, c.made(Function, start, name, (label,), 0))
+    if exponent is not None:
+        tree = c.made(Power, start, tree, exponent)
+    return scripted(c, tree)
+
+
+def bare_argument(c: Cursor) -> Node:
+    """What a function without brackets takes: Σ with its product, or the atoms that follow."""
+    start = c.here()
+    if (c.kind() == "cmd" and c.text() in BIG) or c.is_function_name():
+        return c.factor()
+    items: list[Factor] = []
+    while (c.starts_factor() and c.text() not in ("(", "[", "frac", "partial")) or not items:
+        nxt = c.peek()
+        if items and nxt is not None and (nxt.text in BIG or c.is_function_name() or is_differential(c)):
+            break
+        items.append((" ", c.factor()))
+        if len(items) == 1 and isinstance(items[0][1], _COMPLETE):
+            break
+    return items[0][1] if len(items) == 1 else c.made(Product, start, tuple(items))
+
+
+def root(c: Cursor, start: int) -> Node:
+    degree: Node | None = None
+    if c.text() == "[":
+        degree = group(c)
+    body = script_tree(c)
+    return scripted(c, c.made(Root, start, body, degree))
+
+
+_RULES = Rules(terms_of, factors_of, factor_of)

@@ -1,33 +1,26 @@
-"""Scripts, Σ and environments. Owns: what stands below, above and after an atom. Never: precedence."""
+"""What stands below, above and after an atom. Owns: subscripts, powers, primes, calls, laws. Never: precedence."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
-from gradwright.read.latex.atoms import Atoms
-from gradwright.read.latex.cursor import ACCENTS, BIG, GREEK, TRANSPOSE
-from gradwright.read.latex.nodes import Evaluated, Factorial, Function, Law
-from gradwright.read.latex.rows import relation
-from gradwright.read.latex.runs import tabled
+from gradwright.read.latex.applied import holds_itself, is_applied, is_law
+from gradwright.read.latex.cursor import Cursor
+from gradwright.read.latex.grammar import TRANSPOSE
+from gradwright.read.latex.nodes import Evaluated, Factorial, Law, symbol, written
+from gradwright.read.latex.rows import levels, relation
 from gradwright.read.latex.tokens import Token
 from gradwright.read.syntax import (
-    Bars,
-    Big,
-    Binder,
     Call,
-    Case,
-    Cases,
-    Comparison,
     Derivative,
     Group,
     Indexed,
     Item,
     Label,
     Letter,
-    Matrix,
     Name,
-    Negative,
     Node,
     Number,
     Pair,
@@ -36,366 +29,239 @@ from gradwright.read.syntax import (
     Primed,
     Quotient,
     Transposed,
+    walk,
 )
 
 _EVALUATED = (Derivative, Quotient, Group, Call, Primed, Law)
 """What an evaluation bar belongs to alone; after anything else it belongs to the whole product."""
 
 
-class Scripts(Atoms):
-    """Subscripts, superscripts, big operators, environments."""
-
-    # --- scripts
-
-    def script_tree(self) -> Node:
-        """A script's or a command's argument as an expression."""
-        token = self.peek()
-        if token is None:
-            self.fail("a script of nothing")
-        if token.kind == "open":
-            return self.sub_parse_group()
-        if token.kind == "cmd" and token.text == "frac":
-            return self.atom()
-        self.at += 1
-        return self.sub_parse([token])
-
-    def sub_parse_group(self) -> Node:
-        start = self.here()
-        inner = self.sub_parse(self.raw_group())
-        return inner if isinstance(inner, Name | Indexed | Call | Number | Function) else self.made(Group, start, inner)
-
-    def script_tokens(self) -> list[Token]:
-        token = self.peek()
-        if token is None:
-            self.fail("a script of nothing")
-        return self.raw_group()
-
-    def scripted(self, base: Node, calls: bool = True) -> Node:
-        """Subscripts, superscripts, primes, factorials and evaluation bars after an atom."""
-        tree = base
-        start = base.span[0]
-        while True:
-            kind = self.kind()
-            if kind == "sub":
-                self.take()
-                items = self.items(self.script_tokens())
-                tree = self.made(Indexed, start, tree, items) if items else tree
-            elif kind == "sup":
-                self.take()
-                tree = self.raised(tree, self.script_tokens(), start)
-            elif kind == "prime" and isinstance(tree, Name) and tree.stem in self.grammar.primed:
-                tree = self.labelled(tree, "′" * len(self.take().text), start)
-            elif kind == "prime":
-                tree = self.made(Primed, start, tree, len(self.take().text))
-            elif kind == "op" and self.text() == "!":
-                self.take()
-                tree = self.made(Factorial, start, tree)
-            elif (
-                self.text() in ("|", "vert")
-                and self.kind(1) == "sub"
-                and not self.bars
-                and isinstance(tree, _EVALUATED)
-            ):
-                self.take()
-                self.take()
-                tree = self.made(Evaluated, start, tree, self.conditions(self.script_tokens()))
-            else:
-                return tree
-
-    def items(self, tokens: Sequence[Token]) -> tuple[Item, ...]:
-        """The parts of a subscript: letters, numbers, labels."""
-        parts: list[list[Token]] = [[]]
-        for token in _primed(tokens):
-            if token.text == "," and token.kind == "op":
-                parts.append([])
-            else:
-                parts[-1].append(token)
-        single = len(parts) == 1
-        found: list[Item] = []
-        for part in parts:
-            part = [t for t in part if t.kind not in ("open", "close")]
-            if not part:
-                continue
-            span = (part[0].start, part[-1].end)
-            simple = all(t.kind in ("letter", "number") and t.style in ("", "roman") for t in part)
-            simple = simple and not any(t.text.isupper() for t in part)
-            if simple and self.is_label(part):
-                found.append(Label(span, "".join(t.text for t in part)))
-            elif simple and all(t.style == "" for t in part):
-                for token in part:
-                    digits = token.text if token.kind == "number" else ""
-                    if digits and single and len(digits) == 2 and len(part) == 1 and "0" not in digits:
-                        found.append(Pair((token.start, token.end), digits))
-                    elif digits:
-                        found.append(Place((token.start, token.end), digits))
-                    else:
-                        found.append(Letter((token.start, token.end), token.text))
-            elif len(part) == 1 and part[0].kind == "cmd" and part[0].text in ("alpha", "beta", "mu", "nu"):
-                found.append(Letter(span, part[0].text))
-            elif len(part) == 1:
-                found.append(Label(span, part[0].text, bold=part[0].style == "bold"))
-            else:
-                found.append(Label(span, "".join(t.text for t in part)))
-        return tuple(found)
-
-    def raised(self, tree: Node, tokens: list[Token], start: int) -> Node:
-        """What a superscript means: a transpose, an inverse, a label, a power."""
-        bare = [t for t in tokens if t.kind not in ("open", "close")]
-        if not bare:
+def scripted(c: Cursor, base: Node) -> Node:
+    """Subscripts, superscripts, primes, factorials and evaluation bars after an atom."""
+    tree = base
+    start = base.span[0]
+    while True:
+        kind = c.kind()
+        if kind == "sub":
+            c.take()
+            items = subscripts(c, c.script_tokens())
+            tree = c.made(Indexed, start, tree, items) if items else tree
+        elif kind == "sup":
+            c.take()
+            tree = raised(c, tree, c.script_tokens(), start)
+        elif kind == "prime" and isinstance(tree, Name) and tree.stem in c.grammar.primed:
+            tree = labelled(c, tree, "′" * len(c.take().text), start)
+        elif kind == "prime":
+            tree = c.made(Primed, start, tree, len(c.take().text))
+        elif kind == "op" and c.text() == "!":
+            c.take()
+            tree = c.made(Factorial, start, tree)
+        elif c.text() in ("|", "vert") and c.kind(1) == "sub" and not c.bars and isinstance(tree, _EVALUATED):
+            c.take()
+            c.take()
+            tree = c.made(Evaluated, start, tree, c.conditions(c.script_tokens()))
+        else:
             return tree
-        texts = [t.text for t in bare]
-        if len(bare) == 1:
-            token = bare[0]
-            if token.text in TRANSPOSE or (token.kind == "letter" and token.text in self.grammar.transposing):
-                return self.made(Transposed, start, tree)
-            if token.text == "T" and token.style in ("roman", "sans"):
-                return self.made(Transposed, start, tree)
-            if token.text == "prime":
-                return self.made(Primed, start, tree, 1)
-            if token.kind == "prime":
-                return self.made(Primed, start, tree, len(token.text))
-            if token.text in ("*", "star", "dagger", "+", "-", "circ", "H"):
-                return self.labelled(tree, token.text, start)
-            if token.kind == "word":
-                return self.labelled(tree, token.text, start)
-        if texts == ["-", "T"] or texts == ["-", "top"]:
-            minus = Number((bare[0].start, bare[-1].end), "-1")
-            return self.made(Transposed, start, self.made(Power, start, tree, minus))
-        if texts[0] in ("(", "[") and isinstance(tree, Name | Indexed):
-            end = texts.index(")" if texts[0] == "(" else "]") if ({")", "]"} & set(texts)) else 0
-            inner, rest = bare[1:end], bare[end + 1 :]
-            if inner and self.is_tag(inner, texts[0]):
-                tree = self.tagged(tree, inner, start)
-                return self.raised(tree, rest, start) if rest else tree
-        if texts[0] == "<" and texts[-1] == ">":
-            return self.labelled(tree, "<" + "".join(texts[1:-1]) + ">", start)
-        return self.made(Power, start, tree, self.sub_parse(tokens))
 
-    def is_label(self, part: Sequence[Token]) -> bool:
-        """Whether letters below a symbol are part of its name."""
-        names = [t.text for t in part if t.kind == "letter"]
-        if len(names) != len(part) or set(names) & self.bound:
-            return False
-        return set(names) <= self.grammar.labels or (len(names) == 1 and names[0] in self.grammar.running)
 
-    def is_tag(self, inner: Sequence[Token], opened: str) -> bool:
-        """Whether brackets above a symbol hold a number, a name or a shifted letter, rather than an exponent."""
-        if len(inner) == 1:
-            return True
-        return opened == "[" or (inner[0].kind in ("letter", "word") and all(t.kind != "cmd" for t in inner))
-
-    def tagged(self, tree: Node, inner: Sequence[Token], start: int) -> Node:
-        """x^{(i)} is the i-th of many x; W^{(2)}, a^{[l-1]} are names."""
-        single = inner[0] if len(inner) == 1 and inner[0].kind == "letter" else None
-        if single is not None and (single.text in self.bound or single.text not in self.grammar.running):
-            return self.made(Indexed, start, tree, (Letter((single.start, single.end), single.text, sample=True),))
-        return self.labelled(tree, "(" + "".join(t.text for t in inner) + ")", start)
-
-    def labelled(self, tree: Node, label: str, start: int) -> Node:
-        if isinstance(tree, Name):
-            return self.called(self.made(Name, start, f"{tree.stem}^{label}", tree.font))
-        if isinstance(tree, Indexed) and isinstance(tree.base, Name):
-            return replace(tree, base=replace(tree.base, stem=f"{tree.base.stem}^{label}"))
-        self.fail(f"the superscript {label} is not understood here")
-
-    def is_differential(self) -> bool:
-        token = self.peek()
-        nxt = self.peek(1)
-        if token is None or token.kind != "letter" or token.text != "d" or not self.grammar.differential:
-            return False
-        if token.style not in ("", "roman") and not (nxt is not None and nxt.style == token.style == "bold"):
-            return False
-        if nxt is None or nxt.kind in ("sub", "sup", "prime"):
-            return False
-        return (
-            nxt.kind in ("letter", "open", "word")
-            or nxt.text in ("(", "[")
-            or (nxt.kind == "cmd" and (nxt.text in GREEK or nxt.text in ACCENTS))
-            or self.is_function_name(1)
-        )
-
-    # --- Σ and Π
-
-    def big(self) -> Node:
-        token = self.take()
-        op = BIG[token.text]
-        if op is None:
-            self.fail("an integral" if "int" in token.text else f"\\{token.text} is not known", token)
-        bounds: list[Token] = []
-        upper: list[Token] = []
-        while self.kind() in ("sub", "sup"):
-            if self.take().kind == "sub":
-                bounds = self.script_tokens()
-            else:
-                upper = self.script_tokens()
-        binders, conditions = self.binders(bounds, upper)
-        outside, self.bound = self.bound, self.bound | {binder.name for binder in binders}
-        body = self.summand(token)
-        self.bound = outside
-        return self.made(Big, token.start, op, binders, conditions, body)
-
-    def summand(self, token: Token) -> Node:
-        if self.starts_negative() or self.text() == "+":
-            sign = self.take().text
-            body = self.product()
-            return body if sign == "+" else self.made(Negative, token.start, body)
-        if not self.starts_factor():
-            self.fail("a sum of nothing", token)
-        return self.product()
-
-    def binders(
-        self, bounds: Sequence[Token], upper: Sequence[Token]
-    ) -> tuple[tuple[Binder, ...], tuple[Comparison, ...]]:
-        """The letters a Σ binds, each with its bounds, and what else stands below it."""
-        letters: list[Binder] = []
-        conditions: list[Comparison] = []
-        clauses: list[list[Token]] = [[]]
-        for token in _primed(bounds):
-            if token.text in (",", ":", ";") and token.kind == "op":
-                clauses.append([])
-            else:
-                clauses[-1].append(token)
-        for clause in clauses:
-            clause = [t for t in clause if t.kind not in ("open", "close")] if len(clauses) > 1 else clause
-            if not clause:
-                continue
-            place = next((k for k, t in enumerate(clause) if relation(t)), None)
-            if place is None:
-                for token in clause:
-                    if token.kind != "letter" and not (token.kind == "cmd" and token.text in GREEK):
-                        self.fail("what a sum runs over is not understood", token)
-                    letters.append(_binder(token))
-                continue
-            first, rest = clause[:place], clause[place + 1 :]
-            meaning = relation(clause[place])
-            if len(first) != 1 or not rest:
-                if [t.kind for t in first] == ["letter"] * len(first) and first and meaning != "=":
-                    letters += map(_binder, first[:-1])
-                    first = first[-1:]
+def subscripts(c: Cursor, tokens: Sequence[Token]) -> tuple[Item, ...]:
+    """The parts of a subscript: letters, numbers, labels."""
+    parts: list[list[Token]] = [[]]
+    for token in primed(tokens):
+        if token.text == "," and token.kind == "op":
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    single = len(parts) == 1
+    found: list[Item] = []
+    for part in parts:
+        part = [t for t in part if t.kind not in ("open", "close")]
+        if not part:
+            continue
+        span = (part[0].start, part[-1].end)
+        simple = all(t.kind in ("letter", "number") and t.style in ("", "roman") for t in part)
+        simple = simple and not any(t.text.isupper() for t in part)
+        if simple and is_label(c, part):
+            found.append(Label(span, "".join(t.text for t in part)))
+        elif simple and all(t.style == "" for t in part):
+            for token in part:
+                digits = token.text if token.kind == "number" else ""
+                if digits and single and len(digits) == 2 and len(part) == 1 and "0" not in digits:
+                    found.append(Pair((token.start, token.end), digits))
+                elif digits:
+                    found.append(Place((token.start, token.end), digits))
                 else:
-                    self.fail("what a sum runs over is not understood", clause[0])
-            binder = _binder(first[0])
-            if meaning == "=":
-                low = self.sub_parse(rest)
-                letters.append(replace(binder, low=low, high=self.sub_parse(upper) if upper else None))
-            elif meaning == "in":
-                letters.append(binder)
-            elif meaning in ("!=", "<", ">", "<=", ">="):
-                if binder.name not in [other.name for other in letters]:
-                    letters.append(binder)
-                span = (clause[0].start, clause[-1].end)
-                conditions.append(Comparison(span, meaning, self.sub_parse(first), self.sub_parse(rest)))
-            else:
-                self.fail("what a sum runs over is not understood", clause[0])
-        if upper and letters and letters[-1].low is None:
-            letters[-1] = replace(letters[-1], high=self.sub_parse(upper))
-        return tuple(letters), tuple(conditions)
-
-    # --- environments inside an expression
-
-    def environment(self) -> Node:
-        begin = self.take()
-        rows: list[list[list[Token]]] = [[[]]]
-        depth = 0
-        braces = 0
-        while True:
-            token = self.raw()
-            if token is None:
-                self.fail(f"the environment {begin.text} is not closed", begin)
-            if token.kind == "end" and depth == 0:
-                break
-            depth += {"begin": 1, "end": -1}.get(token.kind, 0)
-            braces += {"open": 1, "close": -1}.get(token.kind, 0)
-            if token.kind == "row" and depth == 0 and braces == 0:
-                rows.append([[]])
-            elif token.kind == "amp" and depth == 0 and braces == 0:
-                rows[-1].append([])
-            else:
-                rows[-1][-1].append(token)
-        rows = [row for row in rows if any(row)]
-        if begin.text in ("cases", "dcases", "rcases"):
-            return self.cases(rows, begin)
-        if begin.text.endswith("matrix") or begin.text == "array":
-            if begin.text == "array" and rows and rows[0] and rows[0][0][:1] and rows[0][0][0].kind == "open":
-                end = next((k for k, t in enumerate(rows[0][0]) if t.kind == "close"), 0)
-                rows[0][0] = rows[0][0][end + 1 :]
-            tree = self.table(rows, begin)
-            return self.made(Bars, begin.start, tree) if begin.text == "vmatrix" else tree
-        if begin.text in ("aligned", "split", "gathered") and len(rows) == 1:
-            return self.sub_parse([t for cell in rows[0] for t in cell])
-        self.fail(f"the environment {begin.text} is not understood here", begin)
-
-    def table(self, rows: Sequence[Sequence[list[Token]]], begin: Token) -> Node:
-        """The entries of a matrix; dots in the place of some stand for those between the first and the last."""
-        cells = [[None if _dotted(cell) else self.sub_parse(cell) for cell in row] for row in self.spread(rows)]
-        written_out = tuple(tuple(cell for cell in row if cell is not None) for row in cells)
-        if sum(map(len, written_out)) == sum(map(len, cells)):
-            return self.made(Matrix, begin.start, written_out)
-        kept = [row for row in cells if any(cell is not None for cell in row)]
-        shown = cells if all(len(row) == 1 for row in cells) or len(cells) == 1 else kept
-        span = (begin.start, self.tokens[self.at - 1].end)
-        found = tabled(shown, span)
-        if found is None:
-            self.fail("an ellipsis whose pattern is not seen", begin)
-        return found
-
-    def spread(self, rows: Sequence[Sequence[list[Token]]]) -> list[list[list[Token]]]:
-        """Cells that only space parts, as in x_1 \\ x_2 \\ … \\ x_n, are cells all the same."""
-        done = []
-        for row in rows:
-            if len(row) == 1 and any(t.text == "dots" for t in row[0]) and len(row[0]) > 1:
-                symbols: list[list[Token]] = [[]]
-                for token in row[0]:
-                    parted = (
-                        bool(symbols[-1]) and token.start > symbols[-1][-1].end and token.kind not in ("sub", "sup")
-                    )
-                    if token.text == "dots" or parted:
-                        symbols.append([])
-                    symbols[-1].append(token)
-                done.append([cell for cell in symbols if cell])
-            else:
-                done.append(list(row))
-        return done
-
-    def raw(self) -> Token | None:
-        token = self.peek()
-        if token is not None:
-            self.at += 1
-        return token
-
-    def cases(self, rows: Sequence[Sequence[list[Token]]], begin: Token) -> Node:
-        found: list[Case] = []
-        for row in rows:
-            flat = list(row[0])
-            condition = [t for cell in row[1:] for t in cell]
-            if not condition:
-                place = next((k for k, t in enumerate(flat) if t.kind == "word" or t.text == ","), None)
-                if place is not None:
-                    flat, condition = flat[:place], flat[place:]
-            while flat and flat[-1].text in (",", ";", "."):
-                flat.pop()
-            words = " ".join(t.text.strip().lower() for t in condition if t.kind == "word")
-            bare = [t for t in condition if t.kind not in ("word",) and t.text not in (".", ";")]
-            bare = bare[1:] if bare and bare[0].text == "," else bare
-            if not bare:
-                if not any(w in words for w in ("otherwise", "else")) and not (not words and row is rows[-1]):
-                    self.fail("a case without a condition", begin)
-                value = self.sub_parse(flat)
-                found.append(Case(value.span, value, ()))
-                continue
-            conditions = self.conditions(bare)
-            if not conditions:
-                self.fail("the condition of a case is not understood", bare[0])
-            value = self.sub_parse(flat)
-            found.append(Case(value.span, value, conditions))
-        return self.made(Cases, begin.start, tuple(found))
+                    found.append(Letter((token.start, token.end), token.text))
+        elif len(part) == 1 and part[0].kind == "cmd" and part[0].text in ("alpha", "beta", "mu", "nu"):
+            found.append(Letter(span, part[0].text))
+        elif len(part) == 1:
+            found.append(Label(span, part[0].text, bold=part[0].style == "bold"))
+        else:
+            found.append(Label(span, "".join(t.text for t in part)))
+    return tuple(found)
 
 
-def _binder(token: Token) -> Binder:
-    return Binder((token.start, token.end), token.text)
+def raised(c: Cursor, tree: Node, tokens: list[Token], start: int) -> Node:
+    """What a superscript means: a transpose, an inverse, a label, a power."""
+    bare = [t for t in tokens if t.kind not in ("open", "close")]
+    if not bare:
+        return tree
+    texts = [t.text for t in bare]
+    if len(bare) == 1:
+        token = bare[0]
+        if token.text in TRANSPOSE or (token.kind == "letter" and token.text in c.grammar.transposing):
+            return c.made(Transposed, start, tree)
+        if token.text == "T" and token.style in ("roman", "sans"):
+            return c.made(Transposed, start, tree)
+        if token.text == "prime":
+            return c.made(Primed, start, tree, 1)
+        if token.kind == "prime":
+            return c.made(Primed, start, tree, len(token.text))
+        if token.text in ("*", "star", "dagger", "+", "-", "circ", "H"):
+            return labelled(c, tree, token.text, start)
+        if token.kind == "word":
+            return labelled(c, tree, token.text, start)
+    if texts == ["-", "T"] or texts == ["-", "top"]:
+        minus = Number((bare[0].start, bare[-1].end), "-1")
+        return c.made(Transposed, start, c.made(Power, start, tree, minus))
+    if texts[0] in ("(", "[") and isinstance(tree, Name | Indexed):
+        end = texts.index(")" if texts[0] == "(" else "]") if ({")", "]"} & set(texts)) else 0
+        inner, rest = bare[1:end], bare[end + 1 :]
+        if inner and is_tag(c, inner, texts[0]):
+            tree = tagged(c, tree, inner, start)
+            return raised(c, tree, rest, start) if rest else tree
+    if texts[0] == "<" and texts[-1] == ">":
+        return labelled(c, tree, "<" + "".join(texts[1:-1]) + ">", start)
+    return c.made(Power, start, tree, c.sub_parse(tokens))
 
 
-def _primed(tokens: Sequence[Token]) -> list[Token]:
+def is_label(c: Cursor, part: Sequence[Token]) -> bool:
+    """Whether letters below a symbol are part of its name."""
+    names = [t.text for t in part if t.kind == "letter"]
+    if len(names) != len(part) or set(names) & c.bound:
+        return False
+    return set(names) <= c.grammar.labels or (len(names) == 1 and names[0] in c.grammar.running)
+
+
+def is_tag(c: Cursor, inner: Sequence[Token], opened: str) -> bool:
+    """Whether brackets above a symbol hold a number, a name or a shifted letter, rather than an exponent."""
+    if len(inner) == 1:
+        return True
+    return opened == "[" or (inner[0].kind in ("letter", "word") and all(t.kind != "cmd" for t in inner))
+
+
+def tagged(c: Cursor, tree: Node, inner: Sequence[Token], start: int) -> Node:
+    """x^{(i)} is the i-th of many x; W^{(2)}, a^{[l-1]} are names."""
+    single = inner[0] if len(inner) == 1 and inner[0].kind == "letter" else None
+    if single is not None and (single.text in c.bound or single.text not in c.grammar.running):
+        return c.made(Indexed, start, tree, (Letter((single.start, single.end), single.text, sample=True),))
+    return labelled(c, tree, "(" + "".join(t.text for t in inner) + ")", start)
+
+
+def labelled(c: Cursor, tree: Node, label: str, start: int) -> Node:
+    if isinstance(tree, Name):
+        return called(c, c.made(Name, start, f"{tree.stem}^{label}", tree.font))
+    if isinstance(tree, Indexed) and isinstance(tree.base, Name):
+        return replace(tree, base=replace(tree.base, stem=f"{tree.base.stem}^{label}"))
+    c.fail(f"the superscript {label} is not understood here")
+
+
+def called(c: Cursor, tree: Name) -> Node:
+    """The symbol with the brackets it is applied to, if it is a function; its scripts come after either way."""
+    name = tree.stem
+    ahead = 0
+    while c.kind(ahead) in ("sub", "sup", "prime"):  # W_1(x), f'(x), σ^{(2)}(x)
+        ahead += 1 if c.kind(ahead) == "prime" else 1 + c.script_length(ahead + 1)
+    if c.text(ahead) not in ("(", "["):
+        return tree
+    primes, subscripted = 0, False
+    if c.text(ahead) == "(" and is_law(c, ahead):
+        return law(c, scripted(c, tree) if ahead else tree)
+    known = (name in c.grammar.functions and not holds_itself(c, name, ahead)) or is_applied(c, tree, ahead)
+    if not known or c.text(ahead) != "(":
+        return tree
+    if ahead:
+        scripts = c.tokens[c.at : c.at + ahead]
+        if all(t.kind == "prime" for t in scripts):
+            primes = sum(len(t.text) for t in scripts)
+            c.at += ahead
+        elif [t.kind for t in scripts[:1]] == ["sub"] and not any(t.kind == "sup" for t in scripts):
+            subscripted = True
+        else:
+            return tree
+    function: Node = scripted(c, tree) if subscripted else tree
+    args = arguments(c)
+    return Call((tree.span[0], c.tokens[c.at - 1].end), function, args, primes)
+
+
+def arguments(c: Cursor) -> tuple[Node, ...]:
+    """What stands in the brackets of a call, parted at commas."""
+    opened = c.take()
+    closer = {"(": ")", "[": "]", "{": "}"}[opened.text]
+    bars, c.bars = c.bars, 0
+    args = [c.sum()]
+    while c.text() in (",", ";"):
+        c.take()
+        args.append(c.sum())
+    c.bars = bars
+    if c.text() != closer:
+        c.fail(f"a bracket is not closed: {closer} is missing", opened if c.peek() is None else c.peek())
+    c.take()
+    return tuple(args)
+
+
+def law(c: Cursor, tree: Node) -> Node:
+    """p(x_n | μ): its text, the letters in it, its text without indices, and what stands between its bars."""
+    start = c.at
+    c.at += c.bracket_length(0)
+    tokens = c.tokens[start : c.at]
+    name = "_".join(_names(tree))
+    text = name + "".join(
+        {"mid": "|", "vert": "|"}.get(t.text, t.text) for t in tokens if t.kind not in ("open", "close")
+    )
+    parts: list[list[Token]] = [[]]
+    marks = ""
+    for token, top in levels(tokens[1:-1]):
+        if top and token.text in (",", ";", "|", "mid", "vert"):
+            marks += {"mid": "|", "vert": "|"}.get(token.text, token.text)
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    args = [_law_argument(c, part) for part in parts]
+    spelled = "".join(a + b for a, b in zip([base for base, _ in args], (*marks, ""), strict=True))
+    letters = list(dict.fromkeys(x for part, arg in zip(parts, args, strict=True) for x in _indices(part, arg[1])))
+    arguments = tuple(tree for _, tree in args if tree is not None)
+    return c.made(Law, tree.span[0], text, tuple(letters), f"{name}({spelled})", arguments)
+
+
+def _law_argument(c: Cursor, part: Sequence[Token]) -> tuple[str, Node | None]:
+    """The symbol an argument is, and its tree; an equation in its place is only text."""
+    text = "".join(t.text for t in part if t.kind not in ("open", "close"))
+    if not part or any(relation(t) for t in part):
+        return text, None
+    tree = c.sub_parse(part)
+    base = tree
+    while isinstance(base, Indexed):
+        base = base.base
+    return symbol(base) or text, tree
+
+
+def _names(tree: Node) -> list[str]:
+    """p_θ as p and θ."""
+    if isinstance(tree, Indexed):
+        return [*_names(tree.base), *map(written, tree.items)]
+    return [symbol(tree)]
+
+
+def _indices(part: Sequence[Token], tree: Node | None) -> list[str]:
+    """The index letters of an argument."""
+    if tree is not None:
+        return [n.name for n in walk(tree) if isinstance(n, Letter)]
+    below = [b for a, b in pairwise(t for t in part if t.kind != "open") if a.kind == "sub"]
+    return [t.text for t in below if t.kind == "letter"]
+
+
+def primed(tokens: Sequence[Token]) -> list[Token]:
     """i' below a symbol is a letter of its own."""
     done: list[Token] = []
     for token in tokens:
@@ -404,7 +270,3 @@ def _primed(tokens: Sequence[Token]) -> list[Token]:
         else:
             done.append(token)
     return done
-
-
-def _dotted(cell: Sequence[Token]) -> bool:
-    return bool(cell) and all(t.text in ("dots", "vdots", "ddots") for t in cell)

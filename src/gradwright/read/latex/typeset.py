@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 
 from gradwright.core.errors import Error
-from gradwright.read.latex.cursor import GREEK
+from gradwright.read.latex.grammar import GREEK, Grammar
 from gradwright.read.latex.nodes import (
     WITHOUT_MEANING,
     Differential,
@@ -28,7 +28,7 @@ from gradwright.read.latex.nodes import (
     Vector,
     written,
 )
-from gradwright.read.latex.parser import Grammar, parse
+from gradwright.read.latex.parser import parse
 from gradwright.read.latex.rows import levels, relation
 from gradwright.read.latex.tokens import Token, tokenize
 from gradwright.read.syntax import (

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from unicodedata import normalize
 
-from gradwright.read.latex.cursor import GREEK
+from gradwright.read.latex.grammar import GREEK
 
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307", "ddot": "\u0308"}
 _BOLD = {"A": 0x1D400, "a": 0x1D41A}

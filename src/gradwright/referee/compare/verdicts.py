@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain as chained
 from math import prod
@@ -115,21 +115,26 @@ def doubt(world: World, left: Node, right: Node) -> str:
             if isinstance(node, MatFn) and node.fn in world.functions:
                 found.setdefault(node.fn, set()).add(node.body)
         arguments.append(found)
-    for name in sorted(set(arguments[0]) & set(arguments[1])):
+    for name in _plainest(set(arguments[0]) & set(arguments[1])):
         if arguments[0][name] != arguments[1][name] and HIDDEN not in {n for b in arguments[0][name] for n in b.names}:
             return f"the unknown function {name.split('°')[0].split('.')[0]} is applied to different things"
     if any("sigma°f" in side for side in arguments) and not world.symbols.generic_sigma:
         return "it is not said what sigma is"
-    for name in sorted(set(arguments[0]) ^ set(arguments[1])):
+    for name in _plainest(set(arguments[0]) ^ set(arguments[1])):
         if not any(HIDDEN in b.names for side in arguments for b in side.get(name, ())):
             return f"it is not said what {name.split('°')[0].split('.')[0]} is"
-    for name in sorted(left.names | right.names):
+    for name in _plainest(left.names | right.names):
         if "^" in name and len(name.split("^")[1].strip("()<>")) > 2 and name not in world.arrays:
             return f"it is not said what {name} is"
     reached = world.context([left, right]).definitions
     every = left.names | right.names | {n for a in reached.values() for n in a.body.names}
     only = {n for n in every if ("|" in n or ";" in n) and n not in world.arrays}
-    return f"it is not said what {sorted(only)[0]} is" if only else ""
+    return f"it is not said what {_plainest(only)[0]} is" if only else ""
+
+
+def _plainest(names: Iterable[str]) -> list[str]:
+    """The shortest names first, and of those the first by the alphabet: which of several is told does not vary."""
+    return sorted(names, key=lambda name: (len(name), name))
 
 
 def letters_in(tree: Tree) -> set[str]:

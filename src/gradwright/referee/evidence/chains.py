@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gradwright.core.errors import Error, Span
-from gradwright.read.latex.parser import Grammar, parse, parse_condition
+from gradwright.read.latex.grammar import Grammar
+from gradwright.read.latex.parser import parse, parse_condition
 from gradwright.read.latex.rows import Line, relation
 from gradwright.read.latex.segment import Piece
 from gradwright.read.latex.tokens import Token

@@ -13,7 +13,7 @@ from gradwright.core.extents import Clash
 from gradwright.core.index import Dim, Index, free_index, position
 from gradwright.core.node import Array, Node
 from gradwright.core.value import Value
-from gradwright.read.latex.cursor import GREEK
+from gradwright.read.latex.grammar import GREEK
 from gradwright.read.latex.nodes import Noted
 from gradwright.read.syntax import Group, Indexed, Item, Name, Norm, Number, walk
 from gradwright.read.syntax import Node as Tree

@@ -27,7 +27,7 @@ from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.value import Value
 from gradwright.core.walk import bottom_up
-from gradwright.read.latex.cursor import VALUELESS
+from gradwright.read.latex.grammar import VALUELESS
 from gradwright.read.latex.nodes import Function, Law, written
 from gradwright.read.syntax import Call, Derivative, Group, Indexed, Letter, Name, Node, Place, Primed, Transposed, walk
 from gradwright.referee.meaning.operations import Operations

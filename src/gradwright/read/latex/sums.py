@@ -1,0 +1,109 @@
+"""Σ, Π, max and min over letters. Owns: what they bind, and how far they reach. Never: sums without a Σ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from gradwright.read.latex.cursor import Cursor
+from gradwright.read.latex.grammar import BIG, GREEK
+from gradwright.read.latex.rows import relation
+from gradwright.read.latex.scripts import primed
+from gradwright.read.latex.tokens import Token
+from gradwright.read.latex.wholes import optimum
+from gradwright.read.syntax import Big, Binder, Comparison, Negative, Node
+
+
+def big(c: Cursor) -> Node:
+    token = c.take()
+    op = BIG[token.text]
+    if op is None:
+        c.fail("an integral" if "int" in token.text else f"\\{token.text} is not known", token)
+    bounds: list[Token] = []
+    upper: list[Token] = []
+    while c.kind() in ("sub", "sup"):
+        if c.take().kind == "sub":
+            bounds = c.script_tokens()
+        else:
+            upper = c.script_tokens()
+    binders, conditions = bound_letters(c, bounds, upper)
+    outside, c.bound = c.bound, c.bound | {binder.name for binder in binders}
+    body = summand(c, token)
+    c.bound = outside
+    return c.made(Big, token.start, op, binders, conditions, body)
+
+
+def extreme(c: Cursor, name: Literal["max", "min"], start: int) -> Node:
+    """max_v z_v over an index; over anything else it is an optimum."""
+    below = c.script_tokens()
+    if any(t.kind != "letter" and relation(t) is None for t in below):
+        return optimum(c)
+    binders, conditions = bound_letters(c, below, [])
+    outside, c.bound = c.bound, c.bound | {binder.name for binder in binders}
+    body = c.product()
+    c.bound = outside
+    return c.made(Big, start, name, binders, conditions, body)
+
+
+def summand(c: Cursor, token: Token) -> Node:
+    if c.starts_negative() or c.text() == "+":
+        sign = c.take().text
+        body = c.product()
+        return body if sign == "+" else c.made(Negative, token.start, body)
+    if not c.starts_factor():
+        c.fail("a sum of nothing", token)
+    return c.product()
+
+
+def bound_letters(
+    c: Cursor, bounds: Sequence[Token], upper: Sequence[Token]
+) -> tuple[tuple[Binder, ...], tuple[Comparison, ...]]:
+    """The letters a Σ binds, each with its bounds, and what else stands below it."""
+    letters: list[Binder] = []
+    conditions: list[Comparison] = []
+    clauses: list[list[Token]] = [[]]
+    for token in primed(bounds):
+        if token.text in (",", ":", ";") and token.kind == "op":
+            clauses.append([])
+        else:
+            clauses[-1].append(token)
+    for clause in clauses:
+        clause = [t for t in clause if t.kind not in ("open", "close")] if len(clauses) > 1 else clause
+        if not clause:
+            continue
+        place = next((k for k, t in enumerate(clause) if relation(t)), None)
+        if place is None:
+            for token in clause:
+                if token.kind != "letter" and not (token.kind == "cmd" and token.text in GREEK):
+                    c.fail("what a sum runs over is not understood", token)
+                letters.append(_binder(token))
+            continue
+        first, rest = clause[:place], clause[place + 1 :]
+        meaning = relation(clause[place])
+        if len(first) != 1 or not rest:
+            if [t.kind for t in first] == ["letter"] * len(first) and first and meaning != "=":
+                letters += map(_binder, first[:-1])
+                first = first[-1:]
+            else:
+                c.fail("what a sum runs over is not understood", clause[0])
+        binder = _binder(first[0])
+        if meaning == "=":
+            low = c.sub_parse(rest)
+            letters.append(replace(binder, low=low, high=c.sub_parse(upper) if upper else None))
+        elif meaning == "in":
+            letters.append(binder)
+        elif meaning in ("!=", "<", ">", "<=", ">="):
+            if binder.name not in [other.name for other in letters]:
+                letters.append(binder)
+            span = (clause[0].start, clause[-1].end)
+            conditions.append(Comparison(span, meaning, c.sub_parse(first), c.sub_parse(rest)))
+        else:
+            c.fail("what a sum runs over is not understood", clause[0])
+    if upper and letters and letters[-1].low is None:
+        letters[-1] = replace(letters[-1], high=c.sub_parse(upper))
+    return tuple(letters), tuple(conditions)
+
+
+def _binder(token: Token) -> Binder:
+    return Binder((token.start, token.end), token.text)
