@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gradwright.read.syntax import Node
 from gradwright.referee.compare.verdicts import Fix
 
 VERDICTS = ("definition", "proved", "confirmed", "needs", "layout", "refuted", "unread")
@@ -34,7 +35,7 @@ class Relation:
     reason: str = ""
     proof: list[str] = field(default_factory=list)
     seconds: float = 0.0
-    trees: tuple[Any, Any] = (None, None)
+    trees: tuple[Node | None, Node | None] = (None, None)
 
     def to_dict(self) -> dict[str, Any]:
         fields = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-from gradwright.read.syntax import Node
 from gradwright.referee.report import Relation
 from gradwright.service.request import Body, Document
 
@@ -39,7 +38,7 @@ def check(body: Body) -> dict[str, object]:
 
 def _found(relation: Relation) -> Found:
     left = relation.trees[0]
-    start = left.span[0] if isinstance(left, Node) else relation.span[0]
+    start = left.span[0] if left is not None else relation.span[0]
     return {
         "start": min(start, relation.span[0]),
         "span": list(relation.span),

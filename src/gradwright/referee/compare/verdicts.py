@@ -117,12 +117,12 @@ def doubt(world: World, left: Node, right: Node) -> str:
         arguments.append(found)
     for name in _plainest(set(arguments[0]) & set(arguments[1])):
         if arguments[0][name] != arguments[1][name] and HIDDEN not in {n for b in arguments[0][name] for n in b.names}:
-            return f"the unknown function {name.split('°')[0].split('.')[0]} is applied to different things"
+            return f"the unknown function {_bare(name)} is applied to different things"
     if any("sigma°f" in side for side in arguments) and not world.symbols.generic_sigma:
         return "it is not said what sigma is"
     for name in _plainest(set(arguments[0]) ^ set(arguments[1])):
         if not any(HIDDEN in b.names for side in arguments for b in side.get(name, ())):
-            return f"it is not said what {name.split('°')[0].split('.')[0]} is"
+            return f"it is not said what {_bare(name)} is"
     for name in _plainest(left.names | right.names):
         if "^" in name and len(name.split("^")[1].strip("()<>")) > 2 and name not in world.arrays:
             return f"it is not said what {name} is"
@@ -134,7 +134,12 @@ def doubt(world: World, left: Node, right: Node) -> str:
 
 def _plainest(names: Iterable[str]) -> list[str]:
     """The shortest names first, and of those the first by the alphabet: which of several is told does not vary."""
-    return sorted(names, key=lambda name: (len(name), name))
+    return sorted(names, key=lambda name: (len(_bare(name)), _bare(name), name))
+
+
+def _bare(name: str) -> str:
+    """The name of an unknown function, without what it is applied to."""
+    return name.split("°")[0].split(".")[0]
 
 
 def letters_in(tree: Tree) -> set[str]:

@@ -11,7 +11,6 @@ from html import escape
 
 from gradwright.read.latex.segment import Piece, segment
 from gradwright.read.latex.typeset import mathml, typeset
-from gradwright.read.syntax import Node
 from gradwright.referee.report import VERDICTS, Relation, Report, counterexample_text
 from gradwright.show.report.phrases import phrases
 from gradwright.show.report.render import SIGNS, summary
@@ -140,12 +139,12 @@ def _sign(relation: Relation) -> str:
 def _side(relation: Relation, which: int, display: bool = False) -> str:
     tree = relation.trees[which]
     source = escape((relation.left, relation.right)[which])
-    return f'<span class="side">{mathml(tree, display) if isinstance(tree, Node) else f"<code>{source}</code>"}</span>'
+    return f'<span class="side">{mathml(tree, display) if tree is not None else f"<code>{source}</code>"}</span>'
 
 
 def _rest(text: str, piece: Piece, relations: list[Relation]) -> str:
     """What of a formula stands beside its relations: conditions, ranges, words."""
-    spans = [tree.span for r in relations for tree in r.trees if isinstance(tree, Node)]
+    spans = [tree.span for r in relations for tree in r.trees if tree is not None]
     spans += [r.span if r.trees[1] is None else (r.span[0], r.span[0] + len(r.relation)) for r in relations]
     taken = sorted(spans)
     parts, at = [], piece.start
