@@ -55,7 +55,16 @@ def grammar_of(lines: Sequence[Line]) -> Grammar:
             transposed[token.text] += 1
         if token.kind == "word" or token.kind == "letter" or (token.kind == "cmd" and token.text[:1].isalpha()):
             name = token.text
-            if (name in named and not _is_letter(token)) or name in ("frac", "partial", "sum", "nabla", "log", "exp", "sqrt", "prod"):
+            if (name in named and not _is_letter(token)) or name in (
+                "frac",
+                "partial",
+                "sum",
+                "nabla",
+                "log",
+                "exp",
+                "sqrt",
+                "prod",
+            ):
                 continue
             after = nxt
             if nxt is not None and nxt.kind == "prime":
