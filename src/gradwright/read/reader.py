@@ -163,7 +163,9 @@ class _Candidate:
 
     def _is_constant(self, name: str) -> bool:
         symbol = self.evidence.symbols[name]
-        return not symbol.font and not symbol.indices and name not in (*self.asked.wrt, *self.variables)
+        return (
+            (name == "I" or not symbol.font) and not symbol.indices and name not in (*self.asked.wrt, *self.variables)
+        )
 
 
 def _candidates(asked: _Asked, strict: bool, in_latex: bool) -> list[_Candidate]:

@@ -241,10 +241,18 @@ def _root(tree: Tree, scope: Scope) -> Node:
 
 def _function(tree: Tree, scope: Scope) -> Node:
     """A function that everybody knows by its name."""
+    if tree.parts[0] == "log" and _is_gamma(tree.parts[1][0]):
+        inner = _unwrapped(tree.parts[1][0].parts[1][0])
+        return Call(tree.span, Name(tree.span, "lgamma"), (lowered(inner, scope),), known=True)
     written, arguments, primes = str(tree.parts[0]), tree.parts[1], int(tree.parts[2]) if len(tree.parts) > 2 else 0
     made = tuple(lowered(_unwrapped(argument), scope) for argument in arguments)
     at = (tree.span[0], tree.span[0] + len(written))
     return Call(tree.span, Name(at, canonical(written)), made, primes, known=True)
+
+
+def _is_gamma(tree: Tree) -> bool:
+    """Γ(x), of which the tables have the logarithm."""
+    return tree.kind == "call" and tree.parts[0].kind == "sym" and tree.parts[0].parts[0] == "Gamma"
 
 
 def canonical(written: str) -> str:
@@ -283,7 +291,7 @@ def _big(tree: Tree, scope: Scope) -> Node:
     if not letters or operator not in ("sum", "prod", "max", "min"):
         fail("what this runs over is not understood", tree)
     made = tuple(_binder(tree, binder, scope) for binder in binders)
-    beside = [x for x in _beside(conditions) if x not in letters and x not in scope.bound]  # both of i ≠ j
+    beside = [x for x in _beside(conditions) if x not in letters and x not in scope.bound and letters[-1] < x]
     made += tuple(Binder((tree.span[0], tree.span[0] + 1 + k), x) for k, x in enumerate(beside))
     inner = scope.binding([*letters, *beside])
     return Big(tree.span, operator, made, _conditions(conditions, inner, tree), lowered(body, inner))
