@@ -110,7 +110,8 @@ def events(formula: str) -> set[Event]:
 def _spellings() -> Iterator[str]:
     yield from (
         "## Spellings that are forgiven", "",
-        "What is printed has none of these; what is typed may, and a remark tells where it could be meant otherwise.", "",
+        "What is printed has none of these; what is typed may, and a remark tells where it could mean something else.",
+        "",
     )  # fmt: skip
     yield from _table(("typed", "read as"), ((f"`{typed}`", f"`{meant}`") for typed, meant in SPELLINGS))
     names = ", ".join(f"`{name}`" for name in dict.fromkeys(name for name, _ in SPELLED_OUT))

@@ -45,6 +45,16 @@ def test_a_function_has_its_digits_far_from_the_points_of_its_row(name: str, tar
     np.testing.assert_allclose(value, exact, rtol=3e-13 if dtype == "float64" else 3e-6)
 
 
+@on_targets
+def test_the_derivative_of_trigamma_has_its_digits(target: str) -> None:
+    x = np.array([0.01, 0.5, 1.0, 3.7, 25.0, 1e4])
+    made = gw.derive("sum(trigamma(x))", "x", shapes={"x": ("n",)}, certify=False)
+    _, gradient = made.compile(target)(**given_to(target, {"x": x}))
+    with precision(200, 2):
+        exact = [float(FUNCTIONS["tetragamma"].ball(flint.arb(float(point)))) for point in x]
+    np.testing.assert_allclose(np.asarray(gradient), exact, rtol=1e-13)
+
+
 def _first(results: Any) -> Any:
     return results[0] if isinstance(results, tuple) else results
 

@@ -46,6 +46,7 @@ OF_NUMBERS = [
     ("logbeta(1 + x^2, 1 + y^2)", "log(beta(1 + x^2, 1 + y^2))"), ("ldexp(x, y)", "x*2^y"),
     ("mod(x, 2) + 2*floor(x/2)", "x"), ("rem(x, 2)", "sign(x)*mod(abs(x), 2)"),
     ("polygamma(0, 1 + x^2)", "digamma(1 + x^2)"), ("polygamma(1, 1 + x^2)", "trigamma(1 + x^2)"),
+    ("polygamma(2, 1 + x^2)", "tetragamma(1 + x^2)"),
     ("maximum(x, y)", "max(x, y)"), ("minimum(x, y)", "min(x, y)"), ("clip(x, 0, 1)", "min(max(x, 0), 1)"),
     ("clamp(x, 0, 1)", "min(max(x, 0), 1)"),
 ]  # fmt: skip
@@ -143,7 +144,7 @@ def test_documents_read_them_where_they_are_applied_by_name(document: str) -> No
 
 @pytest.mark.parametrize(("source", "hint"), [
     ("log(x, y)", "log(x)/log(b)"), ("besselj0(x)", "'besselj0: n -> n'"), ("sqrtm(A)", "'sqrtm: n -> n'"),
-    ("polygamma(2, x)", "digamma(x) or trigamma(x)"), ("sum(vector(1))", "ones(n, m)"),
+    ("polygamma(3, x)", "digamma(x), trigamma(x) or tetragamma(x)"), ("sum(vector(1))", "ones(n, m)"),
     ("normInf(A)", "max(abs(A))"), ("vector(x)", "") , ("cross(x, A)", ""),
 ])  # fmt: skip
 def test_what_has_no_meaning_says_what_to_write(source: str, hint: str) -> None:
