@@ -8,15 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from gradwright.core.build import entry, mul, total
+from gradwright.core.build import ZERO, entry, mul, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.facts import Facts, Given, of_rank
 from gradwright.core.index import Index, free_index
-from gradwright.core.node import Array, Entry, Node, Reduce, walk
+from gradwright.core.node import Apply, Array, Entry, Node, Reduce, walk
 from gradwright.engine.abbreviate import abbreviate, abbreviate_all, axis_names
 from gradwright.engine.prove import Proof, Prover
 from gradwright.read.text.reader import Parsed, read
+from gradwright.tables.scalars import FUNCTIONS
 from gradwright.tables.structure import STRUCTURES, structure_of
 from gradwright.write.answer import Result, joined_array, laid_out, length_as_written, named_axes
 
@@ -204,6 +205,7 @@ def _derived(question: Question) -> Derived:
         current = Array((*current.axes, *slots), abbreviate(proof.result, context))
         if question.along and taken == 1:
             current = Array(goal.axes, total(slots, mul(current.body, entry(question.along, *slots))))
+    _require_derivative(goal, current, context)
     answer = _answer(question, goal, current, variables, context)
     return Derived(question, goal, context, variables, tuple(proofs), answer)
 
@@ -229,6 +231,19 @@ def _answer(
 def _without_facts_on(wrt: Sequence[str], context: Context) -> Context:
     """Until the last derivative is taken its variables are free: that A is symmetric holds at A, not around it."""
     return replace(context, facts=Facts(g for g in context.facts.given if g.symbol not in wrt))
+
+
+def _require_derivative(goal: Array, result: Array, context: Context) -> None:
+    """Refuse what has no derivative anywhere: the slope of a kink, at the very kink, that the formula does not have."""
+    written = {node for array in (goal, *context.definitions.values()) for node in walk(array.body)}
+    for node in walk(result.body):
+        if isinstance(node, Apply) and node.args == (ZERO,) and FUNCTIONS[node.fn].almost and node not in written:
+            facts = " and ".join(map(str, context.facts.given))
+            since = f", since {facts}" if facts else ""
+            raise Error(
+                f"there is no derivative: {context.source or 'the formula'} has a kink or a jump at every point{since}",
+                hint="leave that fact out for the derivative elsewhere" if facts else "",
+            )
 
 
 def _shown(lemma: Proof, proofs: Sequence[Proof]) -> bool:

@@ -187,13 +187,7 @@ def _largest(values: Table) -> Any:
 
 
 def _larger(a: Any, b: Any) -> Any:
-    if isinstance(a, arb) and isinstance(b, arb):
-        return b if b > a else a if a >= b else a.max(b)  # neither certain: a ball that holds the larger
-    if first(b) > first(a):
-        return b
-    if first(a) > first(b):
-        return a
-    raise ArithmeticError("the larger of two balls that overlap")
+    return FUNCTIONS["max"].ball(a, b)
 
 
 _FOLDS: dict[str, Callable[[Table], Any]] = {
@@ -215,6 +209,8 @@ def _where(node: Where, program: Program) -> Kernel:
 
 
 def _holds(op: str, left: Any, right: Any) -> bool:
+    if left is right:
+        return op in ("<=", "==")
     a, b = first(left), first(right)
     if a < b or a > b:
         return op == "!=" or (op in ("<", "<=") and bool(a < b))

@@ -183,6 +183,7 @@ class Run:
 
 
 def _coefficient(value: Any, order: int) -> Any:
-    if isinstance(value, arb_series):
-        return value[order]
-    return arb(0) if value.is_finite() else NAN
+    """The coefficient of t^order; a value that does not exist has no derivative, whatever its coefficients are."""
+    if not isinstance(value, arb_series):
+        return arb(0) if value.is_finite() else NAN
+    return value[order] if all(value[k].is_finite() for k in range(order + 1)) else NAN

@@ -141,6 +141,27 @@ def _sign_of(x: Any) -> int:
     raise ArithmeticError("the sign of a ball that contains 0")
 
 
+def _vanishes(x: Any) -> bool:
+    """Whether a series is exactly 0 to its last term: then so is its size, and what moves by its size."""
+    return hasattr(x, "coeffs") and all(c == 0 for c in x.coeffs())
+
+
+def _size_of(x: Any) -> Any:
+    """|x|: of a ball around 0 a ball, of a series that has only begun to leave 0 nothing."""
+    if not hasattr(x, "coeffs"):
+        return abs(x)
+    return x if _vanishes(x) else x * _sign_of(x)
+
+
+def _larger_of(x: Any, y: Any) -> Any:
+    """The larger of two; what does not part from the other is no tie."""
+    if x is y:
+        return x
+    if not (hasattr(x, "coeffs") or hasattr(y, "coeffs")):
+        return x.max(y)
+    return x if _vanishes(x - y) or _sign_of(x - y) > 0 else y
+
+
 def _exp(x: Node) -> Node:
     return apply("exp", x)
 
@@ -211,7 +232,7 @@ _ROWS = (
              "log(1 + e^x)", written=("Softplus",), sign=POSITIVE,
              code=Code(math="math.log1p(math.exp(a))", jax="jax.nn.softplus(a)",
                        torch="torch.nn.functional.softplus(a, threshold=40.0)", loop="_softplus(a)")),
-    Function("softsign", lambda x: (power(add(ONE, apply("abs", x)), const(-2)),), lambda x: x / (1 + x * _sign_of(x)),
+    Function("softsign", lambda x: (power(add(ONE, apply("abs", x)), const(-2)),), lambda x: x / (1 + _size_of(x)),
              "a / (1 + np.abs(a))", "x/(1 + |x|), by the quotient rule (Glorot & Bengio 2010)", written=("Softsign",),
              own=True, odd=True, below=1, at_zero=0,
              code=Code(math="a / (1 + abs(a))", exact=True, loop="a / (one + abs(a))")),
@@ -239,7 +260,7 @@ _ROWS = (
              code=Code(torch="torch.digamma(a)", in_place=True)),
     Function("trigamma", None, lambda x: _polygamma(1, x), "special.polygamma(1, a)", "DLMF 5.15.1", latex=r"\psi_1",
              domain=(_RIGHT,), unicode="ψ₁", code=Code(torch="torch.special.zeta(2.0, a)")),
-    Function("abs", lambda x: (apply("sign", x),), lambda x: x * _sign_of(x), "np.abs(a)", "|x|′ = sign x, x ≠ 0",
+    Function("abs", lambda x: (apply("sign", x),), lambda x: _size_of(x), "np.abs(a)", "|x|′ = sign x, x ≠ 0",
              almost="at 0", sign=NONNEGATIVE,
              of_sign=((POSITIVE, _same), (NONNEGATIVE, _same), (NEGATIVE, negate)),
              code=Code(math="abs(a)", exact=True, loop="abs(a)", in_place=True, cheap=True)),
@@ -247,7 +268,7 @@ _ROWS = (
              almost="at 0", written=("sgn",), odd=True,
              of_sign=((POSITIVE, lambda x: ONE), (NEGATIVE, lambda x: MINUS_ONE)),
              code=Code(math="math.copysign(1.0, a)", loop="_sign(a)", in_place=True, cheap=True)),
-    Function("relu", lambda x: (apply("step", x),), lambda x: x if _sign_of(x) > 0 else x * 0, "np.maximum(a, 0)",
+    Function("relu", lambda x: (apply("step", x),), lambda x: _larger_of(x, x * 0), "np.maximum(a, 0)",
              "max(x, 0)", almost="at 0", written=("ReLU",), sign=NONNEGATIVE,
              of_sign=((POSITIVE, _same), (NONNEGATIVE, _same), (NEGATIVE, lambda x: ZERO)),
              code=Code(math="max(a, 0.0)", torch="torch.relu(a)", loop="_relu(a)", in_place=True, cheap=True)),
@@ -258,12 +279,12 @@ _ROWS = (
                        jax="jnp.where(a > 0, 1.0, 0.0).astype(dtype)", torch="(a > 0).to(dtype)", loop="_step(a)",
                        cheap=True)),
     Function("max", lambda x, y: (apply("step", subtract(x, y)), apply("step", subtract(y, x))),
-             lambda x, y: x if _sign_of(x - y) > 0 else y, "np.maximum(a, b)", "the larger argument",
+             lambda x, y: _larger_of(x, y), "np.maximum(a, b)", "the larger argument",
              latex=r"\max", domain=(_REAL, _REAL), almost="where the arguments are equal",
              joint=lambda x, y: _either(subtract(x, y)),
              code=Code(math="max(a, b)", exact=True, torch="_maximum(a, b)", loop="_maximum(a, b)", cheap=True)),
     Function("min", lambda x, y: (apply("step", subtract(y, x)), apply("step", subtract(x, y))),
-             lambda x, y: x if _sign_of(y - x) > 0 else y, "np.minimum(a, b)", "the smaller argument",
+             lambda x, y: x if x is y else -_larger_of(-x, -y), "np.minimum(a, b)", "the smaller argument",
              latex=r"\min", domain=(_REAL, _REAL), almost="where the arguments are equal",
              joint=lambda x, y: _either(subtract(y, x)),
              code=Code(math="min(a, b)", exact=True, torch="_minimum(a, b)", loop="_minimum(a, b)", cheap=True)),
