@@ -12,9 +12,10 @@ from itertools import product
 from random import Random
 from time import perf_counter
 
+from gradwright.certify.generic import UNIT
 from gradwright.certify.layout import Layout, TooLarge, dimensions, reach, symbols_in
 from gradwright.certify.report import Counterexample, Sizes, Values
-from gradwright.certify.sample import STYLES, UNIT, sample
+from gradwright.certify.sample import STYLES, sample
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index
