@@ -4,9 +4,9 @@ The truth is the derivative by power series in ball arithmetic: real enclosures 
 not overlap refute; enclosures that agree to enough digits, at every entry of every point, confirm. Never: looks at how
 a result was found.
 
-There is a ladder of points. A derivative is held at generic ones and at the edges of facts; what is claimed to be equal
-also at more sizes, at every kind of place that ``probes`` and ``gaps`` know, and at the first points with far more bits,
-for a small difference is one.
+There is a ladder of points. A derivative is held at generic ones and at the edges of facts; what is claimed to be
+equal also at more sizes and at every kind of place that ``probes`` and ``gaps`` know, and at the first points with many
+more bits, for a small difference is one.
 
 python-flint is loaded by the first certificate, for ``import gradwright`` would take more than twice as long with it.
 """
@@ -22,7 +22,6 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from gradwright.certify.layout import Layout, TooLarge, dimensions, reach, symbols_in
-from gradwright.certify.probes import Surroundings
 from gradwright.certify.report import Certificate, Counterexample, Outcome, Sizes, Values
 from gradwright.certify.sample import STYLES, facts_about, sample
 from gradwright.core.build import deriv, entry, mul, total
@@ -229,9 +228,12 @@ class _Examiner:
 
     def _looked_for(self, program: Program, sizes: Sizes, good: list[Values], first: bool) -> Certificate | None:
         """Every kind of point near a good one, as many as the work allows."""
+        from gradwright.certify.gaps import everywhere
+
         generic, self.bits = len(good), _BITS
         budget = (_WORK if first else _LESS_WORK) // max(program.cost, 1)
-        for values in islice(self._probes(program.layout, sizes, good), min(budget, _MOST_PROBES)):
+        points = everywhere(self.nodes, program.layout, self.context, self.shapes, good, self.rng)
+        for values in islice(points, min(budget, _MOST_PROBES)):
             try:
                 found = self._decide(program, sizes, values, _BITS, (self.rng.getrandbits(32), 0))
             except _Undefined as why:
@@ -242,17 +244,6 @@ class _Examiner:
             self.tally.add(found, sizes, values)
             good.append(values)
         return None
-
-    def _probes(self, layout: Layout, sizes: Sizes, good: list[Values]) -> Iterator[Values]:
-        from gradwright.certify.gaps import crossings, gaps, numbers
-
-        extents = {n: tuple(sizes[d] if isinstance(d, str) else d for d in shape) for n, shape in self.shapes.items()}
-        around = Surroundings(extents, self.facts, numbers(self.nodes))
-        if not good:
-            return around.together(self.rng)
-        loose = frozenset(name for name, facts in self.facts.items() if not facts)
-        meet = crossings(gaps(self.nodes), layout, self.context, good, loose, self.rng)
-        return chain(meet, around.points(good, self.rng))
 
     def _ways(self) -> Iterator[Sizes]:
         """Assignments of the dimensions, each once."""

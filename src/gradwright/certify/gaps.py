@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import chain
 from math import isfinite
 from random import Random
 
 from gradwright.certify.ball import naive_program
 from gradwright.certify.holds import Values
 from gradwright.certify.layout import Layout, TooLarge, reach
-from gradwright.certify.probes import Point
+from gradwright.certify.probes import Point, Surroundings
 from gradwright.certify.program import Program, Run
+from gradwright.certify.sample import facts_about
 from gradwright.core.build import subtract
 from gradwright.core.context import Context
+from gradwright.core.index import Dim
 from gradwright.core.node import Apply, Const, Node, Ordinal, Size, Where
 from gradwright.tables.scalars import those
 
@@ -29,6 +32,23 @@ _MOST_WORK = 20_000
 _MOST_GAPS = 6
 _MOST_SYMBOLS = 6
 _BESIDE = (Fraction(0), Fraction(1, 64), Fraction(-1, 64), Fraction(1), Fraction(-1), Fraction(1, 10**6))
+
+
+def everywhere(
+    nodes: Sequence[Node], layout: Layout, context: Context, shapes: Mapping[str, Sequence[Dim]],
+    good: Sequence[Point], rng: Random,
+) -> Iterator[Point]:  # fmt: skip
+    """Where a false equality of what the nodes say may show, near points that are known to be good.
+
+    ``good`` may grow as points are found to be so.
+    """
+    extents = {name: tuple(map(layout.extent, shape)) for name, shape in shapes.items()}
+    facts = {name: facts_about(context, name) for name in shapes}
+    around = Surroundings(extents, facts, numbers(nodes))
+    if not good:
+        return around.together(rng)
+    loose = frozenset(name for name in shapes if not facts[name])
+    return chain(crossings(gaps(nodes), layout, context, good, loose, rng), around.points(good, rng))
 
 
 def gaps(nodes: Sequence[Node]) -> list[Node]:
