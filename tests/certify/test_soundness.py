@@ -6,6 +6,7 @@ a symbol beside a restricted one is negative, at a larger size), and nowhere els
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import pytest
@@ -15,7 +16,9 @@ from hypothesis import strategies as st
 import gradwright as gw
 from gradwright.core.errors import Error
 
-FEW = settings(max_examples=12, deadline=None, derandomize=True)
+FUZZ = int(os.environ.get("FUZZ", "0"))
+"""How many statements of each kind ``make fuzz`` asks for, drawn anew each time."""
+FEW = settings(max_examples=FUZZ or 12, deadline=None, derandomize=not FUZZ)
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,10 @@ def restricted_partners(draw: st.DrawFn) -> Claim:
 
 @st.composite
 def thresholds(draw: st.DrawFn) -> Claim:
-    c = draw(st.one_of(st.integers(2, 400), st.integers(3, 90).map(lambda k: f"{k / 8}")))
-    u = draw(st.sampled_from(["a", "3*a+b", "a*b", "sum(x)", "a^3"]))
+    c = draw(
+        st.one_of(st.integers(2, 400), st.integers(3, 90).map(lambda k: f"{k / 8}"), st.sampled_from(["1e4", "1e6"]))
+    )
+    u = draw(st.sampled_from(["a", "(3*a+b)", "a*b", "sum(x)", "a^3", "(a+5)", "x[0]", "max(x)", "tr(A)"]))
     true, false = (
         [
             (f"max({u},{c})+min({u},{c})", f"{u}+{c}"),
@@ -100,12 +105,66 @@ def small_differences(draw: st.DrawFn) -> Claim:
 
 @st.composite
 def single_points(draw: st.DrawFn) -> Claim:
-    c = draw(st.one_of(st.integers(-50, 50), st.integers(-40, 40).map(lambda k: f"({k}/8)")))
-    u = draw(st.sampled_from(["a", "b*b", "a-b", "sin(a)"]))
-    return Claim(f"where(a=={c},1,0)*2 + {u}", u, False)
+    c = draw(st.one_of(st.integers(-50, 50), st.integers(-40, 40).map(lambda k: f"({k}/7)")))
+    u = draw(st.sampled_from(["a", "a*b", "a-b", "x[0]", "2*a+3*b", "x'*y"]))
+    if draw(st.booleans()):
+        return Claim(f"where({u}=={c},1,0)+where({u}!={c},1,0)", "1", True)
+    return Claim(f"where({u}=={c},1,0)*2 + {u}", u, False)
 
 
-@pytest.mark.parametrize("kind", [restricted_partners, thresholds, of_some_sizes, small_differences, single_points])
+@st.composite
+def steep(draw: st.DrawFn) -> Claim:
+    k = draw(st.integers(40, 4000))
+    pairs = [("tanh({k}*a)", "sign(a)"), ("softplus({k}*a)/{k}", "relu(a)"), ("sigmoid({k}*a)", "step(a)"),
+             ("exp(-{k}*a^2)", "0"), ("log(exp({k}*a)+exp({k}*b))/{k}", "max(a,b)")]  # fmt: skip
+    left, right = draw(st.sampled_from(pairs))
+    return Claim(left.format(k=k), right, False)
+
+
+@st.composite
+def branches(draw: st.DrawFn) -> Claim:
+    c = draw(st.integers(3, 60))
+    true, false = [
+        (f"sqrt((b-{c})^2)", f"abs({c}-b)"), (f"sqrt(1-sin(b/{c})^2)", f"abs(cos(b/{c}))"),
+        ("sqrt(a^2*b)", "abs(a)*sqrt(b)"),
+    ], [
+        (f"arcsin(sin(b/{c}))", f"b/{c}"), (f"arccos(cos(b/{c}))", f"abs(b/{c})"), (f"sqrt((b-{c})^2)", f"{c}-b"),
+        (f"sqrt(b^4-{2 * c * c}*b^2+{c**4})", f"{c * c}-b^2"), ("arctan(a)+arctan(1/a)", "pi/2"),
+    ]  # fmt: skip
+    is_true = draw(st.booleans())
+    return Claim(*draw(st.sampled_from(true if is_true else false)), is_true)
+
+
+TIES = [
+    ("where(abs(a)==abs(b),1,0)", "0", False), ("sum(where(x==max(x),1,0))", "1", False), ("sign(a-b)^2", "1", False),
+    ("where(a>b,1,-1)", "sign(a-b)", False), ("sign(a*b-1)^2", "1", False), ("step(x'*x-1)+step(1-x'*x)", "1", False),
+    ("max(a,b)-min(a,b)", "abs(a-b)", True), ("where(a>=b,a,b)", "max(a,b)", True), ("b*step(b)", "relu(b)", True),
+]  # fmt: skip
+SINGULAR = [
+    ("A*pinv(A)", "eye(n)", False), ("adj(A)", "det(A)*pinv(A)", False), ("tr(pinv(A)*A)", "n", False),
+    ("sign(det(A))^2", "1", False), ("pinv(A*B)", "pinv(B)*pinv(A)", False), ("adj(A*B)", "adj(B)*adj(A)", True),
+    ("pinv(A)*A*pinv(A)", "pinv(A)", True), ("A*adj(A)", "det(A)*eye(n)", True),
+]  # fmt: skip
+
+
+@st.composite
+def special_points(draw: st.DrawFn) -> Claim:
+    return Claim(*draw(st.sampled_from(TIES + SINGULAR)))
+
+
+@st.composite
+def inside_others(draw: st.DrawFn) -> Claim:
+    """A scalar statement of another kind as a part of a larger one, which is one to one in it."""
+    claim = draw(st.one_of(thresholds(), steep(), branches()))
+    around = draw(st.sampled_from(["7/3*({})", "({})^3", "arctan({})", "({}) + exp(-q^2)", "({}) + sum(exp(v))"]))
+    return Claim(around.format(claim.left), around.format(claim.right), claim.true)
+
+
+KINDS = [restricted_partners, thresholds, of_some_sizes, small_differences, single_points, steep, branches,
+         special_points, inside_others]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_equalities_of_a_kind(kind: st.SearchStrategy[Claim]) -> None:
     FEW(given(kind())(held))()
 

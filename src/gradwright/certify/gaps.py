@@ -26,11 +26,15 @@ from gradwright.tables.scalars import those
 
 _BENT = those(lambda row: row.almost)
 _BITS = 64
-_STEPS = 6
-_DENOMINATOR = 4096
+_STEPS = 12
+_DENOMINATOR = 2**20
+_SHORT = 100  # the largest denominator of a number at which a formula is likely to change
 _MOST_WORK = 20_000
 _MOST_GAPS = 6
 _MOST_SYMBOLS = 6
+_MOST_NUMBERS = 8
+_LEAST = Fraction(1, 4)
+_FARTHEST = 1e12
 _BESIDE = (Fraction(0), Fraction(1, 64), Fraction(-1, 64), Fraction(1), Fraction(-1), Fraction(1, 10**6))
 
 
@@ -71,9 +75,9 @@ def _gap(node: Node) -> Node | None:
 
 
 def numbers(nodes: Sequence[Node]) -> list[Fraction]:
-    """The numbers that stand in the nodes, without signs, the common ones left out."""
-    values = {abs(Fraction(node.value)) for node in nodes if isinstance(node, Const)}
-    return sorted(values - {Fraction(0), Fraction(1)})[:8]
+    """The numbers that stand in the nodes, without signs, small ones as what they divide by; common ones left out."""
+    values = {abs(Fraction(node.value)) for node in nodes if isinstance(node, Const)} - {Fraction(0), Fraction(1)}
+    return sorted({value if value >= _LEAST else 1 / value for value in values})[:_MOST_NUMBERS]
 
 
 def spread(nodes: Sequence[Node]) -> int:
@@ -104,7 +108,10 @@ def _along(program: Program, gap: Node, base: Point, name: str, rng: Random) -> 
     at = rng.randrange(program.layout.count(program.axes(gap)))
     root = _root(lambda shift: _value(program, gap, _moved(base, name, place, shift), at))
     if root is not None:
-        yield from (_moved(base, name, place, root + beside) for beside in _BESIDE)
+        short = (base[name][place] + root).limit_denominator(_SHORT) - base[name][place]
+        yield from (_moved(base, name, place, short + beside) for beside in _BESIDE)
+        if short != root:
+            yield _moved(base, name, place, root)
 
 
 def _symbols(gap: Node, context: Context) -> list[str]:
@@ -139,7 +146,7 @@ def _root(value: Callable[[Fraction], float]) -> Fraction | None:
         if not (isfinite(low) and isfinite(high)) or low == high:
             return None
         step = high * float(here - before) / (high - low)
-        if not isfinite(step) or abs(step) > 1e6:
+        if not isfinite(step) or abs(step) > _FARTHEST:
             return None
         before, here = here, (here - Fraction(step)).limit_denominator(_DENOMINATOR)
         if here == before:

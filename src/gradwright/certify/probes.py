@@ -66,9 +66,9 @@ class Surroundings:
         extents, facts = self.extents[name], self.facts[name]
         if facts:
             return [lambda old, rng: at_an_edge(extents, facts, rng) or old] * (4 + 2 * len(extents))
-        moves = [_opposite, _mixed, _zeros, _ones, _far, _around(Fraction(30)), _close, _mixed]
+        moves = [_opposite, _mixed, _zeros, _ones, _far, _around(Fraction(30)), _close, _mixed, _beyond(Fraction(100))]
         for number in self.numbers:
-            moves += [_at(number), _around(number), _around(number), _around(-number), _at(-number)]
+            moves += [_at(number), *_sides(number), _beyond(number), *_sides(-number), _around(number), _at(-number)]
         moves += [_at(Fraction(-1)), _around(Fraction(-_FAR))]
         if extents:
             moves[2:2] = [_sparse, _tied, _mixed]
@@ -99,10 +99,21 @@ def _at(number: Fraction) -> Move:
 _zeros, _ones = _at(Fraction(0)), _at(Fraction(1))
 
 
-def _around(number: Fraction) -> Move:
+def _around(number: Fraction, signs: Sequence[int] = (-1, 1)) -> Move:
     """Every entry on one side of the number or the other, near it."""
     step = max(Fraction(1), abs(number)) / (4 * UNIT)
-    return lambda old, rng: {place: number + step * rng.choice((-1, 1)) * rng.randint(1, UNIT) for place in old}
+    return lambda old, rng: {place: number + step * rng.choice(signs) * rng.randint(1, UNIT) for place in old}
+
+
+def _sides(number: Fraction) -> tuple[Move, Move]:
+    return _around(number, (1,)), _around(number, (-1,))
+
+
+def _beyond(number: Fraction) -> Move:
+    """Every entry up to five times as far out as the number."""
+    return lambda old, rng: {
+        place: number * rng.choice((-1, 1)) * Fraction(rng.randint(UNIT, 5 * UNIT), UNIT) for place in old
+    }
 
 
 def _scaled(low: int, high: int, unit: Fraction) -> Move:

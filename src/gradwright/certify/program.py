@@ -128,7 +128,7 @@ class Run:
     def __init__(
         self, program: Program, values: Mapping[str, Sequence[Number]], bits: int, seed: int = 0, lift: int = 0
     ) -> None:
-        self.program, self.bits, self.seed, self.lift = program, bits, seed, lift
+        self.program, self.values, self.bits, self.seed, self.lift = program, values, bits, seed, lift
         self.tables: list[Table] = []
         self._slopes: dict[tuple[Node, Direction, int], Table] = {}
         self._stand_ins: dict[tuple[str, int, int], StandIn] = {}
