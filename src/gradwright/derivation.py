@@ -135,6 +135,21 @@ def certified(found: Derived) -> Derived:
     return replace(plain, certificate=_certificate(plain, read(str(plain.answer), context=plain.context)))
 
 
+def require_derivative(found: Derived) -> None:
+    """Refuse what has no derivative anywhere: no point was found, and the slope of a kink stands at the very kink."""
+    if found.certificate is None or not found.certificate.empty:
+        return
+    written = {node for array in (found.goal, *found.context.definitions.values()) for node in walk(array.body)}
+    for node in walk(found.answer.array.body):
+        if isinstance(node, Apply) and node.args == (ZERO,) and FUNCTIONS[node.fn].almost and node not in written:
+            facts = " and ".join(map(str, found.context.facts.given))
+            since = f", since {facts}" if facts else ""
+            raise Error(
+                f"there is no derivative: {found.context.source} has a kink or a jump at every point{since}",
+                hint="leave that fact out for the derivative elsewhere" if facts else None,
+            )
+
+
 def _certificate(found: Derived, printed: Parsed) -> Certificate:
     from gradwright.certify.certificate import certify
 
@@ -205,7 +220,6 @@ def _derived(question: Question) -> Derived:
         current = Array((*current.axes, *slots), abbreviate(proof.result, context))
         if question.along and taken == 1:
             current = Array(goal.axes, total(slots, mul(current.body, entry(question.along, *slots))))
-    _require_derivative(goal, current, context)
     answer = _answer(question, goal, current, variables, context)
     return Derived(question, goal, context, variables, tuple(proofs), answer)
 
@@ -231,19 +245,6 @@ def _answer(
 def _without_facts_on(wrt: Sequence[str], context: Context) -> Context:
     """Until the last derivative is taken its variables are free: that A is symmetric holds at A, not around it."""
     return replace(context, facts=Facts(g for g in context.facts.given if g.symbol not in wrt))
-
-
-def _require_derivative(goal: Array, result: Array, context: Context) -> None:
-    """Refuse what has no derivative anywhere: the slope of a kink, at the very kink, that the formula does not have."""
-    written = {node for array in (goal, *context.definitions.values()) for node in walk(array.body)}
-    for node in walk(result.body):
-        if isinstance(node, Apply) and node.args == (ZERO,) and FUNCTIONS[node.fn].almost and node not in written:
-            facts = " and ".join(map(str, context.facts.given))
-            since = f", since {facts}" if facts else ""
-            raise Error(
-                f"there is no derivative: {context.source or 'the formula'} has a kink or a jump at every point{since}",
-                hint="leave that fact out for the derivative elsewhere" if facts else "",
-            )
 
 
 def _shown(lemma: Proof, proofs: Sequence[Proof]) -> bool:

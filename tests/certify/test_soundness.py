@@ -268,3 +268,17 @@ def test_a_tie_at_some_points_of_the_facts_is_gone_round() -> None:
     found = gw.derive("max(x)+sum(x)", "x", given=["binary(x)"])
     assert found.certificate.verdict == "confirmed"
     assert found.almost_everywhere
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "sum_i(sum_j(abs(exp(x[i])-exp(x[j]))))",  # 0 where i is j
+        "sum_i(sum_j(max(x[i],x[j])))",
+        "norm1(x*x'-diag(diag(x*x')))",
+        "max(abs(x-sum(x)/n))",  # for n = 2 both entries are the largest, whatever x is
+        "sum(max(x,0*x))",
+    ],
+)
+def test_what_ties_only_with_itself_is_confirmed(formula: str) -> None:
+    assert gw.derive(formula, "x").certificate.verdict == "confirmed"

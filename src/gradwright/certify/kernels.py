@@ -231,7 +231,15 @@ def _largest(values: Table) -> Any:
 
 
 def _larger(a: Any, b: Any) -> Any:
-    return FUNCTIONS["max"].ball(a, b)
+    if a is b:
+        return a
+    if isinstance(a, arb) and isinstance(b, arb):
+        return a.max(b)
+    if first(b) > first(a):
+        return b
+    if first(a) > first(b):
+        return a
+    raise ArithmeticError("entries that tie, of which the derivative of an extremum counts each")
 
 
 _FOLDS: dict[str, Callable[[Table], Any]] = {
