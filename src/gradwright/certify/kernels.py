@@ -18,7 +18,7 @@ from gradwright.certify.layout import Axes, reach
 from gradwright.certify.program import NAN, Kernel, Kernels, Program, Run, Table, exact
 from gradwright.certify.rational import sign
 from gradwright.certify.ties import known_zeros
-from gradwright.core.build import subtract
+from gradwright.core.build import ONE, ZERO, subtract
 from gradwright.core.errors import Error
 from gradwright.core.node import (
     Add,
@@ -36,7 +36,7 @@ from gradwright.core.node import (
     Size,
     Where,
 )
-from gradwright.tables.scalars import FUNCTIONS
+from gradwright.tables.scalars import FUNCTIONS, Function
 
 _DOMAIN = (ArithmeticError, ValueError)
 _FRACTIONS = 30  # multiplications of balls in the time of one of fractions
@@ -160,10 +160,15 @@ def _apply(node: Apply, program: Program) -> Kernel:
     columns = program.columns(node.args, axes)
     if not columns:
         return lambda run: [row.ball()]
-    if not (row.of_sign and len(columns) == 1):
+    if not _jumps_at_0(row):
         return lambda run: _each(row.ball, *(column(run) for column in columns))
     signs = _signs(node.args[0], axes, program)
     return lambda run: _each_exactly(row.ball, lambda k, row_: row.ball(arb(signs(run, k))), run, columns)
+
+
+def _jumps_at_0(row: Function) -> bool:
+    """Whether it is one number for every argument of a sign."""
+    return bool(row.of_sign) and row.partials is not None and row.partials(ONE) == (ZERO,)
 
 
 def _signs(gap: Node, axes: Axes, program: Program) -> Callable[[Run, int], int]:

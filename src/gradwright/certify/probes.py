@@ -66,7 +66,18 @@ class Surroundings:
         extents, facts = self.extents[name], self.facts[name]
         if facts:
             return [lambda old, rng: at_an_edge(extents, facts, rng) or old] * (4 + 2 * len(extents))
-        moves = [_opposite, _mixed, _zeros, _ones, _far, _around(Fraction(30)), _close, _mixed, _beyond(Fraction(100))]
+        moves = [
+            _opposite,
+            _mixed,
+            _zeros,
+            _ones,
+            _far,
+            _around(Fraction(30)),
+            _close,
+            _mixed,
+            _whole,
+            _beyond(Fraction(100)),
+        ]
         for number in self.numbers:
             moves += [_at(number), *_sides(number), _beyond(number), *_sides(-number), _around(number), _at(-number)]
         moves += [_at(Fraction(-1)), _around(Fraction(-_FAR))]
@@ -127,6 +138,10 @@ _close = _scaled(1, UNIT, _TINY)
 def _mixed(old: Values, rng: Random) -> Values:
     """Entries of any sign, in any order of magnitude."""
     return {place: rng.choice(_MIXED) * Fraction(rng.choice((-1, 1)) * rng.randint(1, 4 * UNIT), UNIT) for place in old}
+
+
+def _whole(old: Values, rng: Random) -> Values:
+    return {place: Fraction(rng.randint(-4, 4)) for place in old}
 
 
 def _sparse(old: Values, rng: Random) -> Values:
