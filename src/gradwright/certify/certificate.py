@@ -198,7 +198,8 @@ class _Examiner:
         """The points at one assignment of the dimensions: generic ones, then those that are looked for."""
         good: list[Values] = []
         first = not self.tally.sizes
-        self.bits = self._many_bits() if self.thorough and first else _BITS
+        many = self.thorough and first and program.cost <= _MUCH_WORK
+        self.bits = self._many_bits() if many else _BITS
         for turn in range(wanted if first or not self.thorough else 1):
             try:
                 found = self._at_a_point(program, sizes, edge=turn == 2)
