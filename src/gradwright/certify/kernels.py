@@ -18,7 +18,7 @@ from gradwright.certify.layout import Axes, reach
 from gradwright.certify.program import NAN, Kernel, Kernels, Program, Run, Table, exact
 from gradwright.certify.rational import sign
 from gradwright.certify.ties import known_zeros
-from gradwright.core.build import ONE, ZERO, subtract
+from gradwright.core.build import subtract
 from gradwright.core.errors import Error
 from gradwright.core.node import (
     Add,
@@ -167,8 +167,8 @@ def _apply(node: Apply, program: Program) -> Kernel:
 
 
 def _jumps_at_0(row: Function) -> bool:
-    """Whether it is one number for every argument of a sign."""
-    return bool(row.of_sign) and row.partials is not None and row.partials(ONE) == (ZERO,)
+    """Whether a sign says all: one number for what is positive, one for what is negative."""
+    return bool(row.of_sign) and all(bool(row.ball(arb(s)) == row.ball(arb(2 * s))) for s in (1, -1))
 
 
 def _signs(gap: Node, axes: Axes, program: Program) -> Callable[[Run, int], int]:
