@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,11 @@ from gradwright.core.build import entry
 from gradwright.core.context import Context
 from gradwright.core.facts import FACTS
 from gradwright.core.rule import Rule
-from gradwright.engine import calculus, facts, fold, inverses, shorten, simplify
+from gradwright.engine import calculus
 from gradwright.tables.identities import IDENTITIES
 from gradwright.tables.matrix import MATRIX_FUNCTIONS, MatrixFunction
 from gradwright.tables.scalars import SCALARS, Abbreviation, Function, Scalar
+from gradwright.tables.simplifications import SIMPLIFICATIONS, Simplification
 from gradwright.tables.structure import STRUCTURES
 from gradwright.write.index import index_term
 from gradwright.write.letters import Letters
@@ -112,28 +114,35 @@ def _page(lines: list[str], more: str = "") -> str:
 
 def _rules() -> Iterator[tuple[str, str]]:
     groups: dict[str, list[tuple[Rule, str]]] = {
-        "Differentiation": [],
-        "Simplification": [],
-        "Identities": [],
-        "Structure": [],
+        "Differentiation": [(value, "") for value in vars(calculus).values() if isinstance(value, Rule)],
+        "Simplification": [_simplification(row) for row in SIMPLIFICATIONS],
+        "Identities": [(row.rule, _instance(row)) for row in IDENTITIES],
+        "Structure": [
+            (row.rule, f"Asked for with `independent` where {' and '.join(row.facts)} is given.") for row in STRUCTURES
+        ],
     }
-    simplifying = ((module, "Simplification") for module in (simplify, fold, inverses, facts, shorten))
-    for module, group in ((calculus, "Differentiation"), *simplifying):
-        groups[group] += [(value, "") for value in vars(module).values() if isinstance(value, Rule)]
-    groups["Identities"] = [(row.rule, _instance(row)) for row in IDENTITIES]
-    groups["Structure"] = [
-        (row.rule, f"Asked for with `independent` where {' and '.join(row.facts)} is given.") for row in STRUCTURES
-    ]
     index = ["# Rules", ""]
+    texts: dict[str, list[str]] = {}
     for group, rules in groups.items():
         index += [f"## {group}", ""]
         for rule, more in dict(rules).items():
             index.append(f"* [{rule.title}](rules/{rule.name}.md)")
             quiet = ["* Applied without a word, as a lecturer does."] if rule.plain else []
             lines = [f"# {rule.title}", f"* **Name:** `{rule.name}`", f"* **Source:** {rule.source}", *quiet]
-            yield f"reference/rules/{rule.name}.md", _page(lines, more)
+            texts.setdefault(rule.name, []).append(_page(lines, more))
         index.append("")
+    for name, parts in texts.items():  # rules of one name share a page
+        yield f"reference/rules/{name}.md", parts[0] + "".join("\n#" + part.removeprefix(NOTE) for part in parts[1:])
     yield "reference/rules.md", NOTE + "\n".join(index)
+
+
+def _simplification(row: Simplification) -> tuple[Rule, str]:
+    """The rule, said of the letters of its example, and when it holds."""
+    name = next(iter((*(fact.symbol for fact in row.facts), *row.definitions)), "")
+    summed, entry_of = ("Σ_j", "_ij") if any(fact.fact.endswith("_rows") for fact in row.facts) else ("Σ_i", "_i")
+    letters = {"sum": summed, "entry": entry_of, "letter": "i", "subscript": "i", "value": "0", "name": name}
+    rule = replace(row.rule, title=row.says.format(why=row.condition, **letters))
+    return rule, f"It holds where {row.condition.format(**letters)}.\n" if row.condition else ""
 
 
 def _instance(row: Any) -> str:

@@ -14,7 +14,7 @@ from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index
 from gradwright.core.node import Array, Node
-from gradwright.derivation import LAYOUTS, Derived, Question, certified, derived
+from gradwright.derivation import LAYOUTS, Derived, Question, certified, derived, require_derivative
 from gradwright.engine.normal import TooLong
 from gradwright.engine.passes import normal_form
 from gradwright.engine.prove import Proof, replay
@@ -329,6 +329,7 @@ def _trusted(found: Derived) -> Derived:
             f"this is a bug in gradwright: its own result fails the check and is not shown ({checked.certificate})",
             hint="please report the formula",
         )
+    require_derivative(checked)
     return checked
 
 

@@ -22,6 +22,31 @@ def sign_of(x: Any) -> int:
     raise ArithmeticError("the sign of a ball that contains 0")
 
 
+def _vanishes(x: Any) -> bool:
+    """Whether a series is exactly 0 to its last term: then so is its size, and what moves by its size."""
+    return hasattr(x, "coeffs") and all(c == 0 for c in x.coeffs())
+
+
+def size_of(x: Any) -> Any:
+    """|x|: of a ball around 0 a ball, of a series that has only begun to leave 0 nothing."""
+    if not hasattr(x, "coeffs"):
+        return abs(x)
+    return x if _vanishes(x) else x * sign_of(x)
+
+
+def larger_of(x: Any, y: Any) -> Any:
+    """The larger of two; what does not part from the other is no tie."""
+    if x is y:
+        return x
+    if not (hasattr(x, "coeffs") or hasattr(y, "coeffs")):
+        return x.max(y)
+    return x if _vanishes(x - y) or sign_of(x - y) > 0 else y
+
+
+def smaller_of(x: Any, y: Any) -> Any:
+    return x if x is y else -larger_of(-x, -y)
+
+
 def pi() -> Any:
     from flint import arb
 
