@@ -66,7 +66,7 @@ TARGETS = {
         Target("native", "native.target", "numba", Needs(opposites=True)),
     )
 }
-OUTPUTS = ("value", "gradient", "hessian", "hvp")
+OUTPUTS = ("value", "gradient", "hessian", "hvp", "pullback")
 _SECOND = {"hessian": "a Hessian", "hvp": "a Hessian-vector product"}
 
 
@@ -116,13 +116,15 @@ def planned(
             "torch's value over a batch is differentiated once", hint="emit the hessian or hvp in a module of its own"
         )
     backward = None
-    if needs.backward and {"value", "gradient"} <= set(wanted):
-        pulled, inner = ready.pulled()
+    if needs.backward and "value" in wanted and {"gradient", "pullback"} & set(wanted):
+        pulled, inner = ready.pulled("gradient")
         both, along = {**ready.value(), **pulled}, axis.with_symbol(COTANGENT) if axis else None
         backward = _planned(*_batched(both, inner, along, variables, False), labels, extents, needs)
     outer, moved = bool(derivation.goal.axes), axis
     if axis and ready.direction and ready.wrt in axis.names:
         moved = axis.with_symbol(ready.direction)
+    if axis and "pullback" in wanted:
+        moved = (moved or axis).with_symbol(COTANGENT)
     made = _planned(*_batched(arrays, ready.context, moved, variables, outer), labels, extents, needs)
     shown = not axis and derivation.order == 1 and "gradient" in wanted and variables == derivation.wrt
     result = {"gradient": str(derivation.answer).replace("\n", " ")} if shown else {}
@@ -144,7 +146,8 @@ def _batched(
         return arrays, context
     shared = [v for v in variables if v not in batch.names]
     alone = ("gradient", "hessian", "hvp") if len(variables) == 1 and shared else ()
-    summed = () if jacobian else (*alone, *(f"gradient_{v}" for v in shared))
+    summed = () if jacobian else (*alone, *(_called("gradient", v, variables) for v in shared))
+    summed += tuple(_called("pullback", v, variables) for v in shared)
     return batch.arrays(arrays, context, summed), batch.context(context)
 
 
@@ -175,9 +178,12 @@ def _variables(derivation: Derived, wanted: Sequence[str], wrt: Sequence[str]) -
     second = [output for output in wanted if output in ("hessian", "hvp")]
     if second and len(variables) > 1:
         raise Error(f"{_SECOND[second[0]]} is in one variable, and these are {', '.join(variables)}")
-    if derivation.goal.axes and "gradient" in wanted and variables != tuple(dict.fromkeys(derivation.wrt)):
-        raise Error("the code of a Jacobian is in the variable that was derived in")
     return variables
+
+
+def _called(output: str, name: str, variables: tuple[str, ...]) -> str:
+    """What an output is called in one of the variables."""
+    return output if len(variables) == 1 else f"{output}_{name}"
 
 
 class _Formulas:
@@ -197,24 +203,34 @@ class _Formulas:
         if not self.goal.axes:
             for name in self.variables:
                 self._first.setdefault(name, gradient(self.body, self.context, name))
-            return {self._called(name): self._first[name] for name in self.variables}
-        if self.derivation.order != 1:
-            raise Error("derive with order=1 for the code of a Jacobian")
-        array = self.derivation.answer.array
-        return {"gradient": Array(array.axes, stabilised(_without_deltas(array, self.context), self.context))}
+            return self._each("gradient", self._first)
+        return self._each("gradient", {name: self._jacobian(name) for name in self.variables})
 
-    def _called(self, name: str) -> str:
-        return "gradient" if len(self.variables) == 1 else f"gradient_{name}"
+    def _jacobian(self, name: str) -> Array:
+        """The derivative of an array in one of the variables: the one that was asked for, or one derived here."""
+        found = self.derivation
+        if found.wrt != (name,):
+            found = derived(replace(found.question, wrt=(name,), along=""))
+        array = found.answer.array
+        return Array(array.axes, stabilised(_without_deltas(array, found.context), found.context))
 
-    def pulled(self) -> tuple[dict[str, Array], Context]:
+    def _each(self, output: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        return {_called(output, name, self.variables): arrays[name] for name in self.variables}
+
+    def pullback(self) -> dict[str, Array]:
+        found, self.context = self.pulled("pullback")
+        return found
+
+    def pulled(self, output: str) -> tuple[dict[str, Array], Context]:
         """The gradients of ⟨cotangent, goal⟩, for a backward pass, and the context that has the cotangent."""
         context = self._with(COTANGENT, tuple(i.dim for i in self.goal.axes))
         if self.goal.axes:
             along = total(self.goal.axes, mul(entry(COTANGENT, *self.goal.axes), self.body))
             along = stabilised(along, context, self.variables)
-            return {self._called(name): gradient(along, context, name) for name in self.variables}, context
-        scaled = {name: Array(array.axes, mul(entry(COTANGENT), array.body)) for name, array in self.gradient().items()}
-        return scaled, context
+            return self._each(output, {name: gradient(along, context, name) for name in self.variables}), context
+        self.gradient()
+        scaled = {name: Array(a.axes, mul(entry(COTANGENT), a.body)) for name, a in self._first.items()}
+        return self._each(output, scaled), context
 
     def _with(self, name: str, shape: tuple[Dim, ...]) -> Context:
         """The context with one more symbol."""

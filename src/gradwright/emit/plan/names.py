@@ -9,7 +9,7 @@ from itertools import count
 from gradwright.core.context import Context
 from gradwright.core.node import Apply, MatFn, Node, Pow, Reduce
 
-LABELS = {"value", "gradient", "hessian", "hvp"}
+LABELS = {"value", "gradient", "hessian", "hvp", "pullback"}
 _RESERVED = {"np", "jnp", "jax", "torch", "math", "numba", "dtype", "out", "lax", "row", "self", "ctx", "special",
              "annotations", "float", "int", "len", "range", "tuple", "print", "Array", "Any", "LABELS", "NATIVE",
              "SHAPES", "ThreadPoolExecutor", "answer", "arrays", "begin", "columns", "ctypes", "first",

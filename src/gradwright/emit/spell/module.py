@@ -16,6 +16,7 @@ WHAT = {
     "gradient": "its gradient in {wrt}",
     "hessian": "its Hessian in {wrt}",
     "hvp": "its Hessian in {wrt} times v",
+    "pullback": "the cotangent times its derivative in {wrt}",
 }
 
 

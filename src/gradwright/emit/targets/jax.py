@@ -152,19 +152,18 @@ def _rooted(squares: Array, otherwise: Any) -> Array:
 def source(plan: Plan, request: Request) -> str:
     """The module as text."""
     body, answers = lines_of(_laid_out(plan), JAX)
-    text = "\n".join((*body, *answers))
-    custom = _custom(request.backward, request) if request.backward is not None and not plan.sizes else []
-    whole = "\n".join((text, *custom))
+    custom = _custom(plan, request.backward, request) if request.backward is not None and not plan.sizes else []
+    whole = "\n".join((*body, *answers, *custom))
     notes = [
         "Works under jax.jit and jax.vmap; on sharded arrays every reduction becomes a collective, nothing is gathered."
     ]
     lines = header(request, plan, "JAX", notes)
-    lines += ["import functools"] if "_symmetric(" in text else []
-    lines += ["import math"] if "math." in text else []
+    lines += ["import functools"] if "_symmetric(" in whole else []
+    lines += ["import math"] if "math." in whole else []
     lines += ["from typing import Any", "", "import jax", "import jax.numpy as jnp"]
     lines += ["import numpy as np"] if "_symmetric(" in whole else []
     lines += ["", "Array = Any"]
-    lines += helpers(text, "jnp")
+    lines += helpers(whole, "jnp")
     lines += [
         shapes_table(plan),
         "",
@@ -180,8 +179,7 @@ def source(plan: Plan, request: Request) -> str:
         *unpacked(names, "arrays"),
     ]
     lines += sizes(plan, (*body, *answers)) + [f"    {line}" for line in body]
-    result = ", ".join(f"jnp.asarray({a}).astype(answer)" for a in answers)
-    return tidy([*lines, f"    return {result}", "", *custom])
+    return tidy([*lines, f"    return {_answers(answers)}", "", *custom])
 
 
 def _laid_out(plan: Plan) -> Plan:
@@ -205,22 +203,25 @@ def _laid_out(plan: Plan) -> Plan:
     return replace(plan, lets=[replace(let, body=bottom_up(rule, let.body)) for let in plan.lets])
 
 
-def _custom(backward: Plan, request: Request) -> list[str]:
+def _custom(plan: Plan, backward: Plan, request: Request) -> list[str]:
     """The value under ``custom_vjp``: a scalar's gradient is kept and scaled, that of an array is derived."""
     names = [identifier(name) for name in backward.inputs if name != COTANGENT]
     places = [names.index(identifier(name)) for name in request.wrt if identifier(name) in names]
-    given, said = ", ".join(names), " and ".join(identifier(name) for name in request.wrt)
-    scalar = not backward.outputs["value"].axes
+    said = " and ".join(identifier(name) for name in request.wrt)
     kinds = "".join(f"jnp.result_type(values[{k}]), " for k in places).rstrip()
     order = [identifier(name) for name in request.wrt if identifier(name) in names]
     back = ", ".join(f"found[{order.index(name)}]" if name in order else "None" for name in names)
-    found = f"{request.name}(*values)"
-    lines = [
+    forth = _way_there(plan, backward)
+    own = list(forth.outputs) != list(plan.outputs)
+    name = "_there" if own else request.name
+    alone = len(forth.outputs) == 1
+    lines = [*(_function(forth, request, name, names) if own else [])]
+    lines += [
         "",
         "@jax.custom_vjp",
         f"def value({', '.join(f'{name}: Array' for name in names)}) -> Array:",
         f'    """The value; ``jax.grad`` in {said} uses the derived gradient."""',
-        f"    return {request.name}({given})[0]",
+        f"    return {name}({', '.join(names)}){'' if alone else '[0]'}",
         "",
         "def _forward(*given: Any) -> tuple[Array, Any]:",
         '    """The value, and what the way back reads."""',
@@ -228,22 +229,51 @@ def _custom(backward: Plan, request: Request) -> list[str]:
         f'        raise ValueError("the gradient was derived in {said} alone")',
         "    values = [x.value for x in given]",
     ]
-    if scalar:
+    if alone:
+        lines += [f"    return {name}(*values), values", ""]
+        lines += ["def _backward(values: list[Array], cotangent: Array) -> tuple[Array | None, ...]:"]
+        lines += ['    """The derived gradient of the sum of the values, weighted by the cotangent."""']
+        lines += [*_pulled(backward, names), f"    kinds = ({kinds})"]
+        lines += ["    found = [g.astype(kind) for g, kind in zip(found, kinds)]"]
+    else:
         lines += [
-            f"    result, *gradients = {found}",
+            f"    result, *gradients = {name}(*values)",
             f"    return result, [g.astype(kind) for g, kind in zip(gradients, ({kinds}))]",
             "",
             "def _backward(gradients: list[Array], cotangent: Array) -> tuple[Array | None, ...]:",
             '    """The cotangent times the gradient."""',
             "    found = [cotangent.astype(g.dtype) * g for g in gradients]",
         ]
-    else:
-        lines += [f"    return {found}[0], values", ""]
-        lines += ["def _backward(values: list[Array], cotangent: Array) -> tuple[Array | None, ...]:"]
-        lines += ['    """The derived gradient of the sum of the values, weighted by the cotangent."""']
-        lines += [*_pulled(backward, names), f"    kinds = ({kinds})"]
-        lines += ["    found = [g.astype(kind) for g, kind in zip(found, kinds)]"]
     return [*lines, f"    return ({back},)", "", "", "value.defvjp(_forward, _backward, symbolic_zeros=True)"]
+
+
+def _way_there(plan: Plan, backward: Plan) -> Plan:
+    """What is computed on the way there: a scalar's gradient with it, where it is there; of an array the value."""
+    gradients = [label for label in backward.outputs if label != "value" and label in plan.outputs]
+    scalar = not backward.outputs["value"].axes and gradients
+    part = plan.only("value", *(gradients if scalar else ()))
+    return replace(part, outputs={label: part.outputs[label] for label in ("value", *gradients) if label in part.outputs})
+
+
+def _function(part: Plan, request: Request, name: str, names: list[str]) -> list[str]:
+    """A function of these arguments that gives the outputs of a part of the plan."""
+    body, answers = lines_of(_laid_out(part), JAX)
+    kind = "Array" if len(answers) == 1 else f"tuple[{', '.join(['Array'] * len(answers))}]"
+    given = ", ".join(f"{n}: Array" for n in names)
+    return [
+        "",
+        f"def {name}({given}) -> {kind}:",
+        f'    """{" and ".join(part.outputs).capitalize()} alone."""',
+        f"    arrays, dtype, answer = _prepared({', '.join(f'{n}={n}' for n in names)})",
+        *unpacked(names, "arrays"),
+        *sizes(part, (*body, *answers)),
+        *(f"    {line}" for line in body),
+        f"    return {_answers(answers)}",
+    ]
+
+
+def _answers(answers: list[str]) -> str:
+    return ", ".join(f"jnp.asarray({a}).astype(answer)" for a in answers)
 
 
 def _pulled(backward: Plan, names: list[str]) -> list[str]:

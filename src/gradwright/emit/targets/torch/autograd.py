@@ -66,6 +66,7 @@ def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -
     given_out = [value, *(name for name in kept if name != value)]
     more = ", *_: Tensor" if empty else ""
     others = [k for k in range(len(inputs)) if k not in places]
+    lone = len(given_out) == 1
     return [
         *LAST.split("\n"),
         *(back or []),
@@ -86,7 +87,8 @@ def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -
         *_indented(_kept(inputs, used, kept, value, empty)),
         "",
         "    @staticmethod",
-        f"    def backward(ctx: Any, {COTANGENT}: Tensor, *_: Any) -> tuple[Tensor | None, ...]:",
+        f"    def backward(ctx: Any, {COTANGENT}: Tensor{'' if lone else ' | None'}, *_: Any) -> tuple[Tensor | None, ...]:",
+        *([] if lone else _unasked(len(inputs) + len(empty))),
         *_indented(unpacked([*used, *kept, *map(_empty, empty)], "ctx.saved_tensors"), 1),
         *_indented(after),
         "",
@@ -189,6 +191,11 @@ def refused(others: Sequence[int], said: str) -> list[str]:
         f"        if any(ctx.needs_input_grad[k] for k in {others}):",
         f'            raise ValueError("the gradient was derived in {said} alone: detach the other arguments")',
     ]
+
+
+def _unasked(count: int) -> list[str]:
+    """What is given back where nothing depends on the value: PyTorch makes no zeros for its cotangent then."""
+    return [f"        if {COTANGENT} is None:", f"            return (None,) * {count}"]
 
 
 def _empty(name: str) -> str:
