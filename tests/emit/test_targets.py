@@ -281,3 +281,28 @@ def test_an_odd_function_of_a_size_with_its_sign_is_of_the_number_itself() -> No
     text = derivation("log-cosh").emit("numpy")
     assert "np.sign" not in text
     assert text.count("np.tanh") == 1
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("formula", ["sum(x./x)", "exp(x)/exp(x)", "x-x"])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_symbol_that_cancels_is_an_argument_still(target: str, formula: str) -> None:
+    made = gw.derive(formula, "x", shapes={"x": ("n",) if "./" in formula else ()}, certify=False)
+    x = np.array([1.0, 2.0]) if "./" in formula else np.array(2.0)
+    value, gradient = made.compile(target)(**given_to(target, {"x": x}))
+    np.testing.assert_allclose(np.asarray(value), {"sum(x./x)": 2, "exp(x)/exp(x)": 1, "x-x": 0}[formula])
+    np.testing.assert_array_equal(np.asarray(gradient), np.zeros_like(x))
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch", "native"])
+@pytest.mark.parametrize("formula", ["log(exp(x))", "X'", "sum(x.*y)"])
+def test_no_result_is_an_argument(target: str, formula: str) -> None:
+    """The caller may write to what was computed."""
+    name = "X" if "X" in formula else "x"
+    made = gw.derive(formula, name, shapes={"x": ("n",), "X": ("n", "k"), "y": ("n",)}, certify=False)
+    values = {"x": np.ones(2), "X": np.ones((2, 3)), "y": np.ones(2)}
+    given = given_to(target, {symbol: values[symbol] for symbol in values if symbol in formula})
+    results = made.compile(target)(**given)
+    for result in results:
+        result[...] = 7
+    assert all((np.asarray(value) == 1).all() for value in given.values())

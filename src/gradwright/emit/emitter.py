@@ -129,7 +129,7 @@ def planned(
     shown = not axis and derivation.order == 1 and "gradient" in wanted and variables == derivation.wrt
     result = {"gradient": str(derivation.answer).replace("\n", " ")} if shown else {}
     given = tuple(f"{g.fact}({g.symbol})" for g in context.facts.given)
-    labels = [name for name in labels if name in made.inputs]  # one that cancels is no argument
+    labels = [name for name in labels if name in made.inputs]  # another cancels in what is wanted
     classes = {name: context.symbols[name][-1] for name in labels}
     return made, Request(context.source, variables, wanted, result, given, tuple(labels), backward, classes, axis)
 

@@ -65,6 +65,7 @@ JAX = Language(
     cho_solve_many="_cho_solve({a}, {b})",
     broadcast="jnp.broadcast_to({a}, {shape})",
     wide="float({n})",
+    copy="",
 )
 
 _PREPARE = '''

@@ -62,7 +62,7 @@ def source(plan: Plan, request: Request) -> str:
     whole, answers = lines_of(plan, NUMPY)
     plain = rooted(plan)
     kernels, body = _looped(plain)
-    loops = [returned(array, NUMPY) for array in plan.outputs.values()]
+    loops = [returned(array, plan, NUMPY) for array in plan.outputs.values()]
     text = "\n".join((*whole, *answers, *body, *kernels))
     called = "\n".join((*whole, *answers, *body))
     lines = header(request, plan, "NumPy and Numba", [_NOTE])
