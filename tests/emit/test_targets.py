@@ -153,7 +153,7 @@ def test_no_one_hot_matrix_is_built_from_labels() -> None:
     for target in ("numpy", "torch"):
         text = derivation("softmax-logits").emit(target, labels=["Y"])
         assert ".eye(" not in text
-        assert ("] += -1 / n" if target == "numpy" else "gradient, Y, -1 / n)") in text
+        assert ("] += -1 / n if n" if target == "numpy" else "gradient, Y, -1 / n if n") in text
 
 
 @pytest.mark.parametrize("labels", [[], ["Y"]])
@@ -306,3 +306,27 @@ def test_no_result_is_an_argument(target: str, formula: str) -> None:
     for result in results:
         result[...] = 7
     assert all((np.asarray(value) == 1).all() for value in given.values())
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("formula", ["sum(log(1+exp(X*w)))/m", "sum((X*w).^2)/where(m > 1, m-1, 1)", "w'*w*(1-1/m)"])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_extents_of_0_and_conditions_on_extents_are_numbers(target: str, formula: str) -> None:
+    """0/0 of arrays is NaN; Python's numbers would raise."""
+    made = gw.derive(formula, "w", shapes={"X": ("m", "n"), "w": ("n",)}, certify=False)
+    values = {"X": np.zeros((0, 2)), "w": np.array([1.0, 2.0])} if "X" in formula else {"w": np.array([1.0, 2.0])}
+    function = made.compile(target)
+    value = function(**given_to(target, values), **({} if "X" in formula else {"m": 0}))[0]
+    expected = {"sum(log(1+exp(X*w)))/m": np.nan, "w'*w*(1-1/m)": -np.inf}.get(formula, 0)
+    np.testing.assert_array_equal(np.asarray(value), expected)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_triangle_of_an_identity_is_an_array(target: str) -> None:
+    made = gw.derive("x'*(A+2*tril(eye(n)))*x", "x", shapes={"x": ("n",), "A": ("n", "n")}, certify=False)
+    values = {"x": np.array([1.0, 2.0]), "A": np.array([[1.0, 2.0], [3.0, 4.0]])}
+    value, gradient = made.compile(target)(**given_to(target, values))
+    matrix = values["A"] + 2 * np.eye(2)
+    np.testing.assert_allclose(np.asarray(value), values["x"] @ matrix @ values["x"])
+    np.testing.assert_allclose(np.asarray(gradient), (matrix + matrix.T) @ values["x"])

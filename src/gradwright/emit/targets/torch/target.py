@@ -58,6 +58,7 @@ TORCH = Language(
     mark="({cond}).to(dtype)",
     where="torch.where({cond}, {then}, {other})",
     lone="torch.full((), {a}, dtype=dtype, device=device)",
+    known="torch.full((), {cond}, device=device)",
     sqrt="torch.sqrt({a})",
     reduce={
         "sum": "torch.sum({a}, dim={axis})", "sum_all": "torch.sum({a})", "max": "torch.amax({a}, dim={axis})",
