@@ -65,7 +65,9 @@ def test_torch_and_jax_differentiate_a_layer_in_all_its_variables(formula: str, 
     layer(**leaves).backward(torch.tensor(cotangent))
     for leaf, expected in zip(leaves.values(), right, strict=True):
         np.testing.assert_allclose(leaf.grad.numpy(), expected, rtol=1e-9, atol=1e-11)
-    assert torch.autograd.gradcheck(lambda *given: layer(**dict(zip(shapes, given, strict=True))), tuple(leaves.values()))
+    assert torch.autograd.gradcheck(
+        lambda *given: layer(**dict(zip(shapes, given, strict=True))), tuple(leaves.values())
+    )
     layer = load(made.emit("jax", outputs, wrt=list(shapes)), "layer_jax").value
     with jax.enable_x64(True):
         _, pull = jax.vjp(lambda given: layer(**given), _values(shapes))

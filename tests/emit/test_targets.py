@@ -188,16 +188,44 @@ def test_what_asks_which_row_it_is_is_not_taken_in_blocks(monkeypatch: pytest.Mo
     np.testing.assert_allclose(found[1], right[1], rtol=1e-12)
 
 
-@pytest.mark.parametrize("target", ["numpy", "native"])
+@pytest.mark.parametrize("target", TARGETS)
 def test_labels_that_are_no_class_are_refused(target: str) -> None:
     """Before anything is read or written with them: a loop would write outside its array."""
     function = derivation("softmax-logits").compile(target, labels=["Y"])
     logits = np.zeros((3, 4))
     for wrong in ([0, 4, 1], [0, -1, 1]):
-        with pytest.raises(ValueError, match=r"Y at \[1\] is"):
-            function(O=logits, Y=np.array(wrong))
-    with pytest.raises(TypeError, match="Y has dtype float64: whole numbers"):
-        function(O=logits, Y=np.ones(3))
+        with pytest.raises(ValueError, match=r"Y .* run from 0 to 3"):
+            function(**given_to(target, {"O": logits, "Y": np.array(wrong)}))
+    with pytest.raises(TypeError, match=r"Y has dtype .*float64: whole numbers"):
+        function(**given_to(target, {"O": logits, "Y": np.ones(3)}))
+
+
+def test_labels_that_are_no_class_make_nan_where_jax_knows_them_too_late() -> None:
+    jax = pytest.importorskip("jax")
+    function = jax.jit(derivation("softmax-logits").compile("jax", labels=["Y"]))
+    for wrong in ([0, 4, 1], [0, -1, 1]):
+        assert all(np.isnan(result).any() for result in function(O=np.zeros((3, 4)), Y=np.array(wrong)))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("kind", [np.uint8, np.int16, np.int32])
+def test_labels_are_of_any_whole_numbers(target: str, kind: type) -> None:
+    function = derivation("softmax-logits").compile(target, labels=["Y"])
+    logits, labels = np.arange(12.0).reshape(3, 4), np.array([0, 3, 1])
+    right = function(**given_to(target, {"O": logits, "Y": labels}))
+    for found, expected in zip(
+        function(**given_to(target, {"O": logits, "Y": labels.astype(kind)})), right, strict=True
+    ):
+        np.testing.assert_array_equal(np.asarray(found), np.asarray(expected))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_answer_has_the_type_that_the_arguments_have_together(target: str) -> None:
+    function = gw.derive("x'*y", "x", certify=False).compile(target)
+    x, y = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    for one, two, both in ((np.float32, np.float64, "float64"), (np.float16, np.float32, "float32")):
+        value, _ = function(**given_to(target, {"x": x.astype(one), "y": y.astype(two)}))
+        assert str(value.dtype).endswith(both)
 
 
 def test_native_names_an_out_that_does_not_fit() -> None:

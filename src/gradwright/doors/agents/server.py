@@ -166,7 +166,8 @@ def build(pool: Pool | None = None, seconds: dict[str, float] | None = None) -> 
         wrt: Wrt,
         target: Literal["numpy", "jax", "torch", "native"] = "numpy",
         compute: Annotated[
-            list[Literal["value", "gradient", "hessian", "hvp", "pullback"]], Field(description="what to compute together")
+            list[Literal["value", "gradient", "hessian", "hvp", "pullback"]],
+            Field(description="what to compute together"),
         ] = ["value", "gradient"],  # noqa: B006
         given: Given = [],  # noqa: B006
         shapes: Shapes = [],  # noqa: B006

@@ -79,24 +79,36 @@ def shapes_table(plan: Plan) -> str:
     return f"SHAPES: dict[str, tuple[str | int, ...]] = {{{rows}}}"
 
 
-def prepared(text: str, request: Request, convert: str, real: str = "") -> list[str]:
-    """The helper that readies arguments; class labels stay whole numbers (``real`` says that an array a is none)."""
+def prepared(text: str, request: Request, plan: Plan, convert: str, in_range: str) -> list[str]:
+    """The helper that readies arguments, and beside it, where there are class labels, the one that checks these
+    (``in_range``): they stay whole numbers."""
     if not request.labels:
         return text.replace("@CONVERTED@", f"[{convert} for a in arrays.values()]").split("\n")
     rows = ", ".join(f'"{identifier(n)}": {d!r}'.replace("'", '"') for n, d in request.classes.items())
-    table = f"LABELS: dict[str, str | int] = {{{rows}}}"
-    if real:
-        head, call, tail = text.partition("    _check(arrays)\n")
-        text = head + _WHOLE.format(real=real) + call + tail
+    zero = [name for name in request.labels for given in request.given if given == f"onehot_or_zero_rows({name})"]
+    lines = [f"LABELS: dict[str, str | int] = {{{rows}}}"]
+    lines += ["IGNORED = (" + "".join(f'"{identifier(name)}", ' for name in zero).rstrip() + ")"]
+    known = "_check(arrays)"
+    if alone(request, plan):
+        known = "{**known, **_check(arrays)}"
+        text = text.replace("_prepared(**given", "_prepared(known: dict[str, int], /, **given")
+    text = text.replace("    _check(arrays)", f"    _in_range(arrays, {known})")
     kept = f"[a if name in LABELS else {convert} for name, a in arrays.items()]"
-    return [table, *text.replace("@CONVERTED@", kept).split("\n")]
+    return [*lines, *in_range.split("\n"), *text.replace("@CONVERTED@", kept).split("\n")]
 
 
-_WHOLE = """    for name in LABELS:
-        a = arrays[name]
-        if {real}:
-            raise TypeError(f"{{name}} has dtype {{a.dtype}}: whole numbers are expected, the places of the ones")
-"""
+def alone(request: Request, plan: Plan) -> list[str]:
+    """How many classes labels have, where no argument's shape says so."""
+    return [dim for dim in request.classes.values() if isinstance(dim, str) and dim in plan.sizes]
+
+
+def preparing(request: Request, plan: Plan) -> str:
+    """The call that checks and converts the arguments."""
+    counts = ", ".join(f'"{dim}": {identifier(dim)}' for dim in alone(request, plan))
+    keywords = ", ".join(f"{n}={n}" for n in map(identifier, plan.inputs))
+    return f"_prepared({f'{{{counts}}}, ' if counts else ''}{keywords})"
+
+
 CHECK = '''
 def _check(given: dict[str, Any]) -> dict[str, int]:
     """Every argument has the shape it should have; the first that has not is named. The extents of the dimensions."""

@@ -25,6 +25,7 @@ from gradwright.emit.spell.module import (
     docstring,
     header,
     prepared,
+    preparing,
     shapes_table,
     signature,
     tidy,
@@ -88,6 +89,25 @@ def _prepared(**given: Any) -> tuple[list[Array], Any, Any]:
     return @CONVERTED@, dtype, answer
 '''
 
+_IN_RANGE = '''
+def _in_range(arrays: dict[str, Array], sizes: dict[str, int]) -> None:
+    """Class labels are whole numbers from 0, or negative where a row may have none; where a label is not known before
+    the code runs (under jit), one that is no class makes an argument NaN, and with it the answer."""
+    for name, dim in LABELS.items():
+        label, classes = arrays[name], dim if isinstance(dim, int) else sizes[dim]
+        if jnp.issubdtype(label.dtype, jnp.floating):
+            raise TypeError(f"{name} has dtype {label.dtype}: whole numbers are expected, the places of the ones")
+        label = label.astype(jnp.int32)
+        label = arrays[name] = jnp.maximum(label, -1) if name in IGNORED else label
+        sound = jnp.all((label >= (-1 if name in IGNORED else 0)) & (label < classes))
+        if not isinstance(sound, jax.core.Tracer):
+            if not sound:
+                raise ValueError(f"{name} holds {label.min()} to {label.max()}: labels run from 0 to {classes - 1}")
+            continue
+        real = [key for key, a in arrays.items() if jnp.issubdtype(a.dtype, jnp.floating)]
+        for key in sorted(real, key=lambda key: arrays[key].size)[:1]:
+            arrays[key] = jnp.where(sound, arrays[key], jnp.nan)
+'''
 
 _HELPERS = {
     "_logdet": BY_NUMPY["_logdet"].replace("np.", "jnp."),
@@ -169,14 +189,14 @@ def source(plan: Plan, request: Request) -> str:
         shapes_table(plan),
         "",
         *CHECK.split("\n"),
-        *prepared(_PREPARE, request, "a.astype(dtype)", "jnp.issubdtype(a.dtype, jnp.floating)"),
+        *prepared(_PREPARE, request, plan, "a.astype(dtype)", _IN_RANGE),
     ]
     for code in called(_HELPERS, whole):
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]
     lines += ["", signature(request, plan, "Array"), *docstring(request, plan)]
     lines += [
-        f"    arrays, dtype, answer = _prepared({', '.join(f'{n}={n}' for n in names)})",
+        f"    arrays, dtype, answer = {preparing(request, plan)}",
         *unpacked(names, "arrays"),
     ]
     lines += sizes(plan, (*body, *answers)) + [f"    {line}" for line in body]
@@ -253,7 +273,9 @@ def _way_there(plan: Plan, backward: Plan) -> Plan:
     gradients = [label for label in backward.outputs if label != "value" and label in plan.outputs]
     scalar = not backward.outputs["value"].axes and gradients
     part = plan.only("value", *(gradients if scalar else ()))
-    return replace(part, outputs={label: part.outputs[label] for label in ("value", *gradients) if label in part.outputs})
+    return replace(
+        part, outputs={label: part.outputs[label] for label in ("value", *gradients) if label in part.outputs}
+    )
 
 
 def _function(part: Plan, request: Request, name: str, names: list[str]) -> list[str]:

@@ -8,8 +8,18 @@ from __future__ import annotations
 from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.spell.arrays import lines_of, sizes
-from gradwright.emit.spell.module import CHECK, Request, docstring, header, shapes_table, signature, tidy, unpacked
-from gradwright.emit.spell.numpy import NUMPY, helping, preparing, readied
+from gradwright.emit.spell.module import (
+    CHECK,
+    Request,
+    docstring,
+    header,
+    preparing,
+    shapes_table,
+    signature,
+    tidy,
+    unpacked,
+)
+from gradwright.emit.spell.numpy import NUMPY, helping, readied
 
 
 def source(plan: Plan, request: Request) -> str:

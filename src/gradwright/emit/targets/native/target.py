@@ -20,12 +20,13 @@ from gradwright.emit.spell.module import (
     Request,
     docstring,
     header,
+    preparing,
     shapes_table,
     signature,
     tidy,
     unpacked,
 )
-from gradwright.emit.spell.numpy import NUMPY, helping, preparing, readied
+from gradwright.emit.spell.numpy import NUMPY, helping, readied
 from gradwright.emit.spell.spell import extent
 from gradwright.emit.targets.native.kernels import Kernel, kernel
 from gradwright.emit.targets.native.loops import Part, Sweep, parts, wanted

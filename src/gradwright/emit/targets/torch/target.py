@@ -17,12 +17,13 @@ from gradwright.emit.spell.module import (
     docstring,
     header,
     prepared,
+    preparing,
     shapes_table,
     signature,
     tidy,
     unpacked,
 )
-from gradwright.emit.targets.torch.autograd import autograd
+from gradwright.emit.targets.torch.autograd import autograd, in_full
 from gradwright.emit.targets.torch.blocks import HELPERS, in_blocks
 from gradwright.emit.targets.torch.lines import answered, cast, statements
 
@@ -206,12 +207,12 @@ def _{_name}(a: Tensor, b: Any) -> Tensor:
 _PREPARE = '''
 def _prepared(**given: Any) -> tuple[list[Tensor], torch.dtype, torch.dtype, torch.device]:
     """The arguments as arrays of one floating type, the type to compute in, the type to answer in, the device."""
-    first = next((x for x in given.values() if isinstance(x, Tensor) and x.is_floating_point() and x.ndim), None)
-    kinds = [x.dtype for x in given.values() if isinstance(x, Tensor) and x.is_floating_point()]
-    answer = first.dtype if first is not None else kinds[0] if kinds else torch.get_default_dtype()
-    device = first.device if first is not None else torch.device("cpu")
+    floats = [x for x in given.values() if isinstance(x, Tensor) and x.is_floating_point()]
+    large = [x for x in floats if x.ndim] or floats
+    answer = functools.reduce(torch.promote_types, [x.dtype for x in large] or [torch.get_default_dtype()])
+    device = large[0].device if large and large[0].ndim else torch.device("cpu")
     dtype = torch.float32 if answer.itemsize < 4 else answer
-    arrays = {}
+    arrays: dict[str, Tensor] = {}
     for name, value in given.items():
         if not isinstance(value, Tensor) or value.device != device:
             exact = torch.float64 if isinstance(value, float) else None
@@ -221,6 +222,26 @@ def _prepared(**given: Any) -> tuple[list[Tensor], torch.dtype, torch.dtype, tor
             raise TypeError(f"{name} has dtype {arrays[name].dtype}: real numbers are expected")
     _check(arrays)
     return @CONVERTED@, dtype, answer, device
+'''
+_IN_RANGE = '''
+def _in_range(arrays: dict[str, Tensor], sizes: dict[str, int]) -> None:
+    """Class labels are whole numbers from 0, or negative where a row may have none; under vmap nobody can say."""
+    for name, dim in LABELS.items():
+        label, classes = arrays[name], dim if isinstance(dim, int) else sizes[dim]
+        if label.is_floating_point():
+            raise TypeError(f"{name} has dtype {label.dtype}: whole numbers are expected, the places of the ones")
+        label = arrays[name] = label.long().clamp(min=-1) if name in IGNORED else label.long()
+        sound = torch.all((label >= (-1 if name in IGNORED else 0)) & (label < classes))
+        said = f"{name} holds a label that is no class: they run from 0 to {classes - 1}"
+        if label.device.type != "cpu" or torch.compiler.is_compiling():
+            torch._assert_async(sound, said)
+            continue
+        try:
+            refused = not bool(sound)
+        except RuntimeError:
+            continue
+        if refused:
+            raise ValueError(said)
 '''
 
 
@@ -234,21 +255,21 @@ def source(plan: Plan, request: Request) -> str:
         custom = autograd(plan, request.backward, request, TORCH) if request.backward is not None else []
     text = "\n".join((*body, *answers, *custom))
     helpers = called({**_HELPERS, **HELPERS}, text)
-    lines = header(request, plan, "PyTorch")
+    lines = [*header(request, plan, "PyTorch"), "import functools"]
     lines += ["import math"] if "math." in text + "".join(helpers) else []
     lines += ["from typing import Any", "", "import torch", "from torch import Tensor", ""]
     lines += [
         shapes_table(plan),
         "",
         *CHECK.split("\n"),
-        *prepared(_PREPARE, request, "a if a.dtype == dtype else a.to(dtype)", "a.is_floating_point()"),
+        *prepared(_PREPARE, request, plan, "a if a.dtype == dtype else a.to(dtype)", _IN_RANGE),
     ]
     for code in helpers:
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]
     lines += ["", signature(request, plan, "Tensor"), *docstring(request, plan)]
-    keywords = ", ".join(f"{n}={n}" for n in names)
-    lines += [f"    arrays, dtype, answer, device = _prepared({keywords})", *unpacked(names, "arrays")]
+    lines += [f"    arrays, dtype, answer, device = {preparing(request, plan)}"]
+    lines += [*in_full(request.name, plan.sizes), *unpacked(names, "arrays")]
     if blocks:
         results = [identifier(label) for label in plan.outputs]
         lines += [*unpacked(results, f"_in_blocks({', '.join(names)})")]
