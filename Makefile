@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo serve test lint docs bench browser clean
+.PHONY: demo serve test quick lint docs bench browser clean
 
 $(VENV)/runtime: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -36,6 +36,10 @@ lint: $(VENV)/installed
 
 test: lint browser
 	$(BIN)/python -m pytest
+
+# the rooms that reading, deriving, certifying and writing live in; a minute at most
+quick: $(VENV)/installed
+	$(BIN)/python -m pytest $(addprefix tests/,core tables engine certify read write show test_architecture.py)
 
 # the site, in build/site; what is wrong with a page or a link fails the build
 docs: $(VENV)/runtime

@@ -14,12 +14,14 @@ import interfaces
 import picture
 
 import gradwright as gw
+from gradwright.core.build import entry
+from gradwright.core.context import Context
 from gradwright.core.facts import FACTS
 from gradwright.core.rule import Rule
 from gradwright.engine import calculus, facts, fold, inverses, shorten, simplify
 from gradwright.tables.identities import IDENTITIES
-from gradwright.tables.matrix import MATRIX_FUNCTIONS
-from gradwright.tables.scalars import ABBREVIATIONS, FUNCTIONS
+from gradwright.tables.matrix import MATRIX_FUNCTIONS, MatrixFunction
+from gradwright.tables.scalars import SCALARS, Abbreviation, Function, Scalar
 from gradwright.tables.structure import STRUCTURES
 from gradwright.write.index import index_term
 from gradwright.write.letters import Letters
@@ -31,7 +33,7 @@ NOTE = "<!-- Written by docs/generate.py from the tables: change those. -->\n\n"
 
 def pages() -> Iterator[tuple[str, str]]:
     """Every generated page: its path under docs, its text."""
-    yield from _functions()
+    yield from functions()
     yield from _rules()
     yield "reference/facts.md", _facts()
     yield "reference/python.md", NOTE + interfaces.python()
@@ -42,44 +44,58 @@ def pages() -> Iterator[tuple[str, str]]:
 # --- functions -----------------------------------------------------------------------------------------------------
 
 
-def _functions() -> Iterator[tuple[str, str]]:
+def functions() -> Iterator[tuple[str, str]]:
+    """The pages of the functions, from their rows."""
     names = []
-    for row in FUNCTIONS.values():
-        if not row.arity:
-            continue
-        names.append(row.name)
-        formula = f"{row.name}(t)" if row.arity == 1 else f"{row.name}(t, s)"
-        shown = "none: it can be evaluated, not differentiated"
-        if row.partials is not None:
-            shown = f"`{gw.derive(formula, 't', shapes={'t': (), 's': ()}).result}` in `t`"
-        lines = [f"# {row.name}", f"* **Formula:** `{formula}`, entry by entry on arrays", f"* **Derivative:** {shown}"]
-        lines += [f"* **No derivative:** {row.almost}"] if row.almost else []
-        lines += [f"* **Also written:** {', '.join(row.aliases)}"] if row.aliases else []
-        lines += [f"* **Source:** {row.source}", f"* **NumPy:** `{row.numpy}`"]
-        yield f"reference/functions/{row.name}.md", _page(lines, _example(row.name) if row.partials else "")
+    for scalar in SCALARS:
+        if scalar.arity:
+            names.append(scalar.name)
+            yield f"reference/functions/{scalar.name}.md", _scalar(scalar)
     for matrix in MATRIX_FUNCTIONS.values():
         names.append(matrix.name)
-        scalar = f"{matrix.name}(X)" if not matrix.rank else f"tr({matrix.name}(X)*A)"
-        formula = scalar if matrix.partial is not None else f"tr({matrix.name}(X))"
-        shapes = None if matrix.square else {"X": ("n", "m"), "A": ("n", "m")}
-        result = gw.derive(formula, "X", shapes=shapes).result
-        lines = [f"# {matrix.name}", f"* **Rule:** {matrix.title}", f"* **Source:** {matrix.source}"]
-        lines += [f"* **Does not hold:** {matrix.almost}"] if matrix.almost else []
-        lines += (
-            ["* **Keeps symmetry:** the function of a symmetric matrix is symmetric"] if matrix.keeps_symmetry else []
-        )
-        lines += [f"* **Example:** the derivative of `{formula}` in `X` is `{result}`"]
-        yield f"reference/functions/{matrix.name}.md", _page(lines)
-    powers = ", ".join(f"`{name}`" for name in ABBREVIATIONS)
+        yield f"reference/functions/{matrix.name}.md", _matrix(matrix)
     index = "# Functions\n\n" + "".join(f"* [{name}](functions/{name}.md)\n" for name in sorted(names))
-    yield "reference/functions.md", NOTE + index + f"\n{powers} are read as what they mean in terms of these.\n"
+    yield "reference/functions.md", NOTE + index
 
 
-def _example(name: str) -> str:
-    two = len(FUNCTIONS[name].domain) == 2
-    derivation = gw.derive(
-        f"sum({name}(A*x, b))" if two else f"sum({name}(A*x))", "x", shapes={"b": ("n",)} if two else None
-    )
+def _scalar(row: Scalar) -> str:
+    formula = f"{row.name}(t)" if row.arity == 1 else f"{row.name}(t, s)"
+    differentiable = not isinstance(row, Function) or row.partials is not None
+    shown = "none: it can be evaluated, not differentiated"
+    if differentiable:
+        shown = f"`{gw.derive(formula, 't', shapes={'t': (), 's': ()}).result}` in `t`"
+    lines = [f"# {row.name}", f"* **Formula:** `{formula}`, entry by entry on arrays"]
+    lines += [f"* **Read as:** `{_meaning(row)}`"] if isinstance(row, Abbreviation) else []
+    lines += [f"* **Derivative:** {shown}"]
+    lines += [f"* **No derivative:** {row.almost}"] if row.almost else []
+    lines += [f"* **Also written:** {', '.join(row.aliases)}"] if row.aliases else []
+    lines += [f"* **In documents and LaTeX also:** {', '.join(row.written)}"] if row.written else []
+    lines += [f"* **Source:** {row.source}"]
+    lines += [f"* **NumPy:** `{row.numpy}`"] if isinstance(row, Function) else []
+    return _page(lines, _example(row) if differentiable else "")
+
+
+def _meaning(row: Abbreviation) -> str:
+    context = Context(symbols={"t": ()})
+    return unicode(index_term(row.means(entry("t")), Letters(context, ()), context))
+
+
+def _matrix(matrix: MatrixFunction) -> str:
+    scalar = f"{matrix.name}(X)" if not matrix.rank else f"tr({matrix.name}(X)*A)"
+    formula = scalar if matrix.partial is not None else f"tr({matrix.name}(X))"
+    shapes = None if matrix.square else {"X": ("n", "m"), "A": ("n", "m")}
+    result = gw.derive(formula, "X", shapes=shapes).result
+    lines = [f"# {matrix.name}", f"* **Rule:** {matrix.title}", f"* **Source:** {matrix.source}"]
+    lines += [f"* **Does not hold:** {matrix.almost}"] if matrix.almost else []
+    lines += ["* **Keeps symmetry:** the function of a symmetric matrix is symmetric"] if matrix.keeps_symmetry else []
+    lines += [f"* **Example:** the derivative of `{formula}` in `X` is `{result}`"]
+    return _page(lines)
+
+
+def _example(row: Scalar) -> str:
+    two = row.arity == 2
+    formula = f"sum({row.name}(A*x, b))" if two else f"sum({row.name}(A*x))"
+    derivation = gw.derive(formula, "x", shapes={"b": ("n",)} if two else None)
     return f"```\n{derivation.show(detail='textbook')}\n```\n"
 
 
@@ -119,8 +135,6 @@ def _rules() -> Iterator[tuple[str, str]]:
 
 def _instance(row: Any) -> str:
     """The row on its own example."""
-    from gradwright.core.context import Context
-
     context = Context()
     sides = [
         unicode(index_term(node, Letters(context, ()), context)) for node in (row.example, row.rewrite(row.example))

@@ -16,7 +16,8 @@ from gradwright.core.index import Dim, Index
 from gradwright.core.node import Array, Node
 from gradwright.derivation import LAYOUTS, Derived, Question, certified, derived
 from gradwright.engine.normal import TooLong
-from gradwright.engine.prove import Proof, normal_form, replay
+from gradwright.engine.passes import normal_form
+from gradwright.engine.prove import Proof, replay
 from gradwright.engine.simplify import Used
 from gradwright.expression import Expression
 from gradwright.read.text.grammar import is_latex

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from gradwright.core.build import entry, mul, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
-from gradwright.core.facts import Facts, Given
+from gradwright.core.facts import Facts, Given, of_rank
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Array, Entry, Node, Reduce, walk
 from gradwright.engine.abbreviate import abbreviate, abbreviate_all, axis_names
@@ -257,7 +257,7 @@ def _sums_that_could_be_one(found: Derived) -> list[Given]:
             continue
         summed = node.body
         if isinstance(summed, Entry) and summed.name in found.context.symbols and summed.name not in found.wrt:
-            facts[Given("simplex" if len(summed.slots) == 1 else "simplex_rows", summed.name)] = None
+            facts[Given(of_rank("simplex", len(summed.slots)), summed.name)] = None
     return list(facts)
 
 

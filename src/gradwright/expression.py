@@ -11,6 +11,8 @@ from typing import TypeAlias
 
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim
+from gradwright.tables.arrays import ARRAYS
+from gradwright.tables.scalars import NAMED
 
 Operand: TypeAlias = "Expression | int | float"
 
@@ -140,7 +142,4 @@ def function(fn: str) -> Callable[..., Expression]:
 
 def function_names() -> frozenset[str]:
     """The functions of the text language, by the names they have there."""
-    from gradwright.read.text.functions import ARRAY_FUNCTIONS
-    from gradwright.tables.scalars import ABBREVIATIONS, NAMES
-
-    return frozenset({*NAMES, *ABBREVIATIONS, *ARRAY_FUNCTIONS} - {"pi", "tensor", "prod", "delta"})
+    return frozenset({*NAMED, *ARRAYS} - {"pi", "tensor", "prod", "delta"})

@@ -8,9 +8,9 @@ from typing import Any
 
 from flint import arb_series
 
-from gradwright.certify.ball import Program, Run, precision
-from gradwright.certify.kernels import exact
+from gradwright.certify.ball import naive_program
 from gradwright.certify.layout import Layout
+from gradwright.certify.program import Run, exact, precision
 from gradwright.core.build import entry
 from gradwright.core.context import Context
 from gradwright.tables.scalars import Function
@@ -42,7 +42,7 @@ def _derivative_complaint(row: Function, point: list[Fraction]) -> str | None:
         return f"{len(claimed)} derivatives for {row.arity} arguments"
     context = Context(symbols=dict.fromkeys(names, ()))
     values = {name: [x] for name, x in zip(names, point, strict=True)}
-    run = Run(Program(list(claimed), Layout({}), context), values, BITS)
+    run = Run(naive_program(list(claimed), Layout({}), context), values, BITS)
     for k, node in enumerate(claimed):
         arguments: list[Any] = [exact(x) for x in point]
         arguments[k] = arb_series([arguments[k], 1])

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradwright.certify.arrays import _compiled, evaluate
-from gradwright.certify.ball import Program, Run
+from gradwright.certify.ball import naive_program
 from gradwright.certify.layout import Layout
+from gradwright.certify.program import Run
 from gradwright.core.build import (
     HALF,
     ONE,
@@ -48,7 +49,7 @@ SIZES = {"n": 3, "m": 2}
 def balls(node: Node, axes: tuple[Index, ...], ctx: Context, values: dict[str, np.ndarray]) -> np.ndarray:
     flat = {name: [Fraction(float(v)) for v in np.asarray(value).ravel()] for name, value in values.items()}
     layout = Layout(SIZES)
-    table = Run(Program([node], layout, ctx), flat, 200).table(node, axes)
+    table = Run(naive_program([node], layout, ctx), flat, 200).table(node, axes)
     return np.array([float(v.mid()) for v in table]).reshape(layout.extents(axes))
 
 
@@ -231,6 +232,9 @@ def test_axes_the_body_does_not_mention_are_filled_in() -> None:
         ({"A": np.ones((2, 2)), "x": np.ones(3)}, "x has shape (3,): an axis of extent 3 stands where n = 2 by A"),
         ({"A": np.ones(2), "x": np.ones(2)}, "A has 2 axes, and an array of 1 was given"),
         ({"A": np.ones((2, 2)), "x": "two"}, "the value of x is not an array of real numbers"),
+        ({"A": np.ones((2, 2)), "x": [1, None]}, "the value of x is not an array of real numbers"),
+        ({"A": np.ones((2, 2)), "x": np.array([1, 2j])}, "the value of x is not an array of real numbers"),
+        ({"A": [[1, 2], [3]], "x": np.ones(2)}, "the value of A is not an array of real numbers"),
     ],
 )
 def test_wrong_arguments_are_named(values: dict[str, object], message: str) -> None:
@@ -239,6 +243,13 @@ def test_wrong_arguments_are_named(values: dict[str, object], message: str) -> N
     with pytest.raises(Error) as caught:
         evaluate(Array((R,), node), ctx, values)
     assert message in caught.value.message
+
+
+@pytest.mark.parametrize("values", [[1, 2], (True, 2), [Fraction(1), Fraction(2)], np.float16([1, 2])])
+def test_whatever_is_a_real_number_is_taken(values: object) -> None:
+    got = evaluate(Array((R,), entry("x", R)), Context(symbols={"x": ("n",)}), {"x": values})
+    np.testing.assert_array_equal(got, [1.0, 2.0])
+    assert got.dtype == float
 
 
 def test_a_dimension_no_array_tells_is_asked_for() -> None:

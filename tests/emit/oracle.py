@@ -9,8 +9,9 @@ import numpy as np
 from flint import arb
 
 from gradwright.api import Derivation
-from gradwright.certify.ball import Program, Run, precision
+from gradwright.certify.ball import naive_program
 from gradwright.certify.layout import Layout
+from gradwright.certify.program import Program, Run, precision
 
 Balls = list[Any]
 _FIRST, _MOST = 256, 1 << 17
@@ -45,7 +46,7 @@ class Oracle:
         }
         key = tuple(sorted(sizes.items()))
         if key not in self._programs:
-            self._programs[key] = Program([self.made.goal.body], Layout(sizes), context)
+            self._programs[key] = naive_program([self.made.goal.body], Layout(sizes), context)
         return self._programs[key]
 
     def _at(self, program: Program, flat: Mapping[str, list[float]], bits: int) -> tuple[Balls, Balls]:

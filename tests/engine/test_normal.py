@@ -6,7 +6,7 @@ import pytest
 
 import gradwright as gw
 from gradwright.engine.normal import TooLong
-from gradwright.engine.prove import normal_form
+from gradwright.engine.passes import normal_form
 from gradwright.engine.simplify import Used
 from gradwright.read.text.reader import read
 

@@ -110,6 +110,15 @@ def test_markdown_and_sarif() -> None:
     assert sum(r["level"] == "error" for r in run["results"]) == report.summary["refuted"]
 
 
+def test_a_cell_without_text_is_empty_and_what_is_no_cell_is_refused() -> None:
+    cells = [{"cell_type": "markdown", "source": s} for s in ("$a + a = 2 a$.", None, ["$b = b$"])]
+    assert [r.verdict for r in gw.check(json.dumps({"cells": cells}), "note.ipynb").relations] == ["proved", "proved"]
+    for wrong in ({}, [], {"cells": 3}, {"cells": [3]}, {"cells": [{"cell_type": "markdown"}]},
+                  {"cells": [{"cell_type": "markdown", "source": [3]}]}, {"cells": [{"source": "a"}]}):  # fmt: skip
+        with pytest.raises(gw.Error, match="not a notebook"):
+            gw.check(json.dumps(wrong), "note.ipynb")
+
+
 def test_a_notebook_is_its_markdown_cells(tmp_path: Path) -> None:
     cells = [
         {"cell_type": "code", "source": ["x = 1\n", "y = $2$"]},

@@ -31,11 +31,11 @@ def with_pool(work: Callable[[Pool], Awaitable[None]], **options: int) -> None:
 
 def test_a_late_worker_is_replaced() -> None:
     async def work(pool: Pool) -> None:
-        await pool.ask("derive", FOUNDING, 20)
+        await pool.ask("page", "derive", FOUNDING, 20)
         before = {w.process.pid for w in pool.workers}
         with pytest.raises(OutOfTime):
-            await pool.ask("derive", BOMB, 0.3)
-        reply = await pool.ask("derive", FOUNDING, 20)
+            await pool.ask("page", "derive", BOMB, 0.3)
+        reply = await pool.ask("page", "derive", FOUNDING, 20)
         assert reply["result"]["latex"] == "p - y"
         assert not {w.process.pid for w in pool.workers} & before
 
@@ -44,37 +44,47 @@ def test_a_late_worker_is_replaced() -> None:
 
 def test_a_worker_that_dies_is_replaced() -> None:
     async def work(pool: Pool) -> None:
-        await pool.ask("derive", FOUNDING, 20)
-        asking = asyncio.create_task(pool.ask("derive", BOMB, 20))
+        await pool.ask("page", "derive", FOUNDING, 20)
+        asking = asyncio.create_task(pool.ask("page", "derive", BOMB, 20))
         await asyncio.sleep(0.2)
         next(iter(pool.workers)).process.kill()
         with pytest.raises(Crashed):
             await asking
-        assert "result" in await pool.ask("derive", FOUNDING, 20)
+        assert "result" in await pool.ask("page", "derive", FOUNDING, 20)
 
     with_pool(work, spare=1, most=1)
 
 
 def test_an_asker_who_leaves_frees_the_worker() -> None:
     async def work(pool: Pool) -> None:
-        await pool.ask("derive", FOUNDING, 20)
-        asking = asyncio.create_task(pool.ask("derive", BOMB, 20))
+        await pool.ask("page", "derive", FOUNDING, 20)
+        asking = asyncio.create_task(pool.ask("page", "derive", BOMB, 20))
         await asyncio.sleep(0.2)
         asking.cancel()
-        assert "result" in await asyncio.wait_for(pool.ask("derive", FOUNDING, 20), 15)
+        assert "result" in await asyncio.wait_for(pool.ask("page", "derive", FOUNDING, 20), 15)
 
     with_pool(work, spare=1, most=1)
 
 
 def test_a_full_queue_says_so() -> None:
     async def work(pool: Pool) -> None:
-        waiting = [asyncio.create_task(pool.ask("derive", FOUNDING, 20)) for _ in range(3)]
+        waiting = [asyncio.create_task(pool.ask("page", "derive", FOUNDING, 20)) for _ in range(3)]
         await asyncio.sleep(0)
         with pytest.raises(Busy):
-            await pool.ask("derive", FOUNDING, 20)
+            await pool.ask("page", "derive", FOUNDING, 20)
         await asyncio.gather(*waiting)
 
     with_pool(work, spare=1, most=1, waiting=2)
+
+
+def test_one_pool_answers_every_door() -> None:
+    async def work(pool: Pool) -> None:
+        assert "result" in await pool.ask("page", "derive", FOUNDING, 20)
+        assert (await pool.ask("agents", "equal", {"left": "x + x", "right": "2*x"}, 20))["verdict"] == "proved"
+        assert (await pool.ask("editor", "check", {"text": "$a = a$"}, 20))["relations"]
+        assert len(pool.workers) == 1
+
+    with_pool(work, spare=1, most=1)
 
 
 def test_memory_is_limited() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from math import prod
-from typing import Any
+from typing import Any, SupportsFloat
 
 import numpy as np
 
@@ -41,7 +41,6 @@ from gradwright.tables.scalars import FUNCTIONS
 Numbers = np.ndarray[Any, Any]
 
 _MOST_LABELS = 52  # what einsum takes
-_WITHOUT_SCIPY = {"sigmoid": "np.exp(-np.logaddexp(0, -a))"}
 
 
 def evaluate(array: Array, context: Context, values: Mapping[str, Any]) -> Numbers:
@@ -59,10 +58,15 @@ def evaluate(array: Array, context: Context, values: Mapping[str, Any]) -> Numbe
 
 
 def _numbers(name: str, value: Any) -> Numbers:
+    refusal = Error(f"the value of {name} is not an array of real numbers")
     try:
-        return np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
-        raise Error(f"the value of {name} is not an array of real numbers") from None
+        given = np.asarray(value)
+    except ValueError:  # rows of unequal lengths
+        raise refusal from None
+    exact = given.dtype == object and all(isinstance(entry, SupportsFloat) for entry in given.flat)
+    if not (exact or np.can_cast(given.dtype, float, "same_kind")):
+        raise refusal
+    return given.astype(float, copy=False)
 
 
 def _contracted(nodes: Sequence[Node], root: Node) -> set[Node]:
@@ -384,7 +388,7 @@ _MATRIX: dict[str, Callable[[Numbers], Numbers]] = {
 @cache
 def _compiled(fn: str) -> Callable[..., Numbers]:
     """A row's NumPy spelling as a function."""
-    spelling = _WITHOUT_SCIPY.get(fn, FUNCTIONS[fn].numpy)
+    spelling = FUNCTIONS[fn].numpy
     special = _special(fn) if "special." in spelling else None
     function: Callable[..., Numbers] = eval(
         f"lambda a=None, b=None: {spelling}", {"np": np, "special": special, "__builtins__": {}}

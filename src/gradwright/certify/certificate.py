@@ -3,6 +3,8 @@
 The truth is the derivative by power series in ball arithmetic: real enclosures with rigorous error. Enclosures that do
 not overlap refute; enclosures that agree to enough digits, at every entry of every point, confirm. Never: looks at how
 a result was found.
+
+python-flint is loaded by the first certificate, for ``import gradwright`` would take more than twice as long with it.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from gradwright.core.index import Dim, Index
 from gradwright.core.node import Array, Node
 
 if TYPE_CHECKING:
-    from gradwright.certify.ball import Program, Run
+    from gradwright.certify.program import Program, Run
 
 __all__ = ["Certificate", "Counterexample", "certify", "compare"]
 
@@ -163,10 +165,10 @@ class _Examiner:
 
     def _program(self, sizes: Sizes) -> Program | None:
         """The program at those sizes, or None where it would be too much work."""
-        from gradwright.certify.ball import Program
+        from gradwright.certify.ball import naive_program
 
         try:
-            return Program(self.roots, Layout(sizes), self.context, _MOST_WORK, self.tied)
+            return naive_program(self.roots, Layout(sizes), self.context, _MOST_WORK, self.tied)
         except TooLarge:
             return None
 
@@ -206,7 +208,7 @@ class _Examiner:
         self, program: Program, sizes: Sizes, values: Values, bits: int, stand_in: tuple[int, int]
     ) -> Counterexample | int:
         """Double the precision until the enclosures part or agree."""
-        from gradwright.certify.ball import Run, precision
+        from gradwright.certify.program import Run, precision
 
         flat = {name: list(entries.values()) for name, entries in values.items()}
         while True:

@@ -7,15 +7,11 @@ its factors are together keeps every table small.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from gradwright.certify.layout import Axes
+from gradwright.certify.program import Kernel, Program, Run, Table
 from gradwright.core.index import Index
 from gradwright.core.node import Mul, Reduce
-
-if TYPE_CHECKING:
-    from gradwright.certify.ball import Program, Run
-    from gradwright.certify.kernels import Kernel
 
 
 @dataclass
@@ -56,7 +52,7 @@ def contraction(node: Reduce, program: Program) -> Kernel:
         combine([k for k in live if index in tables[k]], layout.axes(around(index) - {index}), (index,))
     combine(list(live), program.axes(node), ())
 
-    def kernel(run: Run) -> list[Any]:
+    def kernel(run: Run) -> Table:
         values = [run.tables[place] for place in places]
         for step in steps:
             values.append(_performed(step, values))
@@ -65,8 +61,8 @@ def contraction(node: Reduce, program: Program) -> Kernel:
     return kernel
 
 
-def _performed(step: _Step, values: list[list[Any]]) -> list[Any]:
-    total: list[Any] | None = None
+def _performed(step: _Step, values: list[Table]) -> Table:
+    total: Table | None = None
     for operand, gather in zip(step.operands, step.gathers, strict=True):
         table = values[operand]
         column = [table[k] for k in gather]

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from flint import arb, arb_series, fmpq
+from flint import arb, arb_series
 
 from gradwright.certify.contract import contraction
 from gradwright.certify.functions import KNOWN, first, frechet, matrix_value, whole_power
 from gradwright.certify.layout import reach
+from gradwright.certify.program import NAN, Kernel, Kernels, Program, Run, Table, exact
 from gradwright.certify.ties import known_zeros
 from gradwright.core.errors import Error
 from gradwright.core.node import (
@@ -27,7 +28,6 @@ from gradwright.core.node import (
     MatFn,
     Mul,
     Node,
-    Number,
     Ordinal,
     Pow,
     Reduce,
@@ -36,32 +36,21 @@ from gradwright.core.node import (
 )
 from gradwright.tables.scalars import FUNCTIONS
 
-if TYPE_CHECKING:
-    from gradwright.certify.ball import Program, Run
-
-Table = list[Any]
-Kernel = Callable[["Run"], Table]
-DOMAIN = (ArithmeticError, ValueError)
-NAN = arb.nan()
-
-
-def exact(value: Number) -> Any:
-    """The tightest ball round a number at the present precision."""
-    return arb(fmpq(value.numerator, value.denominator)) if isinstance(value, Fraction) else arb(value)
+_DOMAIN = (ArithmeticError, ValueError)
 
 
 def _each(function: Callable[..., Any], *columns: Table) -> Table:
     """The function at every entry; where it does not exist, NaN."""
     try:
         return [function(*row) for row in zip(*columns, strict=True)]
-    except DOMAIN:
+    except _DOMAIN:
         return [_or_nan(function, row) for row in zip(*columns, strict=True)]
 
 
 def _or_nan(function: Callable[..., Any], row: tuple[Any, ...]) -> Any:
     try:
         return function(*row)
-    except DOMAIN:
+    except _DOMAIN:
         return NAN
 
 
@@ -168,13 +157,7 @@ def _apply(node: Apply, program: Program) -> Kernel:
     if not columns:
         return lambda run: [row.ball()]
 
-    def kernel(run: Run) -> Table:
-        try:
-            return _each(row.ball, *(column(run) for column in columns))
-        except AttributeError:
-            raise Error(f"{node.fn} has no power series here") from None
-
-    return kernel
+    return lambda run: _each(row.ball, *(column(run) for column in columns))
 
 
 def _reduce(node: Reduce, program: Program) -> Kernel:
@@ -265,7 +248,7 @@ def _matfn(node: MatFn, program: Program) -> Kernel:
 def _or_none(value: Callable[[Run, Table], Table], run: Run, argument: Table) -> Table | None:
     try:
         return value(run, argument)
-    except DOMAIN:
+    except _DOMAIN:
         return None
 
 
@@ -306,7 +289,7 @@ def _deriv(node: Deriv, program: Program) -> Kernel:
     return kernel
 
 
-KERNELS: dict[type[Node], Callable[[Any, Program], Kernel]] = {
+KERNELS: Kernels = {
     Const: _const,
     Size: _size,
     Ordinal: _ordinal,

@@ -16,7 +16,7 @@ from gradwright.core.index import Index
 from gradwright.core.node import Add, Node, Reduce
 
 if TYPE_CHECKING:
-    from gradwright.certify.ball import Program, Run
+    from gradwright.certify.program import Program, Run
 
 
 def known_zeros(node: Add, program: Program) -> Callable[[Run], list[bool]] | None:

@@ -121,19 +121,7 @@ def add(*terms: Node) -> Node:
 
 def mul(*factors: Node) -> Node:
     """A product: flat, equal bases collected, the coefficient first, the rest in canonical order."""
-    coefficient: Number = 1
-    powers: dict[Node, list[Node]] = {}
-    stack = list(reversed(factors))
-    while stack:
-        factor = stack.pop()
-        if isinstance(factor, Const):
-            coefficient = coefficient * factor.value
-        elif isinstance(factor, Mul):
-            stack.extend(reversed(factor.factors))
-        elif isinstance(factor, Pow):
-            powers.setdefault(factor.base, []).append(factor.exponent)
-        else:
-            powers.setdefault(factor, []).append(ONE)
+    coefficient, powers = _bases(factors)
     if coefficient == 0:
         return ZERO
     kept: list[Node] = []
@@ -153,6 +141,24 @@ def mul(*factors: Node) -> Node:
     if coefficient != 1:
         kept.insert(0, const(coefficient))
     return intern(Mul, tuple(kept))
+
+
+def _bases(factors: Sequence[Node]) -> tuple[Number, dict[Node, list[Node]]]:
+    """The number that a product holds, and its bases with all the exponents each of them has there."""
+    coefficient: Number = 1
+    powers: dict[Node, list[Node]] = {}
+    stack = list(reversed(factors))
+    while stack:
+        factor = stack.pop()
+        if isinstance(factor, Const):
+            coefficient = coefficient * factor.value
+        elif isinstance(factor, Mul):
+            stack.extend(reversed(factor.factors))
+        elif isinstance(factor, Pow):
+            powers.setdefault(factor.base, []).append(factor.exponent)
+        else:
+            powers.setdefault(factor, []).append(ONE)
+    return coefficient, powers
 
 
 def _after(powers: dict[Node, list[Node]], base: Node) -> list[tuple[Node, list[Node]]]:

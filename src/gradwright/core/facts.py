@@ -6,58 +6,79 @@ Facts are three-valued: known, known not, unknown. Expressions are free of them;
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from gradwright.core.errors import Error, Span
 
 
 @dataclass(frozen=True)
 class Fact:
-    """A row of the table of facts: what it means for a person, what it implies and excludes, which shapes it needs."""
+    """A row of the table of facts.
+
+    ``says``        what it says of a symbol, after the symbol's name
+    ``formula``     the same as a formula of the symbol {x} and its entry {entry}, where there is one
+    ``implies``, ``excludes``  the facts that follow from it, and that it contradicts
+    ``ranks``       how many axes a symbol has of which it can be said; ``square``: as many rows as columns too
+    ``by_rows``     the fact that is meant where it is said of a matrix
+    ``per_sample``  what it says of one sample it says of every row of a batch, or of every entry
+    ``aliases``     further names that it is stated by
+    ``words``       patterns of the words with which documents state it
+    """
 
     name: str
     says: str
+    _: KW_ONLY
+    formula: str = ""
     implies: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
     ranks: tuple[int, ...] = (0, 1, 2, 3, 4)
     square: bool = False
+    by_rows: str = ""
+    per_sample: bool = False
+    aliases: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
 
-FACTS: dict[str, Fact] = {
-    row.name: row
-    for row in (
-        Fact("onehot", "is one-hot", ("simplex", "binary"), ("zero",), (1, 2)),
-        Fact("onehot_rows", "has one-hot rows", ("simplex_rows", "binary"), (), (2,)),
-        Fact("onehot_or_zero_rows", "has rows that are one-hot or zero", ("binary",), (), (2,)),
-        Fact("simplex", "sums to one", ("nonnegative",), ("zero",), (1, 2)),
-        Fact("simplex_rows", "has rows that sum to one", ("nonnegative",), (), (2,)),
-        Fact("binary", "has entries 0 or 1", ("nonnegative",)),
-        Fact("signs", "has entries 1 or −1", ("nonzero",), ("zero",)),
-        Fact("positive", "is positive", ("nonnegative", "nonzero"), ("negative", "zero")),
-        Fact("negative", "is negative", ("nonzero",), ("nonnegative", "zero")),
-        Fact("nonnegative", "is not negative"),
-        Fact("nonzero", "is not zero", (), ("zero",)),
-        Fact("zero", "is zero"),
-        Fact("unit", "has norm one", (), ("zero",), (1,)),
-        Fact("symmetric", "is symmetric", (), (), (2, 3), square=True),
-        Fact("skew", "is skew-symmetric", (), ("posdef",), (2,), square=True),
-        Fact(
-            "posdef",
-            "is symmetric positive definite",
-            ("symmetric", "invertible"),
-            ("singular", "zero"),
-            (2,),
-            square=True,
-        ),
-        Fact("invertible", "is invertible", (), ("singular", "zero"), (2,), square=True),
-        Fact("singular", "is singular", (), (), (2,), square=True),
-        Fact("orthogonal", "is orthogonal", ("invertible",), (), (2,), square=True),
-        Fact("diagonal", "is diagonal", ("symmetric", "lower", "upper"), (), (2,), square=True),
-        Fact("lower", "is lower triangular", (), (), (2,), square=True),
-        Fact("upper", "is upper triangular", (), (), (2,), square=True),
-        Fact("toeplitz", "is Toeplitz", (), (), (2,)),
-    )
-}
+_ROWS = (
+    Fact("onehot", "is one-hot", implies=("simplex", "binary"), excludes=("zero",), ranks=(1, 2),
+         by_rows="onehot_rows", per_sample=True, words=(r"one[- ]hot",)),
+    Fact("onehot_rows", "has one-hot rows", implies=("simplex_rows", "binary"), ranks=(2,), per_sample=True),
+    Fact("onehot_or_zero_rows", "has rows that are one-hot or zero", implies=("binary",), ranks=(2,), per_sample=True),
+    Fact("simplex", "sums to one", formula="Σ_i {x}_i = 1", implies=("nonnegative",), excludes=("zero",), ranks=(1, 2),
+         by_rows="simplex_rows", aliases=("sums_to_one",),
+         words=(r"sums? (?:up )?to (?:one|1|⟦one⟧)", r"probability (?:vector|distribution)")),
+    Fact("simplex_rows", "has rows that sum to one", formula="Σ_j {x}_ij = 1", implies=("nonnegative",), ranks=(2,)),
+    Fact("binary", "has entries 0 or 1", formula="{entry}² = {entry}", implies=("nonnegative",), per_sample=True),
+    Fact("signs", "has entries 1 or −1", formula="{entry}² = 1", implies=("nonzero",), excludes=("zero",),
+         per_sample=True),
+    Fact("positive", "is positive", implies=("nonnegative", "nonzero"), excludes=("negative", "zero"), per_sample=True,
+         words=(r"positive (?:number|scalar|constant|real)",)),
+    Fact("negative", "is negative", implies=("nonzero",), excludes=("nonnegative", "zero"), per_sample=True),
+    Fact("nonnegative", "is not negative", per_sample=True),
+    Fact("nonzero", "is not zero", excludes=("zero",), per_sample=True),
+    Fact("zero", "is zero"),
+    Fact("unit", "has norm one", formula="Σ_i {x}_i² = 1", excludes=("zero",), ranks=(1,),
+         words=(r"unit (?:vector|norm|length)|norm (?:one|1)",)),
+    Fact("symmetric", "is symmetric", ranks=(2, 3), square=True,
+         words=(r"(?<!skew-)(?<!anti)(?<!skew )(?<!a)symmetric",)),
+    Fact("skew", "is skew-symmetric", excludes=("posdef",), ranks=(2,), square=True,
+         words=(r"skew[- ]symmetric|antisymmetric",)),
+    Fact("posdef", "is symmetric positive definite", implies=("symmetric", "invertible"), excludes=("singular", "zero"),
+         ranks=(2,), square=True, aliases=("spd", "positive_definite"), words=(r"positive[- ]definite",)),
+    Fact("invertible", "is invertible", excludes=("singular", "zero"), ranks=(2,), square=True,
+         words=(r"invertible|non-?singular",)),
+    Fact("singular", "is singular", ranks=(2,), square=True),
+    Fact("orthogonal", "is orthogonal", implies=("invertible",), ranks=(2,), square=True,
+         words=(r"orthogonal|orthonormal",)),
+    Fact("diagonal", "is diagonal", implies=("symmetric", "lower", "upper"), ranks=(2,), square=True,
+         words=(r"diagonal matrix",)),
+    Fact("lower", "is lower triangular", ranks=(2,), square=True),
+    Fact("upper", "is upper triangular", ranks=(2,), square=True),
+    Fact("toeplitz", "is Toeplitz", ranks=(2,)),
+)  # fmt: skip
+FACTS: dict[str, Fact] = {row.name: row for row in _ROWS}
+ALIASES: dict[str, str] = {alias: row.name for row in _ROWS for alias in row.aliases}
+"""Other names of facts, with the rows' own."""
 
 
 TOGETHER: tuple[tuple[frozenset[str], str], ...] = (
@@ -125,6 +146,11 @@ class Facts:
         if any(fact in FACTS[name].excludes or name in FACTS[fact].excludes for name in about):
             return False
         return None
+
+
+def of_rank(fact: str, rank: int) -> str:
+    """The fact that is meant where it is said of so many axes: one-hot of a matrix is said of its rows."""
+    return (FACTS[fact].by_rows if rank == 2 else "") or fact
 
 
 def _adjective(fact: str) -> str:

@@ -52,8 +52,8 @@ from gradwright.core.node import (
 )
 from gradwright.core.rule import Rewrite, Rule
 from gradwright.tables.matrix import ROWS, MatrixFunction
-from gradwright.tables.scalars import FUNCTIONS
-from gradwright.tables.signs import POSITIVE, sign_of, smooth
+from gradwright.tables.scalars import FUNCTIONS, POSITIVE
+from gradwright.tables.signs import sign_of, smooth
 
 CONSTANT = Rule("constant", "the derivative of a constant is 0", "calculus", plain=True)
 VARIABLE = Rule("variable", "∂x_i/∂x_k = δ_ik", "the entries of a free variable are independent", plain=True)

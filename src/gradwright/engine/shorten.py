@@ -146,25 +146,17 @@ def _below(term: Node) -> list[tuple[Node, Node]]:
 
 def complements(node: Node, used: Used, memo: dict[Node, Node]) -> Node:
     """1 − σ(u) as σ(−u), where σ(u) stands nowhere else: beside it, σ (1 − σ) is what a person writes."""
-    parents: dict[Node, set[Node]] = {}
-    found: dict[Node, Node] = {}
     nodes = list(walk(node))
-    if not any(isinstance(part, Apply) and part.fn == "sigmoid" for part in nodes):
+    logistic = [part for part in nodes if isinstance(part, Apply) and part.fn == "sigmoid"]
+    found = {part: other for part in nodes if (other := _complement(part)) is not None} if logistic else {}
+    if not found:
         return node
+    parents: dict[Node, set[Node]] = {}
     for part in nodes:
         for child in part.children:
             parents.setdefault(child, set()).add(part)
-        if not (isinstance(part, Add) and len(part.terms) == 2 and (ONE in part.terms or MINUS_ONE in part.terms)):
-            continue
-        for sign in (ONE, MINUS_ONE):
-            u = one_minus_sigmoid(add(*(mul(sign, term) for term in part.children)))
-            if u is not None:
-                found[part] = mul(sign, apply("sigmoid", negate(u)))
-    if not found:
-        return node
-    for part in nodes:
-        elsewhere = parents.get(part, set()) - found.keys()
-        if isinstance(part, Apply) and part.fn == "sigmoid" and any(p is not negate(part) for p in elsewhere):
+    for part in logistic:
+        if any(parent is not negate(part) for parent in parents.get(part, set()) - found.keys()):
             found = {whole: other for whole, other in found.items() if part not in walk(whole)}
     new: dict[Node, Node] = {}
     for part in nodes:
@@ -172,6 +164,17 @@ def complements(node: Node, used: Used, memo: dict[Node, Node]) -> Node:
     if new[node] is not node:
         used.note(COMPLEMENT)
     return new[node]
+
+
+def _complement(node: Node) -> Node | None:
+    """±σ(−u) where the node is ±(1 − σ(u))."""
+    if not (isinstance(node, Add) and len(node.terms) == 2 and (ONE in node.terms or MINUS_ONE in node.terms)):
+        return None
+    for sign in (ONE, MINUS_ONE):
+        u = one_minus_sigmoid(add(*(mul(sign, term) for term in node.terms)))
+        if u is not None:
+            return mul(sign, apply("sigmoid", negate(u)))
+    return None
 
 
 # --- sums put together ----------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ Kronecker delta asks for it and products are multiplied out only there, so that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -53,7 +53,6 @@ class Used:
             self.facts[fact] = None
 
 
-Pass = Callable[[Node], Node]
 Visit = Generator[Node, Node, Node]
 
 

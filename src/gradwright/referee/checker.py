@@ -8,6 +8,7 @@ from time import perf_counter
 from gradwright.certify.report import _nested
 from gradwright.core.errors import Error
 from gradwright.read.tree import Tree
+from gradwright.referee.clock import OutOfTime
 from gradwright.referee.compare.names import written
 from gradwright.referee.compare.numeric import Outcome
 from gradwright.referee.compare.verdicts import Verdict
@@ -24,8 +25,9 @@ from gradwright.referee.evidence.collect import (
 )
 from gradwright.referee.evidence.imposed import may_follow, reached
 from gradwright.referee.formats.source import Source, source_of
-from gradwright.referee.judge import NOT_READ, SECONDS, Judge
+from gradwright.referee.judge import SECONDS, Judge
 from gradwright.referee.report import Relation, Report
+from gradwright.referee.shield import NOT_READ, Internal, unit, why
 
 
 def checked(
@@ -37,8 +39,17 @@ def checked(
     ``shapes``   ``["X: n m"]``
     ``seconds``  for one relation; one that takes longer is ``unread``
     """
-    began = perf_counter()
     source = source_of(text, path)
+    try:
+        with unit("a document", passing=(Error,)):
+            return _checked(source, given, shapes, seconds)
+    except Internal as error:
+        broken = Relation(1, (0, 0), 1, 1, 1, 1, "", "", "", "unread", reason=error.message)
+        return Report(path or "", source.text, [broken])
+
+
+def _checked(source: Source, given: Sequence[str], shapes: Sequence[str], seconds: float) -> Report:
+    began = perf_counter()
     collected = collect(source, given, shapes)
     relations, judge = _judged(collected, seconds)
     unbound = collected.grammar.unbound
@@ -46,7 +57,7 @@ def checked(
         others, other = _judged(collect(source, given, shapes, unbound), seconds)
         if _false(others) < _false(relations):
             relations, judge = others, other
-    return _report(text, path, relations, judge, perf_counter() - began)
+    return _report(relations, judge, perf_counter() - began)
 
 
 def _false(relations: Sequence[Relation]) -> int:
@@ -61,18 +72,33 @@ def _judged(collected: Collected, seconds: float) -> tuple[list[Relation], Judge
         wrong: set[int] = set()
         for k, link in enumerate(chain.links):
             start = perf_counter()
-            verdict = _verdict(judge, chain, k, link, wrong)
+            verdict = _shielded(judge, chain, k, link, wrong)
             relation = _relation(len(relations) + 1, collected.source, chain, link, verdict)
             relation.seconds = perf_counter() - start
             relations.append(relation)
     return relations, judge
 
 
-def _report(text: str, path: str | None, relations: list[Relation], judge: Judge, seconds: float) -> Report:
+def _report(relations: list[Relation], judge: Judge, seconds: float) -> Report:
     source = judge.collected.source
     said = [f"{s.key}: {s.fact}" for s in judge.symbols.facts]
-    shown = text if source.file_lines is None else source.text
-    return Report(path or "", shown, relations, judge.layout, said, seconds)
+    return Report(source.path or "", source.text, relations, judge.layout, said, seconds)
+
+
+def _shielded(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> Verdict:
+    """The verdict on a relation; one that meets a bug of ours is unread, and the others do not notice."""
+    if link.error is not None:
+        return Verdict("unread", link.error.message, span=link.error.span)
+    sizes = judge.symbols.sizes.mark()
+    try:
+        with unit("a relation", (link.op.start, link.op.end)):
+            return _verdict(judge, chain, k, link, wrong)
+    except OutOfTime:
+        error = Error(f"not decided in {judge.seconds:g} seconds")
+    except NOT_READ as unread:
+        error = why(unread)
+    judge.symbols.sizes.reset(sizes)
+    return Verdict("unread", error.message)
 
 
 def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> Verdict:

@@ -20,8 +20,8 @@ from gradwright.read.tree import Tree, subtrees
 from gradwright.referee.evidence.collect import Chain, collect
 from gradwright.referee.formats.segment import segment
 from gradwright.referee.formats.source import source_of
+from gradwright.tables import arrays, scalars
 
-_NAMES = {"trace": "tr", "Tr": "tr", "ReLU": "relu", "ln": "log", "lse": "logsumexp", "LSE": "logsumexp"}
 _SUM, _PRODUCT, _POWER, _ATOM = range(4)
 _END = r"(?<!\\);"  # ends a definition, as in the text language
 _READ_BREAK = r"\]\["
@@ -270,14 +270,14 @@ class _Writer:
         name, args, power = str(tree.parts[0]), tree.parts[1], tree.parts[2] if len(tree.parts) > 2 else 0
         if power:
             _fail("a mark on a function", tree)
-        return self.applied(_NAMES.get(name, name), args, tree)
+        return self.applied(_named(name), args, tree)
 
     def _call(self, tree: Tree) -> tuple[list[Piece], int]:
         if tree.parts[2] or not _is_name(tree.parts[0]):
             _fail("a derivative of a function that is not given", tree)
         name = _plain(tree.parts[0])
         name = "sigmoid" if name == "sigma" else name
-        return self.applied(_NAMES.get(name, name), tree.parts[1], tree)
+        return self.applied(_named(name), tree.parts[1], tree)
 
     def _root(self, tree: Tree) -> tuple[list[Piece], int]:
         if len(tree.parts) > 1 and isinstance(tree.parts[1], Tree):
@@ -313,6 +313,12 @@ class _Writer:
         if conditions or not letters or op not in ("sum", "prod", "max", "min") or not all(map(_whole, binders)):
             _fail("a sum over part of an axis has no form in the text language", tree)
         return [(f"{op}[{','.join(letters)}](", tree.span), *self.spelled(body)[0], (")", tree.span)], _ATOM
+
+
+def _named(name: str) -> str:
+    """The name in the text language of a function that LaTeX calls so."""
+    row = scalars.WRITTEN.get(name) or arrays.WRITTEN.get(name)
+    return row.name if row is not None else name
 
 
 def _whole(binder: Sequence[Any]) -> bool:

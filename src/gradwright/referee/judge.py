@@ -11,14 +11,16 @@ from time import perf_counter
 from typing import TypeVar
 
 from gradwright.core.errors import Error
-from gradwright.referee.compare.clock import OutOfTime, limited
-from gradwright.referee.compare.compare import LAYOUTS, NOT_READ, SECONDS, Comparer
+from gradwright.read.meaning.value import World
+from gradwright.referee.clock import OutOfTime, limited
+from gradwright.referee.compare.compare import LAYOUTS, SECONDS, Comparer
 from gradwright.referee.compare.firm import firm
 from gradwright.referee.compare.names import written
 from gradwright.referee.compare.needs import COMMON, SUMS, all_symmetric, needed
 from gradwright.referee.compare.verdicts import Compared, Fix, Verdict, loose_index
 from gradwright.referee.evidence.claims import names_in
 from gradwright.referee.evidence.collect import Chain, Collected
+from gradwright.referee.shield import NOT_READ, unit
 from gradwright.referee.slips.edits import Edit
 from gradwright.referee.slips.fixes import fix
 from gradwright.referee.slips.slips import Search
@@ -30,7 +32,7 @@ _SEARCHING = 25.0  # seconds spent on the slips of one document
 _CHAINS = 60  # of a document, that tell columns from rows
 T = TypeVar("T")
 
-__all__ = ["NOT_READ", "SECONDS", "Judge"]
+__all__ = ["SECONDS", "Judge"]
 
 
 class Judge(Comparer):
@@ -69,17 +71,22 @@ class Judge(Comparer):
         for k in range(len(chain.sides)):
             sizes = self.symbols.sizes.mark()
             try:
-                world = self.world(chain, layout)
-                first = self.side(chain, k, world)
-                if k:
-                    second = self.side(chain, k - 1, world)
-                    if len(first.axes) == len(second.axes):
-                        for a, b in zip(first.axes, second.axes, strict=True):
-                            self.symbols.sizes.unify(a.dim, b.dim)
+                with unit("the shapes of a side", chain.sides[k].span):
+                    self.shape_side(chain, k, self.world(chain, layout))
             except NOT_READ:
                 self.symbols.sizes.reset(sizes)
                 good = good and k > 0
         return good
+
+    def shape_side(self, chain: Chain, k: int, world: World) -> None:
+        """A side has the extents of the one before it."""
+        first = self.side(chain, k, world)
+        if not k:
+            return
+        second = self.side(chain, k - 1, world)
+        if len(first.axes) == len(second.axes):
+            for a, b in zip(first.axes, second.axes, strict=True):
+                self.symbols.sizes.unify(a.dim, b.dim)
 
     # --- one relation
 
@@ -226,7 +233,8 @@ class Judge(Comparer):
     def readable(self, chain: Chain, k: int) -> bool:
         sizes = self.symbols.sizes.mark()
         try:
-            self.side(chain, k, self.world(chain, self.layout))
+            with unit("the meaning of a side", chain.sides[k].span):
+                self.side(chain, k, self.world(chain, self.layout))
         except NOT_READ:
             return False
         finally:

@@ -1,64 +1,19 @@
-"""What a worker answers an agent: compact plain data, one function per tool. Owns: what is worth an agent's attention.
-
-Every refusal is ``{"error": text}``: the message, the line with carets under the characters, their offsets, a hint.
-Never: the protocol, a process.
-"""
+"""What is worth an agent's attention of a derivation or a check: compact rows. Never: the protocol, a process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
-from gradwright.api import derive, equal
-from gradwright.core.errors import Error
-from gradwright.read.text.declared import declared
+from gradwright.api import equal as compared
 from gradwright.referee.formula import in_text
 from gradwright.referee.report import GOOD, Relation, counterexample_text
-from gradwright.show.outline import shapes_sentence
-
-_LONGEST = 20_000  # characters of a formula
-
-
-def answer(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer to a call, or the error that says why there is none."""
-    try:
-        return KINDS[kind](body)
-    except Error as error:
-        return {"error": _said(error)}
-    except RecursionError:
-        return {"error": "this is nested too deeply"}
-    except MemoryError:
-        raise
-    except Exception as error:
-        return {"error": f"this is a bug in gradwright ({type(error).__name__}); please report it"}
+from gradwright.service.request import Asked, Body, Document, Shapes, flag_of, formula_of, one_of, text_of, texts_of
+from gradwright.show.outline import DETAILS, shapes_sentence
 
 
-def warm() -> None:
-    """Load what the first call needs."""
-    founding = {"formula": "p = softmax(o); -sum_i(y[i]*log(p[i]))", "wrt": "o", "given": ["onehot(y)"], "shapes": []}
-    _derive({**founding, "order": 1, "layout": "mixed", "independent": False, "steps": "textbook"})
-
-
-def _said(error: Error) -> str:
-    where = (
-        f"\nat characters {error.span[0]} to {error.span[1]} of: {error.source}" if error.span and error.source else ""
-    )
-    return f"{error}{where}"
-
-
-def _derivation(body: Mapping[str, Any], **options: Any) -> Any:
-    if len(body["formula"]) > _LONGEST:
-        raise Error(f"the formula has {len(body['formula'])} characters; more than {_LONGEST} are not read")
-    shapes, functions = declared(body["shapes"], "shapes ")
-    return derive(
-        body["formula"], body["wrt"], given=body["given"], shapes=shapes, functions=functions, syntax="auto", **options
-    )
-
-
-def _derive(body: Mapping[str, Any]) -> dict[str, Any]:
-    found = _derivation(body, order=body["order"], layout=body["layout"], independent=body["independent"])
+def derive(body: Body) -> dict[str, object]:
+    """A certified derivative, with as much of its derivation as ``steps`` says."""
+    steps = one_of(body, "steps", ("none", *DETAILS), "brief")
+    found = Asked.of(body).derivation()
     certificate = found.certificate
-    steps = found.show(detail=body["steps"]) if body["steps"] != "none" else None
     return {
         "result": str(found.result),
         "entry": found.result.index,
@@ -71,15 +26,14 @@ def _derive(body: Mapping[str, Any]) -> dict[str, Any]:
         "facts_used": found.facts_used,
         "almost_everywhere": found.almost_everywhere,
         "shorter_with": {fact: str(shorter) for fact, shorter in found.suggestions},
-        "steps": steps,
+        "steps": found.show(detail=steps) if steps != "none" else None,
     }
 
 
-def _check(body: Mapping[str, Any]) -> dict[str, Any]:
-    from gradwright.documents import check
-
-    report = check(body["text"], body["name"] or None, body["given"], body["shapes"], seconds=2.0)
-    shown = [r for r in report.relations if body["every"] or r.verdict not in GOOD]
+def check(body: Body) -> dict[str, object]:
+    """The relations that do not simply hold, or all."""
+    report, every = Document.of(body).report(), flag_of(body, "every")
+    shown = [r for r in report.relations if every or r.verdict not in GOOD]
     return {
         "ok": report.ok,
         "summary": {verdict: count for verdict, count in report.summary.items() if count},
@@ -88,7 +42,7 @@ def _check(body: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _relation(relation: Relation) -> dict[str, Any]:
+def _relation(relation: Relation) -> dict[str, object]:
     found = relation.counterexample
     return {
         "line": relation.line,
@@ -104,20 +58,20 @@ def _relation(relation: Relation) -> dict[str, Any]:
     }
 
 
-def _emit(body: Mapping[str, Any]) -> dict[str, Any]:
-    found = _derivation(body)
-    code = found.emit(body["target"], tuple(body["compute"]), body["labels"])
-    return {"target": body["target"], "code": code, "verdict": found.certificate.verdict}
+def emit(body: Body) -> dict[str, object]:
+    """The text of a module."""
+    target, wanted = text_of(body, "target", "numpy"), texts_of(body, "compute", ("value", "gradient"))
+    found = Asked.of(body).derivation()
+    code = found.emit(target, wanted, texts_of(body, "labels"))
+    return {"target": target, "code": code, "verdict": found.certificate.verdict}
 
 
-def _equal(body: Mapping[str, Any]) -> dict[str, Any]:
-    shapes, functions = declared(body["shapes"], "shapes ")
-    sides = []
-    for side in (body["left"], body["right"]):
-        written = in_text(side, "auto")
-        shapes = {**written.shapes, **shapes}
-        sides.append(written.text)
-    found = equal(*sides, given=body["given"], shapes=shapes, functions=functions)
+def equal(body: Body) -> dict[str, object]:
+    """Whether two formulas are equal."""
+    declared = Shapes.of(body)
+    left, right = (in_text(formula_of(body, side), "auto") for side in ("left", "right"))
+    shapes = {**right.shapes, **left.shapes, **declared.symbols}
+    found = compared(left.text, right.text, given=texts_of(body, "given"), shapes=shapes, functions=declared.functions)
     point = found.counterexample
     return {
         "equal": bool(found) if found.verdict != "unavailable" else None,
@@ -125,9 +79,3 @@ def _equal(body: Mapping[str, Any]) -> dict[str, Any]:
         "certificate": str(found),
         "counterexample": str(point) if point is not None else "",
     }
-
-
-KINDS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
-    "derive": _derive, "check": _check, "emit": _emit, "equal": _equal,
-}  # fmt: skip
-"""The tools."""

@@ -1,40 +1,55 @@
-"""What a worker answers an editor: the relations of a document. Owns: the check, as plain data. Never: a protocol."""
+"""What an editor is shown of a check. Owns: a relation as plain data, with its places. Never: a protocol."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
-from gradwright.core.errors import Error
-from gradwright.documents import check
 from gradwright.read.tree import Tree
 from gradwright.referee.report import Relation
-
-_WARM = "Let $p = e^{x}$. Then $\\frac{\\partial p}{\\partial x} = p$."
-
-
-def answer(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """The report on ``text``, or the error that says why there is none."""
-    try:
-        report = check(body["text"], body["name"], body["given"], body["shapes"], body["seconds"])
-    except Error as error:
-        return {"error": {"message": error.message, "hint": error.hint}}
-    except RecursionError:
-        return {"error": {"message": "this is nested too deeply", "hint": None}}
-    except MemoryError:
-        raise
-    except Exception as error:
-        return {"error": {"message": f"this is a bug in gradwright ({type(error).__name__}); please report it"}}
-    return {"relations": [_relation(r) for r in report.relations], "layout": report.layout}
+from gradwright.service.request import Body, Document
 
 
-def _relation(relation: Relation) -> dict[str, Any]:
-    """With ``start``, where the left side begins, and ``sign``, how many characters the sign has."""
+class Mend(TypedDict):
+    """Characters of the document, and what is to stand in their place."""
+
+    span: list[int]
+    text: str
+
+
+class Found(TypedDict):
+    """One relation: ``start``, where the left side begins; ``span`` from the sign on; ``sign``, its characters."""
+
+    start: int
+    span: list[int]
+    sign: int
+    verdict: str
+    needs: list[str]
+    facts_used: list[str]
+    slip: str
+    counterexample: dict[str, Any] | None
+    reason: str
+    proof: list[str]
+    fix: Mend | None
+
+
+def check(body: Body) -> dict[str, object]:
+    """The relations of a document."""
+    return {"relations": [_found(r) for r in Document.of(body).report().relations]}
+
+
+def _found(relation: Relation) -> Found:
     left = relation.trees[0]
     start = left.span[0] if isinstance(left, Tree) else relation.span[0]
-    return {**relation.to_dict(), "start": min(start, relation.span[0]), "sign": len(relation.relation)}
-
-
-def warm() -> None:
-    """Load what the first check needs."""
-    check(_WARM)
+    return {
+        "start": min(start, relation.span[0]),
+        "span": list(relation.span),
+        "sign": len(relation.relation),
+        "verdict": relation.verdict,
+        "needs": relation.needs,
+        "facts_used": relation.facts_used,
+        "slip": relation.slip,
+        "counterexample": relation.counterexample,
+        "reason": relation.reason,
+        "proof": relation.proof,
+        "fix": {"span": list(relation.fix.span), "text": relation.fix.text} if relation.fix else None,
+    }

@@ -7,9 +7,10 @@ random combination of its entries.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from math import isfinite
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from gradwright.certify.sample import STYLES, sample
 from gradwright.core.errors import Error
@@ -27,7 +28,37 @@ _TRIES = 24
 Point = dict[str, "ndarray[Any, Any]"]
 
 
-def plots(derivation: Derivation, first: Derivation, seed: int) -> dict[str, Any]:
+class Heat(TypedDict):
+    """The derivative in rows, and the shape it has."""
+
+    rows: list[list[float]]
+    shape: list[int]
+
+
+class Along(TypedDict):
+    """The function along the direction, its value and slope in the middle; of an ``array`` a combination."""
+
+    t: list[float]
+    f: list[float | None]
+    value: float
+    slope: float
+    array: bool
+
+
+class Differences(TypedDict):
+    """Steps of central differences, and the errors."""
+
+    h: list[float]
+    error: list[float | None]
+
+
+class Figures(TypedDict):
+    heat: Heat
+    along: Along
+    differences: Differences
+
+
+def plots(derivation: Derivation, first: Derivation, seed: int) -> dict[str, object]:
     """The three figures; ``first`` is the derivation of order one."""
     if derivation.context.functions:
         raise Error("there is no plot of a function that is unknown")
@@ -38,7 +69,7 @@ def plots(derivation: Derivation, first: Derivation, seed: int) -> dict[str, Any
         point = _point(derivation, rng, attempt)
         found = _figures(derivation, first, point, rng)
         if found is not None:
-            return found
+            return {**found}
     raise Error("no point was found at which everything exists")
 
 
@@ -56,7 +87,7 @@ def _point(derivation: Derivation, rng: Random, attempt: int) -> Point:
     return point
 
 
-def _figures(derivation: Derivation, first: Derivation, point: Point, rng: Random) -> dict[str, Any] | None:
+def _figures(derivation: Derivation, first: Derivation, point: Point, rng: Random) -> Figures | None:
     import numpy as np
 
     name = derivation.wrt[0]
@@ -74,11 +105,12 @@ def _figures(derivation: Derivation, first: Derivation, point: Point, rng: Rando
     jacobian = first.evaluate(**point)
     slope = float(np.sum(np.tensordot(weights, jacobian, value.ndim) * direction))
     middle = along(0.0)
+    ts = [-1 + 2 * k / (_SAMPLES - 1) for k in range(_SAMPLES)]
     if not (np.all(np.isfinite(heat)) and np.isfinite(slope) and np.isfinite(middle)):
         return None
     return {
         "heat": _heat(heat, derivation),
-        "along": {**_curve(along), "value": middle, "slope": slope, "array": bool(value.shape)},
+        "along": {"t": ts, "f": _shown(map(along, ts)), "value": middle, "slope": slope, "array": bool(value.shape)},
         "differences": _differences(along, slope),
     }
 
@@ -89,7 +121,7 @@ def _evaluated(derivation: Derivation, point: Point) -> ndarray[Any, Any]:
     return evaluate(derivation.goal, derivation.context, point)
 
 
-def _heat(values: ndarray[Any, Any], derivation: Derivation) -> dict[str, Any]:
+def _heat(values: ndarray[Any, Any], derivation: Derivation) -> Heat:
     """Two axes: the variable's across, everything before it down; what has more is unrolled."""
     variable = len(derivation.variables[-1])
     rows = values.shape[: values.ndim - variable] if values.ndim > 1 else ()
@@ -101,17 +133,12 @@ def _heat(values: ndarray[Any, Any], derivation: Derivation) -> dict[str, Any]:
     return {"rows": [[float(v) for v in row] for row in values.reshape(height, -1)], "shape": list(values.shape)}
 
 
-def _curve(along: Callable[[float], float]) -> dict[str, Any]:
-    import numpy as np
-
-    ts = [-1 + 2 * k / (_SAMPLES - 1) for k in range(_SAMPLES)]
-    values = [along(t) for t in ts]
-    return {"t": ts, "f": [v if np.isfinite(v) else None for v in values]}
-
-
-def _differences(along: Callable[[float], float], slope: float) -> dict[str, Any]:
-    import numpy as np
-
+def _differences(along: Callable[[float], float], slope: float) -> Differences:
     scale = max(1.0, abs(slope))
     errors = [abs((along(h) - along(-h)) / (2 * h) - slope) / scale for h in _STEPS]
-    return {"h": _STEPS, "error": [e if np.isfinite(e) else None for e in errors]}
+    return {"h": _STEPS, "error": _shown(errors)}
+
+
+def _shown(values: Iterable[float]) -> list[float | None]:
+    """Nothing in place of what has no point in a figure."""
+    return [value if isfinite(value) else None for value in values]

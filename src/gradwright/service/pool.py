@@ -11,10 +11,12 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from typing import Any
 
-from gradwright.service.worker import ANSWERS, LONGEST
+from gradwright.service.answers import Door
+from gradwright.service.worker import LONGEST, Request
 
 _GRACE = 0.3  # seconds in which an abandoned request may still end by itself
 _LONG = 1.0  # seconds after which a worker steps back
@@ -39,10 +41,10 @@ class _Worker:
         self.slow = False
 
     @classmethod
-    async def started(cls, answers: str, creating: asyncio.Lock) -> _Worker:
+    async def started(cls, creating: asyncio.Lock) -> _Worker:
         async with creating:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "gradwright.service.worker", answers,
+                sys.executable, "-m", "gradwright.service.worker",
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LONGEST + 4,
                 env={**os.environ, **_ONE_THREAD},
             )  # fmt: skip
@@ -54,7 +56,7 @@ class _Worker:
             raise
         return worker
 
-    async def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+    async def ask(self, request: Request) -> dict[str, Any]:
         assert self.process.stdin is not None
         frame = json.dumps(request).encode()
         try:
@@ -92,13 +94,9 @@ _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THR
 
 
 class Pool:
-    """``spare`` workers ready beyond those at work, ``most`` in all, ``waiting`` requests in the queue.
+    """``spare`` workers ready beyond those at work, ``most`` in all, ``waiting`` requests in the queue."""
 
-    ``answers`` is the module that a worker answers from.
-    """
-
-    def __init__(self, spare: int = 2, most: int = 16, waiting: int = 64, answers: str = ANSWERS) -> None:
-        self.answers = answers
+    def __init__(self, spare: int = 2, most: int = 16, waiting: int = 64) -> None:
         self.spare, self.most, self.waiting = spare, most, waiting
         self.ready: asyncio.Queue[_Worker] = asyncio.Queue()
         self.workers: set[_Worker] = set()
@@ -120,7 +118,7 @@ class Pool:
                 task.cancel()
         await asyncio.gather(*self.tasks, *(worker.end() for worker in self.workers), return_exceptions=True)
 
-    async def ask(self, kind: str, body: Any, seconds: float) -> dict[str, Any]:
+    async def ask(self, door: Door, kind: str, body: Mapping[str, object], seconds: float) -> dict[str, Any]:
         """The answer of a worker; the time counts from when one is free."""
         if self.asking >= self.most + self.waiting:
             raise Busy
@@ -131,7 +129,7 @@ class Pool:
         except BaseException:
             self.asking -= 1
             raise
-        work = asyncio.create_task(worker.ask({"kind": kind, "body": body, "seconds": seconds}))
+        work = asyncio.create_task(worker.ask({"door": door, "kind": kind, "body": dict(body), "seconds": seconds}))
         late = asyncio.get_running_loop().call_later(_LONG, worker.step_back)
         self._fill()
         try:
@@ -171,13 +169,13 @@ class Pool:
 
     async def _add(self) -> None:
         try:
-            worker = await _Worker.started(self.answers, self.creating)
+            worker = await _Worker.started(self.creating)
         finally:
             self.starting -= 1
         self.workers.add(worker)
         self.ready.put_nowait(worker)
 
-    def _later(self, work: Any) -> None:
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self._done)

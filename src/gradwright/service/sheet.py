@@ -2,19 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 from gradwright.referee.formats.segment import segment
 from gradwright.referee.report import Relation, Report
 from gradwright.show.report.render import SIGNS
 
-Part = str | dict[str, Any]
+
+class Sign(TypedDict):
+    """The characters of a sign, and the number of its relation."""
+
+    id: int
+    text: str
 
 
-def sheet(report: Report) -> dict[str, Any]:
+class Piece(TypedDict):
+    """Prose or a formula, cut at its relations."""
+
+    kind: str
+    display: bool
+    parts: list[str | Sign]
+
+
+class Shown(TypedDict):
+    """A relation with its verdict."""
+
+    id: int
+    verdict: str
+    sign: str
+    line: int
+    column: int
+    left: str
+    right: str
+    needs: list[str]
+    facts: list[str]
+    reason: str
+    slip: str
+    proof: list[str]
+    counterexample: dict[str, Any] | None
+
+
+def sheet(report: Report) -> dict[str, object]:
     """The document in order: prose and formulas, each a list of text and of relations by their number."""
     relations = sorted(report.relations, key=lambda r: r.span)
-    pieces = []
+    pieces: list[Piece] = []
     for piece in segment(report.text):
         outer = piece.outer if piece.kind != "math" else (piece.start, piece.end)
         pieces.append({"kind": piece.kind, "display": piece.display, "parts": _cut(report.text, *outer, relations)})
@@ -27,8 +58,8 @@ def sheet(report: Report) -> dict[str, Any]:
     }
 
 
-def _cut(text: str, start: int, end: int, relations: list[Relation]) -> list[Part]:
-    parts: list[Part] = []
+def _cut(text: str, start: int, end: int, relations: list[Relation]) -> list[str | Sign]:
+    parts: list[str | Sign] = []
     at = start
     for relation in relations:
         begin = relation.span[0]
@@ -40,7 +71,7 @@ def _cut(text: str, start: int, end: int, relations: list[Relation]) -> list[Par
     return [*parts, text[at:end]]
 
 
-def _relation(relation: Relation) -> dict[str, Any]:
+def _relation(relation: Relation) -> Shown:
     return {
         "id": relation.id,
         "verdict": relation.verdict,

@@ -1,6 +1,5 @@
 """One worker process: reads requests, answers them one after another. Owns: its own limits of memory and time.
 
-Run as ``python -m gradwright.service.worker ROOM``, the module that answers: its ``answer(kind, body)`` and ``warm()``.
 Frames of a four-byte length and JSON travel over stdin and stdout.
 Never: listens to the network, executes what it is sent, or outlives the pipe it reads from.
 """
@@ -12,12 +11,22 @@ import os
 import resource
 import sys
 from contextlib import suppress
-from importlib import import_module
-from typing import Any, BinaryIO
+from typing import BinaryIO, TypedDict
+
+from gradwright.service.answers import Door, Reply, answer, warm
+from gradwright.service.failure import Failure
 
 MEMORY = 1 << 30  # bytes of address space
 LONGEST = 4 << 20  # bytes of an answer
-ANSWERS = "gradwright.service.answers"
+
+
+class Request(TypedDict):
+    """What the pool sends: who asks, what for, and the seconds there are."""
+
+    door: Door
+    kind: str
+    body: dict[str, object]
+    seconds: float
 
 
 def main() -> None:
@@ -25,18 +34,14 @@ def main() -> None:
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever is printed stays out of the answers
     _limit_memory()
-    room = import_module(sys.argv[1] if len(sys.argv) > 1 else ANSWERS)
-    room.warm()
+    warm()
     _send(sink, {})
     while (request := _receive(source)) is not None:
         _limit_seconds(request["seconds"])
-        try:
-            reply = room.answer(request["kind"], request["body"])
-        except MemoryError:
-            # what is left of a process that ran out of memory is not to be trusted
-            _send(sink, {"error": {"message": "this needs more memory than one request may use"}, "worn": True})
-            return
+        reply = answer(request["door"], request["kind"], request["body"])
         _send(sink, reply)
+        if "worn" in reply:
+            return
 
 
 def _limit_memory() -> None:
@@ -54,15 +59,18 @@ def _limit_seconds(seconds: float) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime + seconds) + 2, hard))
 
 
-def _receive(source: BinaryIO) -> Any:
+def _receive(source: BinaryIO) -> Request | None:
     head = source.read(4)
-    return json.loads(source.read(int.from_bytes(head, "big"))) if len(head) == 4 else None
+    if len(head) < 4:
+        return None
+    request: Request = json.loads(source.read(int.from_bytes(head, "big")))
+    return request
 
 
-def _send(sink: BinaryIO, reply: dict[str, Any]) -> None:
+def _send(sink: BinaryIO, reply: Reply) -> None:
     frame = json.dumps(reply, ensure_ascii=False).encode()
     if len(frame) > LONGEST:
-        frame = json.dumps({"error": {"message": "the answer is too long for a page"}}).encode()
+        frame = json.dumps({"error": Failure("the answer is too long").to_dict()}).encode()
     sink.write(len(frame).to_bytes(4, "big") + frame)
     sink.flush()
 

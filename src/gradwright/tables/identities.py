@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 
 from gradwright.core.build import (
     HALF,
@@ -45,7 +44,6 @@ from gradwright.core.node import (
     MatFn,
     Mul,
     Node,
-    Number,
     Ordinal,
     Pow,
     Reduce,
@@ -55,6 +53,7 @@ from gradwright.core.node import (
 from gradwright.core.rule import Rule
 from gradwright.tables.matrix import matrix_power
 from gradwright.tables.powers import inverse_of_power, powers_multiply
+from gradwright.tables.scalars import FUNCTIONS
 
 TWO = const(2)
 
@@ -81,17 +80,13 @@ def _exp_log(node: Node) -> Node | None:
     return arg.args[0] if node.fn == "exp" and isinstance(arg, Apply) and arg.fn == "log" else None
 
 
-_AT_ZERO: dict[str, Number] = {"exp": 1, "cos": 1, "cosh": 1, "sin": 0, "tan": 0, "sinh": 0, "tanh": 0, "arcsin": 0,
-            "arctan": 0, "log1p": 0, "expm1": 0, "erf": 0, "erfc": 1, "erfcx": 1, "logerfc": 0,
-            "sigmoid": Fraction(1, 2)}  # fmt: skip
-
-
 def _value_at_number(node: Node) -> Node | None:
     assert isinstance(node, Apply)
     if len(node.args) != 1:
         return None
-    if is_const(node.args[0], 0) and node.fn in _AT_ZERO:
-        return const(_AT_ZERO[node.fn])
+    at_zero = FUNCTIONS[node.fn].at_zero if is_const(node.args[0], 0) else None
+    if at_zero is not None:
+        return const(at_zero)
     return const(0) if node.fn == "log" and is_const(node.args[0], 1) else None
 
 

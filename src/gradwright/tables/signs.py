@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from gradwright.core.build import MINUS_ONE, ONE, ZERO, negate
+from gradwright.core.build import ONE, negate
 from gradwright.core.context import Context
 from gradwright.core.node import Add, Apply, Const, Entry, MatFn, Mul, Node, Pow, Reduce, Size
+from gradwright.tables.scalars import FUNCTIONS, NEGATIVE, NONNEGATIVE, POSITIVE, those
 
-POSITIVE, NONNEGATIVE, NEGATIVE = "positive", "nonnegative", "negative"
 _DEEPEST = 8
-_POSITIVE = frozenset(("exp", "cosh", "sigmoid", "softplus", "pi", "erfc", "erfcx"))
-_NONNEGATIVE = frozenset(("abs", "relu", "step"))
+SIGNED = those(lambda row: row.of_sign)
+"""The functions that a known sign of their argument takes away."""
 
 Why = dict[str, None]
 """The facts used, each as a person reads it."""
@@ -46,7 +46,8 @@ def _entry(node: Entry, context: Context, why: Why, depth: int) -> str | None:
 
 
 def _apply(node: Apply, context: Context, why: Why, depth: int) -> str | None:
-    return POSITIVE if node.fn in _POSITIVE else NONNEGATIVE if node.fn in _NONNEGATIVE else None
+    row = FUNCTIONS.get(node.fn)
+    return (row.sign or None) if row is not None else None
 
 
 def _all(signs: Iterable[str | None]) -> str | None:
@@ -64,11 +65,12 @@ def _add(node: Add, context: Context, why: Why, depth: int) -> str | None:
 
 
 def _below_one(node: Node) -> bool:
-    """σ u, or an even power of tanh u."""
+    """σ u, or an even power of tanh u: a power of what is below 1 in size, and not negative."""
     base, exponent = (node.base, node.exponent) if isinstance(node, Pow) else (node, ONE)
     if not isinstance(base, Apply) or not isinstance(exponent, Const) or exponent.value <= 0:
         return False
-    return base.fn == "sigmoid" or (base.fn == "tanh" and exponent.value % 2 == 0)
+    row = FUNCTIONS.get(base.fn)
+    return row is not None and row.below == 1 and (row.sign == POSITIVE or exponent.value % 2 == 0)
 
 
 def _mul(node: Mul, context: Context, why: Why, depth: int) -> str | None:
@@ -110,20 +112,11 @@ _KINDS: dict[type[Node], Callable[..., str | None]] = {
     MatFn: _matfn,
 }  # fmt: skip
 
-_KNOWN: dict[tuple[str, str], Callable[[Node], Node]] = {
-    ("abs", POSITIVE): lambda u: u, ("abs", NONNEGATIVE): lambda u: u, ("abs", NEGATIVE): negate,
-    ("sign", POSITIVE): lambda u: ONE, ("sign", NEGATIVE): lambda u: MINUS_ONE,
-    ("relu", POSITIVE): lambda u: u, ("relu", NONNEGATIVE): lambda u: u, ("relu", NEGATIVE): lambda u: ZERO,
-    ("step", POSITIVE): lambda u: ONE, ("step", NEGATIVE): lambda u: ZERO,
-}  # fmt: skip
-SIGNED = frozenset(fn for fn, _ in _KNOWN)
-"""The functions that a known sign of their argument takes away."""
-
 
 def of_known_sign(node: Apply, context: Context, why: Why) -> Node | None:
     """|u| = u for u > 0, and its like, where the sign of u is known."""
     sign = sign_of(node.args[0], context, why) if node.fn in SIGNED else None
-    change = _KNOWN.get((node.fn, sign)) if sign is not None else None
+    change = dict(FUNCTIONS[node.fn].of_sign).get(sign) if sign is not None else None
     return change(node.args[0]) if change is not None else None
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Generator, Sequence
 from fractions import Fraction
 
 from gradwright.core.walk import run
+from gradwright.tables.arrays import ARRAYS
 from gradwright.tables.matrix import MATRIX_FUNCTIONS
-from gradwright.tables.scalars import ABBREVIATIONS, FUNCTIONS
+from gradwright.write.extent import entrywise
 from gradwright.write.term import (
     Big,
     Call,
@@ -92,25 +93,29 @@ def turned(term: Term, symmetric: frozenset[str] = frozenset(), scalars: frozens
         return term.term
     if is_scalar(term, scalars) or _is_symmetric(term, symmetric):
         return term
-    if (
-        isinstance(term, Call)
-        and term.fn in _KEEPS_SYMMETRY
-        and few(term.args[0])
-        and _equals_its_transpose(term.args[0], flipped)
-    ):
-        return term
     if isinstance(term, Product) and term.op == "*":
         lead: list[Term] = []
         rest: list[Term] = []
         for part in term.factors:
             (lead if is_scalar(part, scalars) else rest).append(part)
         return product(*lead, *(flipped(part) for part in reversed(rest)))
+    inside = _turned_call(term, flipped) if isinstance(term, Call) else _turned_inside(term, flipped)
+    return Transpose(term) if inside is None else inside
+
+
+def _turned_call(term: Call, flipped: Callable[[Term], Term]) -> Term | None:
+    """The transpose of a triangle, or of a function that keeps symmetry, of what equals its own transpose."""
+    if term.fn in _KEEPS_SYMMETRY and few(term.args[0]) and _equals_its_transpose(term.args[0], flipped):
+        return term
+    return Call(_TRIANGLES[term.fn], (flipped(term.args[0]),)) if term.fn in _TRIANGLES else None
+
+
+def _turned_inside(term: Term, flipped: Callable[[Term], Term]) -> Term | None:
+    """The transpose of a term by those of its parts; entry by entry only where that takes no more transposes."""
     if isinstance(term, Neg):
         return Neg(flipped(term.term))
     if isinstance(term, Big):  # Σ_r of a matrix: each term by itself
         return Big(term.op, term.letters, flipped(term.body), term.bounds)
-    if isinstance(term, Call) and term.fn in _TRIANGLES:
-        return Call(_TRIANGLES[term.fn], (flipped(term.args[0]),))
     if isinstance(term, Quotient) and term.op == "/":
         return Quotient("/", flipped(term.top), term.bottom)
     if isinstance(term, Power) and term.op == ".^" and flipped(term.base) == term.base:
@@ -119,7 +124,7 @@ def turned(term: Term, symmetric: frozenset[str] = frozenset(), scalars: frozens
         other = rebuilt(term, [flipped(part) for part in parts(term)])
         if transposes(other, {}) <= transposes(term, {}):
             return other
-    return Transpose(term)
+    return None
 
 
 def is_scalar(term: Term, scalars: frozenset[str]) -> bool:
@@ -127,8 +132,9 @@ def is_scalar(term: Term, scalars: frozenset[str]) -> bool:
     if isinstance(term, Num | Inner) or (isinstance(term, Name) and term.name in scalars):
         return True
     if isinstance(term, Call):
-        elementwise = term.fn in FUNCTIONS or term.fn in ABBREVIATIONS
-        return term.fn in _SCALAR or (elementwise and all(is_scalar(arg, scalars) for arg in term.args))
+        if entrywise(term):
+            return all(is_scalar(arg, scalars) for arg in term.args)
+        return term.fn in ARRAYS and ARRAYS[term.fn].gives == 0
     if isinstance(term, Power | Quotient | Product):
         return term.op in ("^", "/", "*") and all(is_scalar(part, scalars) for part in parts(term))
     return isinstance(term, Sum | Neg | Choice) and all(is_scalar(part, scalars) for part in parts(term))
@@ -166,9 +172,6 @@ def transposes(term: Term, counted: dict[Key, int]) -> int:
         return found
 
     return run(visit, Key(term), counted)
-
-
-_SCALAR = frozenset(("sum", "norm1", "norm2", "tr", "det", "logdet", "logsumexp"))
 
 
 def collected(terms: Sequence[Term]) -> list[Term]:

@@ -10,7 +10,8 @@ from fractions import Fraction
 from typing import ClassVar
 
 from gradwright.core.errors import Error
-from gradwright.tables.scalars import ABBREVIATIONS, FUNCTIONS
+from gradwright.tables.arrays import ARRAYS
+from gradwright.tables.scalars import ABBREVIATIONS, FUNCTIONS, Function, those
 from gradwright.write.spell import ATOM, FACTOR, NEG, POWER, PRODUCT, SUM, Speller
 from gradwright.write.term import (
     Big,
@@ -30,14 +31,9 @@ from gradwright.write.term import (
 )
 from gradwright.write.traverse import each
 
-ARRAY_FUNCTIONS = frozenset((
-    "sum", "mean", "rowsum", "colsum", "max", "min", "norm1", "norm2", "tr", "det", "logdet", "logsumexp", "inv",
-    "pinv", "adj", "chol", "expm", "sinm", "cosm", "kron", "vec", "diag", "eye", "ones", "zeros", "softmax",
-    "softmax_rows", "logsumexp_rows", "toepsum", "tril", "triu", "levicivita", "einsum", "where", "D", "D2", "D3",
-))  # fmt: skip
-"""The functions of the text language that take arrays; with the scalar functions, all that no user brought."""
-
-_BARE = frozenset(("log", "sin", "cos", "tan", "tr", "det", "logdet"))
+DERIVATIVES = ("D", "D2", "D3")
+"""Derivatives of unknown functions; a third is only ever written."""
+_BARE = frozenset((*those(lambda row: row.bare), *(name for name, row in ARRAYS.items() if row.bare)))
 
 
 class Display(Speller):
@@ -242,13 +238,21 @@ _CONSTANTS = {"pi": "pi", "levicivita": "epsilon"}
 _SPECIAL = {
     "sqrt": "root", "abs": "modulus", "norm1": "norm", "norm2": "norm", "inv": "inverse", "eye": "identity",
     "pi": "constant", "levicivita": "constant",
-    "ones": "filled", "zeros": "filled", "D": "derivative", "D2": "derivative", "D3": "derivative", "kron": "kron",
+    "ones": "filled", "zeros": "filled", **dict.fromkeys(DERIVATIVES, "derivative"), "kron": "kron",
 }  # fmt: skip
 
 
 def unknown(fn: str) -> bool:
     """Whether a function is one the user brought."""
-    return fn not in FUNCTIONS and fn not in ABBREVIATIONS and fn not in ARRAY_FUNCTIONS
+    return fn not in FUNCTIONS and fn not in ABBREVIATIONS and fn not in ARRAYS and fn not in DERIVATIVES
+
+
+def sign_of(fn: str, page: bool = False) -> str:
+    """What stands for a function in a line of text, or on a page, where that is not its name."""
+    row = FUNCTIONS.get(fn) or ARRAYS.get(fn)
+    if row is None:
+        return ""
+    return (isinstance(row, Function) and page and row.mathml) or row.unicode
 
 
 def bare(term: Call) -> bool:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gradwright.tables.matrix import MATRIX_FUNCTIONS
-from gradwright.tables.scalars import ABBREVIATIONS, FUNCTIONS
+from gradwright.tables.arrays import ARRAYS
+from gradwright.tables.scalars import NAMED
 from gradwright.write.term import Call, Choice, Name, Neg, Num, Power, Product, Quotient, Sum, Term, Transpose
 from gradwright.write.traverse import parts
 
@@ -18,11 +18,6 @@ DIAGONAL = "the diagonal of"
 Extent = tuple[bool, bool]
 SCALAR, COLUMN, ROW, MATRIX = (False, False), (True, False), (False, True), (True, True)
 _OF_RANK: dict[int | None, Extent] = {0: SCALAR, 1: COLUMN, 2: MATRIX}
-_OF_CALL = {
-    **dict.fromkeys(("sum", "norm1", "norm2", "tr", "logsumexp", "mean"), SCALAR),
-    **dict.fromkeys(("softmax", "rowsum", "colsum", "logsumexp_rows", DIAGONAL), COLUMN),
-    **dict.fromkeys(("eye", "softmax_rows", "toepsum"), MATRIX),
-}
 _DEEPEST = 40
 
 
@@ -32,10 +27,8 @@ def extent(term: Term, rank: Callable[[Name | Call], int | None], depth: int = _
     def inner(part: Term) -> Extent | None:
         return extent(part, rank, depth - 1)
 
-    if isinstance(term, Num):
-        return SCALAR
-    if isinstance(term, Name):
-        return _OF_RANK.get(rank(term))
+    if isinstance(term, Num | Name):
+        return SCALAR if isinstance(term, Num) else _OF_RANK.get(rank(term))
     if depth == 0:
         return None
     if isinstance(term, Neg):
@@ -59,17 +52,21 @@ def _base(term: Quotient | Power) -> Term:
 
 
 def _of_call(term: Call, inner: Callable[[Term], Extent | None]) -> Extent | None:
-    if term.fn in _OF_CALL:
-        return _OF_CALL[term.fn]
+    if term.fn == DIAGONAL:
+        return COLUMN
+    if entrywise(term):
+        return _agreed([inner(arg) for arg in term.args])
     if term.fn in ("ones", "zeros"):
         return COLUMN if len(term.args) == 1 else MATRIX
-    if term.fn in MATRIX_FUNCTIONS:
-        return _OF_RANK[MATRIX_FUNCTIONS[term.fn].rank]
-    if term.fn in FUNCTIONS or term.fn in ABBREVIATIONS:
-        return _agreed([inner(arg) for arg in term.args])
     if term.fn == "diag":
         return {COLUMN: MATRIX, MATRIX: COLUMN}.get(inner(term.args[0]) or SCALAR)
-    return None
+    return _OF_RANK.get(ARRAYS[term.fn].gives) if term.fn in ARRAYS else None
+
+
+def entrywise(term: Call) -> bool:
+    """Whether the function is one of numbers, applied to as many as it takes."""
+    row = NAMED.get(term.fn)
+    return row is not None and len(term.args) == row.arity
 
 
 def _agreed(found: list[Extent | None]) -> Extent | None:

@@ -334,7 +334,13 @@ class _Writer:
 def counters(indices: Sequence[Index], body: Node) -> frozenset[Index]:
     """Those of the indices that stand in the body as numbers alone, so that no entry tells how far they run."""
     here = frozenset(indices)
-    standing = [node for node in walk(body) if node.free & here]
+    standing: set[Node] = set()
+    left = [body]
+    while left:  # only where one of the indices stands, so that a deep body is not walked again for every Σ in it
+        node = left.pop()
+        if node not in standing and node.free & here:
+            standing.add(node)
+            left += node.children
     numbers = frozenset(node.index for node in standing if isinstance(node, Ordinal)) & here
     return numbers - frozenset(i for node in standing if not isinstance(node, Ordinal) for i in node.indices)
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import ClassVar
 
 from gradwright.core.letters import GREEK
+from gradwright.tables.arrays import ARRAYS
 from gradwright.tables.scalars import FUNCTIONS
 from gradwright.write.display import Typeset
 from gradwright.write.spell import ATOM, FACTOR
@@ -26,7 +27,6 @@ from gradwright.write.term import (
 )
 
 _TALL = (r"\frac", r"\sum", r"\prod", r"\left", r"\begin")
-_FUNCTIONS = {"det": r"\det", "logdet": r"\log\det", "max": r"\max", "min": r"\min"}
 _BIG = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
 _COMMANDS = {name: f"\\{'lambda' if name == 'lam' else name}" for name in GREEK}
 _SIGNS = {sign: _COMMANDS[name] for name, sign in GREEK.items()}
@@ -87,10 +87,9 @@ class Latex(Typeset):
         return rf"\frac{{\partial{power}{' ' + top if top else ''}}}{{{below}}}"
 
     def function(self, fn: str) -> str:
-        if fn in FUNCTIONS and FUNCTIONS[fn].latex:
-            return FUNCTIONS[fn].latex
-        if fn in _FUNCTIONS:
-            return _FUNCTIONS[fn]
+        row = FUNCTIONS.get(fn) or ARRAYS.get(fn)
+        if row is not None and row.latex:
+            return row.latex
         if len(fn) == 1 or fn in GREEK or (_split(fn)[1] and len(_split(fn)[0]) == 1):
             return self.name(Name(fn))
         return rf"\operatorname{{{_escaped(fn)}}}"

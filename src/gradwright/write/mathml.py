@@ -8,7 +8,7 @@ from html import escape
 from typing import ClassVar
 
 from gradwright.core.letters import GREEK
-from gradwright.write.display import Typeset
+from gradwright.write.display import Typeset, sign_of
 from gradwright.write.spell import ATOM, FACTOR
 from gradwright.write.term import (
     Big,
@@ -26,7 +26,6 @@ from gradwright.write.term import (
 )
 
 _BIG = {"sum": "∑", "prod": "∏"}
-_FUNCTIONS = {"sigmoid": "σ", "lgamma": "log Γ", "digamma": "ψ", "trigamma": "ψ₁", "logdet": "log det"}
 _NAMED = re.compile(r"<mi>\w{2,}")
 _TIMES = "<mo>&#x2062;</mo>"
 _APPLY = "<mo>&#x2061;</mo>"
@@ -92,7 +91,7 @@ class _MathML(Typeset):
         return f"<mfrac>{_row(sign, top)}{_row(*(f'<mo>∂</mo>{bottom}' for bottom in bottoms))}</mfrac>"
 
     def function(self, fn: str) -> str:
-        return self.name(Name(_FUNCTIONS.get(fn, fn))) + _APPLY
+        return self.name(Name(sign_of(fn, page=True) or fn)) + _APPLY
 
     # terms
 

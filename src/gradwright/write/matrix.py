@@ -7,8 +7,9 @@ printed is read back and certified, so a slip here cannot go unseen.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from fractions import Fraction
+from typing import Any
 
 from gradwright.core.build import add, is_const, negate, open_binder, power, split_coefficient, total
 from gradwright.core.context import Context
@@ -184,35 +185,28 @@ class Writer(Contractor):
     def _visit(self, node: Node) -> Generator[Node, Form, Form]:
         if len(node.free) > 2 and len(node.free - self.numbers.keys()) > 2:
             raise Unfit
-        if isinstance(node, Ordinal) and node.index in self.numbers:
-            return Form(Letter(self.numbers[node.index]), ())
+        written = _KINDS.get(type(node))
+        return self._leaf(node) if written is None else (yield from written(self, node))
+
+    def _leaf(self, node: Node) -> Form:
+        if isinstance(node, Entry):
+            return self._entry(Name(node.name), node.slots)
         if isinstance(node, Const):
             return Form(number_term(node.value, self.context.decimals), ())
         if isinstance(node, Size):
             return Form(Name(str(node.dim)), ())
-        if isinstance(node, Entry):
-            return self._entry(Name(node.name), node.slots)
-        if isinstance(node, Delta):
-            if AT in (node.left.kind, node.right.kind):
-                raise Unfit
+        if isinstance(node, Ordinal) and node.index in self.numbers:
+            return Form(Letter(self.numbers[node.index]), ())
+        if isinstance(node, Delta) and AT not in (node.left.kind, node.right.kind):
             return Form(Call("eye", (self.dim(node.left),)), (node.left, node.right))
-        if isinstance(node, Add):
-            return (yield from self._add(node))
-        if isinstance(node, Mul):
-            return (yield from self._mul(node, ()))
-        if isinstance(node, Pow):
-            return (yield from self._pow(node))
-        if isinstance(node, Apply):
-            return (yield from self._apply(node))
-        if isinstance(node, Reduce):
-            return (yield from self._reduce(node))
-        if isinstance(node, MatFn):
-            return (yield from self._matfn(node))
+        raise Unfit
+
+    def _where(self, node: Where) -> Generator[Node, Form, Form]:
         if is_triangle(node):
             return (yield from self._triangle(node))
-        if isinstance(node, Where) and not _counts(node):
-            return (yield from self._choice(node))
-        raise Unfit
+        if _counts(node):
+            raise Unfit
+        return (yield from self._choice(node))
 
     def _triangle(self, node: Where) -> Generator[Node, Form, Form]:
         assert isinstance(node.left, Ordinal)
@@ -419,7 +413,7 @@ class Writer(Contractor):
             return Form(Call("norm1", ((yield body.args[0]).term,)), ())
         return (yield from self._mul(body, indices))
 
-    def _mul(self, node: Node, summed: tuple[Index, ...]) -> Generator[Node, Form, Form]:
+    def _mul(self, node: Node, summed: tuple[Index, ...] = ()) -> Generator[Node, Form, Form]:
         """Contract a product over ``summed``: fold softmax, part numerators from denominators, join factors."""
         factors = list(node.factors) if isinstance(node, Mul) else [node]
         forms: list[Form] = []
@@ -450,3 +444,14 @@ class Writer(Contractor):
         if row is None:
             raise Unfit
         return Form(Call("softmax_rows", (self.onto(inner, (row, index)).term,)), (row, index))
+
+
+_KINDS: dict[type[Node], Callable[[Writer, Any], Generator[Node, Form, Form]]] = {
+    Add: Writer._add,
+    Mul: Writer._mul,
+    Pow: Writer._pow,
+    Apply: Writer._apply,
+    Reduce: Writer._reduce,
+    MatFn: Writer._matfn,
+    Where: Writer._where,
+}

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import ClassVar
 
 from gradwright.core.letters import GREEK
-from gradwright.write.display import Display
+from gradwright.write.display import DERIVATIVES, Display, sign_of
 from gradwright.write.spell import ATOM, NEG, POWER, PRODUCT
 from gradwright.write.term import (
     Big,
@@ -25,7 +25,6 @@ from gradwright.write.term import (
     Term,
 )
 
-_FUNCTIONS = {"sigmoid": "σ", "lgamma": "logΓ", "digamma": "ψ", "trigamma": "ψ₁", "logdet": "log det"}
 _BIG = {"sum": "Σ", "prod": "Π", "max": "max", "min": "min"}
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LETTER = "A-Za-zͰ-Ͽ"
@@ -89,7 +88,7 @@ class _Unicode(Display):
         return f"∂{power}{top}/" + "".join(f"∂{bottom}" for bottom in bottoms)
 
     def function(self, fn: str) -> str:
-        return _FUNCTIONS[fn] if fn in _FUNCTIONS else self.name(Name(fn))
+        return sign_of(fn) or self.name(Name(fn))
 
     # terms
 
@@ -158,7 +157,7 @@ def _slashed(term: Term) -> bool:
         term = term.factors[-1]
     if isinstance(term, Num):
         return isinstance(term.value, Fraction) and term.value.denominator != 1
-    return isinstance(term, Partial | Quotient) or (isinstance(term, Call) and term.fn in ("D", "D2", "D3"))
+    return isinstance(term, Partial | Quotient) or (isinstance(term, Call) and term.fn in DERIVATIVES)
 
 
 def _gap(left: str, right: str) -> str:

@@ -1,11 +1,11 @@
-"""The server for agents. Owns: the tools' names, schemas and limits of time. Never: computes in this process.
+"""The server for agents. Owns: the tools' names and schemas. Never: computes in this process.
 
-Every call has a worker to itself (``web.pool``), so a formula that is a bomb costs its own call and nothing else.
+Every call has a worker to itself (``service.pool``), so a formula that is a bomb costs its own call and nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal
 
@@ -16,10 +16,10 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 import gradwright
+from gradwright.service.answers import limits
+from gradwright.service.failure import Failure
 from gradwright.service.pool import Busy, Crashed, OutOfTime, Pool
 
-SECONDS = {"derive": 20.0, "check": 90.0, "emit": 30.0, "equal": 20.0}
-"""How long each tool may take."""
 _READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 _INSTRUCTIONS = """Matrix calculus that is checked: derive gives a gradient, Jacobian or Hessian with steps, certified
 by rigorous arithmetic; check gives every = of a document a verdict; emit writes code for a gradient; equal compares two
@@ -96,38 +96,37 @@ class Compared(TypedDict):
     counterexample: str
 
 
-def build(pool: Pool | None = None, seconds: dict[str, float] | None = None) -> MCPServer[None]:
-    """The server with its tools; workers run while a client is there."""
-    workers = pool or Pool(spare=1, most=4, answers="gradwright.service.agents")
-    limits = {**SECONDS, **(seconds or {})}
+class _Tools:
+    """The tools, and the workers that answer them."""
+
+    def __init__(self, workers: Pool, seconds: Mapping[str, float] | None) -> None:
+        self._workers, self._limits = workers, limits("agents", seconds)
 
     @asynccontextmanager
-    async def lifespan(server: MCPServer[None]) -> AsyncIterator[None]:
-        await workers.start()
+    async def lifespan(self, server: MCPServer[None]) -> AsyncIterator[None]:
+        """Workers run while a client is there."""
+        await self._workers.start()
         try:
             yield
         finally:
-            await workers.close()
+            await self._workers.close()
 
-    async def ask(kind: str, **body: Any) -> Any:
+    async def _ask(self, kind: str, **body: object) -> Any:
+        seconds = self._limits[kind]
         try:
-            reply = await workers.ask(kind, body, limits[kind])
+            reply = await self._workers.ask("agents", kind, body, seconds)
         except OutOfTime:
-            raise ToolError(f"this takes longer than the {limits[kind]:g} seconds one call may use") from None
+            raise ToolError(f"this takes longer than the {seconds:g} seconds one call may use") from None
         except Crashed:
             raise ToolError("this needs more memory or time than one call may use") from None
         except Busy:
             raise ToolError("too many calls are waiting; try again in a moment") from None
         if "error" in reply:
-            raise ToolError(reply["error"] if isinstance(reply["error"], str) else reply["error"]["message"])
+            raise ToolError(str(Failure(**reply["error"])))
         return reply
 
-    server = MCPServer(
-        "gradwright", version=gradwright.__version__, instructions=_INSTRUCTIONS, lifespan=lifespan, log_level="WARNING"
-    )
-
-    @server.tool(annotations=_READS)
     async def derive(
+        self,
         formula: Formula,
         wrt: Wrt,
         given: Given = [],  # noqa: B006
@@ -142,14 +141,14 @@ def build(pool: Pool | None = None, seconds: dict[str, float] | None = None) -> 
         ] = "brief",
     ) -> Derived:
         """Differentiate a formula: the gradient, Jacobian or Hessian, its steps, and a certificate that it is right."""
-        found: Derived = await ask(
+        found: Derived = await self._ask(
             "derive", formula=formula, wrt=wrt, given=given, shapes=shapes, order=order, layout=layout,
             independent=independent, steps=steps,
         )  # fmt: skip
         return found
 
-    @server.tool(annotations=_READS)
     async def check(
+        self,
         text: Annotated[str, Field(description="Markdown or LaTeX with mathematics in $…$, \\[…\\], align, …")],
         given: Given = [],  # noqa: B006
         shapes: Shapes = [],  # noqa: B006
@@ -157,11 +156,11 @@ def build(pool: Pool | None = None, seconds: dict[str, float] | None = None) -> 
         name: Annotated[str, Field(description="the file's name; one that ends in .ipynb makes it a notebook")] = "",
     ) -> Checked:
         """Give every = of a document a verdict, with counterexamples and likely slips for those that are wrong."""
-        found: Checked = await ask("check", text=text, given=given, shapes=shapes, every=every, name=name)
+        found: Checked = await self._ask("check", text=text, given=given, shapes=shapes, every=every, name=name)
         return found
 
-    @server.tool(annotations=_READS)
     async def emit(
+        self,
         formula: Formula,
         wrt: Wrt,
         target: Literal["numpy", "jax", "torch", "native"] = "numpy",
@@ -174,22 +173,32 @@ def build(pool: Pool | None = None, seconds: dict[str, float] | None = None) -> 
         labels: Annotated[list[str], Field(description="one-hot symbols to be given as whole-number labels")] = [],  # noqa: B006
     ) -> Emitted:
         """Write a module that computes a formula and its derivatives, stable and fast, and needs no gradwright."""
-        found: Emitted = await ask(
+        found: Emitted = await self._ask(
             "emit", formula=formula, wrt=wrt, target=target, compute=compute, given=given, shapes=shapes, labels=labels
         )
         return found
 
-    @server.tool(annotations=_READS)
     async def equal(
+        self,
         left: Formula,
         right: Formula,
         given: Given = [],  # noqa: B006
         shapes: Shapes = [],  # noqa: B006
     ) -> Compared:
         """Whether two formulas are equal: proved, confirmed to many digits, or refuted with a counterexample."""
-        found: Compared = await ask("equal", left=left, right=right, given=given, shapes=shapes)
+        found: Compared = await self._ask("equal", left=left, right=right, given=given, shapes=shapes)
         return found
 
+
+def build(pool: Pool | None = None, seconds: Mapping[str, float] | None = None) -> MCPServer[None]:
+    """The server with its tools."""
+    tools = _Tools(pool or Pool(spare=1, most=4), seconds)
+    server = MCPServer(
+        "gradwright", version=gradwright.__version__, instructions=_INSTRUCTIONS, lifespan=tools.lifespan,
+        log_level="WARNING",
+    )  # fmt: skip
+    for tool in (tools.derive, tools.check, tools.emit, tools.equal):
+        server.add_tool(tool, annotations=_READS)
     return server
 
 

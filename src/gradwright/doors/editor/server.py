@@ -1,6 +1,6 @@
 """The language server. Owns: when a document is checked, and what an editor is told. Never: computes in this process.
 
-A check runs in a worker (``web.pool``) with limits of time and memory; a newer text ends the check of the older one.
+A check runs in a worker (``service.pool``) within limits; a newer text ends the check of the older one.
 What is said is said of the text it was found in: while a newer one is being checked, hovers and fixes keep silent.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
@@ -23,11 +23,14 @@ from pygls.lsp.server import LanguageServer
 import gradwright
 from gradwright.doors.editor.places import Places
 from gradwright.doors.editor.words import hover, message
+from gradwright.service.answers import limits
+from gradwright.service.editor import Found, Mend
+from gradwright.service.failure import Failure
 from gradwright.service.pool import Busy, Crashed, OutOfTime, Pool
 from gradwright.show.report.render import SIGNS
 
 _PAUSE = 0.3  # seconds without a key before a check
-_WHOLE = 60.0  # seconds for a document
+_WHOLE = limits("editor")["check"]
 _SEVERITY = {
     "refuted": lsp.DiagnosticSeverity.Error,
     "needs": lsp.DiagnosticSeverity.Warning,
@@ -70,10 +73,10 @@ class _Document:
     work: asyncio.Task[None] | None = None
     checked: str | None = None
     places: Places = field(default_factory=lambda: Places(""))
-    relations: list[dict[str, Any]] = field(default_factory=list)
+    relations: list[Found] = field(default_factory=list)
 
     @property
-    def found(self) -> list[dict[str, Any]]:
+    def found(self) -> list[Found]:
         """The relations, while they are those of the text that is there."""
         return self.relations if self.checked == self.text else []
 
@@ -84,7 +87,7 @@ class Server(LanguageServer):
     def __init__(self) -> None:
         # whole texts, since pygls ends lines where the protocol does not (form feeds, U+2028)
         super().__init__("gradwright", gradwright.__version__, lsp.TextDocumentSyncKind.Full)
-        self.pool = Pool(spare=1, most=4, answers="gradwright.service.editor")
+        self.pool = Pool(spare=1, most=4)
         self.options = Options()
         self.documents: dict[str, _Document] = {}
         self.encoding = "utf-16"
@@ -123,18 +126,19 @@ class Server(LanguageServer):
             "seconds": options.seconds,
         }  # fmt: skip
         try:
-            reply = await self.pool.ask("check", body, _WHOLE)
+            reply = await self.pool.ask("editor", "check", body, _WHOLE)
+            failure = Failure(**reply["error"]) if "error" in reply else None
         except OutOfTime:
-            reply = {"error": {"message": f"the document takes longer than {_WHOLE:g} seconds"}}
+            reply, failure = {}, Failure(f"the document takes longer than {_WHOLE:g} seconds")
         except (Busy, Crashed):
-            reply = {"error": {"message": "the document needs more memory or time than a check may use"}}
+            reply, failure = {}, Failure("the document needs more memory or time than a check may use")
         document.checked, document.places = text, Places(text, self.encoding)
         document.relations = reply.get("relations", [])
-        self._publish(uri, document, reply.get("error"))
+        self._publish(uri, document, failure)
 
-    def _publish(self, uri: str, document: _Document, error: Mapping[str, Any] | None) -> None:
-        if error is not None:
-            said = f"not checked: {error['message']}" + (f" ({error['hint']})" if error.get("hint") else "")
+    def _publish(self, uri: str, document: _Document, failure: Failure | None) -> None:
+        if failure is not None:
+            said = f"not checked: {failure.message}" + (f" ({failure.hint})" if failure.hint else "")
             found = [self._diagnostic(document, (0, 0), lsp.DiagnosticSeverity.Information, said, "not checked")]
         else:
             found = [
@@ -148,14 +152,14 @@ class Server(LanguageServer):
             self.workspace_inlay_hint_refresh(None)
 
     def _diagnostic(
-        self, document: _Document, span: Any, severity: lsp.DiagnosticSeverity, said: str, code: str
+        self, document: _Document, span: Sequence[int], severity: lsp.DiagnosticSeverity, said: str, code: str
     ) -> lsp.Diagnostic:
         where = _range(document.places, span)
         return lsp.Diagnostic(where, said, severity=severity, code=code, source="gradwright")
 
     # --- answers
 
-    def relation_at(self, uri: str, position: lsp.Position) -> tuple[_Document, dict[str, Any]] | None:
+    def relation_at(self, uri: str, position: lsp.Position) -> tuple[_Document, Found] | None:
         """The relation whose sign or right side stands there; else the one whose left side does."""
         document = self.documents.get(uri)
         if document is None or not document.found:
@@ -168,87 +172,101 @@ class Server(LanguageServer):
         return (document, before[0]) if before else None
 
 
+async def _begin(ls: Server, params: lsp.InitializedParams) -> None:
+    await ls.pool.start()
+
+
+def _agree(ls: Server, params: lsp.InitializeParams) -> None:
+    ls.options = ls.options.changed(params.initialization_options)
+    ls.encoding = str(getattr(ls.workspace.position_encoding, "value", ls.workspace.position_encoding))
+
+
+async def _end(ls: Server, params: None) -> None:
+    for document in ls.documents.values():
+        if document.work is not None:
+            document.work.cancel()
+    await ls.pool.close()
+
+
+def _set_options(ls: Server, params: lsp.DidChangeConfigurationParams) -> None:
+    said = params.settings.get("gradwright") if isinstance(params.settings, Mapping) else None
+    changed = ls.options.changed(said)
+    if changed != ls.options:
+        ls.options = changed
+        ls.again()
+
+
+def _opened(ls: Server, params: lsp.DidOpenTextDocumentParams) -> None:
+    document = params.text_document
+    ls.take(document.uri, document.text, document.version, 0)
+
+
+def _changed(ls: Server, params: lsp.DidChangeTextDocumentParams) -> None:
+    uri = params.text_document.uri
+    ls.take(uri, ls.workspace.get_text_document(uri).source, params.text_document.version, _PAUSE)
+
+
+def _closed(ls: Server, params: lsp.DidCloseTextDocumentParams) -> None:
+    ls.drop(params.text_document.uri)
+
+
+def _said(ls: Server, params: lsp.HoverParams) -> lsp.Hover | None:
+    found = ls.relation_at(params.text_document.uri, params.position)
+    if found is None:
+        return None
+    document, relation = found
+    fix = relation["fix"]
+    text = hover(relation, fix["text"] if fix else "")
+    content = lsp.MarkupContent(lsp.MarkupKind.Markdown, text)
+    return lsp.Hover(content, _range(document.places, relation["span"]))
+
+
+def _actions(ls: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+    document = ls.documents.get(params.text_document.uri)
+    if document is None:
+        return []
+    start, end = (document.places.offset(p.line, p.character) for p in (params.range.start, params.range.end))
+    return [
+        _action(params, document, fix, relation)
+        for relation in document.found
+        if (fix := relation["fix"]) and relation["start"] <= end and start <= relation["span"][1]
+    ]
+
+
+def _marks(ls: Server, params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
+    document = ls.documents.get(params.text_document.uri)
+    if document is None or not ls.options.marks:
+        return []
+    first, last = params.range.start.line, params.range.end.line
+    found = []
+    for relation in document.found:
+        place = _position(document.places, relation["span"][0] + relation["sign"])
+        if first <= place.line <= last and relation["verdict"] not in ("definition", "unread"):
+            sign = SIGNS[relation["verdict"]]
+            found.append(lsp.InlayHint(place, sign, padding_left=True, tooltip=relation["verdict"]))
+    return found
+
+
+_FEATURES: Mapping[str, Callable[..., object]] = {
+    lsp.INITIALIZED: _begin,
+    lsp.INITIALIZE: _agree,
+    lsp.SHUTDOWN: _end,
+    lsp.WORKSPACE_DID_CHANGE_CONFIGURATION: _set_options,
+    lsp.TEXT_DOCUMENT_DID_OPEN: _opened,
+    lsp.TEXT_DOCUMENT_DID_CHANGE: _changed,
+    lsp.TEXT_DOCUMENT_DID_CLOSE: _closed,
+    lsp.TEXT_DOCUMENT_HOVER: _said,
+    lsp.TEXT_DOCUMENT_CODE_ACTION: _actions,
+    lsp.TEXT_DOCUMENT_INLAY_HINT: _marks,
+}
+_OPTIONS = {lsp.TEXT_DOCUMENT_CODE_ACTION: lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix])}
+
+
 def build() -> Server:
     """A server with all it answers."""
     server = Server()
-
-    @server.feature(lsp.INITIALIZED)
-    async def begin(ls: Server, params: lsp.InitializedParams) -> None:
-        await ls.pool.start()
-
-    @server.feature(lsp.INITIALIZE)
-    def agree(ls: Server, params: lsp.InitializeParams) -> None:
-        ls.options = ls.options.changed(params.initialization_options)
-        ls.encoding = str(getattr(ls.workspace.position_encoding, "value", ls.workspace.position_encoding))
-
-    @server.feature(lsp.SHUTDOWN)
-    async def end(ls: Server, params: None) -> None:
-        for document in ls.documents.values():
-            if document.work is not None:
-                document.work.cancel()
-        await ls.pool.close()
-
-    @server.feature(lsp.WORKSPACE_DID_CHANGE_CONFIGURATION)
-    def set_options(ls: Server, params: lsp.DidChangeConfigurationParams) -> None:
-        said = params.settings.get("gradwright") if isinstance(params.settings, Mapping) else None
-        changed = ls.options.changed(said)
-        if changed != ls.options:
-            ls.options = changed
-            ls.again()
-
-    @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
-    def opened(ls: Server, params: lsp.DidOpenTextDocumentParams) -> None:
-        document = params.text_document
-        ls.take(document.uri, document.text, document.version, 0)
-
-    @server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
-    def changed(ls: Server, params: lsp.DidChangeTextDocumentParams) -> None:
-        uri = params.text_document.uri
-        ls.take(uri, ls.workspace.get_text_document(uri).source, params.text_document.version, _PAUSE)
-
-    @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
-    def closed(ls: Server, params: lsp.DidCloseTextDocumentParams) -> None:
-        ls.drop(params.text_document.uri)
-
-    @server.feature(lsp.TEXT_DOCUMENT_HOVER)
-    def said(ls: Server, params: lsp.HoverParams) -> lsp.Hover | None:
-        found = ls.relation_at(params.text_document.uri, params.position)
-        if found is None:
-            return None
-        document, relation = found
-        fix = relation["fix"]
-        text = hover(relation, fix["text"] if fix else "")
-        content = lsp.MarkupContent(lsp.MarkupKind.Markdown, text)
-        return lsp.Hover(content, _range(document.places, relation["span"]))
-
-    @server.feature(
-        lsp.TEXT_DOCUMENT_CODE_ACTION, lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix])
-    )
-    def actions(ls: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
-        document = ls.documents.get(params.text_document.uri)
-        if document is None:
-            return []
-        start, end = (document.places.offset(p.line, p.character) for p in (params.range.start, params.range.end))
-        return [
-            _action(params, document, relation)
-            for relation in document.found
-            if relation["fix"] and relation["start"] <= end and start <= relation["span"][1]
-        ]
-
-    @server.feature(lsp.TEXT_DOCUMENT_INLAY_HINT)
-    def marks(ls: Server, params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
-        document = ls.documents.get(params.text_document.uri)
-        if document is None or not ls.options.marks:
-            return []
-        first, last = params.range.start.line, params.range.end.line
-        found = []
-        for relation in document.found:
-            place = _position(document.places, relation["span"][0] + relation["sign"])
-            if first <= place.line <= last and relation["verdict"] not in ("definition", "unread"):
-                sign = SIGNS[relation["verdict"]]
-                found.append(lsp.InlayHint(place, sign, padding_left=True, tooltip=relation["verdict"]))
-        return found
-
+    for feature, answers in _FEATURES.items():
+        server.feature(feature, _OPTIONS.get(feature))(answers)
     return server
 
 
@@ -270,8 +288,7 @@ async def _answering(server: Server) -> None:
         await server.pool.close()
 
 
-def _action(params: lsp.CodeActionParams, document: _Document, relation: Mapping[str, Any]) -> lsp.CodeAction:
-    fix = relation["fix"]
+def _action(params: lsp.CodeActionParams, document: _Document, fix: Mend, relation: Found) -> lsp.CodeAction:
     edit = lsp.TextEdit(_range(document.places, fix["span"]), fix["text"])
     at = _range(document.places, relation["span"])
     return lsp.CodeAction(
@@ -292,7 +309,7 @@ def _position(places: Places, offset: int) -> lsp.Position:
     return lsp.Position(*places.place(offset))
 
 
-def _range(places: Places, span: Any) -> lsp.Range:
+def _range(places: Places, span: Sequence[int]) -> lsp.Range:
     return lsp.Range(_position(places, span[0]), _position(places, span[1]))
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from gradwright.referee.report import entry_text
+from gradwright.service.editor import Found
 from gradwright.show.report.phrases import phrases
 from gradwright.show.report.render import SIGNS
 
-Relation = Mapping[str, Any]
 _MEANS = {
     "definition": "gives a meaning; nothing is claimed",
     "proved": "both sides are the same, by named rules",
@@ -21,7 +21,7 @@ _MEANS = {
 }
 
 
-def message(relation: Relation) -> str:
+def message(relation: Found) -> str:
     """A diagnostic: what matters first, the counterexample on a line of its own."""
     verdict, reason = relation["verdict"], _reason(relation)
     if verdict == "refuted":
@@ -37,7 +37,7 @@ def message(relation: Relation) -> str:
     return "\n".join(lines)
 
 
-def hover(relation: Relation, mended: str = "") -> str:
+def hover(relation: Found, mended: str = "") -> str:
     """The verdict in Markdown: what it means, why, and the point that shows it."""
     verdict = relation["verdict"]
     parts = [f"**{SIGNS[verdict]} {verdict}**: {_MEANS[verdict]}"]
@@ -58,7 +58,7 @@ def hover(relation: Relation, mended: str = "") -> str:
     return "\n\n".join(parts)
 
 
-def _reason(relation: Relation) -> str:
+def _reason(relation: Found) -> str:
     """What the reason adds to the verdict: that a needed fact is not stated is said by ``needs`` itself."""
     reason = str(relation["reason"]).rstrip(".")
     return "" if relation["needs"] and "state" in reason else reason

@@ -1,4 +1,4 @@
-"""The application and the server. Owns: routes, limits of time, starting and stopping. Never: computes anything."""
+"""The application and the server. Owns: routes, starting and stopping. Never: computes anything."""
 
 from __future__ import annotations
 
@@ -23,10 +23,9 @@ from starlette.types import Scope
 
 from gradwright.core.errors import Error
 from gradwright.doors.web.guard import Guard, TooLarge, refuse
+from gradwright.service.answers import limits
 from gradwright.service.pool import Busy, Crashed, OutOfTime, Pool
 
-SECONDS = {"read": 5.0, "derive": 10.0, "copy": 10.0, "emit": 10.0, "plot": 10.0, "check": 30.0}
-"""How long each kind of request may take."""
 _STATIC = Path(__file__).parent / "static"
 
 
@@ -42,7 +41,7 @@ class _Files(StaticFiles):
 
 def application(pool: Pool | None = None, seconds: dict[str, float] | None = None) -> Starlette:
     """The page and its JSON interface, as an ASGI application."""
-    workers, limits = pool or Pool(), {**SECONDS, **(seconds or {})}
+    workers, within = pool or Pool(), limits("page", seconds)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -54,7 +53,7 @@ def application(pool: Pool | None = None, seconds: dict[str, float] | None = Non
         return FileResponse(_STATIC / "index.html", headers={"cache-control": "no-cache"})
 
     async def ask(request: Request) -> Response:
-        return await _answered(request, workers, limits)
+        return await _answered(request, workers, within)
 
     return Starlette(
         routes=[
@@ -67,10 +66,10 @@ def application(pool: Pool | None = None, seconds: dict[str, float] | None = Non
     )
 
 
-async def _answered(request: Request, workers: Pool, limits: dict[str, float]) -> Response:
+async def _answered(request: Request, workers: Pool, within: dict[str, float]) -> Response:
     kind = request.path_params["kind"]
-    if kind not in limits:
-        return refuse(404, f"there is no {kind}; one of {', '.join(limits)}")
+    if kind not in within:
+        return refuse(404, f"there is no {kind}; one of {', '.join(within)}")
     try:
         body = json.loads(await request.body())
         if not isinstance(body, dict):
@@ -81,7 +80,7 @@ async def _answered(request: Request, workers: Pool, limits: dict[str, float]) -
         return Response(status_code=499)
     except (ValueError, RecursionError):
         return refuse(400, "the body is not a JSON object")
-    work = asyncio.create_task(workers.ask(kind, body, limits[kind]))
+    work = asyncio.create_task(workers.ask("page", kind, body, within[kind]))
     gone = asyncio.create_task(_gone(request))
     await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
     gone.cancel()
@@ -93,7 +92,7 @@ async def _answered(request: Request, workers: Pool, limits: dict[str, float]) -
     except Busy:
         return refuse(503, "too many requests are waiting; try again in a moment")
     except OutOfTime:
-        return refuse(408, f"this takes longer than the {limits[kind]:g} seconds one request may use")
+        return refuse(408, f"this takes longer than the {within[kind]:g} seconds one request may use")
     except Crashed:
         return refuse(500, "this needs more memory or time than one request may use")
     return JSONResponse(reply)  # a formula that is refused is answered, too: no failure of the transport

@@ -13,14 +13,10 @@ from dataclasses import dataclass, replace
 from gradwright.core.build import add, entry, mul, size, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
-from gradwright.core.facts import Facts
+from gradwright.core.facts import FACTS, Facts
 from gradwright.core.index import free_index
 from gradwright.core.node import Array, Entry, Node, terms_in
 from gradwright.core.walk import bottom_up
-
-_KEPT = ("onehot", "onehot_rows", "onehot_or_zero_rows",
-         "binary", "signs", "positive", "negative", "nonnegative", "nonzero")  # fmt: skip
-"""Facts of a sample that say the same of every row of the batch, or of every entry."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,7 @@ class Batch:
     def context(self, context: Context) -> Context:
         """The context in which the symbols of the batch have its axis; facts that are of one sample are left out."""
         symbols = {n: (self.dim, *s) if n in self.names else s for n, s in context.symbols.items()}
-        facts = Facts(g for g in context.facts.given if g.symbol not in self.names or g.fact in _KEPT)
+        facts = Facts(g for g in context.facts.given if g.symbol not in self.names or FACTS[g.fact].per_sample)
         return replace(context, symbols=symbols, facts=facts, found={})
 
     def with_symbol(self, name: str) -> Batch:

@@ -14,7 +14,8 @@ from gradwright.core.context import Context
 from gradwright.core.index import Index
 from gradwright.core.node import Add, Const, Delta, Entry, MatFn, Mul, Node, Pow, Reduce, factors_in
 from gradwright.core.walk import bottom_up
-from gradwright.tables.signs import NONNEGATIVE, POSITIVE, sign_of
+from gradwright.tables.scalars import NONNEGATIVE, POSITIVE
+from gradwright.tables.signs import sign_of
 
 DEFINITE, SEMIDEFINITE = "definite", "semidefinite"
 _DEEPEST = 8

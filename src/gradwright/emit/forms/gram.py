@@ -17,7 +17,8 @@ from gradwright.core.index import Index
 from gradwright.core.node import Delta, Node, factors_in
 from gradwright.emit.forms.definite import apart
 from gradwright.engine.normal import TooLong, terms_of_products
-from gradwright.tables.signs import NONNEGATIVE, POSITIVE, sign_of
+from gradwright.tables.scalars import NONNEGATIVE, POSITIVE
+from gradwright.tables.signs import sign_of
 
 
 def balanced(factors: Sequence[Node], live: Collection[Index], context: Context) -> tuple[Node, Node, Node] | None:

@@ -52,10 +52,11 @@ from gradwright.core.node import (
 from gradwright.core.walk import bottom_up
 from gradwright.emit.forms.canon import canonical
 from gradwright.emit.forms.stable import _assignments
+from gradwright.tables.scalars import POSITIVE, those
 
 NORM, HYPOT, ROOT = "norm", "hypot", "root"
 """√(c Σ f² + e) over indices; √(a² + b²) of two numbers; a root that is NaN where its argument may have lost digits."""
-_POSITIVE = ("exp", "sigmoid", "softplus", "cosh", "pi")
+_POSITIVE = those(lambda row: row.sign == POSITIVE)
 
 
 class Norms:

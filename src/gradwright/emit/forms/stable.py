@@ -49,6 +49,7 @@ from gradwright.core.node import (
 from gradwright.core.walk import bottom_up
 from gradwright.emit.forms.definite import DEFINITE, definite
 from gradwright.emit.forms.tails import complemented, log_of_tail, scaled
+from gradwright.tables.scalars import those
 
 _ROUNDS = 4
 
@@ -280,7 +281,7 @@ _RULES: dict[type[Node], Callable[[_Stable, Any], Node]] = {
 }
 
 
-_ODD = frozenset(("tanh", "erf", "sinh", "sin", "arctan", "arcsin"))
+_ODD = those(lambda row: row.odd)
 
 
 def _signless(node: Mul) -> Node:

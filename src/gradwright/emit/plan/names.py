@@ -15,7 +15,7 @@ _RESERVED = {"np", "jnp", "jax", "torch", "math", "numba", "dtype", "out", "lax"
              "SHAPES", "ThreadPoolExecutor", "answer", "arrays", "begin", "columns", "ctypes", "first",
              "get_native_id", "get_num_threads", "here", "i", "inf", "intrinsic", "j", "last", "map", "max", "min",
              "njit", "one", "os", "overload", "part", "parts", "results", "rows", "slice", "slot", "start", "step",
-             "stop", "sum", "suppress", "types", "zero"}  # fmt: skip
+             "stop", "sum", "suppress", "sys", "functools", "types", "zero"}  # fmt: skip
 _OURS = re.compile(r"_.*[^_]|(columns|number|held)\d+(_rows)?")
 _GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "eps", "η": "eta", "θ": "theta", "κ": "kappa",
           "λ": "lam", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi_", "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "phi",

@@ -6,19 +6,12 @@ from gradwright.emit.plan.lets import Plan
 from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.linalg import BY_NUMPY
 from gradwright.emit.spell.module import Request, called, prepared
+from gradwright.emit.spell.primitives import spellings
 from gradwright.emit.spell.special import FORMULAS, helpers
 
 NUMPY = Language(
     "np",
-    functions={
-        "sigmoid": "_sigmoid(a)",
-        "softplus": "np.logaddexp(a, 0)",
-        **{name: f"_{name}(a)" for name in FORMULAS},
-        "finite": "np.maximum(a, np.finfo(dtype).min)",
-        "hypot": "_hypot(a, b)",
-        "root": "_root(a)",
-        "step": "np.where(a > 0, 1.0, 0.0).astype(dtype)",
-    },
+    functions={name: f"_{name}(a)" for name in FORMULAS} | spellings(lambda code: code.numpy),
     reduce={
         "sum": "np.sum({a}, axis={axis})", "sum_all": "np.sum({a})", "max": "np.max({a}, axis={axis})",
         "max_all": "np.max({a})", "min": "np.min({a}, axis={axis})", "min_all": "np.min({a})",

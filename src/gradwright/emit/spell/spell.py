@@ -15,6 +15,7 @@ from gradwright.core.errors import Error
 from gradwright.core.index import AT, Index
 from gradwright.core.node import Add, Apply, Const, Delta, Entry, Mul, Node, Ordinal, Pow, Size, Where, walk
 from gradwright.emit.plan.names import identifier
+from gradwright.emit.spell.primitives import all_with, spellings
 from gradwright.tables.scalars import FUNCTIONS
 
 _CHOICE, _SUM, _PRODUCT, _POWER, _ATOM = 0, 1, 2, 3, 4
@@ -257,17 +258,8 @@ _SAY: dict[type[Node], str] = {
 }  # fmt: skip
 
 
-_EXACT = frozenset(("exp", "log", "log1p", "expm1", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh",
-                    "tanh", "erf", "erfc", "lgamma", "abs", "pi", "max", "min"))  # fmt: skip
-_MATH = Dialect(
-    "math", {"abs": "abs(a)", "lgamma": "math.lgamma(a)", "erf": "math.erf(a)", "erfc": "math.erfc(a)",
-                         "erfcx": "math.exp((a) ** 2) * math.erfc(a)", "logerfc": "math.log(math.erfc(a))",
-                         "lognormcdf": "math.log(math.erfc(-(a) / math.sqrt(2)) / 2)",
-                         "softplus": "math.log1p(math.exp(a))",
-                         "arcsin": "math.asin(a)", "arccos": "math.acos(a)", "arctan": "math.atan(a)",
-                         "sigmoid": "(1 / (1 + math.exp(-(a))))", "max": "max(a, b)", "min": "min(a, b)",
-                         "relu": "max(a, 0.0)", "sign": "math.copysign(1.0, a)", "step": "float(a > 0)"}
-)  # fmt: skip
+_EXACT = all_with(lambda code: code.exact)
+_MATH = Dialect("math", spellings(lambda code: code.math))
 
 
 def number(value: int | Fraction | float) -> Said:

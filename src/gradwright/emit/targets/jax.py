@@ -32,23 +32,12 @@ from gradwright.emit.spell.module import (
     unpacked,
 )
 from gradwright.emit.spell.numpy import NUMPY
+from gradwright.emit.spell.primitives import spellings
 from gradwright.emit.spell.special import DERIVATIVES, helpers
 
 JAX = Language(
     "jnp",
-    functions={
-        "sigmoid": "jax.nn.sigmoid(a)",
-        "softplus": "jax.nn.softplus(a)",
-        "erf": "jax.scipy.special.erf(a)",
-        "erfc": "jax.scipy.special.erfc(a)",
-        **{name: f"_{name}(a)" for name in DERIVATIVES},
-        "expm1": "_expm1(a)",
-        "over": "_over(a, b)",
-        "finite": "jnp.maximum(a, jnp.finfo(dtype).min)",
-        "hypot": "_hypot(a, b)",
-        "step": "jnp.where(a > 0, 1.0, 0.0).astype(dtype)",
-        "max": "jnp.maximum(a, b)",
-    },
+    functions={name: f"_{name}(a)" for name in DERIVATIVES} | spellings(lambda code: code.jax),
     take="jnp.take_along_axis({a}, {label}[:, None], axis=1)[:, 0]",
     mark="({cond}).astype(dtype)",
     reduce=NUMPY.reduce,

@@ -85,7 +85,7 @@ class Applied(Cursor):
     def holds_itself(self, name: str, ahead: int) -> bool:
         """σ (1 − σ) is a product: the bracket holds the symbol by itself."""
         inside = self.tokens[self.at + ahead + 1 : self.at + ahead + self.bracket_length(ahead) - 1]
-        last = [*inside[1:], None]
+        last = [*inside, None][1:]
         return any(t.text == name and (n is None or n.text != "(") for t, n in zip(inside, last, strict=True))
 
     def bracket_length(self, ahead: int) -> int:

@@ -14,20 +14,14 @@ from gradwright.core.letters import GREEK as LETTERS
 from gradwright.read.latex.rows import relation
 from gradwright.read.latex.tokens import Token
 from gradwright.read.tree import Tree
+from gradwright.tables import arrays, scalars
 
 DEEPEST = 48
-ELEMENTWISE = {
-    "exp": "exp", "log": "log", "ln": "log", "sin": "sin", "cos": "cos", "tan": "tan", "sinh": "sinh", "cosh": "cosh",
-    "tanh": "tanh", "arcsin": "arcsin", "arccos": "arccos", "arctan": "arctan", "sigmoid": "sigmoid", "relu": "relu",
-    "ReLU": "relu", "softplus": "softplus", "erf": "erf", "erfc": "erfc", "sign": "sign", "sgn": "sign", "abs": "abs",
-    "logistic": "sigmoid", "Sigmoid": "sigmoid", "expit": "sigmoid", "sech": "", "Exp": "exp", "Log": "log", "lg": "",
-}  # fmt: skip
-"""Scalar functions by the name a document gives them; an empty one is known, but has no value here."""
-ARRAY = frozenset(
-    {"tr", "Tr", "trace", "Trace", "det", "diag", "Diag", "softmax", "Softmax", "vec", "max", "min", "sum", "rank",
-     "logsumexp", "LSE", "adj", "mean", "ones", "zeros", "sqrt", "logdet", "norm"}
-)  # fmt: skip
-NAMED = frozenset(ELEMENTWISE) | ARRAY
+VALUELESS = frozenset({"sech", "lg"})
+"""Scalar functions that are known by name, and have no value here."""
+NAMED = frozenset({*scalars.WRITTEN, *arrays.WRITTEN, *VALUELESS, "rank"})
+"""Functions by the names that documents give them."""
+OWN = frozenset(name for name, row in scalars.WRITTEN.items() if row.own)
 ACCENTS = frozenset({"hat", "bar", "tilde", "dot", "ddot", "check", "breve", "acute", "grave", "mathring"})
 GREEK = LETTERS | {
     "varsigma": "ς", "varrho": "ϱ", "varpi": "ϖ", "ell": "ℓ", "hbar": "ℏ", "imath": "ı", "jmath": "ȷ", "aleph": "ℵ",
@@ -60,6 +54,21 @@ class Grammar:
     distributions: frozenset[str] = frozenset()
     primed: frozenset[str] = frozenset()
     unbound: frozenset[str] = frozenset()
+    named: frozenset[str] = NAMED
+
+    def names(self, tokens: Sequence[Token], at: int) -> bool:
+        """Whether the token there is the name of a function that everybody knows; of some, only where it is applied."""
+        token = tokens[at] if at < len(tokens) else None
+        if token is None or token.kind not in ("word", "cmd") or token.text not in self.named:
+            return False
+        return token.text not in OWN or (token.kind == "word" and _is_applied(tokens, at + 1))
+
+
+def _is_applied(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a bracket begins there, after scripts and primes of one token."""
+    while at < len(tokens) and tokens[at].kind in ("prime", "sub", "sup"):
+        at += 1 if tokens[at].kind == "prime" else 2
+    return at < len(tokens) and tokens[at].text in ("(", "[")
 
 
 class Cursor:
@@ -89,6 +98,9 @@ class Cursor:
     def kind(self, ahead: int = 0) -> str:
         token = self.peek(ahead)
         return token.kind if token is not None else ""
+
+    def is_function_name(self, ahead: int = 0) -> bool:
+        return self.grammar.names(self.tokens, self.at + ahead)
 
     def take(self) -> Token:
         token = self.peek()
@@ -159,9 +171,6 @@ class Cursor:
         raise NotImplementedError
 
     def arguments(self) -> tuple[Tree, ...]:
-        raise NotImplementedError
-
-    def is_function_name(self, token: Token) -> bool:
         raise NotImplementedError
 
     def operator(self, tree: Tree, start: int) -> Tree:
@@ -238,6 +247,15 @@ def derivative_marks(top: Sequence[Token], bottom: Sequence[Token]) -> str:
     return ""
 
 
+def _spells(run: str, follows: str, grammar: Grammar) -> bool:
+    """Whether letters side by side are the name of a function."""
+    if run in grammar.words:
+        return True
+    if run not in grammar.named:
+        return False
+    return follows == "(" if run in OWN else follows in ("(", "^", "_", " ", "{", "[") or len(run) > 2
+
+
 def with_words(tokens: Sequence[Token], grammar: Grammar) -> list[Token]:
     """Runs of letters that spell a function's name become one word."""
     done: list[Token] = []
@@ -250,13 +268,9 @@ def with_words(tokens: Sequence[Token], grammar: Grammar) -> list[Token]:
                 end += 1
             run = "".join(t.text for t in tokens[at:end])
             joined = len(run) > 1 and tokens[end - 1].end - token.start == len(run)
-            name = next((run[k:] for k in range(len(run) - 1) if run[k:] in NAMED or run[k:] in grammar.words), "")
             follows = tokens[end].text if end < len(tokens) else ""
-            if (
-                joined
-                and name
-                and (name in grammar.words or follows in ("(", "^", "_", " ", "{", "[") or len(name) > 2)
-            ):
+            name = next((run[k:] for k in range(len(run) - 1) if _spells(run[k:], follows, grammar)), "")
+            if joined and name:
                 cut = end - len(name)
                 done += tokens[at:cut]
                 done.append(Token("word", name, tokens[cut].start, tokens[end - 1].end, "roman"))

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+from gradwright.read.latex.cursor import NAMED, OWN, Grammar
 from gradwright.read.latex.letters import letters_of
-from gradwright.read.latex.parser import NAMED, Grammar
 from gradwright.read.latex.rows import Line, relation
 from gradwright.read.latex.tokens import Token
 
@@ -18,6 +18,7 @@ def grammar_of(lines: Sequence[Line]) -> Grammar:
     Words are runs of letters applied twice.
     """
     tokens = [t for line in lines for side in line.sides for t in side]
+    named = NAMED - _redefined(lines)
     plain = [t for t in tokens if t.kind not in ("gap", "amp", "quad", "open", "close")]
     applied: Counter[str] = Counter()
     alone: Counter[str] = Counter()
@@ -53,7 +54,7 @@ def grammar_of(lines: Sequence[Line]) -> Grammar:
             transposed[token.text] += 1
         if token.kind == "word" or token.kind == "letter" or (token.kind == "cmd" and token.text[:1].isalpha()):
             name = token.text
-            if name in NAMED or name in ("frac", "partial", "sum", "nabla", "log", "exp", "sqrt", "prod"):
+            if name in named or name in ("frac", "partial", "sum", "nabla", "log", "exp", "sqrt", "prod"):
                 continue
             after = nxt
             if nxt is not None and nxt.kind == "prime":
@@ -82,9 +83,9 @@ def grammar_of(lines: Sequence[Line]) -> Grammar:
     }
     functions |= {n for n, c in listed.items() if c} | {w for w in words if words[w] > 1}
     functions |= {n for n in applied if n in _CONVENTIONAL and not alone[n]}
-    functions -= {"d", "e", "left", "right", "cdot", "quad", "in", "delta", "times"} | NAMED
-    grammar = Grammar(functions, {w for w in words if words[w] > 1 and w not in NAMED})
-    grammar.words |= _names(lines, alone)
+    functions -= {"d", "e", "left", "right", "cdot", "quad", "in", "delta", "times"} | named
+    grammar = Grammar(functions, {w for w in words if words[w] > 1 and w not in named}, named=named)
+    grammar.words |= _names(lines, named)
     grammar.differential = differential > alone_d
     if grammar.differential:
         grammar.functions.discard("d")
@@ -120,7 +121,7 @@ _CONVENTIONAL = frozenset(
 )
 
 
-def _names(lines: Sequence[Line], alone: Counter[str]) -> set[str]:
+def _names(lines: Sequence[Line], named: frozenset[str]) -> set[str]:
     """FL, where it stands before an = and its letters never stand alone."""
     found: Counter[str] = Counter()
     sides = [[t for t in side if t.kind != "gap"] for line in lines for side in line.sides]
@@ -129,7 +130,18 @@ def _names(lines: Sequence[Line], alone: Counter[str]) -> set[str]:
         if run[-1].end - run[0].start == len(run):
             found["".join(t.text for t in run)] += 1
     letters = Counter(t.text for side in sides for t in side if t.kind == "letter" and not t.style)
-    return {name for name in found if all(letters[x] <= _within(sides, name) for x in set(name)) and name not in NAMED}
+    return {name for name in found if all(letters[x] <= _within(sides, name) for x in set(name)) and name not in named}
+
+
+def _redefined(lines: Sequence[Line]) -> frozenset[str]:
+    """The names to which a line gives a meaning of the document's own: GELU(x) = …"""
+    found = set()
+    for line in lines:
+        left = [t for t in line.sides[0] if t.kind != "gap"]
+        opened = next((k for k, t in enumerate(left) if t.text == "("), 0)
+        if len(line.sides) > 1 and left[-1:] and left[-1].text == ")":
+            found.add("".join(t.text for t in left[:opened]))
+    return frozenset(found) & OWN
 
 
 def _within(sides: Sequence[Sequence[Token]], name: str) -> int:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradwright.read.latex.cursor import BIG, DEEPEST, ELEMENTWISE, NAMED, PRODUCT, UNKNOWABLE, Grammar
+from gradwright.read.latex.cursor import BIG, DEEPEST, NAMED, PRODUCT, UNKNOWABLE, Grammar
 from gradwright.read.latex.rows import relation
 from gradwright.read.latex.runs import joined
 from gradwright.read.latex.tokens import Token
 from gradwright.read.latex.wholes import OPTIMA, Wholes
 from gradwright.read.tree import Tree
 
-__all__ = ["ELEMENTWISE", "NAMED", "Grammar", "parse", "parse_condition"]
+__all__ = ["NAMED", "Grammar", "parse", "parse_condition"]
 
 
 def parse(tokens: Sequence[Token], grammar: Grammar) -> Tree:
@@ -191,12 +191,12 @@ class Parser(Wholes):
             return self.nabla()
         if (token.kind == "cmd" and text == "partial") or self.is_d_over_d():
             return self.inline_derivative()
-        if self.is_function_name(token):
+        if self.is_function_name():
             return self.named(token)
         if self.is_differential():
             self.take()
             nxt = self.peek()
-            if nxt is not None and self.is_function_name(nxt):
+            if self.is_function_name():
                 body = self.factor()
             else:
                 body = self.group() if nxt is not None and nxt.text == "(" else self.scripted(self.atom())
@@ -230,17 +230,12 @@ class Parser(Wholes):
             return self.product()
         return body
 
-    def is_function_name(self, token: Token) -> bool:
-        if token.kind == "word" or (token.kind == "cmd" and token.text in NAMED):
-            return token.text in NAMED
-        return False
-
     def named(self, token: Token) -> Tree:
         """log p, exp(o_i), tr(AB), softmax(o)_j, sin² x."""
         start = token.start
         self.take()
         name = token.text
-        if name == "sqrt":
+        if name == "sqrt" and token.kind == "cmd":
             return self.root(start)
         exponent: Tree | None = None
         label: Tree | None = None
@@ -279,14 +274,12 @@ class Parser(Wholes):
     def bare_argument(self) -> Tree:
         """What a function without brackets takes: Σ with its product, or the atoms that follow."""
         start = self.here()
-        if self.kind() == "cmd" and (self.text() in BIG or self.text() in NAMED):
-            return self.factor()
-        if self.kind() == "word" and self.text() in NAMED:
+        if (self.kind() == "cmd" and self.text() in BIG) or self.is_function_name():
             return self.factor()
         items: list[tuple[str, Tree]] = []
         while (self.starts_factor() and self.text() not in ("(", "[", "frac", "partial")) or not items:
             nxt = self.peek()
-            if items and nxt is not None and (nxt.text in BIG or self.is_function_name(nxt) or self.is_differential()):
+            if items and nxt is not None and (nxt.text in BIG or self.is_function_name() or self.is_differential()):
                 break
             items.append(("juxt", self.factor()))
             if len(items) == 1 and items[0][1].kind in _COMPLETE:

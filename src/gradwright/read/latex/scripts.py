@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from gradwright.read.latex.atoms import Atoms
-from gradwright.read.latex.cursor import ACCENTS, BIG, GREEK, NAMED, TRANSPOSE
+from gradwright.read.latex.cursor import ACCENTS, BIG, GREEK, TRANSPOSE
 from gradwright.read.latex.rows import relation
 from gradwright.read.latex.runs import tabled
 from gradwright.read.latex.tokens import Token
@@ -53,7 +53,8 @@ class Scripts(Atoms):
             kind = self.kind()
             if kind == "sub":
                 self.take()
-                tree = self.made("index", start, tree, self.items(self.script_tokens()))
+                items = self.items(self.script_tokens())
+                tree = self.made("index", start, tree, items) if items else tree
             elif kind == "sup":
                 self.take()
                 tree = self.raised(tree, self.script_tokens(), start)
@@ -182,7 +183,8 @@ class Scripts(Atoms):
         return (
             nxt.kind in ("letter", "open", "word")
             or nxt.text in ("(", "[")
-            or (nxt.kind == "cmd" and (nxt.text in GREEK or nxt.text in ACCENTS or nxt.text in NAMED))
+            or (nxt.kind == "cmd" and (nxt.text in GREEK or nxt.text in ACCENTS))
+            or self.is_function_name(1)
         )
 
     # --- Σ and Π

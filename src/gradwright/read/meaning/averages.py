@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from gradwright.core.build import ONE, divide, entry, mul, rename, size, subtract, total
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Node
+from gradwright.core.value import Value
 from gradwright.read.meaning.calls import Calls
 from gradwright.read.meaning.symbols import symbol_key
-from gradwright.read.meaning.value import KINDS, Value, scalar
+from gradwright.read.meaning.value import KINDS, scalar
 from gradwright.read.tree import Tree, subtrees
 
 

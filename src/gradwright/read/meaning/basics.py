@@ -12,10 +12,11 @@ from gradwright.core.errors import Error
 from gradwright.core.extents import Clash
 from gradwright.core.index import Dim, Index, free_index, position
 from gradwright.core.node import Array, Node
+from gradwright.core.value import Value
 from gradwright.read.latex.cursor import GREEK
 from gradwright.read.meaning.einstein import summed
 from gradwright.read.meaning.symbols import Definition, latest, symbol_key
-from gradwright.read.meaning.value import HIDDEN, KINDS, Misfit, Value, World, scalar, shaped
+from gradwright.read.meaning.value import HIDDEN, KINDS, Misfit, World, scalar, shaped
 from gradwright.read.tree import Tree, subtrees
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import NoReturn
 
 from gradwright.core.build import (
     HALF,
@@ -10,29 +13,61 @@ from gradwright.core.build import (
     ONE,
     apply,
     const,
-    delta,
     divide,
     entry,
     matfn,
     mul,
     negate,
     power,
-    reduce,
-    rename,
     size,
     subtract,
-    total,
 )
 from gradwright.core.context import Signature
 from gradwright.core.errors import Error
-from gradwright.core.index import free_index
-from gradwright.core.node import Node
+from gradwright.core.index import Dim, Index, free_index
+from gradwright.core.value import Value
 from gradwright.core.walk import bottom_up
-from gradwright.read.latex.parser import ELEMENTWISE
+from gradwright.read.latex.cursor import VALUELESS
 from gradwright.read.meaning.operations import Operations
 from gradwright.read.meaning.symbols import Definition, applied_name, is_name, overloaded, symbol_key
-from gradwright.read.meaning.value import KINDS, STACKED, TURNED, Value, scalar
+from gradwright.read.meaning.value import KINDS, STACKED, TURNED, scalar, shaped
 from gradwright.read.tree import Tree, subtrees
+from gradwright.tables import arrays
+from gradwright.tables.scalars import WRITTEN, Scalar
+
+
+@dataclass(frozen=True)
+class _At:
+    """A place of a side, as the tables of functions ask for it."""
+
+    calls: Calls
+    tree: Tree
+    made: count[int] = field(default_factory=count)
+
+    def fresh(self, dim: Dim) -> Index:
+        return self.calls.fresh(self.tree, f"a{next(self.made)}", dim)
+
+    def sized(self, number: int) -> Dim:
+        return number
+
+    def find(self, dim: Dim) -> Dim:
+        return self.calls.find(dim)
+
+    def unify(self, left: Dim, right: Dim, why: str = "") -> None:
+        self.calls.unify(left, right, self.tree)
+
+    def describe(self, value: Value) -> str:
+        return shaped(value, self.calls.find)
+
+    def refuse(self, message: str, hint: str | None = None) -> NoReturn:
+        self.calls.fail(message, self.tree)
+
+
+def _row(name: str) -> arrays.One:
+    """What the table says that a function is of one array."""
+    meaning = arrays.ARRAYS[name].of_one
+    assert meaning is not None
+    return meaning
 
 
 class Calls(Operations):
@@ -45,61 +80,54 @@ class Calls(Operations):
         key = str(name)
         if key in self.symbols.functions and self.symbols.definition(key, self.world.place) is not None:
             return self._call(Tree("call", (Tree("sym", (key, "roman"), tree.span), args, primes), tree.span))
-        if primes and key in ELEMENTWISE and ELEMENTWISE[key]:
-            return self.primed_name(ELEMENTWISE[key], self.value(args[0]), primes, tree)
+        row = WRITTEN.get(key)
+        if row is not None and row.arity == 1:
+            value = self.value(args[0])
+            if primes:
+                return self.primed_name(row, value, primes, tree)
+            return Value(value.kind, value.axes, row.of(value.body))
         if primes:
             self.fail(f"a derivative of {name} by a prime", tree)
-        if key in ELEMENTWISE:
-            fn = ELEMENTWISE[key]
-            if not fn:
-                self.fail(f"{name} has no value here", tree)
-            value = self.value(args[0])
-            return Value(value.kind, value.axes, apply(fn, value.body))
+        if key in VALUELESS:
+            self.fail(f"{name} has no value here", tree)
         if len(args) != 1:
             return self.several(key, args, tree)
-        value = self.value(args[0])
-        if key in ("tr", "Tr", "trace", "Trace"):
-            if not value.axes:
-                return value
-            self.require(value, "matrix", tree)
-            return scalar(self.trace(value, tree))
-        if key in ("det", "logdet"):
-            self.require(value, "matrix", tree)
-            self.unify(value.axes[0].dim, value.axes[1].dim, tree)
-            return scalar(matfn(key, 0, (), value.axes, value.body))
-        if key == "adj":
-            self.require(value, "matrix", tree)
-            self.unify(value.axes[0].dim, value.axes[1].dim, tree)
-            rows = tuple(free_index(f"~j{tree.span[0]}.{k}", self.find(a.dim)) for k, a in enumerate(value.axes))
-            det = matfn("det", 0, (), value.axes, value.body)
-            return Value("matrix", rows, mul(det, matfn("inv", 0, rows, value.axes, value.body)))
-        if key == "vec" and value.kind in ("column", "matrix"):
-            return Value(STACKED if value.kind == "matrix" else "column", value.axes, value.body)
-        if key in ("diag", "Diag"):
-            return self.diagonal(value, tree)
-        if key in ("softmax", "Softmax"):
-            if value.kind not in ("column", "row", "matrix"):
-                self.fail("softmax of what is not a vector or a matrix", tree)
-            if value.kind == "matrix":
-                self.world.notes["softmax is taken row by row"] = None
-            top = apply("exp", value.body)
-            return Value(value.kind, value.axes, divide(top, total(value.axes[-1:], top)))
-        if key in ("logsumexp", "LSE"):
-            return scalar(apply("log", total(value.axes, apply("exp", value.body))))
-        if key in ("sum", "mean"):
-            whole = total(value.axes, value.body)
-            count = mul(*(size(self.find(a.dim)) for a in value.axes))
-            return scalar(whole if key == "sum" else divide(whole, count))
-        if key in ("max", "min") and value.axes:
-            return scalar(reduce(key, value.axes, value.body))
-        if key == "norm":
-            return scalar(power(total(value.axes, power(value.body, const(2))), HALF))
-        self.fail(f"{name} is not understood here", tree)
+        return self.of_array(key, self.value(args[0]), tree)
 
-    def primed_name(self, fn: str, value: Value, primes: int, tree: Tree) -> Value:
+    def of_array(self, key: str, value: Value, tree: Tree) -> Value:
+        """A function of a whole array: as its row says, where documents mean the same by it."""
+        row = arrays.WRITTEN.get(key)
+        name, at = row.name if row is not None else key, _At(self, tree)
+        if name == "tr" and not value.axes:
+            return value
+        if name in ("tr", "det", "logdet", "adj"):
+            self.require(value, "matrix", tree)
+        if name == "adj":
+            det, inverse = _row("det")(at, value), _row("inv")(at, value)
+            return Value("matrix", inverse.axes, mul(det.body, inverse.body))
+        if name == "vec" and value.kind in ("column", "matrix"):
+            return Value(STACKED if value.kind == "matrix" else "column", value.axes, value.body)
+        if name == "diag":
+            return self.diagonal(value, tree)
+        if name == "softmax":
+            return self.softmax(value, tree)
+        if name == "norm":
+            return _row("norm2")(at, value)
+        if name in ("tr", "det", "logdet", "logsumexp", "sum", "mean") or (name in ("max", "min") and value.axes):
+            return _row(name)(at, value)
+        self.fail(f"{key} is not understood here", tree)
+
+    def softmax(self, value: Value, tree: Tree) -> Value:
+        if value.kind not in ("column", "row", "matrix"):
+            self.fail("softmax of what is not a vector or a matrix", tree)
+        if value.kind == "matrix":
+            self.world.notes["softmax is taken row by row"] = None
+        return _row("softmax_rows" if value.kind == "matrix" else "softmax")(_At(self, tree), value)
+
+    def primed_name(self, row: Scalar, value: Value, primes: int, tree: Tree) -> Value:
         """tanh′(z): the derivative by the rules, entry by entry."""
-        name = f"{fn}°x"
-        body = apply(fn, entry(name))
+        name = f"{row.name}°x"
+        body = row.of(entry(name))
         for _ in range(primes):
             body = self.symbolic(body, name, (), tree)
         return Value(value.kind, value.axes, bottom_up(lambda n: value.body if n is entry(name) else n, body))
@@ -114,24 +142,14 @@ class Calls(Operations):
         if value.kind != kind:
             self.fail(f"a {kind} is needed here, and this is a {value.kind}", tree)
 
-    def trace(self, value: Value, tree: Tree) -> Node:
-        a, b = value.axes
-        self.unify(a.dim, b.dim, tree)
-        bound = free_index(f"~t{tree.span[0]}.{tree.span[1]}", self.find(a.dim))
-        return total([bound], rename(value.body, {a: bound, b: bound}))
-
     def diagonal(self, value: Value, tree: Tree) -> Value:
         loose = {i for i in value.body.free if len(str(i.name)) == 1} if not value.axes else set()
         loose = {i for i in loose if i.name not in self.scope and i.name not in self.world.outer}
         if len(loose) == 1:  # diag(μ_i (1 − μ_i)): over all i
             value = Value("column", (loose.pop(),), value.body)
-        if value.kind in ("column", "row"):
-            other = free_index(f"~g{tree.span[0]}.{tree.span[1]}", self.find(value.axes[0].dim))
-            return Value("matrix", (value.axes[0], other), mul(delta(value.axes[0], other), value.body))
-        self.require(value, "matrix", tree)
-        a, b = value.axes
-        self.unify(a.dim, b.dim, tree)
-        return Value("column", (a,), rename(value.body, {b: a}))
+        if value.kind not in ("column", "row"):
+            self.require(value, "matrix", tree)
+        return _row("diag")(_At(self, tree), value)
 
     def _call(self, tree: Tree) -> Value:
         fn, args, primes = tree.parts
@@ -142,11 +160,13 @@ class Calls(Operations):
         if fn.kind == "index" and any(i.kind in ("letter", "place") for i in fn.parts[1]):
             return self.entry_of_call(fn, args, primes, tree)
         labels: list[str] = []
+        key = ""
         if fn.kind == "index":
             labels = [self.symbols.key(str(i.parts[0]), "") for i in fn.parts[1]]
             key, (fn,) = symbol_key(self.symbols, fn), fn.parts[:1]
-        else:
-            key = self.symbols.key(str(fn.parts[0]), str(fn.parts[1]))
+        if fn.kind != "sym":
+            self.fail("only a name can be applied", tree)
+        key = key or self.symbols.key(str(fn.parts[0]), str(fn.parts[1]))
         name, style = str(fn.parts[0]), str(fn.parts[1])
         if name == "prod" and len(args) == 2 and all(a.kind == "derivative" for a in args):
             return self.chained(args, tree)

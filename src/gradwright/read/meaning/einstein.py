@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from gradwright.core.build import add, negate, total
+from gradwright.core.value import Value
 from gradwright.read.meaning.sums import free_letters
-from gradwright.read.meaning.value import Value
 from gradwright.read.tree import Tree
 
 

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from gradwright.core.build import ONE, delta, rename
 from gradwright.core.index import Index, position
 from gradwright.core.node import Node
+from gradwright.core.value import Value
 from gradwright.read.meaning.basics import Basics
 from gradwright.read.meaning.symbols import MATRIX_LETTERS, family_name
-from gradwright.read.meaning.value import KINDS, Value, scalar
+from gradwright.read.meaning.value import KINDS, scalar
 from gradwright.read.tree import Tree, subtrees
 
 

@@ -28,10 +28,11 @@ from gradwright.core.build import (
 from gradwright.core.errors import Error
 from gradwright.core.index import Index, free_index, position
 from gradwright.core.node import Const, Node
+from gradwright.core.value import Value
 from gradwright.core.walk import bottom_up
 from gradwright.read.meaning.members import Members
 from gradwright.read.meaning.symbols import symbol_key
-from gradwright.read.meaning.value import KINDS, KRONECKER, STACKED, TURNED, Misfit, Value, is_zero, scalar
+from gradwright.read.meaning.value import KINDS, KRONECKER, STACKED, TURNED, Misfit, is_zero, scalar
 from gradwright.read.tree import Tree, subtrees
 
 

@@ -13,10 +13,11 @@ from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Index, free_index, position
 from gradwright.core.node import Node
+from gradwright.core.value import Value
 from gradwright.read.meaning.averages import Averages
 from gradwright.read.meaning.derivatives import derivative, resolved
 from gradwright.read.meaning.symbols import overloaded, symbol_key
-from gradwright.read.meaning.value import HIDDEN, TURNED, Unsaid, Value
+from gradwright.read.meaning.value import HIDDEN, TURNED, Unsaid
 from gradwright.read.tree import Tree, alike, subtrees
 
 

@@ -14,7 +14,9 @@ from itertools import pairwise
 from gradwright.core.extents import Clash, Extents
 from gradwright.core.index import Dim
 from gradwright.read.tree import Tree, subtrees
+from gradwright.tables import arrays, scalars
 
+_OF_MATRIX = ("tr", "det", "logdet")
 MATRIX_LETTERS = frozenset("ABCDMPQRSUVWXYZ") | {"Sigma", "Lambda", "Phi", "Psi", "Theta", "Omega"}
 _VECTOR_LETTERS = frozenset("abcghopqruvwxyz") | {"theta", "beta", "mu"}
 
@@ -210,6 +212,14 @@ def base_of(tree: Tree) -> Tree | None:
     return tree if tree.kind in ("sym", "call") else None
 
 
+def applies(tree: Tree, *functions: str) -> bool:
+    """Whether a tree is one of these functions of something, by whatever name the document calls it."""
+    if tree.kind != "fn":
+        return False
+    row = scalars.WRITTEN.get(str(tree.parts[0])) or arrays.WRITTEN.get(str(tree.parts[0]))
+    return row is not None and row.name in functions
+
+
 def symbol_key(symbols: Symbols, tree: Tree) -> str:
     """The key of x, x_i (of all x_i, where they are vectors) or W_1 (a label), or nothing."""
     while tree.kind in ("group", "T"):
@@ -332,7 +342,7 @@ def gather(symbols: Symbols, trees: list[Tree], letters: set[str]) -> None:
                     for term in terms:
                         if term.kind == "sym" and str(term.parts[0]) in _VECTOR_LETTERS and not term.parts[1]:
                             evidence.setdefault(str(term.parts[0]), 1)
-            elif node.kind == "fn" and node.parts[0] in ("tr", "Tr", "trace", "det", "logdet"):
+            elif applies(node, *_OF_MATRIX):
                 for inner in subtrees(node.parts[1][0]):
                     if inner.kind == "sym" and _capital(str(inner.parts[0])):
                         evidence[str(inner.parts[0])] = 2

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from gradwright.core.build import ZERO
 from gradwright.core.context import Context, Signature
 from gradwright.core.errors import Error
-from gradwright.core.index import Dim, Index
+from gradwright.core.index import Dim
 from gradwright.core.node import Array, Node
+from gradwright.core.value import Value
 from gradwright.read.meaning.symbols import Symbols, dependencies, symbol_key
 from gradwright.read.tree import Tree, subtrees
 
@@ -25,15 +26,6 @@ class Misfit(Error):
 
 class Unsaid(Error):
     """A derivative in what its body is not said to depend on: perhaps the fraction stands upside down."""
-
-
-@dataclass(frozen=True)
-class Value:
-    """A scalar body over axes; the kind tells a row from a column."""
-
-    kind: str
-    axes: tuple[Index, ...]
-    body: Node
 
 
 def shaped(value: Value, find: Callable[[Dim], Dim] = lambda dim: dim) -> str:

@@ -6,7 +6,7 @@ A value is a scalar body with axes and a kind: scalar, column, row, matrix or te
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import count
 from typing import NoReturn
@@ -39,18 +39,11 @@ from gradwright.core.node import Array, Node
 from gradwright.core.value import Symbols, Value, arranged, kind_of, mask
 from gradwright.core.walk import run
 from gradwright.engine.normal import same
-from gradwright.read.text.functions import (
-    ARRAY_FUNCTIONS,
-    PAIR_FUNCTIONS,
-    filled,
-    frechet_derivative,
-    is_function,
-    levi_civita,
-)
 from gradwright.read.text.grammar import Syntax, keeps_an_axis
-from gradwright.read.text.powers import power_of_matrix
+from gradwright.tables.arrays import ARRAYS, ArrayFunction, frechet_derivative, power_of_matrix
 from gradwright.tables.matrix import MATRIX_FUNCTIONS
-from gradwright.tables.scalars import ABBREVIATIONS, FUNCTIONS, NAMES
+from gradwright.tables.products import product
+from gradwright.tables.scalars import NAMED
 
 
 class Promoted(Exception):
@@ -61,6 +54,11 @@ class Promoted(Exception):
 
 
 Visit = Generator[Syntax, Value, Value]
+
+
+def is_function(name: str) -> bool:
+    """Whether the text language has a function of that name (a symbol may be called delta, D or σ all the same)."""
+    return name != "delta" and (name in ARRAYS or name in NAMED)
 
 
 class Elaborator:
@@ -112,23 +110,6 @@ class Elaborator:
         dims = ["·".join(str(self.extents.find(index.dim)) for index in part) for part in value.parts]
         known = dims and not any("?" in dim for dim in dims)
         return f"a {value.plain}" + (f" ({'×'.join(dims)})" if known else "")
-
-    def square(self, value: Value, syntax: Syntax, fn: str) -> None:
-        """Refuse a matrix with more rows than columns, or fewer."""
-        rows, columns = value.parts
-        if len(rows) != len(columns):
-            self.fail(f"{fn} needs a square matrix, and this is {self.say(value)}", syntax)
-        for row, column in zip(rows, columns, strict=True):
-            self.unify(row.dim, column.dim, syntax, f": {fn} needs a square matrix")
-
-    def want(self, value: Value, kinds: Sequence[str], syntax: Syntax, fn: str) -> Value:
-        if value.kind not in kinds:
-            joined = f", and the axes of {self.say(value)} are products" if value.plain in kinds else ""
-            said = joined or f", and this is {self.say(value)}"
-            rows = f"{fn}_rows"
-            hint = f"{rows}(…) goes by rows" if rows in ARRAY_FUNCTIONS and value.kind == "matrix" else None
-            self.fail(f"{fn} needs a {' or a '.join(kinds)}{said}", syntax, hint)
-        return value
 
     # --- definitions and atoms
 
@@ -310,7 +291,7 @@ class Elaborator:
             self._promote(right_syntax, right, left)
             return self._entrywise(left, right, syntax, add if op == "+" else subtract)
         if op == "*":
-            return self.times(left, right, syntax)
+            return product(_At(self, syntax), left, right, _product_hint(left, right, syntax))
         if op == ".*":
             return self._entrywise(left, right, syntax, mul)
         if op in ("/", "./"):
@@ -350,36 +331,6 @@ class Elaborator:
         what = f" ({self.say(left)} with {self.say(right)})"
         return replace(left, body=op(left.body, self.onto(right, left.axes, syntax, what)))
 
-    def times(self, left: Value, right: Value, syntax: Syntax) -> Value:
-        if not left.axes or not right.axes:
-            return replace(left if left.axes else right, body=mul(left.body, right.body))
-        kinds = (left.plain, right.plain)
-        if kinds == ("column", "row"):
-            return arranged((*left.parts, *right.parts), mul(left.body, right.body))
-        if kinds not in (("row", "column"), ("row", "matrix"), ("matrix", "column"), ("matrix", "matrix")):
-            self.fail(
-                f"{self.say(left)} times {self.say(right)} is not defined",
-                syntax,
-                self._product_hint(left, right, syntax),
-            )
-        *before, inner = left.parts
-        first, *after = right.parts
-        if len(inner) != len(first):
-            self.fail(f"{self.say(left)} times {self.say(right)} is not defined: one axis is a product", syntax)
-        for here, there in zip(inner, first, strict=True):
-            self.unify(here.dim, there.dim, syntax, f" ({self.say(left)} times {self.say(right)})")
-        body = mul(left.body, rename(right.body, dict(zip(first, inner, strict=True))))
-        return arranged((*before, *after), total(inner, body), row=kinds == ("row", "matrix"))
-
-    def _product_hint(self, left: Value, right: Value, syntax: Syntax) -> str:
-        """What to write instead; a letter before a matrix may be meant as a number."""
-        number = left.plain == "column" and right.plain == "matrix" and syntax.kind == "binary"
-        name = syntax.parts[0] if number else None
-        if name is None or name.kind != "name":
-            return "use .* for entries, or transpose one of them"
-        declared = f"'{name.parts[0]}:' with no extents after the colon"
-        return f"if {name.parts[0]} is a number, declare it: {declared}; else use .* or transpose one of them"
-
     def _power(self, base: Value, exponent: Value, syntax: Syntax) -> Value:
         if exponent.axes:
             self.fail("an exponent is a scalar", syntax, "' transposes, and .^ goes by entries")
@@ -391,7 +342,7 @@ class Elaborator:
                 syntax,
                 "use .^ for entries, or declare a scalar: 'x:' with no extents after the colon",
             )
-        return power_of_matrix(self, base, exponent.body, syntax)
+        return power_of_matrix(_At(self, syntax), base, exponent.body)
 
     # --- calls
 
@@ -412,8 +363,8 @@ class Elaborator:
                 self.fail(f"{name} takes an unknown function and its argument: {name}(u, x)", syntax)
             value = yield arguments[1]
             return self._unknown(str(arguments[0].parts[0]), 1 if name == "D" else 2, value, syntax)
-        if name in ("eye", "ones", "zeros"):
-            return filled(self, name, arguments, syntax)
+        if name in ARRAYS and ARRAYS[name].of_dims is not None:
+            return self._filled(ARRAYS[name], arguments, syntax)
         if name == "where":
             if len(arguments) != 3:
                 self.fail(f"where takes a condition and two values, and here are {len(arguments)} arguments", syntax)
@@ -432,26 +383,43 @@ class Elaborator:
             if len(values) != 1:
                 self.fail(f"{name} is a function of one argument", syntax)
             return self._unknown(name, 0, values[0], syntax)
-        if name in ABBREVIATIONS and len(values) == 1:
-            return replace(values[0], body=ABBREVIATIONS[name](values[0].body))
-        if name in PAIR_FUNCTIONS and len(values) == 2:
-            return PAIR_FUNCTIONS[name](self, values[0], values[1], syntax)
-        if name == "levicivita" and not values:
-            return levi_civita(self)
-        row = NAMES.get(name)
-        if row is not None and values and len(values) == FUNCTIONS[row].arity:
+        scalar = NAMED.get(name)
+        if scalar is not None and values and len(values) == scalar.arity:
             if len(values) == 1:
-                return replace(values[0], body=apply(row, values[0].body))
-            return self._entrywise(values[0], values[1], syntax, lambda a, b: apply(row, a, b))
-        if name not in ARRAY_FUNCTIONS or len(values) != 1:
+                return replace(values[0], body=scalar.of(values[0].body))
+            return self._entrywise(values[0], values[1], syntax, scalar.of)
+        return self._of_arrays(name, values, syntax)
+
+    def _of_arrays(self, name: str, values: list[Value], syntax: Syntax) -> Value:
+        """A function of whole arrays, by its row."""
+        row, at = ARRAYS.get(name), _At(self, syntax)
+        if row is not None and row.of_two is not None and len(values) == 2:
+            return row.of_two(at, values[0], values[1])
+        if row is not None and row.of_none is not None and not values:
+            return row.of_none(at)
+        if row is None or len(values) != 1:
             self.fail(f"{name} does not take {len(values)} argument{'s' * (len(values) != 1)}", syntax)
         if self.symbols.wary and not values[0].axes:
             self.fail(f"{name} of a scalar", syntax)
-        return ARRAY_FUNCTIONS[name](self, values[0], syntax)
+        return row.of_one(at, values[0]) if row.of_one is not None else self.fail(row.takes, syntax)
+
+    def _filled(self, row: ArrayFunction, arguments: Sequence[Syntax], syntax: Syntax) -> Value:
+        """``eye``, ``ones`` and ``zeros`` of dimensions."""
+        dims: list[Dim] = []
+        for argument in arguments:
+            text = str(argument.parts[0]) if argument.kind in ("name", "number") else ""
+            if text.isdigit() and int(text) > 0:
+                dims.append(int(text))
+            elif argument.kind == "name" and (text in self.symbols.dims or text not in self.symbols.shapes):
+                dims.append(text)
+            else:
+                self.fail(f"{row.name} takes names of dimensions or whole numbers", argument)
+        assert row.of_dims is not None
+        return row.of_dims(_At(self, syntax), dims)
 
     def _unknown(self, name: str, order: int, value: Value, syntax: Syntax) -> Value:
         if name in MATRIX_FUNCTIONS and name not in self.symbols.functions:
-            return frechet_derivative(self, name, order, value, syntax)
+            return frechet_derivative(_At(self, syntax), name, order, value)
         signature = self.symbols.functions.get(name)
         if signature is None:
             rank = self.symbols.unknown.get(name)
@@ -510,3 +478,38 @@ class Elaborator:
                 self.fail("the parts of where have different shapes", syntax)
             bodies.append(self.onto(value, shaped.axes, syntax) if value.axes else value.body)
         return replace(shaped, body=mask(op, *bodies))
+
+
+@dataclass(frozen=True)
+class _At:
+    """A place of the formula, as the tables of functions ask for it."""
+
+    elaborator: Elaborator
+    syntax: Syntax
+
+    def fresh(self, dim: Dim) -> Index:
+        return self.elaborator.fresh(dim)
+
+    def sized(self, number: int) -> Dim:
+        return number if self.elaborator.symbols.final else self.elaborator.extents.sized(number)
+
+    def find(self, dim: Dim) -> Dim:
+        return self.elaborator.extents.find(dim)
+
+    def unify(self, left: Dim, right: Dim, why: str = "") -> None:
+        self.elaborator.unify(left, right, self.syntax, why)
+
+    def describe(self, value: Value) -> str:
+        return self.elaborator.say(value)
+
+    def refuse(self, message: str, hint: str | None = None) -> NoReturn:
+        self.elaborator.fail(message, self.syntax, hint)
+
+
+def _product_hint(left: Value, right: Value, syntax: Syntax) -> str:
+    """What to write instead of a product that is not defined; a letter before a matrix may be meant as a number."""
+    name = syntax.parts[0]
+    if (left.plain, right.plain) != ("column", "matrix") or name.kind != "name":
+        return "use .* for entries, or transpose one of them"
+    declared = f"'{name.parts[0]}:' with no extents after the colon"
+    return f"if {name.parts[0]} is a number, declare it: {declared}; else use .* or transpose one of them"

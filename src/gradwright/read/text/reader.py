@@ -15,14 +15,14 @@ from typing import Any
 from gradwright.core.context import Context, Signature
 from gradwright.core.errors import Error, Span
 from gradwright.core.extents import Clash, Extents
-from gradwright.core.facts import FACTS, Facts, Given
+from gradwright.core.facts import ALIASES, FACTS, Facts, Given, of_rank
 from gradwright.core.index import Dim
 from gradwright.core.node import Array
 from gradwright.core.value import Symbols
-from gradwright.read.text.elaborate import Elaborator, Promoted
-from gradwright.read.text.functions import ARRAY_FUNCTIONS, RANK_ONE, RANK_TWO, is_function
+from gradwright.read.text.elaborate import Elaborator, Promoted, is_function
 from gradwright.read.text.grammar import Syntax, nearest, parse, walk
-from gradwright.tables.scalars import ABBREVIATIONS, NAMES
+from gradwright.tables.arrays import ARRAYS
+from gradwright.tables.scalars import NAMED
 
 _VECTOR_LETTERS = frozenset("oprsquvwxyz")
 _FUNCTION_VECTORS = frozenset("uvwyzpqr")
@@ -174,7 +174,7 @@ def _dimensions(tree: Syntax) -> set[str]:
     """What ``ones(n)``, ``eye(n)`` or ``X^n`` says is a dimension."""
     found: set[str] = set()
     for node in walk(tree):
-        if node.kind == "call" and node.parts[0] in ("eye", "ones", "zeros"):
+        if node.kind == "call" and _of_dims(node):
             found |= {str(argument.parts[0]) for argument in node.parts[1:] if argument.kind == "name"}
         elif node.kind == "binary" and str(node.parts[1]) == "^" and _matrix(node.parts[0]):
             found |= {str(part.parts[0]) for part in walk(node.parts[2]) if part.kind == "name"}
@@ -182,6 +182,12 @@ def _dimensions(tree: Syntax) -> set[str]:
             found.add(str(node.parts[2]))
     letters = {str(item.parts[0]) for node in walk(tree) if node.kind == "items" for item in node.parts}
     return found - letters
+
+
+def _of_dims(call: Syntax) -> bool:
+    """Whether a call's arguments are extents."""
+    row = ARRAYS.get(str(call.parts[0]))
+    return row is not None and row.of_dims is not None
 
 
 def _matrix(tree: Syntax) -> bool:
@@ -227,10 +233,9 @@ def _evidence(node: Syntax, evidence: dict[str, int]) -> None:
         evidence.setdefault(name, max(1, _default_rank(name)))
     elif node.kind == "call" and len(node.parts) == 2 and node.parts[1].kind == "name":
         name, argument = str(node.parts[0]), str(node.parts[1].parts[0])
-        if name in RANK_ONE:
-            evidence.setdefault(argument, 1)
-        elif name in RANK_TWO:
-            evidence.setdefault(argument, 2)
+        expects = ARRAYS[name].expects if name in ARRAYS else None
+        if expects is not None:
+            evidence.setdefault(argument, expects)
 
 
 def _default_rank(name: str) -> int:
@@ -253,15 +258,13 @@ def _infer_function(node: Syntax, known: Symbols) -> None:
         return
     if len(name) > 1:
         span = (node.span[0], node.span[0] + len(name))
-        close = _ELSEWHERE.get(name.lower()) or nearest(name.lower(), [*NAMES, *ABBREVIATIONS, *ARRAY_FUNCTIONS])
+        close = _ELSEWHERE.get(name.lower()) or nearest(name.lower(), [*NAMED, *ARRAYS])
         hint = f"did you mean {close}?" if close else "declare an unknown function with its shapes: 'u: n -> m'"
         raise Error(f"there is no function {name}", span, known.source, hint)
     known.unknown[name] = 2 if name.isupper() else 1 if name in _FUNCTION_VECTORS else 0
 
 
 # --- facts -----------------------------------------------------------------------------------------------------------
-
-_ALIASES = {"spd": "posdef", "positive_definite": "posdef", "sums_to_one": "simplex"}
 
 
 def _stated(text: str) -> Given:
@@ -274,7 +277,7 @@ def _stated(text: str) -> Given:
         example = f"{said[0].lower()}({others[0] if others else 'A'})" if said else "onehot(y)"
         raise Error("a fact is written name(symbol)", (0, max(1, len(text))), text, f"for example {example}")
     fact, symbol = match.group(1).replace(" ", "_"), match.group(2)
-    fact = _ALIASES.get(fact, fact)
+    fact = ALIASES.get(fact, fact)
     if fact not in FACTS:
         close = nearest(fact, list(FACTS))
         hint = f"did you mean {close}?" if close else "known: " + ", ".join(FACTS)
@@ -296,8 +299,7 @@ def _fitting(item: Given, context: Context) -> Given:
     if item.symbol not in context.symbols and item.symbol not in context.definitions:
         raise Error(f"there is no {item.symbol} in the formula", _symbol_span(item), item.source)
     shape = context.shape(item.symbol)
-    if len(shape) == 2 and item.fact in ("onehot", "simplex"):
-        item = replace(item, fact=f"{item.fact}_rows")
+    item = replace(item, fact=of_rank(item.fact, len(shape)))
     fact = FACTS[item.fact]
     if len(shape) not in fact.ranks:
         what = ("a scalar", "a vector", "a matrix", "a tensor")[min(len(shape), 3)]

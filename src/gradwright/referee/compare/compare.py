@@ -14,14 +14,15 @@ from gradwright.core.build import ZERO, rename
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.extents import Clash
-from gradwright.core.facts import FACTS, Facts, Given
+from gradwright.core.facts import FACTS, Facts, Given, of_rank
 from gradwright.core.index import Index
 from gradwright.core.node import Const, Node
+from gradwright.core.value import Value
 from gradwright.read.meaning.einstein import outer_letters_of, summed
 from gradwright.read.meaning.reader import Reader
 from gradwright.read.meaning.sums import widened
 from gradwright.read.meaning.symbols import symbol_key
-from gradwright.read.meaning.value import Misfit, Unsaid, Value, World, local_dependencies
+from gradwright.read.meaning.value import Misfit, Unsaid, World, local_dependencies
 from gradwright.read.tree import Tree, subtrees
 from gradwright.referee.compare.doubts import unrelated
 from gradwright.referee.compare.numeric import examine
@@ -41,18 +42,6 @@ from gradwright.referee.compare.witness import shortened
 from gradwright.referee.evidence.claims import names_in
 from gradwright.referee.evidence.collect import Chain, Collected, Condition
 
-NOT_READ = (
-    Error,
-    Clash,
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
-"""What a tree without meaning may raise while it is read; its relations are unread, and nothing else is lost."""
 LAYOUTS = ("mixed", "denominator", "numerator")
 SECONDS = 5.0
 _PROOF_SECONDS = 2.5
@@ -247,7 +236,7 @@ class Comparer:
             found = Compared(None, reason=error.message, span=error.span, unread=True)
             found.misfit, found.unsaid = isinstance(error, Misfit) and not flat, isinstance(error, Unsaid)
             return found
-        except (ArithmeticError, LookupError, ValueError, AssertionError, AttributeError, TypeError) as error:
+        except ArithmeticError as error:
             self.symbols.sizes.reset(sizes)
             return Compared(None, reason=f"could not be computed ({type(error).__name__})", unread=True)
         except Clash:
@@ -367,12 +356,7 @@ class Comparer:
             rank = self.symbols.rank(stated.key)
             if row is None or rank not in row.ranks or stated.key in context.definitions:
                 continue
-            if stated.fact == "onehot" and rank == 2:
-                found.append(Given("onehot_rows", stated.key))
-            elif stated.fact == "simplex" and rank == 2:
-                found.append(Given("simplex_rows", stated.key))
-            else:
-                found.append(Given(stated.fact, stated.key))
+            found.append(Given(of_rank(stated.fact, rank), stated.key))
         return list(dict.fromkeys(found))
 
     def least(

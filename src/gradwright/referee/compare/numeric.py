@@ -5,7 +5,7 @@ Enclosures that do not overlap refute, and the point is the counterexample. Neve
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -17,9 +17,9 @@ from gradwright.certify.report import Counterexample, Sizes, Values
 from gradwright.certify.sample import STYLES, UNIT, sample
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
-from gradwright.core.index import Index
-from gradwright.core.node import Node
-from gradwright.referee.compare.clock import OutOfTime
+from gradwright.core.index import Dim, Index
+from gradwright.core.node import Deriv, Entry, Node
+from gradwright.referee.clock import OutOfTime
 
 _WAYS = ((2, 3, 4), (3, 2, 2), (4, 3, 2))
 _BITS = (128, 512)
@@ -81,14 +81,25 @@ def needed_sizes(
     return symbols_in(nodes, context), least
 
 
+def within(nodes: Iterable[Node], shapes: Mapping[str, Sequence[Dim]], layout: Layout) -> None:
+    """Refuse an entry that lies outside its array: an index put for another one may run over another extent."""
+    for node in nodes:
+        if isinstance(node, Entry | Deriv) and node.name in shapes:
+            shape = [layout.extent(dim) for dim in shapes[node.name]]
+            if layout.extents(node.slots) != shape:
+                raise Error(f"an index of {node.name} runs over another extent than its axis")
+
+
 def _at_sizes(
     roots: Sequence[Node], axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]],
     shapes: Mapping[str, Sequence[int | str]], sizes: Sizes, rng: Random, deadline: float,
 ) -> Outcome:  # fmt: skip
-    from gradwright.certify.ball import Program
+    from gradwright.certify.ball import naive_program
 
+    layout = Layout(sizes)
+    within(reach(roots, context), shapes, layout)
     try:
-        program = Program(list(roots), Layout(sizes), context, _MOST_WORK)
+        program = naive_program(list(roots), layout, context, _MOST_WORK)
     except TooLarge:
         return Outcome(None, reason="too large to compute")
     done, reason, tries = 0, "", 0
@@ -147,7 +158,7 @@ def compared(
     sizes: Sizes, rng: Random,
 ) -> Counterexample | bool:  # fmt: skip
     """Whether the roots agree at a point, or that point; False where they have no value."""
-    from gradwright.certify.ball import Program, Run, precision
+    from gradwright.certify.program import Program, Run, precision
 
     assert isinstance(program, Program)
     flat = {name: list(entries.values()) for name, entries in values.items()}

@@ -15,7 +15,7 @@ from gradwright.core.index import Index
 from gradwright.core.node import Delta, Node
 from gradwright.core.walk import bottom_up
 from gradwright.engine.normal import TooLong
-from gradwright.engine.prove import normal_form
+from gradwright.engine.passes import normal_form
 from gradwright.engine.simplify import Used
 from gradwright.read.meaning.derivatives import resolved
 

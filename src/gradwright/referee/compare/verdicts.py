@@ -13,7 +13,8 @@ from gradwright.core.errors import Error
 from gradwright.core.facts import FACTS, Facts, Given
 from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.node import MatFn, Node, walk
-from gradwright.read.meaning.value import HIDDEN, Misfit, Value, World, shaped
+from gradwright.core.value import Value
+from gradwright.read.meaning.value import HIDDEN, Misfit, World, shaped
 from gradwright.read.tree import Tree, subtrees
 from gradwright.referee.compare.numeric import Outcome
 from gradwright.referee.evidence.chains import Chain, Condition
@@ -82,14 +83,8 @@ def facts_of(given: Sequence[Given]) -> Facts:
 def say(fact: Given, rank: int = 1) -> str:
     """A fact as a person writes it: by its formula, where it has one."""
     entry = f"{fact.symbol}_i" if rank == 1 else f"{fact.symbol}_ij" if rank == 2 else fact.symbol
-    said = {
-        "simplex": f"Σ_i {fact.symbol}_i = 1",
-        "simplex_rows": f"Σ_j {fact.symbol}_ij = 1",
-        "signs": f"{entry}² = 1",
-        "binary": f"{entry}² = {entry}",
-        "unit": f"Σ_i {fact.symbol}_i² = 1",
-    }
-    return said.get(fact.fact) or f"{fact.symbol} {FACTS[fact.fact].says}"
+    formula = FACTS[fact.fact].formula
+    return formula.format(x=fact.symbol, entry=entry) if formula else f"{fact.symbol} {FACTS[fact.fact].says}"
 
 
 def doubt(world: World, left: Node, right: Node) -> str:

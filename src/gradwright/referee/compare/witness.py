@@ -10,7 +10,7 @@ from dataclasses import replace
 from random import Random
 from time import perf_counter
 
-from gradwright.certify.ball import Program
+from gradwright.certify.ball import naive_program
 from gradwright.certify.layout import Layout, TooLarge, reach
 from gradwright.certify.report import Counterexample
 from gradwright.core.context import Context
@@ -39,7 +39,7 @@ def shortened(
     for extent in _EXTENTS:
         sizes = {dim: max(extent, low) for dim, low in least.items()}
         try:
-            program = Program(roots, Layout(sizes), context, _MOST_WORK)
+            program = naive_program(roots, Layout(sizes), context, _MOST_WORK)
             for pool in _POOLS * _DRAWS:
                 if perf_counter() > deadline or _length(best) <= _SHORT:
                     break

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gradwright.core.errors import Error
+from gradwright.core.errors import Error, Span
 from gradwright.read.latex.parser import Grammar, parse, parse_condition
 from gradwright.read.latex.rows import Line, relation
 from gradwright.read.latex.tokens import Token
@@ -15,6 +15,7 @@ from gradwright.read.tree import Tree
 from gradwright.referee.evidence import prose
 from gradwright.referee.formats.segment import Piece
 from gradwright.referee.formats.source import Source
+from gradwright.referee.shield import NOT_READ, unit, why
 
 Condition = tuple[str, Tree, Tree]
 DISPLAYED = "⟦.⟧"
@@ -43,6 +44,7 @@ class Link:
     sort: str = "claim"
     reason: str = ""
     definition: Definition | None = None
+    error: Error | None = None  # why it is not known what it says
 
 
 @dataclass
@@ -77,6 +79,12 @@ class Collected:
     differentiated: dict[str, int] = field(default_factory=dict)
 
 
+def unreadable(error: Error, span: Span) -> Line:
+    """A line that could not be taken apart: one relation without sides."""
+    sign = Token("op", "=", *span)
+    return Line([[sign], []], [sign], error=error)
+
+
 class Builder:
     def __init__(self, source: Source, pieces: list[Piece], lines: list[list[Line]], grammar: Grammar) -> None:
         self.source, self.pieces, self.lines, self.grammar = source, pieces, lines, grammar
@@ -107,7 +115,17 @@ class Builder:
             after = text[piece.outer[1] : piece.outer[1] + 160]
             self.guarded = self.is_guarded(number, before)
             for line in self.claims(self.lines[number]) if piece.display else self.lines[number]:
+                self.shielded(line, piece, before, after, number)
+
+    def shielded(self, line: Line, piece: Piece, before: str, after: str, number: int) -> None:
+        """A line, or a relation that says why there is none."""
+        chains = len(self.chains)
+        try:
+            with unit("a line"):
                 self.line(line, piece, before, after, number)
+        except NOT_READ as error:
+            del self.chains[chains:]
+            self.line(unreadable(why(error), (piece.start, piece.end)), piece, before, after, number)
 
     def is_guarded(self, number: int, before: str) -> bool:
         """Whether “if y z < 1” stands beside a formula: a condition on values."""
@@ -146,22 +164,23 @@ class Builder:
     def parsed(self, tokens: list[Token]) -> Side:
         side = Side(tokens)
         try:
-            side.tree = parse(tokens, self.grammar)
+            with unit("the tree of a side", side.span):
+                side.tree = parse(tokens, self.grammar)
             self.trees.append(side.tree)
-        except Error as error:
-            side.error = error
-        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
-            side.error = Error("this is not understood", side.span)
+        except NOT_READ as error:
+            side.error = why(error)
         return side
 
     def conditions(self, groups: Sequence[Sequence[Token]]) -> list[Condition]:
-        found: list[Condition] = []
-        for group in groups:
-            try:
-                found += [c for c in parse_condition(group, self.grammar) if _index_condition(c, self.letters)]
-            except Error:
-                continue
-        return found
+        return [c for group in groups for c in self.comparisons(group) if _index_condition(c, self.letters)]
+
+    def comparisons(self, tokens: Sequence[Token]) -> list[Condition]:
+        """The comparisons of a condition; none where it is not understood."""
+        try:
+            with unit("a condition"):
+                return parse_condition(tokens, self.grammar)
+        except Error:
+            return []
 
     def line(self, line: Line, piece: Piece, before: str, after: str, number: int) -> None:
         if not line.ops:
@@ -218,10 +237,7 @@ class Builder:
     def is_condition(self, line: Line) -> bool:
         if len(line.sides) < 2 or any(len(s) > 3 for s in line.sides):
             return False
-        try:
-            found = parse_condition(_flat(line), self.grammar)
-        except Error:
-            return False
+        found = self.comparisons(_flat(line))
         return bool(found) and all(_index_condition(c, self.letters) for c in found)
 
 

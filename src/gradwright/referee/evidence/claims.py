@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from gradwright.core.facts import of_rank
 from gradwright.read.meaning.sums import widened
 from gradwright.read.meaning.symbols import (
     Definition,
     Stated,
     Symbols,
     applied_name,
+    applies,
     base_of,
     family_name,
     is_name,
@@ -32,6 +34,7 @@ from gradwright.referee.evidence.imposed import (
     reached,
 )
 from gradwright.referee.evidence.sigmoid import states_sigmoid
+from gradwright.referee.shield import NOT_READ, unit, why
 
 _WHOLE = {
     "set": "a set, and no array",
@@ -56,12 +59,19 @@ def sort_links(collected: Collected) -> None:
         collected.symbols.section = chain.section
         note_words(collected, chain)
         for link in chain.links:
-            left, right = chain.sides[link.left], chain.sides[link.left + 1]
-            if link.left == 0 and left.tree is not None and right.tree is None:
-                _miss(collected.symbols, left.tree)
-            if left.tree is None or right.tree is None or link.sort == "fact":
-                continue
-            _sort(collected, chain, link, left.tree, right.tree)
+            try:
+                with unit("what a link says", (link.op.start, link.op.end)):
+                    _sort_link(collected, chain, link)
+            except NOT_READ as error:
+                link.error = why(error)
+
+
+def _sort_link(collected: Collected, chain: Chain, link: Link) -> None:
+    left, right = chain.sides[link.left], chain.sides[link.left + 1]
+    if link.left == 0 and left.tree is not None and right.tree is None:
+        _miss(collected.symbols, left.tree)
+    if left.tree is not None and right.tree is not None and link.sort != "fact":
+        _sort(collected, chain, link, left.tree, right.tree)
 
 
 def _miss(symbols: Symbols, left: Tree) -> None:
@@ -173,7 +183,7 @@ def _inverted(symbols: Symbols, left: Tree, right: Tree) -> tuple[Tree, Tree] | 
 
 def _logged(symbols: Symbols, left: Tree) -> Tree | None:
     """The law p(x) in log p(x) = …, where nothing else says what it is."""
-    if left.kind != "fn" or left.parts[0] not in ("log", "ln") or left.parts[1][0].kind not in ("opaque", "call"):
+    if not applies(left, "log") or left.parts[1][0].kind not in ("opaque", "call"):
         return None
     inner: Tree = left.parts[1][0]
     form = _defined_form(symbols, inner)
@@ -183,18 +193,13 @@ def _logged(symbols: Symbols, left: Tree) -> Tree | None:
 def _turned(symbols: Symbols, known: Definition, right: Tree, mentioned: set[str]) -> bool:
     """η = log λ, then η = θᵀx: the first is turned round, λ = exp η, where λ has no other meaning."""
     body = known.body
-    if (
-        body.kind != "fn"
-        or body.parts[0] not in ("log", "ln", "exp")
-        or body.parts[1][0].kind != "sym"
-        or known.letters
-    ):
+    if not applies(body, "log", "exp") or body.parts[1][0].kind != "sym" or known.letters:
         return False
     inner = symbol_key(symbols, body.parts[1][0])
     if inner in mentioned or any(d.key == inner for d in symbols.definitions):
         return False
     name = Tree("sym", (known.key, ""), body.span)
-    back = Tree("fn", ("log" if body.parts[0] == "exp" else "exp", (name,), 0), body.span)
+    back = Tree("fn", ("log" if applies(body, "exp") else "exp", (name,), 0), body.span)
     symbols.definitions.remove(known)
     symbols.definitions.append(Definition(inner, (), (), back, known.place, known.chain, known.section))
     return True
@@ -207,8 +212,7 @@ def _restated(symbols: Symbols, known: Definition, params: tuple[str, ...]) -> b
 
 def _named_before(chain: Chain, link: Link) -> bool:
     """y = a = σ(z): the side that the first = gave as a meaning is a name itself, and gets its own."""
-    before = chain.links[link.left - 1]
-    return before.left == link.left - 1 and before.sort == "definition"
+    return any(before.left == link.left - 1 and before.sort == "definition" for before in chain.links)
 
 
 def _section(collected: Collected, number: int) -> int:
@@ -300,7 +304,7 @@ def _stated_fact(symbols: Symbols, left: Tree, right: Tree) -> tuple[str, str, s
             items = [str(i.parts[0]) for i in body.parts[1]]
             defined = any(d.key == key for d in symbols.definitions)
             if items and items[-1] == left.parts[1][0][0] and not defined:
-                return ("simplex" if len(items) == 1 else "simplex_rows"), key, "Σ = 1, stated"
+                return of_rank("simplex", len(items)), key, "Σ = 1, stated"
     if left.kind == "sym" and right.kind == "T" and alike(left, right.parts[0]):
         return "symmetric", symbols.key(str(left.parts[0]), str(left.parts[1])), "A = Aᵀ, stated"
     return None

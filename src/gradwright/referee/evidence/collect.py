@@ -13,18 +13,10 @@ from gradwright.core.facts import FACTS
 from gradwright.read.latex.functions import grammar_of
 from gradwright.read.latex.rows import Line, lines_of
 from gradwright.read.latex.tokens import Token, macros_in, tokenize
-from gradwright.read.meaning.symbols import (
-    Stated,
-    Symbols,
-    base_of,
-    dependencies,
-    family_name,
-    gather,
-    symbol_key,
-)
+from gradwright.read.meaning.symbols import Stated, Symbols, base_of, dependencies, family_name, gather, symbol_key
 from gradwright.read.tree import Tree, subtrees
 from gradwright.referee.evidence import prose
-from gradwright.referee.evidence.chains import Builder, Chain, Collected, Condition, Link
+from gradwright.referee.evidence.chains import Builder, Chain, Collected, Condition, Link, unreadable
 from gradwright.referee.evidence.claims import is_entry, keep_restated, labelled, named, second_meaning, sort_links
 from gradwright.referee.evidence.cotangents import name_gradients
 from gradwright.referee.evidence.families import find_families
@@ -32,6 +24,7 @@ from gradwright.referee.evidence.sigmoid import learn_sigmoid
 from gradwright.referee.evidence.squares import name_squares
 from gradwright.referee.formats.segment import segment
 from gradwright.referee.formats.source import Source
+from gradwright.referee.shield import Internal, unit
 
 _EINSTEIN = r"index notation|[Ee]instein|summation convention|[Rr]epeated ind"
 
@@ -60,21 +53,24 @@ def collect(
     for piece in pieces:
         lines.append([])
         if piece.kind == "math":
+            said = text[piece.start : piece.end]
             try:
-                lines[-1] = lines_of(tokenize(text[piece.start : piece.end], piece.start, macros))
+                with unit("the tokens of a formula", (piece.start, piece.end)):
+                    lines[-1] = lines_of(tokenize(said, piece.start, macros))
             except Error as error:
-                span = error.span or (piece.start, piece.end)
-                broken = Token("op", "=", *span)
-                lines[-1] = (
-                    [Line([[broken], []], [broken], error=error)] if "=" in text[piece.start : piece.end] else []
-                )
+                lines[-1] = [unreadable(error, error.span or (piece.start, piece.end))] if "=" in said else []
     grammar = grammar_of([line for ls in lines for line in ls])
     grammar.labels |= labels
     builder = Builder(source, pieces, lines, grammar)
     builder.build()
     collected = Collected(source, builder.chains, Symbols(), grammar)
     collected.symbols.einstein = bool(re.search(_EINSTEIN, text))
-    _learn(collected, builder, given, shapes)
+    try:
+        with unit("what a document says of its symbols", passing=(Error,)):  # a directive that is wrong
+            _learn(collected, builder, given, shapes)
+    except Internal as error:
+        for link in (link for chain in collected.chains for link in chain.links):
+            link.error = error
     return collected
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
-from gradwright.read.meaning.symbols import MATRIX_LETTERS, Symbols, base_of, family_name, symbol_key
+from gradwright.read.meaning.symbols import MATRIX_LETTERS, Symbols, applies, base_of, family_name, symbol_key
 from gradwright.read.tree import Tree, subtrees
+from gradwright.tables.scalars import WRITTEN
 
-_ELEMENTWISE = frozenset({"exp", "log", "ln", "tanh", "sin", "cos", "sigmoid", "relu", "ReLU", "softplus", "sqrt"})
+_ELEMENTWISE = frozenset(name for name, row in WRITTEN.items() if row.arity == 1)
 _LIKE_SIGMA = frozenset({"sigma", "phi", "psi", "rho", "varphi", "tanh"})
 _ROUNDS = 4
 
@@ -153,7 +154,7 @@ class _Finder:
         section = self.sections.get(id(tree), 0)
         for node in subtrees(tree):
             inner = node.parts[0] if node.kind == "pow" else node.parts[1][0] if node.kind == "fn" else None
-            if node.kind == "fn" and str(node.parts[0]) not in ("exp", "log", "ln"):
+            if node.kind == "fn" and not applies(node, "exp", "log"):
                 continue
             for term in _terms(inner) if inner is not None else ():
                 if self.is_member(term) and self.symbols.families.get(family_name(term)) == 1:
@@ -163,7 +164,7 @@ class _Finder:
         """y log a shows two numbers: the output of a network with one unit."""
         for node in subtrees(tree):
             for (_, one), (op, two) in pairwise(node.parts[0]) if node.kind == "mul" else ():
-                logged = two.kind == "fn" and two.parts[0] in ("log", "ln") and op == "juxt"
+                logged = applies(two, "log") and op == "juxt"
                 inner = _bare(two.parts[1][0]) if logged else None
                 if inner is not None and self.kind(one) == self.kind(inner) == "c":
                     for side in (one, inner):
@@ -203,7 +204,7 @@ class _Finder:
             tree = _bare(node.parts[0])
             if self.is_member(tree) and _capital(tree):
                 self.member(tree, 2)
-        elif kind == "bars" or (kind == "fn" and node.parts[0] in ("det", "tr", "Tr", "logdet")):
+        elif kind == "bars" or applies(node, "det", "tr", "logdet"):
             tree = _bare(node.parts[0] if kind == "bars" else node.parts[1][0])
             if self.is_member(tree) and _capital(tree) and str(tree.parts[0].parts[0]) in MATRIX_LETTERS:
                 self.member(tree, 2)

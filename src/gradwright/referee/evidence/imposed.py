@@ -31,7 +31,7 @@ def is_number(tree: Tree) -> bool:
 def is_zero(tree: Tree) -> bool:
     while tree.kind in ("neg", "group"):
         tree = tree.parts[0]
-    return bool(tree.parts[0] == "0") and tree.kind in ("num", "sym")
+    return tree.kind in ("num", "sym") and bool(tree.parts[0] == "0")
 
 
 def impose(collected: Collected, chain: Chain, link: Link, right: Tree) -> bool:

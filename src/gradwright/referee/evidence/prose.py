@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from gradwright.core.facts import FACTS
+
+_CONSTANT = r"constant|does not depend|independent of"
 FACT_WORDS: tuple[tuple[str, str], ...] = (
-    (r"one[- ]hot", "onehot"), (r"(?<!skew-)(?<!anti)(?<!skew )(?<!a)symmetric", "symmetric"),
-    (r"skew[- ]symmetric|antisymmetric", "skew"), (r"orthogonal|orthonormal", "orthogonal"),
-    (r"positive[- ]definite", "posdef"), (r"invertible|non-?singular", "invertible"), (r"diagonal matrix", "diagonal"),
-    (r"sums? (?:up )?to (?:one|1|⟦one⟧)", "simplex"), (r"probability (?:vector|distribution)", "simplex"),
-    (r"unit (?:vector|norm|length)|norm (?:one|1)", "unit"), (r"constant|does not depend|independent of", "constant"),
-    (r"positive (?:number|scalar|constant|real)", "positive"),
-)  # fmt: skip
-"""Words, and the fact they state of the symbol beside them."""
+    *((pattern, row.name) for row in FACTS.values() for pattern in row.words),
+    (_CONSTANT, "constant"),
+)
+"""Words, and the fact they state of the symbol beside them; that it is constant is none of its values."""
 
 _NOT = re.compile(r"\b(not|isn't|aren't|non-?|unless|if|whether|need not|any)\s[^.]*$", re.I)
 _OPENS = re.compile(

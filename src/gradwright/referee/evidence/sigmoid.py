@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradwright.read.meaning.symbols import Symbols
+from gradwright.read.meaning.symbols import Symbols, applies
 from gradwright.read.tree import Tree, subtrees
 from gradwright.referee.evidence.chains import Chain
 
@@ -65,7 +65,7 @@ def _applied(tree: Tree) -> bool:
 
 
 def _logistic(tree: Tree) -> bool:
-    if tree.kind == "fn" and tree.parts[0] in ("log", "ln"):
+    if applies(tree, "log"):
         inner = tree.parts[1][0]
         while inner.kind == "group":
             inner = inner.parts[0]

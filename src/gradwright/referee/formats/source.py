@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from gradwright.core.errors import Error
 
 MOST_CHARACTERS = 4_000_000
+_NO_NOTEBOOK = "this is not a notebook: its JSON has no cells with a source"
 
 
 @dataclass
@@ -56,23 +57,37 @@ def source_of(text: str, path: str | None = None) -> Source:
 
 
 def _notebook(text: str, path: str) -> Source:
-    try:
-        cells = json.loads(text)["cells"]
-        chosen = [cell["source"] for cell in cells if cell["cell_type"] == "markdown"]
-        sources = [(s if isinstance(s, list) else s.splitlines(keepends=True)) for s in chosen]
-        if not all(isinstance(line, str) for cell in sources for line in cell):
-            raise TypeError
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise Error("this is not a notebook: its JSON has no cells with a source") from None
-    lines, places, at = [], [], 0
-    for cell in sources:
-        for piece in "".join(cell).split("\n"):
+    lines: list[str] = []
+    places: list[int] = []
+    at = 0
+    for cell in _markdown(text):
+        for piece in cell.split("\n"):
             at = _found(text, piece, at)
             lines.append(piece)
             places.append(text.count("\n", 0, at) + 1 if at < 200_000 else 1)
         lines.append("")
         places.append(places[-1] if places else 1)
     return Source("\n".join(lines), path, places)
+
+
+def _markdown(text: str) -> list[str]:
+    """The sources of a notebook's Markdown cells; one that holds null is empty."""
+    try:
+        notebook = json.loads(text)
+    except (ValueError, RecursionError):
+        notebook = None
+    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    if not isinstance(cells, list) or not all(isinstance(cell, dict) and "cell_type" in cell for cell in cells):
+        raise Error(_NO_NOTEBOOK)
+    return [_source(cell) for cell in cells if cell["cell_type"] == "markdown"]
+
+
+def _source(cell: dict[str, object]) -> str:
+    source = cell.get("source", 0)
+    lines = [source or ""] if source is None or isinstance(source, str) else source
+    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+        raise Error(_NO_NOTEBOOK)
+    return "".join(lines)
 
 
 def _found(text: str, piece: str, start: int) -> int:

@@ -14,7 +14,7 @@ from gradwright.core.errors import Error
 from gradwright.read.latex.parser import parse
 from gradwright.read.latex.tokens import macros_in, tokenize
 from gradwright.read.tree import Tree, subtrees
-from gradwright.referee.compare.clock import OutOfTime
+from gradwright.referee.clock import OutOfTime
 from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.verdicts import Fix
 from gradwright.referee.evidence.collect import Chain

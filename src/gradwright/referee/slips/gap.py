@@ -15,7 +15,8 @@ from gradwright.core.errors import Error
 from gradwright.core.index import Index
 from gradwright.core.node import Add, Array, Node, walk
 from gradwright.engine.normal import TooLong
-from gradwright.engine.prove import Prover, normal_form
+from gradwright.engine.passes import normal_form
+from gradwright.engine.prove import Prover
 from gradwright.engine.simplify import Used
 from gradwright.read.meaning.derivatives import resolved
 from gradwright.referee.compare.proof import without
@@ -54,7 +55,7 @@ def _said(
         if factor and any(isinstance(form, Add) for form in forms):
             return ""
         texts = [_text(form, axes, context) for form in forms]
-    except (Error, TooLong, ArithmeticError, LookupError, RecursionError, StopIteration, TypeError, ValueError):
+    except (Error, TooLong, ArithmeticError, RecursionError):
         return ""
     text = min(texts, key=len)
     unsaid = any(mark in text for mark in ("?", "~", "°", "tensor", "einsum", ";"))

@@ -12,7 +12,7 @@ from time import perf_counter
 
 from gradwright.core.errors import Error
 from gradwright.read.tree import Tree
-from gradwright.referee.compare.clock import OutOfTime
+from gradwright.referee.clock import OutOfTime
 from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.verdicts import Compared
 from gradwright.referee.evidence.collect import Chain

@@ -13,28 +13,11 @@ from gradwright.core.node import Add, Apply, Const, Entry, Mul, Node, Ordinal, P
 from gradwright.emit.forms.canon import canonical
 from gradwright.emit.plan.lets import inside
 from gradwright.emit.spell.numpy import NUMPY
-from gradwright.emit.spell.special import FORMULAS
 from gradwright.emit.spell.spell import Dialect, Said, _Speller, spelled
 from gradwright.emit.targets.native.layout import Layout
-from gradwright.emit.targets.native.loops import Place
+from gradwright.emit.targets.native.loops import LOOPED, Place
 
-_OWN = ("exp", "expm1", "log", "log1p", "softplus", "tanh", "sign", "relu", "step", "finite")
-_LIBRARY = {"sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
-            "sinh": "sinh", "cosh": "cosh"}  # fmt: skip
-_SCALAR = Dialect(
-    "math",
-    {name: f"_{name}(a)" for name in _OWN}
-    | {name: f"math.{own}(a)" for name, own in _LIBRARY.items()}
-    | {name: f"_{name}1(a)" for name in FORMULAS}
-    | {
-        "abs": "abs(a)",
-        "max": "_maximum(a, b)",
-        "min": "_minimum(a, b)",
-        "pi": "math.pi",
-        "sigmoid": "_sigmoid1(a)",
-        "root": "_root1(a)",
-    },
-)
+_SCALAR = Dialect("math", LOOPED)
 _MOST_FACTORS = 4
 
 

@@ -15,16 +15,14 @@ from gradwright.core.index import AT, Dim, Index
 from gradwright.core.node import Add, Apply, Const, Delta, Deriv, Entry, MatFn, Mul, Node, Pow, Reduce, Where, walk
 from gradwright.emit.forms.labels import TAKE
 from gradwright.emit.plan.lets import Let, Plan, inside
+from gradwright.emit.spell.primitives import all_with, spellings
 from gradwright.emit.spell.special import FORMULAS
 
 CELL, ROW, COLUMN, TOTAL = "cell", "row", "column", "total"
-LOOPED = frozenset((
-    "exp", "expm1", "log", "log1p", "sigmoid", "softplus", "tanh", "abs", "sign", "relu", "step", "max", "min", "pi",
-    "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", *FORMULAS, "root", "finite",
-))  # fmt: skip
-"""Functions that have a scalar form for loops; an array of any other is computed by NumPy."""
+LOOPED = spellings(lambda code: code.loop) | {name: f"_{name}1(a)" for name in FORMULAS}
+"""The scalar form of each function that has one for loops; an array of any other is computed by NumPy."""
 _MOST_AGAIN = 2  # functions computed again rather than kept in memory
-_FREE = ("abs", "sign", "relu", "step", "max", "min", "pi", "root", "finite")
+_FREE = all_with(lambda code: code.cheap)
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from gradwright.core.build import MINUS_ONE, add, const, mul, negate, power, spl
 from gradwright.core.index import AT, Index
 from gradwright.core.node import Add, Apply, Const, Entry, Mul, Node, Pow, Where, walk
 from gradwright.emit.plan.names import identifier
+from gradwright.emit.spell.primitives import all_with
 from gradwright.emit.spell.spell import Dialect, _negative, _under, spelled
 
-_METHODS = frozenset(("exp", "log", "log1p", "expm1", "sigmoid", "tanh", "abs", "relu", "sin", "cos", "sign",
-                      "erf", "erfc", "lgamma", "digamma"))  # fmt: skip
+_METHODS = all_with(lambda code: code.in_place)
 _SLOPES = {
     "tanh_slope": "torch.ops.aten.tanh_backward, {}, {}",
     "relu_slope": "torch.ops.aten.threshold_backward, {}, {}, 0",

@@ -23,35 +23,14 @@ from gradwright.emit.spell.module import (
     tidy,
     unpacked,
 )
+from gradwright.emit.spell.primitives import spellings
 from gradwright.emit.targets.torch.autograd import autograd, in_full
 from gradwright.emit.targets.torch.blocks import HELPERS, in_blocks
 from gradwright.emit.targets.torch.lines import answered, cast, statements
 
 TORCH = Language(
     "torch",
-    functions={
-        "sigmoid": "torch.sigmoid(a)",
-        "softplus": "torch.nn.functional.softplus(a, threshold=40.0)",
-        "erf": "torch.erf(a)",
-        "erfc": "torch.erfc(a)",
-        "erfcx": "torch.special.erfcx(a)",
-        "logerfc": "_logerfc(a)",
-        "lognormcdf": "torch.special.log_ndtr(a)",
-        "lgamma": "torch.lgamma(a)",
-        "digamma": "torch.digamma(a)",
-        "trigamma": "torch.special.zeta(2.0, a)",
-        "relu": "torch.relu(a)",
-        "finite": "torch.clamp(a, min=torch.finfo(dtype).min)",
-        "hypot": "_hypot(a, b)",
-        "step": "(a > 0).to(dtype)",
-        "silu": "torch.nn.functional.silu(a)",
-        "silu_slope": "_silu_slope(a, b)",
-        "tanh_slope": "torch.ops.aten.tanh_backward(a, b)",
-        "relu_slope": "torch.ops.aten.threshold_backward(a, b, 0)",
-        "max": "_maximum(a, b)",
-        "min": "_minimum(a, b)",
-        "pi": "math.pi",
-    },
+    functions=spellings(lambda code: code.torch),
     eye="torch.eye({n}, dtype=dtype, device=device)",
     arange="torch.arange({n}, dtype=dtype, device=device)",
     permute="{a}.permute({axes})",

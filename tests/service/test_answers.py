@@ -1,16 +1,24 @@
-"""The JSON interface, without a server."""
+"""The JSON interface, without a server: what the page is answered, and what every door is when there is no answer."""
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 import pytest
 
-from gradwright.service.answers import KINDS, answer
+from gradwright.service import answers
+from gradwright.service.answers import KINDS, Kind
+from gradwright.service.failure import Failure
 from tests.doors.web.client import FOUNDING
 
 LATEX = r"p = \operatorname{softmax}(o), \quad L = -\sum_i y_i \log p_i"
+
+
+def answer(kind: str, body: Any, door: Any = "page") -> Any:
+    """The answer as it travels."""
+    return json.loads(json.dumps(answers.answer(door, kind, body)))
 
 
 def test_the_founding_example_is_derived() -> None:
@@ -101,14 +109,72 @@ def test_errors_point_at_the_characters(kind: str, body: dict[str, Any], message
         assert pointed in body["formula"][start:end]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("door", "kind"), [(door, kind) for door, kinds in KINDS.items() for kind in kinds])
 @pytest.mark.parametrize(
     "body",
     [{"formula": 3}, {"formula": "x", "shapes": 1}, {"formula": "x", "given": "x"}, {"formula": "x", "order": 9},
      {"formula": "x", "layout": "up"}, {"text": 4, "formula": None}, {"formula": "x" * 30_000}],
 )  # fmt: skip
-def test_a_request_of_the_wrong_form_is_an_error(kind: str, body: dict[str, Any]) -> None:
+def test_a_request_of_the_wrong_form_is_an_error(door: str, kind: str, body: dict[str, Any]) -> None:
     if kind == "check":
         body = {"text": body}
-    reply = answer(kind, body)
+    elif kind == "equal":
+        body = {**body, "left": body.get("formula"), "right": body.get("order", "A*x")}
+    reply = answer(kind, body, door)
+    assert set(reply["error"]) == {"message", "hint", "field", "text", "span"}
     assert "bug" not in reply["error"]["message"]
+
+
+def test_shapes_may_be_a_list_of_declarations() -> None:
+    listed = answer("derive", {"formula": "norm2(A*x - b)^2", "wrt": "x", "shapes": ["A: n d"]})
+    assert listed["result"]["shape"] == ["d"]
+    error = answer("derive", {"formula": "A*x", "wrt": "x", "shapes": ["A n"]})["error"]
+    assert (error["text"], error["span"], error["field"]) == ("A n", [0, 3], "other")
+
+
+def test_a_fact_that_is_wrong_is_pointed_at() -> None:
+    error = answer("derive", {"formula": "x'*x", "wrt": "x", "given": ["nonsense(x)"]})["error"]
+    assert (error["field"], error["text"]) == ("given", "nonsense(x)")
+
+
+@pytest.mark.parametrize("seconds", ["2", 0, -1, float("inf"), float("nan"), None])
+def test_the_time_of_a_relation_has_bounds(seconds: Any) -> None:
+    assert "seconds" in answer("check", {"text": "$a = a$", "seconds": seconds}, "editor")["error"]["message"]
+
+
+def raising(error: Exception) -> Any:
+    def answers(body: Any) -> Any:
+        raise error
+
+    return {"page": {"broken": Kind(answers, 1.0)}}
+
+
+def test_a_bug_is_told_and_logged(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(answers, "KINDS", raising(AttributeError("nothing has no axes")))
+    error = answer("broken", {})["error"]
+    assert error["message"] == "this is a bug in gradwright (AttributeError)"
+    assert error["hint"] == "please report it"
+    (record,) = caplog.records
+    assert "broken" in record.getMessage()
+    assert record.exc_info is not None
+    assert isinstance(record.exc_info[1], AttributeError)
+
+
+@pytest.mark.parametrize(
+    ("error", "said", "worn"), [(RecursionError(), "nested", False), (MemoryError(), "memory", True)]
+)
+def test_a_bomb_is_no_bug(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception, said: str, worn: bool
+) -> None:
+    monkeypatch.setattr(answers, "KINDS", raising(error))
+    reply = answer("broken", {})
+    assert said in reply["error"]["message"]
+    assert reply.get("worn", False) is worn
+    assert not caplog.records
+
+
+def test_a_failure_in_words_points_at_the_characters() -> None:
+    reply = answer("equal", {"left": "sum(sofmax(x))", "right": "x"}, "agents")
+    said = str(Failure(**reply["error"])).splitlines()
+    assert said[1:3] == ["  sum(sofmax(x))", "      ^^^^^^"]
+    assert said[-1] == "at characters 4 to 10 of: sum(sofmax(x))"

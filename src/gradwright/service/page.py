@@ -1,0 +1,210 @@
+"""What the page is shown. Owns: derivations, readings, code and checked documents as pieces to typeset.
+
+Never: the network, a process.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypedDict
+
+from gradwright.core.context import Context
+from gradwright.core.errors import Error
+from gradwright.core.facts import FACTS
+from gradwright.core.node import Array
+from gradwright.read.text.reader import Parsed
+from gradwright.read.text.reader import read as parsed_of
+from gradwright.referee.formula import in_text
+from gradwright.service.failure import of_error
+from gradwright.service.plots import plots
+from gradwright.service.request import Asked, Body, Document, one_of, text_of, whole_of
+from gradwright.service.sheet import sheet
+from gradwright.show.changes import marked_lines
+from gradwright.show.document import layout_sentence
+from gradwright.show.outline import Line, Outline, Section, outline, whole
+from gradwright.show.render import render
+from gradwright.write.index import array_term, index_term
+from gradwright.write.latex import latex
+from gradwright.write.letters import Letters
+from gradwright.write.matrix import matrix_program
+from gradwright.write.term import Name, Subscripted, Term
+
+
+class SymbolRow(TypedDict):
+    """A symbol; of a function, the shape of the argument and of the value."""
+
+    name: str
+    latex: str
+    shape: list[str]
+    function: bool
+
+
+class LineRow(TypedDict):
+    """A line of a section, in indices and, where it has one, in matrix notation."""
+
+    head: str
+    index: str
+    matrix: str
+    matrixHead: str
+    reason: str
+    source: str
+
+
+class SectionRow(TypedDict):
+    """A titled run of lines."""
+
+    kind: str
+    title: str
+    lines: list[LineRow]
+    notes: list[str]
+
+
+# --- reading
+
+
+def read(body: Body) -> dict[str, object]:
+    """The formula as it was understood, before anything is derived."""
+    asked = Asked.of(body)
+    source = in_text(asked.formula, "auto")
+    shapes, functions = {**source.shapes, **asked.shapes.symbols}, asked.shapes.functions
+    with source.errors():
+        parsed = parsed_of(source.text, shapes=shapes, functions=functions)
+    warning = None
+    try:
+        parsed_of(source.text, shapes=shapes, functions=functions, given=asked.given)
+    except Error as error:
+        warning = of_error(error, body).to_dict()
+    return {
+        "latex": _typeset(parsed),
+        "symbols": _symbols(parsed.context),
+        "facts": _facts(parsed.context),
+        "text": source.text,
+        "translated": source.translated,
+        "warning": warning,
+    }
+
+
+def _typeset(parsed: Parsed) -> list[str]:
+    """Every definition and the formula itself, in indices where the user wrote indices."""
+    context, lines = parsed.context, []
+    statements = [s.strip() for s in context.source.split(";") if s.strip()]
+    for place, (name, array) in enumerate(context.definitions.items()):
+        indexed = place < len(statements) and "[" in statements[place]
+        lines.append(_equation(name, array, context, indexed))
+    indexed = "[" in (statements[-1] if statements else "")
+    lines.append(_equation("", parsed.array, context, indexed))
+    return lines
+
+
+def _equation(name: str, array: Array, context: Context, indexed: bool) -> str:
+    letters = Letters(context, array.axes)
+    if indexed:
+        axes = tuple(letters.of(axis) for axis in array.axes)
+        right: Term = index_term(array.body, letters, context)
+        left: Term = Subscripted(Name(name), axes) if axes and name else Name(name)
+    else:
+        right, left = matrix_program(array, context) or array_term(array, letters, context), Name(name)
+    return f"{latex(left)} = {latex(right)}" if name else latex(right)
+
+
+def _symbols(context: Context) -> list[SymbolRow]:
+    """Every symbol with its extents, in the order of the formula."""
+    rows: list[SymbolRow] = []
+    for name, shape in context.symbols.items():
+        rows.append({"name": name, "latex": latex(Name(name)), "shape": list(map(str, shape)), "function": False})
+    for name, signature in context.functions.items():
+        said = [" ".join(map(str, signature.argument)), " ".join(map(str, signature.value))]
+        rows.append({"name": name, "latex": latex(Name(name)), "shape": said, "function": True})
+    return rows
+
+
+def _facts(context: Context) -> list[str]:
+    """The facts that could be said of the formula's symbols."""
+    found = []
+    for name, shape in context.symbols.items():
+        for fact, row in FACTS.items():
+            square = len(shape) >= 2 and shape[0] == shape[1]
+            if len(shape) in row.ranks and (square or not row.square):
+                found.append(f"{fact}({name})")
+    return found
+
+
+# --- deriving
+
+
+def derive(body: Body) -> dict[str, object]:
+    """The derivation in sections, its result and its certificate."""
+    asked = Asked.of(body)
+    derivation = asked.derivation()
+    certificate = derivation.certificate
+    shown = outline(derivation.derived, asked.detail)
+    result = derivation.result
+    final = shown.sections[-1]
+    return {
+        "symbols": _symbols(derivation.context),
+        "head": latex(whole(final.head)) if final.head is not None else "",
+        "entry": latex(final.head) if final.head is not None else "",
+        "result": {
+            "latex": result.latex(),
+            "index": latex(result.index_term, nabla=result.nabla),
+            "unicode": result.unicode(),
+            "text": str(result),
+            "shape": list(map(str, result.shape)),
+        },
+        "sections": [_section(section, shown) for section in shown.sections],
+        "layout": layout_sentence(shown),
+        "certificate": {**certificate.to_dict(), "said": str(certificate)},
+        "suggestions": [{"fact": fact, "latex": shorter.latex()} for fact, shorter in derivation.suggestions],
+        "almost": derivation.almost_everywhere,
+    }
+
+
+def copy(body: Body) -> dict[str, object]:
+    """The whole derivation as text, to be taken elsewhere."""
+    asked, format = Asked.of(body), one_of(body, "format", ("text", "latex", "markdown"), "text")
+    notation = text_of(body, "notation", "both")
+    return {"copy": render(asked.derivation().derived, detail=asked.detail, notation=notation, format=format)}
+
+
+def _section(section: Section, shown: Outline) -> SectionRow:
+    nabla = shown.result.nabla
+    proof = section.kind in ("lemma", "main", "case")
+    terms = [line.index for line in section.lines]
+    spelled = marked_lines(terms, nabla=nabla) if proof else [latex(term, nabla=nabla) for term in terms]
+    lines = [_line(line, tex, section, nabla) for line, tex in zip(section.lines, spelled, strict=True)]
+    return {"kind": section.kind, "title": section.title, "lines": lines, "notes": section.notes}
+
+
+def _line(line: Line, spelled: str, section: Section, nabla: bool) -> LineRow:
+    head = line.head or section.head
+    over = line.matrix_head or (whole(head) if head is not None else None)
+    matrix = latex(line.matrix, nabla=nabla) if line.matrix is not None and line.matrix != line.index else ""
+    return {
+        "head": latex(head) if head is not None else "",
+        "index": spelled,
+        "matrix": matrix,
+        "matrixHead": latex(over) if over is not None else "",
+        "reason": line.reason,
+        "source": line.source,
+    }
+
+
+def emit(body: Body) -> dict[str, object]:
+    """The text of a module."""
+    asked, target = Asked.of(body), text_of(body, "target", "numpy")
+    wanted = ("value", "gradient", "hessian") if asked.order == 2 else ("value", "gradient")
+    return {"target": target, "code": asked.derivation().emit(target, wanted)}
+
+
+def plot(body: Body) -> dict[str, object]:
+    """Numbers for the figures: of the derivative that was asked for, and of the first."""
+    asked, seed = replace(Asked.of(body), layout="mixed"), whole_of(body, "seed", 0)
+    return plots(asked.derivation(), replace(asked, order=1).derivation(), seed)
+
+
+# --- checking
+
+
+def check(body: Body) -> dict[str, object]:
+    """The document in pieces, its relations with their verdicts."""
+    return sheet(Document.of(body).report())

@@ -1,0 +1,123 @@
+"""The functions of arrays, by a reader that is nobody's: what a row says of its value is true of what it means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import count
+from typing import NoReturn
+
+import numpy as np
+import pytest
+
+import gradwright as gw
+from gradwright.certify.arrays import evaluate
+from gradwright.core.build import entry
+from gradwright.core.context import Context
+from gradwright.core.errors import Error
+from gradwright.core.extents import Clash, Extents
+from gradwright.core.index import Dim, Index, free_index
+from gradwright.core.value import Value, kind_of
+from gradwright.read.text.elaborate import is_function
+from gradwright.tables.arrays import ARRAYS, WRITTEN, ArrayFunction
+from gradwright.tables.products import product
+
+
+@dataclass
+class Reader:
+    """All that a meaning asks for, and no formula."""
+
+    extents: Extents = field(default_factory=Extents)
+    numbers: count[int] = field(default_factory=count)
+
+    def fresh(self, dim: Dim) -> Index:
+        return free_index(f"~{next(self.numbers)}", dim)
+
+    def sized(self, number: int) -> Dim:
+        return number
+
+    def find(self, dim: Dim) -> Dim:
+        return self.extents.find(dim)
+
+    def unify(self, left: Dim, right: Dim, why: str = "") -> None:
+        try:
+            self.extents.unify(left, right)
+        except Clash:
+            self.refuse(f"{left} is not {right}{why}")
+
+    def describe(self, value: Value) -> str:
+        return f"a {value.plain}"
+
+    def refuse(self, message: str, hint: str | None = None) -> NoReturn:
+        raise Error(message, hint=hint)
+
+
+def array(name: str, *dims: Dim) -> Value:
+    axes = tuple(free_index(f"{name}{k}", dim) for k, dim in enumerate(dims))
+    return Value(kind_of(len(axes)), axes, entry(name, *axes))
+
+
+def square(rank: int, name: str = "A") -> Value:
+    return array(name, *("n",) * rank)
+
+
+def meanings(row: ArrayFunction) -> list[Value]:
+    """What the row means of every number of arguments that it takes."""
+    ranks = [row.expects] if row.expects is not None else [1, 2]
+    found = [row.of_one(Reader(), square(rank)) for rank in ranks if row.of_one and (row.name, rank) != ("norm", 2)]
+    if row.of_two is not None:
+        left, right = (1, 0) if row.name == "norm" else (2, 2)
+        found += [row.of_two(Reader(), square(left), square(right, "B"))]
+    if row.of_none is not None:
+        found += [row.of_none(Reader())]
+    if row.of_dims is not None:
+        found += [row.of_dims(Reader(), ["n", "n"])]
+    return found
+
+
+over_rows = pytest.mark.parametrize("row", ARRAYS.values(), ids=lambda row: row.name)
+
+
+@over_rows
+def test_it_means_something_or_says_what_it_takes(row: ArrayFunction) -> None:
+    assert meanings(row) or row.takes
+    assert is_function(row.name) or row.name == "delta"
+
+
+@over_rows
+def test_its_value_has_the_axes_that_the_row_says(row: ArrayFunction) -> None:
+    for value in meanings(row):
+        assert row.gives is None or len(value.axes) == row.gives
+        assert value.body.free <= set(value.axes)
+
+
+@pytest.mark.parametrize("row", [row for row in ARRAYS.values() if row.expects == 2], ids=lambda row: row.name)
+def test_one_that_expects_a_matrix_takes_no_number(row: ArrayFunction) -> None:
+    if row.of_one is not None:
+        with pytest.raises(Error):
+            row.of_one(Reader(), square(0))
+
+
+@pytest.mark.parametrize("row", [ARRAYS[name] for name in ("tr", "diag", "inv", "det")], ids=lambda row: row.name)
+def test_a_square_matrix_is_asked_for(row: ArrayFunction) -> None:
+    assert row.of_one is not None
+    with pytest.raises(Error, match="square"):
+        row.of_one(Reader(), array("A", 2, 3))
+
+
+def test_a_product_is_that_of_numpy() -> None:
+    values = {"A": np.arange(6.0).reshape(2, 3), "B": np.ones((3, 4)) + np.eye(3, 4)}
+    found = product(Reader(), array("A", 2, 3), array("B", 3, 4))
+    context = Context(symbols={"A": (2, 3), "B": (3, 4)})
+    np.testing.assert_array_equal(evaluate(found.array, context, values), values["A"] @ values["B"])
+
+
+SCALAR_VALUED = [name for name, row in WRITTEN.items() if row.gives == 0]
+
+
+@pytest.mark.parametrize("name", SCALAR_VALUED)
+def test_latex_knows_every_name_of_it(name: str) -> None:
+    row = WRITTEN[name]
+    argument, shape = ("X", ("n", "n")) if row.expects == 2 else ("x", ("n",))
+    typeset = gw.derive(rf"\operatorname{{{name}}}({argument})", argument, syntax="latex", shapes={argument: shape})
+    text = gw.derive(f"{row.name}({argument})", argument, shapes={argument: shape})
+    assert str(typeset.result) == str(text.result)

@@ -1,0 +1,183 @@
+"""A row is all it takes: whatever stands in the table of scalar functions is read, derived, checked, emitted, shown.
+
+Every test goes over the rows of the table, so that a new row is tested by being there.
+"""
+
+from __future__ import annotations
+
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from flint import arb, arb_series
+
+import gradwright as gw
+from gradwright.certify.arrays import evaluate
+from gradwright.certify.ball import precision
+from gradwright.core.build import const
+from gradwright.core.context import Context
+from gradwright.core.node import Array
+from gradwright.emit.emitter import TARGETS
+from gradwright.tables.scalars import FUNCTIONS, NEGATIVE, NONNEGATIVE, POSITIVE, SCALARS, WRITTEN, Function, Scalar
+from gradwright.write.latex import Latex
+from tests.emit.zoo import given_to
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
+
+import generate
+
+over_rows = pytest.mark.parametrize("row", SCALARS, ids=lambda row: row.name)
+over_functions = pytest.mark.parametrize("row", FUNCTIONS.values(), ids=lambda row: row.name)
+LETTERS = ("x", "y")
+COMPILED = ("softsign", "gelu")
+"""Rows whose loops are compiled here: it takes seconds each."""
+
+
+def formula(row: Scalar, name: str = "") -> str:
+    """The function of as many numbers as it takes; a constant beside one."""
+    return f"{name or row.name}({', '.join(LETTERS[: row.arity])})" if row.arity else f"{row.name}*x"
+
+
+def typeset(row: Scalar, name: str = "") -> str:
+    given = ", ".join(LETTERS[: row.arity])
+    return rf"\operatorname{{{name or row.name}}}({given})" if row.arity else rf"{row.latex} x"
+
+
+def derived(row: Scalar, source: str = "", syntax: str = "text") -> gw.Derivation:
+    return gw.derive(source or formula(row), "x", syntax=syntax, shapes=dict.fromkeys(LETTERS[: max(row.arity, 1)], ()))
+
+
+def has_derivative(row: Scalar) -> bool:
+    return not isinstance(row, Function) or row.partials is not None
+
+
+class Named(Latex):
+    """LaTeX with every function by its name, not by a letter that could be anybody's."""
+
+    def function(self, fn: str) -> str:
+        return rf"\operatorname{{{fn}}}"
+
+
+@over_rows
+def test_the_text_language_knows_it(row: Scalar) -> None:
+    if not has_derivative(row):
+        with pytest.raises(gw.Error, match=f"no rule for the derivative of {row.name}"):
+            derived(row)
+        return
+    for name in (row.name, *row.aliases):
+        assert derived(row, formula(row, name)).certificate.verdict == "confirmed"
+    assert hasattr(gw, row.name) or not row.arity
+
+
+@over_rows
+def test_latex_knows_every_name_of_it(row: Scalar) -> None:
+    if not has_derivative(row):
+        return
+    text = derived(row)
+    for name in [name for name, meant in WRITTEN.items() if meant is row] or [row.name]:
+        assert str(derived(row, typeset(row, name), "latex").result) == str(text.result), name
+
+
+@over_rows
+@pytest.mark.parametrize("factor", ["", "2"], ids=["true", "false"])
+def test_a_document_that_states_its_derivative_is_judged(row: Scalar, factor: str) -> None:
+    if not has_derivative(row):
+        return
+    said = Named().spell(derived(row).result.said)
+    document = rf"$$\frac{{\partial}}{{\partial x}} {typeset(row)} = {factor}\left({said}\right)$$"
+    if factor and said == "0":
+        return
+    (relation,) = gw.check(document, seconds=60).relations
+    assert relation.verdict in (("refuted",) if factor else ("proved", "confirmed")), relation.reason
+
+
+def points(row: Scalar) -> dict[str, Any]:
+    """Points of the row's own domain, none of them a corner; the constant's x is anything."""
+    rng = np.random.default_rng(3)
+    domain = row.domain or ((-2.0, 2.0),)
+    return {letter: rng.uniform(low, high, size=5) for letter, (low, high) in zip(LETTERS, domain, strict=False)}
+
+
+def summed(row: Scalar) -> gw.Derivation:
+    names = LETTERS[: max(row.arity, 1)]
+    return gw.derive(f"sum({formula(row)})", "x", shapes=dict.fromkeys(names, ("n",)))
+
+
+@over_rows
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_code_computes_it(row: Scalar, target: str) -> None:
+    if not has_derivative(row):
+        return
+    made, values = summed(row), points(row)
+    assert "def " in made.emit(target)
+    if target == "native" and row.name not in COMPILED:
+        return
+    value, gradient = made.compile(target)(**given_to(target, values))
+    np.testing.assert_allclose(np.asarray(value), evaluate(made.goal, made.context, values), rtol=1e-10)
+    np.testing.assert_allclose(np.asarray(gradient), made.evaluate(**values), rtol=1e-9, atol=1e-12)
+
+
+PAGES = dict(generate.functions())
+
+
+@over_rows
+def test_the_reference_has_a_page_of_it(row: Scalar) -> None:
+    if not row.arity:
+        return
+    page = PAGES[f"reference/functions/{row.name}.md"]
+    assert f"({row.name}.md)" in PAGES["reference/functions.md"].replace("functions/", "")
+    assert row.source in page
+    assert all(name in page for name in (*row.aliases, *row.written))
+
+
+# --- what a row says of its function, against the function's own value
+
+
+def value_at(row: Function, *point: Fraction) -> Any:
+    with precision(192, 2):
+        return row.ball(*(arb(x.numerator) / x.denominator for x in point))
+
+
+def samples(row: Function) -> list[Fraction]:
+    low, high = row.domain[0]
+    return [Fraction(k, 16) for k in range(int(low * 16) + 1, int(high * 16)) if k]
+
+
+@over_functions
+def test_its_parity_sign_and_bound_are_those_of_its_values(row: Function) -> None:
+    if row.arity > 1:
+        return
+    for x in samples(row) if row.arity else [None]:
+        value = value_at(row) if x is None else value_at(row, x)
+        assert {POSITIVE: value > 0, NONNEGATIVE: value >= 0, NEGATIVE: value < 0, "": True}[row.sign], x
+        assert row.below is None or abs(value) < row.below, x
+        assert not row.odd or (x is not None and value.overlaps(-value_at(row, -x))), x
+
+
+@over_functions
+def test_its_value_at_zero(row: Function) -> None:
+    if row.at_zero is not None:
+        zero = value_at(row, Fraction(0))
+        assert zero.overlaps(arb(Fraction(row.at_zero).numerator) / Fraction(row.at_zero).denominator)
+
+
+@over_functions
+def test_what_it_is_of_an_argument_of_known_sign(row: Function) -> None:
+    inside = {POSITIVE: (1, 2, 3), NONNEGATIVE: (1, 2), NEGATIVE: (-1, -2)}
+    for sign, change in row.of_sign:
+        for x in inside[sign]:
+            plain = float(evaluate(Array((), change(const(x))), Context(), {}))
+            assert plain == float(value_at(row, Fraction(x)))
+
+
+@over_functions
+def test_an_odd_function_has_an_even_derivative(row: Function) -> None:
+    """The series at x and at −x, so that a column that holds at the samples by accident is found out."""
+    if row.odd:
+        with precision(192, 2):
+            one, other = (row.ball(arb_series([sign * arb(3) / 8, 1])) for sign in (1, -1))
+        assert len(one) < 2 or (one[1] - other[1]).contains(0)
