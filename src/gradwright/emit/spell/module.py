@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gradwright.core.errors import Error
+from gradwright.core.index import AT
+from gradwright.core.node import Delta, Entry, walk
 from gradwright.emit.forms.batch import Batch
 from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
@@ -74,7 +77,34 @@ def parameters(plan: Plan) -> list[str]:
     return [*(identifier(name) for name in plan.inputs), *(identifier(dim) for dim in plan.sizes)]
 
 
-def shapes_table(plan: Plan) -> str:
+def checks(plan: Plan) -> list[str]:
+    """The shapes that arguments have, and the function that checks them."""
+    least = _least(plan)
+    if not least:
+        return [_shapes(plan), "", *_CHECK.replace("@LEAST@", "").split("\n")]
+    rows = ", ".join(f'"{dim}": {count}' for dim, count in least.items())
+    return [_shapes(plan), f"LEAST = {{{rows}}}", "", *_CHECK.replace("@LEAST@", _ENTRY).split("\n")]
+
+
+def _least(plan: Plan) -> dict[str, int]:
+    """How long an axis is at least, where an entry of it is read by its number."""
+    shapes = plan.inputs | {let.name: tuple(i.dim for i in let.axes) for let in (*plan.lets, *plan.solves.values())}
+    bodies = (*(let.body for let in plan.lets), *(array.body for array in plan.outputs.values()))
+    found: dict[str, int] = {}
+    for node in (n for body in bodies for n in walk(body) if isinstance(n, Entry | Delta)):
+        dims = shapes[node.name] if isinstance(node, Entry) else tuple(i.dim for i in node.indices)
+        for index, dim in zip(node.indices, dims, strict=True):
+            if index.kind != AT:
+                continue
+            place = int(str(index.name))
+            if isinstance(dim, str):
+                found[dim] = max(place + 1, found.get(dim, 0))
+            elif place >= dim:
+                raise Error(f"entry {place} of an axis of {dim} is read", hint="entries are counted from 0")
+    return found
+
+
+def _shapes(plan: Plan) -> str:
     rows = ", ".join(f'"{identifier(n)}": {tuple(s)!r}'.replace("'", '"') for n, s in plan.inputs.items())
     return f"SHAPES: dict[str, tuple[str | int, ...]] = {{{rows}}}"
 
@@ -109,7 +139,7 @@ def preparing(request: Request, plan: Plan) -> str:
     return f"_prepared({f'{{{counts}}}, ' if counts else ''}{keywords})"
 
 
-CHECK = '''
+_CHECK = '''
 def _check(given: dict[str, Any]) -> dict[str, int]:
     """Every argument has the shape it should have; the first that has not is named. The extents of the dimensions."""
     sizes: dict[str, int] = {}
@@ -121,8 +151,12 @@ def _check(given: dict[str, Any]) -> dict[str, int]:
             known = dim if isinstance(dim, int) else sizes.setdefault(dim, extent)
             if known != extent:
                 raise ValueError(f"{name} has shape {tuple(array.shape)}: an axis of {extent} where {dim} = {known}")
-    return sizes
+@LEAST@    return sizes
 '''
+_ENTRY = """    for dim, least in LEAST.items():
+        if sizes.get(dim, least) < least:
+            raise ValueError(f"{dim} is {sizes[dim]}, and entry {least - 1} is read: entries are counted from 0")
+"""
 
 
 def signature(request: Request, plan: Plan, array: str, name: str = "", outputs: int | None = None) -> str:

@@ -18,15 +18,14 @@ from gradwright.emit.spell.arrays import lines_of, sizes
 from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.linalg import BY_NUMPY
 from gradwright.emit.spell.module import (
-    CHECK,
     COTANGENT,
     Request,
     called,
+    checks,
     docstring,
     header,
     prepared,
     preparing,
-    shapes_table,
     signature,
     tidy,
     unpacked,
@@ -175,9 +174,7 @@ def source(plan: Plan, request: Request) -> str:
     lines += ["", "Array = Any"]
     lines += helpers(whole, "jnp")
     lines += [
-        shapes_table(plan),
-        "",
-        *CHECK.split("\n"),
+        *checks(plan),
         *prepared(_PREPARE, request, plan, "a.astype(dtype)", _IN_RANGE),
     ]
     for code in called(_HELPERS, whole):

@@ -15,17 +15,7 @@ from gradwright.emit.plan.names import identifier
 from gradwright.emit.spell.arrays import lines_of, returned, sides, sizes, statement
 from gradwright.emit.spell.blocks import Joined, loop, stacked
 from gradwright.emit.spell.linalg import BY_LAPACK
-from gradwright.emit.spell.module import (
-    CHECK,
-    Request,
-    docstring,
-    header,
-    preparing,
-    shapes_table,
-    signature,
-    tidy,
-    unpacked,
-)
+from gradwright.emit.spell.module import Request, checks, docstring, header, preparing, signature, tidy, unpacked
 from gradwright.emit.spell.numpy import NUMPY, helping, readied
 from gradwright.emit.spell.spell import extent
 from gradwright.emit.targets.native.kernels import Kernel, kernel
@@ -69,9 +59,9 @@ def source(plan: Plan, request: Request) -> str:
     lines = header(request, plan, "NumPy and Numba", [_NOTE])
     compiled = runtime("\n".join(kernels))
     lines += [*imports(text + compiled), "from typing import Any", "", "import numpy as np", ""]
-    lines += ["Array = Any", shapes_table(plan), ""]
+    lines += ["Array = Any"]
     lines += compiled.split("\n")
-    lines += CHECK.split("\n") + readied(request, plan)
+    lines += checks(plan) + readied(request, plan)
     lines += helping(called, BY_LAPACK)
     if "_NARROW" in "\n".join((called, *kernels)):
         lines += [f"_NARROW = {NARROW}", '"""The widest rows that are taken in tiles."""']

@@ -67,6 +67,7 @@ def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -
     more = ", *_: Tensor" if empty else ""
     others = [k for k in range(len(inputs)) if k not in places]
     lone = len(given_out) == 1
+    kind = "Tensor" if lone else "Tensor | None"
     return [
         *LAST.split("\n"),
         *(back or []),
@@ -87,7 +88,7 @@ def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -
         *_indented(_kept(inputs, used, kept, value, empty)),
         "",
         "    @staticmethod",
-        f"    def backward(ctx: Any, {COTANGENT}: Tensor{'' if lone else ' | None'}, *_: Any) -> tuple[Tensor | None, ...]:",
+        f"    def backward(ctx: Any, {COTANGENT}: {kind}, *_: Any) -> tuple[Tensor | None, ...]:",
         *([] if lone else _unasked(len(inputs) + len(empty))),
         *_indented(unpacked([*used, *kept, *map(_empty, empty)], "ctx.saved_tensors"), 1),
         *_indented(after),

@@ -11,14 +11,13 @@ from gradwright.emit.plan.names import identifier
 from gradwright.emit.spell.arrays import sizes
 from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.module import (
-    CHECK,
     Request,
     called,
+    checks,
     docstring,
     header,
     prepared,
     preparing,
-    shapes_table,
     signature,
     tidy,
     unpacked,
@@ -238,9 +237,7 @@ def source(plan: Plan, request: Request) -> str:
     lines += ["import math"] if "math." in text + "".join(helpers) else []
     lines += ["from typing import Any", "", "import torch", "from torch import Tensor", ""]
     lines += [
-        shapes_table(plan),
-        "",
-        *CHECK.split("\n"),
+        *checks(plan),
         *prepared(_PREPARE, request, plan, "a if a.dtype == dtype else a.to(dtype)", _IN_RANGE),
     ]
     for code in helpers:
