@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -367,3 +369,14 @@ def test_an_entry_that_is_not_there_is_refused(target: str) -> None:
     function = gw.derive("x[2]^2", "x", shapes={"x": ("n",)}, certify=False).compile(target)
     with pytest.raises(ValueError, match="n is 2, and entry 2 is read"):
         function(**given_to(target, {"x": np.ones(2)}))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_compiled_function_is_pickled_with_its_code(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    function = derivation("logistic").compile(target)
+    written = pickle.dumps(function)
+    monkeypatch.delitem(sys.modules, function.__module__)
+    values = given_to(target, arguments("logistic"))
+    for found, right in zip(pickle.loads(written)(**values), function(**values), strict=True):
+        np.testing.assert_array_equal(np.asarray(found), np.asarray(right))
+    assert inspect.signature(function) == inspect.signature(pickle.loads(written))

@@ -5,6 +5,8 @@ Never: executes anything the user typed: the text that is loaded is printed from
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import importlib
 import importlib.util
 import sys
@@ -273,6 +275,23 @@ def load(text: str, name: str = "gradwright_emitted") -> types.ModuleType:
     return module
 
 
+class Compiled:
+    """A function of an emitted module. Pickled as the module's text: another process has no module of this name."""
+
+    def __init__(self, text: str, target: str, name: str) -> None:
+        self._made = text, target, name
+        module = load(text, f"gradwright_emitted_{target}_{hashlib.sha256(text.encode()).hexdigest()[:16]}")
+        self._function: Callable[..., Any] = module.__dict__[name]
+        functools.update_wrapper(self, self._function)
+
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        """What the function gives."""
+        return self._function(*given, **named)
+
+    def __reduce__(self) -> tuple[type[Compiled], tuple[str, str, str]]:
+        return Compiled, self._made
+
+
 def compiled(
     derivation: Derived,
     target: str = "numpy",
@@ -287,9 +306,7 @@ def compiled(
     if target != "native" and library and importlib.util.find_spec(library) is None:
         raise Error(f"the target {target} needs {library}, which is not installed", hint=f"pip install {library}")
     text = emit(derivation, target, with_, labels, extents, wrt, batch)
-    module = load(text, f"gradwright_emitted_{target}_{abs(hash(text)):x}")
-    function: Callable[..., Any] = module.__dict__["_and_".join(dict.fromkeys(with_))]
-    return function
+    return Compiled(text, target, "_and_".join(dict.fromkeys(with_)))
 
 
 __all__ = ["OUTPUTS", "TARGETS", "compiled", "emit", "load", "planned"]
