@@ -246,7 +246,7 @@ _ROWS = (
     Function("sign", lambda x: (ZERO,), lambda x: x * 0 + _sign_of(x), "np.sign(a)", "constant off 0",
              almost="at 0", written=("sgn",), odd=True,
              of_sign=((POSITIVE, lambda x: ONE), (NEGATIVE, lambda x: MINUS_ONE)),
-             code=Code(math="math.copysign(1.0, a)", loop="_sign(a)", in_place=True, cheap=True)),
+             code=Code(math="math.copysign(1.0, a)", torch="_sign(a)", loop="_sign(a)", cheap=True)),
     Function("relu", lambda x: (apply("step", x),), lambda x: x if _sign_of(x) > 0 else x * 0, "np.maximum(a, 0)",
              "max(x, 0)", almost="at 0", written=("ReLU",), sign=NONNEGATIVE,
              of_sign=((POSITIVE, _same), (NONNEGATIVE, _same), (NEGATIVE, lambda x: ZERO)),

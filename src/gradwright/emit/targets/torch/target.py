@@ -79,6 +79,11 @@ def _logerfc(a: Tensor) -> Tensor:
     above = torch.log(torch.special.erfcx(a.clamp(min=0.5))) - a * a
     return torch.where(a < 0.5, torch.log1p(-torch.erf(a.clamp(max=0.5))), above)
 ''',
+    "_sign": '''
+def _sign(a: Tensor) -> Tensor:
+    """The sign, which PyTorch gives NaN none of."""
+    return torch.where(a == a, torch.sign(a), a)
+''',
     "_norm": '''
 def _norm(a: Tensor, axis: Any, scale: Any = 1, beside: Any = None) -> Tensor:
     """sqrt(scale * sum(a**2) + beside), by way of a over its largest entry where squares overflow or underflow."""
