@@ -56,5 +56,7 @@ def _kind(node: Node) -> str:
     if isinstance(node, Reduce):
         return {"max": "top", "min": "low", "prod": "prod"}.get(node.op, "t")
     if isinstance(node, MatFn):
-        return {"softmax": "p", "log_softmax": "logp", "cho_inv": "inv"}.get(node.fn) or identifier(node.fn)
+        return {"softmax": "p", "log_softmax": "logp", "cho_inv": "inv", "cofactors": "cof"}.get(node.fn) or identifier(
+            node.fn
+        )
     return "r" if isinstance(node, Pow) else "t"

@@ -30,6 +30,7 @@ NUMPY = Language(
     matrix={
         "inv": "np.linalg.inv({a})",
         "det": "np.linalg.det({a})",
+        "cofactors": "_cofactors({a})",
         "logdet": "_logdet({a})",
         "chol": "_cholesky({a})",
         "cho_inv": "_cho_inverse({a})",

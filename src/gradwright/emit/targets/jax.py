@@ -46,6 +46,7 @@ JAX = Language(
     matrix={
         "inv": "jnp.linalg.inv({a})",
         "det": "jnp.linalg.det({a})",
+        "cofactors": "_cofactors({a})",
         "logdet": "_logdet({a})",
         "chol": "jnp.linalg.cholesky({a})",
         "cho_inv": "_cho_solve({a}, jnp.eye({a}.shape[-1], dtype=dtype))",
@@ -101,6 +102,23 @@ _HELPERS = {
     "_logdet": BY_NUMPY["_logdet"].replace("np.", "jnp."),
     "_symmetric": BY_NUMPY["_symmetric"].replace("np.", "jnp."),
     "_pairs": BY_NUMPY["_pairs"],
+    "_cofactors": '''
+def _cofactors(a: Array) -> Array:
+    """det(a) times inv(a)', which a singular matrix has too: then by its singular values, but for one at a time."""
+
+    def singular() -> Array:
+        u, s, v = jnp.linalg.svd(a)
+        others = jnp.prod(jnp.where(jnp.eye(s.shape[-1], dtype=bool), 1, s[..., None, :]), axis=-1)
+        return (jnp.linalg.det(u) * jnp.linalg.det(v))[..., None, None] * (u * others[..., None, :]) @ v
+
+    inverse = jnp.linalg.inv(a)
+    found = jnp.linalg.det(a)[..., None, None] * jnp.swapaxes(inverse, -1, -2)
+    sizes = jnp.linalg.norm(a, axis=(-2, -1)) * jnp.linalg.norm(inverse, axis=(-2, -1))
+    safe = jnp.all(sizes < jnp.finfo(a.dtype).eps ** -0.5)
+    if isinstance(safe, jax.core.Tracer):
+        return jax.lax.cond(safe, lambda: found, singular)
+    return found if safe else singular()
+''',
     "_cho_solve": '''
 def _cho_solve(l: Array, b: Array) -> Array:
     """The solution of l l' x = b, for a stack of either, too."""

@@ -160,7 +160,7 @@ def _twice(plan: Plan, second: str, backward: Plan, inputs: Shapes, request: Req
     part = plan.only(second)
     along = statements(part, part.lets, set(part.outputs[second].body.names), language)
     (hessian,) = answered(part, language)
-    (v,) = [identifier(n) for n in part.inputs if identifier(n) not in inputs] or ["direction"]
+    (v,) = [identifier(n) for n in part.inputs if identifier(n) not in {*inputs, COTANGENT}] or ["direction"]
     if second == "hessian":
         hessian = f"torch.tensordot({hessian}, {v}, dims={v}.ndim)"
     names = list(inputs)

@@ -52,6 +52,7 @@ TORCH = Language(
     matrix={
         "inv": "torch.linalg.inv({a})",
         "det": "torch.linalg.det({a})",
+        "cofactors": "_cofactors({a})",
         "logdet": "torch.logdet({a})",
         "chol": "torch.linalg.cholesky({a})",
         "cho_inv": "torch.cholesky_inverse({a})",
@@ -78,6 +79,24 @@ def _logerfc(a: Tensor) -> Tensor:
     """log erfc a: below 1/2 by log1p(-erf a), above by the scaled complement, which does not underflow."""
     above = torch.log(torch.special.erfcx(a.clamp(min=0.5))) - a * a
     return torch.where(a < 0.5, torch.log1p(-torch.erf(a.clamp(max=0.5))), above)
+''',
+    "_cofactors": '''
+def _cofactors(a: Tensor) -> Tensor:
+    """det(a) times inv(a)', which a singular matrix has too: then by its singular values, but for one at a time."""
+    inverse, _ = torch.linalg.inv_ex(a)
+    found = torch.linalg.det(a)[..., None, None] * inverse.mT
+    size = torch.linalg.matrix_norm(a)
+    safe = size * torch.linalg.matrix_norm(inverse) < torch.finfo(a.dtype).eps ** -0.5
+    if a.device.type == "cpu" and not torch.compiler.is_compiling():
+        try:
+            if bool(torch.all(safe)):
+                return found
+        except RuntimeError:  # under vmap nobody can say
+            pass
+    u, s, v = torch.linalg.svd(torch.nan_to_num(a, posinf=0.0, neginf=0.0))
+    others = torch.prod(torch.where(torch.eye(s.shape[-1], dtype=torch.bool, device=a.device), 1, s[..., None, :]), -1)
+    turned = (torch.linalg.det(u) * torch.linalg.det(v))[..., None, None] * (u * others[..., None, :]) @ v
+    return torch.where(safe[..., None, None], found, turned + 0 * size[..., None, None])
 ''',
     "_sign": '''
 def _sign(a: Tensor) -> Tensor:
@@ -250,7 +269,9 @@ def source(plan: Plan, request: Request) -> str:
     names = [identifier(n) for n in plan.inputs]
     lines += ["", signature(request, plan, "Tensor"), *docstring(request, plan)]
     lines += [f"    arrays, dtype, answer, device = {preparing(request, plan)}"]
-    lines += [*in_full(request.name, plan.sizes), *unpacked(names, "arrays")]
+    alone = len(request.outputs) == 1  # then the function has the name of an array in it
+    lines += [*in_full("_again" if alone else request.name, plan.sizes), *unpacked(names, "arrays")]
+    custom = [*custom, *(["", "", f"_again = {request.name}"] if alone else [])]
     if blocks:
         results = [identifier(label) for label in plan.outputs]
         lines += [*unpacked(results, f"_in_blocks({', '.join(names)})")]
