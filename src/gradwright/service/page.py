@@ -12,9 +12,9 @@ from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.facts import FACTS
 from gradwright.core.node import Array
-from gradwright.read.text.reader import Parsed
-from gradwright.read.text.reader import read as parsed_of
-from gradwright.referee.formula import in_text
+from gradwright.read.languages import is_latex
+from gradwright.read.reader import Parsed
+from gradwright.read.reader import read as parsed_of
 from gradwright.service.failure import of_error
 from gradwright.service.plots import plots
 from gradwright.service.request import Asked, Body, Document, one_of, text_of, whole_of
@@ -23,6 +23,7 @@ from gradwright.show.changes import marked_lines
 from gradwright.show.document import layout_sentence
 from gradwright.show.outline import Line, Outline, Section, outline, whole
 from gradwright.show.render import render
+from gradwright.write.answer import Result
 from gradwright.write.index import array_term, index_term
 from gradwright.write.latex import latex
 from gradwright.write.letters import Letters
@@ -65,21 +66,19 @@ class SectionRow(TypedDict):
 def read(body: Body) -> dict[str, object]:
     """The formula as it was understood, before anything is derived."""
     asked = Asked.of(body)
-    source = in_text(asked.formula, "auto")
-    shapes, functions = {**source.shapes, **asked.shapes.symbols}, asked.shapes.functions
-    with source.errors():
-        parsed = parsed_of(source.text, shapes=shapes, functions=functions)
+    shapes, functions = asked.shapes.symbols, asked.shapes.functions
+    parsed = parsed_of(asked.formula, shapes=shapes, functions=functions, syntax="auto")
     warning = None
     try:
-        parsed_of(source.text, shapes=shapes, functions=functions, given=asked.given)
+        parsed_of(asked.formula, shapes=shapes, functions=functions, given=asked.given, syntax="auto")
     except Error as error:
         warning = of_error(error, body).to_dict()
     return {
         "latex": _typeset(parsed),
         "symbols": _symbols(parsed.context),
         "facts": _facts(parsed.context),
-        "text": source.text,
-        "translated": source.translated,
+        "text": str(Result(parsed.array, parsed.context)),
+        "translated": is_latex(asked.formula, "auto"),
         "warning": warning,
     }
 

@@ -83,7 +83,7 @@ def test_a_latex_formula(page: Page, url: str) -> None:
     page.goto(f"{url}#view=derive")
     page.locator("#formula").fill(r"\frac{1}{2} \|A x - b\|^2")
     expect(page.locator("#result annotation").first).to_contain_text(r"A^\top".replace(r"\top", r"{\top}"))
-    expect(page.locator("#reading")).to_contain_text("read as 1/2*norm2(A*x - b)^2")
+    expect(page.locator("#reading")).to_contain_text("read as norm2(A*x - b)^2/2")
 
 
 def test_a_wrong_formula_shows_its_error_at_the_characters(page: Page, url: str) -> None:

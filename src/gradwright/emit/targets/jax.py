@@ -32,7 +32,7 @@ from gradwright.emit.spell.module import (
 )
 from gradwright.emit.spell.numpy import NUMPY
 from gradwright.emit.spell.primitives import spellings
-from gradwright.emit.spell.special import DERIVATIVES, helpers
+from gradwright.emit.spell.special import DERIVATIVES, HELPERS, helpers
 
 JAX = Language(
     "jnp",
@@ -101,6 +101,7 @@ def _in_range(arrays: dict[str, Array], sizes: dict[str, int]) -> None:
 _HELPERS = {
     "_logdet": BY_NUMPY["_logdet"].replace("np.", "jnp."),
     "_symmetric": BY_NUMPY["_symmetric"].replace("np.", "jnp."),
+    **{name: HELPERS[name].replace("np.", "jnp.") for name in ("_dawson", "_sphj1")},
     "_pairs": BY_NUMPY["_pairs"],
     "_cofactors": '''
 def _cofactors(a: Array) -> Array:

@@ -12,16 +12,17 @@ from typing import Any, NoReturn
 from gradwright.core.errors import Error
 from gradwright.core.letters import GREEK as LETTERS
 from gradwright.read.latex.rows import relation
-from gradwright.read.latex.tokens import Token
+from gradwright.read.latex.tokens import Token, argument_at
 from gradwright.read.tree import Tree
 from gradwright.tables import arrays, scalars
 
 DEEPEST = 48
-VALUELESS = frozenset({"sech", "lg"})
-"""Scalar functions that are known by name, and have no value here."""
+VALUELESS = frozenset({"lg"})
+"""Scalar functions that are known by name, and have no value here: lg is to the base 10, 2 or e."""
 NAMED = frozenset({*scalars.WRITTEN, *arrays.WRITTEN, *VALUELESS, "rank"})
 """Functions by the names that documents give them."""
-OWN = frozenset(name for name, row in scalars.WRITTEN.items() if row.own)
+OWN = frozenset(name for name, row in scalars.WRITTEN.items() if row.own) | NAMED & frozenset(LETTERS)
+"""Names that documents give meanings of their own, or that are letters too: γ is no function, gamma(x) is one."""
 ACCENTS = frozenset({"hat", "bar", "tilde", "dot", "ddot", "check", "breve", "acute", "grave", "mathring"})
 GREEK = LETTERS | {
     "varsigma": "ς", "varrho": "ϱ", "varpi": "ϖ", "ell": "ℓ", "hbar": "ℏ", "imath": "ı", "jmath": "ȷ", "aleph": "ℵ",
@@ -54,6 +55,7 @@ class Grammar:
     distributions: frozenset[str] = frozenset()
     primed: frozenset[str] = frozenset()
     unbound: frozenset[str] = frozenset()
+    dividing: bool = False  # a slash divides by the whole product after it
     named: frozenset[str] = NAMED
 
     def names(self, tokens: Sequence[Token], at: int) -> bool:
@@ -65,9 +67,9 @@ class Grammar:
 
 
 def _is_applied(tokens: Sequence[Token], at: int) -> bool:
-    """Whether a bracket begins there, after scripts and primes of one token."""
+    """Whether a bracket begins there, after scripts and primes."""
     while at < len(tokens) and tokens[at].kind in ("prime", "sub", "sup"):
-        at += 1 if tokens[at].kind == "prime" else 2
+        at = at + 1 if tokens[at].kind == "prime" else argument_at(tokens, at + 1)[1]
     return at < len(tokens) and tokens[at].text in ("(", "[")
 
 
