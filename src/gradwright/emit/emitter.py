@@ -28,6 +28,7 @@ from gradwright.emit.forms.labels import as_labels
 from gradwright.emit.forms.stable import inlined, stabilised
 from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.plan import plan
+from gradwright.emit.spell.bound import unbound
 from gradwright.emit.spell.module import COTANGENT, Request
 from gradwright.engine.simplify import Used, collapse
 
@@ -56,6 +57,9 @@ class Target:
         """The plan as the text of a module. A target is read when it is first asked for: the others would take longer
         to load than a short formula to print."""
         text: str = importlib.import_module(f"gradwright.emit.targets.{self.module}").source(plan, request)
+        early = unbound(text)
+        if early:  # an error of ours, and not one of Python's where the module is used
+            raise AssertionError(f"the {self.name} module reads a name before it is bound, {early[0]}")
         return text
 
 

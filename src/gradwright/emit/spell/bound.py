@@ -1,4 +1,4 @@
-"""Names in a module's text: which are read before anything is bound to them, in the order in which statements run.
+"""Names in a module's text. Owns: which are read before anything is bound to them, as statements run. Never: runs them.
 
 A name bound in one branch counts as bound after it: what is looked for is a statement that nobody wrote, or wrote too
 late. A name that a function binds anywhere is its own throughout, as in Python.
