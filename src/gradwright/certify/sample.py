@@ -99,6 +99,13 @@ def _simplex(values: Values, extents: Place, facts: frozenset[str], rng: Random)
     return {place: Fraction(b - a, whole) for place, a, b in zip(values, cuts, cuts[1:], strict=False)}
 
 
+def _onehot_or_zero(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
+    if "onehot" in facts:
+        return values
+    chosen = rng.choice([None, *values])
+    return {place: Fraction(int(place == chosen)) for place in values}
+
+
 def _onehot_or_zero_rows(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
     if "onehot_rows" in facts:
         return values
@@ -205,6 +212,7 @@ _BUILDERS: dict[str, Builder] = {
     "onehot": _onehot,
     "simplex": _simplex,
     "onehot_rows": _by_rows(_onehot),
+    "onehot_or_zero": _onehot_or_zero,
     "onehot_or_zero_rows": _onehot_or_zero_rows,
     "simplex_rows": _by_rows(_simplex),
     "unit": _unit,
@@ -269,6 +277,7 @@ def _row_sums(values: Values, extents: Place) -> list[Fraction]:
 HOLDS: dict[str, Callable[[Values, Place], bool]] = {
     "onehot": lambda v, e: sorted(v.values()) == [0] * (prod(e) - 1) + [1],
     "onehot_rows": lambda v, e: set(v.values()) <= {0, 1} and set(_row_sums(v, e)) == {1},
+    "onehot_or_zero": lambda v, e: set(v.values()) <= {0, 1} and sum(v.values()) <= 1,
     "onehot_or_zero_rows": lambda v, e: set(v.values()) <= {0, 1} and set(_row_sums(v, e)) <= {0, 1},
     "simplex": lambda v, e: sum(v.values()) == 1 and min(v.values()) >= 0,
     "simplex_rows": lambda v, e: set(_row_sums(v, e)) == {1} and min(v.values()) >= 0,

@@ -10,6 +10,7 @@ from gradwright.core.errors import Error
 from gradwright.core.index import AT
 from gradwright.core.node import Delta, Entry, walk
 from gradwright.emit.forms.batch import Batch
+from gradwright.emit.forms.labels import zero_rows
 from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
 
@@ -115,7 +116,7 @@ def prepared(text: str, request: Request, plan: Plan, convert: str, in_range: st
     if not request.labels:
         return text.replace("@CONVERTED@", f"[{convert} for a in arrays.values()]").split("\n")
     rows = ", ".join(f'"{identifier(n)}": {d!r}'.replace("'", '"') for n, d in request.classes.items())
-    zero = [name for name in request.labels for given in request.given if given == f"onehot_or_zero_rows({name})"]
+    zero = [name for name in request.labels if zero_rows(plan.context, name)]
     lines = [f"LABELS: dict[str, str | int] = {{{rows}}}"]
     lines += ["IGNORED = (" + "".join(f'"{identifier(name)}", ' for name in zero).rstrip() + ")"]
     known = "_check(arrays)"
