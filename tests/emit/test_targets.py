@@ -380,3 +380,11 @@ def test_a_compiled_function_is_pickled_with_its_code(target: str, monkeypatch: 
     for found, right in zip(pickle.loads(written)(**values), function(**values), strict=True):
         np.testing.assert_array_equal(np.asarray(found), np.asarray(right))
     assert inspect.signature(function) == inspect.signature(pickle.loads(written))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_letters_of_any_alphabet_stay_apart(target: str) -> None:
+    value, _ = gw.derive("ö*ö+é*é*2", "ö", shapes={"ö": (), "é": ()}, certify=False).compile(target)(
+        *given_to(target, {"ö": np.array(3.0), "é": np.array(2.0)}).values()
+    )
+    assert float(value) == 17

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import unicodedata
 from itertools import count
 
 from gradwright.core.context import Context
@@ -23,9 +24,18 @@ _GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "eps"
           "Φ": "Phi", "Ω": "Omega"}  # fmt: skip
 
 
+def _spelled(letter: str) -> str:
+    """A Greek letter by its name, another as Python reads it; a sign that is no letter for Python by its number, so
+    that two of them stay two."""
+    plain = _GREEK.get(letter, letter)
+    if f"a{plain}".isidentifier():
+        return plain
+    return "_" if letter.isascii() else f"u{ord(letter):04x}"
+
+
 def identifier(name: str) -> str:
     """A Python identifier for a user's name."""
-    text = "".join(_GREEK.get(c, c if c.isascii() and (c.isalnum() or c == "_") else "_") for c in name) or "_"
+    text = "".join(map(_spelled, unicodedata.normalize("NFKC", name))) or "_"
     if text[0].isdigit():
         text = "_" + text
     taken = keyword.iskeyword(text) or text in _RESERVED or _OURS.fullmatch(text)

@@ -273,7 +273,7 @@ def lines_of(plan: Plan, language: Language) -> tuple[list[str], list[str]]:
 
 def sizes(plan: Plan, lines: Iterable[str]) -> list[str]:
     """Statements for the extents that the code mentions."""
-    words = set(re.findall(r"[A-Za-z_]\w*", "\n".join(lines)))
+    words = set(re.findall(r"[^\W\d]\w*", "\n".join(lines)))
     found = []
     for dim in dict.fromkeys(d for shape in plan.inputs.values() for d in shape if isinstance(d, str)):
         if identifier(dim) in words:

@@ -259,7 +259,7 @@ def kinds(lines: Sequence[str], of: str) -> list[str]:
 
 
 def words_of(lines: Sequence[str]) -> set[str]:
-    return set(re.findall(r"(?<![.\w])[A-Za-z_]\w*", re.sub(r"\b(dtype|device)=", "", "\n".join(lines))))
+    return set(re.findall(r"(?<![.\w])[^\W\d]\w*", re.sub(r"\b(dtype|device)=", "", "\n".join(lines))))
 
 
 def _indented(lines: Sequence[str], already: int = 0) -> list[str]:

@@ -237,17 +237,17 @@ def _in_range(arrays: dict[str, Tensor], sizes: dict[str, int]) -> None:
         if label.is_floating_point():
             raise TypeError(f"{name} has dtype {label.dtype}: whole numbers are expected, the places of the ones")
         label = arrays[name] = label.long().clamp(min=-1) if name in IGNORED else label.long()
-        sound = torch.all((label >= (-1 if name in IGNORED else 0)) & (label < classes))
-        said = f"{name} holds a label that is no class: they run from 0 to {classes - 1}"
+        first = -1 if name in IGNORED else 0
         if label.device.type != "cpu" or torch.compiler.is_compiling():
-            torch._assert_async(sound, said)
+            sound = torch.all((label >= first) & (label < classes))
+            torch._assert_async(sound, f"{name} holds a label that is no class: they run from 0 to {classes - 1}")
             continue
         try:
-            refused = not bool(sound)
+            least, most = (int(end) for end in torch.aminmax(label)) if label.numel() else (first, first)
         except RuntimeError:
             continue
-        if refused:
-            raise ValueError(said)
+        if least < first or most >= max(classes, 1):
+            raise ValueError(f"{name} holds {least} to {most}: labels run from 0 to {classes - 1}")
 '''
 
 
