@@ -167,7 +167,8 @@ class Derivation:
     ) -> str:
         """The source of a module that stands alone; ``target``: numpy, jax, torch or native.
 
-        ``with_``    of value, gradient, hessian and hvp (the Hessian times a vector), computed together
+        ``with_``    of value, gradient, hessian, hvp (the Hessian times a vector) and pullback (a cotangent times the
+                     derivative, for layers), computed together
         ``labels``   one-hot symbols that are to be given as whole-number class labels
         ``wrt``      variables whose gradients are computed in one pass, where it is not the derivation's own
         ``batch``    ``n:x,y``: x and y, and the value, gain an axis n in front; gradients in what all samples share are

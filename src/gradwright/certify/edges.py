@@ -109,6 +109,7 @@ _VECTORS: dict[str, Builder] = {
     "onehot": BUILDERS["onehot"],
     "simplex": _simplex,
     "onehot_rows": BUILDERS["onehot_rows"],
+    "onehot_or_zero": BUILDERS["onehot_or_zero"],
     "onehot_or_zero_rows": BUILDERS["onehot_or_zero_rows"],
     "simplex_rows": _by_rows(_simplex),
     "unit": _unit,

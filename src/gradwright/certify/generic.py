@@ -62,6 +62,13 @@ def _simplex(values: Values, extents: Place, facts: frozenset[str], rng: Random)
     return {place: Fraction(b - a, whole) for place, a, b in zip(values, cuts, cuts[1:], strict=False)}
 
 
+def _onehot_or_zero(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
+    if "onehot" in facts:
+        return values
+    chosen = rng.choice([None, *values])
+    return {place: Fraction(int(place == chosen)) for place in values}
+
+
 def _onehot_or_zero_rows(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
     if "onehot_rows" in facts:
         return values
@@ -168,6 +175,7 @@ BUILDERS: dict[str, Builder] = {
     "onehot": _onehot,
     "simplex": _simplex,
     "onehot_rows": _by_rows(_onehot),
+    "onehot_or_zero": _onehot_or_zero,
     "onehot_or_zero_rows": _onehot_or_zero_rows,
     "simplex_rows": _by_rows(_simplex),
     "unit": _unit,

@@ -59,6 +59,7 @@ def _row_sums(values: Values, extents: Place) -> list[Fraction]:
 HOLDS: dict[str, Callable[[Values, Place], bool]] = {
     "onehot": lambda v, e: sorted(v.values()) == [0] * (prod(e) - 1) + [1],
     "onehot_rows": lambda v, e: set(v.values()) <= {0, 1} and set(_row_sums(v, e)) == {1},
+    "onehot_or_zero": lambda v, e: set(v.values()) <= {0, 1} and sum(v.values()) <= 1,
     "onehot_or_zero_rows": lambda v, e: set(v.values()) <= {0, 1} and set(_row_sums(v, e)) <= {0, 1},
     "simplex": lambda v, e: sum(v.values()) == 1 and min(v.values()) >= 0,
     "simplex_rows": lambda v, e: set(_row_sums(v, e)) == {1} and min(v.values()) >= 0,

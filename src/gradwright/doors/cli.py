@@ -109,7 +109,7 @@ def emit(
     wrt: Annotated[str, typer.Option(metavar="NAMES", help="the variable; several, such as W,b, in one pass")] = "",
     target: Annotated[str, typer.Option(metavar="NAME", help="numpy, jax, torch or native")] = "numpy",
     with_: Annotated[
-        str, typer.Option("--with", metavar="NAMES", help="of value,gradient,hessian,hvp")
+        str, typer.Option("--with", metavar="NAMES", help="of value,gradient,hessian,hvp,pullback")
     ] = "value,gradient",
     given: Given = None,
     shape: Shape = None,
