@@ -14,7 +14,7 @@ from gradwright.certify.report import Certificate
 from gradwright.core.build import ZERO, rename
 from gradwright.core.index import Index
 from gradwright.core.node import Array, Delta, Node, Reduce, walk, written_length
-from gradwright.core.rule import Step
+from gradwright.core.rule import Rule, Step
 from gradwright.core.walk import bottom_up
 from gradwright.derivation import Derived, certified
 from gradwright.engine.prove import Proof, Prover
@@ -37,14 +37,15 @@ _LONGEST_LINE = 4000  # characters: a longer line is a network, not something to
 class Line:
     """One line: the expression in index notation, in matrix notation where it has one, and why it follows.
 
-    ``head`` and ``matrix_head`` are left-hand sides of the line's own, in place of the section's; ``again`` says that
-    the matrix form is that of the next line, beside which it is shown.
+    ``rules`` are those the reason names. ``head`` and ``matrix_head`` are left-hand sides of the line's own, in place
+    of the section's; ``again`` says that the matrix form is that of the next line, beside which it is shown.
     """
 
     index: Term
     matrix: Term | None = None
     reason: str = ""
     source: str = ""
+    rules: tuple[Rule, ...] = ()
     head: Term | None = None
     matrix_head: Term | None = None
     again: bool = False
@@ -213,12 +214,14 @@ def _line(derivation: Derived, step: Step, letters: Letters, axes: Sequence[Inde
     rules = step.rules
     if detail != "full" and not all(rule.plain for rule in rules):
         rules = tuple(rule for rule in rules if not rule.plain)
+    named = {rule.title: rule for rule in reversed(rules)}
     reason = ", ".join(dict.fromkeys(rule.title for rule in rules)) or "rearrange"
     sources = "; ".join(dict.fromkeys(rule.source for rule in rules)) if detail == "full" else ""
     matrix = None
     if not step.after.derivs:
         matrix = _plain_matrix(Array(tuple(axes), multiply_out(step.after)), derivation)
-    return Line(_index(derivation, step.after, letters), matrix, reason, sources)
+    told = tuple(named[title] for title in dict.fromkeys(rule.title for rule in rules))
+    return Line(_index(derivation, step.after, letters), matrix, reason, sources, told)
 
 
 def _plain_matrix(array: Array, derivation: Derived) -> Term | None:

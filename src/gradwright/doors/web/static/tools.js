@@ -28,8 +28,25 @@ const options = {
   trust: (context) => ["\\htmlClass", "\\htmlData"].includes(context.command),
 };
 
+/** The LaTeX behind an element. */
+const sources = new WeakMap();
+export const sourceOf = (element) => sources.get(element) ?? "";
+
+/** The same with parentheses of one size and nothing marked: a browser then breaks the line within them, too. */
+export function loosened(tex) {
+  let text = tex.replace(/\\left(?=\\?[([|l])/g, "\\bigl").replace(/\\right(?=\\?[)\]|r])/g, "\\bigr");
+  for (let at = text.indexOf("\\htmlClass{"); at >= 0; at = text.indexOf("\\htmlClass{")) {
+    const open = text.indexOf("}{", at) + 1;
+    let close = open, depth = 0;
+    do depth += { "{": 1, "}": -1 }[text[close++]] ?? 0; while (depth);
+    text = text.slice(0, at) + text.slice(open + 1, close - 1) + text.slice(close);
+  }
+  return text;
+}
+
 /** Typeset LaTeX into an element; what KaTeX cannot set is shown as source. */
 export function typeset(element, tex, display = false) {
+  if (!element.classList.contains("loose")) sources.set(element, tex);
   try {
     window.katex.render(tex, element, { ...options, displayMode: display });
     return true;

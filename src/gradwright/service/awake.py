@@ -1,0 +1,100 @@
+"""What of a question belongs to its formula. Owns: which facts and shapes are awake, why others sleep. Never: derives.
+
+The page keeps facts and shapes while the formula changes. One that is said of a symbol the formula does not have, or
+that cannot be true of this formula, sleeps: it is left out, and whoever asks is told why.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from gradwright.core.errors import Error
+from gradwright.read.text.reader import Parsed
+from gradwright.read.text.reader import read as parsed_of
+from gradwright.referee.formula import in_text
+from gradwright.service.request import Asked, Shapes
+
+_FACT = re.compile(r"\s*\w+\s*\(\s*([^\W\d]\w*)\s*\)\s*")
+
+
+@dataclass(frozen=True)
+class Awake:
+    """The question without what sleeps, the formula as it is read then, and the reasons of the rest."""
+
+    asked: Asked
+    parsed: Parsed
+    facts: dict[str, str] = field(default_factory=dict)
+    shapes: dict[str, str] = field(default_factory=dict)
+    refused: Error | None = None
+
+
+def awake(asked: Asked) -> Awake:
+    """Leave out what belongs to another formula; an ``Error`` where the formula by itself cannot be read."""
+    declared, parsed, shapes, refused = _declared(asked)
+    asked = replace(asked, shapes=declared)
+    context = parsed.context
+    known = {*context.symbols, *context.functions, *context.definitions}
+    facts = {fact: f"there is no {name} in this formula" for fact in asked.given if (name := _absent(fact, known))}
+    given: list[str] = []
+    for fact in asked.given:
+        if fact in facts:
+            continue
+        try:
+            parsed = _read(replace(asked, given=(*given, fact)))
+            given.append(fact)
+        except Error as error:
+            facts[fact] = error.message
+            refused = refused or error
+    return Awake(replace(asked, given=tuple(given)), parsed, facts, shapes, refused)
+
+
+def _absent(fact: str, known: set[str]) -> str | None:
+    """The symbol a fact is about, where the formula does not have it."""
+    found = _FACT.fullmatch(fact)
+    return found[1] if found is not None and found[1] not in known else None
+
+
+def _declared(asked: Asked) -> tuple[Shapes, Parsed, dict[str, str], Error | None]:
+    """The shapes the formula can have, and those it cannot: these are found where it can be read without them."""
+    bare = replace(asked, given=())
+    names = [*asked.shapes.symbols, *asked.shapes.functions]
+    try:
+        parsed = _read(bare)
+    except Error as error:
+        if not names:
+            raise
+        return _without_wrong(bare, names, error)
+    absent = [name for name in names if name not in parsed.context.symbols and name not in parsed.context.functions]
+    return asked.shapes, parsed, {name: f"there is no {name} in this formula" for name in absent}, None
+
+
+def _without_wrong(bare: Asked, names: Sequence[str], error: Error) -> tuple[Shapes, Parsed, dict[str, str], Error]:
+    kept: list[str] = []
+    shapes: dict[str, str] = {}
+    try:
+        parsed = _read(replace(bare, shapes=_only(bare.shapes, kept)))
+    except Error:
+        raise error from None  # it is not the shapes
+    for name in names:
+        try:
+            parsed = _read(replace(bare, shapes=_only(bare.shapes, [*kept, name])))
+            kept.append(name)
+        except Error as refusal:
+            shapes[name] = refusal.message
+    return _only(bare.shapes, kept), parsed, shapes, error
+
+
+def _only(shapes: Shapes, names: Sequence[str]) -> Shapes:
+    return Shapes(
+        {name: shape for name, shape in shapes.symbols.items() if name in names},
+        {name: signature for name, signature in shapes.functions.items() if name in names},
+    )
+
+
+def _read(asked: Asked) -> Parsed:
+    source = in_text(asked.formula, "auto")
+    shapes = {**source.shapes, **asked.shapes.symbols}
+    with source.errors():
+        return parsed_of(source.text, shapes=shapes, functions=asked.shapes.functions, given=asked.given)
