@@ -209,7 +209,7 @@ def test_a_hessian_times_a_vector(source: str, wrt: str, answer: str) -> None:
 def test_an_axis_of_several_indices_runs_over_their_product(source: str) -> None:
     """Values of the result, and of its text read back, against differences of the formula in NumPy."""
     from gradwright.certify.arrays import evaluate
-    from gradwright.read.text.reader import read
+    from gradwright.read.reader import read
 
     shapes = {"A": ("k", "n"), "X": ("n", "m"), "x": ("p",)}
     derivation = gw.derive(source, "X", shapes=shapes)

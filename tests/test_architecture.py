@@ -21,8 +21,11 @@ FLOORS = {
 }  # fmt: skip
 """Each room stands on those below it; rooms of one floor do not know each other."""
 ROOMS = {  # each imports what stands before it
-    "read": ("tree", "text", "variables", "latex", "meaning"),
-    "referee": ("clock", "shield", "formats", "evidence", "compare", "slips", "judge", "report", "checker", "formula"),
+    "read": (
+        "syntax", "letters", "names", "languages", "tree", "sketch", "ranks", "reading", "evidence", "stated", "text",
+        "latex", "meaning", "reader", "variables",
+    ),
+    "referee": ("clock", "shield", "meaning", "formats", "evidence", "compare", "slips", "judge", "report", "checker"),
     "emit": ("forms", "plan", "spell", "targets", "emitter"),
 }  # fmt: skip
 HEAVY = {

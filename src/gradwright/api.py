@@ -20,8 +20,9 @@ from gradwright.engine.passes import normal_form
 from gradwright.engine.prove import Proof, replay
 from gradwright.engine.simplify import Used
 from gradwright.expression import Expression
-from gradwright.read.text.grammar import is_latex
-from gradwright.read.text.reader import Parsed, read
+from gradwright.read.languages import is_latex
+from gradwright.read.latex.reader import name_in
+from gradwright.read.reader import Parsed, read
 from gradwright.read.variables import variables as chosen
 from gradwright.write.answer import Result
 
@@ -107,6 +108,19 @@ class Derivation:
     @property
     def suggestions(self) -> list[tuple[str, Result]]:
         return list(self._derived.suggestions)
+
+    @property
+    def symbols(self) -> dict[str, dict[str, Any]]:
+        """Every symbol with its extents, how they are known (declared, forced, usual, guessed), and why if guessed."""
+        parsed = self._derived.question.parsed
+        return {
+            name: {
+                "shape": list(map(str, shape)),
+                "known": parsed.known(name),
+                "why": parsed.guesses[name].why if name in parsed.guesses else "",
+            }
+            for name, shape in self.context.symbols.items()
+        }
 
     @property
     def facts_used(self) -> list[str]:
@@ -195,6 +209,8 @@ class Derivation:
             },
             "layout": self.layout,
             "independent": self.independent,
+            "symbols": self.symbols,
+            "remarks": list(self._derived.question.parsed.remarks),
             "definitions": {name: str(Result(array, self.context)) for name, array in self.context.definitions.items()},
             "steps": self.steps,
             "facts_used": self.facts_used,
@@ -266,33 +282,21 @@ def derive(
     """
     if layout not in LAYOUTS:
         raise Error(f"unknown layout {layout!r}", hint="one of " + ", ".join(LAYOUTS))
-    names = _text(wrt) if isinstance(wrt, str | Expression) else [_text(one) for one in wrt]
-    if is_latex(_text(source), syntax):
-        return _from_latex(source, syntax, names, given=given, shapes=shapes, functions=functions, order=order,
-                           layout=layout, independent=independent, along=along, certify=certify)  # fmt: skip
-    parsed = _read(source, shapes, functions, given)
-    variables = chosen(names, order, parsed)
+    names = [_name(one) for one in ([wrt] if isinstance(wrt, str | Expression) else wrt)]
+    facts = [re.sub(r"\((.*)\)", lambda m: f"({_name(m[1])})", fact) for fact in given]
+    parsed = _read(source, shapes, functions, facts, syntax, names)
+    names = [parsed.renamed.get(name, name) for name in names]
+    variables = chosen(names if len(names) != 1 else names[0], order, parsed)
     if along and len(variables) == 1:
         variables = (*variables, *variables)
     found = derived(Question(parsed, variables, layout, independent, along))
     return Derivation(_trusted(found) if certify else found)
 
 
-def _from_latex(source: str | Expression, syntax: str, wrt: str | Sequence[str], **options: Any) -> Derivation:
-    """Derive what the LaTeX says in the text language; errors point into the LaTeX."""
-    from gradwright.referee.formula import in_text, name_in_text
-
-    written = in_text(_text(source), syntax)
-
-    def name(typed: str) -> str:
-        plain = name_in_text(typed)
-        return written.renamed.get(plain, plain)
-
-    names = name(wrt) if isinstance(wrt, str) else [name(one) for one in wrt]
-    given = [re.sub(r"\((.*)\)", lambda m: f"({name(m[1])})", fact) for fact in options["given"]]
-    shapes = {**written.shapes, **(options["shapes"] or {})}
-    with written.errors():
-        return derive(written.text, names, syntax="text", **{**options, "given": given, "shapes": shapes})
+def _name(typed: str | Expression) -> str:
+    """A symbol as the text language names it, where it is given in LaTeX."""
+    plain = _text(typed)
+    return name_in(plain) if is_latex(plain, "auto") else plain
 
 
 def _read(
@@ -300,13 +304,15 @@ def _read(
     shapes: Mapping[str, Sequence[Dim]] | None,
     functions: Mapping[str, tuple[Sequence[Dim], Sequence[Dim]]] | None,
     given: Sequence[str],
+    syntax: str = "auto",
+    wrt: Sequence[str] = (),
 ) -> Parsed:
     declared = {name: tuple(shape) for name, shape in (shapes or {}).items()}
     if isinstance(source, Expression):
         declared = {**source.shapes, **declared}
         source = source.text
     signatures = {name: (tuple(a), tuple(v)) for name, (a, v) in (functions or {}).items()}
-    return read(source, shapes=declared, functions=signatures, given=given)
+    return read(source, shapes=declared, functions=signatures, given=given, syntax=syntax, wrt=wrt)
 
 
 def _trusted(found: Derived) -> Derived:
@@ -360,7 +366,8 @@ def _both(
     there = [fact for fact in given if fact not in here]
     first = _read(left, shapes, functions, here)
     declared = {name: tuple(shape) for name, shape in (shapes or {}).items()} | first.context.symbols
-    return first, read(_text(right), shapes=declared, functions={}, context=first.context, given=there)
+    right = _text(right)
+    return first, read(right, shapes=declared, functions={}, context=first.context, given=there, syntax="auto")
 
 
 def _shapes_of_both(

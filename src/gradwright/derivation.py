@@ -16,7 +16,7 @@ from gradwright.core.index import Index, free_index
 from gradwright.core.node import Array, Entry, Node, Reduce, walk
 from gradwright.engine.abbreviate import abbreviate, abbreviate_all, axis_names
 from gradwright.engine.prove import Proof, Prover
-from gradwright.read.text.reader import Parsed, read
+from gradwright.read.reader import Parsed, read
 from gradwright.tables.structure import STRUCTURES, structure_of
 from gradwright.write.answer import Result, joined_array, laid_out, length_as_written, named_axes
 
@@ -123,7 +123,7 @@ def certified(found: Derived) -> Derived:
     if found.certificate is not None:
         return found
     try:
-        printed = read(str(found.answer), context=found.context)
+        printed = read(str(found.answer), context=found.context, strict=True)
         if printed.array.groups == found.answer.array.groups:
             certificate = _certificate(found, printed)
             if certificate.verdict != "refuted":
@@ -131,7 +131,7 @@ def certified(found: Derived) -> Derived:
     except Error:
         pass
     plain = replace(found, answer=found.answer.in_index_notation())
-    return replace(plain, certificate=_certificate(plain, read(str(plain.answer), context=plain.context)))
+    return replace(plain, certificate=_certificate(plain, read(str(plain.answer), context=plain.context, strict=True)))
 
 
 def _certificate(found: Derived, printed: Parsed) -> Certificate:

@@ -8,7 +8,7 @@ import gradwright as gw
 from gradwright.engine.normal import TooLong
 from gradwright.engine.passes import normal_form
 from gradwright.engine.simplify import Used
-from gradwright.read.text.reader import read
+from gradwright.read.reader import read
 
 SAME = [
     ("x'*A*x", "x'*A'*x", []),

@@ -10,7 +10,7 @@ from gradwright.core.node import Node, written_length
 from gradwright.engine.passes import DETOURS, ENDINGS, PASSES, Simplifier
 from gradwright.engine.prove import Prover
 from gradwright.engine.simplify import written_differences
-from gradwright.read.text.reader import read
+from gradwright.read.reader import read
 from tests import strategies
 
 I, K = free_index("i", "n"), free_index("k", "n")

@@ -29,6 +29,10 @@ def test_a_prime_is_its_derivative() -> None:
     assert verdicts(r"$$\operatorname{softsign}'(x) = \frac{1}{(1+|x|)^2}$$") == ["proved"]
 
 
+def test_scripts_may_stand_before_the_bracket() -> None:
+    assert verdicts(r"$$\frac{d}{dx} \operatorname{softsign}^{2}(x) = \frac{2x}{(1+|x|)^3}$$") == ["confirmed"]
+
+
 def test_what_the_document_defines_is_the_document_s() -> None:
     approximate = r"Let $\operatorname{GELU}(x) = \frac{x}{2}(1+\tanh(x))$. "
     slope = r"$$\frac{d}{dx}\operatorname{GELU}(x) = \frac12(1+\tanh x) + \frac{x}{2}(1-\tanh(x)^2)$$"

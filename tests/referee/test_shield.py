@@ -9,9 +9,9 @@ import pytest
 
 from gradwright.core.errors import Error
 from gradwright.documents import check
-from gradwright.read.meaning.reader import Reader
 from gradwright.referee import checker
 from gradwright.referee.evidence import chains, claims, collect
+from gradwright.referee.meaning.reader import Reader
 from gradwright.referee.slips.bench import Bench
 
 NOTE = "For $f = x^2$ we have $2 f = 2 x^2$.\n\n$$\\frac{\\partial f}{\\partial x} = 2 \\sin(x)$$\n\nAnd $(x + 1)^2 = x^2 + 2 x + 1$.\n"

@@ -17,7 +17,7 @@ from gradwright.core.errors import Error
 from gradwright.core.extents import Clash, Extents
 from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.value import Value, kind_of
-from gradwright.read.text.elaborate import is_function
+from gradwright.read.names import is_function
 from gradwright.tables.arrays import ARRAYS, WRITTEN, ArrayFunction
 from gradwright.tables.products import product
 

@@ -16,7 +16,7 @@ from flint import arb, arb_series
 
 import gradwright as gw
 from gradwright.certify.arrays import evaluate
-from gradwright.certify.ball import precision
+from gradwright.certify.program import precision
 from gradwright.core.build import const
 from gradwright.core.context import Context
 from gradwright.core.node import Array

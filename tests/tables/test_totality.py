@@ -23,11 +23,11 @@ from gradwright.emit.spell import special
 from gradwright.emit.spell.primitives import PRIMITIVES
 from gradwright.emit.targets.native import loops
 from gradwright.emit.targets.torch import inplace
+from gradwright.read import evidence
 from gradwright.read.latex import cursor
-from gradwright.read.meaning import symbols
-from gradwright.read.text import reader
 from gradwright.referee.compare import needs
 from gradwright.referee.evidence import prose
+from gradwright.referee.meaning import symbols
 from gradwright.tables import scalars, signs
 from gradwright.tables.arrays import ARRAYS
 from gradwright.tables.arrays import WRITTEN as WRITTEN_ARRAYS
@@ -95,7 +95,7 @@ def test_no_name_is_two_functions() -> None:
 
 
 def test_a_hint_for_a_name_of_other_languages_is_for_one_that_is_no_function() -> None:
-    assert not set(reader._ELSEWHERE) & {*scalars.NAMED, *ARRAYS}
+    assert not set(evidence.ELSEWHERE) & {*scalars.NAMED, *ARRAYS}
 
 
 # --- facts

@@ -10,7 +10,7 @@ from gradwright.core.context import Context
 from gradwright.core.node import Array, Entry, Node
 from gradwright.core.walk import bottom_up
 from gradwright.engine.prove import Prover
-from gradwright.read.text.reader import read
+from gradwright.read.reader import read
 from gradwright.write.answer import Result
 from tests import strategies
 

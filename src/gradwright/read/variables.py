@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
-from gradwright.read.text.reader import Parsed
+from gradwright.read.reader import Parsed
 
 _LIKELY = ("x", "w", "W", "o", "z", "theta", "X", "S")
 
 
 def variables(wrt: str | Sequence[str], order: int, parsed: Parsed) -> tuple[str, ...]:
     """The variable of each order; without one, the formula's only symbol."""
-    wrt = wrt or _only(parsed.context)
+    wrt = wrt or parsed.asked or _only(parsed.context)
     names = (wrt,) * order if isinstance(wrt, str) else tuple(wrt)
     if not names or order < 1 or len(names) > 2:
         raise Error("the order of a derivative is 1 or 2", hint="differentiate the result again for higher orders")
@@ -27,6 +27,10 @@ def variables(wrt: str | Sequence[str], order: int, parsed: Parsed) -> tuple[str
             )
         if name not in parsed.context.symbols:
             _declare_absent(name, parsed)
+        if name in parsed.entries:
+            hint = f"a label is one-hot: y^\\top {name} with the fact onehot(y)"
+            said = f"this may be an entry of {name}, by a letter that nothing binds"
+            raise Error(said, parsed.entries[name], parsed.context.source, hint)
     return names
 
 

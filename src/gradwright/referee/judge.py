@@ -11,7 +11,6 @@ from time import perf_counter
 from typing import TypeVar
 
 from gradwright.core.errors import Error
-from gradwright.read.meaning.value import World
 from gradwright.referee.clock import OutOfTime, limited
 from gradwright.referee.compare.compare import LAYOUTS, SECONDS, Comparer
 from gradwright.referee.compare.firm import firm
@@ -20,6 +19,7 @@ from gradwright.referee.compare.needs import COMMON, SUMS, all_symmetric, needed
 from gradwright.referee.compare.verdicts import Compared, Fix, Verdict, loose_index
 from gradwright.referee.evidence.claims import names_in
 from gradwright.referee.evidence.collect import Chain, Collected
+from gradwright.referee.meaning.value import World
 from gradwright.referee.shield import NOT_READ, unit
 from gradwright.referee.slips.edits import Edit
 from gradwright.referee.slips.fixes import fix

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from gradwright.api import equal as compared
-from gradwright.referee.formula import in_text
 from gradwright.referee.report import GOOD, Relation, counterexample_text
 from gradwright.service.request import Asked, Body, Document, Shapes, flag_of, formula_of, one_of, text_of, texts_of
 from gradwright.show.outline import DETAILS, shapes_sentence
@@ -69,9 +68,8 @@ def emit(body: Body) -> dict[str, object]:
 def equal(body: Body) -> dict[str, object]:
     """Whether two formulas are equal."""
     declared = Shapes.of(body)
-    left, right = (in_text(formula_of(body, side), "auto") for side in ("left", "right"))
-    shapes = {**right.shapes, **left.shapes, **declared.symbols}
-    found = compared(left.text, right.text, given=texts_of(body, "given"), shapes=shapes, functions=declared.functions)
+    left, right = formula_of(body, "left"), formula_of(body, "right")
+    found = compared(left, right, given=texts_of(body, "given"), shapes=declared.symbols, functions=declared.functions)
     point = found.counterexample
     return {
         "equal": bool(found) if found.verdict != "unavailable" else None,

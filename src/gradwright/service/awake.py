@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from gradwright.core.errors import Error
-from gradwright.read.text.reader import Parsed
-from gradwright.read.text.reader import read as parsed_of
-from gradwright.referee.formula import in_text
+from gradwright.read.reader import Parsed
+from gradwright.read.reader import read as parsed_of
 from gradwright.service.request import Asked, Shapes
 
 _FACT = re.compile(r"\s*\w+\s*\(\s*([^\W\d]\w*)\s*\)\s*")
@@ -94,7 +93,5 @@ def _only(shapes: Shapes, names: Sequence[str]) -> Shapes:
 
 
 def _read(asked: Asked) -> Parsed:
-    source = in_text(asked.formula, "auto")
-    shapes = {**source.shapes, **asked.shapes.symbols}
-    with source.errors():
-        return parsed_of(source.text, shapes=shapes, functions=asked.shapes.functions, given=asked.given)
+    shapes, functions = asked.shapes.symbols, asked.shapes.functions
+    return parsed_of(asked.formula, shapes=shapes, functions=functions, given=asked.given, syntax="auto")

@@ -12,8 +12,8 @@ from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.facts import FACTS
 from gradwright.core.node import Array
-from gradwright.read.text.reader import Parsed
-from gradwright.referee.formula import in_text
+from gradwright.read.languages import is_latex
+from gradwright.read.reader import Parsed
 from gradwright.service.awake import awake
 from gradwright.service.failure import of_error
 from gradwright.service.plots import plots
@@ -25,6 +25,7 @@ from gradwright.show.document import layout_sentence
 from gradwright.show.glossary import WORDS
 from gradwright.show.outline import Line, Outline, Section, outline, whole
 from gradwright.show.render import render
+from gradwright.write.answer import Result
 from gradwright.write.index import array_term, index_term
 from gradwright.write.latex import latex
 from gradwright.write.letters import Letters
@@ -33,12 +34,17 @@ from gradwright.write.term import Name, Subscripted, Term
 
 
 class SymbolRow(TypedDict):
-    """A symbol; of a function, the shape of the argument and of the value."""
+    """A symbol; of a function, the shape of the argument and of the value.
+
+    ``known``: declared, forced, usual or guessed, and ``why`` it was guessed so.
+    """
 
     name: str
     latex: str
     shape: list[str]
     function: bool
+    known: str
+    why: str
 
 
 class FactRow(TypedDict):
@@ -83,14 +89,14 @@ def read(body: Body) -> dict[str, object]:
     """The formula as it was understood, before anything is derived; what belongs to another one sleeps."""
     asked = Asked.of(body)
     found = awake(asked)
-    source = in_text(asked.formula, "auto")
-    warning = found.refused
+    parsed, warning = found.parsed, found.refused
     return {
-        "latex": _typeset(found.parsed),
-        "symbols": _symbols(found.parsed.context),
-        "facts": _facts(found.parsed.context),
-        "text": source.text,
-        "translated": source.translated,
+        "latex": _typeset(parsed),
+        "symbols": _symbols(parsed),
+        "facts": _facts(parsed.context),
+        "text": str(Result(parsed.array, parsed.context)),
+        "translated": is_latex(asked.formula, "auto"),
+        "remarks": list(parsed.remarks),
         "asleep": {"facts": found.facts, "shapes": found.shapes},
         "warning": None if warning is None else of_error(warning, body).to_dict(),
     }
@@ -119,15 +125,22 @@ def _equation(name: str, array: Array, context: Context, indexed: bool) -> str:
     return f"{latex(left)} = {latex(right)}" if name else latex(right)
 
 
-def _symbols(context: Context) -> list[SymbolRow]:
+def _symbols(parsed: Parsed) -> list[SymbolRow]:
     """Every symbol with its extents, in the order of the formula."""
     rows: list[SymbolRow] = []
-    for name, shape in context.symbols.items():
-        rows.append({"name": name, "latex": latex(Name(name)), "shape": list(map(str, shape)), "function": False})
-    for name, signature in context.functions.items():
+    for name, shape in parsed.context.symbols.items():
+        why = parsed.guesses[name].why if name in parsed.guesses else ""
+        rows.append(_symbol(name, list(map(str, shape)), False, parsed.known(name), why))
+    for name, signature in parsed.context.functions.items():
         said = [" ".join(map(str, signature.argument)), " ".join(map(str, signature.value))]
-        rows.append({"name": name, "latex": latex(Name(name)), "shape": said, "function": True})
+        rows.append(_symbol(name, said, True, "declared", ""))
     return rows
+
+
+def _symbol(name: str, shape: list[str], function: bool, known: str, why: str) -> SymbolRow:
+    return {
+        "name": name, "latex": latex(Name(name)), "shape": shape, "function": function, "known": known, "why": why,
+    }  # fmt: skip
 
 
 def _facts(context: Context) -> list[FactRow]:
@@ -153,7 +166,7 @@ def derive(body: Body) -> dict[str, object]:
     result = derivation.result
     final = shown.sections[-1]
     return {
-        "symbols": _symbols(derivation.context),
+        "symbols": _symbols(derivation.derived.question.parsed),
         "head": latex(whole(final.head)) if final.head is not None else "",
         "entry": latex(final.head) if final.head is not None else "",
         "result": {

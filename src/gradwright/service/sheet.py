@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-from gradwright.referee.formats.segment import segment
+from gradwright.read.latex.segment import segment
 from gradwright.referee.report import Relation, Report
 from gradwright.show.report.render import SIGNS
 

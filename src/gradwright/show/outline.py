@@ -144,6 +144,7 @@ def _definitions(derivation: Derived) -> Section:
     line = Line(_index(derivation, inner, letters), matrix, head=_entry(name, goal.axes), matrix_head=Name(name))
     section.lines.append(line)
     section.notes = [shapes_sentence(derivation)]
+    section.notes += [f"Taken so: {remark}." for remark in derivation.question.parsed.remarks]
     section.notes += [f"Fact: {given}." for given in context.facts.given]
     return section
 
@@ -154,16 +155,12 @@ def _first_main(derivation: Derived) -> int:
 
 def shapes_sentence(derivation: Derived) -> str:
     """How each symbol was read: what a reader checks first."""
-    context = derivation.context
+    context, guesses = derivation.context, derivation.question.parsed.guesses
     parts = []
     for symbol, shape in context.symbols.items():
         name = unicode(Name(symbol))
-        if not shape:
-            parts.append(f"{name} a scalar")
-        elif len(shape) == 1:
-            parts.append(f"{name} ∈ ℝ^{shape[0]}")
-        else:
-            parts.append(f"{name} ∈ ℝ^({'×'.join(map(str, shape))})")
+        why = f" ({guesses[symbol].why})" if symbol in guesses and guesses[symbol].why else ""
+        parts.append((f"{name} ∈ {_space(shape)}" if shape else f"{name} a scalar") + why)
     for name, signature in context.functions.items():
         parts.append(f"{name} a smooth function with {_space(signature.argument)} → {_space(signature.value)}")
     return "Read as: " + ", ".join(parts) + "."

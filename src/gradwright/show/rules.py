@@ -25,7 +25,7 @@ from gradwright.core.node import Array, Node
 from gradwright.core.rule import Rule
 from gradwright.derivation import Derived, Question, derived
 from gradwright.engine import calculus, facts, fold, inverses, shorten, simplify
-from gradwright.read.text.reader import read
+from gradwright.read.reader import read
 from gradwright.read.variables import variables
 from gradwright.tables.identities import IDENTITIES
 from gradwright.tables.structure import STRUCTURES

@@ -22,13 +22,14 @@ PRIMITIVES: dict[str, Code] = {
 }  # fmt: skip
 
 
+_EVERY = {name: row.code for name, row in FUNCTIONS.items()} | PRIMITIVES
+
+
 def spellings(of: Callable[[Code], str]) -> dict[str, str]:
     """What a column says of every function and operation of which it says something."""
-    every = {name: row.code for name, row in FUNCTIONS.items()} | PRIMITIVES
-    return {name: of(code) for name, code in every.items() if of(code)}
+    return {name: of(code) for name, code in _EVERY.items() if of(code)}
 
 
 def all_with(has: Callable[[Code], bool]) -> frozenset[str]:
     """The functions and operations whose code has a property."""
-    every = {name: row.code for name, row in FUNCTIONS.items()} | PRIMITIVES
-    return frozenset(name for name, code in every.items() if has(code))
+    return frozenset(name for name, code in _EVERY.items() if has(code))

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from gradwright.core.errors import Error
 from gradwright.core.letters import GREEK as LETTERS
 from gradwright.read.latex.rows import relation
-from gradwright.read.latex.tokens import Token
+from gradwright.read.latex.tokens import Token, argument_at
 from gradwright.read.tree import Tree
 from gradwright.tables import arrays, scalars
 
@@ -54,6 +54,7 @@ class Grammar:
     distributions: frozenset[str] = frozenset()
     primed: frozenset[str] = frozenset()
     unbound: frozenset[str] = frozenset()
+    dividing: bool = False  # a slash divides by the whole product after it
     named: frozenset[str] = NAMED
 
     def names(self, tokens: Sequence[Token], at: int) -> bool:
@@ -65,9 +66,9 @@ class Grammar:
 
 
 def _is_applied(tokens: Sequence[Token], at: int) -> bool:
-    """Whether a bracket begins there, after scripts and primes of one token."""
+    """Whether a bracket begins there, after scripts and primes."""
     while at < len(tokens) and tokens[at].kind in ("prime", "sub", "sup"):
-        at += 1 if tokens[at].kind == "prime" else 2
+        at = at + 1 if tokens[at].kind == "prime" else argument_at(tokens, at + 1)[1]
     return at < len(tokens) and tokens[at].text in ("(", "[")
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradwright.read.latex.cursor import BIG, DEEPEST, NAMED, PRODUCT, UNKNOWABLE, Grammar
+from gradwright.read.latex.cursor import BIG, DEEPEST, PRODUCT, UNKNOWABLE, Grammar
 from gradwright.read.latex.rows import relation
 from gradwright.read.latex.runs import joined
 from gradwright.read.latex.tokens import Token
 from gradwright.read.latex.wholes import OPTIMA, Wholes
 from gradwright.read.tree import Tree
 
-__all__ = ["NAMED", "Grammar", "parse", "parse_condition"]
+__all__ = ["Grammar", "parse", "parse_condition"]
 
 
 def parse(tokens: Sequence[Token], grammar: Grammar) -> Tree:
@@ -104,6 +104,8 @@ class Parser(Wholes):
                 factor = self.made("neg", start, self.factor())
             else:
                 factor = self.factor()
+            if op == "slash" and self.grammar.dividing:
+                factor = self.divisor(factor)
             if op == "slash":
                 # a / b c is (a / b) c where written with /, as one reads it
                 before = items if len(items) == 1 else [("juxt", self.made("mul", start, tuple(items)))]
@@ -126,6 +128,13 @@ class Parser(Wholes):
             items = self.multiplied(items)
         tree = items[0][1] if len(items) == 1 else self.made("mul", start, tuple(items))
         return tree if self.deferring else self.evaluated(tree, start)
+
+    def divisor(self, first: Tree) -> Tree:
+        """a / b c as a / (b c)."""
+        factors = [("juxt", first)]
+        while self.starts_factor():
+            factors.append(("juxt", self.factor()))
+        return first if len(factors) == 1 else self.made("mul", first.span[0], tuple(factors))
 
     def evaluated(self, tree: Tree, start: int) -> Tree:
         """With the bars after it that say where."""

@@ -139,8 +139,9 @@ def levels(row: Sequence[Token]) -> list[tuple[Token, bool]]:
     paired = braces.count("{") == braces.count("}")  # \left\{ … \right. is a brace without a partner
     opens, closes = ("([{", ")]}") if paired else ("([", ")]")
     for token in row:
-        closing = token.kind in ("close", "end") or (token.kind == "op" and token.text in closes)
-        opening = token.kind in ("open", "begin") or (token.kind == "op" and token.text in opens)
+        angle = token.text if token.kind == "cmd" else ""
+        closing = token.kind in ("close", "end") or (token.kind == "op" and token.text in closes) or angle == "rangle"
+        opening = token.kind in ("open", "begin") or (token.kind == "op" and token.text in opens) or angle == "langle"
         if closing and depth:
             depth -= 1
         result.append((token, depth == 0 and not closing and not opening))

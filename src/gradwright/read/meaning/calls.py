@@ -1,337 +1,205 @@
-"""Functions. Owns: named functions, calls of defined and unknown ones, primes. Never: derivatives by a fraction."""
+"""What functions mean. Owns: scalar functions, functions of arrays by their rows, unknown functions, einsum and where.
+
+Never: knows what a row of the tables means.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import count
-from typing import NoReturn
+from dataclasses import replace
 
-from gradwright.core.build import (
-    HALF,
-    MINUS_ONE,
-    ONE,
-    apply,
-    const,
-    divide,
-    entry,
-    matfn,
-    mul,
-    negate,
-    power,
-    size,
-    subtract,
-)
-from gradwright.core.context import Signature
-from gradwright.core.errors import Error
-from gradwright.core.index import Dim, Index, free_index
-from gradwright.core.value import Value
+from gradwright.core.build import entry, matfn, mul, total
+from gradwright.core.context import Context, Signature
+from gradwright.core.index import Dim, Index
+from gradwright.core.value import Value, arranged, kind_of, mask
 from gradwright.core.walk import bottom_up
-from gradwright.read.latex.cursor import VALUELESS
-from gradwright.read.meaning.operations import Operations
-from gradwright.read.meaning.symbols import Definition, applied_name, is_name, overloaded, symbol_key
-from gradwright.read.meaning.value import KINDS, STACKED, TURNED, scalar, shaped
-from gradwright.read.tree import Tree, subtrees
-from gradwright.tables import arrays
-from gradwright.tables.scalars import WRITTEN, Scalar
+from gradwright.engine.derivatives import derivative
+from gradwright.read.meaning.elaborator import At, Elaborator, Visit
+from gradwright.read.meaning.operators import RELATIONS, entrywise
+from gradwright.read.syntax import Call, Comparison, Name, Node, Number, Text
+from gradwright.tables.arrays import ARRAYS, ArrayFunction, frechet_derivative
+from gradwright.tables.matrix import MATRIX_FUNCTIONS
+from gradwright.tables.scalars import NAMED
+
+MATRIX_MEANING = {"exp": "expm", "sin": "sinm", "cos": "cosm"}
+"""What a scalar function of a matrix is where it is no function of the entries."""
+_NO_MEANING = frozenset(("log",))
+_HOLE = "~x"  # the argument of a function while its derivative is taken
 
 
-@dataclass(frozen=True)
-class _At:
-    """A place of a side, as the tables of functions ask for it."""
-
-    calls: Calls
-    tree: Tree
-    made: count[int] = field(default_factory=count)
-
-    def fresh(self, dim: Dim) -> Index:
-        return self.calls.fresh(self.tree, f"a{next(self.made)}", dim)
-
-    def sized(self, number: int) -> Dim:
-        return number
-
-    def find(self, dim: Dim) -> Dim:
-        return self.calls.find(dim)
-
-    def unify(self, left: Dim, right: Dim, why: str = "") -> None:
-        self.calls.unify(left, right, self.tree)
-
-    def describe(self, value: Value) -> str:
-        return shaped(value, self.calls.find)
-
-    def refuse(self, message: str, hint: str | None = None) -> NoReturn:
-        self.calls.fail(message, self.tree)
+def call(e: Elaborator, node: Node) -> Visit:
+    assert isinstance(node, Call)
+    name = node.function.stem if isinstance(node.function, Name) else ""
+    if not name:
+        e.fail("only a name is applied to something", node.function)
+    if node.primes:
+        return (yield from _primed(e, node, name))
+    if name in _WORDS:
+        return (yield from _WORDS[name](e, node))
+    if name in ARRAYS and ARRAYS[name].of_dims is not None:
+        return _filled(e, ARRAYS[name], node)
+    values = []
+    for argument in node.arguments:
+        values.append((yield argument))
+    return _called(e, name, values, node)
 
 
-def _row(name: str) -> arrays.One:
-    """What the table says that a function is of one array."""
-    meaning = arrays.ARRAYS[name].of_one
-    assert meaning is not None
-    return meaning
+def _called(e: Elaborator, name: str, values: list[Value], node: Call) -> Value:
+    if name in e.functions or name in e.reading.unknown:
+        if len(values) != 1:
+            e.fail(f"{name} is a function of one argument", node)
+        return _unknown(e, name, 0, values[0], node)
+    scalar = NAMED.get(name)
+    if scalar is None or not values or len(values) != scalar.arity:
+        return _of_arrays(e, name, values, node)
+    if len(values) == 2:
+        return entrywise(e, values[0], values[1], node, scalar.of)
+    if e.reading.matrices and values[0].plain == "matrix" and node not in e.reading.entrywise:
+        of_matrix = MATRIX_MEANING.get(name)
+        if of_matrix is not None:
+            e.remark(f"{name} of a matrix is the matrix function")
+            return _of_arrays(e, of_matrix, values, node)
+        if name in _NO_MEANING:
+            e.fail(f"{name} of a matrix is a matrix function, which has no rule", node)
+    return replace(values[0], body=scalar.of(values[0].body))
 
 
-class Calls(Operations):
-    """What functions mean."""
+def _primed(e: Elaborator, node: Call, name: str) -> Visit:
+    """tanh′(z): the derivative of a scalar function, entry by entry."""
+    scalar = NAMED.get(name)
+    if scalar is None or len(node.arguments) != 1 or node.primes > 2:
+        e.fail("a derivative of a function that is not given", node)
+    value = yield node.arguments[0]
+    body = scalar.of(entry(_HOLE))
+    for _ in range(node.primes):
+        body = derivative(body, _HOLE, (), Context(symbols={_HOLE: ()}))
+    return replace(value, body=bottom_up(lambda n: value.body if n is entry(_HOLE) else n, body))
 
-    # --- functions
 
-    def _fn(self, tree: Tree) -> Value:
-        name, args, primes = tree.parts
-        key = str(name)
-        if key in self.symbols.functions and self.symbols.definition(key, self.world.place) is not None:
-            return self._call(Tree("call", (Tree("sym", (key, "roman"), tree.span), args, primes), tree.span))
-        row = WRITTEN.get(key)
-        if row is not None and row.arity == 1:
-            value = self.value(args[0])
-            if primes:
-                return self.primed_name(row, value, primes, tree)
-            return Value(value.kind, value.axes, row.of(value.body))
-        if primes:
-            self.fail(f"a derivative of {name} by a prime", tree)
-        if key in VALUELESS:
-            self.fail(f"{name} has no value here", tree)
-        if len(args) != 1:
-            return self.several(key, args, tree)
-        return self.of_array(key, self.value(args[0]), tree)
+def _of_arrays(e: Elaborator, name: str, values: list[Value], node: Call) -> Value:
+    """A function of whole arrays, by its row."""
+    row, at = ARRAYS.get(name), At(e, node)
+    if row is not None and row.of_two is not None and len(values) == 2:
+        return row.of_two(at, values[0], values[1])
+    if row is not None and row.of_none is not None and not values:
+        return row.of_none(at)
+    if row is None or len(values) != 1:
+        e.fail(f"{name} does not take {len(values)} argument{'s' * (len(values) != 1)}", node)
+    if name in BY_ROWS and values[0].kind == "matrix":
+        e.remark(f"{name} of a matrix goes by rows")
+        row = ARRAYS[BY_ROWS[name]]
+    return row.of_one(at, values[0]) if row.of_one is not None else e.fail(row.takes, node)
 
-    def of_array(self, key: str, value: Value, tree: Tree) -> Value:
-        """A function of a whole array: as its row says, where documents mean the same by it."""
-        row = arrays.WRITTEN.get(key)
-        name, at = row.name if row is not None else key, _At(self, tree)
-        if name == "tr" and not value.axes:
-            return value
-        if name in ("tr", "det", "logdet", "adj"):
-            self.require(value, "matrix", tree)
-        if name == "adj":
-            det, inverse = _row("det")(at, value), _row("inv")(at, value)
-            return Value("matrix", inverse.axes, mul(det.body, inverse.body))
-        if name == "vec" and value.kind in ("column", "matrix"):
-            return Value(STACKED if value.kind == "matrix" else "column", value.axes, value.body)
-        if name == "diag":
-            return self.diagonal(value, tree)
-        if name == "softmax":
-            return self.softmax(value, tree)
-        if name == "norm":
-            return _row("norm2")(at, value)
-        if name in ("tr", "det", "logdet", "logsumexp", "sum", "mean") or (name in ("max", "min") and value.axes):
-            return _row(name)(at, value)
-        self.fail(f"{key} is not understood here", tree)
 
-    def softmax(self, value: Value, tree: Tree) -> Value:
-        if value.kind not in ("column", "row", "matrix"):
-            self.fail("softmax of what is not a vector or a matrix", tree)
-        if value.kind == "matrix":
-            self.world.notes["softmax is taken row by row"] = None
-        return _row("softmax_rows" if value.kind == "matrix" else "softmax")(_At(self, tree), value)
+BY_ROWS = {"softmax": "softmax_rows"}
 
-    def primed_name(self, row: Scalar, value: Value, primes: int, tree: Tree) -> Value:
-        """tanh′(z): the derivative by the rules, entry by entry."""
-        name = f"{row.name}°x"
-        body = row.of(entry(name))
-        for _ in range(primes):
-            body = self.symbolic(body, name, (), tree)
-        return Value(value.kind, value.axes, bottom_up(lambda n: value.body if n is entry(name) else n, body))
 
-    def several(self, key: str, args: Sequence[Tree], tree: Tree) -> Value:
-        if key in ("max", "min") and len(args) == 2:
-            left, right = self.value(args[0]), self.value(args[1])
-            return self.entrywise(left, right, lambda a, b: apply(key, a, b), tree)
-        self.fail(f"{key} of several things", tree)
+def _filled(e: Elaborator, row: ArrayFunction, node: Call) -> Value:
+    """``eye``, ``ones`` and ``zeros`` of dimensions."""
+    dims: list[Dim] = []
+    for argument in node.arguments:
+        text = argument.text if isinstance(argument, Number) else argument.stem if isinstance(argument, Name) else ""
+        if text.isdigit() and int(text) > 0:
+            dims.append(int(text))
+        elif isinstance(argument, Name) and (text in e.reading.dims or text not in e.shapes):
+            dims.append(text)
+        else:
+            e.fail(f"{row.name} takes names of dimensions or whole numbers", argument)
+    assert row.of_dims is not None
+    return row.of_dims(At(e, node), dims)
 
-    def require(self, value: Value, kind: str, tree: Tree) -> None:
-        if value.kind != kind:
-            self.fail(f"a {kind} is needed here, and this is a {value.kind}", tree)
 
-    def diagonal(self, value: Value, tree: Tree) -> Value:
-        loose = {i for i in value.body.free if len(str(i.name)) == 1} if not value.axes else set()
-        loose = {i for i in loose if i.name not in self.scope and i.name not in self.world.outer}
-        if len(loose) == 1:  # diag(μ_i (1 − μ_i)): over all i
-            value = Value("column", (loose.pop(),), value.body)
-        if value.kind not in ("column", "row"):
-            self.require(value, "matrix", tree)
-        return _row("diag")(_At(self, tree), value)
+def _unknown(e: Elaborator, name: str, order: int, value: Value, node: Call) -> Value:
+    """An unknown function of an array, or a derivative of it."""
+    if name in MATRIX_FUNCTIONS and name not in e.functions:
+        return frechet_derivative(At(e, node), name, order, value)
+    signature = e.functions.get(name)
+    if signature is None:
+        rank = e.reading.unknown.get(name)
+        if rank is None:
+            e.fail(f"{name} is not an unknown function", node)
+        argument = tuple(a.dim for a in value.axes)
+        signature = Signature(argument, tuple(e.extents.fresh() for _ in range(rank)))
+        e.functions[name] = signature
+    if value.groups:
+        e.fail(f"{name} takes no axis of several indices, and this is {e.say(value)}", node)
+    if len(signature.argument) != len(value.axes):
+        wanted = kind_of(len(signature.argument)).replace("column", "vector")
+        e.fail(f"{name} takes a {wanted}, and this is {e.say(value)}", node)
+    for dim, axis in zip(signature.argument, value.axes, strict=True):
+        e.unify(dim, axis.dim, node, f" in the argument of {name}")
+    slots = tuple(e.fresh(d) for d in (*signature.value, *signature.argument * order))
+    return Value(kind_of(len(slots)), slots, matfn(name, order, slots, value.axes, value.body))
 
-    def _call(self, tree: Tree) -> Value:
-        fn, args, primes = tree.parts
-        if fn.kind == "sym" and not primes and self.symbols.definition(applied_name(tree), self.world.place):
-            letters = [str(n.parts[0]) for a in args for n in subtrees(a) if n.kind == "letter"]
-            value = self.entry_value(applied_name(tree), tree)
-            return scalar(self.pick(value, [self.letter(x) for x in letters], tree))
-        if fn.kind == "index" and any(i.kind in ("letter", "place") for i in fn.parts[1]):
-            return self.entry_of_call(fn, args, primes, tree)
-        labels: list[str] = []
-        key = ""
-        if fn.kind == "index":
-            labels = [self.symbols.key(str(i.parts[0]), "") for i in fn.parts[1]]
-            key, (fn,) = symbol_key(self.symbols, fn), fn.parts[:1]
-        if fn.kind != "sym":
-            self.fail("only a name can be applied", tree)
-        key = key or self.symbols.key(str(fn.parts[0]), str(fn.parts[1]))
-        name, style = str(fn.parts[0]), str(fn.parts[1])
-        if name == "prod" and len(args) == 2 and all(a.kind == "derivative" for a in args):
-            return self.chained(args, tree)
-        names = [symbol_key(self.symbols, a) for a in args]
-        key = overloaded(self.symbols, key, names)
-        definition = self.symbols.definition(key, self.world.place)
-        if definition is None and style == "bold":
-            key, definition = name, self.symbols.definition(name, self.world.place)
-        if definition is not None and definition.params and key not in self.world.own and not primes:
-            if len(args) == len(definition.params) or self.is_restated(definition, args):
-                return self.called(definition, args, tree)
-            key, definition = f"{key}({','.join(names)})", None
-        bound = [str(a.parts[0]) for a in args if a.kind == "sym" and str(a.parts[0]) in self.scope]
-        if definition is None and bound and not primes:
-            over = f"{key}({','.join(names)})[{','.join(bound)}]"
-            self.symbols.ranks[over] = len(bound) + self.symbols.rank(key)
-            self.world.depends[over] = {x: None for x in labels if x in self.symbols.wrts}
-            value = self.entry_value(over, tree)
-            first, rest = value.axes[: len(bound)], value.axes[len(bound) :]
-            one = Value("tensor", first, value.body)
-            return Value(KINDS[len(rest)], rest, self.pick(one, [self.letter(x) for x in bound], tree))
-        if fn.parts[1] == "roman" and definition is None and len(name) > 1:
-            self.fail(f"it is not said what {name} does", tree)
-        if definition is None and not primes and len(args) > 1 and all(a.kind == "sym" for a in args):
-            keys = [self.symbols.key(str(a.parts[0]), str(a.parts[1])) for a in args]
-            if not any(k in self.env for k in keys) and key not in self.world.arrays:
-                self.world.depends[key] = dict.fromkeys(keys)
-                return self.entry_value(key, tree)
-            if list(self.world.depends.get(key, ())) == keys:
-                return self.entry_value(key, tree)
-        values = [self.value(a) for a in args]
-        if definition is not None and definition.params and primes:
-            return self.primed(definition, values, primes, tree)
-        if name == "sigma" and definition is None and "sigmoid" in self.symbols.words and not primes:
-            return Value(values[0].kind, values[0].axes, apply("sigmoid", values[0].body))
-        if name == "sigma" and definition is None and "sigmoid" in self.symbols.words and primes == 1:
-            s = apply("sigmoid", values[0].body)
-            return Value(values[0].kind, values[0].axes, mul(s, subtract(ONE, s)))
-        values += [self.variable(x, tree) for x in labels if x in self.symbols.wrts and not primes]
-        return self.unknown_call(key, style, values, int(primes), tree)
 
-    def entry_of_call(self, fn: Tree, args: tuple[Tree, ...], primes: int, tree: Tree) -> Value:
-        """f_i(x): the i-th entry of f(x), or of an unknown vector of functions."""
-        base, items = fn.parts
-        key = symbol_key(self.symbols, fn)
-        if self.symbols.definition(key, self.world.place) is None:
-            self.symbols.ranks[key] = max(self.symbols.rank(key), len(items))
-        value = self._call(Tree("call", (base, args, primes), tree.span))
-        return scalar(self.pick(value, self.slots(items, value, tree), tree))
+# --- words of the language, whose arguments are more than values
 
-    def chained(self, items: Sequence[Tree], tree: Tree) -> Value:
-        raise NotImplementedError
 
-    def unknown_call(self, key: str, style: str, values: Sequence[Value], primes: int, tree: Tree) -> Value:
-        first = values[0]
-        elementwise = len(values) == 1 and (
-            not first.axes or key in self.symbols.elementwise or key in ("sigma", "phi", "psi", "rho", "varphi")
-        )
-        if elementwise and not self.symbols.rank(key) and style != "bold":
-            name = f"{key}°f"
-            self.world.functions[name] = Signature((), ())
-            return Value(first.kind, first.axes, matfn(name, primes, (), (), first.body))
-        if primes:
-            self.fail("a prime on a function of several variables", tree)
-        shape = self.symbols.shape(key)
-        slots = tuple(self.fresh(tree, f"c{k}", d) for k, d in enumerate(shape))
-        kind = KINDS[len(slots)] if len(slots) < 3 else "tensor"
-        return Value(kind, slots, self.applied(key, slots, values, tree, "call"))
+def _einsum(e: Elaborator, node: Call) -> Visit:
+    first = node.arguments[0] if node.arguments else None
+    if not isinstance(first, Text):
+        e.fail('einsum begins with its subscripts: einsum("ij,jk->ik", A, B)', node)
+    before, arrow, after = first.text.replace(" ", "").partition("->")
+    operands = before.split(",")
+    if not arrow or len(operands) != len(node.arguments) - 1 or len(set(after)) != len(after):
+        e.fail("these subscripts do not fit the arguments", first)
+    letters: dict[str, tuple[Index, ...]] = {}
+    factors = []
+    for subscripts, argument in zip(operands, node.arguments[1:], strict=True):
+        value = yield argument
+        _subscripted(e, letters, subscripts, value, argument)
+        factors.append(e.onto(value, [index for c in subscripts for index in letters[c]], argument))
+    if not set(after) <= set(letters):
+        e.fail("a subscript of the result stands in no argument", first)
+    summed = [index for letter, part in letters.items() if letter not in after for index in part]
+    body = total(summed, mul(*factors)) if summed else mul(*factors)
+    return arranged([letters[c] for c in after], body)
 
-    def called(self, definition: Definition, args: Sequence[Tree], tree: Tree) -> Value:
-        """A defined function: its own symbol where it is applied to its own parameters, its formula elsewhere."""
-        own = len(args) == len(definition.params) and all(
-            self.is_parameter(a, p) for a, p in zip(args, definition.params, strict=True)
-        )
-        if own and not any(p in self.env or self.is_lone(p, "") for p in definition.params):
-            return self.entry_value(definition.key, tree)
-        if len(args) != len(definition.params):
-            return self.entry_value(definition.key, tree)
-        if definition.key in self.world.busy:
-            self.fail(f"{definition.key} is defined by itself", tree)
-        values = [self.value(a) for a in args]
-        self.world.busy.add(definition.key)
-        try:
-            inner = type(self)(self.world)
-            inner.own = set(definition.letters)
-            inner.env = dict(zip(definition.params, values, strict=True))
-            tag = f"{tree.span[0]}.{tree.span[1]}"
-            local = {x: free_index(f"~c{tag}.{x}", self.find(f"?c{tag}:{x}")) for x in definition.letters}
-            inner.scope = dict(local)
-            try:
-                value = inner.value(definition.body)
-            except Error:
-                if len(values) != 1 or not values[0].axes or definition.letters:
-                    raise
-                inner.env = {definition.params[0]: scalar(values[0].body)}  # a function of numbers, entry by entry
-                return Value(values[0].kind, values[0].axes, inner.scalar(definition.body))
-            if not definition.letters:
-                return value
-            axes = (*(inner.letter(x) for x in definition.letters), *value.axes)
-        finally:
-            self.world.busy.discard(definition.key)
-        return Value(KINDS[len(axes)] if len(axes) < 3 else "tensor", axes, value.body)
 
-    def is_restated(self, definition: Definition, args: Sequence[Tree]) -> bool:
-        """f(x), where f(u, v) is defined and u, v are made of x."""
-        reached = self.reaches(definition.key)
-        return all(is_name(self.symbols, a) and symbol_key(self.symbols, a) in reached for a in args)
+def _subscripted(
+    e: Elaborator, letters: dict[str, tuple[Index, ...]], subscripts: str, value: Value, node: Node
+) -> None:
+    """Indices for the subscripts of one operand, those that are new among them."""
+    if len(subscripts) != len(value.parts):
+        e.fail(f"{len(subscripts)} subscripts for {e.say(value)}", node)
+    for letter, part in zip(subscripts, value.parts, strict=True):
+        letters.setdefault(letter, tuple(e.fresh(axis.dim) for axis in part))
+        if len(letters[letter]) != len(part):
+            e.fail(f"subscript {letter} stands for a product of extents here, and elsewhere not", node)
 
-    def is_parameter(self, tree: Tree, key: str) -> bool:
-        return is_name(self.symbols, tree) and symbol_key(self.symbols, tree) == key
 
-    def primed(self, definition: Definition, values: Sequence[Value], primes: int, tree: Tree) -> Value:
-        if len(values) != 1 or definition.letters:
-            self.fail("a prime on a function of several variables", tree)
-        inner = type(self)(self.world)
-        name = f"{definition.key}°x"
-        inner.env = {definition.params[0]: scalar(entry(name))}
-        body = inner.scalar(definition.body)
-        for _ in range(primes):
-            body = self.symbolic(body, name, (), tree)
-        value = values[0]
-        return Value(value.kind, value.axes, bottom_up(lambda n: value.body if n is entry(name) else n, body))
+def _where(e: Elaborator, node: Call) -> Visit:
+    if len(node.arguments) != 3:
+        given = len(node.arguments)
+        e.fail(f"where takes a condition and two values, and here are {given} arguments", node)
+    condition = node.arguments[0]
+    if not isinstance(condition, Comparison):
+        e.fail("where begins with a comparison", condition)
+    values = []
+    for part in (condition.left, condition.right, *node.arguments[1:]):
+        values.append((yield part))
+    return chosen(e, condition, values, node)
 
-    def _opaque(self, tree: Tree) -> Value:
-        """p(x | θ): a defined one with its arguments put in; else a symbol of its own, one per value of its letters."""
-        text, letters, base, args = tree.parts
-        definition = self.symbols.definition(base, self.world.place)
-        if definition is not None and base not in self.world.own and base not in self.world.busy:
-            trees = [arg for _, arg in args if arg is not None]
-            return self.called(definition, trees, tree)
-        trees = [arg for _, arg in args if arg is not None]
-        if base.startswith("N(") and len(trees) == 3:
-            x, mean, spread = (self.value(t) for t in trees)
-            return self.gaussian(x, mean, spread, tree)
-        if any(symbol_key(self.symbols, t) in self.env for t in trees):
-            return scalar(self.applied(base, (), [self.value(t) for t in trees], tree, "call"))
-        letters = (*letters, *(str(t.parts[0]) for t in trees if t.kind == "sym" and str(t.parts[0]) in self.scope))
-        if len(letters) > len(tree.parts[1]):
-            text = f"{text}[{','.join(letters)}]"
-        self.symbols.ranks.setdefault(text, len(letters))
-        value = self.entry_value(text, tree)
-        if not letters:
-            return value
-        return scalar(self.pick(value, [self.letter(x) for x in letters], tree))
 
-    def gaussian(self, x: Value, mean: Value, spread: Value, tree: Tree) -> Value:
-        """The density of N(x | μ, σ²), or with a covariance matrix."""
-        off = self.entrywise(x, mean, subtract, tree)
-        if not off.axes:
-            peak = power(mul(const(2), apply("pi"), spread.body), negate(HALF))
-            return scalar(
-                mul(peak, apply("exp", negate(divide(power(off.body, const(2)), mul(const(2), spread.body)))))
-            )
-        inverse = self.matrix_power(spread, MINUS_ONE, tree)
-        row = Value("row", off.axes, off.body)
-        square = self.product(self.product(row, inverse, "juxt", tree), off, "juxt", tree).body
-        n = size(self.find(off.axes[0].dim))
-        scale = mul(power(mul(const(2), apply("pi")), n), matfn("det", 0, (), spread.axes, spread.body))
-        return scalar(mul(power(scale, negate(HALF)), apply("exp", negate(mul(HALF, square)))))
+def chosen(e: Elaborator, condition: Comparison, values: Sequence[Value], node: Node) -> Value:
+    """The third value where the first two compare so, else the fourth, entry by entry."""
+    shaped = next((v for v in values if v.axes), values[0])
+    bodies = []
+    for value in values:
+        if value.axes and value.kind != shaped.kind:
+            e.fail("the parts of where have different shapes", node)
+        bodies.append(e.onto(value, shaped.axes, node) if value.axes else value.body)
+    left, right, then, other = bodies
+    return replace(shaped, body=mask(RELATIONS[condition.relation], left, right, then, other))
 
-    def _prime(self, tree: Tree) -> Value:
-        base = tree.parts[0]
-        value = self.value(base)
-        if value.kind in ("matrix", "row", "column") and base.kind in ("sym", "group", "prime", "index", "T"):
-            if base.kind == "sym" and str(base.parts[0]) in self.symbols.functions:
-                self.fail("a function's derivative without its argument", tree)
-            return Value(TURNED[value.kind], value.axes[::-1], value.body)
-        self.fail("a prime that is not understood", tree)
+
+def _derivative_of(e: Elaborator, node: Call) -> Visit:
+    """``D(u, x)`` and ``D2(u, x)``."""
+    name = node.function.stem if isinstance(node.function, Name) else ""
+    if len(node.arguments) != 2 or not isinstance(node.arguments[0], Name):
+        e.fail(f"{name} takes an unknown function and its argument: {name}(u, x)", node)
+    value = yield node.arguments[1]
+    return _unknown(e, node.arguments[0].stem, 1 if name == "D" else 2, value, node)
+
+
+_WORDS = {"einsum": _einsum, "where": _where, "D": _derivative_of, "D2": _derivative_of}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from gradwright.core.errors import Error
@@ -20,19 +21,21 @@ def declared(shapes: Sequence[str], said: str = "") -> tuple[dict[str, Shape], d
             raise Error(f"{said}{text!r} is not 'NAME: extents'", (0, len(text)), text, "for example 'A: n m'")
         if "->" in rest:
             before, after = rest.split("->", 1)
-            functions[name.strip()] = _extents(before, text), _extents(after, text)
+            functions[name.strip()] = extents(before, text), extents(after, text)
         else:
-            symbols[name.strip()] = _extents(rest, text)
+            symbols[name.strip()] = extents(rest, text)
     return symbols, functions
 
 
-def _extents(words: str, text: str) -> Shape:
+def extents(words: str, text: str, at: int = 0) -> Shape:
+    """``n m``, ``3x2`` or ``scalar``; ``words`` stand in ``text`` from ``at`` on."""
     dims: list[Dim] = []
-    for word in words.replace(",", " ").replace("×", " ").split():
-        if word == "scalar":
+    for match in re.finditer(r"\d+(?=[x×]\d)|(?<=\d)[x×](?=\d)|[^\s,×]+", words):
+        word = match.group()
+        if word in ("scalar", "x", "×"):
             continue
         if not (word.isidentifier() or (word.isdigit() and int(word) > 0)):
-            start = text.index(word)
+            start = at + match.start() if at else text.index(word)
             raise Error(f"{word} is not an extent: a name or a positive number", (start, start + len(word)), text,
                         "for example 'A: 3 n'")  # fmt: skip
         dims.append(int(word) if word.isdigit() else word)

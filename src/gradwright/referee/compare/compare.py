@@ -18,11 +18,6 @@ from gradwright.core.facts import FACTS, Facts, Given, of_rank
 from gradwright.core.index import Index
 from gradwright.core.node import Const, Node
 from gradwright.core.value import Value
-from gradwright.read.meaning.einstein import outer_letters_of, summed
-from gradwright.read.meaning.reader import Reader
-from gradwright.read.meaning.sums import widened
-from gradwright.read.meaning.symbols import symbol_key
-from gradwright.read.meaning.value import Misfit, Unsaid, World, local_dependencies
 from gradwright.read.tree import Tree, subtrees
 from gradwright.referee.compare.doubts import unrelated
 from gradwright.referee.compare.numeric import examine
@@ -41,6 +36,11 @@ from gradwright.referee.compare.verdicts import (
 from gradwright.referee.compare.witness import shortened
 from gradwright.referee.evidence.claims import names_in
 from gradwright.referee.evidence.collect import Chain, Collected, Condition
+from gradwright.referee.meaning.einstein import outer_letters_of, summed
+from gradwright.referee.meaning.reader import Reader
+from gradwright.referee.meaning.sums import widened
+from gradwright.referee.meaning.symbols import symbol_key
+from gradwright.referee.meaning.value import Misfit, Unsaid, World, local_dependencies
 
 LAYOUTS = ("mixed", "denominator", "numerator")
 SECONDS = 5.0

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from itertools import chain as chained
 
 from gradwright.core.node import Deriv, Entry, Node, walk
-from gradwright.read.meaning.value import HIDDEN, World
+from gradwright.referee.meaning.value import HIDDEN, World
 
 
 def unrelated(world: World, left: Node, right: Node, known: Callable[[str], bool]) -> str:

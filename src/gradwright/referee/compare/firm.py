@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import pairwise
 
-from gradwright.read.meaning.symbols import Symbols, symbol_key
 from gradwright.read.tree import Tree, subtrees
+from gradwright.referee.meaning.symbols import Symbols, symbol_key
 
 _KNOWN = frozenset({"e", "pi", "I", "0", "1", "delta"})
 _LOOSE = ("call", "opaque", "prime", "upper", "diff", "expect", "integral", "indicator", "at", "run")

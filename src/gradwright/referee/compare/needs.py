@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from gradwright.core.errors import Error
 from gradwright.core.extents import Clash
 from gradwright.core.facts import FACTS, Given
-from gradwright.read.meaning.symbols import Stated
 from gradwright.read.tree import Tree, subtrees
 from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.verdicts import say
 from gradwright.referee.evidence.collect import Chain
+from gradwright.referee.meaning.symbols import Stated
 
 SUMS = ("simplex", "simplex_rows")
 """What steps use without a word: tried before a slip is looked for."""

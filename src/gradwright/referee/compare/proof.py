@@ -14,10 +14,10 @@ from gradwright.core.errors import Error
 from gradwright.core.index import Index
 from gradwright.core.node import Delta, Node
 from gradwright.core.walk import bottom_up
+from gradwright.engine.derivatives import resolved
 from gradwright.engine.normal import TooLong
 from gradwright.engine.passes import normal_form
 from gradwright.engine.simplify import Used
-from gradwright.read.meaning.derivatives import resolved
 
 
 def proved(

@@ -14,10 +14,10 @@ from gradwright.core.facts import FACTS, Facts, Given
 from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.node import MatFn, Node, walk
 from gradwright.core.value import Value
-from gradwright.read.meaning.value import HIDDEN, Misfit, World, shaped
 from gradwright.read.tree import Tree, subtrees
 from gradwright.referee.compare.numeric import Outcome
 from gradwright.referee.evidence.chains import Chain, Condition
+from gradwright.referee.meaning.value import HIDDEN, Misfit, World, shaped
 
 
 @dataclass(frozen=True)

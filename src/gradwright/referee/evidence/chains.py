@@ -9,12 +9,12 @@ from typing import Any
 from gradwright.core.errors import Error, Span
 from gradwright.read.latex.parser import Grammar, parse, parse_condition
 from gradwright.read.latex.rows import Line, relation
+from gradwright.read.latex.segment import Piece
 from gradwright.read.latex.tokens import Token
-from gradwright.read.meaning.symbols import Definition, Symbols
 from gradwright.read.tree import Tree
 from gradwright.referee.evidence import prose
-from gradwright.referee.formats.segment import Piece
 from gradwright.referee.formats.source import Source
+from gradwright.referee.meaning.symbols import Definition, Symbols
 from gradwright.referee.shield import NOT_READ, unit, why
 
 Condition = tuple[str, Tree, Tree]

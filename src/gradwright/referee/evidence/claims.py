@@ -9,18 +9,6 @@ import re
 from typing import Any
 
 from gradwright.core.facts import of_rank
-from gradwright.read.meaning.sums import widened
-from gradwright.read.meaning.symbols import (
-    Definition,
-    Stated,
-    Symbols,
-    applied_name,
-    applies,
-    base_of,
-    family_name,
-    is_name,
-    symbol_key,
-)
 from gradwright.read.tree import Tree, alike, subtrees
 from gradwright.referee.evidence import prose
 from gradwright.referee.evidence.chains import Chain, Collected, Link
@@ -34,6 +22,18 @@ from gradwright.referee.evidence.imposed import (
     reached,
 )
 from gradwright.referee.evidence.sigmoid import states_sigmoid
+from gradwright.referee.meaning.sums import widened
+from gradwright.referee.meaning.symbols import (
+    Definition,
+    Stated,
+    Symbols,
+    applied_name,
+    applies,
+    base_of,
+    family_name,
+    is_name,
+    symbol_key,
+)
 from gradwright.referee.shield import NOT_READ, unit, why
 
 _WHOLE = {

@@ -12,8 +12,8 @@ from gradwright.core.errors import Error
 from gradwright.core.facts import FACTS
 from gradwright.read.latex.functions import grammar_of
 from gradwright.read.latex.rows import Line, lines_of
+from gradwright.read.latex.segment import segment
 from gradwright.read.latex.tokens import Token, macros_in, tokenize
-from gradwright.read.meaning.symbols import Stated, Symbols, base_of, dependencies, family_name, gather, symbol_key
 from gradwright.read.tree import Tree, subtrees
 from gradwright.referee.evidence import prose
 from gradwright.referee.evidence.chains import Builder, Chain, Collected, Condition, Link, unreadable
@@ -22,8 +22,8 @@ from gradwright.referee.evidence.cotangents import name_gradients
 from gradwright.referee.evidence.families import find_families
 from gradwright.referee.evidence.sigmoid import learn_sigmoid
 from gradwright.referee.evidence.squares import name_squares
-from gradwright.referee.formats.segment import segment
 from gradwright.referee.formats.source import Source
+from gradwright.referee.meaning.symbols import Stated, Symbols, base_of, dependencies, family_name, gather, symbol_key
 from gradwright.referee.shield import Internal, unit
 
 _EINSTEIN = r"index notation|[Ee]instein|summation convention|[Rr]epeated ind"

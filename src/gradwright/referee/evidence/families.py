@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
-from gradwright.read.meaning.symbols import MATRIX_LETTERS, Symbols, applies, base_of, family_name, symbol_key
 from gradwright.read.tree import Tree, subtrees
+from gradwright.referee.meaning.symbols import MATRIX_LETTERS, Symbols, applies, base_of, family_name, symbol_key
 from gradwright.tables.scalars import WRITTEN
 
 _ELEMENTWISE = frozenset(name for name, row in WRITTEN.items() if row.arity == 1)

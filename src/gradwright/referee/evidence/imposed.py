@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
-from gradwright.read.meaning.symbols import Symbols, symbol_key
 from gradwright.read.tree import Tree, subtrees
 from gradwright.referee.evidence.chains import Chain, Collected, Link
 from gradwright.referee.evidence.prose import IMPOSING
+from gradwright.referee.meaning.symbols import Symbols, symbol_key
 
 _VANISHES = re.compile(
     r"\b(set\w*|equat\w*|vanish\w*|stationar\w*|optim\w*|minim\w*|maxim\w*|satisf\w*|solv\w*|requir\w*|constrain\w*|"

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradwright.read.meaning.symbols import Symbols, applies
 from gradwright.read.tree import Tree, subtrees
 from gradwright.referee.evidence.chains import Chain
+from gradwright.referee.meaning.symbols import Symbols, applies
 
 
 def learn_sigmoid(symbols: Symbols, chains: Sequence[Chain]) -> bool:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gradwright.read.meaning.symbols import Symbols, symbol_key
 from gradwright.read.tree import Tree, alike, replaced, subtrees
+from gradwright.referee.meaning.symbols import Symbols, symbol_key
 
 Change = Iterator[tuple[str, Tree]]
 _FACTORS = ("index", "fn", "sym", "derivative", "group", "big", "frac", "call", "T", "add", "pow")

@@ -14,11 +14,11 @@ from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Index
 from gradwright.core.node import Add, Array, Node, walk
+from gradwright.engine.derivatives import resolved
 from gradwright.engine.normal import TooLong
 from gradwright.engine.passes import normal_form
 from gradwright.engine.prove import Prover
 from gradwright.engine.simplify import Used
-from gradwright.read.meaning.derivatives import resolved
 from gradwright.referee.compare.proof import without
 from gradwright.write.answer import Result
 from gradwright.write.unicode import unicode

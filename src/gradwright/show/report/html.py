@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from html import escape
 
+from gradwright.read.latex.segment import Piece, segment
 from gradwright.read.latex.typeset import mathml, typeset
 from gradwright.read.tree import Tree
-from gradwright.referee.formats.segment import Piece, segment
 from gradwright.referee.report import VERDICTS, Relation, Report, counterexample_text
 from gradwright.show.report.phrases import phrases
 from gradwright.show.report.render import SIGNS, summary

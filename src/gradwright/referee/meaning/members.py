@@ -11,10 +11,10 @@ from gradwright.core.build import ONE, delta, rename
 from gradwright.core.index import Index, position
 from gradwright.core.node import Node
 from gradwright.core.value import Value
-from gradwright.read.meaning.basics import Basics
-from gradwright.read.meaning.symbols import MATRIX_LETTERS, family_name
-from gradwright.read.meaning.value import KINDS, scalar
 from gradwright.read.tree import Tree, subtrees
+from gradwright.referee.meaning.basics import Basics
+from gradwright.referee.meaning.symbols import MATRIX_LETTERS, family_name
+from gradwright.referee.meaning.value import KINDS, scalar
 
 
 class Members(Basics):

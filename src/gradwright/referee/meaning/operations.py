@@ -30,10 +30,10 @@ from gradwright.core.index import Index, free_index, position
 from gradwright.core.node import Const, Node
 from gradwright.core.value import Value
 from gradwright.core.walk import bottom_up
-from gradwright.read.meaning.members import Members
-from gradwright.read.meaning.symbols import symbol_key
-from gradwright.read.meaning.value import KINDS, KRONECKER, STACKED, TURNED, Misfit, is_zero, scalar
 from gradwright.read.tree import Tree, subtrees
+from gradwright.referee.meaning.members import Members
+from gradwright.referee.meaning.symbols import symbol_key
+from gradwright.referee.meaning.value import KINDS, KRONECKER, STACKED, TURNED, Misfit, is_zero, scalar
 
 
 class Operations(Members):

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 
 from gradwright.core.build import add, negate, total
 from gradwright.core.value import Value
-from gradwright.read.meaning.sums import free_letters
 from gradwright.read.tree import Tree
+from gradwright.referee.meaning.sums import free_letters
 
 
 def outer_letters_of(trees: Iterable[Tree]) -> set[str]:

@@ -12,10 +12,10 @@ from gradwright.core.build import ONE, divide, entry, mul, rename, size, subtrac
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Node
 from gradwright.core.value import Value
-from gradwright.read.meaning.calls import Calls
-from gradwright.read.meaning.symbols import symbol_key
-from gradwright.read.meaning.value import KINDS, scalar
 from gradwright.read.tree import Tree, subtrees
+from gradwright.referee.meaning.calls import Calls
+from gradwright.referee.meaning.symbols import symbol_key
+from gradwright.referee.meaning.value import KINDS, scalar
 
 
 class Averages(Calls):

@@ -14,10 +14,10 @@ from gradwright.core.index import Dim, Index, free_index, position
 from gradwright.core.node import Array, Node
 from gradwright.core.value import Value
 from gradwright.read.latex.cursor import GREEK
-from gradwright.read.meaning.einstein import summed
-from gradwright.read.meaning.symbols import Definition, latest, symbol_key
-from gradwright.read.meaning.value import HIDDEN, KINDS, Misfit, World, scalar, shaped
 from gradwright.read.tree import Tree, subtrees
+from gradwright.referee.meaning.einstein import summed
+from gradwright.referee.meaning.symbols import Definition, latest, symbol_key
+from gradwright.referee.meaning.value import HIDDEN, KINDS, Misfit, World, scalar, shaped
 
 
 class Basics:

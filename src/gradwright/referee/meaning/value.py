@@ -11,8 +11,8 @@ from gradwright.core.errors import Error
 from gradwright.core.index import Dim
 from gradwright.core.node import Array, Node
 from gradwright.core.value import Value
-from gradwright.read.meaning.symbols import Symbols, dependencies, symbol_key
 from gradwright.read.tree import Tree, subtrees
+from gradwright.referee.meaning.symbols import Symbols, dependencies, symbol_key
 
 HIDDEN = "x°"
 KINDS = ("scalar", "column", "matrix")

@@ -14,11 +14,11 @@ from gradwright.core.errors import Error
 from gradwright.core.index import Index, free_index, position
 from gradwright.core.node import Node
 from gradwright.core.value import Value
-from gradwright.read.meaning.averages import Averages
-from gradwright.read.meaning.derivatives import derivative, resolved
-from gradwright.read.meaning.symbols import overloaded, symbol_key
-from gradwright.read.meaning.value import HIDDEN, TURNED, Unsaid
+from gradwright.engine.derivatives import derivative, resolved
 from gradwright.read.tree import Tree, alike, subtrees
+from gradwright.referee.meaning.averages import Averages
+from gradwright.referee.meaning.symbols import overloaded, symbol_key
+from gradwright.referee.meaning.value import HIDDEN, TURNED, Unsaid
 
 
 class Reader(Averages):

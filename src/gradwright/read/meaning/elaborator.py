@@ -1,0 +1,208 @@
+"""From syntax to nodes. Owns: what names and definitions mean, indices in scope, extents that become one.
+
+A value is a scalar body with axes (``core.value``). Every kind of syntax has a rule in ``rules.RULES``; what is not
+understood is refused with the place and what to write instead. Never: guesses a shape, parses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import NoReturn
+
+from gradwright.core.build import entry, rename
+from gradwright.core.context import Signature
+from gradwright.core.errors import Error
+from gradwright.core.extents import Clash, Extents, open_extent
+from gradwright.core.index import Dim, Index, free_index
+from gradwright.core.node import Array
+from gradwright.core.node import Node as Entry
+from gradwright.core.value import Value, kind_of
+from gradwright.core.walk import run
+from gradwright.engine.normal import same
+from gradwright.read.reading import Reading
+from gradwright.read.syntax import Binder, Let, Name, Node, Number
+
+Visit = Generator[Node, Value, Value]
+Rule = Callable[["Elaborator", Node], Visit]
+
+
+class Elaborator:
+    """One run over a program, with open extents or with those that solve the equations between them (``final``)."""
+
+    def __init__(
+        self, reading: Reading, extents: Extents, rules: dict[type[Node], Rule], solved: Solved | None
+    ) -> None:
+        self.reading, self.extents, self.rules, self.final = reading, extents, rules, solved is not None
+        self.shapes = dict(solved.shapes) if solved else self._opened()
+        self.functions = dict(solved.functions if solved else reading.functions)
+        self.definitions = dict(reading.definitions)
+        self.joined: dict[str, Value] = {}
+        self.scope: dict[str, Index] = {}
+        self.remarks: dict[str, None] = {}
+        self._numbers = count(1)
+
+    def _opened(self) -> dict[str, tuple[Dim, ...]]:
+        guessed = {name: tuple(self.extents.fresh() for _ in range(rank)) for name, rank in self.reading.ranks.items()}
+        return {**self.reading.shapes, **guessed}
+
+    def program(self, lets: Sequence[Let], body: Node) -> Value:
+        for let in lets:
+            self._define(let)
+        return self.value(body)
+
+    def value(self, node: Node) -> Value:
+        return run(self._visit, node, {})
+
+    def _visit(self, node: Node) -> Visit:
+        rule = self.rules.get(type(node))
+        if rule is None:
+            self.fail("this stands where a value is needed", node)
+        return (yield from rule(self, node))
+
+    # --- what rules ask
+
+    def fail(self, message: str, node: Node, hint: str | None = None) -> NoReturn:
+        raise Error(message, node.span, self.reading.source, hint)
+
+    def remark(self, words: str) -> None:
+        """Something a reader is told about how the formula was taken."""
+        self.remarks[words] = None
+
+    def fresh(self, dim: Dim) -> Index:
+        return free_index(f"~r{next(self._numbers)}", self.extents.find(dim))
+
+    def unify(self, left: Dim, right: Dim, node: Node, what: str = "") -> None:
+        try:
+            self.extents.unify(left, right)
+        except Clash:
+            a, b = self.extents.find(left), self.extents.find(right)
+            self.fail(f"shapes cannot agree{what}: {a} on one side, {b} on the other", node)
+
+    def onto(self, value: Value, axes: Sequence[Index], node: Node, what: str = "") -> Entry:
+        """The value's body with its axes renamed to ``axes``."""
+        for here, there in zip(value.axes, axes, strict=True):
+            self.unify(there.dim, here.dim, node, what)
+        return rename(value.body, dict(zip(value.axes, axes, strict=True)))
+
+    def say(self, value: Value) -> str:
+        dims = ["·".join(str(self.extents.find(index.dim)) for index in part) for part in value.parts]
+        known = dims and not any("?" in dim for dim in dims)
+        return f"a {value.plain}" + (f" ({'×'.join(dims)})" if known else "")
+
+    def scalar(self, value: Value, node: Node) -> Entry:
+        if value.axes:
+            self.fail(f"inside an index sum everything is an entry, and this is {self.say(value)}", node)
+        return value.body
+
+    # --- names
+
+    def symbol(self, name: str) -> Value | None:
+        """The value of a symbol or a definition, over indices of its own."""
+        if name in self.joined:
+            value = self.joined[name]
+            fresh = tuple(self.fresh(axis.dim) for axis in value.axes)
+            return Value(value.kind, fresh, rename(value.body, dict(zip(value.axes, fresh, strict=True))), value.groups)
+        shape = self.definitions[name].shape if name in self.definitions else self.shapes.get(name)
+        if shape is None:
+            return None
+        axes = tuple(self.fresh(d) for d in shape)
+        return Value(kind_of(len(shape)), axes, entry(name, *axes))
+
+    def _define(self, let: Let) -> None:
+        name = let.name.stem
+        if name in self.shapes or (name in self.definitions and name not in self.reading.definitions):
+            raise Error(f"{name} already means something", let.name.span, self.reading.source)
+        if let.letters:
+            letters = self.opened(let.letters)
+            array = Array(tuple(letters.values()), self.scalar(self.value(let.body), let.body))
+            self.close(letters)
+        else:
+            value = self.value(let.body)
+            if value.groups:
+                self.joined[name] = value
+                return
+            array = Array(value.axes, value.body)
+        known = self.definitions.get(name)
+        if known is not None and self.final and not same(known, array):
+            raise Error(f"{name} already means something else", let.span, self.reading.source)
+        self.definitions[name] = known or array
+
+    def knows(self, name: str) -> bool:
+        return name in self.shapes or name in self.definitions or name in self.joined or name in self.reading.dims
+
+    # --- indices
+
+    def opened(self, binders: Sequence[Binder]) -> dict[str, Index]:
+        """The letters in scope from here on."""
+        letters: dict[str, Index] = {}
+        for binder in binders:
+            letter = binder.name
+            if letter in self.scope or letter in letters:
+                self.fail(f"index {letter} is already bound here", binder, "use another letter for the inner one")
+            dim = self._extent(binder)
+            if self.final and open_extent(dim):
+                written = next((n for n in self.shapes if n.endswith(f"_{letter}")), f"x_{letter}")
+                stem = written.removesuffix(f"_{letter}")
+                self.fail(f"nothing says how far index {letter} runs", binder,
+                          f"an entry is written {stem}[{letter}]; {written} is a name")  # fmt: skip
+            letters[letter] = free_index(letter, dim)
+        self.scope |= letters
+        return letters
+
+    def close(self, letters: dict[str, Index]) -> None:
+        for letter in letters:
+            del self.scope[letter]
+
+    def _extent(self, binder: Binder) -> Dim:
+        """How far a letter runs: r:k is a number from 0 to k − 1, \\sum_{i=1}^n goes over an axis of n."""
+        key = f"?at{binder.span[0]}.{binder.name}"
+        if binder.extent is not None:
+            self.unify(key, binder.extent, binder)
+        if binder.low is not None and not (isinstance(binder.low, Number) and binder.low.text == "1"):
+            self.fail("a sum over part of an axis", binder, "a letter runs from 1, over the whole axis")
+        if binder.high is not None:
+            self.unify(key, self._bound(binder.high), binder.high)
+        return self.extents.find(key)
+
+    def _bound(self, high: Node) -> Dim:
+        if isinstance(high, Number) and high.text.isdigit():
+            return int(high.text)
+        if isinstance(high, Name) and (high.stem in self.reading.dims or not self.knows(high.stem)):
+            return high.stem
+        self.fail("a sum over part of an axis", high, "a letter runs to a number or to the name of an extent")
+
+
+@dataclass(frozen=True)
+class Solved:
+    """Symbols and functions with the extents that were found."""
+
+    shapes: dict[str, tuple[Dim, ...]]
+    functions: dict[str, Signature]
+
+
+@dataclass(frozen=True)
+class At:
+    """The elaborator at one node, as meanings of the tables ask for it."""
+
+    elaborator: Elaborator
+    node: Node
+
+    def fresh(self, dim: Dim) -> Index:
+        return self.elaborator.fresh(dim)
+
+    def find(self, dim: Dim) -> Dim:
+        return self.elaborator.extents.find(dim)
+
+    def sized(self, number: int) -> Dim:
+        return number if self.elaborator.final else self.elaborator.extents.sized(number)
+
+    def unify(self, left: Dim, right: Dim, why: str = "") -> None:
+        self.elaborator.unify(left, right, self.node, why)
+
+    def describe(self, value: Value) -> str:
+        return self.elaborator.say(value)
+
+    def refuse(self, message: str, hint: str | None = None) -> NoReturn:
+        self.elaborator.fail(message, self.node, hint)

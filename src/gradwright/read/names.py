@@ -1,0 +1,29 @@
+"""Which names are functions. Owns: that question, and the name a misspelt one is close to. Never: what they mean."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from gradwright.tables.arrays import ARRAYS, WRITTEN
+from gradwright.tables.scalars import NAMED
+
+
+def is_function(name: str) -> bool:
+    """Whether the text language has a function of that name (a symbol may be called delta, D or σ all the same)."""
+    return name != "delta" and canonical(name) is not None
+
+
+def canonical(name: str) -> str | None:
+    """The name that the tables have for a function, by any of its names; None of what is no function."""
+    if name in ARRAYS or name in NAMED:
+        return name
+    row = WRITTEN.get(name)
+    return row.name if row is not None else None
+
+
+def nearest(name: str, known: Sequence[str]) -> str | None:
+    """The known name closest to a misspelt one, or the one that it begins."""
+    found = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
+    found += [longer for longer in known if len(name) > 2 and longer.startswith(name)]
+    return found[0] if found else None

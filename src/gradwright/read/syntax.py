@@ -1,0 +1,381 @@
+"""The syntax tree of a formula, whether it was written as text, in LaTeX or in Unicode. Owns: one class per kind of
+node, with its span; walking and rebuilding. Never: says what a symbol means, or what shape it has.
+
+Every node is frozen and knows the characters it was read from. Fields that hold trees come in reading order, so a walk
+visits them as a reader does. What only one of the languages can write (a slice ``X[i,:]``, a ``\\cases`` environment)
+is a kind like any other: whoever gives kinds a meaning is total over ``KINDS``, and a test says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, get_args
+
+from gradwright.core.errors import Span
+from gradwright.core.walk import run
+
+Font = Literal["", "bold", "roman", "cal"]
+Multiplication = Literal[" ", "*", "cdot", "dot", "times", "@", ".*", "kron", "/", "./"]
+"""How two factors are joined: side by side, by a sign that may mean any product, or by one that says which."""
+Relation = Literal["=", "!=", "<", "<=", ">", ">=", "in", "~"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """A node: ``span`` is where it stands in what was typed."""
+
+    span: Span
+
+
+# --- atoms
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Number(Node):
+    """A number as it is written."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Name(Node):
+    """A symbol by its whole name (``W_2``, ``x_hat``) and its font.
+
+    ``entry_of``  the array of which it may be an entry, where a letter below it that nothing binds made it a name of
+                  its own: s_y beside a sum over the s_j
+    """
+
+    stem: str
+    font: Font = ""
+    entry_of: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Text(Node):
+    """A quoted string, the subscripts of einsum."""
+
+    text: str
+
+
+# --- what stands below a symbol, or in its brackets
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Letter(Node):
+    """A letter that may run over an axis; ``sample``: written above, as in x^{(i)}."""
+
+    name: str
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place(Node):
+    """A number that picks an entry. ``first`` is the number of the first entry: 0 in the text language, 1 in LaTeX."""
+
+    text: str
+    first: int = 1
+
+    @property
+    def offset(self) -> int:
+        """The place counted from 0."""
+        return int(self.text) - self.first
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Label(Node):
+    """What is part of a symbol's name: ``max``, ``t-1``, an expression that is not worked out."""
+
+    text: str
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Whole(Node):
+    """The whole axis: ``:``."""
+
+
+Item = Letter | Place | Label | Whole
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Indexed(Node):
+    """Subscripts, or brackets (``bracketed``) of the text language."""
+
+    base: Node
+    items: tuple[Item, ...]
+    bracketed: bool = False
+
+
+# --- operators
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group(Node):
+    """Brackets."""
+
+    body: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Negative(Node):
+    body: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sum(Node):
+    """Two or more terms with their signs."""
+
+    terms: tuple[tuple[Literal["+", "-"], Node], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Product(Node):
+    """Two or more factors, each with the sign before it (that of the first says nothing), from left to right."""
+
+    factors: tuple[tuple[Multiplication, Node], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quotient(Node):
+    """A fraction, or what stands around a slash."""
+
+    top: Node
+    bottom: Node
+    entrywise: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Power(Node):
+    """A power; ``entrywise``: of every entry; ``python``: written ``**``, which goes by entries too."""
+
+    base: Node
+    exponent: Node
+    entrywise: bool = False
+    python: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Transposed(Node):
+    body: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Primed(Node):
+    """Primes: a derivative, a transpose or another symbol, as the reading says."""
+
+    body: Node
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pseudoinverse(Node):
+    """A superscript +."""
+
+    body: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison(Node):
+    relation: Relation
+    left: Node
+    right: Node
+
+
+# --- functions
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call(Node):
+    """A symbol applied to its arguments; ``known``: its very name is that of a function (log, tr, softmax)."""
+
+    function: Node
+    arguments: tuple[Node, ...]
+    primes: int = 0
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Root(Node):
+    body: Node
+    degree: Node | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bars(Node):
+    """|·|: an absolute value or a determinant, as the argument says."""
+
+    body: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Norm(Node):
+    """‖·‖ with what stands below it, as written."""
+
+    body: Node
+    order: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inner(Node):
+    """⟨·, ·⟩."""
+
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Binder(Node):
+    """A letter that Σ binds: from ``low`` to ``high`` (both included), or over an ``extent``, where that is said."""
+
+    name: str
+    low: Node | None = None
+    high: Node | None = None
+    extent: str | int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Big(Node):
+    """Σ, Π, max and min over indices; ``tensor`` collects entries into an array."""
+
+    operator: Literal["sum", "prod", "max", "min", "tensor"]
+    binders: tuple[Binder, ...]
+    conditions: tuple[Comparison, ...]
+    body: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Derivative(Node):
+    """∂body/∂wrt …: ``body`` is None for an operator that stands alone; ``mark`` is the sign that is written."""
+
+    mark: Literal["partial", "d", "nabla"]
+    body: Node | None
+    wrt: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case(Node):
+    """A value under conditions; without any it is what holds otherwise."""
+
+    value: Node
+    conditions: tuple[Comparison, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cases(Node):
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matrix(Node):
+    rows: tuple[tuple[Node, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unknown(Node):
+    """What is seen to be something that has no meaning here: an integral, an expectation, an optimum."""
+
+    what: str
+
+
+# --- programs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Let(Node):
+    """A definition of a symbol, or of its entries by letters."""
+
+    name: Name
+    letters: tuple[Binder, ...]
+    body: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Declared(Node):
+    """``A: n m`` among the statements: the extents of a symbol."""
+
+    name: Name
+    extents: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program(Node):
+    """Declarations and definitions, then the formula."""
+
+    declared: tuple[Declared, ...]
+    lets: tuple[Let, ...]
+    body: Node
+
+
+KINDS: tuple[type[Node], ...] = (
+    Number, Name, Text, Letter, Place, Label, Whole, Indexed, Group, Negative, Sum, Product, Quotient, Power,
+    Transposed, Primed, Pseudoinverse, Comparison, Call, Root, Bars, Norm, Inner, Binder, Big, Derivative, Case, Cases,
+    Matrix, Unknown, Let, Declared, Program,
+)  # fmt: skip
+MULTIPLICATIONS: tuple[str, ...] = get_args(Multiplication)
+
+
+def children(node: Node) -> Iterator[Node]:
+    """The nodes directly below, in reading order."""
+    for field in fields(node):
+        yield from _nodes(getattr(node, field.name))
+
+
+def _nodes(part: Any) -> Iterator[Node]:
+    if isinstance(part, Node):
+        yield part
+    elif isinstance(part, tuple):
+        for inner in part:
+            yield from _nodes(inner)
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and all below it, in reading order."""
+    stack = [node]
+    while stack:
+        here = stack.pop()
+        yield here
+        stack.extend(reversed(list(children(here))))
+
+
+def descend(node: Node) -> Generator[Node, Node, Node]:
+    """Rebuild a node from what each node directly below it becomes: they are yielded, in reading order."""
+    made = {}
+    for field in fields(node):
+        value = getattr(node, field.name)
+        changed = yield from _descend(value)
+        if changed is not value:
+            made[field.name] = changed
+    return replace(node, **made) if made else node
+
+
+def _descend(value: Any) -> Generator[Node, Node, Any]:
+    if isinstance(value, Node):
+        return (yield value)
+    if not isinstance(value, tuple):
+        return value
+    parts = []
+    for part in value:
+        parts.append((yield from _descend(part)))
+    return value if all(a is b for a, b in zip(parts, value, strict=True)) else tuple(parts)
+
+
+def renamed(program: Program, names: Mapping[str, str]) -> Program:
+    """The program with some of its symbols called otherwise."""
+
+    def visit(node: Node) -> Generator[Node, Node, Node]:
+        if isinstance(node, Name):
+            return replace(node, stem=names.get(node.stem, node.stem))
+        return (yield from descend(node))
+
+    whole: Node = program
+    made = run(visit, whole, {})
+    assert isinstance(made, Program)
+    return made
+
+
+def bare(node: Node) -> Node:
+    """The node without the brackets around it."""
+    while isinstance(node, Group):
+        node = node.body
+    return node

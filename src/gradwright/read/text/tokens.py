@@ -1,0 +1,62 @@
+"""The text language as tokens. Owns: characters to tokens with their places. Never: knows a grammar."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from gradwright.core.errors import Error, Span
+
+_SCAN = re.compile(
+    r"""(?P<space>\s+)
+    |(?P<STRING>"[^"\n]*")
+    |(?P<NUMBER>\d+(?:\.\d+)?(?:[eE][+-]?\d+(?!\w))?)
+    |(?P<NAME>(?:[^\W\d⁰¹²³⁴-⁹ᵀ]|[∑∏])[^\W⁰¹²³⁴-⁹ᵀ]*)
+    |(?P<RAISED>⁻?[⁰¹²³⁴-⁹]+)
+    |(?P<QUOTE>['’′ᵀ⊤])
+    |(?P<COMPARE><=|>=|==|!=|[<>≤≥≠])
+    |(?P<NORM>\|\||‖)
+    |(?P<BAR>\|)
+    |(?P<PYTHON>\*\*)
+    |(?P<TIMES>\.\*|\./|[*/·@⊙∘⊗])
+    |(?P<POWER>\.\^|\^)
+    |(?P<ADDING>[-+−])
+    |(?P<LPAR>\()|(?P<RPAR>\))|(?P<LSQB>\[)|(?P<RSQB>\])|(?P<COMMA>,)|(?P<SEMICOLON>;)|(?P<EQUAL>=)|(?P<ALL>:)
+    |(?P<DOT>\.)
+    """,
+    re.VERBOSE,
+)
+_ELSEWHERE = {
+    "√": "sqrt(x)", "⁻": "a power is ^(-x)", "{": "brackets are ( )", "}": "brackets are ( )",
+    "\\": 'this looks like LaTeX: syntax="latex"', "!": "lgamma(x + 1) is the logarithm of x!",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """``kind`` is a group of the scanner; ``spaced``: white space stands before it."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    spaced: bool = False
+
+    @property
+    def span(self) -> Span:
+        return self.start, self.end
+
+
+def tokenize(source: str) -> list[Token]:
+    """The tokens of a formula; an ``Error`` points at a character that means nothing."""
+    tokens: list[Token] = []
+    at, spaced = 0, False
+    while at < len(source):
+        match = _SCAN.match(source, at)
+        if match is None:
+            raise Error(f"{source[at]!r} means nothing here", (at, at + 1), source, _ELSEWHERE.get(source[at]))
+        kind = match.lastgroup or ""
+        if kind != "space":
+            tokens.append(Token(kind, match.group(), at, match.end(), spaced))
+        spaced, at = kind == "space", match.end()
+    return tokens

@@ -1,0 +1,93 @@
+"""Formulas as people write them, with no shapes declared: how many axes each symbol has, and what is said of it."""
+
+from __future__ import annotations
+
+import pytest
+
+import gradwright as gw
+from gradwright.read.letters import default_rank, family, flips
+from gradwright.read.reader import read
+
+TEXT = [  # the formula, the axes of its symbols
+    ("||X*w - y||^2/n + lam*||w||_1", {"X": 2, "w": 1, "y": 1, "n": 0, "lam": 0}),
+    ("y - X*beta", {"y": 1, "X": 2, "beta": 1}),
+    ("log(1 + exp(-y*(w'*x + b)))", {"y": 0, "w": 1, "x": 1, "b": 0}),
+    ("-log(sigmoid(beta*(r1 - r0)))", {"beta": 0, "r1": 0, "r0": 0}),
+    ("sum(a.*softmax(o))", {"a": 1, "o": 1}),
+    ("norm2(W2*relu(W1*x + b1) + b2 - y)^2", {"W2": 2, "W1": 2, "x": 1, "b1": 1, "b2": 1, "y": 1}),
+    ("q'*k/sqrt(d)", {"q": 1, "k": 1, "d": 0}),
+    ("-0.5*n*log(2*pi*s^2) - sum((y - m).^2)/(2*s^2)", {"n": 0, "s": 0, "y": 1, "m": 1}),
+    ("G*m1*m2/r", {"G": 0, "m1": 0, "m2": 0, "r": 0}),
+    ("alpha*x^2 + beta*x + c", {"alpha": 0, "x": 0, "beta": 0, "c": 0}),
+    ("(1 - t)*p0 + t*p1", {"t": 0, "p0": 0, "p1": 0}),
+    ("rho/2*||A*x + B*z - c + u||^2", {"rho": 0, "A": 2, "x": 1, "B": 2, "z": 1, "c": 1, "u": 1}),
+    ("mean(max(0, 1 - y.*(X*w + b)))", {"y": 1, "X": 2, "w": 1, "b": 1}),
+    ("x @ W + b", {"x": 1, "W": 2, "b": 1}),
+    ("np.mean((X @ w - y)**2)", {"X": 2, "w": 1, "y": 1}),
+    ("1/(1 + exp(-z))", {"z": 0}),
+    ("f'*log(f./g)", {"f": 1, "g": 1}),
+]
+LATEX = [
+    (r"\beta^\top X^\top X\beta", {"beta": 1, "X": 2}),
+    (r"\frac{1}{N}\sum_{n=1}^{N}(t_n-\mathbf w^\top\boldsymbol\phi_n)^2", {"t": 1, "w": 1, "phi": 2}),
+    (r"\sum_{i,j} w_{ij}\|\mathbf y_i-\mathbf y_j\|^2", {"w": 2, "Y": 2}),
+    (r"\|y - \theta x\|^2", {"y": 1, "theta": 0, "x": 1}),
+    (r"\|y - X\theta\|^2", {"y": 1, "theta": 1, "X": 2}),
+    (r"\lambda_u \|U\|_F^2 + \sigma_f^2", {"lambda_u": 0, "U": 2, "sigma_f": 0}),
+    (r"\exp(-\gamma\|x - x'\|^2)", {"gamma": 0, "x": 1, "x_prime": 1}),
+    (r"(X'X)^{-1}X'y", {"X": 2, "y": 1}),
+    (r"\mathbf v^\top A \mathbf v / \mathbf v^\top \mathbf v", {"v": 1, "A": 2}),
+    (r"y^\top(K + \sigma^2 I)^{-1}y", {"y": 1, "K": 2, "sigma": 0}),
+    (r"\boldsymbol\pi^\top P r", {"pi": 1, "P": 2, "r": 1}),
+]
+
+
+@pytest.mark.parametrize(("source", "ranks"), TEXT)
+def test_text(source: str, ranks: dict[str, int]) -> None:
+    assert {name: len(shape) for name, shape in read(source).context.symbols.items()} == ranks
+
+
+@pytest.mark.parametrize(("source", "ranks"), LATEX)
+def test_latex(source: str, ranks: dict[str, int]) -> None:
+    symbols = read(source, syntax="latex").context.symbols
+    assert {name: len(shape) for name, shape in symbols.items() if name != "n"} == ranks
+
+
+def test_what_was_guessed_is_said_with_its_reason() -> None:
+    found = gw.derive("norm2(X*theta - y)^2", "theta")
+    assert "θ ∈ ℝ^m (it multiplies X from the right)" in found.show()
+    assert found.symbols["theta"]["known"] == "guessed"
+    assert found.symbols["X"]["known"] == "usual"
+    declared = gw.derive("norm2(X*theta - y)^2", "theta", shapes={"theta": ("m",)})
+    assert declared.symbols["theta"]["known"] == "declared"
+    assert gw.derive("sum_i(t[i])", "t").symbols["t"]["known"] == "forced"
+
+
+def test_a_slip_is_told_and_not_read_away() -> None:
+    with pytest.raises(gw.Error, match="different shapes"):
+        read("A + x")
+    with pytest.raises(gw.Error, match="a column and a row have different shapes"):
+        read("A*x + y'*A")
+
+
+def test_what_is_declared_is_never_flipped() -> None:
+    with pytest.raises(gw.Error):
+        read("y - X*beta", shapes={"beta": (), "y": ("n",)})
+
+
+def test_a_fact_says_the_axes_that_it_can_be_said_of() -> None:
+    assert len(read("x'*t*x", given=["symmetric(t)"]).context.symbols["t"]) == 2
+
+
+def test_a_letter_that_nothing_binds_may_be_an_entry_of_the_variable() -> None:
+    with pytest.raises(gw.Error, match="may be an entry of s"):
+        gw.derive(r"\log\frac{e^{s_y}}{\sum_j e^{s_j}}", "s")
+
+
+def test_families_of_letters() -> None:
+    assert family("W_1") == "W"
+    assert family("xhat") == family("x_hat") == family("x0") == "x"
+    assert family("lam") == "lam"
+    assert default_rank("Sigma") == 2
+    assert default_rank("b", "bold") == 1
+    assert [flip.rank for flip in flips("x")] == [0, 2]
