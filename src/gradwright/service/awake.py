@@ -56,33 +56,34 @@ def _absent(fact: str, known: set[str]) -> str | None:
 
 
 def _declared(asked: Asked) -> tuple[Shapes, Parsed, dict[str, str], Error | None]:
-    """The shapes the formula can have, and those it cannot: these are found where it can be read without them."""
+    """The shapes the formula can have, and those it has no symbol for or cannot be read with."""
     bare = replace(asked, given=())
-    names = [*asked.shapes.symbols, *asked.shapes.functions]
+    kept, wrong, refused = asked.shapes, dict[str, str](), None
     try:
         parsed = _read(bare)
     except Error as error:
-        if not names:
-            raise
-        return _without_wrong(bare, names, error)
-    absent = [name for name in names if name not in parsed.context.symbols and name not in parsed.context.functions]
-    return asked.shapes, parsed, {name: f"there is no {name} in this formula" for name in absent}, None
+        kept, wrong = _without_wrong(bare, error)
+        parsed, refused = _read(replace(bare, shapes=kept)), error
+    known = {*parsed.context.symbols, *parsed.context.functions}
+    absent = [name for name in (*kept.symbols, *kept.functions) if name not in known]
+    return kept, parsed, wrong | {name: f"there is no {name} in this formula" for name in absent}, refused
 
 
-def _without_wrong(bare: Asked, names: Sequence[str], error: Error) -> tuple[Shapes, Parsed, dict[str, str], Error]:
+def _without_wrong(bare: Asked, error: Error) -> tuple[Shapes, dict[str, str]]:
+    """The shapes with which the formula can be read, each tried beside those before it."""
     kept: list[str] = []
-    shapes: dict[str, str] = {}
+    wrong: dict[str, str] = {}
     try:
-        parsed = _read(replace(bare, shapes=_only(bare.shapes, kept)))
+        _read(replace(bare, shapes=_only(bare.shapes, kept)))
     except Error:
         raise error from None  # it is not the shapes
-    for name in names:
+    for name in (*bare.shapes.symbols, *bare.shapes.functions):
         try:
-            parsed = _read(replace(bare, shapes=_only(bare.shapes, [*kept, name])))
+            _read(replace(bare, shapes=_only(bare.shapes, [*kept, name])))
             kept.append(name)
         except Error as refusal:
-            shapes[name] = refusal.message
-    return _only(bare.shapes, kept), parsed, shapes, error
+            wrong[name] = refusal.message
+    return _only(bare.shapes, kept), wrong
 
 
 def _only(shapes: Shapes, names: Sequence[str]) -> Shapes:

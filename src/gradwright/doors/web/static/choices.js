@@ -37,7 +37,7 @@ function variables(known, state, change) {
 
 const nameOf = (entry) => entry.split(":")[0].trim();
 
-function spaceOf(symbol) {
+export function spaceOf(symbol) {
   const set = (dims) => (dims.length ? `\\mathbb{R}^{${dims.map((d) => (d.length > 1 && !/^\d/.test(d) ? `\\mathrm{${d}}` : d)).join(" \\times ")}}` : "\\mathbb{R}");
   const split = (words) => words.split(" ").filter(Boolean);
   return symbol.function ? `${symbol.latex} : ${set(split(symbol.shape[0]))} \\to ${set(split(symbol.shape[1]))}` : `${symbol.latex} \\in ${set(symbol.shape)}`;
@@ -50,8 +50,8 @@ function shapes(known, state, change) {
     const said = symbol.function ? symbol.shape.join(" -> ") : symbol.shape.join(" ") || "scalar";
     const given = state.shape.some((entry) => nameOf(entry) === symbol.name);
     return make("button", {
-      type: "button", class: given ? "chip set" : "chip", "data-symbol": symbol.name,
-      title: `change the shape of ${symbol.name}`, onclick: (event) => edit(event.currentTarget, symbol, said, state, change),
+      type: "button", class: `chip${given ? " set" : ""}${symbol.why ? " guessed" : ""}`, "data-symbol": symbol.name,
+      title: symbol.why ? `assumed, for ${symbol.why}; change it` : `change the shape of ${symbol.name}`, onclick: (event) => edit(event.currentTarget, symbol, said, state, change),
     }, make("span", { "aria-hidden": "true", tex: spaceOf(symbol) }), make("span", { class: "hidden" }, `shape of ${symbol.name}: ${said}; change`));
   }), ...asleep.map((entry) => removable("asleep", entry, known.asleep.shapes[nameOf(entry)], () => change("shape", state.shape.filter((other) => other !== entry)))));
 }

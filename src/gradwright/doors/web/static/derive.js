@@ -3,7 +3,7 @@
 // What is on the screen belongs to the formula on the screen, or says of which earlier one it is. While somebody types
 // nothing is blamed: a refusal waits until the keys rest.
 
-import { ask, byId, cancel, copy, cut, make, say } from "./tools.js";
+import { ask, byId, cancel, copy, cut, make, say, sentence } from "./tools.js";
 import { keep, settle, written } from "./state.js";
 import * as choices from "./choices.js";
 import * as exporting from "./export.js";
@@ -117,10 +117,19 @@ async function understand() {
   reading.classList.remove("stale");
   reading.replaceChildren(...reply.latex.map((tex) => make("span", { class: "tex fits", tex })));
   if (reply.translated) reading.append(make("span", { class: "hint" }, `read as ${reply.text}`));
+  reading.append(...assumed(reply));
   fit(reading);
   choices.fill(known, state, set);
   problem(reply.warning);
   await derive(early !== null && guess.wrt === question().wrt ? early : null);
+}
+
+/** What was assumed while reading, with its reason: nobody has to guess what was guessed. */
+function assumed({ symbols, remarks }) {
+  const guesses = symbols.filter((symbol) => symbol.why).map((symbol) => make("li", {}, make("span", { tex: choices.spaceOf(symbol) }), `, for ${symbol.why}`));
+  const others = remarks.map((remark) => make("li", {}, ...sentence(remark)));
+  if (!guesses.length && !others.length) return [];
+  return [make("ul", { class: "assumed", "aria-label": "assumed" }, ...guesses, ...others)];
 }
 
 function blank() {

@@ -1,8 +1,8 @@
 // Formulas that are wider than their place. A row gives them the whole width, first beside its reason, then above it;
-// then they break at their signs, outside parentheses and then within; then they shrink. What is still too wide
+// then they break at their signs, outside parentheses, then within, then in long fractions; then they shrink. What is still too wide
 // scrolls, with a shade that says so. All is measured, and once more whenever the width or a font changes.
 
-import { loosened, sourceOf, typeset } from "./tools.js";
+import { loosened, slanted, sourceOf, typeset } from "./tools.js";
 
 const SMALLEST = 0.72;
 
@@ -11,6 +11,7 @@ const LAYOUTS = [
   (cell) => cell.closest(".step")?.classList.add("widest"),
   (cell) => cell.classList.add("breaks"),
   (cell) => { cell.classList.add("loose"); typeset(cell, loosened(sourceOf(cell))); },
+  (cell) => typeset(cell, slanted(loosened(sourceOf(cell)))),
   (cell) => { cell.style.fontSize = `${Math.max(SMALLEST, (0.98 * cell.clientWidth) / cell.scrollWidth)}em`; },
   (cell) => { cell.tabIndex = 0; },
 ];

@@ -66,7 +66,8 @@ function lines(section) {
 
 /** The reason of a line: every rule in it opens what the rule says, where it is from, and an instance in numbers. */
 function why(line) {
-  const named = line.rules.map((rule, k) => [k ? ", " : "", make("button", { type: "button", class: "rule", "data-rule": rule.name, onclick: (event) => explain(rule.name, event.currentTarget) }, ...sentence(rule.title))]).flat();
+  const last = line.rules.length - 1;
+  const named = line.rules.flatMap((rule, k) => [make("button", { type: "button", class: "rule", "data-rule": rule.name, onclick: (event) => explain(rule.name, event.currentTarget) }, ...sentence(k < last ? `${rule.title},` : rule.title)), " "]);
   return make("div", { class: "why" }, ...(named.length ? named : sentence(line.reason)), line.source ? make("small", {}, line.source) : null);
 }
 
