@@ -159,8 +159,8 @@ def _facts(context: Context) -> list[FactRow]:
 
 def derive(body: Body) -> dict[str, object]:
     """The derivation in sections, its result and its certificate."""
-    asked = awake(Asked.of(body)).asked
-    derivation = asked.derivation()
+    found = awake(Asked.of(body))
+    asked, derivation = found.asked, found.asked.derivation()
     certificate = derivation.certificate
     shown = outline(derivation.derived, asked.detail)
     result = derivation.result
@@ -181,6 +181,7 @@ def derive(body: Body) -> dict[str, object]:
         "certificate": {**certificate.to_dict(), "said": str(certificate)},
         "suggestions": [{"fact": fact, "latex": shorter.latex()} for fact, shorter in derivation.suggestions],
         "almost": derivation.almost_everywhere,
+        "asleep": {"facts": found.facts, "shapes": found.shapes},
     }
 
 

@@ -27,7 +27,7 @@ export function suggest(textarea) {
   field = textarea;
   const list = make("ul", { id: "offers", class: "offers", role: "listbox", "aria-label": "functions and facts", hidden: true });
   field.after(list);
-  for (const [name, value] of Object.entries({ "aria-autocomplete": "list", "aria-controls": "offers", role: "combobox", "aria-expanded": "false" })) field.setAttribute(name, value);
+  for (const [name, value] of Object.entries({ "aria-autocomplete": "list", "aria-controls": "offers" })) field.setAttribute(name, value);
   field.addEventListener("input", offer);
   field.addEventListener("blur", () => setTimeout(close, 150));
   field.addEventListener("keydown", steer);
@@ -47,12 +47,10 @@ function offer() {
   const list = byId("offers");
   list.replaceChildren(...offered.map(({ call, says }, k) => make("li", { role: "option", id: `offer-${k}`, "aria-selected": "false", onmousedown: (event) => { event.preventDefault(); accept(k); } }, make("code", {}, call), make("span", {}, says))));
   list.hidden = false;
-  field.setAttribute("aria-expanded", "true");
 }
 
 function close() {
   byId("offers").hidden = true;
-  field.setAttribute("aria-expanded", "false");
   field.removeAttribute("aria-activedescendant");
   offered = [];
 }
