@@ -7,13 +7,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import typer.main
-
 import gradwright as gw
 from gradwright.api import Verdict
 from gradwright.certify.certificate import Certificate
 from gradwright.documents import Report
-from gradwright.doors.cli import app
+from gradwright.doors.cli import COMMANDS
+from gradwright.doors.options import Option
 from gradwright.referee.report import Relation
 from gradwright.write.answer import Result
 
@@ -92,19 +91,18 @@ def command_line() -> str:
         "",
         "Exit codes: 0; 1 where `check` refutes something; 2 for bad input, with one message.",
     ]
-    group: Any = typer.main.get_command(app)
-    for name, command in group.commands.items():
-        usage = "".join(f" {p.metavar}" for p in command.params if p.param_type_name == "argument")
-        options = [p for p in command.params if p.param_type_name == "option"]
+    for command in COMMANDS:
+        usage = "".join(f" {option.metavar}" for option in command.options if option.positional)
+        options = [option for option in command.options if not option.positional]
+        name = command.name
         lines += ["", f"## {name}", "", f"`gradwright {name}{usage}{' [OPTIONS]' if options else ''}`", ""]
-        lines += inspect.cleandoc(command.help or "").splitlines()
+        lines += command.says.splitlines()
         lines += ["", "| option | | default |", "|---|---|---|", *map(_option, options)] if options else []
     return "\n".join(lines) + "\n"
 
 
-def _option(option: Any) -> str:
-    names = ", ".join([*option.opts, *option.secondary_opts])
+def _option(option: Option) -> str:
+    names = ", ".join(option.words)
     metavar = f" {option.metavar}" if option.metavar else ""
-    plain = option.default in (None, "") or isinstance(option.default, bool)
-    default = "" if plain else f"`{option.default}`"
-    return f"| `{names}{metavar}` | {option.help} | {default} |"
+    default = "" if option.default in (None, "") else f"`{option.default}`"
+    return f"| `{names}{metavar}` | {option.says} | {default} |"

@@ -24,7 +24,6 @@ from gradwright.show.changes import marked_lines
 from gradwright.show.document import layout_sentence
 from gradwright.show.glossary import WORDS
 from gradwright.show.outline import Line, Outline, Section, outline, whole
-from gradwright.show.render import render
 from gradwright.write.answer import Result
 from gradwright.write.index import array_term, index_term
 from gradwright.write.latex import latex
@@ -189,7 +188,7 @@ def copy(body: Body) -> dict[str, object]:
     """The whole derivation as text, to be taken elsewhere."""
     asked, format = awake(Asked.of(body)).asked, one_of(body, "format", ("text", "latex", "markdown", "html"), "text")
     notation = text_of(body, "notation", "both")
-    return {"copy": render(asked.derivation().derived, detail=asked.detail, notation=notation, format=format)}
+    return {"copy": asked.derivation().show(asked.detail, notation, format)}
 
 
 def _section(section: Section, shown: Outline) -> SectionRow:

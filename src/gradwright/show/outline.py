@@ -16,7 +16,7 @@ from gradwright.core.index import Index
 from gradwright.core.node import Array, Delta, Node, Reduce, walk, written_length
 from gradwright.core.rule import Rule, Step
 from gradwright.core.walk import bottom_up
-from gradwright.derivation import Derived, certified
+from gradwright.derivation import Derived, certified, weakest
 from gradwright.engine.prove import Proof, Prover
 from gradwright.engine.simplify import multiply_out
 from gradwright.write.answer import Result, length_as_written
@@ -65,9 +65,12 @@ class Section:
 
 @dataclass
 class Outline:
+    """``variables``: what the gradients are taken in, one after another, where there are several."""
+
     derivation: Derived
     certificate: Certificate
     sections: list[Section]
+    variables: tuple[str, ...] = ()
 
     @property
     def result(self) -> Result:
@@ -88,6 +91,20 @@ def outline(derivation: Derived, detail: str = "textbook") -> Outline:
     sections.append(_result(derivation, names))
     assert derivation.certificate is not None
     return Outline(derivation, derivation.certificate, [s for s in sections if s.lines or s.notes])
+
+
+def together(derivations: Sequence[Derived], detail: str = "textbook") -> Outline:
+    """Several gradients of one formula: what is given said once, then every variable's lemmas, lines and result."""
+    first, *others = [outline(derivation, detail) for derivation in derivations]
+    if not others:
+        return first
+    sections = [section for section in first.sections if section.kind == "definitions"]
+    for one in (first, *others):
+        own = [section for section in one.sections if section.kind != "definitions"]
+        name = one.derivation.wrt[-1]
+        sections += [s if s.kind == "case" else replace(s, title=f"{s.title} in {name}") for s in own]
+    certificate = weakest([one.certificate for one in (first, *others)])
+    return Outline(first.derivation, certificate, sections, tuple(one.derivation.wrt[-1] for one in (first, *others)))
 
 
 # --- names ---------------------------------------------------------------------------------------------------------
