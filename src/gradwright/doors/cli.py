@@ -5,6 +5,7 @@ Bad input ends with one message and exit code 2, never with a traceback. A comma
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -168,6 +169,8 @@ def _run(words: Sequence[str]) -> int:
     known = {command.name: command for command in COMMANDS}
     whole = parser(COMMANDS, __version__, ABOUT, EXAMPLE)
     asked = whole.parse_args(understood(words, known))
+    if asked.command in ("derive", "emit", "demo"):
+        gc.disable()  # a process that ends at once needs no memory back
     if asked.command is None:
         whole.print_help()
         return 2
