@@ -11,7 +11,7 @@ from gradwright.certify import verdict as judged_equality
 from gradwright.certify.verdict import judge
 from gradwright.core.build import rename
 from gradwright.core.context import Context
-from gradwright.core.errors import Error
+from gradwright.core.errors import Error, plainly
 from gradwright.core.index import Dim, Index
 from gradwright.core.node import Array, Node
 from gradwright.derivation import LAYOUTS, Derived, Question, certified, derived, weakest
@@ -282,6 +282,7 @@ class Verdict(judged_equality.Verdict):
         return fragment(self)
 
 
+@plainly
 def derive(
     source: str | Expression,
     wrt: str | Expression | Sequence[str | Expression] = "",
@@ -376,6 +377,7 @@ def _trusted(found: Derived) -> Derived:
     return checked
 
 
+@plainly
 def equal(
     left: str | Expression,
     right: str | Expression,
