@@ -76,8 +76,9 @@ def _scalar(row: Scalar) -> str:
 
 
 def _meaning(row: Abbreviation) -> str:
-    context = Context(symbols={"t": ()})
-    return unicode(index_term(row.means(entry("t")), Letters(context, ()), context))
+    context = Context(symbols={"t": (), "s": ()})
+    arguments = map(entry, ("t", "s")[: row.arity])
+    return unicode(index_term(row.means(*arguments), Letters(context, ()), context))
 
 
 def _matrix(matrix: MatrixFunction) -> str:

@@ -8,7 +8,22 @@ from fractions import Fraction
 import numpy as np
 from hypothesis import strategies as st
 
-from gradwright.core.build import HALF, MINUS_ONE, ONE, add, apply, const, delta, entry, mul, power, reduce, size, where
+from gradwright.core.build import (
+    HALF,
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    add,
+    apply,
+    const,
+    delta,
+    entry,
+    mul,
+    power,
+    reduce,
+    size,
+    where,
+)
 from gradwright.core.context import Context
 from gradwright.core.index import Index, free_index, position
 from gradwright.core.node import Array, Entry, Node, walk
@@ -70,7 +85,7 @@ def scalars(draw: st.DrawFn, scope: tuple[Index, ...] = (), depth: int = 3, told
         if told:
             standing = {slot for node in walk(body) if isinstance(node, Entry) for slot in node.slots}
             body = mul(body, *(_telling(index) for index in bound if index not in standing))
-        return reduce(op, bound, body)
+        return body if told and body is ZERO else reduce(op, bound, body)  # 0 does not tell how far an index runs
     return draw(leaves(scope))
 
 

@@ -23,6 +23,7 @@ from gradwright.expression import Expression
 from gradwright.read.languages import is_latex
 from gradwright.read.latex.reader import name_in
 from gradwright.read.reader import Parsed, read
+from gradwright.read.text.declared import extents
 from gradwright.read.variables import variables as chosen
 from gradwright.write.answer import Result
 
@@ -288,7 +289,7 @@ def derive(
     wrt: str | Expression | Sequence[str | Expression] = "",
     *,
     given: Sequence[str] = (),
-    shapes: Mapping[str, Sequence[Dim]] | None = None,
+    shapes: Mapping[str, Sequence[Dim] | str] | None = None,
     functions: Mapping[str, tuple[Sequence[Dim], Sequence[Dim]]] | None = None,
     order: int = 1,
     layout: str = "mixed",
@@ -304,7 +305,7 @@ def derive(
                    a list gives the gradient in each, ``results`` by name; with ``order=2`` a pair gives the mixed
                    second derivative
     ``given``      facts: ``["onehot(y)", "symmetric(A)"]``
-    ``shapes``     ``{"A": ("n", "m")}``; what is not given is inferred
+    ``shapes``     ``{"A": ("n", "m")}`` or ``{"A": "n m"}``; what is not given is inferred
     ``functions``  unknown functions as ``{"u": (("n",), ("m",))}``: axes of the argument, axes of the value
     ``layout``     mixed (axes of the function, then of the variable), numerator or denominator
     ``independent``  differentiate in the independent entries of a symmetric, diagonal, … variable, not as if free
@@ -350,15 +351,20 @@ def _name(typed: str | Expression) -> str:
     return name_in(plain) if is_latex(plain, "auto") else plain
 
 
+def _shape(shape: Sequence[Dim] | str) -> tuple[Dim, ...]:
+    """``("n", 3)``, or the same in words: ``"n 3"``."""
+    return extents(shape, shape) if isinstance(shape, str) else tuple(shape)
+
+
 def _read(
     source: str | Expression,
-    shapes: Mapping[str, Sequence[Dim]] | None,
+    shapes: Mapping[str, Sequence[Dim] | str] | None,
     functions: Mapping[str, tuple[Sequence[Dim], Sequence[Dim]]] | None,
     given: Sequence[str],
     syntax: str = "auto",
     wrt: Sequence[str] = (),
 ) -> Parsed:
-    declared = {name: tuple(shape) for name, shape in (shapes or {}).items()}
+    declared = {name: _shape(shape) for name, shape in (shapes or {}).items()}
     if isinstance(source, Expression):
         declared = {**source.shapes, **declared}
         source = source.text
@@ -383,7 +389,7 @@ def equal(
     right: str | Expression,
     *,
     given: Sequence[str] = (),
-    shapes: Mapping[str, Sequence[Dim]] | None = None,
+    shapes: Mapping[str, Sequence[Dim] | str] | None = None,
     functions: Mapping[str, tuple[Sequence[Dim], Sequence[Dim]]] | None = None,
 ) -> Verdict:
     """Whether two formulas are equal: proved (normal forms coincide), confirmed or refuted (ball arithmetic).
@@ -410,14 +416,14 @@ def _both(
     left: str | Expression,
     right: str | Expression,
     given: Sequence[str],
-    shapes: Mapping[str, Sequence[Dim]] | None,
+    shapes: Mapping[str, Sequence[Dim] | str] | None,
     functions: Mapping[str, tuple[Sequence[Dim], Sequence[Dim]]] | None,
 ) -> tuple[Parsed, Parsed]:
     """Two formulas in one context: the second means by its names what the first does."""
     here = [fact for fact in given if _mentions(_text(left), fact)]
     there = [fact for fact in given if fact not in here]
     first = _read(left, shapes, functions, here)
-    declared = {name: tuple(shape) for name, shape in (shapes or {}).items()} | first.context.symbols
+    declared = {name: _shape(shape) for name, shape in (shapes or {}).items()} | first.context.symbols
     right = _text(right)
     return first, read(right, shapes=declared, functions={}, context=first.context, given=there, syntax="auto")
 
@@ -425,7 +431,7 @@ def _both(
 def _shapes_of_both(
     left: str | Expression,
     right: str | Expression,
-    shapes: Mapping[str, Sequence[Dim]] | None,
+    shapes: Mapping[str, Sequence[Dim] | str] | None,
     functions: Mapping[str, tuple[Sequence[Dim], Sequence[Dim]]] | None,
 ) -> dict[str, Sequence[Dim]]:
     """What either side says about shapes: ``det(A)*det(B)`` makes A and B square, ``det(A*B)`` equally large."""

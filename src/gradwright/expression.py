@@ -232,5 +232,5 @@ def _word(fn: str, word: str) -> str:
 
 
 def function_names() -> frozenset[str]:
-    """The functions of the text language, by the names they have there."""
-    return frozenset({*NAMED, *ARRAYS} - {"pi", "tensor", "prod", "delta"})
+    """The functions of the text language, by the names they have there; vector and matrix make symbols."""
+    return frozenset({*NAMED, *ARRAYS} - {"pi", "tensor", "delta", "vector", "matrix"})

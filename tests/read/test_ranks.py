@@ -91,3 +91,32 @@ def test_families_of_letters() -> None:
     assert default_rank("Sigma") == 2
     assert default_rank("b", "bold") == 1
     assert [flip.rank for flip in flips("x")] == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("f'(x)", "may mean several things"),
+        (r"A\mathbf x = \mathbf b", "this equation defines nothing"),
+        (r"\sum_{k \ne i} x_k x_i", "may be an entry of x"),
+    ],
+)
+def test_what_has_no_one_meaning_is_refused(source: str, message: str) -> None:
+    with pytest.raises(gw.Error, match=message):
+        gw.derive(source, "x")
+
+
+PASTED = [  # the formula, its variable, what stands in the derivative
+    (r"\log\Gamma(\alpha)", r"\alpha", "digamma(alpha)"),
+    (r"(\mathbf I + \mathbf A)^{-1}\mathbf b", "b", "inv(A + eye(n))"),
+    (r"\frac{\partial}{\partial X}\operatorname{tr}(AXB)", "", "A'*B'"),
+    (r"\nabla_w \|Xw - y\|^2", "", "2*X'*(X*w - y)"),
+    (r"\sum_{i \ne j} (x_i^\top x_j)^2", "x", "X"),
+    (r"v_c^\top u_o - \log\sum_w \exp(u_w^\top v_c)", "v_c", "u_o - U'*softmax(U*v_c)"),
+    (r"\operatorname{softmax}(QK^\top/\sqrt{d_k})V", "V", "softmax_rows(Q*K'/sqrt(d_k))"),
+]
+
+
+@pytest.mark.parametrize(("source", "wrt", "part"), PASTED)
+def test_what_people_paste(source: str, wrt: str, part: str) -> None:
+    assert part in str(gw.derive(source, wrt).result)

@@ -156,7 +156,7 @@ GOLDEN: list[tuple[Term, str, str, str]] = [
     (call("sqrt", total("i", pw(at("x", "i"), num(2)))), "sqrt(sum[i](x[i]^2))",
      r"\sqrt{\sum_{i} x_{i}^2}", "√(Σ_i x_i²)"),
     (Subscripted(Name("h1"), ("i", "j1")), "h1[i,j1]", "h_{1,i,j_{1}}", "h1_i,j1"),
-    (at("x", "0"), "x[0]", "x_{0}", "x_0"),
+    (at("x", "0"), "x[0]", "x_{1}", "x_1"),
     (Name("theta0"), "theta0", r"\theta_{0}", "θ0"),
     (Name("W_out"), "W_out", r"W_{\mathrm{out}}", "W_out"),
     (Name("loss"), "loss", r"\mathrm{loss}", "loss"),

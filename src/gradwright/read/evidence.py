@@ -11,16 +11,21 @@ from gradwright.core.errors import Error, Span
 from gradwright.core.letters import GREEK
 from gradwright.read.names import is_function, nearest
 from gradwright.read.ranks import Open
-from gradwright.read.syntax import Binder, Call, Font, Indexed, Letter, Name, Node, Program, children, walk
+from gradwright.read.syntax import Binder, Call, Font, Indexed, Letter, Name, Node, Program, Text, children, walk
 from gradwright.tables.arrays import ARRAYS
 from gradwright.tables.scalars import NAMED
 
 CONSTANT_RANKS = {"\N{MATHEMATICAL BOLD DIGIT ONE}": 1, "\N{MATHEMATICAL BOLD DIGIT ZERO}": 1}
 _VECTOR_FUNCTIONS = frozenset("uvwxyzpqr")
 ELSEWHERE = {
-    "cross_entropy": "-y'*log(p)", "crossentropy": "-y'*log(p)", "kl": "sum(p.*log(p./q))", "std": "sqrt(var(x))",
-    "pow": "x^2 or x.^2", "power": "x^2 or x.^2", "len": "mean(x), or the extent n of x",
+    "cross_entropy": "-y'*log(p)", "crossentropy": "-y'*log(p)", "kl": "sum(p.*log(p./q))",
+    "len": "mean(x), or the extent n of x", "polygamma": "digamma(x) or trigamma(x)",
 }  # fmt: skip
+RULELESS = frozenset((
+    "besselj0", "besselj1", "bessely0", "bessely1", "besselj", "bessely", "besseli", "besselk", "airyai", "airyaiprime",
+    "airybi", "airybiprime", "expint", "sinint", "cosint", "ellipk", "ellipe", "zeta", "lambertw", "sqrtm", "logm",
+))  # fmt: skip
+"""Functions that other systems have, and no row here."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +93,21 @@ def _note(node: Node, seen: _Seen) -> None:
         stem = node.base.stem
         seen.indices[stem] = max(len(node.items), seen.indices.get(stem, 0))
         seen.bracketed |= {stem} if node.bracketed else set()
+    elif isinstance(node, Call):
+        for operand, taken in _subscripts_of(node):
+            seen.indices[operand] = taken
+            seen.bracketed.add(operand)
     elif isinstance(node, Name):
         seen.fonts[node.stem] = seen.fonts.get(node.stem) or node.font
+
+
+def _subscripts_of(call: Call) -> Iterator[tuple[str, int]]:
+    """How many axes ``einsum("ij,j->i", A, x)`` says that its operands have."""
+    first, *operands = call.arguments or (None,)
+    if isinstance(first, Text):
+        for subscripts, operand in zip(first.text.partition("->")[0].split(","), operands, strict=False):
+            if isinstance(operand, Name):
+                yield operand.stem, len(subscripts.strip())
 
 
 def _values(node: Node) -> Iterator[Node]:
@@ -149,6 +167,9 @@ def _unknown_rank(function: Name, known: Known) -> int:
     """The axes of the value of an unknown function, by its letter; a longer name is misspelt."""
     name = function.stem
     if len(name) > 1:
+        if name.lower() in RULELESS:
+            hint = f"it has no rule here; as an unknown function it is declared, for example '{name}: n -> n'"
+            raise Error(f"there is no function {name}", function.span, known.source, hint)
         close = ELSEWHERE.get(name.lower()) or nearest(name.lower(), [*NAMED, *ARRAYS])
         hint = f"did you mean {close}?" if close else "declare an unknown function with its shapes: 'u: n -> m'"
         raise Error(f"there is no function {name}", function.span, known.source, hint)

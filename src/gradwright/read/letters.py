@@ -34,6 +34,8 @@ def family(name: str) -> str:
     return stem if len(stem) == 1 or stem in GREEK or match is None or len(stem) > 3 else name
 
 
+FUNCTIONS = frozenset("fgh")
+"""Letters that are functions before a bracket, so that f'(x) is no product."""
 CONSTANTS = {"pi": 0, "I": 2}
 """Symbols that are known constants where they have that rank, and nobody says otherwise."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
+from gradwright.core.letters import GREEK
 from gradwright.tables.arrays import ARRAYS, WRITTEN
 from gradwright.tables.scalars import NAMED
 
@@ -12,6 +13,11 @@ from gradwright.tables.scalars import NAMED
 def is_function(name: str) -> bool:
     """Whether the text language has a function of that name (a symbol may be called delta, D or σ all the same)."""
     return name != "delta" and canonical(name) is not None
+
+
+def is_word(name: str) -> bool:
+    """Whether it is a function wherever it stands: gamma is one before a bracket alone, elsewhere it is the letter."""
+    return name not in GREEK and is_function(name)
 
 
 def canonical(name: str) -> str | None:

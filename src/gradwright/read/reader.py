@@ -86,7 +86,7 @@ def read(
     asked = _Asked(source, shapes or {}, functions or {}, tuple(map(stated, given)), context or Context(), tuple(wrt))
     candidates = _candidates(asked, strict, is_latex(source, syntax))
     best = _with_families(min(candidates, key=lambda candidate: candidate.ranks.cost))  # of equals the first
-    reading = best.reading(matrices=is_latex(source, syntax))
+    reading = best.reading(is_latex(source, syntax))
     result = meaning(best.program, reading)
     made = _context(best, result, reading)
     made.facts = Facts([*made.facts.given, *(fitting(item, made) for item in best.asked.facts)])
@@ -136,7 +136,7 @@ class _Candidate:
     def known_shapes(self) -> Shapes:
         return {**self.asked.before.symbols, **self.shapes}
 
-    def reading(self, matrices: bool) -> Reading:
+    def reading(self, in_latex: bool) -> Reading:
         found, sketch = self.evidence, self.sketch
         known = _known(self.asked, self.known_shapes)
         guessed = {name: guess.rank for name, guess in self.ranks.guesses.items()}
@@ -155,14 +155,17 @@ class _Candidate:
             reserved=found.letters | frozenset(found.spans),
             reduced=frozenset(step.node for step in sketch.steps if step.place.reduced),
             entrywise=frozenset(_beside_hadamard(self.program)),
-            matrices=matrices,
+            matrices=in_latex,
+            first=int(in_latex),
             python=sketch.python,
             contracting=sketch.contracting,
         )
 
     def _is_constant(self, name: str) -> bool:
         symbol = self.evidence.symbols[name]
-        return not symbol.font and not symbol.indices and name not in (*self.asked.wrt, *self.variables)
+        return (
+            (name == "I" or not symbol.font) and not symbol.indices and name not in (*self.asked.wrt, *self.variables)
+        )
 
 
 def _candidates(asked: _Asked, strict: bool, in_latex: bool) -> list[_Candidate]:

@@ -26,6 +26,7 @@ class Reading:
     ``reduced``      nodes inside a reduction, where a power of a vector goes by entries
     ``entrywise``    matrices whose functions go by entries, beside a Hadamard product
     ``matrices``     functions of a matrix are matrix functions (LaTeX), not entry by entry (text)
+    ``first``        the number of the first entry: 0 in the text language, 1 in LaTeX
     ``python``       written as for NumPy, with @ or **: vectors are divided by entries; ``contracting``: with @, so
                      that * goes by entries
     """
@@ -43,5 +44,6 @@ class Reading:
     reduced: frozenset[Node] = frozenset()
     entrywise: frozenset[Node] = frozenset()
     matrices: bool = False
+    first: int = 0
     python: bool = False
     contracting: bool = False

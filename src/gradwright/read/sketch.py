@@ -363,7 +363,7 @@ def _dot(run: Run, node: Product, factor: Node, left: Part, right: Part, sign: s
 
 def _entrywise(run: Run, node: Node, factor: Node, left: Part, right: Part, sign: str) -> Part:
     for part, here in ((left, node), (right, factor)):
-        if part.kind is _N and part.bare and {left.kind, right.kind} != {_N}:
+        if part.kind is _N and part.bare:
             run.tell(ENTRYWISE, here)
     if _N not in (left.kind, right.kind) and _STANDING[left.kind] is not _STANDING[right.kind]:
         run.tell(IMPOSSIBLE, node)
@@ -440,6 +440,8 @@ def _of_array(run: Run, node: Call, name: str, below: Sequence[Part]) -> Part:
     if not below:
         return Part(_of_rank(row.gives or 0))
     kind = below[0].kind
+    if row.filling:
+        return Part(_of_rank(row.gives or 0))
     if kind is _N and name not in ("kron", "where"):
         run.tell(REDUCED, node.arguments[0], name)
     elif row.expects == 2 and row.gives is not None and kind in (_C, _R, _S):

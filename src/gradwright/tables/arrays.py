@@ -33,7 +33,7 @@ from gradwright.core.build import (
     total,
     where,
 )
-from gradwright.core.index import Dim
+from gradwright.core.index import Dim, position
 from gradwright.core.node import Const, Node, Ordinal, Size, factors_in, terms_in
 from gradwright.core.value import Value, arranged, kind_of
 from gradwright.tables.matrix import LEVI_CIVITA, MATRIX_FUNCTIONS, MatrixFunction, matrix_power
@@ -58,6 +58,7 @@ class ArrayFunction:
     ``takes``    what a reader says of other arguments; a row with nothing but this is a word of the grammar
     ``written``  further names, which documents and LaTeX formulas use; ``known``: its own name is one of theirs too
     ``latex``, ``unicode``  how output says it, where not by its name; ``bare``: without parentheses, tr A
+    ``filling``  its argument is a number, of which the value is full
     ``expects``  the axes that the argument surely has
     ``gives``    the axes of its value, where these do not depend on the argument
     """
@@ -73,6 +74,7 @@ class ArrayFunction:
     latex: str = ""
     unicode: str = ""
     bare: bool = False
+    filling: bool = False
     expects: int | None = None
     gives: int | None = None
 
@@ -115,10 +117,27 @@ def _norm1(e: Elaboration, v: Value) -> Value:
 
 
 def _length(e: Elaboration, v: Value) -> Value:
-    """norm(x) without an order: of a vector it is the 2-norm, of a matrix it could be several things."""
+    """norm(x) without an order: of a vector the 2-norm, of a matrix Frobenius', as NumPy and PyTorch have it."""
     if v.kind == "matrix":
-        e.refuse("of a matrix there are several norms", "norm2(A) is the root of the sum of squares (Frobenius)")
+        e.remark("the norm of a matrix is Frobenius'")
     return _norm(e, v)
+
+
+def _norm_inf(e: Elaboration, v: Value) -> Value:
+    want(e, v, VECTORS, "normInf", "of a matrix there are several: max(abs(A)), max(rowsum(abs(A)))")
+    return Value("scalar", (), reduce("max", v.axes, apply("abs", v.body)))
+
+
+def _deviation(e: Elaboration, v: Value) -> Value:
+    """The root of the variance (over n, not n − 1)."""
+    return Value("scalar", (), power(_variance(e, v).body, HALF))
+
+
+def _running_sum(e: Elaboration, v: Value) -> Value:
+    """The sums of the first entries."""
+    want(e, v, VECTORS, "cumsum")
+    (last,) = (e.fresh(axis.dim) for axis in v.axes)
+    return replace(v, axes=(last,), body=total(v.axes, where("<=", ordinal(v.axes[0]), ordinal(last), v.body, ZERO)))
 
 
 def _norm_of_order(e: Elaboration, array: Value, order: Value) -> Value:
@@ -184,6 +203,69 @@ def _vec(e: Elaboration, v: Value) -> Value:
     return arranged([(*columns, *rows)], v.body)
 
 
+# --- parts of a square matrix
+
+
+def _turned(e: Elaboration, v: Value, fn: str) -> Node:
+    """The entries of the transpose, over the axes of a square matrix."""
+    want(e, v, ("matrix",), fn)
+    want_square(e, v, fn)
+    rows, columns = v.parts
+    swapped = {**dict(zip(rows, columns, strict=True)), **dict(zip(columns, rows, strict=True))}
+    return rename(v.body, swapped)
+
+
+def _half(fn: str, other: Callable[[Node, Node], Node]) -> One:
+    """(A + A')/2, (A − A')/2."""
+
+    def function(e: Elaboration, v: Value) -> Value:
+        return replace(v, body=mul(HALF, other(v.body, _turned(e, v, fn))))
+
+    return function
+
+
+def _deviator(e: Elaboration, v: Value) -> Value:
+    """A less the multiple of the identity that has its trace."""
+    mean = _mean(e, _diagonal(e, v, "dev")).body
+    rows, columns = v.parts
+    return replace(v, body=subtract(v.body, mul(mean, *map(delta, rows, columns))))
+
+
+def _cofactors(e: Elaboration, v: Value) -> Value:
+    """The matrix of cofactors of an invertible matrix, det(A) A⁻ᵀ."""
+    det, inverse = _matrix_function(MATRIX_FUNCTIONS["det"])(e, v), _inverse(e, v)
+    return replace(inverse, body=mul(det.body, _turned(e, inverse, "cofac")))
+
+
+def _logabsdet(e: Elaboration, v: Value) -> Value:
+    det = _matrix_function(MATRIX_FUNCTIONS["det"])(e, v)
+    return replace(det, body=apply("log", apply("abs", det.body)))
+
+
+# --- vectors of two and three dimensions
+
+
+def _perpendicular(e: Elaboration, v: Value) -> Value:
+    """(x, y) turned by a right angle: (−y, x)."""
+    want(e, v, VECTORS, "perp")
+    (axis,) = v.axes
+    e.unify(axis.dim, e.sized(2), ": perp is of a vector of the plane")
+    x, y = (position(k, axis.dim) for k in (0, 1))
+    first, second = (rename(v.body, {axis: place}) for place in (x, y))
+    return replace(v, body=subtract(mul(delta(axis, y), first), mul(delta(axis, x), second)))
+
+
+def _cross(e: Elaboration, left: Value, right: Value) -> Value:
+    """ε_ijk v_j w_k."""
+    for value in (left, right):
+        want(e, value, VECTORS, "cross")
+        e.unify(value.axes[0].dim, e.sized(3), ": cross is of vectors of three dimensions")
+    epsilon = _levi_civita(e)
+    i, j, k = epsilon.axes
+    bodies = (rename(value.body, {value.axes[0]: axis}) for value, axis in ((left, j), (right, k)))
+    return Value(left.kind, (i,), total((j, k), mul(epsilon.body, *bodies)))
+
+
 # --- exponentials that are normalised
 
 
@@ -197,6 +279,16 @@ def _softmax_rows(e: Elaboration, v: Value) -> Value:
     want(e, v, ("matrix",), "softmax_rows")
     top = apply("exp", v.body)
     return Value(v.kind, v.axes, mul(top, power(total([v.axes[1]], top), MINUS_ONE)))
+
+
+def _log_softmax(e: Elaboration, v: Value) -> Value:
+    """log(softmax(x)) as x − log Σ exp; of a matrix by rows, as softmax."""
+    want(e, v, (*VECTORS, "matrix"), "log_softmax")
+    if v.kind == "matrix":
+        e.remark("log_softmax of a matrix goes by rows")
+    last = e.fresh(v.axes[-1].dim)
+    exponentials = apply("exp", rename(v.body, {v.axes[-1]: last}))
+    return replace(v, body=subtract(v.body, apply("log", total([last], exponentials))))
 
 
 def _logsumexp(e: Elaboration, v: Value) -> Value:
@@ -325,23 +417,49 @@ def _filled(fn: str, entry: Node) -> Made:
     return function
 
 
+def _full(fn: str, rank: int) -> One:
+    """vector(c), matrix(c): full of a number, as large as what stands around it asks."""
+
+    def function(e: Elaboration, v: Value) -> Value:
+        want(e, v, ("scalar",), fn)
+        axes = tuple(e.fresh(e.unsaid(axis)) for axis in range(rank))
+        return Value(kind_of(rank), axes, v.body)
+
+    return function
+
+
 _OPERATORS = {"det": r"\det", "logdet": r"\log\det"}
 _ROWS = (
     ArrayFunction(name="sum", of_one=_sum, known=True, gives=0),
     ArrayFunction(name="mean", of_one=_mean, known=True, gives=0),
     ArrayFunction(name="var", of_one=_variance, gives=0),
+    ArrayFunction(name="std", of_one=_deviation, gives=0),
+    ArrayFunction(name="prod", of_one=_extreme("prod"), gives=0),
     ArrayFunction(name="max", of_one=_extreme("max"), known=True, gives=0),
     ArrayFunction(name="min", of_one=_extreme("min"), known=True, gives=0),
     ArrayFunction(name="rowsum", of_one=_along(1, "rowsum"), expects=2, gives=1),
     ArrayFunction(name="colsum", of_one=_along(0, "colsum"), expects=2, gives=1),
     ArrayFunction(name="norm1", of_one=_norm1, gives=0),
     ArrayFunction(name="norm2", of_one=_norm, gives=0),
+    ArrayFunction(name="normInf", of_one=_norm_inf, expects=1, gives=0),
+    ArrayFunction(name="cumsum", of_one=_running_sum, expects=1),
     ArrayFunction(
         name="tr", of_one=_trace, written=("Tr", "trace", "Trace"), known=True, bare=True, expects=2, gives=0
     ),
     ArrayFunction(name="toepsum", of_one=_toepsum, expects=2, gives=2),
     ArrayFunction(name="diag", of_one=_diag, written=("Diag",), known=True),
+    ArrayFunction(name="diagonal", of_one=lambda e, v: _diagonal(e, v, "diagonal"), expects=2, gives=1),
+    ArrayFunction(name="sym", of_one=_half("sym", add), known=True, expects=2, gives=2),
+    ArrayFunction(name="skew", of_one=_half("skew", subtract), written=("skw",), known=True, expects=2, gives=2),
+    ArrayFunction(name="dev", of_one=_deviator, known=True, expects=2, gives=2),
+    ArrayFunction(name="cofac", of_one=_cofactors, written=("cof", "Cof", "cofactor"), expects=2, gives=2),
+    ArrayFunction(name="logabsdet", of_one=_logabsdet, written=("logabsdet",), expects=2, gives=0),
+    ArrayFunction(name="perp", of_one=_perpendicular, expects=1, gives=1),
+    ArrayFunction(name="cross", of_two=_cross, takes="cross takes two vectors", expects=1, gives=1),
+    ArrayFunction(name="vector", of_one=_full("vector", 1), filling=True, gives=1),
+    ArrayFunction(name="matrix", of_one=_full("matrix", 2), filling=True, gives=2),
     ArrayFunction(name="softmax", of_one=_softmax, written=("Softmax",), known=True, expects=1, gives=1),
+    ArrayFunction(name="log_softmax", of_one=_log_softmax, written=("logsoftmax", "LogSoftmax"), known=True),
     ArrayFunction(name="tril", of_one=_triangle("tril"), expects=2),
     ArrayFunction(name="triu", of_one=_triangle("triu"), expects=2),
     ArrayFunction(name="softmax_rows", of_one=_softmax_rows, expects=2, gives=2),
@@ -351,6 +469,7 @@ _ROWS = (
     *(
         ArrayFunction(
             name=row.name, of_one=_matrix_function(row), known=row.name in ("det", "logdet", "adj"), expects=2,
+            written=("inverse",) if row.name == "inv" else (),
             gives=row.rank, bare=row.rank == 0, latex=_OPERATORS.get(row.name, ""),
             unicode="log det" if row.name == "logdet" else "",
         )
@@ -369,7 +488,6 @@ _ROWS = (
     ArrayFunction(name="D2", takes="D2 takes other arguments"),
     ArrayFunction(name="delta", takes="Kronecker's delta has its indices in square brackets: delta[i,j]"),
     ArrayFunction(name="tensor", takes="tensor goes over indices: tensor[i](x[i])"),
-    ArrayFunction(name="prod", takes="prod goes over indices: prod[i](x[i])"),
 )  # fmt: skip
 
 ARRAYS: dict[str, ArrayFunction] = {row.name: row for row in _ROWS}

@@ -27,6 +27,9 @@ class Elaboration(Protocol):
     def sized(self, number: int) -> Dim:
         """An extent that is that number, and makes whatever it meets that number too."""
 
+    def unsaid(self, axis: int) -> Dim:
+        """An extent that only what stands around this place can say, of that axis of the value."""
+
     def find(self, dim: Dim) -> Dim:
         """The extent by the name that is known of it by now."""
 
@@ -35,6 +38,9 @@ class Elaboration(Protocol):
 
     def describe(self, value: Value) -> str:
         """The value in words, with its extents where they are known."""
+
+    def remark(self, words: str) -> None:
+        """Tell a reader how the formula was taken."""
 
     def refuse(self, message: str, hint: str | None = None) -> NoReturn:
         """Say that the formula means nothing here, and how to write what may be meant."""

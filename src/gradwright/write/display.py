@@ -12,6 +12,7 @@ from typing import ClassVar
 from gradwright.core.errors import Error
 from gradwright.tables.arrays import ARRAYS
 from gradwright.tables.scalars import ABBREVIATIONS, FUNCTIONS, Function, those
+from gradwright.write.counting import from_one
 from gradwright.write.spell import ATOM, FACTOR, NEG, POWER, PRODUCT, SUM, Speller
 from gradwright.write.term import (
     Big,
@@ -49,7 +50,7 @@ class Display(Speller):
 
     def spell(self, term: Term) -> str:
         self.one_identity = _one_identity(term)
-        return super().spell(term)
+        return super().spell(from_one(term))
 
     # levels
 

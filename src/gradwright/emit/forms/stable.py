@@ -21,6 +21,7 @@ from gradwright.core.build import (
     mul,
     negate,
     open_binder,
+    ordinal,
     power,
     reduce,
     rename,
@@ -49,6 +50,7 @@ from gradwright.core.node import (
 from gradwright.core.walk import bottom_up
 from gradwright.emit.forms.definite import DEFINITE, definite
 from gradwright.emit.forms.tails import complemented, log_of_tail, scaled
+from gradwright.tables.matrix import LEVI_CIVITA
 from gradwright.tables.scalars import those
 
 _ROUNDS = 4
@@ -205,6 +207,9 @@ class _Stable:
 
     def matfn(self, node: MatFn) -> Node:
         """inv(Aᵀ) is the transpose of inv(A), and of a symmetric matrix either: one array is enough."""
+        if node.fn == LEVI_CIVITA:  # (i − j)(j − k)(k − i)/2 of places that count from anywhere
+            i, j, k = map(ordinal, node.slots)
+            return mul(const(Fraction(1, 2)), subtract(i, j), subtract(j, k), subtract(k, i))
         indices, body = open_binder(node)
         if node.fn not in ("inv", "det", "logdet") or not isinstance(body, Entry) or len(body.slots) != 2:
             return node

@@ -8,7 +8,7 @@ from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.linalg import BY_NUMPY
 from gradwright.emit.spell.module import Request, called, prepared
 from gradwright.emit.spell.primitives import spellings
-from gradwright.emit.spell.special import FORMULAS, helpers
+from gradwright.emit.spell.special import FORMULAS, HELPERS, helpers
 
 NUMPY = Language(
     "np",
@@ -150,5 +150,5 @@ def preparing(request: Request, plan: Plan) -> str:
 
 def helping(text: str, linalg: dict[str, str] = BY_NUMPY) -> list[str]:
     """The functions of this module that the text calls, and those that they call."""
-    found = called({**_HELPERS, **linalg}, text)
-    return [*helpers(text), *(line for code in found for line in code.split("\n"))]
+    found = called({**_HELPERS, **HELPERS, **linalg}, text)
+    return [*helpers("\n".join((text, *found))), *(line for code in found for line in code.split("\n"))]

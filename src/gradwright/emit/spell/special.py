@@ -102,6 +102,89 @@ FORMULAS = {
 }
 """A function of x each; ``_gauss(x, c)`` is exp(-c x^2) for x >= 0, with the digits that x * x has lost."""
 
+HELPERS = {
+    "_gamma": '''
+def _gamma(x: Array) -> Array:
+    """Gamma x by the logarithm of its size; between negative whole numbers its sign alternates."""
+    size = np.exp(_lgamma(x))
+    return np.where((x < 0) & (np.floor(x) % 2 == 1), -size, size)
+''',
+    "_dawson": '''
+def _dawson(x: Array) -> Array:
+    """exp(-x^2) times the integral of exp(t^2) from 0: its power series, Rybicki's sum, its asymptotic series."""
+    a, z = np.abs(x), x * x
+    term = near = np.where(a < 0.5, x, 0.5)
+    for k in range(1, 15):
+        term = term * np.where(a < 0.5, z, 0.25) / (-0.5 - k)
+        near = near + term
+    b = np.where(a < 1e3, a, 1e3)
+    n = 2 * np.floor(2 * b + 0.5)
+    rest = b - 0.25 * n
+    up = np.exp(0.5 * rest)
+    total, both = 0.0 * b, up * up
+    for k in range(14):
+        total = total + SUMMED[k] * (up / (n + 2 * k + 1) + 1 / ((n - 2 * k - 1) * up))
+        up = up * both
+    middle = 0.5641895835477563 * np.exp(-rest * rest) * total
+    w = 1 / np.where(a < 0.5, 1.0, a)
+    far = 0.5 * w * (1 + 0.5 * w * w * (1 + 1.5 * w * w))
+    return np.where(a < 0.5, near, np.sign(x) * np.where(a < 1e3, middle, far))
+
+
+SUMMED = tuple(2.718281828459045 ** -((k / 2 + 0.25) ** 2) for k in range(14))
+''',
+    "_sphj1": '''
+def _sphj1(x: Array) -> Array:
+    """(sin x/x - cos x)/x, by its power series where that cancels."""
+    z = np.where(np.abs(x) < 1, x * x, 1.0)
+    term = near = np.where(np.abs(x) < 1, x, 0.0) / 3
+    for k in range(1, 9):
+        term = term * z / (-2 * k * (2 * k + 3))
+        near = near + term
+    y = np.where(np.abs(x) < 1, 1.0, x)
+    return np.where(np.abs(x) < 1, near, (np.sin(y) / y - np.cos(y)) / y)
+''',
+    "_erfinv": '''
+def _erfinv(x: Array) -> Array:
+    """The y with erf y = x."""
+    a = np.abs(x)
+    return np.copysign(_quantile(a, 1 - a), x)
+''',
+    "_erfcinv": '''
+def _erfcinv(x: Array) -> Array:
+    """The y with erfc y = x."""
+    w = np.minimum(x, 2 - x)
+    y = _quantile(1 - w, w)
+    return np.where(x > 1, -y, y)
+''',
+    "_quantile": '''
+def _quantile(p: Array, w: Array) -> Array:
+    """The y >= 0 with erf y = p and erfc y = w: Giles' polynomials (2010), then Halley's steps."""
+    t = -np.log(w * (2 - w))
+    near, far = 0.0 * t, 0.0 * t
+    for c, d in zip(NEAR_QUANTILE, FAR_QUANTILE):
+        near, far = near * (t - 2.5) + c, far * (np.sqrt(t) - 3) + d
+    wide = np.sqrt(t - 0.5 * np.log(3.141592653589793 * np.maximum(t, 1.0)) + 0.6931471805599453)
+    y = np.where(t < 25, np.where(t < 5, near, far) * p, wide)
+    for _ in range(3):
+        e = np.exp(np.minimum(y * y, 708.0 if y.dtype == np.float64 else 87.0))
+        gap = 0.886226925452758 * np.where(p < 0.5, (_erf(y) - p) * e, w * e - _erfcx(y))
+        y = y - gap / (1 + y * gap)
+    return np.where(w == 0, np.inf, y)
+
+
+NEAR_QUANTILE = (
+    2.81022636e-08, 3.43273939e-07, -3.5233877e-06, -4.39150654e-06, 0.00021858087, -0.00125372503, -0.00417768164,
+    0.246640727, 1.50140941,
+)
+FAR_QUANTILE = (
+    -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047,
+    1.00167406, 2.83297682,
+)
+''',
+}
+"""Functions that arrays compute as a whole, for what a target's library does not have."""
+
 FOR_JAX = {
     "expm1": '''
     """exp x - 1, by a polynomial up to log 2."""
@@ -238,4 +321,4 @@ def _table(name: str) -> str:
     return "\n".join([*lines, ")"])
 
 
-__all__ = ["DERIVATIVES", "FORMULAS", "FOR_JAX", "TAIL", "helpers"]
+__all__ = ["DERIVATIVES", "FORMULAS", "FOR_JAX", "HELPERS", "TAIL", "helpers"]

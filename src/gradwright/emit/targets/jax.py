@@ -32,7 +32,7 @@ from gradwright.emit.spell.module import (
 )
 from gradwright.emit.spell.numpy import NUMPY
 from gradwright.emit.spell.primitives import spellings
-from gradwright.emit.spell.special import DERIVATIVES, helpers
+from gradwright.emit.spell.special import DERIVATIVES, HELPERS, helpers
 
 JAX = Language(
     "jnp",
@@ -80,6 +80,7 @@ def _prepared(**given: Any) -> tuple[list[Array], Any, Any]:
 _HELPERS = {
     "_logdet": BY_NUMPY["_logdet"].replace("np.", "jnp."),
     "_symmetric": BY_NUMPY["_symmetric"].replace("np.", "jnp."),
+    **{name: HELPERS[name].replace("np.", "jnp.") for name in ("_dawson", "_sphj1")},
     "_pairs": BY_NUMPY["_pairs"],
     "_cho_solve": '''
 def _cho_solve(l: Array, b: Array) -> Array:

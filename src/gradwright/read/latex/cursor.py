@@ -17,11 +17,12 @@ from gradwright.read.tree import Tree
 from gradwright.tables import arrays, scalars
 
 DEEPEST = 48
-VALUELESS = frozenset({"sech", "lg"})
-"""Scalar functions that are known by name, and have no value here."""
+VALUELESS = frozenset({"lg"})
+"""Scalar functions that are known by name, and have no value here: lg is to the base 10, 2 or e."""
 NAMED = frozenset({*scalars.WRITTEN, *arrays.WRITTEN, *VALUELESS, "rank"})
 """Functions by the names that documents give them."""
-OWN = frozenset(name for name, row in scalars.WRITTEN.items() if row.own)
+OWN = frozenset(name for name, row in scalars.WRITTEN.items() if row.own) | NAMED & frozenset(LETTERS)
+"""Names that documents give meanings of their own, or that are letters too: γ is no function, gamma(x) is one."""
 ACCENTS = frozenset({"hat", "bar", "tilde", "dot", "ddot", "check", "breve", "acute", "grave", "mathring"})
 GREEK = LETTERS | {
     "varsigma": "ς", "varrho": "ϱ", "varpi": "ϖ", "ell": "ℓ", "hbar": "ℏ", "imath": "ı", "jmath": "ȷ", "aleph": "ℵ",

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+from gradwright.core.letters import GREEK
 from gradwright.read.latex.cursor import NAMED, OWN, Grammar
 from gradwright.read.latex.letters import letters_of
 from gradwright.read.latex.rows import Line, relation
@@ -54,7 +55,16 @@ def grammar_of(lines: Sequence[Line]) -> Grammar:
             transposed[token.text] += 1
         if token.kind == "word" or token.kind == "letter" or (token.kind == "cmd" and token.text[:1].isalpha()):
             name = token.text
-            if name in named or name in ("frac", "partial", "sum", "nabla", "log", "exp", "sqrt", "prod"):
+            if (name in named and not _is_letter(token)) or name in (
+                "frac",
+                "partial",
+                "sum",
+                "nabla",
+                "log",
+                "exp",
+                "sqrt",
+                "prod",
+            ):
                 continue
             after = nxt
             if nxt is not None and nxt.kind == "prime":
@@ -83,7 +93,7 @@ def grammar_of(lines: Sequence[Line]) -> Grammar:
     }
     functions |= {n for n, c in listed.items() if c} | {w for w in words if words[w] > 1}
     functions |= {n for n in applied if n in _CONVENTIONAL and not alone[n]}
-    functions -= {"d", "e", "left", "right", "cdot", "quad", "in", "delta", "times"} | named
+    functions -= {"d", "e", "left", "right", "cdot", "quad", "in", "delta", "times"} | named - frozenset(GREEK)
     grammar = Grammar(functions, {w for w in words if words[w] > 1 and w not in named}, named=named)
     grammar.words |= _names(lines, named)
     grammar.differential = differential > alone_d
@@ -119,6 +129,11 @@ _CONVENTIONAL = frozenset(
         "v",
     }
 )
+
+
+def _is_letter(token: Token) -> bool:
+    r"""Whether it is \\psi, which is no name of digamma."""
+    return token.kind == "cmd" and token.text in GREEK
 
 
 def _names(lines: Sequence[Line], named: frozenset[str]) -> set[str]:

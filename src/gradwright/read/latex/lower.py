@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from gradwright.core.errors import Error
+from gradwright.core.letters import GREEK
 from gradwright.read.syntax import (
     Bars,
     Big,
@@ -240,10 +241,18 @@ def _root(tree: Tree, scope: Scope) -> Node:
 
 def _function(tree: Tree, scope: Scope) -> Node:
     """A function that everybody knows by its name."""
+    if tree.parts[0] == "log" and _is_gamma(tree.parts[1][0]):
+        inner = _unwrapped(tree.parts[1][0].parts[1][0])
+        return Call(tree.span, Name(tree.span, "lgamma"), (lowered(inner, scope),), known=True)
     written, arguments, primes = str(tree.parts[0]), tree.parts[1], int(tree.parts[2]) if len(tree.parts) > 2 else 0
     made = tuple(lowered(_unwrapped(argument), scope) for argument in arguments)
     at = (tree.span[0], tree.span[0] + len(written))
     return Call(tree.span, Name(at, canonical(written)), made, primes, known=True)
+
+
+def _is_gamma(tree: Tree) -> bool:
+    """Γ(x), of which the tables have the logarithm."""
+    return tree.kind == "call" and tree.parts[0].kind == "sym" and tree.parts[0].parts[0] == "Gamma"
 
 
 def canonical(written: str) -> str:
@@ -253,15 +262,23 @@ def canonical(written: str) -> str:
 
 
 def _call(tree: Tree, scope: Scope) -> Node:
-    """A symbol applied to something: σ is the sigmoid unless the formula defines it."""
+    """A symbol applied to something: σ is the sigmoid, Γ and ψ are theirs, unless the formula defines them."""
     function, arguments, primes = tree.parts
     name = lowered(function, replace(scope, euler=False))
-    if isinstance(name, Name) and name.stem == "sigma" and "sigma" not in scope.defined:
-        name = replace(name, stem="sigmoid")
     if not isinstance(name, Name):
         fail("a derivative of a function that is not given", tree)
     made = tuple(lowered(_unwrapped(argument), scope) for argument in arguments)
+    if name.stem in GREEK:
+        meant = APPLIED.get(name.stem) if name.stem not in scope.defined else None
+        if meant is None and name.stem in scalars.NAMED:
+            hint = rf"\operatorname{{{name.stem}}}(…) is the one of that name"
+            fail(f"there is no function \\{name.stem}", function, hint)
+        return Call(tree.span, replace(name, stem=meant or name.stem), made, int(primes))
     return Call(tree.span, replace(name, stem=canonical(name.stem)), made, int(primes))
+
+
+APPLIED = {"sigma": "sigmoid", "Gamma": "gamma", "psi": "digamma"}
+"""Functions that formulas write by a letter, where it is applied to something."""
 
 
 def _unwrapped(tree: Tree) -> Tree:
@@ -274,7 +291,7 @@ def _big(tree: Tree, scope: Scope) -> Node:
     if not letters or operator not in ("sum", "prod", "max", "min"):
         fail("what this runs over is not understood", tree)
     made = tuple(_binder(tree, binder, scope) for binder in binders)
-    beside = [x for x in _beside(conditions) if x not in letters and x not in scope.bound]  # both of i ≠ j
+    beside = [x for x in _beside(conditions) if x not in letters and x not in scope.bound and letters[-1] < x]
     made += tuple(Binder((tree.span[0], tree.span[0] + 1 + k), x) for k, x in enumerate(beside))
     inner = scope.binding([*letters, *beside])
     return Big(tree.span, operator, made, _conditions(conditions, inner, tree), lowered(body, inner))

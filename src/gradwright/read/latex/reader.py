@@ -18,6 +18,7 @@ from gradwright.read.latex.tokens import macros_in, tokenize
 from gradwright.read.syntax import Big, Binder, Indexed, Let, Letter, Name, Node, Program
 from gradwright.read.tree import Tree, subtrees
 
+_NAMING = ("call", "fn", "opaque", "norm")  # what may stand for the formula: f(x) = …, \\ln p = …
 _END = r"(?<!\\);"  # ends a definition, as in the text language
 
 
@@ -120,7 +121,7 @@ def _scope(chains: Sequence[_Chain], known: frozenset[str], transposing: bool) -
     }  # fmt: skip
     euler = "e" not in known and all(id(n) in bases for n in every if n.kind == "sym" and n.parts[0] == "e")
     defined = frozenset(chain.defined for chain in chains)
-    return Scope(frozenset(), frozenset(alone | indexed), frozenset(indexed), euler, transposing, defined)
+    return Scope(frozenset(), frozenset(alone | indexed | known), frozenset(indexed), euler, transposing, defined)
 
 
 def _in_order(chains: Sequence[_Chain]) -> list[_Chain]:
@@ -153,8 +154,14 @@ def _let(chain: _Chain, scope: Scope) -> Let:
 
 def _goal(chain: _Chain, scope: Scope) -> Node:
     """The formula: what stands right of its name, if it has one; entries by letters are collected."""
-    if len(chain.sides) < 2 or not chain.defined:
-        return lowered(chain.sides[min(1, len(chain.sides) - 1)], scope)
+    if len(chain.sides) < 2:
+        return lowered(chain.sides[0], scope)
+    if not chain.defined:
+        left = chain.sides[0]
+        if left.kind not in _NAMING:
+            hint = "only a name can be defined: p = …; an equation has no derivative"
+            raise Error("this equation defines nothing", left.span, hint=hint)
+        return lowered(chain.sides[1], scope)
     _, letters, inner = _left(chain.sides[0], chain.sides[1], scope)
     body = lowered(chain.sides[1], inner)
     return Big(body.span, "tensor", letters, (), body) if letters else body

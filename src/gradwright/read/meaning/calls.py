@@ -16,7 +16,7 @@ from gradwright.core.walk import bottom_up
 from gradwright.engine.derivatives import derivative
 from gradwright.read.meaning.elaborator import At, Elaborator, Visit
 from gradwright.read.meaning.operators import RELATIONS, entrywise
-from gradwright.read.syntax import Call, Comparison, Name, Node, Number, Text
+from gradwright.read.syntax import Call, Comparison, Name, Node, Norm, Number, Text
 from gradwright.tables.arrays import ARRAYS, ArrayFunction, frechet_derivative
 from gradwright.tables.matrix import MATRIX_FUNCTIONS
 from gradwright.tables.scalars import NAMED
@@ -84,7 +84,8 @@ def _of_arrays(e: Elaborator, name: str, values: list[Value], node: Call) -> Val
     if row is not None and row.of_none is not None and not values:
         return row.of_none(at)
     if row is None or len(values) != 1:
-        e.fail(f"{name} does not take {len(values)} argument{'s' * (len(values) != 1)}", node)
+        said = f"{name} does not take {len(values)} argument{'s' * (len(values) != 1)}"
+        e.fail(said, node, OTHERWISE.get((name, len(values))))
     if name in BY_ROWS and values[0].kind == "matrix":
         e.remark(f"{name} of a matrix goes by rows")
         row = ARRAYS[BY_ROWS[name]]
@@ -92,6 +93,12 @@ def _of_arrays(e: Elaborator, name: str, values: list[Value], node: Call) -> Val
 
 
 BY_ROWS = {"softmax": "softmax_rows"}
+OTHERWISE = {
+    ("log", 2): "the logarithm to the base b is log(x)/log(b): systems differ in which argument comes first",
+    ("beta", 1): "a product is written beta*(…); the beta function takes two arguments",
+    ("pow", 1): "x^2 or x.^2",
+}
+"""What to write instead, by name and number of arguments."""
 
 
 def _filled(e: Elaborator, row: ArrayFunction, node: Call) -> Value:
@@ -202,4 +209,15 @@ def _derivative_of(e: Elaborator, node: Call) -> Visit:
     return _unknown(e, node.arguments[0].stem, 1 if name == "D" else 2, value, node)
 
 
-_WORDS = {"einsum": _einsum, "where": _where, "D": _derivative_of, "D2": _derivative_of}
+def _norm_by_name(e: Elaborator, node: Call) -> Visit:
+    """``norm(A, "fro")``."""
+    order = node.arguments[1] if len(node.arguments) == 2 else None
+    if isinstance(order, Text):
+        return (yield Norm(node.span, node.arguments[0], order.text))
+    values = []
+    for argument in node.arguments:
+        values.append((yield argument))
+    return _of_arrays(e, "norm", values, node)
+
+
+_WORDS = {"norm": _norm_by_name, "einsum": _einsum, "where": _where, "D": _derivative_of, "D2": _derivative_of}

@@ -198,11 +198,20 @@ class At:
     def sized(self, number: int) -> Dim:
         return number if self.elaborator.final else self.elaborator.extents.sized(number)
 
+    def unsaid(self, axis: int) -> Dim:
+        dim = self.find(f"?of{self.node.span[0]}.{axis}")
+        if self.elaborator.final and open_extent(dim):
+            self.refuse("nothing says how large this is", "ones(n, m) says it")
+        return dim
+
     def unify(self, left: Dim, right: Dim, why: str = "") -> None:
         self.elaborator.unify(left, right, self.node, why)
 
     def describe(self, value: Value) -> str:
         return self.elaborator.say(value)
+
+    def remark(self, words: str) -> None:
+        self.elaborator.remark(words)
 
     def refuse(self, message: str, hint: str | None = None) -> NoReturn:
         self.elaborator.fail(message, self.node, hint)

@@ -5,7 +5,7 @@ Never: knows how it is written.
 
 from __future__ import annotations
 
-from gradwright.core.build import ONE, ZERO, delta, ordinal, reduce, rename, total
+from gradwright.core.build import ONE, ZERO, add, const, delta, ordinal, reduce, rename, total
 from gradwright.core.index import Dim, Index, position
 from gradwright.core.node import Node as Entry
 from gradwright.core.value import Value, kind_of, mask
@@ -100,5 +100,7 @@ def _keeps_an_axis(node: Big) -> bool:
 
 
 def letter(e: Elaborator, name: str) -> Value | None:
-    """A bound letter by itself is its place, counted from 0."""
-    return Value("scalar", (), ordinal(e.scope[name])) if name in e.scope else None
+    """A bound letter by itself is its place, counted as its language counts."""
+    if name not in e.scope:
+        return None
+    return Value("scalar", (), add(ordinal(e.scope[name]), const(e.reading.first)))

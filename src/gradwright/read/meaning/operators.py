@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from gradwright.core.build import ONE, ZERO, add, apply, divide, mul, negate, power, reduce, subtract
+from gradwright.core.build import ONE, ZERO, add, apply, const, divide, mul, negate, power, reduce, subtract
 from gradwright.core.node import Node as Entry
 from gradwright.core.value import Value, arranged, mask
 from gradwright.read.meaning.elaborator import At, Elaborator, Visit
@@ -34,6 +34,7 @@ from gradwright.tables.products import kronecker, product, want
 
 Operation = Callable[[Entry, Entry], Entry]
 _VECTORS = ("column", "row")
+_TWO = const(2)
 
 
 def group(e: Elaborator, node: Node) -> Visit:
@@ -226,11 +227,10 @@ RELATIONS = {"=": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 def root(e: Elaborator, node: Node) -> Visit:
     assert isinstance(node, Root)
     value = yield node.body
-    if node.degree is not None:
-        e.fail("a root that is not square", node, "write it as a power")
+    degree = (yield node.degree).body if node.degree is not None else _TWO
     if value.plain == "matrix" and e.reading.matrices and node not in e.reading.entrywise:
         e.fail("the square root of a matrix has no rule", node, "the root of every entry is (…)^{\\circ 1/2}")
-    return replace(value, body=power(value.body, divide(ONE, add(ONE, ONE))))
+    return replace(value, body=power(value.body, divide(ONE, degree)))
 
 
 def bars(e: Elaborator, node: Node) -> Visit:

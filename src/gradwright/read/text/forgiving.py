@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from gradwright.core.errors import Error, Span
 from gradwright.core.letters import GREEK
-from gradwright.read.letters import family
+from gradwright.read.letters import FUNCTIONS, family
 from gradwright.read.text.tokens import Token
 
 _ENDS = frozenset(("NAME", "NUMBER", "RPAR", "RSQB", "QUOTE", "RAISED", "BAR_CLOSE", "NORM_CLOSE"))
@@ -33,11 +33,11 @@ class Remark:
 
 @dataclass(frozen=True)
 class Setting:
-    """What the passes ask: names that mean something by themselves, and the names of functions."""
+    """What the passes ask: names that mean something by themselves, and those of functions wherever they stand."""
 
     source: str
     known: frozenset[str]
-    is_function: Callable[[str], bool]
+    is_word: Callable[[str], bool]
 
 
 Tokens = list[Token]
@@ -186,7 +186,7 @@ def _bare_functions(tokens: Tokens, setting: Setting, remarks: list[Remark]) -> 
         token, after = done[at], done[at + 1]
         if token.kind != "NAME" or len(token.text) < 2 or token.text in setting.known:
             continue
-        if after.kind not in ("NAME", "NUMBER", "BAR_OPEN", "NORM_OPEN") or not setting.is_function(token.text):
+        if after.kind not in ("NAME", "NUMBER", "BAR_OPEN", "NORM_OPEN") or not setting.is_word(token.text):
             continue
         end = _end_of_atom(done, at + 1)
         last = done[end - 1].end
@@ -223,6 +223,17 @@ def _closed(tokens: Tokens, begin: int) -> int:
     return len(tokens)
 
 
+def _no_derivatives(tokens: Tokens, setting: Setting, remarks: list[Remark]) -> Tokens:
+    """``f'(x)`` may be a derivative, and is no product."""
+    for name, quote, bracket in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if name.text not in FUNCTIONS - setting.known or quote.kind != "QUOTE" or bracket.kind != "LPAR":
+            continue
+        if not bracket.spaced:
+            hint = f"D({name.text}, x) is the derivative of an unknown function; {name.text}'*(x) a product"
+            raise Error(f"{name.text}'(…) may mean several things", (name.start, bracket.end), setting.source, hint)
+    return tokens
+
+
 def _products(tokens: Tokens, setting: Setting, remarks: list[Remark]) -> Tokens:
     """Factors side by side are multiplied: ``x' A x``, ``2 x``, ``(a)(b)``. A name before a bracket is a function."""
     done: Tokens = tokens[:1]
@@ -250,9 +261,10 @@ def _is_call(before: Token, token: Token, setting: Setting) -> bool:
         return True
     if before.kind != "NAME" or before.text in setting.known:
         return False
-    return not token.spaced or setting.is_function(before.text)
+    return not token.spaced or setting.is_word(before.text)
 
 
 PASSES: tuple[Pass, ...] = (
-    _without_libraries, _python_powers, _raised_marks, _bars, _long_sums, _bare_functions, _products,
+    _without_libraries, _python_powers, _raised_marks, _bars, _long_sums, _bare_functions, _no_derivatives,
+    _products,
 )  # fmt: skip

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from gradwright.core.errors import Span
 from gradwright.core.walk import run
-from gradwright.read.names import canonical, is_function
+from gradwright.read.names import canonical, is_word
 from gradwright.read.syntax import (
     Big,
     Call,
@@ -47,7 +47,7 @@ def program_of(source: str, known: frozenset[str], strict: bool = False) -> tupl
     tokens = tokenize(statements)
     defined = frozenset(a.text for a, b in pairwise(tokens) if b.kind == "EQUAL")
     names = known | defined | {d.name.stem for d in declared}
-    tokens, remarks = (tokens, ()) if strict else forgiven(tokens, Setting(source, names, is_function))
+    tokens, remarks = (tokens, ()) if strict else forgiven(tokens, Setting(source, names, is_word))
     program = parse(source, tokens, declared)
     return (program if strict else _resolved(program, names)), remarks
 
@@ -133,6 +133,16 @@ def _mean_square(span: Span, left: Node, right: Node) -> Node:
     return Call(span, Name(span, "mean"), (Power(span, gap, Number(span, "2"), python=True),))
 
 
+def _clipped(span: Span, body: Node, low: Node, high: Node) -> Node:
+    return Call(span, Name(span, "min"), (Call(span, Name(span, "max"), (body, low)), high))
+
+
+def _polygamma(span: Span, order: Node, body: Node) -> Node:
+    """The derivatives of digamma that have names."""
+    name = {"0": "digamma", "1": "trigamma"}.get(order.text if isinstance(order, Number) else "", "polygamma")
+    return Call(span, Name(span, name), (body,))
+
+
 SPELLED_OUT: dict[tuple[str, int], Callable[..., Node]] = {
     ("transpose", 1): Transposed,
     ("dot", 2): lambda span, a, b: Product(span, (("*", a), ("dot", b))),
@@ -140,6 +150,10 @@ SPELLED_OUT: dict[tuple[str, int], Callable[..., Node]] = {
     ("outer", 2): lambda span, a, b: Product(span, (("*", a), ("*", Transposed(b.span, b)))),
     ("matmul", 2): lambda span, a, b: Product(span, (("*", a), ("cdot", b))),
     ("hadamard", 2): lambda span, a, b: Product(span, (("*", a), (".*", b))),
+    ("multiply", 2): lambda span, a, b: Product(span, (("*", a), (".*", b))),
+    ("clip", 3): _clipped,
+    ("clamp", 3): _clipped,
+    ("polygamma", 2): _polygamma,
     ("mse", 2): _mean_square,
 }  # fmt: skip
 """Operators that people write as functions, by name and number of arguments."""

@@ -50,6 +50,9 @@ class _At:
     def sized(self, number: int) -> Dim:
         return number
 
+    def unsaid(self, axis: int) -> Dim:
+        return self.calls.find(f"?of{self.tree.span[0]}.{axis}")
+
     def find(self, dim: Dim) -> Dim:
         return self.calls.find(dim)
 
@@ -58,6 +61,9 @@ class _At:
 
     def describe(self, value: Value) -> str:
         return shaped(value, self.calls.find)
+
+    def remark(self, words: str) -> None:
+        self.calls.world.notes[words] = None
 
     def refuse(self, message: str, hint: str | None = None) -> NoReturn:
         self.calls.fail(message, self.tree)
@@ -68,6 +74,12 @@ def _row(name: str) -> arrays.One:
     meaning = arrays.ARRAYS[name].of_one
     assert meaning is not None
     return meaning
+
+
+_AS_THEIR_ROWS = frozenset(
+    ("tr", "det", "logdet", "logsumexp", "sum", "mean", "sym", "skew", "dev", "cofac", "log_softmax")
+)
+"""Functions of arrays by which documents mean what formulas mean."""
 
 
 class Calls(Operations):
@@ -113,7 +125,7 @@ class Calls(Operations):
             return self.softmax(value, tree)
         if name == "norm":
             return _row("norm2")(at, value)
-        if name in ("tr", "det", "logdet", "logsumexp", "sum", "mean") or (name in ("max", "min") and value.axes):
+        if name in _AS_THEIR_ROWS or (name in ("max", "min") and value.axes):
             return _row(name)(at, value)
         self.fail(f"{key} is not understood here", tree)
 
@@ -133,9 +145,10 @@ class Calls(Operations):
         return Value(value.kind, value.axes, bottom_up(lambda n: value.body if n is entry(name) else n, body))
 
     def several(self, key: str, args: Sequence[Tree], tree: Tree) -> Value:
-        if key in ("max", "min") and len(args) == 2:
+        row = WRITTEN.get(key)
+        if row is not None and row.arity == len(args) == 2:
             left, right = self.value(args[0]), self.value(args[1])
-            return self.entrywise(left, right, lambda a, b: apply(key, a, b), tree)
+            return self.entrywise(left, right, row.of, tree)
         self.fail(f"{key} of several things", tree)
 
     def require(self, value: Value, kind: str, tree: Tree) -> None:

@@ -23,6 +23,7 @@ from gradwright.emit.spell.module import (
     unpacked,
 )
 from gradwright.emit.spell.primitives import spellings
+from gradwright.emit.spell.special import HELPERS as OF_NUMPY
 from gradwright.emit.targets.torch.autograd import autograd
 from gradwright.emit.targets.torch.blocks import HELPERS, in_blocks
 from gradwright.emit.targets.torch.lines import answered, cast, statements
@@ -67,6 +68,9 @@ TORCH = Language(
 )  # fmt: skip
 
 _HELPERS = {
+    name: OF_NUMPY[name].replace("np.", "torch.").replace("_lgamma", "torch.lgamma").replace("Array", "Tensor")
+    for name in ("_dawson", "_gamma", "_sphj1")
+} | {
     "_symmetric": '''
 def _symmetric(x: Tensor, s: Tensor) -> Tensor:
     """sum_n s[n,a,b] x[n,i] x[n,j] at a, b, i, j."""
