@@ -234,7 +234,8 @@ def main() -> None:
     for old in HERE.rglob("*.md"):
         if NOTE in old.read_text("utf-8") and str(old.relative_to(HERE)) not in made:
             old.unlink()
-    for path, text in (*made.items(), ("assets/founding.svg", picture.founding())):
+    code = [("../src/gradwright/functions.py", interfaces.functions())]
+    for path, text in (*made.items(), *code, ("assets/founding.svg", picture.founding())):
         target = HERE / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")

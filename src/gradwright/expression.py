@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -229,6 +229,16 @@ def call(fn: str, *args: Operand | str) -> Expression:
 def _word(fn: str, word: str) -> str:
     """The subscripts of einsum; the dimension of eye, ones or zeros; an unknown function for D."""
     return f'"{word}"' if fn == "einsum" else word
+
+
+def function(fn: str) -> Callable[..., Expression]:
+    """A function of the text language as a Python function, where ``gradwright.functions`` does not have it yet."""
+
+    def apply(*args: Operand | str) -> Expression:
+        return call(fn, *args)
+
+    apply.__name__ = fn
+    return apply
 
 
 def function_names() -> frozenset[str]:

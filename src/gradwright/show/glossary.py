@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gradwright.tables.arrays import ARRAYS
 from gradwright.tables.scalars import NAMED
 
 
@@ -98,6 +99,19 @@ _ARRAYS: Mapping[str, Word] = {
     "kron": _of("A B", "the Kronecker product"),
     "solve": _of("A b", "inv(A)*b, the solution x of A*x = b"),
     "levicivita": _of("", "the Levi-Civita symbol ε of three dimensions"),
+    "std": _of("x", "the root of the variance, over n (not n − 1)"),
+    "normInf": _of("x", "the largest absolute value of a vector"),
+    "cumsum": _of("x", "the sums of the first entries of a vector"),
+    "diagonal": _of("A", "the diagonal of a matrix, a vector"),
+    "sym": _of("A", "the symmetric part (A + A')/2"),
+    "skew": _of("A", "the skew part (A − A')/2"),
+    "dev": _of("A", "A less the multiple of the identity that has its trace"),
+    "cofac": _of("A", "the matrix of cofactors"),
+    "logabsdet": _of("A", "the logarithm of the absolute value of the determinant"),
+    "perp": _of("x", "a vector of the plane, turned by a right angle"),
+    "cross": _of("x y", "the product of vectors of three dimensions"),
+    "log_softmax": _of("x", "log(softmax(x)), exact far out"),
+    "prod": _of("x", "the product of all entries; prod_i(…) goes over an index"),
     "einsum": _of("subscripts A B", 'a sum of products, as in NumPy: einsum("ij,jk->ik", A, B)', "B"),
     "eye": _of("n", "the identity matrix of that extent"),
     "ones": _of("n m", "an array of ones of those extents", "m"),
@@ -110,17 +124,27 @@ _ARRAYS: Mapping[str, Word] = {
 _GRAMMAR = {
     "delta": _of("i j", "Kronecker's δ, with its indices in square brackets: delta[i,j]"),
     "tensor": _of("i x", "the array with these entries: tensor[i,j](x[i]*y[j])"),
-    "prod": _of("i x", "the product over an index: prod_i(x[i])"),
+    "vector": _of("c", "the vector with this number everywhere"),
+    "matrix": _of("c", "the matrix with this number everywhere"),
 }
-"""Words of the grammar: no functions in Python, for Python has no such brackets."""
+"""Words that are no functions in Python: it has no such brackets, or other meanings for the names."""
 
 
 def _scalars() -> dict[str, Word]:
-    """Scalar functions by each of their names; of two arguments they stand among the arrays."""
-    return {name: _of("x", _SCALARS[row.name]) for name, row in NAMED.items() if row.arity == 1}
+    """Scalar functions by each of their names; where no sentence is written here, what their row says."""
+    arguments = {1: "x", 2: "x y"}
+    return {
+        name: _of(arguments[row.arity], _SCALARS.get(row.name, row.source)) for name, row in NAMED.items() if row.arity
+    }
 
 
-FUNCTIONS: Mapping[str, Word] = {**_scalars(), **_ARRAYS}
+def _others() -> dict[str, Word]:
+    """Functions of arrays of which no sentence is written here."""
+    rows = {name: row for name, row in ARRAYS.items() if name not in _ARRAYS and name not in _GRAMMAR}
+    return {name: _of("x y" if row.of_two else "x", f"{name}, as its name says") for name, row in rows.items()}
+
+
+FUNCTIONS: Mapping[str, Word] = {**_scalars(), **_others(), **_ARRAYS}
 """The functions by the names they have in the text language and in Python."""
 
 WORDS: Mapping[str, Word] = {**FUNCTIONS, **_GRAMMAR}
