@@ -17,13 +17,11 @@ import gradwright as gw
 from gradwright.core.build import entry
 from gradwright.core.context import Context
 from gradwright.core.facts import FACTS
-from gradwright.core.rule import Rule
-from gradwright.engine import calculus, facts, fold, inverses, shorten, simplify
-from gradwright.tables.identities import IDENTITIES
+from gradwright.show import rules
 from gradwright.tables.matrix import MATRIX_FUNCTIONS, MatrixFunction
 from gradwright.tables.scalars import SCALARS, Abbreviation, Function, Scalar
-from gradwright.tables.structure import STRUCTURES
 from gradwright.write.index import index_term
+from gradwright.write.latex import latex
 from gradwright.write.letters import Letters
 from gradwright.write.unicode import unicode
 
@@ -109,38 +107,36 @@ def _page(lines: list[str], more: str = "") -> str:
 
 
 def _rules() -> Iterator[tuple[str, str]]:
-    groups: dict[str, list[tuple[Rule, str]]] = {
-        "Differentiation": [],
-        "Simplification": [],
-        "Identities": [],
-        "Structure": [],
-    }
-    simplifying = ((module, "Simplification") for module in (simplify, fold, inverses, facts, shorten))
-    for module, group in ((calculus, "Differentiation"), *simplifying):
-        groups[group] += [(value, "") for value in vars(module).values() if isinstance(value, Rule)]
-    groups["Identities"] = [(row.rule, _instance(row)) for row in IDENTITIES]
-    groups["Structure"] = [
-        (row.rule, f"Asked for with `independent` where {' and '.join(row.facts)} is given.") for row in STRUCTURES
+    index = [
+        "# Rules",
+        "",
+        "Every line of a derivation names the rules that made it. On the page a reason opens its rule.",
+        "",
     ]
-    index = ["# Rules", ""]
-    for group, rules in groups.items():
+    for group in dict.fromkeys(known.group for known in reversed(rules.RULES.values())):
         index += [f"## {group}", ""]
-        for rule, more in dict(rules).items():
-            index.append(f"* [{rule.title}](rules/{rule.name}.md)")
-            quiet = ["* Applied without a word, as a lecturer does."] if rule.plain else []
-            lines = [f"# {rule.title}", f"* **Name:** `{rule.name}`", f"* **Source:** {rule.source}", *quiet]
-            yield f"reference/rules/{rule.name}.md", _page(lines, more)
+        for name, known in reversed(rules.RULES.items()):
+            if known.group != group:
+                continue
+            rule = known.rule
+            index.append(f"* [{rule.title}](rules/{name}.md)")
+            lines = [f"# {rule.title}", f"* **Name:** `{name}`", f"* **Source:** {rule.source}"]
+            lines += [f"* **Holds:** {known.condition}"] if known.condition else []
+            lines += ["* **Applied without a word**, as a lecturer does."] if rule.plain else []
+            yield f"reference/rules/{name}.md", _page(lines, _worked(rules.instance(name)))
         index.append("")
     yield "reference/rules.md", NOTE + "\n".join(index)
 
 
-def _instance(row: Any) -> str:
-    """The row on its own example."""
-    context = Context()
-    sides = [
-        unicode(index_term(node, Letters(context, ()), context)) for node in (row.example, row.rewrite(row.example))
-    ]
-    return f"For example `{sides[0]}` becomes `{sides[1]}`.\n"
+def _worked(found: rules.Instance | None) -> str:
+    """An application of the rule, and where it happened."""
+    if found is None:
+        return ""
+    where = f"In the derivative of `{found.of}`:" if found.of else "For example:"
+    text = f"{where}\n\n\\[{latex(found.before)} = {latex(found.after)}\\]\n"
+    if found.numbers is not None:
+        text += f"\nAt {found.numbers.point} both sides are {found.numbers.value}; they agree to {found.numbers.agreement}.\n"
+    return text
 
 
 def _facts() -> str:

@@ -205,7 +205,7 @@ if TYPE_CHECKING:
     from gradwright.functions import zeros as zeros
     from gradwright.functions import σ as σ
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "Derivation",
     "Error",

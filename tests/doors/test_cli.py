@@ -115,7 +115,7 @@ def test_a_missing_extra_says_how_to_get_it(command: str, library: str, extra: s
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 2
     assert f"needs {library}, which is not installed" in done.stderr
-    assert f"pip install 'gradwright[{extra}]'" in done.stderr
+    assert f"pip install '.[{extra}]'" in done.stderr
     assert "Traceback" not in done.stderr
 
 

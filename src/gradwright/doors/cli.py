@@ -214,7 +214,7 @@ def _extra(what: str, extra: str) -> Iterator[None]:
         library = (missing.name or extra).split(".")[0]
         if library == "gradwright":
             raise
-        hint = f"pip install 'gradwright[{extra}]'"
+        hint = f"pip install '.[{extra}]' where gradwright was cloned"
         raise Error(f"{what} needs {library}, which is not installed", hint=hint) from None
 
 
