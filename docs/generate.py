@@ -135,7 +135,8 @@ def _worked(found: rules.Instance | None) -> str:
     where = f"In the derivative of `{found.of}`:" if found.of else "For example:"
     text = f"{where}\n\n\\[{latex(found.before)} = {latex(found.after)}\\]\n"
     if found.numbers is not None:
-        text += f"\nAt {found.numbers.point} both sides are {found.numbers.value}; they agree to {found.numbers.agreement}.\n"
+        numbers = found.numbers
+        text += f"\nAt {numbers.point} both sides are {numbers.value}; they agree to {numbers.agreement}.\n"
     return text
 
 

@@ -14,12 +14,13 @@ from gradwright.write.unicode import unicode
 _SIGNS = ("+ ", "− ", "= ", "if", "el")
 _LEADING = re.compile(r"(?:^|[ (/])(?:[+−=]|Σ_?\w*|∂/∂\S+)$")
 _NO_PLACE = 10**6
+_USUAL = 100  # columns of what is not for a terminal
 _LEAST = 24  # columns for a formula, however narrow the terminal is
 Piece = tuple[str, str]
 """Text and its style: plain, title, head, reason, matrix, note, good or bad."""
 
 
-def terminal(outline: Outline, notation: str, width: int = 100) -> str:
+def terminal(outline: Outline, notation: str, width: int = _USUAL) -> str:
     """The derivation as plain text."""
     return "\n".join("".join(text for text, _ in pieces).rstrip() for pieces in pieces_of(outline, notation, width))
 
@@ -38,8 +39,9 @@ def pieces_of(outline: Outline, notation: str, width: int) -> Iterator[list[Piec
 
 
 def _said(title: str, words: str, style: str, width: int) -> Iterator[list[Piece]]:
-    """A title with words after it, which go on below it where the line is full."""
-    first, *rest = textwrap.wrap(words, max(_LEAST, width - len(title)), break_long_words=False)
+    """A title with words after it, which go on below it on a terminal that is narrow."""
+    room = max(_LEAST, width - len(title)) if width < _USUAL else len(words)
+    first, *rest = textwrap.wrap(words, room, break_long_words=False)
     yield [(title, "title"), (first, style)]
     for line in rest:
         yield [("  " + line, style)]
