@@ -1,4 +1,4 @@
-"""Writes the pages that follow from tables and code: functions, rules, facts, Python, command line, the Cookbook.
+"""Writes the pages that follow from tables and code: functions, rules, facts, readings, Python, command line, Cookbook.
 
 Usage: python docs/generate.py. A test says whether the pages (docs/reference, docs/cookbook.md) are old.
 """
@@ -12,6 +12,7 @@ from typing import Any
 
 import interfaces
 import picture
+import reading
 
 import gradwright as gw
 from gradwright.core.build import entry
@@ -34,6 +35,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield from functions()
     yield from _rules()
     yield "reference/facts.md", _facts()
+    yield "reference/reading.md", NOTE + reading.reading()
     yield "reference/python.md", NOTE + interfaces.python()
     yield "reference/cli.md", NOTE + interfaces.command_line()
     yield "cookbook.md", _cookbook()

@@ -14,7 +14,7 @@ from gradwright.core.context import Context
 from gradwright.core.errors import Error, plainly
 from gradwright.core.index import Dim, Index
 from gradwright.core.node import Array, Node
-from gradwright.derivation import LAYOUTS, Derived, Question, certified, derived, weakest
+from gradwright.derivation import LAYOUTS, Derived, Question, certified, derived, require_derivative, weakest
 from gradwright.engine.normal import TooLong
 from gradwright.engine.passes import normal_form
 from gradwright.engine.prove import Proof, replay
@@ -192,7 +192,8 @@ class Derivation:
     ) -> str:
         """The source of a module that stands alone; ``target``: numpy, jax, torch or native.
 
-        ``with_``    of value, gradient, hessian and hvp (the Hessian times a vector), computed together
+        ``with_``    of value, gradient, hessian, hvp (the Hessian times a vector) and pullback (a cotangent times the
+                     derivative, for layers), computed together
         ``labels``   one-hot symbols that are to be given as whole-number class labels
         ``wrt``      variables whose gradients are computed in one pass, where it is not the derivation's own
         ``batch``    ``n:x,y``: x and y, and the value, gain an axis n in front; gradients in what all samples share are
@@ -380,6 +381,7 @@ def _trusted(found: Derived) -> Derived:
             f"this is a bug in gradwright: its own result fails the check and is not shown ({checked.certificate})",
             hint="please report the formula",
         )
+    require_derivative(checked)
     return checked
 
 

@@ -868,6 +868,11 @@ def tanh(x: Operand) -> Expression:
     return call("tanh", x)
 
 
+def tetragamma(x: Operand) -> Expression:
+    """``tetragamma(x)``: DLMF 5.15.1."""
+    return call("tetragamma", x)
+
+
 def toepsum(A: Operand) -> Expression:
     """``toepsum(A)``: the sums along the diagonals of a square matrix."""
     return call("toepsum", A)

@@ -8,7 +8,9 @@ from gradwright.show import rules
 from gradwright.write.text import text
 
 WITHOUT = {"join_sums", "common_denominator", "collect", "inverse_of_product", "merge_sums", "orient",
-           "chain_rule_array", "constant"}  # fmt: skip
+           "chain_rule_array", "constant", "known_sign", "triangle", "binary", "signs", "unit", "skew",
+           "sum_of_definition",
+           "softmax_sums_to_one", "zero"}  # fmt: skip
 """Rules that no short derivation shows."""
 
 

@@ -115,7 +115,7 @@ The formula is text or LaTeX. For example:
         _FORMULA,
         Option("--wrt", "the variable; several, such as W,b, in one pass", "NAMES", ""),
         Option("--target", "numpy, jax, torch or native", "NAME", "numpy"),
-        Option("--with", "of value,gradient,hessian,hvp", "NAMES", "value,gradient", into="with_code"),
+        Option("--with", "of value,gradient,hessian,hvp,pullback", "NAMES", "value,gradient", into="with_code"),
         _GIVEN,
         _SHAPE,
         Option("--labels", "a one-hot symbol given as whole-number labels", "NAME", many=True),

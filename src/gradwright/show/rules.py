@@ -8,7 +8,7 @@ and the side without a derivative is evaluated at a point, to see a number.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
 from typing import Any
@@ -17,17 +17,19 @@ import numpy as np
 
 from gradwright.certify.arrays import evaluate
 from gradwright.certify.certificate import compare
+from gradwright.certify.holds import Values
 from gradwright.certify.layout import dimensions, reach, symbols_in
-from gradwright.certify.sample import Values, sample
+from gradwright.certify.sample import sample
 from gradwright.core.context import Context
 from gradwright.core.index import Dim, Index
 from gradwright.core.node import Array, Node
 from gradwright.core.rule import Rule
 from gradwright.derivation import Derived, Question, derived
-from gradwright.engine import calculus, facts, fold, inverses, shorten, simplify
+from gradwright.engine import calculus
 from gradwright.read.reader import read
 from gradwright.read.variables import variables
 from gradwright.tables.identities import IDENTITIES
+from gradwright.tables.simplifications import SIMPLIFICATIONS, Simplification
 from gradwright.tables.structure import STRUCTURES
 from gradwright.write.index import index_term
 from gradwright.write.letters import Letters
@@ -113,11 +115,19 @@ class Known:
 
 def _declared() -> Iterator[Known]:
     yield from (Known(value, "Differentiation") for value in vars(calculus).values() if isinstance(value, Rule))
-    for module in (simplify, fold, inverses, facts, shorten):
-        yield from (Known(value, "Simplification") for value in vars(module).values() if isinstance(value, Rule))
+    yield from map(_simplification, SIMPLIFICATIONS)
     yield from (Known(row.rule, "Identities") for row in IDENTITIES)
     for row in STRUCTURES:
         yield Known(row.rule, "Structure", f"in independent entries, where {' and '.join(row.facts)} is given")
+
+
+def _simplification(row: Simplification) -> Known:
+    """The rule, said of the letters of its example, and when it holds."""
+    name = next(iter((*(fact.symbol for fact in row.facts), *row.definitions)), "")
+    summed, entry_of = ("Σ_j", "_ij") if any(fact.fact.endswith("_rows") for fact in row.facts) else ("Σ_i", "_i")
+    letters = {"sum": summed, "entry": entry_of, "letter": "i", "subscript": "i", "value": "0", "name": name}
+    rule = replace(row.rule, title=row.says.format(why=row.condition, **letters))
+    return Known(rule, "Simplification", f"where {row.condition.format(**letters)}" if row.condition else "")
 
 
 RULES: Mapping[str, Known] = {known.rule.name: known for known in reversed([*_declared()])}

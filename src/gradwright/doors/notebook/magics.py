@@ -60,9 +60,9 @@ def register(shell: InteractiveShell) -> None:
     def derive_line(line: str) -> Derivation:
         r"""Differentiate a formula, in text or LaTeX: ``%derive --wrt x norm2(A*x - b)^2``.
 
-        Options stand before the formula: ``--wrt NAME`` (W,b for several gradients, twice for a mixed second derivative),
-        ``--given 'FACT'``,
-        ``--shape 'A: n m'``, ``--order 2``, ``--to NAME`` for a variable that is to hold the derivation.
+        Options stand before the formula: ``--wrt NAME`` (W,b for several gradients; with ``--order 2`` twice for a
+        mixed second derivative), ``--given 'FACT'``, ``--shape 'A: n m'``, ``--to NAME`` for a variable that is to hold
+        the derivation.
         """
         said, formula = _options(line, _DERIVE)
         if not formula:
