@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo serve test quick lint docs bench browser clean
+.PHONY: demo serve test quick lint docs bench browser clean fuzz
 
 $(VENV)/runtime: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -40,6 +40,11 @@ test: lint browser
 # the rooms that reading, deriving, certifying and writing live in; a minute at most
 quick: $(VENV)/installed
 	$(BIN)/python -m pytest $(addprefix tests/,core tables engine certify read write show test_architecture.py)
+
+# statements and derivatives that nobody has looked at, many of each kind, other ones each time
+FUZZ ?= 1000
+fuzz: $(VENV)/installed
+	FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/certify/test_soundness.py tests/test_random.py
 
 # the site, in build/site; what is wrong with a page or a link fails the build
 docs: $(VENV)/runtime

@@ -1,4 +1,4 @@
-"""Writes the pages that follow from tables and code: functions, rules, facts, Python, command line, the Cookbook.
+"""Writes the pages that follow from tables and code: functions, rules, facts, readings, Python, command line, Cookbook.
 
 Usage: python docs/generate.py. A test says whether the pages (docs/reference, docs/cookbook.md) are old.
 """
@@ -12,18 +12,17 @@ from typing import Any
 
 import interfaces
 import picture
+import reading
 
 import gradwright as gw
 from gradwright.core.build import entry
 from gradwright.core.context import Context
 from gradwright.core.facts import FACTS
-from gradwright.core.rule import Rule
-from gradwright.engine import calculus, facts, fold, inverses, shorten, simplify
-from gradwright.tables.identities import IDENTITIES
+from gradwright.show import rules
 from gradwright.tables.matrix import MATRIX_FUNCTIONS, MatrixFunction
 from gradwright.tables.scalars import SCALARS, Abbreviation, Function, Scalar
-from gradwright.tables.structure import STRUCTURES
 from gradwright.write.index import index_term
+from gradwright.write.latex import latex
 from gradwright.write.letters import Letters
 from gradwright.write.unicode import unicode
 
@@ -36,6 +35,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield from functions()
     yield from _rules()
     yield "reference/facts.md", _facts()
+    yield "reference/reading.md", NOTE + reading.reading()
     yield "reference/python.md", NOTE + interfaces.python()
     yield "reference/cli.md", NOTE + interfaces.command_line()
     yield "cookbook.md", _cookbook()
@@ -109,38 +109,37 @@ def _page(lines: list[str], more: str = "") -> str:
 
 
 def _rules() -> Iterator[tuple[str, str]]:
-    groups: dict[str, list[tuple[Rule, str]]] = {
-        "Differentiation": [],
-        "Simplification": [],
-        "Identities": [],
-        "Structure": [],
-    }
-    simplifying = ((module, "Simplification") for module in (simplify, fold, inverses, facts, shorten))
-    for module, group in ((calculus, "Differentiation"), *simplifying):
-        groups[group] += [(value, "") for value in vars(module).values() if isinstance(value, Rule)]
-    groups["Identities"] = [(row.rule, _instance(row)) for row in IDENTITIES]
-    groups["Structure"] = [
-        (row.rule, f"Asked for with `independent` where {' and '.join(row.facts)} is given.") for row in STRUCTURES
+    index = [
+        "# Rules",
+        "",
+        "Every line of a derivation names the rules that made it. On the page a reason opens its rule.",
+        "",
     ]
-    index = ["# Rules", ""]
-    for group, rules in groups.items():
+    for group in dict.fromkeys(known.group for known in reversed(rules.RULES.values())):
         index += [f"## {group}", ""]
-        for rule, more in dict(rules).items():
-            index.append(f"* [{rule.title}](rules/{rule.name}.md)")
-            quiet = ["* Applied without a word, as a lecturer does."] if rule.plain else []
-            lines = [f"# {rule.title}", f"* **Name:** `{rule.name}`", f"* **Source:** {rule.source}", *quiet]
-            yield f"reference/rules/{rule.name}.md", _page(lines, more)
+        for name, known in reversed(rules.RULES.items()):
+            if known.group != group:
+                continue
+            rule = known.rule
+            index.append(f"* [{rule.title}](rules/{name}.md)")
+            lines = [f"# {rule.title}", f"* **Name:** `{name}`", f"* **Source:** {rule.source}"]
+            lines += [f"* **Holds:** {known.condition}"] if known.condition else []
+            lines += ["* **Applied without a word**, as a lecturer does."] if rule.plain else []
+            yield f"reference/rules/{name}.md", _page(lines, _worked(rules.instance(name)))
         index.append("")
     yield "reference/rules.md", NOTE + "\n".join(index)
 
 
-def _instance(row: Any) -> str:
-    """The row on its own example."""
-    context = Context()
-    sides = [
-        unicode(index_term(node, Letters(context, ()), context)) for node in (row.example, row.rewrite(row.example))
-    ]
-    return f"For example `{sides[0]}` becomes `{sides[1]}`.\n"
+def _worked(found: rules.Instance | None) -> str:
+    """An application of the rule, and where it happened."""
+    if found is None:
+        return ""
+    where = f"In the derivative of `{found.of}`:" if found.of else "For example:"
+    text = f"{where}\n\n\\[{latex(found.before)} = {latex(found.after)}\\]\n"
+    if found.numbers is not None:
+        numbers = found.numbers
+        text += f"\nAt {numbers.point} both sides are {numbers.value}; they agree to {numbers.agreement}.\n"
+    return text
 
 
 def _facts() -> str:
@@ -234,7 +233,8 @@ def main() -> None:
     for old in HERE.rglob("*.md"):
         if NOTE in old.read_text("utf-8") and str(old.relative_to(HERE)) not in made:
             old.unlink()
-    for path, text in (*made.items(), ("assets/founding.svg", picture.founding())):
+    code = [("../src/gradwright/functions.py", interfaces.functions())]
+    for path, text in (*made.items(), *code, ("assets/founding.svg", picture.founding())):
         target = HERE / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")

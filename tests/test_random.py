@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 from hypothesis import HealthCheck, example, given, settings
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 
 import gradwright as gw
 
+FUZZ = int(os.environ.get("FUZZ", "0"))
+"""How many examples ``make fuzz`` asks for."""
 ATOMS = st.sampled_from(["x", "y", "A*x", "2*x", "a*y", "A'*y", "x.*y"])
 FUNCTIONS = st.sampled_from(
     [
@@ -48,7 +51,7 @@ SHAPES = {"x": ("n",), "y": ("n",), "A": ("n", "n"), "a": ()}
 
 
 @example("log(1 + norm2(((2*x) + (A*x)) - ((2*x) - (A*x)))^2)", "x")
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=FUZZ or 60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(SCALARS, vectors()), st.sampled_from(["x", "A", "a"]))
 def test_every_derivative_is_confirmed(source: str, wrt: str) -> None:
     """A wrong one would raise; the certificate reads the printed text back as well."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from mkdocs.structure.files import File, Files
 
-_STATIC = Path(__file__).parents[2] / "src" / "gradwright" / "web" / "static"
+_STATIC = Path(__file__).parents[2] / "src" / "gradwright" / "doors" / "web" / "static"
 
 
 def on_files(files: Files, config: Any) -> Files:

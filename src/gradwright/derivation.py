@@ -8,15 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from gradwright.core.build import entry, mul, total
+from gradwright.core.build import ZERO, entry, mul, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.facts import Facts, Given, of_rank
 from gradwright.core.index import Index, free_index
-from gradwright.core.node import Array, Entry, Node, Reduce, walk
+from gradwright.core.node import Apply, Array, Entry, Node, Reduce, walk
 from gradwright.engine.abbreviate import abbreviate, abbreviate_all, axis_names
 from gradwright.engine.prove import Proof, Prover
 from gradwright.read.reader import Parsed, read
+from gradwright.tables.scalars import FUNCTIONS
 from gradwright.tables.structure import STRUCTURES, structure_of
 from gradwright.write.answer import Result, joined_array, laid_out, length_as_written, named_axes
 
@@ -115,6 +116,11 @@ def derived(question: Question) -> Derived:
         return replace(found, suggestions=_suggestions(found))
 
 
+def weakest(certificates: Sequence[Certificate]) -> Certificate:
+    """The certificate of several results together: that of the one which is least sure."""
+    return min(certificates, key=lambda one: (one.verdict == "confirmed", one.digits))
+
+
 def certified(found: Derived) -> Derived:
     """The derivation with its certificate: the answer, and the very text that is printed, against power series.
 
@@ -132,6 +138,21 @@ def certified(found: Derived) -> Derived:
         pass
     plain = replace(found, answer=found.answer.in_index_notation())
     return replace(plain, certificate=_certificate(plain, read(str(plain.answer), context=plain.context, strict=True)))
+
+
+def require_derivative(found: Derived) -> None:
+    """Refuse what has no derivative anywhere: no point was found, and the slope of a kink stands at the very kink."""
+    if found.certificate is None or not found.certificate.empty:
+        return
+    written = {node for array in (found.goal, *found.context.definitions.values()) for node in walk(array.body)}
+    for node in walk(found.answer.array.body):
+        if isinstance(node, Apply) and node.args == (ZERO,) and FUNCTIONS[node.fn].almost and node not in written:
+            facts = " and ".join(map(str, found.context.facts.given))
+            since = f", since {facts}" if facts else ""
+            raise Error(
+                f"there is no derivative: {found.context.source} has a kink or a jump at every point{since}",
+                hint="leave that fact out for the derivative elsewhere" if facts else None,
+            )
 
 
 def _certificate(found: Derived, printed: Parsed) -> Certificate:

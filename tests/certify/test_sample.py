@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradwright.certify.sample import HOLDS, STYLES, sample
+from gradwright.certify.holds import HOLDS
+from gradwright.certify.sample import STYLES, sample
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.facts import FACTS, Facts, Given

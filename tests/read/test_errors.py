@@ -140,10 +140,9 @@ def test_a_wrong_variable() -> None:
 @pytest.mark.parametrize(
     ("source", "hint"),
     [
-        ("std(x)", "did you mean sqrt(var(x))?"),
+        ("len(x)", "did you mean mean(x), or the extent n of x?"),
         ("x'Ax", "a product is written with *: x'*Ax"),
         ("norm2(Ax - b)", "a product is written A*x"),
-        ("norm(A) + x'*x", "norm2(A) is the root of the sum of squares (Frobenius)"),
         ("sofmax(x)", "did you mean softmax?"),
         ("Sum(x)", "did you mean sum?"),
         ("sum_ij(A[i,j])", "bind it: sum[i,j](…)"),

@@ -28,12 +28,16 @@ class Reader:
 
     extents: Extents = field(default_factory=Extents)
     numbers: count[int] = field(default_factory=count)
+    remarks: list[str] = field(default_factory=list)
 
     def fresh(self, dim: Dim) -> Index:
         return free_index(f"~{next(self.numbers)}", dim)
 
     def sized(self, number: int) -> Dim:
-        return number
+        return self.extents.sized(number)
+
+    def unsaid(self, axis: int) -> Dim:
+        return self.extents.fresh()
 
     def find(self, dim: Dim) -> Dim:
         return self.extents.find(dim)
@@ -46,6 +50,9 @@ class Reader:
 
     def describe(self, value: Value) -> str:
         return f"a {value.plain}"
+
+    def remark(self, words: str) -> None:
+        self.remarks.append(words)
 
     def refuse(self, message: str, hint: str | None = None) -> NoReturn:
         raise Error(message, hint=hint)
@@ -62,10 +69,10 @@ def square(rank: int, name: str = "A") -> Value:
 
 def meanings(row: ArrayFunction) -> list[Value]:
     """What the row means of every number of arguments that it takes."""
-    ranks = [row.expects] if row.expects is not None else [1, 2]
-    found = [row.of_one(Reader(), square(rank)) for rank in ranks if row.of_one and (row.name, rank) != ("norm", 2)]
+    ranks = [row.expects] if row.expects is not None else [0] if row.filling else [1, 2]
+    found = [row.of_one(Reader(), square(rank)) for rank in ranks if row.of_one]
     if row.of_two is not None:
-        left, right = (1, 0) if row.name == "norm" else (2, 2)
+        left, right = {"norm": (1, 0), "cross": (1, 1)}.get(row.name, (2, 2))
         found += [row.of_two(Reader(), square(left), square(right, "B"))]
     if row.of_none is not None:
         found += [row.of_none(Reader())]

@@ -14,7 +14,7 @@ import pytest
 import gradwright
 from gradwright.certify import arrays as numeric
 from gradwright.certify import functions as balls
-from gradwright.certify import sample, structure
+from gradwright.certify import generic, holds, structure
 from gradwright.core.facts import ALIASES, FACTS
 from gradwright.emit.forms import tails
 from gradwright.emit.plan import fused
@@ -107,7 +107,7 @@ OF_FACTS: dict[str, Iterable[str]] = {
     "what may be assumed in a document": [*needs.SUMS, *needs.COMMON],
     "what aliases mean": ALIASES.values(),
     "what words say": [fact for _, fact in prose.FACT_WORDS if fact != "constant"],
-    "what builds samples": sample._BUILDERS,
+    "what builds samples": generic.BUILDERS,
 }
 
 
@@ -133,9 +133,9 @@ BUILT_OTHERWISE = {
 
 
 def test_every_fact_has_a_meaning_and_points_that_respect_it() -> None:
-    assert set(sample.HOLDS) == set(FACTS)
-    assert {*sample._BUILDERS, *BUILT_OTHERWISE} == set(FACTS)
-    assert not set(sample._BUILDERS) & set(BUILT_OTHERWISE)
+    assert set(holds.HOLDS) == set(FACTS)
+    assert {*generic.BUILDERS, *BUILT_OTHERWISE} == set(FACTS)
+    assert not set(generic.BUILDERS) & set(BUILT_OTHERWISE)
 
 
 def _named(*rooms: str) -> set[str]:
@@ -148,6 +148,7 @@ def _named(*rooms: str) -> set[str]:
 SIMPLIFIES_NOTHING = {
     "onehot": "what it implies does: Σ y = 1 and y² = y",
     "onehot_rows": "the same, row by row",
+    "onehot_or_zero": "it may sum to 0 or 1: y² = y by what it implies, the rest is for code with labels",
     "onehot_or_zero_rows": "its rows may sum to 0 or 1: y² = y by what it implies, the rest is for code with labels",
     "nonzero": "a formula is taken to exist, so that nothing it divides by is 0",
 }

@@ -7,7 +7,7 @@ Normalised exponentials and log Σ exp are shifted by their maximum, so that lar
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from math import prod
 from typing import Any, SupportsFloat
 
@@ -49,12 +49,30 @@ def evaluate(array: Array, context: Context, values: Mapping[str, Any]) -> Numbe
     nodes = list(reach([array.body], context))
     sizes = _checked_sizes(array, nodes, context, given)
     evaluator, left_out = _Evaluator(context, given, sizes), _contracted(nodes, array.body)
-    with np.errstate(all="ignore"):
+    lost: set[str] = set()
+    with np.errstate(all="call", under="ignore", call=lambda what, _: lost.add(what)):
         for node in nodes:
             if node not in left_out:
                 evaluator.fill(node)
         value = evaluator.laid_out(array.body, array.axes)
+    if lost or evaluator.singular:
+        value = _mended(value, array, evaluator)
     return value.reshape([prod(map(evaluator.extent, part)) for part in array.parts])
+
+
+def _mended(value: Numbers, array: Array, evaluator: _Evaluator) -> Numbers:
+    """The value with what overflowed, or met a singular matrix, on the way to it by arithmetic without these limits."""
+    from gradwright.certify.precise import values
+
+    flat = {name: list(map(float, given.flat)) for name, given in evaluator.given.items()}
+    nearby = bool(evaluator.singular)
+    found = values(array, evaluator.context, flat, evaluator.sizes, nearby=nearby)
+    if found is not None:
+        better = np.asarray(found, float).reshape(value.shape)
+        value = np.where(np.isfinite(better), better, value)
+    if nearby and not np.isfinite(value).all():
+        raise Error(f"the result has no value here: {' and '.join(evaluator.singular)}")
+    return value
 
 
 def _numbers(name: str, value: Any) -> Numbers:
@@ -128,6 +146,7 @@ class _Evaluator:
     def __init__(self, context: Context, given: Mapping[str, Numbers], sizes: Mapping[str, int]) -> None:
         self.context, self.given, self.sizes = context, given, sizes
         self.values: dict[Node, Numbers] = {}
+        self.singular: dict[str, None] = {}
 
     def fill(self, node: Node) -> None:
         self.values[node] = _KINDS[type(node)](self, node)
@@ -277,7 +296,18 @@ class _Evaluator:
         outer = tuple(sorted(node.body.free - frozenset(node.bound), key=lambda index: (index.digest, repr(index))))
         every = (*outer, *node.bound)
         argument = np.broadcast_to(self.over(node.body, every), [self.extent(index) for index in every])
-        return self.pick(function(argument), (*outer, *node.slots), self.axes(node))
+        return self.pick(self.each(node, function, argument), (*outer, *node.slots), self.axes(node))
+
+    def each(self, node: MatFn, function: Callable[[Numbers], Numbers], argument: Numbers) -> Numbers:
+        """The function of each matrix of a stack; NaN, and a word on it, where one has none."""
+        try:
+            return function(argument)
+        except np.linalg.LinAlgError:
+            named = node.body.name if isinstance(node.body, Entry) else "its argument"
+            self.singular[f"{node.fn} does not exist, for {named} is {_LACKS.get(node.fn, 'singular')}"] = None
+        outer = len(argument.shape) - len(node.bound)
+        whole = function(np.broadcast_to(np.eye(*argument.shape[outer:]), argument.shape))
+        return np.full(whole.shape, np.nan)
 
     def matrix_power(self, node: MatFn) -> Numbers:
         exponent = node.given[0]
@@ -290,7 +320,8 @@ class _Evaluator:
         times = np.broadcast_to(self.over(exponent, outer), shape)
         value = np.empty(bases.shape)
         for place in np.ndindex(*shape):
-            value[place] = np.linalg.matrix_power(bases[place], int(times[place]))
+            raised = partial(np.linalg.matrix_power, n=int(times[place]))
+            value[place] = self.each(node, raised, bases[place])
         return self.pick(value, (*outer, *node.slots), self.axes(node))
 
     def where(self, node: Where) -> Numbers:
@@ -377,6 +408,7 @@ def _levi_civita(nothing: Numbers) -> Numbers:
     return np.asarray((j - i) * (k - i) * (k - j) / 2)
 
 
+_LACKS = {"chol": "not positive definite"}
 _MATRIX: dict[str, Callable[[Numbers], Numbers]] = {
     "inv": np.linalg.inv, "det": np.linalg.det, "logdet": _log_det, "pinv": np.linalg.pinv, "adj": _adjugate,
     "levicivita": _levi_civita,

@@ -4,21 +4,26 @@ The truth is the derivative by power series in ball arithmetic: real enclosures 
 not overlap refute; enclosures that agree to enough digits, at every entry of every point, confirm. Never: looks at how
 a result was found.
 
+There is a ladder of points. A derivative is held at generic ones and at the edges of facts; what is claimed to be
+equal also at more sizes and at every kind of place that ``probes`` and ``gaps`` know, and at the first points with many
+more bits, for a small difference is one.
+
 python-flint is loaded by the first certificate, for ``import gradwright`` would take more than twice as long with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from itertools import product
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from itertools import chain, islice, product
 from random import Random
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from gradwright.certify.layout import Layout, TooLarge, dimensions, reach, symbols_in
 from gradwright.certify.report import Certificate, Counterexample, Outcome, Sizes, Values
-from gradwright.certify.sample import STYLES, sample
+from gradwright.certify.sample import STYLES, facts_about, sample
 from gradwright.core.build import deriv, entry, mul, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
@@ -33,6 +38,8 @@ __all__ = ["Certificate", "Counterexample", "certify", "compare"]
 _BITS = 160
 _MORE_BITS = 1280
 _DOUBLINGS = 4
+_MOST_BITS = 16_384
+_EDGE = -1  # in place of a style
 _POINTS = 3
 _SIZES_WANTED = 2
 _MUCH_WORK = 50_000  # entries of tables above which one point at each size must do
@@ -42,6 +49,14 @@ _SERIES = "power series in ball arithmetic"
 _SEED = 20240229
 _WAYS = ((2, 3, 4), (3, 2, 2), (4, 3, 2), (2, 3, 2), (3, 3, 3), (2, 2, 2))
 """Extents for the dimensions in order of appearance, from the start again where there are more of them."""
+_MORE_WAYS = ((1, 1, 1), (4, 4, 4), (5, 4, 3), (1, 2, 3), (5, 5, 5), (3, 4, 5))
+"""Further ones for what is claimed to hold at every size."""
+_LARGE_WAYS = ((6, 5, 7), (7, 6, 8), (8, 8, 8))
+"""For what costs little there."""
+_LITTLE_WORK = 3_000  # entries of tables below which a program is cheap
+_WORK = 60_000  # entries of tables that the points looked for may fill, at the first sizes
+_LESS_WORK = 12_000  # the same at each of the others
+_MOST_PROBES = 90
 
 
 def certify(
@@ -85,11 +100,37 @@ def certify(
 
 def compare(left: Array, right: Array, context: Context, *, digits: int = 30, points: int = _POINTS) -> Certificate:
     """Hold two arrays against each other, entry by entry."""
-    return _Examiner(left, {"the right-hand side": right}, context, digits, "ball arithmetic").examine(points)
+    claims = {"the right-hand side": right}
+    return _Examiner(left, claims, context, digits, "ball arithmetic", thorough=True).examine(points)
 
 
 class _Undefined(Exception):
     """No point was found at which everything exists."""
+
+
+class _Unsatisfied(_Undefined):
+    """No values were found that have the facts."""
+
+
+@dataclass
+class _Tally:
+    """What an examination has found so far, and over which range."""
+
+    sizes: list[Sizes] = field(default_factory=list)
+    points: int = 0
+    digits: int = 0
+    reason: str = ""
+    tried: bool = False
+    ranges: dict[str, tuple[Fraction, Fraction]] = field(default_factory=dict)
+
+    def add(self, digits: int, sizes: Sizes, values: Values) -> None:
+        self.digits = min(self.digits, digits) if self.points else digits
+        self.points += 1
+        if sizes not in self.sizes:
+            self.sizes.append(sizes)
+        for name, entries in values.items():
+            low, high = self.ranges.get(name, (min(entries.values()), max(entries.values())))
+            self.ranges[name] = min(low, *entries.values()), max(high, *entries.values())
 
 
 class _Examiner:
@@ -103,8 +144,9 @@ class _Examiner:
         digits: int,
         method: str,
         tied: frozenset[str] = frozenset(),
+        thorough: bool = False,
     ) -> None:
-        self.tied = tied
+        self.tied, self.thorough = tied, thorough
         self.truth, self.claims, self.context, self.digits, self.method = truth, claims, context, digits, method
         for claim in claims.values():
             if claim.shape != truth.shape:
@@ -112,10 +154,12 @@ class _Examiner:
         self.roots: list[Node] = [truth.body, *(claim.body for claim in claims.values())]
         self.nodes = list(reach(self.roots, context))
         self.shapes = symbols_in(self.nodes, context)
+        self.facts = {name: facts_about(context, name) for name in self.shapes}
         self.least = dimensions(self.nodes, context)
         self.least.update({dim: 1 for dim in truth.shape if isinstance(dim, str) and dim not in self.least})
         self.rng = Random(_SEED)
         self.style, self.bits = 0, _BITS
+        self.tally = _Tally()
 
     def examine(self, points: int) -> Certificate:
         began = perf_counter()
@@ -126,74 +170,131 @@ class _Examiner:
         return replace(found, seconds=perf_counter() - began)
 
     def _certificate(self, verdict: Outcome, **details: Any) -> Certificate:
-        return Certificate(verdict, self.method, **details)
+        given = (g for g in self.context.facts.given if g.symbol in self.shapes)
+        return Certificate(verdict, self.method, facts=tuple(dict.fromkeys(map(str, given))), **details)
 
     def _examined(self, points: int) -> Certificate:
-        done: list[Sizes] = []
-        count, digits, reason = 0, 0, ""
+        tally = self.tally
         for sizes in self._ways():
             program = self._program(sizes)
             if program is None:
-                reason = reason or "its tables are too large to fill, even at the least sizes"
+                tally.reason = tally.reason or "its tables are too large to fill, even at the least sizes"
                 continue
+            tally.tried = True
             wanted = 1 if program.cost > _MUCH_WORK else points if sizes else _SIZES_WANTED * points
-            for _ in range(wanted):
-                try:
-                    found = self._at_a_point(program, sizes)
-                except _Undefined as why:
-                    reason = reason or str(why)
-                    break
-                if isinstance(found, Counterexample):
-                    return self._certificate("refuted", points=count + 1, sizes=(*done, sizes), counterexample=found)
-                digits, count = min(digits, found) if count else found, count + 1
-                if sizes not in done:
-                    done.append(sizes)
-            if len(done) == _SIZES_WANTED:
+            found = self._at_sizes(program, sizes, wanted)
+            if found is not None:
+                return found
+            if not self.thorough and len(tally.sizes) == _SIZES_WANTED:
                 break
-        if not count:
-            return self._certificate("unavailable", reason=reason)
-        return self._certificate("confirmed", digits=digits, points=count, sizes=tuple(done))
+        if not any(max(sizes.values(), default=2) > 1 for sizes in tally.sizes):
+            return self._certificate("unavailable", reason=tally.reason, empty=tally.tried and not tally.points)
+        return self._certificate(
+            "confirmed", digits=tally.digits, points=tally.points, sizes=tuple(tally.sizes),
+            ranges=dict(tally.ranges) if self.thorough else {},
+        )  # fmt: skip
+
+    def _at_sizes(self, program: Program, sizes: Sizes, wanted: int) -> Certificate | None:
+        """The points at one assignment of the dimensions: generic ones, then those that are looked for."""
+        good: list[Values] = []
+        first = not self.tally.sizes
+        many = self.thorough and first and program.cost <= _MUCH_WORK
+        self.bits = self._many_bits() if many else _BITS
+        for turn in range(wanted if first or not self.thorough else 1):
+            try:
+                found = self._at_a_point(program, sizes, edge=turn == 2)
+            except _Undefined as why:
+                self.tally.reason = self.tally.reason or str(why)
+                if isinstance(why, _Unsatisfied):
+                    return None
+                break
+            if isinstance(found, Counterexample):
+                return self._refuted(found, sizes)
+            good.append(found)
+        return self._looked_for(program, sizes, good, first) if self.thorough else None
+
+    def _refuted(self, found: Counterexample, sizes: Sizes, generic: int = 0) -> Certificate:
+        """``generic``: points at which the sides agreed, and could not but do so if the difference were everywhere."""
+        done = [s for s in self.tally.sizes if s != sizes]
+        reason = f"the sides agree at {generic} generic points of these sizes" if generic else ""
+        return self._certificate(
+            "refuted", points=self.tally.points + 1, sizes=(*done, sizes), counterexample=found, reason=reason
+        )
+
+    def _many_bits(self) -> int:
+        """Enough to tell the numbers of the formula from nothing beside the largest of them."""
+        from gradwright.certify.gaps import spread
+
+        return min(_MORE_BITS + 2 * spread(self.nodes), _MOST_BITS)
+
+    def _looked_for(self, program: Program, sizes: Sizes, good: list[Values], first: bool) -> Certificate | None:
+        """Every kind of point near a good one, as many as the work allows."""
+        from gradwright.certify.gaps import everywhere
+
+        generic, self.bits = len(good), _BITS
+        budget = (_WORK if first else _LESS_WORK) // max(program.cost, 1)
+        points = everywhere(self.nodes, program.layout, self.context, self.shapes, good, self.rng)
+        for values in islice(points, min(budget, _MOST_PROBES)):
+            try:
+                found = self._decide(program, sizes, values, _BITS, (self.rng.getrandbits(32), 0))
+            except _Undefined as why:
+                self.tally.reason = self.tally.reason or str(why)
+                continue
+            if isinstance(found, Counterexample):
+                return self._refuted(found, sizes, generic)
+            self.tally.add(found, sizes, values)
+            good.append(values)
+        return None
 
     def _ways(self) -> Iterator[Sizes]:
         """Assignments of the dimensions, each once."""
         seen: list[Sizes] = []
-        for way in _WAYS:
-            sizes = {dim: way[k % len(way)] + max(least, 2) - 2 for k, (dim, least) in enumerate(self.least.items())}
+        for way in _WAYS + (_MORE_WAYS + _LARGE_WAYS if self.thorough else ()):
+            sizes = {dim: self._extent(way[k % len(way)], least) for k, (dim, least) in enumerate(self.least.items())}
             if sizes not in seen:
                 seen.append(sizes)
                 yield sizes
+
+    def _extent(self, wanted: int, least: int) -> int:
+        return max(wanted, least) if wanted == 1 else wanted + max(least, 2) - 2
 
     def _program(self, sizes: Sizes) -> Program | None:
         """The program at those sizes, or None where it would be too much work."""
         from gradwright.certify.ball import naive_program
 
+        beyond = len(self.tally.sizes) >= _SIZES_WANTED
+        most = _MOST_WORK if not beyond else _LITTLE_WORK if max(sizes.values(), default=0) > 5 else _LESS_WORK
         try:
-            return naive_program(self.roots, Layout(sizes), self.context, _MOST_WORK, self.tied)
+            return naive_program(self.roots, Layout(sizes), self.context, most, self.tied)
         except TooLarge:
             return None
 
-    def _at_a_point(self, program: Program, sizes: Sizes) -> Counterexample | int:
-        """Examine a new point where everything exists: the digits that agree there, or the counterexample.
+    def _at_a_point(self, program: Program, sizes: Sizes, edge: bool = False) -> Counterexample | Values:
+        """Examine a new point where everything exists: the point if the sides agree there, or the counterexample.
 
         A value may be missing because the point lies outside a domain, or because balls grew too wide: so the first
-        point is tried again with far more bits, and so are all styles at the end.
+        point is tried again with far more bits, and so are all styles at the end. With ``edge`` the symbols that have
+        facts are first drawn at the edges of these.
         """
         blocked = ""
-        for style, levels in self._attempts():
+        at_edges = [(_EDGE, (self.bits,))] if edge and any(self.facts.values()) else []
+        for style, levels in chain(at_edges, self._attempts()):
             try:
-                values = sample(self.context, self.shapes, sizes, self.rng, style)
+                values = sample(self.context, self.shapes, sizes, self.rng, max(style, 0), edges=style == _EDGE)
             except Error as error:
-                blocked = error.message
-                continue
-            stand_in = self.rng.getrandbits(32), 0 if style == 0 else 4
+                raise _Unsatisfied(error.message) from None
+            stand_in = self.rng.getrandbits(32), 0 if style <= 0 else 4
             for bits in levels:
                 try:
                     found = self._decide(program, sizes, values, bits, stand_in)
                 except _Undefined as why:
                     blocked = str(why)
                     continue
-                self.style = style
-                return found
+                self.style = max(style, 0)
+                if isinstance(found, Counterexample):
+                    return found
+                self.tally.add(found, sizes, values)
+                return values
         raise _Undefined(blocked)
 
     def _attempts(self) -> Iterator[tuple[int, tuple[int, ...]]]:
@@ -213,7 +314,7 @@ class _Examiner:
         flat = {name: list(entries.values()) for name, entries in values.items()}
         while True:
             run = Run(program, flat, bits, *stand_in)
-            last = bits >= _BITS << _DOUBLINGS
+            last = bits >= max(_BITS << _DOUBLINGS, self.bits)
             with precision(bits):
                 found = self._compared(run, sizes, values, last)
             if found is not None:

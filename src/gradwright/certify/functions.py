@@ -7,6 +7,7 @@ of a stand-in are its own closed form.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from itertools import product
 from random import Random
 from typing import Any
@@ -135,13 +136,58 @@ def _multiply(left: Values, right: Values, rows: int, inner: int, columns: int) 
 
 
 def _pseudoinverse(matrix: Values, rows: int, columns: int) -> Values:
-    """(AᵀA)⁻¹Aᵀ or Aᵀ(AAᵀ)⁻¹: of a matrix of full rank."""
+    """(AᵀA)⁻¹Aᵀ or Aᵀ(AAᵀ)⁻¹ of a matrix of full rank; of any other where its entries are exact numbers."""
+    exact = [_fraction(value) for value in matrix]
+    known = [value for value in exact if value is not None]
+    if len(known) == len(exact):
+        return [_ball(value) for value in _exact_pseudoinverse(known, rows, columns)]
     turned = [matrix[i * columns + j] for j, i in product(range(columns), range(rows))]
     if rows >= columns:
         gram = _multiply(turned, matrix, columns, rows, columns)
         return _multiply(_inverse(gram, columns), turned, columns, columns, rows)
     gram = _multiply(matrix, turned, rows, columns, rows)
     return _multiply(turned, _inverse(gram, rows), columns, rows, rows)
+
+
+def _fraction(value: Any) -> Fraction | None:
+    """The number that a ball without a radius is."""
+    if hasattr(value, "coeffs") or not value.is_exact() or not value.is_finite():
+        return None
+    mantissa, exponent = (int(part) for part in value.man_exp())
+    return Fraction(mantissa) * Fraction(2) ** exponent
+
+
+def _ball(value: Fraction) -> Any:
+    return _arb(value.numerator) / value.denominator
+
+
+def _exact_pseudoinverse(matrix: list[Fraction], rows: int, columns: int) -> Values:
+    """Cᵀ(CCᵀ)⁻¹(BᵀB)⁻¹Bᵀ of A = BC, B its columns with a pivot and C its reduced rows."""
+    reduced = [matrix[i * columns : (i + 1) * columns] for i in range(rows)]
+    pivots: list[int] = []
+    for column in range(columns):
+        here = len(pivots)
+        at = next((r for r in range(here, rows) if reduced[r][column]), None)
+        if at is None:
+            continue
+        reduced[here], reduced[at] = reduced[at], reduced[here]
+        reduced[here] = [value / reduced[here][column] for value in reduced[here]]
+        for other in range(rows):
+            if other != here:
+                scale = reduced[other][column]
+                reduced[other] = [a - scale * b for a, b in zip(reduced[other], reduced[here], strict=True)]
+        pivots.append(column)
+    rank = len(pivots)
+    if not rank:
+        return [Fraction(0)] * (rows * columns)
+    left = [matrix[i * columns + p] for i in range(rows) for p in pivots]
+    right = [value for row in reduced[:rank] for value in row]
+    left_turned = [left[i * rank + k] for k, i in product(range(rank), range(rows))]
+    right_turned = [right[k * columns + j] for j, k in product(range(columns), range(rank))]
+    inner_left = inverse(_multiply(left_turned, left, rank, rows, rank), rank, abs)
+    inner_right = inverse(_multiply(right, right_turned, rank, columns, rank), rank, abs)
+    inner = _multiply(inner_right, inner_left, rank, rank, rank)
+    return _multiply(_multiply(right_turned, inner, columns, rank, rank), left_turned, columns, rank, rows)
 
 
 def _exponential(matrix: Values, n: int) -> Values:

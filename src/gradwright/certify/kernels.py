@@ -6,7 +6,7 @@ A value that does not exist (outside a domain, an undecided sign) is NaN, and on
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -14,9 +14,11 @@ from flint import arb, arb_series
 
 from gradwright.certify.contract import contraction
 from gradwright.certify.functions import KNOWN, first, frechet, matrix_value, whole_power
-from gradwright.certify.layout import reach
+from gradwright.certify.layout import Axes, reach
 from gradwright.certify.program import NAN, Kernel, Kernels, Program, Run, Table, exact
+from gradwright.certify.rational import sign
 from gradwright.certify.ties import known_zeros
+from gradwright.core.build import subtract
 from gradwright.core.errors import Error
 from gradwright.core.node import (
     Add,
@@ -34,9 +36,10 @@ from gradwright.core.node import (
     Size,
     Where,
 )
-from gradwright.tables.scalars import FUNCTIONS
+from gradwright.tables.scalars import FUNCTIONS, Function
 
 _DOMAIN = (ArithmeticError, ValueError)
+_FRACTIONS = 30  # multiplications of balls in the time of one of fractions
 
 
 def _each(function: Callable[..., Any], *columns: Table) -> Table:
@@ -153,11 +156,57 @@ def _whole_power(base: Any, exponent: int) -> Any:
 
 def _apply(node: Apply, program: Program) -> Kernel:
     row = FUNCTIONS[node.fn]
-    columns = program.columns(node.args, program.axes(node))
+    axes = program.axes(node)
+    columns = program.columns(node.args, axes)
     if not columns:
         return lambda run: [row.ball()]
+    if not _jumps_at_0(row):
+        return lambda run: _each(row.ball, *(column(run) for column in columns))
+    signs = _signs(node.args[0], axes, program)
+    return lambda run: _each_exactly(row.ball, lambda k, row_: row.ball(arb(signs(run, k))), run, columns)
 
-    return lambda run: _each(row.ball, *(column(run) for column in columns))
+
+def _jumps_at_0(row: Function) -> bool:
+    """Whether a sign says all: one number for what is positive, one for what is negative."""
+    return bool(row.of_sign) and all(bool(row.ball(arb(s)) == row.ball(arb(2 * s))) for s in (1, -1))
+
+
+def _signs(gap: Node, axes: Axes, program: Program) -> Callable[[Run, int], int]:
+    """The sign of a gap at the k-th assignment of the axes, where it is a fraction; for balls that hold 0."""
+    extents = program.layout.extents(axes)
+
+    def sign_at(run: Run, k: int) -> int:
+        places = []
+        for extent in reversed(extents):
+            k, place = divmod(k, extent)
+            places.append(place)
+        found = sign(run, gap, dict(zip(axes, reversed(places), strict=True)))
+        if found is None:
+            raise ArithmeticError("a sign that balls leave open")
+        return found
+
+    return sign_at
+
+
+def _each_exactly(
+    function: Callable[..., Any], exactly: Callable[[int, tuple[Any, ...]], Any], run: Run, columns: Sequence[Kernel]
+) -> Table:
+    """The function at every entry; where balls leave open what it is and nothing moves, by exact arithmetic."""
+    rows = list(zip(*(column(run) for column in columns), strict=True))
+    try:
+        return [function(*row) for row in rows]
+    except _DOMAIN:
+        return [_or_exactly(function, exactly, k, row) for k, row in enumerate(rows)]
+
+
+def _or_exactly(
+    function: Callable[..., Any], exactly: Callable[[int, tuple[Any, ...]], Any], k: int, row: tuple[Any, ...]
+) -> Any:
+    try:
+        return function(*row)
+    except _DOMAIN:
+        moving = any(isinstance(value, arb_series) for value in row[:2])
+        return NAN if moving else _or_nan(exactly, (k, row))
 
 
 def _reduce(node: Reduce, program: Program) -> Kernel:
@@ -187,13 +236,15 @@ def _largest(values: Table) -> Any:
 
 
 def _larger(a: Any, b: Any) -> Any:
+    if a is b:
+        return a
     if isinstance(a, arb) and isinstance(b, arb):
-        return b if b > a else a if a >= b else a.max(b)  # neither certain: a ball that holds the larger
+        return a.max(b)
     if first(b) > first(a):
         return b
     if first(a) > first(b):
         return a
-    raise ArithmeticError("the larger of two balls that overlap")
+    raise ArithmeticError("entries that tie, of which the derivative of an extremum counts each")
 
 
 _FOLDS: dict[str, Callable[[Table], Any]] = {
@@ -205,16 +256,22 @@ _FOLDS: dict[str, Callable[[Table], Any]] = {
 
 
 def _where(node: Where, program: Program) -> Kernel:
-    columns = program.columns(node.children, program.axes(node))
-    op = node.op
+    axes, op = program.axes(node), node.op
+    columns = program.columns(node.children, axes)
+    signs = _signs(subtract(node.left, node.right), axes, program)
 
     def choose(left: Any, right: Any, then: Any, other: Any) -> Any:
         return then if _holds(op, left, right) else other
 
-    return lambda run: _each(choose, *(column(run) for column in columns))
+    def exactly(run: Run, k: int, row: tuple[Any, ...]) -> Any:
+        return row[2] if _holds(op, arb(signs(run, k)), arb(0)) else row[3]
+
+    return lambda run: _each_exactly(choose, lambda k, row: exactly(run, k, row), run, columns)
 
 
 def _holds(op: str, left: Any, right: Any) -> bool:
+    if left is right:
+        return op in ("<=", "==")
     a, b = first(left), first(right)
     if a < b or a > b:
         return op == "!=" or (op in ("<", "<=") and bool(a < b))
@@ -232,6 +289,7 @@ def _matfn(node: MatFn, program: Program) -> Kernel:
     chunks = layout.chunks(outer, node.bound, program.axes(node.body))
     at, slot = layout.gather(axes, outer), layout.gather(axes, node.slots)
     place, value = program.places[node.body], _value_of(node, program)
+    program.spend(layout.count(outer) * _steps(node, layout.extents(node.bound)))
 
     def kernel(run: Run) -> Table:
         columns = [column(run) for column in given]
@@ -243,6 +301,11 @@ def _matfn(node: MatFn, program: Program) -> Kernel:
         return [NAN if (w := wholes[a]) is None else w[s] for a, s in zip(at, slot, strict=True)]
 
     return kernel
+
+
+def _steps(node: MatFn, extents: Sequence[int]) -> int:
+    """About how many multiplications the value of a function of a matrix takes; a pseudoinverse's are of fractions."""
+    return max(extents, default=1) ** 3 * (_FRACTIONS if node.fn == "pinv" else 1)
 
 
 def _or_none(value: Callable[[Run, Table], Table], run: Run, argument: Table) -> Table | None:

@@ -128,7 +128,7 @@ class Run:
     def __init__(
         self, program: Program, values: Mapping[str, Sequence[Number]], bits: int, seed: int = 0, lift: int = 0
     ) -> None:
-        self.program, self.bits, self.seed, self.lift = program, bits, seed, lift
+        self.program, self.values, self.bits, self.seed, self.lift = program, values, bits, seed, lift
         self.tables: list[Table] = []
         self._slopes: dict[tuple[Node, Direction, int], Table] = {}
         self._stand_ins: dict[tuple[str, int, int], StandIn] = {}
@@ -183,6 +183,7 @@ class Run:
 
 
 def _coefficient(value: Any, order: int) -> Any:
-    if isinstance(value, arb_series):
-        return value[order]
-    return arb(0) if value.is_finite() else NAN
+    """The coefficient of t^order; a value that does not exist has no derivative, whatever its coefficients are."""
+    if not isinstance(value, arb_series):
+        return arb(0) if value.is_finite() else NAN
+    return value[order] if all(value[k].is_finite() for k in range(order + 1)) else NAN

@@ -5,13 +5,14 @@ Never: computes either.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
 Outcome = Literal["confirmed", "refuted", "unavailable"]
 Values = dict[str, dict[tuple[int, ...], Fraction]]
 Sizes = dict[str, int]
+_FEW = 2  # sizes that are named one by one
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,9 @@ class Certificate:
 
     ``digits``  how many agree, guaranteed, relative to the largest entry (to 1 where every entry is 0)
     ``points``  how many points were tried, over all ``sizes``
+    ``ranges``  the least and the largest entry that each symbol had there, where an equality was examined
+    ``facts``   what was given of the symbols, in words
+    ``empty``   that no point has the facts and a value on both sides, as far as was looked
     """
 
     verdict: Outcome
@@ -57,6 +61,9 @@ class Certificate:
     counterexample: Counterexample | None = None
     reason: str = ""
     seconds: float = 0.0
+    ranges: dict[str, tuple[Fraction, Fraction]] = field(default_factory=dict)
+    facts: tuple[str, ...] = ()
+    empty: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -65,6 +72,8 @@ class Certificate:
             "digits": self.digits,
             "points": self.points,
             "sizes": list(self.sizes),
+            "ranges": {name: [float(low), float(high)] for name, (low, high) in self.ranges.items()},
+            "facts": list(self.facts),
             "counterexample": self.counterexample.to_dict() if self.counterexample else None,
             "reason": self.reason,
             "seconds": self.seconds,
@@ -76,10 +85,28 @@ class Certificate:
         if self.verdict == "refuted" and self.counterexample is None:
             return f"refuted: {self.reason}"
         if self.counterexample is not None:
-            return f"refuted: {self.counterexample.claim} is wrong {self.counterexample}"
-        said = " and ".join(",".join(f"{dim}={n}" for dim, n in sizes.items()) for sizes in self.sizes if sizes)
+            beside = f" ({self.reason})" if self.reason else ""
+            return f"refuted: {self.counterexample.claim} is wrong {self.counterexample}{beside}"
         points = "1 point" if self.points == 1 else f"{self.points} points"
-        return f"confirmed: {self.digits} digits at {points}{', sizes ' + said if said else ''}, by {self.method}"
+        said = (f"{self.digits} digits at {points}", self._sizes_said(), self._range_said(), f"by {self.method}")
+        return f"confirmed: {', '.join(part for part in said if part)}"
+
+    def _sizes_said(self) -> str:
+        sizes = [each for each in self.sizes if each]
+        if len(sizes) <= _FEW:
+            said = " and ".join(",".join(f"{dim}={n}" for dim, n in each.items()) for each in sizes)
+            return f"sizes {said}" if said else ""
+        seen = {dim: sorted({each[dim] for each in sizes}) for dim in sizes[0]}
+        return "only for sizes " + " and ".join(f"{dim}={','.join(map(str, ns))}" for dim, ns in seen.items())
+
+    def _range_said(self) -> str:
+        """Between which entries was looked, where an equality was examined, and under which facts."""
+        if not self.ranges:
+            return ""
+        low = min(low for low, _ in self.ranges.values())
+        high = max(high for _, high in self.ranges.values())
+        given = f", given {' and '.join(self.facts)}" if self.facts else ""
+        return f"entries between {float(low):.4g} and {float(high):.4g}{given}"
 
 
 def _short(value: Fraction) -> str:

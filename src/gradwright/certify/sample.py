@@ -1,4 +1,4 @@
-"""Random points that respect the facts. Owns: exact rational values, and what each fact means for them.
+"""Random points that respect the facts. Owns: exact rational values for every symbol of an expression.
 
 Values are short fractions, so that a counterexample can be read and a fact such as Σ y = 1 holds exactly. Never: looks
 at an expression; whoever needs another point (outside a domain) asks again with another style.
@@ -6,23 +6,17 @@ at an expression; whoever needs another point (outside a domain) asks again with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
-from itertools import product
-from math import prod
+from collections.abc import Mapping, Sequence
 from random import Random
 
-from gradwright.certify.functions import inverse
+from gradwright.certify.edges import at_an_edge
+from gradwright.certify.generic import Style, built
+from gradwright.certify.holds import HOLDS, Place, Values
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.facts import FACTS
 from gradwright.core.index import Dim
 
-Place = tuple[int, ...]
-Values = dict[Place, Fraction]
-Style = tuple[int, int]
-
-UNIT = 16
 STYLES: tuple[Style, ...] = ((-2, 2), (0, 2), (-1, 1), (0, 1), (1, 3), (-2, 0))
 """Intervals tried in turn where an expression does not exist everywhere."""
 _TRIES = 40
@@ -34,261 +28,34 @@ def sample(
     sizes: Mapping[str, int],
     rng: Random,
     style: int = 0,
+    edges: bool = False,
 ) -> dict[str, Values]:
-    """A value for every entry of the symbols in ``shapes``. Styles past the last mix them, symbol by symbol."""
+    """A value for every entry of the symbols in ``shapes``. Styles past the last mix them, symbol by symbol.
+
+    With ``edges`` what has facts is drawn at their edges, where such a point is found.
+    """
     point = {}
     for name, shape in shapes.items():
         interval = STYLES[style] if style < len(STYLES) else rng.choice(STYLES)
         extents = tuple(sizes[dim] if isinstance(dim, str) else dim for dim in shape)
-        facts = frozenset(fact for fact in FACTS if context.facts.ask(fact, name))
-        point[name] = _symbol(name, extents, facts, interval, rng)
+        facts = facts_about(context, name)
+        beside = at_an_edge(extents, facts, rng) if edges and facts else None
+        point[name] = beside or _symbol(name, extents, facts, interval, rng)
     return point
+
+
+def facts_about(context: Context, name: str) -> frozenset[str]:
+    return frozenset(fact for fact in FACTS if context.facts.ask(fact, name))
 
 
 def _symbol(name: str, extents: Place, facts: frozenset[str], interval: Style, rng: Random) -> Values:
     for _ in range(_TRIES):
-        values = _built(extents, facts, interval, rng)
+        values = built(extents, facts, interval, rng)
         if all(HOLDS[fact](values, extents) for fact in facts):
             return values
+    beside = at_an_edge(extents, facts, rng)
+    if beside is not None:
+        return beside
     told = [fact for fact in sorted(facts) if not any(fact in FACTS[other].implies for other in facts)]
     shape = f" of shape {'×'.join(map(str, extents))}" if extents else ""
     raise Error(f"no {name}{shape} was found that {' and '.join(FACTS[fact].says for fact in told)}")
-
-
-def _built(extents: Place, facts: frozenset[str], interval: Style, rng: Random) -> Values:
-    """Values that satisfy the facts, or nearly always do: whoever calls looks, and tries again."""
-    values = {place: _number(facts, interval, rng) for place in product(*map(range, extents))}
-    for fact, build in _BUILDERS.items():
-        if fact in facts:
-            values = build(values, extents, facts, rng)
-    return values
-
-
-def _number(facts: frozenset[str], interval: Style, rng: Random) -> Fraction:
-    """A fraction in the interval, never 0, of the sign the facts ask for."""
-    if "zero" in facts:
-        return Fraction(0)
-    if "binary" in facts:
-        return Fraction(rng.randint(0, 1))
-    if "signs" in facts:
-        return Fraction(1 if "nonnegative" in facts else -1 if "negative" in facts else rng.choice((-1, 1)))
-    low, high = (end * UNIT for end in interval)
-    value = Fraction(rng.choice([k for k in range(low, high + 1) if k]), UNIT)
-    if "nonnegative" in facts:
-        return abs(value)
-    return -abs(value) if "negative" in facts else value
-
-
-# --- structure, in an order in which a later builder keeps what an earlier one made ------------------------------
-
-Builder = Callable[[Values, Place, frozenset[str], Random], Values]
-
-
-def _onehot(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
-    chosen = rng.choice(list(values))
-    return {place: Fraction(int(place == chosen)) for place in values}
-
-
-def _simplex(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
-    """Positive parts of a power of two."""
-    if "onehot" in facts:
-        return values
-    parts = len(values)
-    whole = max(UNIT, 1 << (2 * parts - 1).bit_length())
-    cuts = [0, *sorted(rng.sample(range(1, whole), parts - 1)), whole]
-    return {place: Fraction(b - a, whole) for place, a, b in zip(values, cuts, cuts[1:], strict=False)}
-
-
-def _onehot_or_zero_rows(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
-    if "onehot_rows" in facts:
-        return values
-    chosen = [rng.randrange(-1, extents[1]) for _ in range(extents[0])]
-    return {(row, j): Fraction(int(j == chosen[row])) for row, j in values}
-
-
-def _by_rows(build: Builder) -> Builder:
-    def rows(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
-        done: Values = {}
-        for row in range(extents[0]):
-            flat: Values = {(j,): values[row, j] for j in range(extents[1])}
-            inner = frozenset({"onehot"} if "onehot_rows" in facts else ())
-            done |= {(row, j): v for (j,), v in build(flat, extents[1:], inner, rng).items()}
-        return done
-
-    return rows
-
-
-def _unit(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
-    """A rational point of the sphere, by stereographic projection."""
-    flat = list(values.values())
-    tail = sum((v * v for v in flat[1:]), Fraction(0))
-    point = [(tail - 1) / (tail + 1), *(2 * v / (tail + 1) for v in flat[1:])]
-    sign = -1 if "negative" in facts else 1
-    signed = [sign * abs(v) for v in point] if facts & {"nonnegative", "negative"} else point
-    return dict(zip(values, signed, strict=True))
-
-
-def _square(extents: Place) -> int:
-    if len(set(extents)) != 1:
-        raise Error(f"a fact about square arrays cannot hold for one of shape {'×'.join(map(str, extents))}")
-    return extents[0]
-
-
-def _toeplitz(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
-    line = {place[0] - place[1]: v for place, v in values.items()}
-    return {place: line[place[0] - place[1]] for place in values}
-
-
-def _lower(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
-    return {(i, j): v if i >= j else Fraction(0) for (i, j), v in values.items()}
-
-
-def _upper(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
-    return {(i, j): v if i <= j else Fraction(0) for (i, j), v in values.items()}
-
-
-def _diagonal(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
-    _square(extents)
-    return {(i, j): v if i == j else Fraction(0) for (i, j), v in values.items()}
-
-
-def _symmetric(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
-    _square(extents)
-    return {place: values[tuple(sorted(place))] for place in values}
-
-
-def _skew(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
-    _square(extents)
-    return {(i, j): Fraction(0) if i == j else v if i < j else -values[j, i] for (i, j), v in values.items()}
-
-
-def _invertible(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
-    """A dominant diagonal; a positive one makes the matrix positive definite too."""
-    n = _square(extents)
-    if facts & {"skew", "orthogonal"}:
-        return values
-    weight = max(sum(abs(values[i, j]) for j in range(n) if j != i) for i in range(n)) + 1
-    down = "negative" in facts or (not facts & {"posdef", "nonnegative"} and rng.random() < 0.5)
-    sign = -1 if down else 1
-    return {(i, j): v if i != j else sign * (weight + abs(v)) for (i, j), v in values.items()}
-
-
-def _singular(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
-    """The last row and, where it must stay symmetric, the last column repeat the first."""
-    last = _square(extents) - 1
-    if "diagonal" in facts or last == 0:
-        return {place: Fraction(0) if place == (last, last) else v for place, v in values.items()}
-    repeated: Values = {(i, j): values[0 if i == last else i, j] for i, j in values}
-    if "symmetric" not in facts:
-        return repeated
-    return {(i, j): repeated[i, 0 if j == last else j] for i, j in values}
-
-
-def _orthogonal(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
-    """A signed diagonal, a reflection (symmetric), or Cayley's (I − S)(I + S)⁻¹ of a skew S."""
-    n = _square(extents)
-    identity: Values = {(i, j): Fraction(int(i == j)) for i, j in values}
-    if "posdef" in facts:
-        return identity
-    if "diagonal" in facts:
-        return {place: v * rng.choice((-1, 1)) for place, v in identity.items()}
-    if "symmetric" in facts:
-        normal = [values[i, 0] for i in range(n)]
-        return {(i, j): v - 2 * normal[i] * normal[j] / sum(x * x for x in normal) for (i, j), v in identity.items()}
-    skew = _skew(values, extents, facts, rng)
-    minus = {place: identity[place] - skew[place] for place in values}
-    right = inverse([identity[place] + skew[place] for place in values], n, abs)
-    return {(i, j): sum((minus[i, k] * right[k * n + j] for k in range(n)), Fraction(0)) for i, j in values}
-
-
-_BUILDERS: dict[str, Builder] = {
-    "onehot": _onehot,
-    "simplex": _simplex,
-    "onehot_rows": _by_rows(_onehot),
-    "onehot_or_zero_rows": _onehot_or_zero_rows,
-    "simplex_rows": _by_rows(_simplex),
-    "unit": _unit,
-    "toeplitz": _toeplitz,
-    "symmetric": _symmetric,
-    "lower": _lower,
-    "upper": _upper,
-    "diagonal": _diagonal,
-    "skew": _skew,
-    "invertible": _invertible,
-    "singular": _singular,
-    "orthogonal": _orthogonal,
-}
-
-
-# --- what each fact means ----------------------------------------------------------------------------------------
-
-
-def _leading_minors(matrix: Values, n: int) -> list[Fraction]:
-    """Determinants of the leading blocks, by elimination without exchanges (a zero pivot ends the list with 0)."""
-    rows = [[matrix[i, j] for j in range(n)] for i in range(n)]
-    minors = [Fraction(1)]
-    for k in range(n):
-        minors.append(minors[-1] * rows[k][k])
-        if not rows[k][k]:
-            break
-        for r in range(k + 1, n):
-            scale = rows[r][k] / rows[k][k]
-            rows[r] = [a - scale * b for a, b in zip(rows[r], rows[k], strict=True)]
-    return minors[1:]
-
-
-def _is_square(extents: Place) -> bool:
-    return len(extents) == 2 and extents[0] == extents[1]
-
-
-def _is_invertible(values: Values, extents: Place) -> bool:
-    if not _is_square(extents):
-        return False
-    try:
-        inverse(list(values.values()), extents[0], abs)
-    except ZeroDivisionError:
-        return False
-    return True
-
-
-def _is_symmetric(values: Values, extents: Place) -> bool:
-    return len(set(extents)) == 1 and all(v == values[tuple(sorted(place))] for place, v in values.items())
-
-
-def _is_orthogonal(values: Values, extents: Place) -> bool:
-    n = extents[0]
-    return _is_square(extents) and all(
-        sum(values[k, i] * values[k, j] for k in range(n)) == int(i == j) for i, j in product(range(n), repeat=2)
-    )
-
-
-def _row_sums(values: Values, extents: Place) -> list[Fraction]:
-    return [sum((values[i, j] for j in range(extents[1])), Fraction(0)) for i in range(extents[0])]
-
-
-HOLDS: dict[str, Callable[[Values, Place], bool]] = {
-    "onehot": lambda v, e: sorted(v.values()) == [0] * (prod(e) - 1) + [1],
-    "onehot_rows": lambda v, e: set(v.values()) <= {0, 1} and set(_row_sums(v, e)) == {1},
-    "onehot_or_zero_rows": lambda v, e: set(v.values()) <= {0, 1} and set(_row_sums(v, e)) <= {0, 1},
-    "simplex": lambda v, e: sum(v.values()) == 1 and min(v.values()) >= 0,
-    "simplex_rows": lambda v, e: set(_row_sums(v, e)) == {1} and min(v.values()) >= 0,
-    "binary": lambda v, e: set(v.values()) <= {0, 1},
-    "signs": lambda v, e: set(v.values()) <= {1, -1},
-    "positive": lambda v, e: all(x > 0 for x in v.values()),
-    "negative": lambda v, e: all(x < 0 for x in v.values()),
-    "nonnegative": lambda v, e: all(x >= 0 for x in v.values()),
-    "nonzero": lambda v, e: all(v.values()),
-    "zero": lambda v, e: not any(v.values()),
-    "unit": lambda v, e: sum(x * x for x in v.values()) == 1,
-    "symmetric": _is_symmetric,
-    "skew": lambda v, e: _is_square(e) and all(x == -v[j, i] for (i, j), x in v.items()),
-    "posdef": lambda v, e: _is_square(e) and _is_symmetric(v, e) and all(m > 0 for m in _leading_minors(v, e[0])),
-    "invertible": _is_invertible,
-    "singular": lambda v, e: _is_square(e) and not _is_invertible(v, e),
-    "orthogonal": _is_orthogonal,
-    "diagonal": lambda v, e: _is_square(e) and all(i == j or not x for (i, j), x in v.items()),
-    "lower": lambda v, e: _is_square(e) and all(i >= j or not x for (i, j), x in v.items()),
-    "upper": lambda v, e: _is_square(e) and all(i <= j or not x for (i, j), x in v.items()),
-    "toeplitz": lambda v, e: all(x == v.get((i + 1, j + 1), x) for (i, j), x in v.items()),
-}
-"""Whether values, of those extents, have a fact."""

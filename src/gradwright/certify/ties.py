@@ -1,17 +1,18 @@
-"""Where max_j f_j − f_i is exactly 0. Owns: that one observation, which balls alone cannot make. Never: guesses.
+"""Where a difference is exactly 0. Owns: two observations, which balls alone cannot make. Never: guesses.
 
 Two balls round the same number differ by a ball round 0 whose sign nobody can tell. But an entry that is certainly no
-smaller than the others is the maximum itself.
+smaller than the others is the maximum itself, so max_j f_j − f_i is 0 there; and f_i − f_j is 0 where i is j, however
+f moves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import product
+from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
 
 from gradwright.certify.functions import first
-from gradwright.core.build import add, const, mul, rename, split_coefficient
+from gradwright.core.build import ZERO, add, const, mul, rename, split_coefficient
 from gradwright.core.index import Index
 from gradwright.core.node import Add, Node, Reduce
 
@@ -20,9 +21,27 @@ if TYPE_CHECKING:
 
 
 def known_zeros(node: Add, program: Program) -> Callable[[Run], list[bool]] | None:
-    """For a difference of an extremum and one of its entries: at which assignments that entry is the extremum."""
+    """At which assignments a difference is 0: of an extremum and its entry, of entries whose indices meet."""
+    meeting = _meeting(node, program)
     found = gap(node)
-    return _zeros(node, found[1], found[2], program) if found is not None else None
+    if found is None:
+        return None if meeting is None else lambda run: meeting
+    extreme = _zeros(node, found[1], found[2], program)
+    return extreme if meeting is None else lambda run: [a or b for a, b in zip(extreme(run), meeting, strict=True)]
+
+
+def _meeting(node: Add, program: Program) -> list[bool] | None:
+    """The assignments that give two indices one value, where that leaves nothing of the sum; None if there are none."""
+    pairs = [
+        (a, b)
+        for a, b in combinations(program.axes(node), 2)
+        if a.dim == b.dim and rename(node, {a: b}) is ZERO
+    ]  # fmt: skip
+    if not pairs:
+        return None
+    axes = program.axes(node)
+    places = product(*(range(extent) for extent in program.layout.extents(axes)))
+    return [any(place[axes.index(a)] == place[axes.index(b)] for a, b in pairs) for place in places]
 
 
 def gap(node: Add) -> tuple[int, Reduce, dict[Index, Index]] | None:

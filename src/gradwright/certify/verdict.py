@@ -14,8 +14,9 @@ from gradwright.core.node import Array
 class Verdict:
     """Whether two expressions are equal; true where that was proved or confirmed.
 
-    ``proved``: their normal forms coincide. ``confirmed`` and ``refuted``: by the certificate's arithmetic.
-    ``unavailable``: neither could be had, and ``reason`` says why.
+    ``proved``: their normal forms coincide, so they are equal at all sizes wherever both have a value and the facts
+    hold. ``confirmed`` and ``refuted``: by the certificate's arithmetic. ``unavailable``: neither could be had, and
+    ``reason`` says why.
     """
 
     verdict: Literal["proved", "confirmed", "refuted", "unavailable"]
@@ -39,12 +40,19 @@ class Verdict:
         return f"<Verdict {self}>"
 
     def __str__(self) -> str:
-        return "proved: the normal forms coincide" if self.verdict == "proved" else str(self.certificate)
+        if self.verdict != "proved":
+            return str(self.certificate)
+        given = f" and {' and '.join(self.certificate.facts)}" if self.certificate.facts else ""
+        return f"proved: the normal forms coincide, at every size, where both sides have a value{given}"
 
 
 def judge(left: Array, right: Array, context: Context, *, proved: bool = False) -> Verdict:
-    """The verdict on ``left = right``. A proof that arithmetic refutes is none: the counterexample stands."""
+    """The verdict on ``left = right``.
+
+    A proof that arithmetic refutes is none: the counterexample stands. Nor is one of what holds of nothing, where no
+    point has the facts and a value on both sides.
+    """
     certificate = compare(left, right, context)
-    if proved and certificate.verdict != "refuted":
+    if proved and certificate.verdict != "refuted" and not certificate.empty:
         return Verdict("proved", certificate)
     return Verdict(certificate.verdict, certificate)

@@ -43,6 +43,8 @@ _ROWS = (
     Fact("onehot", "is one-hot", implies=("simplex", "binary"), excludes=("zero",), ranks=(1, 2),
          by_rows="onehot_rows", per_sample=True, words=(r"one[- ]hot",)),
     Fact("onehot_rows", "has one-hot rows", implies=("simplex_rows", "binary"), ranks=(2,), per_sample=True),
+    Fact("onehot_or_zero", "is one-hot or zero", implies=("binary",), ranks=(1, 2), by_rows="onehot_or_zero_rows",
+         per_sample=True),
     Fact("onehot_or_zero_rows", "has rows that are one-hot or zero", implies=("binary",), ranks=(2,), per_sample=True),
     Fact("simplex", "sums to one", formula="Σ_i {x}_i = 1", implies=("nonnegative",), excludes=("zero",), ranks=(1, 2),
          by_rows="simplex_rows", aliases=("sums_to_one",),

@@ -33,12 +33,16 @@ class Rewrite:
 
 @dataclass(frozen=True)
 class Step:
-    """One line of a derivation: the whole before and after, and the rules and facts that lead from one to the other."""
+    """One line of a derivation: the whole before and after, and the rules and facts that lead from one to the other.
+
+    ``by`` names what applied them, so that it can be asked to do so again.
+    """
 
     rules: tuple[Rule, ...]
     before: Node
     after: Node
     used: tuple[str, ...] = ()
+    by: str = ""
 
     @property
     def rule(self) -> str:

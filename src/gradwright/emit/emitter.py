@@ -5,6 +5,8 @@ Never: executes anything the user typed: the text that is loaded is printed from
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import importlib
 import importlib.util
 import sys
@@ -26,6 +28,7 @@ from gradwright.emit.forms.labels import as_labels
 from gradwright.emit.forms.stable import inlined, stabilised
 from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.plan import plan
+from gradwright.emit.spell.bound import unbound
 from gradwright.emit.spell.module import COTANGENT, Request
 from gradwright.engine.simplify import Used, collapse
 
@@ -54,6 +57,9 @@ class Target:
         """The plan as the text of a module. A target is read when it is first asked for: the others would take longer
         to load than a short formula to print."""
         text: str = importlib.import_module(f"gradwright.emit.targets.{self.module}").source(plan, request)
+        early = unbound(text)
+        if early:  # an error of ours, and not one of Python's where the module is used
+            raise AssertionError(f"the {self.name} module reads a name before it is bound, {early[0]}")
         return text
 
 
@@ -66,7 +72,7 @@ TARGETS = {
         Target("native", "native.target", "numba", Needs(opposites=True)),
     )
 }
-OUTPUTS = ("value", "gradient", "hessian", "hvp")
+OUTPUTS = ("value", "gradient", "hessian", "hvp", "pullback")
 _SECOND = {"hessian": "a Hessian", "hvp": "a Hessian-vector product"}
 
 
@@ -116,18 +122,20 @@ def planned(
             "torch's value over a batch is differentiated once", hint="emit the hessian or hvp in a module of its own"
         )
     backward = None
-    if needs.backward and {"value", "gradient"} <= set(wanted):
-        pulled, inner = ready.pulled()
+    if needs.backward and "value" in wanted and {"gradient", "pullback"} & set(wanted):
+        pulled, inner = ready.pulled("gradient")
         both, along = {**ready.value(), **pulled}, axis.with_symbol(COTANGENT) if axis else None
         backward = _planned(*_batched(both, inner, along, variables, False), labels, extents, needs)
     outer, moved = bool(derivation.goal.axes), axis
     if axis and ready.direction and ready.wrt in axis.names:
         moved = axis.with_symbol(ready.direction)
+    if axis and "pullback" in wanted:
+        moved = (moved or axis).with_symbol(COTANGENT)
     made = _planned(*_batched(arrays, ready.context, moved, variables, outer), labels, extents, needs)
     shown = not axis and derivation.order == 1 and "gradient" in wanted and variables == derivation.wrt
     result = {"gradient": str(derivation.answer).replace("\n", " ")} if shown else {}
     given = tuple(f"{g.fact}({g.symbol})" for g in context.facts.given)
-    labels = [name for name in labels if name in made.inputs]  # one that cancels is no argument
+    labels = [name for name in labels if name in made.inputs]  # another cancels in what is wanted
     classes = {name: context.symbols[name][-1] for name in labels}
     return made, Request(context.source, variables, wanted, result, given, tuple(labels), backward, classes, axis)
 
@@ -144,7 +152,8 @@ def _batched(
         return arrays, context
     shared = [v for v in variables if v not in batch.names]
     alone = ("gradient", "hessian", "hvp") if len(variables) == 1 and shared else ()
-    summed = () if jacobian else (*alone, *(f"gradient_{v}" for v in shared))
+    summed = () if jacobian else (*alone, *(_called("gradient", v, variables) for v in shared))
+    summed += tuple(_called("pullback", v, variables) for v in shared)
     return batch.arrays(arrays, context, summed), batch.context(context)
 
 
@@ -175,9 +184,12 @@ def _variables(derivation: Derived, wanted: Sequence[str], wrt: Sequence[str]) -
     second = [output for output in wanted if output in ("hessian", "hvp")]
     if second and len(variables) > 1:
         raise Error(f"{_SECOND[second[0]]} is in one variable, and these are {', '.join(variables)}")
-    if derivation.goal.axes and "gradient" in wanted and variables != tuple(dict.fromkeys(derivation.wrt)):
-        raise Error("the code of a Jacobian is in the variable that was derived in")
     return variables
+
+
+def _called(output: str, name: str, variables: tuple[str, ...]) -> str:
+    """What an output is called in one of the variables."""
+    return output if len(variables) == 1 else f"{output}_{name}"
 
 
 class _Formulas:
@@ -197,24 +209,34 @@ class _Formulas:
         if not self.goal.axes:
             for name in self.variables:
                 self._first.setdefault(name, gradient(self.body, self.context, name))
-            return {self._called(name): self._first[name] for name in self.variables}
-        if self.derivation.order != 1:
-            raise Error("derive with order=1 for the code of a Jacobian")
-        array = self.derivation.answer.array
-        return {"gradient": Array(array.axes, stabilised(_without_deltas(array, self.context), self.context))}
+            return self._each("gradient", self._first)
+        return self._each("gradient", {name: self._jacobian(name) for name in self.variables})
 
-    def _called(self, name: str) -> str:
-        return "gradient" if len(self.variables) == 1 else f"gradient_{name}"
+    def _jacobian(self, name: str) -> Array:
+        """The derivative of an array in one of the variables: the one that was asked for, or one derived here."""
+        found = self.derivation
+        if found.wrt != (name,):
+            found = derived(replace(found.question, wrt=(name,), along=""))
+        array = found.answer.array
+        return Array(array.axes, stabilised(_without_deltas(array, found.context), found.context))
 
-    def pulled(self) -> tuple[dict[str, Array], Context]:
+    def _each(self, output: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        return {_called(output, name, self.variables): arrays[name] for name in self.variables}
+
+    def pullback(self) -> dict[str, Array]:
+        found, self.context = self.pulled("pullback")
+        return found
+
+    def pulled(self, output: str) -> tuple[dict[str, Array], Context]:
         """The gradients of ⟨cotangent, goal⟩, for a backward pass, and the context that has the cotangent."""
         context = self._with(COTANGENT, tuple(i.dim for i in self.goal.axes))
         if self.goal.axes:
             along = total(self.goal.axes, mul(entry(COTANGENT, *self.goal.axes), self.body))
             along = stabilised(along, context, self.variables)
-            return {self._called(name): gradient(along, context, name) for name in self.variables}, context
-        scaled = {name: Array(array.axes, mul(entry(COTANGENT), array.body)) for name, array in self.gradient().items()}
-        return scaled, context
+            return self._each(output, {name: gradient(along, context, name) for name in self.variables}), context
+        self.gradient()
+        scaled = {name: Array(a.axes, mul(entry(COTANGENT), a.body)) for name, a in self._first.items()}
+        return self._each(output, scaled), context
 
     def _with(self, name: str, shape: tuple[Dim, ...]) -> Context:
         """The context with one more symbol."""
@@ -257,6 +279,23 @@ def load(text: str, name: str = "gradwright_emitted") -> types.ModuleType:
     return module
 
 
+class Compiled:
+    """A function of an emitted module. Pickled as the module's text: another process has no module of this name."""
+
+    def __init__(self, text: str, target: str, name: str) -> None:
+        self._made = text, target, name
+        module = load(text, f"gradwright_emitted_{target}_{hashlib.sha256(text.encode()).hexdigest()[:16]}")
+        self._function: Callable[..., Any] = module.__dict__[name]
+        functools.update_wrapper(self, self._function)
+
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        """What the function gives."""
+        return self._function(*given, **named)
+
+    def __reduce__(self) -> tuple[type[Compiled], tuple[str, str, str]]:
+        return Compiled, self._made
+
+
 def compiled(
     derivation: Derived,
     target: str = "numpy",
@@ -271,9 +310,7 @@ def compiled(
     if target != "native" and library and importlib.util.find_spec(library) is None:
         raise Error(f"the target {target} needs {library}, which is not installed", hint=f"pip install {library}")
     text = emit(derivation, target, with_, labels, extents, wrt, batch)
-    module = load(text, f"gradwright_emitted_{target}_{abs(hash(text)):x}")
-    function: Callable[..., Any] = module.__dict__["_and_".join(dict.fromkeys(with_))]
-    return function
+    return Compiled(text, target, "_and_".join(dict.fromkeys(with_)))
 
 
 __all__ = ["OUTPUTS", "TARGETS", "compiled", "emit", "load", "planned"]

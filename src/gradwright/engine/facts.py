@@ -27,17 +27,13 @@ from gradwright.core.build import (
 from gradwright.core.context import Context
 from gradwright.core.index import AT, Index
 from gradwright.core.node import Add, Apply, Const, Entry, MatFn, Mul, Node, Ordinal, Pow, Reduce, Where, factors_in
-from gradwright.core.rule import Rule
 from gradwright.core.walk import descend, run
 from gradwright.engine.inverses import inverse_of_product
 from gradwright.engine.normal import TooLong, multiplied_out
 from gradwright.engine.simplify import Used, Visit, sum_over
+from gradwright.tables import simplifications as rows
 from gradwright.tables.matrix import ROWS
 from gradwright.tables.signs import Why, of_known_sign
-
-ONE_SUM = Rule("sums_to_one", "its entries sum to one", "the fact")
-SYMMETRY = Rule("symmetry", "A_ij = A_ji", "the fact")
-SYMMETRIC_FUNCTION = Rule("symmetry", "a function of a symmetric matrix is symmetric", "f(A)ᵀ = f(Aᵀ)")
 
 
 def apply_facts(node: Node, context: Context, used: Used, memo: dict[Node, Node]) -> Node:
@@ -49,7 +45,7 @@ def apply_facts(node: Node, context: Context, used: Used, memo: dict[Node, Node]
             return _about_sum(rebuilt, context, used)
         why = context.facts.why("zero", rebuilt.name) if isinstance(rebuilt, Entry) else None
         if why is not None:
-            used.note(Rule("zero", f"since {why}", str(why)), str(why))
+            used.note(rows.ZERO_ENTRY.since(why), str(why))
             return ZERO
         if isinstance(rebuilt, Entry) and len(rebuilt.slots) in (2, 3):
             turned = _symmetric(rebuilt, context, used)
@@ -78,7 +74,7 @@ def _inside_triangle(node: Mul, context: Context, used: Used) -> Node:
                 continue
             why = context.facts.why("upper" if list(part.slots) == ends else "lower", part.name)
             if why is not None:
-                used.note(Rule("triangle", f"since {why}, the rest is 0", str(why)), str(why))
+                used.note(rows.TRIANGLE.since(why), str(why))
                 return mul(*(f for f in node.factors if f is not mask))
     return node
 
@@ -89,7 +85,7 @@ def _of_known_sign(node: Apply, context: Context, used: Used) -> Node:
     if other is None:
         return node
     told = " and ".join(why)
-    rule = Rule("known_sign", f"since {told}, its sign is known" if told else "its sign is known", "|u| = u for u ≥ 0")
+    rule = rows.KNOWN_SIGN.of(why=told) if told else rows.KNOWN_SIGN_OF_ITSELF.rule
     for fact in why or (None,):
         used.note(rule, fact)
     return other
@@ -160,16 +156,16 @@ def _sum_over(entry: Entry, place: int, context: Context, used: Used) -> Node | 
         why = context.facts.why("simplex" if place == 0 else "simplex_rows", name)
         if why is not None:
             letters = ("Σ_i", "_i") if place == 0 else ("Σ_j", "_ij")
-            used.note(Rule(ONE_SUM.name, f"since {why}, {letters[0]} {name}{letters[1]} = 1", str(why)), str(why))
+            used.note(rows.SUMS_TO_ONE.since(why, sum=letters[0], name=name, entry=letters[1]), str(why))
             return ONE
     if normalised_axis(name, context) == place:
-        used.note(Rule("softmax_sums_to_one", f"{name} is normalised: its sum is 1", "Σ_i f_i/Σ_j f_j = 1"))
+        used.note(rows.NORMALISED.of(name=name))
         return ONE
     value, facts = _defined_sum(name, place, context)
     if value is not None:
         letter = "i" if place == 0 else "j"
         subscript = "i" if len(entry.slots) == 1 else "ij"
-        rule = Rule("sum_of_definition", f"Σ_{letter} {name}_{subscript} = {value.value}", "the definition, summed")
+        rule = rows.DEFINED_SUM.of(letter=letter, name=name, subscript=subscript, value=value.value)
         for fact in facts or (None,):
             used.note(rule, fact)
     return value
@@ -213,7 +209,7 @@ def _skew(node: Entry, context: Context, used: Used) -> Node:
     ordered = _ordered(node.slots)
     if why is None or (ordered == node.slots and ordered[0] is not ordered[1]):
         return node
-    used.note(Rule("skew", f"since {why}, {node.name}_ij = −{node.name}_ji", str(why)), str(why))
+    used.note(rows.SKEW.since(why, name=node.name), str(why))
     return ZERO if ordered[0] is ordered[1] else negate(entry(node.name, *ordered))
 
 
@@ -224,7 +220,7 @@ def _symmetric(node: Entry, context: Context, used: Used) -> Node:
     ordered = _ordered(node.slots)
     if ordered == node.slots:
         return node
-    used.note(Rule(SYMMETRY.name, f"since {why}, {node.name}_ij = {node.name}_ji", str(why)), str(why))
+    used.note(rows.SYMMETRY.since(why, name=node.name), str(why))
     return entry(node.name, *ordered)
 
 
@@ -239,7 +235,7 @@ def _norm_one(node: Node, context: Context, used: Used) -> Node:
     if isinstance(body, Pow) and is_const(body.exponent, 2) and isinstance(body.base, Entry):
         why = context.facts.why("unit", body.base.name)
         if why is not None and len(body.base.slots) == 1:
-            used.note(Rule("unit", f"since {why}, Σ_i {body.base.name}_i² = 1", str(why)), str(why))
+            used.note(rows.UNIT.since(why, name=body.base.name), str(why))
             return ONE
     return node
 
@@ -249,10 +245,10 @@ def _signs(node: Pow, context: Context, used: Used) -> Node:
     if not isinstance(node.base, Entry) or not is_const(node.exponent, 2):
         return node
     name = node.base.name
-    for fact, result, says in (("signs", ONE, "1"), ("binary", node.base, name)):
-        why = context.facts.why(fact, name)
+    for row, result in ((rows.SIGNS, ONE), (rows.BINARY, node.base)):
+        why = context.facts.why(row.name, name)
         if why is not None:
-            used.note(Rule(fact, f"since {why}, {name}² = {says}", str(why)), str(why))
+            used.note(row.since(why, name=name), str(why))
             return result
     return node
 
@@ -271,7 +267,7 @@ def _orthogonal(node: Node, context: Context, used: Used) -> Node:
             shared = left.slots[here]
             others = mul(*(f for f in body.children if f not in (left, right)))
             if shared is right.slots[here] and shared in indices and shared not in others.free:
-                used.note(Rule("orthogonal", f"since {why}, {left.name} {left.name}ᵀ = I", str(why)), str(why))
+                used.note(rows.ORTHOGONAL.since(why, name=left.name), str(why))
                 rest = mul(others, delta(left.slots[1 - here], right.slots[1 - here]))
                 return total([i for i in indices if i is not shared], rest)
     return node
@@ -293,7 +289,7 @@ def _symmetric_function(node: MatFn, context: Context, used: Used) -> Node:
     indices, body = open_binder(node)
     if not symmetric_body(body, indices, context):
         return node
-    used.note(SYMMETRIC_FUNCTION)
+    used.note(rows.SYMMETRIC_FUNCTION.rule)
     return matfn(node.fn, node.order, _ordered(node.slots), indices, body, *node.given)
 
 

@@ -28,11 +28,10 @@ from gradwright.core.build import (
 from gradwright.core.context import Context
 from gradwright.core.index import Index
 from gradwright.core.node import Add, Apply, Array, Const, Entry, Mul, Node, Pow, Reduce
-from gradwright.core.rule import Rule
 from gradwright.core.walk import descend, run
 from gradwright.engine.simplify import Used, Visit, identities, powers
+from gradwright.tables.simplifications import FOLD
 
-FOLD = Rule("fold_definition", "recognise", "a definition read from right to left")
 _Pattern = tuple[str, tuple[Index, ...], Node, Node]
 """A name, the axes of its definition, a body over these, and that body in terms of the name."""
 
@@ -64,7 +63,7 @@ class Folder:
             rebuilt = current if found is not None else (yield from descend(current))
             found = found or self._match(rebuilt)
             if found is not None:
-                used.note(Rule(FOLD.name, f"recognise {found[0]}", FOLD.source))
+                used.note(FOLD.of(name=found[0]))
                 return (yield found[1])
             return rebuilt
 

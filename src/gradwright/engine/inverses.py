@@ -9,11 +9,11 @@ from gradwright.core.build import entry, matfn, mul, open_binder, open_sums, ren
 from gradwright.core.context import Context
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Entry, MatFn, Mul, Node, Reduce
-from gradwright.core.rule import Rule
 from gradwright.core.walk import descend, run
 from gradwright.engine.simplify import Used, Visit
+from gradwright.tables import simplifications as rows
 
-INVERSE_OF_PRODUCT = Rule("inverse_of_product", "(A B)⁻¹ = B⁻¹A⁻¹", "Matrix Cookbook (2012) eq. 1")
+INVERSE_OF_PRODUCT = rows.INVERSE_OF_PRODUCT.rule
 
 
 def inverses_apart(node: Node, context: Context, used: Used) -> Node:
@@ -62,7 +62,7 @@ def _inverse_of_one(link: Link, slots: tuple[Index, ...], context: Context, used
         return _inverse(single, slots) if single.fn == "inv" else None
     why = context.facts.why("orthogonal", single.name)
     if why is not None:
-        used.note(Rule("orthogonal", f"since {why}, its inverse is its transpose", str(why)), str(why))
+        used.note(rows.INVERSE_IS_TRANSPOSE.since(why), str(why))
         return entry(single.name, *slots[::-1])
     return None if straight else _inverse(single, slots)
 

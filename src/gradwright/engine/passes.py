@@ -137,6 +137,7 @@ DETOURS = (
     Pass("merge sums", _products(MERGE)),
     Pass("multiply out", _products(MULTIPLY)),
 )
+_ROWS = {row.name: row for row in (*PASSES, *(row for ending in ENDINGS for row in ending.passes), *DETOURS)}
 
 
 class Simplifier:
@@ -146,8 +147,11 @@ class Simplifier:
         self._context, self._folder, self._measure = context, Folder(context), measure
         self._settled: dict[tuple[str, Hashable], dict[Node, Node]] = {}
 
-    def __call__(self, node: Node, order: Sequence[Index], written: frozenset[Signature]) -> Line:
-        return self._finished(Line(node), Setting(self._context, self._folder, tuple(order), written), DETOURS)
+    def setting(self, order: Sequence[Index], written: frozenset[Signature]) -> Setting:
+        return Setting(self._context, self._folder, tuple(order), written)
+
+    def __call__(self, node: Node, setting: Setting) -> Line:
+        return self._finished(Line(node), setting, DETOURS)
 
     def _finished(self, line: Line, setting: Setting, detours: tuple[Pass, ...]) -> Line:
         for _ in range(_ROUNDS):
@@ -194,7 +198,20 @@ class Simplifier:
         settled.update((k, v) for k, v in memo.items() if k is v)
         if after is line.node:
             return line
-        return Line(after, (*line.steps, Step(tuple(used.rules), line.node, after, tuple(used.facts))))
+        return Line(after, (*line.steps, _step(row, line.node, after, used)))
+
+
+def _step(row: Pass, before: Node, after: Node, used: Used) -> Step:
+    return Step(tuple(used.rules), before, after, tuple(used.facts), row.name)
+
+
+def again(step: Step, setting: Setting) -> Step | None:
+    """The step that its pass makes of the same line, asked anew; None where no pass has that name."""
+    row = _ROWS.get(step.by)
+    if row is None:
+        return None
+    used = Used()
+    return _step(row, step.before, row.apply(step.before, setting, used, {}), used)
 
 
 class _Overlay(dict[Node, Node]):

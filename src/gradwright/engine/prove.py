@@ -14,15 +14,17 @@ from gradwright.core.build import deriv, entry, mul, rename, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Index, free_index
-from gradwright.core.node import Array, Deriv, Mul, Node, written_length
+from gradwright.core.node import Array, Deriv, Entry, Mul, Node, written_length
 from gradwright.core.rule import Rewrite, Step
 from gradwright.core.walk import descend, run
 from gradwright.engine.calculus import Scope, expand
-from gradwright.engine.passes import Measure, Simplifier
+from gradwright.engine.normal import TooLong, multiplied_out
+from gradwright.engine.passes import Measure, Setting, Simplifier, again
 from gradwright.engine.simplify import written_differences
 from gradwright.tables.structure import structure_of
 
 _LONGEST = 10**6
+_TIE = "tie"
 
 
 @dataclass
@@ -30,7 +32,8 @@ class Proof:
     """The derivative of ``body`` in ``name[slots]``, line by line.
 
     ``subject`` is what is differentiated, as a person refers to it (an entry of a definition, or the body itself);
-    ``raw`` is the derivative with no rule of differentiation left to apply; ``simplified`` are the steps after it.
+    ``raw`` is the derivative with no rule of differentiation left to apply; ``simplified`` are the steps after it, made
+    in the ``setting``.
     """
 
     title: str
@@ -41,6 +44,7 @@ class Proof:
     simplified: list[Step]
     result: Node
     almost: list[str]
+    setting: Setting
     subject: Node | None = None
 
     @property
@@ -112,17 +116,11 @@ class Prover:
 
     def tie(self, proof: Proof) -> None:
         """Go on from the derivative in free entries to that in the independent entries of a structured variable."""
-        name, slots = proof.goal.name, proof.slots
-        structure = structure_of(name, self.context.facts)
-        if structure is None:
-            return
-        free = [free_index(f"~t{k}", slot.dim) for k, slot in enumerate(slots)]
-        loose = rename(proof.result, dict(zip(slots, free, strict=True)))
-        tied = total(free, mul(structure.tied(*free, *slots), loose))
-        why = [str(self.context.facts.why(fact, name)) for fact in structure.facts]
-        proof.simplified.append(Step((structure.rule,), proof.result, tied, tuple(why)))
-        more, proof.result = self.continued(tied, (*proof.axes, *slots))
-        proof.simplified += more
+        step = _tied(proof, proof.result)
+        if step is not None:
+            line = self._simplifier(step.after, proof.setting)
+            proof.simplified += [step, *line.steps]
+            proof.result = line.node
 
     def simplified(self, node: Node, order: Sequence[Index]) -> Node:
         """The node after every pass, its steps forgotten."""
@@ -130,7 +128,7 @@ class Prover:
 
     def continued(self, node: Node, order: Sequence[Index]) -> tuple[list[Step], Node]:
         """The passes applied to a line of one's own: the steps and where they end."""
-        line = self._simplifier(node, order, self._written)
+        line = self._simplifier(node, self._simplifier.setting(order, self._written))
         return list(line.steps), line.node
 
     def _prove_lemmas(self, body: Node) -> None:
@@ -154,51 +152,98 @@ class Prover:
     def _prove(self, array: Array, title: str, slots: tuple[Index, ...], subject: Node | None) -> Proof:
         goal = deriv(array.body, self.scope.name, slots)
         assert isinstance(goal, Deriv)
-        raw = self._resolve(goal)
-        steps, result = self.continued(raw, (*array.axes, *slots))
-        return Proof(title, array.axes, goal, self.scope, raw, steps, result, list(self._almost), subject)
+        raw = _resolved(goal, self.scope, self._resolved, self._almost)
+        setting = self._simplifier.setting((*array.axes, *slots), self._written)
+        line = self._simplifier(raw, setting)
+        return Proof(
+            title, array.axes, goal, self.scope, raw, list(line.steps), line.node, list(self._almost), setting, subject
+        )
 
-    def _resolve(self, goal: Node) -> Node:
-        def visit(node: Node) -> Generator[Node, Node, Node]:
-            if not node.derivs:
-                return node
-            if not isinstance(node, Deriv):
-                return (yield from descend(node))
-            factors, rest = self._unrolled(node)
-            return mul(*factors, (yield rest)) if factors else (yield rest)
 
-        return run(visit, goal, self._resolved)
+def _resolved(goal: Node, scope: Scope, memo: dict[Node, Node], almost: dict[str, None]) -> Node:
+    """The goal with no derivative left in it; ``almost`` is told where that does not hold."""
 
-    def _unrolled(self, goal: Deriv) -> tuple[list[Node], Node]:
-        """Follow a chain f′(u) ∂u as far as it is one, so that a long chain is multiplied together once."""
-        factors: list[Node] = []
-        node: Node = goal
-        while isinstance(node, Deriv):
-            rewrite = expand(node, self.scope)
-            if rewrite.almost:
-                self._almost[rewrite.almost] = None
-            node = rewrite.after
-            if isinstance(node, Mul):
-                moving = [f for f in node.factors if f.derivs]
-                if len(moving) == 1 and isinstance(moving[0], Deriv):
-                    factors += [f for f in node.factors if not f.derivs]
-                    node = moving[0]
-        return factors, node
+    def visit(node: Node) -> Generator[Node, Node, Node]:
+        if not node.derivs:
+            return node
+        if not isinstance(node, Deriv):
+            return (yield from descend(node))
+        factors, rest = _unrolled(node, scope, almost)
+        return mul(*factors, (yield rest)) if factors else (yield rest)
+
+    return run(visit, goal, memo)
+
+
+def _unrolled(goal: Deriv, scope: Scope, almost: dict[str, None]) -> tuple[list[Node], Node]:
+    """Follow a chain f′(u) ∂u as far as it is one, so that a long chain is multiplied together once."""
+    factors: list[Node] = []
+    node: Node = goal
+    while isinstance(node, Deriv):
+        rewrite = expand(node, scope)
+        if rewrite.almost:
+            almost[rewrite.almost] = None
+        node = rewrite.after
+        if isinstance(node, Mul):
+            moving = [f for f in node.factors if f.derivs]
+            if len(moving) == 1 and isinstance(moving[0], Deriv):
+                factors += [f for f in node.factors if not f.derivs]
+                node = moving[0]
+    return factors, node
+
+
+def _tied(proof: Proof, before: Node) -> Step | None:
+    """The step from free entries to the independent entries of a structured variable; None if nothing ties them."""
+    name, slots, facts = proof.goal.name, proof.slots, proof.scope.context.facts
+    structure = structure_of(name, facts)
+    if structure is None:
+        return None
+    free = [free_index(f"~t{k}", slot.dim) for k, slot in enumerate(slots)]
+    loose = rename(before, dict(zip(slots, free, strict=True)))
+    tied = total(free, mul(structure.tied(*free, *slots), loose))
+    why = [str(facts.why(fact, name)) for fact in structure.facts]
+    return Step((structure.rule,), before, tied, tuple(why), _TIE)
 
 
 def replay(proof: Proof) -> None:
     """Apply every rule again and compare every line; an ``Error`` names the first line that does not follow."""
     current: Node = proof.goal
     for step in proof.differentiation(limit=10**6):
-        after, _ = one_pass(current, proof.scope)
-        if step.before is not current or step.after is not after:
+        after, rewrites = one_pass(current, proof.scope)
+        rules = tuple(dict.fromkeys(r.rule for r in rewrites))
+        if step != Step(rules, current, after):
             raise Error(f"replay: {step.title} does not lead to the recorded line")
         current = after
-    if current is not proof.raw and not proof.raw.derivs:
-        current = proof.raw
+    _replay_raw(proof, current)
+    current = proof.raw
     for step in proof.simplified:
         if step.before is not current:
             raise Error(f"replay: {step.title} does not start where the line before it ended")
+        anew = _tied(proof, current) if step.by == _TIE else again(step, proof.setting)
+        if anew != step:
+            raise Error(f"replay: {step.title} does not lead to the recorded line")
         current = step.after
     if current is not proof.result:
         raise Error("replay: the last line is not the result")
+    _replay_lemma(proof)
+
+
+def _replay_raw(proof: Proof, last: Node) -> None:
+    """The raw derivative follows from the rules, and is what the lines end with, up to how products stand together."""
+    if _resolved(proof.goal, proof.scope, {}, {}) is not proof.raw:
+        raise Error("replay: the rules of differentiation do not lead to the recorded derivative")
+    if last is proof.raw:
+        return
+    try:
+        plain = [multiplied_out(node, Context()) for node in (last, proof.raw)]
+    except TooLong:
+        return
+    if plain[0] is not plain[1]:
+        raise Error("replay: the lines of the differentiation do not end with the recorded derivative")
+
+
+def _replay_lemma(proof: Proof) -> None:
+    """What later lines take from a lemma is what it shows."""
+    if isinstance(proof.subject, Entry):
+        used = proof.scope.lemmas.get(proof.subject.name)
+        if used is not None and used != ((*proof.axes, *proof.slots), proof.result):
+            raise Error(f"replay: the lemma on {proof.subject.name} is not what was used")

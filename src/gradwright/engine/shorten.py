@@ -44,12 +44,12 @@ from gradwright.core.rule import Rule
 from gradwright.core.walk import descend, run
 from gradwright.engine.normal import TooLong, is_small, terms_of_products
 from gradwright.engine.simplify import Signature, Used, Visit, common_factor, factor, orient, powers, signature
+from gradwright.tables import simplifications as rows
 from gradwright.tables.identities import one_minus_sigmoid
 
-COLLECT = Rule("collect", "collect terms", "distributivity")
-DENOMINATOR = Rule("common_denominator", "over a common denominator", "a + b/c = (ac + b)/c")
-COMPLEMENT = Rule("logistic_complement", "1 − σ(u) = σ(−u)", "the definition of σ")
-JOIN = Rule("join_sums", "one sum", "Σ f + Σ g = Σ (f + g)", plain=True)
+COLLECT, DENOMINATOR, COMPLEMENT, JOIN = (
+    row.rule for row in (rows.COLLECT, rows.DENOMINATOR, rows.COMPLEMENT, rows.JOIN)
+)
 Known = frozenset[Signature]
 _LONGEST = 120  # nodes of a part that is rewritten, as written out
 _MOST_TERMS = 8

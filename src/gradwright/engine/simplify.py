@@ -29,15 +29,13 @@ from gradwright.core.index import AT, Index
 from gradwright.core.node import Add, Apply, Const, Delta, MatFn, Mul, Node, Number, Pow, Reduce, factors_in, walk
 from gradwright.core.rule import Rule
 from gradwright.core.walk import descend, run
+from gradwright.tables import simplifications as rows
 from gradwright.tables.identities import IDENTITIES
 
-SPLIT = Rule("split_sum", "multiply out and split the sum", "linearity")
-OUTSIDE = Rule("constant_from_sum", "constants come out of the sum", "Σ c f = c Σ f", plain=True)
-COLLAPSE = Rule("contract_delta", "δ picks out one term of the sum", "Σ_i δ_ik f_i = f_k")
-COLLECT = Rule("factor_out", "factor out", "distributivity", plain=True)
-ORIENT = Rule("orient", "−(a − b) = b − a", "arithmetic", plain=True)
-MERGE = Rule("merge_sums", "sums within sums as one", "linearity", plain=True)
-MULTIPLY = Rule("multiply_out", "multiply out", "distributivity")
+SPLIT, OUTSIDE, COLLAPSE, COLLECT, ORIENT, MERGE, MULTIPLY = (
+    row.rule
+    for row in (rows.SPLIT, rows.OUTSIDE, rows.COLLAPSE, rows.FACTOR_OUT, rows.ORIENT, rows.MERGE, rows.MULTIPLY)
+)
 
 
 @dataclass
@@ -182,7 +180,7 @@ def collapse(node: Node, used: Used, memo: dict[Node, Node], order: Sequence[Ind
         if isinstance(rebuilt, Mul) and rebuilt.deltas:
             return _renamed_by_delta(rebuilt, order)
         if isinstance(rebuilt, Pow) and isinstance(rebuilt.base, Delta) and isinstance(rebuilt.exponent, Const):
-            return rebuilt.base
+            return rebuilt.base if rebuilt.exponent.value > 0 else rebuilt
         return rebuilt
 
     return run(visit, node, memo)

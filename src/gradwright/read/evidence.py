@@ -19,7 +19,7 @@ CONSTANT_RANKS = {"\N{MATHEMATICAL BOLD DIGIT ONE}": 1, "\N{MATHEMATICAL BOLD DI
 _VECTOR_FUNCTIONS = frozenset("uvwxyzpqr")
 ELSEWHERE = {
     "cross_entropy": "-y'*log(p)", "crossentropy": "-y'*log(p)", "kl": "sum(p.*log(p./q))",
-    "len": "mean(x), or the extent n of x", "polygamma": "digamma(x) or trigamma(x)",
+    "len": "mean(x), or the extent n of x", "polygamma": "digamma(x), trigamma(x) or tetragamma(x)",
 }  # fmt: skip
 RULELESS = frozenset((
     "besselj0", "besselj1", "bessely0", "bessely1", "besselj", "bessely", "besseli", "besselk", "airyai", "airyaiprime",

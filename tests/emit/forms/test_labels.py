@@ -9,6 +9,7 @@ import pytest
 
 import gradwright as gw
 from gradwright.emit.emitter import TARGETS
+from tests.emit.zoo import given_to
 
 SHAPES = {"O": ("n", "k"), "Y": ("n", "k"), "e": (), "c": ("k",)}
 FORMULAS = {
@@ -59,3 +60,21 @@ def test_no_matrix_is_built_for_smoothing() -> None:
                      certify=False).emit("torch", labels=["Y"])  # fmt: skip
     assert "arange(k" not in text
     assert "one_hot" not in text
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_label_of_one_sample_may_be_none(target: str) -> None:
+    made = gw.derive("-y'*log(softmax(o))", "o", given=["onehot_or_zero(y)"], certify=False)
+    logits = np.array([1.0, 2.0, 4.0])
+    right = logits - np.log(np.exp(logits).sum())
+    one = made.compile(target, labels=["y"])
+    for label in (2, -1, -100):
+        value, gradient = one(**given_to(target, {"y": np.array(label), "o": logits}))
+        np.testing.assert_allclose(np.asarray(value), -right[label] if label >= 0 else 0, atol=1e-15)
+        mark = np.eye(3)[label] if label >= 0 else np.zeros(3)
+        np.testing.assert_allclose(np.asarray(gradient), mark.sum() * np.exp(right) - mark, atol=1e-15)
+    values, _ = made.compile(target, labels=["y"], batch="s:y,o")(
+        **given_to(target, {"y": np.array([0, -100]), "o": np.stack([logits, logits])})
+    )
+    np.testing.assert_allclose(np.asarray(values), [-right[0], 0], atol=1e-15)

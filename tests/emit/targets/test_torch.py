@@ -239,8 +239,13 @@ def test_vmap_over_what_is_written_into_an_array() -> None:
 
 def test_softmax_compiles_to_the_same_answers() -> None:
     """Under torch.compile labels are marked and maxima taken in other forms: with labels, and with rows of none."""
-    made = gw.derive("-sum(Y.*log(softmax_rows(O)))/n", "O", shapes={"O": ("n", "k"), "Y": ("n", "k")},
-                     given=["onehot_or_zero_rows(Y)"], certify=False)  # fmt: skip
+    made = gw.derive(
+        "-sum(Y.*log(softmax_rows(O)))/n",
+        "O",
+        shapes={"O": ("n", "k"), "Y": ("n", "k")},
+        given=["onehot_or_zero_rows(Y)"],
+        certify=False,
+    )
     function = made.compile("torch", labels=["Y"])
     logits = torch.randn(6, 5, dtype=torch.float64) * 30
     labels = torch.tensor([0, 4, -1, 2, 3, 1])
@@ -334,3 +339,37 @@ def test_a_common_factor_is_multiplied_once() -> None:
     pair = text[text.index("def value_and_gradient") : text.index("class _Last")]
     assert pair.count(" @ ") == 1
     assert pair.count("mul_(p)") == 1
+
+
+@pytest.mark.parametrize("half", ["y", "x y"])
+def test_under_autocast_a_loss_is_computed_and_answered_in_single_precision(half: str) -> None:
+    """As PyTorch's own losses are; matrix products inside are not cast down."""
+    made = load(gw.derive("sum((A*x-y).^2)/n", "x", shapes={"y": ("n",)}, certify=False).emit("torch"), "autocast")
+    a, x, y = torch.randn(4, 3), torch.randn(3, requires_grad=True), torch.randn(4)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        given = [t.bfloat16() if name in half.split() else t for name, t in (("A", a), ("x", x), ("y", y))]
+        value = made.value(*given)
+    assert value.dtype is torch.float32
+    value.backward()
+    right = made.value(*(t.float() for t in given))
+    torch.testing.assert_close(value, right)
+    assert x.grad is not None
+    assert x.grad.dtype is torch.float32
+
+
+def test_the_bias_of_a_layer_is_read_at_the_labels_of_a_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradwright.emit.targets.torch.blocks._CELLS", 1)
+    made = gw.derive(
+        "-sum(Y.*log(softmax_rows(X*W'+ones(n)*c')))/n",
+        "W",
+        given=["onehot_rows(Y)"],
+        shapes={"Y": ("n", "k"), "X": ("n", "h"), "W": ("k", "h"), "c": ("k",)},
+        certify=False,
+    )
+    x, w, c = torch.randn(40, 3), torch.randn(5, 3), torch.randn(5)
+    labels = torch.randint(5, (40,))
+    results = made.compile("torch", labels=["Y"], wrt=["W", "c"])(labels, x, w, c)
+    leaves = [t.clone().requires_grad_() for t in (w, c)]
+    value = torch.nn.functional.cross_entropy(torch.nn.functional.linear(x, *leaves), labels)
+    for found, right in zip(results, [value, *torch.autograd.grad(value, leaves)], strict=True):
+        torch.testing.assert_close(found, right)

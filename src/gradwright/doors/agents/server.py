@@ -165,7 +165,8 @@ class _Tools:
         wrt: Wrt,
         target: Literal["numpy", "jax", "torch", "native"] = "numpy",
         compute: Annotated[
-            list[Literal["value", "gradient", "hessian", "hvp"]], Field(description="what to compute together")
+            list[Literal["value", "gradient", "hessian", "hvp", "pullback"]],
+            Field(description="what to compute together"),
         ] = ["value", "gradient"],  # noqa: B006
         given: Given = [],  # noqa: B006
         shapes: Shapes = [],  # noqa: B006

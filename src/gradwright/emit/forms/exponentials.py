@@ -1,8 +1,8 @@
 """Softmax, its logarithm and log Σ exp over arrays. Owns: how each is computed without overflow. Never: finds them.
 
 With one shared maximum m: log Σ exp f = m + log s, softmax f = exp(f − m)/s, log softmax f = f − m − log s, where s is
-Σ exp(f − m). Where the target has kernels, softmax and log-softmax are each one array, and what else is wanted comes
-from the softmax p: its largest entry is 1/s ≥ 1/k, so log Σ exp f = m − log max p.
+Σ exp(f − m); where m is infinite, log Σ exp f is m. Where the target has kernels, softmax and log-softmax are each one
+array, and what else is wanted comes from the softmax p: its largest entry is 1/s ≥ 1/k, so log Σ exp f = m − log max p.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Exponentials:
                 return add(log, ZERO if rest is ZERO else (yield rest))
             if log_sum_exp(current) is not None:
                 largest, more = yield from self._log_sum(current, visit)
-                return add(largest, more)
+                return add(largest, apply("settled", largest, more))
             return (yield from descend(current, atoms=True))
 
         return run(visit, node, self._memo)

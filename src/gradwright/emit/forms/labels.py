@@ -48,7 +48,7 @@ from gradwright.emit.forms.canon import canonical
 from gradwright.emit.forms.stable import log_sum_exp
 
 TAKE = "take:"
-ZERO_ROWS = "onehot_or_zero_rows"
+_ONE, _ONE_OR_NONE = ("onehot", "onehot_rows"), ("onehot_or_zero", "onehot_or_zero_rows")
 
 
 def as_labels(arrays: Mapping[str, Array], context: Context, name: str) -> tuple[dict[str, Array], Context]:
@@ -56,7 +56,7 @@ def as_labels(arrays: Mapping[str, Array], context: Context, name: str) -> tuple
     shape = context.symbols.get(name)
     if shape is None:
         raise Error(f"there is no {name} to give as labels", hint=f"its symbols: {', '.join(context.symbols)}")
-    if not any(context.facts.ask(fact, name) for fact in ("onehot", "onehot_rows", ZERO_ROWS)):
+    if not any(context.facts.ask(fact, name) for fact in (*_ONE, *_ONE_OR_NONE)):
         fact = "onehot" if len(shape) == 1 else "onehot_rows"
         raise Error(
             f"{name} is not known to be one-hot, so labels cannot stand for it",
@@ -72,7 +72,8 @@ def as_labels(arrays: Mapping[str, Array], context: Context, name: str) -> tuple
 
 def zero_rows(context: Context, name: str) -> bool:
     """Whether a row may have no label: a negative one stands for a row of zeros."""
-    return bool(context.facts.ask(ZERO_ROWS, name)) and not context.facts.ask("onehot_rows", name)
+    one, none = (any(context.facts.ask(fact, name) for fact in facts) for facts in (_ONE, _ONE_OR_NONE))
+    return none and not one
 
 
 def present(label: Node, value: Node, context: Context) -> Node:

@@ -12,6 +12,7 @@ from gradwright.core.node import Array, Node
 from gradwright.emit.forms.exponentials import Exponentials
 from gradwright.emit.forms.extrema import Extrema
 from gradwright.emit.forms.factors import hoisted
+from gradwright.emit.forms.limits import at_limits
 from gradwright.emit.forms.multiples import Multiples
 from gradwright.emit.forms.norms import Norms
 from gradwright.emit.forms.opposites import Opposites
@@ -22,6 +23,8 @@ class Prepared:
 
     def __init__(self, formulas: Sequence[Node], context: Context, kernels: bool, opposites: bool = False) -> None:
         self.arrays: dict[str, Array] = {}
+        self._context = context
+        formulas = [at_limits(formula, context) for formula in formulas]
         self._extrema = Extrema(context, formulas)
         formulas = [self._extrema(formula) for formula in formulas]
         formulas += [array.body for array in self._extrema.arrays.values()]
@@ -37,7 +40,7 @@ class Prepared:
             self._multiples = Multiples()
 
     def __call__(self, formula: Node) -> Node:
-        result = self._ready(self._extrema(formula))
+        result = self._ready(self._extrema(at_limits(formula, self._context)))
         for name, array in self._extrema.arrays.items():
             if name not in self.arrays:
                 self.arrays[name] = Array(array.axes, self._ready(array.body))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import keyword
 import re
+import unicodedata
 from itertools import count
 
 from gradwright.core.context import Context
 from gradwright.core.node import Apply, MatFn, Node, Pow, Reduce
 
-LABELS = {"value", "gradient", "hessian", "hvp"}
+LABELS = {"value", "gradient", "hessian", "hvp", "pullback"}
 _RESERVED = {"np", "jnp", "jax", "torch", "math", "numba", "dtype", "out", "lax", "row", "self", "ctx", "special",
              "annotations", "float", "int", "len", "range", "tuple", "print", "Array", "Any", "LABELS", "NATIVE",
              "SHAPES", "ThreadPoolExecutor", "answer", "arrays", "begin", "columns", "ctypes", "first",
              "get_native_id", "get_num_threads", "here", "i", "inf", "intrinsic", "j", "last", "map", "max", "min",
              "njit", "one", "os", "overload", "part", "parts", "results", "rows", "slice", "slot", "start", "step",
-             "stop", "sum", "suppress", "types", "zero"}  # fmt: skip
+             "stop", "sum", "suppress", "sys", "functools", "types", "zero"}  # fmt: skip
 _OURS = re.compile(r"_.*[^_]|(columns|number|held)\d+(_rows)?")
 _GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "eps", "η": "eta", "θ": "theta", "κ": "kappa",
           "λ": "lam", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi_", "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "phi",
@@ -23,9 +24,18 @@ _GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "eps"
           "Φ": "Phi", "Ω": "Omega"}  # fmt: skip
 
 
+def _spelled(letter: str) -> str:
+    """A Greek letter by its name, another as Python reads it; a sign that is no letter for Python by its number, so
+    that two of them stay two."""
+    plain = _GREEK.get(letter, letter)
+    if f"a{plain}".isidentifier():
+        return plain
+    return "_" if letter.isascii() else f"u{ord(letter):04x}"
+
+
 def identifier(name: str) -> str:
     """A Python identifier for a user's name."""
-    text = "".join(_GREEK.get(c, c if c.isascii() and (c.isalnum() or c == "_") else "_") for c in name) or "_"
+    text = "".join(map(_spelled, unicodedata.normalize("NFKC", name))) or "_"
     if text[0].isdigit():
         text = "_" + text
     taken = keyword.iskeyword(text) or text in _RESERVED or _OURS.fullmatch(text)
@@ -56,5 +66,7 @@ def _kind(node: Node) -> str:
     if isinstance(node, Reduce):
         return {"max": "top", "min": "low", "prod": "prod"}.get(node.op, "t")
     if isinstance(node, MatFn):
-        return {"softmax": "p", "log_softmax": "logp", "cho_inv": "inv"}.get(node.fn, node.fn)
+        return {"softmax": "p", "log_softmax": "logp", "cho_inv": "inv", "cofactors": "cof"}.get(node.fn) or identifier(
+            node.fn
+        )
     return "r" if isinstance(node, Pow) else "t"

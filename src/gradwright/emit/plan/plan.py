@@ -51,6 +51,7 @@ def plan(
         dims |= {i.dim for i in (*node.indices, *node.binds) if isinstance(i.dim, str)}
     dims |= {i.dim for a in made.values() for i in a.axes if isinstance(i.dim, str)}
     used = {name.removeprefix(TAKE) for name in used}
+    used |= set(context.order) if "value" in outputs else set()  # a symbol that cancels is an argument of the value
     inputs = {name: shape for name, shape in symbols.items() if name in used}
     found = {dim for shape in inputs.values() for dim in shape}
     missing = tuple(sorted(dim for dim in dims if isinstance(dim, str) and dim not in found))

@@ -11,10 +11,10 @@ from typing import NamedTuple
 from gradwright.core.build import entry, matfn, open_binder
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Entry, MatFn, Mul, Node, Reduce
-from gradwright.emit.forms.factor import CHOLESKY, INVERSE
+from gradwright.emit.forms.factor import CHOLESKY, COFACTORS, INVERSE
 from gradwright.emit.plan.lets import Let
 
-SPELLED = frozenset(("inv", "det", "logdet", CHOLESKY, INVERSE))
+SPELLED = frozenset(("inv", "det", "logdet", CHOLESKY, INVERSE, COFACTORS))
 _MOST_SOLVES = 3  # products with one inverse; beyond that it is formed
 
 

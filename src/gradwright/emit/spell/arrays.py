@@ -239,14 +239,23 @@ def _matrix(body: MatFn, let: Let, plan: Plan, language: Language) -> str:
     return function(let, language)
 
 
-def returned(array: Array, language: Language) -> str:
-    """An output laid out in its own order of axes, with the axes it does not depend on."""
+def returned(array: Array, plan: Plan, language: Language) -> str:
+    """An output laid out in its own order of axes, with the axes it does not depend on; no argument itself, for the
+    caller may write to what was computed."""
     text = spelled(array.body, array.axes, language)
     if set(array.body.free) == set(array.axes) and array.body.names:
-        return text
+        return text + (language.copy if isinstance(array.body, Entry) and _given(array.body.name, plan) else "")
     shape = "(" + "".join(extent(i) + ", " for i in array.axes).rstrip() + ")"
     chosen = language.broadcast if array.body.free else language.full
     return language.local(chosen.format(a=text, shape=shape))
+
+
+def _given(name: str, plan: Plan) -> bool:
+    """Whether the array is an argument, or one with its axes in another order."""
+    views = {let.name: let.body.name for let in plan.lets if isinstance(let.body, Entry)}
+    while name in views:
+        name = views[name]
+    return name in plan.inputs
 
 
 def lines_of(plan: Plan, language: Language) -> tuple[list[str], list[str]]:
@@ -259,12 +268,12 @@ def lines_of(plan: Plan, language: Language) -> tuple[list[str], list[str]]:
             body.append(f"{identifier(let.name)} = {language.local(text)}")
         elif let.name not in taken:
             body += statement(let, plan, language).split("\n")
-    return body, [returned(array, language) for array in plan.outputs.values()]
+    return body, [returned(array, plan, language) for array in plan.outputs.values()]
 
 
 def sizes(plan: Plan, lines: Iterable[str]) -> list[str]:
     """Statements for the extents that the code mentions."""
-    words = set(re.findall(r"[A-Za-z_]\w*", "\n".join(lines)))
+    words = set(re.findall(r"[^\W\d]\w*", "\n".join(lines)))
     found = []
     for dim in dict.fromkeys(d for shape in plan.inputs.values() for d in shape if isinstance(d, str)):
         if identifier(dim) in words:

@@ -31,6 +31,22 @@ def _logdet(a: Array) -> Array:
     sign, log = np.linalg.slogdet(a)
     return np.where(sign >= 0, log, np.nan)
 ''',
+    "_cofactors": '''
+def _cofactors(a: Array) -> Array:
+    """det(a) times inv(a)', which a singular matrix has too: then by its singular values, but for one at a time."""
+    sizes = np.linalg.norm(a, axis=(-2, -1))
+    if not np.isfinite(sizes).all():
+        return np.full_like(a, np.nan)
+    try:
+        inverse = np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        inverse = np.full_like(a, np.inf)
+    if np.all(sizes * np.linalg.norm(inverse, axis=(-2, -1)) < np.finfo(a.dtype).eps ** -0.5):
+        return np.linalg.det(a)[..., None, None] * np.swapaxes(inverse, -1, -2)
+    u, s, v = np.linalg.svd(a)
+    others = np.prod(np.where(np.eye(s.shape[-1], dtype=bool), 1, s[..., None, :]), axis=-1)
+    return (np.linalg.det(u) * np.linalg.det(v))[..., None, None] * (u * others[..., None, :]) @ v
+''',
     "_solve": '''
 def _solve(a: Array, b: Array) -> Array:
     """The solution of a x = b; for far more columns than rows through the inverse, a solution itself."""

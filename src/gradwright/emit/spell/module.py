@@ -6,7 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gradwright.core.errors import Error
+from gradwright.core.index import AT
+from gradwright.core.node import Delta, Entry, walk
 from gradwright.emit.forms.batch import Batch
+from gradwright.emit.forms.labels import zero_rows
 from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
 
@@ -16,6 +20,7 @@ WHAT = {
     "gradient": "its gradient in {wrt}",
     "hessian": "its Hessian in {wrt}",
     "hvp": "its Hessian in {wrt} times v",
+    "pullback": "the cotangent times its derivative in {wrt}",
 }
 
 
@@ -73,30 +78,69 @@ def parameters(plan: Plan) -> list[str]:
     return [*(identifier(name) for name in plan.inputs), *(identifier(dim) for dim in plan.sizes)]
 
 
-def shapes_table(plan: Plan) -> str:
+def checks(plan: Plan) -> list[str]:
+    """The shapes that arguments have, and the function that checks them."""
+    least = _least(plan)
+    if not least:
+        return [_shapes(plan), "", *_CHECK.replace("@LEAST@", "").split("\n")]
+    rows = ", ".join(f'"{dim}": {count}' for dim, count in least.items())
+    return [_shapes(plan), f"LEAST = {{{rows}}}", "", *_CHECK.replace("@LEAST@", _ENTRY).split("\n")]
+
+
+def _least(plan: Plan) -> dict[str, int]:
+    """How long an axis is at least, where an entry of it is read by its number."""
+    shapes = plan.inputs | {let.name: tuple(i.dim for i in let.axes) for let in (*plan.lets, *plan.solves.values())}
+    bodies = (*(let.body for let in plan.lets), *(array.body for array in plan.outputs.values()))
+    found: dict[str, int] = {}
+    for node in (n for body in bodies for n in walk(body) if isinstance(n, Entry | Delta)):
+        dims = shapes[node.name] if isinstance(node, Entry) else tuple(i.dim for i in node.indices)
+        for index, dim in zip(node.indices, dims, strict=True):
+            if index.kind != AT:
+                continue
+            place = int(str(index.name))
+            if isinstance(dim, str):
+                found[dim] = max(place + 1, found.get(dim, 0))
+            elif place >= dim:
+                raise Error(f"entry {place} of an axis of {dim} is read", hint="entries are counted from 0")
+    return found
+
+
+def _shapes(plan: Plan) -> str:
     rows = ", ".join(f'"{identifier(n)}": {tuple(s)!r}'.replace("'", '"') for n, s in plan.inputs.items())
     return f"SHAPES: dict[str, tuple[str | int, ...]] = {{{rows}}}"
 
 
-def prepared(text: str, request: Request, convert: str, real: str = "") -> list[str]:
-    """The helper that readies arguments; class labels stay whole numbers (``real`` says that an array a is none)."""
+def prepared(text: str, request: Request, plan: Plan, convert: str, in_range: str) -> list[str]:
+    """The helper that readies arguments, and beside it, where there are class labels, the one that checks these
+    (``in_range``): they stay whole numbers."""
     if not request.labels:
         return text.replace("@CONVERTED@", f"[{convert} for a in arrays.values()]").split("\n")
     rows = ", ".join(f'"{identifier(n)}": {d!r}'.replace("'", '"') for n, d in request.classes.items())
-    table = f"LABELS: dict[str, str | int] = {{{rows}}}"
-    if real:
-        head, call, tail = text.partition("    _check(arrays)\n")
-        text = head + _WHOLE.format(real=real) + call + tail
+    zero = [name for name in request.labels if zero_rows(plan.context, name)]
+    lines = [f"LABELS: dict[str, str | int] = {{{rows}}}"]
+    lines += ["IGNORED = (" + "".join(f'"{identifier(name)}", ' for name in zero).rstrip() + ")"]
+    known = "_check(arrays)"
+    if alone(request, plan):
+        known = "{**known, **_check(arrays)}"
+        text = text.replace("_prepared(**given", "_prepared(known: dict[str, int], /, **given")
+    text = text.replace("    _check(arrays)", f"    _in_range(arrays, {known})")
     kept = f"[a if name in LABELS else {convert} for name, a in arrays.items()]"
-    return [table, *text.replace("@CONVERTED@", kept).split("\n")]
+    return [*lines, *in_range.split("\n"), *text.replace("@CONVERTED@", kept).split("\n")]
 
 
-_WHOLE = """    for name in LABELS:
-        a = arrays[name]
-        if {real}:
-            raise TypeError(f"{{name}} has dtype {{a.dtype}}: whole numbers are expected, the places of the ones")
-"""
-CHECK = '''
+def alone(request: Request, plan: Plan) -> list[str]:
+    """How many classes labels have, where no argument's shape says so."""
+    return [dim for dim in request.classes.values() if isinstance(dim, str) and dim in plan.sizes]
+
+
+def preparing(request: Request, plan: Plan) -> str:
+    """The call that checks and converts the arguments."""
+    counts = ", ".join(f'"{dim}": {identifier(dim)}' for dim in alone(request, plan))
+    keywords = ", ".join(f"{n}={n}" for n in map(identifier, plan.inputs))
+    return f"_prepared({f'{{{counts}}}, ' if counts else ''}{keywords})"
+
+
+_CHECK = '''
 def _check(given: dict[str, Any]) -> dict[str, int]:
     """Every argument has the shape it should have; the first that has not is named. The extents of the dimensions."""
     sizes: dict[str, int] = {}
@@ -108,8 +152,12 @@ def _check(given: dict[str, Any]) -> dict[str, int]:
             known = dim if isinstance(dim, int) else sizes.setdefault(dim, extent)
             if known != extent:
                 raise ValueError(f"{name} has shape {tuple(array.shape)}: an axis of {extent} where {dim} = {known}")
-    return sizes
+@LEAST@    return sizes
 '''
+_ENTRY = """    for dim, least in LEAST.items():
+        if sizes.get(dim, least) < least:
+            raise ValueError(f"{dim} is {sizes[dim]}, and entry {least - 1} is read: entries are counted from 0")
+"""
 
 
 def signature(request: Request, plan: Plan, array: str, name: str = "", outputs: int | None = None) -> str:

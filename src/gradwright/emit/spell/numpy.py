@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from gradwright.emit.plan.lets import Plan
-from gradwright.emit.plan.names import identifier
 from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.linalg import BY_NUMPY
 from gradwright.emit.spell.module import Request, called, prepared
@@ -31,6 +30,7 @@ NUMPY = Language(
     matrix={
         "inv": "np.linalg.inv({a})",
         "det": "np.linalg.det({a})",
+        "cofactors": "_cofactors({a})",
         "logdet": "_logdet({a})",
         "chol": "_cholesky({a})",
         "cho_inv": "_cho_inverse({a})",
@@ -124,28 +124,7 @@ def _in_range(arrays: dict[str, Array], sizes: dict[str, int]) -> None:
 
 def readied(request: Request, plan: Plan) -> list[str]:
     """The helpers that check and convert arguments."""
-    lines = prepared(_PREPARE, request, "a.astype(dtype, copy=False)")
-    if not request.labels:
-        return lines
-    known = "{**known, **_check(arrays)}" if alone(request, plan) else "_check(arrays)"
-    checked = [line.replace("    _check(arrays)", f"    _in_range(arrays, {known})") for line in lines]
-    if alone(request, plan):
-        checked = [line.replace("(**given", "(known: dict[str, int], /, **given") for line in checked]
-    zero = [name for name in request.labels for given in request.given if given == f"onehot_or_zero_rows({name})"]
-    ignored = "IGNORED = (" + "".join(f'"{identifier(name)}", ' for name in zero).rstrip() + ")"
-    return [checked[0], ignored, *_IN_RANGE.split("\n"), *checked[1:]]
-
-
-def alone(request: Request, plan: Plan) -> list[str]:
-    """How many classes labels have, where no argument's shape says so."""
-    return [dim for dim in request.classes.values() if isinstance(dim, str) and dim in plan.sizes]
-
-
-def preparing(request: Request, plan: Plan) -> str:
-    """The call that checks and converts the arguments."""
-    counts = ", ".join(f'"{dim}": {identifier(dim)}' for dim in alone(request, plan))
-    keywords = ", ".join(f"{n}={n}" for n in map(identifier, plan.inputs))
-    return f"_prepared({f'{{{counts}}}, ' if counts else ''}{keywords})"
+    return prepared(_PREPARE, request, plan, "a.astype(dtype, copy=False)", _IN_RANGE)
 
 
 def helping(text: str, linalg: dict[str, str] = BY_NUMPY) -> list[str]:

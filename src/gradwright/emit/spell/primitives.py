@@ -14,6 +14,8 @@ PRIMITIVES: dict[str, Code] = {
                    torch="torch.clamp(a, min=torch.finfo(dtype).min)", loop="_finite(a)", cheap=True),
     "hypot": Code(numpy="_hypot(a, b)", jax="_hypot(a, b)", torch="_hypot(a, b)"),
     "root": Code(numpy="_root(a)", loop="_root1(a)", cheap=True),
+    "settled": Code(numpy="np.where(np.isfinite(a), b, 0)", jax="jnp.where(jnp.isfinite(a), b, 0)",
+                    torch="torch.where(torch.isfinite(a), b, 0)", loop="(b if a - a == zero else zero)", cheap=True),
     "over": Code(jax="_over(a, b)"),
     "silu": Code(torch="torch.nn.functional.silu(a)"),
     "silu_slope": Code(torch="_silu_slope(a, b)"),

@@ -109,6 +109,19 @@ def _gamma(x: Array) -> Array:
     size = np.exp(_lgamma(x))
     return np.where((x < 0) & (np.floor(x) % 2 == 1), -size, size)
 ''',
+    "_tetragamma": '''
+def _tetragamma(x: Array) -> Array:
+    """The derivative of trigamma for x > 0: by recurrence to 12 and more, then its asymptotic series."""
+    found = 0.0 * x
+    for k in range(12):
+        found = found - 2.0 / (x + k) ** 3
+    w = 1 / (x + 12)
+    z = w * w
+    series = np.where(z == z, -17.5, z)
+    for c in (691 / 210, -5 / 6, 3 / 10, -1 / 6, 1 / 6, -1 / 2):
+        series = series * z + c
+    return found - z - w * z + z * z * series
+''',
     "_dawson": '''
 def _dawson(x: Array) -> Array:
     """exp(-x^2) times the integral of exp(t^2) from 0: its power series, Rybicki's sum, its asymptotic series."""

@@ -18,7 +18,7 @@ from gradwright.emit.plan.names import identifier
 from gradwright.emit.spell.primitives import all_with, spellings
 from gradwright.tables.scalars import FUNCTIONS
 
-_SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
+_CHOICE, _SUM, _PRODUCT, _POWER, _ATOM = 0, 1, 2, 3, 4
 Said = tuple[str, int]
 
 
@@ -34,6 +34,7 @@ class Dialect:
     diagonal: str = "np.einsum({subscripts!r}, {a})"
     where: str = "np.where({cond}, {then}, {other})"
     lone: str = "{a}"  # a number where nothing beside it has the type to compute in
+    known: str = "np.asarray({cond})"  # a condition that holds everywhere or nowhere
     mark: str = ""  # 1 where a condition holds, 0 elsewhere
     sqrt: str = "np.sqrt({a})"
     power: str = "{a} ** {b}"
@@ -162,7 +163,10 @@ class _Speller:
         text = " * ".join(tops) or "1"
         if under:
             bottoms = self.multiplied(under, _POWER)
-            text += " / " + (bottoms[0] if len(bottoms) == 1 else "(" + " * ".join(bottoms) + ")")
+            below = bottoms[0] if len(bottoms) == 1 else "(" + " * ".join(bottoms) + ")"
+            text += f" / {below}"
+            if _counted(mul(*under), node):
+                return f"{sign}{text} if {below} else {sign}math.inf", _CHOICE
         return sign + text, _PRODUCT if not sign else _SUM
 
     def multiplied(self, factors: list[Node], least: int) -> list[str]:
@@ -174,7 +178,9 @@ class _Speller:
     def power(self, node: Pow) -> Said:
         exponent = node.exponent
         if isinstance(exponent, Const) and exponent.value < 0:
-            return f"1 / {self.bracketed(_raised(node.base, -exponent.value), _POWER)}", _PRODUCT
+            below = self.bracketed(_raised(node.base, -exponent.value), _POWER)
+            chosen = _counted(node.base, node)
+            return (f"1 / {below} if {below} else math.inf", _CHOICE) if chosen else (f"1 / {below}", _PRODUCT)
         if isinstance(exponent, Const) and exponent.value == Fraction(1, 2):
             return self.dialect.local(self.dialect.sqrt.format(a=self.say(node.base)[0])), _ATOM
         base, up = self.bracketed(node.base, _ATOM), self.bracketed(exponent, _ATOM)
@@ -193,9 +199,11 @@ class _Speller:
     def where(self, node: Where) -> Said:
         left, right, then, other = (self.say(child)[0] for child in node.children)
         cond = " ".join((self._compared(left), node.op, self._compared(right)))
+        if _is_number(node.left) and _is_number(node.right):
+            cond = self.dialect.local(self.dialect.known.format(cond=cond))
         if self.dialect.mark and node.then is ONE and node.other is ZERO:
             return self.dialect.mark.format(cond=cond), _ATOM
-        if not node.then.names | node.other.names:
+        if _is_number(node.then) and not node.other.names:
             then = self.dialect.lone.format(a=then)
         return self.dialect.local(self.dialect.where.format(cond=cond, then=then, other=other)), _ATOM
 
@@ -207,6 +215,11 @@ class _Speller:
 def _is_number(node: Node) -> bool:
     """Whether Python's own numbers suffice: no array stands in it."""
     return not any(isinstance(n, Entry | Ordinal | Delta | Where) for n in walk(node))
+
+
+def _counted(below: Node, node: Node) -> bool:
+    """Whether Python divides a number by extents, of which any may be 0: arrays divide as IEEE says."""
+    return _is_number(node) and any(isinstance(n, Size) for n in walk(below))
 
 
 class _Math(_Speller):

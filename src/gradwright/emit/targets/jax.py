@@ -18,14 +18,14 @@ from gradwright.emit.spell.arrays import lines_of, sizes
 from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.linalg import BY_NUMPY
 from gradwright.emit.spell.module import (
-    CHECK,
     COTANGENT,
     Request,
     called,
+    checks,
     docstring,
     header,
     prepared,
-    shapes_table,
+    preparing,
     signature,
     tidy,
     unpacked,
@@ -46,6 +46,7 @@ JAX = Language(
     matrix={
         "inv": "jnp.linalg.inv({a})",
         "det": "jnp.linalg.det({a})",
+        "cofactors": "_cofactors({a})",
         "logdet": "_logdet({a})",
         "chol": "jnp.linalg.cholesky({a})",
         "cho_inv": "_cho_solve({a}, jnp.eye({a}.shape[-1], dtype=dtype))",
@@ -54,6 +55,7 @@ JAX = Language(
     cho_solve_many="_cho_solve({a}, {b})",
     broadcast="jnp.broadcast_to({a}, {shape})",
     wide="float({n})",
+    copy="",
 )
 
 _PREPARE = '''
@@ -76,12 +78,48 @@ def _prepared(**given: Any) -> tuple[list[Array], Any, Any]:
     return @CONVERTED@, dtype, answer
 '''
 
+_IN_RANGE = '''
+def _in_range(arrays: dict[str, Array], sizes: dict[str, int]) -> None:
+    """Class labels are whole numbers from 0, or negative where a row may have none; where a label is not known before
+    the code runs (under jit), one that is no class makes an argument NaN, and with it the answer."""
+    for name, dim in LABELS.items():
+        label, classes = arrays[name], dim if isinstance(dim, int) else sizes[dim]
+        if jnp.issubdtype(label.dtype, jnp.floating):
+            raise TypeError(f"{name} has dtype {label.dtype}: whole numbers are expected, the places of the ones")
+        label = label.astype(jnp.int32)
+        label = arrays[name] = jnp.maximum(label, -1) if name in IGNORED else label
+        sound = jnp.all((label >= (-1 if name in IGNORED else 0)) & (label < classes))
+        if not isinstance(sound, jax.core.Tracer):
+            if not sound:
+                raise ValueError(f"{name} holds {label.min()} to {label.max()}: labels run from 0 to {classes - 1}")
+            continue
+        real = [key for key, a in arrays.items() if jnp.issubdtype(a.dtype, jnp.floating)]
+        for key in sorted(real, key=lambda key: arrays[key].size)[:1]:
+            arrays[key] = jnp.where(sound, arrays[key], jnp.nan)
+'''
 
 _HELPERS = {
     "_logdet": BY_NUMPY["_logdet"].replace("np.", "jnp."),
     "_symmetric": BY_NUMPY["_symmetric"].replace("np.", "jnp."),
     **{name: HELPERS[name].replace("np.", "jnp.") for name in ("_dawson", "_sphj1")},
     "_pairs": BY_NUMPY["_pairs"],
+    "_cofactors": '''
+def _cofactors(a: Array) -> Array:
+    """det(a) times inv(a)', which a singular matrix has too: then by its singular values, but for one at a time."""
+
+    def singular() -> Array:
+        u, s, v = jnp.linalg.svd(a)
+        others = jnp.prod(jnp.where(jnp.eye(s.shape[-1], dtype=bool), 1, s[..., None, :]), axis=-1)
+        return (jnp.linalg.det(u) * jnp.linalg.det(v))[..., None, None] * (u * others[..., None, :]) @ v
+
+    inverse = jnp.linalg.inv(a)
+    found = jnp.linalg.det(a)[..., None, None] * jnp.swapaxes(inverse, -1, -2)
+    sizes = jnp.linalg.norm(a, axis=(-2, -1)) * jnp.linalg.norm(inverse, axis=(-2, -1))
+    safe = jnp.all(sizes < jnp.finfo(a.dtype).eps ** -0.5)
+    if isinstance(safe, jax.core.Tracer):
+        return jax.lax.cond(safe, lambda: found, singular)
+    return found if safe else singular()
+''',
     "_cho_solve": '''
 def _cho_solve(l: Array, b: Array) -> Array:
     """The solution of l l' x = b, for a stack of either, too."""
@@ -142,36 +180,32 @@ def _rooted(squares: Array, otherwise: Any) -> Array:
 def source(plan: Plan, request: Request) -> str:
     """The module as text."""
     body, answers = lines_of(_laid_out(plan), JAX)
-    text = "\n".join((*body, *answers))
-    custom = _custom(request.backward, request) if request.backward is not None and not plan.sizes else []
-    whole = "\n".join((text, *custom))
+    custom = _custom(plan, request.backward, request) if request.backward is not None and not plan.sizes else []
+    whole = "\n".join((*body, *answers, *custom))
     notes = [
         "Works under jax.jit and jax.vmap; on sharded arrays every reduction becomes a collective, nothing is gathered."
     ]
     lines = header(request, plan, "JAX", notes)
-    lines += ["import functools"] if "_symmetric(" in text else []
-    lines += ["import math"] if "math." in text else []
+    lines += ["import functools"] if "_symmetric(" in whole else []
+    lines += ["import math"] if "math." in whole else []
     lines += ["from typing import Any", "", "import jax", "import jax.numpy as jnp"]
     lines += ["import numpy as np"] if "_symmetric(" in whole else []
     lines += ["", "Array = Any"]
-    lines += helpers(text, "jnp")
+    lines += helpers(whole, "jnp")
     lines += [
-        shapes_table(plan),
-        "",
-        *CHECK.split("\n"),
-        *prepared(_PREPARE, request, "a.astype(dtype)", "jnp.issubdtype(a.dtype, jnp.floating)"),
+        *checks(plan),
+        *prepared(_PREPARE, request, plan, "a.astype(dtype)", _IN_RANGE),
     ]
     for code in called(_HELPERS, whole):
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]
     lines += ["", signature(request, plan, "Array"), *docstring(request, plan)]
     lines += [
-        f"    arrays, dtype, answer = _prepared({', '.join(f'{n}={n}' for n in names)})",
+        f"    arrays, dtype, answer = {preparing(request, plan)}",
         *unpacked(names, "arrays"),
     ]
     lines += sizes(plan, (*body, *answers)) + [f"    {line}" for line in body]
-    result = ", ".join(f"jnp.asarray({a}).astype(answer)" for a in answers)
-    return tidy([*lines, f"    return {result}", "", *custom])
+    return tidy([*lines, f"    return {_answers(answers)}", "", *custom])
 
 
 def _laid_out(plan: Plan) -> Plan:
@@ -195,22 +229,25 @@ def _laid_out(plan: Plan) -> Plan:
     return replace(plan, lets=[replace(let, body=bottom_up(rule, let.body)) for let in plan.lets])
 
 
-def _custom(backward: Plan, request: Request) -> list[str]:
+def _custom(plan: Plan, backward: Plan, request: Request) -> list[str]:
     """The value under ``custom_vjp``: a scalar's gradient is kept and scaled, that of an array is derived."""
     names = [identifier(name) for name in backward.inputs if name != COTANGENT]
     places = [names.index(identifier(name)) for name in request.wrt if identifier(name) in names]
-    given, said = ", ".join(names), " and ".join(identifier(name) for name in request.wrt)
-    scalar = not backward.outputs["value"].axes
+    said = " and ".join(identifier(name) for name in request.wrt)
     kinds = "".join(f"jnp.result_type(values[{k}]), " for k in places).rstrip()
     order = [identifier(name) for name in request.wrt if identifier(name) in names]
     back = ", ".join(f"found[{order.index(name)}]" if name in order else "None" for name in names)
-    found = f"{request.name}(*values)"
-    lines = [
+    forth = _way_there(plan, backward)
+    own = list(forth.outputs) != list(plan.outputs)
+    name = "_there" if own else request.name
+    alone = len(forth.outputs) == 1
+    lines = [*(_function(forth, request, name, names) if own else [])]
+    lines += [
         "",
         "@jax.custom_vjp",
         f"def value({', '.join(f'{name}: Array' for name in names)}) -> Array:",
         f'    """The value; ``jax.grad`` in {said} uses the derived gradient."""',
-        f"    return {request.name}({given})[0]",
+        f"    return {name}({', '.join(names)}){'' if alone else '[0]'}",
         "",
         "def _forward(*given: Any) -> tuple[Array, Any]:",
         '    """The value, and what the way back reads."""',
@@ -218,22 +255,53 @@ def _custom(backward: Plan, request: Request) -> list[str]:
         f'        raise ValueError("the gradient was derived in {said} alone")',
         "    values = [x.value for x in given]",
     ]
-    if scalar:
+    if alone:
+        lines += [f"    return {name}(*values), values", ""]
+        lines += ["def _backward(values: list[Array], cotangent: Array) -> tuple[Array | None, ...]:"]
+        lines += ['    """The derived gradient of the sum of the values, weighted by the cotangent."""']
+        lines += [*_pulled(backward, names), f"    kinds = ({kinds})"]
+        lines += ["    found = [g.astype(kind) for g, kind in zip(found, kinds)]"]
+    else:
         lines += [
-            f"    result, *gradients = {found}",
+            f"    result, *gradients = {name}(*values)",
             f"    return result, [g.astype(kind) for g, kind in zip(gradients, ({kinds}))]",
             "",
             "def _backward(gradients: list[Array], cotangent: Array) -> tuple[Array | None, ...]:",
             '    """The cotangent times the gradient."""',
             "    found = [cotangent.astype(g.dtype) * g for g in gradients]",
         ]
-    else:
-        lines += [f"    return {found}[0], values", ""]
-        lines += ["def _backward(values: list[Array], cotangent: Array) -> tuple[Array | None, ...]:"]
-        lines += ['    """The derived gradient of the sum of the values, weighted by the cotangent."""']
-        lines += [*_pulled(backward, names), f"    kinds = ({kinds})"]
-        lines += ["    found = [g.astype(kind) for g, kind in zip(found, kinds)]"]
     return [*lines, f"    return ({back},)", "", "", "value.defvjp(_forward, _backward, symbolic_zeros=True)"]
+
+
+def _way_there(plan: Plan, backward: Plan) -> Plan:
+    """What is computed on the way there: a scalar's gradient with it, where it is there; of an array the value."""
+    gradients = [label for label in backward.outputs if label != "value" and label in plan.outputs]
+    scalar = not backward.outputs["value"].axes and gradients
+    part = plan.only("value", *(gradients if scalar else ()))
+    return replace(
+        part, outputs={label: part.outputs[label] for label in ("value", *gradients) if label in part.outputs}
+    )
+
+
+def _function(part: Plan, request: Request, name: str, names: list[str]) -> list[str]:
+    """A function of these arguments that gives the outputs of a part of the plan."""
+    body, answers = lines_of(_laid_out(part), JAX)
+    kind = "Array" if len(answers) == 1 else f"tuple[{', '.join(['Array'] * len(answers))}]"
+    given = ", ".join(f"{n}: Array" for n in names)
+    return [
+        "",
+        f"def {name}({given}) -> {kind}:",
+        f'    """{" and ".join(part.outputs).capitalize()} alone."""',
+        f"    arrays, dtype, answer = _prepared({', '.join(f'{n}={n}' for n in names)})",
+        *unpacked(names, "arrays"),
+        *sizes(part, (*body, *answers)),
+        *(f"    {line}" for line in body),
+        f"    return {_answers(answers)}",
+    ]
+
+
+def _answers(answers: list[str]) -> str:
+    return ", ".join(f"jnp.asarray({a}).astype(answer)" for a in answers)
 
 
 def _pulled(backward: Plan, names: list[str]) -> list[str]:

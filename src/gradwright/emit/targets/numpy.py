@@ -8,8 +8,8 @@ from __future__ import annotations
 from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.spell.arrays import lines_of, sizes
-from gradwright.emit.spell.module import CHECK, Request, docstring, header, shapes_table, signature, tidy, unpacked
-from gradwright.emit.spell.numpy import NUMPY, helping, preparing, readied
+from gradwright.emit.spell.module import Request, checks, docstring, header, preparing, signature, tidy, unpacked
+from gradwright.emit.spell.numpy import NUMPY, helping, readied
 
 
 def source(plan: Plan, request: Request) -> str:
@@ -19,8 +19,8 @@ def source(plan: Plan, request: Request) -> str:
     lines = header(request, plan, "NumPy")
     lines += ["import functools"] if "_symmetric(" in text else []
     lines += ["import math"] if "math." in text else []
-    lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any", shapes_table(plan), ""]
-    lines += CHECK.split("\n") + readied(request, plan)
+    lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any", *checks(plan)]
+    lines += readied(request, plan)
     lines += helping(text)
     names = [identifier(n) for n in plan.inputs]
     keywords = ", ".join(f"{n}={n}" for n in names)

@@ -139,7 +139,9 @@ def _clipped(span: Span, body: Node, low: Node, high: Node) -> Node:
 
 def _polygamma(span: Span, order: Node, body: Node) -> Node:
     """The derivatives of digamma that have names."""
-    name = {"0": "digamma", "1": "trigamma"}.get(order.text if isinstance(order, Number) else "", "polygamma")
+    name = {"0": "digamma", "1": "trigamma", "2": "tetragamma"}.get(
+        order.text if isinstance(order, Number) else "", "polygamma"
+    )
     return Call(span, Name(span, name), (body,))
 
 

@@ -35,7 +35,7 @@ from gradwright.read.syntax import (
 )
 from gradwright.read.syntax import Node as Tree
 from gradwright.referee.compare.doubts import unrelated
-from gradwright.referee.compare.numeric import examine
+from gradwright.referee.compare.numeric import examine, exception
 from gradwright.referee.compare.proof import proved
 from gradwright.referee.compare.verdicts import (
     Compared,
@@ -358,6 +358,12 @@ class Comparer:
             return Compared(outcome.agree, outcome, reason=outcome.reason)
         if quick:
             return Compared(True, outcome, used)
+        elsewhere = exception(left, right, every, final, apart, self.deadline)
+        if elsewhere is not None and facts and not used:
+            used, final = [say(f) for f in facts], replace(context, facts=facts_of(facts))
+            elsewhere = exception(left, right, every, final, apart, self.deadline)
+        if elsewhere is not None:
+            return Compared(False, shortened(left, right, every, final, apart, elsewhere, self.deadline))
         proof = None
         if perf_counter() < self.deadline - self.seconds + _PROOF_SECONDS:
             proof = proved(left, right, every, final, apart)

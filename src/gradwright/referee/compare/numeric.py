@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
+from itertools import islice, product
 from random import Random
 from time import perf_counter
 
+from gradwright.certify.generic import UNIT
 from gradwright.certify.layout import Layout, TooLarge, dimensions, reach, symbols_in
 from gradwright.certify.report import Counterexample, Sizes, Values
-from gradwright.certify.sample import STYLES, UNIT, sample
+from gradwright.certify.sample import STYLES, sample
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index
@@ -28,6 +29,9 @@ _DIGITS = 24
 _POINTS = 2  # at every size, one of them generic
 _POINTS_OF_NUMBERS = 4
 _GENERIC = 997 * UNIT
+_LITTLE_WORK = 4_000
+_MANY_BITS = 2048
+_MOST_PROBES = 60
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,49 @@ def examine(
         points += outcome.points
         reason = reason or outcome.reason
     return Outcome(True, points=points) if points else Outcome(None, reason=reason or "nothing could be computed")
+
+
+def exception(
+    left: Node, right: Node, axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]],
+    deadline: float,
+) -> Outcome | None:  # fmt: skip
+    """Where two scalars that agree at generic points differ after all, and not at single points alone."""
+    from gradwright.certify.ball import naive_program
+    from gradwright.certify.gaps import everywhere
+
+    roots = [left, right]
+    nodes = list(reach(roots, context))
+    shapes, least = needed_sizes(roots, axes, context, apart)
+    sizes = {dim: max(_WAYS[0][k % len(_WAYS[0])], low) for k, (dim, low) in enumerate(least.items())}
+    layout, rng = Layout(sizes), Random(20240229)
+    try:
+        program = naive_program(roots, layout, context, _LITTLE_WORK)
+        good = [_point(context, shapes, sizes, rng, 1)]
+        if compared(program, roots, axes, apart, good[0], sizes, rng, (_MANY_BITS,)) is not True:
+            good = []
+        for values in islice(everywhere(nodes, layout, context, shapes, good, rng), _MOST_PROBES):
+            found = compared(program, roots, axes, apart, values, sizes, rng)
+            if isinstance(found, Counterexample):
+                beside = compared(program, roots, axes, apart, _beside(values, context, rng), sizes, rng)
+                if isinstance(beside, Counterexample):
+                    return Outcome(False, found, letters=tuple(str(a.name) for a in axes))
+            elif found:
+                good.append(values)
+            if perf_counter() > deadline:
+                break
+    except (TooLarge, Error):
+        pass
+    return None
+
+
+def _beside(values: Values, context: Context, rng: Random) -> Values:
+    """A point very near, off every surface that only some entries lie on; what has facts stays."""
+    return {
+        name: entries
+        if _has_fact(context, name)
+        else {place: v + Fraction(rng.randint(1, 996), _GENERIC * 10**6) for place, v in entries.items()}
+        for name, entries in values.items()
+    }
 
 
 def needed_sizes(
@@ -155,7 +202,7 @@ def whole_numbers(
 
 def compared(
     program: object, roots: Sequence[Node], axes: Sequence[Index], apart: Sequence[tuple[Index, Index]], values: Values,
-    sizes: Sizes, rng: Random,
+    sizes: Sizes, rng: Random, precisions: Sequence[int] = _BITS,
 ) -> Counterexample | bool:  # fmt: skip
     """Whether the roots agree at a point, or that point; False where they have no value."""
     from gradwright.certify.program import Program, Run, precision
@@ -166,7 +213,7 @@ def compared(
     places = list(product(*map(range, extents)))
     looked = [k for k, place in enumerate(places) if _distinct(place, axes, apart)]
     seed = rng.getrandbits(32)
-    for bits in _BITS:
+    for bits in precisions:
         run = Run(program, flat, bits, seed, 0)
         with precision(bits):
             left, right = (run.table(root, tuple(axes)) for root in roots)

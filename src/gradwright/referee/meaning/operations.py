@@ -221,6 +221,8 @@ class Operations(Members):
         euler = euler and (not self.symbols.rank("e") or not isinstance(exponent, Number))
         if euler and self.symbols.definition("e", self.world.place) is None:
             inner = self.value(exponent)
+            if inner.kind == "matrix" and len({self.symbols.sizes.find(axis.dim) for axis in inner.axes}) == 1:
+                return Value("matrix", inner.axes, matfn("expm", 0, inner.axes, inner.axes, inner.body))
             return Value(inner.kind, inner.axes, apply("exp", inner.body))
         if isinstance(base, Norm):
             value = self.norm(base, [])

@@ -471,7 +471,8 @@ def _rank(
     letter = name.split("^")[0]
     if rank == 0 and not counts and capital and letter in MATRIX_LETTERS and letter != "Sigma":
         rank = 2
-        symbols.guessed.add(key)
+        if key not in symbols.ranks:  # a shape that is said is no guess
+            symbols.guessed.add(key)
     if name in symbols.scalars and not bold and not counts:
         rank = 0
     declared = symbols.ranks.get(key)

@@ -7,7 +7,6 @@ loops down tiles of narrow ones; where extents are known at run time only, both 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -89,14 +88,8 @@ def _arguments(layout: Layout, constants: Iterable[str]) -> list[str]:
     given = [identifier(g) if rank else f"dtype.type({identifier(g)})" for g, rank in layout.given.items()
              if g not in layout.over]  # fmt: skip
     return [*given, *(identifier(m.name) for m in layout.made), *layout.counts,
-            *(f"dtype.type({_divided(c)})" for c in constants), "dtype.type(0)", "dtype.type(1)",
+            *(f"dtype.type({c})" for c in constants), "dtype.type(0)", "dtype.type(1)",
             "dtype.type(np.inf)"]  # fmt: skip
-
-
-def _divided(number: str) -> str:
-    """A number; one over an extent of 0 is what NumPy says it is, not an error."""
-    found = re.fullmatch(r"(-?[\w.]+) / (\w+|\([^()]*\))", number)
-    return f"np.divide({found[1]}, {found[2]})" if found else number
 
 
 def _closed(let: Let, layout: Layout) -> list[str]:

@@ -32,7 +32,9 @@ except ImportError:
     intrinsic = _plain()
     types = get_num_threads = None
 
-_CACHED = "__file__" in globals() and os.path.exists(__file__)
+_FILE = os.path.splitext(os.path.basename(globals().get("__file__", "")))[0]
+_CACHED = __name__.rpartition(".")[2] == _FILE and getattr(sys.modules.get(__name__), "__dict__", None) is globals()
+"""Whether it was imported by its name: what Numba keeps on disk is found by that name again, and by no other."""
 _INLINED = {"fastmath": {"contract"}, "error_model": "numpy", "forceinline": True, "cache": _CACHED}
 _inlined = njit(**_INLINED)
 _compiled = njit(fastmath={"contract"}, error_model="numpy", nogil=True, cache=_CACHED)
@@ -455,7 +457,7 @@ _FUNCTIONS |= {"_turned": _TURNED}
 def imports(text: str) -> list[str]:
     """What a module with the text needs of the standard library."""
     some = [f"import {name}" for name, call in (("functools", "_symmetric("), ("math", "math.")) if call in text]
-    return ["import ctypes", *some, "import os", "from concurrent.futures import ThreadPoolExecutor",
+    return ["import ctypes", *some, "import os", "import sys", "from concurrent.futures import ThreadPoolExecutor",
             "from contextlib import suppress", "from threading import get_native_id"]  # fmt: skip
 
 

@@ -15,8 +15,8 @@ from gradwright.emit.plan.names import identifier
 from gradwright.emit.spell.arrays import lines_of, returned, sides, sizes, statement
 from gradwright.emit.spell.blocks import Joined, loop, stacked
 from gradwright.emit.spell.linalg import BY_LAPACK
-from gradwright.emit.spell.module import CHECK, Request, docstring, header, shapes_table, signature, tidy, unpacked
-from gradwright.emit.spell.numpy import NUMPY, helping, preparing, readied
+from gradwright.emit.spell.module import Request, checks, docstring, header, preparing, signature, tidy, unpacked
+from gradwright.emit.spell.numpy import NUMPY, helping, readied
 from gradwright.emit.spell.spell import extent
 from gradwright.emit.targets.native.kernels import Kernel, kernel
 from gradwright.emit.targets.native.loops import Part, Sweep, parts, wanted
@@ -53,15 +53,15 @@ def source(plan: Plan, request: Request) -> str:
     whole, answers = lines_of(plan, NUMPY)
     plain = rooted(plan)
     kernels, body = _looped(plain)
-    loops = [returned(array, NUMPY) for array in plan.outputs.values()]
+    loops = [returned(array, plan, NUMPY) for array in plan.outputs.values()]
     text = "\n".join((*whole, *answers, *body, *kernels))
     called = "\n".join((*whole, *answers, *body))
     lines = header(request, plan, "NumPy and Numba", [_NOTE])
     compiled = runtime("\n".join(kernels))
     lines += [*imports(text + compiled), "from typing import Any", "", "import numpy as np", ""]
-    lines += ["Array = Any", shapes_table(plan), ""]
+    lines += ["Array = Any"]
     lines += compiled.split("\n")
-    lines += CHECK.split("\n") + readied(request, plan)
+    lines += checks(plan) + readied(request, plan)
     lines += helping(called, BY_LAPACK)
     if "_NARROW" in "\n".join((called, *kernels)):
         lines += [f"_NARROW = {NARROW}", '"""The widest rows that are taken in tiles."""']

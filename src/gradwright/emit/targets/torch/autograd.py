@@ -16,7 +16,7 @@ from gradwright.emit.plan.names import identifier
 from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.module import COTANGENT, Request, unpacked
 from gradwright.emit.targets.torch.ahead import passes
-from gradwright.emit.targets.torch.lines import answered, cast, statements
+from gradwright.emit.targets.torch.lines import answered, statements
 
 LAST = '''
 class _Last(torch.autograd.Function):
@@ -55,7 +55,7 @@ def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -
     back = _twice(plan, second, backward, inputs, request, language) if second else None
     forth, value, kept, used, after, empty, alone = _passes(backward, inputs, request, language)
     if back is not None:
-        forth, alone = [*kinds([*alone, value], identifier(request.wrt[0])), *alone] if alone else forth, []
+        forth, alone = alone or forth, []
         applied = f"_Gradient.apply({COTANGENT}, {', '.join(inputs)})"
         kept, used, empty = {}, inputs, []
         after = [f"return {_placed(inputs, {identifier(request.wrt[0]): applied})}"]
@@ -66,6 +66,8 @@ def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -
     given_out = [value, *(name for name in kept if name != value)]
     more = ", *_: Tensor" if empty else ""
     others = [k for k in range(len(inputs)) if k not in places]
+    lone = len(given_out) == 1
+    kind = "Tensor" if lone else "Tensor | None"
     return [
         *LAST.split("\n"),
         *(back or []),
@@ -86,15 +88,22 @@ def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -
         *_indented(_kept(inputs, used, kept, value, empty)),
         "",
         "    @staticmethod",
-        f"    def backward(ctx: Any, {COTANGENT}: Tensor, *_: Any) -> tuple[Tensor | None, ...]:",
+        f"    def backward(ctx: Any, {COTANGENT}: {kind}, *_: Any) -> tuple[Tensor | None, ...]:",
+        *([] if lone else _unasked(len(inputs) + len(empty))),
         *_indented(unpacked([*used, *kept, *map(_empty, empty)], "ctx.saved_tensors"), 1),
         *_indented(after),
         "",
+        *(_without_gradient(alone, value, given) if alone else []),
         f"def value({', '.join(f'{name}: Any' for name in inputs)}) -> Tensor:",
         f'    """The value; ``backward`` uses the derived gradient in {said}."""',
         f"    arrays, dtype, answer, device = _prepared({', '.join(f'{n}={n}' for n in inputs)})",
+        *in_full("value"),
         *unpacked(list(inputs), "arrays"),
-        *(["    if not torch.is_grad_enabled():", *_indented([*alone, f"return {cast(value)}"])] if alone else []),
+        *(
+            ["    if not torch.is_grad_enabled():", f"        return _alone({', '.join(inputs)}).to(answer)"]
+            if alone
+            else []
+        ),
         f"    found: Tensor = _Value.apply({applied})[0].to(answer)",
         "    return found",
         "",
@@ -124,8 +133,9 @@ def _passes(
         if any(isinstance(d, str) and identifier(d) in words and d not in known for d in shape):
             used[name] = shape
             known |= set(shape)
-    first = [*_extents(inputs, [*forth, value]), *kinds([*forth, value], identifier(request.wrt[0])), *forth]
-    alone = [*_extents(inputs, [*alone, value]), *alone] if early else []
+    one = identifier(request.wrt[0])
+    first = [*_extents(inputs, [*forth, value]), *kinds([*forth, value], one), *forth]
+    alone = [*_extents(inputs, [*alone, value]), *kinds([*alone, value], one), *alone] if early else []
     after = [*_extents({**used, **kept}, [*back, *gradients]), *kinds([*back, *gradients], COTANGENT), *back]
     wrt = [name for name in map(identifier, request.wrt) if name in inputs]
     empty = [name for name in wrt if name not in used]
@@ -150,7 +160,7 @@ def _twice(plan: Plan, second: str, backward: Plan, inputs: Shapes, request: Req
     part = plan.only(second)
     along = statements(part, part.lets, set(part.outputs[second].body.names), language)
     (hessian,) = answered(part, language)
-    (v,) = [identifier(n) for n in part.inputs if identifier(n) not in inputs] or ["direction"]
+    (v,) = [identifier(n) for n in part.inputs if identifier(n) not in {*inputs, COTANGENT}] or ["direction"]
     if second == "hessian":
         hessian = f"torch.tensordot({hessian}, {v}, dims={v}.ndim)"
     names = list(inputs)
@@ -181,6 +191,16 @@ def _twice(plan: Plan, second: str, backward: Plan, inputs: Shapes, request: Req
     ]
 
 
+def in_full(name: str, sizes: Sequence[str] = ()) -> list[str]:
+    """The statement that autocast does not reach inside: as PyTorch's own losses, all is computed in full precision."""
+    counts = "".join(f", {identifier(size)}" for size in sizes)
+    return [
+        "    if torch.is_autocast_enabled(device.type):",
+        "        with torch.autocast(device.type, enabled=False):",
+        f"            return {name}(*arrays{counts})",
+    ]
+
+
 def refused(others: Sequence[int], said: str) -> list[str]:
     """The statement that a gradient in arguments at these places was not derived."""
     if not others:
@@ -189,6 +209,20 @@ def refused(others: Sequence[int], said: str) -> list[str]:
         f"        if any(ctx.needs_input_grad[k] for k in {others}):",
         f'            raise ValueError("the gradient was derived in {said} alone: detach the other arguments")',
     ]
+
+
+def _without_gradient(alone: Sequence[str], value: str, given: str) -> list[str]:
+    """A function of the value alone."""
+    lines = [
+        f"def _alone({given}) -> Tensor:",
+        '    """The value where no gradient is wanted: nothing is kept for one."""',
+    ]
+    return [*lines, *_indented([*alone, f"return {value}"], 1), ""]
+
+
+def _unasked(count: int) -> list[str]:
+    """What is given back where nothing depends on the value: PyTorch makes no zeros for its cotangent then."""
+    return [f"        if {COTANGENT} is None:", f"            return (None,) * {count}"]
 
 
 def _empty(name: str) -> str:
@@ -225,7 +259,7 @@ def kinds(lines: Sequence[str], of: str) -> list[str]:
 
 
 def words_of(lines: Sequence[str]) -> set[str]:
-    return set(re.findall(r"(?<![.\w])[A-Za-z_]\w*", re.sub(r"\b(dtype|device)=", "", "\n".join(lines))))
+    return set(re.findall(r"(?<![.\w])[^\W\d]\w*", re.sub(r"\b(dtype|device)=", "", "\n".join(lines))))
 
 
 def _indented(lines: Sequence[str], already: int = 0) -> list[str]:

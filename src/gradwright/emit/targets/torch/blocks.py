@@ -14,7 +14,7 @@ from gradwright.emit.spell.arrays import sizes
 from gradwright.emit.spell.blocks import Joined, loop, stacked
 from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.module import COTANGENT, Request, shape_said
-from gradwright.emit.targets.torch.autograd import LAST, kinds, refused, words_of
+from gradwright.emit.targets.torch.autograd import LAST, in_full, kinds, refused, words_of
 from gradwright.emit.targets.torch.lines import answered, statements
 
 _CELLS = 8 << 20
@@ -136,6 +136,7 @@ def _applied(plan: Plan, request: Request) -> list[str]:
         f"def value({', '.join(f'{n}: Any' for n in inputs)}) -> Tensor:",
         f'    """The value; ``backward`` uses the derived gradient in {said}."""',
         f"    arrays, dtype, answer, device = _prepared({', '.join(f'{n}={n}' for n in inputs)})",
+        *in_full("value"),
         "    tracked = torch.is_grad_enabled() and any(a.requires_grad for a in arrays)",
         "    found: Tensor = _Value.apply(*arrays)[0] if tracked else _value_in_blocks(*arrays)[0]",
         "    return found.to(answer)",

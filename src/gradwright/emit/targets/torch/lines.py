@@ -86,7 +86,7 @@ def _inside(dying: frozenset[str], sources: Sources) -> Speller:
 
 def answered(plan: Plan, language: Language) -> list[str]:
     """Every answer as an expression."""
-    return [returned(array, language) for array in plan.outputs.values()]
+    return [returned(array, plan, language) for array in plan.outputs.values()]
 
 
 def cast(answer: str) -> str:

@@ -11,20 +11,20 @@ from gradwright.emit.plan.names import identifier
 from gradwright.emit.spell.arrays import sizes
 from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.module import (
-    CHECK,
     Request,
     called,
+    checks,
     docstring,
     header,
     prepared,
-    shapes_table,
+    preparing,
     signature,
     tidy,
     unpacked,
 )
 from gradwright.emit.spell.primitives import spellings
 from gradwright.emit.spell.special import HELPERS as OF_NUMPY
-from gradwright.emit.targets.torch.autograd import autograd
+from gradwright.emit.targets.torch.autograd import autograd, in_full
 from gradwright.emit.targets.torch.blocks import HELPERS, in_blocks
 from gradwright.emit.targets.torch.lines import answered, cast, statements
 
@@ -38,6 +38,7 @@ TORCH = Language(
     mark="({cond}).to(dtype)",
     where="torch.where({cond}, {then}, {other})",
     lone="torch.full((), {a}, dtype=dtype, device=device)",
+    known="torch.full((), {cond}, device=device)",
     sqrt="torch.sqrt({a})",
     reduce={
         "sum": "torch.sum({a}, dim={axis})", "sum_all": "torch.sum({a})", "max": "torch.amax({a}, dim={axis})",
@@ -52,6 +53,7 @@ TORCH = Language(
     matrix={
         "inv": "torch.linalg.inv({a})",
         "det": "torch.linalg.det({a})",
+        "cofactors": "_cofactors({a})",
         "logdet": "torch.logdet({a})",
         "chol": "torch.linalg.cholesky({a})",
         "cho_inv": "torch.cholesky_inverse({a})",
@@ -81,6 +83,29 @@ def _logerfc(a: Tensor) -> Tensor:
     """log erfc a: below 1/2 by log1p(-erf a), above by the scaled complement, which does not underflow."""
     above = torch.log(torch.special.erfcx(a.clamp(min=0.5))) - a * a
     return torch.where(a < 0.5, torch.log1p(-torch.erf(a.clamp(max=0.5))), above)
+''',
+    "_cofactors": '''
+def _cofactors(a: Tensor) -> Tensor:
+    """det(a) times inv(a)', which a singular matrix has too: then by its singular values, but for one at a time."""
+    inverse, _ = torch.linalg.inv_ex(a)
+    found = torch.linalg.det(a)[..., None, None] * inverse.mT
+    size = torch.linalg.matrix_norm(a)
+    safe = size * torch.linalg.matrix_norm(inverse) < torch.finfo(a.dtype).eps ** -0.5
+    if a.device.type == "cpu" and not torch.compiler.is_compiling():
+        try:
+            if bool(torch.all(safe)):
+                return found
+        except RuntimeError:  # under vmap nobody can say
+            pass
+    u, s, v = torch.linalg.svd(torch.nan_to_num(a, posinf=0.0, neginf=0.0))
+    others = torch.prod(torch.where(torch.eye(s.shape[-1], dtype=torch.bool, device=a.device), 1, s[..., None, :]), -1)
+    turned = (torch.linalg.det(u) * torch.linalg.det(v))[..., None, None] * (u * others[..., None, :]) @ v
+    return torch.where(safe[..., None, None], found, turned + 0 * size[..., None, None])
+''',
+    "_sign": '''
+def _sign(a: Tensor) -> Tensor:
+    """The sign, which PyTorch gives NaN none of."""
+    return torch.where(a == a, torch.sign(a), a)
 ''',
     "_norm": '''
 def _norm(a: Tensor, axis: Any, scale: Any = 1, beside: Any = None) -> Tensor:
@@ -188,12 +213,12 @@ def _{_name}(a: Tensor, b: Any) -> Tensor:
 _PREPARE = '''
 def _prepared(**given: Any) -> tuple[list[Tensor], torch.dtype, torch.dtype, torch.device]:
     """The arguments as arrays of one floating type, the type to compute in, the type to answer in, the device."""
-    first = next((x for x in given.values() if isinstance(x, Tensor) and x.is_floating_point() and x.ndim), None)
-    kinds = [x.dtype for x in given.values() if isinstance(x, Tensor) and x.is_floating_point()]
-    answer = first.dtype if first is not None else kinds[0] if kinds else torch.get_default_dtype()
-    device = first.device if first is not None else torch.device("cpu")
+    floats = [x for x in given.values() if isinstance(x, Tensor) and x.is_floating_point()]
+    large = [x for x in floats if x.ndim] or floats
+    answer = functools.reduce(torch.promote_types, [x.dtype for x in large] or [torch.get_default_dtype()])
+    device = large[0].device if large and large[0].ndim else torch.device("cpu")
     dtype = torch.float32 if answer.itemsize < 4 else answer
-    arrays = {}
+    arrays: dict[str, Tensor] = {}
     for name, value in given.items():
         if not isinstance(value, Tensor) or value.device != device:
             exact = torch.float64 if isinstance(value, float) else None
@@ -203,6 +228,26 @@ def _prepared(**given: Any) -> tuple[list[Tensor], torch.dtype, torch.dtype, tor
             raise TypeError(f"{name} has dtype {arrays[name].dtype}: real numbers are expected")
     _check(arrays)
     return @CONVERTED@, dtype, answer, device
+'''
+_IN_RANGE = '''
+def _in_range(arrays: dict[str, Tensor], sizes: dict[str, int]) -> None:
+    """Class labels are whole numbers from 0, or negative where a row may have none; under vmap nobody can say."""
+    for name, dim in LABELS.items():
+        label, classes = arrays[name], dim if isinstance(dim, int) else sizes[dim]
+        if label.is_floating_point():
+            raise TypeError(f"{name} has dtype {label.dtype}: whole numbers are expected, the places of the ones")
+        label = arrays[name] = label.long().clamp(min=-1) if name in IGNORED else label.long()
+        first = -1 if name in IGNORED else 0
+        if label.device.type != "cpu" or torch.compiler.is_compiling():
+            sound = torch.all((label >= first) & (label < classes))
+            torch._assert_async(sound, f"{name} holds a label that is no class: they run from 0 to {classes - 1}")
+            continue
+        try:
+            least, most = (int(end) for end in torch.aminmax(label)) if label.numel() else (first, first)
+        except RuntimeError:
+            continue
+        if least < first or most >= max(classes, 1):
+            raise ValueError(f"{name} holds {least} to {most}: labels run from 0 to {classes - 1}")
 '''
 
 
@@ -216,21 +261,21 @@ def source(plan: Plan, request: Request) -> str:
         custom = autograd(plan, request.backward, request, TORCH) if request.backward is not None else []
     text = "\n".join((*body, *answers, *custom))
     helpers = called({**_HELPERS, **HELPERS}, text)
-    lines = header(request, plan, "PyTorch")
+    lines = [*header(request, plan, "PyTorch"), "import functools"]
     lines += ["import math"] if "math." in text + "".join(helpers) else []
     lines += ["from typing import Any", "", "import torch", "from torch import Tensor", ""]
     lines += [
-        shapes_table(plan),
-        "",
-        *CHECK.split("\n"),
-        *prepared(_PREPARE, request, "a if a.dtype == dtype else a.to(dtype)", "a.is_floating_point()"),
+        *checks(plan),
+        *prepared(_PREPARE, request, plan, "a if a.dtype == dtype else a.to(dtype)", _IN_RANGE),
     ]
     for code in helpers:
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]
     lines += ["", signature(request, plan, "Tensor"), *docstring(request, plan)]
-    keywords = ", ".join(f"{n}={n}" for n in names)
-    lines += [f"    arrays, dtype, answer, device = _prepared({keywords})", *unpacked(names, "arrays")]
+    lines += [f"    arrays, dtype, answer, device = {preparing(request, plan)}"]
+    alone = len(request.outputs) == 1  # then the function has the name of an array in it
+    lines += [*in_full("_again" if alone else request.name, plan.sizes), *unpacked(names, "arrays")]
+    custom = [*custom, *(["", "", f"_again = {request.name}"] if alone else [])]
     if blocks:
         results = [identifier(label) for label in plan.outputs]
         lines += [*unpacked(results, f"_in_blocks({', '.join(names)})")]
