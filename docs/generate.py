@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +18,11 @@ import gradwright as gw
 from gradwright.core.build import entry
 from gradwright.core.context import Context
 from gradwright.core.facts import FACTS
-from gradwright.core.rule import Rule
-from gradwright.engine import calculus
-from gradwright.tables.identities import IDENTITIES
+from gradwright.show import rules
 from gradwright.tables.matrix import MATRIX_FUNCTIONS, MatrixFunction
 from gradwright.tables.scalars import SCALARS, Abbreviation, Function, Scalar
-from gradwright.tables.simplifications import SIMPLIFICATIONS, Simplification
-from gradwright.tables.structure import STRUCTURES
 from gradwright.write.index import index_term
+from gradwright.write.latex import latex
 from gradwright.write.letters import Letters
 from gradwright.write.unicode import unicode
 
@@ -113,45 +109,37 @@ def _page(lines: list[str], more: str = "") -> str:
 
 
 def _rules() -> Iterator[tuple[str, str]]:
-    groups: dict[str, list[tuple[Rule, str]]] = {
-        "Differentiation": [(value, "") for value in vars(calculus).values() if isinstance(value, Rule)],
-        "Simplification": [_simplification(row) for row in SIMPLIFICATIONS],
-        "Identities": [(row.rule, _instance(row)) for row in IDENTITIES],
-        "Structure": [
-            (row.rule, f"Asked for with `independent` where {' and '.join(row.facts)} is given.") for row in STRUCTURES
-        ],
-    }
-    index = ["# Rules", ""]
-    texts: dict[str, list[str]] = {}
-    for group, rules in groups.items():
+    index = [
+        "# Rules",
+        "",
+        "Every line of a derivation names the rules that made it. On the page a reason opens its rule.",
+        "",
+    ]
+    for group in dict.fromkeys(known.group for known in reversed(rules.RULES.values())):
         index += [f"## {group}", ""]
-        for rule, more in dict(rules).items():
-            index.append(f"* [{rule.title}](rules/{rule.name}.md)")
-            quiet = ["* Applied without a word, as a lecturer does."] if rule.plain else []
-            lines = [f"# {rule.title}", f"* **Name:** `{rule.name}`", f"* **Source:** {rule.source}", *quiet]
-            texts.setdefault(rule.name, []).append(_page(lines, more))
+        for name, known in reversed(rules.RULES.items()):
+            if known.group != group:
+                continue
+            rule = known.rule
+            index.append(f"* [{rule.title}](rules/{name}.md)")
+            lines = [f"# {rule.title}", f"* **Name:** `{name}`", f"* **Source:** {rule.source}"]
+            lines += [f"* **Holds:** {known.condition}"] if known.condition else []
+            lines += ["* **Applied without a word**, as a lecturer does."] if rule.plain else []
+            yield f"reference/rules/{name}.md", _page(lines, _worked(rules.instance(name)))
         index.append("")
-    for name, parts in texts.items():  # rules of one name share a page
-        yield f"reference/rules/{name}.md", parts[0] + "".join("\n#" + part.removeprefix(NOTE) for part in parts[1:])
     yield "reference/rules.md", NOTE + "\n".join(index)
 
 
-def _simplification(row: Simplification) -> tuple[Rule, str]:
-    """The rule, said of the letters of its example, and when it holds."""
-    name = next(iter((*(fact.symbol for fact in row.facts), *row.definitions)), "")
-    summed, entry_of = ("Σ_j", "_ij") if any(fact.fact.endswith("_rows") for fact in row.facts) else ("Σ_i", "_i")
-    letters = {"sum": summed, "entry": entry_of, "letter": "i", "subscript": "i", "value": "0", "name": name}
-    rule = replace(row.rule, title=row.says.format(why=row.condition, **letters))
-    return rule, f"It holds where {row.condition.format(**letters)}.\n" if row.condition else ""
-
-
-def _instance(row: Any) -> str:
-    """The row on its own example."""
-    context = Context()
-    sides = [
-        unicode(index_term(node, Letters(context, ()), context)) for node in (row.example, row.rewrite(row.example))
-    ]
-    return f"For example `{sides[0]}` becomes `{sides[1]}`.\n"
+def _worked(found: rules.Instance | None) -> str:
+    """An application of the rule, and where it happened."""
+    if found is None:
+        return ""
+    where = f"In the derivative of `{found.of}`:" if found.of else "For example:"
+    text = f"{where}\n\n\\[{latex(found.before)} = {latex(found.after)}\\]\n"
+    if found.numbers is not None:
+        numbers = found.numbers
+        text += f"\nAt {numbers.point} both sides are {numbers.value}; they agree to {numbers.agreement}.\n"
+    return text
 
 
 def _facts() -> str:
@@ -245,7 +233,8 @@ def main() -> None:
     for old in HERE.rglob("*.md"):
         if NOTE in old.read_text("utf-8") and str(old.relative_to(HERE)) not in made:
             old.unlink()
-    for path, text in (*made.items(), ("assets/founding.svg", picture.founding())):
+    code = [("../src/gradwright/functions.py", interfaces.functions())]
+    for path, text in (*made.items(), *code, ("assets/founding.svg", picture.founding())):
         target = HERE / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")

@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import typer.main
-
 import gradwright as gw
 from gradwright.api import Verdict
 from gradwright.certify.certificate import Certificate
 from gradwright.documents import Report
-from gradwright.doors.cli import app
+from gradwright.doors.cli import COMMANDS
+from gradwright.doors.options import Option
 from gradwright.referee.report import Relation
+from gradwright.show.glossary import FUNCTIONS, Word
 from gradwright.write.answer import Result
 
 PUBLIC: dict[str, dict[str, Any]] = {
@@ -92,19 +92,64 @@ def command_line() -> str:
         "",
         "Exit codes: 0; 1 where `check` refutes something; 2 for bad input, with one message.",
     ]
-    group: Any = typer.main.get_command(app)
-    for name, command in group.commands.items():
-        usage = "".join(f" {p.metavar}" for p in command.params if p.param_type_name == "argument")
-        options = [p for p in command.params if p.param_type_name == "option"]
+    for command in COMMANDS:
+        usage = "".join(f" {option.metavar}" for option in command.options if option.positional)
+        options = [option for option in command.options if not option.positional]
+        name = command.name
         lines += ["", f"## {name}", "", f"`gradwright {name}{usage}{' [OPTIONS]' if options else ''}`", ""]
-        lines += inspect.cleandoc(command.help or "").splitlines()
+        lines += command.says.splitlines()
         lines += ["", "| option | | default |", "|---|---|---|", *map(_option, options)] if options else []
     return "\n".join(lines) + "\n"
 
 
-def _option(option: Any) -> str:
-    names = ", ".join([*option.opts, *option.secondary_opts])
+def _option(option: Option) -> str:
+    names = ", ".join(option.words)
     metavar = f" {option.metavar}" if option.metavar else ""
-    plain = option.default in (None, "") or isinstance(option.default, bool)
-    default = "" if plain else f"`{option.default}`"
-    return f"| `{names}{metavar}` | {option.help} | {default} |"
+    default = "" if option.default in (None, "") else f"`{option.default}`"
+    return f"| `{names}{metavar}` | {option.says} | {default} |"
+
+
+# --- the functions in Python
+
+_HEAD = '''"""Every function of the text language as a Python function. Owns: their signatures. Never: computes.
+
+Written by docs/generate.py from the tables: what each takes, and what it gives (``show/glossary``).
+"""
+
+from __future__ import annotations
+
+from gradwright.expression import Expression, Operand, call
+'''
+_OWN = {
+    "einsum": ("subscripts: str, *operands: Operand", "subscripts, *operands"),
+    "ones": ("*extents: str | int", "*map(str, extents)"),
+    "zeros": ("*extents: str | int", "*map(str, extents)"),
+    "eye": ("n: str | int", "str(n)"),
+    "D": ("u: str, x: Operand", "u, x"),
+    "D2": ("u: str, x: Operand", "u, x"),
+}
+"""Signatures of functions that take words or extents."""
+
+
+def functions() -> str:
+    """The module ``gradwright.functions``."""
+    return _HEAD + "".join(f"\n\n{_function(name, word)}" for name, word in sorted(FUNCTIONS.items()))
+
+
+def _function(name: str, word: Word) -> str:
+    required = [argument for argument in word.arguments if argument not in word.optional]
+    signature, passed = _OWN.get(name, ("", ""))
+    if not signature:
+        optional = [f"{argument}: Operand | None = None" for argument in word.optional]
+        signature, passed = ", ".join([f"{a}: Operand" for a in required] + optional), ", ".join(required)
+    said = f"call({', '.join(filter(None, (repr(name), passed)))})".replace("'", '"')
+    if word.optional and name not in _OWN:
+        (last,) = word.optional
+        said = f"{said} if {last} is None else {said[:-1]}, {last})"
+    doc = f"``{word.call(name)}``: {word.says}."
+    return f'def {name}({signature}) -> Expression:\n    """{doc}"""\n    return {said}\n'
+
+
+def imports() -> str:
+    """What ``gradwright/__init__.py`` imports of it for checkers."""
+    return "".join(f"    from gradwright.functions import {name} as {name}\n" for name in sorted(FUNCTIONS))

@@ -1,6 +1,6 @@
 """A classifier of handwritten digits, trained with nothing but derived gradients.
 
-    pip install 'gradwright[examples]'
+    pip install '.[examples]'
     python examples/digits.py [--epochs 60] [--plot digits.png] [--torch]
 
 gradwright derives the gradients of a network with one hidden layer in all four of its variables and writes them as one

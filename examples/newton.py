@@ -1,6 +1,6 @@
 """Logistic regression by Newton's method with the derived Hessian, and by L-BFGS with the derived gradient.
 
-    pip install 'gradwright[examples]'
+    pip install '.[examples]'
     python examples/newton.py [--plot newton.png]
 
 The data are scikit-learn's breast-cancer measurements, standardised. With its ridge term the loss has one minimum.

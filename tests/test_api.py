@@ -193,3 +193,34 @@ def test_every_form_of_showing(detail: str, notation: str, format: str) -> None:
     assert "one-hot" in shown
     assert "http://" not in shown
     assert "https://" not in shown
+
+
+# --- several gradients at once
+
+NETWORK = "h = tanh(W1*x + b1); norm2(W2*h - t)^2"
+
+
+def test_a_list_of_variables_gives_a_gradient_in_each() -> None:
+    found = gw.derive(NETWORK, ["W1", "b1", "W2"])
+    assert list(found.results) == ["W1", "b1", "W2"]
+    for name, result in found.results.items():
+        assert str(result) == str(gw.derive(NETWORK, name).result)
+    assert found.certificate.verdict == "confirmed"
+    assert found.replay()
+    with pytest.raises(gw.Error, match="3 results"):
+        _ = found.result
+    for format in ("text", "latex", "markdown", "html", "fragment"):
+        shown = found.show(format=format)
+        assert shown.count("Given") == 1
+        assert all(f"Result in {name}" in shown for name in found.results)
+    assert list(found.to_dict()["results"]) == ["W1", "b1", "W2"]
+    assert "_b1" in found.emit("numpy") or "b1" in found.emit("numpy")
+    assert found.each["b1"].result.shape == found.results["b1"].shape
+
+
+def test_a_pair_is_a_mixed_derivative_where_the_order_says_so() -> None:
+    assert str(gw.derive("x'*A*y", ("x", "y"), order=2).result) == "A"
+    for unsaid in (("x", "y"), ["x", "x"]):
+        with pytest.raises(gw.Error, match="may mean two things") as raised:
+            gw.derive("x'*A*y", unsaid)
+        assert "order=2" in (raised.value.hint or "")

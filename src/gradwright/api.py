@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,10 @@ from gradwright.certify import verdict as judged_equality
 from gradwright.certify.verdict import judge
 from gradwright.core.build import rename
 from gradwright.core.context import Context
-from gradwright.core.errors import Error
+from gradwright.core.errors import Error, plainly
 from gradwright.core.index import Dim, Index
 from gradwright.core.node import Array, Node
-from gradwright.derivation import LAYOUTS, Derived, Question, certified, derived, require_derivative
+from gradwright.derivation import LAYOUTS, Derived, Question, certified, derived, require_derivative, weakest
 from gradwright.engine.normal import TooLong
 from gradwright.engine.passes import normal_form
 from gradwright.engine.prove import Proof, replay
@@ -34,9 +34,11 @@ if TYPE_CHECKING:
 
 
 class Derivation:
-    """A derivative with the steps that lead to it.
+    """A derivative with the steps that lead to it, or several gradients of one formula.
 
     ``result``              what was found; ``str()`` of it is the text form
+    ``results``             the same by the variable's name, where gradients in several variables were asked for
+    ``each``                a derivation by itself for every variable
     ``steps``               every line, lemmas first
     ``certificate``         how it was checked by arithmetic that shares nothing with the rules
     ``along``               the vector a Hessian is multiplied by, if one is
@@ -46,12 +48,16 @@ class Derivation:
     ``suggestions``         facts that would make the result shorter
     """
 
-    def __init__(self, found: Derived) -> None:
-        self._derived = found
+    def __init__(self, *found: Derived) -> None:
+        self._all = found
 
-    def _certified(self) -> Derived:
-        self._derived = certified(self._derived)
-        return self._derived
+    @property
+    def _derived(self) -> Derived:
+        return self._all[0]
+
+    def _certified(self) -> tuple[Derived, ...]:
+        self._all = tuple(map(certified, self._all))
+        return self._all
 
     @property
     def derived(self) -> Derived:
@@ -72,7 +78,7 @@ class Derivation:
 
     @property
     def wrt(self) -> tuple[str, ...]:
-        return self._derived.wrt
+        return tuple(found.wrt[-1] for found in self._all) if len(self._all) > 1 else self._derived.wrt
 
     @property
     def order(self) -> int:
@@ -96,11 +102,22 @@ class Derivation:
 
     @property
     def proofs(self) -> list[Proof]:
-        return list(self._derived.proofs)
+        return [proof for found in self._all for proof in found.proofs]
 
     @property
     def result(self) -> Result:
+        if len(self._all) > 1:
+            said = " or ".join(f'results["{name}"]' for name in self.wrt)
+            raise Error(f"there are {len(self._all)} results, one for each variable", hint=f"say which: {said}")
         return self._derived.answer
+
+    @property
+    def results(self) -> dict[str, Result]:
+        return {found.wrt[-1]: found.answer for found in self._all}
+
+    @property
+    def each(self) -> dict[str, Derivation]:
+        return {found.wrt[-1]: Derivation(found) for found in self._all}
 
     @property
     def orientation(self) -> str:
@@ -108,7 +125,7 @@ class Derivation:
 
     @property
     def suggestions(self) -> list[tuple[str, Result]]:
-        return list(self._derived.suggestions)
+        return [suggestion for found in self._all for suggestion in found.suggestions]
 
     @property
     def symbols(self) -> dict[str, dict[str, Any]]:
@@ -125,25 +142,33 @@ class Derivation:
 
     @property
     def facts_used(self) -> list[str]:
-        return self._derived.facts_used
+        return list(dict.fromkeys(fact for found in self._all for fact in found.facts_used))
 
     @property
     def almost_everywhere(self) -> list[str]:
-        return self._derived.almost_everywhere
+        return list(dict.fromkeys(note for found in self._all for note in found.almost_everywhere))
 
     @property
     def steps(self) -> list[dict[str, Any]]:
         """Every line as ``{"rule", "title", "before", "after", "used"}``, in index notation."""
         from gradwright.show.outline import step_rows
 
-        return step_rows(self._derived)
+        return [row for found in self._all for row in step_rows(found)]
 
     @property
     def certificate(self) -> Certificate:
-        """The result, and the very text that is printed, against derivatives by power series in ball arithmetic."""
-        certificate = self._certified().certificate
-        assert certificate is not None
-        return certificate
+        """The result, and the very text that is printed, against derivatives by power series in ball arithmetic.
+
+        Of several results it is the certificate of the one that is least sure.
+        """
+        return weakest([found.certificate for found in self._certified() if found.certificate is not None])
+
+    def pieces(self, detail: str, notation: str, width: int) -> Iterator[list[tuple[str, str]]]:
+        """The text form line by line in pieces with a style, for a terminal of that width."""
+        from gradwright.show.outline import together
+        from gradwright.show.terminal import pieces_of
+
+        return pieces_of(together(self._certified(), detail), notation, width)
 
     def show(self, detail: str = "textbook", notation: str = "both", format: str = "text") -> str:
         """The derivation as text, latex, markdown or html; ``detail``: brief, textbook, full."""
@@ -176,7 +201,7 @@ class Derivation:
         """
         from gradwright.emit.emitter import emit
 
-        return emit(self._derived, target, with_, labels, wrt=wrt, batch=batch)
+        return emit(self._derived, target, with_, labels, wrt=wrt or self._several, batch=batch)
 
     def compile(
         self,
@@ -189,7 +214,11 @@ class Derivation:
         """The function that ``emit`` prints, ready to call."""
         from gradwright.emit.emitter import compiled
 
-        return compiled(self._derived, target, with_, labels, wrt=wrt, batch=batch)
+        return compiled(self._derived, target, with_, labels, wrt=wrt or self._several, batch=batch)
+
+    @property
+    def _several(self) -> tuple[str, ...]:
+        return self.wrt if len(self._all) > 1 else ()
 
     def replay(self) -> bool:
         """Apply every rule again and compare every line; an ``Error`` names the first that does not follow."""
@@ -198,7 +227,10 @@ class Derivation:
         return True
 
     def to_dict(self) -> dict[str, Any]:
-        """What ``--format json`` prints."""
+        """What ``--format json`` prints; of several gradients ``results`` by the variable's name."""
+        if len(self._all) > 1:
+            results = {name: one.to_dict() for name, one in self.each.items()}
+            return {"source": self.source, "wrt": list(self.wrt), "order": self.order, "results": results}
         return {
             "source": self.source,
             "wrt": list(self.wrt),
@@ -225,15 +257,16 @@ class Derivation:
         return self.show()
 
     def __repr__(self) -> str:
-        certificate = self._derived.certificate
-        checked = f", {certificate.verdict}" if certificate is not None else ""
-        return f"<Derivation of {self.source!r} in {', '.join(self.wrt)}: {self.result}{checked}>"
+        known = [found.certificate for found in self._all if found.certificate is not None]
+        checked = f", {weakest(known).verdict}" if known else ""
+        said = "; ".join(map(str, self.results.values()))
+        return f"<Derivation of {self.source!r} in {', '.join(self.wrt)}: {said}{checked}>"
 
     def _repr_html_(self) -> str:
         return self.show(format="fragment")
 
     def _repr_latex_(self) -> str:
-        return self.result._repr_latex_()
+        return "\n\n".join(result._repr_latex_() for result in self.results.values())
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """What a notebook shows: the steps to open; their text where there is no HTML, as in IPython's terminal."""
@@ -251,6 +284,7 @@ class Verdict(judged_equality.Verdict):
         return fragment(self)
 
 
+@plainly
 def derive(
     source: str | Expression,
     wrt: str | Expression | Sequence[str | Expression] = "",
@@ -268,8 +302,9 @@ def derive(
     """Differentiate a formula and keep every step.
 
     ``source``     the formula in the text language, definitions first: ``"p = softmax(o); -sum_i(y[i]*log(p[i]))"``
-    ``wrt``        the variable, as its name or the symbol itself; a pair for a mixed second derivative; it may be left
-                   out where the formula has one symbol
+    ``wrt``        the variable, as its name or the symbol itself; it may be left out where the formula has one symbol;
+                   a list gives the gradient in each, ``results`` by name; with ``order=2`` a pair gives the mixed
+                   second derivative
     ``given``      facts: ``["onehot(y)", "symmetric(A)"]``
     ``shapes``     ``{"A": ("n", "m")}`` or ``{"A": "n m"}``; what is not given is inferred
     ``functions``  unknown functions as ``{"u": (("n",), ("m",))}``: axes of the argument, axes of the value
@@ -288,11 +323,27 @@ def derive(
     facts = [re.sub(r"\((.*)\)", lambda m: f"({_name(m[1])})", fact) for fact in given]
     parsed = _read(source, shapes, functions, facts, syntax, names)
     names = [parsed.renamed.get(name, name) for name in names]
-    variables = chosen(names if len(names) != 1 else names[0], order, parsed)
-    if along and len(variables) == 1:
-        variables = (*variables, *variables)
-    found = derived(Question(parsed, variables, layout, independent, along))
-    return Derivation(_trusted(found) if certify else found)
+    found = []
+    for asked in _asked(wrt, names, order):
+        variables = chosen(asked, order, parsed)
+        if along and len(variables) == 1:
+            variables = (*variables, *variables)
+        one = derived(Question(parsed, variables, layout, independent, along))
+        found.append(_trusted(one) if certify else one)
+    return Derivation(*found)
+
+
+def _asked(wrt: object, names: Sequence[str], order: int) -> list[str | Sequence[str]]:
+    """What each derivative is taken in: one variable, several of them in turn, or a pair for the mixed second one."""
+    if len(names) < 2:
+        return [names[0] if names else ""]
+    if order != 1:
+        return [names]
+    pair = ", ".join(map(repr, names))
+    if isinstance(wrt, tuple) or len(set(names)) < len(names):
+        hint = f"order=2 with it for the mixed second derivative; a list, [{pair}], for several gradients"
+        raise Error(f"({pair}) may mean two things", hint=hint)
+    return list(names)
 
 
 def _name(typed: str | Expression) -> str:
@@ -334,6 +385,7 @@ def _trusted(found: Derived) -> Derived:
     return checked
 
 
+@plainly
 def equal(
     left: str | Expression,
     right: str | Expression,

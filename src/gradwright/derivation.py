@@ -116,6 +116,11 @@ def derived(question: Question) -> Derived:
         return replace(found, suggestions=_suggestions(found))
 
 
+def weakest(certificates: Sequence[Certificate]) -> Certificate:
+    """The certificate of several results together: that of the one which is least sure."""
+    return min(certificates, key=lambda one: (one.verdict == "confirmed", one.digits))
+
+
 def certified(found: Derived) -> Derived:
     """The derivation with its certificate: the answer, and the very text that is printed, against power series.
 

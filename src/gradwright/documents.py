@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gradwright.core.errors import plainly
 from gradwright.referee import report
 from gradwright.referee.checker import checked
 from gradwright.referee.compare.compare import SECONDS
@@ -49,6 +50,7 @@ class Report(report.Report):
         return {"text/plain": str(self), "text/html": self._repr_html_()}
 
 
+@plainly
 def check(
     text: str, path: str | None = None, given: Sequence[str] = (), shapes: Sequence[str] = (), seconds: float = SECONDS
 ) -> Report:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +14,12 @@ import pytest
 FOUNDING = "p = softmax(o); -sum_i(y[i]*log(p[i]))"
 
 
-def run(*args: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "gradwright", *args], capture_output=True, text=True, check=False)
+def run(*args: str, given: bytes = b"", **environment: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "gradwright", *args], input=given, capture_output=True, check=False,
+        env={**os.environ, **environment},
+    )  # fmt: skip
+    return subprocess.CompletedProcess(args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def test_derive_prints_the_derivation() -> None:
@@ -109,5 +115,127 @@ def test_a_missing_extra_says_how_to_get_it(command: str, library: str, extra: s
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 2
     assert f"needs {library}, which is not installed" in done.stderr
-    assert f"pip install 'gradwright[{extra}]'" in done.stderr
+    assert f"pip install '.[{extra}]'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+# --- the first five minutes
+
+
+@pytest.mark.parametrize("words", [["-h"], ["--help"], ["derive", "-h"], ["check", "-h"], ["completion", "-h"]])
+def test_help_is_help(words: list[str]) -> None:
+    done = run(*words, COLUMNS="60")
+    assert done.returncode == 0
+    assert done.stdout.startswith("usage: gradwright")
+    told = done.stdout.split("For example:")[0]
+    assert max(map(len, told.splitlines())) <= 60
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["derve", "x"], "did you mean derive?"),
+        (["x'*A*x"], 'gradwright derive "x\'*A*x"'),
+        (["derive", "x'*x", "--wrt", "x", "--ordr", "2"], "--ordr"),
+        (["derive", "x'*x", "--wrt", "x", "--order", "two"], "--order"),
+        (["derive"], "FORMULA"),
+        (["derive", "x'*A*y", "--wrt", "x", "--wrt", "y"], "--order 2"),
+    ],
+)
+def test_a_wrong_call_says_what_to_write(words: list[str], said: str) -> None:
+    done = run(*words)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_dash_is_standard_input_everywhere() -> None:
+    assert "2A" in run("derive", "-", "--wrt", "x", given=b"norm2(A*x - b)^2\n").stdout
+    assert "def value" in run("emit", "-", "--wrt", "x", given=b"norm2(A*x - b)^2").stdout
+    done = run("check", "-", given=b"Let $y = 2x$ and $\\frac{dy}{dx} = 3$.")
+    assert "refuted" in done.stdout
+    assert done.returncode == 1
+
+
+def test_several_gradients_at_once() -> None:
+    done = run("derive", "h = tanh(W*x + b); norm2(h - t)^2", "--wrt", "W,b", "--format", "json")
+    assert list(json.loads(done.stdout)["results"]) == ["W", "b"]
+    shown = run("derive", "h = tanh(W*x + b); norm2(h - t)^2", "--wrt", "W,b").stdout
+    assert shown.count("Given") == 1
+    assert "Result in W" in shown
+    assert "Result in b" in shown
+    assert run("derive", "x'*A*y", "--wrt", "x", "--wrt", "y", "--order", "2").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [("a.tex", "\\documentclass"), ("a.html", "<!doctype"), ("a.md", "### "), ("a.json", "{"), ("a.txt", "Given")],
+)
+def test_the_ending_of_a_file_chooses_the_format(tmp_path: Path, name: str, begins: str) -> None:
+    assert run("derive", "sum(x)", "--wrt", "x", "-o", str(tmp_path / name)).returncode == 0
+    assert (tmp_path / name).read_text(encoding="utf-8").startswith(begins)
+    run("derive", "sum(x)", "--wrt", "x", "-o", str(tmp_path / name), "--format", "json")
+    assert (tmp_path / name).read_text(encoding="utf-8").startswith("{")
+
+
+def test_what_is_written_is_utf8_whatever_the_locale_says() -> None:
+    done = run("demo", PYTHONIOENCODING="cp1252", LC_ALL="C", PYTHONUTF8="0")
+    assert done.returncode == 0
+    assert "p − y" in done.stdout
+
+
+def test_colours_are_asked_for_and_refused() -> None:
+    assert "\x1b[" not in run("demo").stdout
+    assert "\x1b[" in run("demo", FORCE_COLOR="1").stdout
+    assert "\x1b[" not in run("demo", NO_COLOR="1").stdout
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [FOUNDING, "h = tanh(W*x + b); norm2(h - t)^2", "logdet(A*W*B + W)", "norm2(W)^3/(1 + norm2(W)^2)",
+     "sum(log(1 + exp(-y .* (W*w)))) + lam*norm2(W)^2"],
+)  # fmt: skip
+def test_nothing_overruns_sixty_columns(formula: str) -> None:
+    wrt = "o" if "o" in formula and "softmax" in formula else "W"
+    done = run("derive", formula, "--wrt", wrt, COLUMNS="60")
+    assert done.returncode == 0, done.stderr
+    assert [line for line in done.stdout.splitlines() if len(line) > 60] == []
+
+
+def test_a_directory_and_a_pattern_are_checked(tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.md").write_text("$x + x = 2 x$")
+    (tmp_path / "notes" / "b.tex").write_text("$x + x = 3 x$")
+    (tmp_path / "notes" / "c.py").write_text("x = 2")
+    assert run("check", str(tmp_path)).stdout.count("1 relation") == 2
+    assert run("check", str(tmp_path / "**" / "*.md")).stdout.count("1 relation") == 1
+    for none in ("empty/*.md", "notes/*.rst"):
+        assert "no file fits" in run("check", str(tmp_path / none)).stderr
+    (tmp_path / "empty").mkdir()
+    assert "there is no document" in run("check", str(tmp_path / "empty")).stderr
+
+
+def test_a_document_without_a_relation_says_so(tmp_path: Path) -> None:
+    (tmp_path / "f.txt").write_text("norm2(A*x - b)^2")
+    assert "a formula in the text language" in run("check", str(tmp_path / "f.txt")).stderr
+    (tmp_path / "g.md").write_text("Words alone.")
+    assert "there is no relation" in run("check", str(tmp_path / "g.md")).stderr
+
+
+def test_a_file_of_powershell_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_bytes("$x + x = 2 x$".encode("utf-16"))
+    assert "1 proved" in run("check", str(tmp_path / "a.md")).stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete_the_options(shell: str) -> None:
+    script = run("completion", shell).stdout
+    assert re.search(r"-?-?wrt", script)
+    assert "derive" in script
+
+
+def test_a_call_imports_only_what_it_needs() -> None:
+    code = "import sys; sys.argv = ['gradwright', 'demo']\ntry:\n  from gradwright.doors.cli import main; main()\n"
+    code += "except SystemExit: print(*{m.split('.')[0] for m in sys.modules}, file=sys.stderr)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr.split()
+    assert not {"rich", "pydantic", "typer", "scipy", "asyncio", "starlette", "opt_einsum"} & set(loaded)

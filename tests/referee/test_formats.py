@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import json
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 import gradwright as gw
-from gradwright.doors.cli import app
+from gradwright.doors.cli import main
 from gradwright.referee.report import VERDICTS
 from tests.referee.notes import PLANTED, SOFTMAX
 
-runner = CliRunner()
 FIELDS = {"id", "line", "column", "end_line", "end_column", "relation", "left", "right", "verdict", "needs", "facts_used",
           "slip", "fix", "counterexample", "reason", "proof", "span"}  # fmt: skip
 
 
-def test_json_has_every_field(tmp_path: Path) -> None:
+def command(*words: str) -> int:
+    """The exit code of the command with these words."""
+    before = sys.argv
+    sys.argv = ["gradwright", *words]
+    try:
+        with pytest.raises(SystemExit) as stop:
+            main()
+    finally:
+        sys.argv = before
+    return int(stop.value.code or 0)
+
+
+def test_json_has_every_field(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "note.md"
     file.write_text(PLANTED)
-    result = runner.invoke(app, ["check", str(file), "--format", "json"])
-    assert result.exit_code == 1
-    found = json.loads(result.stdout)
+    assert command("check", str(file), "--format", "json") == 1
+    found = json.loads(capsys.readouterr().out)
     assert found["file"] == str(file)
     assert all(set(r) == FIELDS for r in found["relations"])
     assert set(found["summary"]) == set(VERDICTS)
@@ -45,28 +55,16 @@ def test_json_has_every_field(tmp_path: Path) -> None:
     ],
 )
 def test_exit_codes(tmp_path: Path, text: str | bytes, options: list[str], code: int) -> None:
-    from gradwright.doors.cli import main
-
     file = tmp_path / "note.md"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    import sys
-
-    before = sys.argv
-    sys.argv = ["gradwright", "check", str(file), *options]
-    try:
-        with pytest.raises(SystemExit) as stop:
-            main()
-    finally:
-        sys.argv = before
-    assert (stop.value.code or 0) == code
+    assert command("check", str(file), *options) == code
 
 
-def test_a_missing_file_does_not_hide_the_others(tmp_path: Path) -> None:
+def test_a_missing_file_does_not_hide_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "note.md"
     file.write_text(SOFTMAX)
-    result = runner.invoke(app, ["check", str(tmp_path / "none.md"), str(file)])
-    assert result.exit_code == 2
-    assert "relations" in result.stdout
+    assert command("check", str(tmp_path / "none.md"), str(file)) == 2
+    assert "relations" in capsys.readouterr().out
 
 
 def test_the_terminal_shows_the_line_and_a_caret() -> None:

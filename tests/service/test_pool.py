@@ -89,7 +89,7 @@ def test_one_pool_answers_every_door() -> None:
 
 def test_memory_is_limited() -> None:
     code = (
-        "from gradwright.service import worker\nworker._limit_memory()\n"
+        "from gradwright.service import limits\nlimits.limit_memory()\n"
         "try:\n    bytearray(2 << 30)\nexcept MemoryError:\n    print('refused')"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -148,7 +148,7 @@ def _named(*rooms: str) -> set[str]:
 SIMPLIFIES_NOTHING = {
     "onehot": "what it implies does: Σ y = 1 and y² = y",
     "onehot_rows": "the same, row by row",
-    "onehot_or_zero": "its entries may sum to 0 or 1: y² = y by what it implies, the rest is for code with labels",
+    "onehot_or_zero": "it may sum to 0 or 1: y² = y by what it implies, the rest is for code with labels",
     "onehot_or_zero_rows": "its rows may sum to 0 or 1: y² = y by what it implies, the rest is for code with labels",
     "nonzero": "a formula is taken to exist, so that nothing it divides by is 0",
 }

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
 Span = tuple[int, int]
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 
 class Error(Exception):
@@ -20,6 +26,10 @@ class Error(Exception):
         self.source = source
         self.hint = hint
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython and Jupyter show: the message where it points, and no frames of ours."""
+        return [f"gradwright.Error: {self}"]
+
     def __str__(self) -> str:
         lines = [self.message]
         if self.source is not None and self.span is not None:
@@ -27,6 +37,19 @@ class Error(Exception):
         if self.hint:
             lines.append(f"hint: {self.hint}")
         return "\n".join(lines)
+
+
+def plainly(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """A public function whose refusals come without the frames of our code: what is wrong stands in the message."""
+
+    @wraps(function)
+    def asked(*args: _P.args, **options: _P.kwargs) -> _R:
+        try:
+            return function(*args, **options)
+        except Error as error:
+            raise error.with_traceback(None) from None
+
+    return asked
 
 
 def _pointer(source: str, span: Span) -> list[str]:

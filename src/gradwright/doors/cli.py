@@ -1,198 +1,208 @@
-"""The command line. Owns: options, colours, exit codes. Never: mathematics.
+"""The command line. Owns: what each command does with its options, exit codes. Never: mathematics.
 
-Bad input ends with one message and exit code 2, never with a traceback.
+Bad input ends with one message and exit code 2, never with a traceback. A command imports only what it needs.
 """
 
 from __future__ import annotations
 
+import gc
 import json
-import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
+from gradwright import __version__
 from gradwright.core.errors import Error
+from gradwright.doors import screen
+from gradwright.doors.options import Asked, Command, Option, completion, parser, understood
 
 if TYPE_CHECKING:
     from gradwright.api import Derivation
 
-app = typer.Typer(
-    help="Matrix calculus for machine learning: derive, explain and certify.",
-    no_args_is_help=True,
-    epilog='For example: gradwright derive "norm2(A*x - b)^2" --wrt x',
-    context_settings={"help_option_names": ["-h", "--help"]},
-    rich_markup_mode=None,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-
+ABOUT = "Matrix calculus for machine learning: derive, explain and certify."
+EXAMPLE = 'gradwright derive "norm2(A*x - b)^2" --wrt x'
 FOUNDING = "p = softmax(o); -sum_i(y[i]*log(p[i]))"
-Formula = Annotated[str, typer.Argument(metavar="FORMULA", help="definitions first, separated by semicolons")]
-Given = Annotated[list[str] | None, typer.Option(metavar="FACT", help="a fact, such as 'onehot(y)'; again for more")]
-Shape = Annotated[
-    list[str] | None, typer.Option(metavar="SHAPE", help="'A: n m', 'a:' for a scalar, 'u: n -> m' for a function")
-]
-Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="write to this file")]
+FORMATS = ("text", "latex", "markdown", "html", "json")
 _STYLES = {"title": "bold", "head": "cyan", "reason": "dim", "matrix": "magenta", "note": "", "plain": "",
            "good": "green", "bad": "bold red"}  # fmt: skip
 
-
-def _version(asked: bool) -> None:
-    if asked:
-        from gradwright import __version__
-
-        print(f"gradwright {__version__}")
-        raise typer.Exit
+_FORMULA = Option("expression", "definitions first, separated by semicolons; - reads standard input", "FORMULA")
+_GIVEN = Option("--given", "a fact, such as 'onehot(y)'; again for more", "FACT", many=True)
+_SHAPE = Option("--shape", "'A: n m', 'a:' for a scalar, 'u: n -> m' for a function", "SHAPE", many=True)
+_OUTPUT = Option("--output -o", "write to this file; its ending chooses the format", "FILE", kind=Path)
 
 
-@app.callback()
-def _root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="its number")] = False,
-) -> None:
-    """Matrix calculus for machine learning: derive, explain and certify."""
+# --- what the commands do
 
 
-@app.command()
-def derive(
-    expression: Formula,
-    wrt: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="the variable; twice for a mixed second derivative", show_default=False),
-    ] = None,
-    given: Given = None,
-    shape: Shape = None,
-    order: Annotated[int, typer.Option(metavar="N", help="1: gradient or Jacobian, 2: Hessian")] = 1,
-    layout: Annotated[str, typer.Option(metavar="NAME", help="mixed, numerator or denominator")] = "mixed",
-    independent: Annotated[
-        bool, typer.Option("--independent", help="in the independent entries of a structured variable")
-    ] = False,
-    along: Annotated[str, typer.Option(metavar="NAME", help="a direction v: the Hessian times v")] = "",
-    detail: Annotated[str, typer.Option(metavar="NAME", help="brief, textbook or full")] = "textbook",
-    notation: Annotated[str, typer.Option(metavar="NAME", help="index, matrix or both")] = "both",
-    format: Annotated[str, typer.Option(metavar="NAME", help="text, latex, markdown, html or json")] = "text",
-    output: Output = None,
-) -> None:
-    """Differentiate a formula and show every step.
+def derive(asked: Asked) -> None:
+    """Differentiate, and show every step."""
+    format = screen.format_of(asked.output, asked.format, FORMATS)
+    wrt = _variables(asked.wrt, asked.order)
+    _shown(_derivation(asked, wrt), asked.detail, asked.notation, format, asked.output)
 
-    The formula is text or LaTeX. For example:
 
-        gradwright derive "p = softmax(o); -sum_i(y[i]*log(p[i]))" --wrt o --given "onehot(y)"
-    """
-    import gradwright as gw
-    from gradwright.read.text.declared import declared
+def emit(asked: Asked) -> None:
+    """Write the code of a module."""
+    variable, *more = _names(asked.wrt)
+    derivation = _derivation(asked, variable)
+    wanted = tuple(_names(asked.with_code))
+    text = derivation.emit(asked.target, wanted, asked.labels, [variable, *more] if more else [], asked.batch)
+    screen.write(text.rstrip("\n"), asked.output)
 
-    shapes, functions = declared(shape or [], "--shape ")
-    variable: str | tuple[str, ...] = wrt[0] if wrt and len(wrt) == 1 else tuple(wrt or ())
-    if len(variable) > 1 and not isinstance(variable, str):
-        order = len(variable)
-    derivation = gw.derive(
-        expression,
-        variable,
-        given=given or [],
-        shapes=shapes,
-        functions=functions,
-        order=order,
-        layout=layout,
-        independent=independent,
-        along=along,
+
+def check(asked: Asked) -> int:
+    """Check documents; 1 where something is refuted, 2 where a file cannot be read."""
+    from gradwright.doors.check import FORMATS, run
+
+    format = screen.format_of(asked.output, asked.format, FORMATS)
+    return run(
+        asked.files, asked.given, asked.shape, format, asked.output, asked.strict, asked.all_relations, asked.seconds
     )
-    _shown(derivation, detail, notation, format, output)
 
 
-@app.command()
-def emit(
-    expression: Formula,
-    wrt: Annotated[str, typer.Option(metavar="NAMES", help="the variable; several, such as W,b, in one pass")] = "",
-    target: Annotated[str, typer.Option(metavar="NAME", help="numpy, jax, torch or native")] = "numpy",
-    with_: Annotated[
-        str, typer.Option("--with", metavar="NAMES", help="of value,gradient,hessian,hvp,pullback")
-    ] = "value,gradient",
-    given: Given = None,
-    shape: Shape = None,
-    labels: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="a one-hot symbol given as whole-number labels")
-    ] = None,
-    batch: Annotated[
-        str, typer.Option(metavar="N:NAMES", help="an axis more for the symbols named, or for all but the variable")
-    ] = "",
-    output: Output = None,
-) -> None:
-    """Write code for the value and its derivatives: a module that stands alone."""
-    import gradwright as gw
-    from gradwright.read.text.declared import declared
-
-    shapes, functions = declared(shape or [], "--shape ")
-    variable, *more = [name.strip() for name in wrt.split(",")]
-    derivation = gw.derive(expression, variable, given=given or [], shapes=shapes, functions=functions)
-    wanted = tuple(word.strip() for word in with_.split(",") if word.strip())
-    text = derivation.emit(target, wanted, labels or [], [variable, *more] if more else [], batch)
-    _written(text.rstrip("\n"), output)
-
-
-@app.command()
-def check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Markdown, LaTeX, notebooks or plain text")],
-    given: Given = None,
-    shape: Shape = None,
-    format: Annotated[str, typer.Option(metavar="NAME", help="text, json, html, markdown or sarif")] = "text",
-    output: Output = None,
-    strict: Annotated[bool, typer.Option("--strict", help="an unread relation counts as a failure")] = False,
-    every: Annotated[bool, typer.Option("--all", help="show the relations that hold, too")] = False,
-    seconds: Annotated[float, typer.Option(metavar="S", help="time for one relation")] = 6.0,
-) -> None:
-    """Give every relation of a document a verdict.
-
-    The exit code is 1 where something is refuted, 2 where a file cannot be read.
-    """
-    from gradwright.doors.check import run
-
-    sys.exit(run(files, given or [], shape or [], format, output, strict, every, seconds))
-
-
-@app.command()
-def serve(
-    port: Annotated[int, typer.Option(metavar="N", help="0 takes a free one")] = 8765,
-    open_: Annotated[bool, typer.Option("--open/--no-open", help="open the page in a browser")] = True,
-) -> None:
-    """A page to derive and check on, served to this machine alone."""
+def serve(asked: Asked) -> None:
     with _extra("the page", "web"):
         from gradwright.doors.web.server import serve as run
-    run(port, open_)
+    run(asked.port, not asked.no_open)
 
 
-@app.command()
-def lsp() -> None:
-    """A language server for editors: the wrong = is marked while you write. Speaks over stdin and stdout."""
+def lsp(asked: Asked) -> None:
     with _extra("the language server", "lsp"):
         from gradwright.doors.editor.server import serve as run
     run()
 
 
-@app.command()
-def mcp() -> None:
-    """A server for agents: derive, check, emit and equal as tools. Speaks over stdin and stdout."""
+def mcp(asked: Asked) -> None:
     with _extra("the server for agents", "mcp"):
         from gradwright.doors.agents.server import serve as run
     run()
 
 
-@app.command()
-def demo() -> None:
-    """The founding example: softmax, cross entropy, p − y."""
-    derive(FOUNDING, ["o"], given=["onehot(y)"])
+def demo(asked: Asked) -> None:
+    import gradwright as gw
+
+    _shown(gw.derive(FOUNDING, "o", given=["onehot(y)"]), "textbook", "both", "text", None)
+
+
+def complete(asked: Asked) -> None:
+    screen.write(completion(asked.shell.strip(), COMMANDS), None)
+
+
+COMMANDS = (
+    Command("derive", f"""Differentiate a formula and show every step.
+
+The formula is text or LaTeX. For example:
+
+    gradwright derive "{FOUNDING}" --wrt o --given "onehot(y)"
+    gradwright derive "h = tanh(W*x + b); norm2(h - t)^2" --wrt W,b""", (
+        _FORMULA,
+        Option("--wrt", "the variable; several gradients: W,b; twice for a mixed --order 2", "NAME", many=True),
+        _GIVEN,
+        _SHAPE,
+        Option("--order", "1: gradient or Jacobian, 2: Hessian", "N", 1, kind=int),
+        Option("--layout", "mixed, numerator or denominator", "NAME", "mixed"),
+        Option("--independent", "in the independent entries of a structured variable", flag=True),
+        Option("--along", "a direction v: the Hessian times v", "NAME", ""),
+        Option("--detail", "brief, textbook or full", "NAME", "textbook"),
+        Option("--notation", "index, matrix or both", "NAME", "both"),
+        Option("--format", "text, latex, markdown, html or json", "NAME", ""),
+        _OUTPUT,
+    ), derive),
+    Command("emit", "Write code for the value and its derivatives: a module that stands alone.", (
+        _FORMULA,
+        Option("--wrt", "the variable; several, such as W,b, in one pass", "NAMES", ""),
+        Option("--target", "numpy, jax, torch or native", "NAME", "numpy"),
+        Option("--with", "of value,gradient,hessian,hvp,pullback", "NAMES", "value,gradient", into="with_code"),
+        _GIVEN,
+        _SHAPE,
+        Option("--labels", "a one-hot symbol given as whole-number labels", "NAME", many=True),
+        Option("--batch", "an axis more for the symbols named, or for all but the variable", "N:NAMES", ""),
+        Option("--output -o", "write to this file", "FILE", kind=Path),
+    ), emit),
+    Command("check", """Give every relation of a document a verdict.
+
+Documents are Markdown, LaTeX, notebooks or plain text; a directory or a pattern stands for those in it, - for
+standard input. The exit code is 1 where something is refuted, 2 where a file cannot be read.""", (
+        Option("files", "documents, directories, patterns, or -", "FILE", many=True),
+        _GIVEN,
+        _SHAPE,
+        Option("--format", "text, json, html, markdown or sarif", "NAME", ""),
+        _OUTPUT,
+        Option("--strict", "an unread relation counts as a failure", flag=True),
+        Option("--all", "show the relations that hold, too", flag=True, into="all_relations"),
+        Option("--seconds", "time for one relation", "S", 6.0, kind=float),
+    ), check),
+    Command("serve", "A page to derive and check on, served to this machine alone.", (
+        Option("--port", "0 takes a free one", "N", 8765, kind=int),
+        Option("--no-open", "leave the browser alone", flag=True),
+    ), serve),
+    Command("lsp", "A language server for editors: the wrong = is marked while writing. Speaks over stdin and stdout.",
+            (), lsp),
+    Command("mcp", "A server for agents: derive, check, emit and equal as tools. Speaks over stdin and stdout.",
+            (), mcp),
+    Command("demo", "The founding example: softmax, cross entropy, p − y.", (), demo),
+    Command("completion", """Print a script that completes commands and options.
+
+For example: gradwright completion bash >> ~/.bashrc""", (
+        Option("shell", "bash, zsh or fish", "SHELL"),
+    ), complete),
+)  # fmt: skip
 
 
 def main() -> None:
     """Run the command line; every refusal is one message on stderr and exit code 2."""
+    screen.in_utf8()
     try:
-        app([argument if _is_option(argument) else f" {argument}" for argument in sys.argv[1:]])
+        sys.exit(_run(sys.argv[1:]))
     except Error as error:
         print(f"gradwright: {error}", file=sys.stderr)
         sys.exit(2)
+    except BrokenPipeError:  # whoever read has seen enough
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _run(words: Sequence[str]) -> int:
+    known = {command.name: command for command in COMMANDS}
+    whole = parser(COMMANDS, __version__, ABOUT, EXAMPLE)
+    asked = whole.parse_args(understood(words, known))
+    if asked.command in ("derive", "emit", "demo"):
+        gc.disable()  # a process that ends at once needs no memory back
+    if asked.command is None:
+        whole.print_help()
+        return 2
+    return known[asked.command].run(asked) or 0
+
+
+# --- shared
+
+
+def _variables(said: Sequence[str], order: int) -> str | list[str]:
+    """One name, several gradients (with commas), or one for each order of a mixed second derivative (said twice)."""
+    if len(said) <= 1:
+        names = _names(said[0]) if said else [""]
+        return names[0] if len(names) == 1 else names
+    if order != len(said):
+        hint = f"several gradients: --wrt {','.join(name.strip() for name in said)}"
+        raise Error("--wrt said twice is a mixed second derivative, and needs --order 2", hint=hint)
+    return [name.strip() for name in said]
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()] or [""]
+
+
+def _derivation(asked: Asked, wrt: str | list[str]) -> Derivation:
+    import gradwright as gw
+    from gradwright.read.text.declared import declared
+
+    shapes, functions = declared(asked.shape, "--shape ")
+    source = screen.stdin() if asked.expression.strip() == "-" else asked.expression
+    options = {name: getattr(asked, name) for name in ("order", "layout", "independent", "along") if name in asked}
+    return gw.derive(source, wrt, given=asked.given, shapes=shapes, functions=functions, **options)
 
 
 @contextmanager
@@ -204,47 +214,16 @@ def _extra(what: str, extra: str) -> Iterator[None]:
         library = (missing.name or extra).split(".")[0]
         if library == "gradwright":
             raise
-        hint = f"pip install 'gradwright[{extra}]'"
+        hint = f"pip install '.[{extra}]' where gradwright was cloned"
         raise Error(f"{what} needs {library}, which is not installed", hint=hint) from None
 
 
-def _is_option(argument: str) -> bool:
-    """Whether to leave an argument as it is: a formula that begins with a minus is no option, and a space says so."""
-    return not argument.startswith("-") or re.fullmatch(r"--[a-z-]*(=.*)?|-o", argument) is not None
-
-
 def _shown(derivation: Derivation, detail: str, notation: str, format: str, output: Path | None) -> None:
-    from gradwright.show.render import FORMATS
-
-    if format not in (*FORMATS, "json"):
-        raise Error(f"unknown format {format!r}", hint="one of " + ", ".join((*FORMATS, "json")))
     if format == "json":
         content = json.dumps(derivation.to_dict(), indent=2, ensure_ascii=False)
-    elif format == "text" and output is None and sys.stdout.isatty():
-        return _print_styled(derivation, detail, notation)
+    elif format == "text":
+        pieces = derivation.pieces(detail, notation, screen.width() if output is None else 100)
+        content = screen.paint([(text, _STYLES[style]) for text, style in line] for line in pieces)
     else:
         content = derivation.show(detail=detail, notation=notation, format=format)
-    return _written(content, output)
-
-
-def _written(content: str, output: Path | None) -> None:
-    if output is None:
-        print(content)
-    else:
-        try:
-            output.write_text(content + "\n", encoding="utf-8")
-        except OSError as error:
-            raise Error(f"cannot write to {output}: {error.strerror}") from None
-        print(f"wrote {output}")
-
-
-def _print_styled(derivation: Derivation, detail: str, notation: str) -> None:
-    from rich.console import Console
-    from rich.text import Text
-
-    from gradwright.show.outline import outline
-    from gradwright.show.terminal import pieces_of
-
-    console = Console(highlight=False)
-    for pieces in pieces_of(outline(derivation.derived, detail), notation, console.width):
-        console.print(Text.assemble(*((text, _STYLES[style]) for text, style in pieces)), soft_wrap=True)
+    screen.write(content, output)

@@ -33,6 +33,8 @@ KINDS: Mapping[Door, Mapping[str, Kind]] = {
         "emit": Kind(page.emit, 10.0),
         "plot": Kind(page.plot, 10.0),
         "check": Kind(page.check, 30.0),
+        "words": Kind(page.words, 5.0),
+        "rule": Kind(page.rule, 10.0),
     },
     "agents": {
         "derive": Kind(agents.derive, 20.0),

@@ -5,7 +5,7 @@ Never: the network, a process.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TypedDict
 
 from gradwright.core.context import Context
@@ -14,15 +14,16 @@ from gradwright.core.facts import FACTS
 from gradwright.core.node import Array
 from gradwright.read.languages import is_latex
 from gradwright.read.reader import Parsed
-from gradwright.read.reader import read as parsed_of
+from gradwright.service.awake import awake
 from gradwright.service.failure import of_error
 from gradwright.service.plots import plots
 from gradwright.service.request import Asked, Body, Document, one_of, text_of, whole_of
 from gradwright.service.sheet import sheet
+from gradwright.show import rules
 from gradwright.show.changes import marked_lines
 from gradwright.show.document import layout_sentence
+from gradwright.show.glossary import WORDS
 from gradwright.show.outline import Line, Outline, Section, outline, whole
-from gradwright.show.render import render
 from gradwright.write.answer import Result
 from gradwright.write.index import array_term, index_term
 from gradwright.write.latex import latex
@@ -32,12 +33,31 @@ from gradwright.write.term import Name, Subscripted, Term
 
 
 class SymbolRow(TypedDict):
-    """A symbol; of a function, the shape of the argument and of the value."""
+    """A symbol; of a function, the shape of the argument and of the value.
+
+    ``known``: declared, forced, usual or guessed, and ``why`` it was guessed so.
+    """
 
     name: str
     latex: str
     shape: list[str]
     function: bool
+    known: str
+    why: str
+
+
+class FactRow(TypedDict):
+    """A fact as it is written, and what it says."""
+
+    fact: str
+    says: str
+
+
+class RuleRow(TypedDict):
+    """A rule that a line was made by."""
+
+    name: str
+    title: str
 
 
 class LineRow(TypedDict):
@@ -49,6 +69,7 @@ class LineRow(TypedDict):
     matrixHead: str
     reason: str
     source: str
+    rules: list[RuleRow]
 
 
 class SectionRow(TypedDict):
@@ -64,22 +85,19 @@ class SectionRow(TypedDict):
 
 
 def read(body: Body) -> dict[str, object]:
-    """The formula as it was understood, before anything is derived."""
+    """The formula as it was understood, before anything is derived; what belongs to another one sleeps."""
     asked = Asked.of(body)
-    shapes, functions = asked.shapes.symbols, asked.shapes.functions
-    parsed = parsed_of(asked.formula, shapes=shapes, functions=functions, syntax="auto")
-    warning = None
-    try:
-        parsed_of(asked.formula, shapes=shapes, functions=functions, given=asked.given, syntax="auto")
-    except Error as error:
-        warning = of_error(error, body).to_dict()
+    found = awake(asked)
+    parsed, warning = found.parsed, found.refused
     return {
         "latex": _typeset(parsed),
-        "symbols": _symbols(parsed.context),
+        "symbols": _symbols(parsed),
         "facts": _facts(parsed.context),
         "text": str(Result(parsed.array, parsed.context)),
         "translated": is_latex(asked.formula, "auto"),
-        "warning": warning,
+        "remarks": list(parsed.remarks),
+        "asleep": {"facts": found.facts, "shapes": found.shapes},
+        "warning": None if warning is None else of_error(warning, body).to_dict(),
     }
 
 
@@ -106,25 +124,32 @@ def _equation(name: str, array: Array, context: Context, indexed: bool) -> str:
     return f"{latex(left)} = {latex(right)}" if name else latex(right)
 
 
-def _symbols(context: Context) -> list[SymbolRow]:
+def _symbols(parsed: Parsed) -> list[SymbolRow]:
     """Every symbol with its extents, in the order of the formula."""
     rows: list[SymbolRow] = []
-    for name, shape in context.symbols.items():
-        rows.append({"name": name, "latex": latex(Name(name)), "shape": list(map(str, shape)), "function": False})
-    for name, signature in context.functions.items():
+    for name, shape in parsed.context.symbols.items():
+        why = parsed.guesses[name].why if name in parsed.guesses else ""
+        rows.append(_symbol(name, list(map(str, shape)), False, parsed.known(name), why))
+    for name, signature in parsed.context.functions.items():
         said = [" ".join(map(str, signature.argument)), " ".join(map(str, signature.value))]
-        rows.append({"name": name, "latex": latex(Name(name)), "shape": said, "function": True})
+        rows.append(_symbol(name, said, True, "declared", ""))
     return rows
 
 
-def _facts(context: Context) -> list[str]:
+def _symbol(name: str, shape: list[str], function: bool, known: str, why: str) -> SymbolRow:
+    return {
+        "name": name, "latex": latex(Name(name)), "shape": shape, "function": function, "known": known, "why": why,
+    }  # fmt: skip
+
+
+def _facts(context: Context) -> list[FactRow]:
     """The facts that could be said of the formula's symbols."""
-    found = []
+    found: list[FactRow] = []
     for name, shape in context.symbols.items():
         for fact, row in FACTS.items():
             square = len(shape) >= 2 and shape[0] == shape[1]
             if len(shape) in row.ranks and (square or not row.square):
-                found.append(f"{fact}({name})")
+                found.append({"fact": f"{fact}({name})", "says": f"{name} {row.says}"})
     return found
 
 
@@ -133,14 +158,14 @@ def _facts(context: Context) -> list[str]:
 
 def derive(body: Body) -> dict[str, object]:
     """The derivation in sections, its result and its certificate."""
-    asked = Asked.of(body)
-    derivation = asked.derivation()
+    found = awake(Asked.of(body))
+    asked, derivation = found.asked, found.asked.derivation()
     certificate = derivation.certificate
     shown = outline(derivation.derived, asked.detail)
     result = derivation.result
     final = shown.sections[-1]
     return {
-        "symbols": _symbols(derivation.context),
+        "symbols": _symbols(derivation.derived.question.parsed),
         "head": latex(whole(final.head)) if final.head is not None else "",
         "entry": latex(final.head) if final.head is not None else "",
         "result": {
@@ -155,14 +180,15 @@ def derive(body: Body) -> dict[str, object]:
         "certificate": {**certificate.to_dict(), "said": str(certificate)},
         "suggestions": [{"fact": fact, "latex": shorter.latex()} for fact, shorter in derivation.suggestions],
         "almost": derivation.almost_everywhere,
+        "asleep": {"facts": found.facts, "shapes": found.shapes},
     }
 
 
 def copy(body: Body) -> dict[str, object]:
     """The whole derivation as text, to be taken elsewhere."""
-    asked, format = Asked.of(body), one_of(body, "format", ("text", "latex", "markdown"), "text")
+    asked, format = awake(Asked.of(body)).asked, one_of(body, "format", ("text", "latex", "markdown", "html"), "text")
     notation = text_of(body, "notation", "both")
-    return {"copy": render(asked.derivation().derived, detail=asked.detail, notation=notation, format=format)}
+    return {"copy": asked.derivation().show(asked.detail, notation, format)}
 
 
 def _section(section: Section, shown: Outline) -> SectionRow:
@@ -185,20 +211,57 @@ def _line(line: Line, spelled: str, section: Section, nabla: bool) -> LineRow:
         "matrixHead": latex(over) if over is not None else "",
         "reason": line.reason,
         "source": line.source,
+        "rules": [{"name": rule.name, "title": rule.title} for rule in line.rules],
     }
 
 
 def emit(body: Body) -> dict[str, object]:
     """The text of a module."""
-    asked, target = Asked.of(body), text_of(body, "target", "numpy")
+    asked, target = awake(Asked.of(body)).asked, text_of(body, "target", "numpy")
     wanted = ("value", "gradient", "hessian") if asked.order == 2 else ("value", "gradient")
     return {"target": target, "code": asked.derivation().emit(target, wanted)}
 
 
 def plot(body: Body) -> dict[str, object]:
     """Numbers for the figures: of the derivative that was asked for, and of the first."""
-    asked, seed = replace(Asked.of(body), layout="mixed"), whole_of(body, "seed", 0)
+    asked, seed = replace(awake(Asked.of(body)).asked, layout="mixed"), whole_of(body, "seed", 0)
     return plots(asked.derivation(), replace(asked, order=1).derivation(), seed)
+
+
+# --- help
+
+
+def words(body: Body) -> dict[str, object]:
+    """The functions and facts of the language, with their meaning, as a page completes them."""
+    functions = [{"name": name, "call": word.call(name), "says": word.says} for name, word in sorted(WORDS.items())]
+    facts = [
+        {"name": fact.name, "call": f"{fact.name}(x)", "says": f"a fact: x {fact.says}"} for fact in FACTS.values()
+    ]
+    return {"words": [*functions, *facts]}
+
+
+def rule(body: Body) -> dict[str, object]:
+    """What stands behind a rule, with an instance: a short one, or that of the derivation it was seen in."""
+    name = text_of(body, "name")
+    known = rules.RULES.get(name)
+    found, own = rules.instance(name), None
+    if found is None or known is None:
+        own = awake(Asked.of(body)).asked.derivation().derived
+        found = found or rules.at_work(name, own)
+    told = known.rule if known is not None else next((r for r in rules.used(own) if r.name == name), None)
+    if told is None:
+        raise Error(f"there is no rule {name}")
+    return {
+        "title": told.title,
+        "source": told.source,
+        "condition": known.condition if known is not None else "",
+        "example": None if found is None else _instance(found),
+    }
+
+
+def _instance(found: rules.Instance) -> dict[str, object]:
+    numbers = None if found.numbers is None else asdict(found.numbers)
+    return {"of": found.of, "before": latex(found.before), "after": latex(found.after), "numbers": numbers}
 
 
 # --- checking

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
-from contextlib import suppress
 from typing import BinaryIO, TypedDict
 
 from gradwright.service.answers import Door, Reply, answer, warm
 from gradwright.service.failure import Failure
+from gradwright.service.limits import limit_memory, limit_seconds
 
-MEMORY = 1 << 30  # bytes of address space
 LONGEST = 4 << 20  # bytes of an answer
 
 
@@ -33,30 +31,15 @@ def main() -> None:
     """Warm up, say so with an empty frame, then answer until the pipe closes."""
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever is printed stays out of the answers
-    _limit_memory()
+    limit_memory()
     warm()
     _send(sink, {})
     while (request := _receive(source)) is not None:
-        _limit_seconds(request["seconds"])
+        limit_seconds(request["seconds"])
         reply = answer(request["door"], request["kind"], request["body"])
         _send(sink, reply)
         if "worn" in reply:
             return
-
-
-def _limit_memory() -> None:
-    with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _limit_seconds(seconds: float) -> None:
-    """A last resort where the parent died and nobody is left to end this process."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime + seconds) + 2, hard))
 
 
 def _receive(source: BinaryIO) -> Request | None:

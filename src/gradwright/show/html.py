@@ -66,11 +66,11 @@ def fragment(outline: Outline, notation: str) -> str:
 
 
 def _element(outline: Outline, notation: str, folded: bool) -> str:
-    wrt = ", ".join(outline.derivation.wrt)
+    wrt = ", ".join(outline.variables or outline.derivation.wrt)
     source = escape(outline.derivation.question.source)
     sections = list(outline.sections)
     if folded:
-        sections = [*sections[-1:], *sections[:-1]]
+        sections.sort(key=lambda section: section.kind != "result")
     body = [_section(own, cases, outline, notation, folded) for own, cases in _grouped(sections)]
     what = f'<div class="what">The derivative of <code>{source}</code> in <code>{escape(wrt)}</code></div>'
     return "\n".join([sheet(_STYLE), '<div class="gradwright">', what, *body, _foot(outline), "</div>"])
@@ -85,9 +85,10 @@ def _grouped(sections: list[Section]) -> list[tuple[Section, list[Section]]]:
 def _foot(outline: Outline) -> str:
     certificate = outline.certificate
     style, sign = ("good", "✓") if certificate.verdict == "confirmed" else ("bad", "!")
+    text = "" if outline.variables else f"<div>Text: <code>{escape(str(outline.result))}</code></div>\n"
     return (
         f'<div class="foot"><div><span class="{style}">{sign} {escape(str(certificate))}</span></div>\n'
-        f"<div>Text: <code>{escape(str(outline.result))}</code></div>\n"
+        f"{text}"
         f"<div>Layout: {escape(layout_sentence(outline))}</div></div>"
     )
 

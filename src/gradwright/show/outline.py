@@ -14,9 +14,9 @@ from gradwright.certify.report import Certificate
 from gradwright.core.build import ZERO, rename
 from gradwright.core.index import Index
 from gradwright.core.node import Array, Delta, Node, Reduce, walk, written_length
-from gradwright.core.rule import Step
+from gradwright.core.rule import Rule, Step
 from gradwright.core.walk import bottom_up
-from gradwright.derivation import Derived, certified
+from gradwright.derivation import Derived, certified, weakest
 from gradwright.engine.prove import Proof, Prover
 from gradwright.engine.simplify import multiply_out
 from gradwright.write.answer import Result, length_as_written
@@ -37,14 +37,15 @@ _LONGEST_LINE = 4000  # characters: a longer line is a network, not something to
 class Line:
     """One line: the expression in index notation, in matrix notation where it has one, and why it follows.
 
-    ``head`` and ``matrix_head`` are left-hand sides of the line's own, in place of the section's; ``again`` says that
-    the matrix form is that of the next line, beside which it is shown.
+    ``rules`` are those the reason names. ``head`` and ``matrix_head`` are left-hand sides of the line's own, in place
+    of the section's; ``again`` says that the matrix form is that of the next line, beside which it is shown.
     """
 
     index: Term
     matrix: Term | None = None
     reason: str = ""
     source: str = ""
+    rules: tuple[Rule, ...] = ()
     head: Term | None = None
     matrix_head: Term | None = None
     again: bool = False
@@ -64,9 +65,12 @@ class Section:
 
 @dataclass
 class Outline:
+    """``variables``: what the gradients are taken in, one after another, where there are several."""
+
     derivation: Derived
     certificate: Certificate
     sections: list[Section]
+    variables: tuple[str, ...] = ()
 
     @property
     def result(self) -> Result:
@@ -87,6 +91,20 @@ def outline(derivation: Derived, detail: str = "textbook") -> Outline:
     sections.append(_result(derivation, names))
     assert derivation.certificate is not None
     return Outline(derivation, derivation.certificate, [s for s in sections if s.lines or s.notes])
+
+
+def together(derivations: Sequence[Derived], detail: str = "textbook") -> Outline:
+    """Several gradients of one formula: what is given said once, then every variable's lemmas, lines and result."""
+    first, *others = [outline(derivation, detail) for derivation in derivations]
+    if not others:
+        return first
+    sections = [section for section in first.sections if section.kind == "definitions"]
+    for one in (first, *others):
+        own = [section for section in one.sections if section.kind != "definitions"]
+        name = one.derivation.wrt[-1]
+        sections += [s if s.kind == "case" else replace(s, title=f"{s.title} in {name}") for s in own]
+    certificate = weakest([one.certificate for one in (first, *others)])
+    return Outline(first.derivation, certificate, sections, tuple(one.derivation.wrt[-1] for one in (first, *others)))
 
 
 # --- names ---------------------------------------------------------------------------------------------------------
@@ -210,12 +228,14 @@ def _line(derivation: Derived, step: Step, letters: Letters, axes: Sequence[Inde
     rules = step.rules
     if detail != "full" and not all(rule.plain for rule in rules):
         rules = tuple(rule for rule in rules if not rule.plain)
+    named = {rule.title: rule for rule in reversed(rules)}
     reason = ", ".join(dict.fromkeys(rule.title for rule in rules)) or "rearrange"
     sources = "; ".join(dict.fromkeys(rule.source for rule in rules)) if detail == "full" else ""
     matrix = None
     if not step.after.derivs:
         matrix = _plain_matrix(Array(tuple(axes), multiply_out(step.after)), derivation)
-    return Line(_index(derivation, step.after, letters), matrix, reason, sources)
+    told = tuple(named[title] for title in dict.fromkeys(rule.title for rule in rules))
+    return Line(_index(derivation, step.after, letters), matrix, reason, sources, told)
 
 
 def _plain_matrix(array: Array, derivation: Derived) -> Term | None:

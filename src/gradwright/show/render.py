@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gradwright.core.errors import Error
 from gradwright.derivation import Derived
 from gradwright.show.document import latex_document, markdown
 from gradwright.show.html import fragment, page
-from gradwright.show.outline import DETAILS, outline
+from gradwright.show.outline import DETAILS, together
 from gradwright.show.terminal import terminal
 
 NOTATIONS = ("index", "matrix", "both")
 FORMATS = ("text", "latex", "markdown", "html", "fragment")
 
 
-def render(derivation: Derived, *, detail: str, notation: str, format: str) -> str:
-    """The derivation in one of ``FORMATS`` at one of the levels of detail."""
+def render(derivations: Sequence[Derived], *, detail: str, notation: str, format: str) -> str:
+    """The derivation, or several of one formula, in one of ``FORMATS`` at one of the levels of detail."""
     for value, allowed, what in (
         (detail, DETAILS, "detail"), (notation, NOTATIONS, "notation"), (format, FORMATS, "format"),
     ):  # fmt: skip
         if value not in allowed:
             raise Error(f"unknown {what} {value!r}", hint="one of " + ", ".join(allowed))
-    sections = outline(derivation, detail)
+    sections = together(derivations, detail)
     if format == "text":
         return terminal(sections, notation)
     if format == "latex":

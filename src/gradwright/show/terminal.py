@@ -14,11 +14,13 @@ from gradwright.write.unicode import unicode
 _SIGNS = ("+ ", "− ", "= ", "if", "el")
 _LEADING = re.compile(r"(?:^|[ (/])(?:[+−=]|Σ_?\w*|∂/∂\S+)$")
 _NO_PLACE = 10**6
+_USUAL = 100  # columns of what is not for a terminal
+_LEAST = 24  # columns for a formula, however narrow the terminal is
 Piece = tuple[str, str]
 """Text and its style: plain, title, head, reason, matrix, note, good or bad."""
 
 
-def terminal(outline: Outline, notation: str, width: int = 100) -> str:
+def terminal(outline: Outline, notation: str, width: int = _USUAL) -> str:
     """The derivation as plain text."""
     return "\n".join("".join(text for text, _ in pieces).rstrip() for pieces in pieces_of(outline, notation, width))
 
@@ -31,12 +33,23 @@ def pieces_of(outline: Outline, notation: str, width: int) -> Iterator[list[Piec
         yield from _section(section, outline, notation, width)
         yield []
     certificate = outline.certificate
-    yield [("Layout: ", "title"), (f"{outline.derivation.layout}, {_layout_words(outline)}", "plain")]
+    yield from _said("Layout: ", f"{outline.derivation.layout}, {_layout_words(outline)}", "plain", width)
     good = certificate.verdict == "confirmed"
-    yield [("Certificate: ", "title"), (str(certificate), "good" if good else "bad")]
+    yield from _said("Certificate: ", str(certificate), "good" if good else "bad", width)
+
+
+def _said(title: str, words: str, style: str, width: int) -> Iterator[list[Piece]]:
+    """A title with words after it, which go on below it on a terminal that is narrow."""
+    room = max(_LEAST, width - len(title)) if width < _USUAL else len(words)
+    first, *rest = textwrap.wrap(words, room, break_long_words=False)
+    yield [(title, "title"), (first, style)]
+    for line in rest:
+        yield [("  " + line, style)]
 
 
 def _layout_words(outline: Outline) -> str:
+    if outline.variables:
+        return LAYOUTS[outline.derivation.layout]
     shape = outline.result.shape
     return LAYOUTS[outline.derivation.layout] + "; shape " + ("scalar" if not shape else " × ".join(map(str, shape)))
 
@@ -82,7 +95,7 @@ def _spelled(term: Term | None) -> str:
 def _columns(left: str, body: str, matrix: str, reason: str, bodies: int, width: int) -> Iterator[list[Piece]]:
     """Body, matrix form and reason on one line where they fit, else each on its own below the other."""
     indent = " " * (len(left) + 2)
-    first, *rest = broken(body, max(40, width - len(left) - 2))
+    first, *rest = broken(body, max(_LEAST, width - len(left) - 2))
     pieces: list[Piece] = [(left, "head"), (first, "plain")]
     used = len(left) + len(first)
     for more in rest:
@@ -94,7 +107,7 @@ def _columns(left: str, body: str, matrix: str, reason: str, bodies: int, width:
             continue
         if used + len(pad) + 2 + len(mark) + len(text) > width:
             yield pieces
-            room = max(40, width - len(indent) - 6)
+            room = max(_LEAST, width - len(indent) - 6)
             *above, text = broken(text, room) if style == "matrix" else textwrap.wrap(text, room)
             for line in above:
                 yield [(indent, "plain"), (f"  {mark}{line}", style)]

@@ -232,6 +232,8 @@ class Typeset(Display):
         base = term.base
         if isinstance(base, Call) and base.fn in ("norm1", "norm2"):
             return self.raised(self.of(base), self.exponent(term))
+        if isinstance(base, Call) and base.fn not in _SPECIAL and not unknown(base.fn):
+            return self.raised(self.fence(self.of(base)), self.exponent(term))  # (tanh u)², not tanh(u)²
         return super().power(term)
 
 

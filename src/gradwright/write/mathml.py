@@ -27,6 +27,7 @@ from gradwright.write.term import (
 
 _BIG = {"sum": "∑", "prod": "∏"}
 _NAMED = re.compile(r"<mi>\w{2,}")
+_SUBSCRIPTED = re.compile(r"<msub>(.*)</msub>", re.DOTALL)
 _TIMES = "<mo>&#x2062;</mo>"
 _APPLY = "<mo>&#x2061;</mo>"
 
@@ -84,6 +85,9 @@ class _MathML(Typeset):
 
     def raised(self, base: str, mark: str) -> str:
         shown = {"-1": "<mrow><mo>−</mo><mn>1</mn></mrow>"}.get(mark, f"<mn>{mark}</mn>" if mark.isdigit() else mark)
+        subscripted = _SUBSCRIPTED.fullmatch(base)
+        if subscripted and "<msub>" not in subscripted[1]:  # both at one height, whatever fonts there are
+            return f"<msubsup>{subscripted[1]}{_row(shown)}</msubsup>"
         return f"<msup>{_row(base)}{_row(shown)}</msup>"
 
     def ratio(self, order: int, top: str, bottoms: list[str]) -> str:

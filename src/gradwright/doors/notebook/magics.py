@@ -60,8 +60,9 @@ def register(shell: InteractiveShell) -> None:
     def derive_line(line: str) -> Derivation:
         r"""Differentiate a formula, in text or LaTeX: ``%derive --wrt x norm2(A*x - b)^2``.
 
-        Options stand before the formula: ``--wrt NAME`` (twice for a mixed second derivative), ``--given 'FACT'``,
-        ``--shape 'A: n m'``, ``--order 2``, ``--to NAME`` for a variable that is to hold the derivation.
+        Options stand before the formula: ``--wrt NAME`` (W,b for several gradients; with ``--order 2`` twice for a
+        mixed second derivative), ``--given 'FACT'``, ``--shape 'A: n m'``, ``--to NAME`` for a variable that is to hold
+        the derivation.
         """
         said, formula = _options(line, _DERIVE)
         if not formula:
@@ -86,9 +87,17 @@ def _derived(formula: str, said: dict[str, list[str]]) -> Derivation:
     order = max([len(wrt), *map(int, said["order"]), 1])
     shapes, functions = declared(said["shape"], "--shape ")
     return derive(
-        formula, wrt[0] if len(wrt) == 1 else tuple(wrt) or "", given=said["given"], shapes=shapes,
+        formula, _variables(wrt), given=said["given"], shapes=shapes,
         functions=functions, order=order, syntax="auto",
     )  # fmt: skip
+
+
+def _variables(wrt: Sequence[str]) -> str | list[str]:
+    """One name, several gradients (with commas), or a name for each order of a mixed second derivative."""
+    if len(wrt) > 1:
+        return list(wrt)
+    names = [name.strip() for name in wrt[0].split(",")] if wrt else [""]
+    return names if len(names) > 1 else names[0]
 
 
 def _options(line: str, known: Sequence[str], flags: Sequence[str] = ()) -> tuple[dict[str, list[str]], str]:

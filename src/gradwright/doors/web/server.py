@@ -24,6 +24,7 @@ from starlette.types import Scope
 from gradwright.core.errors import Error
 from gradwright.doors.web.guard import Guard, TooLarge, refuse
 from gradwright.service.answers import limits
+from gradwright.service.limits import missing
 from gradwright.service.pool import Busy, Crashed, OutOfTime, Pool
 
 _STATIC = Path(__file__).parent / "static"
@@ -109,6 +110,8 @@ def serve(port: int, opens: bool, announce: Callable[[str], None] = print) -> No
     listening = _listening(port)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
     announce(f"gradwright is at {url} (Ctrl+C ends it)")
+    if (warning := missing()) is not None:
+        announce(f"gradwright: {warning}")
     if opens:
         threading.Timer(0.5, webbrowser.open, [url]).start()
     config = uvicorn.Config(

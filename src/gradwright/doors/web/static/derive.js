@@ -1,57 +1,89 @@
 // The first view: a formula, what it was read as, its derivation, its code, its plots.
+//
+// What is on the screen belongs to the formula on the screen, or says of which earlier one it is. While somebody types
+// nothing is blamed: a refusal waits until the keys rest.
 
-import { ask, byId, cancel, copy, cut, make, say, sentence, typeset } from "./tools.js";
-import { keep, written } from "./state.js";
+import { ask, byId, cancel, copy, cut, make, say, sentence } from "./tools.js";
+import { keep, settle, written } from "./state.js";
+import * as choices from "./choices.js";
+import * as exporting from "./export.js";
 import * as plot from "./plot.js";
+import { fit, keepFitting } from "./fit.js";
+import { fold, notation, steps, walk } from "./steps.js";
+import { suggest } from "./complete.js";
+
+const CALM = 600; // milliseconds without a key after which a refusal is shown
+const LOOKED_AT = 1500; // milliseconds after which an answer was looked at: Back returns to it
 
 let state = null;
 let known = null; // what the server read
-let derived = null;
+let derived = null; // the answer on the screen, and of which formula it is
 let codes = {};
 let seen = null; // shows the plots once they come into view
+let typed = -CALM; // when the last key was pressed
 
 const field = byId("formula");
 
 export function show(next) {
   state = next;
+  typed = -CALM;
   if (field.value !== state.f) field.value = state.f;
   for (const name of ["order", "layout", "detail"]) byId(name).value = state[name];
   byId("independent").checked = state.ind === "1";
   for (const radio of document.getElementsByName("notation")) radio.checked = radio.value === state.notation;
-  notation();
+  notation(state.notation);
   grow();
+  keep(state);
   return understand();
 }
 
 export function setUp() {
   field.addEventListener("input", () => {
     state.f = field.value;
+    typed = performance.now();
     grow();
     changed();
   });
   byId("ask").addEventListener("submit", (event) => event.preventDefault());
   for (const name of ["order", "layout", "detail"]) byId(name).addEventListener("change", (event) => set(name, event.target.value));
   byId("independent").addEventListener("change", (event) => set("ind", event.target.checked ? "1" : ""));
-  for (const radio of document.getElementsByName("notation")) radio.addEventListener("change", () => { state.notation = radio.value; keep(state); notation(); });
+  for (const radio of document.getElementsByName("notation")) radio.addEventListener("change", () => { state.notation = radio.value; keep(state, true); notation(radio.value); });
   for (const button of document.querySelectorAll("[data-copy]")) button.addEventListener("click", () => copied(button));
   for (const tab of document.querySelectorAll("[data-target]")) {
     tab.addEventListener("click", () => code(tab.dataset.target));
     tab.addEventListener("keydown", (event) => turn(event, tab));
   }
-  byId("another").addEventListener("click", () => { state.seed = String(Number(state.seed) + 1); keep(state); plots(); });
+  byId("another").addEventListener("click", () => { state.seed = String(Number(state.seed) + 1); keep(state, true); plots(); });
+  exporting.setUp(whole, () => derived);
+  suggest(field);
+  keepFitting(byId("reading"), byId("result"), byId("steps"));
+  addEventListener("resize", grow);
 }
 
 function set(name, value) {
   state[name] = value;
-  changed(false);
+  typed = -CALM;
+  changed();
 }
 
 let waiting = 0;
-function changed(typing = true) {
+let looking = 0;
+function changed() {
   keep(state);
   clearTimeout(waiting);
-  byId("outcome").classList.add("stale");
-  waiting = setTimeout(understand, typing ? 40 : 0);
+  clearTimeout(looking);
+  mark();
+  byId("problem").classList.add("waits");
+  waiting = setTimeout(understand, typed < 0 ? 0 : 40);
+}
+
+/** Say of what is shown whether it is of the formula above it. */
+function mark() {
+  const current = derived !== null && derived.formula === state.f && derived.asked === asked();
+  byId("outcome").classList.toggle("stale", !current);
+  byId("earlier").hidden = current || derived === null;
+  if (derived !== null) byId("earlier").replaceChildren("of the earlier formula ", make("code", {}, derived.formula));
+  if (derived !== null && derived.formula === state.f) byId("earlier").replaceChildren("of what was asked before");
 }
 
 function grow() {
@@ -59,63 +91,84 @@ function grow() {
   field.style.height = `${field.scrollHeight}px`;
 }
 
-function question(extra = {}) {
+function question() {
   const shapes = Object.fromEntries(state.shape.map((said) => said.split(/:(.*)/s).slice(0, 2).map((part) => part.trim())));
-  return { formula: state.f, wrt: state.x, given: state.given, shapes, order: Number(state.order), layout: state.layout, detail: state.detail, independent: state.ind === "1", ...extra };
+  return { formula: state.f, wrt: known && known.of === state.f ? choices.variable(known, state.x) : state.x, given: state.given, shapes, order: Number(state.order), layout: state.layout, detail: state.detail, independent: state.ind === "1" };
 }
+
+const asked = () => JSON.stringify(question());
 
 // --- reading
 
 async function understand() {
   if (!state.f.trim()) return blank();
-  const reading = byId("reading");
-  const variable = state.x;
-  const early = variable ? ask("derive", question()) : null; // beside the reading, not after it
+  const formula = state.f;
+  const guess = question();
+  const early = guess.wrt ? ask("derive", guess) : null; // beside the reading, not after it
   const reply = await ask("read", question());
-  if (reply === null) return;
+  if (reply === null || formula !== state.f) return;
   if (reply.error) {
     cancel("derive", "emit", "plot");
-    reading.classList.add("stale");
+    byId("reading").classList.add("stale");
     return problem(reply.error);
   }
-  known = reply;
+  known = { ...reply, of: formula };
+  const reading = byId("reading");
   reading.classList.remove("stale");
-  reading.replaceChildren(...reply.latex.map((tex) => make("span", { class: "tex", tex })));
+  reading.replaceChildren(...reply.latex.map((tex) => make("span", { class: "tex fits", tex })));
   if (reply.translated) reading.append(make("span", { class: "hint" }, `read as ${reply.text}`));
-  choose();
-  variables();
-  shapes();
-  facts(reply.warning);
-  if (reply.warning) return problem(reply.warning);
-  problem(null);
-  await derive(state.x === variable ? early : null);
+  reading.append(...assumed(reply));
+  fit(reading);
+  choices.fill(known, state, set);
+  problem(reply.warning);
+  await derive(early !== null && guess.wrt === question().wrt ? early : null);
+}
+
+/** What was assumed while reading, with its reason: nobody has to guess what was guessed. */
+function assumed({ symbols, remarks }) {
+  const guesses = symbols.filter((symbol) => symbol.why).map((symbol) => make("li", {}, make("span", { tex: choices.spaceOf(symbol) }), `, for ${symbol.why}`));
+  const others = remarks.map((remark) => make("li", {}, ...sentence(remark)));
+  if (!guesses.length && !others.length) return [];
+  return [make("ul", { class: "assumed", "aria-label": "assumed" }, ...guesses, ...others)];
 }
 
 function blank() {
   cancel("read", "derive", "emit", "plot");
+  known = derived = null;
   problem(null);
-  byId("reading").replaceChildren(make("span", { class: "hint" }, "Type a formula, such as norm2(A*x - b)^2, or take one from the examples."));
-  for (const name of ["variables", "shapes", "facts"]) byId(name).replaceChildren();
+  const link = (f) => make("button", { type: "button", class: "try", onclick: () => take({ f }) }, f);
+  byId("reading").classList.remove("stale");
+  byId("reading").replaceChildren(make("span", { class: "hint" }, "Type a formula, such as ", link("norm2(A*x - b)^2"), ", or take one from the ", make("a", { href: "#view=gallery" }, "examples"), "."));
+  choices.empty();
   byId("outcome").hidden = true;
 }
 
-/** A variable to begin with: the one chosen, or the likeliest. */
-function choose() {
-  const names = known.symbols.filter((symbol) => !symbol.function).map((symbol) => symbol.name);
-  if (names.includes(state.x)) return;
-  const likely = ["x", "w", "W", "o", "z", "theta", "X", "S"];
-  state.x = likely.find((name) => names.includes(name)) ?? names[0] ?? "";
-  keep(state);
+/** Another formula, as if it had been typed, with what belongs to it. */
+export function take(other) {
+  Object.assign(state, { x: "" }, other);
+  field.value = state.f;
+  set("f", state.f);
+  grow();
 }
 
+let blaming = 0;
 function problem(error) {
+  clearTimeout(blaming);
+  if (!error) return blame(null);
+  const rest = CALM - (performance.now() - typed);
+  if (typed < 0 || rest <= 0) return blame(error);
+  blaming = setTimeout(() => blame(error), rest);
+}
+
+function blame(error) {
   const line = byId("problem"), backdrop = byId("backdrop");
-  const inside = error?.field === "formula" && error.span;
+  const inside = error?.field === "formula" && error.span && error.text === state.f;
+  line.classList.remove("waits");
   field.setAttribute("aria-invalid", String(Boolean(inside)));
   backdrop.replaceChildren();
   if (!error) return line.replaceChildren();
-  byId("outcome").classList.add("old");
   line.replaceChildren(error.message, error.hint ? make("span", { class: "hint" }, error.hint) : "");
+  if (error === known?.warning) line.append(make("span", { class: "hint" }, "Left out of what follows."));
   if (!inside) {
     if (error.field === "other" && error.text) line.prepend(`${error.text}: `);
     return;
@@ -124,95 +177,35 @@ function problem(error) {
   backdrop.append(before, make("mark", {}, wrong || " "), after);
 }
 
-function variables() {
-  const focused = document.activeElement?.name === "variable";
-  byId("variables").replaceChildren(...known.symbols.filter((symbol) => !symbol.function).map((symbol) => {
-    const input = make("input", { type: "radio", name: "variable", value: symbol.name, "aria-label": symbol.name });
-    input.checked = symbol.name === state.x;
-    input.addEventListener("change", () => set("x", symbol.name));
-    return make("label", { class: "variable" }, input, make("span", { tex: symbol.latex }));
-  }));
-  if (focused) document.querySelector("[name=variable]:checked")?.focus();
-}
-
-function spaceOf(symbol) {
-  const set = (dims) => (dims.length ? `\\mathbb{R}^{${dims.map((d) => (d.length > 1 && !/^\d/.test(d) ? `\\mathrm{${d}}` : d)).join(" \\times ")}}` : "\\mathbb{R}");
-  const split = (words) => words.split(" ").filter(Boolean);
-  return symbol.function ? `${symbol.latex} : ${set(split(symbol.shape[0]))} \\to ${set(split(symbol.shape[1]))}` : `${symbol.latex} \\in ${set(symbol.shape)}`;
-}
-
-function shapes() {
-  if (document.activeElement?.classList.contains("extent")) return;
-  byId("shapes").replaceChildren(...known.symbols.map((symbol) => {
-    const said = symbol.function ? symbol.shape.join(" -> ") : symbol.shape.join(" ") || "scalar";
-    const given = state.shape.some((entry) => entry.split(":")[0].trim() === symbol.name);
-    return make("button", {
-      type: "button", class: given ? "chip set" : "chip", "data-symbol": symbol.name,
-      title: `change the shape of ${symbol.name}`, onclick: (event) => edit(event.currentTarget, symbol, said),
-    }, make("span", { "aria-hidden": "true", tex: spaceOf(symbol) }), make("span", { class: "hidden" }, `shape of ${symbol.name}: ${said}; change`));
-  }));
-}
-
-function edit(chip, symbol, said) {
-  const input = make("input", { type: "text", class: "extent", value: said, "aria-label": `extents of ${symbol.name}, such as n m; empty to infer` });
-  let over = false; // taking the field away makes it lose the focus, which would end it twice
-  const done = (accept) => {
-    if (over) return;
-    over = true;
-    const words = input.value.trim();
-    input.replaceWith(chip);
-    chip.focus();
-    if (!accept || words === said) return;
-    const rest = state.shape.filter((entry) => entry.split(":")[0].trim() !== symbol.name);
-    set("shape", words ? [...rest, `${symbol.name}: ${words}`] : rest);
-  };
-  input.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") { event.preventDefault(); done(true); }
-    if (event.key === "Escape") { event.stopPropagation(); done(false); }
-  });
-  input.addEventListener("blur", () => done(true));
-  chip.replaceWith(input);
-  input.select();
-}
-
-function facts(warning) {
-  const row = byId("facts");
-  if (row.contains(document.activeElement) && document.activeElement.value) return;
-  const focused = row.contains(document.activeElement);
-  const list = make("datalist", { id: "known-facts" }, ...known.facts.map((fact) => make("option", { value: fact })));
-  const input = make("input", { type: "text", list: "known-facts", placeholder: "onehot(y), symmetric(A) …", "aria-label": "add a fact" });
-  const add = () => {
-    const fact = input.value.trim();
-    if (!fact || state.given.includes(fact)) return;
-    input.value = "";
-    set("given", [...state.given, fact]);
-  };
-  input.addEventListener("change", add);
-  input.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); add(); } });
-  row.replaceChildren(...state.given.map((fact) => make("span", { class: warning?.text === fact ? "fact wrong" : "fact" }, fact,
-    make("button", { type: "button", "aria-label": `remove ${fact}`, onclick: () => set("given", state.given.filter((other) => other !== fact)) }, "×"))), input, list);
-  if (focused) input.focus();
-}
-
 // --- deriving
 
 async function derive(early) {
+  const formula = state.f;
   const reply = await (early ?? ask("derive", question()));
-  if (reply === null) return;
+  if (reply === null || formula !== state.f) return;
   if (reply.error) return problem(reply.error);
-  derived = reply;
+  derived = { ...reply, formula, question: question(), asked: asked() };
   codes = {};
   byId("outcome").hidden = false;
-  byId("outcome").classList.remove("stale", "old");
+  mark();
   const { latex, index } = reply.result;
-  byId("result").replaceChildren(make("span", { tex: `${reply.head} = ${latex}` }));
-  if (index !== latex) byId("result").append(make("span", { class: "entry", tex: `${reply.entry} = ${index}` }));
+  byId("result").replaceChildren(make("span", { class: "fits", tex: `${reply.head} = ${latex}` }));
+  if (index !== latex) byId("result").append(make("span", { class: "entry fits", tex: `${reply.entry} = ${index}` }));
+  fit(byId("result"));
   certificate(reply.certificate);
   byId("suggestions").replaceChildren(...reply.suggestions.map(suggestion));
-  steps(reply.sections);
+  fit(byId("suggestions"));
+  steps(reply.sections, derived.question);
   say(`Result: ${reply.result.unicode}. ${reply.certificate.said}`);
+  looking = setTimeout(() => settle(state, own()), LOOKED_AT);
   code(state.code);
   watchPlots();
+}
+
+/** The state without what sleeps: what the formula is remembered by. */
+function own() {
+  const { facts, shapes } = known.asleep;
+  return { ...state, x: choices.variable(known, state.x), given: state.given.filter((fact) => !(fact in facts)), shape: state.shape.filter((said) => !(said.split(":")[0].trim() in shapes)) };
 }
 
 function certificate(found) {
@@ -224,71 +217,14 @@ function certificate(found) {
 }
 
 function suggestion({ fact, latex }) {
-  return make("p", {}, "With ", make("button", { type: "button", onclick: () => set("given", [...state.given, fact]) }, fact), " this becomes ", make("span", { tex: latex }));
-}
-
-function steps(sections) {
-  const home = byId("steps");
-  const open = new Set([...home.querySelectorAll("details[open]")].map((block) => block.dataset.key));
-  const blocks = [];
-  let lemma = null, cases = null;
-  for (const section of sections) {
-    if (section.kind === "result") {
-      blocks.push(...section.notes.filter((note) => !note.startsWith("With the fact") && !note.startsWith("Almost")).map((note) => make("p", { class: "note" }, ...sentence(note))));
-      continue;
-    }
-    if (section.kind === "case" && lemma) {
-      if (!cases) {
-        cases = make("details", { class: "cases", "data-key": `cases ${lemma.dataset.key}` }, make("summary", {}, "by cases"));
-        lemma.append(cases);
-      }
-      cases.append(make("h3", {}, section.title), ...lines(section));
-      continue;
-    }
-    cases = null;
-    const body = [...lines(section), ...section.notes.map((note) => make("p", { class: "note" }, ...sentence(note)))];
-    lemma = section.kind === "lemma" ? make("details", { class: "block", open: true, "data-key": section.title }, make("summary", {}, section.title), ...body) : null;
-    blocks.push(lemma ?? make("div", { class: "block" }, make("h3", {}, section.title), ...body));
-  }
-  home.replaceChildren(...blocks);
-  for (const block of home.querySelectorAll("details")) if (open.has(block.dataset.key)) block.open = true;
-}
-
-function lines(section) {
-  let previous = null, matrixBefore = null;
-  const rows = section.lines.map((line) => {
-    const first = line.head !== previous;
-    previous = line.head;
-    const index = make("div", { class: "index", tex: `${first ? line.head : "\\phantom{" + line.head + "}"} = ${line.index}` });
-    const matrix = make("div", { class: "matrix" });
-    if (line.matrix) {
-      typeset(matrix, `\\displaystyle ${line.head !== matrixBefore && line.matrixHead ? `${line.matrixHead} = ` : "= "}${line.matrix}`);
-      matrixBefore = line.head;
-    }
-    const why = make("div", { class: "why" }, ...sentence(line.reason), line.source ? make("small", {}, line.source) : null);
-    return make("div", { class: line.matrix ? "step" : "step only", tabindex: "0", role: "group", "aria-label": `${line.reason || section.title}` }, index, matrix, why);
-  });
-  rows.forEach((row, k) => {
-    if (!["lemma", "main", "case"].includes(section.kind)) return;
-    const light = (on) => {
-      row.classList.toggle("after", on);
-      rows[k - 1]?.classList.toggle("before", on);
-    };
-    for (const event of ["mouseenter", "focus"]) row.addEventListener(event, () => light(true));
-    for (const event of ["mouseleave", "blur"]) row.addEventListener(event, () => light(false));
-  });
-  return rows;
-}
-
-function notation() {
-  byId("steps").className = `steps-${state.notation}`;
+  return make("p", {}, "With ", make("button", { type: "button", onclick: () => set("given", [...state.given, fact]) }, fact), " this becomes ", make("span", { class: "fits", tex: latex }));
 }
 
 // --- code
 
 async function code(target) {
   state.code = target;
-  keep(state);
+  keep(state, true);
   for (const tab of document.querySelectorAll("[data-target]")) {
     const chosen = tab.dataset.target === target;
     tab.setAttribute("aria-selected", String(chosen));
@@ -297,8 +233,9 @@ async function code(target) {
   const panel = byId("code");
   panel.setAttribute("aria-labelledby", `tab-${target}`);
   if (codes[target] === undefined) {
-    const reply = await ask("emit", question({ target }));
-    if (reply === null) return;
+    const shown = codes;
+    const reply = await ask("emit", { ...derived.question, target });
+    if (reply === null || shown !== codes) return;
     codes[target] = reply.error ? `# ${reply.error.message}${reply.error.hint ? `\n# ${reply.error.hint}` : ""}` : reply.code;
   }
   panel.replaceChildren(...coloured(codes[target]));
@@ -338,7 +275,7 @@ function watchPlots() {
 }
 
 async function plots() {
-  const reply = await ask("plot", question({ seed: Number(state.seed) || 0 }));
+  const reply = await ask("plot", { ...derived.question, seed: Number(state.seed) || 0 });
   if (reply === null) return;
   const home = byId("plots");
   if (reply.error) return home.replaceChildren(make("p", { class: "note" }, reply.error.message));
@@ -364,7 +301,7 @@ function copied(button) {
 
 /** The whole derivation, which is written when it is asked for. */
 async function whole(format) {
-  const reply = await ask("copy", question({ format, notation: state.notation }));
+  const reply = await ask("copy", { ...derived.question, format, notation: state.notation });
   if (!reply?.copy) throw new Error(reply?.error?.message);
   return reply.copy;
 }
@@ -372,17 +309,9 @@ async function whole(format) {
 export const keys = {
   y: () => document.querySelector("[data-copy=latex]").click(),
   s: () => document.querySelector("[data-copy=link]").click(),
-  l: () => {
-    const blocks = [...document.querySelectorAll("#steps details")];
-    const open = blocks.some((block) => !block.open);
-    for (const block of blocks) block.open = open;
-  },
+  p: () => exporting.print(),
+  u: () => history.back(),
+  l: fold,
   j: () => walk(1),
   k: () => walk(-1),
 };
-
-function walk(step) {
-  const rows = [...document.querySelectorAll("#steps .step")].filter((row) => row.offsetParent);
-  const here = rows.indexOf(document.activeElement);
-  rows[Math.min(rows.length - 1, Math.max(0, here + step))]?.focus();
-}

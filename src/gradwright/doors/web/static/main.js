@@ -1,17 +1,18 @@
 // The page: which view is shown, the theme, the keys. The state lives in the address (state.js).
 
 import { byId, say } from "./tools.js";
-import { read } from "./state.js";
+import { wanted } from "./state.js";
 import * as derive from "./derive.js";
 import * as check from "./check.js";
 import * as gallery from "./gallery.js";
+import { help } from "./complete.js";
 
 const views = { derive, check, gallery };
 let view = "derive";
 
 function route() {
-  const state = read();
-  view = state.view in views ? state.view : "derive";
+  const state = wanted();
+  view = state.view = state.view in views ? state.view : "derive";
   if (view === "derive" && !state.f && !location.hash) Object.assign(state, gallery.founding);
   for (const name of Object.keys(views)) byId(`view-${name}`).hidden = name !== view;
   for (const link of document.querySelectorAll("[data-view]")) {
@@ -46,7 +47,7 @@ const keys = {
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("textarea, select, input:not([type=radio]):not([type=checkbox])");
   if (event.key === "Escape" && typing) return byId("main").focus();
-  if (typing || event.ctrlKey || event.metaKey || event.altKey || byId("keys").open) return;
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   const target = going && { d: "derive", c: "check", e: "gallery" }[event.key];
   going = false;
   const act = target ? () => { location.hash = `view=${target}`; } : (views[view].keys?.[event.key] ?? keys[event.key]);
@@ -57,9 +58,13 @@ document.addEventListener("keydown", (event) => {
 
 try { theme(localStorage.getItem("theme") ?? ""); } catch { theme(""); }
 byId("theme").addEventListener("click", turnTheme);
-byId("help").addEventListener("click", () => byId("keys").showModal());
+for (const name of ["help", "syntax"]) byId(name).addEventListener("click", () => byId("keys").showModal());
 byId("home").addEventListener("click", (event) => { event.preventDefault(); history.pushState(null, "", "/"); route(); });
 derive.setUp();
 check.setUp();
+help((formula) => {
+  if (view === "derive") derive.take({ f: formula, given: [], shape: [], order: "1" });
+  else location.hash = new URLSearchParams({ f: formula });
+});
 addEventListener("hashchange", route);
 route();

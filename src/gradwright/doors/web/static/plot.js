@@ -4,6 +4,7 @@ import { make } from "./tools.js";
 
 const space = "http://www.w3.org/2000/svg";
 const wide = 300, high = 220, left = 44, bottom = 26, top = 8, right = 6;
+const NOTHING = 1e-17; // an error of exactly 0 has no logarithm: it is drawn here
 
 function draw(tag, properties, text) {
   const element = document.createElementNS(space, tag);
@@ -47,20 +48,51 @@ export function heat({ rows, shape }, what) {
 
 export function along({ t, f, value, slope, array }) {
   const svg = canvas(`The function along a random direction and its derived tangent, slope ${short(slope)}`);
-  const finite = f.filter((v) => v !== null);
-  const low = Math.min(...finite, value - Math.abs(slope) * 0.4), most = Math.max(...finite, value + Math.abs(slope) * 0.4);
+  const [low, most] = frame([...f.filter((v) => v !== null), value], value);
   const x = scaled(-1, 1, left, wide - right), y = scaled(low, most, high - bottom, top);
   axes(svg, [["-1", x(-1)], ["0", x(0)], ["1", x(1)]], [[short(low), y(low)], [short(most), y(most)]]);
-  svg.append(draw("path", { class: "curve", d: path(t.map((s, k) => (f[k] === null ? null : [x(s), y(f[k])]))) }));
-  const reach = Math.min(1, (most - low) / (2 * Math.abs(slope) || 1) + 0.15);
-  const ends = [-reach, reach].map((s) => [x(s), Math.min(high - bottom, Math.max(top, y(value + slope * s)))]);
-  svg.append(draw("path", { class: "tangent", d: path(ends) }), draw("circle", { class: "dot", cx: x(0), cy: y(value), r: 3.2 }));
-  return figure(svg, `${array ? "A random combination of the entries" : "The function"} along a random direction, and the tangent the derivative gives.`);
+  svg.append(draw("path", { class: "curve", d: path(pieces(t.map((s, k) => [s, f[k]]), low, most).map((point) => point && [x(point[0]), y(point[1])])) }));
+  const ends = pieces([[-1, value - slope], [1, value + slope]], low, most);
+  svg.append(draw("path", { class: "tangent", d: path(ends.map((point) => point && [x(point[0]), y(point[1])])) }));
+  svg.append(draw("circle", { class: "dot", cx: x(0), cy: y(value), r: 3.2 }));
+  return figure(svg, `${array ? "A random combination of the entries" : "The function"} along a random direction, and the tangent the derivative gives: slope ${short(slope)}.`);
+}
+
+/** What the figure shows of the values: all of them, or where a few run away, the middle nine tenths and the point. */
+function frame(values, point) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (part) => sorted[Math.round(part * (sorted.length - 1))];
+  const [first, last, low, most] = [sorted[0], sorted.at(-1), at(0.05), at(0.95)];
+  const [from, to] = last - first > 6 * (most - low) ? [Math.min(low, point), Math.max(most, point)] : [first, last];
+  const room = (to - from) / 20 || Math.abs(to) / 20 || 1;
+  return [from - room, to + room];
+}
+
+/** The part of a line of points between two heights: cut where it leaves, with null where the pen is lifted. */
+function pieces(points, low, most) {
+  const drawn = [];
+  points.forEach((point, k) => {
+    const before = points[k - 1];
+    if (!k || before[1] === null || point[1] === null) return;
+    const inside = clip(before, point, low, most);
+    if (inside === null) return void drawn.push(null);
+    const last = drawn.at(-1);
+    if (!last || last[0] !== inside[0][0] || last[1] !== inside[0][1]) drawn.push(null, inside[0]);
+    drawn.push(inside[1]);
+  });
+  return drawn;
+}
+
+function clip([s, f], [t, g], low, most) {
+  if ((f < low && g < low) || (f > most && g > most)) return null;
+  const at = (height) => [s + ((height - f) / (g - f)) * (t - s), height];
+  const end = (point, height) => (height < low ? at(low) : height > most ? at(most) : point);
+  return [end([s, f], f), end([t, g], g)];
 }
 
 export function differences({ h, error }) {
   const svg = canvas("Error of central differences against the step, both on logarithmic scales");
-  const points = h.map((step, k) => (error[k] === null ? null : [Math.log10(step), Math.log10(Math.max(error[k], 1e-17))]));
+  const points = h.map((step, k) => (error[k] === null ? null : [Math.log10(step), Math.log10(Math.max(error[k], NOTHING))]));
   const ys = points.filter(Boolean).map((point) => point[1]);
   const low = Math.floor(Math.min(...ys)), most = Math.ceil(Math.max(...ys, low + 1));
   const x = scaled(-12, -1, left, wide - right), y = scaled(low, most, high - bottom, top);
@@ -68,7 +100,8 @@ export function differences({ h, error }) {
   svg.append(draw("path", { class: "curve", d: path(points.map((point) => point && [x(point[0]), y(point[1])])) }));
   const best = points.filter(Boolean).reduce((a, b) => (b[1] < a[1] ? b : a));
   svg.append(draw("circle", { class: "dot", cx: x(best[0]), cy: y(best[1]), r: 3.2 }));
-  return figure(svg, `Central differences against the derivative: error by step. Best ${short(10 ** best[1])} at step ${short(10 ** best[0])}; the certificate has no step.`);
+  const least = 10 ** best[1] <= NOTHING ? "no error" : `Best ${short(10 ** best[1])}`;
+  return figure(svg, `Central differences against the derivative: error by step. ${least[0].toUpperCase()}${least.slice(1)} at step ${short(10 ** best[0])}; the certificate has no step.`);
 }
 
 const raised = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };

@@ -28,8 +28,48 @@ const options = {
   trust: (context) => ["\\htmlClass", "\\htmlData"].includes(context.command),
 };
 
+/** The LaTeX behind an element. */
+const sources = new WeakMap();
+export const sourceOf = (element) => sources.get(element) ?? "";
+
+/**
+ * The same with parentheses of one size and nothing marked: a browser then breaks the line within them, too, and between
+ * the factors of a product.
+ */
+export function loosened(tex) {
+  let text = tex.replace(/\\left(?=\\?[([|l])/g, "\\bigl").replace(/\\right(?=\\?[)\]|r])/g, "\\bigr");
+  for (let at = text.indexOf("\\htmlClass{"); at >= 0; at = text.indexOf("\\htmlClass{")) {
+    const [, open] = group(text, at + "\\htmlClass".length);
+    const [inside, end] = group(text, open);
+    text = text.slice(0, at) + inside + text.slice(end);
+  }
+  return text.replace(/(?<=[^=+\-\s]) (?=\\(?:sum|prod|bigl|operatorname))/g, " \\allowbreak ");
+}
+
+/** The same with long fractions as (…)/(…), which a browser breaks as well. */
+export function slanted(tex) {
+  let text = tex;
+  for (let at = text.indexOf("\\frac{"); at >= 0; at = text.indexOf("\\frac{", at + 1)) {
+    const [top, middle] = group(text, at + "\\frac".length);
+    const [bottom, end] = group(text, middle);
+    if (Math.max(top.length, bottom.length) < LONG) continue;
+    text = `${text.slice(0, at)}\\bigl(${top}\\bigr) \\mathbin{/} \\bigl(${bottom}\\bigr)${text.slice(end)}`;
+  }
+  return text;
+}
+
+const LONG = 40; // characters of LaTeX in a fraction that is worth a break
+
+/** What stands in the braces that open at a place, and where they end. */
+function group(text, at) {
+  let end = at, depth = 0;
+  do depth += { "{": 1, "}": -1 }[text[end++]] ?? 0; while (depth);
+  return [text.slice(at + 1, end - 1), end];
+}
+
 /** Typeset LaTeX into an element; what KaTeX cannot set is shown as source. */
 export function typeset(element, tex, display = false) {
+  if (!element.classList.contains("loose")) sources.set(element, tex);
   try {
     window.katex.render(tex, element, { ...options, displayMode: display });
     return true;

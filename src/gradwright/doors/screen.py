@@ -1,0 +1,87 @@
+"""Where the command writes. Owns: widths, colours, encodings, files. Never: what is written.
+
+COLUMNS, NO_COLOR and FORCE_COLOR are respected; what is written is UTF-8, whatever the locale says.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from gradwright.core.errors import Error
+
+_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "magenta": "35", "cyan": "36"}
+_USUAL = 100  # columns of what goes to a file or a pipe
+Piece = tuple[str, str]
+"""Text and its style: words of ``_CODES``, or nothing."""
+
+
+def in_utf8() -> None:
+    """Write UTF-8 on every stream: formulas have signs that no other encoding of a terminal knows."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def width() -> int:
+    """The columns there are: what COLUMNS says, those of the terminal, or a usual number for a file or a pipe."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdigit() and int(said):
+        return int(said)
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _USUAL
+
+
+def coloured() -> bool:
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return not os.environ.get("NO_COLOR") and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def paint(lines: Iterable[Sequence[Piece]]) -> str:
+    """Lines of styled pieces as text, with colours where they are wanted."""
+    colours = coloured()
+    return "\n".join("".join(_painted(*piece) if colours else piece[0] for piece in line).rstrip() for line in lines)
+
+
+def _painted(text: str, style: str) -> str:
+    codes = ";".join(_CODES[word] for word in style.split())
+    return f"\x1b[{codes}m{text}\x1b[0m" if codes and text.strip() else text
+
+
+def write(content: str, output: Path | None) -> None:
+    """To the file, or to standard output."""
+    if output is None or str(output) == "-":
+        print(content)
+        return
+    try:
+        output.write_text(content + "\n", encoding="utf-8")
+    except OSError as error:
+        raise Error(f"cannot write to {output}: {error.strerror}") from None
+    print(f"wrote {output}")
+
+
+def stdin() -> str:
+    """What is piped in, as UTF-8 with or without a mark at its beginning."""
+    return decoded(sys.stdin.buffer.read(), "standard input")
+
+
+def decoded(content: bytes, name: str) -> str:
+    """A text of an encoding that its first bytes tell: UTF-8, or UTF-16 as PowerShell writes it."""
+    utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        return content.decode("utf-16" if utf16 else "utf-8-sig")
+    except UnicodeDecodeError:
+        raise Error(f"{name}: this is not a UTF-8 text") from None
+
+
+def format_of(output: Path | None, said: str, formats: Sequence[str]) -> str:
+    """The format that was asked for, else that of the file's ending, else text."""
+    endings = {".tex": "latex", ".html": "html", ".htm": "html", ".md": "markdown", ".json": "json", ".sarif": "sarif"}
+    chosen = said or (endings.get(output.suffix.lower(), "text") if output is not None else "text")
+    if chosen not in formats:
+        raise Error(f"unknown format {chosen!r}", hint="one of " + ", ".join(formats))
+    return chosen

@@ -1,0 +1,46 @@
+// Formulas that are wider than their place. A row gives them the whole width, first beside its reason, then above it;
+// then they break at their signs, outside parentheses, then within, then in long fractions; then they shrink. What is still too wide
+// scrolls, with a shade that says so. All is measured, and once more whenever the width or a font changes.
+
+import { loosened, slanted, sourceOf, typeset } from "./tools.js";
+
+const SMALLEST = 0.72;
+
+const LAYOUTS = [
+  (cell) => cell.closest(".step")?.classList.add("wide"),
+  (cell) => cell.closest(".step")?.classList.add("widest"),
+  (cell) => cell.classList.add("breaks"),
+  (cell) => { cell.classList.add("loose"); typeset(cell, loosened(sourceOf(cell))); },
+  (cell) => typeset(cell, slanted(loosened(sourceOf(cell)))),
+  (cell) => { cell.style.fontSize = `${Math.max(SMALLEST, (0.98 * cell.clientWidth) / cell.scrollWidth)}em`; },
+  (cell) => { cell.tabIndex = 0; },
+];
+
+/** Lay out every formula in an element for the width there is. */
+export function fit(home) {
+  const cells = [...home.querySelectorAll(".fits")];
+  for (const row of home.querySelectorAll(".step")) row.classList.remove("wide", "widest");
+  for (const cell of cells) {
+    if (cell.classList.contains("loose")) typeset(cell, sourceOf(cell));
+    cell.classList.remove("breaks", "loose");
+    cell.style.fontSize = "";
+    cell.removeAttribute("tabindex");
+  }
+  for (const lay of LAYOUTS) cells.filter(over).forEach(lay);
+}
+
+function over(cell) {
+  return cell.offsetParent !== null && cell.scrollWidth > cell.clientWidth + 1;
+}
+
+/** Keep the formulas of some elements fitting while the window, the fonts, or what is open changes. */
+export function keepFitting(...homes) {
+  let waiting = 0, width = 0;
+  const again = () => { clearTimeout(waiting); waiting = setTimeout(() => homes.forEach(fit), 60); };
+  new ResizeObserver(([entry]) => {
+    if (entry.contentRect.width !== width) again();
+    width = entry.contentRect.width;
+  }).observe(homes[0].closest("main"));
+  for (const home of homes) home.addEventListener("toggle", again, true);
+  document.fonts.addEventListener("loadingdone", again);
+}

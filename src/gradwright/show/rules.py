@@ -1,0 +1,210 @@
+"""The rules by name, each with an instance. Owns: what is told of a rule to whoever asks. Never: applies one.
+
+An instance is an application of the rule that really happens: an identity on its own example, any other rule in the
+first of some short derivations that uses it. Both sides are held against each other by arithmetic that knows no rule,
+and the side without a derivative is evaluated at a point, to see a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from gradwright.certify.arrays import evaluate
+from gradwright.certify.certificate import compare
+from gradwright.certify.holds import Values
+from gradwright.certify.layout import dimensions, reach, symbols_in
+from gradwright.certify.sample import sample
+from gradwright.core.context import Context
+from gradwright.core.index import Dim, Index
+from gradwright.core.node import Array, Node
+from gradwright.core.rule import Rule
+from gradwright.derivation import Derived, Question, derived
+from gradwright.engine import calculus
+from gradwright.read.reader import read
+from gradwright.read.variables import variables
+from gradwright.tables.identities import IDENTITIES
+from gradwright.tables.simplifications import SIMPLIFICATIONS, Simplification
+from gradwright.tables.structure import STRUCTURES
+from gradwright.write.index import index_term
+from gradwright.write.letters import Letters
+from gradwright.write.term import Term
+
+_SEED = 7
+Sides = tuple[Node, Node, Node]
+"""Before and after, and what both come to in the end: equal to them, and free of derivatives."""
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A short derivation in which rules are seen at work."""
+
+    formula: str
+    wrt: str
+    given: tuple[str, ...] = ()
+    independent: bool = False
+    order: int = 1
+
+
+WORKED = (
+    Worked("t^3 + sin(t)", "t"),
+    Worked("t*sin(t)", "t"),
+    Worked("sin(t^2)", "t"),
+    Worked("sin(t)/t", "t"),
+    Worked("2^t + t^t", "t"),
+    Worked("sum(exp(A*x))", "x"),
+    Worked("norm2(A*x - b)^2", "x"),
+    Worked("softmax(o)", "o"),
+    Worked("p = softmax(o); -sum_i(y[i]*log(p[i]))", "o", ("onehot(y)",)),
+    Worked("x'*A*x", "x", ("symmetric(A)",)),
+    Worked("sum(sigmoid(x))", "x", order=2),
+    Worked("sum(tanh(W*x))", "W"),
+    Worked("tr(A*inv(X))", "X"),
+    Worked("logdet(X)", "X"),
+    Worked("det(X)", "X"),
+    Worked("sum(relu(x))", "x"),
+    Worked("sum(max(x, 0) .^ 2)", "x"),
+    Worked("max(x)", "x"),
+    Worked("prod_i(x[i])", "x"),
+    Worked("sum(where(x > 0, x .^ 2, x))", "x"),
+    Worked("norm2(x)", "x", order=2),
+    Worked("norm1(x)", "x"),
+    Worked("sum(tanh(A*tanh(B*x)))", "x"),
+    Worked("norm2(Q*x)^2", "x", ("orthogonal(Q)",)),
+    Worked("sum(log(1 + exp(-y .* (X*w))))", "w"),
+    Worked("sum((X*w - y) .^ 2 ./ (1 + (X*w - y) .^ 2))", "w"),
+    Worked("norm2(X - U*V')^2", "U"),
+    Worked("b'*inv(A*B)*b", "b"),
+    Worked("sum(x ./ sum(x))", "x"),
+    *(Worked("tr(A*X)", "X", tuple(f"{fact}(X)" for fact in row.facts), independent=True) for row in STRUCTURES),
+)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A point, the value there, and how far both sides agree at other points."""
+
+    point: str
+    value: str
+    agreement: str
+
+
+@dataclass(frozen=True)
+class Instance:
+    """The two sides of an application; ``of`` is the formula in whose derivative it stands, if it does in one."""
+
+    of: str
+    before: Term
+    after: Term
+    numbers: Numbers | None
+
+
+@dataclass(frozen=True)
+class Known:
+    """A rule, the group it belongs to, and when it may be applied."""
+
+    rule: Rule
+    group: str
+    condition: str = ""
+
+
+def _declared() -> Iterator[Known]:
+    yield from (Known(value, "Differentiation") for value in vars(calculus).values() if isinstance(value, Rule))
+    yield from map(_simplification, SIMPLIFICATIONS)
+    yield from (Known(row.rule, "Identities") for row in IDENTITIES)
+    for row in STRUCTURES:
+        yield Known(row.rule, "Structure", f"in independent entries, where {' and '.join(row.facts)} is given")
+
+
+def _simplification(row: Simplification) -> Known:
+    """The rule, said of the letters of its example, and when it holds."""
+    name = next(iter((*(fact.symbol for fact in row.facts), *row.definitions)), "")
+    summed, entry_of = ("Σ_j", "_ij") if any(fact.fact.endswith("_rows") for fact in row.facts) else ("Σ_i", "_i")
+    letters = {"sum": summed, "entry": entry_of, "letter": "i", "subscript": "i", "value": "0", "name": name}
+    rule = replace(row.rule, title=row.says.format(why=row.condition, **letters))
+    return Known(rule, "Simplification", f"where {row.condition.format(**letters)}" if row.condition else "")
+
+
+RULES: Mapping[str, Known] = {known.rule.name: known for known in reversed([*_declared()])}
+"""Every rule that has a name of its own; the derivative of a scalar function is told of by the function's row."""
+
+
+@cache
+def instance(name: str) -> Instance | None:
+    """An application of the rule, where there is a short one."""
+    row = next((row for row in IDENTITIES if row.rule.name == name), None)
+    if row is not None:
+        after = row.rewrite(row.example)
+        symbols = symbols_in(list(reach([row.example], Context())), Context())
+        return None if after is None else _instance("", Context(symbols=dict(symbols)), (row.example, after, after))
+    found = (at_work(name, _derived(worked)) for worked in WORKED)
+    return next((one for one in found if one is not None), None)
+
+
+def at_work(name: str, found: Derived) -> Instance | None:
+    """The first line of a derivation that the rule made."""
+    for proof in found.proofs:
+        for step in proof.steps:
+            if any(rule.name == name for rule in step.rules):
+                axes = (*proof.axes, *proof.slots)
+                letters = Letters(found.context, axes, proof.slots)
+                sides = step.before, step.after, proof.result
+                return _instance(found.question.source, found.context, sides, axes, letters)
+    return None
+
+
+def used(found: Derived | None) -> Iterator[Rule]:
+    """The rules of a derivation, in the order of its lines."""
+    for proof in found.proofs if found is not None else ():
+        for step in proof.steps:
+            yield from step.rules
+
+
+def _instance(
+    of: str, context: Context, sides: Sides, axes: tuple[Index, ...] = (), letters: Letters | None = None
+) -> Instance:
+    before, after, _ = sides
+    free = axes or tuple(sorted({*before.free, *after.free}, key=lambda index: str(index.name)))
+    letters = letters or Letters(context, free)
+    left, right = (index_term(node, letters, context) for node in (before, after))
+    return Instance(of, left, right, _numbers(context, sides, free))
+
+
+@cache
+def _derived(worked: Worked) -> Derived:
+    parsed = read(worked.formula, given=worked.given)
+    wrt = variables(worked.wrt, worked.order, parsed)
+    return derived(Question(parsed, wrt, independent=worked.independent))
+
+
+def _numbers(context: Context, sides: Sides, axes: tuple[Index, ...]) -> Numbers | None:
+    """Both sides compared, and their value at one point."""
+    before, after, end = sides
+    certificate = compare(Array(axes, before), Array(axes, after), context)
+    if certificate.verdict != "confirmed":
+        return None
+    nodes = list(reach([before, after, end], context))
+    shapes = symbols_in(nodes, context)
+    sizes = {dim: max(2, least) for dim, least in dimensions(nodes, context).items()}
+    sizes |= {str(axis.dim): 2 for axis in axes if isinstance(axis.dim, str) and axis.dim not in sizes}
+    drawn = sample(context, shapes, sizes, Random(_SEED), 4)
+    point = {name: _array(values, shapes[name], sizes) for name, values in drawn.items()}
+    value = evaluate(Array(axes, end), context, {**point, **sizes})
+    entry = value.flat[0] if value.size else 0.0
+    said = ", ".join(f"{name} = {_short(given)}" for name, given in point.items())
+    where = f" at the first entry ({', '.join('1' for _ in axes)})" if axes else ""
+    return Numbers(said, f"{float(entry):.6g}{where}", f"{certificate.digits} digits at {certificate.points} points")
+
+
+def _array(values: Values, shape: Sequence[Dim], sizes: Mapping[str, int]) -> np.ndarray[Any, Any]:
+    extents = [sizes[dim] if isinstance(dim, str) else dim for dim in shape]
+    return np.array([float(value) for value in values.values()]).reshape(extents)
+
+
+def _short(given: np.ndarray[Any, Any]) -> str:
+    return np.array2string(given, precision=4, separator=", ", floatmode="maxprec").replace("\n", "")
