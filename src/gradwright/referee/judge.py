@@ -197,16 +197,22 @@ class Judge(Comparer):
             slip, mended = self.slip(chain, known, right, ways)
             if slip:
                 break
-        if not slip and found.holds is False and (needs := all_symmetric(self, chain, left, right)) is not None:
+        unsaid = not slip and found.holds is False
+        needs = self._in_time(lambda: all_symmetric(self, chain, left, right)) if unsaid else None
+        if needs is not None:
             return Verdict("needs", f"not stated: {needs}", needs=[needs], outcome=found.outcome)
         wrong.add(right)
         reason = loose_index(chain, left, right) or found.reason
         return Verdict("refuted", reason, slip=slip, outcome=found.outcome, fix=mended)
 
     def needed(self, chain: Chain, left: int, right: int, facts: Sequence[str]) -> str | None:
+        return self._in_time(lambda: needed(self, chain, left, right, facts))
+
+    def _in_time(self, search: Callable[[], str | None]) -> str | None:
+        """What a search for facts that are not stated finds in its own time: a refutation does not wait for it."""
         self.deadline = perf_counter() + _FACTS
         try:
-            return needed(self, chain, left, right, facts)
+            return search()
         except OutOfTime:
             return None
 
