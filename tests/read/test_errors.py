@@ -151,3 +151,24 @@ def test_a_wrong_variable() -> None:
 )
 def test_the_hint_says_what_to_write(source: str, hint: str) -> None:
     assert refusal(source).hint == hint
+
+
+@pytest.mark.parametrize(
+    ("given", "instead"),
+    [
+        ("X n d", "'X: n d'"),
+        ("Sigma: n n", "'Sigma: n n'"),
+        ("a:", "'a:'"),
+        ("A is symmetric", "symmetric(A)"),
+        ("one hot y", "onehot(y)"),
+    ],
+)
+def test_what_is_no_fact_is_told_what_to_write_instead(given: str, instead: str) -> None:
+    error = refusal("tr(A*X)", "X", given=[given])
+    assert error.hint is not None
+    assert instead in error.hint
+
+
+def test_a_definition_after_the_formula_is_told_to_stand_first() -> None:
+    error = refusal(r"-\sum_{i=1}^n y_i \log p_i, p = \operatorname{softmax}(o)", "o")
+    assert error.hint == "definitions stand first, the formula to differentiate last"

@@ -18,11 +18,7 @@ def stated(text: str) -> Given:
     """``onehot(y)`` as a fact about a symbol."""
     match = re.fullmatch(r"\s*([\w ]+?)\s*\(\s*(\w+)\s*\)\s*", text)
     if match is None:
-        words = re.findall(r"\w+", text)
-        said = [word for word in words if word.lower() in FACTS]
-        others = [word for word in words if word not in said and len(word) == 1]
-        example = f"{said[0].lower()}({others[0] if others else 'A'})" if said else "onehot(y)"
-        raise Error("a fact is written name(symbol)", (0, max(1, len(text))), text, f"for example {example}")
+        raise Error("a fact is written name(symbol)", (0, max(1, len(text))), text, _instead(text))
     fact, symbol = match.group(1).replace(" ", "_"), match.group(2)
     fact = ALIASES.get(fact, fact)
     if fact not in FACTS:
@@ -30,6 +26,17 @@ def stated(text: str) -> Given:
         hint = f"did you mean {close}?" if close else "known: " + ", ".join(FACTS)
         raise Error(f"{fact} is not a fact gradwright knows", match.span(1), text, hint)
     return Given(fact, symbol, text, match.span())
+
+
+def _instead(text: str) -> str:
+    """What to write for something that is no fact: a shape, or words in another order."""
+    words = re.findall(r"\w+", text)
+    said = [word for word in words if word.lower() in FACTS]
+    shape = re.fullmatch(r"\s*(?:(\w+)\s*:|([A-Za-z]\d?)(?=\s+\w))\s*([\w ]*?)\s*", text)
+    if shape is not None and not said:
+        return f"a shape stands with the shapes, after a colon: '{shape[1] or shape[2]}: {shape[3]}".rstrip() + "'"
+    others = [word for word in words if word not in said and len(word) == 1]
+    return f"for example {said[0].lower()}({others[0] if others else 'A'})" if said else "for example onehot(y)"
 
 
 def fitting(item: Given, context: Context) -> Given:

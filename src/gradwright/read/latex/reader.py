@@ -145,7 +145,8 @@ def _in_order(chains: Sequence[_Chain]) -> list[_Chain]:
 def _let(chain: _Chain, scope: Scope) -> Let:
     left = chain.sides[0]
     if len(chain.sides) < 2:
-        raise Error("a formula before the last must be a definition", left.span)
+        hint = "definitions stand first, the formula to differentiate last"
+        raise Error("a formula before the last must be a definition", left.span, hint=hint)
     if not chain.defined:
         raise Error("the left-hand side of a definition is a symbol or an entry of one", left.span)
     name, letters, inner = _left(left, chain.sides[1], scope)
