@@ -24,7 +24,7 @@ from gradwright.emit.spell.primitives import PRIMITIVES
 from gradwright.emit.targets.native import loops
 from gradwright.emit.targets.torch import inplace
 from gradwright.read import evidence
-from gradwright.read.latex import cursor
+from gradwright.read.latex import grammar
 from gradwright.referee.compare import needs
 from gradwright.referee.evidence import prose
 from gradwright.referee.meaning import symbols
@@ -85,8 +85,8 @@ def test_what_output_writes_by_a_sign_of_its_own_is_a_row() -> None:
 
 
 def test_what_documents_name_is_a_row_or_has_no_value_here() -> None:
-    assert cursor.NAMED - {*scalars.WRITTEN, *WRITTEN_ARRAYS} == {*cursor.VALUELESS, "rank"}
-    assert not {*scalars.WRITTEN, *WRITTEN_ARRAYS} & {*cursor.VALUELESS, "rank"}
+    assert grammar.NAMED - {*scalars.WRITTEN, *WRITTEN_ARRAYS} == {*grammar.VALUELESS, "rank"}
+    assert not {*scalars.WRITTEN, *WRITTEN_ARRAYS} & {*grammar.VALUELESS, "rank"}
 
 
 def test_no_name_is_two_functions() -> None:
