@@ -1,6 +1,7 @@
-"""A row is all it takes: whatever stands in the table of scalar functions is read, derived, checked, emitted, shown.
+"""A row is all it takes: whatever stands in the table of scalar functions is read, derived, checked, shown.
 
 Every test goes over the rows of the table, so that a new row is tested by being there.
+Their code: tests/emit/test_functions.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from flint import arb, arb_series
 
@@ -20,10 +20,8 @@ from gradwright.certify.program import precision
 from gradwright.core.build import const
 from gradwright.core.context import Context
 from gradwright.core.node import Array
-from gradwright.emit.emitter import TARGETS
 from gradwright.tables.scalars import FUNCTIONS, NEGATIVE, NONNEGATIVE, POSITIVE, SCALARS, WRITTEN, Function, Scalar
 from gradwright.write.latex import Latex
-from tests.emit.zoo import given_to
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
 
@@ -32,8 +30,6 @@ import generate
 over_rows = pytest.mark.parametrize("row", SCALARS, ids=lambda row: row.name)
 over_functions = pytest.mark.parametrize("row", FUNCTIONS.values(), ids=lambda row: row.name)
 LETTERS = ("x", "y")
-COMPILED = ("softsign", "gelu")
-"""Rows whose loops are compiled here: it takes seconds each."""
 
 
 def formula(row: Scalar, name: str = "") -> str:
@@ -92,33 +88,6 @@ def test_a_document_that_states_its_derivative_is_judged(row: Scalar, factor: st
         return
     (relation,) = gw.check(document, seconds=60).relations
     assert relation.verdict in (("refuted",) if factor else ("proved", "confirmed")), relation.reason
-
-
-def points(row: Scalar) -> dict[str, Any]:
-    """Points of the row's own domain, none of them a corner; the constant's x is anything."""
-    rng = np.random.default_rng(3)
-    domain = row.domain or ((-2.0, 2.0),)
-    return {letter: rng.uniform(low, high, size=5) for letter, (low, high) in zip(LETTERS, domain, strict=False)}
-
-
-def summed(row: Scalar) -> gw.Derivation:
-    names = LETTERS[: max(row.arity, 1)]
-    return gw.derive(f"sum({formula(row)})", "x", shapes=dict.fromkeys(names, ("n",)))
-
-
-@over_rows
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_code_computes_it(row: Scalar, target: str) -> None:
-    if not has_derivative(row):
-        return
-    made, values = summed(row), points(row)
-    assert "def " in made.emit(target)
-    if target == "native" and row.name not in COMPILED:
-        return
-    value, gradient = made.compile(target)(**given_to(target, values))
-    np.testing.assert_allclose(np.asarray(value), evaluate(made.goal, made.context, values), rtol=1e-10)
-    np.testing.assert_allclose(np.asarray(gradient), made.evaluate(**values), rtol=1e-9, atol=1e-12)
 
 
 PAGES = dict(generate.functions())
