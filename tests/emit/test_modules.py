@@ -22,7 +22,7 @@ from tests.emit.plain import in_python
 from tests.emit.targets.native.test_loops import SHAPES, SIZES, scalars
 from tests.strategies import FORMULA_SHAPES, formulas
 
-EXAMPLES = int(os.environ.get("GRADWRIGHT_MODULES", "60"))
+EXAMPLES = int(os.environ.get("GRADWRIGHT_MODULES", "30"))
 OUTPUTS = ("value", "gradient", "hessian", "hvp", "pullback")
 EVERY = {**FORMULA_SHAPES, **SHAPES, "c": ("k",), "Z": ("n", "k")}
 EXTENTS = {**SIZES, "m": 2, "N": 2}
