@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from gradwright.core.build import ZERO, entry, mul, total
 from gradwright.core.context import Context
@@ -24,7 +24,6 @@ from gradwright.write.answer import Result, joined_array, laid_out, length_as_wr
 if TYPE_CHECKING:
     from gradwright.certify.report import Certificate
 
-Layout = Literal["mixed", "numerator", "denominator"]
 LAYOUTS: dict[str, str] = {
     "mixed": "axes of the function, then axes of the variable",
     "numerator": "a row per output; the derivative of a scalar is transposed",

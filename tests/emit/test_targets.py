@@ -364,6 +364,8 @@ def test_the_triangle_of_an_identity_is_an_array(target: str) -> None:
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_an_entry_that_is_not_there_is_refused(target: str) -> None:
+    with pytest.raises(Error, match="there is no entry 2 of 2"):
+        gw.derive("A[0,2]*A[1,1]", "A", shapes={"A": (2, 2)}, certify=False).emit(target)
     function = gw.derive("x[2]^2", "x", shapes={"x": ("n",)}, certify=False).compile(target)
     with pytest.raises(ValueError, match="n is 2, and entry 2 is read"):
         function(**given_to(target, {"x": np.ones(2)}))

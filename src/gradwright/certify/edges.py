@@ -1,6 +1,6 @@
 """Points at the edges of the facts. Owns: for every fact, values of every kind that it allows.
 
-``sample`` draws what is generic under the facts: positive parts of a simplex, dominant diagonals, rotations. Here are
+``generic`` draws what is generic under the facts: positive parts of a simplex, dominant diagonals, rotations. Here are
 the others: zeros, corners, reflections and permutations, matrices that are small, nearly singular or far from diagonal.
 Never: looks at an expression; draws what the facts forbid (what was drawn is held against their meaning).
 """
@@ -13,7 +13,7 @@ from itertools import product
 from random import Random
 
 from gradwright.certify.functions import inverse
-from gradwright.certify.generic import BUILDERS, UNIT, Builder
+from gradwright.certify.generic import BUILDERS, UNIT, Builder, by_rows
 from gradwright.certify.holds import HOLDS, Place, Values
 
 _TRIES = 12
@@ -79,18 +79,6 @@ def _simplex(values: Values, extents: Place, facts: frozenset[str], rng: Random)
     return {place: weights.get(place, Fraction(0)) / whole for place in places}
 
 
-def _by_rows(build: Builder) -> Builder:
-    def rows(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
-        inner = frozenset({"onehot"} if "onehot_rows" in facts else ())
-        done: Values = {}
-        for row in range(extents[0]):
-            flat: Values = {(j,): values[row, j] for j in range(extents[1])}
-            done |= {(row, j): v for (j,), v in build(flat, extents[1:], inner, rng).items()}
-        return done
-
-    return rows
-
-
 def _unit(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
     """An axis, or a point of the sphere with some entries 0."""
     places = list(values)
@@ -111,7 +99,7 @@ _VECTORS: dict[str, Builder] = {
     "onehot_rows": BUILDERS["onehot_rows"],
     "onehot_or_zero": BUILDERS["onehot_or_zero"],
     "onehot_or_zero_rows": BUILDERS["onehot_or_zero_rows"],
-    "simplex_rows": _by_rows(_simplex),
+    "simplex_rows": by_rows(_simplex),
     "unit": _unit,
 }
 _STRUCTURES = ("toeplitz", "symmetric", "lower", "upper", "diagonal", "skew")

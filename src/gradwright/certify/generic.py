@@ -76,7 +76,9 @@ def _onehot_or_zero_rows(values: Values, extents: Place, facts: frozenset[str], 
     return {(row, j): Fraction(int(j == chosen[row])) for row, j in values}
 
 
-def _by_rows(build: Builder) -> Builder:
+def by_rows(build: Builder) -> Builder:
+    """Every row of a matrix as the builder makes a vector."""
+
     def rows(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
         done: Values = {}
         for row in range(extents[0]):
@@ -174,10 +176,10 @@ def _orthogonal(values: Values, extents: Place, facts: frozenset[str], rng: Rand
 BUILDERS: dict[str, Builder] = {
     "onehot": _onehot,
     "simplex": _simplex,
-    "onehot_rows": _by_rows(_onehot),
+    "onehot_rows": by_rows(_onehot),
     "onehot_or_zero": _onehot_or_zero,
     "onehot_or_zero_rows": _onehot_or_zero_rows,
-    "simplex_rows": _by_rows(_simplex),
+    "simplex_rows": by_rows(_simplex),
     "unit": _unit,
     "toeplitz": _toeplitz,
     "symmetric": _symmetric,

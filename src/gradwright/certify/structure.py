@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import product
 
-Place = tuple[int, ...]
-
 
 def _diagonal(i: int, j: int, a: int, b: int) -> int:
     return int(i == j == a == b)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from gradwright.core.errors import Span
 from gradwright.core.walk import run
@@ -323,7 +323,6 @@ KINDS: tuple[type[Node], ...] = (
     Transposed, Primed, Pseudoinverse, Comparison, Call, Root, Bars, Norm, Inner, Binder, Big, Derivative, Case, Cases,
     Matrix, Unknown, Let, Declared, Program,
 )  # fmt: skip
-MULTIPLICATIONS: tuple[str, ...] = get_args(Multiplication)
 
 
 def outline(node: Node) -> tuple[object, ...]:
