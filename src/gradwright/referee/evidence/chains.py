@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,6 +77,16 @@ class Collected:
     grammar: Grammar
     imposed: dict[int, int] = field(default_factory=dict)
     differentiated: dict[str, int] = field(default_factory=dict)
+
+
+def rewritten(chains: Sequence[Chain], trees: Sequence[Node], write: Callable[[Node], Node]) -> list[Node]:
+    """The trees as ``write`` writes them, and the sides with them in place of the old ones."""
+    changed = {id(tree): write(tree) for tree in trees}
+    for chain in chains:
+        for side in chain.sides:
+            if side.tree is not None:
+                side.tree = changed[id(side.tree)]
+    return list(changed.values())
 
 
 def unreadable(error: Error, span: Span) -> Line:

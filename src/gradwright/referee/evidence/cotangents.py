@@ -9,7 +9,7 @@ import re
 
 from gradwright.read.latex.nodes import Differential
 from gradwright.read.syntax import Derivative, Indexed, Name, Node, alike, children, walk, with_children
-from gradwright.referee.evidence.chains import Chain
+from gradwright.referee.evidence.chains import Chain, rewritten
 
 
 def name_gradients(chains: list[Chain], trees: list[Node]) -> list[Node]:
@@ -26,12 +26,7 @@ def name_gradients(chains: list[Chain], trees: list[Node]) -> list[Node]:
         isinstance(n, Differential) and not isinstance(n.body, Name | Indexed) for t in trees for n in walk(t)
     ):
         return trees
-    changed = {id(t): _written(t, loss) for t in trees}
-    for chain in chains:
-        for side in chain.sides:
-            if side.tree is not None:
-                side.tree = changed[id(side.tree)]
-    return list(changed.values())
+    return rewritten(chains, trees, lambda tree: _written(tree, loss))
 
 
 def _stated(left: Node, right: Node) -> Node | None:

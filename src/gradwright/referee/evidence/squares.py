@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradwright.read.syntax import Derivative, Indexed, Name, Node, Number, Power, Root, children, walk, with_children
-from gradwright.referee.evidence.chains import Chain
+from gradwright.referee.evidence.chains import Chain, rewritten
 
 
 def name_squares(chains: list[Chain], trees: list[Node]) -> list[Node]:
@@ -15,12 +15,7 @@ def name_squares(chains: list[Chain], trees: list[Node]) -> list[Node]:
     names = (_defined(chains) | _differentiated(trees, squares=True)) - _differentiated(trees, squares=False)
     if not names:
         return trees
-    changed = {id(t): _written(t, names) for t in trees}
-    for chain in chains:
-        for side in chain.sides:
-            if side.tree is not None:
-                side.tree = changed[id(side.tree)]
-    return list(changed.values())
+    return rewritten(chains, trees, lambda tree: _written(tree, names))
 
 
 def _base(tree: Node) -> str:
