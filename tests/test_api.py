@@ -224,3 +224,37 @@ def test_a_pair_is_a_mixed_derivative_where_the_order_says_so() -> None:
         with pytest.raises(gw.Error, match="may mean two things") as raised:
             gw.derive("x'*A*y", unsaid)
         assert "order=2" in (raised.value.hint or "")
+
+
+# --- extents that are made of names
+
+
+@pytest.mark.parametrize(
+    ("source", "shapes", "text"),
+    [
+        ("sum(x)", {"x": ("2*e",)}, "ones(2*e)"),
+        ("mean(x)", {"x": "2*e"}, "1/(2*e)*ones(2*e)"),
+        ("sum(x)", {"x": "h*d n+1"}, "ones(d*h, n + 1)"),
+        ("norm2(D*x)^2", {"D": "n-1 n"}, "2*D'*D*x"),
+        ("sum(x) + sum(ones(2*n))", {}, "ones(m)"),
+    ],
+)
+def test_extents_are_sums_and_products_of_names(source: str, shapes: dict[str, Any], text: str) -> None:
+    found = gw.derive(source, "x", shapes=shapes)
+    assert str(found.result) == text
+    assert found.certificate.verdict == "confirmed"
+
+
+def test_extents_made_of_names_agree_or_are_refused() -> None:
+    assert gw.derive("x: 2*e; y: e*2; x'*y", "x").symbols["x"]["shape"] == ["2*e"]
+    with pytest.raises(gw.Error, match=r"2\*e on one side, n on the other"):
+        gw.derive("x'*y", "x", shapes={"x": "2*e", "y": "n"})
+    with pytest.raises(gw.Error, match="n-m is not an extent"):
+        gw.derive("sum(x)", "x", shapes={"x": "n-m"})
+
+
+def test_names_of_extents_follow_from_arguments() -> None:
+    found = gw.derive("mean(x.^2) + sum(X*y)", "x", shapes={"x": "2*e", "X": "n+1 e"})
+    assert found.evaluate(x=np.ones(4), X=np.ones((3, 2)), y=np.ones(2)).tolist() == [0.5] * 4
+    with pytest.raises(gw.Error, match=r"5 stands where 2\*e is expected"):
+        gw.derive("mean(x.^2)", "x", shapes={"x": "2*e"}).evaluate(x=np.ones(5))

@@ -136,7 +136,8 @@ def planned(
     result = {"gradient": str(derivation.answer).replace("\n", " ")} if shown else {}
     given = tuple(f"{g.fact}({g.symbol})" for g in context.facts.given)
     labels = [name for name in labels if name in made.inputs]  # another cancels in what is wanted
-    classes = {name: context.symbols[name][-1] for name in labels}
+    last = {name: context.symbols[name][-1] for name in labels}
+    classes = {name: dim if isinstance(dim, int) else str(dim) for name, dim in last.items()}
     return made, Request(context.source, variables, wanted, result, given, tuple(labels), backward, classes, axis)
 
 

@@ -8,10 +8,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gradwright.core.errors import Error, Span
+from gradwright.core.index import names_of
 from gradwright.core.letters import GREEK
 from gradwright.read.names import is_function, nearest
 from gradwright.read.ranks import Open
-from gradwright.read.syntax import Binder, Call, Font, Indexed, Letter, Name, Node, Program, Text, children, walk
+from gradwright.read.syntax import (
+    Binder,
+    Call,
+    Font,
+    Indexed,
+    Letter,
+    Name,
+    Node,
+    Program,
+    Text,
+    children,
+    extent_in,
+    walk,
+)
 from gradwright.tables.arrays import ARRAYS
 from gradwright.tables.scalars import NAMED
 
@@ -147,12 +161,12 @@ def _dimensions(program: Program) -> Iterator[str]:
         if isinstance(node, Call) and isinstance(node.function, Name):
             row = ARRAYS.get(node.function.stem)
             if row is not None and row.of_dims is not None:
-                yield from (argument.stem for argument in node.arguments if isinstance(argument, Name))
+                yield from (name for argument in node.arguments for name in names_of(extent_in(argument) or 1))
         elif isinstance(node, Binder):
             if isinstance(node.extent, str):
                 yield node.extent
-            if isinstance(node.high, Name):
-                yield node.high.stem
+            if node.high is not None:
+                yield from names_of(extent_in(node.high) or 1)
 
 
 def _unknown_functions(program: Program, known: Known) -> Iterator[Name]:

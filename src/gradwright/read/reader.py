@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from gradwright.core.context import Context, Signature
 from gradwright.core.errors import Error, Span
 from gradwright.core.facts import FACTS, Facts, Given
-from gradwright.core.index import Dim
+from gradwright.core.index import Dim, names_of
 from gradwright.core.node import Array
 from gradwright.read.evidence import CONSTANT_RANKS, Evidence, Known, evidence
 from gradwright.read.languages import is_latex
@@ -233,7 +233,7 @@ def _unasked(program: Program) -> tuple[Program, tuple[str, ...]]:
 def _known(asked: _Asked, shapes: Shapes) -> Known:
     dims = [d for shape in shapes.values() for d in shape]
     dims += [d for s in asked.signatures.values() for d in (*s.argument, *s.value)]
-    named = asked.before.dims | {d for d in dims if isinstance(d, str)}
+    named = asked.before.dims | names_of(*dims)
     definitions = frozenset(asked.before.definitions)
     return Known(asked.source, frozenset(shapes), frozenset(asked.signatures), definitions, named)
 

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from gradwright.core.build import rename
 from gradwright.core.context import Context
-from gradwright.core.index import Dim, Index, free_index
+from gradwright.core.index import Dim, Index, free_index, times
 from gradwright.core.node import Array, Node, written_length
 from gradwright.engine.abbreviate import axis_names, taken_names
 from gradwright.engine.simplify import multiply_out
@@ -59,7 +59,7 @@ class Result:
     @property
     def shape(self) -> tuple[Dim, ...]:
         """The extents of the axes; one made of several indices is written as a product."""
-        return tuple(part[0].dim if len(part) == 1 else "*".join(str(i.dim) for i in part) for part in self.array.parts)
+        return tuple(times(*(index.dim for index in part)) for part in self.array.parts)
 
     @cached_property
     def matrix(self) -> Term | None:

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 from gradwright.core.build import mul, open_binder, split_coefficient, total
 from gradwright.core.context import Context
-from gradwright.core.index import Index, free_index
+from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.node import Array, Node, Reduce, factors_in, terms_in
 from gradwright.write.algebra import joined_sum, product
 from gradwright.write.contract import Form
 from gradwright.write.einsum import Einsum
-from gradwright.write.index import array_term
+from gradwright.write.index import array_term, extent_term
 from gradwright.write.letters import Letters
 from gradwright.write.network import Unfit, products
 from gradwright.write.term import Call, Name, Num, Program, Quoted, Term, Transpose
@@ -133,7 +133,7 @@ def _unfolded(array: Array, context: Context, letters: Letters) -> Term:
     names = (name for name in ("U", "V", "W", *(f"U{n}" for n in range(1, 99))) if name not in taken)
     inner = array_term(Array(array.axes, array.body), letters, context)
     lets, body = (inner.lets, inner.body) if isinstance(inner, Program) else ((), inner)
-    unfoldings: dict[tuple[str | int, ...], tuple[str, Term]] = {}
+    unfoldings: dict[tuple[Dim, ...], tuple[str, Term]] = {}
     alphabet = iter("abcdefghijklmnopqrstuvwxyz")
     below, above, operands = [], "", ""
     for part in array.parts:
@@ -157,11 +157,15 @@ def _unfolding(part: Part) -> Term:
     """U[a, i, j, …]: 1 where a is the place of (i, j, …)."""
     arrays = []
     for k, index in enumerate(part):
-        dim: Term = Num(index.dim) if isinstance(index.dim, int) else Name(index.dim)
         spec = "ab," + ",".join("cdefgh"[: len(part) - 1]) + "->a"
         others = iter("cdefgh")
         spec += "".join("b" if place == k else next(others) for place in range(len(part)))
-        arrays.append(Call("einsum", (Quoted(spec), Call("eye", (dim,)), *[Call("ones", (Num(1),))] * (len(part) - 1))))
+        arrays.append(
+            Call(
+                "einsum",
+                (Quoted(spec), Call("eye", (extent_term(index.dim),)), *[Call("ones", (Num(1),))] * (len(part) - 1)),
+            )
+        )
     call: Term = arrays[0]
     for other in arrays[1:]:
         call = Call("kron", (call, other))

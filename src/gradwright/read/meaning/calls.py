@@ -16,7 +16,7 @@ from gradwright.core.walk import bottom_up
 from gradwright.engine.derivatives import derivative
 from gradwright.read.meaning.elaborator import At, Elaborator, Visit
 from gradwright.read.meaning.operators import RELATIONS, entrywise
-from gradwright.read.syntax import Call, Comparison, Name, Node, Norm, Number, Text
+from gradwright.read.syntax import Call, Comparison, Name, Node, Norm, Text
 from gradwright.tables.arrays import ARRAYS, ArrayFunction, frechet_derivative
 from gradwright.tables.matrix import MATRIX_FUNCTIONS
 from gradwright.tables.scalars import NAMED
@@ -105,13 +105,10 @@ def _filled(e: Elaborator, row: ArrayFunction, node: Call) -> Value:
     """``eye``, ``ones`` and ``zeros`` of dimensions."""
     dims: list[Dim] = []
     for argument in node.arguments:
-        text = argument.text if isinstance(argument, Number) else argument.stem if isinstance(argument, Name) else ""
-        if text.isdigit() and int(text) > 0:
-            dims.append(int(text))
-        elif isinstance(argument, Name) and (text in e.reading.dims or text not in e.shapes):
-            dims.append(text)
-        else:
+        dim = e.written(argument)
+        if dim is None:
             e.fail(f"{row.name} takes names of dimensions or whole numbers", argument)
+        dims.append(dim)
     assert row.of_dims is not None
     return row.of_dims(At(e, node), dims)
 

@@ -15,14 +15,14 @@ from gradwright.core.build import entry, rename
 from gradwright.core.context import Signature
 from gradwright.core.errors import Error
 from gradwright.core.extents import Clash, Extents, open_extent
-from gradwright.core.index import Dim, Index, free_index
+from gradwright.core.index import Dim, Index, free_index, names_of
 from gradwright.core.node import Array
 from gradwright.core.node import Node as Entry
 from gradwright.core.value import Value, kind_of
 from gradwright.core.walk import run
 from gradwright.engine.normal import same
 from gradwright.read.reading import Reading
-from gradwright.read.syntax import Binder, Let, Name, Node, Number
+from gradwright.read.syntax import Binder, Let, Node, Number, extent_in
 
 Visit = Generator[Node, Value, Value]
 Rule = Callable[["Elaborator", Node], Visit]
@@ -167,11 +167,16 @@ class Elaborator:
         return self.extents.find(key)
 
     def _bound(self, high: Node) -> Dim:
-        if isinstance(high, Number) and high.text.isdigit():
-            return int(high.text)
-        if isinstance(high, Name) and (high.stem in self.reading.dims or not self.knows(high.stem)):
-            return high.stem
-        self.fail("a sum over part of an axis", high, "a letter runs to a number or to the name of an extent")
+        dim = self.written(high)
+        if dim is None:
+            self.fail("a sum over part of an axis", high, "a letter runs to a number or to the name of an extent")
+        return dim
+
+    def written(self, node: Node) -> Dim | None:
+        """The extent that a node writes, if its names are no symbols."""
+        dim = extent_in(node)
+        known = dim is not None and any(n not in self.reading.dims and self.knows(n) for n in names_of(dim))
+        return None if known or (isinstance(dim, int) and dim < 1) else dim
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from gradwright.core.context import Signature
 from gradwright.core.extents import Clash, Extents
-from gradwright.core.index import Dim
+from gradwright.core.index import Dim, names_of
 from gradwright.core.node import Array
 from gradwright.core.value import Value
 from gradwright.read.meaning.elaborator import Elaborator, Solved
@@ -46,7 +46,7 @@ def meaning(program: Program, reading: Reading) -> Meaning:
     solved = _solved(first, extents)
     second = Elaborator(reading, extents, RULES, solved)
     value = second.program(program.lets, program.body)
-    named = frozenset(dim for dim in map(extents.find, dims) if isinstance(dim, str))
+    named = names_of(*map(extents.find, dims))
     return Meaning(value, second.shapes, second.functions, second.definitions, reading.dims | named,
                    tuple(second.remarks))  # fmt: skip
 
