@@ -204,7 +204,10 @@ class _Evaluator:
     def entry(self, node: Entry) -> Numbers:
         definition = self.context.definitions.get(node.name)
         if definition is None:
-            return self.pick(self.given[node.name], node.slots, self.axes(node))
+            value = self.given[node.name]
+            if node.name in self.context.inner:  # an axis is taken for several indices
+                value = value.reshape([self.extent(index) for index in node.slots])
+            return self.pick(value, node.slots, self.axes(node))
         return self.pick(self.laid_out(definition.body, definition.axes), node.slots, self.axes(node))
 
     def add(self, node: Add) -> Numbers:

@@ -85,6 +85,19 @@ def valued(dim: Dim, sizes: Mapping[str, int]) -> int:
     return sum(count * prod(sizes[name] for name in names) for names, count in dim.terms)
 
 
+def divided(dim: Dim, by: Dim) -> Dim | None:
+    """The extent that times ``by``, a product of names and numbers, is ``dim``; None where there is none."""
+    ((under, count), *others) = terms_of(by).items()
+    found: dict[Product, int] = {}
+    for names, times in terms_of(dim).items():
+        left = Counter(names)
+        left.subtract(under)
+        if others or times % count or min(left.values(), default=0) < 0:
+            return None
+        found[tuple(sorted(left.elements()))] = times // count
+    return extent_of(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Alone:
     """A name that follows from an extent: it is (extent − less) / by."""

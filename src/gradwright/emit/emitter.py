@@ -110,7 +110,7 @@ def planned(
         raise Error("nothing to emit", hint="of " + ", ".join(OUTPUTS))
     if any(isinstance(node, MatFn) and node.given for node in walk(derivation.goal.body)):
         raise Error("no code is written for a matrix power with a symbol in its exponent", hint="use a number: X^3")
-    if derivation.goal.groups:
+    if derivation.goal.groups or derivation.context.inner:
         raise Error("no code is written for a formula with an axis of several indices", hint="leave out vec, or kron")
     variables = _variables(derivation, wanted, wrt)
     context = derivation.context

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from gradwright.core.errors import Error, Span
 from gradwright.core.index import names_of
 from gradwright.core.letters import GREEK
-from gradwright.read.names import is_function, nearest
+from gradwright.read.names import extents_in, is_function, nearest, values_in
 from gradwright.read.ranks import Open
 from gradwright.read.syntax import (
     Binder,
@@ -131,7 +131,7 @@ def _values(node: Node) -> Iterator[Node]:
         here = stack.pop()
         yield here
         if isinstance(here, Call):
-            below = list(_arguments(here))
+            below = list(values_in(here))
         elif isinstance(here, Indexed) and isinstance(here.base, Name) and here.base.stem == "delta":
             below = []
         elif isinstance(here, Program):
@@ -139,13 +139,6 @@ def _values(node: Node) -> Iterator[Node]:
         else:
             below = [child for child in children(here) if not isinstance(child, Binder)]
         stack.extend(reversed(below))
-
-
-def _arguments(call: Call) -> Iterator[Node]:
-    name = call.function.stem if isinstance(call.function, Name) else ""
-    if name in ARRAYS and ARRAYS[name].of_dims is not None:
-        return
-    yield from call.arguments[1:] if name in ("D", "D2") else call.arguments
 
 
 def _letters(program: Program) -> Iterator[str]:
@@ -158,10 +151,8 @@ def _letters(program: Program) -> Iterator[str]:
 def _dimensions(program: Program) -> Iterator[str]:
     """What ``ones(n)``, ``sum[r:n](…)`` or ``\\sum_{i=1}^n`` says is a dimension."""
     for node in walk(program):
-        if isinstance(node, Call) and isinstance(node.function, Name):
-            row = ARRAYS.get(node.function.stem)
-            if row is not None and row.of_dims is not None:
-                yield from (name for argument in node.arguments for name in names_of(extent_in(argument) or 1))
+        if isinstance(node, Call):
+            yield from (name for argument in extents_in(node) for name in names_of(extent_in(argument) or 1))
         elif isinstance(node, Binder):
             if isinstance(node.extent, str):
                 yield node.extent

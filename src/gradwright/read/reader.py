@@ -145,6 +145,7 @@ class _Candidate:
         return Reading(
             source=self.asked.source,
             shapes=self.known_shapes,
+            inner=self.asked.before.inner,
             ranks={name: rank for name, rank in guessed.items() if name not in exponents | constants},
             functions=self.asked.signatures,
             unknown=found.unknown,
@@ -292,6 +293,7 @@ def _context(best: _Candidate, result: Meaning, reading: Reading) -> Context:
     return Context(
         source=asked.source,
         symbols={name: shape for name, shape in result.shapes.items() if name in mentioned},
+        inner={name: parts for name, parts in result.inner.items() if name in mentioned},
         definitions=dict(result.definitions),
         functions={n: s for n, s in result.functions.items() if n in found.spans or n in before.functions},
         facts=before.facts,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from gradwright.read.names import called, values_in
 from gradwright.read.syntax import (
     Bars,
     Big,
@@ -191,23 +192,12 @@ def _compile(
 def _operands(node: Node) -> tuple[Node, ...]:
     """The values directly below: not the name of a function, nor the letters of a subscript."""
     if isinstance(node, Call):
-        return tuple(a for a in node.arguments if not _is_extent(node, a))
+        return values_in(node)
     if isinstance(node, Big):
         return (node.body,)
     if isinstance(node, Indexed):
         return (node.base,)
     return tuple(children(node))
-
-
-def _is_extent(call: Call, argument: Node) -> bool:
-    """Whether an argument is the name of a dimension, as in ones(n), or a function, as in D(u, x)."""
-    name = _called(call)
-    row = ARRAYS.get(name)
-    return (row is not None and row.of_dims is not None) or (name in ("D", "D2") and argument is call.arguments[0])
-
-
-def _called(call: Call) -> str:
-    return call.function.stem if isinstance(call.function, Name) else ""
 
 
 def _around(node: Node, place: Place) -> dict[Node, Place]:
@@ -219,7 +209,7 @@ def _around(node: Node, place: Place) -> dict[Node, Place]:
     if isinstance(node, Product):
         return {factor: Place(True, place.reduced) for sign, factor in node.factors if sign in ("/", "./")}
     if isinstance(node, Call):
-        name = _called(node)
+        name = called(node)
         if name == "sqrt":
             return {argument: Place(True, place.reduced) for argument in node.arguments}
         if name in ARRAYS and ARRAYS[name].gives == 0:
@@ -422,7 +412,7 @@ def _transposed(run: Run, node: Node, below: Sequence[Part], place: Place) -> Pa
 
 def _call(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
     assert isinstance(node, Call)
-    name = _called(node)
+    name = called(node)
     if name in ARRAYS and not (name in ("max", "min") and len(below) == 2):
         return _of_array(run, node, name, below)
     if name in NAMED:
@@ -475,7 +465,8 @@ def _where(node: Call, below: Sequence[Part]) -> Part:
 
 
 _OTHERS: dict[str, Callable[[Call, Sequence[Part]], Part]] = {
-    "solve": _last, "kron": lambda node, below: Part(max((p.kind for p in below), key=lambda k: k.value)),
+    "reshape": lambda node, below: Part(_of_rank(len(node.arguments) - 1)), "solve": _last,
+    "kron": lambda node, below: Part(max((p.kind for p in below), key=lambda k: k.value)),
     "einsum": _einsum, "where": _where, "D": lambda node, below: Part(_T), "D2": lambda node, below: Part(_T),
 }  # fmt: skip
 
