@@ -22,7 +22,7 @@ from gradwright.read.languages import is_latex
 from gradwright.read.latex import reader as latex
 from gradwright.read.letters import CONSTANTS
 from gradwright.read.meaning.meaning import Meaning, meaning
-from gradwright.read.ranks import Guess, Open, Ranks, inferred
+from gradwright.read.ranks import Guess, Open, Ranks, inferred, vector_instead
 from gradwright.read.reading import Reading
 from gradwright.read.sketch import Kind, Sketch, evaluated, sketched
 from gradwright.read.stated import fitting, stated
@@ -90,8 +90,9 @@ def read(
     result = meaning(best.program, reading)
     made = _context(best, result, reading)
     made.facts = Facts([*made.facts.given, *(fitting(item, made) for item in best.asked.facts)])
+    offered = "" if strict else _offered(best)
     guesses = {name: guess for name, guess in best.ranks.guesses.items() if name in made.symbols}
-    remarks = (*dict.fromkeys(remark for remark in best.remarks), *result.remarks)
+    remarks = (*dict.fromkeys(best.remarks), *result.remarks, *([offered] if offered else []))
     return Parsed(result.value.array, result.value.plain, made, best.evidence.spans, best.shapes, best.variables,
                   guesses, remarks, best.renamed, best.evidence.entries)  # fmt: skip
 
@@ -136,11 +137,15 @@ class _Candidate:
     def known_shapes(self) -> Shapes:
         return {**self.asked.before.symbols, **self.shapes}
 
+    @property
+    def fixed(self) -> dict[str, int]:
+        return _fixed(self.asked, self.known_shapes, self.evidence)
+
     def reading(self, in_latex: bool) -> Reading:
         found, sketch = self.evidence, self.sketch
         known = _known(self.asked, self.known_shapes)
         guessed = {name: guess.rank for name, guess in self.ranks.guesses.items()}
-        exponents = _dimensions(sketch, {**_fixed(self.asked, self.known_shapes, found), **guessed}, guessed)
+        exponents = _dimensions(sketch, {**self.fixed, **guessed}, guessed)
         constants = {n for n, rank in CONSTANTS.items() if guessed.get(n) == rank and self._is_constant(n)}
         return Reading(
             source=self.asked.source,
@@ -198,6 +203,13 @@ def _candidate(asked: _Asked, program: Program, remarks: tuple[str, ...]) -> _Ca
     symbols = {name: _with_facts(name, symbol, asked.facts) for name, symbol in found.symbols.items()}
     ranks = inferred(sketch, _fixed(asked, known_shapes, found), symbols)
     return _Candidate(asked, program, variables, remarks, shapes, found, sketch, ranks)
+
+
+def _offered(best: _Candidate) -> str:
+    """The other reading of a formula of numbers that may be one of vectors, and how it is asked for."""
+    name = vector_instead(best.sketch, best.fixed, best.evidence.symbols, best.ranks)
+    dim = next(letter for letter in "nmkpqrsd" if letter not in best.evidence.spans) if name else ""
+    return f"every symbol is a number; if {name} is a vector, declare '{name}: {dim}'" if name else ""
 
 
 def _with_families(best: _Candidate) -> _Candidate:
