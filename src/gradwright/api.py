@@ -319,8 +319,9 @@ def derive(
     """
     if layout not in LAYOUTS:
         raise Error(f"unknown layout {layout!r}", hint="one of " + ", ".join(LAYOUTS))
-    names = [_name(one) for one in ([wrt] if isinstance(wrt, str | Expression) else wrt)]
-    facts = [re.sub(r"\((.*)\)", lambda m: f"({_name(m[1])})", fact) for fact in given]
+    in_latex = is_latex(_text(source), syntax)
+    names = [_name(one, in_latex) for one in ([wrt] if isinstance(wrt, str | Expression) else wrt)]
+    facts = [re.sub(r"\((.*)\)", lambda m: f"({_name(m[1], in_latex)})", fact) for fact in given]
     parsed = _read(source, shapes, functions, facts, syntax, names)
     names = [parsed.renamed.get(name, name) for name in names]
     found = []
@@ -346,10 +347,10 @@ def _asked(wrt: object, names: Sequence[str], order: int) -> list[str | Sequence
     return list(names)
 
 
-def _name(typed: str | Expression) -> str:
-    """A symbol as the text language names it, where it is given in LaTeX."""
+def _name(typed: str | Expression, in_latex: bool) -> str:
+    """A symbol as the text language names it, where it is given in LaTeX, or as it stands in a typeset formula."""
     plain = _text(typed)
-    return name_in(plain) if is_latex(plain, "auto") else plain
+    return name_in(plain) if is_latex(plain, "auto") or (in_latex and not plain.isascii()) else plain
 
 
 def _read(

@@ -33,6 +33,7 @@ CONSTANT_RANKS = {"\N{MATHEMATICAL BOLD DIGIT ONE}": 1, "\N{MATHEMATICAL BOLD DI
 _VECTOR_FUNCTIONS = frozenset("uvwxyzpqr")
 ELSEWHERE = {
     "cross_entropy": "-y'*log(p)", "crossentropy": "-y'*log(p)", "kl": "sum(p.*log(p./q))",
+    "leaky_relu": "where(x > 0, x, a*x)", "leakyrelu": "where(x > 0, x, a*x)",
     "len": "mean(x), or the extent n of x", "polygamma": "digamma(x), trigamma(x) or tetragamma(x)",
 }  # fmt: skip
 RULELESS = frozenset((

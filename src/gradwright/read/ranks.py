@@ -154,6 +154,8 @@ class _Search:
         if symbol.indices:
             if not symbol.exact and self.usual[name] == symbol.indices and symbol.indices + 1 in symbol.allowed:
                 yield self.usual[name] + 1, 2
+                if default_rank(name, symbol.font) == 2 and symbol.indices == 1:
+                    yield self.usual[name] + 2, 2  # Σ_k is one of many matrices
             return
         for flip in flips(name, symbol.font):
             if flip.rank in symbol.allowed and flip.rank != self.usual[name]:

@@ -26,7 +26,20 @@ from gradwright.read.ranks import Guess, Open, Ranks, inferred, vector_instead
 from gradwright.read.reading import Reading
 from gradwright.read.sketch import Kind, Sketch, evaluated, sketched
 from gradwright.read.stated import fitting, stated
-from gradwright.read.syntax import Call, Derivative, Group, Name, Node, Power, Product, Program, Sum, renamed, walk
+from gradwright.read.syntax import (
+    Call,
+    Derivative,
+    Group,
+    Indexed,
+    Name,
+    Node,
+    Power,
+    Product,
+    Program,
+    Sum,
+    renamed,
+    walk,
+)
 from gradwright.read.text import reader as text
 
 Shapes = Mapping[str, tuple[Dim, ...]]
@@ -223,6 +236,7 @@ def _with_families(best: _Candidate) -> _Candidate:
     }  # fmt: skip
     if not families:
         return best
+    _require_members(best.program, families, best.asked.source)
     facts = tuple(replace(item, symbol=families.get(item.symbol, item.symbol)) for item in best.asked.facts)
     wrt = tuple(families.get(name, name) for name in best.asked.wrt)
     program = renamed(best.program, families)
@@ -230,6 +244,15 @@ def _with_families(best: _Candidate) -> _Candidate:
     variables = tuple(families.get(name, name) for name in best.variables)
     said = tuple(f"the vectors {name} are the rows of {matrix}" for name, matrix in families.items())
     return replace(again, variables=variables, renamed=families, remarks=(*best.remarks, *said))
+
+
+def _require_members(program: Program, families: Mapping[str, str], source: str) -> None:
+    """A family x_i that stands without its index is not all of them together, but some vector of the same letter."""
+    members = {node.base for node in walk(program) if isinstance(node, Indexed)}
+    for node in walk(program):
+        if isinstance(node, Name) and node.stem in families and node not in members:
+            said = f"{node.stem} stands here alone, and elsewhere with an index, as one of several vectors"
+            raise Error(said, node.span, source, f"call it otherwise, {node.stem}_0, if it is another vector")
 
 
 def _unasked(program: Program) -> tuple[Program, tuple[str, ...]]:

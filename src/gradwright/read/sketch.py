@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from gradwright.read.letters import default_rank
 from gradwright.read.names import called, values_in
 from gradwright.read.syntax import (
     Bars,
@@ -74,12 +75,14 @@ OUTER = Event(3, "an outer product is applied at once")
 ROW_CONVENTION = Event(6, "a column stands left of a matrix")
 CONTRACTED = Event(6, "@ contracts arrays")
 RAISED = Event(4, "a vector is raised to a power")
+FAMILY = Event(4, "a capital letter is a matrix")
+REDUCED_ADDED = Event(5, "a number that came of arrays is added to it")
 AXES = Event(4, "the formula is a number")
 LENGTH = Event(2, "bars around a vector")
 MISSING = Event(5, "it has an index")
 IMPOSSIBLE = Event(50, "anything else has no meaning")
 EVENTS = (
-    TRANSPOSED, MULTIPLIES, ADDED, REDUCED, ENTRYWISE, COLUMNS, SUMMED, OUTER, ROW_CONVENTION, CONTRACTED, RAISED, AXES,
+    TRANSPOSED, MULTIPLIES, ADDED, REDUCED, ENTRYWISE, COLUMNS, SUMMED, OUTER, ROW_CONVENTION, CONTRACTED, RAISED, FAMILY, REDUCED_ADDED, AXES,
     LENGTH, MISSING, IMPOSSIBLE,
 )  # fmt: skip
 ORDINARY = frozenset((AXES, SUMMED, LENGTH, RAISED))
@@ -145,7 +148,13 @@ class Run:
     python: bool
     happened: list[Happening]
     defined: dict[str, Kind]
+    under: Mapping[Node, frozenset[str]]
     here: Place = Place()
+
+    def is_apart(self, number: Node, beside: Node) -> bool:
+        """Whether a number that comes of arrays is none of all those beside it, as the mean of x is in x − mean(x)."""
+        own, others = ({n for n in self.under[node] if self.ranks.get(n)} for node in (number, beside))
+        return bool(own) and own != others
 
     def tell(self, event: Event, node: Node, subject: str = "") -> None:
         self.happened.append(Happening(event, node, subject))
@@ -229,7 +238,7 @@ class Evaluated:
 
 def evaluated(sketch: Sketch, ranks: Mapping[str, int]) -> Evaluated:
     """The kinds under these ranks."""
-    run = Run(ranks, sketch.python, [], {})
+    run = Run(ranks, sketch.python, [], {}, sketch.under)
     parts: list[Part] = []
     for number, step in enumerate(sketch.steps):
         rule = RULES.get(type(step.node))
@@ -292,6 +301,8 @@ def _sum(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
     for part, (_, term) in zip(below, node.terms, strict=True):
         if part.kind is _N and part.bare and not place.sheltered:
             run.tell(ADDED, term)
+        elif part.kind is _N and not place.sheltered and run.is_apart(term, node):
+            run.tell(REDUCED_ADDED, node)
         elif part.kind not in (_N, _S, kind):
             run.tell(IMPOSSIBLE, node)
     return Part(kind)
@@ -299,15 +310,25 @@ def _sum(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
 
 def _product(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
     assert isinstance(node, Product)
-    result = below[0]
+    result, said = below[0], node.factors[0][1]
     outer = False
     for (sign, factor), part in zip(node.factors[1:], below[1:], strict=True):
         if outer and part.kind in (_C, _M) and sign in (" ", "*", "cdot"):
             run.tell(OUTER, node)
         before = result.kind
+        if before is _N and part.kind is not _N and sign in (" ", "*", "cdot") and _is_capital_member(said):
+            run.tell(FAMILY, said)
+        said = factor
         result = _PRODUCTS.get(sign, _times)(run, node, factor, result, part, sign)
         outer = before in (_C, _S) and part.kind is _R and sign in (" ", "*", "cdot")
     return result
+
+
+def _is_capital_member(node: Node) -> bool:
+    """A_j with one letter below it, of which a matrix has none: where it is a number, it is one of many numbers."""
+    if not isinstance(node, Indexed) or node.bracketed or not isinstance(node.base, Name):
+        return False
+    return len(node.items) == 1 and default_rank(node.base.stem, node.base.font) == 2
 
 
 def _times(run: Run, node: Node, factor: Node, left: Part, right: Part, sign: str) -> Part:
@@ -432,7 +453,11 @@ def _of_array(run: Run, node: Call, name: str, below: Sequence[Part]) -> Part:
     kind = below[0].kind
     if row.filling:
         return Part(_of_rank(row.gives or 0))
-    if kind is _N and name not in ("kron", "where"):
+    if row.of_two is not None and row.expects == 1:
+        for argument, part in zip(node.arguments, below, strict=True):
+            if part.kind is _N:
+                run.tell(REDUCED, argument, name)
+    elif kind is _N and name not in ("kron", "where"):
         run.tell(REDUCED, node.arguments[0], name)
     elif row.expects == 2 and row.gives is not None and kind in (_C, _R, _S):
         run.tell(IMPOSSIBLE, node.arguments[0])
