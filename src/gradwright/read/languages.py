@@ -23,7 +23,7 @@ def is_typeset(source: str) -> bool:
     """
     words = re.findall(r"[A-Za-z]{2,}", source)
     named = all(word in NAMED or (len(word) == 2 and word not in GREEK) for word in words)
-    return named and _SIGNS.search(source) is not None and _OWN.search(source) is None
+    return named and _SIGNS.search(source) is not None and _OWN.search(source.replace("∇_", "∇")) is None
 
 
 def is_latex(source: str, syntax: str) -> bool:

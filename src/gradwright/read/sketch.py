@@ -34,6 +34,7 @@ from gradwright.read.syntax import (
     Text,
     Transposed,
     Whole,
+    bare,
     children,
 )
 from gradwright.tables.arrays import ARRAYS
@@ -76,14 +77,14 @@ ROW_CONVENTION = Event(6, "a column stands left of a matrix")
 CONTRACTED = Event(6, "@ contracts arrays")
 RAISED = Event(4, "a vector is raised to a power")
 FAMILY = Event(4, "a capital letter is a matrix")
-REDUCED_ADDED = Event(5, "a number that came of arrays is added to it")
+REDUCED_ADDED = Event(7, "a number that came of arrays is added to it")
 AXES = Event(4, "the formula is a number")
 LENGTH = Event(2, "bars around a vector")
 MISSING = Event(5, "it has an index")
 IMPOSSIBLE = Event(50, "anything else has no meaning")
 EVENTS = (
-    TRANSPOSED, MULTIPLIES, ADDED, REDUCED, ENTRYWISE, COLUMNS, SUMMED, OUTER, ROW_CONVENTION, CONTRACTED, RAISED, FAMILY, REDUCED_ADDED, AXES,
-    LENGTH, MISSING, IMPOSSIBLE,
+    TRANSPOSED, MULTIPLIES, ADDED, REDUCED, ENTRYWISE, COLUMNS, SUMMED, OUTER, ROW_CONVENTION, CONTRACTED, RAISED,
+    FAMILY, REDUCED_ADDED, AXES, LENGTH, MISSING, IMPOSSIBLE,
 )  # fmt: skip
 ORDINARY = frozenset((AXES, SUMMED, LENGTH, RAISED))
 """Events that stand in many a formula that is as its author means it."""
@@ -389,7 +390,11 @@ def _divided(run: Run, node: Node, factor: Node, left: Part, right: Part, sign: 
     return Part(kind, bare=kind is _N and (left.bare or right.bare))
 
 
-def _kron(run: Run, node: Node, factor: Node, left: Part, right: Part, sign: str) -> Part:
+def _kron(run: Run, node: Product, factor: Node, left: Part, right: Part, sign: str) -> Part:
+    """``A ⊗ B``, of which nobody means numbers."""
+    for part, here in ((left, node.factors[0][1]), (right, factor)):
+        if part.kind is _N and part.bare:
+            run.tell(REDUCED, here, "⊗")
     return Part(max((left.kind, right.kind), key=lambda kind: kind.value))
 
 
@@ -437,6 +442,14 @@ def _call(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
     if name in ARRAYS and not (name in ("max", "min") and len(below) == 2):
         return _of_array(run, node, name, below)
     if name in NAMED:
+        of_bars = bare(node.arguments[0]) if node.arguments else node
+        if (
+            name == "log"
+            and isinstance(of_bars, Bars)
+            and below[0].kind is _N
+            and _is_capital_member(bare(of_bars.body))
+        ):
+            run.tell(FAMILY, of_bars)  # log |Σ_k|
         return Part(next((part.kind for part in below if part.kind is not _N), _N))
     rank = run.ranks.get(f"{name}()")
     return Part(_of_rank(rank) if rank is not None else _N)
@@ -453,13 +466,11 @@ def _of_array(run: Run, node: Call, name: str, below: Sequence[Part]) -> Part:
     kind = below[0].kind
     if row.filling:
         return Part(_of_rank(row.gives or 0))
-    if row.of_two is not None and row.expects == 1:
-        for argument, part in zip(node.arguments, below, strict=True):
-            if part.kind is _N:
-                run.tell(REDUCED, argument, name)
-    elif kind is _N and name not in ("kron", "where"):
-        run.tell(REDUCED, node.arguments[0], name)
-    elif row.expects == 2 and row.gives is not None and kind in (_C, _R, _S):
+    arrays = node.arguments if row.of_two is not None and row.expects == 1 else node.arguments[:1]
+    for argument, part in zip(arrays, below, strict=False):
+        if part.kind is _N:
+            run.tell(REDUCED, argument, name)
+    if row.expects == 2 and row.gives is not None and kind in (_C, _R, _S):
         run.tell(IMPOSSIBLE, node.arguments[0])
     if row.gives == 0:
         return Part(_N)

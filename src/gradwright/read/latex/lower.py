@@ -189,7 +189,7 @@ def _is_index(item: Item, name: Name, scope: Scope) -> bool:
     """A letter that is bound; a number, below a symbol that is an array elsewhere."""
     if isinstance(item, Letter):
         return item.name in scope.bound
-    return isinstance(item, Place | Pair) and name.stem in scope.whole
+    return isinstance(item, Place | Pair) and name.stem in scope.whole and item.text != "0"
 
 
 def _item(item: Item) -> Item:

@@ -289,5 +289,5 @@ def _is_call(before: Token, token: Token, setting: Setting) -> bool:
 
 PASSES: tuple[Pass, ...] = (
     _without_libraries, _python_powers, _raised_marks, _bars, _long_sums, _bare_functions, _no_derivatives,
-    _no_joined_names, _products,
+    _products, _no_joined_names,
 )  # fmt: skip
