@@ -165,6 +165,10 @@ def test_what_is_offered_chooses_the_vectors() -> None:
         (r"(w - w_0)^\top H (w - w_0)", {"w": 1, "w_0": 1, "H": 2}),
         (r"\|x\|^2 + x_1 x_2", {"x": 1}),
         ("c - max(c)", {"c": 1}),
+        (r"-\frac{N}{2}(\log|C| + \operatorname{tr}(C^{-1}S))", {"N": 0, "C": 2, "S": 2}),
+        ("d*A*r + (1 - d)/n", {"d": 0, "A": 2, "r": 1, "n": 0}),
+        (r"E - \frac12(w - w_0)^\top H (w - w_0)", {"E": 0, "w": 1, "w_0": 1, "H": 2}),
+        ("‖X − UVᵀ‖²_F", {"X": 2, "U": 2, "V": 2}),
         ("a'*cross(b, c)", {"a": 1, "b": 1, "c": 1}),
         (r"\|(A \otimes B) x - c\|^2", {"A": 2, "B": 2, "x": 1, "c": 1}),
     ],
@@ -179,6 +183,10 @@ def test_kinds_of_formulas_that_people_paste(source: str, ranks: dict[str, int])
     [
         (r"\log\sum_i e^{q^\top k_i} - q^\top k", "k stands here alone"),
         ("norm2(Ax - b)^2 + norm1(x)", "Ax is one name"),
+        (r"\sum_t (x_t - \phi x_{t-1})^2", "an entry at a shifted place"),
+        (r"\sum_{i,j} y_{ij} + (1 - y_{ij})", "stands outside the Σ over i, j"),
+        (r"g(\theta)^\top W g(\theta)", "is transposed, and is taken for a number"),
+        (r"\sum_{j \ne y} \max(0, s_j - s_y + 1)", "what this sum runs over is not understood"),
     ],
 )
 def test_what_would_be_misread_is_refused(source: str, said: str) -> None:

@@ -13,7 +13,7 @@ SYNTAXES = ("text", "latex", "auto")
 
 
 _SIGNS = re.compile(f"[‖{''.join((*RAISED, *LOWERED, *FRACTIONS))}]")
-_OWN = re.compile(r"[*'’′\[\]^_;:\"@]|\./|[^\W\d_][0-9]|=[^=]*=")
+_OWN = re.compile(r"[*'’′\[\]^;:\"@]|\./|[^\W\d_][0-9]|=[^=]*=|_(?!F\b)")
 
 
 def is_typeset(source: str) -> bool:

@@ -94,11 +94,11 @@ class _Search:
         return evaluated(self.sketch, {**self.declared, **self.usual, **flipped}).happened
 
     def best(self) -> tuple[dict[str, int], int]:
-        """The flips under which flips and events together cost least; ties go to fewer flips, then to the first."""
+        """The flips that cost least together with the events; ties go to fewer flips, to cheaper ones, to the first."""
         number = count()
         heap: list[tuple[int, int, tuple[int, ...], int, State]] = [(0, 0, (), next(number), frozenset())]
         seen: set[State] = {frozenset()}
-        least: tuple[int, int, tuple[int, ...]] | None = None
+        least: tuple[int, int, int, tuple[int, ...]] | None = None
         chosen: State = frozenset()
         for _ in range(min(_MOST, 1 + _STEPS // len(self.sketch.steps))):
             if not heap or (least is not None and heap[0][0] > least[0]):
@@ -106,8 +106,8 @@ class _Search:
             cost, size, order, _, state = heappop(heap)
             happened = self.happenings(dict(state))
             total = cost + sum(h.event.cost for h in happened)
-            if least is None or (total, size, order) < least:
-                least, chosen = (total, size, order), state
+            if least is None or (total, size, cost, order) < least:
+                least, chosen = (total, size, cost, order), state
             for more, after in self._moves(state, happened):
                 if after not in seen:
                     seen.add(after)

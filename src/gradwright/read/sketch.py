@@ -77,14 +77,14 @@ ROW_CONVENTION = Event(6, "a column stands left of a matrix")
 CONTRACTED = Event(6, "@ contracts arrays")
 RAISED = Event(4, "a vector is raised to a power")
 FAMILY = Event(4, "a capital letter is a matrix")
-REDUCED_ADDED = Event(7, "a number that came of arrays is added to it")
+BESIDE = Event(7, "a number that came of arrays stands beside it")
 AXES = Event(4, "the formula is a number")
 LENGTH = Event(2, "bars around a vector")
 MISSING = Event(5, "it has an index")
 IMPOSSIBLE = Event(50, "anything else has no meaning")
 EVENTS = (
     TRANSPOSED, MULTIPLIES, ADDED, REDUCED, ENTRYWISE, COLUMNS, SUMMED, OUTER, ROW_CONVENTION, CONTRACTED, RAISED,
-    FAMILY, REDUCED_ADDED, AXES, LENGTH, MISSING, IMPOSSIBLE,
+    FAMILY, BESIDE, AXES, LENGTH, MISSING, IMPOSSIBLE,
 )  # fmt: skip
 ORDINARY = frozenset((AXES, SUMMED, LENGTH, RAISED))
 """Events that stand in many a formula that is as its author means it."""
@@ -303,7 +303,7 @@ def _sum(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
         if part.kind is _N and part.bare and not place.sheltered:
             run.tell(ADDED, term)
         elif part.kind is _N and not place.sheltered and run.is_apart(term, node):
-            run.tell(REDUCED_ADDED, node)
+            run.tell(BESIDE, node)
         elif part.kind not in (_N, _S, kind):
             run.tell(IMPOSSIBLE, node)
     return Part(kind)
@@ -317,12 +317,21 @@ def _product(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
         if outer and part.kind in (_C, _M) and sign in (" ", "*", "cdot"):
             run.tell(OUTER, node)
         before = result.kind
-        if before is _N and part.kind is not _N and sign in (" ", "*", "cdot") and _is_capital_member(said):
-            run.tell(FAMILY, said)
+        if sign in (" ", "*", "cdot"):
+            _beside(run, node, (said, before), (factor, part))
         said = factor
         result = _PRODUCTS.get(sign, _times)(run, node, factor, result, part, sign)
         outer = before in (_C, _S) and part.kind is _R and sign in (" ", "*", "cdot")
     return result
+
+
+def _beside(run: Run, node: Node, left: tuple[Node, Kind], right: tuple[Node, Part]) -> None:
+    """A member of capitals that would be a number before an array; a matrix before a number that comes of arrays."""
+    (before, kind), (factor, part) = left, right
+    if kind is _N and part.kind is not _N and _is_capital_member(before):
+        run.tell(FAMILY, before)
+    if kind is _M and part.kind is _N and not part.bare and run.is_apart(factor, before):
+        run.tell(BESIDE, before)
 
 
 def _is_capital_member(node: Node) -> bool:

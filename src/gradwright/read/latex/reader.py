@@ -124,7 +124,7 @@ def _scope(chains: Sequence[_Chain], known: frozenset[str], choice: Choice) -> S
     euler = "e" not in known and all(id(n) in bases for n in every if symbol(n) == "e")
     defined = frozenset(chain.defined for chain in chains)
     whole = frozenset(alone | indexed | known) if choice.entries else frozenset()
-    return Scope(frozenset(), whole, frozenset(indexed), euler, choice.transposing, defined)
+    return Scope(frozenset(), whole, frozenset(indexed), euler, choice.transposing, defined, frozenset(bound))
 
 
 def _in_order(chains: Sequence[_Chain]) -> list[_Chain]:
