@@ -7,18 +7,22 @@ common facts that nobody stated before it is refuted. Never: reads tokens.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from time import perf_counter
 from typing import TypeVar
 
 from gradwright.core.errors import Error
+from gradwright.read.syntax import Node as Tree
+from gradwright.referee.blame import TAKEN, Accused, blamed, spared
 from gradwright.referee.clock import OutOfTime, limited
 from gradwright.referee.compare.compare import LAYOUTS, SECONDS, Comparer
 from gradwright.referee.compare.firm import firm
 from gradwright.referee.compare.names import written
 from gradwright.referee.compare.needs import COMMON, SUMS, all_symmetric, needed
 from gradwright.referee.compare.verdicts import Compared, Fix, Verdict, loose_index
-from gradwright.referee.evidence.claims import names_in
+from gradwright.referee.evidence.claims import made_of, named, names_in
 from gradwright.referee.evidence.collect import Chain, Collected
+from gradwright.referee.evidence.wording import governs
 from gradwright.referee.meaning.value import World
 from gradwright.referee.shield import NOT_READ, unit
 from gradwright.referee.slips.edits import Edit
@@ -185,7 +189,10 @@ class Judge(Comparer):
             self.symbols.row_vectors = not self.symbols.row_vectors
 
     def failed(self, chain: Chain, known: int, left: int, right: int, wrong: set[int], found: Compared) -> Verdict:
-        """A relation that does not hold: for want of a fact, or by a slip of one change, or false."""
+        """A relation that does not hold: a condition, one for want of a fact, or an error."""
+        accused = self.accused(chain, left, right)
+        if ground := spared(accused):
+            return Verdict("unread", f"{ground}; {TAKEN}")
         slip, mended = "", None
         searches = (Search.other_case, Search.right_side), (Search.left_side, Search.two_changes, Search.what_is_left)
         for facts, ways in zip((SUMS, COMMON), searches, strict=True):
@@ -201,9 +208,43 @@ class Judge(Comparer):
         needs = self._in_time(lambda: all_symmetric(self, chain, left, right)) if unsaid else None
         if needs is not None:
             return Verdict("needs", f"not stated: {needs}", needs=[needs], outcome=found.outcome)
+        simple = slip if mended is not None or "lacks" not in slip else ""
+        if not blamed(replace(accused, slip=simple)) and found.holds is False:
+            return Verdict("unread", TAKEN)
         wrong.add(right)
         reason = loose_index(chain, left, right) or found.reason
         return Verdict("refuted", reason, slip=slip, outcome=found.outcome, fix=mended)
+
+    def accused(self, chain: Chain, left: int, right: int) -> Accused:
+        """A relation that does not hold, with what stands around it."""
+        symbols = self.symbols
+        sides = [side.tree for side in chain.sides]
+        one, two = sides[left], sides[right]
+        assert one is not None
+        assert two is not None
+        before = [tree for tree in sides[:right] if tree is not None]
+        return Accused(
+            left=one,
+            right=two,
+            says=governs(chain.before, chain.after if right == len(sides) - 1 else ""),
+            names=(frozenset(names_in(symbols, one)), frozenset(names_in(symbols, two))),
+            rests=(self.rests(chain, one), self.rests(chain, two)),
+            earlier=frozenset().union(*(self.rests(chain, tree) for tree in before)),
+            tied=self.tied(),
+            loose=loose_index(chain, left, right),
+            first=left == 0,
+            defined=not left and bool(key := named(symbols, one)) and any(d.key == key for d in symbols.definitions),
+        )
+
+    def tied(self) -> frozenset[str]:
+        """The symbols of every definition."""
+        symbols = self.symbols
+        bodies = (names_in(symbols, d.body) | {d.key} for d in symbols.definitions)
+        return frozenset().union(*bodies)
+
+    def rests(self, chain: Chain, tree: Tree) -> frozenset[str]:
+        """The symbols without a definition that a tree comes down to."""
+        return frozenset(made_of(self.symbols, names_in(self.symbols, tree), chain.place))
 
     def needed(self, chain: Chain, left: int, right: int, facts: Sequence[str]) -> str | None:
         return self._in_time(lambda: needed(self, chain, left, right, facts))

@@ -107,6 +107,7 @@ class Builder:
         self.trees: list[Node] = []
         self.loose: dict[int, Node] = {}
         self.declaring: set[int] = set()
+        self.section_of: dict[int, int] = {}
         self.guarded = False
         self.opened = -1
         self.letters = subscripts(lines)
@@ -198,6 +199,7 @@ class Builder:
                 side = self.parsed(line.sides[0])
                 if side.tree is not None:
                     self.loose[number] = side.tree
+                    self.section_of[number] = self.section
                 self.begin(side, piece, before, after, line)
             return
         if not piece.display and self.is_condition(line):

@@ -347,7 +347,7 @@ def second_meaning(judge: Any, chain: Chain, left: Node, right: Node) -> bool:
     fewer = bool(definition.params) and set(definition.params) < set(known.params)
     told = introduced or other or fewer or "(" in definition.key
     if not afresh and not labelled(chain) and not _AFRESH.search(chain.before[-90:]) and not told:
-        mine, its = (_made_of(symbols, names, chain.place - 1) for names in (new, old))
+        mine, its = (made_of(symbols, names, chain.place - 1) for names in (new, old))
         if new <= old or (mine & its and all(judge.first_place(n) < chain.place for n in new)):
             return False
     symbols.definitions.append(definition)
@@ -390,7 +390,7 @@ def _anew(
     return fresh, known, (new, old)
 
 
-def _made_of(symbols: Symbols, names: set[str], place: int) -> set[str]:
+def made_of(symbols: Symbols, names: set[str], place: int) -> set[str]:
     """The symbols without a definition that these come down to."""
     found: set[str] = set()
     seen: set[str] = set()

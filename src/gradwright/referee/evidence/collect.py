@@ -16,7 +16,7 @@ from gradwright.read.latex.rows import Line, lines_of
 from gradwright.read.latex.segment import segment
 from gradwright.read.latex.tokens import Token, macros_in, tokenize
 from gradwright.read.syntax import Call, Group, Indexed, Name, Node, Place, Transposed, walk
-from gradwright.referee.evidence import prose
+from gradwright.referee.evidence import prose, spoken
 from gradwright.referee.evidence.chains import Builder, Chain, Collected, Link, unreadable
 from gradwright.referee.evidence.claims import is_entry, keep_restated, labelled, named, second_meaning, sort_links
 from gradwright.referee.evidence.cotangents import name_gradients
@@ -206,6 +206,7 @@ def _said(collected: Collected, builder: Builder, text: str) -> None:
                 parts.append("⟦one⟧")
             else:
                 parts.append(f"⟦{number}⟧" if not piece.display else f" ⟦{number}⟧ ")
+    _spoken(collected, builder, "".join(parts))
     for words in prose.facts_in("".join(parts), frozenset(builder.declaring)):
         tree = builder.loose.get(words.piece)
         base = base_of(tree) if tree is not None else None
@@ -218,6 +219,30 @@ def _said(collected: Collected, builder: Builder, text: str) -> None:
             symbols.elementwise.add(key)
         else:
             symbols.facts.append(Stated(words.fact, key, words.said, 0))
+
+
+def _spoken(collected: Collected, builder: Builder, said: str) -> None:
+    """Ranks and shapes in words, of symbols whose shape no formula declares."""
+    symbols, text = collected.symbols, collected.source.text
+    sizes = {n: spoken.size_of(text[p.start : p.end]) for n, p in enumerate(builder.pieces) if p.kind == "math"}
+    names = {n: tree for n, tree in builder.loose.items() if isinstance(tree, Name | Indexed)}
+    told = set(symbols.declared)
+    for found in spoken.declarations(said, names.__contains__, lambda n: sizes.get(n) is not None):
+        shape = sizes[found.size] if found.size is not None else None
+        for name in found.names:
+            key = symbol_key(symbols, names[name])
+            if not key or key in told or symbols.family(names[name]) or key in symbols.lettered:
+                continue
+            told.add(key)
+            symbols.guessed.discard(key)
+            symbols.ranks[key] = found.rank
+            dims = [int(d) if d.isdigit() else d for d in shape] if shape is not None else []
+            square = (f"?{symbol_key(symbols, names[found.names[0]])}:0",) * 2
+            symbols.shapes[key] = tuple(dims) or (square if found.square else symbols.shape(key))
+            symbols.extents |= {d for d in dims if isinstance(d, str)}
+            symbols.sizes.firm |= set(dims)
+            if dims:
+                symbols.declared[key] = builder.section_of.get(name, 0)
 
 
 def _directive(symbols: Symbols, text: str) -> None:

@@ -1,0 +1,116 @@
+"""When a relation that does not hold is an error. Owns: the rows that spare one and those that blame one, in order.
+
+An equation between free symbols that is no identity is a condition like any other, unless something shows that it is
+meant for all values; where nothing does it is unread, and the reader is told what to write. Never: compares sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gradwright.read.latex.nodes import Differential, Gradient, Hessian
+from gradwright.read.syntax import Derivative, Group, Indexed, Name, Negative, Node, Number, Transposed, walk
+from gradwright.referee.evidence.imposed import is_number
+from gradwright.referee.evidence.wording import Says
+
+TAKEN = "taken for a condition on its symbols: it does not hold for all of them; if it should, write “for all” before it"
+
+
+@dataclass(frozen=True, slots=True)
+class Accused:
+    """A relation whose sides differ, and what its document says around it.
+
+    ``says``      what the words beside it say that it is for
+    ``names``     the symbols of the left and of the right side
+    ``rests``     the same with every definition unfolded
+    ``earlier``   what the sides before the right one rest on
+    ``tied``      the symbols that stand in any definition, on either side of it
+    ``slip``      the one change that makes it true, in words
+    ``loose``     an index that is free on one side only, in words
+    ``first``     whether nothing stands before it in its chain
+    """
+
+    left: Node
+    right: Node
+    says: frozenset[Says]
+    names: tuple[frozenset[str], frozenset[str]]
+    rests: tuple[frozenset[str], frozenset[str]]
+    earlier: frozenset[str] = frozenset()
+    tied: frozenset[str] = frozenset()
+    slip: str = ""
+    loose: str = ""
+    first: bool = True
+    defined: bool = field(default=False)  # the left side is a name that has a meaning already
+
+    @property
+    def derived(self) -> bool:
+        return any(isinstance(n, _DERIVED) for side in (self.left, self.right) for n in walk(side))
+
+    @property
+    def compound(self) -> bool:
+        return not (_bare(self.left) or _bare(self.right))
+
+    @property
+    def constant(self) -> bool:
+        """Whether a side is a number, zero above all."""
+        return _numeric(self.left) or _numeric(self.right)
+
+    @property
+    def derivative(self) -> bool:
+        """Whether it says what a derivative is, in symbols that the document ties to it."""
+        return self.derived and not self.constant and self.rests[1] <= self.rests[0] | self.tied
+
+
+_DERIVED = (Derivative, Gradient, Differential, Hessian)
+
+
+def _bare(tree: Node) -> bool:
+    """A symbol by itself, however it is turned."""
+    while isinstance(tree, Group | Negative | Transposed):
+        tree = tree.body
+    return isinstance(tree, Name | Number) or (isinstance(tree, Indexed) and _bare(tree.base))
+
+
+def _numeric(tree: Node) -> bool:
+    return is_number(tree) or not any(isinstance(n, Name) and n.stem not in _CONSTANTS for n in walk(tree))
+
+
+_CONSTANTS = frozenset({"e", "pi"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A ground in words, and where it applies."""
+
+    ground: str
+    applies: Callable[[Accused], bool]
+
+
+SPARES = (
+    Row("the words before it make it a condition", lambda it: "condition" in it.says and "any" not in it.says and not it.derivative),
+)
+"""Before anything else is tried."""
+
+BLAMES = (
+    Row("an index is loose", lambda it: bool(it.loose)),
+    Row("both sides are numbers", lambda it: not any(it.rests)),
+    Row("a name that has a meaning is given another value", lambda it: it.defined and it.rests[1] <= it.rests[0]),
+    Row("a derivative is what it is", lambda it: it.derivative),
+    Row("a step brings nothing new",
+        lambda it: it.compound and not it.constant and it.rests[1] <= it.rests[0] | it.earlier),
+    Row("one change makes it an identity", lambda it: bool(it.slip) and not it.constant),
+    Row("it is said to follow, in the same symbols",
+        lambda it: bool(it.says & {"inference", "any"}) and it.rests[0] == it.rests[1]),
+)  # fmt: skip
+"""Grounds on which it is called an error; the first that applies is the one."""
+
+
+def spared(accused: Accused) -> str:
+    """Why nothing is claimed, in words; or nothing."""
+    return next((row.ground for row in SPARES if row.applies(accused)), "")
+
+
+def blamed(accused: Accused) -> str:
+    """Why a relation that does not hold is an error, in words; or nothing."""
+    return next((row.ground for row in BLAMES if row.applies(accused)), "")
