@@ -28,7 +28,7 @@ class Accused:
     ``tied``      the symbols that stand in any definition, on either side of it
     ``slip``      the one change that makes it true, in words
     ``loose``     an index that is free on one side only, in words
-    ``first``     whether nothing stands before it in its chain
+    ``never``     whether the sides differ by a number that is not zero
     """
 
     left: Node
@@ -40,7 +40,7 @@ class Accused:
     tied: frozenset[str] = frozenset()
     slip: str = ""
     loose: str = ""
-    first: bool = True
+    never: bool = False
     defined: bool = field(default=False)  # the left side is a name that has a meaning already
 
     @property
@@ -73,10 +73,10 @@ def _bare(tree: Node) -> bool:
 
 
 def _numeric(tree: Node) -> bool:
-    return is_number(tree) or not any(isinstance(n, Name) and n.stem not in _CONSTANTS for n in walk(tree))
+    return is_number(tree) or not any(isinstance(n, Name) and n.stem not in CONSTANTS for n in walk(tree))
 
 
-_CONSTANTS = frozenset({"e", "pi"})
+CONSTANTS = frozenset({"e", "pi"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ SPARES = (
 
 BLAMES = (
     Row("an index is loose", lambda it: bool(it.loose)),
-    Row("both sides are numbers", lambda it: not any(it.rests)),
+    Row("no value satisfies it", lambda it: it.never or not any(it.rests)),
     Row("a name that has a meaning is given another value", lambda it: it.defined and it.rests[1] <= it.rests[0]),
     Row("a derivative is what it is", lambda it: it.derivative),
     Row("a step brings nothing new",

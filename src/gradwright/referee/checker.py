@@ -145,7 +145,7 @@ def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) ->
         if follows:
             wrong.clear()
             return Verdict("unread", follows)
-    if chain.guarded and verdict.verdict in ("refuted", "needs"):
+    if judge.hypotheses(chain).unread and verdict.verdict in ("refuted", "needs"):
         return Verdict("unread", "it is said under a condition on values, which is not followed")
     if verdict.verdict == "refuted" and left.tree is not None and right.tree is not None:
         for key in sorted(

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from gradwright.core.errors import Error
 from gradwright.read.syntax import Node as Tree
-from gradwright.referee.blame import TAKEN, Accused, blamed, spared
+from gradwright.referee.blame import CONSTANTS, TAKEN, Accused, blamed, spared
 from gradwright.referee.clock import OutOfTime, limited
 from gradwright.referee.compare.compare import LAYOUTS, SECONDS, Comparer
 from gradwright.referee.compare.firm import firm
@@ -190,7 +190,7 @@ class Judge(Comparer):
 
     def failed(self, chain: Chain, known: int, left: int, right: int, wrong: set[int], found: Compared) -> Verdict:
         """A relation that does not hold: a condition, one for want of a fact, or an error."""
-        accused = self.accused(chain, left, right)
+        accused = self.accused(chain, left, right, found)
         if ground := spared(accused):
             return Verdict("unread", f"{ground}; {TAKEN}")
         slip, mended = "", None
@@ -215,7 +215,7 @@ class Judge(Comparer):
         reason = loose_index(chain, left, right) or found.reason
         return Verdict("refuted", reason, slip=slip, outcome=found.outcome, fix=mended)
 
-    def accused(self, chain: Chain, left: int, right: int) -> Accused:
+    def accused(self, chain: Chain, left: int, right: int, found: Compared) -> Accused:
         """A relation that does not hold, with what stands around it."""
         symbols = self.symbols
         sides = [side.tree for side in chain.sides]
@@ -232,7 +232,7 @@ class Judge(Comparer):
             earlier=frozenset().union(*(self.rests(chain, tree) for tree in before)),
             tied=self.tied(),
             loose=loose_index(chain, left, right),
-            first=left == 0,
+            never=found.never,
             defined=not left and bool(key := named(symbols, one)) and any(d.key == key for d in symbols.definitions),
         )
 
@@ -244,7 +244,8 @@ class Judge(Comparer):
 
     def rests(self, chain: Chain, tree: Tree) -> frozenset[str]:
         """The symbols without a definition that a tree comes down to."""
-        return frozenset(made_of(self.symbols, names_in(self.symbols, tree), chain.place))
+        chosen = {item.key for item in self.values(chain)}
+        return frozenset(made_of(self.symbols, names_in(self.symbols, tree), chain.place) - chosen - CONSTANTS)
 
     def needed(self, chain: Chain, left: int, right: int, facts: Sequence[str]) -> str | None:
         return self._in_time(lambda: needed(self, chain, left, right, facts))

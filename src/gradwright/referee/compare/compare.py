@@ -16,7 +16,7 @@ from gradwright.core.errors import Error
 from gradwright.core.extents import Clash
 from gradwright.core.facts import FACTS, Facts, Given, of_rank
 from gradwright.core.index import Index
-from gradwright.core.node import Const, Node
+from gradwright.core.node import Array, Const, Node
 from gradwright.core.value import Value
 from gradwright.read.latex.nodes import Differential, Expectation, Gradient, Hessian
 from gradwright.read.syntax import (
@@ -35,8 +35,10 @@ from gradwright.read.syntax import (
 )
 from gradwright.read.syntax import Node as Tree
 from gradwright.referee.compare.doubts import unrelated
+from gradwright.referee.compare.assume import put_in
+from gradwright.referee.compare.doubts import shown
 from gradwright.referee.compare.numeric import examine, exception
-from gradwright.referee.compare.proof import proved
+from gradwright.referee.compare.proof import never_equal, proved
 from gradwright.referee.compare.verdicts import (
     Compared,
     apart_in_shape,
@@ -51,6 +53,7 @@ from gradwright.referee.compare.verdicts import (
 from gradwright.referee.compare.witness import shortened
 from gradwright.referee.evidence.claims import names_in
 from gradwright.referee.evidence.collect import Chain, Collected
+from gradwright.referee.evidence.hypotheses import Hypotheses, Supposed, chosen, suppositions
 from gradwright.referee.meaning.einstein import outer_letters_of, summed
 from gradwright.referee.meaning.reader import Reader
 from gradwright.referee.meaning.sums import widened
@@ -74,6 +77,7 @@ class Comparer:
         self.capitals = False
         self.partial = False
         self.homes: dict[str, set[int]] = {}
+        self.supposed = suppositions(self.symbols, collected.chains)
 
     def world(self, chain: Chain, layout: str, plain: bool = False) -> World:
         world = World(self.symbols, chain.place, chain.number, layout, plain_scalars=plain)
@@ -304,27 +308,52 @@ class Comparer:
     def decided(
         self, chain: Chain, left: Node, right: Node, axes: tuple[Index, ...], world: World, quick: bool = False
     ) -> Compared:
-        """Without facts, then with the document's; in the case that is open; then whether it is proved."""
-        attempts = [[*chain.scope, *chain.conditions]]
+        """In the case that is open; under what its sentence supposes; with the values that were chosen."""
+        case = [*chain.scope, *chain.conditions]
+        attempts: list[tuple[list[Comparison], Hypotheses]] = [(case, Hypotheses())]
         if "cases" not in chain.kept:
             trees = [s.tree for s in chain.sides if s.tree is not None]
             chain.kept["cases"] = any(isinstance(n, Cases) for t in trees for n in walk(t))
         if chain.kept["cases"]:
-            attempts = [list(chain.conditions)]
+            attempts = [(list(chain.conditions), Hypotheses())]
         elif chain.closed_scope and not chain.scope:
-            attempts.append([*chain.closed_scope, *chain.conditions])
+            attempts.append(([*chain.closed_scope, *chain.conditions], Hypotheses()))
+        supposed = self.hypotheses(chain)
+        values = self.values(chain)
+        if supposed.values or supposed.facts:
+            attempts.append((case, supposed))
+        if values != supposed.values:
+            attempts.append((case, replace(supposed, values=values)))
         first: Compared | None = None
-        for conditions in attempts:
-            found = self.in_case(conditions, left, right, axes, world, quick)
+        for conditions, under in attempts:
+            found = self.in_case(conditions, under, left, right, axes, world, quick)
             if found.holds:
+                found.notes += self.said_of(under)
                 return found
-            first = first or found
+            first = found if under and found.holds is False else first or found
         assert first is not None
         return first
+
+    def hypotheses(self, chain: Chain) -> Hypotheses:
+        """What the chain's own sentence supposes."""
+        return self.supposed.get(chain.number, Hypotheses())
+
+    def values(self, chain: Chain) -> tuple[Supposed, ...]:
+        """The values that are supposed in the sentence, or were chosen before it."""
+        own = self.hypotheses(chain).values
+        keys = {item.key for item in own}
+        return (*own, *(v for v in chosen(self.symbols, self.collected.chains, chain) if v.key not in keys))
+
+    def said_of(self, under: Hypotheses) -> list[str]:
+        """What is supposed, in words."""
+        text = self.collected.source.text
+        values = [f"{shown(v.key)} = {text[v.value.span[0] : v.value.span[1]]}" for v in under.values]
+        return [f"where {', '.join(values)}"] if values else []
 
     def in_case(
         self,
         conditions: Sequence[Comparison],
+        under: Hypotheses,
         left: Node,
         right: Node,
         axes: tuple[Index, ...],
@@ -332,10 +361,11 @@ class Comparer:
         quick: bool,
     ) -> Compared:
         left, right, apart = cased(conditions, left, right)
+        context = world.context([left, right])
+        left, right, context = put_in(self.supposed_values(under, world), left, right, context)
         free = sorted((left.free | right.free) - set(axes), key=lambda i: str(i.name))
         every = (*axes, *free)
-        context = world.context([left, right])
-        facts = self.facts(context)
+        facts = [*self.facts(context), *(Given(f.fact, f.key) for f in under.facts if f.key not in context.definitions)]
         plain = replace(context, facts=Facts())
         outcome = examine(left, right, every, plain, apart, self.deadline)
         used: list[str] = []
@@ -346,16 +376,19 @@ class Comparer:
             if again.agree is not True:
                 agree = again.agree  # None where no point has the facts: what fails without them may hold with them
                 shown, under = (again, final) if again.counterexample else (outcome, plain)
+                never = agree is False and not quick and never_equal(left, right, every, final)
                 if agree is False and not quick:
                     shown = shortened(left, right, every, under, apart, shown, self.deadline)
-                return Compared(agree, shown, reason="" if agree is False else again.reason or outcome.reason)
+                said = "" if agree is False else again.reason or outcome.reason
+                return Compared(agree, shown, reason=said, never=never)
             chosen = self.least(left, right, every, context, apart, facts)
             final = replace(context, facts=facts_of(chosen))
             used, outcome = [say(f) for f in chosen], again
         if outcome.agree is not True:
+            never = outcome.agree is False and not quick and never_equal(left, right, every, context)
             if outcome.agree is False and not quick:
                 outcome = shortened(left, right, every, plain, apart, outcome, self.deadline)
-            return Compared(outcome.agree, outcome, reason=outcome.reason)
+            return Compared(outcome.agree, outcome, reason=outcome.reason, never=never)
         if quick:
             return Compared(True, outcome, used)
         elsewhere = exception(left, right, every, final, apart, self.deadline)
@@ -369,6 +402,17 @@ class Comparer:
             proof = proved(left, right, every, final, apart)
         names = list(dict.fromkeys(rule.name for rule in proof.rules)) if proof is not None else []
         return Compared(True, outcome, used, exact=proof is not None, proof=names)
+
+    def supposed_values(self, under: Hypotheses, world: World) -> dict[str, Array]:
+        """The values that are supposed, as arrays."""
+        found: dict[str, Array] = {}
+        for item in under.values:
+            if item.key in world.arrays or any(d.key == item.key for d in self.symbols.definitions):
+                continue
+            value = Reader(world).value(item.value)
+            if len(value.axes) == self.symbols.rank(item.key):
+                found[item.key] = Array(value.axes, value.body)
+        return found
 
     def facts(self, context: Context) -> list[Given]:
         """The document's facts about the symbols of a context (as far as they can hold of them)."""

@@ -68,6 +68,7 @@ class Compared:
     unread: bool = False
     misfit: bool = False
     unsaid: bool = False
+    never: bool = False  # the sides differ by a number that is not zero, whatever the symbols are
     doubt: str = ""
     sizes: list[str] = field(default_factory=list)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,7 @@ from gradwright.read.latex.parser import parse, parse_condition
 from gradwright.read.latex.rows import Line, relation
 from gradwright.read.latex.segment import Piece
 from gradwright.read.latex.tokens import Token
-from gradwright.read.syntax import Comparison, Name, Node
+from gradwright.read.syntax import Comparison, Name, Node, Relation
 from gradwright.referee.evidence import prose
 from gradwright.referee.formats.source import Source
 from gradwright.referee.meaning.symbols import Definition, Symbols
@@ -61,6 +62,9 @@ class Chain:
     scope: list[Comparison] = field(default_factory=list)
     closed_scope: list[Comparison] = field(default_factory=list)
     section: int = 0
+    sentence: int = 0
+    signs: list[tuple[int, Relation]] = field(default_factory=list)  # every relation by its left side, < and ∈ too
+    beside: list[Comparison] = field(default_factory=list)  # conditions on values that stand on its line
     guarded: bool = False  # said under a condition on values, which is not followed
     kept: dict[str, Any] = field(default_factory=dict)
 
@@ -95,6 +99,9 @@ def unreadable(error: Error, span: Span) -> Line:
     return Line([[sign], []], [sign], error=error)
 
 
+_SENTENCE_ENDS = re.compile(r"[.!?](?=\s|$)|\n\s*(?:[-*+]|\d+[.)])\s")
+
+
 class Builder:
     def __init__(self, source: Source, pieces: list[Piece], lines: list[list[Line]], grammar: Grammar) -> None:
         self.source, self.pieces, self.lines, self.grammar = source, pieces, lines, grammar
@@ -103,12 +110,11 @@ class Builder:
         self.drawn: list[Node] = []
         self.scope: list[Comparison] = []
         self.closed: list[Comparison] = []
-        self.section = 0
+        self.section = self.sentence = 0
         self.trees: list[Node] = []
         self.loose: dict[int, Node] = {}
         self.declaring: set[int] = set()
         self.section_of: dict[int, int] = {}
-        self.guarded = False
         self.opened = -1
         self.letters = subscripts(lines)
 
@@ -124,9 +130,9 @@ class Builder:
                 for p in self.pieces[max(0, number - 6) : number]
             )[-300:]
             after = text[piece.outer[1] : piece.outer[1] + 160]
-            self.guarded = self.is_guarded(number, before)
             for line in self.claims(self.lines[number]) if piece.display else self.lines[number]:
                 self.shielded(line, piece, before, after, number)
+            self.sentence += text[piece.start : piece.end].rstrip().endswith(".")
 
     def shielded(self, line: Line, piece: Piece, before: str, after: str, number: int) -> None:
         """A line, or a relation that says why there is none."""
@@ -137,22 +143,6 @@ class Builder:
         except NOT_READ as error:
             del self.chains[chains:]
             self.line(unreadable(why(error), (piece.start, piece.end)), piece, before, after, number)
-
-    def is_guarded(self, number: int, before: str) -> bool:
-        """Whether “if y z < 1” stands beside a formula: a condition on values."""
-        ahead, behind = (self.comparing(number + step) for step in (2, -2))
-        words = self.pieces[number + 1] if number + 1 < len(self.pieces) else None
-        follows = words is not None and words.kind == "prose" and prose.CONDITION.fullmatch(self.said(words))
-        return bool((ahead and follows) or (behind and prose.CONDITIONED.search(before)))
-
-    def said(self, piece: Piece) -> str:
-        return self.source.text[piece.start : piece.end]
-
-    def comparing(self, number: int) -> bool:
-        """Whether a piece is an inequality, and not between index letters."""
-        if not 0 <= number < len(self.pieces) or self.pieces[number].kind != "math":
-            return False
-        return any(_compares(_flat(line)) and not self.conditions([_flat(line)]) for line in self.lines[number])
 
     def claims(self, lines: Sequence[Line]) -> list[Line]:
         """The lines of a display without the conditions beside them (…, w ≠ o), which the others then keep."""
@@ -165,6 +155,7 @@ class Builder:
         return kept
 
     def prose(self, said: str) -> None:
+        self.sentence += len(_SENTENCE_ENDS.findall(said))
         if prose.HEADING.search(said):
             self.section += 1
             self.scope, self.closed = [], []
@@ -234,14 +225,18 @@ class Builder:
             side = self.parsed(tokens) if tokens else Side([op], None, nothing)
             left = len(chain.sides) - 1
             chain.sides.append(side)
+            if meaning is not None:
+                chain.signs.append((left, meaning))
             if meaning in ("=", ":="):
                 chain.links.append(Link(left, op, "claim" if meaning == "=" else "definition"))
 
     def begin(self, side: Side, piece: Piece, before: str, after: str, line: Line) -> Chain:
-        chain = Chain(len(self.chains), piece.display, before, after, [side], section=self.section)
+        chain = Chain(len(self.chains), piece.display, before, after, [side], section=self.section,
+                      sentence=self.sentence)  # fmt: skip
         chain.conditions = self.conditions(line.conditions)
-        chain.guarded = len(chain.conditions) < len(line.conditions) and any(map(_compares, line.conditions))
-        chain.guarded |= self.guarded
+        every = [c for group in line.conditions for c in self.comparisons(group)]
+        chain.beside = [c for c in every if c not in chain.conditions]
+        chain.guarded = len(every) < len(line.conditions) and any(map(_compares, line.conditions))
         chain.scope, chain.closed_scope = list(self.scope), list(self.closed)
         self.chains.append(chain)
         return chain

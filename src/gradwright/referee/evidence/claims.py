@@ -122,7 +122,7 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Node, right: Nod
         symbols.varying.discard(key)
         link.sort, link.reason = "fact", f"{key} is constant, stated"
         return
-    if isinstance(left, Name | Indexed | Call) and is_number(right) and not chain.display:
+    if _is_chosen(symbols, chain, left) and is_number(right):
         link.sort, link.reason = "value", "a value that is chosen, not a claim"
         return
     if type(right) in _WHOLE:
@@ -183,6 +183,14 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Node, right: Nod
     link.sort = "definition"
     symbols.definitions.append(link.definition)
     symbols.varying.discard(key)
+
+
+def _is_chosen(symbols: Symbols, chain: Chain, left: Node) -> bool:
+    """Whether a side is something of which a sentence may choose the value: nothing that is defined or derived."""
+    if chain.display or not isinstance(left, Name | Indexed | Call) or (isinstance(left, Call) and left.primes):
+        return False
+    form = _defined_form(symbols, left)
+    return form is None or not any(d.key == form[0] for d in symbols.definitions)
 
 
 def _inverted(symbols: Symbols, left: Node, right: Node) -> tuple[Node, Node] | None:

@@ -36,13 +36,6 @@ ASSUMING = re.compile(
     r"require\w*|at)\s*$",
     re.I,
 )
-CONDITION = re.compile(
-    r"[\s,]*(?:only\s+)?(?:if|when|whenever|for|where|provided|as long as)(?:\s+that|\s+all)?\s*", re.I
-)
-"""Words between a formula and the condition under which it is said."""
-CONDITIONED = re.compile(
-    r"\b(?:if|when|whenever|for|where|provided|since|as)\s+⟦⟧[\s,]*(?:then|we have|we get)?[\s,:]*$", re.I
-)
 _NOTE = re.compile(r"(?:%|<!--|//|#)\s*gradwright:\s*(?P<body>[^\n]*?)(?:-->|$)", re.M)
 _DIRECTIVE = re.compile(r"^(?P<name>\\?[A-Za-z]\w*)\s*:\s*(?P<shape>[\w\s]+?)$")
 
