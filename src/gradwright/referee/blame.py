@@ -28,6 +28,7 @@ class Accused:
     ``tied``      the symbols that stand in any definition, on either side of it
     ``slip``      the one change that makes it true, in words
     ``loose``     an index that is free on one side only, in words
+    ``first``     whether nothing stands before it in its chain
     ``never``     whether the sides differ by a number that is not zero
     """
 
@@ -41,6 +42,7 @@ class Accused:
     slip: str = ""
     loose: str = ""
     never: bool = False
+    first: bool = True
     defined: bool = field(default=False)  # the left side is a name that has a meaning already
 
     @property
@@ -88,8 +90,11 @@ class Row:
 
 
 SPARES = (
-    Row("the words before it make it a condition", lambda it: "condition" in it.says and "any" not in it.says and not it.derivative),
-)
+    Row("the words before it make it a condition",
+        lambda it: "condition" in it.says and "any" not in it.says and not it.derivative),
+    Row("it is an equation for a name that stands on both sides",
+        lambda it: it.first and isinstance(it.left, Name) and it.names[0] <= it.names[1] and not it.derived),
+)  # fmt: skip
 """Before anything else is tried."""
 
 BLAMES = (

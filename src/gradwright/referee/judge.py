@@ -233,6 +233,7 @@ class Judge(Comparer):
             tied=self.tied(),
             loose=loose_index(chain, left, right),
             never=found.never,
+            first=left == 0,
             defined=not left and bool(key := named(symbols, one)) and any(d.key == key for d in symbols.definitions),
         )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from itertools import chain as chained
 from time import perf_counter
 
@@ -23,10 +24,12 @@ from gradwright.read.syntax import (
     Cases,
     Comparison,
     Derivative,
+    Group,
     Indexed,
     Letter,
     Matrix,
     Name,
+    Negative,
     Norm,
     Number,
     Place,
@@ -34,10 +37,9 @@ from gradwright.read.syntax import (
     walk,
 )
 from gradwright.read.syntax import Node as Tree
-from gradwright.referee.compare.doubts import unrelated
 from gradwright.referee.compare.assume import put_in
-from gradwright.referee.compare.doubts import shown
-from gradwright.referee.compare.numeric import examine, exception
+from gradwright.referee.compare.doubts import shown, unrelated
+from gradwright.referee.compare.numeric import as_shown, examine, exception
 from gradwright.referee.compare.proof import never_equal, proved
 from gradwright.referee.compare.verdicts import (
     Compared,
@@ -242,7 +244,7 @@ class Comparer:
                         self.symbols.sizes.unify(x.dim, y.dim)
             if bool(a.axes) != bool(b.axes):  # 0 for an array of zeros
                 axes = a.axes or b.axes
-                found = self.decided(chain, a.body, b.body, axes, world, quick)
+                found = self.decided(chain, a.body, b.body, axes, world, quick, unit_shown(left, right))
                 found.notes += [n for n in world.notes if n not in found.notes]
                 if found.holds is False and not isinstance(a.body if b.axes else b.body, Const):
                     said = apart_in_shape(a, b, self.symbols.sizes.find)
@@ -251,7 +253,7 @@ class Comparer:
             axes = a.axes
             other = b.axes[::-1] if turned and len(b.axes) == 2 else b.axes
             body = rename(b.body, dict(zip(other, axes, strict=True)))
-            found = self.decided(chain, a.body, body, axes, world, quick)
+            found = self.decided(chain, a.body, body, axes, world, quick, unit_shown(left, right))
         except Error as error:
             self.symbols.sizes.reset(sizes)
             found = Compared(None, reason=error.message, span=error.span, unread=True)
@@ -306,8 +308,9 @@ class Comparer:
         return frozenset(keys)
 
     def decided(
-        self, chain: Chain, left: Node, right: Node, axes: tuple[Index, ...], world: World, quick: bool = False
-    ) -> Compared:
+        self, chain: Chain, left: Node, right: Node, axes: tuple[Index, ...], world: World, quick: bool = False,
+        unit: Fraction | None = None,
+    ) -> Compared:  # fmt: skip
         """In the case that is open; under what its sentence supposes; with the values that were chosen."""
         case = [*chain.scope, *chain.conditions]
         attempts: list[tuple[list[Comparison], Hypotheses]] = [(case, Hypotheses())]
@@ -326,7 +329,7 @@ class Comparer:
             attempts.append((case, replace(supposed, values=values)))
         first: Compared | None = None
         for conditions, under in attempts:
-            found = self.in_case(conditions, under, left, right, axes, world, quick)
+            found = self.in_case(conditions, under, left, right, axes, world, quick, unit)
             if found.holds:
                 found.notes += self.said_of(under)
                 return found
@@ -359,6 +362,7 @@ class Comparer:
         axes: tuple[Index, ...],
         world: World,
         quick: bool,
+        unit: Fraction | None,
     ) -> Compared:
         left, right, apart = cased(conditions, left, right)
         context = world.context([left, right])
@@ -384,6 +388,8 @@ class Comparer:
             chosen = self.least(left, right, every, context, apart, facts)
             final = replace(context, facts=facts_of(chosen))
             used, outcome = [say(f) for f in chosen], again
+        if outcome.agree is False and unit is not None and not every and as_shown(left, right, unit, plain):
+            return Compared(True, replace(outcome, agree=True, counterexample=None), notes=["to the digits shown"])
         if outcome.agree is not True:
             never = outcome.agree is False and not quick and never_equal(left, right, every, context)
             if outcome.agree is False and not quick:
@@ -448,6 +454,18 @@ class Comparer:
             if again.agree:
                 return [fact]
         return facts
+
+
+def unit_shown(*trees: Tree) -> Fraction | None:
+    """One unit of the last digit of a side that is a decimal number."""
+    digits = [len(text.partition(".")[2]) for tree in trees if (text := _number(tree)).count(".") == 1]
+    return Fraction(1, 10 ** min(digits)) if digits else None
+
+
+def _number(tree: Tree) -> str:
+    while isinstance(tree, Group | Negative):
+        tree = tree.body
+    return tree.text if isinstance(tree, Number) else ""
 
 
 def _most_place(*trees: Tree) -> int:

@@ -102,6 +102,25 @@ def exception(
     return None
 
 
+def as_shown(left: Node, right: Node, unit: Fraction, context: Context) -> bool:
+    """Whether two numbers without a symbol in them differ by at most a unit."""
+    from flint import arb, fmpq
+
+    from gradwright.certify.ball import naive_program
+    from gradwright.certify.program import Run, precision
+
+    if symbols_in(reach([left, right], context), context):
+        return False
+    try:
+        program = naive_program([left, right], Layout({}), context, _LITTLE_WORK)
+        with precision(_BITS[0]):
+            run = Run(program, {}, _BITS[0], 0, 0)
+            one, two = (run.table(root, ())[0] for root in (left, right))
+            return bool((one - two).abs_upper() <= arb(fmpq(unit.numerator, unit.denominator)))
+    except (TooLarge, Error):
+        return False
+
+
 def _beside(values: Values, context: Context, rng: Random) -> Values:
     """A point very near, off every surface that only some entries lie on; what has facts stays."""
     return {

@@ -115,6 +115,7 @@ class Builder:
         self.loose: dict[int, Node] = {}
         self.declaring: set[int] = set()
         self.section_of: dict[int, int] = {}
+        self.defined: dict[int, Node] = {}
         self.opened = -1
         self.letters = subscripts(lines)
 
@@ -207,6 +208,8 @@ class Builder:
         else:
             side = self.parsed(line.sides[0]) if line.sides[0] else _nothing_before(line)
             chain = self.begin(side, piece, before, after, line)
+            if side.tree is not None:
+                self.defined[number], self.section_of[number] = side.tree, self.section
         for op, tokens in zip(line.ops, line.sides[1:], strict=True):
             meaning = relation(op)
             if op.text == ":=":

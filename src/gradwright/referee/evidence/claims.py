@@ -25,6 +25,7 @@ from gradwright.read.syntax import (
     Number,
     Place,
     Power,
+    Product,
     Sum,
     Transposed,
     alike,
@@ -251,9 +252,12 @@ def _base_name(tree: Node) -> str:
 
 
 def _is_update(symbols: Symbols, left: Node, right: Node) -> bool:
-    if not isinstance(right, Sum):
-        return False
-    return any(sign == "+" and alike(term, left) for sign, term in right.terms)
+    match right:
+        case Sum():
+            return any(sign == "+" and alike(term, left) for sign, term in right.terms)
+        case Product():
+            return any(alike(f, left) for _, f in right.factors) and any(is_number(f) for _, f in right.factors)
+    return False
 
 
 def _picked(symbols: Symbols, params: Sequence[Node], whole: Node | None) -> bool:
@@ -293,7 +297,9 @@ def _defined_form(
             return (family_name(tree), (), tuple(letters), "sym") if len(letters) == 1 else None
         tree = inner
     if isinstance(tree, Name):
-        if tree.stem in ("0", "1", "I", "e") or (tree.stem == "delta" and letters):
+        if tree.stem == "e" and whole is not None and not any(isinstance(n, Name | Indexed) for n in walk(whole)):
+            return None
+        if tree.stem in ("0", "1", "I") or (tree.stem == "delta" and letters):
             return None
         return symbols.key(tree.stem, tree.font, len(letters)), (), tuple(letters), "sym"
     if isinstance(tree, Law):

@@ -20,6 +20,7 @@ from gradwright.referee.evidence import prose, spoken
 from gradwright.referee.evidence.chains import Builder, Chain, Collected, Link, unreadable
 from gradwright.referee.evidence.claims import is_entry, keep_restated, labelled, named, second_meaning, sort_links
 from gradwright.referee.evidence.cotangents import name_gradients
+from gradwright.referee.evidence.hypotheses import fact_of_set
 from gradwright.referee.evidence.families import find_families
 from gradwright.referee.evidence.sigmoid import learn_sigmoid
 from gradwright.referee.evidence.squares import name_squares
@@ -156,6 +157,8 @@ def _placed(node: Node) -> tuple[str, str] | None:
 def _declared(symbols: Symbols, tree: Node, tokens: Sequence[Token], section: int) -> None:
     r"""X ∈ \mathbb{R}^{n×m}."""
     base = base_of(tree) if isinstance(tree, Name | Indexed) else None
+    if (fact := fact_of_set(tokens)) and base is not None:
+        symbols.state(fact, symbol_key(symbols, tree), "stated", tree.span[0])
     shape = _shape_in(tokens)
     if base is None or not isinstance(base, Name) or shape is None:
         return
@@ -225,10 +228,11 @@ def _spoken(collected: Collected, builder: Builder, said: str) -> None:
     """Ranks and shapes in words, of symbols whose shape no formula declares."""
     symbols, text = collected.symbols, collected.source.text
     sizes = {n: spoken.size_of(text[p.start : p.end]) for n, p in enumerate(builder.pieces) if p.kind == "math"}
-    names = {n: tree for n, tree in builder.loose.items() if isinstance(tree, Name | Indexed)}
+    named = {**builder.defined, **builder.loose}
+    names = {n: tree for n, tree in named.items() if isinstance(tree, Name | Indexed) and symbol(tree) not in "01I"}
     told = set(symbols.declared)
-    for found in spoken.declarations(said, names.__contains__, lambda n: sizes.get(n) is not None):
-        shape = sizes[found.size] if found.size is not None else None
+    for found in spoken.declarations(said, names.__contains__, lambda n: len(sizes.get(n, ()))):
+        shape = sizes[found.size] if found.size is not None else ()
         for name in found.names:
             key = symbol_key(symbols, names[name])
             if not key or key in told or symbols.family(names[name]) or key in symbols.lettered:
@@ -236,7 +240,7 @@ def _spoken(collected: Collected, builder: Builder, said: str) -> None:
             told.add(key)
             symbols.guessed.discard(key)
             symbols.ranks[key] = found.rank
-            dims = [int(d) if d.isdigit() else d for d in shape] if shape is not None else []
+            dims = [int(d) if d.isdigit() else d for d in shape]
             square = (f"?{symbol_key(symbols, names[found.names[0]])}:0",) * 2
             symbols.shapes[key] = tuple(dims) or (square if found.square else symbols.shape(key))
             symbols.extents |= {d for d in dims if isinstance(d, str)}

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -153,8 +154,9 @@ def _numeric(tree: Node) -> bool:
     return isinstance(tree, Number)
 
 
-def labels_in(tokens: Sequence[Token]) -> str:
-    """The fact that {−1, 1} or {0, 1} states of what is in it; or nothing."""
+def fact_of_set(tokens: Sequence[Token]) -> str:
+    """The fact that {−1, 1}, {0, 1} or SO(3) states of what is in it; or nothing."""
     text = "".join(t.text for t in tokens if t.kind not in ("gap", "open", "close")).replace("+", "")
-    inside = text.strip("\\{}lbrace")
-    return _SETS.get(frozenset(inside.split(",")), "")
+    if re.fullmatch(r"S?O\(\w+\)", text):
+        return "orthogonal"
+    return _SETS.get(frozenset(text.strip("\\{}").split(",")), "")

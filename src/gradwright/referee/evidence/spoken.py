@@ -43,19 +43,20 @@ class Declared:
     size: int | None = None
 
 
-def declarations(text: str, is_name: Callable[[int], bool], is_size: Callable[[int], bool]) -> Iterator[Declared]:
+def declarations(text: str, is_name: Callable[[int], bool], ranks: Callable[[int], int]) -> Iterator[Declared]:
     """Every declaration in words; the more exact come first."""
     sized = (
         rf"{_SIZE}\s+(?:[\w-]+\s+){{0,2}}?matri(?:x|ces)\s+{_NAMES}",
         rf"{_NAMES}{_BE}(?:an?|the)?\s*(?:[\w-]+\s+){{0,3}}?{_SIZE}(?!\s*(?:entries|numbers))",
         rf"{_NAMES}{_BE}(?:an?|the)?\s*(?:[\w-]+\s+){{0,4}}?(?:of|with)\s+(?:size|shape|dimensions?)\s+{_SIZE}",
     )
-    for pattern in sized:
+    long = rf"{_NAMES}{_BE}(?:an?|the)?\s*(?:[\w-]+\s+){{0,3}}?(?:vector|column)s?\s+(?:of|with)\s+(?:\w+\s+)?{_SIZE}"
+    for rank, pattern in (*((2, p) for p in sized), (1, long)):
         for match in re.finditer(pattern, text, re.I):
             size = int(match["size"])
-            if is_size(size):
-                for found in _named(match, is_name, 2, False):
-                    yield Declared(found.names, 2, False, size)
+            if ranks(size) == rank:
+                for found in _named(match, is_name, rank, False):
+                    yield Declared(found.names, rank, False, size)
     for kind in KINDS:
         patterns = [rf"\b(?:{kind.nouns})\s+{_NAMES}"]
         if kind.nouns[0] != "(" or kind.rank != 2:
@@ -72,7 +73,10 @@ def _named(match: re.Match[str], is_name: Callable[[int], bool], rank: int, squa
         yield Declared(names, rank, square)
 
 
-def size_of(formula: str) -> tuple[str, ...] | None:
-    r"""The two extents of ``n \times m``; None for what is no size."""
-    match = re.fullmatch(r"\s*\(?\s*(\d+|\\?\w+(?:_\{?\w\}?)?)\s*(?:\\times|×)\s*(\d+|\\?\w+(?:_\{?\w\}?)?)\s*\)?\s*", formula)
-    return None if match is None else (match[1].lstrip("\\"), match[2].lstrip("\\"))
+_EXTENT = r"(\d+|\\?[A-Za-z]\w*(?:_\{?\w\}?)?)"
+
+
+def size_of(formula: str) -> tuple[str, ...]:
+    r"""The extents in ``n \times m`` and ``n``; () for what is no size."""
+    match = re.fullmatch(rf"\s*\(?\s*{_EXTENT}\s*(?:(?:\\times|×)\s*{_EXTENT}\s*)?\)?\s*", formula)
+    return () if match is None else tuple(part.lstrip("\\") for part in match.groups() if part is not None)

@@ -219,7 +219,8 @@ class Operations(Members):
         base, exponent = tree.base, tree.exponent
         euler = symbol(base) == "e" and "e" not in self.env
         euler = euler and (not self.symbols.rank("e") or not isinstance(exponent, Number))
-        if euler and self.symbols.definition("e", self.world.place) is None:
+        named = self.symbols.definition("e", self.world.place) is not None
+        if euler and not (named and isinstance(exponent, Number)):
             inner = self.value(exponent)
             if inner.kind == "matrix" and len({self.symbols.sizes.find(axis.dim) for axis in inner.axes}) == 1:
                 return Value("matrix", inner.axes, matfn("expm", 0, inner.axes, inner.axes, inner.body))
