@@ -28,6 +28,7 @@ from gradwright.referee.formats.source import Source, source_of
 from gradwright.referee.judge import SECONDS, Judge
 from gradwright.referee.report import Relation, Report
 from gradwright.referee.shield import NOT_READ, Internal, unit, why
+from gradwright.referee.solutions import put_back
 
 
 def checked(
@@ -115,6 +116,8 @@ def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) ->
         elif left.tree is None and left.error is not None:
             return Verdict("unread", left.error.message, span=left.error.span)
         return Verdict("definition", link.reason)
+    if link.sort == "solution":
+        return judge.timed(lambda: put_back(judge, chain, link))
     if link.sort in ("fact", "condition", "update", "value", "data"):
         return Verdict("definition", link.reason)
     verdict = judge.relation(chain, k, wrong)
@@ -145,7 +148,7 @@ def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) ->
         if follows:
             wrong.clear()
             return Verdict("unread", follows)
-    if judge.hypotheses(chain).unread and verdict.verdict in ("refuted", "needs"):
+    if chain.supposed.unread and verdict.verdict in ("refuted", "needs"):
         return Verdict("unread", "it is said under a condition on values, which is not followed")
     if verdict.verdict == "refuted" and left.tree is not None and right.tree is not None:
         for key in sorted(

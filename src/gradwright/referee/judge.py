@@ -96,13 +96,15 @@ class Judge(Comparer):
 
     def relation(self, chain: Chain, k: int, wrong: set[int]) -> Verdict:
         """The verdict on ``chain.links[k]``; ``wrong`` are the sides known to differ from the head."""
-        began = perf_counter()
-        self.deadline = began + self.seconds
         link = chain.links[k]
-        left, right = link.left, link.left + 1
+        return self.timed(lambda: self._relation(chain, link.left, link.left + 1, wrong))
+
+    def timed(self, judged: Callable[[], Verdict]) -> Verdict:
+        """A verdict, or that it takes too long."""
+        self.deadline = perf_counter() + self.seconds
         try:
             with limited(self.seconds + _AFTER):
-                return self._relation(chain, left, right, wrong)
+                return judged()
         except OutOfTime:
             return Verdict("unread", f"not decided in {self.seconds:g} seconds")
         except RecursionError:
@@ -199,8 +201,8 @@ class Judge(Comparer):
             needs = self.needed(chain, left, right, facts) if found.holds is False else None
             if needs is not None:
                 return Verdict("needs", "which the document does not state", needs=[needs], outcome=found.outcome)
-            if found.doubt:
-                return Verdict("unread", found.doubt, doubtful=True)
+            if doubt := found.doubt or found.unrelated:
+                return Verdict("unread", doubt, doubtful=True)
             slip, mended = self.slip(chain, known, right, ways)
             if slip:
                 break

@@ -53,9 +53,10 @@ from gradwright.referee.compare.verdicts import (
     say,
 )
 from gradwright.referee.compare.witness import shortened
+from gradwright.referee.evidence.chains import Hypotheses, Supposed
 from gradwright.referee.evidence.claims import names_in
 from gradwright.referee.evidence.collect import Chain, Collected
-from gradwright.referee.evidence.hypotheses import Hypotheses, Supposed, chosen, suppositions
+from gradwright.referee.evidence.hypotheses import chosen, is_condition, suppositions
 from gradwright.referee.meaning.einstein import outer_letters_of, summed
 from gradwright.referee.meaning.reader import Reader
 from gradwright.referee.meaning.sums import widened
@@ -79,7 +80,9 @@ class Comparer:
         self.capitals = False
         self.partial = False
         self.homes: dict[str, set[int]] = {}
-        self.supposed = suppositions(self.symbols, collected.chains)
+        for number, supposed in suppositions(self.symbols, collected.chains).items():
+            collected.chains[number].supposed = supposed
+        self.conditioned = {chain.number for chain in collected.chains if is_condition(chain)}
 
     def world(self, chain: Chain, layout: str, plain: bool = False) -> World:
         world = World(self.symbols, chain.place, chain.number, layout, plain_scalars=plain)
@@ -216,7 +219,7 @@ class Comparer:
         finally:
             sizes.loose = False
             sizes.reset(mark)
-        if again.holds is None or again.doubt:
+        if again.holds is None or again.doubt or again.unrelated:
             return found
         declared = self.symbols.declared.items()
         known = {d for key, section in declared if section == chain.section for d in self.symbols.shapes[key]}
@@ -281,7 +284,7 @@ class Comparer:
             found.doubt = doubt(world, a.body, body)
             data = isinstance(left, Indexed) and any(isinstance(i, Place) for i in left.items)
             if not found.doubt and (data or outer_letters([left]) == outer_letters([right])):
-                found.doubt = unrelated(world, a.body, body, lambda key: self.is_elsewhere(key, chain))
+                found.unrelated = unrelated(world, a.body, body, lambda key: self.is_elsewhere(key, chain))
         if world.stand_ins:
             found.exact = False
         found.fixed = sorted(world.fixed)
@@ -321,7 +324,7 @@ class Comparer:
             attempts = [(list(chain.conditions), Hypotheses())]
         elif chain.closed_scope and not chain.scope:
             attempts.append(([*chain.closed_scope, *chain.conditions], Hypotheses()))
-        supposed = self.hypotheses(chain)
+        supposed = chain.supposed
         values = self.values(chain)
         if supposed.values or supposed.facts:
             attempts.append((case, supposed))
@@ -337,13 +340,9 @@ class Comparer:
         assert first is not None
         return first
 
-    def hypotheses(self, chain: Chain) -> Hypotheses:
-        """What the chain's own sentence supposes."""
-        return self.supposed.get(chain.number, Hypotheses())
-
     def values(self, chain: Chain) -> tuple[Supposed, ...]:
         """The values that are supposed in the sentence, or were chosen before it."""
-        own = self.hypotheses(chain).values
+        own = chain.supposed.values
         keys = {item.key for item in own}
         return (*own, *(v for v in chosen(self.symbols, self.collected.chains, chain) if v.key not in keys))
 

@@ -29,7 +29,7 @@ def needed(comparer: Comparer, chain: Chain, left: int, right: int, facts: Seque
     stated = {(s.fact, s.key) for s in symbols.facts}
     before = list(symbols.facts)
     keys = _variables(comparer, chain, left, right)
-    supposed = comparer.hypotheses(chain).facts
+    supposed = chain.supposed.facts
     for fact in facts:
         for key in keys:
             if any(s.key == key and _contradict(fact, s.fact) for s in supposed):

@@ -70,6 +70,7 @@ class Compared:
     unsaid: bool = False
     never: bool = False  # the sides differ by a number that is not zero, whatever the symbols are
     doubt: str = ""
+    unrelated: str = ""  # each side rests on a symbol that the other lacks
     sizes: list[str] = field(default_factory=list)
 
 

@@ -16,11 +16,34 @@ from gradwright.read.latex.tokens import Token
 from gradwright.read.syntax import Comparison, Name, Node, Relation
 from gradwright.referee.evidence import prose
 from gradwright.referee.formats.source import Source
-from gradwright.referee.meaning.symbols import Definition, Symbols
+from gradwright.referee.meaning.symbols import Definition, Stated, Symbols
 from gradwright.referee.shield import NOT_READ, unit, why
 
 DISPLAYED = "⟦.⟧"
 """A display among the words before a formula: like a full stop, it ends what they govern."""
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """A symbol and the side that is its value here."""
+
+    key: str
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Hypotheses:
+    """What holds in one sentence: values and facts; ``unread`` if it has a condition that is neither."""
+
+    values: tuple[Supposed, ...] = ()
+    facts: tuple[Stated, ...] = ()
+    unread: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.values or self.facts or self.unread)
+
+    def with_(self, other: Hypotheses) -> Hypotheses:
+        return Hypotheses(self.values + other.values, self.facts + other.facts, self.unread or other.unread)
 
 
 @dataclass
@@ -45,6 +68,7 @@ class Link:
     sort: str = "claim"
     reason: str = ""
     definition: Definition | None = None
+    solves: str = ""  # the unknown of which it is the solution
     error: Error | None = None  # why it is not known what it says
 
 
@@ -66,6 +90,7 @@ class Chain:
     signs: list[tuple[int, Relation]] = field(default_factory=list)  # every relation by its left side, < and ∈ too
     beside: list[Comparison] = field(default_factory=list)  # conditions on values that stand on its line
     guarded: bool = False  # said under a condition on values, which is not followed
+    supposed: Hypotheses = Hypotheses()
     kept: dict[str, Any] = field(default_factory=dict)
 
     @property

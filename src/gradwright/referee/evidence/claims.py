@@ -38,9 +38,11 @@ from gradwright.referee.evidence.imposed import (
     impose,
     is_number,
     is_solution,
+    is_tied,
     is_zero,
     note_words,
     reached,
+    unknown,
 )
 from gradwright.referee.evidence.sigmoid import states_sigmoid
 from gradwright.referee.meaning.sums import widened
@@ -114,6 +116,10 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Node, right: Nod
             symbols.facts.append(Stated(*fact, place=left.span[0]))
         link.sort, link.reason = "fact", "a fact that is stated"
         return
+    form = _defined_form(symbols, left) if is_number(right) and is_tied(chain) else None
+    if form is not None and form[3] == "sym" and is_solution(collected, chain, form[0], left.span[0]):
+        _solved(link, form[0], chain)
+        return
     if impose(collected, chain, link, right):
         link.sort, link.reason = "condition", "a condition that is imposed, not a claim"
         return
@@ -170,10 +176,7 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Node, right: Nod
     if again and not (afresh and chain.section != _section(collected, known[-1].chain)):
         return
     if is_solution(collected, chain, key, left.span[0]):
-        link.sort, link.reason = (
-            "condition",
-            "the solution of a condition that is imposed, not a claim about all values",
-        )
+        _solved(link, key, chain)
         return
     right = widened(right)
     if logged is None and inverted is None:
@@ -184,6 +187,12 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Node, right: Nod
     link.sort = "definition"
     symbols.definitions.append(link.definition)
     symbols.varying.discard(key)
+
+
+def _solved(link: Link, key: str, chain: Chain) -> None:
+    """The solution of a condition that was imposed; it is put back where words tie it to that."""
+    link.reason = "the solution of a condition that is imposed, not a claim about all values"
+    link.sort, link.solves = ("solution" if is_tied(chain) else "condition"), unknown(key)
 
 
 def _is_chosen(symbols: Symbols, chain: Chain, left: Node) -> bool:

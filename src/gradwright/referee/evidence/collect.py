@@ -20,8 +20,8 @@ from gradwright.referee.evidence import prose, spoken
 from gradwright.referee.evidence.chains import Builder, Chain, Collected, Link, unreadable
 from gradwright.referee.evidence.claims import is_entry, keep_restated, labelled, named, second_meaning, sort_links
 from gradwright.referee.evidence.cotangents import name_gradients
-from gradwright.referee.evidence.hypotheses import fact_of_set
 from gradwright.referee.evidence.families import find_families
+from gradwright.referee.evidence.hypotheses import fact_of_set
 from gradwright.referee.evidence.sigmoid import learn_sigmoid
 from gradwright.referee.evidence.squares import name_squares
 from gradwright.referee.formats.source import Source

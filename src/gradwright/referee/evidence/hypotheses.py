@@ -7,38 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from gradwright.core.facts import FACTS
 from gradwright.read.latex.tokens import Token
 from gradwright.read.syntax import Group, Indexed, Name, Negative, Node, Number, Relation, walk
-from gradwright.referee.evidence.chains import Chain
+from gradwright.referee.evidence.chains import Chain, Hypotheses, Supposed
 from gradwright.referee.evidence.wording import governs
 from gradwright.referee.meaning.symbols import Stated, Symbols, is_name, symbol_key
-
-
-@dataclass(frozen=True, slots=True)
-class Supposed:
-    """A symbol and the side that is its value here."""
-
-    key: str
-    value: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Hypotheses:
-    """What holds in one sentence: values and facts; ``unread`` if it has a condition that is neither."""
-
-    values: tuple[Supposed, ...] = ()
-    facts: tuple[Stated, ...] = ()
-    unread: bool = False
-
-    def __bool__(self) -> bool:
-        return bool(self.values or self.facts or self.unread)
-
-    def with_(self, other: Hypotheses) -> Hypotheses:
-        return Hypotheses(self.values + other.values, self.facts + other.facts, self.unread or other.unread)
-
 
 _SIGNS: dict[tuple[str, bool], str] = {
     (">", True): "positive", ("<", True): "negative", (">=", True): "nonnegative", ("!=", True): "nonzero",

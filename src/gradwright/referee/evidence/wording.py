@@ -68,13 +68,15 @@ _ENDS = re.compile(r"[.!?]\s+(?=[A-Z⟦])|⟦\.⟧|\n\s*\n|\n\s*(?:[-*+]|\d+[.)]
 _JOINS = re.compile(r"[\s,;]*(?:and|or|as well as|together with|&)[\s,;]*", re.I)
 
 
+def sentence(before: str) -> str:
+    """The words before a formula, from the beginning of its sentence on."""
+    said = before.rstrip()
+    return "" if said.endswith((".", "!", "?")) else _ENDS.split(said.rstrip(":"))[-1]
+
+
 def clause(before: str) -> str:
     """The words of a formula's own clause; what only joins it to the formula before it takes over that one's."""
-    said = before.rstrip()
-    if said.endswith((".", "!", "?")):
-        return ""
-    sentence = _ENDS.split(said.rstrip(":"))[-1]
-    parts = sentence.split("⟦⟧")
+    parts = sentence(before).split("⟦⟧")
     while len(parts) > 1 and _JOINS.fullmatch(parts[-1]):
         parts.pop()
     return parts[-1]

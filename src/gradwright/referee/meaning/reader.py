@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from gradwright.core.build import add, delta, deriv, entry, mul, rename, total
-from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Index, free_index, position
 from gradwright.core.node import Node
