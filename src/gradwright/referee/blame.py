@@ -29,6 +29,7 @@ class Accused:
     ``slip``      the one change that makes it true, in words
     ``loose``     an index that is free on one side only, in words
     ``first``     whether nothing stands before it in its chain
+    ``condition`` the line of an equation that is imposed on its symbols, or 0
     ``never``     whether the sides differ by a number that is not zero
     """
 
@@ -41,6 +42,7 @@ class Accused:
     tied: frozenset[str] = frozenset()
     slip: str = ""
     loose: str = ""
+    condition: int = 0
     never: bool = False
     first: bool = True
     defined: bool = field(default=False)  # the left side is a name that has a meaning already
@@ -57,6 +59,11 @@ class Accused:
     def constant(self) -> bool:
         """Whether a side is a number, zero above all."""
         return _numeric(self.left) or _numeric(self.right)
+
+    @property
+    def may_follow(self) -> bool:
+        """Whether it may hold under a condition that is imposed before it."""
+        return bool(self.condition) and "any" not in self.says and not (self.derivative or self.loose)
 
     @property
     def derivative(self) -> bool:
@@ -78,7 +85,7 @@ def _numeric(tree: Node) -> bool:
     return is_number(tree) or not any(isinstance(n, Name) and n.stem not in CONSTANTS for n in walk(tree))
 
 
-CONSTANTS = frozenset({"e", "pi"})
+CONSTANTS = frozenset({"e", "pi", "delta", "I", "0", "1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +125,6 @@ def spared(accused: Accused) -> str:
 
 def blamed(accused: Accused) -> str:
     """Why a relation that does not hold is an error, in words; or nothing."""
+    if accused.may_follow and not accused.slip:
+        return ""
     return next((row.ground for row in BLAMES if row.applies(accused)), "")

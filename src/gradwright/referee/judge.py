@@ -224,13 +224,15 @@ class Judge(Comparer):
         one, two = sides[left], sides[right]
         assert one is not None
         assert two is not None
+        rests = self.rests(chain, one), self.rests(chain, two)
         before = [tree for tree in sides[:right] if tree is not None]
         return Accused(
             left=one,
             right=two,
             says=governs(chain.before, chain.after if right == len(sides) - 1 else ""),
             names=(frozenset(names_in(symbols, one)), frozenset(names_in(symbols, two))),
-            rests=(self.rests(chain, one), self.rests(chain, two)),
+            rests=rests,
+            condition=self.condition(chain, rests[0] | rests[1]),
             earlier=frozenset().union(*(self.rests(chain, tree) for tree in before)),
             tied=self.tied(),
             loose=loose_index(chain, left, right),
@@ -238,6 +240,15 @@ class Judge(Comparer):
             first=left == 0,
             defined=not left and bool(key := named(symbols, one)) and any(d.key == key for d in symbols.definitions),
         )
+
+    def condition(self, chain: Chain, rests: frozenset[str]) -> int:
+        """The line of an equation that its section imposes on one of these symbols; 0 if there is none."""
+        for other in self.collected.chains[: chain.number]:
+            if other.number in self.conditioned and other.section == chain.section:
+                trees = [s.tree for s in other.sides if s.tree is not None]
+                if rests & frozenset().union(*(self.rests(other, tree) for tree in trees)):
+                    return self.collected.source.place(other.place)[0]
+        return 0
 
     def tied(self) -> frozenset[str]:
         """The symbols of every definition."""

@@ -13,9 +13,11 @@ from gradwright.read.latex.nodes import Differential, Gradient, Known
 from gradwright.read.syntax import Derivative, Indexed, Name, Node, Number, walk
 from gradwright.referee.clock import OutOfTime
 from gradwright.referee.compare.compare import Comparer
+from gradwright.referee.compare.firm import firm
 from gradwright.referee.compare.verdicts import Compared, Verdict
 from gradwright.referee.evidence.chains import Chain, Link
 from gradwright.referee.evidence.hypotheses import Hypotheses, Supposed
+from gradwright.referee.evidence.hypotheses import is_condition
 from gradwright.referee.evidence.imposed import is_zero, reached
 from gradwright.referee.meaning.symbols import Symbols, symbol_key
 from gradwright.referee.slips.edits import edits
@@ -40,7 +42,7 @@ def put_back(comparer: Comparer, chain: Chain, link: Link) -> Verdict:
     value = chain.sides[link.left + 1].tree
     if value is None:
         return undecided
-    found = [(c, _holds(comparer, c, link.solves, value)) for c in _conditions(comparer, chain, link.solves)]
+    found = [(c, _holds(comparer, c, link.solves, value, quick=True)) for c in _conditions(comparer, chain, link.solves)]
     decided = [(c, held) for c, held in found if held.holds is not None]
     good = next(((c, held) for c, held in decided if held.holds), None)
     if good is not None and all(held.holds for c, held in decided if not _is_stationary(c)):
@@ -48,6 +50,10 @@ def put_back(comparer: Comparer, chain: Chain, link: Link) -> Verdict:
         return Verdict("confirmed", f"put back into the condition at line {line}", outcome=good[1].outcome,
                        facts_used=good[1].facts)  # fmt: skip
     wrong = [(c, held) for c, held in decided if not held.holds]
+    misfit = next((held for _, held in found if held.misfit), None)
+    if not wrong and misfit is not None and firm(comparer.symbols, [value], chain.place):
+        slip = _slip(comparer, chain, link, value, [c for c, _ in found])
+        return Verdict("refuted", misfit.reason, slip=slip, span=misfit.span)
     if not wrong or len(decided) < len(found) or any(held.doubt for _, held in wrong):
         return undecided
     slip = _slip(comparer, chain, link, value, [c for c, _ in found])
@@ -60,7 +66,7 @@ def _is_stationary(condition: Condition) -> bool:
     return any(isinstance(n, Derivative | Gradient | Differential) for n in walk(condition.left))
 
 
-def _holds(comparer: Comparer, condition: Condition, key: str, value: Node, quick: bool = False) -> Compared:
+def _holds(comparer: Comparer, condition: Condition, key: str, value: Node, quick: bool) -> Compared:
     """Whether the condition holds with the value put in after differentiation."""
     supposed = Hypotheses(values=(Supposed(key, value),))
     place = replace(condition.chain, supposed=supposed, kept={}, scope=[], conditions=[], closed_scope=[])
@@ -78,7 +84,7 @@ def _conditions(comparer: Comparer, chain: Chain, key: str) -> list[Condition]:
             left, right = other.sides[link.left].tree, other.sides[link.left + 1].tree
             if left is None or right is None:
                 continue
-            said = link.sort in ("condition", "assumed", "value") or other.number in comparer.conditioned
+            said = link.sort in ("condition", "assumed", "value") or is_condition(other)
             if said and key in reached(symbols, left) | reached(symbols, right) and not _names(symbols, left, key):
                 found.append(Condition(left, right, other))
             elif _differentiated(symbols, left, key) and not is_zero(right) and link.sort == "claim":

@@ -56,7 +56,7 @@ from gradwright.referee.compare.witness import shortened
 from gradwright.referee.evidence.chains import Hypotheses, Supposed
 from gradwright.referee.evidence.claims import names_in
 from gradwright.referee.evidence.collect import Chain, Collected
-from gradwright.referee.evidence.hypotheses import chosen, is_condition, suppositions
+from gradwright.referee.evidence.hypotheses import chosen, is_equation, suppositions
 from gradwright.referee.meaning.einstein import outer_letters_of, summed
 from gradwright.referee.meaning.reader import Reader
 from gradwright.referee.meaning.sums import widened
@@ -82,7 +82,7 @@ class Comparer:
         self.homes: dict[str, set[int]] = {}
         for number, supposed in suppositions(self.symbols, collected.chains).items():
             collected.chains[number].supposed = supposed
-        self.conditioned = {chain.number for chain in collected.chains if is_condition(chain)}
+        self.conditioned = {c.number for c in collected.chains if is_equation(self.symbols, c)}
 
     def world(self, chain: Chain, layout: str, plain: bool = False) -> World:
         world = World(self.symbols, chain.place, chain.number, layout, plain_scalars=plain)

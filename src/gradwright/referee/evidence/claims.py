@@ -33,6 +33,7 @@ from gradwright.read.syntax import (
 )
 from gradwright.referee.evidence import prose
 from gradwright.referee.evidence.chains import Chain, Collected, Link
+from gradwright.referee.evidence.hypotheses import is_condition
 from gradwright.referee.evidence.imposed import (
     first_differentiated,
     impose,
@@ -142,12 +143,14 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Node, right: Nod
     if inverted is not None:
         left, right = inverted
     form = _defined_form(symbols, left, right)
+    if form is None and _names_right(collected, chain, link, left, right):
+        return
     if form is None:
         if link.left == 0 and len(chain.links) == 1 and not chain.display and prose.ASSUMING.search(chain.before):
             link.sort = "assumed"
         return
     key, params, letters, kind = form
-    mentioned = {symbols.key(n.stem, n.font, i) for n in walk(right) if isinstance(n, Name) for i in (0, 1, 2)}
+    mentioned = names_in(symbols, right)
     if kind != "call" and key in mentioned:
         if _is_update(symbols, left, right):
             link.sort, link.reason = "update", "an update, not a claim"
@@ -201,6 +204,29 @@ def _is_chosen(symbols: Symbols, chain: Chain, left: Node) -> bool:
         return False
     form = _defined_form(symbols, left)
     return form is None or not any(d.key == form[0] for d in symbols.definitions)
+
+
+def _names_right(collected: Collected, chain: Chain, link: Link, left: Node, right: Node) -> bool:
+    """Whether a relation names on its right side what stands on its left: P Qᵀ = R̂."""
+    symbols = collected.symbols
+    form = _defined_form(symbols, right, left)
+    if form is None or form[3] != "sym" or link is not chain.links[-1] or is_number(left) or is_condition(chain):
+        return False
+    key, params, letters, _ = form
+    known = key in symbols.declared or any(d.key == key for d in symbols.definitions)
+    if known or key in reached(symbols, left) or _met_before(collected, chain, key):
+        return False
+    link.definition = Definition(key, params, letters, left, right.span[0], chain.number, chain.section)
+    link.sort = "definition"
+    symbols.definitions.append(link.definition)
+    symbols.varying.discard(key)
+    return True
+
+
+def _met_before(collected: Collected, chain: Chain, key: str) -> bool:
+    """Whether a symbol stands anywhere before a chain, or in its other sides."""
+    others = [c.sides for c in collected.chains[: chain.number]] + [chain.sides[:-1]]
+    return any(key in names_in(collected.symbols, s.tree) for sides in others for s in sides if s.tree is not None)
 
 
 def _inverted(symbols: Symbols, left: Node, right: Node) -> tuple[Node, Node] | None:
@@ -433,7 +459,8 @@ def made_of(symbols: Symbols, names: set[str], place: int) -> set[str]:
 
 def names_in(symbols: Symbols, tree: Node) -> set[str]:
     """The keys of the symbols of a tree."""
-    found = {symbol_key(symbols, n) for n in walk(tree) if isinstance(n, Name | Indexed)}
+    bases = {id(n.base) for n in walk(tree) if isinstance(n, Indexed)}
+    found = {symbol_key(symbols, n) for n in walk(tree) if isinstance(n, Name | Indexed) and id(n) not in bases}
     return {n for n in found if n} | {n.text for n in walk(tree) if isinstance(n, Law)}
 
 

@@ -77,7 +77,8 @@ def collect(
 
 def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes: Sequence[str]) -> None:
     symbols, text = collected.symbols, collected.source.text
-    letters: set[str] = set()
+    fonts = {(base.stem, base.font) for tree, _, _ in builder.sets if isinstance(base := base_of(tree), Name)}
+    once = {stem for stem, _ in fonts if len([font for name, font in fonts if name == stem]) == 1}
     symbols.functions = set(collected.grammar.functions)
     lowered = text.lower()
     if "sigmoid" in lowered or "logistic function" in lowered:
@@ -92,7 +93,7 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
     symbols.generic_sigma = learn_sigmoid(symbols, builder.chains)
     builder.trees = name_gradients(builder.chains, name_squares(builder.chains, builder.trees))
     symbols.whole = _entered(_equated(builder.chains), builder.trees)
-    gather(symbols, builder.trees, letters)
+    gather(symbols, builder.trees, once)
     members = [(tree, len(_shape_in(tokens) or ()), section) for tree, tokens, section in builder.sets]
     sections = {id(side.tree): chain.section for chain in builder.chains for side in chain.sides}
     find_families(symbols, builder.trees, _equated(builder.chains), members, sections)

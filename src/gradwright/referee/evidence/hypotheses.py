@@ -49,6 +49,11 @@ def _beside(symbols: Symbols, chain: Chain) -> Hypotheses:
     return done
 
 
+def is_equation(symbols: Symbols, chain: Chain) -> bool:
+    """Whether a chain imposes an equation that is more than a value or a fact."""
+    return is_condition(chain) and any(s == "=" for _, s in chain.signs) and _stated(symbols, chain).unread
+
+
 def is_condition(chain: Chain) -> bool:
     """Whether the words beside a chain say that it is a condition."""
     says = governs(chain.before, chain.after)

@@ -68,7 +68,8 @@ def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
                 many = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)(?:is|are|be)\b[^⟦⟧]{0,30}$", before)
                 listed = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)$", before)
                 following = re.match(
-                    r"(?:\s+(?:vector|matrix|matrices|label|labels|encoding|target|vectors|scalar))*\s*⟦(\d+)⟧", after
+                    r"(?:\s+(?:vector|matrix|matrices|label|labels|encoding|target|vectors|scalar))*\s*((?:⟦\d+⟧(?:,|\s|and|both)*)+)",
+                    after,
                 )
                 if subject and not _NOT.search(before[subject.start() :]) and not re.search(r"\b(if|not)\b", before):
                     pieces = re.findall(r"⟦(\d+)⟧", many.group(1)) if many else [subject.group(1)]
@@ -77,7 +78,8 @@ def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
                     pieces = re.findall(r"⟦(\d+)⟧", listed.group(1))
                     found += [Words(fact, p, sentence.strip()[:80]) for p in _meant(pieces, sets)]
                 elif following and not re.search(r"\bnot\s+(?:\w+\s+)?$", before):
-                    found.append(Words(fact, int(following.group(1)), sentence.strip()[:80]))
+                    pieces = re.findall(r"⟦(\d+)⟧", following.group(1))
+                    found += [Words(fact, p, sentence.strip()[:80]) for p in _meant(pieces, sets)]
     return found
 
 

@@ -57,13 +57,12 @@ WORDINGS: tuple[Wording, ...] = (
             ("we have ⟦⟧", "because ⟦⟧"), ()),
     Wording("inference", r"simplif\w*|expand\w*|factor\w*|multiply\w*|substitut\w*|comput\w*|differentiat\w*|result\w*",
             ("Expanding, ⟦⟧",), ()),
-    Wording("any", r"for (?:all|any|every|each|arbitrary|general)|whatever|regardless",
-            ("For every square matrix ⟦⟧",), ()),
     Wording("condition", r"(?:is|are) (?:to be solved|imposed|required|assumed|demanded|the constraints?|given)|must hold|"
             r"has (?:a|no|infinitely many|exactly \w+|\w+ real) solutions?",
             ("⟦⟧ is imposed", "⟦⟧ has a solution"), ("⟦⟧ is required reading",)[:0], after=True),
 )  # fmt: skip
 
+_GENERAL = re.compile(r"\bfor (?:all|any|every|each|arbitrary|general)\b|\bwhatever\b|\bregardless\b", re.I)
 _ENDS = re.compile(r"[.!?]\s+(?=[A-Z⟦])|⟦\.⟧|\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s|:\s*$")
 _JOINS = re.compile(r"[\s,;]*(?:and|or|as well as|together with|&)[\s,;]*", re.I)
 
@@ -86,9 +85,11 @@ def governs(before: str, after: str = "") -> frozenset[Says]:
     """What the words beside a formula say that it is for: of those before it the last, and those that are for all."""
     own = clause(before)
     found = [(match.end(), row.says) for row in WORDINGS if not row.after and (match := row.found(own)) is not None]
-    last = {says for end, says in found if says == "any" or end == max(e for e, s in found if s != "any")} if found else set()
+    last = max((end for end, _ in found), default=0)
+    said = {says for end, says in found if end == last}
     behind = clause_after(after)
-    return frozenset(last | {row.says for row in WORDINGS if row.after and re.match(rf"[\s,]*(?:{row.pattern})\b", behind, re.I)})
+    said |= {row.says for row in WORDINGS if row.after and re.match(rf"[\s,]*(?:{row.pattern})(?!\w)", behind, re.I)}
+    return frozenset(said | {"any"} if _GENERAL.search(sentence(before)) else said)
 
 
 def clause_after(after: str) -> str:

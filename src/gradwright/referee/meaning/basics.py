@@ -239,7 +239,7 @@ class Basics:
             return False
         if key.isupper():  # a matrix by its letter alone
             return self.world.capitals and key in self.symbols.guessed
-        if key in self.symbols.transposed:
+        if key in self.symbols.transposed or self.symbols.declared.get(key) == self.symbols.section:
             return False
         definition = self.symbols.definition(key, self.world.place)
         return bool(self.symbols.rank(key)) and (definition is None or bool(definition.letters))
