@@ -30,6 +30,8 @@ class Accused:
     ``loose``     an index that is free on one side only, in words
     ``first``     whether nothing stands before it in its chain
     ``condition`` the line of an equation that is imposed on its symbols, or 0
+    ``leads``     whether ⇒ or ⇔ stands beside it
+    ``unknown``   whether derivatives of unknown functions are multiplied in it
     ``never``     whether the sides differ by a number that is not zero
     """
 
@@ -43,6 +45,8 @@ class Accused:
     slip: str = ""
     loose: str = ""
     condition: int = 0
+    leads: bool = False
+    unknown: bool = False
     never: bool = False
     first: bool = True
     defined: bool = field(default=False)  # the left side is a name that has a meaning already
@@ -99,6 +103,8 @@ class Row:
 SPARES = (
     Row("the words before it make it a condition",
         lambda it: "condition" in it.says and "any" not in it.says and not it.derivative),
+    Row("it is an equation in a chain of them", lambda it: it.leads and not it.derivative),
+    Row("derivatives of functions of which nothing is known are multiplied in it", lambda it: it.unknown),
     Row("it is an equation for a name that stands on both sides",
         lambda it: it.first and isinstance(it.left, Name) and it.names[0] <= it.names[1] and not it.derived),
 )  # fmt: skip

@@ -103,6 +103,11 @@ def _shielded(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -
 
 
 def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> Verdict:
+    return judge.step(chain, _alone(judge, chain, k, link, wrong)) if not link.left else _alone(judge, chain, k, link, wrong)
+
+
+def _alone(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> Verdict:
+    """The verdict on a relation by itself."""
     left, right = chain.sides[link.left], chain.sides[link.left + 1]
     if link.sort == "definition":
         for side in (right,):

@@ -6,12 +6,14 @@ common facts that nobody stated before it is refuted. Never: reads tokens.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from time import perf_counter
 from typing import TypeVar
 
 from gradwright.core.errors import Error
+from gradwright.read.syntax import Group, alike
 from gradwright.read.syntax import Node as Tree
 from gradwright.referee.blame import CONSTANTS, TAKEN, Accused, blamed, spared
 from gradwright.referee.clock import OutOfTime, limited
@@ -20,6 +22,7 @@ from gradwright.referee.compare.firm import firm
 from gradwright.referee.compare.names import written
 from gradwright.referee.compare.needs import COMMON, SUMS, all_symmetric, needed
 from gradwright.referee.compare.verdicts import Compared, Fix, Verdict, loose_index
+from gradwright.referee.equations import follows, unknown_of
 from gradwright.referee.evidence.claims import made_of, named, names_in
 from gradwright.referee.evidence.collect import Chain, Collected
 from gradwright.referee.evidence.wording import governs
@@ -37,6 +40,21 @@ _CHAINS = 60  # of a document, that tell columns from rows
 T = TypeVar("T")
 
 __all__ = ["SECONDS", "Judge"]
+
+
+_NEXT = re.compile(r"(?:\s|[-*+.,;:()]|\d+|so|thus|hence|then|therefore|step|which gives|this gives|gives|and)*", re.I)
+"""Words between two steps of solving an equation."""
+
+
+def _since(chain: Chain) -> str:
+    """The words since the formula before."""
+    return re.split("⟦.?⟧", chain.before)[-1]
+
+
+def _bare(tree: Tree) -> Tree:
+    while isinstance(tree, Group):
+        tree = tree.body
+    return tree
 
 
 class Judge(Comparer):
@@ -195,7 +213,8 @@ class Judge(Comparer):
         accused = self.accused(chain, left, right, found)
         if ground := spared(accused):
             return Verdict("unread", f"{ground}; {TAKEN}")
-        slip, mended = "", None
+        slip, mended, changed = "", None, None
+        one = accused.left
         searches = (Search.other_case, Search.right_side), (Search.left_side, Search.two_changes, Search.what_is_left)
         for facts, ways in zip((SUMS, COMMON), searches, strict=True):
             needs = self.needed(chain, left, right, facts) if found.holds is False else None
@@ -203,14 +222,14 @@ class Judge(Comparer):
                 return Verdict("needs", "which the document does not state", needs=[needs], outcome=found.outcome)
             if doubt := found.doubt or found.unrelated:
                 return Verdict("unread", doubt, doubtful=True)
-            slip, mended = self.slip(chain, known, right, ways)
+            slip, mended, changed = self.slip(chain, known, right, ways)
             if slip:
                 break
         unsaid = not slip and found.holds is False
         needs = self._in_time(lambda: all_symmetric(self, chain, left, right)) if unsaid else None
         if needs is not None:
             return Verdict("needs", f"not stated: {needs}", needs=[needs], outcome=found.outcome)
-        simple = slip if mended is not None or "lacks" not in slip else ""
+        simple = slip if changed is not None and not alike(_bare(changed), _bare(one)) else ""
         if not blamed(replace(accused, slip=simple)) and found.holds is False:
             return Verdict("unread", TAKEN)
         wrong.add(right)
@@ -237,6 +256,8 @@ class Judge(Comparer):
             tied=self.tied(),
             loose=loose_index(chain, left, right),
             never=found.never,
+            leads=chain.leads or chain.follows >= 0,
+            unknown=found.unknown,
             first=left == 0,
             defined=not left and bool(key := named(symbols, one)) and any(d.key == key for d in symbols.definitions),
         )
@@ -249,6 +270,24 @@ class Judge(Comparer):
                 if rests & frozenset().union(*(self.rests(other, tree) for tree in trees)):
                     return self.collected.source.place(other.place)[0]
         return 0
+
+    def step(self, chain: Chain, verdict: Verdict) -> Verdict:
+        """The verdict on an equation that follows another by ⇒, ⇔ or as the next step of solving it."""
+        before = self.before(chain)
+        if before is None or verdict.verdict in ("proved", "confirmed"):
+            return verdict
+        stepped = self.timed(lambda: follows(self, before, chain, chain.both) or verdict)
+        return stepped
+
+    def before(self, chain: Chain) -> Chain | None:
+        """The equation that a chain follows."""
+        if chain.follows >= 0:
+            return self.collected.chains[chain.follows]
+        last = self.collected.chains[chain.number - 1] if chain.number else None
+        if last is None or last.section != chain.section or len(chain.links) != 1 or not _NEXT.fullmatch(_since(chain)):
+            return None
+        unknown = unknown_of(self, chain)
+        return last if unknown and unknown == unknown_of(self, last) else None
 
     def tied(self) -> frozenset[str]:
         """The symbols of every definition."""
@@ -274,23 +313,24 @@ class Judge(Comparer):
 
     def slip(
         self, chain: Chain, left: int, right: int, ways: Sequence[Callable[[Search], Edit | None]]
-    ) -> tuple[str, Fix | None]:
-        """The likely slip in words, and the right side without it; a whole document has only so much time for these."""
+    ) -> tuple[str, Fix | None, Tree | None]:
+        """The likely slip in words, how it is mended, and the side without it; a document has so much time for these."""
         began = perf_counter()
         if self.searched > _SEARCHING:
-            return "", None
+            return "", None, None
         search = Search(self, chain, left, right)
         try:
             for way in ways:
                 edit = way(search)
                 if edit is not None:
                     mends = way in (Search.right_side, Search.two_changes)
-                    return edit.words, fix(self, chain, search.left, search.right, edit.tree) if mends else None
+                    mended = fix(self, chain, search.left, search.right, edit.tree) if mends else None
+                    return edit.words, mended, edit.tree if edit.kind != "gap" else None
         except OutOfTime:
             pass
         finally:
             self.searched += perf_counter() - began
-        return "", None
+        return "", None, None
 
     def readable(self, chain: Chain, k: int) -> bool:
         sizes = self.symbols.sizes.mark()

@@ -16,8 +16,7 @@ from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.firm import firm
 from gradwright.referee.compare.verdicts import Compared, Verdict
 from gradwright.referee.evidence.chains import Chain, Link
-from gradwright.referee.evidence.hypotheses import Hypotheses, Supposed
-from gradwright.referee.evidence.hypotheses import is_condition
+from gradwright.referee.evidence.hypotheses import Hypotheses, Supposed, is_condition
 from gradwright.referee.evidence.imposed import is_zero, reached
 from gradwright.referee.meaning.symbols import Symbols, symbol_key
 from gradwright.referee.slips.edits import edits

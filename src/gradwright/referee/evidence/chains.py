@@ -90,6 +90,10 @@ class Chain:
     signs: list[tuple[int, Relation]] = field(default_factory=list)  # every relation by its left side, < and ∈ too
     beside: list[Comparison] = field(default_factory=list)  # conditions on values that stand on its line
     guarded: bool = False  # said under a condition on values, which is not followed
+    follows: int = -1  # the chain from which it is said to follow by ⇒ or ⇔ (``both``)
+    both: bool = False
+    leads: bool = False  # whether ⇒ or ⇔ stands after it
+    item: int = 0  # the list item it stands in
     supposed: Hypotheses = Hypotheses()
     kept: dict[str, Any] = field(default_factory=dict)
 
@@ -124,7 +128,11 @@ def unreadable(error: Error, span: Span) -> Line:
     return Line([[sign], []], [sign], error=error)
 
 
-_SENTENCE_ENDS = re.compile(r"[.!?](?=\s|$)|\n\s*(?:[-*+]|\d+[.)])\s")
+_SENTENCE_ENDS = re.compile(r"[.!?](?=\s|$)|(?:^|\n)\s*(?:[-*+]|\d+[.)])\s")
+
+
+_ITEMS = re.compile(r"(?:^|\n)\s*(?:[-*+]|\(?(?:\d+|[a-z])[.)])\s+\S?[^\n]*$")
+"""A list item that begins here."""
 
 
 class Builder:
@@ -135,7 +143,7 @@ class Builder:
         self.drawn: list[Node] = []
         self.scope: list[Comparison] = []
         self.closed: list[Comparison] = []
-        self.section = self.sentence = 0
+        self.section = self.sentence = self.item = 0
         self.trees: list[Node] = []
         self.loose: dict[int, Node] = {}
         self.declaring: set[int] = set()
@@ -182,6 +190,10 @@ class Builder:
 
     def prose(self, said: str) -> None:
         self.sentence += len(_SENTENCE_ENDS.findall(said))
+        if _ITEMS.search(said):
+            self.item = self.sentence + 1
+        if prose.HEADING.search(said) or re.search(r"\n\s*\n\s*\S", said):
+            self.item = self.item if _ITEMS.search(said) else 0
         if prose.HEADING.search(said):
             self.section += 1
             self.scope, self.closed = [], []
@@ -249,6 +261,9 @@ class Builder:
                 continue
             if op.text == "sim" and chain.sides[-1].tree is not None:
                 self.drawn.append(chain.sides[-1].tree)
+            if meaning == "iff":
+                chain = self.implied(chain, op, tokens, piece, before, after, line)
+                continue
             nothing = line.error or Error("nothing stands after this sign", (op.start, op.end))
             side = self.parsed(tokens) if tokens else Side([op], None, nothing)
             left = len(chain.sides) - 1
@@ -258,9 +273,18 @@ class Builder:
             if meaning in ("=", ":="):
                 chain.links.append(Link(left, op, "claim" if meaning == "=" else "definition"))
 
+    def implied(
+        self, chain: Chain, op: Token, tokens: list[Token], piece: Piece, before: str, after: str, line: Line
+    ) -> Chain:
+        """What stands after ⇒ or ⇔: a chain of its own, which follows the one before."""
+        done = self.begin(self.parsed(tokens) if tokens else _nothing_before(line), piece, before, after, line)
+        done.follows, done.both = chain.number, op.text in ("iff", "Leftrightarrow")
+        chain.leads = True
+        return done
+
     def begin(self, side: Side, piece: Piece, before: str, after: str, line: Line) -> Chain:
         chain = Chain(len(self.chains), piece.display, before, after, [side], section=self.section,
-                      sentence=self.sentence)  # fmt: skip
+                      sentence=self.sentence, item=self.item)  # fmt: skip
         chain.conditions = self.conditions(line.conditions)
         every = [c for group in line.conditions for c in self.comparisons(group)]
         chain.beside = [c for c in every if c not in chain.conditions]

@@ -371,6 +371,10 @@ def _stated_fact(symbols: Symbols, left: Node, right: Node) -> tuple[str, str, s
             defined = any(d.key == key for d in symbols.definitions)
             if items and items[-1] == left.binders[0].name and not defined:
                 return of_rank("simplex", len(items)), key, "Σ = 1, stated"
+    if isinstance(left, Indexed) and isinstance(right, Indexed) and alike(left.base, right.base):
+        letters = [i.name for i in left.items if isinstance(i, Letter)]
+        if len(letters) == 2 and letters[::-1] == [i.name for i in right.items if isinstance(i, Letter)]:
+            return "symmetric", symbol_key(symbols, left), "stated"
     if isinstance(left, Name) and isinstance(right, Transposed) and alike(left, right.body):
         return "symmetric", symbols.key(left.stem, left.font), "A = Aᵀ, stated"
     return None
@@ -388,7 +392,8 @@ def second_meaning(judge: Any, chain: Chain, left: Node, right: Node) -> bool:
         return False
     definition, known, (new, old) = found
     here = [d.key for d in symbols.definitions if d.section == chain.section and d.place < chain.place]
-    elsewhere = known.section != chain.section
+    known_item = judge.collected.chains[known.chain].item
+    elsewhere = known.section != chain.section or (chain.item != known_item and bool(chain.item and known_item))
     again = elsewhere and len(chain.links) == 1 and not _FOLLOWING.search(chain.before[-60:])
     afresh = again or (elsewhere and any(key in new for key in here))
     introduced = bool(definition.params) and prose.INTRODUCING.search(chain.before)

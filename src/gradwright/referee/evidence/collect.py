@@ -21,7 +21,7 @@ from gradwright.referee.evidence.chains import Builder, Chain, Collected, Link, 
 from gradwright.referee.evidence.claims import is_entry, keep_restated, labelled, named, second_meaning, sort_links
 from gradwright.referee.evidence.cotangents import name_gradients
 from gradwright.referee.evidence.families import find_families
-from gradwright.referee.evidence.hypotheses import fact_of_set
+from gradwright.referee.evidence.hypotheses import fact_of_set, lasting
 from gradwright.referee.evidence.sigmoid import learn_sigmoid
 from gradwright.referee.evidence.squares import name_squares
 from gradwright.referee.formats.source import Source
@@ -124,6 +124,7 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
                     symbols.hidden |= {
                         k for n, k in inner.items() if n.islower() and symbols.rank(k) == 1
                     } - symbols.constants
+    symbols.facts += lasting(symbols, builder.chains)
     symbols.depends = dependencies(builder.trees, symbols)
     sort_links(collected)
     symbols.hidden = {k for k in symbols.hidden if not any(d.key == k for d in symbols.definitions)}

@@ -12,7 +12,7 @@ from gradwright.core.facts import FACTS
 from gradwright.read.latex.tokens import Token
 from gradwright.read.syntax import Group, Indexed, Name, Negative, Node, Number, Relation, walk
 from gradwright.referee.evidence.chains import Chain, Hypotheses, Supposed
-from gradwright.referee.evidence.wording import governs
+from gradwright.referee.evidence.wording import clause, governs
 from gradwright.referee.meaning.symbols import Stated, Symbols, is_name, symbol_key
 
 _SIGNS: dict[tuple[str, bool], str] = {
@@ -47,6 +47,15 @@ def _beside(symbols: Symbols, chain: Chain) -> Hypotheses:
         sides = [item.left, item.right]
         done = done.with_(_value(symbols, sides) if item.relation == "=" else _compared(symbols, sides[0], item.relation, sides[1]))
     return done
+
+
+_LASTING = re.compile(r"\b(?:let|where|with|assum\w+|suppos\w+|throughout|given)(?:\s+that)?\s*$", re.I)
+
+
+def lasting(symbols: Symbols, chains: Sequence[Chain]) -> list[Stated]:
+    """The facts that are stated for good: “Let x > 0.”"""
+    found = [_stated(symbols, chain).facts for chain in chains if not chain.links and _LASTING.search(clause(chain.before))]
+    return [fact for facts in found for fact in facts]
 
 
 def is_equation(symbols: Symbols, chain: Chain) -> bool:
