@@ -212,7 +212,7 @@ class Judge(Comparer):
         """A relation that does not hold: a condition, one for want of a fact, or an error."""
         accused = self.accused(chain, left, right, found)
         if ground := spared(accused):
-            return Verdict("unread", f"{ground}; {TAKEN}")
+            return Verdict("unread", f"{ground}; {TAKEN}", doubtful=True)
         slip, mended, changed = "", None, None
         one = accused.left
         searches = (Search.other_case, Search.right_side), (Search.left_side, Search.two_changes, Search.what_is_left)
@@ -231,7 +231,7 @@ class Judge(Comparer):
             return Verdict("needs", f"not stated: {needs}", needs=[needs], outcome=found.outcome)
         simple = slip if changed is not None and not alike(_bare(changed), _bare(one)) else ""
         if not blamed(replace(accused, slip=simple)) and found.holds is False:
-            return Verdict("unread", TAKEN)
+            return Verdict("unread", TAKEN, doubtful=True)
         wrong.add(right)
         reason = loose_index(chain, left, right) or found.reason
         return Verdict("refuted", reason, slip=slip, outcome=found.outcome, fix=mended)
@@ -297,7 +297,7 @@ class Judge(Comparer):
 
     def rests(self, chain: Chain, tree: Tree) -> frozenset[str]:
         """The symbols without a definition that a tree comes down to."""
-        chosen = {item.key for item in self.values(chain)}
+        chosen = {item.key for item in self.values(chain)} | ({"sigma"} if "sigmoid" in self.symbols.words else set())
         return frozenset(made_of(self.symbols, names_in(self.symbols, tree), chain.place) - chosen - CONSTANTS)
 
     def needed(self, chain: Chain, left: int, right: int, facts: Sequence[str]) -> str | None:

@@ -381,7 +381,7 @@ class Comparer:
             if again.agree is not True:
                 agree = again.agree  # None where no point has the facts: what fails without them may hold with them
                 shown, under = (again, final) if again.counterexample else (outcome, plain)
-                never = agree is False and not quick and never_equal(left, right, every, final)
+                never = agree is False and not quick and never_equal(left, right, every, final, apart)
                 if agree is False and not quick:
                     shown = shortened(left, right, every, under, apart, shown, self.deadline)
                 said = "" if agree is False else again.reason or outcome.reason
@@ -392,7 +392,7 @@ class Comparer:
         if outcome.agree is False and unit is not None and not every and as_shown(left, right, unit, plain):
             return Compared(True, replace(outcome, agree=True, counterexample=None), notes=["to the digits shown"])
         if outcome.agree is not True:
-            never = outcome.agree is False and not quick and never_equal(left, right, every, context)
+            never = outcome.agree is False and not quick and never_equal(left, right, every, context, apart)
             if outcome.agree is False and not quick:
                 outcome = shortened(left, right, every, plain, apart, outcome, self.deadline)
             return Compared(outcome.agree, outcome, reason=outcome.reason, never=never)

@@ -42,11 +42,15 @@ def proved(
         return None
 
 
-def never_equal(left: Node, right: Node, axes: Sequence[Index], context: Context) -> bool:
+def never_equal(
+    left: Node, right: Node, axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]]
+) -> bool:
     """Whether the sides differ by a number that is not zero."""
     try:
         left, right = (resolved(side, context) for side in (left, right))
         gap = normal_form(subtract(left, right), axes, replace(context), Used())
+        for a, b in apart:
+            gap = normal_form(without(gap, a, b), axes, replace(context), Used())
     except (TooLong, Error, RecursionError, ArithmeticError):
         return False
     return isinstance(gap, Const) and gap is not ZERO

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-_NAMES = r"(?P<names>⟦\d+⟧(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*,?\s*)⟦\d+⟧)*)"
+_NAMES = r"(?P<names>⟦\d+⟧(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s+)⟦\d+⟧){0,7})"
 _SIZE = r"⟦(?P<size>\d+)⟧"
 _BE = r"\s*,?\s*(?:be|is|are|being|as|with)?\s*"
 _OF = r"(?:(?!is\b|are\b|be\b|with\b|for\b|and\b)[\w-]+\s+){0,4}?"  # an, two given real symmetric
