@@ -14,7 +14,9 @@ from gradwright.read.syntax import Derivative, Group, Indexed, Name, Negative, N
 from gradwright.referee.evidence.imposed import is_number
 from gradwright.referee.evidence.wording import Says
 
-TAKEN = "taken for a condition on its symbols: it does not hold for all of them; if it should, write “for all” before it"
+TAKEN = (
+    "taken for a condition on its symbols: it does not hold for all of them; if it should, write “for all” before it"
+)
 
 
 @dataclass(frozen=True, slots=True)

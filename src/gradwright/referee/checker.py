@@ -103,7 +103,11 @@ def _shielded(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -
 
 
 def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> Verdict:
-    return judge.step(chain, _alone(judge, chain, k, link, wrong)) if not link.left else _alone(judge, chain, k, link, wrong)
+    return (
+        judge.step(chain, _alone(judge, chain, k, link, wrong))
+        if not link.left
+        else _alone(judge, chain, k, link, wrong)
+    )
 
 
 def _alone(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> Verdict:

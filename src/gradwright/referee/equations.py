@@ -20,7 +20,7 @@ from gradwright.referee.evidence.chains import Chain
 from gradwright.referee.shield import NOT_READ
 
 if TYPE_CHECKING:
-    from flint import fmpq_poly
+    from flint import fmpq, fmpq_poly
 
 _FACTORS = tuple(Fraction(a, b) for a in (1, -1, 2, -2, 3, -3, 4, -4) for b in (1, 2, 3, 4))
 _MOST_DEGREE = 12
@@ -68,10 +68,16 @@ def _by_roots(unknown: str, one: fmpq_poly, two: fmpq_poly, both: bool) -> Verdi
     if lost:
         return Verdict("refuted", f"this step loses the solution {unknown} = {lost[0]}")
     if gained and both:
-        return Verdict("refuted", f"this step gains {unknown} = {gained[0]}, which does not solve the equation before it")
+        return Verdict(
+            "refuted", f"this step gains {unknown} = {gained[0]}, which does not solve the equation before it"
+        )
     if one.gcd(two).degree() == min(one.degree(), two.degree()) and not gained:
         return Verdict("proved", "it has the solutions of the equation before it")
-    return Verdict("unread", f"it is implied by the equation before it, and gains {unknown} = {gained[0]}") if gained else None
+    return (
+        Verdict("unread", f"it is implied by the equation before it, and gains {unknown} = {gained[0]}")
+        if gained
+        else None
+    )
 
 
 def _apart(one: fmpq_poly, two: fmpq_poly) -> list[str]:
@@ -81,7 +87,7 @@ def _apart(one: fmpq_poly, two: fmpq_poly) -> list[str]:
     return [str(Fraction(int(a), int(b))) for a, b in roots if two(_rational(int(a), int(b))) != 0]
 
 
-def _rational(top: int, bottom: int) -> object:
+def _rational(top: int, bottom: int) -> fmpq:
     from flint import fmpq
 
     return fmpq(top, bottom)

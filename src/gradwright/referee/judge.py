@@ -42,7 +42,11 @@ T = TypeVar("T")
 __all__ = ["SECONDS", "Judge"]
 
 
-_NEXT = re.compile(r"(?:\s|[-*+.,;:()]|\d+|so|thus|hence|then|therefore|step|which gives|this gives|gives|and)*", re.I)
+_NEXT = re.compile(
+    r"(?:\s|[-*+.,;:()]|\d+|so|thus|hence|then|therefore|step|"
+    r"which gives|this gives|gives|and)*",
+    re.I,
+)
 """Words between two steps of solving an equation."""
 
 
@@ -276,8 +280,7 @@ class Judge(Comparer):
         before = self.before(chain)
         if before is None or verdict.verdict in ("proved", "confirmed"):
             return verdict
-        stepped = self.timed(lambda: follows(self, before, chain, chain.both) or verdict)
-        return stepped
+        return self.timed(lambda: follows(self, before, chain, chain.both) or verdict)
 
     def before(self, chain: Chain) -> Chain | None:
         """The equation that a chain follows."""
@@ -314,7 +317,7 @@ class Judge(Comparer):
     def slip(
         self, chain: Chain, left: int, right: int, ways: Sequence[Callable[[Search], Edit | None]]
     ) -> tuple[str, Fix | None, Tree | None]:
-        """The likely slip in words, how it is mended, and the side without it; a document has so much time for these."""
+        """The likely slip in words, its mend, and the side without it; a document has only so much time for these."""
         began = perf_counter()
         if self.searched > _SEARCHING:
             return "", None, None

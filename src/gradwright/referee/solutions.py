@@ -15,8 +15,8 @@ from gradwright.referee.clock import OutOfTime
 from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.firm import firm
 from gradwright.referee.compare.verdicts import Compared, Verdict
-from gradwright.referee.evidence.chains import Chain, Link
-from gradwright.referee.evidence.hypotheses import Hypotheses, Supposed, is_condition
+from gradwright.referee.evidence.chains import Chain, Hypotheses, Link, Supposed
+from gradwright.referee.evidence.hypotheses import is_condition
 from gradwright.referee.evidence.imposed import is_zero, reached
 from gradwright.referee.meaning.symbols import Symbols, symbol_key
 from gradwright.referee.slips.edits import edits
@@ -41,7 +41,9 @@ def put_back(comparer: Comparer, chain: Chain, link: Link) -> Verdict:
     value = chain.sides[link.left + 1].tree
     if value is None:
         return undecided
-    found = [(c, _holds(comparer, c, link.solves, value, quick=True)) for c in _conditions(comparer, chain, link.solves)]
+    found = [
+        (c, _holds(comparer, c, link.solves, value, quick=True)) for c in _conditions(comparer, chain, link.solves)
+    ]
     decided = [(c, held) for c, held in found if held.holds is not None]
     good = next(((c, held) for c, held in decided if held.holds), None)
     if good is not None and all(held.holds for c, held in decided if not _is_stationary(c)):
@@ -88,7 +90,9 @@ def _conditions(comparer: Comparer, chain: Chain, key: str) -> list[Condition]:
                 found.append(Condition(left, right, other))
             elif _differentiated(symbols, left, key) and not is_zero(right) and link.sort == "claim":
                 found.append(Condition(right, _ZERO, other))
-    gradients = [_gradient(d.key, key, chain) for d in symbols.definitions if _is_objective(comparer, d.key, key, chain)]
+    gradients = [
+        _gradient(d.key, key, chain) for d in symbols.definitions if _is_objective(comparer, d.key, key, chain)
+    ]
     if any(_is_stationary(c) or c.right is _ZERO for c in found) or not _constrained(found):
         found += gradients[-1:]
     return found
@@ -118,7 +122,11 @@ def _is_objective(comparer: Comparer, name: str, key: str, chain: Chain) -> bool
     """Whether a name is a number that depends on the unknown, and is defined before."""
     symbols = comparer.symbols
     return any(
-        d.key == name and d.place < chain.place and not d.letters and not symbols.rank(name) and key in reached(symbols, d.body)
+        d.key == name
+        and d.place < chain.place
+        and not d.letters
+        and not symbols.rank(name)
+        and key in reached(symbols, d.body)
         for d in symbols.definitions
     )
 

@@ -380,10 +380,10 @@ class Comparer:
             again = examine(left, right, every, final, apart, self.deadline)
             if again.agree is not True:
                 agree = again.agree  # None where no point has the facts: what fails without them may hold with them
-                shown, under = (again, final) if again.counterexample else (outcome, plain)
+                shown, within = (again, final) if again.counterexample else (outcome, plain)
                 never = agree is False and not quick and never_equal(left, right, every, final, apart)
                 if agree is False and not quick:
-                    shown = shortened(left, right, every, under, apart, shown, self.deadline)
+                    shown = shortened(left, right, every, within, apart, shown, self.deadline)
                 said = "" if agree is False else again.reason or outcome.reason
                 return Compared(agree, shown, reason=said, never=never)
             chosen = self.least(left, right, every, context, apart, facts)

@@ -139,7 +139,9 @@ def unknown_products(world: World, *sides: Node) -> bool:
     """Whether derivatives of two functions of which nothing is known are multiplied."""
     for node in chained(*(nodes_of(side) for side in sides)):
         if isinstance(node, Mul):
-            found = {n.fn for f in node.factors for n in nodes_of(f) if isinstance(n, MatFn) and n.fn in world.functions}
+            found = {
+                n.fn for f in node.factors for n in nodes_of(f) if isinstance(n, MatFn) and n.fn in world.functions
+            }
             derived = [f for f in node.factors if any(isinstance(n, Deriv) for n in nodes_of(f))]
             if len(found) > 1 or (len(derived) > 1 and found):
                 return True

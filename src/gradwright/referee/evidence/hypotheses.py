@@ -45,7 +45,9 @@ def _beside(symbols: Symbols, chain: Chain) -> Hypotheses:
     done = Hypotheses(unread=chain.guarded)
     for item in chain.beside:
         sides = [item.left, item.right]
-        done = done.with_(_value(symbols, sides) if item.relation == "=" else _compared(symbols, sides[0], item.relation, sides[1]))
+        done = done.with_(
+            _value(symbols, sides) if item.relation == "=" else _compared(symbols, sides[0], item.relation, sides[1])
+        )
     return done
 
 
@@ -54,7 +56,9 @@ _LASTING = re.compile(r"\b(?:let|where|with|assum\w+|suppos\w+|throughout|given)
 
 def lasting(symbols: Symbols, chains: Sequence[Chain]) -> list[Stated]:
     """The facts that are stated for good: “Let x > 0.”"""
-    found = [_stated(symbols, chain).facts for chain in chains if not chain.links and _LASTING.search(clause(chain.before))]
+    found = [
+        _stated(symbols, chain).facts for chain in chains if not chain.links and _LASTING.search(clause(chain.before))
+    ]
     return [fact for facts in found for fact in facts]
 
 

@@ -25,9 +25,8 @@ class Wording:
 
     def found(self, words: str) -> re.Match[str] | None:
         """The last place where the words stand; a condition does not reach over a comma."""
-        last = None
-        for last in re.finditer(rf"\b(?:{self.pattern})(?!\w)", words, re.I):
-            pass
+        every = list(re.finditer(rf"\b(?:{self.pattern})(?!\w)", words, re.I))
+        last = every[-1] if every else None
         reaches = last is None or self.says != "condition" or "," not in words[last.end() :]
         return last if reaches else None
 
@@ -39,7 +38,8 @@ WORDINGS: tuple[Wording, ...] = (
             ("all x with ⟦⟧", "choose s such that ⟦⟧"), ("With the chain rule, ⟦⟧", "with the gradient ⟦⟧")),
     Wording("condition", r"assum\w*|suppos\w*|imagin\w*|consider\w*|hypothes\w+|postulat\w*",
             ("Suppose that ⟦⟧", "We assume ⟦⟧"), ("As we assumed, ⟦⟧",)),
-    Wording("condition", r"choos\w*|chosen|set(?:s|ting)?|requir\w*|demand\w*|impos\w*|enforc\w*|want|would|must|should",
+    Wording("condition", r"choos\w*|chosen|set(?:s|ting)?|requir\w*|demand\w*|impos\w*|enforc\w*|want|would|"
+            r"must|should",
             ("we choose ⟦⟧", "Setting ⟦⟧", "this demands ⟦⟧"), ("The set is convex, and ⟦⟧",)),
     Wording("condition", r"subject to|s\.t|constrain\w*|conditions?(?: is| are)?|equilibrium|balance",
             ("minimise it subject to ⟦⟧", "The first-order condition is ⟦⟧"), ("Under this condition, ⟦⟧",)),
@@ -49,17 +49,19 @@ WORDINGS: tuple[Wording, ...] = (
             ("The state starts at ⟦⟧",), ("At the optimum, ⟦⟧",)),
     Wording("definition", r"defin\w*|denot\w*|let|writ\w*|call\w*|where|now let|take|put|introduc\w*|abbreviat\w*",
             ("Let ⟦⟧", "where ⟦⟧"), ()),
-    Wording("inference", r"then|thus|hence|therefore|so|consequently|accordingly|whence|i\.e|that is|means?|implies|imply",
+    Wording("inference", r"then|thus|hence|therefore|so|consequently|accordingly|whence|i\.e|that is|means?|"
+            r"implies|imply",
             ("then ⟦⟧", "this means ⟦⟧", "so ⟦⟧"), ("so that ⟦⟧",)),
-    Wording("inference", r"gives?|giving|yields?|yielding|becomes?|obtain\w*|gets?|find|follows?|conclud\w*|shows?|reads?",
+    Wording("inference", r"gives?|giving|yields?|yielding|becomes?|obtain\w*|gets?|find|follows?|conclud\w*|shows?|"
+            r"reads?",
             ("we get ⟦⟧", "which gives ⟦⟧"), ()),
     Wording("inference", r"have|has|equals?|since|because|indeed|namely|recall(?: that)?|note(?: that)?",
             ("we have ⟦⟧", "because ⟦⟧"), ()),
     Wording("inference", r"simplif\w*|expand\w*|factor\w*|multiply\w*|substitut\w*|comput\w*|differentiat\w*|result\w*",
             ("Expanding, ⟦⟧",), ()),
-    Wording("condition", r"(?:is|are) (?:to be solved|imposed|required|assumed|demanded|the constraints?|given)|must hold|"
-            r"has (?:a|no|infinitely many|exactly \w+|\w+ real) solutions?",
-            ("⟦⟧ is imposed", "⟦⟧ has a solution"), ("⟦⟧ is required reading",)[:0], after=True),
+    Wording("condition", r"(?:is|are) (?:to be solved|imposed|required|assumed|demanded|the constraints?|given)|"
+            r"must hold|has (?:a|no|infinitely many|exactly \w+|\w+ real) solutions?",
+            ("⟦⟧ is imposed", "⟦⟧ has a solution"), ("⟦⟧ is proved",), after=True),
 )  # fmt: skip
 
 _GENERAL = re.compile(r"\bfor (?:all|any|every|each|arbitrary|general)\b|\bwhatever\b|\bregardless\b", re.I)
