@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from gradwright.certify.layout import Layout, TooLarge, dimensions, reach, symbols_in
 from gradwright.certify.report import Certificate, Counterexample, Outcome, Sizes, Values
 from gradwright.certify.sample import STYLES, facts_about, sample
+from gradwright.certify.written import cancelled
 from gradwright.core.build import deriv, entry, mul, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
@@ -98,10 +99,19 @@ def certify(
     return _Examiner(truth, claims, context, digits, _SERIES, tied).examine(points)
 
 
-def compare(left: Array, right: Array, context: Context, *, digits: int = 30, points: int = _POINTS) -> Certificate:
-    """Hold two arrays against each other, entry by entry."""
+def compare(
+    left: Array,
+    right: Array,
+    context: Context,
+    *,
+    parts: Sequence[Node] = (),
+    digits: int = 30,
+    points: int = _POINTS,
+) -> Certificate:
+    """Hold two arrays against each other, entry by entry, wherever they and the ``parts`` they are of have a value."""
+    needed = cancelled(parts, (left.body, right.body), context)
     claims = {"the right-hand side": right}
-    return _Examiner(left, claims, context, digits, "ball arithmetic", thorough=True).examine(points)
+    return _Examiner(left, claims, context, digits, "ball arithmetic", needed=needed, thorough=True).examine(points)
 
 
 class _Undefined(Exception):
@@ -144,14 +154,15 @@ class _Examiner:
         digits: int,
         method: str,
         tied: frozenset[str] = frozenset(),
+        needed: Sequence[Node] = (),
         thorough: bool = False,
     ) -> None:
-        self.tied, self.thorough = tied, thorough
+        self.tied, self.needed, self.thorough = tied, needed, thorough
         self.truth, self.claims, self.context, self.digits, self.method = truth, claims, context, digits, method
         for claim in claims.values():
             if claim.shape != truth.shape:
                 raise Error(f"the shapes differ: one side is {_said(truth.shape)}, the other {_said(claim.shape)}")
-        self.roots: list[Node] = [truth.body, *(claim.body for claim in claims.values())]
+        self.roots: list[Node] = [truth.body, *(claim.body for claim in claims.values()), *needed]
         self.nodes = list(reach(self.roots, context))
         self.shapes = symbols_in(self.nodes, context)
         self.facts = {name: facts_about(context, name) for name in self.shapes}
@@ -325,6 +336,8 @@ class _Examiner:
             bits *= 2
 
     def _compared(self, run: Run, sizes: Sizes, values: Values, last: bool) -> Counterexample | int | None:
+        for part in self.needed:
+            self._require_finite(run.table(part, ()), "every part of the expression")
         truth = run.table(self.truth.body, self.truth.axes)
         self._require_finite(truth, "the expression")
         digits: int | None = None

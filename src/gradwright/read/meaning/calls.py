@@ -182,9 +182,9 @@ def _where(e: Elaborator, node: Call) -> Visit:
     condition = node.arguments[0]
     if not isinstance(condition, Comparison):
         e.fail("where begins with a comparison", condition)
-    values = []
-    for part in (condition.left, condition.right, *node.arguments[1:]):
-        values.append((yield part))
+    values = [(yield condition.left), (yield condition.right)]
+    for part in node.arguments[1:]:
+        values.append((yield from e.branch(part)))
     return chosen(e, condition, values, node)
 
 
