@@ -170,7 +170,7 @@ def _adjugate(matrix: Any) -> Any:
 
 def _inverse(matrix: Any) -> Any:
     determinant = _det(matrix)
-    if abs(determinant) < mp.mpf(10) ** (-DIGITS // 2):
+    if abs(determinant) < mp.mpf(10) ** (-mp.dps // 2):
         raise Undefined
     return _adjugate(matrix) / determinant
 
@@ -178,7 +178,7 @@ def _inverse(matrix: Any) -> Any:
 def _series(matrix: Any, signs: Sequence[int]) -> Any:
     """Σ s_k Aᵏ/k!, whose signs repeat."""
     term, found, k = mp.eye(matrix.rows), mp.zeros(matrix.rows), 0
-    while k < len(signs) or mp.mnorm(term, 1) > mp.mpf(10) ** -DIGITS:
+    while k < len(signs) or mp.mnorm(term, 1) > mp.eps:
         found, k = found + signs[k % len(signs)] * term, k + 1
         term = term * matrix / k
     return found

@@ -129,6 +129,8 @@ def _meaningless(e: Elaborator, node: Name) -> NoReturn:
 def cases(e: Elaborator, node: Node) -> Visit:
     """Values under conditions, the last without one."""
     assert isinstance(node, Cases)
+    if not node.cases:
+        e.fail("cases with none among them", node)
     *conditional, last = node.cases
     if last.conditions or any(len(case.conditions) != 1 for case in conditional):
         e.fail("cases need one comparison each, and the last one none", node)
