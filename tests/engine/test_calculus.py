@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from random import Random
-from typing import Any
 
 import pytest
 
@@ -38,7 +36,7 @@ from gradwright.core.rule import Rule
 from gradwright.engine import calculus
 from gradwright.engine.prove import Prover
 from gradwright.tables.matrix import ROWS
-from tests.tables.foreign import DIGITS, Point, Undefined, drawn, mp, value
+from tests.tables.foreign import CLOSE, DIGITS, Undefined, drawn, mp, slopes, value
 
 FUZZ = int(os.environ.get("FUZZ", "0"))
 POINTS = max(100, FUZZ) if FUZZ else 30
@@ -50,7 +48,6 @@ x, y = entry("x", I), entry("y", I)
 A, B = entry("A", I, J), entry("B", I, J)
 SHAPES = {"u": (), "s": (), "x": ("n",), "y": ("n",), "z": ("m",), "A": ("n", "n"), "B": ("n", "n"), "R": ("n", "m")}
 DEFINITIONS = {"q": Array((I,), mul(apply("exp", x), total([J], mul(A, entry("x", J)))))}
-STEP, CLOSE = "1e-15", 1e-12
 
 
 def of(fn: str, row: Index, column: Index, body: Node = A, *given: Node) -> Node:
@@ -104,21 +101,6 @@ def rules_of(context: Context, name: str, slots: tuple[Index, ...], body: Node) 
     proof = prover.prove(Array((), body), "")
     steps = [step for each in (*prover.lemmas, proof) for step in each.differentiation(10**4)]
     return {rule.name for step in steps for rule in step.rules}, proof.raw
-
-
-def moved(point: Point, name: str, place: tuple[int, ...], step: Any) -> Point:
-    table = dict(point.symbols[name])
-    table[place] += step
-    return replace(point, symbols={**point.symbols, name: table})
-
-
-def slopes(body: Node, point: Point, at: Mapping[Index, int], name: str, place: tuple[int, ...]) -> tuple[Any, Any]:
-    """The slopes to both sides, which differ at a kink."""
-    step = mp.mpf(STEP)
-    here = value(body, point, at)
-    up, down = (value(body, moved(point, name, place, sign * step), at) for sign in (1, -1))
-    twice, half = (value(body, moved(point, name, place, sign * step / 2), at) for sign in (1, -1))
-    return (4 * (twice - here) - (up - here)) / step, (4 * (here - half) - (here - down)) / step
 
 
 @pytest.mark.parametrize("what", FORMULAS)

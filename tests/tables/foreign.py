@@ -6,7 +6,7 @@ It reads a node as its docstring says it: no tables, no balls, no order of filli
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import product
 from random import Random
@@ -35,8 +35,11 @@ from tests.tables.test_scalars_truth import TRUTH
 
 mp: Any = mpmath.mp
 Table = dict[tuple[int, ...], Any]
-DIGITS = 50
+DIGITS = 70
+_STEP = "1e-22"
 _CLOSE = 1e-25
+CLOSE = 1e-12
+"""What is allowed between a derivative and a difference."""
 
 
 class Undefined(Exception):
@@ -177,11 +180,17 @@ def _inverse(matrix: Any) -> Any:
 
 def _series(matrix: Any, signs: Sequence[int]) -> Any:
     """Σ s_k Aᵏ/k!, whose signs repeat."""
-    term, found, k = mp.eye(matrix.rows), mp.zeros(matrix.rows), 0
-    while k < len(signs) or mp.mnorm(term, 1) > mp.eps:
-        found, k = found + signs[k % len(signs)] * term, k + 1
-        term = term * matrix / k
-    return found
+    n = range(matrix.rows)
+    columns = [[matrix[k, j] for k in n] for j in n]
+    term, found, k = mp.eye(matrix.rows).tolist(), mp.zeros(matrix.rows).tolist(), 0
+    while k < len(signs) or max(abs(entry) for row in term for entry in row) > mp.eps:
+        found = [
+            [a + signs[k % len(signs)] * b for a, b in zip(*rows, strict=True)]
+            for rows in zip(found, term, strict=True)
+        ]
+        k += 1
+        term = [[mp.fdot(row, column) / k for column in columns] for row in term]
+    return mp.matrix(found)
 
 
 def _cholesky(matrix: Any) -> Any:
@@ -222,6 +231,24 @@ _RULES: dict[type[Node], Callable[[Any, Point, Mapping[Index, int]], Any]] = {
     Where: _where,
     MatFn: _matfn,
 }
+
+# --- differences ----------------------------------------------------------------------------------------------------
+
+
+def moved(point: Point, name: str, place: tuple[int, ...], step: Any) -> Point:
+    table = dict(point.symbols[name])
+    table[place] += step
+    return replace(point, symbols={**point.symbols, name: table})
+
+
+def slopes(body: Node, point: Point, at: Mapping[Index, int], name: str, place: tuple[int, ...]) -> tuple[Any, Any]:
+    """The slopes to both sides, which differ at a kink."""
+    step = mp.mpf(_STEP)
+    here = value(body, point, at)
+    up, down = (value(body, moved(point, name, place, sign * step), at) for sign in (1, -1))
+    twice, half = (value(body, moved(point, name, place, sign * step / 2), at) for sign in (1, -1))
+    return (4 * (twice - here) - (up - here)) / step, (4 * (here - half) - (here - down)) / step
+
 
 # --- points ----------------------------------------------------------------------------------------------------------
 

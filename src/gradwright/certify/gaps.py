@@ -26,7 +26,7 @@ from gradwright.tables.scalars import those
 
 _BENT = those(lambda row: row.almost)
 _BITS = 64
-_STEPS = 12
+_STEPS = 30
 _DENOMINATOR = 2**20
 _SHORT = 100  # the largest denominator of a number at which a formula is likely to change
 _MOST_WORK = 20_000
