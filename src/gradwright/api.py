@@ -410,7 +410,8 @@ def equal(
     axes = first.array.axes
     body = rename(second.array.body, dict(zip(second.array.axes, axes, strict=True)))
     proved = _proved(first.array.body, body, axes, second.context)
-    judged = judge(first.array, Array(axes, body), second.context, proved=proved)
+    parts = (*first.parts, *second.parts)
+    judged = judge(first.array, Array(axes, body), second.context, proved=proved, parts=parts)
     return Verdict(judged.verdict, judged.certificate)
 
 

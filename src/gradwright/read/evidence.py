@@ -189,6 +189,6 @@ def _named(program: Program) -> Iterator[Name]:
     for node in walk(program):
         if isinstance(node, Call) and isinstance(node.function, Name):
             yield node.function
-            if node.function.stem in ("D", "D2") and isinstance(node.arguments[0], Name):
-                yield node.arguments[0]
+            if node.function.stem in ("D", "D2"):
+                yield from (of for of in node.arguments[:1] if isinstance(of, Name))
     yield from (node for node in _values(program) if isinstance(node, Name))

@@ -17,6 +17,7 @@ from gradwright.core.errors import Error, Span
 from gradwright.core.facts import FACTS, Facts, Given
 from gradwright.core.index import Dim
 from gradwright.core.node import Array
+from gradwright.core.node import Node as Scalar
 from gradwright.read.evidence import CONSTANT_RANKS, Evidence, Known, evidence
 from gradwright.read.languages import is_latex
 from gradwright.read.latex import reader as latex
@@ -45,6 +46,7 @@ class Parsed:
     ``remarks``      what else of the reading a person should know
     ``renamed``      families of vectors x_i that have become the rows of a matrix X
     ``entries``      arrays of which something may be an entry by a letter that nothing binds: s of s_y
+    ``parts``        the value of every part as it is written, but those under a condition: some cancel in the whole
     """
 
     array: Array
@@ -57,6 +59,7 @@ class Parsed:
     remarks: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
     entries: Mapping[str, Span] = field(default_factory=dict)
+    parts: tuple[Scalar, ...] = ()
 
     def known(self, name: str) -> str:
         """How the shape of a symbol is known: declared, forced by its indices, usual for its letter, or guessed."""
@@ -93,7 +96,7 @@ def read(
     guesses = {name: guess for name, guess in best.ranks.guesses.items() if name in made.symbols}
     remarks = (*dict.fromkeys(remark for remark in best.remarks), *result.remarks)
     return Parsed(result.value.array, result.value.plain, made, best.evidence.spans, best.shapes, best.variables,
-                  guesses, remarks, best.renamed, best.evidence.entries)  # fmt: skip
+                  guesses, remarks, best.renamed, best.evidence.entries, result.parts)  # fmt: skip
 
 
 @dataclass(frozen=True)

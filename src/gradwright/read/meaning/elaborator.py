@@ -41,6 +41,7 @@ class Elaborator:
         self.joined: dict[str, Value] = {}
         self.scope: dict[str, Index] = {}
         self.remarks: dict[str, None] = {}
+        self.parts: dict[Entry, None] = {}
         self._numbers = count(1)
 
     def _opened(self) -> dict[str, tuple[Dim, ...]]:
@@ -59,9 +60,19 @@ class Elaborator:
         rule = self.rules.get(type(node))
         if rule is None:
             self.fail("this stands where a value is needed", node)
-        return (yield from rule(self, node))
+        value = yield from rule(self, node)
+        self.parts[value.body] = None
+        return value
 
     # --- what rules ask
+
+    def branch(self, node: Node) -> Visit:
+        """The value of what is needed under a condition alone: its parts may be without a value elsewhere."""
+        before = len(self.parts)
+        value = yield node
+        while len(self.parts) > before:
+            self.parts.popitem()
+        return value
 
     def fail(self, message: str, node: Node, hint: str | None = None) -> NoReturn:
         raise Error(message, node.span, self.reading.source, hint)

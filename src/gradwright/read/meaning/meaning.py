@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from gradwright.core.context import Signature
 from gradwright.core.extents import Clash, Extents
 from gradwright.core.index import Dim
-from gradwright.core.node import Array
+from gradwright.core.node import Array, Node
 from gradwright.core.value import Value
 from gradwright.read.meaning.elaborator import Elaborator, Solved
 from gradwright.read.meaning.rules import RULES
@@ -23,9 +23,10 @@ from gradwright.read.syntax import Program
 
 @dataclass(frozen=True)
 class Meaning:
-    """The value of the formula, the shapes of its symbols, what it defines, and what a reader should be told."""
+    """The value of the formula and its parts, the shapes of its symbols, what it defines, and what a reader is told."""
 
     value: Value
+    parts: tuple[Node, ...]
     shapes: Mapping[str, tuple[Dim, ...]]
     functions: Mapping[str, Signature]
     definitions: Mapping[str, Array]
@@ -47,8 +48,8 @@ def meaning(program: Program, reading: Reading) -> Meaning:
     second = Elaborator(reading, extents, RULES, solved)
     value = second.program(program.lets, program.body)
     named = frozenset(dim for dim in map(extents.find, dims) if isinstance(dim, str))
-    return Meaning(value, second.shapes, second.functions, second.definitions, reading.dims | named,
-                   tuple(second.remarks))  # fmt: skip
+    return Meaning(value, tuple(second.parts), second.shapes, second.functions, second.definitions,
+                   reading.dims | named, tuple(second.remarks))  # fmt: skip
 
 
 def _names(reading: Reading) -> set[str]:
