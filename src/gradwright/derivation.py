@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gradwright.core.build import ZERO, entry, mul, total
@@ -14,6 +14,7 @@ from gradwright.core.errors import Error
 from gradwright.core.facts import Facts, Given, of_rank
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Apply, Array, Entry, Node, Reduce, walk
+from gradwright.core.record import dataclass
 from gradwright.engine.abbreviate import abbreviate, abbreviate_all, axis_names
 from gradwright.engine.prove import Proof, Prover
 from gradwright.read.reader import Parsed, read

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from gradwright.certify.certificate import Certificate, Counterexample, compare
 from gradwright.core.context import Context
 from gradwright.core.node import Array
+from gradwright.core.record import dataclass
 
 
 @dataclass(frozen=True, repr=False)
