@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gradwright.core.build import ZERO, entry, mul, total
@@ -66,7 +67,6 @@ class Derived:
     ``variables``    the index letters of each variable
     ``proofs``       the lemmas first, then the goal, once for each order
     ``answer``       what was found, as a person writes it
-    ``suggestions``  facts that would make the answer shorter, with what it then is
     ``certificate``  None until ``certified`` has been asked
     """
 
@@ -76,7 +76,6 @@ class Derived:
     variables: tuple[tuple[Index, ...], ...]
     proofs: tuple[Proof, ...]
     answer: Result
-    suggestions: tuple[tuple[str, Result], ...] = ()
     certificate: Certificate | None = None
 
     @property
@@ -95,6 +94,14 @@ class Derived:
     def layout(self) -> str:
         return self.question.layout
 
+    @cached_property
+    def suggestions(self) -> tuple[tuple[str, Result], ...]:
+        """Facts that would make the answer shorter, with what it then is. Whoever shows them waits for them: each is
+        tried, which may take longer than the derivation did.
+        """
+        with _collection_paused():
+            return _suggestions(self)
+
     @property
     def facts_used(self) -> list[str]:
         return list(dict.fromkeys(f for p in self.proofs for s in p.simplified for f in s.used))
@@ -112,8 +119,7 @@ def derived(question: Question) -> Derived:
             _require_structure(question.wrt, question.parsed.context)
         if question.along:
             _declare_direction(question.along, question.wrt, question.parsed)
-        found = _derived(question)
-        return replace(found, suggestions=_suggestions(found))
+        return _derived(question)
 
 
 def weakest(certificates: Sequence[Certificate]) -> Certificate:

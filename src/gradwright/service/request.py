@@ -109,10 +109,10 @@ class Asked:
             one_of(body, "detail", DETAILS, "textbook"),
         )  # fmt: skip
 
-    def derivation(self) -> Derivation:
+    def derivation(self, certify: bool = True) -> Derivation:
         return derive(
             self.formula, self.wrt, given=self.given, shapes=self.shapes.symbols, functions=self.shapes.functions,
-            order=self.order, layout=self.layout, independent=self.independent,
+            order=self.order, layout=self.layout, independent=self.independent, certify=certify,
         )  # fmt: skip
 
 
