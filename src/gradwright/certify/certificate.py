@@ -14,7 +14,7 @@ python-flint is loaded by the first certificate, for ``import gradwright`` would
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from itertools import chain, islice, product
 from random import Random
@@ -30,6 +30,7 @@ from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index
 from gradwright.core.node import Array, Node
+from gradwright.core.record import dataclass
 
 if TYPE_CHECKING:
     from gradwright.certify.program import Program, Run

@@ -6,9 +6,10 @@ Facts are three-valued: known, known not, unknown. Expressions are free of them;
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 
 from gradwright.core.errors import Error, Span
+from gradwright.core.record import dataclass
 
 
 @dataclass(frozen=True)

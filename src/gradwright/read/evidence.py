@@ -5,10 +5,11 @@ how many axes subscripts take. Never: guesses a rank (``ranks``), gives a meanin
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gradwright.core.errors import Error, Span
 from gradwright.core.letters import GREEK
+from gradwright.core.record import dataclass
 from gradwright.read.names import is_function, nearest
 from gradwright.read.ranks import Open
 from gradwright.read.syntax import Binder, Call, Font, Indexed, Letter, Name, Node, Program, Text, children, walk

@@ -8,10 +8,10 @@ event (``sketch``), the cheapest flips first; the event that a flip does away wi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
 
+from gradwright.core.record import dataclass
 from gradwright.read.letters import default_rank, family, flips
 from gradwright.read.sketch import IMPOSSIBLE, ORDINARY, Happening, Sketch, evaluated
 from gradwright.read.syntax import Font

@@ -9,8 +9,8 @@ prime in LaTeX transposes or makes another symbol), the one with fewer such sign
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import field, replace
 
 from gradwright.core.context import Context, Signature
 from gradwright.core.errors import Error, Span
@@ -18,9 +18,9 @@ from gradwright.core.facts import FACTS, Facts, Given
 from gradwright.core.index import Dim
 from gradwright.core.node import Array
 from gradwright.core.node import Node as Scalar
+from gradwright.core.record import dataclass
 from gradwright.read.evidence import CONSTANT_RANKS, Evidence, Known, evidence
 from gradwright.read.languages import is_latex
-from gradwright.read.latex import reader as latex
 from gradwright.read.letters import CONSTANTS
 from gradwright.read.meaning.meaning import Meaning, meaning
 from gradwright.read.ranks import Guess, Open, Ranks, inferred
@@ -175,19 +175,37 @@ def _candidates(asked: _Asked, strict: bool, in_latex: bool) -> list[_Candidate]
     """The trees that what was typed may stand for; at least one, or its error."""
     found: list[_Candidate] = []
     first: Error | None = None
-    for choice in latex.choices(asked.source) if in_latex else (latex.Choice(),):
+    for program in _in_latex(asked) if in_latex else (_in_text(asked, strict),):
         try:
-            if in_latex:
-                found.append(_candidate(asked, latex.program_of(asked.source, asked.names, choice), ()))
-            else:
-                program, remarks = text.program_of(asked.source, asked.names, strict)
-                found.append(_candidate(asked, program, tuple(remark.words for remark in remarks)))
+            found.append(_candidate(asked, *program()))
         except Error as error:
             first = first or error
     if not found:
         assert first is not None
         raise first
     return found
+
+
+_Read = tuple[Program, tuple[str, ...]]
+"""A tree, and what was remarked as it was read."""
+
+
+def _in_text(asked: _Asked, strict: bool) -> Callable[[], _Read]:
+    def program() -> _Read:
+        tree, remarks = text.program_of(asked.source, asked.names, strict)
+        return tree, tuple(remark.words for remark in remarks)
+
+    return program
+
+
+def _in_latex(asked: _Asked) -> list[Callable[[], _Read]]:
+    """One for each way to take the formula. The reader of LaTeX is imported by whoever has some."""
+    from gradwright.read.latex import reader as latex
+
+    def way(choice: latex.Choice) -> Callable[[], _Read]:
+        return lambda: (latex.program_of(asked.source, asked.names, choice), ())
+
+    return [way(choice) for choice in latex.choices(asked.source)]
 
 
 def _candidate(asked: _Asked, program: Program, remarks: tuple[str, ...]) -> _Candidate:

@@ -7,9 +7,9 @@ The tree is made once into a list of instructions, children before parents; runn
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
+from gradwright.core.record import dataclass
 from gradwright.read.syntax import (
     Bars,
     Big,

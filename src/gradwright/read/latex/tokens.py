@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gradwright.core.errors import Error
+from gradwright.core.record import dataclass
 
 MOST_TOKENS = 20_000
 _MOST_EXPANSIONS = 2_000

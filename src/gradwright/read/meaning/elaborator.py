@@ -7,7 +7,6 @@ understood is refused with the place and what to write instead. Never: guesses a
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
 from itertools import count
 from typing import NoReturn
 
@@ -18,6 +17,7 @@ from gradwright.core.extents import Clash, Extents, open_extent
 from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.node import Array
 from gradwright.core.node import Node as Entry
+from gradwright.core.record import dataclass
 from gradwright.core.value import Value, kind_of
 from gradwright.core.walk import run
 from gradwright.engine.normal import same

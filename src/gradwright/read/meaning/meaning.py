@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from gradwright.core.context import Signature
 from gradwright.core.extents import Clash, Extents
 from gradwright.core.index import Dim
 from gradwright.core.node import Array, Node
+from gradwright.core.record import dataclass
 from gradwright.core.value import Value
 from gradwright.read.meaning.elaborator import Elaborator, Solved
 from gradwright.read.meaning.rules import RULES

@@ -7,11 +7,12 @@ needs none of them, so reading it back is strict. Never: knows shapes.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from gradwright.core.errors import Error, Span
 from gradwright.core.letters import GREEK
+from gradwright.core.record import dataclass
 from gradwright.read.letters import FUNCTIONS, family
 from gradwright.read.text.tokens import Token
 

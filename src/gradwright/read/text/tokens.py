@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from gradwright.core.errors import Error, Span
+from gradwright.core.record import dataclass
 
 _SCAN = re.compile(
     r"""(?P<space>\s+)

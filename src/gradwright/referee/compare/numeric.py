@@ -6,7 +6,6 @@ Enclosures that do not overlap refute, and the point is the counterexample. Neve
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, product
 from random import Random
@@ -20,6 +19,7 @@ from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index
 from gradwright.core.node import Deriv, Entry, Node
+from gradwright.core.record import dataclass
 from gradwright.referee.clock import OutOfTime
 
 _WAYS = ((2, 3, 4), (3, 2, 2), (4, 3, 2))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain as chained
 from math import prod
 from typing import Any
@@ -14,6 +14,7 @@ from gradwright.core.facts import FACTS, Facts, Given
 from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.node import Deriv, MatFn, Mul, Node
 from gradwright.core.node import walk as nodes_of
+from gradwright.core.record import dataclass
 from gradwright.core.value import Value
 from gradwright.read.latex.nodes import Run, symbol
 from gradwright.read.syntax import Big, Comparison, Letter, Name, walk

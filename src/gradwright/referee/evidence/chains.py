@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from gradwright.core.errors import Error, Span
+from gradwright.core.record import dataclass
 from gradwright.read.latex.grammar import Grammar
 from gradwright.read.latex.parser import parse, parse_condition
 from gradwright.read.latex.rows import Line, relation

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from gradwright.core.facts import FACTS
+from gradwright.core.record import dataclass
 
 _CONSTANT = r"constant|does not depend|independent of"
 FACT_WORDS: tuple[tuple[str, str], ...] = (

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gradwright.core.errors import Error
+from gradwright.core.record import dataclass
 
 MOST_CHARACTERS = 4_000_000
 _NO_NOTEBOOK = "this is not a notebook: its JSON has no cells with a source"

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import TypeGuard
 
 from gradwright.core.extents import Clash, Extents
 from gradwright.core.index import Dim
+from gradwright.core.record import dataclass
 from gradwright.read.latex.nodes import Function, Gradient, is_sample, symbol, written
 from gradwright.read.syntax import (
     Big,
