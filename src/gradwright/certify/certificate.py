@@ -21,7 +21,7 @@ from random import Random
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from gradwright.certify.layout import Layout, TooLarge, dimensions, reach, symbols_in
+from gradwright.certify.layout import Layout, TooLarge, at_least, dimensions, reach, symbols_in
 from gradwright.certify.report import Certificate, Counterexample, Outcome, Sizes, Values
 from gradwright.certify.sample import STYLES, facts_about, sample
 from gradwright.certify.written import cancelled
@@ -169,7 +169,7 @@ class _Examiner:
         self.shapes = symbols_in(self.nodes, context)
         self.facts = {name: facts_about(context, name) for name in self.shapes}
         self.least = dimensions(self.nodes, context)
-        self.least.update({dim: 1 for dim in truth.shape if isinstance(dim, str) and dim not in self.least})
+        at_least(self.least, truth.shape)
         self.rng = Random(_SEED)
         self.style, self.bits = 0, _BITS
         self.tally = _Tally()

@@ -67,7 +67,10 @@ def entrywise(e: Elaborator, left: Value, right: Value, node: Node, op: Operatio
         return replace(left, body=op(left.body, right.body))
     if not left.axes:
         return replace(right, body=op(left.body, right.body))
-    if left.kind != right.kind or left.groups != right.groups:
+    if left.plain == right.plain:
+        for here, there in zip(left.parts, right.parts, strict=True):
+            e.match(here, there, node, f" ({e.say(left)} with {e.say(right)})")
+    if left.kind != right.kind:
         hint = "transpose one of them" if {left.kind, right.kind} == {"row", "column"} else None
         e.fail(f"{e.say(left)} and {e.say(right)} have different shapes", node, hint)
     what = f" ({e.say(left)} with {e.say(right)})"

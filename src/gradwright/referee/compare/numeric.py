@@ -133,7 +133,7 @@ def _beside(values: Values, context: Context, rng: Random) -> Values:
 
 def needed_sizes(
     roots: Sequence[Node], axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]]
-) -> tuple[Mapping[str, Sequence[int | str]], dict[str, int]]:
+) -> tuple[Mapping[str, Sequence[Dim]], dict[str, int]]:
     """The symbols with their shapes, and the least extent of every dimension; unequal indices need three places."""
     nodes = list(reach(roots, context))
     least = dimensions(nodes, context)
@@ -158,7 +158,7 @@ def within(nodes: Iterable[Node], shapes: Mapping[str, Sequence[Dim]], layout: L
 
 def _at_sizes(
     roots: Sequence[Node], axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]],
-    shapes: Mapping[str, Sequence[int | str]], sizes: Sizes, rng: Random, deadline: float,
+    shapes: Mapping[str, Sequence[Dim]], sizes: Sizes, rng: Random, deadline: float,
 ) -> Outcome:  # fmt: skip
     from gradwright.certify.ball import naive_program
 
@@ -188,9 +188,7 @@ def _at_sizes(
     return Outcome(True if done else None, points=done, reason=reason)
 
 
-def _point(
-    context: Context, shapes: Mapping[str, Sequence[int | str]], sizes: Sizes, rng: Random, tries: int
-) -> Values:
+def _point(context: Context, shapes: Mapping[str, Sequence[Dim]], sizes: Sizes, rng: Random, tries: int) -> Values:
     """Small whole numbers, which read well, in turn with fractions at which nothing agrees by accident."""
     if tries in (0, 2):
         return whole_numbers(context, shapes, sizes, rng, (1, 2, 3) if tries else (-1, 1, 2, -2, 3))
@@ -206,7 +204,7 @@ def _has_fact(context: Context, name: str) -> bool:
 
 
 def whole_numbers(
-    context: Context, shapes: Mapping[str, Sequence[int | str]], sizes: Sizes, rng: Random, pool: Sequence[int]
+    context: Context, shapes: Mapping[str, Sequence[Dim]], sizes: Sizes, rng: Random, pool: Sequence[int]
 ) -> Values:
     """Entries from the pool, not all equal; what has a fact is drawn as the fact asks."""
     values = sample(context, shapes, sizes, rng, 0)
