@@ -11,11 +11,11 @@ import pytest
 
 import gradwright as gw
 from gradwright.doors.cli import main
-from gradwright.referee.report import VERDICTS
+from gradwright.referee.report import SCHEMA, VERDICTS
 from tests.referee.notes import PLANTED, SOFTMAX
 
 FIELDS = {"id", "line", "column", "end_line", "end_column", "relation", "left", "right", "verdict", "needs", "facts_used",
-          "slip", "fix", "counterexample", "reason", "proof", "span"}  # fmt: skip
+          "slip", "fix", "counterexample", "reason", "proof", "span", "file", "cell", "cell_line"}  # fmt: skip
 
 
 def command(*words: str) -> int:
@@ -36,6 +36,7 @@ def test_json_has_every_field(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert command("check", str(file), "--format", "json") == 1
     found = json.loads(capsys.readouterr().out)
     assert found["file"] == str(file)
+    assert found["schema"] == SCHEMA
     assert all(set(r) == FIELDS for r in found["relations"])
     assert set(found["summary"]) == set(VERDICTS)
     assert sum(found["summary"].values()) == len(found["relations"])

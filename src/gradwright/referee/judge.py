@@ -11,8 +11,8 @@ from time import perf_counter
 from typing import TypeVar
 
 from gradwright.core.errors import Error
-from gradwright.referee.clock import OutOfTime, limited
-from gradwright.referee.compare.compare import LAYOUTS, SECONDS, Comparer
+from gradwright.referee.clock import SECONDS, OutOfTime, limited
+from gradwright.referee.compare.compare import LAYOUTS, Comparer
 from gradwright.referee.compare.firm import firm
 from gradwright.referee.compare.names import written
 from gradwright.referee.compare.needs import COMMON, SUMS, all_symmetric, needed
@@ -31,8 +31,6 @@ _SEARCHING = 25.0  # seconds spent on the slips of one document
 
 _CHAINS = 60  # of a document, that tell columns from rows
 T = TypeVar("T")
-
-__all__ = ["SECONDS", "Judge"]
 
 
 class Judge(Comparer):

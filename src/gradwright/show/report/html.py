@@ -138,8 +138,8 @@ def _sign(relation: Relation) -> str:
 
 def _side(relation: Relation, which: int, display: bool = False) -> str:
     tree = relation.trees[which]
-    source = escape((relation.left, relation.right)[which])
-    return f'<span class="side">{mathml(tree, display) if tree is not None else f"<code>{source}</code>"}</span>'
+    source = (relation.left, relation.right)[which]
+    return f'<span class="side">{mathml(tree, display) if tree is not None else _formula(source, display)}</span>'
 
 
 def _rest(text: str, piece: Piece, relations: list[Relation]) -> str:
@@ -162,8 +162,8 @@ def _rest(text: str, piece: Piece, relations: list[Relation]) -> str:
 def _details(relation: Relation, kind: str, said: str) -> str:
     verdict = relation.verdict
     open_ = " open" if verdict == "refuted" else ""
-    more = " " + escape(" and ".join(relation.needs)) if relation.needs and kind != "inline" else ""
-    word = SIGNS[verdict] if kind == "inline" else f"{SIGNS[verdict]} {verdict}{more}"
+    more = " and ".join(relation.needs) or (f"({relation.reason})" if verdict == "unread" else "")
+    word = SIGNS[verdict] if kind == "inline" else f"{SIGNS[verdict]} {verdict} {escape(more)}".rstrip()
     mark = f'<span class="mark {verdict}" title="{verdict}">{word}</span>'
     lines = "".join(f"<div>{line}</div>" for line in _card(relation))
     card = f'<div class="card"><b class="{verdict}">{verdict}</b>, line {relation.line}{lines}</div>'
