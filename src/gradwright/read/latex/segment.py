@@ -129,9 +129,15 @@ def _unescaped(text: str, closer: str, at: int) -> int:
 
 
 def _dollar(text: str, inner: int) -> tuple[int, int] | None:
-    """Inline mathematics ends before a blank line; an amount of money is none."""
+    """Inline mathematics ends before a blank line, and not before a digit; an amount of money is none."""
     end = _unescaped(text, "$", inner)
-    if end < 0 or end == inner or end - inner > _MOST_INLINE or _BLANK.search(text, inner, end):
+    if (
+        end < 0
+        or text[end + 1 : end + 2].isdigit()
+        or end == inner
+        or end - inner > _MOST_INLINE
+        or _BLANK.search(text, inner, end)
+    ):
         return None
     content = text[inner:end]
     if content[0].isdigit() and re.search(r"[A-Za-z]{3,} ", content) and "\\" not in content and "=" not in content:

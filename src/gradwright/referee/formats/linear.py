@@ -164,6 +164,8 @@ class _Writer:
         """Small letters and digits; a small T is a transpose."""
         table, sign = (_UP, "^") if part.kind == "up" else (_DOWN, "_")
         said = "".join(table[c] for c in part.text)
+        if self.at and self.parts[self.at - 1].text == "ℝ":
+            said = said.replace("x", "\\times ")
         self.put(part.start, part.end, sign + ("{\\top}" if said == "T" else "{" + said + "}"))
         self.at += 1
 

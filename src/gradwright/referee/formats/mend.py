@@ -36,7 +36,8 @@ def mended(source: Source, span: Span, text: str) -> Mend | None:
     meant = source.text[: span[0]] + text + source.text[span[1] :]
     file, (start, end) = source.original(span)
     whole = source.files[file].text
-    for spelling in _SPELLINGS:
+    as_before = [spelling for spelling in _SPELLINGS if spelling(source.text[slice(*span)]) == whole[start:end]]
+    for spelling in dict.fromkeys((*as_before, *_SPELLINGS)):
         said = spelling(text)
         try:
             again = source.changed({file: whole[:start] + said + whole[end:]})

@@ -29,6 +29,7 @@ _DEFINED = re.compile(
     r"|(?:New|Renew)DocumentEnvironment)(?![A-Za-z])\*?"
 )
 _NAME = re.compile(r"\s*(?:\{\s*\\?(?P<a>[A-Za-z]+\*?)\s*\}|\\(?P<b>[A-Za-z]+))")
+_TARGET = re.compile(r"\s*=?\s*\\(?P<to>[A-Za-z]+)")
 _MATHS = "|".join(ENVIRONMENTS)
 _OPENS = re.compile(rf"\\(?:begin|end)\s*\{{(?:{_MATHS})\*?\}}|\\[\[\]()]|\$|\\(?:end)?(?:{_MATHS})(?![A-Za-z])")
 _FRAMES = {"boxed": 0, "Aboxed": 0, "bbox": 0, "fbox": 0, "textcolor": 1, "colorbox": 1, "tcboxmath": 0, "hl": 0}
@@ -155,9 +156,7 @@ def _definition(text: str, match: re.Match[str]) -> Definition | None:
         return None
     called, at = name["a"] or name["b"], name.end()
     if how == "let":
-        other = re.compile(r"\s*=?\s*(?P<to>\\[A-Za-z]+)").match(text, at)
-        useful = other is not None and other["to"] not in ("\\relax", "\\undefined", "\\" + called)
-        return Definition(called, (), other["to"], None, (match.start(), other.end())) if other and useful else None
+        return _let(text, match.start(), called, at)
     parameters, at = _parameters(text, at, how)
     body = group(text, at)
     if body is None:
@@ -173,6 +172,15 @@ def _definition(text: str, match: re.Match[str]) -> Definition | None:
         paired = (Parameter("s"), Parameter("o"), Parameter("m"))
         return Definition(called, paired, f"\\left{said} #3 \\right{closing}", None, (match.start(), second[1]))
     return Definition(called, parameters, said, closing, (match.start(), second[1]))
+
+
+def _let(text: str, start: int, name: str, at: int) -> Definition | None:
+    r"""A name for another macro; \equation is how an environment begins."""
+    other = _TARGET.match(text, at)
+    if other is None or other["to"] in ("relax", "undefined", name):
+        return None
+    body = re.sub(rf"^(end)?({_MATHS})$", lambda m: f"{m[1] or 'begin'}{{{m[2]}}}", other["to"])
+    return Definition(name, (), "\\" + body, None, (start, other.end()))
 
 
 def _parameters(text: str, at: int, how: str) -> tuple[tuple[Parameter, ...], int]:
