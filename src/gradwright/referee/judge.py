@@ -16,7 +16,7 @@ from gradwright.core.errors import Error
 from gradwright.read.syntax import Group, alike
 from gradwright.read.syntax import Node as Tree
 from gradwright.referee.blame import CONSTANTS, TAKEN, Accused, blamed, spared
-from gradwright.referee.clock import OutOfTime, limited
+from gradwright.referee.clock import SECONDS, OutOfTime, limited
 from gradwright.referee.compare.compare import LAYOUTS, SECONDS, Comparer
 from gradwright.referee.compare.firm import firm
 from gradwright.referee.compare.names import written
@@ -38,8 +38,6 @@ _SEARCHING = 25.0  # seconds spent on the slips of one document
 
 _CHAINS = 60  # of a document, that tell columns from rows
 T = TypeVar("T")
-
-__all__ = ["SECONDS", "Judge"]
 
 
 _NEXT = re.compile(

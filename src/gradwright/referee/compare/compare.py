@@ -37,6 +37,7 @@ from gradwright.read.syntax import (
     walk,
 )
 from gradwright.read.syntax import Node as Tree
+from gradwright.referee.clock import SECONDS
 from gradwright.referee.compare.assume import put_in
 from gradwright.referee.compare.doubts import shown, unrelated
 from gradwright.referee.compare.numeric import as_shown, examine, exception
@@ -65,7 +66,6 @@ from gradwright.referee.meaning.symbols import symbol_key
 from gradwright.referee.meaning.value import Misfit, Unsaid, World, local_dependencies
 
 LAYOUTS = ("mixed", "denominator", "numerator")
-SECONDS = 5.0
 _PROOF_SECONDS = 2.5
 
 
