@@ -17,7 +17,7 @@ from gradwright.read.syntax import Group, alike
 from gradwright.read.syntax import Node as Tree
 from gradwright.referee.blame import CONSTANTS, TAKEN, Accused, blamed, spared
 from gradwright.referee.clock import SECONDS, OutOfTime, limited
-from gradwright.referee.compare.compare import LAYOUTS, SECONDS, Comparer
+from gradwright.referee.compare.compare import LAYOUTS, Comparer
 from gradwright.referee.compare.firm import firm
 from gradwright.referee.compare.names import written
 from gradwright.referee.compare.needs import COMMON, SUMS, all_symmetric, needed
