@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gradwright.certify import verdict as judged_equality
@@ -14,6 +13,7 @@ from gradwright.core.context import Context
 from gradwright.core.errors import Error, plainly
 from gradwright.core.index import Dim, Index
 from gradwright.core.node import Array, Node
+from gradwright.core.record import dataclass
 from gradwright.derivation import LAYOUTS, Derived, Question, certified, derived, require_derivative, weakest
 from gradwright.engine.normal import TooLong
 from gradwright.engine.passes import normal_form
@@ -21,7 +21,6 @@ from gradwright.engine.prove import Proof, replay
 from gradwright.engine.simplify import Used
 from gradwright.expression import Expression
 from gradwright.read.languages import is_latex
-from gradwright.read.latex.reader import name_in
 from gradwright.read.reader import Parsed, read
 from gradwright.read.text.declared import shape_of
 from gradwright.read.variables import variables as chosen
@@ -350,7 +349,11 @@ def _asked(wrt: object, names: Sequence[str], order: int) -> list[str | Sequence
 def _name(typed: str | Expression, in_latex: bool) -> str:
     """A symbol as the text language names it, where it is given in LaTeX, or as it stands in a typeset formula."""
     plain = _text(typed)
-    return name_in(plain) if is_latex(plain, "auto") or (in_latex and not plain.isascii()) else plain
+    if not (is_latex(plain, "auto") or (in_latex and not plain.isascii())):
+        return plain
+    from gradwright.read.latex.reader import name_in
+
+    return name_in(plain)
 
 
 def _read(
@@ -405,7 +408,8 @@ def equal(
     axes = first.array.axes
     body = rename(second.array.body, dict(zip(second.array.axes, axes, strict=True)))
     proved = _proved(first.array.body, body, axes, second.context)
-    judged = judge(first.array, Array(axes, body), second.context, proved=proved)
+    parts = (*first.parts, *second.parts)
+    judged = judge(first.array, Array(axes, body), second.context, proved=proved, parts=parts)
     return Verdict(judged.verdict, judged.certificate)
 
 

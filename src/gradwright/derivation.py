@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gradwright.core.build import ZERO, entry, mul, total
@@ -14,6 +15,7 @@ from gradwright.core.errors import Error
 from gradwright.core.facts import Facts, Given, of_rank
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Apply, Array, Entry, Node, Reduce, grouped, walk
+from gradwright.core.record import dataclass
 from gradwright.engine.abbreviate import abbreviate, abbreviate_all, axis_names
 from gradwright.engine.prove import Proof, Prover
 from gradwright.read.reader import Parsed, read
@@ -65,7 +67,6 @@ class Derived:
     ``variables``    the index letters of each variable
     ``proofs``       the lemmas first, then the goal, once for each order
     ``answer``       what was found, as a person writes it
-    ``suggestions``  facts that would make the answer shorter, with what it then is
     ``certificate``  None until ``certified`` has been asked
     """
 
@@ -75,7 +76,6 @@ class Derived:
     variables: tuple[tuple[Index, ...], ...]
     proofs: tuple[Proof, ...]
     answer: Result
-    suggestions: tuple[tuple[str, Result], ...] = ()
     certificate: Certificate | None = None
 
     @property
@@ -94,6 +94,14 @@ class Derived:
     def layout(self) -> str:
         return self.question.layout
 
+    @cached_property
+    def suggestions(self) -> tuple[tuple[str, Result], ...]:
+        """Facts that would make the answer shorter, with what it then is. Whoever shows them waits for them: each is
+        tried, which may take longer than the derivation did.
+        """
+        with _collection_paused():
+            return _suggestions(self)
+
     @property
     def facts_used(self) -> list[str]:
         return list(dict.fromkeys(f for p in self.proofs for s in p.simplified for f in s.used))
@@ -111,8 +119,7 @@ def derived(question: Question) -> Derived:
             _require_structure(question.wrt, question.parsed.context)
         if question.along:
             _declare_direction(question.along, question.wrt, question.parsed)
-        found = _derived(question)
-        return replace(found, suggestions=_suggestions(found))
+        return _derived(question)
 
 
 def weakest(certificates: Sequence[Certificate]) -> Certificate:

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias
 
 from gradwright.core.errors import Error, plainly
 from gradwright.core.index import Dim
+from gradwright.core.record import dataclass
 from gradwright.read.text.declared import shape_of
 from gradwright.tables.arrays import ARRAYS
 from gradwright.tables.scalars import NAMED

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from gradwright.core.facts import Facts
 from gradwright.core.index import Dim
 from gradwright.core.node import Array, Node
+from gradwright.core.record import dataclass
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ order of axes and a scalar body. No node stores a shape; an index carries its ow
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, TypeVar
 from weakref import WeakValueDictionary
 
 from gradwright.core.index import AT, Dim, Index, stable
+from gradwright.core.record import dataclass
 
 Number = int | Fraction | float
 EMPTY: frozenset[Index] = frozenset()

@@ -12,7 +12,7 @@ import importlib.util
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from gradwright.core.build import entry, mul, total
@@ -20,6 +20,7 @@ from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim
 from gradwright.core.node import Array, MatFn, Node, walk
+from gradwright.core.record import dataclass
 from gradwright.derivation import Derived, derived
 from gradwright.emit.forms.batch import Batch, parsed
 from gradwright.emit.forms.factor import factored

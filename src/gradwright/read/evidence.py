@@ -5,11 +5,12 @@ how many axes subscripts take. Never: guesses a rank (``ranks``), gives a meanin
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gradwright.core.errors import Error, Span
 from gradwright.core.index import names_of
 from gradwright.core.letters import GREEK
+from gradwright.core.record import dataclass
 from gradwright.read.names import extents_in, is_function, nearest, values_in
 from gradwright.read.ranks import Open
 from gradwright.read.syntax import (
@@ -195,6 +196,6 @@ def _named(program: Program) -> Iterator[Name]:
     for node in walk(program):
         if isinstance(node, Call) and isinstance(node.function, Name):
             yield node.function
-            if node.function.stem in ("D", "D2") and isinstance(node.arguments[0], Name):
-                yield node.arguments[0]
+            if node.function.stem in ("D", "D2"):
+                yield from (of for of in node.arguments[:1] if isinstance(of, Name))
     yield from (node for node in _values(program) if isinstance(node, Name))

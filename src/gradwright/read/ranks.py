@@ -8,10 +8,10 @@ event (``sketch``), the cheapest flips first; the event that a flip does away wi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import chain, combinations, count
 
+from gradwright.core.record import dataclass
 from gradwright.read.letters import default_rank, family, flips
 from gradwright.read.sketch import AXES, IMPOSSIBLE, ORDINARY, Happening, Sketch, evaluated
 from gradwright.read.syntax import Font
@@ -94,11 +94,11 @@ class _Search:
         return evaluated(self.sketch, {**self.declared, **self.usual, **flipped}).happened
 
     def best(self) -> tuple[dict[str, int], int]:
-        """The flips that cost least together with the events; ties go to fewer flips, to cheaper ones, to the first."""
+        """The flips that cost least together with the events; ties go to fewer flips, then to the first."""
         number = count()
         heap: list[tuple[int, int, tuple[int, ...], int, State]] = [(0, 0, (), next(number), frozenset())]
         seen: set[State] = {frozenset()}
-        least: tuple[int, int, int, tuple[int, ...]] | None = None
+        least: tuple[int, int, tuple[int, ...]] | None = None
         chosen: State = frozenset()
         for _ in range(min(_MOST, 1 + _STEPS // len(self.sketch.steps))):
             if not heap or (least is not None and heap[0][0] > least[0]):
@@ -106,8 +106,8 @@ class _Search:
             cost, size, order, _, state = heappop(heap)
             happened = self.happenings(dict(state))
             total = cost + sum(h.event.cost for h in happened)
-            if least is None or (total, size, cost, order) < least:
-                least, chosen = (total, size, cost, order), state
+            if least is None or (total, size, order) < least:
+                least, chosen = (total, size, order), state
             for more, after in self._moves(state, happened):
                 if after not in seen:
                     seen.add(after)

@@ -9,17 +9,18 @@ prime in LaTeX transposes or makes another symbol), the one with fewer such sign
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import field, replace
 
 from gradwright.core.context import Context, Signature
 from gradwright.core.errors import Error, Span
 from gradwright.core.facts import FACTS, Facts, Given
 from gradwright.core.index import Dim, names_of
 from gradwright.core.node import Array
+from gradwright.core.node import Node as Scalar
+from gradwright.core.record import dataclass
 from gradwright.read.evidence import CONSTANT_RANKS, Evidence, Known, evidence
 from gradwright.read.languages import is_latex
-from gradwright.read.latex import reader as latex
 from gradwright.read.letters import CONSTANTS
 from gradwright.read.meaning.meaning import Meaning, meaning
 from gradwright.read.ranks import Guess, Open, Ranks, inferred, vector_instead
@@ -58,6 +59,7 @@ class Parsed:
     ``remarks``      what else of the reading a person should know
     ``renamed``      families of vectors x_i that have become the rows of a matrix X
     ``entries``      arrays of which something may be an entry by a letter that nothing binds: s of s_y
+    ``parts``        the value of every part as it is written, but those under a condition: some cancel in the whole
     """
 
     array: Array
@@ -70,6 +72,7 @@ class Parsed:
     remarks: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
     entries: Mapping[str, Span] = field(default_factory=dict)
+    parts: tuple[Scalar, ...] = ()
 
     def known(self, name: str) -> str:
         """How the shape of a symbol is known: declared, forced by its indices, usual for its letter, or guessed."""
@@ -107,7 +110,7 @@ def read(
     guesses = {name: guess for name, guess in best.ranks.guesses.items() if name in made.symbols}
     remarks = (*dict.fromkeys(best.remarks), *result.remarks, *([offered] if offered else []))
     return Parsed(result.value.array, result.value.plain, made, best.evidence.spans, best.shapes, best.variables,
-                  guesses, remarks, best.renamed, best.evidence.entries)  # fmt: skip
+                  guesses, remarks, best.renamed, best.evidence.entries, result.parts)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -191,19 +194,37 @@ def _candidates(asked: _Asked, strict: bool, in_latex: bool) -> list[_Candidate]
     """The trees that what was typed may stand for; at least one, or its error."""
     found: list[_Candidate] = []
     first: Error | None = None
-    for choice in latex.choices(asked.source) if in_latex else (latex.Choice(),):
+    for program in _in_latex(asked) if in_latex else (_in_text(asked, strict),):
         try:
-            if in_latex:
-                found.append(_candidate(asked, latex.program_of(asked.source, asked.names, choice), ()))
-            else:
-                program, remarks = text.program_of(asked.source, asked.names, strict)
-                found.append(_candidate(asked, program, tuple(remark.words for remark in remarks)))
+            found.append(_candidate(asked, *program()))
         except Error as error:
             first = first or error
     if not found:
         assert first is not None
         raise first
     return found
+
+
+_Read = tuple[Program, tuple[str, ...]]
+"""A tree, and what was remarked as it was read."""
+
+
+def _in_text(asked: _Asked, strict: bool) -> Callable[[], _Read]:
+    def program() -> _Read:
+        tree, remarks = text.program_of(asked.source, asked.names, strict)
+        return tree, tuple(remark.words for remark in remarks)
+
+    return program
+
+
+def _in_latex(asked: _Asked) -> list[Callable[[], _Read]]:
+    """One for each way to take the formula. The reader of LaTeX is imported by whoever has some."""
+    from gradwright.read.latex import reader as latex
+
+    def way(choice: latex.Choice) -> Callable[[], _Read]:
+        return lambda: (latex.program_of(asked.source, asked.names, choice), ())
+
+    return [way(choice) for choice in latex.choices(asked.source)]
 
 
 def _candidate(asked: _Asked, program: Program, remarks: tuple[str, ...]) -> _Candidate:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gradwright.core.context import Signature
 from gradwright.core.index import Dim
 from gradwright.core.node import Array
+from gradwright.core.record import dataclass
 from gradwright.read.syntax import Node
 
 

@@ -7,9 +7,9 @@ The tree is made once into a list of instructions, children before parents; runn
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
+from gradwright.core.record import dataclass
 from gradwright.read.letters import default_rank
 from gradwright.read.names import called, values_in
 from gradwright.read.syntax import (
@@ -68,6 +68,7 @@ class Event:
 TRANSPOSED = Event(6, "it is transposed")
 MULTIPLIES = Event(4, "it multiplies {} from the right")
 ADDED = Event(4, "it is added to a vector or a matrix")
+COMBINED = Event(3, "it is added to a vector or a matrix")  # (1 − d)/n, of which less is sure
 REDUCED = Event(7, "{} is of an array")
 ENTRYWISE = Event(5, "it goes by entries")
 COLUMNS = Event(5, "a vector times a vector")
@@ -83,8 +84,8 @@ LENGTH = Event(2, "bars around a vector")
 MISSING = Event(5, "it has an index")
 IMPOSSIBLE = Event(50, "anything else has no meaning")
 EVENTS = (
-    TRANSPOSED, MULTIPLIES, ADDED, REDUCED, ENTRYWISE, COLUMNS, SUMMED, OUTER, ROW_CONVENTION, CONTRACTED, RAISED,
-    FAMILY, BESIDE, AXES, LENGTH, MISSING, IMPOSSIBLE,
+    TRANSPOSED, MULTIPLIES, ADDED, COMBINED, REDUCED, ENTRYWISE, COLUMNS, SUMMED, OUTER, ROW_CONVENTION, CONTRACTED,
+    RAISED, FAMILY, BESIDE, AXES, LENGTH, MISSING, IMPOSSIBLE,
 )  # fmt: skip
 ORDINARY = frozenset((AXES, SUMMED, LENGTH, RAISED))
 """Events that stand in many a formula that is as its author means it."""
@@ -301,7 +302,7 @@ def _sum(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
     kind = next((part.kind for part in arrays if part.kind is not _S), _C)
     for part, (_, term) in zip(below, node.terms, strict=True):
         if part.kind is _N and part.bare and not place.sheltered:
-            run.tell(ADDED, term)
+            run.tell(ADDED if isinstance(bare(term), Name | Indexed) else COMBINED, term)
         elif part.kind is _N and not place.sheltered and run.is_apart(term, node):
             run.tell(BESIDE, node)
         elif part.kind not in (_N, _S, kind):

@@ -9,11 +9,12 @@ is a kind like any other: whoever gives kinds a meaning is total over ``KINDS``,
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any, Literal
 
 from gradwright.core.errors import Span
 from gradwright.core.index import Dim, plus, times
+from gradwright.core.record import dataclass
 from gradwright.core.walk import run
 
 Font = Literal["", "bold", "roman", "cal"]

@@ -7,8 +7,8 @@ function of the tables stands in it, and nothing else does.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from gradwright.core.record import dataclass
 from gradwright.tables.arrays import ARRAYS
 from gradwright.tables.scalars import NAMED
 

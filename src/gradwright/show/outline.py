@@ -6,7 +6,7 @@ Never: derives or spells. The deriver keeps everything; how much of it is said i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +14,7 @@ from gradwright.certify.report import Certificate
 from gradwright.core.build import ZERO, rename
 from gradwright.core.index import Extent, Index
 from gradwright.core.node import Array, Delta, Node, Reduce, walk, written_length
+from gradwright.core.record import dataclass
 from gradwright.core.rule import Rule, Step
 from gradwright.core.walk import bottom_up
 from gradwright.derivation import Derived, certified, weakest

@@ -8,7 +8,7 @@ and the side without a derivative is evaluated at a point, to see a number.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from random import Random
 from typing import Any
@@ -23,6 +23,7 @@ from gradwright.certify.sample import sample
 from gradwright.core.context import Context
 from gradwright.core.index import Dim, Index, names_of, valued
 from gradwright.core.node import Array, Node
+from gradwright.core.record import dataclass
 from gradwright.core.rule import Rule
 from gradwright.derivation import Derived, Question, derived
 from gradwright.engine import calculus

@@ -8,7 +8,7 @@ to whoever parses it. Never: parses, differentiates.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gradwright.core.build import (
     HALF,
@@ -35,6 +35,7 @@ from gradwright.core.build import (
 )
 from gradwright.core.index import Dim, position
 from gradwright.core.node import Const, Node, Ordinal, Size, factors_in, terms_in
+from gradwright.core.record import dataclass
 from gradwright.core.value import Value, arranged, kind_of
 from gradwright.tables.matrix import LEVI_CIVITA, MATRIX_FUNCTIONS, MatrixFunction, matrix_power
 from gradwright.tables.products import VECTORS, Elaboration, kronecker, product, renewed, want, want_square

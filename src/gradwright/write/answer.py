@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
 from gradwright.core.build import rename
 from gradwright.core.context import Context
 from gradwright.core.index import Dim, Index, free_index, times
 from gradwright.core.node import Array, Node, written_length
+from gradwright.core.record import dataclass
 from gradwright.engine.abbreviate import axis_names, taken_names
 from gradwright.engine.simplify import multiply_out
 from gradwright.write.einsum import einsum_term

@@ -6,12 +6,12 @@ What matrices cannot say raises ``Unfit``.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 
 from gradwright.core.context import Context
 from gradwright.core.index import Index
+from gradwright.core.record import dataclass
 from gradwright.core.walk import run
 from gradwright.engine.facts import symmetric_name
 from gradwright.write.algebra import chain, few, hadamard, inner, is_scalar, product, transposes, turned

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from gradwright.core.build import open_binder
 from gradwright.core.context import Context
 from gradwright.core.index import AT, Dim, Index
 from gradwright.core.node import Array, Entry, Node, Reduce
+from gradwright.core.record import dataclass
 from gradwright.emit.forms.labels import TAKE
 
 

@@ -5,8 +5,8 @@ Never: what a block computes.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
+from gradwright.core.record import dataclass
 from gradwright.emit.plan.blocks import Block
 from gradwright.emit.plan.lets import Let, Plan
 from gradwright.emit.plan.names import extent, identifier

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gradwright.core.errors import Error
 from gradwright.core.index import AT, Dim, Extent, alone_in, names_of
 from gradwright.core.node import Delta, Entry, walk
+from gradwright.core.record import dataclass
 from gradwright.emit.forms.batch import Batch
 from gradwright.emit.forms.labels import zero_rows
 from gradwright.emit.plan.lets import Plan

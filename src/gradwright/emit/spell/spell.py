@@ -6,7 +6,7 @@ A ``Dialect`` says how one target spells a scalar function, a broadcast and a re
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -14,6 +14,7 @@ from gradwright.core.build import MINUS_ONE, ONE, ZERO, const, mul, negate, powe
 from gradwright.core.errors import Error
 from gradwright.core.index import AT, Index
 from gradwright.core.node import Add, Apply, Const, Delta, Entry, Mul, Node, Ordinal, Pow, Size, Where, walk
+from gradwright.core.record import dataclass
 from gradwright.emit.plan.names import extent, identifier
 from gradwright.emit.spell.primitives import all_with, spellings
 from gradwright.tables.scalars import FUNCTIONS

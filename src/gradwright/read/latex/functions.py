@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 
 from gradwright.core.letters import GREEK
+from gradwright.core.record import dataclass
 from gradwright.read.latex.grammar import NAMED, OWN, Grammar
 from gradwright.read.latex.letters import letters_of
 from gradwright.read.latex.rows import Line, relation
@@ -112,7 +113,7 @@ def _applied_words(tokens: Sequence[Token]) -> Counter[str]:
 def _writes_differentials(plain: Sequence[Token]) -> bool:
     """Whether d stands before a symbol more often than not."""
     differential = alone = 0
-    for token, after in zip(plain, (*plain[1:], None), strict=True):
+    for token, after in zip(plain, (*plain[1:], None), strict=False):
         if token.kind == "letter" and token.text == "d" and token.style in ("", "roman"):
             starts = after is not None and after.kind in ("letter", "cmd", "word") and relation(after) is None
             starts = starts and after is not None and after.text not in ("in", "times", "cdot", "dots", "odot")

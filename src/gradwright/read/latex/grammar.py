@@ -6,10 +6,11 @@ Never: parses.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from gradwright.core.letters import GREEK as LETTERS
+from gradwright.core.record import dataclass
 from gradwright.read.latex.tokens import Token, argument_at
 from gradwright.read.syntax import Multiplication
 from gradwright.tables import arrays, scalars

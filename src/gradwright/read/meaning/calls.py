@@ -69,7 +69,7 @@ def _called(e: Elaborator, name: str, values: list[Value], node: Call) -> Value:
 def _primed(e: Elaborator, node: Call, name: str) -> Visit:
     """tanh′(z): the derivative of a scalar function, entry by entry."""
     scalar = NAMED.get(name)
-    if scalar is None or len(node.arguments) != 1 or node.primes > 2:
+    if scalar is None or scalar.arity != 1 or len(node.arguments) != 1 or node.primes > 2:
         e.fail("a derivative of a function that is not given", node)
     value = yield node.arguments[0]
     body = scalar.of(entry(_HOLE))
@@ -219,9 +219,9 @@ def _where(e: Elaborator, node: Call) -> Visit:
     condition = node.arguments[0]
     if not isinstance(condition, Comparison):
         e.fail("where begins with a comparison", condition)
-    values = []
-    for part in (condition.left, condition.right, *node.arguments[1:]):
-        values.append((yield part))
+    values = [(yield condition.left), (yield condition.right)]
+    for part in node.arguments[1:]:
+        values.append((yield from e.branch(part)))
     return chosen(e, condition, values, node)
 
 

@@ -7,7 +7,6 @@ understood is refused with the place and what to write instead. Never: guesses a
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count
 from typing import NoReturn
 
@@ -18,6 +17,7 @@ from gradwright.core.extents import Clash, Extents, open_extent
 from gradwright.core.index import Dim, Index, free_index, names_of
 from gradwright.core.node import Array
 from gradwright.core.node import Node as Entry
+from gradwright.core.record import dataclass
 from gradwright.core.value import BLOCK, Value, kind_of
 from gradwright.core.walk import run
 from gradwright.engine.normal import same
@@ -55,6 +55,7 @@ class Elaborator:
         self.joined: dict[str, Value] = {}
         self.scope: dict[str, Index] = {}
         self.remarks: dict[str, None] = {}
+        self.parts: dict[Entry, None] = {}
         self._numbers = count(1)
 
     def _opened(self, apart: Mapping[tuple[str, int], int]) -> dict[str, tuple[Dim, ...]]:
@@ -83,9 +84,19 @@ class Elaborator:
         rule = self.rules.get(type(node))
         if rule is None:
             self.fail("this stands where a value is needed", node)
-        return (yield from rule(self, node))
+        value = yield from rule(self, node)
+        self.parts[value.body] = None
+        return value
 
     # --- what rules ask
+
+    def branch(self, node: Node) -> Visit:
+        """The value of what is needed under a condition alone: its parts may be without a value elsewhere."""
+        before = len(self.parts)
+        value = yield node
+        while len(self.parts) > before:
+            self.parts.popitem()
+        return value
 
     def fail(self, message: str, node: Node, hint: str | None = None) -> NoReturn:
         raise Error(message, node.span, self.reading.source, hint)

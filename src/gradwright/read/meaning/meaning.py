@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice
 
 from gradwright.core.context import Signature
 from gradwright.core.errors import Error
 from gradwright.core.extents import Clash, Extents, open_extent
 from gradwright.core.index import Dim, divided, names_of, times
-from gradwright.core.node import Array
+from gradwright.core.node import Array, Node
+from gradwright.core.record import dataclass
 from gradwright.core.value import Value
 from gradwright.read.meaning.elaborator import Apart, Elaborator, Solved
 from gradwright.read.meaning.rules import RULES
@@ -25,10 +25,12 @@ from gradwright.read.syntax import Program
 
 @dataclass(frozen=True)
 class Meaning:
-    """The value of the formula, the shapes of its symbols (``inner``: of the indices of those with an axis of several),
-    what it defines, and what a reader should be told."""
+    """The value of the formula and of its parts, the shapes of its symbols (``inner``: of the indices of those with an
+    axis of several), what it defines, and what a reader should be told.
+    """
 
     value: Value
+    parts: tuple[Node, ...]
     shapes: Mapping[str, tuple[Dim, ...]]
     inner: Mapping[str, tuple[tuple[Dim, ...], ...]]
     functions: Mapping[str, Signature]
@@ -66,8 +68,8 @@ def _meaning(program: Program, reading: Reading, apart: Mapping[tuple[str, int],
     inner = {name: _parts(second, name) for name in second.groups}
     shapes = second.shapes | {name: tuple(times(*part) for part in parts) for name, parts in inner.items()}
     said = [f"an axis of {name} is several indices, of which the last runs fastest" for name in inner]
-    return Meaning(value, shapes, inner, second.functions, second.definitions, reading.dims | named,
-                   (*second.remarks, *said))  # fmt: skip
+    return Meaning(value, tuple(second.parts), shapes, inner, second.functions, second.definitions,
+                   reading.dims | named, (*second.remarks, *said))  # fmt: skip
 
 
 def _parts(e: Elaborator, name: str) -> tuple[tuple[Dim, ...], ...]:

@@ -139,6 +139,7 @@ def _divided(e: Elaborator, left: Value, right: Value, sides: Sides, node: Node)
 def _divisor(e: Elaborator, value: Value, node: Node) -> None:
     if value.body is ZERO:
         e.fail("this divides by zero", node)
+    e.parts[divide(ONE, value.body)] = None
 
 
 def _kronecker(e: Elaborator, left: Value, right: Value, sides: Sides, node: Product) -> Value:

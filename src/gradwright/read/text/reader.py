@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from gradwright.core.errors import Span
+from gradwright.core.record import dataclass
 from gradwright.core.walk import run
 from gradwright.read.names import canonical, is_word
 from gradwright.read.syntax import (

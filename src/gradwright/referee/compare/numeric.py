@@ -6,7 +6,6 @@ Enclosures that do not overlap refute, and the point is the counterexample. Neve
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, product
 from random import Random
@@ -20,6 +19,7 @@ from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index
 from gradwright.core.node import Deriv, Entry, Node
+from gradwright.core.record import dataclass
 from gradwright.referee.clock import OutOfTime
 
 _WAYS = ((2, 3, 4), (3, 2, 2), (4, 3, 2))
@@ -100,6 +100,25 @@ def exception(
     except (TooLarge, Error):
         pass
     return None
+
+
+def as_shown(left: Node, right: Node, unit: Fraction, context: Context) -> bool:
+    """Whether two numbers without a symbol in them differ by at most a unit."""
+    from flint import arb, fmpq
+
+    from gradwright.certify.ball import naive_program
+    from gradwright.certify.program import Run, precision
+
+    if symbols_in(reach([left, right], context), context):
+        return False
+    try:
+        program = naive_program([left, right], Layout({}), context, _LITTLE_WORK)
+        with precision(_BITS[0]):
+            run = Run(program, {}, _BITS[0], 0, 0)
+            one, two = (run.table(root, ())[0] for root in (left, right))
+            return bool((one - two).abs_upper() <= arb(fmpq(unit.numerator, unit.denominator)))
+    except (TooLarge, Error):
+        return False
 
 
 def _beside(values: Values, context: Context, rng: Random) -> Values:

@@ -5,11 +5,11 @@ Never: plans, the text of a loop.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 
 from gradwright.core.index import Dim, names_of
 from gradwright.core.node import Entry, MatFn, Reduce, walk
+from gradwright.core.record import dataclass
 from gradwright.emit.forms.labels import TAKE
 from gradwright.emit.plan.lets import Let, Plan, inside
 from gradwright.emit.plan.names import extent, identifier
