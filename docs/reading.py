@@ -21,7 +21,8 @@ EXAMPLES: dict[Event, tuple[str, str]] = {
     sketch.SUMMED: ("sum(x*y)", ""), sketch.OUTER: ("x*y'*z", ""), sketch.ROW_CONVENTION: ("x*A", ""),
     sketch.CONTRACTED: ("a @ x", ""), sketch.RAISED: ("sum(x^2)", ""), sketch.AXES: ("exp(x)", ""),
     sketch.LENGTH: ("sum(|x|)", ""), sketch.MISSING: ("p = exp(a); sum_i(p[i])", ""),
-    sketch.IMPOSSIBLE: ("A/x", ""),
+    sketch.IMPOSSIBLE: ("A/x", ""), sketch.COMBINED: ("d*A*x + (1 - d)/c", ""), sketch.BESIDE: ("N*logdet(S)", ""),
+    sketch.FAMILY: ("sum_j(norm2(A_j*x))", ""),
 }  # fmt: skip
 """A formula in which each event happens where every letter is read by its convention alone; what its words are of."""
 SPELLINGS: tuple[tuple[str, str], ...] = (
