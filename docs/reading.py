@@ -8,6 +8,7 @@ from gradwright.core.letters import GREEK
 from gradwright.read import sketch
 from gradwright.read.evidence import ELSEWHERE, RULELESS, Known, evidence
 from gradwright.read.letters import default_rank, flips
+from gradwright.read.ranks import usual_rank
 from gradwright.read.reader import read
 from gradwright.read.sketch import EVENTS, ORDINARY, Event, evaluated, sketched
 from gradwright.read.syntax import Font
@@ -104,7 +105,7 @@ def _event(event: Event, formula: str, subject: str) -> tuple[str, str, str, str
 def events(formula: str) -> set[Event]:
     """What happens where every letter of the formula is read by its convention."""
     program, _ = program_of(formula, frozenset())
-    ranks = {name: default_rank(name) for name in evidence(program, Known(formula)).symbols}
+    ranks = {name: usual_rank(name, symbol) for name, symbol in evidence(program, Known(formula)).symbols.items()}
     return {happening.event for happening in evaluated(sketched(program), ranks).happened}
 
 
