@@ -55,6 +55,7 @@ from gradwright.referee.compare.verdicts import (
     unknown_products,
 )
 from gradwright.referee.compare.witness import shortened
+from gradwright.referee.evidence import prose
 from gradwright.referee.evidence.chains import Hypotheses, Supposed
 from gradwright.referee.evidence.claims import names_in
 from gradwright.referee.evidence.collect import Chain, Collected
@@ -74,7 +75,7 @@ class Comparer:
 
     def __init__(self, collected: Collected, seconds: float = SECONDS) -> None:
         self.collected, self.symbols, self.seconds = collected, collected.symbols, seconds
-        self.layout = "mixed"
+        self.layout = prose.layout_in(collected.source.text) or "mixed"
         self.kept: list[tuple[Chain, Tree, Tree]] = []
         self.deadline = 0.0
         self.most = 0

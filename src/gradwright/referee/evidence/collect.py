@@ -212,6 +212,11 @@ def _said(collected: Collected, builder: Builder, text: str) -> None:
             else:
                 parts.append(f"⟦{number}⟧" if not piece.display else f" ⟦{number}⟧ ")
     _spoken(collected, builder, "".join(parts))
+    for number in prose.beyond("".join(parts)):
+        tree = builder.loose.get(number, builder.defined.get(number))
+        symbols.beyond |= (
+            {symbol_key(symbols, n) for n in walk(tree) if isinstance(n, Name)} if tree is not None else set()
+        )
     for words in prose.facts_in("".join(parts), frozenset(builder.declaring)):
         tree = builder.loose.get(words.piece)
         base = base_of(tree) if tree is not None else None

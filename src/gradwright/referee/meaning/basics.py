@@ -90,6 +90,8 @@ class Basics:
         name, style = tree.stem, tree.font
         key = self.symbols.key(name, style)
         self.world.direct.add(key)
+        if key.removesuffix("²") in self.symbols.beyond:
+            self.fail(f"{key} is no real number, and only these are read", tree)
         if key in self.env:
             return self.env[key]
         if key == name and self.is_lone(key, style):
