@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gradwright.read.latex.nodes import Differential, Gradient, Hessian
-from gradwright.read.syntax import Derivative, Group, Indexed, Name, Negative, Node, Number, Transposed, walk
+from gradwright.read.syntax import Derivative, Group, Indexed, Letter, Name, Negative, Node, Number, Transposed, walk
 from gradwright.referee.evidence.imposed import is_number
 from gradwright.referee.evidence.wording import Says
 
@@ -88,7 +88,9 @@ def _bare(tree: Node) -> bool:
 
 
 def _numeric(tree: Node) -> bool:
-    return is_number(tree) or not any(isinstance(n, Name) and n.stem not in CONSTANTS for n in walk(tree))
+    if is_number(tree):
+        return True
+    return not any(isinstance(n, Letter) or (isinstance(n, Name) and n.stem not in CONSTANTS) for n in walk(tree))
 
 
 CONSTANTS = frozenset({"e", "pi", "delta", "I", "0", "1"})

@@ -284,7 +284,7 @@ class Comparer:
         found.notes += [n for n in world.notes if n not in found.notes]
         if found.holds is False:
             found.doubt = doubt(world, a.body, body)
-            found.unknown = unknown_products(world, a.body, body)
+            found.unknown = bool(world.stand_ins) or unknown_products(world, a.body, body)
             data = isinstance(left, Indexed) and any(isinstance(i, Place) for i in left.items)
             if not found.doubt and (data or outer_letters([left]) == outer_letters([right])):
                 found.unrelated = unrelated(world, a.body, body, lambda key: self.is_elsewhere(key, chain))

@@ -391,9 +391,9 @@ def _stated_fact(symbols: Symbols, left: Node, right: Node) -> tuple[str, str, s
             return "symmetric", symbol_key(symbols, left), "stated"
     if isinstance(left, Name) and isinstance(right, Transposed) and alike(left, right.body):
         return "symmetric", symbols.key(left.stem, left.font), "A = Aᵀ, stated"
-    if isinstance(left, Name) and isinstance(right, Negative) and isinstance(right.body, Transposed):
-        if alike(left, right.body.body):
-            return "skew", symbols.key(left.stem, left.font), "A = −Aᵀ, stated"
+    turned = right.body if isinstance(right, Negative) else None
+    if isinstance(left, Name) and isinstance(turned, Transposed) and alike(left, turned.body):
+        return "skew", symbols.key(left.stem, left.font), "A = −Aᵀ, stated"
     return None
 
 

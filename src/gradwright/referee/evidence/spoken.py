@@ -73,6 +73,22 @@ def _named(match: re.Match[str], is_name: Callable[[int], bool], rank: int, squa
         yield Declared(names, rank, square)
 
 
+_MANY = (
+    r"observations|samples|points|numbers|values|measurements|examples|data|terms|vectors|entries|components|counts|"
+    r"scores|weights|inputs|labels|targets|tokens|patterns|classes|units|coefficients"
+)
+
+
+def counted(text: str) -> Iterator[tuple[int, int | None]]:
+    """The formulas n and x_i in “n observations x_i”; the second is None where none stands there."""
+    for match in re.finditer(
+        rf"{_SIZE}\s+(?:(?!be\b|are\b|is\b|and\b|with\b|in\b|of\b|the\b)[\w-]+\s+){{0,2}}(?:{_MANY})\b(?:\s*,?\s*⟦(?P<name>\d+)⟧)?",
+        text,
+        re.I,
+    ):
+        yield int(match["size"]), int(match["name"]) if match["name"] else None
+
+
 _EXTENT = r"(\d+|\\?[A-Za-z]\w*(?:_\{?\w\}?)?)"
 
 
