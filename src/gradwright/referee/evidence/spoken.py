@@ -81,12 +81,10 @@ _MANY = (
 
 def counted(text: str) -> Iterator[tuple[int, int | None]]:
     """The formulas n and x_i in “n observations x_i”; the second is None where none stands there."""
-    for match in re.finditer(
-        rf"{_SIZE}\s+(?:(?!be\b|are\b|is\b|and\b|with\b|in\b|of\b|the\b)[\w-]+\s+){{0,2}}(?:{_MANY})\b(?:\s*,?\s*⟦(?P<name>\d+)⟧)?",
-        text,
-        re.I,
-    ):
-        yield int(match["size"]), int(match["name"]) if match["name"] else None
+    little = r"(?:(?!(?:be|are|is|and|with|in|of|the)\b)[\w-]+\s+){0,2}"
+    for match in re.finditer(rf"{_SIZE}\s+{little}(?:{_MANY})\b(?:\s*,?\s*⟦(?P<name>\d+)⟧)?", text, re.I):
+        if not re.search(r"⟧(?:\s*,)?(?:\s+and)?\s*$", text[: match.start()]):  # y and b vectors
+            yield int(match["size"]), int(match["name"]) if match["name"] else None
 
 
 _EXTENT = r"(\d+|\\?[A-Za-z]\w*(?:_\{?\w\}?)?)"
