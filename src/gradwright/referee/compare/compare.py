@@ -19,7 +19,7 @@ from gradwright.core.facts import FACTS, Facts, Given, of_rank
 from gradwright.core.index import Index
 from gradwright.core.node import Array, Const, Node
 from gradwright.core.value import Value
-from gradwright.read.latex.nodes import Differential, Expectation, Gradient, Hessian
+from gradwright.read.latex.nodes import Differential, Expectation, Gradient, Hessian, Vector
 from gradwright.read.syntax import (
     Cases,
     Comparison,
@@ -390,7 +390,7 @@ class Comparer:
             chosen = self.least(left, right, every, context, apart, facts)
             final = replace(context, facts=facts_of(chosen))
             used, outcome = [say(f) for f in chosen], again
-        if outcome.agree is False and unit is not None and not every and as_shown(left, right, unit, plain):
+        if outcome.agree is False and unit is not None and as_shown(left, right, every, unit, plain):
             return Compared(True, replace(outcome, agree=True, counterexample=None), notes=["to the digits shown"])
         if outcome.agree is not True:
             never = outcome.agree is False and not quick and never_equal(left, right, every, context, apart)
@@ -459,15 +459,15 @@ class Comparer:
 
 
 def unit_shown(*trees: Tree) -> Fraction | None:
-    """One unit of the last digit of a side that is a decimal number."""
-    digits = [len(text.partition(".")[2]) for tree in trees if (text := _number(tree)).count(".") == 1]
+    """One unit of the last digit of a side that is made of decimal numbers."""
+    sides = [[n.text for n in walk(tree) if isinstance(n, Number)] for tree in trees if _literal(tree)]
+    digits = [len(text.partition(".")[2]) for side in sides for text in side if text.count(".") == 1]
     return Fraction(1, 10 ** min(digits)) if digits else None
 
 
-def _number(tree: Tree) -> str:
-    while isinstance(tree, Group | Negative):
-        tree = tree.body
-    return tree.text if isinstance(tree, Number) else ""
+def _literal(tree: Tree) -> bool:
+    """A number, or an array that is written out in numbers."""
+    return all(isinstance(n, Number | Negative | Group | Matrix | Vector) for n in walk(tree))
 
 
 def _most_place(*trees: Tree) -> int:

@@ -77,7 +77,11 @@ _WHOLE: dict[type[Node], str] = {
     Optimum: "an optimum, which is not computed",
 }
 """Sides that say what a name stands for, and are not followed further."""
-_AFRESH = re.compile(r"\b(re)?(defin\w*|denote\w*|let|write|call|where|is given by)\b[^.]{0,80}$", re.I)
+_AFRESH = re.compile(
+    r"\b(re)?(defin\w*|denote\w*|let|write|call|where|is given by|another|alternativ\w*|other|instead|different|next|"
+    r"second|third|for example|for instance|common\w*|popular|choice\w*|option\w*|consider)\b[^.]{0,80}$",
+    re.I,
+)
 """Words that give a name a meaning, whether or not it has one."""
 _LABEL = re.compile(r"(?:^|\n)\s*\n\s*[-*]*\s*[A-Z][\w\s()'’-]{1,40}:\s*$")
 """A paragraph that begins with what it is about: “Squared hinge: …”."""

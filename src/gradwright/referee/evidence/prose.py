@@ -113,6 +113,41 @@ def closes_case(between: str) -> bool:
     return bool(_CLOSES.search(between) or HEADING.search(between))
 
 
+def is_foreign(text: str) -> bool:
+    """Whether a document is in a language whose words are not read here."""
+    letters = [c for c in re.sub(r"\$[^$]*\$|\\\w+", " ", text) if c.isalpha()]
+    strange = sum(ord(c) >= 0x400 for c in letters)
+    words = re.findall(r"[a-z]{2,}", text.lower())
+    common = sum(word in _ENGLISH for word in words)
+    return strange > len(letters) // 4 or (len(words) > 200 and common < len(words) // 40)
+
+
+_ENGLISH = frozenset(
+    [
+        "the",
+        "of",
+        "and",
+        "is",
+        "in",
+        "to",
+        "we",
+        "that",
+        "for",
+        "with",
+        "are",
+        "this",
+        "it",
+        "as",
+        "by",
+        "on",
+        "be",
+        "an",
+        "or",
+        "from",
+    ]
+)
+
+
 _LAYOUTS = (
     (re.compile(r"numerator layout|jacobian (?:layout|convention|formulation)|gradients? (?:is|are)(?: \w+){0,3} rows?\b"
                 r"|derivatives? (?:is|are)(?: \w+){0,3} rows?\b", re.I), "numerator"),
