@@ -48,6 +48,7 @@ class Accused:
     ``condition`` the line of an equation that is imposed on its symbols, or 0
     ``leads``     whether ⇒ or ⇔ stands beside it
     ``unknown``   whether derivatives of unknown functions are multiplied in it
+    ``sized``     whether the name of an extent stands in it
     ``named``     whether a side is a symbol by itself that nothing defines
     ``ends``      whether a number stands at the end of its chain
     ``foreign``   whether the words around it are in a language that is not read
@@ -66,6 +67,7 @@ class Accused:
     condition: int = 0
     leads: bool = False
     unknown: bool = False
+    sized: bool = False
     named: bool = False
     ends: bool = False
     foreign: bool = False
@@ -75,7 +77,8 @@ class Accused:
 
     @property
     def derived(self) -> bool:
-        return any(isinstance(n, _DERIVED) for side in (self.left, self.right) for n in walk(side))
+        nodes = [n for side in (self.left, self.right) for n in walk(side)]
+        return any(isinstance(n, _DERIVED) or (isinstance(n, Call) and n.primes > 0) for n in nodes)
 
     @property
     def compound(self) -> bool:
@@ -154,7 +157,7 @@ SPARES = (
 
 BLAMES = (
     Row("an index is loose", lambda it: bool(it.loose)),
-    Row("no value satisfies it", lambda it: it.never or not any(it.rests)),
+    Row("no value satisfies it", lambda it: it.never or not (any(it.rests) or it.sized)),
     Row("a name that has a meaning is given another value",
         lambda it: it.defined and not it.constant and it.rests[1] <= it.rests[0]),
     Row("a derivative is what it is", lambda it: it.derivative),

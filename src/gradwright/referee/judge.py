@@ -263,6 +263,7 @@ class Judge(Comparer):
             never=found.never,
             leads=chain.leads or chain.follows >= 0,
             unknown=found.unknown,
+            sized=bool((names_in(symbols, one) | names_in(symbols, two)) & symbols.extents),
             named=self.is_new(one) or self.is_new(two),
             ends=numeric(one) or (sides[-1] is not None and numeric(sides[-1])),
             foreign=self.foreign,
@@ -311,11 +312,8 @@ class Judge(Comparer):
 
     def rests(self, chain: Chain, tree: Tree) -> frozenset[str]:
         """The symbols without a definition that a tree comes down to."""
-        names = names_in(self.symbols, tree)
         chosen = {item.key for item in self.values(chain)} | ({"sigma"} if "sigmoid" in self.symbols.words else set())
-        return frozenset(
-            (made_of(self.symbols, names, chain.place) | (names & self.symbols.extents)) - chosen - CONSTANTS
-        )
+        return frozenset(made_of(self.symbols, names_in(self.symbols, tree), chain.place) - chosen - CONSTANTS)
 
     def needed(self, chain: Chain, left: int, right: int, facts: Sequence[str]) -> str | None:
         return self._in_time(lambda: needed(self, chain, left, right, facts))
