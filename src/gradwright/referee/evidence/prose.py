@@ -149,8 +149,8 @@ _ENGLISH = frozenset(
 
 
 _LAYOUTS = (
-    (re.compile(r"numerator layout|jacobian (?:layout|convention|formulation)|gradients? (?:is|are)(?: \w+){0,3} rows?\b"
-                r"|derivatives? (?:is|are)(?: \w+){0,3} rows?\b", re.I), "numerator"),
+    (re.compile(r"numerator layout|jacobian (?:layout|convention|formulation)|gradients? (?:is|are)(?: \w+){0,3} rows?|"
+                r"derivatives? (?:is|are)(?: \w+){0,3} rows?\b", re.I), "numerator"),
     (re.compile(r"denominator layout|hessian (?:layout|convention|formulation)", re.I), "denominator"),
 )  # fmt: skip
 
