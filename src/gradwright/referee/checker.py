@@ -28,6 +28,7 @@ from gradwright.referee.formats.source import Source
 from gradwright.referee.judge import Judge
 from gradwright.referee.report import Relation, Report
 from gradwright.referee.shield import NOT_READ, Internal, unit, why
+from gradwright.referee.solutions import put_back
 
 Told = Callable[[int, int], None]
 """Who is told how many relations are judged, and of how many."""
@@ -113,6 +114,15 @@ def _shielded(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -
 
 
 def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> Verdict:
+    return (
+        judge.step(chain, _alone(judge, chain, k, link, wrong))
+        if not link.left
+        else _alone(judge, chain, k, link, wrong)
+    )
+
+
+def _alone(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> Verdict:
+    """The verdict on a relation by itself."""
     left, right = chain.sides[link.left], chain.sides[link.left + 1]
     if link.sort == "definition":
         for side in (right,):
@@ -126,6 +136,8 @@ def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) ->
         elif left.tree is None and left.error is not None:
             return Verdict("unread", left.error.message, span=left.error.span)
         return Verdict("definition", link.reason)
+    if link.sort == "solution":
+        return judge.timed(lambda: put_back(judge, chain, link))
     if link.sort in ("fact", "condition", "update", "value", "data"):
         return Verdict("definition", link.reason)
     verdict = judge.relation(chain, k, wrong)
@@ -156,7 +168,7 @@ def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) ->
         if follows:
             wrong.clear()
             return Verdict("unread", follows)
-    if chain.guarded and verdict.verdict in ("refuted", "needs"):
+    if chain.supposed.unread and verdict.verdict in ("refuted", "needs"):
         return Verdict("unread", "it is said under a condition on values, which is not followed")
     if verdict.verdict == "refuted" and left.tree is not None and right.tree is not None:
         for key in sorted(

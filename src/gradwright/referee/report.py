@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from gradwright.core.record import dataclass
 from gradwright.read.syntax import Node
 from gradwright.referee.compare.verdicts import Fix
 from gradwright.referee.formats.mend import Mend, mended

@@ -6,9 +6,9 @@ Doors ask with plain data and get plain data, or ``{"error": …}`` (``failure``
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from gradwright.core.record import dataclass
 from gradwright.service import agents, editor, page
 from gradwright.service.failure import failure
 from gradwright.service.request import Body

@@ -8,10 +8,10 @@ What is missing has its usual value; what has another type is refused, whoever a
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from gradwright.api import Derivation, derive
 from gradwright.core.errors import Error
+from gradwright.core.record import dataclass
 from gradwright.derivation import LAYOUTS
 from gradwright.documents import Report, check
 from gradwright.read.text.declared import Shape, declared
@@ -109,10 +109,10 @@ class Asked:
             one_of(body, "detail", DETAILS, "textbook"),
         )  # fmt: skip
 
-    def derivation(self) -> Derivation:
+    def derivation(self, certify: bool = True) -> Derivation:
         return derive(
             self.formula, self.wrt, given=self.given, shapes=self.shapes.symbols, functions=self.shapes.functions,
-            order=self.order, layout=self.layout, independent=self.independent,
+            order=self.order, layout=self.layout, independent=self.independent, certify=certify,
         )  # fmt: skip
 
 

@@ -6,8 +6,8 @@ Delimiters count, not lines: two displays may share a line. Code and comments ar
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from gradwright.core.record import dataclass
 from gradwright.read.latex.rows import ENVIRONMENTS
 
 _OPEN = re.compile(

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import PurePosixPath
 
 from gradwright.core.errors import Error, Span
+from gradwright.core.record import dataclass
 from gradwright.referee.formats import lightweight, markdown, notebook, restructured, tex
 from gradwright.referee.formats.mapped import Edit, Mapped
 from gradwright.referee.formats.rows import Row, edits_of
