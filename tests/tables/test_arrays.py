@@ -19,7 +19,7 @@ from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.value import Value, kind_of
 from gradwright.read.names import is_function
 from gradwright.tables.arrays import ARRAYS, WRITTEN, ArrayFunction
-from gradwright.tables.products import product
+from gradwright.tables.products import Done, product
 
 
 @dataclass
@@ -47,6 +47,9 @@ class Reader:
             self.extents.unify(left, right)
         except Clash:
             self.refuse(f"{left} is not {right}{why}")
+
+    def misfit(self, done: Done, left: Value, right: Value, hint: str | None = None) -> NoReturn:
+        self.refuse(f"{self.describe(left)} and {self.describe(right)} are {done}", hint)
 
     def describe(self, value: Value) -> str:
         return f"a {value.plain}"

@@ -160,7 +160,7 @@ def _declared(symbols: Symbols, tree: Node, tokens: Sequence[Token], section: in
     if base is None or not isinstance(base, Name) or shape is None:
         return
     symbols.extents |= {d for d in shape if isinstance(d, str)}
-    symbols.sizes.firm |= set(shape)
+    symbols.sizes.declare(shape)
     if isinstance(tree, Indexed) and symbols.family(tree):
         key = family_name(tree)
         symbols.ranks[key], symbols.shapes[key] = len(shape) + 1, (f"?{key}:0", *shape)

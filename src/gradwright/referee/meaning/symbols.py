@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TypeGuard
 
-from gradwright.core.extents import Clash, Extents
+from gradwright.core.extents import Extents
 from gradwright.core.index import Dim
 from gradwright.read.latex.nodes import Function, Gradient, is_sample, symbol, written
 from gradwright.read.syntax import (
@@ -73,45 +73,13 @@ class Stated:
     place: int
 
 
-class Sizes(Extents):
-    """Extents that can be put back as they were."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.loose = False
-        self.firm: set[Dim] = set()
-        self.merged: list[tuple[Dim, Dim]] = []
-
-    def unify(self, left: Dim, right: Dim) -> None:
-        """Equal extents; where ``loose``, two declared ones may be made equal too, and are remembered.
-
-        A letter that only bounds sums may mean another extent in another place.
-        """
-        try:
-            super().unify(left, right)
-        except Clash:
-            a, b = self.find(left), self.find(right)
-            firm = isinstance(a, int) or isinstance(b, int) or {a, b} <= self.firm
-            if (firm and not self.loose) or (isinstance(a, int) and isinstance(b, int)):
-                raise
-            a, b = (b, a) if isinstance(a, int) or (a in self.firm and isinstance(b, str)) else (a, b)
-            self._parent[a] = b
-            self.merged.append((a, b))
-
-    def mark(self) -> dict[Dim, Dim]:
-        return dict(self._parent)
-
-    def reset(self, mark: dict[Dim, Dim]) -> None:
-        self._parent = mark
-
-
 @dataclass
 class Symbols:
     """Everything known of the names of one document."""
 
     ranks: dict[str, int] = field(default_factory=dict)
     shapes: dict[str, tuple[Dim, ...]] = field(default_factory=dict)
-    sizes: Sizes = field(default_factory=Sizes)
+    sizes: Extents = field(default_factory=lambda: Extents(set()))
     definitions: list[Definition] = field(default_factory=list)
     facts: list[Stated] = field(default_factory=list)
     functions: set[str] = field(default_factory=set)
