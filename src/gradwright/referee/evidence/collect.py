@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 
 from gradwright.core.errors import Error
+from gradwright.core.extents import Clash
 from gradwright.core.facts import FACTS
 from gradwright.read.latex.functions import grammar_of
 from gradwright.read.latex.nodes import Differential, Gradient, symbol
@@ -21,10 +23,11 @@ from gradwright.referee.evidence.chains import Builder, Chain, Collected, Link, 
 from gradwright.referee.evidence.claims import is_entry, keep_restated, labelled, named, second_meaning, sort_links
 from gradwright.referee.evidence.cotangents import name_gradients
 from gradwright.referee.evidence.families import find_families
+from gradwright.referee.evidence.seen import gather
 from gradwright.referee.evidence.sigmoid import learn_sigmoid
 from gradwright.referee.evidence.squares import name_squares
 from gradwright.referee.formats.source import Source
-from gradwright.referee.meaning.symbols import Stated, Symbols, base_of, dependencies, family_name, gather, symbol_key
+from gradwright.referee.meaning.symbols import Stated, Symbols, base_of, dependencies, family_name, symbol_key
 from gradwright.referee.shield import Internal, unit
 
 _EINSTEIN = r"index notation|[Ee]instein|summation convention|[Rr]epeated ind"
@@ -76,7 +79,6 @@ def collect(
 
 def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes: Sequence[str]) -> None:
     symbols, text = collected.symbols, collected.source.text
-    letters: set[str] = set()
     symbols.functions = set(collected.grammar.functions)
     lowered = text.lower()
     if "sigmoid" in lowered or "logistic function" in lowered:
@@ -91,7 +93,7 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
     symbols.generic_sigma = learn_sigmoid(symbols, builder.chains)
     builder.trees = name_gradients(builder.chains, name_squares(builder.chains, builder.trees))
     symbols.whole = _entered(_equated(builder.chains), builder.trees)
-    gather(symbols, builder.trees, letters)
+    gather(symbols, builder.trees)
     members = [(tree, len(_shape_in(tokens) or ()), section) for tree, tokens, section in builder.sets]
     sections = {id(side.tree): chain.section for chain in builder.chains for side in chain.sides}
     find_families(symbols, builder.trees, _equated(builder.chains), members, sections)
@@ -122,9 +124,19 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
                     symbols.hidden |= {
                         k for n, k in inner.items() if n.islower() and symbols.rank(k) == 1
                     } - symbols.constants
+    _square(symbols)
     symbols.depends = dependencies(builder.trees, symbols)
     sort_links(collected)
     symbols.hidden = {k for k in symbols.hidden if not any(d.key == k for d in symbols.definitions)}
+
+
+def _square(symbols: Symbols) -> None:
+    """What is said to be symmetric, orthogonal, … has as many rows as columns."""
+    for stated in symbols.facts:
+        row = FACTS.get(stated.fact)
+        if row is not None and row.square and symbols.rank(stated.key) == 2:
+            with suppress(Clash):  # of shapes that are declared
+                symbols.sizes.unify(*symbols.shape(stated.key))
 
 
 def _equated(chains: Sequence[Chain]) -> list[tuple[Node, Node]]:
@@ -166,7 +178,7 @@ def _declared(symbols: Symbols, tree: Node, tokens: Sequence[Token], section: in
         symbols.ranks[key], symbols.shapes[key] = len(shape) + 1, (f"?{key}:0", *shape)
         return
     numbered = isinstance(tree, Indexed) and all(isinstance(i, Place) for i in tree.items)
-    if numbered and len(shape) == 2 and base.stem not in symbols.labelled:
+    if numbered and len(shape) == 2 and base.stem not in symbols.names.labelled:
         return  # W_1 ∈ ℝ^{n×m} says nothing of W
     key = symbol_key(symbols, tree) if numbered else symbols.key(base.stem, base.font)
     symbols.ranks[key] = len(shape)
@@ -223,7 +235,7 @@ def _said(collected: Collected, builder: Builder, text: str) -> None:
 def _directive(symbols: Symbols, text: str) -> None:
     kind, name, values = prose.directive(text)
     name = name.lstrip("\\")
-    key = symbols.key(name, "bold" if name in symbols.apart else "")
+    key = symbols.key(name, "bold" if name in symbols.names.apart else "")
     if kind == "shape":
         shape = tuple(int(v) if v.isdigit() else v for v in values)
         symbols.ranks[key], symbols.shapes[key] = len(shape), shape

@@ -56,6 +56,11 @@ class Words:
     said: str
 
 
+_FOLLOWING = re.compile(
+    r"(?:\s+(?:vector|matrix|label|encoding|target|scalar))*\s*⟦\d+⟧(?:\s+and\s+⟦\d+⟧)?"
+    r"|(?:\s+(?:vectors|matrices|labels|targets|scalars))+\s*⟦\d+⟧(?:(?:,|\s+and|,\s+and)\s*⟦\d+⟧)*"
+)
+"""What a fact is said of: symmetric A, orthogonal U and V, positive numbers a, b."""
 _ENTRYWISE = r"(?:element|entry|component|coordinate|point)[- ]?wise"
 
 
@@ -74,9 +79,7 @@ def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
                 subject = re.search(r"⟦(\d+)⟧[^⟦⟧]{0,20}?\b(?:is|are|be|being|were|was|has)\b[^⟦⟧]{0,40}$", before)
                 many = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)(?:is|are|be)\b[^⟦⟧]{0,30}$", before)
                 listed = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)$", before)
-                following = re.match(
-                    r"(?:\s+(?:vector|matrix|matrices|label|labels|encoding|target|vectors|scalar))*\s*⟦(\d+)⟧", after
-                )
+                following = _FOLLOWING.match(after)
                 if subject and not _NOT.search(before[subject.start() :]) and not re.search(r"\b(if|not)\b", before):
                     pieces = re.findall(r"⟦(\d+)⟧", many.group(1)) if many else [subject.group(1)]
                     found += [Words(fact, p, sentence.strip()[:80]) for p in _meant(pieces, sets)]
@@ -84,7 +87,8 @@ def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
                     pieces = re.findall(r"⟦(\d+)⟧", listed.group(1))
                     found += [Words(fact, p, sentence.strip()[:80]) for p in _meant(pieces, sets)]
                 elif following and not re.search(r"\bnot\s+(?:\w+\s+)?$", before):
-                    found.append(Words(fact, int(following.group(1)), sentence.strip()[:80]))
+                    pieces = re.findall(r"⟦(\d+)⟧", following.group())
+                    found += [Words(fact, int(p), sentence.strip()[:80]) for p in pieces]
     return found
 
 

@@ -44,7 +44,7 @@ def expectation(e: Document, tree: Expectation) -> Value:
 def _weighted(e: Document, tree: Expectation) -> Node | None:
     """E_{x ∼ p}[f(x)] as Σ_x p(x) f(x), where the document speaks of p(x) too."""
     law, body = tree.drawn, tree.bodies[0]
-    if isinstance(law, Name | Indexed) and symbol_key(e.symbols, law) in e.symbols.laws:
+    if isinstance(law, Name | Indexed) and symbol_key(e.symbols, law) in e.symbols.seen.laws:
         law = Call(law.span, law, (Name(law.span, tree.names[0]),))
     elif not isinstance(law, Call):
         return None

@@ -193,7 +193,7 @@ def index_of(e: Document, tree: Node) -> Index | None:
     key = e.symbols.key(letter, tree.font)
     if key in e.place.env or key in e.symbols.extents or e.symbols.rank(key):
         return None
-    if letter in e.world.outer or letter in _SUBSCRIPTS or letter in e.symbols.subscripts:
+    if letter in e.world.outer or letter in _SUBSCRIPTS or letter in e.symbols.seen.subscripts:
         return e.letter(letter)
     return None
 

@@ -88,7 +88,7 @@ def _entry(e: Document, base: Name, items: Sequence[Item], real: Sequence[Item],
     """An entry of an array, or a symbol with a label below it."""
     symbols, stem, font = e.symbols, base.stem, base.font
     labels = [written(i) for i in items if isinstance(i, Label)]
-    if stem in symbols.labelled and not labels and real and not any(isinstance(i, Letter) for i in real):
+    if stem in symbols.names.labelled and not labels and real and not any(isinstance(i, Letter) for i in real):
         labels, real = ["".join(map(written, real))], []
     if labels:
         stem = f"{stem}_{','.join(labels)}"
@@ -98,7 +98,7 @@ def _entry(e: Document, base: Name, items: Sequence[Item], real: Sequence[Item],
     value = e.place.env[key] if known else entry_value(e, key, tree)
     if not real:
         return value
-    if not value.axes and not known and (each := _for_each(e, base, key, items, symbols.lettered)):
+    if not value.axes and not known and (each := _for_each(e, base, key, items, symbols.seen.lettered)):
         return each
     if not value.axes and not known and symbols.rank(key) == 0:
         # y is one number, y_i one of many such: a symbol of its own, related to y by nothing that is said
@@ -132,7 +132,7 @@ def _sampled(e: Document, base: Name, real: Sequence[Item], samples: Sequence[It
     key = symbols.key(base.stem, base.font, len(real))
     many = key + "()"
     if not real and e.definition(many) is None:
-        each = _for_each(e, base, key, samples, symbols.sampled)
+        each = _for_each(e, base, key, samples, symbols.seen.sampled)
         if each is not None:
             return each
     rank = max(len(real), symbols.rank(key))
@@ -163,7 +163,7 @@ def _held(e: Document, key: str, base: Name) -> Value | None:
     return value if side == "rows" else Value("matrix", value.axes[::-1], value.body)
 
 
-def _for_each(e: Document, base: Name, key: str, items: Sequence[Item], many: set[str]) -> Value | None:
+def _for_each(e: Document, base: Name, key: str, items: Sequence[Item], many: frozenset[str]) -> Value | None:
     """y_i, where y = f(z) is said of one: f(z_i), every symbol in it that has indices elsewhere taking these."""
     definition = e.definition(key)
     if definition is None or definition.letters or key in e.world.busy or key in e.world.own:
@@ -181,7 +181,7 @@ def _for_each(e: Document, base: Name, key: str, items: Sequence[Item], many: se
         e.world.busy.discard(key)
 
 
-def _rests_on(e: Document, node: Name, many: set[str], above: frozenset[str]) -> bool:
+def _rests_on(e: Document, node: Name, many: frozenset[str], above: frozenset[str]) -> bool:
     """Whether a symbol has indices somewhere, or is made of one that has."""
     if node.stem in many:
         return True
@@ -200,4 +200,4 @@ def _guess(e: Document, stem: str, font: str, real: Sequence[Item]) -> int:
         return 2 if stem[:1].isupper() else 1
     if stem in MATRIX_LETTERS:
         return 2
-    return e.symbols.rank(e.symbols.key(stem, font)) if stem in e.symbols.alone else 0
+    return e.symbols.rank(e.symbols.key(stem, font)) if stem in e.symbols.seen.alone else 0

@@ -91,7 +91,7 @@ def is_lone(e: Document, key: str, font: str) -> bool:
         return False
     if key.isupper():  # a matrix by its letter alone
         return e.world.capitals and key in e.symbols.guessed
-    if key in e.symbols.transposed:
+    if key in e.symbols.seen.transposed:
         return False
     definition = e.definition(key)
     return bool(e.symbols.rank(key)) and (definition is None or bool(definition.letters))
