@@ -113,6 +113,16 @@ def test_import_is_light() -> None:
     assert not HEAVY & set(loaded)
 
 
+def test_a_call_imports_what_it_needs() -> None:
+    """A formula in text needs no reader of LaTeX, no arrays, no checker of documents."""
+    code = "import sys, gradwright; gradwright.derive('norm2(A*x - b)^2', 'x'); print(*sys.modules)"
+    loaded = set(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    )
+    assert {module.split(".")[0] for module in loaded} & HEAVY == {"flint"}
+    assert not [name for name in loaded if name.startswith(("gradwright.read.latex", "gradwright.referee"))]
+
+
 def test_every_module_opens_with_its_contract() -> None:
     for path in ROOT.rglob("*.py"):
         tree = _parsed(path)

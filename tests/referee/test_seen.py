@@ -6,12 +6,12 @@ import pytest
 
 import gradwright as gw
 from gradwright.referee.evidence.collect import collect
-from gradwright.referee.formats.source import Source
+from gradwright.referee.formats.source import source_of
 from gradwright.referee.meaning.symbols import Symbols
 
 
 def symbols(text: str) -> Symbols:
-    return collect(Source(text)).symbols
+    return collect(source_of(text, "a.md")).symbols
 
 
 @pytest.mark.parametrize(

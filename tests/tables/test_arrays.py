@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import NoReturn
@@ -50,6 +51,10 @@ class Reader:
 
     def misfit(self, done: Done, left: Value, right: Value, hint: str | None = None) -> NoReturn:
         self.refuse(f"{self.describe(left)} and {self.describe(right)} are {done}", hint)
+
+    def match(self, left: Sequence[Index], right: Sequence[Index], why: str = "") -> None:
+        for here, there in zip(left, right, strict=True):
+            self.unify(here.dim, there.dim, why)
 
     def describe(self, value: Value) -> str:
         return f"a {value.plain}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from gradwright.core.facts import FACTS
+from gradwright.core.record import dataclass
 
 _CONSTANT = r"constant|does not depend|independent of"
 FACT_WORDS: tuple[tuple[str, str], ...] = (
@@ -36,13 +36,6 @@ ASSUMING = re.compile(
     r"require\w*|at)\s*$",
     re.I,
 )
-CONDITION = re.compile(
-    r"[\s,]*(?:only\s+)?(?:if|when|whenever|for|where|provided|as long as)(?:\s+that|\s+all)?\s*", re.I
-)
-"""Words between a formula and the condition under which it is said."""
-CONDITIONED = re.compile(
-    r"\b(?:if|when|whenever|for|where|provided|since|as)\s+⟦⟧[\s,]*(?:then|we have|we get)?[\s,:]*$", re.I
-)
 _NOTE = re.compile(r"(?:%|<!--|//|#)\s*gradwright:\s*(?P<body>[^\n]*?)(?:-->|$)", re.M)
 _DIRECTIVE = re.compile(r"^(?P<name>\\?[A-Za-z]\w*)\s*:\s*(?P<shape>[\w\s]+?)$")
 
@@ -56,11 +49,6 @@ class Words:
     said: str
 
 
-_FOLLOWING = re.compile(
-    r"(?:\s+(?:vector|matrix|label|encoding|target|scalar))*\s*⟦\d+⟧(?:\s+and\s+⟦\d+⟧)?"
-    r"|(?:\s+(?:vectors|matrices|labels|targets|scalars))+\s*⟦\d+⟧(?:(?:,|\s+and|,\s+and)\s*⟦\d+⟧)*"
-)
-"""What a fact is said of: symmetric A, orthogonal U and V, positive numbers a, b."""
 _ENTRYWISE = r"(?:element|entry|component|coordinate|point)[- ]?wise"
 
 
@@ -79,7 +67,10 @@ def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
                 subject = re.search(r"⟦(\d+)⟧[^⟦⟧]{0,20}?\b(?:is|are|be|being|were|was|has)\b[^⟦⟧]{0,40}$", before)
                 many = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)(?:is|are|be)\b[^⟦⟧]{0,30}$", before)
                 listed = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)$", before)
-                following = _FOLLOWING.match(after)
+                following = re.match(
+                    r"(?:\s+(?:vector|matrix|matrices|label|labels|encoding|target|vectors|scalar))*\s*((?:⟦\d+⟧(?:,|\s|and|both)*)+)",
+                    after,
+                )
                 if subject and not _NOT.search(before[subject.start() :]) and not re.search(r"\b(if|not)\b", before):
                     pieces = re.findall(r"⟦(\d+)⟧", many.group(1)) if many else [subject.group(1)]
                     found += [Words(fact, p, sentence.strip()[:80]) for p in _meant(pieces, sets)]
@@ -87,8 +78,8 @@ def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
                     pieces = re.findall(r"⟦(\d+)⟧", listed.group(1))
                     found += [Words(fact, p, sentence.strip()[:80]) for p in _meant(pieces, sets)]
                 elif following and not re.search(r"\bnot\s+(?:\w+\s+)?$", before):
-                    pieces = re.findall(r"⟦(\d+)⟧", following.group())
-                    found += [Words(fact, int(p), sentence.strip()[:80]) for p in pieces]
+                    pieces = re.findall(r"⟦(\d+)⟧", following.group(1))
+                    found += [Words(fact, p, sentence.strip()[:80]) for p in _meant(pieces, sets)]
     return found
 
 

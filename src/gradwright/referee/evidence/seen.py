@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, NamedTuple, TypeGuard
 
+from gradwright.core.record import dataclass
 from gradwright.read.latex.nodes import Function, is_sample
 from gradwright.read.syntax import (
     Big,
@@ -24,6 +24,7 @@ from gradwright.read.syntax import (
     Node,
     Number,
     Pair,
+    Place,
     Power,
     Product,
     Quotient,
@@ -44,10 +45,10 @@ _COUNTS = frozenset("NMKTDJ")
 
 What = Literal[
     "stands", "alone", "bold", "script", "plain", "applied", "indices", "lettered", "numbered", "cell", "subscript",
-    "sampled", "transposed", "axes", "number",
+    "sampled", "zeroth", "transposed", "axes", "number",
 ]  # fmt: skip
 """That a name stands somewhere, by itself, in a font; is applied; has so many indices, letters or numbers among them;
-is a subscript, one of many samples, transposed; has so many axes; is a number."""
+is a subscript, one of many samples, has an index 0, is transposed; has so many axes; is a number."""
 
 
 class Sign(NamedTuple):
@@ -109,6 +110,8 @@ def _indexed(node: Node, heads: frozenset[int]) -> Iterator[Sign]:
     if not items or id(node) in heads:
         return
     yield Sign(name, "indices", size)
+    if any(isinstance(i, Place) and i.text == "0" for i in items):
+        yield Sign(name, "zeroth")
     for letter in letters:
         yield Sign(letter.name, "subscript")
     if not letters:
@@ -246,12 +249,12 @@ class _Company:
     lettered: frozenset[str]
 
 
-def gather(symbols: Symbols, trees: list[Node]) -> None:
-    """Names and ranks from every tree of the document."""
+def gather(symbols: Symbols, trees: list[Node], once: set[str]) -> None:
+    """Names and ranks from every tree of the document; ``once``: letters that are declared in one font only."""
     signs = Signs(trees)
     losses = _LOSSES & signs.names("alone") & signs.names("lettered")
     losses = frozenset(name for name in losses if signs.found["indices"][name] == {1})
-    company = _company(signs, losses, symbols.whole)
+    company = _company(signs, losses, symbols.whole, once)
     symbols.names = company.names
     symbols.families.update({name + "{}": 0 for name in losses})
     called = (n.function for tree in trees for n in walk(tree) if isinstance(n, Call))
@@ -267,12 +270,13 @@ def gather(symbols: Symbols, trees: list[Node]) -> None:
         _settle(symbols, name, company)
 
 
-def _company(signs: Signs, losses: frozenset[str], whole: set[str]) -> _Company:
+def _company(signs: Signs, losses: frozenset[str], whole: set[str], once: set[str]) -> _Company:
     """Which spellings are one symbol: a_ij beside A, bold x beside the x of x_i, W_1 as a name of its own."""
     bold, alone = signs.names("bold"), signs.names("alone")
-    counts = {name: frozenset(sizes) for name, sizes in signs.of("indices").items() if name not in losses}
+    zeroth = signs.names("zeroth") - signs.names("lettered")  # z_0, z_1 are names, where z has no other entries
+    counts = {n: frozenset(sizes) for n, sizes in signs.of("indices").items() if n not in losses | zeroth}
     axes = {name: max(shown) for name, shown in signs.of("axes").items()}
-    apart = {n for n in bold & alone if not is_capital(n) or n not in counts}
+    apart = {n for n in (bold & alone) - once if not is_capital(n) or n not in counts}
     apart |= {n for n in bold & signs.names("applied") if is_capital(n) and n not in counts}
     same: dict[str, str] = {}
     upper, twofold = set(), set()
@@ -300,6 +304,7 @@ def _company(signs: Signs, losses: frozenset[str], whole: set[str]) -> _Company:
     for name in set(counts) - lettered - whole - set(same):
         if counts[name] and (name in bold or (not axes.get(name) and max(counts[name]) == 1)):
             labelled.add(name)
+    labelled |= zeroth
     script = signs.names("script") & signs.names("plain")
     names = Names(same, frozenset(upper), frozenset(twofold), frozenset(apart), script, frozenset(labelled), bold)
     return _Company(signs, names, counts, axes, lettered)

@@ -6,7 +6,7 @@ Never: reads a ∂-fraction (``derivatives``).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from gradwright.core.context import Context
 from gradwright.core.index import Index
 from gradwright.core.node import Entry
 from gradwright.core.node import Node as Body
+from gradwright.core.record import dataclass
 from gradwright.core.value import Value
 from gradwright.engine.derivatives import derivative
 from gradwright.read.latex.nodes import Known, Law
@@ -112,7 +113,7 @@ def derived(e: Document, body: Body, at: Target, tree: Node) -> Body:
     if world.partial and (direct := _direct_part(e, body, at)) is not None:
         return direct
     context = world.context([body])
-    unsaid = name in world.arrays or (body.names and _is_loose(e, body, context, name))
+    unsaid = name in world.arrays or not _is_constant(e, body)
     if unsaid and not context.depends(body, name):
         raise Unsaid(f"it is not said how this depends on {name}", tree.span)
     if name not in world.arrays and not body.derivs:
@@ -148,9 +149,6 @@ def _direct_part(e: Document, body: Body, at: Target) -> Body | None:
     return _at(e, inner, at.name, at.slots, context)
 
 
-def _is_loose(e: Document, body: Body, context: Context, name: str) -> bool:
-    """Whether the body is a lone symbol of which nothing is known."""
-    if not isinstance(body, Entry) or body.name in context.definitions or body.name == name:
-        return False
-    constant = body.name in e.symbols.constants or body.name in e.symbols.labels()
-    return not (constant and e.symbols.rank(body.name) and e.symbols.rank(name))
+def _is_constant(e: Document, body: Body) -> bool:
+    """Whether a body is made of numbers and of what the document says is constant or data."""
+    return body.names <= e.symbols.constants | e.symbols.labels()

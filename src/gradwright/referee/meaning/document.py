@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import NoReturn, TypeVar
 
 from gradwright.core.errors import Misfit
@@ -18,6 +18,7 @@ from gradwright.core.extents import Clash
 from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.node import Const
 from gradwright.core.node import Node as Body
+from gradwright.core.record import dataclass
 from gradwright.core.value import Value
 from gradwright.read.meaning.elaborator import At, Elaborator, Rule, Solved, Visit
 from gradwright.read.reading import Reading
@@ -51,7 +52,7 @@ class Document(Elaborator):
     """What the sides of one chain mean, in one world."""
 
     def __init__(self, world: World, rules: dict[type[Node], Rule]) -> None:
-        super().__init__(_READING, world.symbols.sizes, rules, Solved({}, {}))
+        super().__init__(_READING, world.symbols.sizes, rules, Solved({}, {}), {})
         self.world, self.symbols, self.place = world, world.symbols, Place()
 
     def inside(self, place: Place) -> Document:

@@ -48,6 +48,8 @@ from gradwright.read.syntax import (
 from gradwright.referee.meaning.document import Document
 from gradwright.referee.meaning.members import slots
 from gradwright.referee.meaning.names import entry_value
+from gradwright.referee.meaning.sums import free_letters
+from gradwright.referee.meaning.symbols import symbol_key
 from gradwright.referee.meaning.value import number
 
 _SUBSCRIPTS = "ijklmnpqrstabcd"
@@ -123,10 +125,10 @@ def _bounds(e: Document, binder: Binder, tree: Node) -> list[Body]:
 def _ends(e: Document, letter: str, last: Node, start: str | None, tree: Node) -> None:
     """The extent of the axis of a letter, from the bound above it."""
     index = e.letter(letter)
-    if isinstance(last, Name):
+    key = symbol_key(e.symbols, last)
+    if key and (isinstance(last, Name) or not free_letters(last)):
         if start == "0":
             e.fail("a sum from 0 up to and including its bound", tree)
-        key = e.symbols.key(last.stem, last.font)
         e.symbols.extents.add(key)
         e.unify(index.dim, key, tree)
     elif isinstance(last, Number) and last.text.isdigit() and 0 < int(last.text) < 50:

@@ -43,8 +43,9 @@ def _constant(e: Document, key: str, tree: Name) -> Value | None:
         return number(size(e.find(key)))
     if tree.stem == "I" and free and key not in symbols.shapes:
         return identity(e, "", tree)
-    if tree.stem in ("1", "0") and tree.font == "bold" and key not in symbols.declared:
-        ones = Value("row" if symbols.row_vectors else "column", (e.fresh(f"?at{tree.span}"),), ONE)
+    if tree.stem in ("1", "0") and tree.font == "bold":
+        dim = symbols.shape(key)[0] if symbols.rank(key) == 1 else f"?at{tree.span}"
+        ones = Value("row" if symbols.row_vectors else "column", (e.fresh(dim),), ONE)
         return ones if tree.stem == "1" else number(ZERO)
     return None
 
@@ -91,7 +92,7 @@ def is_lone(e: Document, key: str, font: str) -> bool:
         return False
     if key.isupper():  # a matrix by its letter alone
         return e.world.capitals and key in e.symbols.guessed
-    if key in e.symbols.seen.transposed:
+    if key in e.symbols.seen.transposed or e.symbols.declared.get(key) == e.symbols.section:
         return False
     definition = e.definition(key)
     return bool(e.symbols.rank(key)) and (definition is None or bool(definition.letters))

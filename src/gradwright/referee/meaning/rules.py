@@ -68,9 +68,9 @@ def _power(e: Elaborator, tree: Node) -> Visit:
 
 
 def _is_euler(e: Document, tree: Power) -> bool:
-    if symbol(tree.base) != "e" or "e" in e.place.env or e.definition("e") is not None:
+    if symbol(tree.base) != "e" or "e" in e.place.env:
         return False
-    return not e.symbols.rank("e") or not isinstance(tree.exponent, Number)
+    return not isinstance(tree.exponent, Number) or not (e.symbols.rank("e") or e.definition("e") is not None)
 
 
 def _transposed(e: Elaborator, tree: Node) -> Visit:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeGuard
 
 from gradwright.core.extents import Extents
 from gradwright.core.index import Dim
+from gradwright.core.record import dataclass
 from gradwright.read.latex.nodes import Function, Gradient, is_sample, symbol, written
 from gradwright.read.syntax import (
     Call,
