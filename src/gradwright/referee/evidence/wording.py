@@ -64,7 +64,13 @@ WORDINGS: tuple[Wording, ...] = (
             ("⟦⟧ is imposed", "⟦⟧ has a solution"), ("⟦⟧ is proved",), after=True),
 )  # fmt: skip
 
-_GENERAL = re.compile(r"\bfor (?:all|any|every|each|arbitrary|general)\b|\bwhatever\b|\bregardless\b", re.I)
+_GENERAL = re.compile(
+    r"\bfor (?:two |three )?(?:all|any|every|each|arbitrary|general|real|positive|negative|non-?negative|square|"
+    r"symmetric|invertible|vectors|numbers|matrices|scalars)\b|\bwhatever\b|\bregardless\b",
+    re.I,
+)
+"""Words that make a formula a claim about every value."""
+
 _ENDS = re.compile(r"[.!?]\s+(?=[A-Z⟦])|[。！？；]|⟦\.⟧|\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s|:\s*$")
 _JOINS = re.compile(r"[\s,;]*(?:and|or|as well as|together with|&)[\s,;]*", re.I)
 
