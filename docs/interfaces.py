@@ -61,7 +61,8 @@ def _signature(name: str, function: Any) -> str:
             said.append("*")
             starred = True
         stars = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
-        default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
+        shown = "…" if callable(parameter.default) else repr(parameter.default)  # a function is shown by its address
+        default = "" if parameter.default is parameter.empty else f" = {shown}"
         said.append(f"{stars}{parameter.name}: {parameter.annotation}{default}")
     line = f"{name}({', '.join(said)}) -> {signature.return_annotation}"
     if len(line) <= 100:
@@ -121,6 +122,7 @@ from __future__ import annotations
 from gradwright.expression import Expression, Operand, call
 '''
 _OWN = {
+    "reshape": ("A: Operand, *extents: str | int", "A, *extents"),
     "einsum": ("subscripts: str, *operands: Operand", "subscripts, *operands"),
     "ones": ("*extents: str | int", "*map(str, extents)"),
     "zeros": ("*extents: str | int", "*map(str, extents)"),

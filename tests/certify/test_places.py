@@ -96,6 +96,8 @@ KINDS: dict[str, tuple[tuple[str, ...], Place, Callable[[Values], bool]]] = {
     "a permutation": (("orthogonal",), (3, 3), lambda v: {*map(abs, v.values())} == {0, 1}),
     "no permutation": (("orthogonal",), (3, 3), lambda v: {*map(abs, v.values())} > {0, 1} or len({*v.values()}) > 3),
     "a symmetric reflection": (("orthogonal", "symmetric"), (2, 2), lambda v: determinant(v, 2) == -1),
+    "orthonormal axes": (("orthonormal",), (3, 2), lambda v: {*map(abs, v.values())} == {0, 1}),
+    "orthonormal and no axes": (("orthonormal",), (3, 2), lambda v: sum(map(bool, v.values())) > 2),
     "nearly singular": (("posdef",), (2, 2), lambda v: 0 < determinant(v, 2) < F(1, 10**4)),
     "large": (("posdef",), (2, 2), lambda v: max(v.values()) > 100),
     "larger off the diagonal": (("posdef",), (2, 2), lambda v: abs(v[0, 1]) > min(v[0, 0], v[1, 1])),

@@ -14,14 +14,14 @@ python-flint is loaded by the first certificate, for ``import gradwright`` would
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from itertools import chain, islice, product
 from random import Random
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from gradwright.certify.layout import Layout, TooLarge, dimensions, reach, symbols_in
+from gradwright.certify.layout import Layout, TooLarge, at_least, dimensions, reach, symbols_in
 from gradwright.certify.report import Certificate, Counterexample, Outcome, Sizes, Values
 from gradwright.certify.sample import STYLES, facts_about, sample
 from gradwright.certify.written import cancelled
@@ -30,6 +30,7 @@ from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index
 from gradwright.core.node import Array, Node
+from gradwright.core.record import dataclass
 
 if TYPE_CHECKING:
     from gradwright.certify.program import Program, Run
@@ -168,7 +169,7 @@ class _Examiner:
         self.shapes = symbols_in(self.nodes, context)
         self.facts = {name: facts_about(context, name) for name in self.shapes}
         self.least = dimensions(self.nodes, context)
-        self.least.update({dim: 1 for dim in truth.shape if isinstance(dim, str) and dim not in self.least})
+        at_least(self.least, truth.shape)
         self.rng = Random(_SEED)
         self.style, self.bits = 0, _BITS
         self.tally = _Tally()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from gradwright.certify.certificate import Certificate, Counterexample, compare
 from gradwright.core.context import Context
 from gradwright.core.node import Array, Node
+from gradwright.core.record import dataclass
 
 
 @dataclass(frozen=True, repr=False)

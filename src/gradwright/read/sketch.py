@@ -7,9 +7,11 @@ The tree is made once into a list of instructions, children before parents; runn
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
+from gradwright.core.record import dataclass
+from gradwright.read.letters import default_rank
+from gradwright.read.names import called, values_in
 from gradwright.read.syntax import (
     Bars,
     Big,
@@ -32,6 +34,7 @@ from gradwright.read.syntax import (
     Text,
     Transposed,
     Whole,
+    bare,
     children,
 )
 from gradwright.tables.arrays import ARRAYS
@@ -65,6 +68,7 @@ class Event:
 TRANSPOSED = Event(6, "it is transposed")
 MULTIPLIES = Event(4, "it multiplies {} from the right")
 ADDED = Event(4, "it is added to a vector or a matrix")
+COMBINED = Event(3, "it is added to a vector or a matrix")  # (1 − d)/n, of which less is sure
 REDUCED = Event(7, "{} is of an array")
 ENTRYWISE = Event(5, "it goes by entries")
 COLUMNS = Event(5, "a vector times a vector")
@@ -73,13 +77,15 @@ OUTER = Event(3, "an outer product is applied at once")
 ROW_CONVENTION = Event(6, "a column stands left of a matrix")
 CONTRACTED = Event(6, "@ contracts arrays")
 RAISED = Event(4, "a vector is raised to a power")
+FAMILY = Event(4, "a capital letter is a matrix")
+BESIDE = Event(7, "a number that came of arrays stands beside it")
 AXES = Event(4, "the formula is a number")
 LENGTH = Event(2, "bars around a vector")
 MISSING = Event(5, "it has an index")
 IMPOSSIBLE = Event(50, "anything else has no meaning")
 EVENTS = (
-    TRANSPOSED, MULTIPLIES, ADDED, REDUCED, ENTRYWISE, COLUMNS, SUMMED, OUTER, ROW_CONVENTION, CONTRACTED, RAISED, AXES,
-    LENGTH, MISSING, IMPOSSIBLE,
+    TRANSPOSED, MULTIPLIES, ADDED, COMBINED, REDUCED, ENTRYWISE, COLUMNS, SUMMED, OUTER, ROW_CONVENTION, CONTRACTED,
+    RAISED, FAMILY, BESIDE, AXES, LENGTH, MISSING, IMPOSSIBLE,
 )  # fmt: skip
 ORDINARY = frozenset((AXES, SUMMED, LENGTH, RAISED))
 """Events that stand in many a formula that is as its author means it."""
@@ -144,7 +150,13 @@ class Run:
     python: bool
     happened: list[Happening]
     defined: dict[str, Kind]
+    under: Mapping[Node, frozenset[str]]
     here: Place = Place()
+
+    def is_apart(self, number: Node, beside: Node) -> bool:
+        """Whether a number that comes of arrays is none of all those beside it, as the mean of x is in x − mean(x)."""
+        own, others = ({n for n in self.under[node] if self.ranks.get(n)} for node in (number, beside))
+        return bool(own) and own != others
 
     def tell(self, event: Event, node: Node, subject: str = "") -> None:
         self.happened.append(Happening(event, node, subject))
@@ -191,23 +203,12 @@ def _compile(
 def _operands(node: Node) -> tuple[Node, ...]:
     """The values directly below: not the name of a function, nor the letters of a subscript."""
     if isinstance(node, Call):
-        return tuple(a for a in node.arguments if not _is_extent(node, a))
+        return values_in(node)
     if isinstance(node, Big):
         return (node.body,)
     if isinstance(node, Indexed):
         return (node.base,)
     return tuple(children(node))
-
-
-def _is_extent(call: Call, argument: Node) -> bool:
-    """Whether an argument is the name of a dimension, as in ones(n), or a function, as in D(u, x)."""
-    name = _called(call)
-    row = ARRAYS.get(name)
-    return (row is not None and row.of_dims is not None) or (name in ("D", "D2") and argument is call.arguments[0])
-
-
-def _called(call: Call) -> str:
-    return call.function.stem if isinstance(call.function, Name) else ""
 
 
 def _around(node: Node, place: Place) -> dict[Node, Place]:
@@ -219,7 +220,7 @@ def _around(node: Node, place: Place) -> dict[Node, Place]:
     if isinstance(node, Product):
         return {factor: Place(True, place.reduced) for sign, factor in node.factors if sign in ("/", "./")}
     if isinstance(node, Call):
-        name = _called(node)
+        name = called(node)
         if name == "sqrt":
             return {argument: Place(True, place.reduced) for argument in node.arguments}
         if name in ARRAYS and ARRAYS[name].gives == 0:
@@ -239,7 +240,7 @@ class Evaluated:
 
 def evaluated(sketch: Sketch, ranks: Mapping[str, int]) -> Evaluated:
     """The kinds under these ranks."""
-    run = Run(ranks, sketch.python, [], {})
+    run = Run(ranks, sketch.python, [], {}, sketch.under)
     parts: list[Part] = []
     for number, step in enumerate(sketch.steps):
         rule = RULES.get(type(step.node))
@@ -301,7 +302,9 @@ def _sum(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
     kind = next((part.kind for part in arrays if part.kind is not _S), _C)
     for part, (_, term) in zip(below, node.terms, strict=True):
         if part.kind is _N and part.bare and not place.sheltered:
-            run.tell(ADDED, term)
+            run.tell(ADDED if isinstance(bare(term), Name | Indexed) else COMBINED, term)
+        elif part.kind is _N and not place.sheltered and run.is_apart(term, node):
+            run.tell(BESIDE, node)
         elif part.kind not in (_N, _S, kind):
             run.tell(IMPOSSIBLE, node)
     return Part(kind)
@@ -309,15 +312,34 @@ def _sum(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
 
 def _product(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
     assert isinstance(node, Product)
-    result = below[0]
+    result, said = below[0], node.factors[0][1]
     outer = False
     for (sign, factor), part in zip(node.factors[1:], below[1:], strict=True):
         if outer and part.kind in (_C, _M) and sign in (" ", "*", "cdot"):
             run.tell(OUTER, node)
         before = result.kind
+        if sign in (" ", "*", "cdot"):
+            _beside(run, node, (said, before), (factor, part))
+        said = factor
         result = _PRODUCTS.get(sign, _times)(run, node, factor, result, part, sign)
         outer = before in (_C, _S) and part.kind is _R and sign in (" ", "*", "cdot")
     return result
+
+
+def _beside(run: Run, node: Node, left: tuple[Node, Kind], right: tuple[Node, Part]) -> None:
+    """A member of capitals that would be a number before an array; a matrix before a number that comes of arrays."""
+    (before, kind), (factor, part) = left, right
+    if kind is _N and part.kind is not _N and _is_capital_member(before):
+        run.tell(FAMILY, before)
+    if kind is _M and part.kind is _N and not part.bare and run.is_apart(factor, before):
+        run.tell(BESIDE, before)
+
+
+def _is_capital_member(node: Node) -> bool:
+    """A_j with one letter below it, of which a matrix has none: where it is a number, it is one of many numbers."""
+    if not isinstance(node, Indexed) or node.bracketed or not isinstance(node.base, Name):
+        return False
+    return len(node.items) == 1 and default_rank(node.base.stem, node.base.font) == 2
 
 
 def _times(run: Run, node: Node, factor: Node, left: Part, right: Part, sign: str) -> Part:
@@ -378,7 +400,11 @@ def _divided(run: Run, node: Node, factor: Node, left: Part, right: Part, sign: 
     return Part(kind, bare=kind is _N and (left.bare or right.bare))
 
 
-def _kron(run: Run, node: Node, factor: Node, left: Part, right: Part, sign: str) -> Part:
+def _kron(run: Run, node: Product, factor: Node, left: Part, right: Part, sign: str) -> Part:
+    """``A ⊗ B``, of which nobody means numbers."""
+    for part, here in ((left, node.factors[0][1]), (right, factor)):
+        if part.kind is _N and part.bare:
+            run.tell(REDUCED, here, "⊗")
     return Part(max((left.kind, right.kind), key=lambda kind: kind.value))
 
 
@@ -422,10 +448,18 @@ def _transposed(run: Run, node: Node, below: Sequence[Part], place: Place) -> Pa
 
 def _call(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
     assert isinstance(node, Call)
-    name = _called(node)
+    name = called(node)
     if name in ARRAYS and not (name in ("max", "min") and len(below) == 2):
         return _of_array(run, node, name, below)
     if name in NAMED:
+        of_bars = bare(node.arguments[0]) if node.arguments else node
+        if (
+            name == "log"
+            and isinstance(of_bars, Bars)
+            and below[0].kind is _N
+            and _is_capital_member(bare(of_bars.body))
+        ):
+            run.tell(FAMILY, of_bars)  # log |Σ_k|
         return Part(next((part.kind for part in below if part.kind is not _N), _N))
     rank = run.ranks.get(f"{name}()")
     return Part(_of_rank(rank) if rank is not None else _N)
@@ -442,9 +476,11 @@ def _of_array(run: Run, node: Call, name: str, below: Sequence[Part]) -> Part:
     kind = below[0].kind
     if row.filling:
         return Part(_of_rank(row.gives or 0))
-    if kind is _N and name not in ("kron", "where"):
-        run.tell(REDUCED, node.arguments[0], name)
-    elif row.expects == 2 and row.gives is not None and kind in (_C, _R, _S):
+    arrays = node.arguments if row.of_two is not None and row.expects == 1 else node.arguments[:1]
+    for argument, part in zip(arrays, below, strict=False):
+        if part.kind is _N:
+            run.tell(REDUCED, argument, name)
+    if row.expects == 2 and row.gives is not None and kind in (_C, _R, _S):
         run.tell(IMPOSSIBLE, node.arguments[0])
     if row.gives == 0:
         return Part(_N)
@@ -475,7 +511,8 @@ def _where(node: Call, below: Sequence[Part]) -> Part:
 
 
 _OTHERS: dict[str, Callable[[Call, Sequence[Part]], Part]] = {
-    "solve": _last, "kron": lambda node, below: Part(max((p.kind for p in below), key=lambda k: k.value)),
+    "reshape": lambda node, below: Part(_of_rank(len(node.arguments) - 1)), "solve": _last,
+    "kron": lambda node, below: Part(max((p.kind for p in below), key=lambda k: k.value)),
     "einsum": _einsum, "where": _where, "D": lambda node, below: Part(_T), "D2": lambda node, below: Part(_T),
 }  # fmt: skip
 

@@ -9,8 +9,10 @@ from gradwright.core.build import ONE, ZERO, add, apply, const, divide, mul, neg
 from gradwright.core.node import Node as Entry
 from gradwright.core.value import Value, arranged, mask
 from gradwright.read.meaning.elaborator import At, Elaborator, Visit
+from gradwright.read.names import called as called_name
 from gradwright.read.syntax import (
     Bars,
+    Call,
     Comparison,
     Group,
     Indexed,
@@ -67,7 +69,10 @@ def entrywise(e: Elaborator, left: Value, right: Value, node: Node, op: Operatio
         return replace(left, body=op(left.body, right.body))
     if not left.axes:
         return replace(right, body=op(left.body, right.body))
-    if left.kind != right.kind or left.groups != right.groups:
+    if left.plain == right.plain:
+        for here, there in zip(left.parts, right.parts, strict=True):
+            e.match(here, there, node, f" ({e.say(left)} with {e.say(right)})")
+    if left.kind != right.kind:
         hint = "transpose one of them" if {left.kind, right.kind} == {"row", "column"} else None
         e.fail(f"{e.say(left)} and {e.say(right)} have different shapes", node, hint)
     what = f" ({e.say(left)} with {e.say(right)})"
@@ -193,6 +198,9 @@ def raised(e: Elaborator, node: Node) -> Visit:
 def transposed(e: Elaborator, node: Node) -> Visit:
     assert isinstance(node, Transposed)
     value = yield node.body
+    called = bare(node.body)
+    if not value.axes and isinstance(called, Call) and (name := called_name(called)) in e.reading.unknown:
+        e.fail(f"{name}(…) is transposed, and is taken for a number", node, f"declare its shapes: '{name}: n -> m'")
     if value.plain == "tensor":
         e.fail("a tensor has no transpose", node)
     return arranged(value.parts[::-1], value.body, row=value.plain == "column")

@@ -9,6 +9,7 @@ from gradwright.core.extents import Clash
 from gradwright.core.facts import FACTS, Given
 from gradwright.read.syntax import Bars, Node, Norm, Root, walk
 from gradwright.referee.compare.compare import Comparer
+from gradwright.referee.compare.names import written
 from gradwright.referee.compare.verdicts import say
 from gradwright.referee.evidence.collect import Chain
 from gradwright.referee.meaning.symbols import Stated
@@ -29,8 +30,11 @@ def needed(comparer: Comparer, chain: Chain, left: int, right: int, facts: Seque
     stated = {(s.fact, s.key) for s in symbols.facts}
     before = list(symbols.facts)
     keys = _variables(comparer, chain, left, right)
+    supposed = chain.supposed.facts
     for fact in facts:
         for key in keys:
+            if any(s.key == key and _contradict(fact, s.fact) for s in supposed):
+                continue
             rank = symbols.rank(key)
             implied = any((other, key) in stated and fact in FACTS[other].implies for other in FACTS)
             if rank not in FACTS[fact].ranks or (fact, key) in stated or implied:
@@ -48,8 +52,12 @@ def needed(comparer: Comparer, chain: Chain, left: int, right: int, facts: Seque
             finally:
                 symbols.facts = before
             if holds:
-                return say(Given(fact, key), rank)
+                return say(Given(fact, written([key])[key]), rank)
     return None
+
+
+def _contradict(one: str, two: str) -> bool:
+    return any(b in FACTS[a].excludes for a, b in ((one, two), (two, one)))
 
 
 def all_symmetric(comparer: Comparer, chain: Chain, left: int, right: int) -> str | None:
@@ -69,7 +77,7 @@ def all_symmetric(comparer: Comparer, chain: Chain, left: int, right: int) -> st
         return None
     finally:
         symbols.facts = before
-    return " and ".join(say(Given("symmetric", key), 2) for key in keys) if holds else None
+    return " and ".join(say(Given("symmetric", written(keys)[key]), 2) for key in keys) if holds else None
 
 
 def _plausible(fact: str, key: str, trees: Sequence[Node]) -> bool:

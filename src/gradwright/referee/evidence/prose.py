@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from gradwright.core.facts import FACTS
+from gradwright.core.record import dataclass
 
 _CONSTANT = r"constant|does not depend|independent of"
 FACT_WORDS: tuple[tuple[str, str], ...] = (
@@ -13,6 +13,9 @@ FACT_WORDS: tuple[tuple[str, str], ...] = (
     (_CONSTANT, "constant"),
 )
 """Words, and the fact they state of the symbol beside them; that it is constant is none of its values."""
+
+_BEYOND = r"(?:complex(?:[- ]valued)?|imaginary unit|quaternions?|random (?:process|field))"
+"""Words for what is no array of real numbers."""
 
 _NOT = re.compile(r"\b(not|isn't|aren't|non-?|unless|if|whether|need not|any)\s[^.]*$", re.I)
 _OPENS = re.compile(
@@ -35,13 +38,6 @@ ASSUMING = re.compile(
     r"\b(since|because|as|given|assum\w*|suppos\w*|if|when|where|for|with|provided|such that|so that|"
     r"require\w*|at)\s*$",
     re.I,
-)
-CONDITION = re.compile(
-    r"[\s,]*(?:only\s+)?(?:if|when|whenever|for|where|provided|as long as)(?:\s+that|\s+all)?\s*", re.I
-)
-"""Words between a formula and the condition under which it is said."""
-CONDITIONED = re.compile(
-    r"\b(?:if|when|whenever|for|where|provided|since|as)\s+⟦⟧[\s,]*(?:then|we have|we get)?[\s,:]*$", re.I
 )
 _NOTE = re.compile(r"(?:%|<!--|//|#)\s*gradwright:\s*(?P<body>[^\n]*?)(?:-->|$)", re.M)
 _DIRECTIVE = re.compile(r"^(?P<name>\\?[A-Za-z]\w*)\s*:\s*(?P<shape>[\w\s]+?)$")
@@ -75,7 +71,8 @@ def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
                 many = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)(?:is|are|be)\b[^⟦⟧]{0,30}$", before)
                 listed = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)$", before)
                 following = re.match(
-                    r"(?:\s+(?:vector|matrix|matrices|label|labels|encoding|target|vectors|scalar))*\s*⟦(\d+)⟧", after
+                    r"(?:\s+(?:vector|matrix|matrices|label|labels|encoding|target|vectors|scalar))*\s*((?:⟦\d+⟧(?:,|\s|and|both)*)+)",
+                    after,
                 )
                 if subject and not _NOT.search(before[subject.start() :]) and not re.search(r"\b(if|not)\b", before):
                     pieces = re.findall(r"⟦(\d+)⟧", many.group(1)) if many else [subject.group(1)]
@@ -84,8 +81,17 @@ def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
                     pieces = re.findall(r"⟦(\d+)⟧", listed.group(1))
                     found += [Words(fact, p, sentence.strip()[:80]) for p in _meant(pieces, sets)]
                 elif following and not re.search(r"\bnot\s+(?:\w+\s+)?$", before):
-                    found.append(Words(fact, int(following.group(1)), sentence.strip()[:80]))
+                    pieces = re.findall(r"⟦(\d+)⟧", following.group(1))
+                    found += [Words(fact, p, sentence.strip()[:80]) for p in _meant(pieces, sets)]
     return found
+
+
+def beyond(text: str) -> set[int]:
+    """The formulas that stand for what is no array of real numbers."""
+    said = (
+        rf"{_BEYOND}(?: (?:number|variable|vector|matrix|scalar)s?)?,? ⟦(\d+)⟧|⟦(\d+)⟧ (?:is|are|be)(?: an?)? {_BEYOND}"
+    )
+    return {int(m[1] or m[2]) for m in re.finditer(said, text, re.I)}
 
 
 def _meant(pieces: list[str], sets: frozenset[int]) -> list[int]:
@@ -105,6 +111,53 @@ def opens_case(before: str, after: str) -> bool:
 
 def closes_case(between: str) -> bool:
     return bool(_CLOSES.search(between) or HEADING.search(between))
+
+
+def is_foreign(text: str) -> bool:
+    """Whether a document is in a language whose words are not read here."""
+    letters = [c for c in re.sub(r"\$[^$]*\$|\\\w+", " ", text) if c.isalpha()]
+    strange = sum(ord(c) >= 0x400 for c in letters)
+    words = re.findall(r"[a-z]{2,}", text.lower())
+    common = sum(word in _ENGLISH for word in words)
+    return strange > len(letters) // 4 or (len(words) > 200 and common < len(words) // 40)
+
+
+_ENGLISH = frozenset(
+    [
+        "the",
+        "of",
+        "and",
+        "is",
+        "in",
+        "to",
+        "we",
+        "that",
+        "for",
+        "with",
+        "are",
+        "this",
+        "it",
+        "as",
+        "by",
+        "on",
+        "be",
+        "an",
+        "or",
+        "from",
+    ]
+)
+
+
+_LAYOUTS = (
+    (re.compile(r"numerator layout|jacobian (?:layout|convention|formulation)|gradients? (?:is|are)(?: \w+){0,3} rows?|"
+                r"derivatives? (?:is|are)(?: \w+){0,3} rows?\b", re.I), "numerator"),
+    (re.compile(r"denominator layout|hessian (?:layout|convention|formulation)", re.I), "denominator"),
+)  # fmt: skip
+
+
+def layout_in(text: str) -> str:
+    """The layout of derivatives that a document says it keeps to; or nothing."""
+    return next((name for pattern, name in _LAYOUTS if pattern.search(text)), "")
 
 
 def directives(text: str) -> list[str]:

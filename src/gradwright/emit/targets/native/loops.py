@@ -8,11 +8,12 @@ costs nothing is computed again where it is used, one with an exponential is kep
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gradwright.core.build import open_binder
 from gradwright.core.index import AT, Dim, Index
 from gradwright.core.node import Add, Apply, Const, Delta, Deriv, Entry, MatFn, Mul, Node, Pow, Reduce, Where, walk
+from gradwright.core.record import dataclass
 from gradwright.emit.forms.labels import TAKE
 from gradwright.emit.plan.lets import Let, Plan, inside
 from gradwright.emit.spell.primitives import all_with, spellings
