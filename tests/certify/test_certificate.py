@@ -196,6 +196,11 @@ def test_a_slip_of_the_printed_text_alone_is_refuted() -> None:
     assert found.counterexample.claim == "the printed text"
 
 
+def test_sides_of_different_shapes_are_an_error_that_says_them() -> None:
+    with pytest.raises(Error, match="one side is of shape n×m, the other a scalar"):
+        compare(Array((R, P), entry("B", P, R)), Array((), entry("s")), context())
+
+
 def test_a_printed_text_of_another_shape_is_refuted() -> None:
     found = certify(ENTROPY, [("o", (K,))], Array((K,), ZERO), context("simplex(y)"), printed=Array((), ZERO))
     assert str(found) == "refuted: the printed text is a scalar, and the result of shape n"
