@@ -11,20 +11,16 @@ import pytest
 
 import gradwright
 from gradwright.certify.certificate import Certificate, compare
-from gradwright.core.build import ONE, add, mul, negate, rename, subtract, total
+from gradwright.core.build import ONE, add, mul, negate, rename, total
 from gradwright.core.context import Context
 from gradwright.core.facts import Facts
 from gradwright.core.index import Index
 from gradwright.core.node import Array, Node
-from gradwright.engine.fold import Folder
-from gradwright.engine.passes import DETOURS, ENDINGS, PASSES, Setting
-from gradwright.engine.simplify import Used, written_differences
+from gradwright.show.rules import fired
 from gradwright.tables import simplifications as rows
 from gradwright.tables.simplifications import SIMPLIFICATIONS, Simplification
 
-ALL = dict.fromkeys((*PASSES, *(row for ending in ENDINGS for row in ending.passes), *DETOURS))
 SHAPES = {**dict.fromkeys("AB", ("n", "n")), **dict.fromkeys("xyz", ("n",)), "s": (), "t": ()}
-WRITTEN = written_differences([subtract(rows._y, rows._x)])
 
 
 def _context(row: Simplification) -> Context:
@@ -35,23 +31,6 @@ def _axes(node: Node) -> tuple[Index, ...]:
     return tuple(sorted(node.free, key=str))
 
 
-def _fired(row: Simplification) -> list[Node]:
-    """What the passes that note the rule make of its example."""
-    context = _context(row)
-    setting = Setting(context, Folder(context), _axes(row.example), WRITTEN)
-    found = []
-    for each in ALL:
-        used = Used()
-        after = each.apply(row.example, setting, used, {})
-        if after is not row.example and any(_is(row, rule.name, rule.title) for rule in used.rules):
-            found.append(after)
-    return found
-
-
-def _is(row: Simplification, name: str, title: str) -> bool:
-    return row.name == name and row.says.split("{")[0] == title[: len(row.says.split("{")[0])]
-
-
 def _held(before: Node, after: Node, context: Context) -> Certificate:
     axes = _axes(before)
     return compare(Array(axes, before), Array(axes, after), context)
@@ -59,7 +38,7 @@ def _held(before: Node, after: Node, context: Context) -> Certificate:
 
 @pytest.mark.parametrize("row", SIMPLIFICATIONS, ids=lambda row: f"{row.name}: {row.says}")
 def test_a_rule_fires_on_its_example_and_is_true_there(row: Simplification) -> None:
-    made = _fired(row)
+    made = fired(row)
     assert made
     for after in made:
         found = _held(row.example, after, _context(row))
@@ -74,8 +53,8 @@ OF_FACTS = [row for row in SIMPLIFICATIONS if row.facts and row is not rows.INVE
 def test_a_rule_about_facts_needs_each_of_them(row: Simplification) -> None:
     """Without its facts it does not fire, and what it made of its example is false."""
     for lost in row.facts:
-        assert not _fired(replace(row, facts=tuple(fact for fact in row.facts if fact != lost)))
-    for after in _fired(row):
+        assert not fired(replace(row, facts=tuple(fact for fact in row.facts if fact != lost)))
+    for after in fired(row):
         assert _held(row.example, after, replace(_context(row), facts=Facts())).verdict == "refuted"
 
 
@@ -113,7 +92,7 @@ FALSE: dict[str, tuple[Simplification, Callable[[Node], Node]]] = {
 @pytest.mark.parametrize("what", FALSE)
 def test_a_false_rule_is_rejected_by_the_same_tester(what: str) -> None:
     row, wrong = FALSE[what]
-    made = _fired(row)
+    made = fired(row)
     assert made
     for after in made:
         assert _held(row.example, wrong(after), _context(row)).verdict == "refuted"

@@ -304,10 +304,11 @@ class Let(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Declared(Node):
-    """``A: n m`` among the statements: the extents of a symbol."""
+    """``A: n m`` among the statements: the extents of a symbol; ``u: n -> m``, of a function's argument and value."""
 
     name: Name
     extents: tuple[str | int, ...]
+    value: tuple[str | int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
