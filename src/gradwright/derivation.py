@@ -14,7 +14,7 @@ from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.facts import Facts, Given, of_rank
 from gradwright.core.index import Index, free_index
-from gradwright.core.node import Apply, Array, Entry, Node, Reduce, walk
+from gradwright.core.node import Apply, Array, Entry, Node, Reduce, grouped, walk
 from gradwright.core.record import dataclass
 from gradwright.engine.abbreviate import abbreviate, abbreviate_all, axis_names
 from gradwright.engine.prove import Proof, Prover
@@ -237,16 +237,18 @@ def _derived(question: Question) -> Derived:
 
 def _variable_indices(wrt: Sequence[str], goal: Array, context: Context) -> tuple[tuple[Index, ...], ...]:
     """Letters for the axes of every variable, unlike those of the goal."""
-    count = sum(len(context.symbols[name]) for name in wrt)
+    count = sum(len(part) for name in wrt for part in context.parts(name))
     taken = [str(axis.name) for axis in goal.axes]
     letters = iter(axis_names(count, context, first=_WRT_LETTERS, avoid=taken))
-    return tuple(tuple(free_index(next(letters), dim) for dim in context.symbols[name]) for name in wrt)
+    return tuple(tuple(free_index(next(letters), dim) for part in context.parts(name) for dim in part) for name in wrt)
 
 
 def _answer(
     question: Question, goal: Array, current: Array, variables: tuple[tuple[Index, ...], ...], context: Context
 ) -> Result:
-    parts, orientation = laid_out(goal.parts, variables[1:] if question.along else variables, question.layout)
+    groups = [tuple(map(len, context.parts(name))) for name in question.wrt]
+    parted = [grouped(slots, group) for slots, group in zip(variables, groups, strict=True)]
+    parts, orientation = laid_out(goal.parts, parted[1:] if question.along else parted, question.layout)
     denominator = question.layout == "denominator"
     if question.parsed.orientation == "row" and denominator and orientation == "row":
         orientation = "column"
@@ -283,7 +285,8 @@ def _sums_that_could_be_one(found: Derived) -> list[Given]:
         if not (isinstance(node, Reduce) and node.op == "sum" and len(node.bound) == 1):
             continue
         summed = node.body
-        if isinstance(summed, Entry) and summed.name in found.context.symbols and summed.name not in found.wrt:
+        known = isinstance(summed, Entry) and summed.name in found.context.symbols.keys() - found.context.inner.keys()
+        if isinstance(summed, Entry) and known and summed.name not in found.wrt:
             facts[Given(of_rank("simplex", len(summed.slots)), summed.name)] = None
     return list(facts)
 
@@ -294,7 +297,11 @@ def _squares_that_could_be_symmetric(found: Derived) -> list[Given]:
         for node in walk(found.answer.array.body)
         if isinstance(node, Entry) and len(node.slots) == 2 and node.slots[0].dim == node.slots[1].dim
     }
-    return [Given("symmetric", name) for name in sorted(square & set(found.context.symbols)) if name not in found.wrt]
+    return [
+        Given("symmetric", name)
+        for name in sorted(square & (found.context.symbols.keys() - found.context.inner.keys()))
+        if name not in found.wrt
+    ]
 
 
 def _with_fact(found: Derived, extra: Given) -> Result | None:

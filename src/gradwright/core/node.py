@@ -71,10 +71,10 @@ class Const(Node):
 
 
 class Size(Node):
-    """The extent of an axis, as a number: ``n``."""
+    """The extent of an axis by its name, as a number: ``n``."""
 
     __slots__ = fields = ("dim",)
-    dim: Dim
+    dim: str
 
 
 class Ordinal(Node):

@@ -111,7 +111,7 @@ def planned(
         raise Error("nothing to emit", hint="of " + ", ".join(OUTPUTS))
     if any(isinstance(node, MatFn) and node.given for node in walk(derivation.goal.body)):
         raise Error("no code is written for a matrix power with a symbol in its exponent", hint="use a number: X^3")
-    if derivation.goal.groups:
+    if derivation.goal.groups or derivation.context.inner:
         raise Error("no code is written for a formula with an axis of several indices", hint="leave out vec, or kron")
     variables = _variables(derivation, wanted, wrt)
     context = derivation.context
@@ -137,7 +137,8 @@ def planned(
     result = {"gradient": str(derivation.answer).replace("\n", " ")} if shown else {}
     given = tuple(f"{g.fact}({g.symbol})" for g in context.facts.given)
     labels = [name for name in labels if name in made.inputs]  # another cancels in what is wanted
-    classes = {name: context.symbols[name][-1] for name in labels}
+    last = {name: context.symbols[name][-1] for name in labels}
+    classes = {name: dim if isinstance(dim, int) else str(dim) for name, dim in last.items()}
     return made, Request(context.source, variables, wanted, result, given, tuple(labels), backward, classes, axis)
 
 

@@ -32,7 +32,7 @@ KINDS: Mapping[Door, Mapping[str, Kind]] = {
         "copy": Kind(page.copy, 10.0),
         "emit": Kind(page.emit, 10.0),
         "plot": Kind(page.plot, 10.0),
-        "check": Kind(page.check, 30.0),
+        "check": Kind(page.check, 60.0),
         "words": Kind(page.words, 5.0),
         "rule": Kind(page.rule, 10.0),
     },

@@ -23,7 +23,7 @@ from gradwright.certify.sample import sample
 from gradwright.core.build import add, negate
 from gradwright.core.context import Context
 from gradwright.core.facts import Facts
-from gradwright.core.index import Dim, Index
+from gradwright.core.index import Dim, Index, names_of, valued
 from gradwright.core.node import Add, Array, Node, walk
 from gradwright.core.record import dataclass
 from gradwright.core.rule import Rule
@@ -165,17 +165,20 @@ def _on_its_row(name: str) -> Instance | None:
 
 def fired(row: Simplification) -> list[Node]:
     """What the passes that note a simplification make of its example."""
+    return [after for used, after in passed(row) if any(_notes(rule, row) for rule in used.rules)]
+
+
+def passed(row: Simplification) -> Iterator[tuple[Used, Node]]:
+    """What each pass that does something makes of a row's example, with the rules it notes."""
     context, axes = _beside(row), tuple(sorted(row.example.free, key=str))
     sums = [node for node in walk(row.example) if isinstance(node, Add)]
     turned_round = written_differences([add(*map(negate, node.terms)) for node in sums])
     setting = Setting(context, Folder(context), axes, turned_round)
-    found = []
-    for each in (*PASSES, *(one for ending in ENDINGS for one in ending.passes), *DETOURS):
+    for each in dict.fromkeys((*PASSES, *(one for ending in ENDINGS for one in ending.passes), *DETOURS)):
         used = Used()
         after = each.apply(row.example, setting, used, {})
-        if after is not row.example and any(_notes(rule, row) for rule in used.rules):
-            found.append(after)
-    return found
+        if after is not row.example:
+            yield used, after
 
 
 def _notes(rule: Rule, row: Simplification) -> bool:
@@ -236,7 +239,7 @@ def _numbers(context: Context, sides: Sides, axes: tuple[Index, ...]) -> Numbers
     nodes = list(reach([before, after, end], context))
     shapes = symbols_in(nodes, context)
     sizes = {dim: max(2, least) for dim, least in dimensions(nodes, context).items()}
-    sizes |= {str(axis.dim): 2 for axis in axes if isinstance(axis.dim, str) and axis.dim not in sizes}
+    sizes = dict.fromkeys(names_of(*(axis.dim for axis in axes)), 2) | sizes
     drawn = sample(context, shapes, sizes, Random(_SEED), 4)
     point = {name: _array(values, shapes[name], sizes) for name, values in drawn.items()}
     value = evaluate(Array(axes, end), context, {**point, **sizes})
@@ -249,7 +252,7 @@ def _numbers(context: Context, sides: Sides, axes: tuple[Index, ...]) -> Numbers
 
 
 def _array(values: Values, shape: Sequence[Dim], sizes: Mapping[str, int]) -> np.ndarray[Any, Any]:
-    extents = [sizes[dim] if isinstance(dim, str) else dim for dim in shape]
+    extents = [valued(dim, sizes) for dim in shape]
     return np.array([float(value) for value in values.values()]).reshape(extents)
 
 

@@ -481,6 +481,7 @@ _ROWS = (
     ArrayFunction(name="norm", of_one=_length, of_two=_norm_of_order, known=True, gives=0),
     ArrayFunction(name=LEVI_CIVITA, of_none=_levi_civita, takes="levicivita takes no arguments", gives=3),
     ArrayFunction(name="einsum", takes="einsum takes other arguments"),
+    ArrayFunction(name="reshape", takes="reshape takes an array and extents: reshape(A, n, m)"),
     ArrayFunction(name="eye", of_dims=_eye, takes="eye takes other arguments", gives=2),
     ArrayFunction(name="ones", of_dims=_filled("ones", ONE), takes="ones takes other arguments", known=True),
     ArrayFunction(name="zeros", of_dims=_filled("zeros", ZERO), takes="zeros takes other arguments", known=True),

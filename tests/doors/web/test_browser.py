@@ -122,6 +122,16 @@ def test_a_damaged_document(page: Page, url: str) -> None:
     expect(page.locator(".verdicts [aria-expanded=true]")).to_contain_text("refuted")
 
 
+def test_a_slip_is_mended_in_the_document(page: Page, url: str) -> None:
+    text = "𝔾 here\n```math\n(a-b)^2 = a^2 - 2ab - b^2\n```\n"
+    page.goto(f"{url}#view=check")
+    page.locator("#document").fill(text)
+    page.locator("#document").press("Control+Enter")
+    page.locator(".verdicts .mend button").click()
+    expect(page.locator(".sheet .rel.proved")).to_have_text("=")
+    assert page.locator("#document").input_value() == text.replace("ab -", "ab +")
+
+
 def test_a_document_is_dropped(page: Page, url: str) -> None:
     page.goto(f"{url}#view=check")
     page.evaluate(

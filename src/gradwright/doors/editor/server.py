@@ -24,6 +24,7 @@ import gradwright
 from gradwright.core.record import dataclass
 from gradwright.doors.editor.places import Places
 from gradwright.doors.editor.words import hover, message
+from gradwright.referee.clock import SECONDS
 from gradwright.service.answers import limits
 from gradwright.service.editor import Found, Mend
 from gradwright.service.failure import Failure
@@ -48,7 +49,7 @@ class Options:
     shapes: tuple[str, ...] = ()
     unread: bool = False
     marks: bool = True
-    seconds: float = 2.0
+    seconds: float = SECONDS
 
     def changed(self, said: Any) -> Options:
         """With what is said in place; what has another type is left as it is."""

@@ -6,7 +6,7 @@ from dataclasses import field, replace
 
 from gradwright.core.build import open_binder
 from gradwright.core.context import Context
-from gradwright.core.index import AT, Index
+from gradwright.core.index import AT, Dim, Index
 from gradwright.core.node import Array, Entry, Node, Reduce
 from gradwright.core.record import dataclass
 from gradwright.emit.forms.labels import TAKE
@@ -25,7 +25,7 @@ class Let:
 class Plan:
     """What a target prints: inputs in the user's order, arrays in order of computation, and the outputs."""
 
-    inputs: dict[str, tuple[str | int, ...]]
+    inputs: dict[str, tuple[Dim, ...]]
     lets: list[Let]
     outputs: dict[str, Array]
     sizes: tuple[str, ...] = ()

@@ -11,12 +11,14 @@ from collections.abc import Mapping
 
 from gradwright.core.build import entry
 from gradwright.core.context import Context
+from gradwright.core.index import names_of
 from gradwright.core.node import Array, Entry, Node, Size, walk
 from gradwright.core.walk import bottom_up
 from gradwright.emit.forms.factors import gathered
 from gradwright.emit.forms.labels import TAKE
 from gradwright.emit.forms.prepare import Prepared
 from gradwright.emit.plan.lets import Let, Plan
+from gradwright.emit.plan.names import extents_of
 from gradwright.emit.plan.planner import Planner
 from gradwright.emit.plan.solves import solved
 
@@ -45,16 +47,16 @@ def plan(
     made = {label: planner.output(array) for label, array in ready.items()}
     made, lets = _labelled(made, planner.made.lets, {*context.definitions, *symbols})
     used = set().union(*(a.body.names for a in made.values()), *(let.body.names for let in lets))
-    dims = {i.dim for let in lets for i in let.axes if isinstance(i.dim, str)}
+    axes = {i for let in lets for i in let.axes} | {i for a in made.values() for i in a.axes}
+    dims: set[str] = set()
     for node in (n for body in (*(x.body for x in lets), *(x.body for x in made.values())) for n in walk(body)):
-        dims |= {node.dim} if isinstance(node, Size) and isinstance(node.dim, str) else set()
-        dims |= {i.dim for i in (*node.indices, *node.binds) if isinstance(i.dim, str)}
-    dims |= {i.dim for a in made.values() for i in a.axes if isinstance(i.dim, str)}
+        dims |= {node.dim} if isinstance(node, Size) else set()
+        axes.update((*node.indices, *node.binds))
+    dims |= names_of(*(i.dim for i in axes))
     used = {name.removeprefix(TAKE) for name in used}
     used |= set(context.order) if "value" in outputs else set()  # a symbol that cancels is an argument of the value
     inputs = {name: shape for name, shape in symbols.items() if name in used}
-    found = {dim for shape in inputs.values() for dim in shape}
-    missing = tuple(sorted(dim for dim in dims if isinstance(dim, str) and dim not in found))
+    missing = tuple(sorted(dims - extents_of(inputs).keys()))
     order = [n for n in context.order if n in inputs]
     inputs = {name: inputs[name] for name in dict.fromkeys((*order, *inputs))}
     if kernels:

@@ -33,7 +33,7 @@ PRODUCT: dict[str, Multiplication] = {
     "cdot": "cdot", "times": "times", "odot": ".*", "circ": ".*", "otimes": "kron", "*": "*", "/": "/", ".": "cdot",
     "bullet": "cdot", "div": "/", "bigodot": ".*", "star": "*", "oslash": "./",
 }  # fmt: skip
-TRANSPOSE = frozenset({"top", "intercal", "ᵀ", "tran", "transp"})
+TRANSPOSE = frozenset({"top", "intercal", "tran", "transp"})
 UNKNOWABLE = {
     "dots": "an ellipsis", "vdots": "an ellipsis", "ddots": "an ellipsis", "int": "an integral", "iint": "an integral",
     "mathbb": "a set", "pm": "a sign that is both + and −", "mp": "a sign that is both + and −", "lim": "a limit",

@@ -36,7 +36,7 @@ from gradwright.read.text.forgiving import Remark, Setting, forgiven
 from gradwright.read.text.parser import parse
 from gradwright.read.text.tokens import tokenize
 
-_DECLARED = re.compile(r"\s*([^\W\d]\w*)\s*:\s*([\w\s,×]*)(?:->([\w\s,×]*))?\s*$")
+_DECLARED = re.compile(r"\s*([^\W\d]\w*)\s*:\s*([\w\s,×*·+-]*)(?:->([\w\s,×*·+-]*))?\s*$")
 
 
 def program_of(source: str, known: frozenset[str], strict: bool = False) -> tuple[Program, tuple[Remark, ...]]:

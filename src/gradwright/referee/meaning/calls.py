@@ -61,6 +61,12 @@ class _At:
     def unify(self, left: Dim, right: Dim, why: str = "") -> None:
         self.calls.unify(left, right, self.tree)
 
+    def match(self, left: Sequence[Index], right: Sequence[Index], why: str = "") -> None:
+        if len(left) != len(right):
+            self.refuse("one axis is a product")
+        for here, there in zip(left, right, strict=True):
+            self.unify(here.dim, there.dim, why)
+
     def describe(self, value: Value) -> str:
         return shaped(value, self.calls.find)
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 
+from gradwright.core.index import names_of
 from gradwright.core.node import Entry
 from gradwright.emit.plan.blocks import Block, blocked
 from gradwright.emit.plan.lets import Let, Plan
-from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.names import extent, identifier
 from gradwright.emit.spell.arrays import lines_of, returned, sides, sizes, statement
 from gradwright.emit.spell.blocks import Joined, loop, stacked
 from gradwright.emit.spell.linalg import BY_LAPACK
 from gradwright.emit.spell.module import Request, checks, docstring, header, preparing, signature, tidy, unpacked
 from gradwright.emit.spell.numpy import NUMPY, helping, readied
-from gradwright.emit.spell.spell import extent
 from gradwright.emit.targets.native.kernels import Kernel, kernel
 from gradwright.emit.targets.native.loops import Part, Sweep, parts, wanted
 from gradwright.emit.targets.native.roots import rooted
@@ -83,7 +83,7 @@ def source(plan: Plan, request: Request) -> str:
     lines += [f"    arrays, dtype, answer = {preparing(request, plan)}", *unpacked(names, "map(_contiguous, arrays)")]
     last = list(plan.outputs.values())[-1]
     if last.axes:
-        shape = "(" + "".join(f"{extent(i)}, " for i in last.axes).rstrip() + ")"
+        shape = "(" + "".join(f"{extent(i.dim)}, " for i in last.axes).rstrip() + ")"
         lines += [*sizes(plan, [shape]), f"    _check_out(out, dict({keywords}), {shape}, answer)"]
     lines += ['    with np.errstate(all="ignore"):']
     lines += [f"        results = (_by_loops if NATIVE else _by_numpy)({values}, dtype, out)"]
@@ -138,7 +138,7 @@ def _statements(
 def _in_blocks(block: Block, plan: Plan, kept: set[str], inner: list[str], functions: list[str]) -> list[str]:
     """The loop over blocks of rows: the block is a function of its own, what it gives is put together."""
     answers = block.answers(plan, kept)
-    every = (*plan.sizes, *(d for shape in plan.inputs.values() for d in shape if isinstance(d, str)))
+    every = (*plan.sizes, *(d for shape in plan.inputs.values() for d in names_of(*shape)))
     extents = sorted(set(map(identifier, every)))
     extents = [name for name in extents if re.search(rf"\b{name}\b", "\n".join(inner))]
     said = ", ".join(identifier(x.name) for x in answers)
@@ -161,7 +161,7 @@ def _in_blocks(block: Block, plan: Plan, kept: set[str], inner: list[str], funct
 
 
 def _shape(let: Let) -> str:
-    return "(" + "".join(f"{extent(i)}, " for i in let.axes).rstrip() + ")"
+    return "(" + "".join(f"{extent(i.dim)}, " for i in let.axes).rstrip() + ")"
 
 
 def _whole(let: Let, plan: Plan, target: str, wide: Let | None) -> list[str]:

@@ -6,6 +6,7 @@ The value and its gradients come from one loop, for the product is not there any
 
 from __future__ import annotations
 
+from gradwright.core.index import names_of
 from gradwright.core.node import Entry, walk
 from gradwright.emit.plan.blocks import blocked
 from gradwright.emit.plan.lets import Plan
@@ -69,7 +70,7 @@ def _looped(plan: Plan, name: str, inner: str, language: Language) -> list[str]:
     given = block.given(plan)
     of_wide = {n.name for n in walk(block.wide.body) if isinstance(n, Entry)}
     floating = identifier(next(name for name in given if name in of_wide))
-    dims = {identifier(d) for shape in plan.inputs.values() for d in shape if isinstance(d, str)}
+    dims = {identifier(d) for shape in plan.inputs.values() for d in names_of(*shape)}
     extents = sorted(dims & words_of(body))
     parameters = ", ".join([*(f"{identifier(n)}: Tensor" for n in given), *(f"{e}: int" for e in extents)])
     said = ", ".join(identifier(x.name) for x in answers)
