@@ -26,7 +26,10 @@ ROOMS = {  # each imports what stands before it
         "syntax", "letters", "names", "languages", "sketch", "ranks", "reading", "evidence", "stated", "text",
         "latex", "meaning", "reader", "variables",
     ),
-    "referee": ("clock", "shield", "meaning", "formats", "evidence", "compare", "slips", "judge", "report", "checker"),
+    "referee": (
+        "clock", "shield", "meaning", "formats", "evidence", "compare", "slips", "blame", "equations", "solutions", "judge",
+        "report", "checker",
+    ),
     "emit": ("forms", "plan", "spell", "targets", "emitter"),
 }  # fmt: skip
 HEAVY = {

@@ -90,6 +90,8 @@ class Basics:
         name, style = tree.stem, tree.font
         key = self.symbols.key(name, style)
         self.world.direct.add(key)
+        if key.removesuffix("²") in self.symbols.beyond:
+            self.fail(f"{key} is no real number, and only these are read", tree)
         if key in self.env:
             return self.env[key]
         if key == name and self.is_lone(key, style):
@@ -119,8 +121,9 @@ class Basics:
         i, j = self.fresh(tree, "i", dim), self.fresh(tree, "j", dim)
         return Value("matrix", (i, j), delta(i, j))
 
-    def entry_value(self, key: str, tree: Tree) -> Value:
-        self.define(key, tree)
+    def entry_value(self, key: str, tree: Tree, exact: bool = False) -> Value:
+        """The value of a symbol; ``exact``: as it is defined for the variables it has here."""
+        self.define(key, tree, exact)
         array = self.world.arrays.get(key)
         shape = tuple(self.find(d) for d in array.shape) if array is not None else self.symbols.shape(key)
         hidden = self.world.implicit.get(key, ())
@@ -135,12 +138,13 @@ class Basics:
             kind = "row"
         return Value(kind, axes, entry(key, *shown, *axes))
 
-    def define(self, key: str, tree: Tree) -> None:
+    def define(self, key: str, tree: Tree, exact: bool = False) -> None:
         """Elaborate what the symbol is defined as, once per reading."""
         world = self.world
         if key in world.arrays or key in world.own or key in world.busy:
             return
-        definition = latest(self.symbols, key, world.place)
+        known = self.symbols.definition(key, world.place)
+        definition = known if exact else latest(self.symbols, key, world.place)
         if definition is not None and not self.is_forgotten(key, definition):
             world.busy.add(key)
             try:

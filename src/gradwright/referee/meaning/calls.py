@@ -281,7 +281,7 @@ class Calls(Operations):
             self.is_parameter(a, p) for a, p in zip(args, definition.params, strict=True)
         )
         if own and not any(p in self.env or self.is_lone(p, "") for p in definition.params):
-            return self.entry_value(definition.key, tree)
+            return self.entry_value(definition.key, tree, exact=True)
         if len(args) != len(definition.params):
             return self.entry_value(definition.key, tree)
         if definition.key in self.world.busy:

@@ -237,6 +237,8 @@ class Operations(Members):
             self.fail("an array in an exponent", tree)
         if value.kind == "matrix":
             return self.matrix_power(value, raised.body, tree)
+        if value.kind not in ("scalar", "column", "row"):
+            self.fail(f"a power of a {value.kind}", tree)
         if value.axes:
             self.world.notes["a power of a vector is taken entry by entry"] = None
         self.bounded(raised.body, tree)
