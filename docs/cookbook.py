@@ -65,7 +65,7 @@ def judged(place: int) -> tuple[gw.Derivation, str]:
 def page() -> str:
     """The page: formulas typeset, with the text that gives them."""
     lines = [
-        "# The Matrix Cookbook, checked", "",
+        "---", "hide: [toc]", "---", "", "# The Matrix Cookbook, checked", "",
         "Equations of Petersen & Pedersen, *The Matrix Cookbook* (version of November 15, 2012), each derived,",
         "certified, and compared with what the book claims: *proved* where the normal forms coincide, *confirmed*",
         "by ball arithmetic at random points, *refuted* where a point was found at which they differ. A symbol in the",
@@ -74,7 +74,7 @@ def page() -> str:
         "Not here, for the text language does not say it: complex matrices (45, 89 and chapter 4), eigenvalues (66 to",
         "68; their sum and product are `tr` and `det`), and the sums 47 and 50, which restate 49. 94, 96 and 133 to",
         "136 prepare what follows them.", "",
-        "| eq. | derivative of | in | given | the book | gradwright | verdict |", "|---|---|---|---|---|---|---|",
+        "| eq. | verdict | derivative of | in | given | the book | gradwright |", "|---|---|---|---|---|---|---|",
     ]  # fmt: skip
     notes = []
     for place, row in enumerate(claims()):
@@ -84,6 +84,7 @@ def page() -> str:
         told += ["second derivative"] if row["options"].get("order") == 2 else []
         cells = [
             row["eq"],
+            verdict,
             f"{_typeset(row['formula'], derivation)}<br>`{row['formula']}`",
             f"`{row['variable']}`",
             ", ".join(told),
@@ -92,7 +93,7 @@ def page() -> str:
         ]
         if row["note"]:
             notes.append(f"* **{row['eq']}**, `{row['claim']}`: {row['note']}")
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in (*cells, verdict)) + " |")
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join([*lines, "", "## Notes", "", *notes]) + "\n"
 
 

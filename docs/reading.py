@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from gradwright.core.letters import GREEK
 from gradwright.read import sketch
 from gradwright.read.evidence import ELSEWHERE, RULELESS, Known, evidence
 from gradwright.read.letters import default_rank, flips
+from gradwright.read.ranks import usual_rank
 from gradwright.read.reader import read
 from gradwright.read.sketch import EVENTS, ORDINARY, Event, evaluated, sketched
 from gradwright.read.syntax import Font
@@ -21,11 +22,10 @@ EXAMPLES: dict[Event, tuple[str, str]] = {
     sketch.SUMMED: ("sum(x*y)", ""), sketch.OUTER: ("x*y'*z", ""), sketch.ROW_CONVENTION: ("x*A", ""),
     sketch.CONTRACTED: ("a @ x", ""), sketch.RAISED: ("sum(x^2)", ""), sketch.AXES: ("exp(x)", ""),
     sketch.LENGTH: ("sum(|x|)", ""), sketch.MISSING: ("p = exp(a); sum_i(p[i])", ""),
-    sketch.FAMILY: ("sum_i(A_i*x)", ""), sketch.REDUCED_ADDED: ("x + sum(y)", ""), sketch.IMPOSSIBLE: ("A/x", ""),
+    sketch.IMPOSSIBLE: ("A/x", ""), sketch.COMBINED: ("d*A*x + (1 - d)/c", ""), sketch.BESIDE: ("N*logdet(S)", ""),
+    sketch.FAMILY: ("sum_j(norm2(A_j*x))", ""),
 }  # fmt: skip
 """A formula in which each event happens where every letter is read by its convention alone; what its words are of."""
-OTHERWISE: dict[Event, dict[str, int]] = {sketch.FAMILY: {"A": 1}}
-"""What a letter is read as, against its convention, for an event to happen."""
 SPELLINGS: tuple[tuple[str, str], ...] = (
     ("x^T A x", "x'*A*x"), ("A^-T*x", "inv(A')*x"), ("2 x'x", "2*x'*x"), ("||A*x - b||^2", "norm2(A*x - b)^2"),
     ("||x||_1", "norm1(x)"), ("|t|", "abs(t)"), ("log|S|", "log(det(S))"), ("log t", "log(t)"), ("tr A", "tr(A)"),
@@ -102,11 +102,10 @@ def _event(event: Event, formula: str, subject: str) -> tuple[str, str, str, str
     return event.words.format(subject), str(event.cost), f"`{formula}`", symbols
 
 
-def events(formula: str, otherwise: Mapping[str, int] | None = None) -> set[Event]:
-    """What happens where every letter of the formula is read by its convention, but for those read otherwise."""
+def events(formula: str) -> set[Event]:
+    """What happens where every letter of the formula is read by its convention."""
     program, _ = program_of(formula, frozenset())
-    ranks = {name: default_rank(name) for name in evidence(program, Known(formula)).symbols}
-    ranks |= otherwise or {}
+    ranks = {name: usual_rank(name, symbol) for name, symbol in evidence(program, Known(formula)).symbols.items()}
     return {happening.event for happening in evaluated(sketched(program), ranks).happened}
 
 
