@@ -20,7 +20,7 @@ from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.value import Value, kind_of
 from gradwright.read.names import is_function
 from gradwright.tables.arrays import ARRAYS, WRITTEN, ArrayFunction
-from gradwright.tables.products import product
+from gradwright.tables.products import Done, product
 
 
 @dataclass
@@ -48,6 +48,9 @@ class Reader:
             self.extents.unify(left, right)
         except Clash:
             self.refuse(f"{left} is not {right}{why}")
+
+    def misfit(self, done: Done, left: Value, right: Value, hint: str | None = None) -> NoReturn:
+        self.refuse(f"{self.describe(left)} and {self.describe(right)} are {done}", hint)
 
     def match(self, left: Sequence[Index], right: Sequence[Index], why: str = "") -> None:
         for here, there in zip(left, right, strict=True):

@@ -26,8 +26,7 @@ from gradwright.emit.targets.torch import inplace
 from gradwright.read import evidence
 from gradwright.read.latex import grammar
 from gradwright.referee.compare import needs
-from gradwright.referee.evidence import prose
-from gradwright.referee.meaning import symbols
+from gradwright.referee.evidence import prose, seen
 from gradwright.tables import scalars, signs
 from gradwright.tables.arrays import ARRAYS
 from gradwright.tables.arrays import WRITTEN as WRITTEN_ARRAYS
@@ -55,7 +54,7 @@ OF_ARRAYS: dict[str, Iterable[str]] = {
     "values of matrix functions in balls": balls.KNOWN,
     "values of matrix functions in NumPy": numeric._MATRIX,
     "matrix functions": MATRIX_FUNCTIONS,
-    "functions of a matrix in documents": symbols._OF_MATRIX,
+    "functions of a matrix in documents": seen.OF_MATRIX,
     "triangles": algebra._TRIANGLES,
 }
 

@@ -337,7 +337,7 @@ def _defined_form(
         letters = [i.name for i in items if isinstance(i, Letter)]
         if isinstance(inner, Name) and labels and len(labels) == len(items):
             return symbols.key(f"{inner.stem}_{','.join(labels)}", inner.font), (), (), "sym"
-        if isinstance(inner, Name) and inner.stem in symbols.labelled and not letters and not labels:
+        if isinstance(inner, Name) and inner.stem in symbols.names.labelled and not letters and not labels:
             name = f"{inner.stem}_{''.join(map(written, items))}"
             return symbols.key(name, inner.font), (), (), "sym"
         if any(map(is_sample, items)):
