@@ -7,8 +7,9 @@ meant for all values; where nothing does it is unread, and the reader is told wh
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from gradwright.core.record import dataclass
 from gradwright.read.latex.nodes import Differential, Gradient, Hessian
 from gradwright.read.syntax import (
     Call,

@@ -6,8 +6,9 @@ A row is a pattern with sentences in which it must fire and in which it must not
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+from gradwright.core.record import dataclass
 
 Says = Literal["condition", "inference", "any", "definition"]
 """Of a formula: it is a condition; it follows; it holds for every value; it gives a name its meaning."""
