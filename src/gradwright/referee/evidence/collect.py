@@ -172,6 +172,8 @@ def _placed(node: Node) -> tuple[str, str] | None:
 def _declared(symbols: Symbols, tree: Node, tokens: Sequence[Token], section: int) -> None:
     r"""X ∈ \mathbb{R}^{n×m}."""
     base = base_of(tree) if isinstance(tree, Name | Indexed) else None
+    if base is not None and "".join(t.text for t in tokens if t.kind == "letter") in ("C", "H"):
+        symbols.beyond.add(symbol_key(symbols, tree))
     if (fact := fact_of_set(tokens)) and base is not None:
         symbols.state(fact, symbol_key(symbols, tree), "stated", tree.span[0])
     shape = _shape_in(tokens)
@@ -231,17 +233,23 @@ def _said(collected: Collected, builder: Builder, text: str) -> None:
             {symbol_key(symbols, n) for n in walk(tree) if isinstance(n, Name)} if tree is not None else set()
         )
     for words in prose.facts_in("".join(parts), frozenset(builder.declaring)):
-        tree = builder.loose.get(words.piece)
-        base = base_of(tree) if tree is not None else None
-        if base is None or not isinstance(base, Name):
-            continue
-        key = symbols.key(base.stem, base.font, tree is not None and isinstance(tree, Indexed))
-        if words.fact == "constant":
-            symbols.constants.add(key)
-        elif words.fact == "elementwise":
-            symbols.elementwise.add(key)
-        else:
-            symbols.facts.append(Stated(words.fact, key, words.said, 0))
+        loose = builder.loose.get(words.piece)
+        for tree in [loose] if loose is not None else builder.members.get(words.piece, []):
+            _stated_of(symbols, words, tree)
+
+
+def _stated_of(symbols: Symbols, words: prose.Words, tree: Node) -> None:
+    """A fact in words, of one symbol."""
+    base = base_of(tree)
+    if base is None or not isinstance(base, Name):
+        return
+    key = symbols.key(base.stem, base.font, isinstance(tree, Indexed))
+    if words.fact == "constant":
+        symbols.constants.add(key)
+    elif words.fact == "elementwise":
+        symbols.elementwise.add(key)
+    else:
+        symbols.facts.append(Stated(words.fact, key, words.said, 0))
 
 
 def _spoken(collected: Collected, builder: Builder, said: str) -> None:

@@ -195,7 +195,8 @@ def index_of(e: Document, tree: Node) -> Index | None:
     key = e.symbols.key(letter, tree.font)
     if key in e.place.env or key in e.symbols.extents or e.symbols.rank(key):
         return None
-    if letter in e.world.outer or letter in _SUBSCRIPTS or letter in e.symbols.seen.subscripts:
+    seen = e.symbols.seen
+    if letter in e.world.outer | seen.subscripts or (letter in _SUBSCRIPTS and letter not in seen.alone):
         return e.letter(letter)
     return None
 
