@@ -12,8 +12,10 @@ from gradwright.core.index import position
 from gradwright.core.node import Node as Entry
 from gradwright.core.value import Value, arranged, mask
 from gradwright.read.meaning.elaborator import At, Elaborator, Visit
+from gradwright.read.names import called as called_name
 from gradwright.read.syntax import (
     Bars,
+    Call,
     Comparison,
     Group,
     Indexed,
@@ -239,6 +241,9 @@ def raised_to(e: Elaborator, base: Value, exponent: Value, node: Power) -> Value
 def transposed(e: Elaborator, node: Node) -> Visit:
     assert isinstance(node, Transposed)
     value = yield node.body
+    called = bare(node.body)
+    if not value.axes and isinstance(called, Call) and (name := called_name(called)) in e.reading.unknown:
+        e.fail(f"{name}(…) is transposed, and is taken for a number", node, f"declare its shapes: '{name}: n -> m'")
     if value.plain == "tensor":
         e.fail("a tensor has no transpose", node)
     return arranged(value.parts[::-1], value.body, row=value.plain == "column")

@@ -281,6 +281,11 @@ def _said(collected: Collected, builder: Builder, text: str) -> None:
             else:
                 parts.append(f"⟦{number}⟧" if not piece.display else f" ⟦{number}⟧ ")
     _spoken(collected, builder, "".join(parts))
+    for number in prose.beyond("".join(parts)):
+        tree = builder.loose.get(number, builder.defined.get(number))
+        symbols.beyond |= (
+            {symbol_key(symbols, n) for n in walk(tree) if isinstance(n, Name)} if tree is not None else set()
+        )
     for words in prose.facts_in("".join(parts), frozenset(builder.declaring)):
         tree = builder.loose.get(words.piece)
         base = base_of(tree) if tree is not None else None
@@ -301,6 +306,9 @@ def _spoken(collected: Collected, builder: Builder, said: str) -> None:
     sizes = {n: spoken.size_of(text[p.start : p.end]) for n, p in enumerate(builder.pieces) if p.kind == "math"}
     named = {**builder.defined, **builder.loose}
     names = {n: tree for n, tree in named.items() if isinstance(tree, Name | Indexed) and symbol(tree) not in "01I"}
+    for size, many in spoken.counted(said):
+        if len(count := sizes.get(size, ())) == 1 and not count[0].isdigit():
+            _counted(symbols, count[0], named.get(many) if many is not None else None)
     told = set(symbols.declared)
     for found in spoken.declarations(said, names.__contains__, lambda n: len(sizes.get(n, ()))):
         shape = sizes[found.size] if found.size is not None else ()
@@ -318,6 +326,17 @@ def _spoken(collected: Collected, builder: Builder, said: str) -> None:
             symbols.sizes.declare(dims)
             if dims:
                 symbols.declared[key] = builder.section_of.get(name, 0)
+
+
+def _counted(symbols: Symbols, count: str, tree: Node | None) -> None:
+    """n is the number of the x_i, where “n observations x_i” stands."""
+    symbols.extents.add(count)
+    if tree is None or (base := base_of(tree)) is None or not isinstance(base, Name):
+        return
+    key = symbol_key(symbols, tree) or symbols.key(base.stem, base.font, 1)
+    rank = symbols.rank(key)
+    if rank and key not in symbols.declared:
+        symbols.shapes[key] = (count, *symbols.shape(key)[1:])
 
 
 def _directive(symbols: Symbols, text: str) -> None:

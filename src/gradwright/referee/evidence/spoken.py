@@ -73,6 +73,20 @@ def _named(match: re.Match[str], is_name: Callable[[int], bool], rank: int, squa
         yield Declared(names, rank, square)
 
 
+_MANY = (
+    r"observations|samples|points|numbers|values|measurements|examples|data|terms|vectors|entries|components|counts|"
+    r"scores|weights|inputs|labels|targets|tokens|patterns|classes|units|coefficients"
+)
+
+
+def counted(text: str) -> Iterator[tuple[int, int | None]]:
+    """The formulas n and x_i in “n observations x_i”; the second is None where none stands there."""
+    little = r"(?:(?!(?:be|are|is|and|with|in|of|the)\b)[\w-]+\s+){0,2}"
+    for match in re.finditer(rf"{_SIZE}\s+{little}(?:{_MANY})\b(?:\s*,?\s*⟦(?P<name>\d+)⟧)?", text, re.I):
+        if not re.search(r"⟧(?:\s*,)?(?:\s+and)?\s*$", text[: match.start()]):  # y and b vectors
+            yield int(match["size"]), int(match["name"]) if match["name"] else None
+
+
 _EXTENT = r"(\d+|\\?[A-Za-z]\w*(?:_\{?\w\}?)?)"
 
 

@@ -65,14 +65,14 @@ WORDINGS: tuple[Wording, ...] = (
 )  # fmt: skip
 
 _GENERAL = re.compile(r"\bfor (?:all|any|every|each|arbitrary|general)\b|\bwhatever\b|\bregardless\b", re.I)
-_ENDS = re.compile(r"[.!?]\s+(?=[A-Z⟦])|⟦\.⟧|\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s|:\s*$")
+_ENDS = re.compile(r"[.!?]\s+(?=[A-Z⟦])|[。！？；]|⟦\.⟧|\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s|:\s*$")
 _JOINS = re.compile(r"[\s,;]*(?:and|or|as well as|together with|&)[\s,;]*", re.I)
 
 
 def sentence(before: str) -> str:
     """The words before a formula, from the beginning of its sentence on."""
     said = before.rstrip()
-    return "" if said.endswith((".", "!", "?")) else _ENDS.split(said.rstrip(":"))[-1]
+    return "" if said.endswith((".", "!", "?", "。", "！", "？")) else _ENDS.split(said.rstrip(":"))[-1]
 
 
 def clause(before: str) -> str:

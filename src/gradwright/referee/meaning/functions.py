@@ -196,7 +196,7 @@ def called(e: Document, definition: Definition, arguments: Sequence[Node], tree:
     params = definition.params
     own = len(arguments) == len(params) and all(map(lambda a, p: _is_parameter(e, a, p), arguments, params))
     if len(arguments) != len(params) or (own and not any(p in e.place.env or is_lone(e, p, "") for p in params)):
-        return entry_value(e, definition.key, tree)
+        return entry_value(e, definition.key, tree, exact=True)
     if definition.key in e.world.busy:
         e.fail(f"{definition.key} is defined by itself", tree)
     values = [e.value(a) for a in arguments]

@@ -24,6 +24,8 @@ def name(e: Document, tree: Name) -> Value:
     """A parameter, a constant that everybody knows, an extent, a letter's place, or a symbol."""
     key = e.symbols.key(tree.stem, tree.font)
     e.world.direct.add(key)
+    if key.removesuffix("²") in e.symbols.beyond:
+        e.fail(f"{key} is no real number, and only these are read", tree)
     if key in e.place.env:
         return e.renewed(e.place.env[key], tree)
     if key == tree.stem and is_lone(e, key, tree.font):
@@ -66,9 +68,12 @@ def known(e: Document, tree: Known) -> Value:
     return entry_value(e, tree.key, tree)
 
 
-def entry_value(e: Document, key: str, tree: Node) -> Value:
-    """A symbol over indices of its own; the letters that its definition hides are free in the chain."""
-    define(e, key, tree)
+def entry_value(e: Document, key: str, tree: Node, exact: bool = False) -> Value:
+    """A symbol over indices of its own; the letters that its definition hides are free in the chain.
+
+    ``exact``: as it is defined for the variables it has here.
+    """
+    define(e, key, tree, exact)
     array, hidden = e.world.arrays.get(key), e.world.implicit.get(key, ())
     shape = tuple(e.find(d) for d in array.shape) if array is not None else e.symbols.shape(key)
     for letter, dim in zip(hidden, shape, strict=False):
@@ -99,12 +104,12 @@ def is_lone(e: Document, key: str, font: str) -> bool:
 # --- definitions
 
 
-def define(e: Document, key: str, tree: Node) -> None:
+def define(e: Document, key: str, tree: Node, exact: bool = False) -> None:
     """Elaborate what the symbol is defined as, once per reading."""
     world = e.world
     if key in world.arrays or key in world.own or key in world.busy:
         return
-    definition = latest(e.symbols, key, world.place)
+    definition = e.definition(key) if exact else latest(e.symbols, key, world.place)
     if definition is None or _is_forgotten(e, key, definition):
         _unknown_symbol(e, key, tree)
         return

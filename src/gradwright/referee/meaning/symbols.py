@@ -146,6 +146,7 @@ class Symbols:
     random: set[str] = field(default_factory=set)
     wrts: set[str] = field(default_factory=set)
     whole: set[str] = field(default_factory=set)
+    beyond: set[str] = field(default_factory=set)  # no real numbers
     missing: set[str] = field(default_factory=set)
     guessed: set[str] = field(default_factory=set)
     freed: frozenset[str] = frozenset()
