@@ -376,6 +376,8 @@ class Comparer:
         outcome = examine(left, right, every, plain, apart, self.deadline)
         used: list[str] = []
         final = plain
+        if outcome.agree is False and unit is not None and as_shown(left, right, every, unit, plain):
+            return Compared(True, replace(outcome, agree=True, counterexample=None), notes=["to the digits shown"])
         if outcome.agree is not True and facts:
             final = replace(context, facts=facts_of(facts))
             again = examine(left, right, every, final, apart, self.deadline)
@@ -390,8 +392,6 @@ class Comparer:
             chosen = self.least(left, right, every, context, apart, facts)
             final = replace(context, facts=facts_of(chosen))
             used, outcome = [say(f) for f in chosen], again
-        if outcome.agree is False and unit is not None and as_shown(left, right, every, unit, plain):
-            return Compared(True, replace(outcome, agree=True, counterexample=None), notes=["to the digits shown"])
         if outcome.agree is not True:
             never = outcome.agree is False and not quick and never_equal(left, right, every, context, apart)
             if outcome.agree is False and not quick:
