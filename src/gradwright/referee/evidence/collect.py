@@ -290,7 +290,7 @@ def _said(collected: Collected, builder: Builder, text: str) -> None:
         )
     for words in prose.facts_in("".join(parts), frozenset(builder.declaring)):
         loose = builder.loose.get(words.piece)
-        for tree in [loose] if loose is not None else builder.members.get(words.piece, []):
+        for tree in builder.members.get(words.piece, [loose] if loose is not None else []):
             _stated_of(symbols, words, tree)
 
 
