@@ -26,8 +26,8 @@ from gradwright.emit.forms.factor import factored
 from gradwright.emit.forms.gradient import along, gradient
 from gradwright.emit.forms.labels import as_labels
 from gradwright.emit.forms.stable import inlined, stabilised
-from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.plan import plan
+from gradwright.emit.plan.program import Program
 from gradwright.emit.spell.bound import unbound
 from gradwright.emit.spell.module import COTANGENT, Request
 from gradwright.engine.simplify import Used, collapse
@@ -53,7 +53,7 @@ class Target:
     library: str
     needs: Needs
 
-    def source(self, plan: Plan, request: Request) -> str:
+    def source(self, plan: Program, request: Request) -> str:
         """The plan as the text of a module. A target is read when it is first asked for: the others would take longer
         to load than a short formula to print."""
         text: str = importlib.import_module(f"gradwright.emit.targets.{self.module}").source(plan, request)
@@ -100,7 +100,7 @@ def planned(
     extents: Mapping[str, int] | None = None,
     wrt: Sequence[str] = (),
     batch: str = "",
-) -> tuple[Plan, Request]:
+) -> tuple[Program, Request]:
     """The plan of everything asked for, and what the module's docstring says."""
     wanted = tuple(dict.fromkeys(with_))
     for output in wanted:
@@ -163,7 +163,7 @@ def _planned(
     labels: Sequence[str],
     extents: Mapping[str, int] | None,
     needs: Needs,
-) -> Plan:
+) -> Program:
     ready = dict(arrays)
     for name in labels:
         ready, context = as_labels(ready, context, name)

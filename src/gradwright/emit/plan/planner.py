@@ -50,9 +50,9 @@ from gradwright.emit.forms.norms import NORM, is_root
 from gradwright.emit.forms.prepare import Prepared
 from gradwright.emit.forms.stable import inlined, stabilised
 from gradwright.emit.plan.fused import fused
-from gradwright.emit.plan.lets import plain
 from gradwright.emit.plan.made import Made, Stored
 from gradwright.emit.plan.products import Products, stored
+from gradwright.emit.plan.program import plain
 from gradwright.emit.plan.solves import SPELLED, at_own_slots
 from gradwright.tables.matrix import MATRIX_FUNCTIONS
 

@@ -6,13 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gradwright.core.errors import Error
 from gradwright.core.index import AT
-from gradwright.core.node import Delta, Entry, walk
+from gradwright.core.node import Delta, Entry
 from gradwright.emit.forms.batch import Batch
 from gradwright.emit.forms.labels import zero_rows
-from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.program import Program
 
 _LONG = 140
 WHAT = {
@@ -40,7 +39,7 @@ class Request:
     result: Mapping[str, str]
     given: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
-    backward: Plan | None = None
+    backward: Program | None = None
     classes: Mapping[str, str | int] = field(default_factory=dict)
     """What each label runs over."""
     batch: Batch | None = None
@@ -50,7 +49,7 @@ class Request:
         return "_and_".join(self.outputs)
 
 
-def header(request: Request, plan: Plan, needs: str, notes: Sequence[str] = ()) -> list[str]:
+def header(request: Request, plan: Program, needs: str, notes: Sequence[str] = ()) -> list[str]:
     """The module's docstring: formula, shapes, layout."""
     many = {"gradient": "its gradients in {wrt}"} if len(request.wrt) > 1 else {}
     what = [(many.get(o) or WHAT[o]).format(wrt=" and ".join(request.wrt)) for o in request.outputs]
@@ -74,11 +73,11 @@ def shape_said(shape: Sequence[str | int]) -> str:
     return "scalar" if not shape else "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
 
 
-def parameters(plan: Plan) -> list[str]:
+def parameters(plan: Program) -> list[str]:
     return [*(identifier(name) for name in plan.inputs), *(identifier(dim) for dim in plan.sizes)]
 
 
-def checks(plan: Plan) -> list[str]:
+def checks(plan: Program) -> list[str]:
     """The shapes that arguments have, and the function that checks them."""
     least = _least(plan)
     if not least:
@@ -87,12 +86,10 @@ def checks(plan: Plan) -> list[str]:
     return [_shapes(plan), f"LEAST = {{{rows}}}", "", *_CHECK.replace("@LEAST@", _ENTRY).split("\n")]
 
 
-def _least(plan: Plan) -> dict[str, int]:
+def _least(plan: Program) -> dict[str, int]:
     """How long an axis is at least, where an entry of it is read by its number."""
-    shapes = plan.inputs | {let.name: tuple(i.dim for i in let.axes) for let in (*plan.lets, *plan.solves.values())}
-    bodies = (*(let.body for let in plan.lets), *(array.body for array in plan.outputs.values()))
-    found: dict[str, int] = {}
-    for node in (n for body in bodies for n in walk(body) if isinstance(n, Entry | Delta)):
+    shapes, found = plan.shapes, dict[str, int]()
+    for node in (n for n in plan.nodes if isinstance(n, Entry | Delta)):
         dims = shapes[node.name] if isinstance(node, Entry) else tuple(i.dim for i in node.indices)
         for index, dim in zip(node.indices, dims, strict=True):
             if index.kind != AT:
@@ -100,17 +97,15 @@ def _least(plan: Plan) -> dict[str, int]:
             place = int(str(index.name))
             if isinstance(dim, str):
                 found[dim] = max(place + 1, found.get(dim, 0))
-            elif place >= dim:
-                raise Error(f"entry {place} of an axis of {dim} is read", hint="entries are counted from 0")
     return found
 
 
-def _shapes(plan: Plan) -> str:
+def _shapes(plan: Program) -> str:
     rows = ", ".join(f'"{identifier(n)}": {tuple(s)!r}'.replace("'", '"') for n, s in plan.inputs.items())
     return f"SHAPES: dict[str, tuple[str | int, ...]] = {{{rows}}}"
 
 
-def prepared(text: str, request: Request, plan: Plan, convert: str, in_range: str) -> list[str]:
+def prepared(text: str, request: Request, plan: Program, convert: str, in_range: str) -> list[str]:
     """The helper that readies arguments, and beside it, where there are class labels, the one that checks these
     (``in_range``): they stay whole numbers."""
     if not request.labels:
@@ -128,12 +123,12 @@ def prepared(text: str, request: Request, plan: Plan, convert: str, in_range: st
     return [*lines, *in_range.split("\n"), *text.replace("@CONVERTED@", kept).split("\n")]
 
 
-def alone(request: Request, plan: Plan) -> list[str]:
+def alone(request: Request, plan: Program) -> list[str]:
     """How many classes labels have, where no argument's shape says so."""
     return [dim for dim in request.classes.values() if isinstance(dim, str) and dim in plan.sizes]
 
 
-def preparing(request: Request, plan: Plan) -> str:
+def preparing(request: Request, plan: Program) -> str:
     """The call that checks and converts the arguments."""
     counts = ", ".join(f'"{dim}": {identifier(dim)}' for dim in alone(request, plan))
     keywords = ", ".join(f"{n}={n}" for n in map(identifier, plan.inputs))
@@ -160,7 +155,7 @@ _ENTRY = """    for dim, least in LEAST.items():
 """
 
 
-def signature(request: Request, plan: Plan, array: str, name: str = "", outputs: int | None = None) -> str:
+def signature(request: Request, plan: Program, array: str, name: str = "", outputs: int | None = None) -> str:
     """The line that opens the function."""
     count = len(plan.outputs) if outputs is None else outputs
     answer = array if count == 1 else f"tuple[{', '.join([array] * count)}]"
@@ -176,7 +171,7 @@ def called(helpers: Mapping[str, str], text: str) -> list[str]:
     return list(found.values())
 
 
-def docstring(request: Request, plan: Plan) -> list[str]:
+def docstring(request: Request, plan: Program) -> list[str]:
     """What the function takes and gives."""
     shapes = ", ".join(f"{identifier(n)} {shape_said(s)}" for n, s in plan.inputs.items())
     gives = " and ".join(f"{o} {shape_said([i.dim for i in a.axes])}" for o, a in plan.outputs.items())

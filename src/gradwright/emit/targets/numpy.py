@@ -5,14 +5,14 @@ Half precision is computed in single and rounded once at the end; whole numbers 
 
 from __future__ import annotations
 
-from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.program import Program
 from gradwright.emit.spell.arrays import lines_of, sizes
 from gradwright.emit.spell.module import Request, checks, docstring, header, preparing, signature, tidy, unpacked
 from gradwright.emit.spell.numpy import NUMPY, helping, readied
 
 
-def source(plan: Plan, request: Request) -> str:
+def source(plan: Program, request: Request) -> str:
     """The module as text."""
     body, answers = lines_of(plan, NUMPY)
     text = "\n".join((*body, *answers))

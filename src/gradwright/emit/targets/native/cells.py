@@ -11,7 +11,7 @@ from fractions import Fraction
 from gradwright.core.build import mul, negate, rename, subtract
 from gradwright.core.node import Add, Apply, Const, Entry, Mul, Node, Ordinal, Pow, Size, Where, walk
 from gradwright.emit.forms.canon import canonical
-from gradwright.emit.plan.lets import inside
+from gradwright.emit.plan.program import Fold, Map
 from gradwright.emit.spell.numpy import NUMPY
 from gradwright.emit.spell.spell import Dialect, Said, _Speller, spelled
 from gradwright.emit.targets.native.layout import Layout
@@ -119,9 +119,9 @@ class CellSpeller(_Speller):
         for term in node.terms if isinstance(node, Add) else ():
             top = negate(term)
             let = self.layout.tops.get(top.name) if isinstance(top, Entry) else None
-            if let is not None:
+            if let is not None and isinstance(let.operation, Fold):
                 rest = subtract(node, term)
-                return canonical(inside(let)[0])[0].body is canonical(rest)[0].body
+                return canonical(let.operation.body)[0].body is canonical(rest)[0].body
         return False
 
     def mul(self, node: Mul) -> Said:
@@ -155,7 +155,9 @@ class CellSpeller(_Speller):
     def written(self, node: Entry) -> Node:
         """What is computed again where it is used, written out."""
         let = self.layout.schedule.inlined.get(node.name)
-        return node if let is None else rename(let.body, dict(zip(let.axes, node.slots, strict=True)))
+        if let is None or not isinstance(let.operation, Map):
+            return node
+        return rename(let.operation.body, dict(zip(let.axes, node.slots, strict=True)))
 
     def power(self, node: Pow) -> Said:
         exponent = node.exponent

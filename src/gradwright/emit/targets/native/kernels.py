@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from gradwright.emit.plan.lets import Let, Plan, inside
 from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.program import Let, Program
 from gradwright.emit.targets.native.along import Along
 from gradwright.emit.targets.native.body import op
 from gradwright.emit.targets.native.layout import Layout
@@ -29,7 +29,7 @@ class Kernel:
     over: Mapping[str, str]
 
 
-def kernel(sweep: Sweep, plan: Plan, wanted: Collection[str], name: str, target: str = "") -> Kernel:
+def kernel(sweep: Sweep, plan: Program, wanted: Collection[str], name: str, target: str = "") -> Kernel:
     """The sweep's function, or the two of which the call takes one; ``target`` is what goes into the user's buffer."""
     layout = Layout(sweep, plan, frozenset(wanted))
     constants: dict[str, str] = {}
@@ -43,7 +43,7 @@ def _kinds(layout: Layout) -> list[type[Along] | type[Tiles]]:
     """Tiles where rows are sure to be narrow, and beside the other where they may be; for folds along the rows
     and for functions, for nothing less is worth the turning."""
     along = [x for x in layout.sweep.lets if layout.sweep.places[x.name].column is not None]
-    if not any(layout.sweep.places[x.name].kind == ROW or costly(inside(x)[0]) for x in along):
+    if not any(layout.sweep.places[x.name].kind == ROW or costly(x) for x in along):
         return [Along]
     known = [dim for dim in layout.columns if isinstance(dim, int)]
     wide = any(dim > NARROW for dim in known)

@@ -10,8 +10,8 @@ import re
 
 from gradwright.core.node import Entry
 from gradwright.emit.plan.blocks import Block, blocked
-from gradwright.emit.plan.lets import Let, Plan
 from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.program import Let, Program
 from gradwright.emit.spell.arrays import lines_of, returned, sides, sizes, statement
 from gradwright.emit.spell.blocks import Joined, loop, stacked
 from gradwright.emit.spell.linalg import BY_LAPACK
@@ -48,7 +48,7 @@ def _added(total: Array | None, a: Array, b: Array) -> Array:
 '''
 
 
-def source(plan: Plan, request: Request) -> str:
+def source(plan: Program, request: Request) -> str:
     """The module as text."""
     whole, answers = lines_of(plan, NUMPY)
     plain = rooted(plan)
@@ -97,7 +97,7 @@ def source(plan: Plan, request: Request) -> str:
     return tidy([*lines, f"    return {', '.join(cast)}", ""])
 
 
-def _looped(plan: Plan) -> tuple[list[str], list[str]]:
+def _looped(plan: Program) -> tuple[list[str], list[str]]:
     """The functions that are called, and the statements that call them."""
     functions: list[str] = []
     found = parts(plan)
@@ -115,7 +115,7 @@ def _looped(plan: Plan) -> tuple[list[str], list[str]]:
 
 
 def _statements(
-    found: list[Part], plan: Plan, kept: set[str], functions: list[str], target: str, wide: Let | None = None
+    found: list[Part], plan: Program, kept: set[str], functions: list[str], target: str, wide: Let | None = None
 ) -> list[str]:
     """The statements of several parts; ``kept`` is what is read after them, ``wide`` the product of a block."""
     body: list[str] = []
@@ -135,14 +135,14 @@ def _statements(
     return body
 
 
-def _in_blocks(block: Block, plan: Plan, kept: set[str], inner: list[str], functions: list[str]) -> list[str]:
+def _in_blocks(block: Block, plan: Program, kept: set[str], inner: list[str], functions: list[str]) -> list[str]:
     """The loop over blocks of rows: the block is a function of its own, what it gives is put together."""
-    answers = block.answers(plan, kept)
+    answers = block.answers(kept)
     every = (*plan.sizes, *(d for shape in plan.inputs.values() for d in shape if isinstance(d, str)))
     extents = sorted(set(map(identifier, every)))
     extents = [name for name in extents if re.search(rf"\b{name}\b", "\n".join(inner))]
     said = ", ".join(identifier(x.name) for x in answers)
-    parameters = ", ".join([*map(identifier, block.given(plan)), *extents, "dtype"])
+    parameters = ", ".join([*map(identifier, block.given), *extents, "dtype"])
     functions.append("\n".join([
         f"def _block({parameters}):  # type: ignore[no-untyped-def]",
         f'    """A block of rows: {said}."""',
@@ -151,7 +151,7 @@ def _in_blocks(block: Block, plan: Plan, kept: set[str], inner: list[str], funct
         "",
     ]))  # fmt: skip
     opened = []
-    for let in stacked(block, plan, kept):
+    for let in stacked(block, kept):
         new = "_buffer(out, " if identifier(let.name) == _buffered(plan) else "np.empty("
         opened.append(f"{identifier(let.name)} = {new}{_shape(let)}, dtype)")
     cells = _BLOCK_CELLS if block.folded else _CACHED_CELLS
@@ -164,10 +164,10 @@ def _shape(let: Let) -> str:
     return "(" + "".join(f"{extent(i)}, " for i in let.axes).rstrip() + ")"
 
 
-def _whole(let: Let, plan: Plan, target: str, wide: Let | None) -> list[str]:
+def _whole(let: Let, plan: Program, target: str, wide: Let | None) -> list[str]:
     """A statement over whole arrays, into the caller's buffer where it can go."""
     name = identifier(let.name)
-    pair = None if let.body.names & plan.solves.keys() else sides(let)
+    pair = sides(let)
     if pair is not None and let is wide:
         return [f"{name} = _added(None, {pair[0]}, {pair[1]})"]
     if pair is not None and name == target:
@@ -175,7 +175,7 @@ def _whole(let: Let, plan: Plan, target: str, wide: Let | None) -> list[str]:
     return statement(let, plan, NUMPY).split("\n")
 
 
-def _buffered(plan: Plan) -> str:
+def _buffered(plan: Program) -> str:
     """The array that can be computed straight into ``out``: the last output, if it is one as it stands."""
     last = list(plan.outputs.values())[-1]
     if isinstance(last.body, Entry) and last.body.slots == last.axes and last.axes:

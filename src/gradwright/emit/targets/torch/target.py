@@ -6,8 +6,8 @@ A gradient in an argument that was not derived is an error, not a silent zero.
 
 from __future__ import annotations
 
-from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.program import Program
 from gradwright.emit.spell.arrays import sizes
 from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.module import (
@@ -251,13 +251,13 @@ def _in_range(arrays: dict[str, Tensor], sizes: dict[str, int]) -> None:
 '''
 
 
-def source(plan: Plan, request: Request) -> str:
+def source(plan: Program, request: Request) -> str:
     """The module as text."""
     custom = blocks = in_blocks(plan, request, TORCH)
     body, answers = list[str](), list[str]()
     if not blocks:
         answers = answered(plan, TORCH)
-        body = statements(plan, plan.lets, set().union(*(a.body.names for a in plan.outputs.values())), TORCH)
+        body = statements(plan, plan.lets, plan.returned, TORCH)
         custom = autograd(plan, request.backward, request, TORCH) if request.backward is not None else []
     text = "\n".join((*body, *answers, *custom))
     helpers = called({**_HELPERS, **HELPERS}, text)
