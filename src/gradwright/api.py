@@ -190,7 +190,7 @@ class Derivation:
         wrt: Sequence[str] = (),
         batch: str = "",
     ) -> str:
-        """The source of a module that stands alone; ``target``: numpy, jax, torch or native.
+        """The source of a module that stands alone; ``target``: numpy, jax, torch, native or c.
 
         ``with_``    of value, gradient, hessian, hvp (the Hessian times a vector) and pullback (a cotangent times the
                      derivative, for layers), computed together

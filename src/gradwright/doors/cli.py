@@ -50,6 +50,11 @@ def emit(asked: Asked) -> None:
     derivation = _derivation(asked, variable)
     wanted = tuple(_names(asked.with_code))
     text = derivation.emit(asked.target, wanted, asked.labels, [variable, *more] if more else [], asked.batch)
+    if asked.target == "c" and asked.output is not None and str(asked.output) != "-":
+        from gradwright.emit.targets.c.target import files
+
+        header, text = files(text, asked.output.stem)
+        screen.write(header.rstrip("\n"), asked.output.with_suffix(".h"))
     screen.write(text.rstrip("\n"), asked.output)
 
 
@@ -114,7 +119,7 @@ The formula is text or LaTeX. For example:
     Command("emit", "Write code for the value and its derivatives: a module that stands alone.", (
         _FORMULA,
         Option("--wrt", "the variable; several, such as W,b, in one pass", "NAMES", ""),
-        Option("--target", "numpy, jax, torch or native", "NAME", "numpy"),
+        Option("--target", "numpy, jax, torch, native or c", "NAME", "numpy"),
         Option("--with", "of value,gradient,hessian,hvp,pullback", "NAMES", "value,gradient", into="with_code"),
         _GIVEN,
         _SHAPE,

@@ -30,6 +30,7 @@ from gradwright.emit.plan.plan import plan
 from gradwright.emit.plan.program import Program
 from gradwright.emit.spell.bound import unbound
 from gradwright.emit.spell.module import COTANGENT, Request
+from gradwright.emit.toolchain import compiler
 from gradwright.engine.simplify import Used, collapse
 
 
@@ -46,17 +47,40 @@ class Needs:
 
 @dataclass(frozen=True)
 class Target:
-    """A row: a name, the module in ``targets`` that prints for it, the library that runs what is printed, its needs."""
+    """A row: a name, the module in ``targets`` that prints for it, the library that runs what is printed, its needs.
+
+    ``bound`` says that what is printed is no Python, and that the module has a ``binding`` that is.
+    """
 
     name: str
     module: str
     library: str
     needs: Needs
+    bound: bool = False
 
     def source(self, plan: Program, request: Request) -> str:
-        """The plan as the text of a module. A target is read when it is first asked for: the others would take longer
-        to load than a short formula to print."""
-        text: str = importlib.import_module(f"gradwright.emit.targets.{self.module}").source(plan, request)
+        """The program as the text of a module. A target is read when it is first asked for: the others would take
+        longer to load than a short formula to print."""
+        module = importlib.import_module(f"gradwright.emit.targets.{self.module}")
+        text: str = module.source(plan, request)
+        return text if self.bound else self._sound(text)
+
+    def python(self, plan: Program, request: Request) -> str:
+        """The program as Python that runs here; native loops are C where there is a compiler."""
+        if not self.bound and (self.name != "native" or compiler() is None):
+            return self.source(plan, request)
+        module = importlib.import_module(f"gradwright.emit.targets.{self.module}")
+        return self._sound(module.binding(plan, request))
+
+    @property
+    def engine(self) -> str:
+        """What computes here."""
+        if self.name in ("c", "native") and (command := compiler()) is not None:
+            return f"C, built by {' '.join(command)}"
+        there = importlib.util.find_spec(self.library) is not None if self.library else False
+        return self.library if there else "numpy"
+
+    def _sound(self, text: str) -> str:
         early = unbound(text)
         if early:  # an error of ours, and not one of Python's where the module is used
             raise AssertionError(f"the {self.name} module reads a name before it is bound, {early[0]}")
@@ -70,6 +94,7 @@ TARGETS = {
         Target("jax", "jax", "jax", Needs(opposites=True, backward=True)),
         Target("torch", "torch.target", "torch", Needs(kernels=True, backward=True, twice=True)),
         Target("native", "native.target", "numba", Needs(opposites=True)),
+        Target("c", "c.target", "", Needs(opposites=True), bound=True),
     )
 }
 OUTPUTS = ("value", "gradient", "hessian", "hvp", "pullback")
@@ -86,10 +111,14 @@ def emit(
     batch: str = "",
 ) -> str:
     """The source of a module that stands alone."""
-    row = TARGETS.get(target)
-    if row is None:
-        raise Error(f"there is no target {target!r}", hint="one of " + ", ".join(TARGETS))
+    row = _row(target)
     return row.source(*planned(derivation, row.needs, with_, labels, extents, wrt, batch))
+
+
+def _row(target: str) -> Target:
+    if target not in TARGETS:
+        raise Error(f"there is no target {target!r}", hint="one of " + ", ".join(TARGETS))
+    return TARGETS[target]
 
 
 def planned(
@@ -280,10 +309,14 @@ def load(text: str, name: str = "gradwright_emitted") -> types.ModuleType:
 
 
 class Compiled:
-    """A function of an emitted module. Pickled as the module's text: another process has no module of this name."""
+    """A function of an emitted module. Pickled as the module's text: another process has no module of this name.
 
-    def __init__(self, text: str, target: str, name: str) -> None:
-        self._made = text, target, name
+    ``engine`` says what computes: C and its compiler, Numba, or the target's library.
+    """
+
+    def __init__(self, text: str, target: str, name: str, engine: str) -> None:
+        self._made = text, target, name, engine
+        self.engine = engine
         module = load(text, f"gradwright_emitted_{target}_{hashlib.sha256(text.encode()).hexdigest()[:16]}")
         self._function: Callable[..., Any] = module.__dict__[name]
         functools.update_wrapper(self, self._function)
@@ -292,7 +325,10 @@ class Compiled:
         """What the function gives."""
         return self._function(*given, **named)
 
-    def __reduce__(self) -> tuple[type[Compiled], tuple[str, str, str]]:
+    def __repr__(self) -> str:
+        return f"<{self._made[2]} of gradwright, computed by {self.engine}>"
+
+    def __reduce__(self) -> tuple[type[Compiled], tuple[str, str, str, str]]:
         return Compiled, self._made
 
 
@@ -305,12 +341,14 @@ def compiled(
     wrt: Sequence[str] = (),
     batch: str = "",
 ) -> Callable[..., Any]:
-    """The emitted function itself. Without Numba a native module computes with NumPy, and warns."""
-    library = TARGETS[target].library if target in TARGETS else ""
-    if target != "native" and library and importlib.util.find_spec(library) is None:
-        raise Error(f"the target {target} needs {library}, which is not installed", hint=f"pip install {library}")
-    text = emit(derivation, target, with_, labels, extents, wrt, batch)
-    return Compiled(text, target, "_and_".join(dict.fromkeys(with_)))
+    """The emitted function itself. Native loops are C where there is a compiler, else Numba's; without either the module
+    computes with NumPy, and warns."""
+    row = _row(target)
+    if target != "native" and row.library and importlib.util.find_spec(row.library) is None:
+        raise Error(f"the target {target} needs {row.library}, which is not installed",
+                    hint=f"pip install {row.library}")  # fmt: skip
+    text = row.python(*planned(derivation, row.needs, with_, labels, extents, wrt, batch))
+    return Compiled(text, target, "_and_".join(dict.fromkeys(with_)), row.engine)
 
 
 __all__ = ["OUTPUTS", "TARGETS", "compiled", "emit", "load", "planned"]

@@ -17,11 +17,13 @@ from gradwright.emit.targets.native.loops import CELL, ROW, Schedule, Sweep, cos
 
 @dataclass(frozen=True)
 class Layout:
-    """One sweep as a kernel computes it; ``wanted`` are the names that are read after it."""
+    """One sweep as a kernel computes it; ``wanted`` are the names that are read after it, ``reuse`` says that arrays
+    which nobody reads any more may be written over."""
 
     sweep: Sweep
     plan: Program
     wanted: frozenset[str]
+    reuse: bool = True
 
     @cached_property
     def made(self) -> list[Let]:
@@ -90,7 +92,7 @@ class Layout:
         """Arrays computed before that nothing reads any more, and the cells that take their place."""
         mine = {let.name for let in self.plan.lets}
         found: dict[str, str] = {}
-        for name, rank in self.given.items():
+        for name, rank in self.given.items() if self.reuse else ():
             free = [let for let in self.of(CELL) if let.name not in found.values()]
             fitting = [let for let in free if self._read_before(name, let)]
             if rank == 2 and name in mine and name not in self.wanted and fitting:
