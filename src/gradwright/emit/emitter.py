@@ -341,8 +341,8 @@ def compiled(
     wrt: Sequence[str] = (),
     batch: str = "",
 ) -> Callable[..., Any]:
-    """The emitted function itself. Native loops are C where there is a compiler, else Numba's; without either the module
-    computes with NumPy, and warns."""
+    """The emitted function itself. Native loops are C where there is a compiler, else Numba's; without either NumPy
+    computes, with a warning."""
     row = _row(target)
     if target != "native" and row.library and importlib.util.find_spec(row.library) is None:
         raise Error(f"the target {target} needs {row.library}, which is not installed",

@@ -145,7 +145,9 @@ class _Driver:
 
     def _answered(self, name: str, axes: tuple[Index, ...], formula: Map) -> list[str]:
         """An output that is a formula of arrays that were computed."""
-        self.translator.arrays = self.translator.arrays.with_array(c_name(name), len(axes)) if axes else self.translator.arrays
+        self.translator.arrays = (
+            self.translator.arrays.with_array(c_name(name), len(axes)) if axes else self.translator.arrays
+        )
         lines = self._loops(nest(Let(name, axes, formula), self._constant), () if axes else {name})
         if not axes:
             return [line.replace(f"{name} =", f"*{name} =", 1) for line in lines]
