@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo serve test quick lint docs bench browser clean fuzz
+.PHONY: demo serve test quick lint docs bench browser clean fuzz mutants
 
 $(VENV)/runtime: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -41,10 +41,18 @@ test: lint browser
 quick: $(VENV)/installed
 	$(BIN)/python -m pytest $(addprefix tests/,core tables engine certify read write show test_architecture.py)
 
-# statements and derivatives that nobody has looked at, many of each kind, other ones each time
+# statements, derivatives, formulas and rows that nobody has looked at, many of each kind
 FUZZ ?= 1000
 fuzz: $(VENV)/installed
-	FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/certify/test_soundness.py tests/test_random.py
+	FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/certify/test_soundness.py tests/test_random.py \
+	  tests/read/test_fuzz.py tests/tables/test_foreign.py tests/engine/test_calculus.py
+
+# how many small damages of a room its own tests find, by room; ROOMS="core certify" COUNT=60 for fewer
+ROOMS ?=
+COUNT ?= 200
+mutants: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --editable ".[mutants]"
+	$(BIN)/python benchmarks/mutants.py $(ROOMS) --count $(COUNT)
 
 # the site, in build/site; what is wrong with a page or a link fails the build
 docs: $(VENV)/runtime

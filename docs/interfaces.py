@@ -121,6 +121,7 @@ from __future__ import annotations
 from gradwright.expression import Expression, Operand, call
 '''
 _OWN = {
+    "reshape": ("A: Operand, *extents: str | int", "A, *extents"),
     "einsum": ("subscripts: str, *operands: Operand", "subscripts, *operands"),
     "ones": ("*extents: str | int", "*map(str, extents)"),
     "zeros": ("*extents: str | int", "*map(str, extents)"),

@@ -224,3 +224,85 @@ def test_a_pair_is_a_mixed_derivative_where_the_order_says_so() -> None:
         with pytest.raises(gw.Error, match="may mean two things") as raised:
             gw.derive("x'*A*y", unsaid)
         assert "order=2" in (raised.value.hint or "")
+
+
+# --- extents that are made of names
+
+
+@pytest.mark.parametrize(
+    ("source", "shapes", "text"),
+    [
+        ("sum(x)", {"x": ("2*e",)}, "ones(2*e)"),
+        ("mean(x)", {"x": "2*e"}, "1/(2*e)*ones(2*e)"),
+        ("sum(x)", {"x": "h*d n+1"}, "ones(d*h, n + 1)"),
+        ("norm2(D*x)^2", {"D": "n-1 n"}, "2*D'*D*x"),
+        ("sum(x) + sum(ones(2*n))", {}, "ones(m)"),
+    ],
+)
+def test_extents_are_sums_and_products_of_names(source: str, shapes: dict[str, Any], text: str) -> None:
+    found = gw.derive(source, "x", shapes=shapes)
+    assert str(found.result) == text
+    assert found.certificate.verdict == "confirmed"
+
+
+def test_extents_made_of_names_agree_or_are_refused() -> None:
+    assert gw.derive("x: 2*e; y: e*2; x'*y", "x").symbols["x"]["shape"] == ["2*e"]
+    with pytest.raises(gw.Error, match=r"2\*e on one side, n on the other"):
+        gw.derive("x'*y", "x", shapes={"x": "2*e", "y": "n"})
+    with pytest.raises(gw.Error, match="n-m is not an extent"):
+        gw.derive("sum(x)", "x", shapes={"x": "n-m"})
+
+
+def test_names_of_extents_follow_from_arguments() -> None:
+    found = gw.derive("mean(x.^2) + sum(X*y)", "x", shapes={"x": "2*e", "X": "n+1 e"})
+    assert found.evaluate(x=np.ones(4), X=np.ones((3, 2)), y=np.ones(2)).tolist() == [0.5] * 4
+    with pytest.raises(gw.Error, match=r"5 stands where 2\*e is expected"):
+        gw.derive("mean(x.^2)", "x", shapes={"x": "2*e"}).evaluate(x=np.ones(5))
+
+
+# --- axes of several indices
+
+
+@pytest.mark.parametrize(
+    ("source", "wrt", "text"),
+    [
+        ("norm2(kron(A,B)*x - b)^2", "A", "x1 = reshape(x, m, p); b1 = reshape(b, n, k); 2*(A*x1*B' - b1)*B*x1'"),
+        ("norm2(vec(X) - b)^2", "X", "b1 = reshape(b, m, n); 2*(X - b1')"),
+        ("tr(C*kron(A,B))", "C", "kron(A', B')"),
+        ("kron(a', eye(n))*X*b", "X", None),
+        ("vec(kron(X, eye(n)))", "X", None),
+        ("X: 6 k; tr(reshape(X*y, 2, 3)*Z)", "y", None),
+    ],
+)
+def test_what_meets_a_kronecker_product_has_an_axis_of_several_indices(source: str, wrt: str, text: str | None) -> None:
+    found = gw.derive(source, wrt)
+    assert found.certificate.verdict == "confirmed"
+    assert text is None or str(found.result) == text
+
+
+def test_a_kronecker_product_of_unequal_matrices_computes() -> None:
+    found = gw.derive("norm2(kron(A,B)*x - b)^2", "x")
+    assert found.symbols["x"]["shape"] == ["m*p"]
+    rng = np.random.default_rng(0)
+    values = {"A": (2, 3), "B": (4, 2), "x": (6,), "b": (8,)}
+    A, B, x, b = (rng.normal(size=shape) for shape in values.values())
+    product = np.kron(A, B)
+    np.testing.assert_allclose(found.evaluate(A=A, B=B, x=x, b=b), 2 * product.T @ (product @ x - b))
+
+
+def test_the_vec_of_a_product_is_proved() -> None:
+    assert gw.equal("vec(A*X*B)", "kron(B', A)*vec(X)").verdict == "proved"
+    assert gw.equal("reshape(X, n*m)", "vec(X')", shapes={"X": "n m"}).verdict == "proved"
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "said"),
+    [
+        ("norm2(kron(A,B)*x)", {"given": ["positive(x)"]}, "an axis of which is several indices"),
+        ("norm2(kron(A,B)*x)", {"shapes": {"x": "6", "A": "3 n"}}, "hint: declare|do not fit them"),
+        ("norm2(reshape(x, 2, n))", {"shapes": {"x": "7"}}, "not those of the array"),
+    ],
+)
+def test_indices_that_do_not_fill_an_axis_are_refused(source: str, options: dict[str, Any], said: str) -> None:
+    with pytest.raises(gw.Error, match=said):
+        gw.derive(source, "x", **options)

@@ -27,7 +27,7 @@ ROOMS = {  # each imports what stands before it
         "latex", "meaning", "reader", "variables",
     ),
     "referee": ("clock", "shield", "meaning", "formats", "evidence", "compare", "slips", "judge", "report", "checker"),
-    "emit": ("forms", "plan", "spell", "targets", "emitter"),
+    "emit": ("forms", "plan", "spell", "targets", "toolchain", "emitter"),
 }  # fmt: skip
 HEAVY = {
     "lark", "flint", "numpy", "scipy", "typer", "rich", "numba", "jax", "torch", "opt_einsum", "starlette", "pygls",
@@ -111,6 +111,16 @@ def test_import_is_light() -> None:
     code = "import sys, gradwright; print(*sorted(m.split('.')[0] for m in sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not HEAVY & set(loaded)
+
+
+def test_a_call_imports_what_it_needs() -> None:
+    """A formula in text needs no reader of LaTeX, no arrays, no checker of documents."""
+    code = "import sys, gradwright; gradwright.derive('norm2(A*x - b)^2', 'x'); print(*sys.modules)"
+    loaded = set(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    )
+    assert {module.split(".")[0] for module in loaded} & HEAVY == {"flint"}
+    assert not [name for name in loaded if name.startswith(("gradwright.read.latex", "gradwright.referee"))]
 
 
 def test_every_module_opens_with_its_contract() -> None:

@@ -1,14 +1,20 @@
-"""Derivatives of random expressions against the oracle, and what is written read back."""
+"""Derivatives of random expressions against the oracle and against differences, and what is written read back."""
 
 from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
+from random import Random
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import gradwright as gw
+from gradwright.core.errors import Error
+from gradwright.derivation import Question, derived
+from gradwright.read.reader import read
+from tests.tables.foreign import CLOSE, DIGITS, Undefined, drawn, mp, slopes, value
 
 FUZZ = int(os.environ.get("FUZZ", "0"))
 """How many examples ``make fuzz`` asks for."""
@@ -47,7 +53,24 @@ SCALARS = st.builds(
     ),
     vectors(),
 )
-SHAPES = {"x": ("n",), "y": ("n",), "A": ("n", "n"), "a": ()}
+SHAPES = {"x": ("n",), "y": ("n",), "A": ("n", "n"), "B": ("n", "n"), "a": ()}
+
+
+MATRICES = st.sampled_from(
+    """
+    tr(inv(A)*B) ; det(A + x*y') ; x'*inv(A + B)*y ; logdet(A*A' + 90*eye(n)) ; tr(A*B'*A) ; norm2(A*B - x*y')^2 ;
+    x'*adj(A)*y ; tr(A^3*B) ; sum(softmax_rows(A*B)) ; x'*A.^2*y ; sum(max(A, B)) ; norm1(A*x - y) ; max(A*x) ;
+    prod(x + y) ; logsumexp(A*x) ; tr(expm(A/16)) ; sum(kron(x, y).*kron(y, x)) ; diag(x)*A*y ;
+    A*inv(A + a*eye(n))*x ; abs(A*x).^(3/2) ; sum_i(x[i]^y[i])
+    """.replace("\n", " ").split(";")
+)
+INSIDE = st.builds(
+    lambda form, m: form.format(m), st.sampled_from(["{}", "({})^2", "sin({})", "a*({})", "exp(0.01*({}))"]), MATRICES
+)
+
+
+def variable_of(source: str, wrt: str) -> str:
+    return next((name for name in (wrt, "x", "y", "A") if name in re.sub(r"[a-z]\w+", "", source)), "")
 
 
 @example("log(1 + norm2(((2*x) + (A*x)) - ((2*x) - (A*x)))^2)", "x")
@@ -55,10 +78,30 @@ SHAPES = {"x": ("n",), "y": ("n",), "A": ("n", "n"), "a": ()}
 @given(st.one_of(SCALARS, vectors()), st.sampled_from(["x", "A", "a"]))
 def test_every_derivative_is_confirmed(source: str, wrt: str) -> None:
     """A wrong one would raise; the certificate reads the printed text back as well."""
-    variable = next(
-        (name for name in (wrt, "x", "y") if name in re.sub(r"[a-z]\w+", "", source)),
-        "",
-    )
+    variable = variable_of(source, wrt)
     derivation = gw.derive(source, variable, shapes=SHAPES)
     assert derivation.certificate.verdict in ("confirmed", "unavailable")
     assert derivation.replay()
+
+
+@settings(max_examples=FUZZ or 60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=not FUZZ)
+@given(st.one_of(SCALARS, vectors(), MATRICES, INSIDE), st.sampled_from("xAaB"), st.integers(0, 10**6))
+def test_every_derivative_agrees_with_differences(source: str, wrt: str, seed: int) -> None:
+    """The answer, evaluated by mpmath, against the slopes of the formula as it was read."""
+    variable, rng = variable_of(source, wrt), Random(seed)
+    try:
+        found = derived(Question(read(source, shapes=SHAPES), (variable,)))
+    except Error:
+        return  # what has no rule as it stands, such as sin of a matrix
+    axes, result = found.variables[0], found.answer.array
+    with mp.workdps(DIGITS):
+        for _ in range(2):
+            point = replace(drawn(SHAPES, {}, rng), definitions=found.context.definitions)
+            at = point.somewhere(result.axes, rng)
+            try:
+                above, below = slopes(found.goal.body, point, at, variable, tuple(at[axis] for axis in axes))
+                claimed = value(result.body, point, at)
+            except Undefined:
+                continue
+            if abs(above - below) <= CLOSE * (1 + abs(above)):
+                assert abs(claimed - above) <= CLOSE * (1 + abs(above)), f"{claimed} for {above} at {point}"

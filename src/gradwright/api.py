@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gradwright.certify import verdict as judged_equality
@@ -14,6 +13,7 @@ from gradwright.core.context import Context
 from gradwright.core.errors import Error, plainly
 from gradwright.core.index import Dim, Index
 from gradwright.core.node import Array, Node
+from gradwright.core.record import dataclass
 from gradwright.derivation import LAYOUTS, Derived, Question, certified, derived, require_derivative, weakest
 from gradwright.engine.normal import TooLong
 from gradwright.engine.passes import normal_form
@@ -21,9 +21,8 @@ from gradwright.engine.prove import Proof, replay
 from gradwright.engine.simplify import Used
 from gradwright.expression import Expression
 from gradwright.read.languages import is_latex
-from gradwright.read.latex.reader import name_in
 from gradwright.read.reader import Parsed, read
-from gradwright.read.text.declared import extents
+from gradwright.read.text.declared import shape_of
 from gradwright.read.variables import variables as chosen
 from gradwright.write.answer import Result
 
@@ -239,7 +238,7 @@ class Derivation:
                 "text": str(self.result),
                 "latex": self.result.latex(),
                 "index": self.result.index,
-                "shape": list(self.result.shape),
+                "shape": [dim if isinstance(dim, int) else str(dim) for dim in self.result.shape],
             },
             "layout": self.layout,
             "independent": self.independent,
@@ -319,8 +318,9 @@ def derive(
     """
     if layout not in LAYOUTS:
         raise Error(f"unknown layout {layout!r}", hint="one of " + ", ".join(LAYOUTS))
-    names = [_name(one) for one in ([wrt] if isinstance(wrt, str | Expression) else wrt)]
-    facts = [re.sub(r"\((.*)\)", lambda m: f"({_name(m[1])})", fact) for fact in given]
+    in_latex = is_latex(_text(source), syntax)
+    names = [_name(one, in_latex) for one in ([wrt] if isinstance(wrt, str | Expression) else wrt)]
+    facts = [re.sub(r"\((.*)\)", lambda m: f"({_name(m[1], in_latex)})", fact) for fact in given]
     parsed = _read(source, shapes, functions, facts, syntax, names)
     names = [parsed.renamed.get(name, name) for name in names]
     found = []
@@ -346,15 +346,14 @@ def _asked(wrt: object, names: Sequence[str], order: int) -> list[str | Sequence
     return list(names)
 
 
-def _name(typed: str | Expression) -> str:
-    """A symbol as the text language names it, where it is given in LaTeX."""
+def _name(typed: str | Expression, in_latex: bool) -> str:
+    """A symbol as the text language names it, where it is given in LaTeX, or as it stands in a typeset formula."""
     plain = _text(typed)
-    return name_in(plain) if is_latex(plain, "auto") else plain
+    if not (is_latex(plain, "auto") or (in_latex and not plain.isascii())):
+        return plain
+    from gradwright.read.latex.reader import name_in
 
-
-def _shape(shape: Sequence[Dim] | str) -> tuple[Dim, ...]:
-    """``("n", 3)``, or the same in words: ``"n 3"``."""
-    return extents(shape, shape) if isinstance(shape, str) else tuple(shape)
+    return name_in(plain)
 
 
 def _read(
@@ -365,12 +364,11 @@ def _read(
     syntax: str = "auto",
     wrt: Sequence[str] = (),
 ) -> Parsed:
-    declared = {name: _shape(shape) for name, shape in (shapes or {}).items()}
+    declared = {name: shape_of(shape) for name, shape in (shapes or {}).items()}
+    signatures = {name: (shape_of(a), shape_of(v)) for name, (a, v) in (functions or {}).items()}
     if isinstance(source, Expression):
         declared = {**source.shapes, **declared}
-        source = source.text
-    signatures = {name: (tuple(a), tuple(v)) for name, (a, v) in (functions or {}).items()}
-    return read(source, shapes=declared, functions=signatures, given=given, syntax=syntax, wrt=wrt)
+    return read(_text(source), shapes=declared, functions=signatures, given=given, syntax=syntax, wrt=wrt)
 
 
 def _trusted(found: Derived) -> Derived:
@@ -410,7 +408,8 @@ def equal(
     axes = first.array.axes
     body = rename(second.array.body, dict(zip(second.array.axes, axes, strict=True)))
     proved = _proved(first.array.body, body, axes, second.context)
-    judged = judge(first.array, Array(axes, body), second.context, proved=proved)
+    parts = (*first.parts, *second.parts)
+    judged = judge(first.array, Array(axes, body), second.context, proved=proved, parts=parts)
     return Verdict(judged.verdict, judged.certificate)
 
 
@@ -425,7 +424,7 @@ def _both(
     here = [fact for fact in given if _mentions(_text(left), fact)]
     there = [fact for fact in given if fact not in here]
     first = _read(left, shapes, functions, here)
-    declared = {name: _shape(shape) for name, shape in (shapes or {}).items()} | first.context.symbols
+    declared = {name: shape_of(shape) for name, shape in (shapes or {}).items()} | first.context.symbols
     right = _text(right)
     return first, read(right, shapes=declared, functions={}, context=first.context, given=there, syntax="auto")
 
@@ -435,13 +434,15 @@ def _shapes_of_both(
     right: str | Expression,
     shapes: Mapping[str, Sequence[Dim] | str] | None,
     functions: Mapping[str, tuple[Sequence[Dim], Sequence[Dim]]] | None,
-) -> dict[str, Sequence[Dim]]:
+) -> dict[str, tuple[Dim, ...]]:
     """What either side says about shapes: ``det(A)*det(B)`` makes A and B square, ``det(A*B)`` equally large."""
-    declared = dict(shapes or {})
-    found: dict[str, Sequence[Dim]] = {}
+    declared = {name: shape_of(shape) for name, shape in (shapes or {}).items()}
+    signatures = {name: (shape_of(a), shape_of(v)) for name, (a, v) in (functions or {}).items()}
+    found: dict[str, tuple[Dim, ...]] = {}
     for side in (left, right) * 2:
-        opened = {name: [f"?{d}" if isinstance(d, str) else d for d in shape] for name, shape in found.items()}
-        context = _read(side, opened | declared, functions, ()).context
+        opened = {name: tuple(f"?{d}" if isinstance(d, str) else d for d in shape) for name, shape in found.items()}
+        own = side.shapes if isinstance(side, Expression) else {}
+        context = read(_text(side), shapes=own | opened | declared, functions=signatures, syntax="auto").context
         found |= {name: shape for name, shape in context.symbols.items() if not context.dims & set(shape)}
     return found | declared
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gradwright.core.build import ZERO, entry, mul, total
@@ -13,7 +14,8 @@ from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.facts import Facts, Given, of_rank
 from gradwright.core.index import Index, free_index
-from gradwright.core.node import Apply, Array, Entry, Node, Reduce, walk
+from gradwright.core.node import Apply, Array, Entry, Node, Reduce, grouped, walk
+from gradwright.core.record import dataclass
 from gradwright.engine.abbreviate import abbreviate, abbreviate_all, axis_names
 from gradwright.engine.prove import Proof, Prover
 from gradwright.read.reader import Parsed, read
@@ -65,7 +67,6 @@ class Derived:
     ``variables``    the index letters of each variable
     ``proofs``       the lemmas first, then the goal, once for each order
     ``answer``       what was found, as a person writes it
-    ``suggestions``  facts that would make the answer shorter, with what it then is
     ``certificate``  None until ``certified`` has been asked
     """
 
@@ -75,7 +76,6 @@ class Derived:
     variables: tuple[tuple[Index, ...], ...]
     proofs: tuple[Proof, ...]
     answer: Result
-    suggestions: tuple[tuple[str, Result], ...] = ()
     certificate: Certificate | None = None
 
     @property
@@ -94,6 +94,14 @@ class Derived:
     def layout(self) -> str:
         return self.question.layout
 
+    @cached_property
+    def suggestions(self) -> tuple[tuple[str, Result], ...]:
+        """Facts that would make the answer shorter, with what it then is. Whoever shows them waits for them: each is
+        tried, which may take longer than the derivation did.
+        """
+        with _collection_paused():
+            return _suggestions(self)
+
     @property
     def facts_used(self) -> list[str]:
         return list(dict.fromkeys(f for p in self.proofs for s in p.simplified for f in s.used))
@@ -111,8 +119,7 @@ def derived(question: Question) -> Derived:
             _require_structure(question.wrt, question.parsed.context)
         if question.along:
             _declare_direction(question.along, question.wrt, question.parsed)
-        found = _derived(question)
-        return replace(found, suggestions=_suggestions(found))
+        return _derived(question)
 
 
 def weakest(certificates: Sequence[Certificate]) -> Certificate:
@@ -230,16 +237,18 @@ def _derived(question: Question) -> Derived:
 
 def _variable_indices(wrt: Sequence[str], goal: Array, context: Context) -> tuple[tuple[Index, ...], ...]:
     """Letters for the axes of every variable, unlike those of the goal."""
-    count = sum(len(context.symbols[name]) for name in wrt)
+    count = sum(len(part) for name in wrt for part in context.parts(name))
     taken = [str(axis.name) for axis in goal.axes]
     letters = iter(axis_names(count, context, first=_WRT_LETTERS, avoid=taken))
-    return tuple(tuple(free_index(next(letters), dim) for dim in context.symbols[name]) for name in wrt)
+    return tuple(tuple(free_index(next(letters), dim) for part in context.parts(name) for dim in part) for name in wrt)
 
 
 def _answer(
     question: Question, goal: Array, current: Array, variables: tuple[tuple[Index, ...], ...], context: Context
 ) -> Result:
-    parts, orientation = laid_out(goal.parts, variables[1:] if question.along else variables, question.layout)
+    groups = [tuple(map(len, context.parts(name))) for name in question.wrt]
+    parted = [grouped(slots, group) for slots, group in zip(variables, groups, strict=True)]
+    parts, orientation = laid_out(goal.parts, parted[1:] if question.along else parted, question.layout)
     denominator = question.layout == "denominator"
     if question.parsed.orientation == "row" and denominator and orientation == "row":
         orientation = "column"
@@ -276,7 +285,8 @@ def _sums_that_could_be_one(found: Derived) -> list[Given]:
         if not (isinstance(node, Reduce) and node.op == "sum" and len(node.bound) == 1):
             continue
         summed = node.body
-        if isinstance(summed, Entry) and summed.name in found.context.symbols and summed.name not in found.wrt:
+        known = isinstance(summed, Entry) and summed.name in found.context.symbols.keys() - found.context.inner.keys()
+        if isinstance(summed, Entry) and known and summed.name not in found.wrt:
             facts[Given(of_rank("simplex", len(summed.slots)), summed.name)] = None
     return list(facts)
 
@@ -287,7 +297,11 @@ def _squares_that_could_be_symmetric(found: Derived) -> list[Given]:
         for node in walk(found.answer.array.body)
         if isinstance(node, Entry) and len(node.slots) == 2 and node.slots[0].dim == node.slots[1].dim
     }
-    return [Given("symmetric", name) for name in sorted(square & set(found.context.symbols)) if name not in found.wrt]
+    return [
+        Given("symmetric", name)
+        for name in sorted(square & (found.context.symbols.keys() - found.context.inner.keys()))
+        if name not in found.wrt
+    ]
 
 
 def _with_fact(found: Derived, extra: Given) -> Result | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gradwright.core.errors import plainly
+from gradwright.core.errors import Error, plainly
 from gradwright.referee import report
-from gradwright.referee.checker import checked
-from gradwright.referee.compare.compare import SECONDS
+from gradwright.referee.checker import Told, broken, checked
+from gradwright.referee.clock import SECONDS
+from gradwright.referee.formats.source import as_it_is, source_of
+from gradwright.referee.shield import Internal, unit
 
 
 class Report(report.Report):
@@ -52,13 +54,22 @@ class Report(report.Report):
 
 @plainly
 def check(
-    text: str, path: str | None = None, given: Sequence[str] = (), shapes: Sequence[str] = (), seconds: float = SECONDS
-) -> Report:
+    text: str, path: str | None = None, given: Sequence[str] = (), shapes: Sequence[str] = (), seconds: float = SECONDS,
+    *, inputs: Mapping[str, str] | None = None, macros: str = "", told: Told = lambda done, of: None,
+) -> Report:  # fmt: skip
     """Every relation of a document with its verdict.
 
+    ``path``     the name of its file, whose ending says the format
     ``given``    facts beside the document: ``["onehot(y)", "A symmetric"]``
     ``shapes``   ``["X: n m"]``
     ``seconds``  for one relation; one that takes longer is ``unread``
+    ``inputs``   the texts of other files that a LaTeX document names, by name (``sections/loss.tex``)
+    ``macros``   definitions in LaTeX that stand elsewhere
+    ``told``     called with how many relations are done, and of how many
     """
-    found = checked(text, path, given, shapes, seconds)
-    return Report(**vars(found))
+    try:
+        with unit("the format of a document", passing=(Error,)):
+            source = source_of(text, path, inputs, macros)
+    except Internal as error:
+        return Report(**vars(broken(as_it_is(text, path), error)))
+    return Report(**vars(checked(source, given, shapes, seconds, told)))

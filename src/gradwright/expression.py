@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias
 
 from gradwright.core.errors import Error, plainly
 from gradwright.core.index import Dim
+from gradwright.core.record import dataclass
+from gradwright.read.text.declared import shape_of
 from gradwright.tables.arrays import ARRAYS
 from gradwright.tables.scalars import NAMED
 
@@ -208,12 +210,17 @@ def scalar(name: str) -> Expression:
 
 def vector(name: str, size: Dim) -> Expression:
     """A column vector symbol of that extent."""
-    return Expression(name, {name: (size,)}, Form((size,)))
+    return _symbol(name, size)
 
 
 def matrix(name: str, rows: Dim, columns: Dim) -> Expression:
     """A matrix symbol of those extents."""
-    return Expression(name, {name: (rows, columns)}, Form((rows, columns)))
+    return _symbol(name, rows, columns)
+
+
+def _symbol(name: str, *dims: Dim) -> Expression:
+    shape = shape_of(dims)
+    return Expression(name, {name: shape}, Form(shape))
 
 
 def call(fn: str, *args: Operand | str) -> Expression:

@@ -713,6 +713,11 @@ def rem(x: Operand, y: Operand) -> Expression:
     return call("rem", x, y)
 
 
+def reshape(A: Operand, *extents: str | int) -> Expression:
+    """``reshape(A, n, m)``: the entries of A in their order, over other axes: reshape(x, n, m)."""
+    return call("reshape", A, *extents)
+
+
 def rowsum(A: Operand) -> Expression:
     """``rowsum(A)``: the sums of the rows, a vector."""
     return call("rowsum", A)

@@ -116,6 +116,18 @@ def test_a_right_derivative_is_confirmed(name: str) -> None:
     assert len(found.sizes) == 2
 
 
+@pytest.mark.parametrize("number", [6, 100, -31])
+def test_a_derivative_is_held_on_both_sides_of_every_comparison(number: int) -> None:
+    """min(Σ x, c) of which the result forgets the bound, and a choice that it forgets too: near 0 nothing shows."""
+    reached, slope = total([R], x(R)), apply("step", subtract(const(number), total([R], x(R))))
+    bounded = Array((), apply("min" if number > 0 else "max", reached, const(number)))
+    right = slope if number > 0 else subtract(ONE, slope)
+    assert certify(bounded, [("x", (K,))], Array((K,), right), context()).verdict == "confirmed"
+    assert certify(bounded, [("x", (K,))], Array((K,), ONE), context()).verdict == "refuted"
+    chosen = Array((), where("<", const(number * number), entry("s"), ZERO, entry("s")))
+    assert certify(chosen, [("s", ())], Array((), ONE), context()).verdict == "refuted"
+
+
 def test_the_layout_may_be_any_order_of_the_axes() -> None:
     jacobian = mul(p(R), subtract(delta(R, K), p(K)))
     outer = Array((R, P), mul(p(R), entry("z", P)))

@@ -212,6 +212,14 @@ def test_facts_are_sampled_to_their_edges(claim: Claim) -> None:
         ("Q'*Q", "eye(2)", ["orthogonal(Q)", "positive(Q)"], {"Q": (2, 2)}),
         ("exp(log(a))", "a", ["negative(a)"], {}),
         ("Q'*Q", "eye(3)", ["orthogonal(Q)", "skew(Q)"], {"Q": (3, 3)}),
+        ("1/a-1/a", "0", ["zero(a)"], {}),
+        ("sqrt(a)^2", "a", ["negative(a)"], {}),
+        ("a/a", "1", ["zero(a)"], {}),
+        ("sum(x./x)", "n", ["zero(x)"], {}),
+        ("log(a)*b - b*log(a)", "0", ["negative(a)"], {}),
+        ("tr(inv(A)-inv(A))", "0", ["singular(A)"], {}),
+        ("p = 1/a; b*p - p*b", "0", ["zero(a)"], {}),
+        ("b", "b + sum_i(log(x[i]) - log(x[i]))", ["negative(x)"], {}),
     ],
 )
 def test_what_holds_of_nothing_is_not_proved(
@@ -220,6 +228,20 @@ def test_what_holds_of_nothing_is_not_proved(
     found = gw.equal(left, right, given=facts, shapes=shapes)
     assert found.verdict == "unavailable"
     assert "was found" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "facts"),
+    [
+        ("1/a-1/a", "0", []),
+        ("sqrt(a)^2", "a", []),
+        ("log(x)-log(x)", "zeros(n)", []),
+        ("where(a>0,log(a)-log(a),0)", "0", ["negative(a)"]),  # nobody asks for the logarithm there
+        ("where(a>0,log(a),0)-where(a>0,log(a),0)", "0", ["negative(a)"]),
+    ],
+)
+def test_what_cancels_is_proved_where_its_parts_have_a_value(left: str, right: str, facts: list[str]) -> None:
+    assert gw.equal(left, right, given=facts, shapes={"x": ("n",)}).verdict == "proved"
 
 
 def test_a_verdict_says_what_it_rests_on() -> None:

@@ -31,7 +31,7 @@ from gradwright.core.build import (
     where,
 )
 from gradwright.core.index import Index, free_index, position
-from gradwright.core.node import KINDS, Node, Reduce, walk
+from gradwright.core.node import KINDS, Node, Pow, Reduce, walk
 
 I, J, K = (free_index(c, "n") for c in "ijk")
 A, B = entry("A", I, J), entry("B", I, J)
@@ -68,6 +68,50 @@ def test_whole_powers_of_products_and_powers_are_multiplied_out() -> None:
     root = power(x, const(Fraction(1, 2)))
     assert power(root, const(2)) is x
     assert power(power(x, const(2)), const(Fraction(1, 2))) is not x  # that is |x|
+
+
+def test_powers_of_products_that_come_apart_are_collected_with_the_rest() -> None:
+    root = power(mul(x, y), const(Fraction(1, 2)))
+    others = [entry(name) for name in "cdefgh"]
+    for rest in (others, others[:1], [*others, const(3)], [*others, x, power(y, const(-3))], [power(y, root)]):
+        assert mul(*rest, root, root) is mul(*rest, x, y) is mul(root, *rest, root)
+    assert mul(root, power(root, const(-1))) is ONE
+
+
+def test_a_power_of_numbers_is_a_number_only_where_that_is_exact() -> None:
+    half, third = const(Fraction(1, 2)), const(Fraction(1, 3))
+    assert power(const(Fraction(9, 4)), half) is const(Fraction(3, 2))
+    assert power(const(Fraction(9, 4)), const(Fraction(-3, 2))) is const(Fraction(8, 27))
+    for base, exponent in (
+        (const(Fraction(9, 5)), half), (const(Fraction(7, 4)), half), (const(8), third), (const(-4), half),
+        (ZERO, MINUS_ONE), (const(0.5), const(2)), (const(2), const(0.5)), (const(0.5), const(0.5)), (ZERO, half),
+    ):  # fmt: skip
+        assert isinstance(power(base, exponent), Pow), (base, exponent)
+    assert power(ZERO, const(2)) is ZERO
+    assert power(const(2), const(2048)) is const(2**2048)
+    assert isinstance(power(const(2), const(2049)), Pow)
+    assert power(x, ZERO) is power(ONE, x) is ONE
+    assert power(x, ONE) is x
+    assert isinstance(power(mul(x, y), third), Pow)
+    assert isinstance(power(power(x, y), third), Pow)
+
+
+def test_a_sum_over_a_renamed_body_is_the_sum_of_it() -> None:
+    """Where the body's height changes, and where several indices are bound, binders are numbered anew."""
+    inner = total([J], mul(entry("A", I, J), entry("x", J)))
+    nested = total([I], mul(apply("exp", inner), entry("B", I, K)))
+    assert rename(nested, {K: J}) is total([I], mul(apply("exp", inner), entry("B", I, J)))
+    pairs = total([I, J], mul(A, apply("exp", entry("B", I, K)), entry("x", J)))
+    assert rename(pairs, {K: position(1, "n")}) is total(
+        [I, J], mul(A, apply("exp", entry("B", I, position(1, "n"))), entry("x", J))
+    )
+    with_delta = total([I, J], mul(A, apply("exp", delta(K, I))))
+    assert rename(with_delta, {K: J}) is total(
+        [I, LETTERS[0]], mul(entry("A", I, LETTERS[0]), apply("exp", delta(J, I)))
+    )
+    one = total([I], mul(entry("x", I), apply("exp", total([J], mul(delta(K, LETTERS[1]), entry("y", J))))))
+    same = total([I], mul(entry("x", I), apply("exp", total([J], entry("y", J)))))
+    assert rename(one, {K: LETTERS[1]}) is same
 
 
 def test_delta_is_symmetric_and_one_on_the_diagonal() -> None:

@@ -388,3 +388,15 @@ def test_letters_of_any_alphabet_stay_apart(target: str) -> None:
         *given_to(target, {"ö": np.array(3.0), "é": np.array(2.0)}).values()
     )
     assert float(value) == 17
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_extents_made_of_names_are_read_off_the_arguments(target: str) -> None:
+    made = gw.derive("mean(x.^2) + sum(ones(h)*v')", "x", shapes={"x": "2*e*h+1", "v": "h"})
+    function = made.compile(target)
+    values = {"x": np.linspace(-1, 1, 13), "v": np.ones(3)}
+    value, gradient = function(**given_to(target, values))
+    np.testing.assert_allclose(np.asarray(value), np.mean(values["x"] ** 2) + 9, rtol=1e-12)
+    np.testing.assert_allclose(np.asarray(gradient), 2 * values["x"] / 13, rtol=1e-12)
+    with pytest.raises(ValueError, match=r"an axis of 12 where 2\*e\*h\+1 = 7"):
+        function(**given_to(target, {**values, "x": np.ones(12)}))

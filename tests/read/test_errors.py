@@ -66,7 +66,7 @@ def pointed(error: gw.Error) -> str:
         ("A^0.5*x", "a matrix power is a whole number from 1 to 64", "A^0.5"),
         ("x < 2", "a comparison is between scalars, and this is a column", "x"),
         ("u(x) + u(A)", "u takes a vector, and this is a matrix", "u(A)"),
-        ("kron(A, A)*x", "is not defined", "kron(A, A)*x"),
+        ("kron(A, B) + I", "one axis is a product", "kron(A, B) + I"),
         ("expm(kron(A, A))", "is known for kron(A, B) of two matrices alone", "expm(kron(A, A))"),
         ("K = kron(A, A); inv(K + kron(B, A))", "of two matrices alone", "inv(K + kron(B, A))"),
         ("rowsum(kron(A, A))", "the axes of a matrix", "rowsum(kron(A, A))"),

@@ -120,3 +120,29 @@ PASTED = [  # the formula, its variable, what stands in the derivative
 @pytest.mark.parametrize(("source", "wrt", "part"), PASTED)
 def test_what_people_paste(source: str, wrt: str, part: str) -> None:
     assert part in str(gw.derive(source, wrt).result)
+
+
+@pytest.mark.parametrize(
+    ("source", "offered"),
+    [
+        ("theta - eta*g", "if theta is a vector, declare 'theta: n'"),
+        (r"\theta - \eta g", "if theta is a vector, declare 'theta: n'"),
+        ("sigmoid(a*x + b)", "if x is a vector, declare 'x: n'"),
+        ("theta - eta*n", "declare 'theta: m'"),
+        ("a*exp(-b*t)", ""),
+        ("m*g*h", ""),
+        ("x^2", ""),
+        ("a'*x", ""),
+        ("alpha*x + beta*y", ""),
+        ("theta: ; theta - eta*g", ""),
+    ],
+)
+def test_vectors_are_offered_where_numbers_were_as_near(source: str, offered: str) -> None:
+    said = " ".join(read(source, syntax="auto").remarks)
+    assert (offered in said) if offered else "declare" not in said
+
+
+def test_what_is_offered_chooses_the_vectors() -> None:
+    found = read("theta: n; theta - eta*g")
+    assert found.context.symbols == {"theta": ("n",), "eta": (), "g": ("n",)}
+    assert not found.remarks

@@ -27,7 +27,7 @@ def last(text: str) -> tuple[str, str, str]:
         (r"$$\frac{d}{dx} \frac{1}{1 + e^{-x}} = \frac{e^{-x}}{1 + e^{-x}}$$", "factor \\frac{1}{1 + e^{-x}} is missing"),
         (r"$$(a + b)^2 = a^2 + b^2$$", "lacks 2a b"),
         (r"$$\sum_i (x_i - m)^2 = \sum_i x_i^2 - 2 m x_i + \sum_i m^2$$", "sum over i is missing"),
-        (r"$$\sum_{i,j} A_{ij} x_i x_j = \sum_{i,j} A_{ij} x_i y_j$$", "y in place of x"),
+        (r"$$\sum_{i,j} A_{ij} x_i x_j + y_k = \sum_{i,j} A_{ij} x_i y_j + y_k$$", "y in place of x"),
         (r"Define $q = \frac{1}{n} \sum_{i=1}^n g_i^2$. $$\frac{\partial q}{\partial g_k} = 2 g_k$$", "factor 1/n is missing"),
         (r"Define $q = \frac12 \sum_i g_i^2$. $$\frac{\partial q}{\partial g_k} = 2 g_k$$", "factor 2 is one too many"),
         (r"Define $p_i = x_i^2$. $$\frac{\partial x_k}{\partial p_i} = 2 x_i \delta_{ik}$$", "upside down"),

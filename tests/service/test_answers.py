@@ -89,6 +89,17 @@ def test_a_document_is_cut_at_its_relations() -> None:
     assert reply["relations"][1]["counterexample"]
 
 
+def test_places_and_mends_are_those_of_the_text_that_was_sent() -> None:
+    text = "> ```math\r\n> (a-b)^2 = a^2 - 2ab - b^2\r\n> ```\r\n"
+    (shown,) = answer("check", {"text": text, "name": "note.md"})["relations"]
+    (found,) = answer("check", {"text": text, "name": "note.md"}, "editor")["relations"]
+    start, end = shown["mend"]["span"]
+    assert text[:start] + shown["mend"]["text"] + text[end:] == text.replace("ab -", "ab +")
+    assert found["fix"] == {"span": [start, end], "text": shown["mend"]["text"]}
+    assert text[slice(*found["span"])] == "= a^2 - 2ab - b^2"
+    assert text[found["start"] :].startswith("(a-b)")
+
+
 @pytest.mark.parametrize(
     ("body", "message", "pointed"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import NoReturn
@@ -47,6 +48,10 @@ class Reader:
             self.extents.unify(left, right)
         except Clash:
             self.refuse(f"{left} is not {right}{why}")
+
+    def match(self, left: Sequence[Index], right: Sequence[Index], why: str = "") -> None:
+        for here, there in zip(left, right, strict=True):
+            self.unify(here.dim, there.dim, why)
 
     def describe(self, value: Value) -> str:
         return f"a {value.plain}"

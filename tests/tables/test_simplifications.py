@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,17 +35,20 @@ def _axes(node: Node) -> tuple[Index, ...]:
     return tuple(sorted(node.free, key=str))
 
 
-def _fired(row: Simplification) -> list[Node]:
-    """What the passes that note the rule make of its example."""
+def passed(row: Simplification) -> Iterator[tuple[Used, Node]]:
+    """What each pass that does something makes of the row's example, with the rules it notes."""
     context = _context(row)
     setting = Setting(context, Folder(context), _axes(row.example), WRITTEN)
-    found = []
     for each in ALL:
         used = Used()
         after = each.apply(row.example, setting, used, {})
-        if after is not row.example and any(_is(row, rule.name, rule.title) for rule in used.rules):
-            found.append(after)
-    return found
+        if after is not row.example:
+            yield used, after
+
+
+def fired(row: Simplification) -> list[Node]:
+    """What the passes that note the rule make of its example."""
+    return [after for used, after in passed(row) if any(_is(row, rule.name, rule.title) for rule in used.rules)]
 
 
 def _is(row: Simplification, name: str, title: str) -> bool:
@@ -59,7 +62,7 @@ def _held(before: Node, after: Node, context: Context) -> Certificate:
 
 @pytest.mark.parametrize("row", SIMPLIFICATIONS, ids=lambda row: f"{row.name}: {row.says}")
 def test_a_rule_fires_on_its_example_and_is_true_there(row: Simplification) -> None:
-    made = _fired(row)
+    made = fired(row)
     assert made
     for after in made:
         found = _held(row.example, after, _context(row))
@@ -74,8 +77,8 @@ OF_FACTS = [row for row in SIMPLIFICATIONS if row.facts and row is not rows.INVE
 def test_a_rule_about_facts_needs_each_of_them(row: Simplification) -> None:
     """Without its facts it does not fire, and what it made of its example is false."""
     for lost in row.facts:
-        assert not _fired(replace(row, facts=tuple(fact for fact in row.facts if fact != lost)))
-    for after in _fired(row):
+        assert not fired(replace(row, facts=tuple(fact for fact in row.facts if fact != lost)))
+    for after in fired(row):
         assert _held(row.example, after, replace(_context(row), facts=Facts())).verdict == "refuted"
 
 
@@ -113,7 +116,7 @@ FALSE: dict[str, tuple[Simplification, Callable[[Node], Node]]] = {
 @pytest.mark.parametrize("what", FALSE)
 def test_a_false_rule_is_rejected_by_the_same_tester(what: str) -> None:
     row, wrong = FALSE[what]
-    made = _fired(row)
+    made = fired(row)
     assert made
     for after in made:
         assert _held(row.example, wrong(after), _context(row)).verdict == "refuted"

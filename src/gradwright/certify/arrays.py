@@ -17,7 +17,7 @@ from gradwright.certify.layout import Axes, dimensions, reach, symbols_in
 from gradwright.certify.ties import gap
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
-from gradwright.core.index import AT, Index
+from gradwright.core.index import AT, Dim, Extent, Index, alone_in, names_of, valued
 from gradwright.core.node import (
     Add,
     Apply,
@@ -99,9 +99,9 @@ def _checked_sizes(
 ) -> dict[str, int]:
     """The extent of every dimension, after a look at every argument."""
     needed = symbols_in(nodes, context)
-    dims = {*dimensions(nodes, context), *(dim for dim in array.shape if isinstance(dim, str))}
+    dims = {*dimensions(nodes, context), *names_of(*array.shape)}
     known = {**context.symbols, **needed}
-    every = dims | {dim for shape in known.values() for dim in shape if isinstance(dim, str)}
+    every = dims.union(*(names_of(*shape) for shape in known.values()))
     missing = [name for name in needed if name not in given]
     if missing:
         raise Error(f"no value for {', '.join(missing)}", hint=f"the result needs {', '.join(needed)}")
@@ -117,22 +117,27 @@ def _checked_sizes(
     return sizes
 
 
-def _sizes(known: Mapping[str, Sequence[str | int]], given: Mapping[str, Numbers]) -> dict[str, int]:
+def _sizes(known: Mapping[str, Sequence[Dim]], given: Mapping[str, Numbers]) -> dict[str, int]:
     sizes = {name: int(value) for name, value in given.items() if name not in known and value.ndim == 0}
     owner = {dim: dim for dim in sizes}
+    axes: list[tuple[Dim, int, str]] = []
     for name, shape in known.items():
         if name not in given:
             continue
         got = given[name].shape
         if len(got) != len(shape):
             raise Error(f"{name} has {_axes_said(len(shape))}, and an array of {len(got)} was given")
-        for dim, extent in zip(shape, got, strict=True):
-            expected = dim if isinstance(dim, int) else sizes.setdefault(dim, extent)
-            if expected != extent:
-                said = f"{dim} = {expected} by {owner[dim]}" if isinstance(dim, str) else f"{dim}"
-                raise Error(f"{name} has shape {got}: an axis of extent {extent} stands where {said} is expected")
-            if isinstance(dim, str):
-                owner.setdefault(dim, name)
+        axes += [(dim, extent, name) for dim, extent in zip(shape, got, strict=True)]
+    for dim, extent, name in sorted(axes, key=lambda axis: isinstance(axis[0], Extent)):
+        open_name = alone_in(dim, sizes)
+        if open_name is not None:
+            sizes[open_name.name] = open_name.of(extent, sizes)
+            owner[open_name.name] = name
+        if names_of(dim) <= sizes.keys() and valued(dim, sizes) != extent:
+            owners = ", ".join(dict.fromkeys(owner[n] for n in sorted(names_of(dim)) if open_name is None))
+            said = f"{dim} = {valued(dim, sizes)} by {owners}" if owners else f"{dim}"
+            got = given[name].shape
+            raise Error(f"{name} has shape {got}: an axis of extent {extent} stands where {said} is expected")
     return sizes
 
 
@@ -155,7 +160,7 @@ class _Evaluator:
         return tuple(sorted(node.free, key=lambda index: (index.digest, repr(index))))
 
     def extent(self, index: Index) -> int:
-        return index.dim if isinstance(index.dim, int) else self.sizes[index.dim]
+        return valued(index.dim, self.sizes)
 
     def over(self, node: Node, axes: Axes) -> Numbers:
         """The node's array with an axis for each of ``axes``, of length one where the node does not depend on it."""
@@ -186,7 +191,7 @@ class _Evaluator:
         return np.asarray(float(node.value))
 
     def size(self, node: Size) -> Numbers:
-        return np.asarray(float(node.dim if isinstance(node.dim, int) else self.sizes[node.dim]))
+        return np.asarray(float(self.sizes[node.dim]))
 
     def ordinal(self, node: Ordinal) -> Numbers:
         return np.arange(float(self.extent(node.index)))
@@ -199,7 +204,10 @@ class _Evaluator:
     def entry(self, node: Entry) -> Numbers:
         definition = self.context.definitions.get(node.name)
         if definition is None:
-            return self.pick(self.given[node.name], node.slots, self.axes(node))
+            value = self.given[node.name]
+            if node.name in self.context.inner:  # an axis is taken for several indices
+                value = value.reshape([self.extent(index) for index in node.slots])
+            return self.pick(value, node.slots, self.axes(node))
         return self.pick(self.laid_out(definition.body, definition.axes), node.slots, self.axes(node))
 
     def add(self, node: Add) -> Numbers:

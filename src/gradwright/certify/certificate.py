@@ -4,31 +4,33 @@ The truth is the derivative by power series in ball arithmetic: real enclosures 
 not overlap refute; enclosures that agree to enough digits, at every entry of every point, confirm. Never: looks at how
 a result was found.
 
-There is a ladder of points. A derivative is held at generic ones and at the edges of facts; what is claimed to be
-equal also at more sizes and at every kind of place that ``probes`` and ``gaps`` know, and at the first points with many
-more bits, for a small difference is one.
+There is a ladder of points. A derivative is held at generic ones, at the edges of facts and on both sides of every
+comparison; what is claimed to be equal also at more sizes and at every kind of place that ``probes`` and ``gaps`` know,
+and at the first points with many more bits, for a small difference is one.
 
 python-flint is loaded by the first certificate, for ``import gradwright`` would take more than twice as long with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import field, replace
 from fractions import Fraction
 from itertools import chain, islice, product
 from random import Random
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from gradwright.certify.layout import Layout, TooLarge, dimensions, reach, symbols_in
+from gradwright.certify.layout import Layout, TooLarge, at_least, dimensions, reach, symbols_in
 from gradwright.certify.report import Certificate, Counterexample, Outcome, Sizes, Values
 from gradwright.certify.sample import STYLES, facts_about, sample
+from gradwright.certify.written import cancelled
 from gradwright.core.build import deriv, entry, mul, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index
 from gradwright.core.node import Array, Node
+from gradwright.core.record import dataclass
 
 if TYPE_CHECKING:
     from gradwright.certify.program import Program, Run
@@ -57,6 +59,7 @@ _LITTLE_WORK = 3_000  # entries of tables below which a program is cheap
 _WORK = 60_000  # entries of tables that the points looked for may fill, at the first sizes
 _LESS_WORK = 12_000  # the same at each of the others
 _MOST_PROBES = 90
+_MOST_SIDES = 6  # points beside comparisons at which a derivative is held
 
 
 def certify(
@@ -98,10 +101,19 @@ def certify(
     return _Examiner(truth, claims, context, digits, _SERIES, tied).examine(points)
 
 
-def compare(left: Array, right: Array, context: Context, *, digits: int = 30, points: int = _POINTS) -> Certificate:
-    """Hold two arrays against each other, entry by entry."""
+def compare(
+    left: Array,
+    right: Array,
+    context: Context,
+    *,
+    parts: Sequence[Node] = (),
+    digits: int = 30,
+    points: int = _POINTS,
+) -> Certificate:
+    """Hold two arrays against each other, entry by entry, wherever they and the ``parts`` they are of have a value."""
+    needed = cancelled(parts, (left.body, right.body), context)
     claims = {"the right-hand side": right}
-    return _Examiner(left, claims, context, digits, "ball arithmetic", thorough=True).examine(points)
+    return _Examiner(left, claims, context, digits, "ball arithmetic", needed=needed, thorough=True).examine(points)
 
 
 class _Undefined(Exception):
@@ -144,19 +156,20 @@ class _Examiner:
         digits: int,
         method: str,
         tied: frozenset[str] = frozenset(),
+        needed: Sequence[Node] = (),
         thorough: bool = False,
     ) -> None:
-        self.tied, self.thorough = tied, thorough
+        self.tied, self.needed, self.thorough = tied, needed, thorough
         self.truth, self.claims, self.context, self.digits, self.method = truth, claims, context, digits, method
         for claim in claims.values():
             if claim.shape != truth.shape:
                 raise Error(f"the shapes differ: one side is {_said(truth.shape)}, the other {_said(claim.shape)}")
-        self.roots: list[Node] = [truth.body, *(claim.body for claim in claims.values())]
+        self.roots: list[Node] = [truth.body, *(claim.body for claim in claims.values()), *needed]
         self.nodes = list(reach(self.roots, context))
         self.shapes = symbols_in(self.nodes, context)
         self.facts = {name: facts_about(context, name) for name in self.shapes}
         self.least = dimensions(self.nodes, context)
-        self.least.update({dim: 1 for dim in truth.shape if isinstance(dim, str) and dim not in self.least})
+        at_least(self.least, truth.shape)
         self.rng = Random(_SEED)
         self.style, self.bits = 0, _BITS
         self.tally = _Tally()
@@ -211,7 +224,15 @@ class _Examiner:
             if isinstance(found, Counterexample):
                 return self._refuted(found, sizes)
             good.append(found)
-        return self._looked_for(program, sizes, good, first) if self.thorough else None
+        if self.thorough:
+            return self._looked_for(program, sizes, good, first)
+        return self._beside_comparisons(program, sizes, good) if first and good else None
+
+    def _beside_comparisons(self, program: Program, sizes: Sizes, good: list[Values]) -> Certificate | None:
+        from gradwright.certify.gaps import sides
+
+        points = sides(self.nodes, program.layout, self.context, self.facts, good, self.rng)
+        return self._held(program, sizes, good, islice(points, min(_WORK // program.cost, _MOST_SIDES)))
 
     def _refuted(self, found: Counterexample, sizes: Sizes, generic: int = 0) -> Certificate:
         """``generic``: points at which the sides agreed, and could not but do so if the difference were everywhere."""
@@ -234,7 +255,13 @@ class _Examiner:
         generic, self.bits = len(good), _BITS
         budget = (_WORK if first else _LESS_WORK) // max(program.cost, 1)
         points = everywhere(self.nodes, program.layout, self.context, self.shapes, good, self.rng)
-        for values in islice(points, min(budget, _MOST_PROBES)):
+        return self._held(program, sizes, good, islice(points, min(budget, _MOST_PROBES)), generic)
+
+    def _held(
+        self, program: Program, sizes: Sizes, good: list[Values], points: Iterable[Values], generic: int = 0
+    ) -> Certificate | None:
+        """Hold the sides at these points, of which some may be places without a value."""
+        for values in points:
             try:
                 found = self._decide(program, sizes, values, _BITS, (self.rng.getrandbits(32), 0))
             except _Undefined as why:
@@ -325,6 +352,8 @@ class _Examiner:
             bits *= 2
 
     def _compared(self, run: Run, sizes: Sizes, values: Values, last: bool) -> Counterexample | int | None:
+        for part in self.needed:
+            self._require_finite(run.table(part, ()), "every part of the expression")
         truth = run.table(self.truth.body, self.truth.axes)
         self._require_finite(truth, "the expression")
         digits: int | None = None

@@ -6,12 +6,11 @@ its factors are together keeps every table small.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gradwright.certify.layout import Axes
 from gradwright.certify.program import Kernel, Program, Run, Table
 from gradwright.core.index import Index
 from gradwright.core.node import Mul, Reduce
+from gradwright.core.record import dataclass
 
 
 @dataclass

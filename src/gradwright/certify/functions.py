@@ -232,7 +232,10 @@ def _cholesky(matrix: Values, n: int) -> Values:
 
 
 def frechet(fn: str, matrix: Values, extents: Sequence[int]) -> Values:
-    """The derivative of every entry of f(A) in every one of A: f of [[A, E], [0, A]] holds it along E at its corner."""
+    """The derivative of every entry of f(A) in every one of A, of a power series f.
+
+    f of [[A, E], [0, A]] holds it along E at its corner.
+    """
     n = extents[0]
     slopes = []
     for a, b in product(range(n), repeat=2):
@@ -256,6 +259,8 @@ MATRIX_VALUES: dict[str, Callable[[Values, int], Values]] = {
 }
 """The value of a function of an n×n matrix (row-major) as a flat list over its output's axes."""
 KNOWN = frozenset(MATRIX_VALUES) | {"pinv", "levicivita"}
+SERIES = ("expm", "sinm", "cosm")
+"""Those whose derivative ``frechet`` has."""
 
 
 def matrix_value(fn: str, argument: Values, extents: Sequence[int]) -> Values:

@@ -26,7 +26,7 @@ from gradwright.tables.scalars import those
 
 _BENT = those(lambda row: row.almost)
 _BITS = 64
-_STEPS = 12
+_STEPS = 30
 _DENOMINATOR = 2**20
 _SHORT = 100  # the largest denominator of a number at which a formula is likely to change
 _MOST_WORK = 20_000
@@ -35,6 +35,7 @@ _MOST_SYMBOLS = 6
 _MOST_NUMBERS = 8
 _LEAST = Fraction(1, 4)
 _FARTHEST = 1e12
+_SIDES = (Fraction(1, 64), Fraction(-1, 64))
 _BESIDE = (Fraction(0), Fraction(1, 64), Fraction(-1, 64), Fraction(1), Fraction(-1), Fraction(1, 10**6))
 
 
@@ -53,6 +54,17 @@ def everywhere(
         return around.together(rng)
     loose = frozenset(name for name in shapes if not facts[name])
     return chain(crossings(gaps(nodes), layout, context, good, loose, rng), around.points(good, rng))
+
+
+def sides(
+    nodes: Sequence[Node], layout: Layout, context: Context, facts: Mapping[str, frozenset[str]],
+    good: Sequence[Point], rng: Random,
+) -> Iterator[Point]:  # fmt: skip
+    """A point on either side of every comparison of the nodes, near one that is known to be good."""
+    loose = frozenset(name for name, known in facts.items() if not known)
+    for gap, program, names in _followed(gaps(nodes), layout, context, loose):
+        if names:
+            yield from _along(program, gap, rng.choice(good), rng.choice(names), rng, _SIDES)
 
 
 def gaps(nodes: Sequence[Node]) -> list[Node]:
@@ -91,26 +103,36 @@ def crossings(
     found: Sequence[Node], layout: Layout, context: Context, good: Sequence[Point], loose: frozenset[str], rng: Random
 ) -> Iterator[Point]:
     """Points at which a gap vanishes, and beside them: one entry of a symbol that is loose from facts moved there."""
+    for gap, program, names in _followed(found, layout, context, loose):
+        for name in names[:_MOST_SYMBOLS]:
+            base = rng.choice(good)
+            for start in (_plain(base, loose, rng), base):
+                yield from _along(program, gap, start, name, rng, _BESIDE)
+
+
+def _followed(
+    found: Sequence[Node], layout: Layout, context: Context, loose: frozenset[str]
+) -> Iterator[tuple[Node, Program, list[str]]]:
+    """The gaps that cost little, each with its program and the symbols in it that are loose from facts."""
     for gap in found[:_MOST_GAPS]:
         try:
             program = naive_program([gap], layout, context, _MOST_WORK)
         except TooLarge:
             continue
-        names = [name for name in _symbols(gap, context) if name in loose]
-        for name in names[:_MOST_SYMBOLS]:
-            base = rng.choice(good)
-            for start in (_plain(base, loose, rng), base):
-                yield from _along(program, gap, start, name, rng)
+        yield gap, program, [name for name in _symbols(gap, context) if name in loose]
 
 
-def _along(program: Program, gap: Node, base: Point, name: str, rng: Random) -> Iterator[Point]:
+def _along(
+    program: Program, gap: Node, base: Point, name: str, rng: Random, beside: Sequence[Fraction]
+) -> Iterator[Point]:
+    """The point with an entry of one symbol moved to where the gap vanishes, and ``beside`` that."""
     place = rng.choice(list(base[name]))
     at = rng.randrange(program.layout.count(program.axes(gap)))
     root = _root(lambda shift: _value(program, gap, _moved(base, name, place, shift), at))
     if root is not None:
         short = (base[name][place] + root).limit_denominator(_SHORT) - base[name][place]
-        yield from (_moved(base, name, place, short + beside) for beside in _BESIDE)
-        if short != root:
+        yield from (_moved(base, name, place, short + step) for step in beside)
+        if short != root and 0 in beside:
             yield _moved(base, name, place, root)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from flint import arb, arb_series
 
 from gradwright.certify.contract import contraction
-from gradwright.certify.functions import KNOWN, first, frechet, matrix_value, whole_power
+from gradwright.certify.functions import KNOWN, SERIES, first, frechet, matrix_value, whole_power
 from gradwright.certify.layout import Axes, reach
 from gradwright.certify.program import NAN, Kernel, Kernels, Program, Run, Table, exact
 from gradwright.certify.rational import sign
@@ -324,7 +324,7 @@ def _value_of(node: MatFn, program: Program) -> Callable[[Run, Table], Table]:
         return lambda run, argument: run.stand_in(node.fn, outputs, inputs).values(argument, node.order)
     if node.fn == "^" and node.order == 0:
         return lambda run, argument: whole_power(argument[1:], argument[0], extents)
-    if node.fn in KNOWN and node.order == 1:
+    if node.fn in SERIES and node.order == 1:
         return lambda run, argument: frechet(node.fn, argument, extents)
     if node.fn in KNOWN and node.order == 0:
         return lambda run, argument: matrix_value(node.fn, argument, extents)

@@ -10,7 +10,7 @@ from math import prod
 
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
-from gradwright.core.index import AT, Dim, Index
+from gradwright.core.index import AT, Dim, Index, names_of, valued
 from gradwright.core.node import Delta, Deriv, Entry, Node, Size
 
 Axes = tuple[Index, ...]
@@ -29,11 +29,10 @@ class Layout:
         self._gathers: dict[tuple[Axes, Axes], list[int]] = {}
 
     def extent(self, dim: Dim) -> int:
-        if isinstance(dim, int):
-            return dim
-        if dim not in self.sizes:
-            raise Error(f"the size of the dimension {dim} is not known")
-        return self.sizes[dim]
+        missing = names_of(dim) - self.sizes.keys()
+        if missing:
+            raise Error(f"the size of the dimension {min(missing)} is not known")
+        return valued(dim, self.sizes)
 
     def extents(self, axes: Iterable[Index]) -> list[int]:
         return [self.extent(index.dim) for index in axes]
@@ -116,13 +115,21 @@ def dimensions(nodes: Sequence[Node], context: Context) -> dict[str, int]:
     """The symbolic dimensions that occur, each with the least extent its fixed positions need."""
     found: dict[str, int] = {}
     for shape in symbols_in(nodes, context).values():
-        found.update((dim, 1) for dim in shape if isinstance(dim, str))
+        at_least(found, shape)
     for node in nodes:
-        if isinstance(node, Size) and isinstance(node.dim, str):
+        if isinstance(node, Size):
             found.setdefault(node.dim, 1)
         fixed = (node.left, node.right) if isinstance(node, Delta) else node.indices
         for index in (*fixed, *node.binds):
-            if isinstance(index.dim, str):
-                least = int(index.name) + 1 if index.kind == AT else 1
-                found[index.dim] = max(found.get(index.dim, 1), least)
+            at_least(found, [index.dim], int(index.name) + 1 if index.kind == AT else 1)
     return found
+
+
+def at_least(sizes: dict[str, int], dims: Iterable[Dim], least: int = 1) -> None:
+    """Make the sizes of names as large as extents of at least so many places need."""
+    for dim in dims:
+        names = names_of(dim)
+        for name in names:
+            sizes.setdefault(name, 1)
+        while names and valued(dim, sizes) < least:
+            sizes.update((name, sizes[name] + 1) for name in names)

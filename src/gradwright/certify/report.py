@@ -5,9 +5,11 @@ Never: computes either.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import Any, Literal
+
+from gradwright.core.record import dataclass
 
 Outcome = Literal["confirmed", "refuted", "unavailable"]
 Values = dict[str, dict[tuple[int, ...], Fraction]]

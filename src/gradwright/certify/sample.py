@@ -15,7 +15,7 @@ from gradwright.certify.holds import HOLDS, Place, Values
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.facts import FACTS
-from gradwright.core.index import Dim
+from gradwright.core.index import Dim, valued
 
 STYLES: tuple[Style, ...] = ((-2, 2), (0, 2), (-1, 1), (0, 1), (1, 3), (-2, 0))
 """Intervals tried in turn where an expression does not exist everywhere."""
@@ -37,7 +37,7 @@ def sample(
     point = {}
     for name, shape in shapes.items():
         interval = STYLES[style] if style < len(STYLES) else rng.choice(STYLES)
-        extents = tuple(sizes[dim] if isinstance(dim, str) else dim for dim in shape)
+        extents = tuple(valued(dim, sizes) for dim in shape)
         facts = facts_about(context, name)
         beside = at_an_edge(extents, facts, rng) if edges and facts else None
         point[name] = beside or _symbol(name, extents, facts, interval, rng)

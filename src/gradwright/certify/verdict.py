@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from gradwright.certify.certificate import Certificate, Counterexample, compare
 from gradwright.core.context import Context
-from gradwright.core.node import Array
+from gradwright.core.node import Array, Node
+from gradwright.core.record import dataclass
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,13 +47,13 @@ class Verdict:
         return f"proved: the normal forms coincide, at every size, where both sides have a value{given}"
 
 
-def judge(left: Array, right: Array, context: Context, *, proved: bool = False) -> Verdict:
-    """The verdict on ``left = right``.
+def judge(left: Array, right: Array, context: Context, *, proved: bool = False, parts: Sequence[Node] = ()) -> Verdict:
+    """The verdict on ``left = right``, which were built of the ``parts``.
 
     A proof that arithmetic refutes is none: the counterexample stands. Nor is one of what holds of nothing, where no
     point has the facts and a value on both sides.
     """
-    certificate = compare(left, right, context)
+    certificate = compare(left, right, context, parts=parts)
     if proved and certificate.verdict != "refuted" and not certificate.empty:
         return Verdict("proved", certificate)
     return Verdict(certificate.verdict, certificate)

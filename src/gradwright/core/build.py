@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from gradwright.core.index import AT, Dim, Index, bound_index, free_index
+from gradwright.core.index import AT, Dim, Index, bound_index, free_index, terms_of
 from gradwright.core.node import (
     Add,
     Apply,
@@ -54,7 +54,10 @@ def is_const(node: Node, value: Number) -> bool:
 
 
 def size(dim: Dim) -> Node:
-    return const(dim) if isinstance(dim, int) else intern(Size, dim)
+    """An extent as a number; what is made of names is written out in theirs."""
+    if not isinstance(dim, str):
+        return add(*(mul(const(times), *map(size, names)) for names, times in terms_of(dim).items()))
+    return intern(Size, dim)
 
 
 def entry(name: str, *slots: Index) -> Node:

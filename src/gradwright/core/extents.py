@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain, count
 
-from gradwright.core.index import Dim
+from gradwright.core.index import Dim, names_of
 
 _NAMES = ("n", "m", "k", "p", "q", "r", "s", "d")
 
@@ -61,7 +61,7 @@ class Extents:
 
     def name(self, dims: Iterable[Dim], taken: set[str]) -> None:
         """Names for the variables still open, in the order they are met."""
-        used = {d for d in map(self.find, dims) if isinstance(d, str)} | taken
+        used = {*names_of(*map(self.find, dims)), *taken}
         supply: Iterator[str] = chain(_NAMES, (f"n{k}" for k in count(1)))
         for dim in list(dims):
             root = self.find(dim)

@@ -6,9 +6,10 @@ Facts are three-valued: known, known not, unknown. Expressions are free of them;
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 
 from gradwright.core.errors import Error, Span
+from gradwright.core.record import dataclass
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ _ROWS = (
     Fact("signs", "has entries 1 or −1", formula="{entry}² = 1", implies=("nonzero",), excludes=("zero",),
          per_sample=True),
     Fact("positive", "is positive", implies=("nonnegative", "nonzero"), excludes=("negative", "zero"), per_sample=True,
-         words=(r"positive (?:number|scalar|constant|real)",)),
+         words=(r"positive(?=\s*[.,;]|\s*$|\s+(?:and\b|numbers?|scalars?|constants?|reals?))",)),
     Fact("negative", "is negative", implies=("nonzero",), excludes=("nonnegative", "zero"), per_sample=True),
     Fact("nonnegative", "is not negative", per_sample=True),
     Fact("nonzero", "is not zero", excludes=("zero",), per_sample=True),

@@ -7,12 +7,12 @@ order of axes and a scalar body. No node stores a shape; an index carries its ow
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, TypeVar
 from weakref import WeakValueDictionary
 
 from gradwright.core.index import AT, Dim, Index, stable
+from gradwright.core.record import dataclass
 
 Number = int | Fraction | float
 EMPTY: frozenset[Index] = frozenset()
@@ -71,10 +71,10 @@ class Const(Node):
 
 
 class Size(Node):
-    """The extent of an axis, as a number: ``n``."""
+    """The extent of an axis by its name, as a number: ``n``."""
 
     __slots__ = fields = ("dim",)
-    dim: Dim
+    dim: str
 
 
 class Ordinal(Node):

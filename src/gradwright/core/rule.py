@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gradwright.core.node import Node
+from gradwright.core.record import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from gradwright.core.build import rename, where
 from gradwright.core.index import Index, position
 from gradwright.core.node import Array, Node, grouped
+from gradwright.core.record import dataclass
 
 BLOCK = "block "
 _KINDS = ("scalar", "column", "matrix")

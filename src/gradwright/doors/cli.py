@@ -17,6 +17,7 @@ from gradwright import __version__
 from gradwright.core.errors import Error
 from gradwright.doors import screen
 from gradwright.doors.options import Asked, Command, Option, completion, parser, understood
+from gradwright.referee.clock import SECONDS
 
 if TYPE_CHECKING:
     from gradwright.api import Derivation
@@ -59,13 +60,16 @@ def emit(asked: Asked) -> None:
 
 
 def check(asked: Asked) -> int:
-    """Check documents; 1 where something is refuted, 2 where a file cannot be read."""
-    from gradwright.doors.check import FORMATS, run
+    """Check documents; ``doors/check`` says what the exit codes are."""
+    from gradwright.doors import files
+    from gradwright.doors.check import FORMATS, Options, run
 
     format = screen.format_of(asked.output, asked.format, FORMATS)
-    return run(
-        asked.files, asked.given, asked.shape, format, asked.output, asked.strict, asked.all_relations, asked.seconds
-    )
+    macros = "\n".join(files.read(Path(name)) for name in asked.macros)
+    options = Options(
+        asked.given, asked.shape, asked.seconds, macros, asked.strict, asked.all_relations, asked.fix,
+    )  # fmt: skip
+    return run(asked.files, options, format, asked.output)
 
 
 def serve(asked: Asked) -> None:
@@ -129,16 +133,19 @@ The formula is text or LaTeX. For example:
     ), emit),
     Command("check", """Give every relation of a document a verdict.
 
-Documents are Markdown, LaTeX, notebooks or plain text; a directory or a pattern stands for those in it, - for
-standard input. The exit code is 1 where something is refuted, 2 where a file cannot be read.""", (
+Documents are Markdown, LaTeX, notebooks, reStructuredText, docstrings of Python, AsciiDoc, Typst or plain text; a
+directory or a pattern stands for those in it, - for standard input. The exit code is 1 where something is refuted, 2
+where a file cannot be read or the call is wrong, 3 where gradwright has a bug; of several the highest.""", (
         Option("files", "documents, directories, patterns, or -", "FILE", many=True),
         _GIVEN,
         _SHAPE,
         Option("--format", "text, json, html, markdown or sarif", "NAME", ""),
         _OUTPUT,
-        Option("--strict", "an unread relation counts as a failure", flag=True),
+        Option("--macros", "a file of LaTeX definitions that the documents use; again for more", "FILE", many=True),
+        Option("--fix", "write the mends that were verified into the files", flag=True),
+        Option("--strict", "an unread relation, or none at all, counts as a failure", flag=True),
         Option("--all", "show the relations that hold, too", flag=True, into="all_relations"),
-        Option("--seconds", "time for one relation", "S", 6.0, kind=float),
+        Option("--seconds", "time for one relation", "S", SECONDS, kind=float),
     ), check),
     Command("serve", "A page to derive and check on, served to this machine alone.", (
         Option("--port", "0 takes a free one", "N", 8765, kind=int),

@@ -9,10 +9,10 @@ import argparse
 import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NoReturn
 
 from gradwright.core.errors import Error
+from gradwright.core.record import dataclass
 
 Asked = argparse.Namespace
 

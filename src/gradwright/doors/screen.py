@@ -70,12 +70,26 @@ def stdin() -> str:
 
 
 def decoded(content: bytes, name: str) -> str:
-    """A text of an encoding that its first bytes tell: UTF-8, or UTF-16 as PowerShell writes it."""
-    utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    """A text in the encoding that its bytes tell."""
     try:
-        return content.decode("utf-16" if utf16 else "utf-8-sig")
+        return content.decode(encoding(content))
     except UnicodeDecodeError:
-        raise Error(f"{name}: this is not a UTF-8 text") from None
+        raise Error(f"{name}: this is not a text") from None
+
+
+def encoding(content: bytes) -> str:
+    """UTF-8, with a mark or without; UTF-16 as PowerShell writes it; what is neither is Latin-1, as Windows has it."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if content.startswith(b"\xef\xbb\xbf"):
+        return "utf-8-sig"
+    for name in ("utf-8", "cp1252"):
+        try:
+            content.decode(name)
+        except UnicodeDecodeError:
+            continue
+        return name
+    return "latin-1"
 
 
 def format_of(output: Path | None, said: str, formats: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ import importlib.util
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from gradwright.core.build import entry, mul, total
@@ -20,6 +20,7 @@ from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim
 from gradwright.core.node import Array, MatFn, Node, walk
+from gradwright.core.record import dataclass
 from gradwright.derivation import Derived, derived
 from gradwright.emit.forms.batch import Batch, parsed
 from gradwright.emit.forms.factor import factored
@@ -139,7 +140,7 @@ def planned(
         raise Error("nothing to emit", hint="of " + ", ".join(OUTPUTS))
     if any(isinstance(node, MatFn) and node.given for node in walk(derivation.goal.body)):
         raise Error("no code is written for a matrix power with a symbol in its exponent", hint="use a number: X^3")
-    if derivation.goal.groups:
+    if derivation.goal.groups or derivation.context.inner:
         raise Error("no code is written for a formula with an axis of several indices", hint="leave out vec, or kron")
     variables = _variables(derivation, wanted, wrt)
     context = derivation.context
@@ -165,7 +166,8 @@ def planned(
     result = {"gradient": str(derivation.answer).replace("\n", " ")} if shown else {}
     given = tuple(f"{g.fact}({g.symbol})" for g in context.facts.given)
     labels = [name for name in labels if name in made.inputs]  # another cancels in what is wanted
-    classes = {name: context.symbols[name][-1] for name in labels}
+    last = {name: context.symbols[name][-1] for name in labels}
+    classes = {name: dim if isinstance(dim, int) else str(dim) for name, dim in last.items()}
     return made, Request(context.source, variables, wanted, result, given, tuple(labels), backward, classes, axis)
 
 

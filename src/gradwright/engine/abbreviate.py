@@ -10,7 +10,7 @@ from collections.abc import Generator, Sequence
 
 from gradwright.core.build import MINUS_ONE, entry, mul, power, rename, total
 from gradwright.core.context import Context
-from gradwright.core.index import Index, free_index
+from gradwright.core.index import Index, free_index, names_of
 from gradwright.core.node import Apply, Array, Mul, Node, Pow, Reduce
 from gradwright.core.walk import descend, run
 
@@ -94,9 +94,8 @@ def _defined(pattern: Node, index: Index, context: Context) -> Node:
 
 def taken_names(context: Context) -> set[str]:
     """Every name that already means something."""
-    dims = {d for shape in context.symbols.values() for d in shape if isinstance(d, str)}
-    for signature in context.functions.values():
-        dims |= {d for d in (*signature.argument, *signature.value) if isinstance(d, str)}
+    dims = names_of(*(d for shape in context.symbols.values() for d in shape))
+    dims |= names_of(*(d for s in context.functions.values() for d in (*s.argument, *s.value)))
     return {*context.symbols, *context.definitions, *context.functions, *dims, *context.dims}
 
 

@@ -7,7 +7,7 @@ or a function without a rule is an error, never 0.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gradwright.core.build import (
     MINUS_ONE,
@@ -50,6 +50,7 @@ from gradwright.core.node import (
     Where,
     factors_in,
 )
+from gradwright.core.record import dataclass
 from gradwright.core.rule import Rewrite, Rule
 from gradwright.tables.matrix import ROWS, MatrixFunction
 from gradwright.tables.scalars import FUNCTIONS, POSITIVE

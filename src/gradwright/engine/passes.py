@@ -16,13 +16,13 @@ stay that way round.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from gradwright.core.build import add
 from gradwright.core.context import Context
 from gradwright.core.index import Index
 from gradwright.core.node import Add, MatFn, Mul, Node, Reduce, walk, written_length
+from gradwright.core.record import dataclass
 from gradwright.core.rule import Rule, Step
 from gradwright.engine.facts import apply_facts
 from gradwright.engine.fold import Folder

@@ -8,13 +8,13 @@ first.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 
 from gradwright.core.build import deriv, entry, mul, rename, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Array, Deriv, Entry, Mul, Node, written_length
+from gradwright.core.record import dataclass
 from gradwright.core.rule import Rewrite, Step
 from gradwright.core.walk import descend, run
 from gradwright.engine.calculus import Scope, expand

@@ -7,7 +7,7 @@ Kronecker delta asks for it and products are multiplied out only there, so that 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 
 from gradwright.core.build import (
@@ -27,6 +27,7 @@ from gradwright.core.build import (
 )
 from gradwright.core.index import AT, Index
 from gradwright.core.node import Add, Apply, Const, Delta, MatFn, Mul, Node, Number, Pow, Reduce, factors_in, walk
+from gradwright.core.record import dataclass
 from gradwright.core.rule import Rule
 from gradwright.core.walk import descend, run
 from gradwright.tables import simplifications as rows

@@ -5,13 +5,28 @@ how many axes subscripts take. Never: guesses a rank (``ranks``), gives a meanin
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gradwright.core.errors import Error, Span
+from gradwright.core.index import names_of
 from gradwright.core.letters import GREEK
-from gradwright.read.names import is_function, nearest
+from gradwright.core.record import dataclass
+from gradwright.read.names import extents_in, is_function, nearest, values_in
 from gradwright.read.ranks import Open
-from gradwright.read.syntax import Binder, Call, Font, Indexed, Letter, Name, Node, Program, Text, children, walk
+from gradwright.read.syntax import (
+    Binder,
+    Call,
+    Font,
+    Indexed,
+    Letter,
+    Name,
+    Node,
+    Program,
+    Text,
+    children,
+    extent_in,
+    walk,
+)
 from gradwright.tables.arrays import ARRAYS
 from gradwright.tables.scalars import NAMED
 
@@ -19,6 +34,7 @@ CONSTANT_RANKS = {"\N{MATHEMATICAL BOLD DIGIT ONE}": 1, "\N{MATHEMATICAL BOLD DI
 _VECTOR_FUNCTIONS = frozenset("uvwxyzpqr")
 ELSEWHERE = {
     "cross_entropy": "-y'*log(p)", "crossentropy": "-y'*log(p)", "kl": "sum(p.*log(p./q))",
+    "leaky_relu": "where(x > 0, x, a*x)", "leakyrelu": "where(x > 0, x, a*x)",
     "len": "mean(x), or the extent n of x", "polygamma": "digamma(x), trigamma(x) or tetragamma(x)",
 }  # fmt: skip
 RULELESS = frozenset((
@@ -117,7 +133,7 @@ def _values(node: Node) -> Iterator[Node]:
         here = stack.pop()
         yield here
         if isinstance(here, Call):
-            below = list(_arguments(here))
+            below = list(values_in(here))
         elif isinstance(here, Indexed) and isinstance(here.base, Name) and here.base.stem == "delta":
             below = []
         elif isinstance(here, Program):
@@ -125,13 +141,6 @@ def _values(node: Node) -> Iterator[Node]:
         else:
             below = [child for child in children(here) if not isinstance(child, Binder)]
         stack.extend(reversed(below))
-
-
-def _arguments(call: Call) -> Iterator[Node]:
-    name = call.function.stem if isinstance(call.function, Name) else ""
-    if name in ARRAYS and ARRAYS[name].of_dims is not None:
-        return
-    yield from call.arguments[1:] if name in ("D", "D2") else call.arguments
 
 
 def _letters(program: Program) -> Iterator[str]:
@@ -144,15 +153,13 @@ def _letters(program: Program) -> Iterator[str]:
 def _dimensions(program: Program) -> Iterator[str]:
     """What ``ones(n)``, ``sum[r:n](…)`` or ``\\sum_{i=1}^n`` says is a dimension."""
     for node in walk(program):
-        if isinstance(node, Call) and isinstance(node.function, Name):
-            row = ARRAYS.get(node.function.stem)
-            if row is not None and row.of_dims is not None:
-                yield from (argument.stem for argument in node.arguments if isinstance(argument, Name))
+        if isinstance(node, Call):
+            yield from (name for argument in extents_in(node) for name in names_of(extent_in(argument) or 1))
         elif isinstance(node, Binder):
             if isinstance(node.extent, str):
                 yield node.extent
-            if isinstance(node.high, Name):
-                yield node.high.stem
+            if node.high is not None:
+                yield from names_of(extent_in(node.high) or 1)
 
 
 def _unknown_functions(program: Program, known: Known) -> Iterator[Name]:
@@ -189,6 +196,6 @@ def _named(program: Program) -> Iterator[Name]:
     for node in walk(program):
         if isinstance(node, Call) and isinstance(node.function, Name):
             yield node.function
-            if node.function.stem in ("D", "D2") and isinstance(node.arguments[0], Name):
-                yield node.arguments[0]
+            if node.function.stem in ("D", "D2"):
+                yield from (of for of in node.arguments[:1] if isinstance(of, Name))
     yield from (node for node in _values(program) if isinstance(node, Name))

@@ -5,15 +5,33 @@ from __future__ import annotations
 import re
 
 from gradwright.core.errors import Error
+from gradwright.core.letters import GREEK
+from gradwright.read.latex.grammar import NAMED
+from gradwright.read.latex.tokens import FRACTIONS, LOWERED, RAISED
 
 SYNTAXES = ("text", "latex", "auto")
+
+
+_SIGNS = re.compile(f"[‖{''.join((*RAISED, *LOWERED, *FRACTIONS))}]")
+_OWN = re.compile(r"[*'’′\[\]^_;:\"@]|\./|[^\W\d_][0-9]|=[^=]*=")
+
+
+def is_typeset(source: str) -> bool:
+    """Whether a formula is typeset in signs of Unicode, ‖Ax − b‖² + λ‖x‖₁, where letters side by side are multiplied.
+
+    Nothing in it is the text language's own: no sign of its operators, and no name of several letters but of functions.
+    """
+    words = re.findall(r"[A-Za-z]{2,}", source)
+    named = all(word in NAMED or (len(word) == 2 and word not in GREEK) for word in words)
+    return named and _SIGNS.search(source) is not None and _OWN.search(source) is None
 
 
 def is_latex(source: str, syntax: str) -> bool:
     """Whether a formula is LaTeX: said, or for auto by what the text language has no use for.
 
-    That is a backslash, a brace or a pair of dollar signs.
+    That is a backslash, a brace or a pair of dollar signs; or letters that are typeset in Unicode.
     """
     if syntax not in SYNTAXES:
         raise Error(f"unknown syntax {syntax!r}", hint="one of " + ", ".join(SYNTAXES))
-    return syntax == "latex" or (syntax == "auto" and re.search(r"[\\{]|\$.*\$", source, re.DOTALL) is not None)
+    marked = re.search(r"[\\{]|\$.*\$", source, re.DOTALL) is not None
+    return syntax == "latex" or (syntax == "auto" and (marked or is_typeset(source)))

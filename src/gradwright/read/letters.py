@@ -5,9 +5,9 @@ something else costs. Never: looks at a formula; what stands there overrules all
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from gradwright.core.letters import GREEK
+from gradwright.core.record import dataclass
 from gradwright.read.syntax import Font
 
 _VECTORS = frozenset("opuvwxyz")

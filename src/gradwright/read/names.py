@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Sequence
 
 from gradwright.core.letters import GREEK
+from gradwright.read.syntax import Call, Name, Node
 from gradwright.tables.arrays import ARRAYS, WRITTEN
 from gradwright.tables.scalars import NAMED
 
@@ -26,6 +27,25 @@ def canonical(name: str) -> str | None:
         return name
     row = WRITTEN.get(name)
     return row.name if row is not None else None
+
+
+def values_in(call: Call) -> tuple[Node, ...]:
+    """The arguments of a call that are values: no names of extents, and no function, as in D(u, x)."""
+    name = called(call)
+    if name in ARRAYS and ARRAYS[name].of_dims is not None:
+        return ()
+    return call.arguments[:1] if name == "reshape" else call.arguments[name in ("D", "D2") :]
+
+
+def extents_in(call: Call) -> tuple[Node, ...]:
+    """The arguments of a call that are extents: of ones(n, m), and of reshape(A, n, m)."""
+    name = called(call)
+    return () if name in ("D", "D2") else tuple(a for a in call.arguments if a not in values_in(call))
+
+
+def called(call: Call) -> str:
+    """The name of what is applied; none of anything that is no name."""
+    return call.function.stem if isinstance(call.function, Name) else ""
 
 
 def nearest(name: str, known: Sequence[str]) -> str | None:

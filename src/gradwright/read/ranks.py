@@ -8,16 +8,17 @@ event (``sketch``), the cheapest flips first; the event that a flip does away wi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from heapq import heappop, heappush
-from itertools import count
+from itertools import chain, combinations, count
 
+from gradwright.core.record import dataclass
 from gradwright.read.letters import default_rank, family, flips
-from gradwright.read.sketch import IMPOSSIBLE, ORDINARY, Happening, Sketch, evaluated
+from gradwright.read.sketch import AXES, IMPOSSIBLE, ORDINARY, Happening, Sketch, evaluated
 from gradwright.read.syntax import Font
 
 _MOST = 400  # assignments that are tried, of a formula of usual length
 _STEPS = 100_000  # of all evaluations together
+_FEW = 8  # symbols of a formula in which a vector is looked for among numbers
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,22 @@ def inferred(sketch: Sketch, declared: Mapping[str, int], symbols: Mapping[str, 
         for name, symbol in symbols.items()
     }
     return Ranks(names, cost)
+
+
+def vector_instead(sketch: Sketch, declared: Mapping[str, int], symbols: Mapping[str, Open], ranks: Ranks) -> str:
+    """Where all is numbers: a symbol that may be a vector as well, without a sign of a misreading but that the value is
+    one too. Its letter says so, or it goes with another (theta of theta - eta*g), else a formula of numbers is one.
+    """
+    known = {**declared, **{name: guess.rank for name, guess in ranks.guesses.items()}}
+    names = [name for name, symbol in symbols.items() if not symbol.indices and 1 in symbol.allowed]
+    usual = [name for name in names if default_rank(name, symbols[name].font) == 1]
+    if any(known.get(name) for name in sketch.under[sketch.steps[-1].node]) or len(names) > _FEW:
+        return ""
+    for others in chain.from_iterable(combinations(names, size) for size in ((0, 1) if usual else (2,))):
+        happened = evaluated(sketch, known | dict.fromkeys((*usual, *others), 1)).happened
+        if [h.event for h in happened] == [AXES]:
+            return min((*usual, *others), key=names.index)
+    return ""
 
 
 class _Search:
@@ -137,6 +154,8 @@ class _Search:
         if symbol.indices:
             if not symbol.exact and self.usual[name] == symbol.indices and symbol.indices + 1 in symbol.allowed:
                 yield self.usual[name] + 1, 2
+                if default_rank(name, symbol.font) == 2 and symbol.indices == 1:
+                    yield self.usual[name] + 2, 2  # Σ_k is one of many matrices
             return
         for flip in flips(name, symbol.font):
             if flip.rank in symbol.allowed and flip.rank != self.usual[name]:

@@ -9,24 +9,38 @@ prime in LaTeX transposes or makes another symbol), the one with fewer such sign
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import field, replace
 
 from gradwright.core.context import Context, Signature
 from gradwright.core.errors import Error, Span
 from gradwright.core.facts import FACTS, Facts, Given
-from gradwright.core.index import Dim
+from gradwright.core.index import Dim, names_of
 from gradwright.core.node import Array
+from gradwright.core.node import Node as Scalar
+from gradwright.core.record import dataclass
 from gradwright.read.evidence import CONSTANT_RANKS, Evidence, Known, evidence
 from gradwright.read.languages import is_latex
-from gradwright.read.latex import reader as latex
 from gradwright.read.letters import CONSTANTS
 from gradwright.read.meaning.meaning import Meaning, meaning
-from gradwright.read.ranks import Guess, Open, Ranks, inferred
+from gradwright.read.ranks import Guess, Open, Ranks, inferred, vector_instead
 from gradwright.read.reading import Reading
 from gradwright.read.sketch import Kind, Sketch, evaluated, sketched
 from gradwright.read.stated import fitting, stated
-from gradwright.read.syntax import Call, Derivative, Group, Name, Node, Power, Product, Program, Sum, renamed, walk
+from gradwright.read.syntax import (
+    Call,
+    Derivative,
+    Group,
+    Indexed,
+    Name,
+    Node,
+    Power,
+    Product,
+    Program,
+    Sum,
+    renamed,
+    walk,
+)
 from gradwright.read.text import reader as text
 
 Shapes = Mapping[str, tuple[Dim, ...]]
@@ -45,6 +59,7 @@ class Parsed:
     ``remarks``      what else of the reading a person should know
     ``renamed``      families of vectors x_i that have become the rows of a matrix X
     ``entries``      arrays of which something may be an entry by a letter that nothing binds: s of s_y
+    ``parts``        the value of every part as it is written, but those under a condition: some cancel in the whole
     """
 
     array: Array
@@ -57,6 +72,7 @@ class Parsed:
     remarks: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
     entries: Mapping[str, Span] = field(default_factory=dict)
+    parts: tuple[Scalar, ...] = ()
 
     def known(self, name: str) -> str:
         """How the shape of a symbol is known: declared, forced by its indices, usual for its letter, or guessed."""
@@ -90,10 +106,11 @@ def read(
     result = meaning(best.program, reading)
     made = _context(best, result, reading)
     made.facts = Facts([*made.facts.given, *(fitting(item, made) for item in best.asked.facts)])
+    offered = "" if strict else _offered(best)
     guesses = {name: guess for name, guess in best.ranks.guesses.items() if name in made.symbols}
-    remarks = (*dict.fromkeys(remark for remark in best.remarks), *result.remarks)
+    remarks = (*dict.fromkeys(best.remarks), *result.remarks, *([offered] if offered else []))
     return Parsed(result.value.array, result.value.plain, made, best.evidence.spans, best.shapes, best.variables,
-                  guesses, remarks, best.renamed, best.evidence.entries)  # fmt: skip
+                  guesses, remarks, best.renamed, best.evidence.entries, result.parts)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -136,15 +153,20 @@ class _Candidate:
     def known_shapes(self) -> Shapes:
         return {**self.asked.before.symbols, **self.shapes}
 
+    @property
+    def fixed(self) -> dict[str, int]:
+        return _fixed(self.asked, self.known_shapes, self.evidence)
+
     def reading(self, in_latex: bool) -> Reading:
         found, sketch = self.evidence, self.sketch
         known = _known(self.asked, self.known_shapes)
         guessed = {name: guess.rank for name, guess in self.ranks.guesses.items()}
-        exponents = _dimensions(sketch, {**_fixed(self.asked, self.known_shapes, found), **guessed}, guessed)
+        exponents = _dimensions(sketch, {**self.fixed, **guessed}, guessed)
         constants = {n for n, rank in CONSTANTS.items() if guessed.get(n) == rank and self._is_constant(n)}
         return Reading(
             source=self.asked.source,
             shapes=self.known_shapes,
+            inner=self.asked.before.inner,
             ranks={name: rank for name, rank in guessed.items() if name not in exponents | constants},
             functions=self.asked.signatures,
             unknown=found.unknown,
@@ -172,19 +194,37 @@ def _candidates(asked: _Asked, strict: bool, in_latex: bool) -> list[_Candidate]
     """The trees that what was typed may stand for; at least one, or its error."""
     found: list[_Candidate] = []
     first: Error | None = None
-    for choice in latex.choices(asked.source) if in_latex else (latex.Choice(),):
+    for program in _in_latex(asked) if in_latex else (_in_text(asked, strict),):
         try:
-            if in_latex:
-                found.append(_candidate(asked, latex.program_of(asked.source, asked.names, choice), ()))
-            else:
-                program, remarks = text.program_of(asked.source, asked.names, strict)
-                found.append(_candidate(asked, program, tuple(remark.words for remark in remarks)))
+            found.append(_candidate(asked, *program()))
         except Error as error:
             first = first or error
     if not found:
         assert first is not None
         raise first
     return found
+
+
+_Read = tuple[Program, tuple[str, ...]]
+"""A tree, and what was remarked as it was read."""
+
+
+def _in_text(asked: _Asked, strict: bool) -> Callable[[], _Read]:
+    def program() -> _Read:
+        tree, remarks = text.program_of(asked.source, asked.names, strict)
+        return tree, tuple(remark.words for remark in remarks)
+
+    return program
+
+
+def _in_latex(asked: _Asked) -> list[Callable[[], _Read]]:
+    """One for each way to take the formula. The reader of LaTeX is imported by whoever has some."""
+    from gradwright.read.latex import reader as latex
+
+    def way(choice: latex.Choice) -> Callable[[], _Read]:
+        return lambda: (latex.program_of(asked.source, asked.names, choice), ())
+
+    return [way(choice) for choice in latex.choices(asked.source)]
 
 
 def _candidate(asked: _Asked, program: Program, remarks: tuple[str, ...]) -> _Candidate:
@@ -199,6 +239,13 @@ def _candidate(asked: _Asked, program: Program, remarks: tuple[str, ...]) -> _Ca
     return _Candidate(asked, program, variables, remarks, shapes, found, sketch, ranks)
 
 
+def _offered(best: _Candidate) -> str:
+    """The other reading of a formula of numbers that may be one of vectors, and how it is asked for."""
+    name = vector_instead(best.sketch, best.fixed, best.evidence.symbols, best.ranks)
+    dim = next(letter for letter in "nmkpqrsd" if letter not in best.evidence.spans) if name else ""
+    return f"every symbol is a number; if {name} is a vector, declare '{name}: {dim}'" if name else ""
+
+
 def _with_families(best: _Candidate) -> _Candidate:
     """Vectors x_i become the rows of a matrix, which is called X if nothing else is."""
     found = best.evidence
@@ -210,6 +257,7 @@ def _with_families(best: _Candidate) -> _Candidate:
     }  # fmt: skip
     if not families:
         return best
+    _require_members(best.program, families, best.asked.source)
     facts = tuple(replace(item, symbol=families.get(item.symbol, item.symbol)) for item in best.asked.facts)
     wrt = tuple(families.get(name, name) for name in best.asked.wrt)
     program = renamed(best.program, families)
@@ -217,6 +265,15 @@ def _with_families(best: _Candidate) -> _Candidate:
     variables = tuple(families.get(name, name) for name in best.variables)
     said = tuple(f"the vectors {name} are the rows of {matrix}" for name, matrix in families.items())
     return replace(again, variables=variables, renamed=families, remarks=(*best.remarks, *said))
+
+
+def _require_members(program: Program, families: Mapping[str, str], source: str) -> None:
+    """A family x_i that stands without its index is not all of them together, but some vector of the same letter."""
+    members = {node.base for node in walk(program) if isinstance(node, Indexed)}
+    for node in walk(program):
+        if isinstance(node, Name) and node.stem in families and node not in members:
+            said = f"{node.stem} stands here alone, and elsewhere with an index, as one of several vectors"
+            raise Error(said, node.span, source, f"call it otherwise, {node.stem}_0, if it is another vector")
 
 
 def _unasked(program: Program) -> tuple[Program, tuple[str, ...]]:
@@ -233,7 +290,7 @@ def _unasked(program: Program) -> tuple[Program, tuple[str, ...]]:
 def _known(asked: _Asked, shapes: Shapes) -> Known:
     dims = [d for shape in shapes.values() for d in shape]
     dims += [d for s in asked.signatures.values() for d in (*s.argument, *s.value)]
-    named = asked.before.dims | {d for d in dims if isinstance(d, str)}
+    named = asked.before.dims | names_of(*dims)
     definitions = frozenset(asked.before.definitions)
     return Known(asked.source, frozenset(shapes), frozenset(asked.signatures), definitions, named)
 
@@ -292,6 +349,7 @@ def _context(best: _Candidate, result: Meaning, reading: Reading) -> Context:
     return Context(
         source=asked.source,
         symbols={name: shape for name, shape in result.shapes.items() if name in mentioned},
+        inner={name: parts for name, parts in result.inner.items() if name in mentioned},
         definitions=dict(result.definitions),
         functions={n: s for n, s in result.functions.items() if n in found.spans or n in before.functions},
         facts=before.facts,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import field
 
 from gradwright.core.context import Signature
 from gradwright.core.index import Dim
 from gradwright.core.node import Array
+from gradwright.core.record import dataclass
 from gradwright.read.syntax import Node
 
 
@@ -16,6 +17,7 @@ class Reading:
     """What every name is, and the conventions in force.
 
     ``shapes``       symbols whose extents are declared, or known from a formula read before
+    ``inner``        those of them with an axis of several indices: the extents of the indices of each axis
     ``ranks``        the number of axes of the other symbols: their extents are open
     ``functions``    unknown functions with declared shapes; ``unknown``: the axes of the value of the others
     ``definitions``  what was defined in a formula read before
@@ -37,6 +39,7 @@ class Reading:
     functions: Mapping[str, Signature]
     unknown: Mapping[str, int]
     definitions: Mapping[str, Array]
+    inner: Mapping[str, tuple[tuple[Dim, ...], ...]] = field(default_factory=dict)
     dims: frozenset[str] = frozenset()
     square: tuple[str, ...] = ()
     later: frozenset[str] = frozenset()

@@ -7,9 +7,11 @@ The tree is made once into a list of instructions, children before parents; runn
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
+from gradwright.core.record import dataclass
+from gradwright.read.letters import default_rank
+from gradwright.read.names import called, values_in
 from gradwright.read.syntax import (
     Bars,
     Big,
@@ -73,12 +75,14 @@ OUTER = Event(3, "an outer product is applied at once")
 ROW_CONVENTION = Event(6, "a column stands left of a matrix")
 CONTRACTED = Event(6, "@ contracts arrays")
 RAISED = Event(4, "a vector is raised to a power")
+FAMILY = Event(4, "a capital letter is a matrix")
+REDUCED_ADDED = Event(5, "a number that came of arrays is added to it")
 AXES = Event(4, "the formula is a number")
 LENGTH = Event(2, "bars around a vector")
 MISSING = Event(5, "it has an index")
 IMPOSSIBLE = Event(50, "anything else has no meaning")
 EVENTS = (
-    TRANSPOSED, MULTIPLIES, ADDED, REDUCED, ENTRYWISE, COLUMNS, SUMMED, OUTER, ROW_CONVENTION, CONTRACTED, RAISED, AXES,
+    TRANSPOSED, MULTIPLIES, ADDED, REDUCED, ENTRYWISE, COLUMNS, SUMMED, OUTER, ROW_CONVENTION, CONTRACTED, RAISED, FAMILY, REDUCED_ADDED, AXES,
     LENGTH, MISSING, IMPOSSIBLE,
 )  # fmt: skip
 ORDINARY = frozenset((AXES, SUMMED, LENGTH, RAISED))
@@ -144,7 +148,13 @@ class Run:
     python: bool
     happened: list[Happening]
     defined: dict[str, Kind]
+    under: Mapping[Node, frozenset[str]]
     here: Place = Place()
+
+    def is_apart(self, number: Node, beside: Node) -> bool:
+        """Whether a number that comes of arrays is none of all those beside it, as the mean of x is in x − mean(x)."""
+        own, others = ({n for n in self.under[node] if self.ranks.get(n)} for node in (number, beside))
+        return bool(own) and own != others
 
     def tell(self, event: Event, node: Node, subject: str = "") -> None:
         self.happened.append(Happening(event, node, subject))
@@ -191,23 +201,12 @@ def _compile(
 def _operands(node: Node) -> tuple[Node, ...]:
     """The values directly below: not the name of a function, nor the letters of a subscript."""
     if isinstance(node, Call):
-        return tuple(a for a in node.arguments if not _is_extent(node, a))
+        return values_in(node)
     if isinstance(node, Big):
         return (node.body,)
     if isinstance(node, Indexed):
         return (node.base,)
     return tuple(children(node))
-
-
-def _is_extent(call: Call, argument: Node) -> bool:
-    """Whether an argument is the name of a dimension, as in ones(n), or a function, as in D(u, x)."""
-    name = _called(call)
-    row = ARRAYS.get(name)
-    return (row is not None and row.of_dims is not None) or (name in ("D", "D2") and argument is call.arguments[0])
-
-
-def _called(call: Call) -> str:
-    return call.function.stem if isinstance(call.function, Name) else ""
 
 
 def _around(node: Node, place: Place) -> dict[Node, Place]:
@@ -219,7 +218,7 @@ def _around(node: Node, place: Place) -> dict[Node, Place]:
     if isinstance(node, Product):
         return {factor: Place(True, place.reduced) for sign, factor in node.factors if sign in ("/", "./")}
     if isinstance(node, Call):
-        name = _called(node)
+        name = called(node)
         if name == "sqrt":
             return {argument: Place(True, place.reduced) for argument in node.arguments}
         if name in ARRAYS and ARRAYS[name].gives == 0:
@@ -239,7 +238,7 @@ class Evaluated:
 
 def evaluated(sketch: Sketch, ranks: Mapping[str, int]) -> Evaluated:
     """The kinds under these ranks."""
-    run = Run(ranks, sketch.python, [], {})
+    run = Run(ranks, sketch.python, [], {}, sketch.under)
     parts: list[Part] = []
     for number, step in enumerate(sketch.steps):
         rule = RULES.get(type(step.node))
@@ -302,6 +301,8 @@ def _sum(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
     for part, (_, term) in zip(below, node.terms, strict=True):
         if part.kind is _N and part.bare and not place.sheltered:
             run.tell(ADDED, term)
+        elif part.kind is _N and not place.sheltered and run.is_apart(term, node):
+            run.tell(REDUCED_ADDED, node)
         elif part.kind not in (_N, _S, kind):
             run.tell(IMPOSSIBLE, node)
     return Part(kind)
@@ -309,15 +310,25 @@ def _sum(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
 
 def _product(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
     assert isinstance(node, Product)
-    result = below[0]
+    result, said = below[0], node.factors[0][1]
     outer = False
     for (sign, factor), part in zip(node.factors[1:], below[1:], strict=True):
         if outer and part.kind in (_C, _M) and sign in (" ", "*", "cdot"):
             run.tell(OUTER, node)
         before = result.kind
+        if before is _N and part.kind is not _N and sign in (" ", "*", "cdot") and _is_capital_member(said):
+            run.tell(FAMILY, said)
+        said = factor
         result = _PRODUCTS.get(sign, _times)(run, node, factor, result, part, sign)
         outer = before in (_C, _S) and part.kind is _R and sign in (" ", "*", "cdot")
     return result
+
+
+def _is_capital_member(node: Node) -> bool:
+    """A_j with one letter below it, of which a matrix has none: where it is a number, it is one of many numbers."""
+    if not isinstance(node, Indexed) or node.bracketed or not isinstance(node.base, Name):
+        return False
+    return len(node.items) == 1 and default_rank(node.base.stem, node.base.font) == 2
 
 
 def _times(run: Run, node: Node, factor: Node, left: Part, right: Part, sign: str) -> Part:
@@ -422,7 +433,7 @@ def _transposed(run: Run, node: Node, below: Sequence[Part], place: Place) -> Pa
 
 def _call(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
     assert isinstance(node, Call)
-    name = _called(node)
+    name = called(node)
     if name in ARRAYS and not (name in ("max", "min") and len(below) == 2):
         return _of_array(run, node, name, below)
     if name in NAMED:
@@ -442,7 +453,11 @@ def _of_array(run: Run, node: Call, name: str, below: Sequence[Part]) -> Part:
     kind = below[0].kind
     if row.filling:
         return Part(_of_rank(row.gives or 0))
-    if kind is _N and name not in ("kron", "where"):
+    if row.of_two is not None and row.expects == 1:
+        for argument, part in zip(node.arguments, below, strict=True):
+            if part.kind is _N:
+                run.tell(REDUCED, argument, name)
+    elif kind is _N and name not in ("kron", "where"):
         run.tell(REDUCED, node.arguments[0], name)
     elif row.expects == 2 and row.gives is not None and kind in (_C, _R, _S):
         run.tell(IMPOSSIBLE, node.arguments[0])
@@ -475,7 +490,8 @@ def _where(node: Call, below: Sequence[Part]) -> Part:
 
 
 _OTHERS: dict[str, Callable[[Call, Sequence[Part]], Part]] = {
-    "solve": _last, "kron": lambda node, below: Part(max((p.kind for p in below), key=lambda k: k.value)),
+    "reshape": lambda node, below: Part(_of_rank(len(node.arguments) - 1)), "solve": _last,
+    "kron": lambda node, below: Part(max((p.kind for p in below), key=lambda k: k.value)),
     "einsum": _einsum, "where": _where, "D": lambda node, below: Part(_T), "D2": lambda node, below: Part(_T),
 }  # fmt: skip
 

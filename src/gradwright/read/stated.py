@@ -43,6 +43,9 @@ def fitting(item: Given, context: Context) -> Given:
     """The fact, if its symbol has a shape of which it can be said; one-hot of a matrix means its rows."""
     if item.symbol not in context.symbols and item.symbol not in context.definitions:
         raise Error(f"there is no {item.symbol} in the formula", _symbol_span(item), item.source)
+    if item.symbol in context.inner:
+        said = f"{item.fact} cannot be said of {item.symbol}, an axis of which is several indices here"
+        raise Error(said, _symbol_span(item), item.source)
     shape = context.shape(item.symbol)
     item = replace(item, fact=of_rank(item.fact, len(shape)))
     fact = FACTS[item.fact]

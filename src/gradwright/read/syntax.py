@@ -9,10 +9,12 @@ is a kind like any other: whoever gives kinds a meaning is total over ``KINDS``,
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any, Literal
 
 from gradwright.core.errors import Span
+from gradwright.core.index import Dim, plus, times
+from gradwright.core.record import dataclass
 from gradwright.core.walk import run
 
 Font = Literal["", "bold", "roman", "cal"]
@@ -306,7 +308,7 @@ class Declared(Node):
     """``A: n m`` among the statements: the extents of a symbol."""
 
     name: Name
-    extents: tuple[str | int, ...]
+    extents: tuple[Dim, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -457,3 +459,29 @@ def bare(node: Node) -> Node:
     while isinstance(node, Group):
         node = node.body
     return node
+
+
+def extent_in(node: Node) -> Dim | None:
+    """The extent that a node writes: a name, a number, sums and products of them; None of anything else."""
+    node = bare(node)
+    if isinstance(node, Number):
+        return int(node.text) if node.text.isdigit() else None
+    if isinstance(node, Name):
+        return node.stem
+    if isinstance(node, Product) and all(sign in _PLAIN for sign, _ in node.factors):
+        factors = [extent_in(factor) for _, factor in node.factors]
+        known = [dim for dim in factors if dim is not None]
+        return times(*known) if len(known) == len(factors) else None
+    if isinstance(node, Sum):
+        terms = [(sign, extent_in(term)) for sign, term in node.terms]
+        known = [times(-1, d) if sign == "-" else d for sign, d in terms if d is not None]
+        return plus(*known) if len(known) == len(terms) and _minus_a_number(terms) else None
+    return None
+
+
+_PLAIN: tuple[Multiplication, ...] = (" ", "*", "cdot")
+
+
+def _minus_a_number(terms: Sequence[tuple[str, Dim | None]]) -> bool:
+    """Whether nothing but numbers is taken away, so that large names make something of it."""
+    return all(sign == "+" or isinstance(dim, int) for sign, dim in terms)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
+from gradwright.core.index import names_of
 from gradwright.read.reader import Parsed
 
 _LIKELY = ("x", "w", "W", "o", "z", "theta", "X", "S")
@@ -41,7 +42,7 @@ def _declare_absent(name: str, parsed: Parsed) -> None:
         raise _absent(name, parsed)
     context.symbols[name] = parsed.declared[name]
     context.order.append(name)
-    context.dims |= {dim for dim in parsed.declared[name] if isinstance(dim, str)}
+    context.dims |= names_of(*parsed.declared[name])
 
 
 def _only(context: Context) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import perf_counter
 
 from gradwright.certify.report import _nested
 from gradwright.core.errors import Error
 from gradwright.read.syntax import Name, Node
-from gradwright.referee.clock import OutOfTime
+from gradwright.referee.clock import SECONDS, WHOLE, OutOfTime
 from gradwright.referee.compare.names import written
 from gradwright.referee.compare.numeric import Outcome
 from gradwright.referee.compare.verdicts import Verdict
@@ -24,37 +24,45 @@ from gradwright.referee.evidence.collect import (
     second_meaning,
 )
 from gradwright.referee.evidence.imposed import may_follow, reached
-from gradwright.referee.formats.source import Source, source_of
-from gradwright.referee.judge import SECONDS, Judge
+from gradwright.referee.formats.source import Source
+from gradwright.referee.judge import Judge
 from gradwright.referee.report import Relation, Report
 from gradwright.referee.shield import NOT_READ, Internal, unit, why
+from gradwright.referee.solutions import put_back
+
+Told = Callable[[int, int], None]
+"""Who is told how many relations are judged, and of how many."""
 
 
 def checked(
-    text: str, path: str | None = None, given: Sequence[str] = (), shapes: Sequence[str] = (), seconds: float = SECONDS
-) -> Report:
+    source: Source, given: Sequence[str] = (), shapes: Sequence[str] = (), seconds: float = SECONDS,
+    told: Told = lambda done, of: None,
+) -> Report:  # fmt: skip
     """Every relation of a document with its verdict.
 
     ``given``    facts beside the document: ``["onehot(y)", "A symmetric"]``
     ``shapes``   ``["X: n m"]``
     ``seconds``  for one relation; one that takes longer is ``unread``
     """
-    source = source_of(text, path)
     try:
         with unit("a document", passing=(Error,)):
-            return _checked(source, given, shapes, seconds)
+            return _checked(source, given, shapes, seconds, told)
     except Internal as error:
-        broken = Relation(1, (0, 0), 1, 1, 1, 1, "", "", "", "unread", reason=error.message)
-        return Report(path or "", source.text, [broken])
+        return broken(source, error)
 
 
-def _checked(source: Source, given: Sequence[str], shapes: Sequence[str], seconds: float) -> Report:
+def broken(source: Source, error: Internal) -> Report:
+    """The report on a document that met a bug of ours as a whole."""
+    return Report(source, [Relation(1, (0, 0), 1, 1, 1, 1, "", "", "", "unread", reason=error.message)])
+
+
+def _checked(source: Source, given: Sequence[str], shapes: Sequence[str], seconds: float, told: Told) -> Report:
     began = perf_counter()
     collected = collect(source, given, shapes)
-    relations, judge = _judged(collected, seconds)
+    relations, judge = _judged(collected, seconds, told)
     unbound = collected.grammar.unbound
     if unbound and _false(relations):  # u_o beside a sum over all u_k: one of them, or a vector apart
-        others, other = _judged(collect(source, given, shapes, unbound), seconds)
+        others, other = _judged(collect(source, given, shapes, unbound), seconds, told)
         if _false(others) < _false(relations):
             relations, judge = others, other
     return _report(relations, judge, perf_counter() - began)
@@ -64,25 +72,29 @@ def _false(relations: Sequence[Relation]) -> int:
     return sum(r.verdict == "refuted" for r in relations)
 
 
-def _judged(collected: Collected, seconds: float) -> tuple[list[Relation], Judge]:
+def _judged(collected: Collected, seconds: float, told: Told) -> tuple[list[Relation], Judge]:
+    began = perf_counter()
     judge = Judge(collected, seconds)
     judge.prepare()
     relations: list[Relation] = []
+    count = sum(len(chain.links) for chain in collected.chains)
     for chain in collected.chains:
         wrong: set[int] = set()
         for k, link in enumerate(chain.links):
             start = perf_counter()
-            verdict = _shielded(judge, chain, k, link, wrong)
+            late = Verdict("unread", f"the document's {WHOLE:g} seconds are over; check it in parts")
+            verdict = late if start - began > WHOLE else _shielded(judge, chain, k, link, wrong)
             relation = _relation(len(relations) + 1, collected.source, chain, link, verdict)
             relation.seconds = perf_counter() - start
             relations.append(relation)
+            told(len(relations), count)
     return relations, judge
 
 
 def _report(relations: list[Relation], judge: Judge, seconds: float) -> Report:
     source = judge.collected.source
     said = [f"{s.key}: {s.fact}" for s in judge.symbols.facts]
-    return Report(source.path or "", source.text, relations, judge.layout, said, seconds)
+    return Report(source, relations, judge.layout, said, seconds)
 
 
 def _shielded(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> Verdict:
@@ -102,6 +114,15 @@ def _shielded(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -
 
 
 def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> Verdict:
+    return (
+        judge.step(chain, _alone(judge, chain, k, link, wrong))
+        if not link.left
+        else _alone(judge, chain, k, link, wrong)
+    )
+
+
+def _alone(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> Verdict:
+    """The verdict on a relation by itself."""
     left, right = chain.sides[link.left], chain.sides[link.left + 1]
     if link.sort == "definition":
         for side in (right,):
@@ -115,6 +136,8 @@ def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) ->
         elif left.tree is None and left.error is not None:
             return Verdict("unread", left.error.message, span=left.error.span)
         return Verdict("definition", link.reason)
+    if link.sort == "solution":
+        return judge.timed(lambda: put_back(judge, chain, link))
     if link.sort in ("fact", "condition", "update", "value", "data"):
         return Verdict("definition", link.reason)
     verdict = judge.relation(chain, k, wrong)
@@ -145,7 +168,7 @@ def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) ->
         if follows:
             wrong.clear()
             return Verdict("unread", follows)
-    if chain.guarded and verdict.verdict in ("refuted", "needs"):
+    if chain.supposed.unread and verdict.verdict in ("refuted", "needs"):
         return Verdict("unread", "it is said under a condition on values, which is not followed")
     if verdict.verdict == "refuted" and left.tree is not None and right.tree is not None:
         for key in sorted(
@@ -189,7 +212,7 @@ def _relation(number: int, source: Source, chain: Chain, link: Link, verdict: Ve
     if right.tokens:
         end = max(end, right.span[1])
     line, column = source.place(start)
-    end_line, end_column = source.place(end)
+    end_line, end_column = source.place(end, ending=True)
     relation = Relation(number, (start, end), line, column, end_line, end_column,
         source.text[link.op.start : link.op.end],
                         _text(source, left.span), _text(source, right.span), verdict.verdict)  # fmt: skip

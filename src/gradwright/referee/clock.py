@@ -11,6 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+SECONDS = 5.0
+"""For one relation, wherever nobody says otherwise, and"""
+WHOLE = 50.0
+"""for one document."""
+
 
 class OutOfTime(Exception):
     """The time of one relation is over."""

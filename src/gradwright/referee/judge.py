@@ -6,19 +6,26 @@ common facts that nobody stated before it is refuted. Never: reads tokens.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from time import perf_counter
 from typing import TypeVar
 
 from gradwright.core.errors import Error
-from gradwright.referee.clock import OutOfTime, limited
-from gradwright.referee.compare.compare import LAYOUTS, SECONDS, Comparer
+from gradwright.read.syntax import Group, alike
+from gradwright.read.syntax import Node as Tree
+from gradwright.referee.blame import CONSTANTS, TAKEN, Accused, blamed, spared
+from gradwright.referee.clock import SECONDS, OutOfTime, limited
+from gradwright.referee.compare.compare import LAYOUTS, Comparer
 from gradwright.referee.compare.firm import firm
 from gradwright.referee.compare.names import written
 from gradwright.referee.compare.needs import COMMON, SUMS, all_symmetric, needed
 from gradwright.referee.compare.verdicts import Compared, Fix, Verdict, loose_index
-from gradwright.referee.evidence.claims import names_in
+from gradwright.referee.equations import follows, unknown_of
+from gradwright.referee.evidence.claims import made_of, named, names_in
 from gradwright.referee.evidence.collect import Chain, Collected
+from gradwright.referee.evidence.wording import governs
 from gradwright.referee.meaning.value import World
 from gradwright.referee.shield import NOT_READ, unit
 from gradwright.referee.slips.edits import Edit
@@ -32,7 +39,24 @@ _SEARCHING = 25.0  # seconds spent on the slips of one document
 _CHAINS = 60  # of a document, that tell columns from rows
 T = TypeVar("T")
 
-__all__ = ["SECONDS", "Judge"]
+
+_NEXT = re.compile(
+    r"(?:\s|[-*+.,;:()]|\d+|so|thus|hence|then|therefore|step|"
+    r"which gives|this gives|gives|and)*",
+    re.I,
+)
+"""Words between two steps of solving an equation."""
+
+
+def _since(chain: Chain) -> str:
+    """The words since the formula before."""
+    return re.split("⟦.?⟧", chain.before)[-1]
+
+
+def _bare(tree: Tree) -> Tree:
+    while isinstance(tree, Group):
+        tree = tree.body
+    return tree
 
 
 class Judge(Comparer):
@@ -92,13 +116,15 @@ class Judge(Comparer):
 
     def relation(self, chain: Chain, k: int, wrong: set[int]) -> Verdict:
         """The verdict on ``chain.links[k]``; ``wrong`` are the sides known to differ from the head."""
-        began = perf_counter()
-        self.deadline = began + self.seconds
         link = chain.links[k]
-        left, right = link.left, link.left + 1
+        return self.timed(lambda: self._relation(chain, link.left, link.left + 1, wrong))
+
+    def timed(self, judged: Callable[[], Verdict]) -> Verdict:
+        """A verdict, or that it takes too long."""
+        self.deadline = perf_counter() + self.seconds
         try:
             with limited(self.seconds + _AFTER):
-                return self._relation(chain, left, right, wrong)
+                return judged()
         except OutOfTime:
             return Verdict("unread", f"not decided in {self.seconds:g} seconds")
         except RecursionError:
@@ -185,25 +211,95 @@ class Judge(Comparer):
             self.symbols.row_vectors = not self.symbols.row_vectors
 
     def failed(self, chain: Chain, known: int, left: int, right: int, wrong: set[int], found: Compared) -> Verdict:
-        """A relation that does not hold: for want of a fact, or by a slip of one change, or false."""
-        slip, mended = "", None
+        """A relation that does not hold: a condition, one for want of a fact, or an error."""
+        accused = self.accused(chain, left, right, found)
+        if ground := spared(accused):
+            return Verdict("unread", f"{ground}; {TAKEN}", doubtful=True)
+        slip, mended, changed = "", None, None
+        one = accused.left
         searches = (Search.other_case, Search.right_side), (Search.left_side, Search.two_changes, Search.what_is_left)
         for facts, ways in zip((SUMS, COMMON), searches, strict=True):
             needs = self.needed(chain, left, right, facts) if found.holds is False else None
             if needs is not None:
                 return Verdict("needs", "which the document does not state", needs=[needs], outcome=found.outcome)
-            if found.doubt:
-                return Verdict("unread", found.doubt, doubtful=True)
-            slip, mended = self.slip(chain, known, right, ways)
+            if doubt := found.doubt or found.unrelated:
+                return Verdict("unread", doubt, doubtful=True)
+            slip, mended, changed = self.slip(chain, known, right, ways)
             if slip:
                 break
         unsaid = not slip and found.holds is False
         needs = self._in_time(lambda: all_symmetric(self, chain, left, right)) if unsaid else None
         if needs is not None:
             return Verdict("needs", f"not stated: {needs}", needs=[needs], outcome=found.outcome)
+        simple = slip if changed is not None and not alike(_bare(changed), _bare(one)) else ""
+        if not blamed(replace(accused, slip=simple)) and found.holds is False:
+            return Verdict("unread", TAKEN, doubtful=True)
         wrong.add(right)
         reason = loose_index(chain, left, right) or found.reason
         return Verdict("refuted", reason, slip=slip, outcome=found.outcome, fix=mended)
+
+    def accused(self, chain: Chain, left: int, right: int, found: Compared) -> Accused:
+        """A relation that does not hold, with what stands around it."""
+        symbols = self.symbols
+        sides = [side.tree for side in chain.sides]
+        one, two = sides[left], sides[right]
+        assert one is not None
+        assert two is not None
+        rests = self.rests(chain, one), self.rests(chain, two)
+        before = [tree for tree in sides[:right] if tree is not None]
+        return Accused(
+            left=one,
+            right=two,
+            says=governs(chain.before, chain.after if right == len(sides) - 1 else ""),
+            names=(frozenset(names_in(symbols, one)), frozenset(names_in(symbols, two))),
+            rests=rests,
+            condition=self.condition(chain, rests[0] | rests[1]),
+            earlier=frozenset().union(*(self.rests(chain, tree) for tree in before)),
+            tied=self.tied(),
+            loose=loose_index(chain, left, right),
+            never=found.never,
+            leads=chain.leads or chain.follows >= 0,
+            unknown=found.unknown,
+            first=left == 0,
+            defined=not left and bool(key := named(symbols, one)) and any(d.key == key for d in symbols.definitions),
+        )
+
+    def condition(self, chain: Chain, rests: frozenset[str]) -> int:
+        """The line of an equation that its section imposes on one of these symbols; 0 if there is none."""
+        for other in self.collected.chains[: chain.number]:
+            if other.number in self.conditioned and other.section == chain.section:
+                trees = [s.tree for s in other.sides if s.tree is not None]
+                if rests & frozenset().union(*(self.rests(other, tree) for tree in trees)):
+                    return self.collected.source.place(other.place)[0]
+        return 0
+
+    def step(self, chain: Chain, verdict: Verdict) -> Verdict:
+        """The verdict on an equation that follows another by ⇒, ⇔ or as the next step of solving it."""
+        before = self.before(chain)
+        if before is None or verdict.verdict in ("proved", "confirmed"):
+            return verdict
+        return self.timed(lambda: follows(self, before, chain, chain.both) or verdict)
+
+    def before(self, chain: Chain) -> Chain | None:
+        """The equation that a chain follows."""
+        if chain.follows >= 0:
+            return self.collected.chains[chain.follows]
+        last = self.collected.chains[chain.number - 1] if chain.number else None
+        if last is None or last.section != chain.section or len(chain.links) != 1 or not _NEXT.fullmatch(_since(chain)):
+            return None
+        unknown = unknown_of(self, chain)
+        return last if unknown and unknown == unknown_of(self, last) else None
+
+    def tied(self) -> frozenset[str]:
+        """The symbols of every definition."""
+        symbols = self.symbols
+        bodies = (names_in(symbols, d.body) | {d.key} for d in symbols.definitions)
+        return frozenset().union(*bodies)
+
+    def rests(self, chain: Chain, tree: Tree) -> frozenset[str]:
+        """The symbols without a definition that a tree comes down to."""
+        chosen = {item.key for item in self.values(chain)} | ({"sigma"} if "sigmoid" in self.symbols.words else set())
+        return frozenset(made_of(self.symbols, names_in(self.symbols, tree), chain.place) - chosen - CONSTANTS)
 
     def needed(self, chain: Chain, left: int, right: int, facts: Sequence[str]) -> str | None:
         return self._in_time(lambda: needed(self, chain, left, right, facts))
@@ -218,23 +314,24 @@ class Judge(Comparer):
 
     def slip(
         self, chain: Chain, left: int, right: int, ways: Sequence[Callable[[Search], Edit | None]]
-    ) -> tuple[str, Fix | None]:
-        """The likely slip in words, and the right side without it; a whole document has only so much time for these."""
+    ) -> tuple[str, Fix | None, Tree | None]:
+        """The likely slip in words, its mend, and the side without it; a document has only so much time for these."""
         began = perf_counter()
         if self.searched > _SEARCHING:
-            return "", None
+            return "", None, None
         search = Search(self, chain, left, right)
         try:
             for way in ways:
                 edit = way(search)
                 if edit is not None:
                     mends = way in (Search.right_side, Search.two_changes)
-                    return edit.words, fix(self, chain, search.left, search.right, edit.tree) if mends else None
+                    mended = fix(self, chain, search.left, search.right, edit.tree) if mends else None
+                    return edit.words, mended, edit.tree if edit.kind != "gap" else None
         except OutOfTime:
             pass
         finally:
             self.searched += perf_counter() - began
-        return "", None
+        return "", None, None
 
     def readable(self, chain: Chain, k: int) -> bool:
         sizes = self.symbols.sizes.mark()

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import field
 from typing import Any
 
+from gradwright.core.record import dataclass
 from gradwright.read.syntax import Node
 from gradwright.referee.compare.verdicts import Fix
+from gradwright.referee.formats.mend import Mend, mended
+from gradwright.referee.formats.source import Place, Source
+from gradwright.referee.shield import INTERNAL
 
 VERDICTS = ("definition", "proved", "confirmed", "needs", "layout", "refuted", "unread")
+SCHEMA = 2
+"""The form of what ``to_dict`` gives; it grows with every change that a reader may notice."""
 GOOD = frozenset({"definition", "proved", "confirmed"})
 
 
@@ -63,14 +69,24 @@ class Relation:
 
 @dataclass(repr=False)
 class Report:
-    """A document's relations with their verdicts. ``ok`` where nothing is refuted."""
+    """A document's relations with their verdicts. ``ok`` where nothing is refuted.
 
-    file: str
-    text: str
+    Spans of relations are offsets in ``text``, as it was read; ``to_dict`` gives those of the file.
+    """
+
+    source: Source
     relations: list[Relation]
     layout: str = "mixed"
     facts: list[str] = field(default_factory=list)
     seconds: float = 0.0
+
+    @property
+    def file(self) -> str:
+        return self.source.path or ""
+
+    @property
+    def text(self) -> str:
+        return self.source.text
 
     @property
     def summary(self) -> dict[str, int]:
@@ -80,8 +96,36 @@ class Report:
     def ok(self) -> bool:
         return not any(r.verdict == "refuted" for r in self.relations)
 
+    @property
+    def broken(self) -> bool:
+        """Whether a bug of ours was met."""
+        return any(r.verdict == "unread" and r.reason.startswith(INTERNAL) for r in self.relations)
+
+    def place(self, relation: Relation) -> Place:
+        """Where a relation stands: its file, line and column, and in a notebook its cell."""
+        return self.source.where(relation.span[0])
+
+    def mend(self, relation: Relation) -> Mend | None:
+        """The change of a file that mends a relation, where one was verified."""
+        return mended(self.source, relation.fix.span, relation.fix.text) if relation.fix is not None else None
+
+    def mends(self) -> Iterator[tuple[Relation, Mend]]:
+        """What mends the relations that are refuted."""
+        for relation in self.relations:
+            mend = self.mend(relation) if relation.verdict == "refuted" else None
+            if mend is not None:
+                yield relation, mend
+
     def to_dict(self) -> dict[str, Any]:
-        return {"file": self.file, "relations": [r.to_dict() for r in self.relations], "summary": self.summary}
+        relations = [self._told(r) for r in self.relations]
+        return {"schema": SCHEMA, "file": self.file, "relations": relations, "summary": self.summary}
+
+    def _told(self, relation: Relation) -> dict[str, Any]:
+        """A relation with its places in the file."""
+        place, mend = self.place(relation), self.mend(relation)
+        where = {"file": place.file, "cell": place.cell or None, "cell_line": place.cell_line or None}
+        told = {**relation.to_dict(), **where, "span": list(self.source.original(relation.span)[1])}
+        return {**told, "fix": {"span": list(mend.span), "text": mend.text} if mend is not None else None}
 
 
 def counterexample_text(found: dict[str, Any]) -> str:

@@ -16,6 +16,8 @@ from gradwright.referee.clock import OutOfTime
 
 NOT_READ = (Error, Clash, ArithmeticError, RecursionError)
 """What a tree without meaning may raise while it is read; its relations are unread, and nothing else is lost."""
+INTERNAL = "internal error, please report"
+"""How the reason begins for which something is unread that met a bug of ours."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -44,4 +46,4 @@ def unit(
         if isinstance(bug, passing):
             raise
         _LOG.error("a bug in %s", what, exc_info=bug)
-        raise Internal("internal error, please report", span) from bug
+        raise Internal(INTERNAL, span) from bug

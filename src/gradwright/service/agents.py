@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradwright.api import equal as compared
-from gradwright.referee.report import GOOD, Relation, counterexample_text
+from gradwright.referee.report import GOOD, SCHEMA, Relation, counterexample_text
 from gradwright.service.request import Asked, Body, Document, Shapes, flag_of, formula_of, one_of, text_of, texts_of
 from gradwright.show.outline import DETAILS, shapes_sentence
 
@@ -34,6 +34,7 @@ def check(body: Body) -> dict[str, object]:
     report, every = Document.of(body).report(), flag_of(body, "every")
     shown = [r for r in report.relations if every or r.verdict not in GOOD]
     return {
+        "schema": SCHEMA,
         "ok": report.ok,
         "summary": {verdict: count for verdict, count in report.summary.items() if count},
         "layout": report.layout,

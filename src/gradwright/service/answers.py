@@ -6,9 +6,9 @@ Doors ask with plain data and get plain data, or ``{"error": …}`` (``failure``
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from gradwright.core.record import dataclass
 from gradwright.service import agents, editor, page
 from gradwright.service.failure import failure
 from gradwright.service.request import Body
@@ -32,7 +32,7 @@ KINDS: Mapping[Door, Mapping[str, Kind]] = {
         "copy": Kind(page.copy, 10.0),
         "emit": Kind(page.emit, 10.0),
         "plot": Kind(page.plot, 10.0),
-        "check": Kind(page.check, 30.0),
+        "check": Kind(page.check, 60.0),
         "words": Kind(page.words, 5.0),
         "rule": Kind(page.rule, 10.0),
     },

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from gradwright.core.errors import Error
+from gradwright.core.record import dataclass
 from gradwright.read.reader import Parsed
 from gradwright.read.reader import read as parsed_of
 from gradwright.service.request import Asked, Shapes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-from gradwright.referee.report import Relation
+from gradwright.referee.report import Relation, Report
 from gradwright.service.request import Body, Document
 
 
@@ -33,15 +33,17 @@ class Found(TypedDict):
 
 def check(body: Body) -> dict[str, object]:
     """The relations of a document."""
-    return {"relations": [_found(r) for r in Document.of(body).report().relations]}
+    report = Document.of(body).report()
+    return {"relations": [_found(report, r) for r in report.relations]}
 
 
-def _found(relation: Relation) -> Found:
+def _found(report: Report, relation: Relation) -> Found:
     left = relation.trees[0]
-    start = left.span[0] if left is not None else relation.span[0]
+    start, _ = report.source.original(left.span if left is not None else relation.span)[1]
+    span, mend = report.source.original(relation.span)[1], report.mend(relation)
     return {
-        "start": min(start, relation.span[0]),
-        "span": list(relation.span),
+        "start": min(start, span[0]),
+        "span": list(span),
         "sign": len(relation.relation),
         "verdict": relation.verdict,
         "needs": relation.needs,
@@ -50,5 +52,5 @@ def _found(relation: Relation) -> Found:
         "counterexample": relation.counterexample,
         "reason": relation.reason,
         "proof": relation.proof,
-        "fix": {"span": list(relation.fix.span), "text": relation.fix.text} if relation.fix else None,
+        "fix": {"span": list(mend.span), "text": mend.text} if mend else None,
     }

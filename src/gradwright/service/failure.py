@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from gradwright.core.errors import Error, Span
+from gradwright.core.record import dataclass
 
 _LOG = logging.getLogger(__name__)
 

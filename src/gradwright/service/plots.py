@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from gradwright.certify.sample import STYLES, sample
 from gradwright.core.errors import Error
+from gradwright.core.index import names_of, valued
 
 if TYPE_CHECKING:
     from numpy import ndarray
@@ -77,12 +78,12 @@ def _point(derivation: Derivation, rng: Random, attempt: int) -> Point:
     import numpy as np
 
     context = derivation.context
-    names = [d for shape in context.symbols.values() for d in shape if isinstance(d, str)]
+    names = [name for shape in context.symbols.values() for d in shape for name in sorted(names_of(d))]
     sizes = {name: _SIDE - k % 3 for k, name in enumerate(dict.fromkeys(names))}
     drawn = sample(context, context.symbols, sizes, rng, attempt % (len(STYLES) + 2))
     point: Point = {}
     for name, shape in context.symbols.items():
-        extents = tuple(sizes[d] if isinstance(d, str) else d for d in shape)
+        extents = tuple(valued(d, sizes) for d in shape)
         point[name] = np.array([float(v) for v in drawn[name].values()]).reshape(extents)
     return point
 

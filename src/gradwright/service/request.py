@@ -8,18 +8,18 @@ What is missing has its usual value; what has another type is refused, whoever a
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from gradwright.api import Derivation, derive
 from gradwright.core.errors import Error
+from gradwright.core.record import dataclass
 from gradwright.derivation import LAYOUTS
 from gradwright.documents import Report, check
 from gradwright.read.text.declared import Shape, declared
+from gradwright.referee.clock import SECONDS
 from gradwright.show.outline import DETAILS
 
 _LONGEST = 20_000  # characters of a formula
 _MOST = 500  # facts or shapes
-_SECONDS = 2.0  # for one relation of a document, and
 _MOST_SECONDS = 600
 
 Body = Mapping[str, object]
@@ -109,10 +109,10 @@ class Asked:
             one_of(body, "detail", DETAILS, "textbook"),
         )  # fmt: skip
 
-    def derivation(self) -> Derivation:
+    def derivation(self, certify: bool = True) -> Derivation:
         return derive(
             self.formula, self.wrt, given=self.given, shapes=self.shapes.symbols, functions=self.shapes.functions,
-            order=self.order, layout=self.layout, independent=self.independent,
+            order=self.order, layout=self.layout, independent=self.independent, certify=certify,
         )  # fmt: skip
 
 
@@ -128,7 +128,7 @@ class Document:
 
     @classmethod
     def of(cls, body: Body) -> Document:
-        seconds = body.get("seconds", _SECONDS)
+        seconds = body.get("seconds", SECONDS)
         if not isinstance(seconds, int | float) or not 0 < seconds <= _MOST_SECONDS:
             raise Error(f"seconds must be a number between 0 and {_MOST_SECONDS}")
         return cls(

@@ -24,6 +24,14 @@ class Piece(TypedDict):
     parts: list[str | Sign]
 
 
+class Mend(TypedDict):
+    """Characters of the document as it was sent, what is to stand in their place, and that as a formula."""
+
+    span: list[int]
+    text: str
+    latex: str
+
+
 class Shown(TypedDict):
     """A relation with its verdict."""
 
@@ -32,12 +40,14 @@ class Shown(TypedDict):
     sign: str
     line: int
     column: int
+    cell: int
     left: str
     right: str
     needs: list[str]
     facts: list[str]
     reason: str
     slip: str
+    mend: Mend | None
     proof: list[str]
     counterexample: dict[str, Any] | None
 
@@ -51,7 +61,7 @@ def sheet(report: Report) -> dict[str, object]:
         pieces.append({"kind": piece.kind, "display": piece.display, "parts": _cut(report.text, *outer, relations)})
     return {
         "pieces": pieces,
-        "relations": [_relation(r) for r in relations],
+        "relations": [_relation(report, r) for r in relations],
         "summary": report.summary,
         "layout": report.layout,
         "facts": report.facts,
@@ -71,19 +81,29 @@ def _cut(text: str, start: int, end: int, relations: list[Relation]) -> list[str
     return [*parts, text[at:end]]
 
 
-def _relation(relation: Relation) -> Shown:
+def _relation(report: Report, relation: Relation) -> Shown:
+    place = report.place(relation)
     return {
         "id": relation.id,
         "verdict": relation.verdict,
         "sign": SIGNS[relation.verdict],
         "line": relation.line,
         "column": relation.column,
+        "cell": place.cell,
         "left": relation.left,
         "right": relation.right,
         "needs": relation.needs,
         "facts": relation.facts_used,
         "reason": relation.reason,
         "slip": relation.slip,
+        "mend": _mend(report, relation),
         "proof": relation.proof,
         "counterexample": relation.counterexample,
     }
+
+
+def _mend(report: Report, relation: Relation) -> Mend | None:
+    mend = report.mend(relation)
+    if mend is None or relation.fix is None:
+        return None
+    return {"span": list(mend.span), "text": mend.text, "latex": relation.fix.text}

@@ -7,8 +7,8 @@ function of the tables stands in it, and nothing else does.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from gradwright.core.record import dataclass
 from gradwright.tables.arrays import ARRAYS
 from gradwright.tables.scalars import NAMED
 
@@ -112,6 +112,7 @@ _ARRAYS: Mapping[str, Word] = {
     "cross": _of("x y", "the product of vectors of three dimensions"),
     "log_softmax": _of("x", "log(softmax(x)), exact far out"),
     "prod": _of("x", "the product of all entries; prod_i(…) goes over an index"),
+    "reshape": _of("A n m", "the entries of A in their order, over other axes: reshape(x, n, m)", "m"),
     "einsum": _of("subscripts A B", 'a sum of products, as in NumPy: einsum("ij,jk->ik", A, B)', "B"),
     "eye": _of("n", "the identity matrix of that extent"),
     "ones": _of("n m", "an array of ones of those extents", "m"),

@@ -6,14 +6,15 @@ Never: derives or spells. The deriver keeps everything; how much of it is said i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import pairwise
 from typing import Any
 
 from gradwright.certify.report import Certificate
 from gradwright.core.build import ZERO, rename
-from gradwright.core.index import Index
+from gradwright.core.index import Extent, Index
 from gradwright.core.node import Array, Delta, Node, Reduce, walk, written_length
+from gradwright.core.record import dataclass
 from gradwright.core.rule import Rule, Step
 from gradwright.core.walk import bottom_up
 from gradwright.derivation import Derived, certified, weakest
@@ -184,7 +185,8 @@ def shapes_sentence(derivation: Derived) -> str:
 
 
 def _space(shape: Sequence[object]) -> str:
-    return "ℝ" if not shape else f"ℝ^{shape[0]}" if len(shape) == 1 else f"ℝ^({'×'.join(map(str, shape))})"
+    plain = len(shape) == 1 and not isinstance(shape[0], Extent)
+    return "ℝ" if not shape else f"ℝ^{shape[0]}" if plain else f"ℝ^({'×'.join(map(str, shape))})"
 
 
 def _proof(derivation: Derived, proof: Proof, names: list[str], detail: str, order: int) -> Section:

@@ -8,7 +8,7 @@ and the side without a derivative is evaluated at a point, to see a number.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from random import Random
 from typing import Any
@@ -21,8 +21,9 @@ from gradwright.certify.holds import Values
 from gradwright.certify.layout import dimensions, reach, symbols_in
 from gradwright.certify.sample import sample
 from gradwright.core.context import Context
-from gradwright.core.index import Dim, Index
+from gradwright.core.index import Dim, Index, names_of, valued
 from gradwright.core.node import Array, Node
+from gradwright.core.record import dataclass
 from gradwright.core.rule import Rule
 from gradwright.derivation import Derived, Question, derived
 from gradwright.engine import calculus
@@ -191,7 +192,7 @@ def _numbers(context: Context, sides: Sides, axes: tuple[Index, ...]) -> Numbers
     nodes = list(reach([before, after, end], context))
     shapes = symbols_in(nodes, context)
     sizes = {dim: max(2, least) for dim, least in dimensions(nodes, context).items()}
-    sizes |= {str(axis.dim): 2 for axis in axes if isinstance(axis.dim, str) and axis.dim not in sizes}
+    sizes = dict.fromkeys(names_of(*(axis.dim for axis in axes)), 2) | sizes
     drawn = sample(context, shapes, sizes, Random(_SEED), 4)
     point = {name: _array(values, shapes[name], sizes) for name, values in drawn.items()}
     value = evaluate(Array(axes, end), context, {**point, **sizes})
@@ -202,7 +203,7 @@ def _numbers(context: Context, sides: Sides, axes: tuple[Index, ...]) -> Numbers
 
 
 def _array(values: Values, shape: Sequence[Dim], sizes: Mapping[str, int]) -> np.ndarray[Any, Any]:
-    extents = [sizes[dim] if isinstance(dim, str) else dim for dim in shape]
+    extents = [valued(dim, sizes) for dim in shape]
     return np.array([float(value) for value in values.values()]).reshape(extents)
 
 

@@ -8,7 +8,7 @@ to whoever parses it. Never: parses, differentiates.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gradwright.core.build import (
     HALF,
@@ -35,6 +35,7 @@ from gradwright.core.build import (
 )
 from gradwright.core.index import Dim, position
 from gradwright.core.node import Const, Node, Ordinal, Size, factors_in, terms_in
+from gradwright.core.record import dataclass
 from gradwright.core.value import Value, arranged, kind_of
 from gradwright.tables.matrix import LEVI_CIVITA, MATRIX_FUNCTIONS, MatrixFunction, matrix_power
 from gradwright.tables.products import VECTORS, Elaboration, kronecker, product, renewed, want, want_square
@@ -480,6 +481,7 @@ _ROWS = (
     ArrayFunction(name="norm", of_one=_length, of_two=_norm_of_order, known=True, gives=0),
     ArrayFunction(name=LEVI_CIVITA, of_none=_levi_civita, takes="levicivita takes no arguments", gives=3),
     ArrayFunction(name="einsum", takes="einsum takes other arguments"),
+    ArrayFunction(name="reshape", takes="reshape takes an array and extents: reshape(A, n, m)"),
     ArrayFunction(name="eye", of_dims=_eye, takes="eye takes other arguments", gives=2),
     ArrayFunction(name="ones", of_dims=_filled("ones", ONE), takes="ones takes other arguments", known=True),
     ArrayFunction(name="zeros", of_dims=_filled("zeros", ZERO), takes="zeros takes other arguments", known=True),

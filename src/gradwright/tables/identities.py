@@ -7,7 +7,6 @@ false rows that the same tester must reject.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from gradwright.core.build import (
     HALF,
@@ -50,6 +49,7 @@ from gradwright.core.node import (
     Where,
     factors_in,
 )
+from gradwright.core.record import dataclass
 from gradwright.core.rule import Rule
 from gradwright.tables.matrix import matrix_power
 from gradwright.tables.powers import inverse_of_power, powers_multiply

@@ -7,7 +7,6 @@ The derivative of an entry F(A)_s in the argument's entry A_ab is what a row giv
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from gradwright.core.build import (
     HALF,
@@ -32,6 +31,7 @@ from gradwright.core.build import (
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.node import MatFn, Node, Ordinal, Size, terms_in
+from gradwright.core.record import dataclass
 
 LEVI_CIVITA = "levicivita"
 """The array of ε_ijk, kept as a function of no argument: a constant."""

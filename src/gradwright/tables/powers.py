@@ -5,12 +5,12 @@ Never: differentiates. Products of plain factors, A A, are left as they stand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import permutations
 
 from gradwright.core.build import MINUS_ONE, ONE, add, mul, negate, open_sums, rename, total
 from gradwright.core.index import Index
 from gradwright.core.node import Entry, MatFn, Node, Reduce, factors_in
+from gradwright.core.record import dataclass
 from gradwright.tables.matrix import POWER, matrix_power
 
 

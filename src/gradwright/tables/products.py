@@ -36,6 +36,9 @@ class Elaboration(Protocol):
     def unify(self, left: Dim, right: Dim, why: str = "") -> None:
         """Make two extents one, or refuse; ``why`` says what demands it."""
 
+    def match(self, left: Sequence[Index], right: Sequence[Index], why: str = "") -> None:
+        """Make two axes one, index by index, or refuse; a symbol's axis is taken for as many indices as it meets."""
+
     def describe(self, value: Value) -> str:
         """The value in words, with its extents where they are known."""
 
@@ -58,10 +61,7 @@ def want(e: Elaboration, value: Value, kinds: Sequence[str], fn: str, hint: str 
 def want_square(e: Elaboration, value: Value, fn: str) -> None:
     """Refuse a matrix with more rows than columns, or fewer."""
     rows, columns = value.parts
-    if len(rows) != len(columns):
-        e.refuse(f"{fn} needs a square matrix, and this is {e.describe(value)}")
-    for row, column in zip(rows, columns, strict=True):
-        e.unify(row.dim, column.dim, f": {fn} needs a square matrix")
+    e.match(rows, columns, f": {fn} needs a square matrix")
 
 
 def renewed(e: Elaboration, value: Value) -> Value:
@@ -81,10 +81,7 @@ def product(e: Elaboration, left: Value, right: Value, hint: str | None = None) 
         e.refuse(f"{e.describe(left)} times {e.describe(right)} is not defined", hint)
     *before, inner = left.parts
     first, *after = right.parts
-    if len(inner) != len(first):
-        e.refuse(f"{e.describe(left)} times {e.describe(right)} is not defined: one axis is a product")
-    for here, there in zip(inner, first, strict=True):
-        e.unify(here.dim, there.dim, f" ({e.describe(left)} times {e.describe(right)})")
+    e.match(inner, first, f" ({e.describe(left)} times {e.describe(right)})")
     body = mul(left.body, rename(right.body, dict(zip(first, inner, strict=True))))
     return arranged((*before, *after), total(inner, body), row=kinds == ("row", "matrix"))
 

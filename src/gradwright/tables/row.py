@@ -6,11 +6,12 @@ A column is empty where nothing is known; whoever wants to know a property of a 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from typing import Any
 
 from gradwright.core.build import apply
 from gradwright.core.node import Node, Number
+from gradwright.core.record import dataclass
 
 Interval = tuple[float, float]
 REAL: Interval = (-2.0, 2.0)

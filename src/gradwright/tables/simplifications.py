@@ -6,7 +6,7 @@ must fire. Every row is sampled on its example, under its condition and without 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gradwright.core.build import (
     ONE,
@@ -29,6 +29,7 @@ from gradwright.core.build import (
 from gradwright.core.facts import Given
 from gradwright.core.index import free_index
 from gradwright.core.node import Array, Node
+from gradwright.core.record import dataclass
 from gradwright.core.rule import Rule
 
 

@@ -7,12 +7,12 @@ The derivative in the independent entries of X holds G_ij, the derivative as if 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from gradwright.core.build import ONE, ZERO, add, delta, mul, ordinal, subtract, where
 from gradwright.core.facts import Facts
 from gradwright.core.index import Index
 from gradwright.core.node import Node
+from gradwright.core.record import dataclass
 from gradwright.core.rule import Rule
 
 

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
 from gradwright.core.build import rename
 from gradwright.core.context import Context
-from gradwright.core.index import Dim, Index, free_index
+from gradwright.core.index import Dim, Index, free_index, times
 from gradwright.core.node import Array, Node, written_length
+from gradwright.core.record import dataclass
 from gradwright.engine.abbreviate import axis_names, taken_names
 from gradwright.engine.simplify import multiply_out
 from gradwright.write.einsum import einsum_term
 from gradwright.write.index import array_term, index_term
-from gradwright.write.joined import joined_term
+from gradwright.write.joined import kronecker_term, reshaped, taken_apart
 from gradwright.write.latex import latex
 from gradwright.write.letters import Letters
 from gradwright.write.matrix import matrix_program, needed_definitions, weight
@@ -59,7 +60,7 @@ class Result:
     @property
     def shape(self) -> tuple[Dim, ...]:
         """The extents of the axes; one made of several indices is written as a product."""
-        return tuple(part[0].dim if len(part) == 1 else "*".join(str(i.dim) for i in part) for part in self.array.parts)
+        return tuple(times(*(index.dim for index in part)) for part in self.array.parts)
 
     @cached_property
     def matrix(self) -> Term | None:
@@ -88,12 +89,16 @@ class Result:
     @cached_property
     def said(self) -> Term:
         """The preferred form beside the definitions of the question; what a long one repeats has names of its own."""
+        if self.context.inner:
+            other, units = self._plain_axes
+            return _with(dict(units), other.said)
         return shared(self._chosen, taken_names(self.context))
 
     @cached_property
     def _chosen(self) -> Term:
         if self.array.groups:
-            return joined_term(self.array, self.context, self.letters, plain=self.plain)
+            joint = None if self.plain else kronecker_term(self.array, self.context)
+            return joint or reshaped(replace(self, array=replace(self.array, groups=()))._chosen, self.array)
         if self.matrix is not None:
             return self.matrix
         spelled = array_term(self.array, self.letters, self.context)
@@ -101,8 +106,17 @@ class Result:
         return joined if joined is not None and _length(joined) <= _length(spelled) else spelled
 
     @cached_property
+    def _plain_axes(self) -> tuple[Result, tuple[tuple[str, Term], ...]]:
+        """This result in symbols without axes of several indices, and what these symbols are."""
+        array, context, lets = taken_apart(self.array, self.context)
+        return replace(self, array=array, context=context), lets
+
+    @cached_property
     def program(self) -> Term:
         """The preferred form after the definitions it needs; one gradwright made is put in its place where shorter."""
+        if self.context.inner:
+            other, units = self._plain_axes
+            return _with(dict(units), other.program)
         term = self._chosen
         lets = {
             name: definition_term(name, self.context, self.plain) for name in needed_definitions(term, self.context)
@@ -176,13 +190,13 @@ def joined_array(parts: Sequence[Part], body: Node) -> Array:
     return Array(tuple(index for part in parts for index in part), body, groups if max(groups, default=1) > 1 else ())
 
 
-def laid_out(axes: Sequence[Part], variables: Sequence[Sequence[Index]], layout: str) -> tuple[tuple[Part, ...], str]:
+def laid_out(axes: Sequence[Part], variables: Sequence[Sequence[Part]], layout: str) -> tuple[tuple[Part, ...], str]:
     """The order of axes in a layout, each with the indices it is made of, and whether a single axis is a row.
 
     ``mixed``: the function's axes, then the variable's. ``numerator``: the same, with the derivative of a scalar
     transposed (a row for a vector). ``denominator``: the variable's axes first, as in ∇(uᵀ)_ij = ∂u_j/∂x_i.
     """
-    flat = tuple((index,) for group in variables for index in group)
+    flat = tuple(part for parts in variables for part in parts)
     if layout == "mixed":
         return (*axes, *flat), "column"
     if layout == "numerator":

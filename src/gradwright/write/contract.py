@@ -6,17 +6,17 @@ What matrices cannot say raises ``Unfit``.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 
 from gradwright.core.context import Context
 from gradwright.core.index import Index
+from gradwright.core.record import dataclass
 from gradwright.core.walk import run
 from gradwright.engine.facts import symmetric_name
 from gradwright.write.algebra import chain, few, hadamard, inner, is_scalar, product, transposes, turned
 from gradwright.write.extent import DIAGONAL, MATRIX, extent
-from gradwright.write.index import number_term
+from gradwright.write.index import extent_term, number_term
 from gradwright.write.network import Unfit
 from gradwright.write.term import Call, Inner, Name, Neg, Num, Power, Product, Quotient, Term, Transpose
 from gradwright.write.traverse import Key, parts, rebuilt
@@ -107,7 +107,7 @@ class Contractor:
         return array if scalar == Num(1) else product(scalar, array)
 
     def dim(self, index: Index) -> Term:
-        return Num(index.dim) if isinstance(index.dim, int) else Name(index.dim)
+        return extent_term(index.dim)
 
     def ones(self, index: Index) -> Term:
         return Call("ones", (self.dim(index),))

@@ -13,7 +13,7 @@ from typing import Any
 
 from gradwright.core.build import HALF, ONE, negate
 from gradwright.core.context import Context
-from gradwright.core.index import AT, BOUND, Index
+from gradwright.core.index import AT, BOUND, Dim, Index, terms_of
 from gradwright.core.node import (
     Add,
     Apply,
@@ -86,7 +86,7 @@ def array_term(array: Array, letters: Letters, context: Context) -> Term:
     idle = [axis for axis in _idle_axes(array) if not _stands_in(letters.of(axis), units, body)]
     ones = dict(zip(dict.fromkeys(axis.dim for axis in idle), _unused(_ONES, array, context), strict=False))
     extra = [Subscripted(Name(ones[axis.dim]), (letters.of(axis),)) for axis in idle]
-    lets = (*((name, Call("ones", (_extent(dim),))) for dim, name in ones.items()), *units)
+    lets = (*((name, Call("ones", (extent_term(dim),))) for dim, name in ones.items()), *units)
     factors = body.factors if isinstance(body, Product) else (body,)
     collected = Collect(names, _product([*factors, *extra]))
     return Program(lets, collected) if lets else collected
@@ -107,7 +107,7 @@ def _with_units(
         if not (term.right.isdigit() or (term.left in idle and term.right in dims)):
             return None
         dim = dims[term.left]
-        made[names[dim]] = Call("eye", (_extent(dim),))
+        made[names[dim]] = Call("eye", (extent_term(dim),))
         return Subscripted(Name(names[dim]), (term.left, term.right))
 
     return transformed(body, change), tuple(made.items())
@@ -140,8 +140,17 @@ def _unused(candidates: Sequence[str], array: Array, context: Context) -> list[s
     return [name for name in (*candidates, *numbered) if name not in taken]
 
 
-def _extent(dim: str | int) -> Term:
-    return Num(dim) if isinstance(dim, int) else Name(dim)
+def extent_term(dim: Dim) -> Term:
+    """An extent as what is written for it."""
+    if isinstance(dim, str):
+        return Name(dim)
+    terms = []
+    for names, times in terms_of(dim).items():
+        factors: list[Term] = [Num(abs(times))] if abs(times) != 1 or not names else []
+        factors += map(Name, names)
+        term = factors[0] if len(factors) == 1 else Product("*", tuple(factors))
+        terms.append(Neg(term) if times < 0 else term)
+    return terms[0] if len(terms) == 1 else Sum(tuple(terms))
 
 
 def number_term(value: Number, decimals: bool = False) -> Term:
@@ -225,7 +234,7 @@ class _Writer:
         return number_term(node.value, self.context.decimals)
 
     def size(self, node: Size, scope: _Scope) -> Term:
-        return _extent(node.dim)
+        return extent_term(node.dim)
 
     def ordinal(self, node: Ordinal, scope: _Scope) -> Term:
         return Letter(self.letter(node.index, scope))

@@ -1,39 +1,48 @@
 """Arrays with axes made of several indices, as Kronecker products. Owns: that notation. Never: sees a plain array.
 
 A term whose factors touch the first indices of the axes, or the second ones, but not both, is a Kronecker product of
-arrays, each with an axis for every axis of the whole. Whatever else is unfolded: U takes an axis apart into indices.
+arrays, each with an axis for every axis of the whole. Whatever else is written over its indices and reshaped.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import count
 
-from gradwright.core.build import mul, open_binder, split_coefficient, total
+from gradwright.core.build import entry, mul, open_binder, split_coefficient, total
 from gradwright.core.context import Context
-from gradwright.core.index import Index, free_index
-from gradwright.core.node import Array, Node, Reduce, factors_in, terms_in
+from gradwright.core.index import Index, free_index, times
+from gradwright.core.node import Array, Entry, Node, Reduce, factors_in, terms_in
+from gradwright.core.walk import bottom_up
 from gradwright.write.algebra import joined_sum, product
 from gradwright.write.contract import Form
 from gradwright.write.einsum import Einsum
-from gradwright.write.index import array_term
-from gradwright.write.letters import Letters
+from gradwright.write.index import extent_term
 from gradwright.write.network import Unfit, products
-from gradwright.write.term import Call, Name, Num, Program, Quoted, Term, Transpose
+from gradwright.write.term import Call, Name, Num, Program, Term, Transpose
 
 Part = tuple[Index, ...]
 
 
-def joined_term(array: Array, context: Context, letters: Letters, *, plain: bool = False) -> Term:
-    """The array as Kronecker products where it is a sum of them (unless ``plain``), else unfolded."""
-    if not plain:
-        writer = _Kronecker(context, array.parts)
-        for multiplied in (False, True):
-            try:
-                terms = products(array.body, context) if multiplied else terms_in(array.body)
-                return writer.finished(joined_sum([writer.said(term) for term in sorted(terms, key=writer.rank)]))
-            except Unfit:
-                continue
-    return _unfolded(array, context, letters)
+def kronecker_term(array: Array, context: Context) -> Term | None:
+    """The array as a sum of Kronecker products, where it is one."""
+    writer = _Kronecker(context, array.parts)
+    for multiplied in (False, True):
+        try:
+            terms = products(array.body, context) if multiplied else terms_in(array.body)
+            return writer.finished(joined_sum([writer.said(term) for term in sorted(terms, key=writer.rank)]))
+        except Unfit:
+            continue
+    return None
+
+
+def reshaped(term: Term, array: Array) -> Term:
+    """What is written over the indices of an array, over the axes that are made of them."""
+    dims = [extent_term(times(*(index.dim for index in part))) for part in array.parts]
+    if isinstance(term, Program):
+        return Program(term.lets, Call("reshape", (term.body, *dims)))
+    return Call("reshape", (term, *dims))
 
 
 class _Kronecker(Einsum):
@@ -127,42 +136,18 @@ class _Kronecker(Einsum):
         return product(term, Transpose(one)) if places[1] is None else product(one, self.turned(term))
 
 
-def _unfolded(array: Array, context: Context, letters: Letters) -> Term:
-    """einsum of the array over its indices with U, which is 1 where a place along an axis is that of its indices."""
+def taken_apart(array: Array, context: Context) -> tuple[Array, Context, tuple[tuple[str, Term], ...]]:
+    """The array and its context with a symbol for each whose axes are several indices, and what those symbols are."""
     taken = {*context.symbols, *context.definitions, *context.functions, *context.dims}
-    names = (name for name in ("U", "V", "W", *(f"U{n}" for n in range(1, 99))) if name not in taken)
-    inner = array_term(Array(array.axes, array.body), letters, context)
-    lets, body = (inner.lets, inner.body) if isinstance(inner, Program) else ((), inner)
-    unfoldings: dict[tuple[str | int, ...], tuple[str, Term]] = {}
-    alphabet = iter("abcdefghijklmnopqrstuvwxyz")
-    below, above, operands = [], "", ""
-    for part in array.parts:
-        flat = "".join(next(alphabet) for _ in part)
-        operands += flat
-        if len(part) == 1:
-            above += flat
-            continue
-        dims = tuple(index.dim for index in part)
-        if dims not in unfoldings:
-            unfoldings[dims] = next(names), _unfolding(part)
-        joint = next(alphabet)
-        below.append((joint + flat, Name(unfoldings[dims][0])))
-        above += joint
-    spec = ",".join([*(subscripts for subscripts, _ in below), operands]) + "->" + above
-    call = Call("einsum", (Quoted(spec), *(name for _, name in below), body))
-    return Program((*unfoldings.values(), *lets), call)
+    names = {name: next(n for k in count(1) if (n := f"{name}{k}") not in taken) for name in context.inner}
 
+    def opened(node: Node) -> Node:
+        return entry(names[node.name], *node.slots) if isinstance(node, Entry) and node.name in names else node
 
-def _unfolding(part: Part) -> Term:
-    """U[a, i, j, …]: 1 where a is the place of (i, j, …)."""
-    arrays = []
-    for k, index in enumerate(part):
-        dim: Term = Num(index.dim) if isinstance(index.dim, int) else Name(index.dim)
-        spec = "ab," + ",".join("cdefgh"[: len(part) - 1]) + "->a"
-        others = iter("cdefgh")
-        spec += "".join("b" if place == k else next(others) for place in range(len(part)))
-        arrays.append(Call("einsum", (Quoted(spec), Call("eye", (dim,)), *[Call("ones", (Num(1),))] * (len(part) - 1))))
-    call: Term = arrays[0]
-    for other in arrays[1:]:
-        call = Call("kron", (call, other))
-    return call
+    dims = {name: tuple(dim for part in context.parts(name) for dim in part) for name in names}
+    said = {name: Call("reshape", (Name(name), *map(extent_term, dims[name]))) for name in names}
+    lets = tuple((names[name], said[name]) for name in names if name in array.body.names)
+    inner = {names[name]: dims[name] for name in names}
+    definitions = {n: replace(a, body=bottom_up(opened, a.body)) for n, a in context.definitions.items()}
+    plain = replace(context, inner={}, symbols={**context.symbols, **inner}, definitions=definitions, found={})
+    return replace(array, body=bottom_up(opened, array.body)), plain, lets

@@ -10,7 +10,7 @@ from collections.abc import Container, Iterator, Sequence
 from itertools import count
 
 from gradwright.core.context import Context
-from gradwright.core.index import AT, Dim, Index
+from gradwright.core.index import AT, Dim, Index, names_of
 
 _CANDIDATES = "ijlpqrsabtcdefghkmnuvwxyz"
 
@@ -77,5 +77,5 @@ def _names(context: Context) -> set[str]:
     shapes = [*context.symbols.values(), *(array.shape for array in context.definitions.values())]
     for signature in context.functions.values():
         shapes += [signature.argument, signature.value]
-    dims = {dim for shape in shapes for dim in shape if isinstance(dim, str)}
+    dims = frozenset().union(*(names_of(*shape) for shape in shapes))
     return {*context.symbols, *context.definitions, *context.functions, *context.order, *dims}

@@ -94,7 +94,7 @@ def matrix_term(array: Array, context: Context, *, orientation: str = "column", 
 
     ``together``: as it stands if that can be said, not first multiplied out.
     """
-    if array.body.derivs or array.groups or len(array.axes) > 2:
+    if array.body.derivs or array.groups or len(array.axes) > 2 or context.inner.keys() & array.body.names:
         return None
     writer = Writer(context)
     for way in (writer.as_it_stands, writer.term_by_term) if together else (writer.term_by_term,):

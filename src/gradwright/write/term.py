@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gradwright.core.node import Number
+from gradwright.core.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

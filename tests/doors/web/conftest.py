@@ -1,4 +1,4 @@
-"""A server of its own for each session of tests, on a free port."""
+"""One server, on a free port, and one browser for all tests of the page."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.doors.web.browser import browser
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +25,28 @@ def url() -> Iterator[str]:
             yield found.group()
         finally:
             process.terminate()
+
+
+@pytest.fixture(scope="package")  # no longer: while it is there, no other test may have an event loop
+def chromium() -> Iterator[Browser]:
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    made = chromium.new_context(viewport={"width": 1280, "height": 900})
+    made.set_default_timeout(10_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """An empty page on which any word in the console is a failure."""
+    made = context.new_page()
+    said: list[str] = []
+    made.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    made.on("pageerror", lambda error: said.append(str(error)))
+    yield made
+    assert said == []

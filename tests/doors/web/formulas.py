@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from playwright.sync_api import Page
+
 SHAPES = (
     ("p = softmax(o); -sum_i(y[i]*log(p[i]))", "o", ("onehot(y)",), "1"),
     ("h = tanh(W*x); 1/2*norm2(V*h - t)^2", "W", (), "1"),
@@ -31,3 +33,20 @@ SHAPES = (
 def address(formula: str, wrt: str, given: tuple[str, ...], order: str) -> str:
     """The part of the page's address that asks for the derivative."""
     return "#" + urlencode([("f", formula), ("x", wrt), *(("given", fact) for fact in given), ("order", order)])
+
+
+_GO = """(hash) => new Promise((done) => {
+  const before = location.href;
+  addEventListener("hashchange", () => done(), { once: true });
+  location.hash = hash;
+  if (location.href === before) done();
+})"""
+
+
+def look_up(page: Page, url: str, hash: str) -> None:
+    """What an address asks for, in the page that is open; the answer is there."""
+    if page.url.startswith(url):
+        page.evaluate(_GO, hash)
+    else:
+        page.goto(url + hash)
+    page.wait_for_selector("#outcome:not(.stale) #result .katex")

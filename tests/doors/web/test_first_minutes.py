@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.doors.web.browser import browser
-from tests.doors.web.formulas import SHAPES, address
+from tests.doors.web.formulas import SHAPES, address, look_up
 
 CALM = 600
 LOOKED_AT = 1500
@@ -20,30 +20,17 @@ _CUT = """() => [...document.querySelectorAll(".fits")].filter((e) => e.offsetPa
 _BOXES = """() => [...document.querySelectorAll(".step"), document.getElementById("result")].map((row) =>
   [...row.children].filter((e) => e.offsetParent !== null).map((e) => e.getBoundingClientRect())
     .map((r) => [r.left, r.top, r.right, r.bottom]))"""
+_LAID_OUT = """() => document.fonts.ready.then(() => new Promise((done) =>
+  requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(done), 120))))"""  # fit.js waits for 60 ms
 Point = tuple[float, float]
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as found:
-        yield found
-
-
 @pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    made = chromium.new_context(viewport={"width": 1280, "height": 900})
-    made.set_default_timeout(10_000)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext, url: str) -> Page:
+def page(page: Page, url: str) -> Page:
     """The page as it opens: with the founding example derived."""
-    made = context.new_page()
-    made.goto(url)
-    made.wait_for_selector("#result .katex")
-    return made
+    page.goto(url)
+    page.wait_for_selector("#result .katex")
+    return page
 
 
 def answered(page: Page, result: str) -> None:
@@ -66,8 +53,24 @@ def test_facts_and_variable_of_another_formula_sleep(page: Page) -> None:
     expect(page.locator(".asleep")).to_have_count(0)
 
 
+def test_a_fact_belongs_to_its_formula_and_not_to_a_letter(page: Page) -> None:
+    field = page.locator("#formula")
+    field.press("End")
+    field.press_sequentially(" + y'*y")
+    expect(page.locator("#code")).to_contain_text("+ y'*y")
+    expect(page.locator("#facts .fact")).to_have_text("onehot(y)×")  # the formula grew: it is the same y
+    field.fill("norm2(A*x - y)^2")
+    answered(page, "A x - y")
+    sleeping = page.locator("#facts .asleep")
+    expect(sleeping).to_contain_text("onehot(y)")
+    assert "onehot" not in parse_qs(page.url.partition("#")[2]).get("given", [])
+    sleeping.get_by_role("button", name="onehot(y)", exact=True).click()
+    expect(sleeping).to_have_count(0)
+    expect(page.locator("#facts .fact")).to_contain_text("onehot(y)")
+
+
 def test_a_shape_of_another_formula_sleeps(page: Page, url: str) -> None:
-    page.goto(f"{url}#f=norm2(A*x-b)^2&x=x&shape=A: 4 5&shape=x: 3&shape=q: 7")
+    look_up(page, url, "#f=norm2(A*x-b)^2&x=x&shape=A: 4 5&shape=x: 3&shape=q: 7")
     answered(page, "A x - b")
     expect(page.locator("#shapes .asleep")).to_have_count(2)
 
@@ -126,13 +129,15 @@ def _line(points: list[Point], numbers: list[float]) -> tuple[float, float]:
     return slope, mean_n - slope * mean_x
 
 
-@pytest.mark.parametrize("shape", [0, 1, 4, 9, 13], ids=lambda k: SHAPES[k][0][:20])
-def test_the_tangent_is_drawn_as_the_numbers_say(page: Page, url: str, shape: int) -> None:
-    page.goto("about:blank")
+def test_the_tangent_is_drawn_as_the_numbers_say(page: Page, url: str) -> None:
+    compared = [_as_the_numbers_say(page, url, address(*SHAPES[shape])) for shape in (1, 4, 9, 13, 0)]
+    assert compared.count(True) >= 4  # a curve that is clipped has other points than the numbers
+
+
+def _as_the_numbers_say(page: Page, url: str, hash: str) -> bool:
+    page.evaluate("scrollTo(0, 0)")
     with page.expect_response("**/api/plot", timeout=30_000) as replied:
-        page.goto(f"{url}{address(*SHAPES[shape])}")
-        page.wait_for_selector("#result .katex")
-        page.wait_for_timeout(300)
+        look_up(page, url, hash)
         page.evaluate("scrollTo(0, document.body.scrollHeight)")
     numbers: dict[str, Any] = replied.value.json()["along"]
     page.wait_for_selector("path.tangent")
@@ -142,14 +147,15 @@ def test_the_tangent_is_drawn_as_the_numbers_say(page: Page, url: str, shape: in
     middle = (float(str(dot.get_attribute("cx"))), float(str(dot.get_attribute("cy"))))
     pairs = [(t, f) for t, f in zip(numbers["t"], numbers["f"], strict=True) if f is not None]
     if len(curve) != len(pairs):
-        pytest.skip("a curve that is clipped has other points than the numbers")
+        return False
     across = _line(curve, [t for t, _ in pairs])
     up = _line([(y, x) for x, y in curve], [f for _, f in pairs])
     height = max(f for _, f in pairs) - min(f for _, f in pairs)
     for x, y in (*tangent, middle):
         t, f = across[0] * x + across[1], up[0] * y + up[1]
-        assert f == pytest.approx(numbers["value"] + numbers["slope"] * t, abs=height / 50)
+        assert f == pytest.approx(numbers["value"] + numbers["slope"] * t, abs=height / 50), hash
     assert max(t for t, _ in tangent) > middle[0] > min(t for t, _ in tangent)
+    return True
 
 
 # --- nothing is cut, nothing overlaps
@@ -158,20 +164,17 @@ def test_the_tangent_is_drawn_as_the_numbers_say(page: Page, url: str, shape: in
 WIDTHS = 1440, 1280, 390
 
 
-def test_nothing_is_cut_or_overlaps(chromium: Browser, url: str) -> None:
-    """Each formula is opened at one width, and seen at the others as the window is made wider or narrower."""
-    page = chromium.new_context().new_page()
+def test_nothing_is_cut_or_overlaps(page: Page, url: str) -> None:
+    """Each formula is asked for at one width, and seen at the others as the window is made wider or narrower."""
     wrong = []
     for k, shape in enumerate(SHAPES):
-        for width in (WIDTHS[(k + step) % len(WIDTHS)] for step in range(len(WIDTHS))):
+        first, *others = (WIDTHS[(k + step) % len(WIDTHS)] for step in range(len(WIDTHS)))
+        page.set_viewport_size({"width": first, "height": 900})
+        look_up(page, url, address(*shape))
+        for width in (first, *others):
             page.set_viewport_size({"width": width, "height": 900})
-            if width == WIDTHS[k % len(WIDTHS)]:
-                page.goto("about:blank")
-                page.goto(f"{url}{address(*shape)}")
-                page.wait_for_selector("#result .katex")
-            page.wait_for_timeout(300)
+            page.evaluate(_LAID_OUT)
             wrong += [f"{shape[0]} at {width}: {fault}" for fault in _faults(page)]
-    page.context.close()
     assert wrong == []
 
 
@@ -189,15 +192,14 @@ def _meet(a: list[float], b: list[float]) -> bool:
     return wide > 1 and high > 8
 
 
-def test_a_wide_document_does_not_scroll_sideways_on_a_phone(chromium: Browser, url: str) -> None:
-    page = chromium.new_context(viewport={"width": 390, "height": 800}).new_page()
-    page.goto(f"{url}#view=check")
+def test_a_wide_document_does_not_scroll_sideways_on_a_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.get_by_role("link", name="Check", exact=True).click()
     terms = " + ".join(f"x_{{{k}}} y_{{{k}}}" for k in range(30))
     page.locator("#document").fill(f"Then ${terms} = s$ and\n$$\n{terms} = {terms}\n$$\n")
     page.get_by_role("button", name="Check", exact=True).click()
     page.wait_for_selector("#report:not([hidden])")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.context.close()
 
 
 # --- nothing is lost
@@ -305,24 +307,21 @@ def test_j_and_k_step_with_what_was_rewritten_marked(page: Page) -> None:
 # --- taken elsewhere
 
 
-@pytest.mark.parametrize(
-    ("kind", "begins"),
-    [
-        ("SVG", b"<svg "),
-        ("PNG", b"\x89PNG"),
-        ("LaTeX", b"\\documentclass"),
-        ("Markdown", b"### "),
-        ("HTML", b"<!doctype"),
-    ],
-)
-def test_a_derivation_is_saved(page: Page, kind: str, begins: bytes) -> None:
-    with page.expect_download() as download:
-        page.get_by_role("group", name="Save the derivation").get_by_role("button", name=kind).click()
-    content = download.value.path().read_bytes()
-    assert content.startswith(begins)
-    if kind == "SVG":
-        assert b"font/woff2;base64" in content
-        assert b"/static/" not in content
+SAVED = {
+    "SVG": b"<svg ", "PNG": b"\x89PNG", "LaTeX": b"\\documentclass", "Markdown": b"### ", "HTML": b"<!doctype",
+}  # fmt: skip
+
+
+def test_a_derivation_is_saved(page: Page) -> None:
+    saving = page.get_by_role("group", name="Save the derivation")
+    for kind, begins in SAVED.items():
+        with page.expect_download() as download:
+            saving.get_by_role("button", name=kind).click()
+        content = download.value.path().read_bytes()
+        assert content.startswith(begins), kind
+        if kind == "SVG":
+            assert b"font/woff2;base64" in content
+            assert b"/static/" not in content
 
 
 def test_paper_holds_the_derivation_alone(page: Page) -> None:

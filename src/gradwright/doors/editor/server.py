@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -21,8 +21,10 @@ from pygls.io_ import StdinAsyncReader, StdoutWriter, run_async
 from pygls.lsp.server import LanguageServer
 
 import gradwright
+from gradwright.core.record import dataclass
 from gradwright.doors.editor.places import Places
 from gradwright.doors.editor.words import hover, message
+from gradwright.referee.clock import SECONDS
 from gradwright.service.answers import limits
 from gradwright.service.editor import Found, Mend
 from gradwright.service.failure import Failure
@@ -47,7 +49,7 @@ class Options:
     shapes: tuple[str, ...] = ()
     unread: bool = False
     marks: bool = True
-    seconds: float = 2.0
+    seconds: float = SECONDS
 
     def changed(self, said: Any) -> Options:
         """With what is said in place; what has another type is left as it is."""

@@ -19,6 +19,7 @@ from gradwright.api import Derivation, derive
 from gradwright.core.errors import Error
 from gradwright.documents import check
 from gradwright.read.text.declared import declared
+from gradwright.referee.clock import SECONDS
 from gradwright.referee.report import Report
 
 _OPTION = re.compile(r"\s*--([\w-]+)(?:(?:\s+|=)('[^']*'|\"[^\"]*\"|(?!--)\S+))?")
@@ -41,7 +42,7 @@ def register(shell: InteractiveShell) -> None:
 
         ``--given 'onehot(y)'``  a fact beside the cell      ``--shape 'X: n m'``  the shape of a symbol
         ``--strict``  fail where a relation is refuted or unread
-        ``--seconds 6``  time for one relation      ``--to NAME``  a variable that is to hold the report
+        ``--seconds 5``  time for one relation      ``--to NAME``  a variable that is to hold the report
         """
         said, rest = _options(line, _CHECK, ("strict",))
         if rest:
@@ -127,7 +128,7 @@ def _plain(value: str) -> str:
 
 def _seconds(words: list[str]) -> float:
     try:
-        return float(words[-1]) if words else 6.0
+        return float(words[-1]) if words else SECONDS
     except ValueError:
         raise UsageError(f"--seconds {words[-1]}: this is not a number") from None
 

@@ -8,7 +8,7 @@ of the values. Never: a word about targets.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gradwright.core.build import add, entry, mul, size, total
 from gradwright.core.context import Context
@@ -16,6 +16,7 @@ from gradwright.core.errors import Error
 from gradwright.core.facts import FACTS, Facts
 from gradwright.core.index import free_index
 from gradwright.core.node import Array, Entry, Node, terms_in
+from gradwright.core.record import dataclass
 from gradwright.core.walk import bottom_up
 
 

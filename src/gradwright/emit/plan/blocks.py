@@ -8,10 +8,11 @@ results with rows are put together, folds over rows are carried on. Found by str
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gradwright.core.index import Dim, Index
 from gradwright.core.node import Delta, Entry, Ordinal
+from gradwright.core.record import dataclass
 from gradwright.emit.plan.program import Fold, Let, Product, Program, Rowwise
 
 Part = Sequence[Let]

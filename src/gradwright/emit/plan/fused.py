@@ -9,10 +9,10 @@ form keeps (PyTorch's GELU far below 0) has no row.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-from dataclasses import dataclass
 
 from gradwright.core.build import ONE, add, apply, const, mul, negate, power, split_coefficient
 from gradwright.core.node import Add, Apply, Mul, Node, Pow, factors_in, walk
+from gradwright.core.record import dataclass
 from gradwright.core.walk import descend, run
 from gradwright.emit.forms.canon import canonical
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from gradwright.core.build import ONE, ZERO, open_binder, rename
 from gradwright.core.context import Context
 from gradwright.core.index import Index
 from gradwright.core.node import Array, Entry, MatFn, Node, Reduce
+from gradwright.core.record import dataclass
 from gradwright.emit.forms.canon import canonical
 from gradwright.emit.plan.names import Names
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import keyword
 import re
 import unicodedata
+from collections.abc import Callable, Container, Mapping, Sequence
 from itertools import count
 
 from gradwright.core.context import Context
+from gradwright.core.index import Alone, Dim, Extent, alone_in, names_of, terms_of
 from gradwright.core.node import Apply, MatFn, Node, Pow, Reduce
 
 LABELS = {"value", "gradient", "hessian", "hvp", "pullback"}
@@ -42,11 +44,48 @@ def identifier(name: str) -> str:
     return text + "_" if taken else text
 
 
+def extent(dim: Dim) -> str:
+    """An extent as code writes it."""
+    if isinstance(dim, str):
+        return identifier(dim)
+    said = [" * ".join([*([str(times)] if times != 1 or not names else []), *map(identifier, names)])
+            for names, times in terms_of(dim).items()]  # fmt: skip
+    return " + ".join(said).replace("+ -", "- ")
+
+
+def extents_of(arrays: Mapping[str, Sequence[Dim]]) -> dict[str, str]:
+    """Where each name of an extent is read off the shapes of arrays, in an order in which one may need those before."""
+    axes = [(dim, f"{name}.shape[{axis}]") for name, shape in arrays.items() for axis, dim in enumerate(shape)]
+    found: dict[str, str] = {}
+    for dim, text in sorted(axes, key=lambda axis: isinstance(axis[0], Extent)):
+        alone = alone_in(dim, found)
+        if alone is not None:
+            found[alone.name] = freed(text, alone, extent)
+    return found
+
+
+def freed(text: str, alone: Alone, said: Callable[[Dim], str]) -> str:
+    """The name that follows from an extent, where that is the text and others are said so."""
+    less, by = (f"({said(d)})" if isinstance(d, Extent) else said(d) for d in (alone.less, alone.by))
+    top = text if alone.less == 0 else f"({text} - {less})"
+    return f"{top} // {by}" if alone.by != 1 else top
+
+
+def mentioned(arrays: Mapping[str, Sequence[Dim]], words: Container[str]) -> list[str]:
+    """Statements for the extents among words of code, and for those that these need."""
+    wanted: dict[str, str] = {}
+    for dim, text in reversed(extents_of(arrays).items()):
+        needed = re.findall(r"[^\W\d]\w*", "\n".join(wanted.values()))
+        if identifier(dim) in words or identifier(dim) in needed:
+            wanted[dim] = text
+    return [f"{identifier(dim)} = {text}" for dim, text in reversed(wanted.items())]
+
+
 class Names:
     """Fresh names that clash with nothing the user wrote."""
 
     def __init__(self, context: Context) -> None:
-        dims = {d for shape in context.symbols.values() for d in shape if isinstance(d, str)}
+        dims = names_of(*(d for shape in context.symbols.values() for d in shape))
         self.taken = {identifier(n) for n in (*context.symbols, *dims)} | set(context.symbols) | _RESERVED | LABELS
 
     def fresh(self, wanted: str | None, node: Node) -> str:

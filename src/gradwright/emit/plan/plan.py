@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 
 from gradwright.core.build import entry, open_binder, rename
 from gradwright.core.context import Context
+from gradwright.core.index import names_of
 from gradwright.core.node import Array, Const, Entry, MatFn, Mul, Node, Pow, Reduce, Size, walk
 from gradwright.core.walk import bottom_up
 from gradwright.emit.forms.exponentials import KERNELS
@@ -20,6 +21,7 @@ from gradwright.emit.forms.labels import TAKE, zero_rows
 from gradwright.emit.forms.norms import NORM
 from gradwright.emit.forms.prepare import Prepared
 from gradwright.emit.plan.made import Draft
+from gradwright.emit.plan.names import extents_of
 from gradwright.emit.plan.planner import Planner
 from gradwright.emit.plan.program import (
     Fold,
@@ -68,10 +70,12 @@ def plan(
     used |= set(context.order) if "value" in outputs else set()  # a symbol that cancels is an argument of the value
     order = dict.fromkeys((*context.order, *symbols))
     inputs = {name: symbols[name] for name in order if name in used and name in symbols}
-    dims = {i.dim for axes in (*(x.axes for x in drafts), *(x.axes for x in made.values())) for i in axes}
+    axes = {i for axes in (*(x.axes for x in drafts), *(x.axes for x in made.values())) for i in axes}
+    sizes: set[str] = set()
     for node in (n for body in bodies for n in walk(body)):
-        dims |= {node.dim} if isinstance(node, Size) else {i.dim for i in (*node.indices, *node.binds)}
-    missing = {dim for dim in dims if isinstance(dim, str)} - {dim for shape in inputs.values() for dim in shape}
+        sizes |= {node.dim} if isinstance(node, Size) else set()
+        axes.update((*node.indices, *node.binds))
+    missing = (sizes | names_of(*(i.dim for i in axes))) - extents_of(inputs).keys()
     return Program(inputs, lets, made, tuple(sorted(missing)), context)
 
 

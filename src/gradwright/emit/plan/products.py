@@ -8,7 +8,7 @@ from itertools import combinations
 from gradwright.core.build import mul, open_binder, size
 from gradwright.core.build import reduce as fold
 from gradwright.core.context import Context
-from gradwright.core.index import Index
+from gradwright.core.index import Index, names_of, valued
 from gradwright.core.node import Entry, MatFn, Mul, Node, Reduce, walk
 from gradwright.emit.forms.canon import canonical
 from gradwright.emit.forms.factor import INVERSE
@@ -208,7 +208,7 @@ class Products:
         return path[0], float(info.opt_cost)
 
     def _extent(self, index: Index) -> int:
-        return index.dim if isinstance(index.dim, int) else self._extents.get(index.dim, _NOMINAL)
+        return valued(index.dim, {**dict.fromkeys(names_of(index.dim), _NOMINAL), **self._extents})
 
 
 def stored(body: Node, want: tuple[Index, ...]) -> tuple[Index, ...]:

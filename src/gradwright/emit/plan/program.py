@@ -7,13 +7,15 @@ target prints is spelled from these alone. Never: plans, spells.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import ClassVar
 
 from gradwright.core.build import mul
 from gradwright.core.context import Context
-from gradwright.core.index import AT, Dim, Index
+from gradwright.core.index import AT, Dim, Index, names_of
 from gradwright.core.node import Array, Entry, Node, Size, walk
+from gradwright.core.record import dataclass
+from gradwright.emit.plan.names import extents_of
 
 _NONE: tuple[Index, ...] = ()
 
@@ -183,7 +185,7 @@ class Program:
     def __post_init__(self) -> None:
         """A program that is not well formed is an error of ours."""
         there = set(self.inputs)
-        extents = {*self.sizes, *(dim for shape in self.inputs.values() for dim in shape)}
+        extents = {*self.sizes, *extents_of(self.inputs)}
         for let in self.lets:
             self._verify(let.name, let.operation.nodes, let.axes, there, extents)
             there.add(let.name)
@@ -191,13 +193,13 @@ class Program:
             self._verify(label, (array.body,), array.axes, there, extents)
 
     def _verify(
-        self, name: str, nodes: tuple[Node, ...], axes: tuple[Index, ...], there: set[str], extents: set[Dim]
+        self, name: str, nodes: tuple[Node, ...], axes: tuple[Index, ...], there: set[str], extents: set[str]
     ) -> None:
         missing = {name for node in nodes for name in node.names} - there
         assert not missing, f"{name} reads {', '.join(sorted(missing))} before it is computed"
         dims = {index.dim for index in (*axes, *(index for node in nodes for index in node.free))}
         dims |= {n.dim for node in nodes for n in walk(node) if isinstance(n, Size)}
-        unknown = {dim for dim in dims if isinstance(dim, str)} - extents
+        unknown = names_of(*dims) - extents
         assert not unknown, f"{name} has extents that no argument has: {', '.join(sorted(map(str, unknown)))}"
 
     @property

@@ -12,12 +12,12 @@ from gradwright.core.build import mul, rename
 from gradwright.core.index import Index
 from gradwright.core.node import Apply, Array, Delta, Entry, Mul, Node, factors_in, walk
 from gradwright.emit.forms.labels import linear_in_label, present, zero_rows
-from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.names import extent, identifier, mentioned
 from gradwright.emit.plan.program import Fold, Gather, Let, Map, Norm, OfMatrix, Product, Program, Rowwise, Solve
 from gradwright.emit.spell.chains import chains
 from gradwright.emit.spell.language import Language, Speller
 from gradwright.emit.spell.matrices import function, solve, stacked_product
-from gradwright.emit.spell.spell import extent, laid, spelled
+from gradwright.emit.spell.spell import laid, spelled
 
 
 def statement(let: Let, plan: Program, language: Language) -> str:
@@ -52,7 +52,7 @@ def _placed(name: str, axes: tuple[Index, ...], delta: Delta, node: Node, langua
     kept = tuple(i for i in axes if i is not second)
     letters = {i: chr(ord("a") + k) for k, i in enumerate(kept)}
     subscripts = "".join(letters[first if i is second else i] for i in axes) + "->" + "".join(letters.values())
-    shape = "(" + "".join(extent(i) + ", " for i in axes).rstrip() + ")"
+    shape = "(" + "".join(extent(i.dim) + ", " for i in axes).rstrip() + ")"
     said = spelled(rename(node, {second: first}), kept, language)
     return language.local(language.placed.format(name=name, shape=shape, subscripts=subscripts, a=said))
 
@@ -230,7 +230,7 @@ def returned(array: Array, plan: Program, language: Language) -> str:
     text = spelled(array.body, array.axes, language)
     if set(array.body.free) == set(array.axes) and array.body.names:
         return text + (language.copy if isinstance(array.body, Entry) and _given(array.body.name, plan) else "")
-    shape = "(" + "".join(extent(i) + ", " for i in array.axes).rstrip() + ")"
+    shape = "(" + "".join(extent(i.dim) + ", " for i in array.axes).rstrip() + ")"
     chosen = language.broadcast if array.body.free else language.full
     return language.local(chosen.format(a=text, shape=shape))
 
@@ -263,12 +263,8 @@ def lines_of(plan: Program, language: Language) -> tuple[list[str], list[str]]:
 def sizes(plan: Program, lines: Iterable[str]) -> list[str]:
     """Statements for the extents that the code mentions."""
     words = set(re.findall(r"[^\W\d]\w*", "\n".join(lines)))
-    found = []
-    for dim in dict.fromkeys(d for shape in plan.inputs.values() for d in shape if isinstance(d, str)):
-        if identifier(dim) in words:
-            name, axis = next((n, s.index(dim)) for n, s in plan.inputs.items() if dim in s)
-            found.append(f"    {identifier(dim)} = {identifier(name)}.shape[{axis}]")
-    return found
+    shapes = {identifier(name): shape for name, shape in plan.inputs.items()}
+    return [f"    {statement}" for statement in mentioned(shapes, words)]
 
 
 __all__ = ["computed", "lines_of", "returned", "sides", "sizes", "statement"]

@@ -5,13 +5,12 @@ Never: what a block computes.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
+from gradwright.core.record import dataclass
 from gradwright.emit.plan.blocks import Block
-from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.names import extent, identifier
 from gradwright.emit.plan.program import Let, Program
 from gradwright.emit.spell.arrays import sides
-from gradwright.emit.spell.spell import extent
 
 _FOLDS = {"sum": "{a} + {b}", "prod": "{a} * {b}", "max": "{module}.maximum({a}, {b})",
           "min": "{module}.minimum({a}, {b})"}  # fmt: skip
@@ -39,7 +38,7 @@ def loop(
     long = {name for name in reads if plan.shapes[name][:1] == (block.row,)}
     arguments = [f"{identifier(n)}[here]" if n in long else identifier(n) for n in reads]
     rows = identifier(str(block.row)) if isinstance(block.row, str) else str(block.row)
-    lines = [f"step = max(16, {cells} // max(1, {extent(block.wide.axes[1])}))", *opened]
+    lines = [f"step = max(16, {cells} // max(1, {extent(block.wide.axes[1].dim)}))", *opened]
     lines += [how.unset.format(name=identifier(x.name)) for x in folds]
     lines += [f"for begin in range(0, max(1, {rows}), step):", "    here = slice(begin, begin + step)"]
     results = ", ".join(f"{identifier(x.name)}_here" for x in answers) + ("," if len(answers) == 1 else "")

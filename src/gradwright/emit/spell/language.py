@@ -6,10 +6,11 @@ Patterns name NumPy ``np``; a dialect puts its own name there.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gradwright.core.index import Index
 from gradwright.core.node import Node
+from gradwright.core.record import dataclass
 from gradwright.emit.spell.spell import Dialect
 
 Speller = Callable[[Node, tuple[Index, ...], Dialect], str]

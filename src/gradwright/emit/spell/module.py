@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
-from gradwright.core.index import AT
+from gradwright.core.index import AT, Dim, Extent, alone_in, names_of
 from gradwright.core.node import Delta, Entry
+from gradwright.core.record import dataclass
 from gradwright.emit.forms.batch import Batch
 from gradwright.emit.forms.labels import zero_rows
-from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.names import freed, identifier
 from gradwright.emit.plan.program import Program
 
 _LONG = 140
@@ -69,7 +70,7 @@ def header(request: Request, plan: Program, needs: str, notes: Sequence[str] = (
     return [line.rstrip() for line in lines]
 
 
-def shape_said(shape: Sequence[str | int]) -> str:
+def shape_said(shape: Sequence[Dim]) -> str:
     return "scalar" if not shape else "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
 
 
@@ -80,10 +81,35 @@ def parameters(plan: Program) -> list[str]:
 def checks(plan: Program) -> list[str]:
     """The shapes that arguments have, and the function that checks them."""
     least = _least(plan)
+    check = _CHECK.replace("@MADE@", "".join(f"    {line}\n" for line in _made(plan)))
     if not least:
-        return [_shapes(plan), "", *_CHECK.replace("@LEAST@", "").split("\n")]
+        return [_shapes(plan), "", *check.replace("@LEAST@", "").split("\n")]
     rows = ", ".join(f'"{dim}": {count}' for dim, count in least.items())
-    return [_shapes(plan), f"LEAST = {{{rows}}}", "", *_CHECK.replace("@LEAST@", _ENTRY).split("\n")]
+    return [_shapes(plan), f"LEAST = {{{rows}}}", "", *check.replace("@LEAST@", _ENTRY).split("\n")]
+
+
+def _plain(shape: Sequence[Dim]) -> tuple[str | int, ...]:
+    return tuple(dim if isinstance(dim, int) else str(dim) for dim in shape)
+
+
+def _made(plan: Program) -> list[str]:
+    """Statements that hold extents made of names (2·e) against the names, or find a name that has no axis alone."""
+    every = dict.fromkeys(d for shape in plan.inputs.values() for d in shape)
+    known = {d for d in every if isinstance(d, str)}
+    lines = []
+
+    def said(dim: Dim) -> str:
+        return re.sub(r"[^\W\d]\w*", lambda match: f'sizes["{match[0]}"]', str(dim))
+
+    for dim in (d for d in every if isinstance(d, Extent)):
+        alone = alone_in(dim, known)
+        if alone is not None:
+            lines.append(f'sizes["{alone.name}"] = ' + freed(f'sizes["{dim}"]', alone, said))
+            known.add(alone.name)
+        if names_of(dim) <= known:
+            lines += [f'known, extent = {said(dim)}, sizes["{dim}"]', "if known != extent:",
+                      f'    raise ValueError(f"an axis of {{extent}} where {dim} = {{known}}")']  # fmt: skip
+    return lines
 
 
 def _least(plan: Program) -> dict[str, int]:
@@ -95,13 +121,13 @@ def _least(plan: Program) -> dict[str, int]:
             if index.kind != AT:
                 continue
             place = int(str(index.name))
-            if isinstance(dim, str):
-                found[dim] = max(place + 1, found.get(dim, 0))
+            if not isinstance(dim, int):
+                found[str(dim)] = max(place + 1, found.get(str(dim), 0))
     return found
 
 
 def _shapes(plan: Program) -> str:
-    rows = ", ".join(f'"{identifier(n)}": {tuple(s)!r}'.replace("'", '"') for n, s in plan.inputs.items())
+    rows = ", ".join(f'"{identifier(n)}": {_plain(s)!r}'.replace("'", '"') for n, s in plan.inputs.items())
     return f"SHAPES: dict[str, tuple[str | int, ...]] = {{{rows}}}"
 
 
@@ -147,7 +173,7 @@ def _check(given: dict[str, Any]) -> dict[str, int]:
             known = dim if isinstance(dim, int) else sizes.setdefault(dim, extent)
             if known != extent:
                 raise ValueError(f"{name} has shape {tuple(array.shape)}: an axis of {extent} where {dim} = {known}")
-@LEAST@    return sizes
+@MADE@@LEAST@    return sizes
 '''
 _ENTRY = """    for dim, least in LEAST.items():
         if sizes.get(dim, least) < least:

@@ -6,7 +6,7 @@ A ``Dialect`` says how one target spells a scalar function, a broadcast and a re
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -14,7 +14,8 @@ from gradwright.core.build import MINUS_ONE, ONE, ZERO, const, mul, negate, powe
 from gradwright.core.errors import Error
 from gradwright.core.index import AT, Index
 from gradwright.core.node import Add, Apply, Const, Delta, Entry, Mul, Node, Ordinal, Pow, Size, Where, walk
-from gradwright.emit.plan.names import identifier
+from gradwright.core.record import dataclass
+from gradwright.emit.plan.names import extent, identifier
 from gradwright.emit.spell.primitives import all_with, spellings
 from gradwright.tables.scalars import FUNCTIONS
 
@@ -85,11 +86,13 @@ class _Speller:
         return identifier(str(node.dim)), _ATOM
 
     def ordinal(self, node: Ordinal) -> Said:
-        text = self.dialect.local(self.dialect.arange.format(n=extent(node.index)))
+        text = self.dialect.local(self.dialect.arange.format(n=extent(node.index.dim)))
         return self.placed(text, (node.index,)), _ATOM
 
     def delta(self, node: Delta) -> Said:
-        text = self.dialect.local(self.dialect.eye.format(n=extent(node.left if node.left.kind != AT else node.right)))
+        text = self.dialect.local(
+            self.dialect.eye.format(n=extent((node.left if node.left.kind != AT else node.right).dim))
+        )
         ends: tuple[Index, ...] = (node.left, node.right)
         if set(ends) <= set(self.axes):  # either way round it is the same
             ends = tuple(sorted(ends, key=self.axes.index))
@@ -268,10 +271,6 @@ def number(value: int | Fraction | float) -> Said:
         return f"{value.numerator} / {value.denominator}", _PRODUCT if value > 0 else _SUM
     text = repr(value) if isinstance(value, int) else repr(float(value))
     return text, _ATOM if value >= 0 else _SUM
-
-
-def extent(index: Index) -> str:
-    return identifier(index.dim) if isinstance(index.dim, str) else str(index.dim)
 
 
 def _raised(base: Node, exponent: int | Fraction | float) -> Node:

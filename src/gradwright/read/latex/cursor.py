@@ -6,10 +6,11 @@ Never: builds an operator.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Concatenate, Literal, NoReturn, ParamSpec, TypeVar
 
 from gradwright.core.errors import Error, Span
+from gradwright.core.record import dataclass
 from gradwright.read.latex.grammar import PRODUCT, Grammar, with_words
 from gradwright.read.latex.nodes import Noted
 from gradwright.read.latex.rows import relation

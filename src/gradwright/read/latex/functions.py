@@ -71,7 +71,7 @@ def grammar_of(lines: Sequence[Line]) -> Grammar:
                 after = plain[k + 2] if k + 2 < len(plain) else None
                 if after is not None and after.text == "(":
                     symbols_only[name] += 2
-            if after is not None and after.text == "(":
+            if after is not None and after.text == "(" and not (name.isupper() and after.start > token.end):
                 applied[name] += 1
                 opened = k + 1 if nxt is after else k + 2
                 if _arguments_only(plain, opened):

@@ -6,10 +6,11 @@ Never: parses.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from gradwright.core.letters import GREEK as LETTERS
+from gradwright.core.record import dataclass
 from gradwright.read.latex.tokens import Token, argument_at
 from gradwright.read.syntax import Multiplication
 from gradwright.tables import arrays, scalars
@@ -32,7 +33,7 @@ PRODUCT: dict[str, Multiplication] = {
     "cdot": "cdot", "times": "times", "odot": ".*", "circ": ".*", "otimes": "kron", "*": "*", "/": "/", ".": "cdot",
     "bullet": "cdot", "div": "/", "bigodot": ".*", "star": "*", "oslash": "./",
 }  # fmt: skip
-TRANSPOSE = frozenset({"top", "intercal", "ᵀ", "tran", "transp"})
+TRANSPOSE = frozenset({"top", "intercal", "tran", "transp"})
 UNKNOWABLE = {
     "dots": "an ellipsis", "vdots": "an ellipsis", "ddots": "an ellipsis", "int": "an integral", "iint": "an integral",
     "mathbb": "a set", "pm": "a sign that is both + and −", "mp": "a sign that is both + and −", "lim": "a limit",

@@ -7,9 +7,10 @@ Never: parses.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 
+from gradwright.core.record import dataclass
 from gradwright.read.latex.rows import Line, relation
 from gradwright.read.latex.tokens import Token
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NoReturn
 
 from gradwright.core.errors import Error
 from gradwright.core.letters import GREEK
+from gradwright.core.record import dataclass
 from gradwright.read.latex.nodes import (
     Braces,
     Differential,

@@ -6,8 +6,7 @@ formula. Never: says what a node means.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from gradwright.core.record import dataclass
 from gradwright.read.syntax import (
     Bars,
     Big,

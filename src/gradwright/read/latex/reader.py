@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from gradwright.core.errors import Error
+from gradwright.core.record import dataclass
 from gradwright.read.latex.functions import grammar_of
 from gradwright.read.latex.lower import Scope, lowered, name_of
 from gradwright.read.latex.nodes import Function, Law, symbol
@@ -46,6 +46,9 @@ class Choice:
     dividing: bool = False
 
 
+_USUAL = Choice()
+
+
 def choices(source: str) -> tuple[Choice, ...]:
     """The ways to take a formula, the likelier first."""
     primes = (True, False) if "'" in source or "’" in source or "\\prime" in source else (True,)
@@ -53,7 +56,7 @@ def choices(source: str) -> tuple[Choice, ...]:
     return tuple(Choice(transposing, dividing) for dividing in slashes for transposing in primes)
 
 
-def program_of(source: str, known: frozenset[str], choice: Choice = Choice()) -> Program:
+def program_of(source: str, known: frozenset[str], choice: Choice = _USUAL) -> Program:
     """The program; ``known`` are names that mean something by themselves."""
     try:
         chains = _chains(source, choice.dividing)

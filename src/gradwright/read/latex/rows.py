@@ -5,9 +5,10 @@ conditions that stand beside one. Never: parses an expression.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gradwright.core.errors import Error
+from gradwright.core.record import dataclass
 from gradwright.read.latex.tokens import Token
 from gradwright.read.syntax import Relation
 

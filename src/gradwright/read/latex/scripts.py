@@ -127,7 +127,8 @@ def raised(c: Cursor, tree: Node, tokens: list[Token], start: int) -> Node:
     if texts[0] in ("(", "[") and isinstance(tree, Name | Indexed):
         end = texts.index(")" if texts[0] == "(" else "]") if ({")", "]"} & set(texts)) else 0
         inner, rest = bare[1:end], bare[end + 1 :]
-        if inner and is_tag(c, inner, texts[0]):
+        marks = not rest or rest[0].kind == "prime" or rest[0].text in (*TRANSPOSE, "T", "-", "*", "prime")
+        if inner and marks and is_tag(c, inner, texts[0]):
             tree = tagged(c, tree, inner, start)
             return raised(c, tree, rest, start) if rest else tree
     if texts[0] == "<" and texts[-1] == ">":

@@ -6,8 +6,8 @@ Delimiters count, not lines: two displays may share a line. Code and comments ar
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from gradwright.core.record import dataclass
 from gradwright.read.latex.rows import ENVIRONMENTS
 
 _OPEN = re.compile(
@@ -15,8 +15,7 @@ _OPEN = re.compile(
     r"|(?P<script><script\b[^>]*math/tex[^>]*>)|(?P<other><script\b[^>]*>)"
     r"|(?P<verb>\\begin\{(?P<vname>verbatim|lstlisting|minted|comment)\*?\})|(?P<escaped>\\[\\$`%](?!\[))"
     r"|(?P<dollars>\$\$)|(?P<dollar>\$)|(?P<paren>\\\()|(?P<bracket>\\?\\\[)|(?P<code>`+)"
-    r"|(?P<begin>\\begin\{(?P<name>" + "|".join(ENVIRONMENTS) + r")(?P<star>\*?)\})"
-    r"|(?P<percent>(?<!\\)%[^\n]*)",
+    r"|(?P<begin>\\begin\{(?P<name>" + "|".join(ENVIRONMENTS) + r")(?P<star>\*?)\})",
     re.M,
 )
 _BLANK = re.compile(r"\n[ \t]*\n")
@@ -38,7 +37,6 @@ def segment(text: str) -> list[Piece]:
     """The document from beginning to end, as prose and mathematics."""
     pieces: list[Piece] = []
     at = prose = 0
-    latex = "\\documentclass" in text or "\\section" in text or "\\subsection" in text
 
     def said(end: int) -> None:
         if end > prose:
@@ -50,8 +48,8 @@ def segment(text: str) -> list[Piece]:
             break
         kind = match.lastgroup if match.lastgroup in _CLOSERS else _named(match)
         begin, inner = match.span()
-        if kind == "escaped" or (kind == "percent" and not latex):
-            at = inner if kind == "escaped" else begin + 1
+        if kind == "escaped":
+            at = inner
             continue
         found = _closed(text, kind, match)
         if found is None:
@@ -75,7 +73,7 @@ def segment(text: str) -> list[Piece]:
 _MATHS = frozenset({"script", "dollars", "dollar", "paren", "bracket", "begin"})
 _CLOSERS = frozenset(
     {"comment", "fence", "pre", "script", "other", "verb", "escaped", "dollars", "dollar", "paren", "bracket", "code",
-     "begin", "percent"}
+     "begin"}
 )  # fmt: skip
 
 
@@ -86,8 +84,6 @@ def _named(match: re.Match[str]) -> str:
 def _closed(text: str, kind: str, match: re.Match[str]) -> tuple[int, int] | None:
     """Where the contents end and where the closing delimiter does; None where it is never closed."""
     inner = match.end()
-    if kind == "percent":
-        return inner, inner
     if kind == "dollar":
         return _dollar(text, inner)
     if kind == "bracket" and match.group().startswith("\\\\"):  # \\[1em] is a line break
@@ -133,9 +129,15 @@ def _unescaped(text: str, closer: str, at: int) -> int:
 
 
 def _dollar(text: str, inner: int) -> tuple[int, int] | None:
-    """Inline mathematics ends before a blank line; an amount of money is none."""
+    """Inline mathematics ends before a blank line, and not before a digit; an amount of money is none."""
     end = _unescaped(text, "$", inner)
-    if end < 0 or end == inner or end - inner > _MOST_INLINE or _BLANK.search(text, inner, end):
+    if (
+        end < 0
+        or text[end + 1 : end + 2].isdigit()
+        or end == inner
+        or end - inner > _MOST_INLINE
+        or _BLANK.search(text, inner, end)
+    ):
         return None
     content = text[inner:end]
     if content[0].isdigit() and re.search(r"[A-Za-z]{3,} ", content) and "\\" not in content and "=" not in content:

@@ -7,10 +7,12 @@ decides what a letter means.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gradwright.core.errors import Error
+from gradwright.core.record import dataclass
 
 MOST_TOKENS = 20_000
 _MOST_EXPANSIONS = 2_000
@@ -36,10 +38,17 @@ class Macro:
     body: str
 
 
+RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵀⁿⁱᵏᵐ", "0123456789+-()⊤nikm", strict=True))
+LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼᵣᵤᵥ", "0123456789+-aeoxhklmnpstijruv", strict=True))
+"""Signs of Unicode that stand above or below a symbol, and what they say."""
+_LOW = "".join(LOWERED)
+FRACTIONS = {sign: unicodedata.normalize("NFKC", sign).split("⁄") for sign in "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"}
 _SCAN = re.compile(
     r"(?P<space>\s+)|(?P<comment>%[^\n]*(?:\n|$))|\\(?P<env>begin|end)\s*\{(?P<name>[^{}]*)\}"
     r"|(?P<row>\\\\(?:\s*\[[-\d.\s]*(?:em|ex|pt|cm|mm|in|px)\])?\*?)|\\(?P<cmd>[A-Za-z]+\*?|.)"
-    r"|(?P<dots>\.{3})|(?P<number>\d+(?:\.\d+)?)|(?P<prime>['’′]+)|(?P<other>.)",
+    r"|(?P<dots>\.{3})|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<prime>['’′]+)"
+    rf"|(?P<sup>[{''.join(RAISED)}]+)|(?P<sub>[{_LOW}]+)"
+    rf"|(?P<total>Σ(?=[{_LOW}]+(?:\s+‖|\s*(?![{''.join(RAISED)}])[\w(√∑Σ])))|(?P<other>.)",
     re.S,
 )
 _TEXT = frozenset(
@@ -76,7 +85,7 @@ _UNICODE = {
     "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta", "ι": "iota", "κ": "kappa",
     "λ": "lambda", "μ": "mu", "µ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau",
     "υ": "upsilon", "φ": "phi", "ϕ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "Gamma", "Δ": "Delta",
-    "Θ": "Theta", "Λ": "Lambda", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega", "ℝ": "R", "ᵀ": "ᵀ",
+    "Θ": "Theta", "Λ": "Lambda", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega", "ℝ": "R",
 }  # fmt: skip
 _SAME = {
     "ne": "neq", "le": "leq", "ge": "geq", "lVert": "|", "rVert": "|", "Vert": "|", "lvert": "vert", "rvert": "vert",
@@ -151,10 +160,30 @@ def _raw(text: str, base: int) -> list[Token]:
             tokens.append(Token("cmd", "dots", start, end))
         elif kind == "number":
             tokens.append(Token("number", match.group(), start, end))
+        elif kind == "total":  # Σᵢ xᵢ; Σₖ⁻¹ and |Σₖ| are of a matrix
+            tokens.append(Token("cmd", "sum", start, end))
+        elif kind in ("sup", "sub"):
+            tokens += _script(kind, match.group(), start)
+        elif match.group() in FRACTIONS:
+            tokens += _fraction(match.group(), start, end)
         elif kind == "prime":
             tokens.append(Token("prime", "'" * len(match.group()), start, end))
         else:
             tokens.append(_character(match.group(), start, end))
+    return tokens
+
+
+def _script(kind: str, signs: str, start: int) -> list[Token]:
+    """``ᵀ`` and ``₁₂`` as a superscript and a subscript, each sign in its place."""
+    plain = "".join((RAISED if kind == "sup" else LOWERED)[sign] for sign in signs)
+    opened, closed = Token("open", "{", start, start), Token("close", "}", start + len(signs), start + len(signs))
+    return [Token(kind, "^" if kind == "sup" else "_", start, start), opened, *_raw(plain, start), closed]
+
+
+def _fraction(sign: str, start: int, end: int) -> list[Token]:
+    tokens = [Token("cmd", "frac", start, end)]
+    for part in FRACTIONS[sign]:
+        tokens += [Token("open", "{", start, start), Token("number", part, start, end), Token("close", "}", end, end)]
     return tokens
 
 

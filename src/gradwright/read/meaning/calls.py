@@ -10,13 +10,15 @@ from dataclasses import replace
 
 from gradwright.core.build import entry, matfn, mul, total
 from gradwright.core.context import Context, Signature
-from gradwright.core.index import Dim, Index
+from gradwright.core.extents import open_extent
+from gradwright.core.index import Dim, Index, times
 from gradwright.core.value import Value, arranged, kind_of, mask
 from gradwright.core.walk import bottom_up
 from gradwright.engine.derivatives import derivative
 from gradwright.read.meaning.elaborator import At, Elaborator, Visit
 from gradwright.read.meaning.operators import RELATIONS, entrywise
-from gradwright.read.syntax import Call, Comparison, Name, Node, Norm, Number, Text
+from gradwright.read.names import called, extents_in
+from gradwright.read.syntax import Call, Comparison, Name, Node, Norm, Text
 from gradwright.tables.arrays import ARRAYS, ArrayFunction, frechet_derivative
 from gradwright.tables.matrix import MATRIX_FUNCTIONS
 from gradwright.tables.scalars import NAMED
@@ -29,7 +31,7 @@ _HOLE = "~x"  # the argument of a function while its derivative is taken
 
 def call(e: Elaborator, node: Node) -> Visit:
     assert isinstance(node, Call)
-    name = node.function.stem if isinstance(node.function, Name) else ""
+    name = called(node)
     if not name:
         e.fail("only a name is applied to something", node.function)
     if node.primes:
@@ -67,7 +69,7 @@ def _called(e: Elaborator, name: str, values: list[Value], node: Call) -> Value:
 def _primed(e: Elaborator, node: Call, name: str) -> Visit:
     """tanh′(z): the derivative of a scalar function, entry by entry."""
     scalar = NAMED.get(name)
-    if scalar is None or len(node.arguments) != 1 or node.primes > 2:
+    if scalar is None or scalar.arity != 1 or len(node.arguments) != 1 or node.primes > 2:
         e.fail("a derivative of a function that is not given", node)
     value = yield node.arguments[0]
     body = scalar.of(entry(_HOLE))
@@ -103,17 +105,19 @@ OTHERWISE = {
 
 def _filled(e: Elaborator, row: ArrayFunction, node: Call) -> Value:
     """``eye``, ``ones`` and ``zeros`` of dimensions."""
-    dims: list[Dim] = []
-    for argument in node.arguments:
-        text = argument.text if isinstance(argument, Number) else argument.stem if isinstance(argument, Name) else ""
-        if text.isdigit() and int(text) > 0:
-            dims.append(int(text))
-        elif isinstance(argument, Name) and (text in e.reading.dims or text not in e.shapes):
-            dims.append(text)
-        else:
-            e.fail(f"{row.name} takes names of dimensions or whole numbers", argument)
     assert row.of_dims is not None
-    return row.of_dims(At(e, node), dims)
+    return row.of_dims(At(e, node), _extents(e, node))
+
+
+def _extents(e: Elaborator, node: Call) -> list[Dim]:
+    """The extents among the arguments."""
+    dims: list[Dim] = []
+    for argument in extents_in(node):
+        dim = e.written(argument)
+        if dim is None:
+            e.fail(f"{called(node)} takes names of dimensions or whole numbers", argument)
+        dims.append(dim)
+    return dims
 
 
 def _unknown(e: Elaborator, name: str, order: int, value: Value, node: Call) -> Value:
@@ -140,6 +144,39 @@ def _unknown(e: Elaborator, name: str, order: int, value: Value, node: Call) -> 
 
 
 # --- words of the language, whose arguments are more than values
+
+
+def _reshaped(e: Elaborator, node: Call) -> Visit:
+    """The same entries in the same order (the last index runs fastest) over axes of those extents."""
+    if len(node.arguments) < 2:
+        e.fail(ARRAYS["reshape"].takes, node)
+    value = yield node.arguments[0]
+    indices, dims = list(value.axes), _extents(e, node)
+    parts: list[tuple[Index, ...]] = []
+    while dims:
+        part = _filling(e, indices, dims, node)
+        parts.append(part)
+        del indices[: len(part)], dims[0]
+    if indices:
+        e.fail(f"{e.say(value)} has more entries than these extents", node)
+    return arranged(parts, value.body)
+
+
+def _filling(e: Elaborator, indices: Sequence[Index], dims: Sequence[Dim], node: Call) -> tuple[Index, ...]:
+    """The first indices, of which the first axis is made. One that fills several axes is taken for as many indices."""
+    for count in range(1, len(indices) + 1):
+        if e.extents.find(times(*(e.extents.find(i.dim) for i in indices[:count]))) == dims[0]:
+            return tuple(indices[:count])
+    if len(indices) == len(dims) and open_extent(e.extents.find(indices[0].dim)):
+        e.unify(indices[0].dim, dims[0], node)
+        return (indices[0],)
+    for count in range(2, len(dims) + 1):
+        whole = e.extents.find(indices[0].dim) if indices else 0
+        if times(*dims[:count]) == whole or (open_extent(whole) and len(indices) == 1 and count == len(dims)):
+            e.take_apart(indices[0], count, node)
+    if dims[0] == 1:
+        return (e.fresh(1),)
+    e.fail("these extents are not those of the array", node, "declare its shape: A: n*m k")
 
 
 def _einsum(e: Elaborator, node: Call) -> Visit:
@@ -182,9 +219,9 @@ def _where(e: Elaborator, node: Call) -> Visit:
     condition = node.arguments[0]
     if not isinstance(condition, Comparison):
         e.fail("where begins with a comparison", condition)
-    values = []
-    for part in (condition.left, condition.right, *node.arguments[1:]):
-        values.append((yield part))
+    values = [(yield condition.left), (yield condition.right)]
+    for part in node.arguments[1:]:
+        values.append((yield from e.branch(part)))
     return chosen(e, condition, values, node)
 
 
@@ -220,4 +257,11 @@ def _norm_by_name(e: Elaborator, node: Call) -> Visit:
     return _of_arrays(e, "norm", values, node)
 
 
-_WORDS = {"norm": _norm_by_name, "einsum": _einsum, "where": _where, "D": _derivative_of, "D2": _derivative_of}
+_WORDS = {
+    "reshape": _reshaped,
+    "norm": _norm_by_name,
+    "einsum": _einsum,
+    "where": _where,
+    "D": _derivative_of,
+    "D2": _derivative_of,
+}

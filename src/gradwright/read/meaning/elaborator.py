@@ -6,8 +6,7 @@ understood is refused with the place and what to write instead. Never: guesses a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping, Sequence
 from itertools import count
 from typing import NoReturn
 
@@ -15,37 +14,63 @@ from gradwright.core.build import entry, rename
 from gradwright.core.context import Signature
 from gradwright.core.errors import Error
 from gradwright.core.extents import Clash, Extents, open_extent
-from gradwright.core.index import Dim, Index, free_index
+from gradwright.core.index import Dim, Index, free_index, names_of
 from gradwright.core.node import Array
 from gradwright.core.node import Node as Entry
-from gradwright.core.value import Value, kind_of
+from gradwright.core.record import dataclass
+from gradwright.core.value import BLOCK, Value, kind_of
 from gradwright.core.walk import run
 from gradwright.engine.normal import same
 from gradwright.read.reading import Reading
-from gradwright.read.syntax import Binder, Let, Name, Node, Number
+from gradwright.read.syntax import Binder, Let, Node, Number, extent_in
 
 Visit = Generator[Node, Value, Value]
 Rule = Callable[["Elaborator", Node], Visit]
 
 
+class Apart(Exception):
+    """Axes of symbols that have to be taken for several indices: which of each, and how many."""
+
+    def __init__(self, axes: frozenset[tuple[str, int]], count: int) -> None:
+        super().__init__()
+        self.axes, self.count = axes, count
+
+
 class Elaborator:
-    """One run over a program, with open extents or with those that solve the equations between them (``final``)."""
+    """One run over a program, with open extents or with those that solve the equations between them (``final``).
+
+    ``shapes`` are the extents of the indices of symbols, ``groups`` how many of them make each axis where not one does.
+    """
 
     def __init__(
-        self, reading: Reading, extents: Extents, rules: dict[type[Node], Rule], solved: Solved | None
-    ) -> None:
+        self, reading: Reading, extents: Extents, rules: dict[type[Node], Rule], solved: Solved | None,
+        apart: Mapping[tuple[str, int], int],
+    ) -> None:  # fmt: skip
         self.reading, self.extents, self.rules, self.final = reading, extents, rules, solved is not None
-        self.shapes = dict(solved.shapes) if solved else self._opened()
+        self.groups = {name: tuple(map(len, parts)) for name, parts in reading.inner.items()}
+        opened = self._opened(apart)
+        self.shapes = dict(solved.shapes) if solved else opened
         self.functions = dict(solved.functions if solved else reading.functions)
         self.definitions = dict(reading.definitions)
         self.joined: dict[str, Value] = {}
         self.scope: dict[str, Index] = {}
         self.remarks: dict[str, None] = {}
+        self.parts: dict[Entry, None] = {}
         self._numbers = count(1)
 
-    def _opened(self) -> dict[str, tuple[Dim, ...]]:
-        guessed = {name: tuple(self.extents.fresh() for _ in range(rank)) for name, rank in self.reading.ranks.items()}
-        return {**self.reading.shapes, **guessed}
+    def _opened(self, apart: Mapping[tuple[str, int], int]) -> dict[str, tuple[Dim, ...]]:
+        shapes = {**self.reading.shapes, **{name: (None,) * rank for name, rank in self.reading.ranks.items()}}
+        found: dict[str, tuple[Dim, ...]] = {}
+        for name, shape in shapes.items():
+            groups = self.groups.get(name) or tuple(apart.get((name, axis), 1) for axis in range(len(shape)))
+            if max(groups, default=1) > 1:
+                self.groups[name] = groups
+            given = self.reading.inner.get(name) or [
+                (dim,) if dim is not None and count == 1 else tuple(self.extents.fresh() for _ in range(count))
+                for dim, count in zip(shape, groups, strict=True)
+            ]
+            found[name] = tuple(dim for part in given for dim in part)
+        return found
 
     def program(self, lets: Sequence[Let], body: Node) -> Value:
         for let in lets:
@@ -59,9 +84,19 @@ class Elaborator:
         rule = self.rules.get(type(node))
         if rule is None:
             self.fail("this stands where a value is needed", node)
-        return (yield from rule(self, node))
+        value = yield from rule(self, node)
+        self.parts[value.body] = None
+        return value
 
     # --- what rules ask
+
+    def branch(self, node: Node) -> Visit:
+        """The value of what is needed under a condition alone: its parts may be without a value elsewhere."""
+        before = len(self.parts)
+        value = yield node
+        while len(self.parts) > before:
+            self.parts.popitem()
+        return value
 
     def fail(self, message: str, node: Node, hint: str | None = None) -> NoReturn:
         raise Error(message, node.span, self.reading.source, hint)
@@ -79,6 +114,29 @@ class Elaborator:
         except Clash:
             a, b = self.extents.find(left), self.extents.find(right)
             self.fail(f"shapes cannot agree{what}: {a} on one side, {b} on the other", node)
+
+    def match(self, left: Sequence[Index], right: Sequence[Index], node: Node, what: str = "") -> None:
+        """Make two axes one, index by index; a symbol's axis of one index that meets several is taken for as many."""
+        if len(left) != len(right):
+            one, many = sorted((left, right), key=len)
+            if len(one) == 1:
+                self.take_apart(one[0], len(many), node, what)
+            self.fail(f"shapes cannot agree{what}: one axis is a product", node)
+        for here, there in zip(left, right, strict=True):
+            self.unify(here.dim, there.dim, node, what)
+
+    def take_apart(self, index: Index, count: int, node: Node, what: str = "") -> NoReturn:
+        """Begin anew with the axes of symbols that have the index's extent, each for so many indices."""
+        found = set()
+        for name, shape in self.shapes.items():
+            place = 0
+            for axis, many in enumerate(self.groups.get(name, (1,) * len(shape))):
+                if many == 1 and self.extents.find(shape[place]) == self.extents.find(index.dim):
+                    found.add((name, axis))
+                place += many
+        if not found:
+            self.fail(f"shapes cannot agree{what}: one axis is a product", node)
+        raise Apart(frozenset(found), count)
 
     def onto(self, value: Value, axes: Sequence[Index], node: Node, what: str = "") -> Entry:
         """The value's body with its axes renamed to ``axes``."""
@@ -108,7 +166,10 @@ class Elaborator:
         if shape is None:
             return None
         axes = tuple(self.fresh(d) for d in shape)
-        return Value(kind_of(len(shape)), axes, entry(name, *axes))
+        groups = self.groups.get(name)
+        if groups is None:
+            return Value(kind_of(len(shape)), axes, entry(name, *axes))
+        return Value(f"{BLOCK}{kind_of(len(groups))}", axes, entry(name, *axes), groups)
 
     def _define(self, let: Let) -> None:
         name = let.name.stem
@@ -167,11 +228,16 @@ class Elaborator:
         return self.extents.find(key)
 
     def _bound(self, high: Node) -> Dim:
-        if isinstance(high, Number) and high.text.isdigit():
-            return int(high.text)
-        if isinstance(high, Name) and (high.stem in self.reading.dims or not self.knows(high.stem)):
-            return high.stem
-        self.fail("a sum over part of an axis", high, "a letter runs to a number or to the name of an extent")
+        dim = self.written(high)
+        if dim is None:
+            self.fail("a sum over part of an axis", high, "a letter runs to a number or to the name of an extent")
+        return dim
+
+    def written(self, node: Node) -> Dim | None:
+        """The extent that a node writes, if its names are no symbols."""
+        dim = extent_in(node)
+        known = dim is not None and any(n not in self.reading.dims and self.knows(n) for n in names_of(dim))
+        return None if known or (isinstance(dim, int) and dim < 1) else dim
 
 
 @dataclass(frozen=True)
@@ -206,6 +272,9 @@ class At:
 
     def unify(self, left: Dim, right: Dim, why: str = "") -> None:
         self.elaborator.unify(left, right, self.node, why)
+
+    def match(self, left: Sequence[Index], right: Sequence[Index], why: str = "") -> None:
+        self.elaborator.match(left, right, self.node, why)
 
     def describe(self, value: Value) -> str:
         return self.elaborator.say(value)

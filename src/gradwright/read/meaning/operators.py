@@ -67,7 +67,10 @@ def entrywise(e: Elaborator, left: Value, right: Value, node: Node, op: Operatio
         return replace(left, body=op(left.body, right.body))
     if not left.axes:
         return replace(right, body=op(left.body, right.body))
-    if left.kind != right.kind or left.groups != right.groups:
+    if left.plain == right.plain:
+        for here, there in zip(left.parts, right.parts, strict=True):
+            e.match(here, there, node, f" ({e.say(left)} with {e.say(right)})")
+    if left.kind != right.kind:
         hint = "transpose one of them" if {left.kind, right.kind} == {"row", "column"} else None
         e.fail(f"{e.say(left)} and {e.say(right)} have different shapes", node, hint)
     what = f" ({e.say(left)} with {e.say(right)})"
@@ -134,6 +137,7 @@ def _divided(e: Elaborator, left: Value, right: Value, sides: Sides, node: Node)
 def _divisor(e: Elaborator, value: Value, node: Node) -> None:
     if value.body is ZERO:
         e.fail("this divides by zero", node)
+    e.parts[divide(ONE, value.body)] = None
 
 
 def _kronecker(e: Elaborator, left: Value, right: Value, sides: Sides, node: Product) -> Value:

@@ -129,17 +129,20 @@ def _meaningless(e: Elaborator, node: Name) -> NoReturn:
 def cases(e: Elaborator, node: Node) -> Visit:
     """Values under conditions, the last without one."""
     assert isinstance(node, Cases)
+    if not node.cases:
+        e.fail("cases with none among them", node)
     *conditional, last = node.cases
     if last.conditions or any(len(case.conditions) != 1 for case in conditional):
         e.fail("cases need one comparison each, and the last one none", node)
-    value = yield last.value
+    value = yield from e.branch(last.value)
     for case in reversed(conditional):
         condition = case.conditions[0]
         if condition.relation not in operators.RELATIONS:
             e.fail("the condition of a case is not understood", condition)
         left = yield condition.left
         right = yield condition.right
-        value = chosen(e, condition, [left, right, (yield case.value), value], node)
+        then = yield from e.branch(case.value)
+        value = chosen(e, condition, [left, right, then, value], node)
     return value
 
 

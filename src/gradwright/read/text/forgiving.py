@@ -7,17 +7,19 @@ needs none of them, so reading it back is strict. Never: knows shapes.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from gradwright.core.errors import Error, Span
 from gradwright.core.letters import GREEK
+from gradwright.core.record import dataclass
 from gradwright.read.letters import FUNCTIONS, family
 from gradwright.read.text.tokens import Token
 
 _ENDS = frozenset(("NAME", "NUMBER", "RPAR", "RSQB", "QUOTE", "RAISED", "BAR_CLOSE", "NORM_CLOSE"))
 _BEGINS = frozenset(("NAME", "NUMBER", "LPAR", "BAR_OPEN", "NORM_OPEN"))
 _LIBRARIES = frozenset(("np", "numpy", "jnp", "torch", "math", "scipy", "special", "linalg", "F", "tf", "sp", "nn"))
+_LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _SHOWN = 60  # characters of a formula that is written out in a hint
 _BIG = ("sum_", "prod_", "Σ_", "∑_", "Π_", "∏_")
 _TRANSPOSES = frozenset(("T", "⊤", "mT"))
@@ -128,7 +130,7 @@ def _bars(tokens: Tokens, setting: Setting, remarks: list[Remark]) -> Tokens:
         if opened and opened[-1].kind == token.kind and before in _ENDS:
             opened.pop()
             after = tokens[at] if at < len(tokens) else None
-            order = after.text[1:] if after is not None and after.text[:1] == "_" and not after.spaced else ""
+            order = _order(after)
             at += bool(order)
             end = after.end if after is not None and order else token.end
             done.append(Token(f"{token.kind}_CLOSE", order, token.start, end, token.spaced))
@@ -139,6 +141,13 @@ def _bars(tokens: Tokens, setting: Setting, remarks: list[Remark]) -> Tokens:
         raise Error(f"this {opened[-1].text} is never closed", opened[-1].span, setting.source,
                     "|x| is abs(x) of a number, ||x|| is norm2(x)")  # fmt: skip
     return done
+
+
+def _order(after: Token | None) -> str:
+    """What stands below the closing bars of a norm: _1, _F or ₁."""
+    if after is None or after.spaced:
+        return ""
+    return after.text.translate(_LOWERED) if after.kind == "LOWERED" else after.text[1:] if after.text[0] == "_" else ""
 
 
 def _long_sums(tokens: Tokens, setting: Setting, remarks: list[Remark]) -> Tokens:
@@ -249,6 +258,21 @@ def _products(tokens: Tokens, setting: Setting, remarks: list[Remark]) -> Tokens
     return done
 
 
+def _no_joined_names(tokens: Tokens, setting: Setting, remarks: list[Remark]) -> Tokens:
+    """``Ax`` beside x is one name, and nobody means it so."""
+    names = {token.text for token in tokens if token.kind == "NAME"}
+    for token in tokens:
+        first, rest = token.text[:1], token.text[1:]
+        if token.text in setting.known or len(rest) != 1 or not (first.isupper() and rest.islower() and rest in names):
+            continue
+        said, hint = (
+            f"{token.text} is one name",
+            f"a product is written {first}*{rest}; a symbol of that name is declared",
+        )
+        raise Error(said, token.span, setting.source, hint)
+    return tokens
+
+
 def _is_one_symbol(name: str) -> bool:
     """Whether a name is plainly one letter, with a label or without: x'A is a product, x'Ax nobody knows."""
     return len(family(name)) == 1 or family(name) in GREEK
@@ -266,5 +290,5 @@ def _is_call(before: Token, token: Token, setting: Setting) -> bool:
 
 PASSES: tuple[Pass, ...] = (
     _without_libraries, _python_powers, _raised_marks, _bars, _long_sums, _bare_functions, _no_derivatives,
-    _products,
+    _no_joined_names, _products,
 )  # fmt: skip

@@ -1,12 +1,15 @@
-"""From tokens of the text language to the syntax tree. Owns: its grammar. Never: knows what names mean."""
+"""From tokens of the text language to the syntax tree. Owns: its grammar. Never: knows what names mean.
+
+The grammar is LALR(1), and ``table`` holds what the parser does in each of its states: made of ``GRAMMAR`` by lark when
+that changes (``tests/read/test_table.py`` says how), so that no formula waits for it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from gradwright.core.errors import Error, Span
+from gradwright.core.errors import Error
 from gradwright.read.syntax import (
     Bars,
     Big,
@@ -35,6 +38,7 @@ from gradwright.read.syntax import (
     Transposed,
     Whole,
 )
+from gradwright.read.text.table import RULES, STATES
 from gradwright.read.text.tokens import Token
 
 GRAMMAR = r"""
@@ -74,34 +78,50 @@ _RELATIONS: dict[str, Relation] = {"≤": "<=", "≥": ">=", "≠": "!=", "==": 
 _BIG = {"Σ": "sum", "∑": "sum", "Π": "prod", "∏": "prod"}
 _DIGITS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _BINDING = ("sum", "prod", "max", "min", "tensor")
-Part = Any  # a lark token, or a node that was made of some
+Part = Any  # a token, or what a production made of some
 
 
 def parse(source: str, tokens: Sequence[Token], declared: tuple[Declared, ...] = ()) -> Program:
     """The syntax tree of a program; an ``Error`` points at what cannot be read."""
-    from lark import UnexpectedEOF, UnexpectedToken
-
     _check_brackets(source, tokens)
     try:
-        tree = _parser().parse(_lark_tokens(tokens))
-    except UnexpectedToken as error:
-        raise _unexpected(error, source, tokens) from None
-    except UnexpectedEOF:
-        raise Error("the formula ends too early", (len(source), len(source) + 1), source) from None
+        lets, body = _statements(source, tokens)
     except Error as error:
         raise Error(error.message, error.span, source, error.hint) from None
-    lets, body = cast("tuple[tuple[Let, ...], Node]", tree)
     return Program((0, len(source)), declared, lets, body)
 
 
-def _lark_tokens(tokens: Sequence[Token]) -> list[Any]:
-    from lark import Token as LarkToken
+def _statements(source: str, tokens: Sequence[Token]) -> tuple[tuple[Let, ...], Node]:
+    """What the first production makes: a state is left by shifting a token, or by reducing what a production ends."""
+    states, values = [0], list[Part]()
+    for token in (*tokens, Token("$END", "", len(source), len(source))):
+        while (action := STATES[states[-1]].get(token.kind)) is not None and action < 0:
+            origin, size, maker = RULES[~action]
+            made = _made(maker, values[-size:])
+            del states[-size:], values[-size:]
+            if origin == "start":
+                return cast("tuple[tuple[Let, ...], Node]", made)
+            states.append(STATES[states[-1]][origin])
+            values.append(made)
+        if action is None:
+            raise _unexpected(token, STATES[states[-1]], source)
+        states.append(action)
+        values.append(token)
+    raise AssertionError("the last token ends the first production")
 
-    return [LarkToken(t.kind, t.text, start_pos=t.start, end_pos=t.end) for t in tokens]
+
+class _Several(list[Part]):
+    """Parts that repeat, on their way into the production that has them."""
 
 
-def _span(part: Part) -> Span:
-    return part.span if isinstance(part, Node) else (part.start_pos, part.end_pos)
+def _made(maker: str, parts: Sequence[Part]) -> Part:
+    """What a production makes of its parts: those that repeat are gathered, and a single part may stand for itself."""
+    if maker != "*":
+        flat = [one for part in parts for one in (part if isinstance(part, _Several) else (part,))]
+        return getattr(_Build, maker)(*flat) if maker else flat[0]
+    several = parts[0] if isinstance(parts[0], _Several) else _Several(parts[:1])
+    several.extend(parts[1:])
+    return several
 
 
 class _Build:
@@ -134,94 +154,94 @@ class _Build:
 
     @staticmethod
     def comparison(left: Node, sign: Part, right: Node) -> Node:
-        relation = _RELATIONS.get(str(sign), cast(Relation, str(sign)))
+        relation = _RELATIONS.get(sign.text, cast(Relation, sign.text))
         return Comparison((left.span[0], right.span[1]), relation, left, right)
 
     @staticmethod
     def sum(first: Node, *rest: Part) -> Node:
-        terms = [("+", first), *(("-" if str(sign) in "-−" else "+", term) for sign, term in _pairs(rest))]
+        terms = [("+", first), *(("-" if sign.text in "-−" else "+", term) for sign, term in _pairs(rest))]
         return Sum((first.span[0], rest[-1].span[1]), tuple(terms))  # type: ignore[arg-type]
 
     @staticmethod
     def product(first: Node, *rest: Part) -> Node:
-        factors = [(_TIMES.get(str(sign), cast(Multiplication, str(sign))), factor) for sign, factor in _pairs(rest)]
+        factors = [(_TIMES.get(sign.text, cast(Multiplication, sign.text)), factor) for sign, factor in _pairs(rest)]
         return Product((first.span[0], rest[-1].span[1]), (("*", first), *factors))
 
     @staticmethod
     def signed(sign: Part, body: Node) -> Node:
-        return Negative((_span(sign)[0], body.span[1]), body) if str(sign) in "-−" else body
+        return Negative((sign.span[0], body.span[1]), body) if sign.text in "-−" else body
 
     @staticmethod
     def raised(base: Node, sign: Part, exponent: Node) -> Node:
-        return Power((base.span[0], exponent.span[1]), base, exponent, str(sign) == ".^", str(sign) == "**")
+        return Power((base.span[0], exponent.span[1]), base, exponent, sign.text == ".^", sign.text == "**")
 
     @staticmethod
     def digits(base: Node, mark: Part) -> Node:
         """``x²`` and ``A⁻¹``."""
-        at = _span(mark)
-        digits = str(mark).translate(_DIGITS)
+        at = mark.span
+        digits = mark.text.translate(_DIGITS)
         number = Number(at, digits.lstrip("-"))
         exponent = Negative(at, number) if digits.startswith("-") else number
         return Power((base.span[0], at[1]), base, exponent)
 
     @staticmethod
     def transposed(body: Node, mark: Part) -> Node:
-        return Transposed((body.span[0], _span(mark)[1]), body)
+        return Transposed((body.span[0], mark.span[1]), body)
 
     @staticmethod
     def indexed(base: Node, _: Part, items: tuple[Item | Binder, ...], close: Part) -> Node:
         ranged = next((item for item in items if isinstance(item, Binder)), None)
         if ranged is not None:
             raise Error("a range stands only in a sum", ranged.span, "sum[r:k](…)")
-        return Indexed((base.span[0], _span(close)[1]), base, cast("tuple[Item, ...]", items), bracketed=True)
+        return Indexed((base.span[0], close.span[1]), base, cast("tuple[Item, ...]", items), bracketed=True)
 
     @staticmethod
     def scoped(base: Node, _: Part, items: tuple[Item, ...], *rest: Part) -> Node:
         operator = _BIG.get(base.stem, base.stem) if isinstance(base, Name) else ""
         if operator not in _BINDING:
             raise Error("only sum, prod, max, min and tensor bind indices", base.span)
-        span = (base.span[0], _span(rest[-1])[1])
+        span = (base.span[0], rest[-1].span[1])
         return Big(span, operator, _binders(items), (), rest[-2])  # type: ignore[arg-type]
 
     @staticmethod
     def number(token: Part) -> Node:
-        return Number(_span(token), str(token))
+        return Number(token.span, token.text)
 
     @staticmethod
     def string(token: Part) -> Node:
-        return Text(_span(token), str(token)[1:-1])
+        return Text(token.span, token.text[1:-1])
 
     @staticmethod
     def name(token: Part) -> Node:
-        return Name(_span(token), str(token))
+        return Name(token.span, token.text)
 
     @staticmethod
     def call(name: Part, *rest: Part) -> Node:
         """A call; ``sum_i(…)`` and ``Σ_i(…)`` bind the letter that is part of the name."""
         arguments = tuple(part for part in rest if isinstance(part, Node))
-        span, place = (_span(name)[0], _span(rest[-1])[1]), _span(name)
-        operator, _, letter = str(name).partition("_")
+        span, place = (name.span[0], rest[-1].span[1]), name.span
+        operator, _, letter = name.text.partition("_")
         operator = _BIG.get(operator, operator)
         if letter and operator in _BINDING[:-1]:
             if len(arguments) != 1:
-                said = f"{name}(…) goes over one expression, and here are {len(arguments)}"
+                said = f"{name.text}(…) goes over one expression, and here are {len(arguments)}"
                 raise Error(said, span)
             at = (place[1] - len(letter), place[1])
-            return Big(span, operator, (Binder(at, letter),), (), arguments[0])  # type: ignore[arg-type]
-        spelled = _BIG.get(str(name), str(name)) if str(name) in "∑∏" else str(name)
+            return Big(span, operator, (Binder(at, letter),), (), arguments[0])
+        spelled = _BIG.get(name.text, name.text) if name.text in "∑∏" else name.text
         return Call(span, Name(place, spelled), arguments)
 
     @staticmethod
     def group(opened: Part, body: Node, closed: Part) -> Node:
-        return Group((_span(opened)[0], _span(closed)[1]), body)
+        return Group((opened.span[0], closed.span[1]), body)
 
     @staticmethod
     def bars(opened: Part, body: Node, closed: Part) -> Node:
-        return Bars((_span(opened)[0], _span(closed)[1]), body)
+        return Bars((opened.span[0], closed.span[1]), body)
 
     @staticmethod
     def norm(opened: Part, body: Node, closed: Part) -> Node:
-        return Norm((_span(opened)[0], _span(closed)[1]), body, str(closed))
+        return Norm((opened.span[0], closed.span[1]), body, closed.text)
 
     @staticmethod
     def items(*parts: Part) -> tuple[Item | Binder, ...]:
@@ -229,9 +249,9 @@ class _Build:
 
     @staticmethod
     def item(*parts: Part) -> Item | Binder:
-        first, span = str(parts[0]), (_span(parts[0])[0], _span(parts[-1])[1])
+        first, span = parts[0].text, (parts[0].span[0], parts[-1].span[1])
         if len(parts) == 3:
-            end = str(parts[2])
+            end = parts[2].text
             return Binder(span, first, extent=int(end) if end.isdigit() else end)
         if first == ":":
             return Whole(span)
@@ -266,49 +286,25 @@ def _collected(let: Let) -> Node:
     return Big(let.span, "tensor", let.letters, (), let.body) if let.letters else let.body
 
 
-@lru_cache(maxsize=1)
-def _parser() -> Any:
-    from lark import Lark, Transformer
-    from lark.lexer import Lexer
-
-    class Given(Lexer):
-        """The tokens as they come."""
-
-        def __init__(self, conf: Any) -> None:
-            pass
-
-        def lex(self, data: Any, state: Any = None) -> Any:
-            yield from data
-
-    def method(build: Any) -> Any:
-        return lambda self, children: build(*children)
-
-    made = {name: method(getattr(_Build, name)) for name in vars(_Build) if not name.startswith("_")}
-    transformer = type("Build", (Transformer,), made)()
-    return Lark(GRAMMAR, parser="lalr", lexer=Given, transformer=transformer, maybe_placeholders=False,
-                keep_all_tokens=True)  # fmt: skip
-
-
-def _unexpected(error: Any, source: str, tokens: Sequence[Token]) -> Error:
-    token = error.token
-    if token.type == "$END" or not str(token):
-        return _early(error, source)
-    span = _span(token)
-    if str(token) == "*" and source[span[0] - 1 : span[0]] == "*":
+def _unexpected(token: Token, expected: Mapping[str, int], source: str) -> Error:
+    if token.kind == "$END":
+        return _early(expected, source)
+    span = token.span
+    if token.text == "*" and source[span[0] - 1 : span[0]] == "*":
         return Error("'**' is not a power here", (span[0] - 1, span[1]), source, "x^2, or x.^2 for every entry")
-    if token.type == "EQUAL":
+    if token.kind == "EQUAL":
         said, hint = "'=' was not expected here", "only a name can be defined: p = …; an equation has no derivative"
         return Error(said, span, source, hint)
-    wanted = sorted(_SAID[name] for name in error.expected if name in _SAID)
-    return Error(f"{str(token)!r} was not expected here", span, source,
+    wanted = sorted(_SAID[name] for name in expected if name in _SAID)
+    return Error(f"{token.text!r} was not expected here", span, source,
                  "expected " + ", ".join(wanted[:6]) if wanted else None)  # fmt: skip
 
 
-def _early(error: Any, source: str) -> Error:
+def _early(expected: Mapping[str, int], source: str) -> Error:
     end = len(source.rstrip())
     if not source.strip():
         return Error("there is no formula", (0, 1), source)
-    if "SEMICOLON" in error.expected or source[:end].endswith(";"):
+    if "SEMICOLON" in expected or source[:end].endswith(";"):
         what, hint = "a definition ends here, and the formula is missing", "p = softmax(o); -y'*log(p)"
         return Error(what, (end, end + 1), source, hint)
     return Error("the formula ends too early: something is missing", (end, end + 1), source)

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from gradwright.core.errors import Span
+from gradwright.core.record import dataclass
 from gradwright.core.walk import run
 from gradwright.read.names import canonical, is_word
 from gradwright.read.syntax import (
@@ -35,7 +36,7 @@ from gradwright.read.text.forgiving import Remark, Setting, forgiven
 from gradwright.read.text.parser import parse
 from gradwright.read.text.tokens import tokenize
 
-_DECLARED = re.compile(r"\s*([^\W\d]\w*)\s*:\s*([\w\s,×]*)\s*$")
+_DECLARED = re.compile(r"\s*([^\W\d]\w*)\s*:\s*([\w\s,×*·+-]*)\s*$")
 
 
 def program_of(source: str, known: frozenset[str], strict: bool = False) -> tuple[Program, tuple[Remark, ...]]:

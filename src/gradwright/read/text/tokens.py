@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import unicodedata
 
 from gradwright.core.errors import Error, Span
+from gradwright.core.record import dataclass
 
 _SCAN = re.compile(
     r"""(?P<space>\s+)
     |(?P<STRING>"[^"\n]*")
     |(?P<NUMBER>\d+(?:\.\d+)?(?:[eE][+-]?\d+(?!\w))?)
-    |(?P<NAME>(?:[^\W\d⁰¹²³⁴-⁹ᵀ]|[∑∏])[^\W⁰¹²³⁴-⁹ᵀ]*)
+    |(?P<FRACTION>[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])
+    |(?P<LOWERED>[₀-₉]+)
+    |(?P<NAME>(?:[^\W\d⁰¹²³⁴-⁹ᵀ]|[∑∏])[^\W⁰¹²³⁴-⁹ᵀ½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]*)
     |(?P<RAISED>⁻?[⁰¹²³⁴-⁹]+)
     |(?P<QUOTE>['’′ᵀ⊤])
     |(?P<COMPARE><=|>=|==|!=|[<>≤≥≠])
@@ -56,7 +59,10 @@ def tokenize(source: str) -> list[Token]:
         if match is None:
             raise Error(f"{source[at]!r} means nothing here", (at, at + 1), source, _ELSEWHERE.get(source[at]))
         kind = match.lastgroup or ""
-        if kind != "space":
+        if kind == "FRACTION":
+            said = unicodedata.normalize("NFKC", match.group()).replace("⁄", "/")
+            tokens.append(Token("NUMBER", said, at, match.end(), spaced))
+        elif kind != "space":
             tokens.append(Token(kind, match.group(), at, match.end(), spaced))
         spaced, at = kind == "space", match.end()
     return tokens

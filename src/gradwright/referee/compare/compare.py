@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from itertools import chain as chained
 from time import perf_counter
 
@@ -16,17 +17,19 @@ from gradwright.core.errors import Error
 from gradwright.core.extents import Clash
 from gradwright.core.facts import FACTS, Facts, Given, of_rank
 from gradwright.core.index import Index
-from gradwright.core.node import Const, Node
+from gradwright.core.node import Array, Const, Node
 from gradwright.core.value import Value
 from gradwright.read.latex.nodes import Differential, Expectation, Gradient, Hessian
 from gradwright.read.syntax import (
     Cases,
     Comparison,
     Derivative,
+    Group,
     Indexed,
     Letter,
     Matrix,
     Name,
+    Negative,
     Norm,
     Number,
     Place,
@@ -34,9 +37,11 @@ from gradwright.read.syntax import (
     walk,
 )
 from gradwright.read.syntax import Node as Tree
-from gradwright.referee.compare.doubts import unrelated
-from gradwright.referee.compare.numeric import examine, exception
-from gradwright.referee.compare.proof import proved
+from gradwright.referee.clock import SECONDS
+from gradwright.referee.compare.assume import put_in
+from gradwright.referee.compare.doubts import shown, unrelated
+from gradwright.referee.compare.numeric import as_shown, examine, exception
+from gradwright.referee.compare.proof import never_equal, proved
 from gradwright.referee.compare.verdicts import (
     Compared,
     apart_in_shape,
@@ -47,10 +52,13 @@ from gradwright.referee.compare.verdicts import (
     fitted,
     outer_letters,
     say,
+    unknown_products,
 )
 from gradwright.referee.compare.witness import shortened
+from gradwright.referee.evidence.chains import Hypotheses, Supposed
 from gradwright.referee.evidence.claims import names_in
 from gradwright.referee.evidence.collect import Chain, Collected
+from gradwright.referee.evidence.hypotheses import chosen, is_equation, suppositions
 from gradwright.referee.meaning.einstein import outer_letters_of, summed
 from gradwright.referee.meaning.reader import Reader
 from gradwright.referee.meaning.sums import widened
@@ -58,7 +66,6 @@ from gradwright.referee.meaning.symbols import symbol_key
 from gradwright.referee.meaning.value import Misfit, Unsaid, World, local_dependencies
 
 LAYOUTS = ("mixed", "denominator", "numerator")
-SECONDS = 5.0
 _PROOF_SECONDS = 2.5
 
 
@@ -74,6 +81,9 @@ class Comparer:
         self.capitals = False
         self.partial = False
         self.homes: dict[str, set[int]] = {}
+        for number, supposed in suppositions(self.symbols, collected.chains).items():
+            collected.chains[number].supposed = supposed
+        self.conditioned = {c.number for c in collected.chains if is_equation(self.symbols, c)}
 
     def world(self, chain: Chain, layout: str, plain: bool = False) -> World:
         world = World(self.symbols, chain.place, chain.number, layout, plain_scalars=plain)
@@ -210,7 +220,7 @@ class Comparer:
         finally:
             sizes.loose = False
             sizes.reset(mark)
-        if again.holds is None or again.doubt:
+        if again.holds is None or again.doubt or again.unrelated:
             return found
         declared = self.symbols.declared.items()
         known = {d for key, section in declared if section == chain.section for d in self.symbols.shapes[key]}
@@ -238,7 +248,7 @@ class Comparer:
                         self.symbols.sizes.unify(x.dim, y.dim)
             if bool(a.axes) != bool(b.axes):  # 0 for an array of zeros
                 axes = a.axes or b.axes
-                found = self.decided(chain, a.body, b.body, axes, world, quick)
+                found = self.decided(chain, a.body, b.body, axes, world, quick, unit_shown(left, right))
                 found.notes += [n for n in world.notes if n not in found.notes]
                 if found.holds is False and not isinstance(a.body if b.axes else b.body, Const):
                     said = apart_in_shape(a, b, self.symbols.sizes.find)
@@ -247,7 +257,7 @@ class Comparer:
             axes = a.axes
             other = b.axes[::-1] if turned and len(b.axes) == 2 else b.axes
             body = rename(b.body, dict(zip(other, axes, strict=True)))
-            found = self.decided(chain, a.body, body, axes, world, quick)
+            found = self.decided(chain, a.body, body, axes, world, quick, unit_shown(left, right))
         except Error as error:
             self.symbols.sizes.reset(sizes)
             found = Compared(None, reason=error.message, span=error.span, unread=True)
@@ -273,9 +283,10 @@ class Comparer:
         found.notes += [n for n in world.notes if n not in found.notes]
         if found.holds is False:
             found.doubt = doubt(world, a.body, body)
+            found.unknown = unknown_products(world, a.body, body)
             data = isinstance(left, Indexed) and any(isinstance(i, Place) for i in left.items)
             if not found.doubt and (data or outer_letters([left]) == outer_letters([right])):
-                found.doubt = unrelated(world, a.body, body, lambda key: self.is_elsewhere(key, chain))
+                found.unrelated = unrelated(world, a.body, body, lambda key: self.is_elsewhere(key, chain))
         if world.stand_ins:
             found.exact = False
         found.fixed = sorted(world.fixed)
@@ -302,40 +313,64 @@ class Comparer:
         return frozenset(keys)
 
     def decided(
-        self, chain: Chain, left: Node, right: Node, axes: tuple[Index, ...], world: World, quick: bool = False
-    ) -> Compared:
-        """Without facts, then with the document's; in the case that is open; then whether it is proved."""
-        attempts = [[*chain.scope, *chain.conditions]]
+        self, chain: Chain, left: Node, right: Node, axes: tuple[Index, ...], world: World, quick: bool = False,
+        unit: Fraction | None = None,
+    ) -> Compared:  # fmt: skip
+        """In the case that is open; under what its sentence supposes; with the values that were chosen."""
+        case = [*chain.scope, *chain.conditions]
+        attempts: list[tuple[list[Comparison], Hypotheses]] = [(case, Hypotheses())]
         if "cases" not in chain.kept:
             trees = [s.tree for s in chain.sides if s.tree is not None]
             chain.kept["cases"] = any(isinstance(n, Cases) for t in trees for n in walk(t))
         if chain.kept["cases"]:
-            attempts = [list(chain.conditions)]
+            attempts = [(list(chain.conditions), Hypotheses())]
         elif chain.closed_scope and not chain.scope:
-            attempts.append([*chain.closed_scope, *chain.conditions])
+            attempts.append(([*chain.closed_scope, *chain.conditions], Hypotheses()))
+        supposed = chain.supposed
+        values = self.values(chain)
+        if supposed.values or supposed.facts:
+            attempts.append((case, supposed))
+        if values != supposed.values:
+            attempts.append((case, replace(supposed, values=values)))
         first: Compared | None = None
-        for conditions in attempts:
-            found = self.in_case(conditions, left, right, axes, world, quick)
+        for conditions, under in attempts:
+            found = self.in_case(conditions, under, left, right, axes, world, quick, unit)
             if found.holds:
+                found.notes += self.said_of(under)
                 return found
-            first = first or found
+            first = found if under and found.holds is False else first or found
         assert first is not None
         return first
+
+    def values(self, chain: Chain) -> tuple[Supposed, ...]:
+        """The values that are supposed in the sentence, or were chosen before it."""
+        own = chain.supposed.values
+        keys = {item.key for item in own}
+        return (*own, *(v for v in chosen(self.symbols, self.collected.chains, chain) if v.key not in keys))
+
+    def said_of(self, under: Hypotheses) -> list[str]:
+        """What is supposed, in words."""
+        text = self.collected.source.text
+        values = [f"{shown(v.key)} = {text[v.value.span[0] : v.value.span[1]]}" for v in under.values]
+        return [f"where {', '.join(values)}"] if values else []
 
     def in_case(
         self,
         conditions: Sequence[Comparison],
+        under: Hypotheses,
         left: Node,
         right: Node,
         axes: tuple[Index, ...],
         world: World,
         quick: bool,
+        unit: Fraction | None,
     ) -> Compared:
         left, right, apart = cased(conditions, left, right)
+        context = world.context([left, right])
+        left, right, context = put_in(self.supposed_values(under, world), left, right, context)
         free = sorted((left.free | right.free) - set(axes), key=lambda i: str(i.name))
         every = (*axes, *free)
-        context = world.context([left, right])
-        facts = self.facts(context)
+        facts = [*self.facts(context), *(Given(f.fact, f.key) for f in under.facts if f.key not in context.definitions)]
         plain = replace(context, facts=Facts())
         outcome = examine(left, right, every, plain, apart, self.deadline)
         used: list[str] = []
@@ -345,17 +380,22 @@ class Comparer:
             again = examine(left, right, every, final, apart, self.deadline)
             if again.agree is not True:
                 agree = again.agree  # None where no point has the facts: what fails without them may hold with them
-                shown, under = (again, final) if again.counterexample else (outcome, plain)
+                shown, within = (again, final) if again.counterexample else (outcome, plain)
+                never = agree is False and not quick and never_equal(left, right, every, final, apart)
                 if agree is False and not quick:
-                    shown = shortened(left, right, every, under, apart, shown, self.deadline)
-                return Compared(agree, shown, reason="" if agree is False else again.reason or outcome.reason)
+                    shown = shortened(left, right, every, within, apart, shown, self.deadline)
+                said = "" if agree is False else again.reason or outcome.reason
+                return Compared(agree, shown, reason=said, never=never)
             chosen = self.least(left, right, every, context, apart, facts)
             final = replace(context, facts=facts_of(chosen))
             used, outcome = [say(f) for f in chosen], again
+        if outcome.agree is False and unit is not None and not every and as_shown(left, right, unit, plain):
+            return Compared(True, replace(outcome, agree=True, counterexample=None), notes=["to the digits shown"])
         if outcome.agree is not True:
+            never = outcome.agree is False and not quick and never_equal(left, right, every, context, apart)
             if outcome.agree is False and not quick:
                 outcome = shortened(left, right, every, plain, apart, outcome, self.deadline)
-            return Compared(outcome.agree, outcome, reason=outcome.reason)
+            return Compared(outcome.agree, outcome, reason=outcome.reason, never=never)
         if quick:
             return Compared(True, outcome, used)
         elsewhere = exception(left, right, every, final, apart, self.deadline)
@@ -369,6 +409,17 @@ class Comparer:
             proof = proved(left, right, every, final, apart)
         names = list(dict.fromkeys(rule.name for rule in proof.rules)) if proof is not None else []
         return Compared(True, outcome, used, exact=proof is not None, proof=names)
+
+    def supposed_values(self, under: Hypotheses, world: World) -> dict[str, Array]:
+        """The values that are supposed, as arrays."""
+        found: dict[str, Array] = {}
+        for item in under.values:
+            if item.key in world.arrays or any(d.key == item.key for d in self.symbols.definitions):
+                continue
+            value = Reader(world).value(item.value)
+            if len(value.axes) == self.symbols.rank(item.key):
+                found[item.key] = Array(value.axes, value.body)
+        return found
 
     def facts(self, context: Context) -> list[Given]:
         """The document's facts about the symbols of a context (as far as they can hold of them)."""
@@ -404,6 +455,18 @@ class Comparer:
             if again.agree:
                 return [fact]
         return facts
+
+
+def unit_shown(*trees: Tree) -> Fraction | None:
+    """One unit of the last digit of a side that is a decimal number."""
+    digits = [len(text.partition(".")[2]) for tree in trees if (text := _number(tree)).count(".") == 1]
+    return Fraction(1, 10 ** min(digits)) if digits else None
+
+
+def _number(tree: Tree) -> str:
+    while isinstance(tree, Group | Negative):
+        tree = tree.body
+    return tree.text if isinstance(tree, Number) else ""
 
 
 def _most_place(*trees: Tree) -> int:

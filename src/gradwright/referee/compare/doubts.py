@@ -21,17 +21,17 @@ def unrelated(world: World, left: Node, right: Node, known: Callable[[str], bool
     one, two = _leaves(world, left), _leaves(world, right)
     for name in sorted(one | two):
         if name in world.symbols.missing:
-            return f"what {_shown(name)} is could not be read"
+            return f"what {shown(name)} is could not be read"
         if name.rstrip(".").lower() in ("const", "constant", "cst", "c.st"):
             return "both sides agree up to a constant at best"
     only = sorted(one - two), sorted(name for name in two - one if "(" in name or known(name))
     if only[0] and only[1]:
-        return f"it is not said how {_shown(only[0][0])} and {_shown(only[1][0])} are related"
+        return f"it is not said how {shown(only[0][0])} and {shown(only[1][0])} are related"
     for name in sorted(one ^ two):
         for other in sorted(one if name in two else two):
             many = any(n.endswith(("{}", "()", "[]", " alone")) for n in (name, other))
             if other != name and _plain(other) == _plain(name) and many:
-                return f"it is not said how {_shown(name)} and {_shown(other)} are related"
+                return f"it is not said how {shown(name)} and {shown(other)} are related"
     return ""
 
 
@@ -49,6 +49,6 @@ def _leaves(world: World, side: Node) -> set[str]:
     return names
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
     """x{} as x_i, x() as x^(i)."""
     return name.removeprefix("bold ").replace("{}", "_i").replace("()", "^(i)").replace("[]", "_i")

@@ -29,8 +29,11 @@ def needed(comparer: Comparer, chain: Chain, left: int, right: int, facts: Seque
     stated = {(s.fact, s.key) for s in symbols.facts}
     before = list(symbols.facts)
     keys = _variables(comparer, chain, left, right)
+    supposed = chain.supposed.facts
     for fact in facts:
         for key in keys:
+            if any(s.key == key and _contradict(fact, s.fact) for s in supposed):
+                continue
             rank = symbols.rank(key)
             implied = any((other, key) in stated and fact in FACTS[other].implies for other in FACTS)
             if rank not in FACTS[fact].ranks or (fact, key) in stated or implied:
@@ -50,6 +53,10 @@ def needed(comparer: Comparer, chain: Chain, left: int, right: int, facts: Seque
             if holds:
                 return say(Given(fact, key), rank)
     return None
+
+
+def _contradict(one: str, two: str) -> bool:
+    return any(b in FACTS[a].excludes for a, b in ((one, two), (two, one)))
 
 
 def all_symmetric(comparer: Comparer, chain: Chain, left: int, right: int) -> str | None:

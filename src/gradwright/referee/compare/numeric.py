@@ -6,7 +6,6 @@ Enclosures that do not overlap refute, and the point is the counterexample. Neve
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, product
 from random import Random
@@ -20,6 +19,7 @@ from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index
 from gradwright.core.node import Deriv, Entry, Node
+from gradwright.core.record import dataclass
 from gradwright.referee.clock import OutOfTime
 
 _WAYS = ((2, 3, 4), (3, 2, 2), (4, 3, 2))
@@ -102,6 +102,25 @@ def exception(
     return None
 
 
+def as_shown(left: Node, right: Node, unit: Fraction, context: Context) -> bool:
+    """Whether two numbers without a symbol in them differ by at most a unit."""
+    from flint import arb, fmpq
+
+    from gradwright.certify.ball import naive_program
+    from gradwright.certify.program import Run, precision
+
+    if symbols_in(reach([left, right], context), context):
+        return False
+    try:
+        program = naive_program([left, right], Layout({}), context, _LITTLE_WORK)
+        with precision(_BITS[0]):
+            run = Run(program, {}, _BITS[0], 0, 0)
+            one, two = (run.table(root, ())[0] for root in (left, right))
+            return bool((one - two).abs_upper() <= arb(fmpq(unit.numerator, unit.denominator)))
+    except (TooLarge, Error):
+        return False
+
+
 def _beside(values: Values, context: Context, rng: Random) -> Values:
     """A point very near, off every surface that only some entries lie on; what has facts stays."""
     return {
@@ -114,7 +133,7 @@ def _beside(values: Values, context: Context, rng: Random) -> Values:
 
 def needed_sizes(
     roots: Sequence[Node], axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]]
-) -> tuple[Mapping[str, Sequence[int | str]], dict[str, int]]:
+) -> tuple[Mapping[str, Sequence[Dim]], dict[str, int]]:
     """The symbols with their shapes, and the least extent of every dimension; unequal indices need three places."""
     nodes = list(reach(roots, context))
     least = dimensions(nodes, context)
@@ -139,7 +158,7 @@ def within(nodes: Iterable[Node], shapes: Mapping[str, Sequence[Dim]], layout: L
 
 def _at_sizes(
     roots: Sequence[Node], axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]],
-    shapes: Mapping[str, Sequence[int | str]], sizes: Sizes, rng: Random, deadline: float,
+    shapes: Mapping[str, Sequence[Dim]], sizes: Sizes, rng: Random, deadline: float,
 ) -> Outcome:  # fmt: skip
     from gradwright.certify.ball import naive_program
 
@@ -169,9 +188,7 @@ def _at_sizes(
     return Outcome(True if done else None, points=done, reason=reason)
 
 
-def _point(
-    context: Context, shapes: Mapping[str, Sequence[int | str]], sizes: Sizes, rng: Random, tries: int
-) -> Values:
+def _point(context: Context, shapes: Mapping[str, Sequence[Dim]], sizes: Sizes, rng: Random, tries: int) -> Values:
     """Small whole numbers, which read well, in turn with fractions at which nothing agrees by accident."""
     if tries in (0, 2):
         return whole_numbers(context, shapes, sizes, rng, (1, 2, 3) if tries else (-1, 1, 2, -2, 3))
@@ -187,7 +204,7 @@ def _has_fact(context: Context, name: str) -> bool:
 
 
 def whole_numbers(
-    context: Context, shapes: Mapping[str, Sequence[int | str]], sizes: Sizes, rng: Random, pool: Sequence[int]
+    context: Context, shapes: Mapping[str, Sequence[Dim]], sizes: Sizes, rng: Random, pool: Sequence[int]
 ) -> Values:
     """Entries from the pool, not all equal; what has a fact is drawn as the fact asks."""
     values = sample(context, shapes, sizes, rng, 0)

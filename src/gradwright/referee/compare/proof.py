@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gradwright.core.build import ZERO
+from gradwright.core.build import ZERO, subtract
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Index
-from gradwright.core.node import Delta, Node
+from gradwright.core.node import Const, Delta, Node
 from gradwright.core.walk import bottom_up
 from gradwright.engine.derivatives import resolved
 from gradwright.engine.normal import TooLong
@@ -40,6 +40,20 @@ def proved(
         return used if sides[0] is sides[1] else None
     except (TooLong, Error, RecursionError, ArithmeticError):
         return None
+
+
+def never_equal(
+    left: Node, right: Node, axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]]
+) -> bool:
+    """Whether the sides differ by a number that is not zero."""
+    try:
+        left, right = (resolved(side, context) for side in (left, right))
+        gap = normal_form(subtract(left, right), axes, replace(context), Used())
+        for a, b in apart:
+            gap = normal_form(without(gap, a, b), axes, replace(context), Used())
+    except (TooLong, Error, RecursionError, ArithmeticError):
+        return False
+    return isinstance(gap, Const) and gap is not ZERO
 
 
 def without(node: Node, a: Index, b: Index) -> Node:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain as chained
 from math import prod
 from typing import Any
@@ -12,8 +12,9 @@ from gradwright.core.build import ZERO, rename
 from gradwright.core.errors import Error
 from gradwright.core.facts import FACTS, Facts, Given
 from gradwright.core.index import Dim, Index, free_index
-from gradwright.core.node import MatFn, Node
+from gradwright.core.node import Deriv, MatFn, Mul, Node
 from gradwright.core.node import walk as nodes_of
+from gradwright.core.record import dataclass
 from gradwright.core.value import Value
 from gradwright.read.latex.nodes import Run, symbol
 from gradwright.read.syntax import Big, Comparison, Letter, Name, walk
@@ -68,7 +69,10 @@ class Compared:
     unread: bool = False
     misfit: bool = False
     unsaid: bool = False
+    never: bool = False  # the sides differ by a number that is not zero, whatever the symbols are
+    unknown: bool = False  # derivatives of unknown functions are multiplied
     doubt: str = ""
+    unrelated: str = ""  # each side rests on a symbol that the other lacks
     sizes: list[str] = field(default_factory=list)
 
 
@@ -130,6 +134,19 @@ def doubt(world: World, left: Node, right: Node) -> str:
     every = left.names | right.names | {n for a in reached.values() for n in a.body.names}
     only = {n for n in every if ("|" in n or ";" in n) and n not in world.arrays}
     return f"it is not said what {_plainest(only)[0]} is" if only else ""
+
+
+def unknown_products(world: World, *sides: Node) -> bool:
+    """Whether derivatives of two functions of which nothing is known are multiplied."""
+    for node in chained(*(nodes_of(side) for side in sides)):
+        if isinstance(node, Mul):
+            found = {
+                n.fn for f in node.factors for n in nodes_of(f) if isinstance(n, MatFn) and n.fn in world.functions
+            }
+            derived = [f for f in node.factors if any(isinstance(n, Deriv) for n in nodes_of(f))]
+            if len(found) > 1 or (len(derived) > 1 and found):
+                return True
+    return False
 
 
 def _plainest(names: Iterable[str]) -> list[str]:

@@ -2,24 +2,49 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from gradwright.core.errors import Error, Span
+from gradwright.core.record import dataclass
 from gradwright.read.latex.grammar import Grammar
 from gradwright.read.latex.parser import parse, parse_condition
 from gradwright.read.latex.rows import Line, relation
 from gradwright.read.latex.segment import Piece
 from gradwright.read.latex.tokens import Token
-from gradwright.read.syntax import Comparison, Name, Node
+from gradwright.read.syntax import Comparison, Name, Node, Relation
 from gradwright.referee.evidence import prose
 from gradwright.referee.formats.source import Source
-from gradwright.referee.meaning.symbols import Definition, Symbols
+from gradwright.referee.meaning.symbols import Definition, Stated, Symbols
 from gradwright.referee.shield import NOT_READ, unit, why
 
 DISPLAYED = "⟦.⟧"
 """A display among the words before a formula: like a full stop, it ends what they govern."""
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """A symbol and the side that is its value here."""
+
+    key: str
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Hypotheses:
+    """What holds in one sentence: values and facts; ``unread`` if it has a condition that is neither."""
+
+    values: tuple[Supposed, ...] = ()
+    facts: tuple[Stated, ...] = ()
+    unread: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.values or self.facts or self.unread)
+
+    def with_(self, other: Hypotheses) -> Hypotheses:
+        return Hypotheses(self.values + other.values, self.facts + other.facts, self.unread or other.unread)
 
 
 @dataclass
@@ -44,6 +69,7 @@ class Link:
     sort: str = "claim"
     reason: str = ""
     definition: Definition | None = None
+    solves: str = ""  # the unknown of which it is the solution
     error: Error | None = None  # why it is not known what it says
 
 
@@ -61,7 +87,15 @@ class Chain:
     scope: list[Comparison] = field(default_factory=list)
     closed_scope: list[Comparison] = field(default_factory=list)
     section: int = 0
+    sentence: int = 0
+    signs: list[tuple[int, Relation]] = field(default_factory=list)  # every relation by its left side, < and ∈ too
+    beside: list[Comparison] = field(default_factory=list)  # conditions on values that stand on its line
     guarded: bool = False  # said under a condition on values, which is not followed
+    follows: int = -1  # the chain from which it is said to follow by ⇒ or ⇔ (``both``)
+    both: bool = False
+    leads: bool = False  # whether ⇒ or ⇔ stands after it
+    item: int = 0  # the list item it stands in
+    supposed: Hypotheses = Hypotheses()
     kept: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -95,6 +129,13 @@ def unreadable(error: Error, span: Span) -> Line:
     return Line([[sign], []], [sign], error=error)
 
 
+_SENTENCE_ENDS = re.compile(r"[.!?](?=\s|$)|(?:^|\n)\s*(?:[-*+]|\d+[.)])\s")
+
+
+_ITEMS = re.compile(r"(?:^|\n)\s*(?:[-*+]|\(?(?:\d+|[a-z])[.)])\s+\S?[^\n]*$")
+"""A list item that begins here."""
+
+
 class Builder:
     def __init__(self, source: Source, pieces: list[Piece], lines: list[list[Line]], grammar: Grammar) -> None:
         self.source, self.pieces, self.lines, self.grammar = source, pieces, lines, grammar
@@ -103,11 +144,12 @@ class Builder:
         self.drawn: list[Node] = []
         self.scope: list[Comparison] = []
         self.closed: list[Comparison] = []
-        self.section = 0
+        self.section = self.sentence = self.item = 0
         self.trees: list[Node] = []
         self.loose: dict[int, Node] = {}
         self.declaring: set[int] = set()
-        self.guarded = False
+        self.section_of: dict[int, int] = {}
+        self.defined: dict[int, Node] = {}
         self.opened = -1
         self.letters = subscripts(lines)
 
@@ -123,9 +165,9 @@ class Builder:
                 for p in self.pieces[max(0, number - 6) : number]
             )[-300:]
             after = text[piece.outer[1] : piece.outer[1] + 160]
-            self.guarded = self.is_guarded(number, before)
             for line in self.claims(self.lines[number]) if piece.display else self.lines[number]:
                 self.shielded(line, piece, before, after, number)
+            self.sentence += text[piece.start : piece.end].rstrip().endswith(".")
 
     def shielded(self, line: Line, piece: Piece, before: str, after: str, number: int) -> None:
         """A line, or a relation that says why there is none."""
@@ -136,22 +178,6 @@ class Builder:
         except NOT_READ as error:
             del self.chains[chains:]
             self.line(unreadable(why(error), (piece.start, piece.end)), piece, before, after, number)
-
-    def is_guarded(self, number: int, before: str) -> bool:
-        """Whether “if y z < 1” stands beside a formula: a condition on values."""
-        ahead, behind = (self.comparing(number + step) for step in (2, -2))
-        words = self.pieces[number + 1] if number + 1 < len(self.pieces) else None
-        follows = words is not None and words.kind == "prose" and prose.CONDITION.fullmatch(self.said(words))
-        return bool((ahead and follows) or (behind and prose.CONDITIONED.search(before)))
-
-    def said(self, piece: Piece) -> str:
-        return self.source.text[piece.start : piece.end]
-
-    def comparing(self, number: int) -> bool:
-        """Whether a piece is an inequality, and not between index letters."""
-        if not 0 <= number < len(self.pieces) or self.pieces[number].kind != "math":
-            return False
-        return any(_compares(_flat(line)) and not self.conditions([_flat(line)]) for line in self.lines[number])
 
     def claims(self, lines: Sequence[Line]) -> list[Line]:
         """The lines of a display without the conditions beside them (…, w ≠ o), which the others then keep."""
@@ -164,6 +190,11 @@ class Builder:
         return kept
 
     def prose(self, said: str) -> None:
+        self.sentence += len(_SENTENCE_ENDS.findall(said))
+        if _ITEMS.search(said):
+            self.item = self.sentence + 1
+        if prose.HEADING.search(said) or re.search(r"\n\s*\n\s*\S", said):
+            self.item = self.item if _ITEMS.search(said) else 0
         if prose.HEADING.search(said):
             self.section += 1
             self.scope, self.closed = [], []
@@ -198,6 +229,7 @@ class Builder:
                 side = self.parsed(line.sides[0])
                 if side.tree is not None:
                     self.loose[number] = side.tree
+                    self.section_of[number] = self.section
                 self.begin(side, piece, before, after, line)
             return
         if not piece.display and self.is_condition(line):
@@ -214,6 +246,8 @@ class Builder:
         else:
             side = self.parsed(line.sides[0]) if line.sides[0] else _nothing_before(line)
             chain = self.begin(side, piece, before, after, line)
+            if side.tree is not None:
+                self.defined[number], self.section_of[number] = side.tree, self.section
         for op, tokens in zip(line.ops, line.sides[1:], strict=True):
             meaning = relation(op)
             if op.text == ":=":
@@ -228,18 +262,34 @@ class Builder:
                 continue
             if op.text == "sim" and chain.sides[-1].tree is not None:
                 self.drawn.append(chain.sides[-1].tree)
+            if meaning == "iff":
+                chain = self.implied(chain, op, tokens, piece, before, after, line)
+                continue
             nothing = line.error or Error("nothing stands after this sign", (op.start, op.end))
             side = self.parsed(tokens) if tokens else Side([op], None, nothing)
             left = len(chain.sides) - 1
             chain.sides.append(side)
+            if meaning is not None:
+                chain.signs.append((left, meaning))
             if meaning in ("=", ":="):
                 chain.links.append(Link(left, op, "claim" if meaning == "=" else "definition"))
 
+    def implied(
+        self, chain: Chain, op: Token, tokens: list[Token], piece: Piece, before: str, after: str, line: Line
+    ) -> Chain:
+        """What stands after ⇒ or ⇔: a chain of its own, which follows the one before."""
+        done = self.begin(self.parsed(tokens) if tokens else _nothing_before(line), piece, before, after, line)
+        done.follows, done.both = chain.number, op.text in ("iff", "Leftrightarrow")
+        chain.leads = True
+        return done
+
     def begin(self, side: Side, piece: Piece, before: str, after: str, line: Line) -> Chain:
-        chain = Chain(len(self.chains), piece.display, before, after, [side], section=self.section)
+        chain = Chain(len(self.chains), piece.display, before, after, [side], section=self.section,
+                      sentence=self.sentence, item=self.item)  # fmt: skip
         chain.conditions = self.conditions(line.conditions)
-        chain.guarded = len(chain.conditions) < len(line.conditions) and any(map(_compares, line.conditions))
-        chain.guarded |= self.guarded
+        every = [c for group in line.conditions for c in self.comparisons(group)]
+        chain.beside = [c for c in every if c not in chain.conditions]
+        chain.guarded = len(every) < len(line.conditions) and any(map(_compares, line.conditions))
         chain.scope, chain.closed_scope = list(self.scope), list(self.closed)
         self.chains.append(chain)
         return chain

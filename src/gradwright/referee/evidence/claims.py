@@ -25,6 +25,7 @@ from gradwright.read.syntax import (
     Number,
     Place,
     Power,
+    Product,
     Sum,
     Transposed,
     alike,
@@ -32,14 +33,17 @@ from gradwright.read.syntax import (
 )
 from gradwright.referee.evidence import prose
 from gradwright.referee.evidence.chains import Chain, Collected, Link
+from gradwright.referee.evidence.hypotheses import is_condition
 from gradwright.referee.evidence.imposed import (
     first_differentiated,
     impose,
     is_number,
     is_solution,
+    is_tied,
     is_zero,
     note_words,
     reached,
+    unknown,
 )
 from gradwright.referee.evidence.sigmoid import states_sigmoid
 from gradwright.referee.meaning.sums import widened
@@ -113,6 +117,10 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Node, right: Nod
             symbols.facts.append(Stated(*fact, place=left.span[0]))
         link.sort, link.reason = "fact", "a fact that is stated"
         return
+    form = _defined_form(symbols, left) if is_number(right) and is_tied(chain) else None
+    if form is not None and form[3] == "sym" and is_solution(collected, chain, form[0], left.span[0]):
+        _solved(link, form[0], chain)
+        return
     if impose(collected, chain, link, right):
         link.sort, link.reason = "condition", "a condition that is imposed, not a claim"
         return
@@ -122,7 +130,7 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Node, right: Nod
         symbols.varying.discard(key)
         link.sort, link.reason = "fact", f"{key} is constant, stated"
         return
-    if isinstance(left, Name | Indexed | Call) and is_number(right) and not chain.display:
+    if _is_chosen(symbols, chain, left) and is_number(right):
         link.sort, link.reason = "value", "a value that is chosen, not a claim"
         return
     if type(right) in _WHOLE:
@@ -135,12 +143,14 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Node, right: Nod
     if inverted is not None:
         left, right = inverted
     form = _defined_form(symbols, left, right)
+    if form is None and _names_right(collected, chain, link, left, right):
+        return
     if form is None:
         if link.left == 0 and len(chain.links) == 1 and not chain.display and prose.ASSUMING.search(chain.before):
             link.sort = "assumed"
         return
     key, params, letters, kind = form
-    mentioned = {symbols.key(n.stem, n.font, i) for n in walk(right) if isinstance(n, Name) for i in (0, 1, 2)}
+    mentioned = names_in(symbols, right)
     if kind != "call" and key in mentioned:
         if _is_update(symbols, left, right):
             link.sort, link.reason = "update", "an update, not a claim"
@@ -169,10 +179,7 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Node, right: Nod
     if again and not (afresh and chain.section != _section(collected, known[-1].chain)):
         return
     if is_solution(collected, chain, key, left.span[0]):
-        link.sort, link.reason = (
-            "condition",
-            "the solution of a condition that is imposed, not a claim about all values",
-        )
+        _solved(link, key, chain)
         return
     right = widened(right)
     if logged is None and inverted is None:
@@ -183,6 +190,43 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Node, right: Nod
     link.sort = "definition"
     symbols.definitions.append(link.definition)
     symbols.varying.discard(key)
+
+
+def _solved(link: Link, key: str, chain: Chain) -> None:
+    """The solution of a condition that was imposed; it is put back where words tie it to that."""
+    link.reason = "the solution of a condition that is imposed, not a claim about all values"
+    link.sort, link.solves = ("solution" if is_tied(chain) else "condition"), unknown(key)
+
+
+def _is_chosen(symbols: Symbols, chain: Chain, left: Node) -> bool:
+    """Whether a side is something of which a sentence may choose the value: nothing that is defined or derived."""
+    if chain.display or not isinstance(left, Name | Indexed | Call) or (isinstance(left, Call) and left.primes):
+        return False
+    form = _defined_form(symbols, left)
+    return form is None or not any(d.key == form[0] for d in symbols.definitions)
+
+
+def _names_right(collected: Collected, chain: Chain, link: Link, left: Node, right: Node) -> bool:
+    """Whether a relation names on its right side what stands on its left: P Qᵀ = R̂."""
+    symbols = collected.symbols
+    form = _defined_form(symbols, right, left)
+    if form is None or form[3] != "sym" or link is not chain.links[-1] or is_number(left) or is_condition(chain):
+        return False
+    key, params, letters, _ = form
+    known = key in symbols.declared or any(d.key == key for d in symbols.definitions)
+    if known or key in reached(symbols, left) or _met_before(collected, chain, key):
+        return False
+    link.definition = Definition(key, params, letters, left, right.span[0], chain.number, chain.section)
+    link.sort = "definition"
+    symbols.definitions.append(link.definition)
+    symbols.varying.discard(key)
+    return True
+
+
+def _met_before(collected: Collected, chain: Chain, key: str) -> bool:
+    """Whether a symbol stands anywhere before a chain, or in its other sides."""
+    others = [c.sides for c in collected.chains[: chain.number]] + [chain.sides[:-1]]
+    return any(key in names_in(collected.symbols, s.tree) for sides in others for s in sides if s.tree is not None)
 
 
 def _inverted(symbols: Symbols, left: Node, right: Node) -> tuple[Node, Node] | None:
@@ -243,9 +287,12 @@ def _base_name(tree: Node) -> str:
 
 
 def _is_update(symbols: Symbols, left: Node, right: Node) -> bool:
-    if not isinstance(right, Sum):
-        return False
-    return any(sign == "+" and alike(term, left) for sign, term in right.terms)
+    match right:
+        case Sum():
+            return any(sign == "+" and alike(term, left) for sign, term in right.terms)
+        case Product():
+            return any(alike(f, left) for _, f in right.factors) and any(is_number(f) for _, f in right.factors)
+    return False
 
 
 def _picked(symbols: Symbols, params: Sequence[Node], whole: Node | None) -> bool:
@@ -285,7 +332,9 @@ def _defined_form(
             return (family_name(tree), (), tuple(letters), "sym") if len(letters) == 1 else None
         tree = inner
     if isinstance(tree, Name):
-        if tree.stem in ("0", "1", "I", "e") or (tree.stem == "delta" and letters):
+        if tree.stem == "e" and whole is not None and not any(isinstance(n, Name | Indexed) for n in walk(whole)):
+            return None
+        if tree.stem in ("0", "1", "I") or (tree.stem == "delta" and letters):
             return None
         return symbols.key(tree.stem, tree.font, len(letters)), (), tuple(letters), "sym"
     if isinstance(tree, Law):
@@ -322,6 +371,10 @@ def _stated_fact(symbols: Symbols, left: Node, right: Node) -> tuple[str, str, s
             defined = any(d.key == key for d in symbols.definitions)
             if items and items[-1] == left.binders[0].name and not defined:
                 return of_rank("simplex", len(items)), key, "Σ = 1, stated"
+    if isinstance(left, Indexed) and isinstance(right, Indexed) and alike(left.base, right.base):
+        letters = [i.name for i in left.items if isinstance(i, Letter)]
+        if len(letters) == 2 and letters[::-1] == [i.name for i in right.items if isinstance(i, Letter)]:
+            return "symmetric", symbol_key(symbols, left), "stated"
     if isinstance(left, Name) and isinstance(right, Transposed) and alike(left, right.body):
         return "symmetric", symbols.key(left.stem, left.font), "A = Aᵀ, stated"
     return None
@@ -339,7 +392,8 @@ def second_meaning(judge: Any, chain: Chain, left: Node, right: Node) -> bool:
         return False
     definition, known, (new, old) = found
     here = [d.key for d in symbols.definitions if d.section == chain.section and d.place < chain.place]
-    elsewhere = known.section != chain.section
+    known_item = judge.collected.chains[known.chain].item
+    elsewhere = known.section != chain.section or (chain.item != known_item and bool(chain.item and known_item))
     again = elsewhere and len(chain.links) == 1 and not _FOLLOWING.search(chain.before[-60:])
     afresh = again or (elsewhere and any(key in new for key in here))
     introduced = bool(definition.params) and prose.INTRODUCING.search(chain.before)
@@ -347,7 +401,7 @@ def second_meaning(judge: Any, chain: Chain, left: Node, right: Node) -> bool:
     fewer = bool(definition.params) and set(definition.params) < set(known.params)
     told = introduced or other or fewer or "(" in definition.key
     if not afresh and not labelled(chain) and not _AFRESH.search(chain.before[-90:]) and not told:
-        mine, its = (_made_of(symbols, names, chain.place - 1) for names in (new, old))
+        mine, its = (made_of(symbols, names, chain.place - 1) for names in (new, old))
         if new <= old or (mine & its and all(judge.first_place(n) < chain.place for n in new)):
             return False
     symbols.definitions.append(definition)
@@ -390,7 +444,7 @@ def _anew(
     return fresh, known, (new, old)
 
 
-def _made_of(symbols: Symbols, names: set[str], place: int) -> set[str]:
+def made_of(symbols: Symbols, names: set[str], place: int) -> set[str]:
     """The symbols without a definition that these come down to."""
     found: set[str] = set()
     seen: set[str] = set()
@@ -410,7 +464,8 @@ def _made_of(symbols: Symbols, names: set[str], place: int) -> set[str]:
 
 def names_in(symbols: Symbols, tree: Node) -> set[str]:
     """The keys of the symbols of a tree."""
-    found = {symbol_key(symbols, n) for n in walk(tree) if isinstance(n, Name | Indexed)}
+    bases = {id(n.base) for n in walk(tree) if isinstance(n, Indexed)}
+    found = {symbol_key(symbols, n) for n in walk(tree) if isinstance(n, Name | Indexed) and id(n) not in bases}
     return {n for n in found if n} | {n.text for n in walk(tree) if isinstance(n, Law)}
 
 

@@ -16,11 +16,12 @@ from gradwright.read.latex.rows import Line, lines_of
 from gradwright.read.latex.segment import segment
 from gradwright.read.latex.tokens import Token, macros_in, tokenize
 from gradwright.read.syntax import Call, Group, Indexed, Name, Node, Place, Transposed, walk
-from gradwright.referee.evidence import prose
+from gradwright.referee.evidence import prose, spoken
 from gradwright.referee.evidence.chains import Builder, Chain, Collected, Link, unreadable
 from gradwright.referee.evidence.claims import is_entry, keep_restated, labelled, named, second_meaning, sort_links
 from gradwright.referee.evidence.cotangents import name_gradients
 from gradwright.referee.evidence.families import find_families
+from gradwright.referee.evidence.hypotheses import fact_of_set, lasting
 from gradwright.referee.evidence.sigmoid import learn_sigmoid
 from gradwright.referee.evidence.squares import name_squares
 from gradwright.referee.formats.source import Source
@@ -76,7 +77,8 @@ def collect(
 
 def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes: Sequence[str]) -> None:
     symbols, text = collected.symbols, collected.source.text
-    letters: set[str] = set()
+    fonts = {(base.stem, base.font) for tree, _, _ in builder.sets if isinstance(base := base_of(tree), Name)}
+    once = {stem for stem, _ in fonts if len([font for name, font in fonts if name == stem]) == 1}
     symbols.functions = set(collected.grammar.functions)
     lowered = text.lower()
     if "sigmoid" in lowered or "logistic function" in lowered:
@@ -91,7 +93,7 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
     symbols.generic_sigma = learn_sigmoid(symbols, builder.chains)
     builder.trees = name_gradients(builder.chains, name_squares(builder.chains, builder.trees))
     symbols.whole = _entered(_equated(builder.chains), builder.trees)
-    gather(symbols, builder.trees, letters)
+    gather(symbols, builder.trees, once)
     members = [(tree, len(_shape_in(tokens) or ()), section) for tree, tokens, section in builder.sets]
     sections = {id(side.tree): chain.section for chain in builder.chains for side in chain.sides}
     find_families(symbols, builder.trees, _equated(builder.chains), members, sections)
@@ -122,6 +124,7 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
                     symbols.hidden |= {
                         k for n, k in inner.items() if n.islower() and symbols.rank(k) == 1
                     } - symbols.constants
+    symbols.facts += lasting(symbols, builder.chains)
     symbols.depends = dependencies(builder.trees, symbols)
     sort_links(collected)
     symbols.hidden = {k for k in symbols.hidden if not any(d.key == k for d in symbols.definitions)}
@@ -156,6 +159,8 @@ def _placed(node: Node) -> tuple[str, str] | None:
 def _declared(symbols: Symbols, tree: Node, tokens: Sequence[Token], section: int) -> None:
     r"""X ∈ \mathbb{R}^{n×m}."""
     base = base_of(tree) if isinstance(tree, Name | Indexed) else None
+    if (fact := fact_of_set(tokens)) and base is not None:
+        symbols.state(fact, symbol_key(symbols, tree), "stated", tree.span[0])
     shape = _shape_in(tokens)
     if base is None or not isinstance(base, Name) or shape is None:
         return
@@ -206,6 +211,7 @@ def _said(collected: Collected, builder: Builder, text: str) -> None:
                 parts.append("⟦one⟧")
             else:
                 parts.append(f"⟦{number}⟧" if not piece.display else f" ⟦{number}⟧ ")
+    _spoken(collected, builder, "".join(parts))
     for words in prose.facts_in("".join(parts), frozenset(builder.declaring)):
         tree = builder.loose.get(words.piece)
         base = base_of(tree) if tree is not None else None
@@ -218,6 +224,31 @@ def _said(collected: Collected, builder: Builder, text: str) -> None:
             symbols.elementwise.add(key)
         else:
             symbols.facts.append(Stated(words.fact, key, words.said, 0))
+
+
+def _spoken(collected: Collected, builder: Builder, said: str) -> None:
+    """Ranks and shapes in words, of symbols whose shape no formula declares."""
+    symbols, text = collected.symbols, collected.source.text
+    sizes = {n: spoken.size_of(text[p.start : p.end]) for n, p in enumerate(builder.pieces) if p.kind == "math"}
+    named = {**builder.defined, **builder.loose}
+    names = {n: tree for n, tree in named.items() if isinstance(tree, Name | Indexed) and symbol(tree) not in "01I"}
+    told = set(symbols.declared)
+    for found in spoken.declarations(said, names.__contains__, lambda n: len(sizes.get(n, ()))):
+        shape = sizes[found.size] if found.size is not None else ()
+        for name in found.names:
+            key = symbol_key(symbols, names[name])
+            if not key or key in told or symbols.family(names[name]) or key in symbols.lettered:
+                continue
+            told.add(key)
+            symbols.guessed.discard(key)
+            symbols.ranks[key] = found.rank
+            dims = [int(d) if d.isdigit() else d for d in shape]
+            square = (f"?{symbol_key(symbols, names[found.names[0]])}:0",) * 2
+            symbols.shapes[key] = tuple(dims) or (square if found.square else symbols.shape(key))
+            symbols.extents |= {d for d in dims if isinstance(d, str)}
+            symbols.sizes.firm |= set(dims)
+            if dims:
+                symbols.declared[key] = builder.section_of.get(name, 0)
 
 
 def _directive(symbols: Symbols, text: str) -> None:

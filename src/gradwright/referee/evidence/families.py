@@ -145,7 +145,10 @@ class _Finder:
         if key not in self.symbols.ranks and isinstance(tree, Indexed) and isinstance(tree.base, Name):
             name = tree.base.stem.split("^")[0]
             bold = tree.base.font == "bold"
-            self.symbols.ranks[key] = 2 if name in MATRIX_LETTERS or (bold and _capital(tree)) else int(bold)
+            alike = self.symbols.ranks.get(name, 0)  # z_0 is as z
+            self.symbols.ranks[key] = (
+                2 if name in MATRIX_LETTERS or (bold and _capital(tree)) else max(alike, int(bold))
+            )
         return self.symbols.rank(key)
 
     def product(self, tree: Product) -> str:

@@ -12,6 +12,7 @@ from gradwright.read.latex.nodes import Differential, Gradient, symbol
 from gradwright.read.syntax import Derivative, Group, Indexed, Name, Negative, Node, Number, walk
 from gradwright.referee.evidence.chains import Chain, Collected, Link
 from gradwright.referee.evidence.prose import IMPOSING
+from gradwright.referee.evidence.wording import governs, sentence
 from gradwright.referee.meaning.symbols import Symbols, symbol_key
 
 _VANISHES = re.compile(
@@ -56,8 +57,28 @@ def differentiates(tree: Node | None) -> bool:
 
 def note_words(collected: Collected, chain: Chain) -> None:
     """“Setting the derivative to zero gives”: the condition is in the words alone."""
-    if re.search(r"\b(set\w*|equat\w*)\b[^.]{0,80}\b(zero|0)\b|⟦⟧[^.]{0,20}\bto (zero|0)\b", chain.before[-220:], re.I):
+    if STATIONARY.search(chain.before[-220:]):
         collected.imposed.setdefault(chain.section, chain.number - 1)
+
+
+STATIONARY = re.compile(
+    r"\b(set\w*|equat\w*)\b[^.]{0,80}\b(zero|0)\b|⟦⟧[^.]{0,20}\bto (zero|0)\b|"
+    r"\b(gradient|derivative)s?\b[^.]{0,60}\bvanish\w*|\b(stationar|critical)\w*",
+    re.I,
+)
+"""Words that impose that a gradient is zero."""
+_TIED = re.compile(r"\b(solution|solv\w+|minim\w+|maxim\w+|optim\w+|vanish\w*|attain\w*|root|zero|estimat\w+)\b", re.I)
+
+
+def is_tied(chain: Chain) -> bool:
+    """Whether words tie what is said to the condition before it."""
+    return "inference" in governs(chain.before) or bool(_TIED.search(sentence(chain.before)))
+
+
+def unknown(key: str) -> str:
+    """λ for λ̂ and λ*: the letter of which these are the solution."""
+    bare = re.sub(r"^(hat|bar|tilde|check) |\^[*⋆]$|\^\{?\\?(star|ast)\}?$|_(\*|opt|ML|MLE|MAP|star|min|max)$", "", key)
+    return bare or key
 
 
 def is_solution(collected: Collected, chain: Chain, key: str, place: int) -> bool:
@@ -65,6 +86,7 @@ def is_solution(collected: Collected, chain: Chain, key: str, place: int) -> boo
     since = collected.imposed.get(chain.section)
     if since is None or since >= chain.number:
         return False
+    key = unknown(key)
     first = collected.differentiated.get(key)
     if first is not None and first < place:
         return True

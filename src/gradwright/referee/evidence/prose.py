@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from gradwright.core.facts import FACTS
+from gradwright.core.record import dataclass
 
 _CONSTANT = r"constant|does not depend|independent of"
 FACT_WORDS: tuple[tuple[str, str], ...] = (
@@ -35,13 +35,6 @@ ASSUMING = re.compile(
     r"\b(since|because|as|given|assum\w*|suppos\w*|if|when|where|for|with|provided|such that|so that|"
     r"require\w*|at)\s*$",
     re.I,
-)
-CONDITION = re.compile(
-    r"[\s,]*(?:only\s+)?(?:if|when|whenever|for|where|provided|as long as)(?:\s+that|\s+all)?\s*", re.I
-)
-"""Words between a formula and the condition under which it is said."""
-CONDITIONED = re.compile(
-    r"\b(?:if|when|whenever|for|where|provided|since|as)\s+⟦⟧[\s,]*(?:then|we have|we get)?[\s,:]*$", re.I
 )
 _NOTE = re.compile(r"(?:%|<!--|//|#)\s*gradwright:\s*(?P<body>[^\n]*?)(?:-->|$)", re.M)
 _DIRECTIVE = re.compile(r"^(?P<name>\\?[A-Za-z]\w*)\s*:\s*(?P<shape>[\w\s]+?)$")
@@ -75,7 +68,8 @@ def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
                 many = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)(?:is|are|be)\b[^⟦⟧]{0,30}$", before)
                 listed = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)$", before)
                 following = re.match(
-                    r"(?:\s+(?:vector|matrix|matrices|label|labels|encoding|target|vectors|scalar))*\s*⟦(\d+)⟧", after
+                    r"(?:\s+(?:vector|matrix|matrices|label|labels|encoding|target|vectors|scalar))*\s*((?:⟦\d+⟧(?:,|\s|and|both)*)+)",
+                    after,
                 )
                 if subject and not _NOT.search(before[subject.start() :]) and not re.search(r"\b(if|not)\b", before):
                     pieces = re.findall(r"⟦(\d+)⟧", many.group(1)) if many else [subject.group(1)]
@@ -84,7 +78,8 @@ def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
                     pieces = re.findall(r"⟦(\d+)⟧", listed.group(1))
                     found += [Words(fact, p, sentence.strip()[:80]) for p in _meant(pieces, sets)]
                 elif following and not re.search(r"\bnot\s+(?:\w+\s+)?$", before):
-                    found.append(Words(fact, int(following.group(1)), sentence.strip()[:80]))
+                    pieces = re.findall(r"⟦(\d+)⟧", following.group(1))
+                    found += [Words(fact, p, sentence.strip()[:80]) for p in _meant(pieces, sets)]
     return found
 
 

@@ -1,101 +1,178 @@
-"""What a document is made of before anything is read. Owns: the text, and where its characters stand in the file.
+"""What a document is made of before anything is read. Owns: formats, and where characters stand in the files.
 
-A notebook is the text of its Markdown cells; every line knows the line of the file it came from.
-Never: looks at mathematics.
+Whatever a file is written in, its text here is Markdown or LaTeX with mathematics between the delimiters that
+``read/latex/segment`` knows. Every character knows the file, line and column it came from. Never: reads a formula.
 """
 
 from __future__ import annotations
 
-import json
+import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import field
+from functools import cached_property
+from pathlib import PurePosixPath
 
-from gradwright.core.errors import Error
+from gradwright.core.errors import Error, Span
+from gradwright.core.record import dataclass
+from gradwright.referee.formats import lightweight, markdown, notebook, restructured, tex
+from gradwright.referee.formats.mapped import Edit, Mapped
+from gradwright.referee.formats.rows import Row, edits_of
 
 MOST_CHARACTERS = 4_000_000
-_NO_NOTEBOOK = "this is not a notebook: its JSON has no cells with a source"
+_LINE = re.compile(r"\r\n|\n|\r")
+Pass = Callable[[str], Iterator[Edit]]
 
 
-@dataclass
-class Source:
-    """The text to check; ``file_lines`` gives, for a notebook, the line of the file for each line of the text."""
+def _rows(*rows: Row) -> Pass:
+    return lambda text: edits_of(text, rows)
 
+
+_RESTRUCTURED = (restructured.titles, _rows(*restructured.ROWS))
+_MARKDOWN = (markdown.quotes, _rows(*markdown.ROWS))
+
+
+@dataclass(frozen=True)
+class Format:
+    """What names of its files end in, and the passes that rewrite them, in order."""
+
+    endings: tuple[str, ...]
+    passes: tuple[Pass, ...]
+    tex: bool = False
+    notebook: bool = False
+
+
+FORMATS: Mapping[str, Format] = {
+    "markdown": Format((".md", ".markdown", ".mdx", ".qmd", ".rmd", ".txt", ".org"), _MARKDOWN),
+    "latex": Format((".tex", ".ltx", ".latex"), (), tex=True),
+    "notebook": Format((".ipynb",), _MARKDOWN, notebook=True),
+    "restructuredtext": Format((".rst", ".rest"), _RESTRUCTURED),
+    "python": Format((".py", ".pyi"), (restructured.docstrings, *_RESTRUCTURED, *_MARKDOWN)),
+    "asciidoc": Format((".adoc", ".asciidoc", ".asc"), (lightweight.asciidoc, lightweight.headings)),
+    "typst": Format((".typ",), (_rows(*lightweight.TYPST), lightweight.headings)),
+}  # fmt: skip
+"""A row for each format that is read."""
+ENDINGS = tuple(ending for row in FORMATS.values() for ending in row.endings)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands: a file, a line and a column from 1; in a notebook the cell, and its line there."""
+
+    file: str
+    line: int
+    column: int
+    cell: int = 0
+    cell_line: int = 0
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of a document as it is on disk, the offsets at which its lines begin, and its cells."""
+
+    name: str
     text: str
+    cells: tuple[int, ...] = ()
+
+    @cached_property
+    def starts(self) -> list[int]:
+        return [0, *(found.end() for found in _LINE.finditer(self.text))]
+
+    def place(self, offset: int) -> Place:
+        row = bisect_right(self.starts, offset) - 1
+        cell = bisect_right(self.cells, offset)
+        inside = re.findall(r"\\(.)", self.text[self.cells[cell - 1] : offset]).count("n") + 1 if cell else 0
+        return Place(self.name, row + 1, offset - self.starts[row] + 1, cell, inside)
+
+    def line(self, offset: int) -> tuple[str, int]:
+        """The line that holds an offset, and where it begins."""
+        row = bisect_right(self.starts, offset) - 1
+        end = self.starts[row + 1] if row + 1 < len(self.starts) else len(self.text)
+        return self.text[self.starts[row] : end].rstrip("\r\n"), self.starts[row]
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text to check, and the files it came from; the first one is the document."""
+
+    whole: Mapped
     path: str | None = None
-    file_lines: list[int] | None = None
-    _starts: list[int] = field(default_factory=list)
+    files: tuple[File, ...] = field(default=(), repr=False)
+    macros: str = ""
 
-    def __post_init__(self) -> None:
-        self._starts = [0]
-        at = self.text.find("\n")
-        while at >= 0:
-            self._starts.append(at + 1)
-            at = self.text.find("\n", at + 1)
+    @property
+    def text(self) -> str:
+        return self.whole.text
 
-    def place(self, offset: int) -> tuple[int, int]:
-        """Line and column, both from 1, of an offset."""
-        row = bisect_right(self._starts, offset) - 1
-        line = self.file_lines[row] if self.file_lines and row < len(self.file_lines) else row + 1
-        return line, offset - self._starts[row] + 1
+    def place(self, offset: int, ending: bool = False) -> tuple[int, int]:
+        """Line and column, both from 1, of an offset; ``ending``: where what ends at the offset ends."""
+        place = self.where(offset, ending)
+        return place.line, place.column
 
-    def line_at(self, offset: int) -> tuple[str, int]:
-        """The text of the line that holds an offset, and the offset at which that line starts."""
-        row = bisect_right(self._starts, offset) - 1
-        end = self._starts[row + 1] - 1 if row + 1 < len(self._starts) else len(self.text)
-        return self.text[self._starts[row] : end], self._starts[row]
+    def where(self, offset: int, ending: bool = False) -> Place:
+        file, at = self.whole.origin(offset, ending)
+        return self.files[file].place(at)
+
+    def original(self, span: Span) -> tuple[int, Span]:
+        """The file, and the characters of it, that some characters of the text came from."""
+        file, start = self.whole.origin(span[0])
+        last, end = self.whole.origin(span[1], ending=span[1] > span[0])
+        return file, (start, max(start, end) if last == file else start)
+
+    def changed(self, texts: Mapping[int, str]) -> Source:
+        """The document with other texts for some of its files."""
+        first, *others = [texts.get(k, file.text) for k, file in enumerate(self.files)]
+        return source_of(
+            first, self.path, {f.name: t for f, t in zip(self.files[1:], others, strict=True)}, self.macros
+        )
 
 
-def source_of(text: str, path: str | None = None) -> Source:
-    """The document in a string; a name that ends in ``.ipynb`` makes it a notebook."""
-    if len(text) > MOST_CHARACTERS:
-        raise Error(f"the document has {len(text)} characters; more than {MOST_CHARACTERS} are not read")
+def as_it_is(text: str, path: str | None) -> Source:
+    """A text of which nothing was rewritten."""
+    return Source(Mapped.of(text), path, (File(path or "", text),))
+
+
+def source_of(text: str, path: str | None = None, inputs: Mapping[str, str] | None = None, macros: str = "") -> Source:
+    """The document in a text. Its name says its format, else what stands in it.
+
+    ``inputs``  the texts of files that it names (``tex.named``), by name
+    ``macros``  definitions in LaTeX that stand elsewhere
+    """
     if "\x00" in text:
         raise Error("this is not a text: it holds zero bytes")
-    if path is not None and path.endswith(".ipynb"):
-        return _notebook(text, path)
-    return Source(text, path)
+    inputs = inputs or {}
+    format_ = format_of(text, path)
+    names = [path or "", *inputs]
+    cells = notebook.cells_of(text) if format_.notebook else []
+    if format_.notebook:
+        whole = Mapped.of(text).edited(notebook.markdown(text, cells))
+    elif format_.tex:
+        whole = tex.assembled(text, 0, inputs, names)
+    else:
+        whole = Mapped.of(text)
+    if len(whole.text) > MOST_CHARACTERS:
+        raise Error(f"the document has {len(whole.text)} characters; more than {MOST_CHARACTERS} are not read")
+    for rewrite in (_line_ends, *format_.passes):
+        whole = whole.edited(rewrite(whole.text))
+    whole = tex.expanded(whole, macros)
+    for rewrite in (tex.preamble, tex.environments, tex.frames) if format_.tex else (tex.environments, tex.frames):
+        whole = whole.edited(rewrite(whole.text))
+    first = File(names[0], text, tuple(cell.start for cell in cells))
+    return Source(whole, path, (first, *(File(name, said) for name, said in inputs.items())), macros)
 
 
-def _notebook(text: str, path: str) -> Source:
-    lines: list[str] = []
-    places: list[int] = []
-    at = 0
-    for cell in _markdown(text):
-        for piece in cell.split("\n"):
-            at = _found(text, piece, at)
-            lines.append(piece)
-            places.append(text.count("\n", 0, at) + 1 if at < 200_000 else 1)
-        lines.append("")
-        places.append(places[-1] if places else 1)
-    return Source("\n".join(lines), path, places)
+def format_of(text: str, path: str | None) -> Format:
+    """The format that the ending of a name says; for other names, notebooks and LaTeX are told by their text."""
+    ending = PurePosixPath(path or "").suffix.lower()
+    by_name = next((row for row in FORMATS.values() if ending in row.endings), None)
+    if by_name is not None and ending != ".txt":
+        return by_name
+    if text.lstrip().startswith("{") and '"cells"' in text and '"cell_type"' in text:
+        return FORMATS["notebook"]
+    latex = "\\documentclass" in text or "\\section" in text or "\\subsection" in text
+    return FORMATS["latex" if latex else "markdown"]
 
 
-def _markdown(text: str) -> list[str]:
-    """The sources of a notebook's Markdown cells; one that holds null is empty."""
-    try:
-        notebook = json.loads(text)
-    except (ValueError, RecursionError):
-        notebook = None
-    cells = notebook.get("cells") if isinstance(notebook, dict) else None
-    if not isinstance(cells, list) or not all(isinstance(cell, dict) and "cell_type" in cell for cell in cells):
-        raise Error(_NO_NOTEBOOK)
-    return [_source(cell) for cell in cells if cell["cell_type"] == "markdown"]
-
-
-def _source(cell: dict[str, object]) -> str:
-    source = cell.get("source", 0)
-    lines = [source or ""] if source is None or isinstance(source, str) else source
-    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
-        raise Error(_NO_NOTEBOOK)
-    return "".join(lines)
-
-
-def _found(text: str, piece: str, start: int) -> int:
-    """Where a line of a cell stands in the notebook's JSON, or ``start`` where it cannot be told."""
-    if not piece.strip():
-        return start
-    for ascii_only in (False, True):
-        at = text.find(json.dumps(piece, ensure_ascii=ascii_only)[1:-1], start)
-        if at >= 0:
-            return at
-    return start
+def _line_ends(text: str) -> Iterator[Edit]:
+    if "\r" in text:
+        yield from (Edit(*found.span(), "\n") for found in _LINE.finditer(text) if found.group() != "\n")

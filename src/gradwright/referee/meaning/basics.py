@@ -102,8 +102,9 @@ class Basics:
             return scalar(size(self.find(key)))
         if name == "I" and self.symbols.definition(key, self.world.place) is None and key not in self.symbols.shapes:
             return self.identity("", tree)
-        if name in ("1", "0") and style == "bold" and key not in self.symbols.declared:
-            axis = self.fresh(tree, "o", f"?at{tree.span}")
+        if name in ("1", "0") and style == "bold":
+            dims = self.symbols.shape(key) if self.symbols.rank(key) == 1 else (f"?at{tree.span}",)
+            axis = self.fresh(tree, "o", dims[0])
             kind = "row" if self.symbols.row_vectors else "column"
             return Value(kind, (axis,), ONE) if name == "1" else scalar(const(0))
         if key in self.scope:
@@ -238,7 +239,7 @@ class Basics:
             return False
         if key.isupper():  # a matrix by its letter alone
             return self.world.capitals and key in self.symbols.guessed
-        if key in self.symbols.transposed:
+        if key in self.symbols.transposed or self.symbols.declared.get(key) == self.symbols.section:
             return False
         definition = self.symbols.definition(key, self.world.place)
         return bool(self.symbols.rank(key)) and (definition is None or bool(definition.letters))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count
 from typing import NoReturn
 
@@ -25,6 +25,7 @@ from gradwright.core.build import (
 from gradwright.core.context import Signature
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index, free_index
+from gradwright.core.record import dataclass
 from gradwright.core.value import Value
 from gradwright.core.walk import bottom_up
 from gradwright.read.latex.grammar import VALUELESS
@@ -59,6 +60,12 @@ class _At:
 
     def unify(self, left: Dim, right: Dim, why: str = "") -> None:
         self.calls.unify(left, right, self.tree)
+
+    def match(self, left: Sequence[Index], right: Sequence[Index], why: str = "") -> None:
+        if len(left) != len(right):
+            self.refuse("one axis is a product")
+        for here, there in zip(left, right, strict=True):
+            self.unify(here.dim, there.dim, why)
 
     def describe(self, value: Value) -> str:
         return shaped(value, self.calls.find)

@@ -59,6 +59,7 @@ from gradwright.read.syntax import (
 )
 from gradwright.read.syntax import Node as Tree
 from gradwright.referee.meaning.members import Members
+from gradwright.referee.meaning.sums import free_letters
 from gradwright.referee.meaning.symbols import symbol_key
 from gradwright.referee.meaning.value import KINDS, KRONECKER, STACKED, TURNED, Misfit, is_zero, scalar
 
@@ -219,7 +220,8 @@ class Operations(Members):
         base, exponent = tree.base, tree.exponent
         euler = symbol(base) == "e" and "e" not in self.env
         euler = euler and (not self.symbols.rank("e") or not isinstance(exponent, Number))
-        if euler and self.symbols.definition("e", self.world.place) is None:
+        named = self.symbols.definition("e", self.world.place) is not None
+        if euler and not (named and isinstance(exponent, Number)):
             inner = self.value(exponent)
             if inner.kind == "matrix" and len({self.symbols.sizes.find(axis.dim) for axis in inner.axes}) == 1:
                 return Value("matrix", inner.axes, matfn("expm", 0, inner.axes, inner.axes, inner.body))
@@ -365,10 +367,10 @@ class Operations(Members):
     def ends(self, name: str, last: Tree, start: str | None, tree: Tree) -> None:
         """The extent of the axis of a letter, from the bound above it."""
         index = self.letter(name)
-        if isinstance(last, Name):
+        key = symbol_key(self.symbols, last)
+        if key and (isinstance(last, Name) or (isinstance(last, Indexed) and not free_letters(last))):
             if start == "0":
                 self.fail("a sum from 0 up to and including its bound", tree)
-            key = self.symbols.key(last.stem, last.font)
             self.symbols.extents.add(key)
             self.unify(index.dim, key, tree)
         elif isinstance(last, Number) and last.text.isdigit() and 0 < int(last.text) < 50:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from gradwright.core.build import add, delta, deriv, entry, mul, rename, total
-from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Index, free_index, position
 from gradwright.core.node import Node
@@ -193,7 +192,7 @@ class Reader(Averages):
         if world.partial and (direct := self.direct_part(body, name, slots, tree)) is not None:
             return direct
         context = world.context([body])
-        unsaid = name in world.arrays or (body.names and self.loose(body, context, name))
+        unsaid = name in world.arrays or not self.is_constant(body)
         if unsaid and not context.depends(body, name):
             raise Unsaid(f"it is not said how this depends on {name}", tree.span)
         if name not in world.arrays and not body.derivs:
@@ -218,14 +217,9 @@ class Reader(Averages):
         free = tuple(free_index(f"~q{k}.{tree.span[0]}.{tree.span[1]}", self.find(s.dim)) for k, s in enumerate(slots))
         return rename(derivative(inner, name, free, context), dict(zip(free, slots, strict=True)))
 
-    def loose(self, body: Node, context: Context, name: str) -> bool:
-        """Whether the body is a lone symbol of which nothing is known."""
-        from gradwright.core.node import Entry
-
-        if not isinstance(body, Entry) or body.name in context.definitions or body.name == name:
-            return False
-        constant = body.name in self.symbols.constants or body.name in self.symbols.labels()
-        return not (constant and self.symbols.rank(body.name) and self.symbols.rank(name))
+    def is_constant(self, body: Node) -> bool:
+        """Whether a body is made of numbers and of what the document says is constant or data."""
+        return body.names <= self.symbols.constants | self.symbols.labels()
 
     def symbolic(self, body: Node, name: str, slots: tuple[Index, ...], tree: Tree) -> Node:
         context = self.world.context([body])

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import TypeGuard
 
 from gradwright.core.extents import Clash, Extents
 from gradwright.core.index import Dim
+from gradwright.core.record import dataclass
 from gradwright.read.latex.nodes import Function, Gradient, is_sample, symbol, written
 from gradwright.read.syntax import (
     Big,
@@ -301,8 +302,8 @@ def index_items(items: Iterable[Item]) -> list[Item]:
     return [i for i in items if isinstance(i, Letter | Place | Pair)]
 
 
-def gather(symbols: Symbols, trees: list[Node], letters: set[str]) -> None:
-    """Ranks and names from every tree of the document."""
+def gather(symbols: Symbols, trees: list[Node], once: set[str]) -> None:
+    """Ranks and names from every tree of the document; ``once``: letters that are declared in one font only."""
     bare_plain: set[str] = set()
     bold: set[str] = set()
     counts: dict[str, set[int]] = {}
@@ -313,6 +314,7 @@ def gather(symbols: Symbols, trees: list[Node], letters: set[str]) -> None:
     applied_plain: set[str] = set()
     numbered: set[str] = set()
     cells: set[str] = set()
+    zeroth: set[str] = set()
     for tree in trees:
         indexed: set[int] = set()
         for node in walk(tree):
@@ -331,6 +333,7 @@ def gather(symbols: Symbols, trees: list[Node], letters: set[str]) -> None:
                 if items and id(node) not in indexed:
                     counts.setdefault(name, set()).add(size)
                     symbols.subscripts |= {i.name for i in items if isinstance(i, Letter)}
+                    zeroth |= {name for i in items if isinstance(i, Place) and i.text == "0"}
                     if all(not isinstance(i, Letter) for i in items):
                         (numbered if size == 1 else cells).add(name)
                     if any(isinstance(i, Letter) for i in items) or size > 1:
@@ -385,6 +388,9 @@ def gather(symbols: Symbols, trees: list[Node], letters: set[str]) -> None:
                 if minus and name in MATRIX_LETTERS:
                     evidence[name] = 2
     symbols.bold |= bold
+    symbols.labelled |= zeroth - lettered  # z_0, z_1 are names, where z has no other entries
+    for name in symbols.labelled:
+        counts.pop(name, None)
     applied = [n.function for t in trees for n in walk(t) if isinstance(n, Call)]
     symbols.laws = {symbol_key(symbols, head) for head in applied}
     symbols.alone, symbols.lettered = bare_plain, set(lettered)
@@ -399,7 +405,7 @@ def gather(symbols: Symbols, trees: list[Node], letters: set[str]) -> None:
         counts.pop(name[:-2], None)
         lettered.discard(name[:-2])
     symbols.scalars |= {n for n in scalars - bold if n not in evidence or n in "NMKTDJ"}
-    symbols.apart |= {n for n in bold & bare_plain if not _capital(n) or n not in counts}
+    symbols.apart |= {n for n in (bold & bare_plain) - once if not _capital(n) or n not in counts}
     styles = {(n.stem, n.font) for t in trees for n in walk(t) if isinstance(n, Name)}
     symbols.script = {n for n, style in styles if style == "cal" and (n, "") in styles}
     symbols.apart |= {n for n in bold & applied_plain if _capital(n) and n not in counts}

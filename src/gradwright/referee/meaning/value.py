@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gradwright.core.build import ZERO
 from gradwright.core.context import Context, Signature
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim
 from gradwright.core.node import Array, Node
+from gradwright.core.record import dataclass
 from gradwright.core.value import Value
 from gradwright.read.latex.nodes import Differential
 from gradwright.read.syntax import Call, Name, walk

@@ -6,9 +6,10 @@ In the order in which they are likely; a kind of change is a row of ``KINDS``. N
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
+from gradwright.core.record import dataclass
 from gradwright.read.latex.nodes import Function, Gradient
 from gradwright.read.syntax import (
     Bars,

@@ -1,7 +1,7 @@
 """A report as a page or an element: the document typeset, a mark at every relation, details on a click. Owns: HTML.
 
-It stands alone: no script, no font; formulas in MathML. What is not understood is shown as it was typed, so nothing of
-the document is lost. Never: judgement.
+It stands alone: no script, no font; formulas in MathML, those that are not understood too, so nothing of the document
+is lost. Never: judgement.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from html import escape
 from gradwright.read.latex.segment import Piece, segment
 from gradwright.read.latex.typeset import mathml, typeset
 from gradwright.referee.report import VERDICTS, Relation, Report, counterexample_text
+from gradwright.show.report.loose import loosely
 from gradwright.show.report.phrases import phrases
 from gradwright.show.report.render import SIGNS, summary
 from gradwright.write.style import PAPER, sheet
@@ -129,7 +130,7 @@ def _inline(text: str, piece: Piece, relations: list[Relation]) -> str:
 
 def _formula(source: str, display: bool = False) -> str:
     found = typeset(source, display)
-    return found if found is not None else f"<code>{escape(source.strip())}</code>"
+    return found if found is not None else loosely(source, display)
 
 
 def _sign(relation: Relation) -> str:
@@ -138,14 +139,18 @@ def _sign(relation: Relation) -> str:
 
 def _side(relation: Relation, which: int, display: bool = False) -> str:
     tree = relation.trees[which]
-    source = escape((relation.left, relation.right)[which])
-    return f'<span class="side">{mathml(tree, display) if tree is not None else f"<code>{source}</code>"}</span>'
+    source = (relation.left, relation.right)[which]
+    return f'<span class="side">{mathml(tree, display) if tree is not None else _formula(source, display)}</span>'
 
 
 def _rest(text: str, piece: Piece, relations: list[Relation]) -> str:
     """What of a formula stands beside its relations: conditions, ranges, words."""
     spans = [tree.span for r in relations for tree in r.trees if tree is not None]
     spans += [r.span if r.trees[1] is None else (r.span[0], r.span[0] + len(r.relation)) for r in relations]
+    for relation in relations:
+        if relation.trees[0] is None:  # all that stands before its sign is shown as its left side
+            at = relation.span[0]
+            spans.append((max((end for _, end in spans if end <= at), default=piece.start), at))
     taken = sorted(spans)
     parts, at = [], piece.start
     for start, end in taken:
@@ -162,8 +167,8 @@ def _rest(text: str, piece: Piece, relations: list[Relation]) -> str:
 def _details(relation: Relation, kind: str, said: str) -> str:
     verdict = relation.verdict
     open_ = " open" if verdict == "refuted" else ""
-    more = " " + escape(" and ".join(relation.needs)) if relation.needs and kind != "inline" else ""
-    word = SIGNS[verdict] if kind == "inline" else f"{SIGNS[verdict]} {verdict}{more}"
+    more = " and ".join(relation.needs) or (f"({relation.reason})" if verdict == "unread" else "")
+    word = SIGNS[verdict] if kind == "inline" else f"{SIGNS[verdict]} {verdict} {escape(more)}".rstrip()
     mark = f'<span class="mark {verdict}" title="{verdict}">{word}</span>'
     lines = "".join(f"<div>{line}</div>" for line in _card(relation))
     card = f'<div class="card"><b class="{verdict}">{verdict}</b>, line {relation.line}{lines}</div>'

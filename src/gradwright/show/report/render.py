@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gradwright.referee.formats.source import Source
 from gradwright.referee.report import VERDICTS, Relation, Report
 
 _WIDE = 100
@@ -17,25 +16,37 @@ Piece = tuple[str, str]
 
 def lines(report: Report, every: bool = False) -> list[list[Piece]]:
     """The report line by line, as pieces of text with a style; all relations only if asked for."""
-    source = Source(report.text)
     done: list[list[Piece]] = []
     for relation in report.relations:
         quiet = relation.verdict in ("definition", "proved", "confirmed")
         if quiet and not every and not relation.facts_used:
             continue
-        place = f"{report.file or 'document'}:{relation.line}:{relation.column}: "
-        done.append([(place, "bold"), (f"{SIGNS[relation.verdict]} {relation.verdict}", STYLES[relation.verdict])])
-        text, caret = _pointed(source, relation)
+        done.append(
+            [
+                (place(report, relation) + ": ", "bold"),
+                (f"{SIGNS[relation.verdict]} {relation.verdict}", STYLES[relation.verdict]),
+            ]
+        )
+        text, caret = _pointed(report, relation)
         done += [[("    " + text, "")], [("    " + caret, STYLES[relation.verdict])]]
         done += [[("    " + line, "")] for line in relation.said().splitlines()]
     done.append([(summary(report), "bold")])
     return done
 
 
-def _pointed(source: Source, relation: Relation) -> tuple[str, str]:
-    line, start = source.line_at(relation.span[0])
-    at = relation.span[0] - start
-    width = max(1, min(relation.span[1], start + len(line)) - relation.span[0])
+def place(report: Report, relation: Relation) -> str:
+    """``notes.md:3:14``, and in a notebook the cell."""
+    found = report.place(relation)
+    cell = f" (cell {found.cell}, line {found.cell_line})" if found.cell else ""
+    return f"{found.file or 'document'}:{found.line}:{found.column}{cell}"
+
+
+def _pointed(report: Report, relation: Relation) -> tuple[str, str]:
+    """The line of the file that holds a relation, and what points at it."""
+    file, span = report.source.original(relation.span)
+    line, start = report.source.files[file].line(span[0])
+    at = span[0] - start
+    width = max(1, min(span[1], start + len(line)) - span[0])
     left = max(0, at - 40)
     shown = line[left : left + _WIDE]
     lead = "…" if left else ""
@@ -62,7 +73,10 @@ def markdown(report: Report) -> str:
     for r in report.relations:
         said = r.said().replace("\n", "; ").replace("|", "\\|")
         relation = f"{_short(r.left)} {r.relation} {_short(r.right)}".replace("|", "\\|").replace("`", "'")
-        rows.append(f"| {r.line} | {SIGNS[r.verdict]} {r.verdict} | `{relation}` | {said} |")
+        found = report.place(r)
+        other = f"{found.file}:" if found.file != report.file else ""
+        cell = f" (cell {found.cell})" if found.cell else ""
+        rows.append(f"| {other}{r.line}{cell} | {SIGNS[r.verdict]} {r.verdict} | `{relation}` | {said} |")
     return "\n".join([f"## {summary(report)}", "", *rows])
 
 
@@ -81,7 +95,9 @@ def sarif(reports: Sequence[Report]) -> dict[str, Any]:
             if r.verdict not in _LEVELS:
                 continue
             region = {"startLine": r.line, "startColumn": r.column, "endLine": r.end_line, "endColumn": r.end_column}
-            location = {"physicalLocation": {"artifactLocation": {"uri": report.file or "document"}, "region": region}}
+            location = {
+                "physicalLocation": {"artifactLocation": {"uri": report.place(r).file or "document"}, "region": region}
+            }
             message = {"text": r.said() or r.verdict}
             results.append(
                 {"ruleId": r.verdict, "level": _LEVELS[r.verdict], "message": message, "locations": [location]}

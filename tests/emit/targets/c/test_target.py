@@ -56,8 +56,8 @@ def test_a_matrix_that_is_not_definite_is_an_error_of_numpys_kind() -> None:
 
 
 def test_names_that_mean_something_in_c_are_made_safe() -> None:
-    made = gw.derive("sum(int.*double) + real*I", "int", shapes={"int": ("end",), "double": ("end",), "real": (), "I": ()},
-                     certify=False)  # fmt: skip
+    shapes = {"int": ("end",), "double": ("end",), "real": (), "I": ()}
+    made = gw.derive("sum(int.*double) + real*I", "int", shapes=shapes, certify=False)
     given = {"int_": [1.0, 2.0], "double": [3.0, 4.0], "real": 2.0, "I": 5.0}
     value, gradient = made.compile("c")(**given)
     assert (float(value), list(gradient)) == (21.0, [3.0, 4.0])

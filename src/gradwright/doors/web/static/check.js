@@ -4,6 +4,7 @@ import { ask, byId, make, say, sentence, typeset, words } from "./tools.js";
 import { keep } from "./state.js";
 
 let state = null;
+let checked = ""; // the text in which relations were found
 const field = byId("document");
 
 const damaged = String.raw`# Softmax and cross entropy
@@ -64,8 +65,10 @@ async function check() {
   state.doc = field.value;
   keep(state);
   byId("busy").textContent = "checking …";
-  const reply = await ask("check", { text: field.value, name: state.name, given: state.given, shapes: state.shape });
+  const text = field.value;
+  const reply = await ask("check", { text, name: state.name, given: state.given, shapes: state.shape });
   if (reply === null) return;
+  checked = text;
   byId("busy").textContent = "";
   if (reply.error) {
     byId("report").hidden = true;
@@ -137,7 +140,7 @@ function item(relation) {
   const more = make("div", { class: "more", id: `more-${relation.id}`, hidden: true });
   const button = make("button", {
     type: "button", "aria-expanded": "false", "aria-controls": `more-${relation.id}`, "data-id": relation.id, onclick: () => choose(relation.id),
-  }, make("span", { class: `v-${relation.verdict}` }, `${relation.sign} ${relation.verdict}`), make("span", { class: "where" }, `line ${relation.line}`));
+  }, make("span", { class: `v-${relation.verdict}` }, `${relation.sign} ${relation.verdict}`), make("span", { class: "where" }, relation.cell ? `cell ${relation.cell}` : `line ${relation.line}`));
   const sides = make("p", { class: "sides" });
   typeset(sides, `${plain(relation.left).replaceAll("&", "")} = ${plain(relation.right).replaceAll("&", "")}`);
   more.append(sides, ...[
@@ -145,8 +148,20 @@ function item(relation) {
     relation.reason, relation.proof.length ? `by ${relation.proof.join(", ")}` : "",
   ].filter(Boolean).map((line) => make("p", {}, ...sentence(line))));
   if (relation.slip) more.append(make("p", {}, "likely slip: ", ...words(relation.slip)));
+  if (relation.mend) more.append(mend(relation));
   if (relation.counterexample) more.append(...counterexample(relation.counterexample));
   return make("li", {}, button, more);
+}
+
+/** What mends a relation, and a button that puts it into the document and checks that again. */
+function mend({ mend: { span: [start, end], text, latex } }) {
+  const formula = make("span", {});
+  typeset(formula, plain(latex).replaceAll("&", ""));
+  const put = () => {
+    const characters = [...checked]; // offsets count characters, not units of UTF-16
+    take([...characters.slice(0, start), text, ...characters.slice(end)].join(""), state.name);
+  };
+  return make("p", { class: "mend" }, make("button", { type: "button", onclick: put }, "mend"), " ", formula);
 }
 
 function counterexample({ values, entry, left, right }) {
@@ -160,7 +175,7 @@ function counterexample({ values, entry, left, right }) {
 }
 
 function choose(id, focus = true) {
-  for (const button of byId("verdicts").querySelectorAll("button")) {
+  for (const button of byId("verdicts").querySelectorAll("button[data-id]")) {
     const here = Number(button.dataset.id) === id;
     const open = here && button.getAttribute("aria-expanded") !== "true";
     button.setAttribute("aria-expanded", String(open));
@@ -173,7 +188,7 @@ function choose(id, focus = true) {
 export const keys = { j: () => walk(1), k: () => walk(-1) };
 
 function walk(step) {
-  const buttons = [...byId("verdicts").querySelectorAll("button")];
+  const buttons = [...byId("verdicts").querySelectorAll("button[data-id]")];
   const here = buttons.indexOf(document.activeElement);
   const next = buttons[Math.min(buttons.length - 1, Math.max(0, here + step))];
   if (next && next.getAttribute("aria-expanded") !== "true") choose(Number(next.dataset.id));

@@ -1,5 +1,6 @@
 // What is chosen beside the formula: the variable, the shapes, the facts. What belongs to another formula sleeps: it is
-// shown in grey, is not sent to anything, and wakes when its symbol comes back.
+// shown in grey, is not sent to anything, and wakes when its formula comes back, or at a click. A fact goes with its symbol:
+// where an edit leaves no occurrence of that standing, a symbol of the same name is another formula's.
 
 import { byId, make } from "./tools.js";
 
@@ -9,6 +10,39 @@ const likely = ["x", "w", "W", "o", "z", "theta", "X", "S"];
 export function variable(known, wanted) {
   const names = known.symbols.filter((symbol) => !symbol.function).map((symbol) => symbol.name);
   return names.includes(wanted) ? wanted : likely.find((name) => names.includes(name)) ?? names[0] ?? "";
+}
+
+const homes = new Map(); // the formula that a sleeping fact or shape was last said of
+
+/** Put to sleep what belongs to the formula before an edit, and wake what belongs to the one after it. */
+export function follow(state, before, after) {
+  const waking = state.asleep.filter((entry) => homes.get(entry) === after);
+  for (const kind of ["given", "shape"]) {
+    const gone = state[kind].filter((entry) => !survives(symbolOf(entry), before, after));
+    for (const entry of gone) homes.set(entry, before);
+    state[kind] = [...state[kind].filter((entry) => !gone.includes(entry)), ...waking.filter((entry) => kindOf(entry) === kind)];
+    state.asleep = [...state.asleep.filter((entry) => !waking.includes(entry) && !gone.includes(entry)), ...gone];
+  }
+}
+
+const kindOf = (entry) => (entry.includes(":") ? "shape" : "given");
+const symbolOf = (entry) => (kindOf(entry) === "shape" ? nameOf(entry) : /\(([^)]*)\)/.exec(entry)?.[1].trim() ?? "");
+
+/** Whether an occurrence of a symbol stands in the part of the formula that an edit did not touch. */
+function survives(name, before, after) {
+  if (!places(name, before).length) return true; // it is not written as it is called: nothing can be said
+  let start = 0, end = 0;
+  while (start < before.length && before[start] === after[start]) start += 1;
+  const most = Math.min(before.length, after.length) - start;
+  while (end < most && before[before.length - 1 - end] === after[after.length - 1 - end]) end += 1;
+  return places(name, after).some((at) => at + name.length <= start || at >= after.length - end);
+}
+
+/** Where a symbol stands in a formula; in LaTeX a subscript is no part of its name. */
+function places(name, formula) {
+  const word = /[\\{$]/.test(formula) ? "\\p{L}\\p{N}" : "\\p{L}\\p{N}_";
+  const found = new RegExp(`(?<![${word}])${name.replace(/[^\p{L}\p{N}_]/gu, "\\$&")}(?![${word}])`, "gu");
+  return name ? [...formula.matchAll(found)].map((match) => match.index) : [];
 }
 
 /** Fill the rows; ``change(name, value)`` changes the state. */
@@ -53,11 +87,24 @@ function shapes(known, state, change) {
       type: "button", class: `chip${given ? " set" : ""}${symbol.why ? " guessed" : ""}`, "data-symbol": symbol.name,
       title: symbol.why ? `assumed, for ${symbol.why}; change it` : `change the shape of ${symbol.name}`, onclick: (event) => edit(event.currentTarget, symbol, said, state, change),
     }, make("span", { "aria-hidden": "true", tex: spaceOf(symbol) }), make("span", { class: "hidden" }, `shape of ${symbol.name}: ${said}; change`));
-  }), ...asleep.map((entry) => removable("asleep", entry, known.asleep.shapes[nameOf(entry)], () => change("shape", state.shape.filter((other) => other !== entry)))));
+  }), ...asleep.map((entry) => removable("asleep", entry, known.asleep.shapes[nameOf(entry)], () => change("shape", state.shape.filter((other) => other !== entry)))),
+  ...sleeping("shape", known, state, change));
 }
 
-function removable(kind, text, title, remove) {
-  return make("span", { class: kind, title }, text, make("button", { type: "button", "aria-label": `remove ${text}`, onclick: remove }, "×"));
+/** What sleeps for it was said of another formula: to be woken, where this one has its symbol. */
+function sleeping(kind, known, state, change) {
+  return state.asleep.filter((entry) => kindOf(entry) === kind).map((entry) => {
+    const name = symbolOf(entry), without = () => state.asleep.filter((other) => other !== entry);
+    const wake = () => { state.asleep = without(); change(kind, [...state[kind], entry]); };
+    const here = known.symbols.some((symbol) => symbol.name === name) || places(name, state.f).length;
+    const said = here ? make("button", { type: "button", class: "wake", onclick: wake }, entry) : entry;
+    const title = here ? `said of ${homes.get(entry) ?? "another formula"}; click to say it of this one` : `there is no ${name} in this formula`;
+    return removable(kind === "given" ? "fact asleep" : "asleep", said, title, () => change("asleep", without()), entry);
+  });
+}
+
+function removable(kind, text, title, remove, name = text) {
+  return make("span", { class: kind, title }, text, make("button", { type: "button", "aria-label": `remove ${name}`, onclick: remove }, "×"));
 }
 
 function edit(chip, symbol, said, state, change) {
@@ -92,6 +139,7 @@ function facts(known, state, change) {
     const fact = input.value.trim();
     if (!fact || state.given.includes(fact)) return;
     input.value = "";
+    state.asleep = state.asleep.filter((other) => other !== fact);
     change("given", [...state.given, fact]);
   };
   input.addEventListener("change", add);
@@ -101,6 +149,6 @@ function facts(known, state, change) {
     const wrong = known.warning?.text === fact;
     return removable(wrong ? "fact wrong" : why ? "fact asleep" : "fact", fact, why, () => change("given", state.given.filter((other) => other !== fact)));
   });
-  row.replaceChildren(...said, input, list);
+  row.replaceChildren(...said, ...sleeping("given", known, state, change), input, list);
   if (focused) input.focus();
 }

@@ -34,11 +34,13 @@ export function show(next) {
   notation(state.notation);
   grow();
   keep(state);
+  mark();
   return understand();
 }
 
 export function setUp() {
   field.addEventListener("input", () => {
+    choices.follow(state, state.f, field.value);
     state.f = field.value;
     typed = performance.now();
     grow();
@@ -145,6 +147,7 @@ function blank() {
 
 /** Another formula, as if it had been typed, with what belongs to it. */
 export function take(other) {
+  choices.follow(state, state.f, other.f);
   Object.assign(state, { x: "" }, other);
   field.value = state.f;
   set("f", state.f);
@@ -205,7 +208,7 @@ async function derive(early) {
 /** The state without what sleeps: what the formula is remembered by. */
 function own() {
   const { facts, shapes } = known.asleep;
-  return { ...state, x: choices.variable(known, state.x), given: state.given.filter((fact) => !(fact in facts)), shape: state.shape.filter((said) => !(said.split(":")[0].trim() in shapes)) };
+  return { ...state, asleep: [], x: choices.variable(known, state.x), given: state.given.filter((fact) => !(fact in facts)), shape: state.shape.filter((said) => !(said.split(":")[0].trim() in shapes)) };
 }
 
 function certificate(found) {

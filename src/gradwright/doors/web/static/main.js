@@ -63,7 +63,7 @@ byId("home").addEventListener("click", (event) => { event.preventDefault(); hist
 derive.setUp();
 check.setUp();
 help((formula) => {
-  if (view === "derive") derive.take({ f: formula, given: [], shape: [], order: "1" });
+  if (view === "derive") derive.take({ f: formula, given: [], shape: [], asleep: [], order: "1" });
   else location.hash = new URLSearchParams({ f: formula });
 });
 addEventListener("hashchange", route);

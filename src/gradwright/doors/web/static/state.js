@@ -2,10 +2,10 @@
 // drafts, so that no view loses what was typed when another is looked at, and the formulas that were derived before.
 
 const usual = { view: "derive", f: "", x: "", order: "1", layout: "mixed", detail: "textbook", notation: "both", ind: "", code: "numpy", seed: "0", doc: "", name: "" };
-const several = ["given", "shape"];
+const several = ["given", "shape", "asleep"];
 const of = {
   derive: ["f", "x", "order", "layout", "detail", "notation", "ind", "code", "seed", ...several],
-  check: ["doc", "name", ...several],
+  check: ["doc", "name", "given", "shape"],
   gallery: [],
 };
 const MOST = 40;

@@ -6,8 +6,8 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
+from gradwright.core.record import dataclass
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.targets.c.translate import INDEX, LABEL, REAL, WIDE, Arrays, Translator, c_name
 from gradwright.emit.targets.native.kernels import Kernel

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from gradwright.core.index import AT, Index
 from gradwright.core.node import Delta, Entry, Node, Ordinal, Size
-from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.names import extent, identifier
 from gradwright.emit.plan.program import Fold, Gather, Let, Map, Norm, OfMatrix, Product, Rowwise, Solve
 from gradwright.emit.spell.primitives import spellings
-from gradwright.emit.spell.spell import Dialect, Said, extent
+from gradwright.emit.spell.spell import Dialect, Said
 from gradwright.emit.targets.native.cells import NumberSpeller
 from gradwright.emit.targets.native.loops import LOOPED
 
@@ -79,7 +79,7 @@ def _places(axes: Sequence[Index]) -> dict[Index, str]:
 def _around(axes: Sequence[Index], places: Mapping[Index, str], inner: list[str]) -> list[str]:
     """Statements in loops over the axes."""
     for index in reversed(axes):
-        inner = [f"for {places[index]} in range({extent(index)}):", *(f"    {line}" for line in inner)]
+        inner = [f"for {places[index]} in range({extent(index.dim)}):", *(f"    {line}" for line in inner)]
     return inner
 
 

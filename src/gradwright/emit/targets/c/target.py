@@ -11,14 +11,13 @@ import re
 from collections.abc import Iterable, Sequence
 
 from gradwright.core.build import entry
-from gradwright.core.index import Dim, Index
+from gradwright.core.index import Dim, Index, names_of
 from gradwright.core.node import Entry
-from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.names import extent, identifier
 from gradwright.emit.plan.program import Let, Map, OfMatrix, Product, Program, Solve
 from gradwright.emit.spell.arrays import sizes as sized
 from gradwright.emit.spell.module import Request, checks, docstring, header, preparing, signature, tidy, unpacked
 from gradwright.emit.spell.numpy import helping, readied
-from gradwright.emit.spell.spell import extent
 from gradwright.emit.targets.c.functions import needed, translated
 from gradwright.emit.targets.c.library import PRELUDE, STATUSES, TYPES, library
 from gradwright.emit.targets.c.nests import laid_out, nest
@@ -79,7 +78,9 @@ def _signature(plan: Program, request: Request) -> str:
 
 def extents(plan: Program) -> list[str]:
     """The extents that the function is given, in order."""
-    return list(dict.fromkeys((*(d for s in plan.inputs.values() for d in s if isinstance(d, str)), *plan.sizes)))
+    return list(
+        dict.fromkeys((*(d for s in plan.inputs.values() for dim in s for d in sorted(names_of(dim))), *plan.sizes))
+    )
 
 
 def _out(label: str, plan: Program) -> str:
@@ -157,10 +158,10 @@ class _Driver:
 
     def _shaped(self, name: str, shape: Sequence[Dim]) -> list[str]:
         """An array's extents."""
-        texts = [c_name(identifier(dim)) if isinstance(dim, str) else str(dim) for dim in shape]
+        texts = [self._text(extent(dim)) for dim in shape]
         return [f"const {INDEX} {c_name(name)}__{axis} = {text};" for axis, text in enumerate(texts)]
 
-    def _room(self, name: str, shape: Sequence[Dim | str], kind: str = REAL) -> list[str]:
+    def _room(self, name: str, shape: Sequence[Dim], kind: str = REAL) -> list[str]:
         """An array of its own, if it is no output's."""
         self.translator.arrays = self.translator.arrays.with_array(c_name(name), len(shape), kind)
         lines = self._shaped(name, shape)
@@ -211,7 +212,7 @@ class _Driver:
             return None
         sides = [(pair[0], row, over), (pair[1], over, column)]
         given = [f"{c_name(identifier(e.name))}, {', '.join(self._stride(e, i) for i in (a, b))}" for e, a, b in sides]
-        sizes = ", ".join(self._text(extent(i)) for i in (row, over, column))
+        sizes = ", ".join(self._text(extent(i.dim)) for i in (row, over, column))
         return _checked(f"gw_product({sizes}, {', '.join(given)}, {c_name(identifier(let.name))})")
 
     def _stride(self, array: Entry, index: Index) -> str:
@@ -222,7 +223,7 @@ class _Driver:
         name = identifier(let.name)
         stack = let.axes[: len(let.axes) - len(function.slots)]
         lines = self._copied(f"{name}__work", (*stack, *function.ends), function.source)
-        size = self._text(extent(function.ends[0]))
+        size = self._text(extent(function.ends[0].dim))
         whole = (*stack, *function.slots)
         found = name if whole == let.axes else f"{name}__found"
         lines += self._room(found, [i.dim for i in whole]) if found != name else []
@@ -239,8 +240,8 @@ class _Driver:
         lines = self._copied(f"{name}__work", (*solve.stack, *solve.ends), solve.source)
         right = (*solve.stack, solve.live, *solve.columns)
         lines += self._copied(f"{name}__side", right, solve.other)
-        size = self._text(extent(solve.live))
-        many = self._text(extent(solve.columns[0])) if solve.columns else "1"
+        size = self._text(extent(solve.live.dim))
+        many = self._text(extent(solve.columns[0].dim)) if solve.columns else "1"
         function = "gw_cho_solve" if solve.cholesky else "gw_solve"
         work, side = f"{name}__work + at * {size} * {size}", f"{name}__side + at * {size} * {many}"
         lines += self._each(solve.stack, f"{function}({size}, {work}, {many}, {side})")
@@ -254,7 +255,7 @@ class _Driver:
 
     def _each(self, stack: Sequence[Index], call: str) -> list[str]:
         """A function of each matrix of a stack."""
-        count = " * ".join(self._text(extent(i)) for i in stack) or "1"
+        count = " * ".join(self._text(extent(i.dim)) for i in stack) or "1"
         return [f"for ({INDEX} at = 0; at < {count}; at++) {_checked(call)}"]
 
     # --- sweeps ---
@@ -364,7 +365,7 @@ def binding(plan: Program, request: Request) -> str:
     lines += [f"    {name} = _contiguous({name}.astype(np.int64))" for name in names if name in labels]
     lines += sized(plan, ["\n".join(sizes)])
     *_, last = plan.outputs.values()
-    shapes = ["(" + "".join(f"{extent(i)}, " for i in a.axes).rstrip() + ")" for a in plan.outputs.values()]
+    shapes = ["(" + "".join(f"{extent(i.dim)}, " for i in a.axes).rstrip() + ")" for a in plan.outputs.values()]
     if last.axes:
         lines += [f"    _check_out(out, dict({keywords}), {shapes[-1]}, answer)"]
     lines += [f"    {name} = np.empty({shape}, dtype)" for name, shape in zip(results[:-1], shapes, strict=False)]

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from gradwright.core.record import dataclass
 
 INDEX, REAL, WIDE, BITS, LABEL = "gw_index", "real", "double", "whole", "int64_t"
 """Kinds of numbers, as C spells their types; LABEL is what arrays of class labels hold."""

@@ -8,8 +8,8 @@ loops down tiles of narrow ones; where extents are known at run time only, both 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from gradwright.core.record import dataclass
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.plan.program import Let, Program
 from gradwright.emit.targets.native.along import Along

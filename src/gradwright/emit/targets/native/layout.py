@@ -5,12 +5,12 @@ Never: plans, the text of a loop.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 
-from gradwright.core.index import Dim
+from gradwright.core.index import Dim, names_of
 from gradwright.core.node import Entry
-from gradwright.emit.plan.names import identifier
+from gradwright.core.record import dataclass
+from gradwright.emit.plan.names import extent, identifier
 from gradwright.emit.plan.program import Fold, Gather, Let, Program
 from gradwright.emit.targets.native.loops import CELL, ROW, Schedule, Sweep, costly, needed, scheduled
 
@@ -60,7 +60,7 @@ class Layout:
     @cached_property
     def counts(self) -> list[str]:
         """Extents of columns that no array has, which the kernel is given."""
-        return [identifier(d) for d in self.columns if isinstance(d, str) and self._holder(d, True) is None]
+        return [identifier(name) for d in self.columns if self._holder(d, True) is None for name in sorted(names_of(d))]
 
     @cached_property
     def costly(self) -> bool:
@@ -170,7 +170,7 @@ class Layout:
         found = self._holder(dim, column)
         if found is not None:
             return f"{named(found[0])}.shape[{found[1]}]"
-        return identifier(dim) if isinstance(dim, str) else str(dim)
+        return extent(dim)
 
     def _holder(self, dim: Dim, column: bool) -> tuple[str, int] | None:
         """A given array that has a column's extent or that of the rows, and which of its axes has it."""

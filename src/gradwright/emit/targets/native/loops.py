@@ -8,10 +8,11 @@ costs nothing is computed again where it is used, one with an exponential is kep
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gradwright.core.index import AT, Dim, Index
 from gradwright.core.node import Add, Apply, Const, Delta, Entry, Mul, Node, Pow, Where, walk
+from gradwright.core.record import dataclass
 from gradwright.emit.plan.program import Fold, Formula, Gather, Let, Map, Product, Program
 from gradwright.emit.spell.primitives import all_with, spellings
 from gradwright.emit.spell.special import FORMULAS

@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from gradwright.core.index import names_of
 from gradwright.core.node import Entry
 from gradwright.emit.plan.blocks import Block, blocked
-from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.names import extent, identifier
 from gradwright.emit.plan.program import Let, Program
 from gradwright.emit.spell.arrays import lines_of, returned, sides, sizes, statement
 from gradwright.emit.spell.blocks import Joined, loop, stacked
 from gradwright.emit.spell.linalg import BY_LAPACK, EACH
 from gradwright.emit.spell.module import Request, checks, docstring, header, preparing, signature, tidy, unpacked
 from gradwright.emit.spell.numpy import NUMPY, helping, readied
-from gradwright.emit.spell.spell import extent
 from gradwright.emit.targets.c.functions import function
 from gradwright.emit.targets.c.functions import translated as functions_of
 from gradwright.emit.targets.c.library import PRELUDE, TYPES, library
@@ -124,7 +124,7 @@ def _module(plan: Program, request: Request, needs: str, head: Head, linalg: dic
     lines += [f"    arrays, dtype, answer = {preparing(request, plan)}", *unpacked(names, "map(_contiguous, arrays)")]
     last = list(plan.outputs.values())[-1]
     if last.axes:
-        shape = "(" + "".join(f"{extent(i)}, " for i in last.axes).rstrip() + ")"
+        shape = "(" + "".join(f"{extent(i.dim)}, " for i in last.axes).rstrip() + ")"
         lines += [*sizes(plan, [shape]), f"    _check_out(out, dict({keywords}), {shape}, answer)"]
     lines += ['    with np.errstate(all="ignore"):']
     lines += [f"        results = (_by_loops if NATIVE else _by_numpy)({values}, dtype, out)"]
@@ -179,7 +179,7 @@ def _statements(
 def _in_blocks(block: Block, plan: Program, kept: set[str], inner: list[str], functions: Functions) -> list[str]:
     """The loop over blocks of rows: the block is a function of its own, what it gives is put together."""
     answers = block.answers(kept)
-    every = (*plan.sizes, *(d for shape in plan.inputs.values() for d in shape if isinstance(d, str)))
+    every = (*plan.sizes, *(d for shape in plan.inputs.values() for d in names_of(*shape)))
     extents = sorted(set(map(identifier, every)))
     extents = [name for name in extents if re.search(rf"\b{name}\b", "\n".join(inner))]
     said = ", ".join(identifier(x.name) for x in answers)
@@ -202,7 +202,7 @@ def _in_blocks(block: Block, plan: Program, kept: set[str], inner: list[str], fu
 
 
 def _shape(let: Let) -> str:
-    return "(" + "".join(f"{extent(i)}, " for i in let.axes).rstrip() + ")"
+    return "(" + "".join(f"{extent(i.dim)}, " for i in let.axes).rstrip() + ")"
 
 
 def _whole(let: Let, plan: Program, target: str, wide: Let | None) -> list[str]:

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from gradwright.core.index import Dim
-from gradwright.emit.plan.names import identifier
+from gradwright.core.index import Dim, names_of
+from gradwright.emit.plan.names import extents_of, identifier, mentioned
 from gradwright.emit.plan.program import Program
 from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.module import COTANGENT, Request, unpacked
@@ -128,11 +128,10 @@ def _passes(
     back = statements(backward, tail, {*set().union(*rest_out), *names}, language)
     used: Shapes = {name: shape for name, shape in inputs.items() if name in map(identifier, read)}
     words = words_of([*back, *gradients])
-    known = {dim for shape in (*used.values(), *kept.values()) for dim in shape}
     for name, shape in inputs.items():  # an extent that no array kept has
-        if any(isinstance(d, str) and identifier(d) in words and d not in known for d in shape):
+        known = extents_of(used | kept)
+        if any(identifier(d) in words and d not in known for d in names_of(*shape)):
             used[name] = shape
-            known |= set(shape)
     one = identifier(request.wrt[0])
     first = [*_extents(inputs, [*forth, value]), *kinds([*forth, value], one), *forth]
     alone = [*_extents(inputs, [*alone, value]), *kinds([*alone, value], one), *alone] if early else []
@@ -246,13 +245,7 @@ def _kept(inputs: Shapes, used: Shapes, kept: Shapes, value: str, empty: list[st
 
 
 def _extents(arrays: Shapes, lines: Sequence[str]) -> list[str]:
-    words = words_of(lines)
-    found: dict[str, str] = {}
-    for name, shape in arrays.items():
-        for axis, dim in enumerate(shape):
-            if isinstance(dim, str) and identifier(dim) in words:
-                found.setdefault(identifier(dim), f"{name}.shape[{axis}]")
-    return [f"{dim} = {text}" for dim, text in found.items()]
+    return mentioned(arrays, words_of(lines))
 
 
 def kinds(lines: Sequence[str], of: str) -> list[str]:

@@ -6,6 +6,7 @@ The value and its gradients come from one loop, for the product is not there any
 
 from __future__ import annotations
 
+from gradwright.core.index import names_of
 from gradwright.emit.plan.blocks import blocked
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.plan.program import Program
@@ -66,7 +67,7 @@ def _looped(plan: Program, name: str, inner: str, language: Language) -> list[st
     results = answered(plan, language)
     given = block.given
     floating = identifier(next(name for name in given if name in block.wide.reads))
-    dims = {identifier(d) for shape in plan.inputs.values() for d in shape if isinstance(d, str)}
+    dims = {identifier(d) for shape in plan.inputs.values() for d in names_of(*shape)}
     extents = sorted(dims & words_of(body))
     parameters = ", ".join([*(f"{identifier(n)}: Tensor" for n in given), *(f"{e}: int" for e in extents)])
     said = ", ".join(identifier(x.name) for x in answers)

@@ -1,0 +1,138 @@
+"""When a relation that does not hold is an error. Owns: the rows that spare one and those that blame one, in order.
+
+An equation between free symbols that is no identity is a condition like any other, unless something shows that it is
+meant for all values; where nothing does it is unread, and the reader is told what to write. Never: compares sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gradwright.read.latex.nodes import Differential, Gradient, Hessian
+from gradwright.read.syntax import Derivative, Group, Indexed, Name, Negative, Node, Number, Transposed, walk
+from gradwright.referee.evidence.imposed import is_number
+from gradwright.referee.evidence.wording import Says
+
+TAKEN = (
+    "taken for a condition on its symbols: it does not hold for all of them; if it should, write “for all” before it"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Accused:
+    """A relation whose sides differ, and what its document says around it.
+
+    ``says``      what the words beside it say that it is for
+    ``names``     the symbols of the left and of the right side
+    ``rests``     the same with every definition unfolded
+    ``earlier``   what the sides before the right one rest on
+    ``tied``      the symbols that stand in any definition, on either side of it
+    ``slip``      the one change that makes it true, in words
+    ``loose``     an index that is free on one side only, in words
+    ``first``     whether nothing stands before it in its chain
+    ``condition`` the line of an equation that is imposed on its symbols, or 0
+    ``leads``     whether ⇒ or ⇔ stands beside it
+    ``unknown``   whether derivatives of unknown functions are multiplied in it
+    ``never``     whether the sides differ by a number that is not zero
+    """
+
+    left: Node
+    right: Node
+    says: frozenset[Says]
+    names: tuple[frozenset[str], frozenset[str]]
+    rests: tuple[frozenset[str], frozenset[str]]
+    earlier: frozenset[str] = frozenset()
+    tied: frozenset[str] = frozenset()
+    slip: str = ""
+    loose: str = ""
+    condition: int = 0
+    leads: bool = False
+    unknown: bool = False
+    never: bool = False
+    first: bool = True
+    defined: bool = field(default=False)  # the left side is a name that has a meaning already
+
+    @property
+    def derived(self) -> bool:
+        return any(isinstance(n, _DERIVED) for side in (self.left, self.right) for n in walk(side))
+
+    @property
+    def compound(self) -> bool:
+        return not (_bare(self.left) or _bare(self.right))
+
+    @property
+    def constant(self) -> bool:
+        """Whether a side is a number, zero above all."""
+        return _numeric(self.left) or _numeric(self.right)
+
+    @property
+    def may_follow(self) -> bool:
+        """Whether it may hold under a condition that is imposed before it."""
+        return bool(self.condition) and "any" not in self.says and not (self.derivative or self.loose)
+
+    @property
+    def derivative(self) -> bool:
+        """Whether it says what a derivative is, in symbols that the document ties to it."""
+        return self.derived and not self.constant and self.rests[1] <= self.rests[0] | self.tied
+
+
+_DERIVED = (Derivative, Gradient, Differential, Hessian)
+
+
+def _bare(tree: Node) -> bool:
+    """A symbol by itself, however it is turned."""
+    while isinstance(tree, Group | Negative | Transposed):
+        tree = tree.body
+    return isinstance(tree, Name | Number) or (isinstance(tree, Indexed) and _bare(tree.base))
+
+
+def _numeric(tree: Node) -> bool:
+    return is_number(tree) or not any(isinstance(n, Name) and n.stem not in CONSTANTS for n in walk(tree))
+
+
+CONSTANTS = frozenset({"e", "pi", "delta", "I", "0", "1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A ground in words, and where it applies."""
+
+    ground: str
+    applies: Callable[[Accused], bool]
+
+
+SPARES = (
+    Row("the words before it make it a condition",
+        lambda it: "condition" in it.says and "any" not in it.says and not it.derivative),
+    Row("it is an equation in a chain of them", lambda it: it.leads and not it.derivative),
+    Row("derivatives of functions of which nothing is known are multiplied in it", lambda it: it.unknown),
+    Row("it is an equation for a name that stands on both sides",
+        lambda it: it.first and isinstance(it.left, Name) and it.names[0] <= it.names[1] and not it.derived),
+)  # fmt: skip
+"""Before anything else is tried."""
+
+BLAMES = (
+    Row("an index is loose", lambda it: bool(it.loose)),
+    Row("no value satisfies it", lambda it: it.never or not any(it.rests)),
+    Row("a name that has a meaning is given another value", lambda it: it.defined and it.rests[1] <= it.rests[0]),
+    Row("a derivative is what it is", lambda it: it.derivative),
+    Row("a step brings nothing new",
+        lambda it: it.compound and not it.constant and it.rests[1] <= it.rests[0] | it.earlier),
+    Row("one change makes it an identity", lambda it: bool(it.slip) and not it.constant),
+    Row("it is said to follow, in the same symbols",
+        lambda it: bool(it.says & {"inference", "any"}) and it.rests[0] == it.rests[1]),
+)  # fmt: skip
+"""Grounds on which it is called an error; the first that applies is the one."""
+
+
+def spared(accused: Accused) -> str:
+    """Why nothing is claimed, in words; or nothing."""
+    return next((row.ground for row in SPARES if row.applies(accused)), "")
+
+
+def blamed(accused: Accused) -> str:
+    """Why a relation that does not hold is an error, in words; or nothing."""
+    if accused.may_follow and not accused.slip:
+        return ""
+    return next((row.ground for row in BLAMES if row.applies(accused)), "")

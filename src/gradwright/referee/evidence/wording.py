@@ -1,0 +1,99 @@
+"""What the words beside a formula say that it is for. Owns: rows of words, and which of them govern a formula.
+
+A row is a pattern with sentences in which it must fire and in which it must not. Never: reads a formula.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Says = Literal["condition", "inference", "any", "definition"]
+"""Of a formula: it is a condition; it follows; it holds for every value; it gives a name its meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """``⟦⟧`` in the examples is the formula that is governed."""
+
+    says: Says
+    pattern: str
+    fires: tuple[str, ...]
+    spares: tuple[str, ...] = ()
+    after: bool = False  # the words stand behind the formula
+
+    def found(self, words: str) -> re.Match[str] | None:
+        """The last place where the words stand; a condition does not reach over a comma."""
+        every = list(re.finditer(rf"\b(?:{self.pattern})(?!\w)", words, re.I))
+        last = every[-1] if every else None
+        reaches = last is None or self.says != "condition" or "," not in words[last.end() :]
+        return last if reaches else None
+
+
+WORDINGS: tuple[Wording, ...] = (
+    Wording("condition", "if|when|whenever|iff|if and only if|only if|unless|as long as|provided(?: that)?",
+            ("P is idempotent if ⟦⟧", "it is stationary when it satisfies ⟦⟧"), ("If A is regular, then ⟦⟧",)),
+    Wording("condition", r"such that|so that|satisfying|obeying|(?:with|for|in which|under(?: which)?)\s*$",
+            ("all x with ⟦⟧", "choose s such that ⟦⟧"), ("With the chain rule, ⟦⟧", "with the gradient ⟦⟧")),
+    Wording("condition", r"assum\w*|suppos\w*|imagin\w*|consider\w*|hypothes\w+|postulat\w*",
+            ("Suppose that ⟦⟧", "We assume ⟦⟧"), ("As we assumed, ⟦⟧",)),
+    Wording("condition", r"choos\w*|chosen|set(?:s|ting)?|requir\w*|demand\w*|impos\w*|enforc\w*|want|would|"
+            r"must|should",
+            ("we choose ⟦⟧", "Setting ⟦⟧", "this demands ⟦⟧"), ("The set is convex, and ⟦⟧",)),
+    Wording("condition", r"subject to|s\.t|constrain\w*|conditions?(?: is| are)?|equilibrium|balance",
+            ("minimise it subject to ⟦⟧", "The first-order condition is ⟦⟧"), ("Under this condition, ⟦⟧",)),
+    Wording("condition", r"solv\w*|solutions? (?:of|to)|roots? of|zeros? of|obey\w*|equations?(?: is| are)?|system",
+            ("P solves ⟦⟧", "the roots of ⟦⟧"), ("Solving it, ⟦⟧",)),
+    Wording("condition", r"at|start(?:s|ing)?(?: at| from| with)?|initial\w*|begin\w*",
+            ("The state starts at ⟦⟧",), ("At the optimum, ⟦⟧",)),
+    Wording("definition", r"defin\w*|denot\w*|let|writ\w*|call\w*|where|now let|take|put|introduc\w*|abbreviat\w*",
+            ("Let ⟦⟧", "where ⟦⟧"), ()),
+    Wording("inference", r"then|thus|hence|therefore|so|consequently|accordingly|whence|i\.e|that is|means?|"
+            r"implies|imply",
+            ("then ⟦⟧", "this means ⟦⟧", "so ⟦⟧"), ("so that ⟦⟧",)),
+    Wording("inference", r"gives?|giving|yields?|yielding|becomes?|obtain\w*|gets?|find|follows?|conclud\w*|shows?|"
+            r"reads?",
+            ("we get ⟦⟧", "which gives ⟦⟧"), ()),
+    Wording("inference", r"have|has|equals?|since|because|indeed|namely|recall(?: that)?|note(?: that)?",
+            ("we have ⟦⟧", "because ⟦⟧"), ()),
+    Wording("inference", r"simplif\w*|expand\w*|factor\w*|multiply\w*|substitut\w*|comput\w*|differentiat\w*|result\w*",
+            ("Expanding, ⟦⟧",), ()),
+    Wording("condition", r"(?:is|are) (?:to be solved|imposed|required|assumed|demanded|the constraints?|given)|"
+            r"must hold|has (?:a|no|infinitely many|exactly \w+|\w+ real) solutions?",
+            ("⟦⟧ is imposed", "⟦⟧ has a solution"), ("⟦⟧ is proved",), after=True),
+)  # fmt: skip
+
+_GENERAL = re.compile(r"\bfor (?:all|any|every|each|arbitrary|general)\b|\bwhatever\b|\bregardless\b", re.I)
+_ENDS = re.compile(r"[.!?]\s+(?=[A-Z⟦])|⟦\.⟧|\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s|:\s*$")
+_JOINS = re.compile(r"[\s,;]*(?:and|or|as well as|together with|&)[\s,;]*", re.I)
+
+
+def sentence(before: str) -> str:
+    """The words before a formula, from the beginning of its sentence on."""
+    said = before.rstrip()
+    return "" if said.endswith((".", "!", "?")) else _ENDS.split(said.rstrip(":"))[-1]
+
+
+def clause(before: str) -> str:
+    """The words of a formula's own clause; what only joins it to the formula before it takes over that one's."""
+    parts = sentence(before).split("⟦⟧")
+    while len(parts) > 1 and _JOINS.fullmatch(parts[-1]):
+        parts.pop()
+    return parts[-1]
+
+
+def governs(before: str, after: str = "") -> frozenset[Says]:
+    """What the words beside a formula say that it is for: of those before it the last, and those that are for all."""
+    own = clause(before)
+    found = [(match.end(), row.says) for row in WORDINGS if not row.after and (match := row.found(own)) is not None]
+    last = max((end for end, _ in found), default=0)
+    said = {says for end, says in found if end == last}
+    behind = clause_after(after)
+    said |= {row.says for row in WORDINGS if row.after and re.match(rf"[\s,]*(?:{row.pattern})(?!\w)", behind, re.I)}
+    return frozenset(said | {"any"} if _GENERAL.search(sentence(before)) else said)
+
+
+def clause_after(after: str) -> str:
+    """The words behind a formula, up to the end of their clause."""
+    return re.split(r"[.;:,]|\n\s*\n|⟦|\$|\\[(\[]", after, maxsplit=1)[0]

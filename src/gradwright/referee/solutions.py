@@ -1,0 +1,152 @@
+"""Solutions put back into the conditions they solve. Owns: which conditions those are, and the verdict.
+
+A solution is refuted only if it fails in the condition as it is written and as it is derived. Never: solves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import islice
+from time import perf_counter
+
+from gradwright.read.latex.nodes import Differential, Gradient, Known
+from gradwright.read.syntax import Derivative, Indexed, Name, Node, Number, walk
+from gradwright.referee.clock import OutOfTime
+from gradwright.referee.compare.compare import Comparer
+from gradwright.referee.compare.firm import firm
+from gradwright.referee.compare.verdicts import Compared, Verdict
+from gradwright.referee.evidence.chains import Chain, Hypotheses, Link, Supposed
+from gradwright.referee.evidence.hypotheses import is_condition
+from gradwright.referee.evidence.imposed import is_zero, reached
+from gradwright.referee.meaning.symbols import Symbols, symbol_key
+from gradwright.referee.slips.edits import edits
+
+_SECONDS = 2.0  # for the slip
+_MOST_EDITS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Two sides that are to be equal; ``derived``: that a gradient vanishes, found by us and not written."""
+
+    left: Node
+    right: Node
+    chain: Chain
+    derived: bool = False
+
+
+def put_back(comparer: Comparer, chain: Chain, link: Link) -> Verdict:
+    """The verdict on a solution; a definition where nothing can be said."""
+    undecided = Verdict("definition", link.reason)
+    value = chain.sides[link.left + 1].tree
+    if value is None:
+        return undecided
+    found = [
+        (c, _holds(comparer, c, link.solves, value, quick=True)) for c in _conditions(comparer, chain, link.solves)
+    ]
+    decided = [(c, held) for c, held in found if held.holds is not None]
+    good = next(((c, held) for c, held in decided if held.holds), None)
+    if good is not None and all(held.holds for c, held in decided if not _is_stationary(c)):
+        line = comparer.collected.source.place(good[0].left.span[0])[0]
+        return Verdict("confirmed", f"put back into the condition at line {line}", outcome=good[1].outcome,
+                       facts_used=good[1].facts)  # fmt: skip
+    wrong = [(c, held) for c, held in decided if not held.holds]
+    misfit = next((held for _, held in found if held.misfit), None)
+    if not wrong and misfit is not None and firm(comparer.symbols, [value], chain.place):
+        slip = _slip(comparer, chain, link, value, [c for c, _ in found])
+        return Verdict("refuted", misfit.reason, slip=slip, span=misfit.span)
+    if not wrong or len(decided) < len(found) or any(held.doubt for _, held in wrong):
+        return undecided
+    slip = _slip(comparer, chain, link, value, [c for c, _ in found])
+    line = comparer.collected.source.place(wrong[0][0].left.span[0])[0]
+    reason = f"put back into the condition at line {line} it does not satisfy it"
+    return Verdict("refuted", reason, slip=slip, outcome=wrong[0][1].outcome)
+
+
+def _is_stationary(condition: Condition) -> bool:
+    return any(isinstance(n, Derivative | Gradient | Differential) for n in walk(condition.left))
+
+
+def _holds(comparer: Comparer, condition: Condition, key: str, value: Node, quick: bool) -> Compared:
+    """Whether the condition holds with the value put in after differentiation."""
+    supposed = Hypotheses(values=(Supposed(key, value),))
+    place = replace(condition.chain, supposed=supposed, kept={}, scope=[], conditions=[], closed_scope=[])
+    return comparer.compare_trees(place, condition.left, condition.right, quick=quick)
+
+
+def _conditions(comparer: Comparer, chain: Chain, key: str) -> list[Condition]:
+    """What was imposed on the unknown: written equations, and the gradient of what is made stationary."""
+    found: list[Condition] = []
+    symbols, chains = comparer.symbols, comparer.collected.chains
+    for other in chains[: chain.number]:
+        if other.section != chain.section:
+            continue
+        for link in other.links:
+            left, right = other.sides[link.left].tree, other.sides[link.left + 1].tree
+            if left is None or right is None:
+                continue
+            said = link.sort in ("condition", "assumed", "value") or is_condition(other)
+            if said and key in reached(symbols, left) | reached(symbols, right) and not _names(symbols, left, key):
+                found.append(Condition(left, right, other))
+            elif _differentiated(symbols, left, key) and not is_zero(right) and link.sort == "claim":
+                found.append(Condition(right, _ZERO, other))
+    gradients = [
+        _gradient(d.key, key, chain) for d in symbols.definitions if _is_objective(comparer, d.key, key, chain)
+    ]
+    if any(_is_stationary(c) or c.right is _ZERO for c in found) or not _constrained(found):
+        found += gradients[-1:]
+    return found
+
+
+_ZERO = Number((0, 0), "0")
+
+
+def _constrained(found: list[Condition]) -> bool:
+    return any(c.right is not _ZERO and not _is_stationary(c) for c in found)
+
+
+def _names(symbols: Symbols, tree: Node, key: str) -> bool:
+    return isinstance(tree, Name | Indexed) and symbol_key(symbols, tree) == key
+
+
+def _differentiated(symbols: Symbols, tree: Node, key: str) -> bool:
+    """Whether a side is the derivative in the unknown."""
+    for node in walk(tree):
+        wrts = node.wrt if isinstance(node, Derivative) else (node.wrt,) if isinstance(node, Gradient) else ()
+        if any(w is not None and symbol_key(symbols, w) == key for w in wrts):
+            return True
+    return False
+
+
+def _is_objective(comparer: Comparer, name: str, key: str, chain: Chain) -> bool:
+    """Whether a name is a number that depends on the unknown, and is defined before."""
+    symbols = comparer.symbols
+    return any(
+        d.key == name
+        and d.place < chain.place
+        and not d.letters
+        and not symbols.rank(name)
+        and key in reached(symbols, d.body)
+        for d in symbols.definitions
+    )
+
+
+def _gradient(name: str, key: str, chain: Chain) -> Condition:
+    """∂f/∂x = 0, of names that are known by their keys."""
+    span = chain.sides[0].span
+    return Condition(Derivative(span, "partial", Known(span, name), (Known(span, key),)), _ZERO, chain, derived=True)
+
+
+def _slip(comparer: Comparer, chain: Chain, link: Link, value: Node, conditions: list[Condition]) -> str:
+    """The one change of the solution that makes it satisfy every condition."""
+    comparer.deadline = until = perf_counter() + _SECONDS
+    others = [side.tree for side in chain.sides if side.tree is not None and side.tree is not value]
+    try:
+        for edit in islice(edits(value, comparer.collected.source.text, comparer.symbols, others, ()), _MOST_EDITS):
+            if perf_counter() > until:
+                break
+            if all(_holds(comparer, c, link.solves, edit.tree, quick=True).holds for c in conditions):
+                return edit.words
+    except OutOfTime:
+        pass
+    return ""

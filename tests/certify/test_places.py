@@ -1,0 +1,264 @@
+"""Where is looked: what moves with an entry, edges of facts, roots of gaps, and every kind of place around a point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from itertools import product
+from random import Random
+
+import pytest
+
+from gradwright.certify.edges import at_an_edge, rank_deficient
+from gradwright.certify.gaps import _root, numbers, spread
+from gradwright.certify.generic import built
+from gradwright.certify.holds import HOLDS, Place, Values
+from gradwright.certify.probes import Surroundings
+from gradwright.certify.report import Certificate, Counterexample
+from gradwright.certify.sample import STYLES
+from gradwright.certify.structure import moves
+from gradwright.core.build import add, const, entry, mul
+from gradwright.core.facts import FACTS
+from tests.certify.test_sample import CONTENTED
+
+F = Fraction
+DRAWS = 60
+
+# --- structure -------------------------------------------------------------------------------------------------------
+
+STRUCTURES = ("diagonal", "symmetric", "toeplitz", "skew", "lower", "upper")
+
+
+@pytest.mark.parametrize("facts", [*((f,) for f in STRUCTURES), ("symmetric", "toeplitz"), ("diagonal", "lower")])
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_what_moves_together_keeps_the_structure_and_reaches_all_of_it(facts: tuple[str, ...], n: int) -> None:
+    known, places = frozenset(facts), list(product(range(n), repeat=2))
+    start = built((n, n), known, (-2, 2), Random(n))
+    for k, place in enumerate(places):
+        moved = dict(start)
+        together = moves(known, (n, n), k)
+        for at, sign in together:
+            moved[places[at]] += sign
+        assert all(HOLDS[fact](moved, (n, n)) for fact in facts)
+        assert len({at for at, _ in together}) == len(together)
+        if together:  # an entry that the structure fixes moves nothing
+            assert (k, 1) in together
+            assert moved[place] == start[place] + 1
+        else:
+            assert start[place] == 0
+
+
+def test_without_a_structure_an_entry_moves_alone() -> None:
+    assert moves(frozenset(), (2, 3), 4) == [(4, 1)]
+    assert moves(frozenset({"positive"}), (3, 3), 4) == [(4, 1)]
+
+
+# --- edges of facts --------------------------------------------------------------------------------------------------
+
+
+def edges(facts: tuple[str, ...], extents: Place) -> list[Values]:
+    rng, known = Random(",".join(facts)), frozenset(facts)
+    closed = known | {implied for fact in facts for implied in FACTS[fact].implies}
+    return [values for values in (at_an_edge(extents, closed, rng) for _ in range(DRAWS)) if values is not None]
+
+
+EVERY = [(fact,) for fact in FACTS if fact != "invertible"] + list(CONTENTED)
+
+
+@pytest.mark.parametrize("facts", EVERY, ids="+".join)
+def test_an_edge_is_found_and_has_the_facts(facts: tuple[str, ...]) -> None:
+    for n in (1, 2, 3):
+        extents = (n,) * max(1 if {*facts} & {"unit", "simplex", "onehot", "onehot_or_zero"} else 2, 1)
+        found = edges(facts, extents)
+        if n > 1 or not {*facts} & {"skew", "singular"}:
+            assert len(found) >= DRAWS // 4, (facts, n)
+        for values in found:
+            assert all(HOLDS[fact](values, extents) for fact in facts)
+
+
+def determinant(values: Values, n: int) -> Fraction:
+    if not n:
+        return F(1)
+    rows = [[values[i, j] for j in range(n)] for i in range(n)]
+
+    def det(matrix: list[list[Fraction]]) -> Fraction:
+        if not matrix:
+            return F(1)
+        top, *rest = matrix
+        return sum(((-1) ** j * v * det([r[:j] + r[j + 1 :] for r in rest]) for j, v in enumerate(top)), F(0))
+
+    return det(rows)
+
+
+KINDS: dict[str, tuple[tuple[str, ...], Place, Callable[[Values], bool]]] = {
+    "a rotation": (("orthogonal",), (3, 3), lambda v: determinant(v, 3) == 1),
+    "a reflection": (("orthogonal",), (3, 3), lambda v: determinant(v, 3) == -1),
+    "a permutation": (("orthogonal",), (3, 3), lambda v: {*map(abs, v.values())} == {0, 1}),
+    "no permutation": (("orthogonal",), (3, 3), lambda v: {*map(abs, v.values())} > {0, 1} or len({*v.values()}) > 3),
+    "a symmetric reflection": (("orthogonal", "symmetric"), (2, 2), lambda v: determinant(v, 2) == -1),
+    "nearly singular": (("posdef",), (2, 2), lambda v: 0 < determinant(v, 2) < F(1, 10**4)),
+    "large": (("posdef",), (2, 2), lambda v: max(v.values()) > 100),
+    "larger off the diagonal": (("posdef",), (2, 2), lambda v: abs(v[0, 1]) > min(v[0, 0], v[1, 1])),
+    "negative off the diagonal": (("posdef",), (2, 2), lambda v: v[0, 1] < 0),
+    "definite and diagonal": (("posdef", "diagonal"), (2, 2), lambda v: v[0, 0] != v[1, 1]),
+    "definite and positive": (("posdef", "positive"), (2, 2), lambda v: v[0, 1] > 0),
+    "rank 0": (("singular",), (2, 2), lambda v: not any(v.values())),
+    "rank 1": (("singular",), (2, 2), lambda v: all(v.values())),
+    "singular, symmetric, of negative trace": (("singular", "symmetric"), (2, 2), lambda v: v[0, 0] + v[1, 1] < 0),
+    "a corner": (("simplex",), (3,), lambda v: sorted(v.values()) == [0, 0, 1]),
+    "a face": (("simplex",), (3,), lambda v: list(v.values()).count(F(0)) == 1),
+    "inside": (("simplex",), (3,), lambda v: all(v.values())),
+    "corner rows": (("simplex_rows",), (2, 2), lambda v: {*v.values()} == {0, 1}),
+    "an axis": (("unit",), (3,), lambda v: sorted(map(abs, v.values())) == [0, 0, 1]),
+    "a negative axis": (("unit",), (3,), lambda v: min(v.values()) == -1),
+    "no axis": (("unit",), (3,), lambda v: sum(map(bool, v.values())) > 1),
+    "zero, one-hot or zero": (("onehot_or_zero",), (3,), lambda v: not any(v.values())),
+    "one-hot, one-hot or zero": (("onehot_or_zero",), (3,), lambda v: sum(v.values()) == 1),
+    "nothing": (("nonnegative",), (3,), lambda v: 0 in v.values()),
+    "small and positive": (("positive",), (3,), lambda v: 0 < max(v.values()) < F(1, 500)),
+    "large and positive": (("positive",), (3,), lambda v: max(v.values()) > 20),
+    "small and negative": (("negative",), (3,), lambda v: 0 > min(v.values()) > F(-1, 500)),
+    "both signs": (("nonzero",), (3,), lambda v: min(v.values()) < 0 < max(v.values())),
+    "all ones": (("binary",), (3,), lambda v: {*v.values()} == {1}),
+    "all zeros": (("binary",), (3,), lambda v: {*v.values()} == {0}),
+    "all minus ones": (("signs",), (3,), lambda v: {*v.values()} == {-1}),
+    "equal along a line": (("toeplitz",), (2, 2), lambda v: v[0, 0] == v[1, 1] != v[0, 1]),
+    "nothing on a diagonal": (("lower",), (2, 2), lambda v: v[0, 0] == 0 != v[1, 0]),
+}
+
+
+@pytest.mark.parametrize("what", KINDS)
+def test_edges_of_every_kind_are_met(what: str) -> None:
+    facts, extents, kind = KINDS[what]
+    assert any(map(kind, edges(facts, extents)))
+
+
+def test_a_matrix_without_facts_may_lose_any_rank() -> None:
+    rng = Random(0)
+    ranks = {sum(any(v[i, j] for j in range(3)) for i in range(3)) for v in (rank_deficient(3, rng) for _ in range(40))}
+    assert {0, 3} <= ranks
+    assert all(determinant(rank_deficient(3, rng), 3) == 0 for _ in range(40))
+
+
+# --- around a point --------------------------------------------------------------------------------------------------
+
+
+def probed(
+    facts: dict[str, frozenset[str]], extents: dict[str, Place], found: list[Fraction]
+) -> list[dict[str, Values]]:
+    """Points around one whose entries all differ, drawn four times."""
+    places = {name: list(product(*map(range, extent))) for name, extent in extents.items()}
+    good = {name: {place: F(2 + k, 3) + n for k, place in enumerate(places[name])} for n, name in enumerate(places)}
+    around = Surroundings(extents, facts, found)
+    return [point for seed in range(4) for point in around.points([good], Random(seed))]
+
+
+def test_a_symbol_without_facts_is_moved_everywhere() -> None:
+    points = probed({"a": frozenset(), "b": frozenset()}, {"a": (), "b": ()}, [F(6)])
+    seen = {name: {point[name][()] for point in points} for name in "ab"}
+    for values in seen.values():
+        assert {F(0), F(1), F(-1), F(6), F(-6)} <= values
+        assert any(F(6) < v < F(8) for v in values)
+        assert any(F(4) < v < F(6) for v in values)
+        assert any(F(-8) < v < F(-6) for v in values)
+        assert any(v > 900 for v in values) or any(v < -900 for v in values)
+        assert any(0 < abs(v) < F(1, 10**6) for v in values)
+        assert any(v < 0 for v in values)
+    assert any(point["a"] == point["b"] for point in points)
+    assert any(point["a"][()] == -point["b"][()] != 0 for point in points)
+    alone = [point for point in points if point["b"][()] == F(5, 3)]
+    assert len({point["a"][()] for point in alone}) > 20  # one moves while the other stays
+
+
+def test_arrays_meet_ties_zeros_and_repeated_rows() -> None:
+    points = probed({"X": frozenset(), "x": frozenset()}, {"X": (2, 2), "x": (3,)}, [])
+    vectors = [list(point["x"].values()) for point in points]
+    assert any(0 in v and any(v) for v in vectors)
+    assert any(v.count(max(v)) == 2 for v in vectors)
+    matrices = [point["X"] for point in points]
+    assert any(m[0, 0] == m[1, 0] and m[0, 1] == m[1, 1] for m in matrices)
+    assert any({*m.values()} <= {-1, 0, 1} and m[0, 1] == 0 != m[0, 0] for m in matrices)
+    assert any(determinant(m, 2) == 0 and len({*m.values()}) > 2 for m in matrices)
+
+
+def test_what_has_facts_is_moved_to_their_edges_only() -> None:
+    points = probed({"x": frozenset({"simplex", "nonnegative"}), "a": frozenset()}, {"x": (3,), "a": ()}, [])
+    assert all(HOLDS["simplex"](point["x"], (3,)) for point in points if point["x"][(0,)] != F(2, 3))
+    assert any(0 in point["x"].values() for point in points)
+    assert list(Surroundings({}, {}, []).together(Random(0))) == []
+
+
+# --- gaps ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "root"),
+    [
+        (lambda s: float(s) - 7, 7.0),
+        (lambda s: float(s) ** 3 + 8, -2.0),
+        (lambda s: 1e6 * (float(s) - 0.25), 0.25),
+        (lambda s: float(s), 0.0),
+    ],
+)
+def test_a_gap_is_followed_to_where_it_vanishes(value: Callable[[Fraction], float], root: float) -> None:
+    found = _root(value)
+    assert found is not None
+    assert float(found) == pytest.approx(root, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        lambda s: 3.0,
+        lambda s: float("nan"),
+        lambda s: float("nan") if s > F(1, 2) else 1.0,
+        lambda s: 1 + 1e-13 * float(s),
+        lambda s: float("inf") if s else 1.0,
+    ],
+)
+def test_what_does_not_vanish_has_no_root(value: Callable[[Fraction], float]) -> None:
+    assert _root(value) is None
+
+
+def test_numbers_of_a_formula() -> None:
+    a = entry("a")
+    node = add(mul(const(F(1, 100)), a), const(-6), mul(const(F(3, 2)), entry("b")), const(0))
+    nodes = [*node.children, *(child for part in node.children for child in part.children)]
+    assert numbers(nodes) == [F(3, 2), F(6), F(100)]
+    assert numbers([const(1), const(-1), const(0)]) == []
+    assert spread([const(2**100), const(F(1, 2**20)), a]) == 120
+    assert spread([a]) == 0
+    assert spread([const(8)]) == 3
+
+
+# --- reports ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_certificate_counts_in_words() -> None:
+    assert str(Certificate("confirmed", "arithmetic", digits=30, points=1)).startswith(
+        "confirmed: 30 digits at 1 point,"
+    )
+    two = Certificate("confirmed", "arithmetic", digits=30, points=2, sizes=({"n": 2, "m": 3}, {"n": 3, "m": 2}))
+    assert str(two) == "confirmed: 30 digits at 2 points, sizes n=2,m=3 and n=3,m=2, by arithmetic"
+    many = Certificate("confirmed", "arithmetic", points=3, sizes=({"n": 2}, {"n": 3}, {"n": 1}))
+    assert "only for sizes n=1,2,3" in str(many)
+    assert str(Certificate("unavailable", "arithmetic", reason="why")) == "not checked: why"
+    assert str(Certificate("refuted", "arithmetic", reason="why")) == "refuted: why"
+
+
+def test_a_counterexample_is_written_as_numpy_writes_arrays() -> None:
+    values = {"a": {(): F(1, 3)}, "x": {(0,): F(1, 64), (1,): F(-2)}, "A": {(0, 0): F(1), (0, 1): F(1, 128)}}
+    found = Counterexample("the result", values, {"n": 2}, (1, 0), "1", "2")
+    assert str(found) == "at a = 1/3, x = [0.015625, -2], A = [[1, 1/128]]: entry [1,0] 1 against 2"
+    assert str(Counterexample("the result", {}, {}, (), "1", "2")) == "1 against 2"
+    assert found.to_dict()["values"] == {"a": "1/3", "x": "[0.015625, -2]", "A": "[[1, 1/128]]"}
+    assert "refuted: the result is wrong at a = 1/3" in str(Certificate("refuted", "m", counterexample=found))
+    beside = Certificate("refuted", "m", counterexample=found, reason="agreed elsewhere")
+    assert str(beside).endswith(" (agreed elsewhere)")
+
+
+def test_styles_hold_both_signs_first() -> None:
+    assert STYLES[0][0] < 0 < STYLES[0][1]
+    drawn = [built((), frozenset(), STYLES[0], Random(seed))[()] for seed in range(40)]
+    assert min(drawn) < 0 < max(drawn)
+    assert 0 not in drawn
