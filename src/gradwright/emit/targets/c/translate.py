@@ -49,7 +49,8 @@ _COMPARED: dict[type[ast.cmpop], str] = {
 _NAMED = {"abs": "fabs", "asin": "asin", "acos": "acos", "atan": "atan", "asinh": "asinh", "acosh": "acosh",
           "atanh": "atanh", "atan2": "atan2", "arctanh": "atanh", "sign": "_sign"}  # fmt: skip
 _CONSTANTS = {"inf": "INFINITY", "nan": "NAN", "pi": "3.141592653589793"}
-_CASTS = {"INT": "whole", "FLOAT": "real", "type": "real"}
+_EXTREMES = {"min": "<", "max": ">", "_smaller": "<", "_larger": ">"}
+_CASTS = {"INT": "whole", "FLOAT": "real"}
 _FOLDS = {"_plus": "+", "_larger": "max", "_smaller": "min"}
 _ATOM = 16
 
@@ -92,37 +93,44 @@ class Translator:
                 return self._loop(name, limits, body, declared)
             case ast.For(names, values, body):
                 return self._over(names, values, body, declared)
-            case ast.Assign([ast.Name(name)], ast.Call(ast.Attribute(ast.Name("np"), "empty" | "full"), [shape, *_])):
-                return self._room(name, shape, node.value)
-            case ast.Assign([ast.Tuple([ast.Name(high), ast.Name(low)])], ast.Call(ast.Name("_pair"), [table, _])):
-                self.kinds |= {high: REAL, low: REAL}
-                return [f"{high} = {ast.unparse(table)}_HIGH;", f"{low} = {ast.unparse(table)}_LOW;"]
-            case ast.Assign([ast.Tuple(targets)], ast.Tuple(values)):
-                pairs = zip(targets, values, strict=True)
-                return [line for t, v in pairs for line in self.statement(ast.Assign([t], v), declared)]
-            case ast.Assign([ast.Subscript(ast.Name(name), ast.Slice())], value):
-                size = self._size(name)
-                return [f"for (gw_index at = 0; at < {size}; at++) {name}[at] = {self.say(value)};"]
-            case ast.Assign([ast.Subscript(ast.Name(name), ast.Name(at))], ast.Name(other)) if self._vector(other):
-                return self._row(name, at, "=", other)
-            case ast.AugAssign(ast.Subscript(ast.Name(name), ast.Name(at)), ast.Add(), ast.Name(other)) if self._vector(
-                other
-            ):
-                return self._row(name, at, "+=", other)
+            case ast.Assign([target], value):
+                return self._assign(target, value, declared)
             case ast.Assign([*others, target], value):
-                return [self._assigned(target, value), *(self._assigned(other, target) for other in others)]
+                return [self._set(target, value), *(self._set(other, target) for other in others)]
             case ast.AugAssign(target, operator, value):
-                return [f"{self.say(target)} {_OPERATORS[type(operator)][0]}= {self.say(value)};"]
+                return self._augmented(target, f"{_OPERATORS[type(operator)][0]}=", value)
             case ast.If(test, body, other):
                 lines = [f"if ({self.say(test)}) {{", *(f"    {line}" for line in self.block(body, declared)), "}"]
                 return [*lines, *(["else {", *(f"    {x}" for x in self.block(other, declared)), "}"] if other else [])]
             case ast.Return(value) if value is not None:
                 return [f"return {self.say(value)};"]
-            case ast.Expr(ast.Constant()):
-                return []
             case ast.Expr(value):
-                return [f"{self.say(value)};"]
+                return [] if isinstance(value, ast.Constant) else [f"{self.say(value)};"]
         raise AssertionError(f"no C is known for {ast.unparse(node)}")
+
+    def _assign(self, target: ast.expr, value: ast.expr, declared: set[str]) -> list[str]:
+        match target, value:
+            case ast.Name(name), ast.Call(ast.Attribute(ast.Name("np"), "empty" | "full"), [shape, *_]):
+                return self._room(name, shape, value)
+            case ast.Tuple([ast.Name(high), ast.Name(low)]), ast.Call(ast.Name("_pair"), [table, _]):
+                self.kinds |= {high: REAL, low: REAL}
+                return [f"{high} = {ast.unparse(table)}_HIGH;", f"{low} = {ast.unparse(table)}_LOW;"]
+            case ast.Tuple(targets), ast.Tuple(values):
+                pairs = zip(targets, values, strict=True)
+                return [line for t, v in pairs for line in self.statement(ast.Assign([t], v), declared)]
+            case ast.Subscript(ast.Name(name), ast.Slice()), _:
+                return [f"for (gw_index at = 0; at < {self._size(name)}; at++) {name}[at] = {self.say(value)};"]
+            case ast.Subscript(), ast.Name(other) if self.arrays.ranks.get(other) == 1:
+                return self._augmented(target, "=", value)
+        return [self._set(target, value)]
+
+    def _augmented(self, target: ast.expr, how: str, value: ast.expr) -> list[str]:
+        """A number, or a row of an array, that another is put into."""
+        match target, value:
+            case ast.Subscript(ast.Name(name), ast.Name(at)), ast.Name(other) if self.arrays.ranks.get(other) == 1:
+                put = f"{name}[{at} * {name}__1 + at] {how} {other}[at];"
+                return [f"for (gw_index at = 0; at < {other}__0; at++) {put}"]
+        return [f"{self.say(target)} {how} {self.say(value)};"]
 
     def _loop(self, name: str, limits: list[ast.expr], body: list[ast.stmt], declared: set[str]) -> list[str]:
         self.kinds[name] = INDEX
@@ -171,10 +179,7 @@ class Translator:
             lines += [f"for (gw_index at = 0; at < {self._size(name)}; at++) {name}[at] = {self.say(made.args[1])};"]
         return lines
 
-    def _row(self, name: str, at: str, how: str, other: str) -> list[str]:
-        return [f"for (gw_index at = 0; at < {other}__0; at++) {name}[{at} * {name}__1 + at] {how} {other}[at];"]
-
-    def _assigned(self, target: ast.expr, value: ast.expr) -> str:
+    def _set(self, target: ast.expr, value: ast.expr) -> str:
         if isinstance(target, ast.Name):
             self.kinds.setdefault(target.id, self.kind(value))
         said = self.say(target)
@@ -191,20 +196,8 @@ class Translator:
 
     def _said(self, node: ast.expr) -> tuple[str, int]:
         match node:
-            case ast.Name(name):
-                return name, _ATOM
-            case ast.Constant(int() | float() as value):
-                whole = isinstance(value, int) or self.literal == WIDE
-                return (repr(value), _ATOM) if whole else (f"(real){value!r}", 14)
-            case ast.BinOp(left, ast.Pow(), right):
-                return f"pow({self._real(left)}, {self._real(right)})", _ATOM
-            case ast.BinOp(left, ast.Div(), right) if self.kind(left) == self.kind(right) == INDEX:
-                return f"(double){self.say(left, 14)} / {self.say(right, 14)}", 13
-            case ast.BinOp(left, ast.Mod(), right) if self.kind(left) != INDEX:
-                return f"fmod({self.say(left)}, {self.say(right)})", _ATOM
             case ast.BinOp(left, operator, right):
-                sign, level = _OPERATORS[type(operator)]
-                return f"{self.say(left, level)} {sign} {self.say(right, level + 1)}", level
+                return self._operation(left, operator, right)
             case ast.UnaryOp(ast.USub(), operand):
                 return f"-{self.say(operand, 14)}", 14
             case ast.BoolOp(operator, values):
@@ -216,15 +209,36 @@ class Translator:
                 return f"{self.say(left, 11)} {_COMPARED[type(operator)]} {self.say(right, 11)}", 10
             case ast.IfExp(test, then, other):
                 return f"{self.say(test, 4)} ? {self.say(then, 4)} : {self.say(other, 3)}", 3
+            case ast.Call(function, given):
+                return self._call(function, given)
+        return self._atom(node)
+
+    def _atom(self, node: ast.expr) -> tuple[str, int]:
+        """A name, a number, or an entry of an array."""
+        match node:
+            case ast.Name(name):
+                return name, _ATOM
+            case ast.Constant(int() | float() as value):
+                whole = isinstance(value, int) or self.literal == WIDE
+                return (repr(value), _ATOM) if whole else (f"(real){value!r}", 14)
             case ast.Subscript(ast.Attribute(ast.Name(name), "shape"), ast.Constant(axis)):
                 return f"{name}__{axis!r}", _ATOM
             case ast.Subscript(ast.Name(name), at):
                 return f"{name}[{self._place(name, at)}]", _ATOM
             case ast.Attribute(ast.Name("math" | "np"), name):
                 return _CONSTANTS[name], _ATOM
-            case ast.Call(function, given):
-                return self._call(function, given)
         raise AssertionError(f"no C is known for {ast.unparse(node)}")
+
+    def _operation(self, left: ast.expr, operator: ast.operator, right: ast.expr) -> tuple[str, int]:
+        if isinstance(operator, ast.Pow):
+            return f"pow({self._real(left)}, {self._real(right)})", _ATOM
+        counts = self.kind(left) == self.kind(right) == INDEX
+        if isinstance(operator, ast.Div) and counts:
+            return f"(double){self.say(left, 14)} / {self.say(right, 14)}", 13
+        if isinstance(operator, ast.Mod) and not counts:
+            return f"fmod({self.say(left)}, {self.say(right)})", _ATOM
+        sign, level = _OPERATORS[type(operator)]
+        return f"{self.say(left, level)} {sign} {self.say(right, level + 1)}", level
 
     def _extreme(self, sign: str, given: list[ast.expr]) -> tuple[str, int]:
         """The larger or the smaller of two or more numbers."""
@@ -241,14 +255,12 @@ class Translator:
 
     def _call(self, function: ast.expr, given: list[ast.expr]) -> tuple[str, int]:
         match function:
-            case ast.Name("min" | "max" as name):
-                return self._extreme("<" if name == "min" else ">", given)
-            case ast.Name("_larger" | "_smaller" as name):
-                return self._extreme("<" if name == "_smaller" else ">", given)
+            case ast.Name(name) if name in _EXTREMES:
+                return self._extreme(_EXTREMES[name], given)
             case ast.Name("_polynomial"):
                 x, table = map(ast.unparse, given)
                 return f"{table}_POLYNOMIAL({x})", _ATOM
-            case ast.Name(name) if name in _CASTS:
+            case ast.Name("INT" | "FLOAT" as name):
                 return f"({_CASTS[name]}){self.say(given[0], 14)}", 14
             case ast.Call(ast.Name("type"), _):
                 return f"(real){self.say(given[0], 14)}", 14
@@ -256,12 +268,10 @@ class Translator:
                 return self._said(given[0])
             case ast.Attribute(ast.Name("np"), "where") | ast.Name("_where"):
                 return self._said(ast.IfExp(*given))
-            case ast.Attribute(ast.Name("np" | "math"), name):
-                return f"{_NAMED.get(name, name)}({', '.join(map(self._real, given))})", _ATOM
             case ast.Attribute(number, "view"):
-                into = ast.unparse(given[0])
-                return f"{'bits_of' if into == 'INT' else 'number_of'}({self.say(number)})", _ATOM
-            case ast.Name(name):
+                into = "bits_of" if ast.unparse(given[0]) == "INT" else "number_of"
+                return f"{into}({self.say(number)})", _ATOM
+            case ast.Attribute(ast.Name("np" | "math"), name) | ast.Name(name):
                 said = [self._argument(each) if name in _WHOLE else self._real(each) for each in given]
                 return f"{_NAMED.get(name, name)}({', '.join(said)})", _ATOM
         raise AssertionError(f"no C is known for {ast.unparse(function)}")
@@ -284,9 +294,6 @@ class Translator:
     def _size(self, name: str) -> str:
         return " * ".join(f"{name}__{axis}" for axis in range(self.arrays.ranks[name])) or "1"
 
-    def _vector(self, name: str) -> bool:
-        return self.arrays.ranks.get(name) == 1
-
     def kind(self, node: ast.expr) -> str:
         """What a number is."""
         match node:
@@ -298,29 +305,22 @@ class Translator:
                 return self.kind(operand)
             case ast.BinOp(left, operator, right):
                 kinds = {self.kind(left), self.kind(right)}
-                if kinds == {INDEX}:
-                    return WIDE if isinstance(operator, ast.Div | ast.Pow) else INDEX
-                return next(kind for kind in (BITS, WIDE, REAL) if kind in kinds)
+                whole = WIDE if isinstance(operator, ast.Div | ast.Pow) else INDEX
+                return next((kind for kind in (BITS, WIDE, REAL) if kind in kinds), whole)
             case ast.IfExp(_, then, other):
                 return self.kind(then) if self.kind(then) != INDEX else self.kind(other)
-            case ast.Subscript(ast.Attribute(_, "shape"), _):
-                return INDEX
             case ast.Subscript(ast.Name(name), _):
-                kind = self.arrays.kind(name)
-                return INDEX if kind == LABEL else kind
-            case ast.Attribute():
-                return self.literal
-            case ast.Compare() | ast.BoolOp():
-                return BITS
-            case ast.Call(ast.Name("INT"), _):
-                return BITS
-            case ast.Call(ast.Name("min" | "max"), given):
-                return self.kind(given[0])
-            case ast.Call(ast.Attribute(ast.Name("np"), "uint64" | "int64"), _):
-                return INDEX
-            case ast.Call(ast.Attribute(ast.Name("math"), _), _):
-                return self.literal
-        return REAL
+                return INDEX if self.arrays.kind(name) == LABEL else self.arrays.kind(name)
+            case ast.Call(function, given):
+                return self._kind_of_call(ast.unparse(function), given)
+        return {ast.Subscript: INDEX, ast.Attribute: self.literal}.get(type(node), BITS)  # an extent; inf; a comparison
+
+    def _kind_of_call(self, name: str, given: list[ast.expr]) -> str:
+        if name in ("np.uint64", "np.int64"):
+            return INDEX
+        if name in ("min", "max"):
+            return self.kind(given[0])
+        return BITS if name == "INT" else self.literal if name.startswith("math.") else REAL
 
 
 _RESERVED = frozenset((
