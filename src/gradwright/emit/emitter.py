@@ -30,7 +30,7 @@ from gradwright.emit.forms.stable import inlined, stabilised
 from gradwright.emit.plan.plan import plan
 from gradwright.emit.plan.program import Program
 from gradwright.emit.spell.bound import unbound
-from gradwright.emit.spell.module import COTANGENT, Request
+from gradwright.emit.spell.module import COTANGENT, KEPT, PLAIN, Request, Style
 from gradwright.emit.toolchain import compiler
 from gradwright.engine.simplify import Used, collapse
 
@@ -98,6 +98,7 @@ TARGETS = {
         Target("c", "c.target", "", Needs(opposites=True), bound=True),
     )
 }
+BARE = ("numpy", "jax", "torch")
 OUTPUTS = ("value", "gradient", "hessian", "hvp", "pullback")
 _SECOND = {"hessian": "a Hessian", "hvp": "a Hessian-vector product"}
 
@@ -110,10 +111,18 @@ def emit(
     extents: Mapping[str, int] | None = None,
     wrt: Sequence[str] = (),
     batch: str = "",
+    style: Style = PLAIN,
 ) -> str:
     """The source of a module that stands alone."""
     row = _row(target)
-    return row.source(*planned(derivation, row.needs, with_, labels, extents, wrt, batch))
+    if style.module and target != "torch":
+        raise Error(f"a layer is written for torch, and not for {target}")
+    if style.bare and target not in BARE:
+        raise Error(f"code for {target} has a frame", hint="bare code is written for " + ", ".join(BARE))
+    if style.keep not in KEPT:
+        raise Error(f"a backward pass cannot keep {style.keep!r}", hint="one of " + ", ".join(KEPT))
+    program, request = planned(derivation, row.needs, with_, labels, extents, wrt, batch)
+    return row.source(program, replace(request, style=style))
 
 
 def _row(target: str) -> Target:
@@ -133,15 +142,7 @@ def planned(
 ) -> tuple[Program, Request]:
     """The plan of everything asked for, and what the module's docstring says."""
     wanted = tuple(dict.fromkeys(with_))
-    for output in wanted:
-        if output not in OUTPUTS:
-            raise Error(f"there is no output {output!r}", hint="of " + ", ".join(OUTPUTS))
-    if not wanted:
-        raise Error("nothing to emit", hint="of " + ", ".join(OUTPUTS))
-    if any(isinstance(node, MatFn) and node.given for node in walk(derivation.goal.body)):
-        raise Error("no code is written for a matrix power with a symbol in its exponent", hint="use a number: X^3")
-    if derivation.goal.groups or derivation.context.inner:
-        raise Error("no code is written for a formula with an axis of several indices", hint="leave out vec, or kron")
+    _refuse(derivation, wanted, needs)
     variables = _variables(derivation, wanted, wrt)
     context = derivation.context
     ready = _Formulas(derivation.goal, context, variables, derivation)
@@ -169,6 +170,21 @@ def planned(
     last = {name: context.symbols[name][-1] for name in labels}
     classes = {name: dim if isinstance(dim, int) else str(dim) for name, dim in last.items()}
     return made, Request(context.source, variables, wanted, result, given, tuple(labels), backward, classes, axis)
+
+
+def _refuse(derivation: Derived, wanted: Sequence[str], needs: Needs) -> None:
+    """What no code is written for is an error."""
+    for output in wanted:
+        if output not in OUTPUTS:
+            raise Error(f"there is no output {output!r}", hint="of " + ", ".join(OUTPUTS))
+    if not wanted:
+        raise Error("nothing to emit", hint="of " + ", ".join(OUTPUTS))
+    if any(isinstance(node, MatFn) and node.given for node in walk(derivation.goal.body)):
+        raise Error("no code is written for a matrix power with a symbol in its exponent", hint="use a number: X^3")
+    if derivation.goal.groups or derivation.context.inner:
+        raise Error("no code is written for a formula with an axis of several indices", hint="leave out vec, or kron")
+    if COTANGENT in derivation.context.symbols and (needs.backward or "pullback" in wanted):
+        raise Error(f"{COTANGENT} is what a backward pass is given", hint="call the symbol otherwise")
 
 
 def _batched(

@@ -11,7 +11,7 @@ from gradwright.core.node import Delta, Entry
 from gradwright.core.record import dataclass
 from gradwright.emit.forms.batch import Batch
 from gradwright.emit.forms.labels import zero_rows
-from gradwright.emit.plan.names import freed, identifier
+from gradwright.emit.plan.names import freed, identifier, mentioned
 from gradwright.emit.plan.program import Program
 
 _LONG = 140
@@ -25,6 +25,24 @@ WHAT = {
 
 
 COTANGENT = "cotangent"
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a module is written, whatever is in it.
+
+    ``bare`` leaves out what checks and converts arguments. ``module`` names the parameters of a ``torch.nn.Module``
+    that is written beside the function. ``keep`` is what a backward pass finds: ``values``, all that it reads of what
+    was computed, or ``arguments``, from which it computes that again.
+    """
+
+    bare: bool = False
+    module: tuple[str, ...] = ()
+    keep: str = "values"
+
+
+PLAIN = Style()
+KEPT = ("values", "arguments")
 
 
 @dataclass(frozen=True)
@@ -44,6 +62,7 @@ class Request:
     classes: Mapping[str, str | int] = field(default_factory=dict)
     """What each label runs over."""
     batch: Batch | None = None
+    style: Style = PLAIN
 
     @property
     def name(self) -> str:
@@ -186,6 +205,17 @@ def signature(request: Request, plan: Program, array: str, name: str = "", outpu
     count = len(plan.outputs) if outputs is None else outputs
     answer = array if count == 1 else f"tuple[{', '.join([array] * count)}]"
     return f"def {name or request.name}({', '.join(f'{p}: {array}' for p in parameters(plan))}) -> {answer}:"
+
+
+def unchecked(request: Request, plan: Program, array: str, body: Sequence[str], answers: Sequence[str]) -> list[str]:
+    """The function without a frame: the mathematics, in the type (and on the device) that the arguments have."""
+    words = set(re.findall(r"(?<![.\w])\w+", re.sub(r"\b(dtype|device)=", "", "\n".join((*body, *answers)))))
+    first = next((identifier(name) for name in plan.inputs if name not in request.labels), "")
+    kinds = [f"    {kind} = {first}.{kind}" for kind in ("dtype", "device") if kind in words]
+    shapes = {identifier(name): shape for name, shape in plan.inputs.items()}
+    extents = [f"    {line}" for line in mentioned(shapes, words)]
+    lines = [*docstring(request, plan), *extents, *kinds, *(f"    {line}" for line in body)]
+    return ["", signature(request, plan, array), *lines, f"    return {', '.join(answers)}", ""]
 
 
 def called(helpers: Mapping[str, str], text: str) -> list[str]:

@@ -27,6 +27,7 @@ from gradwright.emit.spell.module import (
     preparing,
     signature,
     tidy,
+    unchecked,
     unpacked,
 )
 from gradwright.emit.spell.numpy import NUMPY
@@ -179,7 +180,8 @@ def _rooted(squares: Array, otherwise: Any) -> Array:
 def source(plan: Program, request: Request) -> str:
     """The module as text."""
     body, answers = lines_of(_laid_out(plan), JAX)
-    custom = _custom(plan, request.backward, request) if request.backward is not None and not plan.sizes else []
+    wrapped = request.backward is not None and not plan.sizes and not request.style.bare
+    custom = _custom(plan, request.backward, request) if wrapped else []  # type: ignore[arg-type]
     whole = "\n".join((*body, *answers, *custom))
     notes = [
         "Works under jax.jit and jax.vmap; on sharded arrays every reduction becomes a collective, nothing is gathered."
@@ -190,21 +192,15 @@ def source(plan: Program, request: Request) -> str:
     lines += ["from typing import Any", "", "import jax", "import jax.numpy as jnp"]
     lines += ["import numpy as np"] if "_symmetric(" in whole else []
     lines += ["", "Array = Any"]
-    lines += helpers(whole, "jnp")
-    lines += [
-        *checks(plan),
-        *prepared(_PREPARE, request, plan, "a.astype(dtype)", _IN_RANGE),
-    ]
-    for code in called(_HELPERS, whole):
-        lines += code.split("\n")
+    own = [*helpers(whole, "jnp"), *(line for code in called(_HELPERS, whole) for line in code.split("\n"))]
+    if request.style.bare:
+        return tidy([*lines, *unchecked(request, plan, "Array", body, answers), *own, ""])
     names = [identifier(n) for n in plan.inputs]
     lines += ["", signature(request, plan, "Array"), *docstring(request, plan)]
-    lines += [
-        f"    arrays, dtype, answer = {preparing(request, plan)}",
-        *unpacked(names, "arrays"),
-    ]
+    lines += [f"    arrays, dtype, answer = {preparing(request, plan)}", *unpacked(names, "arrays")]
     lines += sizes(plan, (*body, *answers)) + [f"    {line}" for line in body]
-    return tidy([*lines, f"    return {_answers(answers)}", "", *custom])
+    lines += [f"    return {_answers(answers)}", "", *custom, "", *checks(plan)]
+    return tidy([*lines, *prepared(_PREPARE, request, plan, "a.astype(dtype)", _IN_RANGE), *own, ""])
 
 
 def _laid_out(plan: Program) -> Program:

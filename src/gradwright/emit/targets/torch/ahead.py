@@ -15,9 +15,12 @@ from gradwright.emit.plan.program import Let, Map, Program
 from gradwright.emit.spell.module import COTANGENT
 
 
-def passes(plan: Program) -> tuple[list[Let], list[Let], list[Let]]:
-    """Arrays of the value, those computed with it for the way back, and those of the way back."""
+def passes(plan: Program, again: bool = False) -> tuple[list[Let], list[Let], list[Let]]:
+    """Arrays of the value, those computed with it for the way back, and those of the way back; where all is computed
+    ``again`` the way back has what it needs of the value's, too."""
     head = plan.only("value").lets
+    if again:
+        return head, [], plan.only(*(label for label in plan.outputs if label != "value")).lets
     tail = _parted(head, [let for let in plan.lets if let not in head], plan)
     waiting, near = {COTANGENT}, {let.name for let in head}
     for let in tail:

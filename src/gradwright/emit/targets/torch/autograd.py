@@ -116,8 +116,9 @@ def _passes(
     """Statements on the way there, the value; arrays and arguments kept; statements on the way back; the variables of
     which an empty part is kept, for the way back does not read them; statements of the value alone, where they are
     not all."""
-    head, early, tail = passes(backward)
-    before, backward = [*head, *early], replace(backward, lets=[*head, *early, *tail])
+    head, early, tail = passes(backward, again=request.style.keep == "arguments")
+    before = [*head, *early]
+    backward = replace(backward, lets=[*before, *(let for let in tail if let not in before)])
     value, *gradients = answered(backward, language)
     first_out, *rest_out = (a.body.names for a in backward.outputs.values())
     read = set().union(*(let.reads for let in tail), *rest_out) - {let.name for let in tail}
