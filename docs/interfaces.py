@@ -61,7 +61,8 @@ def _signature(name: str, function: Any) -> str:
             said.append("*")
             starred = True
         stars = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
-        default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
+        shown = "…" if callable(parameter.default) else repr(parameter.default)  # a function is shown by its address
+        default = "" if parameter.default is parameter.empty else f" = {shown}"
         said.append(f"{stars}{parameter.name}: {parameter.annotation}{default}")
     line = f"{name}({', '.join(said)}) -> {signature.return_annotation}"
     if len(line) <= 100:

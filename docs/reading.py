@@ -8,6 +8,7 @@ from gradwright.core.letters import GREEK
 from gradwright.read import sketch
 from gradwright.read.evidence import ELSEWHERE, RULELESS, Known, evidence
 from gradwright.read.letters import default_rank, flips
+from gradwright.read.ranks import usual_rank
 from gradwright.read.reader import read
 from gradwright.read.sketch import EVENTS, ORDINARY, Event, evaluated, sketched
 from gradwright.read.syntax import Font
@@ -21,7 +22,8 @@ EXAMPLES: dict[Event, tuple[str, str]] = {
     sketch.SUMMED: ("sum(x*y)", ""), sketch.OUTER: ("x*y'*z", ""), sketch.ROW_CONVENTION: ("x*A", ""),
     sketch.CONTRACTED: ("a @ x", ""), sketch.RAISED: ("sum(x^2)", ""), sketch.AXES: ("exp(x)", ""),
     sketch.LENGTH: ("sum(|x|)", ""), sketch.MISSING: ("p = exp(a); sum_i(p[i])", ""),
-    sketch.IMPOSSIBLE: ("A/x", ""),
+    sketch.IMPOSSIBLE: ("A/x", ""), sketch.COMBINED: ("d*A*x + (1 - d)/c", ""), sketch.BESIDE: ("N*logdet(S)", ""),
+    sketch.FAMILY: ("sum_j(norm2(A_j*x))", ""),
 }  # fmt: skip
 """A formula in which each event happens where every letter is read by its convention alone; what its words are of."""
 SPELLINGS: tuple[tuple[str, str], ...] = (
@@ -103,7 +105,7 @@ def _event(event: Event, formula: str, subject: str) -> tuple[str, str, str, str
 def events(formula: str) -> set[Event]:
     """What happens where every letter of the formula is read by its convention."""
     program, _ = program_of(formula, frozenset())
-    ranks = {name: default_rank(name) for name in evidence(program, Known(formula)).symbols}
+    ranks = {name: usual_rank(name, symbol) for name, symbol in evidence(program, Known(formula)).symbols.items()}
     return {happening.event for happening in evaluated(sketched(program), ranks).happened}
 
 

@@ -23,10 +23,13 @@ FLOORS = {
 """Each room stands on those below it; rooms of one floor do not know each other."""
 ROOMS = {  # each imports what stands before it
     "read": (
-        "syntax", "letters", "names", "languages", "sketch", "ranks", "reading", "evidence", "stated", "text",
-        "latex", "meaning", "reader", "variables",
+        "syntax", "letters", "names", "sketch", "ranks", "reading", "evidence", "stated", "text",
+        "latex", "languages", "meaning", "reader", "variables",
     ),
-    "referee": ("clock", "shield", "meaning", "formats", "evidence", "compare", "slips", "judge", "report", "checker"),
+    "referee": (
+        "clock", "shield", "meaning", "formats", "evidence", "compare", "slips", "blame", "equations", "solutions",
+        "judge", "report", "checker",
+    ),
     "emit": ("forms", "plan", "spell", "targets", "toolchain", "emitter"),
 }  # fmt: skip
 HEAVY = {

@@ -146,3 +146,49 @@ def test_what_is_offered_chooses_the_vectors() -> None:
     found = read("theta: n; theta - eta*g")
     assert found.context.symbols == {"theta": ("n",), "eta": (), "g": ("n",)}
     assert not found.remarks
+
+
+@pytest.mark.parametrize(
+    ("source", "ranks"),
+    [
+        ("½‖Ax − b‖² + λ‖x‖₁", {"A": 2, "x": 1, "b": 1, "lambda": 0}),
+        ("Σᵢ (yᵢ − wᵀxᵢ)²", {"y": 1, "w": 1, "X": 2}),
+        ("½(x − μ)ᵀΣ⁻¹(x − μ) + ½ log|Σ|", {"x": 1, "mu": 1, "Sigma": 2}),
+        ("relu(W₂ relu(W₁ x + b₁) + b₂)", {"W_2": 2, "W_1": 2, "x": 1, "b_1": 1, "b_2": 1}),
+        ("x1² + x2²", {"x1": 0, "x2": 0}),
+        ("theta² + eta", {"theta": 0, "eta": 0}),
+        (r"\frac12\|w\|^2 + C\sum_i \max(0, 1 - y_i(w^\top x_i + b))", {"w": 1, "C": 0, "y": 1, "X": 2, "b": 0}),
+        (r"\sum_j \|A_j x - b_j\|^2", {"A": 3, "x": 1, "B": 2}),
+        (r"\sum_k [(x-\mu_k)^\top\Sigma_k^{-1}(x-\mu_k) + \log|\Sigma_k|]", {"x": 1, "mu": 2, "Sigma": 3}),
+        (r"\sum_i C_i x_i^2", {"C": 1, "x": 1}),
+        (r"\|x - x_1\|^2", {"x": 1, "x_1": 1}),
+        (r"(w - w_0)^\top H (w - w_0)", {"w": 1, "w_0": 1, "H": 2}),
+        (r"\|x\|^2 + x_1 x_2", {"x": 1}),
+        ("c - max(c)", {"c": 1}),
+        (r"-\frac{N}{2}(\log|C| + \operatorname{tr}(C^{-1}S))", {"N": 0, "C": 2, "S": 2}),
+        ("d*A*r + (1 - d)/n", {"d": 0, "A": 2, "r": 1, "n": 0}),
+        (r"E - \frac12(w - w_0)^\top H (w - w_0)", {"E": 0, "w": 1, "w_0": 1, "H": 2}),
+        ("‖X − UVᵀ‖²_F", {"X": 2, "U": 2, "V": 2}),
+        ("a'*cross(b, c)", {"a": 1, "b": 1, "c": 1}),
+        (r"\|(A \otimes B) x - c\|^2", {"A": 2, "B": 2, "x": 1, "c": 1}),
+    ],
+)
+def test_kinds_of_formulas_that_people_paste(source: str, ranks: dict[str, int]) -> None:
+    found = read(source, syntax="auto").context.symbols
+    assert {name: len(shape) for name, shape in found.items()} == ranks
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (r"\log\sum_i e^{q^\top k_i} - q^\top k", "k stands here alone"),
+        ("norm2(Ax - b)^2 + norm1(x)", "Ax is one name"),
+        (r"\sum_t (x_t - \phi x_{t-1})^2", "an entry at a shifted place"),
+        (r"\sum_{i,j} y_{ij} + (1 - y_{ij})", "stands outside the Σ over i, j"),
+        (r"g(\theta)^\top W g(\theta)", "is transposed, and is taken for a number"),
+        (r"\sum_{j \ne y} \max(0, s_j - s_y + 1)", "what this sum runs over is not understood"),
+    ],
+)
+def test_what_would_be_misread_is_refused(source: str, said: str) -> None:
+    with pytest.raises(gw.Error, match=said):
+        read(source, syntax="auto")

@@ -166,7 +166,7 @@ def test_a_document_in_which_nothing_was_found_says_why() -> None:
 # --- LaTeX
 
 
-MAIN = "\\documentclass{article}\n\\usepackage{own}\n\\begin{document}\n\\input{part}\n% \\input{none}\n$\\sq{c} = c$\n\\end{document}\n"
+MAIN = "\\documentclass{article}\n\\usepackage{own}\n\\begin{document}\n\\input{part}\n% \\input{none}\n$(c-d)^2 = \\sq{c} - \\sq{d}$\n\\end{document}\n"
 PARTS = {"own.sty": "\\newcommand{\\sq}[1]{#1^2}\n", "part.tex": "\\include{deeper/x}\n$(a+b)^2 = \\sq{a} + 2ab + \\sq{b}$\n",
          "deeper/x.tex": "\\documentclass{subfiles}$0 = 1$\\begin{document}\n\n$b = b$\\end{document} $0 = 1$"}  # fmt: skip
 

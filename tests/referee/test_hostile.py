@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import perf_counter, process_time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import gradwright as gw
+from gradwright.read.latex.segment import segment
+from gradwright.referee.formats.source import source_of
 
 HOSTILE = {
     "braces": "$x=" + "{" * 20000 + "x" + "}" * 20000 + "$",
@@ -36,6 +38,18 @@ def test_hostile_documents(name: str) -> None:
     report = gw.check(HOSTILE[name])
     assert perf_counter() - began < 10
     assert all(r.reason for r in report.relations if r.verdict == "unread")
+
+
+OPENINGS = ("$", "$$", "`", "```\n", "~~~ math\n", "\\[", "\\\\(", "> ", "<pre>", "<!--", "{{< math >}}", ".. math::\n", '"""',
+            "\\begin{align}", "\\newcommand{\\a}{", "\\boxed{=", "x^(", "$ frac(", "∂x = y\n")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["a.md", "a.tex", "a.rst", "a.py", "a.adoc", "a.typ"])
+def test_many_openings_are_passed_over(name: str) -> None:
+    for opening in OPENINGS:
+        began = process_time()
+        segment(source_of(opening * 3000, name).text)
+        assert process_time() - began < 5, opening
 
 
 _PIECES = st.sampled_from(

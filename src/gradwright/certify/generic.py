@@ -173,6 +173,18 @@ def _orthogonal(values: Values, extents: Place, facts: frozenset[str], rng: Rand
     return {(i, j): sum((minus[i, k] * right[k * n + j] for k in range(n)), Fraction(0)) for i, j in values}
 
 
+def _orthonormal(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
+    """The first columns of an orthogonal matrix."""
+    rows, columns = extents
+    if "orthogonal" in facts:
+        return values
+    if columns > rows:
+        raise Error(f"{columns} columns of {rows} entries cannot be orthonormal")
+    whole = {place: _number(frozenset(), (-2, 2), rng) for place in product(range(rows), repeat=2)}
+    turned = _orthogonal(whole, (rows, rows), frozenset(), rng)
+    return {place: turned[place] for place in values}
+
+
 BUILDERS: dict[str, Builder] = {
     "onehot": _onehot,
     "simplex": _simplex,
@@ -190,4 +202,5 @@ BUILDERS: dict[str, Builder] = {
     "invertible": _invertible,
     "singular": _singular,
     "orthogonal": _orthogonal,
+    "orthonormal": _orthonormal,
 }

@@ -46,9 +46,16 @@ def _is_symmetric(values: Values, extents: Place) -> bool:
 
 
 def _is_orthogonal(values: Values, extents: Place) -> bool:
-    n = extents[0]
-    return _is_square(extents) and all(
-        sum(values[k, i] * values[k, j] for k in range(n)) == int(i == j) for i, j in product(range(n), repeat=2)
+    return _is_square(extents) and _has_orthonormal_columns(values, extents)
+
+
+def _has_orthonormal_columns(values: Values, extents: Place) -> bool:
+    if len(extents) != 2:
+        return False
+    rows, columns = extents
+    return all(
+        sum(values[k, i] * values[k, j] for k in range(rows)) == int(i == j)
+        for i, j in product(range(columns), repeat=2)
     )
 
 
@@ -77,6 +84,7 @@ HOLDS: dict[str, Callable[[Values, Place], bool]] = {
     "invertible": _is_invertible,
     "singular": lambda v, e: _is_square(e) and not _is_invertible(v, e),
     "orthogonal": _is_orthogonal,
+    "orthonormal": _has_orthonormal_columns,
     "diagonal": lambda v, e: _is_square(e) and all(i == j or not x for (i, j), x in v.items()),
     "lower": lambda v, e: _is_square(e) and all(i >= j or not x for (i, j), x in v.items()),
     "upper": lambda v, e: _is_square(e) and all(i <= j or not x for (i, j), x in v.items()),

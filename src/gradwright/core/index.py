@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 from typing import Literal
 from zlib import crc32
 
+from gradwright.core.record import dataclass
+
 Product = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Extent:
     """An extent made of names: 2·e, h·d, n + 1. ``terms`` are products of names in order, each with how often it is
     added; the number that is added to them is that of the product of no names. Equal extents are equal values.

@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 
 from gradwright.core.errors import Error
-from gradwright.core.letters import GREEK
-from gradwright.read.latex.grammar import NAMED
-from gradwright.read.latex.tokens import FRACTIONS, LOWERED, RAISED
+from gradwright.core.letters import FRACTIONS, GREEK, LOWERED, RAISED
+from gradwright.tables import arrays, scalars
 
 SYNTAXES = ("text", "latex", "auto")
-
-
 _SIGNS = re.compile(f"[‖{''.join((*RAISED, *LOWERED, *FRACTIONS))}]")
-_OWN = re.compile(r"[*'’′\[\]^_;:\"@]|\./|[^\W\d_][0-9]|=[^=]*=")
+_OWN = re.compile(r"[*'’′\[\]^;:\"@]|\./|[^\W\d_][0-9]|=[^=]*=|_(?!F\b)")
 
 
 def is_typeset(source: str) -> bool:
@@ -22,8 +19,9 @@ def is_typeset(source: str) -> bool:
     Nothing in it is the text language's own: no sign of its operators, and no name of several letters but of functions.
     """
     words = re.findall(r"[A-Za-z]{2,}", source)
-    named = all(word in NAMED or (len(word) == 2 and word not in GREEK) for word in words)
-    return named and _SIGNS.search(source) is not None and _OWN.search(source) is None
+    functions = (*arrays.WRITTEN, *scalars.WRITTEN)
+    named = all(word in functions or (len(word) == 2 and word not in GREEK) for word in words)
+    return named and _SIGNS.search(source) is not None and _OWN.search(source.replace("∇_", "∇")) is None
 
 
 def is_latex(source: str, syntax: str) -> bool:

@@ -87,14 +87,14 @@ class _Search:
 
     def __init__(self, sketch: Sketch, declared: Mapping[str, int], symbols: Mapping[str, Open]) -> None:
         self.sketch, self.declared, self.symbols = sketch, declared, symbols
-        self.usual = {name: _usual(name, symbol) for name, symbol in symbols.items()}
+        self.usual = {name: usual_rank(name, symbol) for name, symbol in symbols.items()}
         self.order = {name: place for place, name in enumerate(symbols)}
 
     def happenings(self, flipped: Mapping[str, int]) -> Sequence[Happening]:
         return evaluated(self.sketch, {**self.declared, **self.usual, **flipped}).happened
 
     def best(self) -> tuple[dict[str, int], int]:
-        """The flips under which flips and events together cost least; ties go to fewer flips, then to the first."""
+        """The flips that cost least together with the events; ties go to fewer flips, then to the first."""
         number = count()
         heap: list[tuple[int, int, tuple[int, ...], int, State]] = [(0, 0, (), next(number), frozenset())]
         seen: set[State] = {frozenset()}
@@ -174,7 +174,7 @@ class _Search:
         return first.event.words.format(first.subject)
 
 
-def _usual(name: str, symbol: Open) -> int:
+def usual_rank(name: str, symbol: Open) -> int:
     """A letter's own rank; with subscripts, as many axes as they take, and one for a bold member."""
     usual = default_rank(name, symbol.font)
     if symbol.exact:

@@ -34,6 +34,7 @@ from gradwright.read.syntax import (
     Text,
     Transposed,
     Whole,
+    bare,
     children,
 )
 from gradwright.tables.arrays import ARRAYS
@@ -67,6 +68,7 @@ class Event:
 TRANSPOSED = Event(6, "it is transposed")
 MULTIPLIES = Event(4, "it multiplies {} from the right")
 ADDED = Event(4, "it is added to a vector or a matrix")
+COMBINED = Event(3, "it is added to a vector or a matrix")  # (1 − d)/n, of which less is sure
 REDUCED = Event(7, "{} is of an array")
 ENTRYWISE = Event(5, "it goes by entries")
 COLUMNS = Event(5, "a vector times a vector")
@@ -76,14 +78,14 @@ ROW_CONVENTION = Event(6, "a column stands left of a matrix")
 CONTRACTED = Event(6, "@ contracts arrays")
 RAISED = Event(4, "a vector is raised to a power")
 FAMILY = Event(4, "a capital letter is a matrix")
-REDUCED_ADDED = Event(5, "a number that came of arrays is added to it")
+BESIDE = Event(7, "a number that came of arrays stands beside it")
 AXES = Event(4, "the formula is a number")
 LENGTH = Event(2, "bars around a vector")
 MISSING = Event(5, "it has an index")
 IMPOSSIBLE = Event(50, "anything else has no meaning")
 EVENTS = (
-    TRANSPOSED, MULTIPLIES, ADDED, REDUCED, ENTRYWISE, COLUMNS, SUMMED, OUTER, ROW_CONVENTION, CONTRACTED, RAISED, FAMILY, REDUCED_ADDED, AXES,
-    LENGTH, MISSING, IMPOSSIBLE,
+    TRANSPOSED, MULTIPLIES, ADDED, COMBINED, REDUCED, ENTRYWISE, COLUMNS, SUMMED, OUTER, ROW_CONVENTION, CONTRACTED,
+    RAISED, FAMILY, BESIDE, AXES, LENGTH, MISSING, IMPOSSIBLE,
 )  # fmt: skip
 ORDINARY = frozenset((AXES, SUMMED, LENGTH, RAISED))
 """Events that stand in many a formula that is as its author means it."""
@@ -300,9 +302,9 @@ def _sum(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
     kind = next((part.kind for part in arrays if part.kind is not _S), _C)
     for part, (_, term) in zip(below, node.terms, strict=True):
         if part.kind is _N and part.bare and not place.sheltered:
-            run.tell(ADDED, term)
+            run.tell(ADDED if isinstance(bare(term), Name | Indexed) else COMBINED, term)
         elif part.kind is _N and not place.sheltered and run.is_apart(term, node):
-            run.tell(REDUCED_ADDED, node)
+            run.tell(BESIDE, node)
         elif part.kind not in (_N, _S, kind):
             run.tell(IMPOSSIBLE, node)
     return Part(kind)
@@ -316,12 +318,21 @@ def _product(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
         if outer and part.kind in (_C, _M) and sign in (" ", "*", "cdot"):
             run.tell(OUTER, node)
         before = result.kind
-        if before is _N and part.kind is not _N and sign in (" ", "*", "cdot") and _is_capital_member(said):
-            run.tell(FAMILY, said)
+        if sign in (" ", "*", "cdot"):
+            _beside(run, node, (said, before), (factor, part))
         said = factor
         result = _PRODUCTS.get(sign, _times)(run, node, factor, result, part, sign)
         outer = before in (_C, _S) and part.kind is _R and sign in (" ", "*", "cdot")
     return result
+
+
+def _beside(run: Run, node: Node, left: tuple[Node, Kind], right: tuple[Node, Part]) -> None:
+    """A member of capitals that would be a number before an array; a matrix before a number that comes of arrays."""
+    (before, kind), (factor, part) = left, right
+    if kind is _N and part.kind is not _N and _is_capital_member(before):
+        run.tell(FAMILY, before)
+    if kind is _M and part.kind is _N and not part.bare and run.is_apart(factor, before):
+        run.tell(BESIDE, before)
 
 
 def _is_capital_member(node: Node) -> bool:
@@ -389,7 +400,11 @@ def _divided(run: Run, node: Node, factor: Node, left: Part, right: Part, sign: 
     return Part(kind, bare=kind is _N and (left.bare or right.bare))
 
 
-def _kron(run: Run, node: Node, factor: Node, left: Part, right: Part, sign: str) -> Part:
+def _kron(run: Run, node: Product, factor: Node, left: Part, right: Part, sign: str) -> Part:
+    """``A ⊗ B``, of which nobody means numbers."""
+    for part, here in ((left, node.factors[0][1]), (right, factor)):
+        if part.kind is _N and part.bare:
+            run.tell(REDUCED, here, "⊗")
     return Part(max((left.kind, right.kind), key=lambda kind: kind.value))
 
 
@@ -437,6 +452,14 @@ def _call(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
     if name in ARRAYS and not (name in ("max", "min") and len(below) == 2):
         return _of_array(run, node, name, below)
     if name in NAMED:
+        of_bars = bare(node.arguments[0]) if node.arguments else node
+        if (
+            name == "log"
+            and isinstance(of_bars, Bars)
+            and below[0].kind is _N
+            and _is_capital_member(bare(of_bars.body))
+        ):
+            run.tell(FAMILY, of_bars)  # log |Σ_k|
         return Part(next((part.kind for part in below if part.kind is not _N), _N))
     rank = run.ranks.get(f"{name}()")
     return Part(_of_rank(rank) if rank is not None else _N)
@@ -453,13 +476,11 @@ def _of_array(run: Run, node: Call, name: str, below: Sequence[Part]) -> Part:
     kind = below[0].kind
     if row.filling:
         return Part(_of_rank(row.gives or 0))
-    if row.of_two is not None and row.expects == 1:
-        for argument, part in zip(node.arguments, below, strict=True):
-            if part.kind is _N:
-                run.tell(REDUCED, argument, name)
-    elif kind is _N and name not in ("kron", "where"):
-        run.tell(REDUCED, node.arguments[0], name)
-    elif row.expects == 2 and row.gives is not None and kind in (_C, _R, _S):
+    arrays = node.arguments if row.of_two is not None and row.expects == 1 else node.arguments[:1]
+    for argument, part in zip(arrays, below, strict=False):
+        if part.kind is _N:
+            run.tell(REDUCED, argument, name)
+    if row.expects == 2 and row.gives is not None and kind in (_C, _R, _S):
         run.tell(IMPOSSIBLE, node.arguments[0])
     if row.gives == 0:
         return Part(_N)

@@ -7,10 +7,25 @@ meant for all values; where nothing does it is unread, and the reader is told wh
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from gradwright.core.record import dataclass
 from gradwright.read.latex.nodes import Differential, Gradient, Hessian
-from gradwright.read.syntax import Derivative, Group, Indexed, Name, Negative, Node, Number, Transposed, walk
+from gradwright.read.syntax import (
+    Call,
+    Derivative,
+    Group,
+    Indexed,
+    Letter,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Primed,
+    Product,
+    Transposed,
+    walk,
+)
 from gradwright.referee.evidence.imposed import is_number
 from gradwright.referee.evidence.wording import Says
 
@@ -34,6 +49,11 @@ class Accused:
     ``condition`` the line of an equation that is imposed on its symbols, or 0
     ``leads``     whether ⇒ or ⇔ stands beside it
     ``unknown``   whether derivatives of unknown functions are multiplied in it
+    ``sized``     whether the name of an extent stands in it
+    ``constant``  whether a side is a number, zero above all
+    ``named``     whether a side is a symbol by itself that nothing defines
+    ``ends``      whether a number stands at the end of its chain
+    ``foreign``   whether the words around it are in a language that is not read
     ``never``     whether the sides differ by a number that is not zero
     """
 
@@ -49,22 +69,23 @@ class Accused:
     condition: int = 0
     leads: bool = False
     unknown: bool = False
+    sized: bool = False
+    constant: bool = False
+    named: bool = False
+    ends: bool = False
+    foreign: bool = False
     never: bool = False
     first: bool = True
     defined: bool = field(default=False)  # the left side is a name that has a meaning already
 
     @property
     def derived(self) -> bool:
-        return any(isinstance(n, _DERIVED) for side in (self.left, self.right) for n in walk(side))
+        nodes = [n for side in (self.left, self.right) for n in walk(side)]
+        return any(isinstance(n, _DERIVED) or (isinstance(n, Call) and n.primes > 0) for n in nodes)
 
     @property
     def compound(self) -> bool:
         return not (_bare(self.left) or _bare(self.right))
-
-    @property
-    def constant(self) -> bool:
-        """Whether a side is a number, zero above all."""
-        return _numeric(self.left) or _numeric(self.right)
 
     @property
     def may_follow(self) -> bool:
@@ -87,8 +108,30 @@ def _bare(tree: Node) -> bool:
     return isinstance(tree, Name | Number) or (isinstance(tree, Indexed) and _bare(tree.base))
 
 
-def _numeric(tree: Node) -> bool:
-    return is_number(tree) or not any(isinstance(n, Name) and n.stem not in CONSTANTS for n in walk(tree))
+def _directed(tree: Node) -> bool:
+    """dx dy, f′(X)[dX], δA: differentials beside each other, or beside what is applied to one, and variations."""
+    for node in walk(tree):
+        if isinstance(node, Product):
+            factors = [factor for _, factor in node.factors]
+            if any(isinstance(f, Name) and f.stem in ("delta", "Delta") for f in factors[:-1]):
+                return True
+            moved = [f for f in factors if isinstance(f, Differential)]
+            applied = any(isinstance(f, Call | Primed) for f in factors)
+            if len(moved) > 1 or (applied and any(isinstance(f, Group) and _moves(f) for f in factors)):
+                return True
+    return False
+
+
+def _moves(tree: Node) -> bool:
+    return any(isinstance(n, Differential) for n in walk(tree))
+
+
+def numeric(tree: Node, symbols: frozenset[str] = frozenset()) -> bool:
+    """Whether a side has no symbol and no index in it; ``symbols``: letters that are no constants here."""
+    if is_number(tree):
+        return True
+    known = CONSTANTS - symbols
+    return not any(isinstance(n, Letter) or (isinstance(n, Name) and n.stem not in known) for n in walk(tree))
 
 
 CONSTANTS = frozenset({"e", "pi", "delta", "I", "0", "1"})
@@ -107,6 +150,7 @@ SPARES = (
         lambda it: "condition" in it.says and "any" not in it.says and not it.derivative),
     Row("it is an equation in a chain of them", lambda it: it.leads and not it.derivative),
     Row("derivatives of functions of which nothing is known are multiplied in it", lambda it: it.unknown),
+    Row("it is of volumes or of a derivative in a direction", lambda it: _directed(it.left) or _directed(it.right)),
     Row("it is an equation for a name that stands on both sides",
         lambda it: it.first and isinstance(it.left, Name) and it.names[0] <= it.names[1] and not it.derived),
 )  # fmt: skip
@@ -114,14 +158,16 @@ SPARES = (
 
 BLAMES = (
     Row("an index is loose", lambda it: bool(it.loose)),
-    Row("no value satisfies it", lambda it: it.never or not any(it.rests)),
-    Row("a name that has a meaning is given another value", lambda it: it.defined and it.rests[1] <= it.rests[0]),
+    Row("no value satisfies it", lambda it: it.never or not (any(it.rests) or it.sized)),
+    Row("a name that has a meaning is given another value",
+        lambda it: it.defined and not it.constant and it.rests[1] <= it.rests[0]),
     Row("a derivative is what it is", lambda it: it.derivative),
     Row("a step brings nothing new",
-        lambda it: it.compound and not it.constant and it.rests[1] <= it.rests[0] | it.earlier),
-    Row("one change makes it an identity", lambda it: bool(it.slip) and not it.constant),
+        lambda it: it.compound and not it.ends and it.rests[1] <= it.rests[0] | it.earlier),
+    Row("one change makes it an identity", lambda it: bool(it.slip) and not (it.ends or it.named or it.foreign)),
     Row("it is said to follow, in the same symbols",
-        lambda it: bool(it.says & {"inference", "any"}) and it.rests[0] == it.rests[1]),
+        lambda it: bool(it.says & {"inference", "any"})
+        and not (it.foreign or it.ends) and it.rests[0] == it.rests[1]),
 )  # fmt: skip
 """Grounds on which it is called an error; the first that applies is the one."""
 

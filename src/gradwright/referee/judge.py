@@ -13,9 +13,9 @@ from time import perf_counter
 from typing import TypeVar
 
 from gradwright.core.errors import Error
-from gradwright.read.syntax import Group, alike
+from gradwright.read.syntax import Group, Indexed, Name, Negative, Transposed, alike
 from gradwright.read.syntax import Node as Tree
-from gradwright.referee.blame import CONSTANTS, TAKEN, Accused, blamed, spared
+from gradwright.referee.blame import CONSTANTS, TAKEN, Accused, blamed, numeric, spared
 from gradwright.referee.clock import SECONDS, OutOfTime, limited
 from gradwright.referee.compare.compare import LAYOUTS, Comparer
 from gradwright.referee.compare.firm import firm
@@ -23,9 +23,11 @@ from gradwright.referee.compare.names import written
 from gradwright.referee.compare.needs import COMMON, SUMS, all_symmetric, needed
 from gradwright.referee.compare.verdicts import Compared, Fix, Verdict, loose_index
 from gradwright.referee.equations import follows, unknown_of
+from gradwright.referee.evidence import prose
 from gradwright.referee.evidence.claims import made_of, named, names_in
 from gradwright.referee.evidence.collect import Chain, Collected
 from gradwright.referee.evidence.wording import governs
+from gradwright.referee.meaning.symbols import symbol_key
 from gradwright.referee.meaning.value import World
 from gradwright.referee.shield import NOT_READ, unit
 from gradwright.referee.slips.edits import Edit
@@ -67,6 +69,7 @@ class Judge(Comparer):
         self.places: dict[str, int] = {}
         self.searched = 0.0
         self.unsettled: dict[str, int] = {}
+        self.foreign = prose.is_foreign(collected.source.text)
         self.readings: list[tuple[int, bool, bool]] | None = None
 
     def first_place(self, key: str) -> int:
@@ -245,6 +248,7 @@ class Judge(Comparer):
         one, two = sides[left], sides[right]
         assert one is not None
         assert two is not None
+        defined = frozenset(d.key for d in symbols.definitions)
         rests = self.rests(chain, one), self.rests(chain, two)
         before = [tree for tree in sides[:right] if tree is not None]
         return Accused(
@@ -260,6 +264,11 @@ class Judge(Comparer):
             never=found.never,
             leads=chain.leads or chain.follows >= 0,
             unknown=found.unknown,
+            sized=bool((names_in(symbols, one) | names_in(symbols, two)) & symbols.extents),
+            named=self.is_new(one) or self.is_new(two),
+            constant=numeric(one, defined) or numeric(two, defined),
+            ends=numeric(one, defined) or (sides[-1] is not None and numeric(sides[-1], defined)),
+            foreign=self.foreign,
             first=left == 0,
             defined=not left and bool(key := named(symbols, one)) and any(d.key == key for d in symbols.definitions),
         )
@@ -289,6 +298,13 @@ class Judge(Comparer):
             return None
         unknown = unknown_of(self, chain)
         return last if unknown and unknown == unknown_of(self, last) else None
+
+    def is_new(self, tree: Tree) -> bool:
+        """Whether a side is a symbol by itself, which nothing defines."""
+        while isinstance(tree, Group | Negative | Transposed):
+            tree = tree.body
+        key = symbol_key(self.symbols, tree) if isinstance(tree, Name | Indexed) else ""
+        return bool(key) and not any(d.key == key for d in self.symbols.definitions)
 
     def tied(self) -> frozenset[str]:
         """The symbols of every definition."""

@@ -20,7 +20,7 @@ Let $\mathbf{X} \in \mathbb{R}^{n \times d}$, $\mathbf{w} \in \mathbb{R}^{d}$, $
 $J = \frac{1}{2} \|\mathbf{X}\mathbf{w} - \mathbf{y}\|^2$.
 
 𝒲𝒽𝓎? $\nabla_{\mathbf{w}} J = \mathbf{X}^\top (\mathbf{X}\mathbf{w} - \mathbf{y}) = \mathbf{X}^\top \mathbf{X} \mathbf{w} + \mathbf{X}^\top \mathbf{y}$ 𝔼nd
-"""
+"""  # noqa: E501
 LINE = WRONG.splitlines()[5]
 RIGHT = WRONG.replace(r"\mathbf{w} + ", r"\mathbf{w} - ")
 BOMB = "$$ " + " + ".join(rf"\sin(\exp(x_{{{k}}} \cdot x_{{{k + 1}}}))^{k}" for k in range(1, 400)) + " = 0 $$"

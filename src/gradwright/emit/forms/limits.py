@@ -1,9 +1,9 @@
 """Formulas at the ends of their range. Owns: what a product is where one factor is 0 and another is not finite, and
 derivatives that cancel far out. Never: changes a value elsewhere.
 
-0 log 0 is 0, as in the losses of every framework, and that of two arguments too; what falls off as an exponential does is
-0 whatever power of its argument it is multiplied by; 2u erfcx(u) − 2/√π is a difference of nearly equal numbers for a
-large u. Used last: a condition has no derivative that a rule knows.
+0 log 0 is 0, as in the losses of every framework, and that of two arguments too; what falls off as an exponential does
+is 0 whatever power of its argument it is multiplied by; 2u erfcx(u) − 2/√π is a difference of nearly equal numbers for
+a large u. Used last: a condition has no derivative that a rule knows.
 """
 
 from __future__ import annotations

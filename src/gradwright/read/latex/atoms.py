@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gradwright.read.latex.cursor import Cursor, Mark, derivative_marks, font_of, is_mark, shown, strip_mark
@@ -69,36 +69,37 @@ def letter_or_word(c: Cursor, token: Token) -> Node:
 
 def command(c: Cursor, token: Token) -> Node:
     start, text = token.start, token.text
-    if text == "frac":
-        c.take()
-        return fraction(c, start)
-    if text in ACCENTS:
-        c.take()
-        return accented(c, text, start)
-    if text in GREEK:
-        c.take()
-        return called(c, c.made(Name, start, text, "bold" if token.style == "bold" else ""))
-    if text in ("transpose", "trans", "tp"):
-        c.take()
-        return c.made(Transposed, start, script_tree(c))
-    if text in ("inv", "inverse"):
-        c.take()
-        return c.made(Power, start, script_tree(c), Number((start, start + 1), "-1"))
-    if text in ("norm", "abs"):
-        c.take()
-        body = script_tree(c)
-        return c.made(Norm, start, body) if text == "norm" else c.made(Bars, start, body)
-    if text in ("mathbb", "mathbf"):
-        c.fail("a set")
-    if text in ("mathbf1", "mathbbm", "Ind", "I", "one", "ones"):
-        c.fail("an indicator in a form that is not understood")
-    if text == "lfloor" or text == "lceil" or text == "langle":
-        return inner_product(c, start) if text == "langle" else c.fail("rounding")
-    if text in UNKNOWABLE:
-        c.fail(UNKNOWABLE[text])
+    if text in UNKNOWABLE or text in _WITHOUT_MEANING:
+        c.fail(UNKNOWABLE.get(text) or _WITHOUT_MEANING[text])
+    if text == "langle":
+        return inner_product(c, start)
     if text == "begin":
         return environment(c)
-    c.fail(f"\\{text} is not known")
+    if text not in _OF_ONE and text not in ACCENTS and text not in GREEK and text != "frac":
+        c.fail(f"\\{text} is not known")
+    c.take()
+    if text == "frac":
+        return fraction(c, start)
+    if text in ACCENTS:
+        return accented(c, text, start)
+    if text in GREEK:
+        return called(c, c.made(Name, start, text, "bold" if token.style == "bold" else ""))
+    return _OF_ONE[text](c, start, script_tree(c))
+
+
+def _inverse(c: Cursor, start: int, body: Node) -> Node:
+    return c.made(Power, start, body, Number((start, start + 1), "-1"))
+
+
+_OF_ONE: dict[str, Callable[[Cursor, int, Node], Node]] = {
+    **dict.fromkeys(("transpose", "trans", "tp"), lambda c, start, body: c.made(Transposed, start, body)),
+    **dict.fromkeys(("inv", "inverse"), _inverse),
+    "norm": lambda c, start, body: c.made(Norm, start, body), "abs": lambda c, start, body: c.made(Bars, start, body),
+}  # fmt: skip
+_WITHOUT_MEANING = {
+    "mathbb": "a set", "mathbf": "a set", "lfloor": "rounding", "lceil": "rounding",
+    **dict.fromkeys(("mathbf1", "mathbbm", "Ind", "I", "one", "ones"), "an indicator in a form that is not understood"),
+}  # fmt: skip
 
 
 def script_tree(c: Cursor) -> Node:

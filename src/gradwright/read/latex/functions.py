@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import field
 from itertools import pairwise
 
 from gradwright.core.letters import GREEK
+from gradwright.core.record import dataclass
 from gradwright.read.latex.grammar import NAMED, OWN, Grammar
 from gradwright.read.latex.letters import letters_of
 from gradwright.read.latex.rows import Line, relation
@@ -21,16 +23,72 @@ def grammar_of(lines: Sequence[Line]) -> Grammar:
     tokens = [t for line in lines for side in line.sides for t in side]
     named = NAMED - _redefined(lines)
     plain = [t for t in tokens if t.kind not in ("gap", "amp", "quad", "open", "close")]
-    applied: Counter[str] = Counter()
-    alone: Counter[str] = Counter()
-    symbols_only: Counter[str] = Counter()
-    listed: Counter[str] = Counter()
-    differential = alone_d = 0
-    words: Counter[str] = Counter()
-    transposed: Counter[str] = Counter()
-    raised = {id(b) for a, b in pairwise(tokens) if a.kind == "sup"}
-    depth_sup = _inside_superscripts(tokens)
+    words = _applied_words(tokens)
     mentioned = {id(line.sides[0][0]) for line in lines if not line.ops and len(line.sides[0]) == 1}
+    outside = mentioned | {id(b) for a, b in pairwise(tokens) if a.kind == "sup"}
+    uses = _Uses()
+    for at, token in enumerate(plain):
+        usual = (token.text in named and not _is_letter(token)) or token.text in _SIGNS
+        if not usual and (token.kind in ("word", "letter") or (token.kind == "cmd" and token.text[:1].isalpha())):
+            uses.note(plain, at, id(token) not in outside)
+    functions = uses.functions | {w for w in words if words[w] > 1}
+    functions -= {"d", "e", "left", "right", "cdot", "quad", "in", "delta", "times"} | named - frozenset(GREEK)
+    grammar = Grammar(functions, {w for w in words if words[w] > 1 and w not in named}, named=named)
+    grammar.words |= _names(lines, named)
+    grammar.differential = _writes_differentials(plain)
+    if grammar.differential:
+        grammar.functions.discard("d")
+    grammar.transposing = frozenset({"T"})
+    found = letters_of(lines)
+    grammar.labels, grammar.running = found.labels, found.running
+    grammar.distributions, grammar.primed, grammar.unbound = found.distributions, found.primed, found.unbound
+    return grammar
+
+
+_SIGNS = frozenset(("frac", "partial", "sum", "nabla", "log", "exp", "sqrt", "prod"))
+
+
+@dataclass
+class _Uses:
+    """How often each symbol is applied to a bracket, to symbols alone, to a list of them, and stands alone."""
+
+    applied: Counter[str] = field(default_factory=Counter)
+    symbols_only: Counter[str] = field(default_factory=Counter)
+    listed: Counter[str] = field(default_factory=Counter)
+    alone: Counter[str] = field(default_factory=Counter)
+
+    def note(self, plain: Sequence[Token], at: int, counted: bool) -> None:
+        """The symbol at a place; ``counted``: it may stand there alone, which is neither an exponent nor a mention."""
+        name, primed = plain[at].text, at + 1 < len(plain) and plain[at + 1].kind == "prime"
+        opened = at + 1 + primed
+        if opened >= len(plain) or plain[opened].text != "(" or _is_parted(plain, at, opened):
+            self.alone[name] += counted
+            return
+        self.symbols_only[name] += 2 * primed
+        self.applied[name] += 1
+        if _arguments_only(plain, opened):
+            self.symbols_only[name] += 1
+            self.listed[name] += any(t.text == "," for t in plain[opened + 1 : opened + 4])
+        self.listed[name] += plain[at].kind == "word" and len(name) > 1
+
+    @property
+    def functions(self) -> set[str]:
+        alone = self.alone
+        symbols = {n for n, c in self.symbols_only.items() if c}
+        found = {n for n in symbols if not alone[n] or n in _CONVENTIONAL or self.applied[n] > alone[n]}
+        found |= {n for n, c in self.listed.items() if c}
+        return found | {n for n in self.applied if n in _CONVENTIONAL and not alone[n]}
+
+
+def _is_parted(plain: Sequence[Token], at: int, opened: int) -> bool:
+    """``H (w - v)``: a capital with a space before a bracket that holds more than symbols is a factor."""
+    parted = plain[at].text.isupper() and plain[opened].start > plain[opened - 1].end
+    return parted and not _arguments_only(plain, opened)
+
+
+def _applied_words(tokens: Sequence[Token]) -> Counter[str]:
+    """Runs of three letters and more before a bracket."""
+    words: Counter[str] = Counter()
     at = 0
     while at < len(tokens):
         token = tokens[at]
@@ -49,86 +107,25 @@ def grammar_of(lines: Sequence[Line]) -> Grammar:
             at = end
         else:
             at += 1
-    for k, token in enumerate(plain):
-        nxt = plain[k + 1] if k + 1 < len(plain) else None
-        if token.text in ("T", "t") and token.kind == "letter" and id(token) not in depth_sup:
-            transposed[token.text] += 1
-        if token.kind == "word" or token.kind == "letter" or (token.kind == "cmd" and token.text[:1].isalpha()):
-            name = token.text
-            if (name in named and not _is_letter(token)) or name in (
-                "frac",
-                "partial",
-                "sum",
-                "nabla",
-                "log",
-                "exp",
-                "sqrt",
-                "prod",
-            ):
-                continue
-            after = nxt
-            if nxt is not None and nxt.kind == "prime":
-                after = plain[k + 2] if k + 2 < len(plain) else None
-                if after is not None and after.text == "(":
-                    symbols_only[name] += 2
-            if after is not None and after.text == "(" and not (name.isupper() and after.start > token.end):
-                applied[name] += 1
-                opened = k + 1 if nxt is after else k + 2
-                if _arguments_only(plain, opened):
-                    symbols_only[name] += 1
-                    listed[name] += any(t.text == "," for t in plain[opened + 1 : opened + 4])
-                if token.kind == "word" and len(name) > 1:
-                    listed[name] += 1
-            elif id(token) not in raised and id(token) not in mentioned:
-                alone[name] += 1
+    return words
+
+
+def _writes_differentials(plain: Sequence[Token]) -> bool:
+    """Whether d stands before a symbol more often than not."""
+    differential = alone = 0
+    for token, after in zip(plain, (*plain[1:], None), strict=False):
         if token.kind == "letter" and token.text == "d" and token.style in ("", "roman"):
-            starts = nxt is not None and nxt.kind in ("letter", "cmd", "word") and relation(nxt) is None
-            starts = starts and nxt is not None and nxt.text not in ("in", "times", "cdot", "dots", "odot")
-            if starts or (nxt is not None and nxt.text == "("):
-                differential += 1
-            else:
-                alone_d += 1
-    functions = {
-        n for n, c in symbols_only.items() if c and (not alone[n] or n in _CONVENTIONAL or applied[n] > alone[n])
-    }
-    functions |= {n for n, c in listed.items() if c} | {w for w in words if words[w] > 1}
-    functions |= {n for n in applied if n in _CONVENTIONAL and not alone[n]}
-    functions -= {"d", "e", "left", "right", "cdot", "quad", "in", "delta", "times"} | named - frozenset(GREEK)
-    grammar = Grammar(functions, {w for w in words if words[w] > 1 and w not in named}, named=named)
-    grammar.words |= _names(lines, named)
-    grammar.differential = differential > alone_d
-    if grammar.differential:
-        grammar.functions.discard("d")
-    grammar.transposing = frozenset({"T"})
-    found = letters_of(lines)
-    grammar.labels, grammar.running = found.labels, found.running
-    grammar.distributions, grammar.primed, grammar.unbound = found.distributions, found.primed, found.unbound
-    return grammar
+            starts = after is not None and after.kind in ("letter", "cmd", "word") and relation(after) is None
+            starts = starts and after is not None and after.text not in ("in", "times", "cdot", "dots", "odot")
+            begins = starts or (after is not None and after.text == "(")
+            differential, alone = differential + begins, alone + (not begins)
+    return differential > alone
 
 
-_CONVENTIONAL = frozenset(
-    {
-        "f",
-        "g",
-        "h",
-        "phi",
-        "psi",
-        "sigma",
-        "varphi",
-        "F",
-        "G",
-        "s",
-        "ell",
-        "varsigma",
-        "xi",
-        "L",
-        "J",
-        "H",
-        "l",
-        "u",
-        "v",
-    }
-)
+_CONVENTIONAL = frozenset((
+    "f", "g", "h", "phi", "psi", "sigma", "varphi", "F", "G", "s", "ell", "varsigma", "xi", "L", "J", "H", "l", "u",
+    "v",
+))  # fmt: skip
 
 
 def _is_letter(token: Token) -> bool:
@@ -162,20 +159,6 @@ def _redefined(lines: Sequence[Line]) -> frozenset[str]:
 def _within(sides: Sequence[Sequence[Token]], name: str) -> int:
     """How often a run of letters stands in the document."""
     return sum("".join(t.text if t.kind == "letter" else " " for t in side).count(name) for side in sides)
-
-
-def _inside_superscripts(tokens: Sequence[Token]) -> set[int]:
-    found: set[int] = set()
-    for k, token in enumerate(tokens[:-1]):
-        if token.kind == "sup":
-            if tokens[k + 1].kind != "open":
-                found.add(id(tokens[k + 1]))
-                continue
-            for inner in tokens[k + 2 : k + 6]:
-                if inner.kind == "close":
-                    break
-                found.add(id(inner))
-    return found
 
 
 def _arguments_only(plain: Sequence[Token], at: int) -> bool:

@@ -94,6 +94,7 @@ class Scope:
     ``indexed``  names that stand somewhere with a bound letter below them
     ``euler``    e is Euler's number; ``transposing``: a prime transposes, and makes no other symbol
     ``defined``  names that the formula itself defines
+    ``letters``  letters that a Σ binds anywhere in the formula
     """
 
     bound: frozenset[str] = frozenset()
@@ -102,6 +103,7 @@ class Scope:
     euler: bool = True
     transposing: bool = True
     defined: frozenset[str] = frozenset()
+    letters: frozenset[str] = frozenset()
 
     def binding(self, letters: Sequence[str]) -> Scope:
         return replace(self, bound=self.bound | frozenset(letters))
@@ -161,10 +163,23 @@ def _indexed(tree: Indexed, scope: Scope) -> Node:
         return _sized(tree, name.stem)
     indices = [item for item in items if _is_index(item, name, scope)]
     labels = [item for item in items if item not in indices]
+    _require_labels(tree, name, labels, scope)
     stem = "_".join([name.stem, *(identifier(_text(item)) for item in labels)])
     loose = name.stem in scope.indexed and any(isinstance(item, Letter) for item in labels)
     labelled = replace(name, stem=stem, span=name.span if indices else tree.span, entry_of=name.stem if loose else "")
     return Indexed(tree.span, labelled, tuple(map(_item, indices))) if indices else labelled
+
+
+def _require_labels(tree: Indexed, name: Name, labels: Sequence[Item], scope: Scope) -> None:
+    """What is an entry all the same is refused: x_{t-1} under a Σ over t, and x_i beside one over the x_i."""
+    letters = {item.name for item in labels if isinstance(item, Letter)}
+    shifted = {part for item in labels if isinstance(item, Label) for part in re.findall(r"[^\W\d_]+", item.text)}
+    if shifted & scope.bound and any(not item.text.isalpha() for item in labels if isinstance(item, Label)):
+        fail("an entry at a shifted place", tree, "the shifted array needs a name of its own")
+    if letters and letters <= scope.letters and name.stem in scope.indexed:
+        over = ", ".join(sorted(letters))
+        fail(f"this stands outside the Σ over {over}, which has entries of {name.stem}", tree,
+             "brackets hold what a Σ goes over; another letter names a label")  # fmt: skip
 
 
 def _text(item: Item) -> str:
@@ -190,7 +205,7 @@ def _is_index(item: Item, name: Name, scope: Scope) -> bool:
     """A letter that is bound; a number, below a symbol that is an array elsewhere."""
     if isinstance(item, Letter):
         return item.name in scope.bound
-    return isinstance(item, Place | Pair) and name.stem in scope.whole
+    return isinstance(item, Place | Pair) and name.stem in scope.whole and item.text != "0"
 
 
 def _item(item: Item) -> Item:
@@ -285,10 +300,18 @@ def _big(tree: Big, scope: Scope) -> Node:
     if not letters:
         fail("what this runs over is not understood", tree)
     made = tuple(_binder(tree, binder, scope) for binder in tree.binders)
-    beside = [x for x in _beside(tree.conditions) if x not in letters and x not in scope.bound and letters[-1] < x]
+    beside = [
+        x
+        for x in _beside(tree.conditions)
+        if x not in letters and x not in scope.bound and letters[-1] < x and x not in _CLASSES
+    ]
     made += tuple(Binder((tree.span[0], tree.span[0] + 1 + k), x) for k, x in enumerate(beside))
     inner = scope.binding([*letters, *beside])
     return Big(tree.span, tree.operator, made, _conditions(tree.conditions, inner, tree), lowered(tree.body, inner))
+
+
+_CLASSES = frozenset("cy")
+"""Letters of the one class that a Σ leaves out, j ≠ y, and which it does not go over."""
 
 
 def _binder(tree: Big, binder: Binder, scope: Scope) -> Binder:

@@ -6,7 +6,7 @@ says (``Grammar``). Never: knows shapes or values. Depth is limited; what is not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from gradwright.read.latex.atoms import atom, group, inline_derivative, is_d_over_d, nabla, operator, script_tree
@@ -118,40 +118,43 @@ def multiplied(c: Cursor, items: list[Factor]) -> list[Factor]:
 def factors_of(c: Cursor) -> Node:
     start = c.here()
     items: list[Factor] = []
-    op: Multiplication = " "
-    while True:
-        if items and c.text() == "dots" and c.kind() == "cmd":
-            dots = c.take()
-            factor: Node = Dots((dots.start, dots.end))
-        elif items and c.starts_negative() and op != " ":
-            c.take()
-            factor = c.made(Negative, start, c.factor())
-        else:
-            factor = c.factor()
-        if op == "/" and c.grammar.dividing:
-            factor = divisor(c, factor)
+    op: Multiplication | None = " "
+    while op is not None:
+        factor = _next_factor(c, start, op) if items else c.factor()
         if op == "/":
             # a / b c is (a / b) c where written with /, as one reads it
+            factor = divisor(c, factor) if c.grammar.dividing else factor
             before = items[0][1] if len(items) == 1 else c.made(Product, start, tuple(items))
             items = [(" ", c.made(Quotient, start, before, factor))]
         else:
             items.append((op, factor))
-        token = c.peek()
-        if token is None:
-            break
-        if token.kind in ("op", "cmd") and token.text in PRODUCT and c.operand_follows():
-            c.take()
-            op = PRODUCT[token.text]
-            continue
-        while c.kind() == "open" and c.kind(1) == "close":
-            c.at += 2
-        if not c.starts_factor():
-            break
-        op = " "
+        op = _sign(c)
     if any(isinstance(t, Dots) for _, t in items):
         items = multiplied(c, items)
     tree = items[0][1] if len(items) == 1 else c.made(Product, start, tuple(items))
     return tree if c.deferring else evaluated(c, tree, start)
+
+
+def _next_factor(c: Cursor, start: int, op: Multiplication) -> Node:
+    """A factor that is not the first: an ellipsis, or what may be negative after a sign."""
+    if c.text() == "dots" and c.kind() == "cmd":
+        dots = c.take()
+        return Dots((dots.start, dots.end))
+    if c.starts_negative() and op != " ":
+        c.take()
+        return c.made(Negative, start, c.factor())
+    return c.factor()
+
+
+def _sign(c: Cursor) -> Multiplication | None:
+    """How the next factor is joined; None where no factor follows."""
+    token = c.peek()
+    if token is not None and token.kind in ("op", "cmd") and token.text in PRODUCT and c.operand_follows():
+        c.take()
+        return PRODUCT[token.text]
+    while c.kind() == "open" and c.kind(1) == "close":
+        c.at += 2
+    return " " if token is not None and c.starts_factor() else None
 
 
 def divisor(c: Cursor, first: Node) -> Node:
@@ -185,36 +188,36 @@ def factor_of(c: Cursor) -> Node:
 
 
 def _factor_at(c: Cursor, token: Token) -> Node:
-    start, text = token.start, token.text
-    if token.kind == "cmd" and text in ("int", "iint"):
-        return integral(c)
-    if token.kind == "cmd" and text in BIG:
-        return big(c)
+    if token.kind == "cmd" and token.text in _COMMANDS:
+        return _COMMANDS[token.text](c)
     if is_expectation(c):
         return expectation(c)
-    if text in OPTIMA or (text == "arg" and c.text(1) in ("min", "max")):
+    if token.text in OPTIMA or (token.text == "arg" and c.text(1) in ("min", "max")):
         return optimum(c)
-    if text in ("1", "I", "[") and (found := indicator(c)) is not None:
+    if token.text in ("1", "I", "[") and (found := indicator(c)) is not None:
         return scripted(c, found)
-    if token.kind == "cmd" and text == "nabla":
-        return nabla(c)
-    if (token.kind == "cmd" and text == "partial") or is_d_over_d(c):
+    if is_d_over_d(c):
         return inline_derivative(c)
     if c.is_function_name():
         return function(c, token)
     if is_differential(c):
-        c.take()
-        nxt = c.peek()
-        if c.is_function_name():
-            body = c.factor()
-        else:
-            body = group(c) if nxt is not None and nxt.text == "(" else scripted(c, atom(c))
-        return c.made(Differential, start, body)
+        return _differential(c)
     base = atom(c)
     tree = scripted(c, base)
-    if isinstance(base, Derivative) and base.body is None:
-        return operator(c, tree, start)
-    return tree
+    return operator(c, tree, token.start) if isinstance(base, Derivative) and base.body is None else tree
+
+
+_COMMANDS: dict[str, Callable[[Cursor], Node]] = {
+    **dict.fromkeys(BIG, big), "int": integral, "iint": integral, "nabla": nabla, "partial": inline_derivative,
+}  # fmt: skip
+
+
+def _differential(c: Cursor) -> Node:
+    start = c.here()
+    c.take()
+    if c.is_function_name():
+        return c.made(Differential, start, c.factor())
+    return c.made(Differential, start, group(c) if c.text() == "(" else scripted(c, atom(c)))
 
 
 def is_differential(c: Cursor) -> bool:

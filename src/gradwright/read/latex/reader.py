@@ -39,11 +39,12 @@ class _Chain:
 @dataclass(frozen=True)
 class Choice:
     """What only the whole formula can decide: a prime transposes, or makes another symbol; a slash divides by the
-    whole product that follows, or by its first factor.
+    whole product that follows, or by its first factor; x_1 beside x is an entry of it, or another symbol.
     """
 
     transposing: bool = True
     dividing: bool = False
+    entries: bool = True
 
 
 _USUAL = Choice()
@@ -53,14 +54,15 @@ def choices(source: str) -> tuple[Choice, ...]:
     """The ways to take a formula, the likelier first."""
     primes = (True, False) if "'" in source or "’" in source or "\\prime" in source else (True,)
     slashes = (False, True) if "/" in source else (False,)
-    return tuple(Choice(transposing, dividing) for dividing in slashes for transposing in primes)
+    numbers = (True, False) if re.search(r"_\{?[1-9]|[₁-₉]", source) else (True,)
+    return tuple(Choice(t, dividing, entries) for entries in numbers for dividing in slashes for t in primes)
 
 
 def program_of(source: str, known: frozenset[str], choice: Choice = _USUAL) -> Program:
     """The program; ``known`` are names that mean something by themselves."""
     try:
         chains = _chains(source, choice.dividing)
-        scope = _scope(chains, known, choice.transposing)
+        scope = _scope(chains, known, choice)
         *definitions, goal = _in_order(chains)
         lets = tuple(_let(chain, scope) for chain in definitions)
         return Program((0, len(source)), (), lets, _goal(goal, scope))
@@ -109,7 +111,7 @@ def _lines(source: str, start: int, end: int) -> list[Line]:
     return lines_of(tokenize(source[start:end], start, macros_in(source)))
 
 
-def _scope(chains: Sequence[_Chain], known: frozenset[str], transposing: bool) -> Scope:
+def _scope(chains: Sequence[_Chain], known: frozenset[str], choice: Choice) -> Scope:
     """What the letters of the formula are, seen as a whole."""
     every = [node for chain in chains for side in chain.sides for node in walk(side)]
     below = {id(node.base) for node in every if isinstance(node, Indexed)}
@@ -124,7 +126,8 @@ def _scope(chains: Sequence[_Chain], known: frozenset[str], transposing: bool) -
     }  # fmt: skip
     euler = "e" not in known and all(id(n) in bases for n in every if symbol(n) == "e")
     defined = frozenset(chain.defined for chain in chains)
-    return Scope(frozenset(), frozenset(alone | indexed | known), frozenset(indexed), euler, transposing, defined)
+    whole = frozenset(alone | indexed | known) if choice.entries else frozenset()
+    return Scope(frozenset(), whole, frozenset(indexed), euler, choice.transposing, defined, frozenset(bound))
 
 
 def _in_order(chains: Sequence[_Chain]) -> list[_Chain]:

@@ -112,15 +112,22 @@ def _joined(rows: list[list[Token]]) -> list[list[Token]]:
     """A row that begins with + or − (after &), or follows one that ends with an operator, goes on with it."""
     done: list[list[Token]] = []
     for row in rows:
-        bare = [t for t in row if t.kind not in ("gap", "amp", "quad")]
+        bare = _without_empty_groups([t for t in row if t.kind not in ("gap", "amp", "quad")])
         last = [t for t in done[-1] if t.kind not in ("gap", "amp", "quad")] if done else []
-        begins = bare[0].text in ("+", "-", "times", "cdot") and _has_relation(done[-1] if done else [])
+        begins = bool(bare) and bare[0].text in ("+", "-", "times", "cdot") and _has_relation(done[-1] if done else [])
         ends = bool(last) and last[-1].text in ("+", "-", "times", "cdot", "=")
         if done and ((begins and not _has_relation(row)) or ends):
-            done[-1] += row
+            done[-1] += row[row.index(bare[0]) :] if begins else row
         else:
             done.append(list(row))
     return done
+
+
+def _without_empty_groups(row: list[Token]) -> list[Token]:
+    """Without the {} that stands before a sign to make it a binary one."""
+    while len(row) > 2 and row[0].kind == "open" and row[1].kind == "close":
+        row = row[2:]
+    return row
 
 
 def _has_relation(row: Sequence[Token]) -> bool:
@@ -154,30 +161,12 @@ def levels(row: Sequence[Token]) -> list[tuple[Token, bool]]:
 
 def _lines(row: Sequence[Token]) -> list[Line]:
     """The row cut where a word, a wide space, a comma or a semicolon parts two statements."""
-    parts: list[tuple[str, list[Token]]] = [("", [])]
-    places = levels(row)
-    for at, (token, top) in enumerate(places):
-        if top and token.kind == "word" and is_prose(token.text) and not _is_constant(token, parts[-1][1]):
-            parts.append((token.text.strip().lower(), []))
-        elif top and token.kind == "quad" and _unfinished(parts[-1][1]):
-            continue
-        elif (top and (token.kind == "quad" or (token.text in (",", ";") and token.kind == "op"))) or (
-            top and token.text == ":" and not (at + 1 < len(places) and places[at + 1][0].text == "=")
-        ):
-            parts.append(("", []))
-        elif top and token.kind == "amp":
-            if _bare(parts[-1][1]) and relation(_bare(parts[-1][1])[-1]) is None and _next_is_word(places, at):
-                parts.append(("", []))
-        elif top and token.kind == "cmd" and token.text == "forall":
-            parts.append(("for", []))
-        else:
-            parts[-1][1].append(token)
     lines: list[Line] = []
     conditions: list[list[Token]] = []
     words: list[str] = []
     conditional = False
     listed: list[list[Token]] = []
-    for word, part in parts:
+    for word, part in _parts(row):
         bare = _bare(part)
         if word:
             words.append(word)
@@ -187,8 +176,7 @@ def _lines(row: Sequence[Token]) -> list[Line]:
             continue
         if conditional:
             conditions.append(bare)
-            continue
-        if any(relation(t) for t, top in levels(bare) if top):
+        elif _has_relation(bare):
             lines.append(_line(bare))
             lines[-1].also, listed = listed, []
         elif not lines or not lines[-1].ops:
@@ -199,6 +187,35 @@ def _lines(row: Sequence[Token]) -> list[Line]:
     for line in lines:
         line.conditions, line.words = conditions, words
     return lines
+
+
+def _parts(row: Sequence[Token]) -> list[tuple[str, list[Token]]]:
+    """The row where it is cut, each part with the word before it."""
+    parts: list[tuple[str, list[Token]]] = [("", [])]
+    places = levels(row)
+    for at, (token, top) in enumerate(places):
+        before = parts[-1][1]
+        word = _cut(places, at, before) if top else None
+        if word is not None:
+            parts.append((word, []))
+        elif not top or not (token.kind == "amp" or (token.kind == "quad" and _unfinished(before))):
+            before.append(token)
+    return parts
+
+
+def _cut(places: Sequence[tuple[Token, bool]], at: int, before: Sequence[Token]) -> str | None:
+    """The word with which a new part begins at a token, nothing where it is a sign; None where none begins."""
+    token, after = places[at][0], places[at + 1][0].text if at + 1 < len(places) else ""
+    if token.kind == "word" and is_prose(token.text) and not _is_constant(token, before):
+        return token.text.strip().lower()
+    if token.kind == "cmd" and token.text == "forall":
+        return "for"
+    if token.kind == "amp":
+        bare = _bare(before)
+        return "" if bare and relation(bare[-1]) is None and _next_is_word(places, at) else None
+    parting = token.kind == "quad" or (token.text in (",", ";") and token.kind == "op")
+    parting = parting or (token.text == ":" and after != "=")
+    return "" if parting and not (token.kind == "quad" and _unfinished(before)) else None
 
 
 def _is_constant(word: Token, before: Sequence[Token]) -> bool:

@@ -64,41 +64,40 @@ def scripted(c: Cursor, base: Node) -> Node:
             return tree
 
 
-def subscripts(c: Cursor, tokens: Sequence[Token]) -> tuple[Item, ...]:
-    """The parts of a subscript: letters, numbers, labels."""
+def parted(tokens: Sequence[Token], signs: Sequence[str]) -> list[list[Token]]:
+    """The stretches between signs."""
     parts: list[list[Token]] = [[]]
-    for token in primed(tokens):
-        if token.text == "," and token.kind == "op":
+    for token in tokens:
+        if token.text in signs and token.kind == "op":
             parts.append([])
         else:
             parts[-1].append(token)
-    single = len(parts) == 1
-    found: list[Item] = []
-    for part in parts:
-        part = [t for t in part if t.kind not in ("open", "close")]
-        if not part:
-            continue
-        span = (part[0].start, part[-1].end)
-        simple = all(t.kind in ("letter", "number") and t.style in ("", "roman") for t in part)
-        simple = simple and not any(t.text.isupper() for t in part)
-        if simple and is_label(c, part):
-            found.append(Label(span, "".join(t.text for t in part)))
-        elif simple and all(t.style == "" for t in part):
-            for token in part:
-                digits = token.text if token.kind == "number" else ""
-                if digits and single and len(digits) == 2 and len(part) == 1 and "0" not in digits:
-                    found.append(Pair((token.start, token.end), digits))
-                elif digits:
-                    found.append(Place((token.start, token.end), digits))
-                else:
-                    found.append(Letter((token.start, token.end), token.text))
-        elif len(part) == 1 and part[0].kind == "cmd" and part[0].text in ("alpha", "beta", "mu", "nu"):
-            found.append(Letter(span, part[0].text))
-        elif len(part) == 1:
-            found.append(Label(span, part[0].text, bold=part[0].style == "bold"))
-        else:
-            found.append(Label(span, "".join(t.text for t in part)))
-    return tuple(found)
+    return parts
+
+
+def subscripts(c: Cursor, tokens: Sequence[Token]) -> tuple[Item, ...]:
+    """The parts of a subscript: letters, numbers, labels."""
+    parts = [[t for t in part if t.kind not in ("open", "close")] for part in parted(primed(tokens), (",",))]
+    return tuple(item for part in parts if part for item in _items(c, part, len(parts) == 1))
+
+
+def _items(c: Cursor, part: Sequence[Token], single: bool) -> list[Item]:
+    """What stands between two commas; ``single``: there are none."""
+    span, written = (part[0].start, part[-1].end), "".join(t.text for t in part)
+    simple = all(t.kind in ("letter", "number") and t.style in ("", "roman") for t in part)
+    simple = simple and not any(t.text.isupper() for t in part)
+    if simple and not is_label(c, part) and all(t.style == "" for t in part):
+        return [_single(token, single and len(part) == 1) for token in part]
+    if len(part) == 1 and part[0].kind == "cmd" and written in ("alpha", "beta", "mu", "nu"):
+        return [Letter(span, written)]
+    return [Label(span, written, bold=len(part) == 1 and part[0].style == "bold")]
+
+
+def _single(token: Token, alone: bool) -> Item:
+    span, text = (token.start, token.end), token.text
+    if token.kind != "number":
+        return Letter(span, text)
+    return Pair(span, text) if alone and len(text) == 2 and "0" not in text else Place(span, text)
 
 
 def raised(c: Cursor, tree: Node, tokens: list[Token], start: int) -> Node:
@@ -107,20 +106,8 @@ def raised(c: Cursor, tree: Node, tokens: list[Token], start: int) -> Node:
     if not bare:
         return tree
     texts = [t.text for t in bare]
-    if len(bare) == 1:
-        token = bare[0]
-        if token.text in TRANSPOSE or (token.kind == "letter" and token.text in c.grammar.transposing):
-            return c.made(Transposed, start, tree)
-        if token.text == "T" and token.style in ("roman", "sans"):
-            return c.made(Transposed, start, tree)
-        if token.text == "prime":
-            return c.made(Primed, start, tree, 1)
-        if token.kind == "prime":
-            return c.made(Primed, start, tree, len(token.text))
-        if token.text in ("*", "star", "dagger", "+", "-", "circ", "H"):
-            return labelled(c, tree, token.text, start)
-        if token.kind == "word":
-            return labelled(c, tree, token.text, start)
+    if len(bare) == 1 and (found := _mark(c, tree, bare[0], start)) is not None:
+        return found
     if texts == ["-", "T"] or texts == ["-", "top"]:
         minus = Number((bare[0].start, bare[-1].end), "-1")
         return c.made(Transposed, start, c.made(Power, start, tree, minus))
@@ -134,6 +121,17 @@ def raised(c: Cursor, tree: Node, tokens: list[Token], start: int) -> Node:
     if texts[0] == "<" and texts[-1] == ">":
         return labelled(c, tree, "<" + "".join(texts[1:-1]) + ">", start)
     return c.made(Power, start, tree, c.sub_parse(tokens))
+
+
+def _mark(c: Cursor, tree: Node, token: Token, start: int) -> Node | None:
+    """What one sign above a symbol makes of it; None of an exponent."""
+    letter = token.kind == "letter" and token.text in c.grammar.transposing
+    if token.text in TRANSPOSE or letter or (token.text == "T" and token.style in ("roman", "sans")):
+        return c.made(Transposed, start, tree)
+    if token.text == "prime" or token.kind == "prime":
+        return c.made(Primed, start, tree, len(token.text) if token.kind == "prime" else 1)
+    marks = ("*", "star", "dagger", "+", "-", "circ", "H")
+    return labelled(c, tree, token.text, start) if token.text in marks or token.kind == "word" else None
 
 
 def is_label(c: Cursor, part: Sequence[Token]) -> bool:

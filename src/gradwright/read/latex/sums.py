@@ -9,10 +9,10 @@ from typing import Literal
 from gradwright.read.latex.cursor import Cursor
 from gradwright.read.latex.grammar import BIG, GREEK
 from gradwright.read.latex.rows import relation
-from gradwright.read.latex.scripts import primed
+from gradwright.read.latex.scripts import parted, primed
 from gradwright.read.latex.tokens import Token
 from gradwright.read.latex.wholes import optimum
-from gradwright.read.syntax import Big, Binder, Comparison, Negative, Node
+from gradwright.read.syntax import Big, Binder, Comparison, Negative, Node, Relation
 
 
 def big(c: Cursor) -> Node:
@@ -62,47 +62,45 @@ def bound_letters(
     """The letters a Σ binds, each with its bounds, and what else stands below it."""
     letters: list[Binder] = []
     conditions: list[Comparison] = []
-    clauses: list[list[Token]] = [[]]
-    for token in primed(bounds):
-        if token.text in (",", ":", ";") and token.kind == "op":
-            clauses.append([])
-        else:
-            clauses[-1].append(token)
+    clauses = parted(primed(bounds), (",", ":", ";"))
     for clause in clauses:
         clause = [t for t in clause if t.kind not in ("open", "close")] if len(clauses) > 1 else clause
-        if not clause:
-            continue
         place = next((k for k, t in enumerate(clause) if relation(t)), None)
         if place is None:
-            for token in clause:
-                if token.kind != "letter" and not (token.kind == "cmd" and token.text in GREEK):
-                    c.fail("what a sum runs over is not understood", token)
-                letters.append(_binder(token))
-            continue
-        first, rest = clause[:place], clause[place + 1 :]
-        meaning = relation(clause[place])
-        if len(first) != 1 or not rest:
-            if [t.kind for t in first] == ["letter"] * len(first) and first and meaning != "=":
-                letters += map(_binder, first[:-1])
-                first = first[-1:]
-            else:
-                c.fail("what a sum runs over is not understood", clause[0])
-        binder = _binder(first[0])
-        if meaning == "=":
-            low = c.sub_parse(rest)
-            letters.append(replace(binder, low=low, high=c.sub_parse(upper) if upper else None))
-        elif meaning == "in":
-            letters.append(binder)
-        elif meaning in ("!=", "<", ">", "<=", ">="):
-            if binder.name not in [other.name for other in letters]:
-                letters.append(binder)
-            span = (clause[0].start, clause[-1].end)
-            conditions.append(Comparison(span, meaning, c.sub_parse(first), c.sub_parse(rest)))
+            letters += [_plain_binder(c, token) for token in clause]
         else:
-            c.fail("what a sum runs over is not understood", clause[0])
+            *others, condition = _clause(c, clause, place, upper)
+            letters += [b for b in others if isinstance(b, Binder) and b.name not in [known.name for known in letters]]
+            conditions += [condition] if isinstance(condition, Comparison) else []
     if upper and letters and letters[-1].low is None:
         letters[-1] = replace(letters[-1], high=c.sub_parse(upper))
     return tuple(letters), tuple(conditions)
+
+
+def _clause(
+    c: Cursor, clause: Sequence[Token], place: int, upper: Sequence[Token]
+) -> tuple[Binder | Comparison | None, ...]:
+    """The letters that ``i = 1``, ``i \\in S`` or ``i, j < k`` binds, and the condition on the last, or None."""
+    meaning, first, rest = relation(clause[place]), clause[:place], clause[place + 1 :]
+    several = bool(first) and all(t.kind == "letter" for t in first) and meaning != "="
+    if meaning not in _BOUNDING or (not several and (len(first) != 1 or not rest)):
+        c.fail("what a sum runs over is not understood", clause[0])
+    *before, last = map(_binder, first)
+    if meaning == "=":
+        return replace(last, low=c.sub_parse(rest), high=c.sub_parse(upper) if upper else None), None
+    if meaning == "in":
+        return *before, last, None
+    span = (clause[0].start, clause[-1].end)
+    return *before, last, Comparison(span, meaning, c.sub_parse(first[-1:]), c.sub_parse(rest))
+
+
+_BOUNDING: tuple[Relation, ...] = ("=", "in", "!=", "<", ">", "<=", ">=")
+
+
+def _plain_binder(c: Cursor, token: Token) -> Binder:
+    if token.kind != "letter" and not (token.kind == "cmd" and token.text in GREEK):
+        c.fail("what a sum runs over is not understood", token)
+    return _binder(token)
 
 
 def _binder(token: Token) -> Binder:

@@ -7,11 +7,11 @@ decides what a letter means.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from gradwright.core.errors import Error
+from gradwright.core.letters import FRACTIONS, LOWERED, RAISED
 from gradwright.core.record import dataclass
 
 MOST_TOKENS = 20_000
@@ -38,17 +38,14 @@ class Macro:
     body: str
 
 
-RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵀⁿⁱᵏᵐ", "0123456789+-()⊤nikm", strict=True))
-LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼᵣᵤᵥ", "0123456789+-aeoxhklmnpstijruv", strict=True))
-"""Signs of Unicode that stand above or below a symbol, and what they say."""
 _LOW = "".join(LOWERED)
-FRACTIONS = {sign: unicodedata.normalize("NFKC", sign).split("⁄") for sign in "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"}
 _SCAN = re.compile(
     r"(?P<space>\s+)|(?P<comment>%[^\n]*(?:\n|$))|\\(?P<env>begin|end)\s*\{(?P<name>[^{}]*)\}"
     r"|(?P<row>\\\\(?:\s*\[[-\d.\s]*(?:em|ex|pt|cm|mm|in|px)\])?\*?)|\\(?P<cmd>[A-Za-z]+\*?|.)"
     r"|(?P<dots>\.{3})|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<prime>['’′]+)"
     rf"|(?P<sup>[{''.join(RAISED)}]+)|(?P<sub>[{_LOW}]+)"
-    rf"|(?P<total>Σ(?=[{_LOW}]+(?:\s+‖|\s*(?![{''.join(RAISED)}])[\w(√∑Σ])))|(?P<other>.)",
+    rf"|(?P<total>Σ(?=[{_LOW}]+(?:\s+‖|\s*(?![{''.join(RAISED)}])[\w(√∑Σ])))|(?P<fraction>[{''.join(FRACTIONS)}])"
+    r"|(?P<other>.)",
     re.S,
 )
 _TEXT = frozenset(
@@ -152,25 +149,25 @@ def _raw(text: str, base: int) -> list[Token]:
             raise Error(f"a formula of more than {MOST_TOKENS} parts", (base, base + min(len(text), 40)))
         if match.group("env"):
             tokens.append(Token(match.group("env"), match.group("name").strip().rstrip("*"), start, end))
-        elif kind == "row":
-            tokens.append(Token("row", "\\\\", start, end))
-        elif kind == "cmd":
-            tokens.append(_command(match.group("cmd"), start, end))
-        elif kind == "dots":
-            tokens.append(Token("cmd", "dots", start, end))
-        elif kind == "number":
-            tokens.append(Token("number", match.group(), start, end))
-        elif kind == "total":  # Σᵢ xᵢ; Σₖ⁻¹ and |Σₖ| are of a matrix
-            tokens.append(Token("cmd", "sum", start, end))
         elif kind in ("sup", "sub"):
             tokens += _script(kind, match.group(), start)
-        elif match.group() in FRACTIONS:
+        elif kind == "fraction":
             tokens += _fraction(match.group(), start, end)
-        elif kind == "prime":
-            tokens.append(Token("prime", "'" * len(match.group()), start, end))
         else:
-            tokens.append(_character(match.group(), start, end))
+            tokens.append(_ONE[kind or ""](match.group(), start, end))
     return tokens
+
+
+_ONE: dict[str, Callable[[str, int, int], Token]] = {
+    "row": lambda text, start, end: Token("row", "\\\\", start, end),
+    "cmd": lambda text, start, end: _command(text[1:], start, end),
+    "dots": lambda text, start, end: Token("cmd", "dots", start, end),
+    "number": lambda text, start, end: Token("number", text, start, end),
+    "total": lambda text, start, end: Token("cmd", "sum", start, end),  # Σᵢ xᵢ; Σₖ⁻¹ and |Σₖ| are of a matrix
+    "prime": lambda text, start, end: Token("prime", "'" * len(text), start, end),
+    "other": lambda text, start, end: _character(text, start, end),
+}
+"""A token of each kind that the scanner finds, from its signs."""
 
 
 def _script(kind: str, signs: str, start: int) -> list[Token]:
@@ -280,55 +277,57 @@ def argument_at(tokens: Sequence[Token], at: int) -> tuple[list[Token], int]:
 def _tidied(tokens: Sequence[Token]) -> list[Token]:
     """Layout dropped, fonts put on the letters, text turned into words."""
     done: list[Token] = []
-    # a stack instead of recursion: (tokens, position, style)
-    stack: list[tuple[Sequence[Token], int, str]] = [(tokens, 0, "")]
+    stack: list[_Stretch] = [(tokens, 0, "")]  # instead of recursion
     while stack:
         here, at, style = stack.pop()
         while at < len(here):
-            token = here[at]
-            at += 1
-            if token.kind == "gap":
-                done.append(token)
-                continue
-            if token.kind == "letter":
-                done.append(replace(token, style=style) if style else token)
-                continue
-            if token.kind != "cmd":
-                done.append(token)
-                continue
-            name = token.text
+            token, at = here[at], at + 1
+            name = token.text if token.kind == "cmd" else ""
             if name in _TEXT:
                 at = _worded(here, at, token, done)
             elif name in _SWITCHES and _FONTS.get(name):
                 style = _FONTS[name]
-            elif name in _DROPPED:
-                if name in ("left", "right") and at < len(here) and here[at].text == ".":
-                    at += 1
-            elif name in _DROPPED_WITH or _COMMENTING.search(name):
-                for _ in range(_DROPPED_WITH.get(name, 1)):
-                    _, at = argument_at(here, at)
+            elif name and (name in _DROPPED or name in _DROPPED_WITH or _COMMENTING.search(name)):
+                at = _after_dropped(here, at, name)
             elif name in _FONTS or name in _KEPT_LAST:
-                style_inside = _FONTS.get(name) or style
-                inner: list[Token] = []
-                for _ in range(_KEPT_LAST.get(name, 1)):
-                    inner, at = argument_at(here, at)
-                if name in ("underbrace", "overbrace"):
-                    at = _without_scripts(here, at)
-                stack.append((here, at, style))
-                opened = Token("open", "{", token.start, token.end)
-                closed = Token("close", "}", here[at - 1].end, here[at - 1].end)
-                relation = name in ("stackrel", "overset", "underset")
-                digit = len(inner) == 1 and inner[0].text in ("0", "1") and _FONTS.get(name) in ("bold", "bb")
-                single = (len(inner) == 1 and inner[0].kind == "letter" and name in _FONTS) or digit
-                if single:
-                    inner = [replace(inner[0], kind="letter", start=token.start, end=here[at - 1].end)]
-                stack.append((inner if relation or single else [opened, *inner, closed], 0, style_inside))
+                inner, at = _inside(here, at, token, style)
+                stack += [(here, at, style), inner]
                 break
             else:
-                done.append(replace(token, style=style) if style else token)
+                done.append(replace(token, style=style) if style and token.kind in ("cmd", "letter") else token)
         if len(done) > MOST_TOKENS:
             raise Error(f"a formula of more than {MOST_TOKENS} parts", (tokens[0].start, tokens[0].end))
     return done
+
+
+_Stretch = tuple[Sequence[Token], int, str]
+"""Tokens, the place among them, and the font in force."""
+
+
+def _after_dropped(tokens: Sequence[Token], at: int, name: str) -> int:
+    """Where it goes on after a command of layout and what belongs to it."""
+    if name in _DROPPED:
+        return at + (name in ("left", "right") and at < len(tokens) and tokens[at].text == ".")
+    for _ in range(_DROPPED_WITH.get(name, 1)):
+        _, at = argument_at(tokens, at)
+    return at
+
+
+def _inside(tokens: Sequence[Token], at: int, command: Token, style: str) -> tuple[_Stretch, int]:
+    """What a command of a font or a frame holds, and where it goes on after it."""
+    name = command.text
+    inner: list[Token] = []
+    for _ in range(_KEPT_LAST.get(name, 1)):
+        inner, at = argument_at(tokens, at)
+    if name in ("underbrace", "overbrace"):
+        at = _without_scripts(tokens, at)
+    end = tokens[at - 1].end
+    digit = len(inner) == 1 and inner[0].text in ("0", "1") and _FONTS.get(name) in ("bold", "bb")
+    if digit or (len(inner) == 1 and inner[0].kind == "letter" and name in _FONTS):
+        inner = [replace(inner[0], kind="letter", start=command.start, end=end)]
+    elif name not in ("stackrel", "overset", "underset"):
+        inner = [Token("open", "{", command.start, command.end), *inner, Token("close", "}", end, end)]
+    return (inner, 0, _FONTS.get(name) or style), at
 
 
 def _without_scripts(tokens: Sequence[Token], at: int) -> int:

@@ -25,8 +25,9 @@ from gradwright.read.syntax import Program
 
 @dataclass(frozen=True)
 class Meaning:
-    """The value of the formula and its parts, the shapes of its symbols (``inner``: of the indices of those with an axis
-    of several), what it defines, and what a reader should be told."""
+    """The value of the formula and of its parts, the shapes of its symbols (``inner``: of the indices of those with an
+    axis of several), what it defines, and what a reader should be told.
+    """
 
     value: Value
     parts: tuple[Node, ...]
@@ -67,8 +68,8 @@ def _meaning(program: Program, reading: Reading, apart: Mapping[tuple[str, int],
     inner = {name: _parts(second, name) for name in second.groups}
     shapes = second.shapes | {name: tuple(times(*part) for part in parts) for name, parts in inner.items()}
     said = [f"an axis of {name} is several indices, of which the last runs fastest" for name in inner]
-    return Meaning(value, tuple(second.parts), shapes, inner, second.functions, second.definitions, reading.dims | named,
-                   (*second.remarks, *said))  # fmt: skip
+    return Meaning(value, tuple(second.parts), shapes, inner, second.functions, second.definitions,
+                   reading.dims | named, (*second.remarks, *said))  # fmt: skip
 
 
 def _parts(e: Elaborator, name: str) -> tuple[tuple[Dim, ...], ...]:

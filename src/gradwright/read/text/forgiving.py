@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from gradwright.core.errors import Error, Span
-from gradwright.core.letters import GREEK
+from gradwright.core.letters import GREEK, LOWERED
 from gradwright.core.record import dataclass
 from gradwright.read.letters import FUNCTIONS, family
 from gradwright.read.text.tokens import Token
@@ -19,7 +19,6 @@ from gradwright.read.text.tokens import Token
 _ENDS = frozenset(("NAME", "NUMBER", "RPAR", "RSQB", "QUOTE", "RAISED", "BAR_CLOSE", "NORM_CLOSE"))
 _BEGINS = frozenset(("NAME", "NUMBER", "LPAR", "BAR_OPEN", "NORM_OPEN"))
 _LIBRARIES = frozenset(("np", "numpy", "jnp", "torch", "math", "scipy", "special", "linalg", "F", "tf", "sp", "nn"))
-_LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _SHOWN = 60  # characters of a formula that is written out in a hint
 _BIG = ("sum_", "prod_", "Σ_", "∑_", "Π_", "∏_")
 _TRANSPOSES = frozenset(("T", "⊤", "mT"))
@@ -147,7 +146,13 @@ def _order(after: Token | None) -> str:
     """What stands below the closing bars of a norm: _1, _F or ₁."""
     if after is None or after.spaced:
         return ""
-    return after.text.translate(_LOWERED) if after.kind == "LOWERED" else after.text[1:] if after.text[0] == "_" else ""
+    return (
+        "".join(LOWERED[sign] for sign in after.text)
+        if after.kind == "LOWERED"
+        else after.text[1:]
+        if after.text[0] == "_"
+        else ""
+    )
 
 
 def _long_sums(tokens: Tokens, setting: Setting, remarks: list[Remark]) -> Tokens:
@@ -290,5 +295,5 @@ def _is_call(before: Token, token: Token, setting: Setting) -> bool:
 
 PASSES: tuple[Pass, ...] = (
     _without_libraries, _python_powers, _raised_marks, _bars, _long_sums, _bare_functions, _no_derivatives,
-    _no_joined_names, _products,
+    _products, _no_joined_names,
 )  # fmt: skip

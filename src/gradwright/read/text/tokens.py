@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from gradwright.core.errors import Error, Span
+from gradwright.core.letters import FRACTIONS
 from gradwright.core.record import dataclass
 
 _SCAN = re.compile(
-    r"""(?P<space>\s+)
+    rf"""(?P<space>\s+)
     |(?P<STRING>"[^"\n]*")
     |(?P<NUMBER>\d+(?:\.\d+)?(?:[eE][+-]?\d+(?!\w))?)
-    |(?P<FRACTION>[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])
+    |(?P<FRACTION>[{"".join(FRACTIONS)}])
     |(?P<LOWERED>[₀-₉]+)
-    |(?P<NAME>(?:[^\W\d⁰¹²³⁴-⁹ᵀ]|[∑∏])[^\W⁰¹²³⁴-⁹ᵀ½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]*)
+    |(?P<NAME>(?:[^\W\d⁰¹²³⁴-⁹ᵀ]|[∑∏])[^\W⁰¹²³⁴-⁹ᵀ{"".join(FRACTIONS)}]*)
     |(?P<RAISED>⁻?[⁰¹²³⁴-⁹]+)
     |(?P<QUOTE>['’′ᵀ⊤])
     |(?P<COMPARE><=|>=|==|!=|[<>≤≥≠])
@@ -60,8 +60,7 @@ def tokenize(source: str) -> list[Token]:
             raise Error(f"{source[at]!r} means nothing here", (at, at + 1), source, _ELSEWHERE.get(source[at]))
         kind = match.lastgroup or ""
         if kind == "FRACTION":
-            said = unicodedata.normalize("NFKC", match.group()).replace("⁄", "/")
-            tokens.append(Token("NUMBER", said, at, match.end(), spaced))
+            tokens.append(Token("NUMBER", "/".join(FRACTIONS[match.group()]), at, match.end(), spaced))
         elif kind != "space":
             tokens.append(Token(kind, match.group(), at, match.end(), spaced))
         spaced, at = kind == "space", match.end()

@@ -13,13 +13,13 @@ from time import perf_counter
 
 from gradwright.core.build import ZERO, rename
 from gradwright.core.context import Context
-from gradwright.core.errors import Error
+from gradwright.core.errors import Error, Misfit
 from gradwright.core.extents import Clash
 from gradwright.core.facts import FACTS, Facts, Given, of_rank
 from gradwright.core.index import Index
 from gradwright.core.node import Array, Const, Node
 from gradwright.core.value import Value
-from gradwright.read.latex.nodes import Differential, Expectation, Gradient, Hessian
+from gradwright.read.latex.nodes import Differential, Expectation, Gradient, Hessian, Vector
 from gradwright.read.syntax import (
     Cases,
     Comparison,
@@ -55,15 +55,16 @@ from gradwright.referee.compare.verdicts import (
     unknown_products,
 )
 from gradwright.referee.compare.witness import shortened
+from gradwright.referee.evidence import prose
 from gradwright.referee.evidence.chains import Hypotheses, Supposed
 from gradwright.referee.evidence.claims import names_in
 from gradwright.referee.evidence.collect import Chain, Collected
 from gradwright.referee.evidence.hypotheses import chosen, is_equation, suppositions
 from gradwright.referee.meaning.einstein import outer_letters_of, summed
-from gradwright.referee.meaning.reader import Reader
+from gradwright.referee.meaning.rules import value_of
 from gradwright.referee.meaning.sums import widened
 from gradwright.referee.meaning.symbols import symbol_key
-from gradwright.referee.meaning.value import Misfit, Unsaid, World, local_dependencies
+from gradwright.referee.meaning.value import Unsaid, World, local_dependencies
 
 LAYOUTS = ("mixed", "denominator", "numerator")
 _PROOF_SECONDS = 2.5
@@ -74,7 +75,7 @@ class Comparer:
 
     def __init__(self, collected: Collected, seconds: float = SECONDS) -> None:
         self.collected, self.symbols, self.seconds = collected, collected.symbols, seconds
-        self.layout = "mixed"
+        self.layout = prose.layout_in(collected.source.text) or "mixed"
         self.kept: list[tuple[Chain, Tree, Tree]] = []
         self.deadline = 0.0
         self.most = 0
@@ -112,11 +113,11 @@ class Comparer:
 
     def tree_value(self, tree: Tree, chain: Chain, world: World) -> Value:
         if not self.symbols.einstein:
-            return Reader(world).value(tree)
+            return value_of(world, tree)
         if "outer letters" not in chain.kept:
             chain.kept["outer letters"] = outer_letters_of(s.tree for s in chain.sides if s.tree is not None)
-        Reader(world).value(tree)  # for the shapes of the whole
-        return summed(lambda term: Reader(world).value(term), tree, chain.kept["outer letters"])
+        value_of(world, tree)  # for the shapes of the whole
+        return summed(lambda term: value_of(world, term), tree, chain.kept["outer letters"])
 
     def compared(self, chain: Chain, left: int, right: int) -> Compared:
         trees = chain.sides[left].tree, chain.sides[right].tree
@@ -283,7 +284,7 @@ class Comparer:
         found.notes += [n for n in world.notes if n not in found.notes]
         if found.holds is False:
             found.doubt = doubt(world, a.body, body)
-            found.unknown = unknown_products(world, a.body, body)
+            found.unknown = bool(world.stand_ins) or unknown_products(world, a.body, body)
             data = isinstance(left, Indexed) and any(isinstance(i, Place) for i in left.items)
             if not found.doubt and (data or outer_letters([left]) == outer_letters([right])):
                 found.unrelated = unrelated(world, a.body, body, lambda key: self.is_elsewhere(key, chain))
@@ -375,6 +376,8 @@ class Comparer:
         outcome = examine(left, right, every, plain, apart, self.deadline)
         used: list[str] = []
         final = plain
+        if outcome.agree is False and unit is not None and as_shown(left, right, every, unit, plain):
+            return Compared(True, replace(outcome, agree=True, counterexample=None), notes=["to the digits shown"])
         if outcome.agree is not True and facts:
             final = replace(context, facts=facts_of(facts))
             again = examine(left, right, every, final, apart, self.deadline)
@@ -389,8 +392,6 @@ class Comparer:
             chosen = self.least(left, right, every, context, apart, facts)
             final = replace(context, facts=facts_of(chosen))
             used, outcome = [say(f) for f in chosen], again
-        if outcome.agree is False and unit is not None and not every and as_shown(left, right, unit, plain):
-            return Compared(True, replace(outcome, agree=True, counterexample=None), notes=["to the digits shown"])
         if outcome.agree is not True:
             never = outcome.agree is False and not quick and never_equal(left, right, every, context, apart)
             if outcome.agree is False and not quick:
@@ -416,7 +417,7 @@ class Comparer:
         for item in under.values:
             if item.key in world.arrays or any(d.key == item.key for d in self.symbols.definitions):
                 continue
-            value = Reader(world).value(item.value)
+            value = value_of(world, item.value)
             if len(value.axes) == self.symbols.rank(item.key):
                 found[item.key] = Array(value.axes, value.body)
         return found
@@ -458,15 +459,15 @@ class Comparer:
 
 
 def unit_shown(*trees: Tree) -> Fraction | None:
-    """One unit of the last digit of a side that is a decimal number."""
-    digits = [len(text.partition(".")[2]) for tree in trees if (text := _number(tree)).count(".") == 1]
+    """One unit of the last digit of a side that is made of decimal numbers."""
+    sides = [[n.text for n in walk(tree) if isinstance(n, Number)] for tree in trees if _literal(tree)]
+    digits = [len(text.partition(".")[2]) for side in sides for text in side if text.count(".") == 1]
     return Fraction(1, 10 ** min(digits)) if digits else None
 
 
-def _number(tree: Tree) -> str:
-    while isinstance(tree, Group | Negative):
-        tree = tree.body
-    return tree.text if isinstance(tree, Number) else ""
+def _literal(tree: Tree) -> bool:
+    """A number, or an array that is written out in numbers."""
+    return all(isinstance(n, Number | Negative | Group | Matrix | Vector) for n in walk(tree))
 
 
 def _most_place(*trees: Tree) -> int:

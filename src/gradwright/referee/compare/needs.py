@@ -9,6 +9,7 @@ from gradwright.core.extents import Clash
 from gradwright.core.facts import FACTS, Given
 from gradwright.read.syntax import Bars, Node, Norm, Root, walk
 from gradwright.referee.compare.compare import Comparer
+from gradwright.referee.compare.names import written
 from gradwright.referee.compare.verdicts import say
 from gradwright.referee.evidence.collect import Chain
 from gradwright.referee.meaning.symbols import Stated
@@ -51,7 +52,7 @@ def needed(comparer: Comparer, chain: Chain, left: int, right: int, facts: Seque
             finally:
                 symbols.facts = before
             if holds:
-                return say(Given(fact, key), rank)
+                return say(Given(fact, written([key])[key]), rank)
     return None
 
 
@@ -76,7 +77,7 @@ def all_symmetric(comparer: Comparer, chain: Chain, left: int, right: int) -> st
         return None
     finally:
         symbols.facts = before
-    return " and ".join(say(Given("symmetric", key), 2) for key in keys) if holds else None
+    return " and ".join(say(Given("symmetric", written(keys)[key]), 2) for key in keys) if holds else None
 
 
 def _plausible(fact: str, key: str, trees: Sequence[Node]) -> bool:

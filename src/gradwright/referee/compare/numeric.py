@@ -102,21 +102,22 @@ def exception(
     return None
 
 
-def as_shown(left: Node, right: Node, unit: Fraction, context: Context) -> bool:
-    """Whether two numbers without a symbol in them differ by at most a unit."""
+def as_shown(left: Node, right: Node, axes: Sequence[Index], unit: Fraction, context: Context) -> bool:
+    """Whether two arrays without a symbol in them differ by at most a unit."""
     from flint import arb, fmpq
 
     from gradwright.certify.ball import naive_program
     from gradwright.certify.program import Run, precision
 
-    if symbols_in(reach([left, right], context), context):
+    if symbols_in(reach([left, right], context), context) or any(isinstance(axis.dim, str) for axis in axes):
         return False
     try:
         program = naive_program([left, right], Layout({}), context, _LITTLE_WORK)
         with precision(_BITS[0]):
             run = Run(program, {}, _BITS[0], 0, 0)
-            one, two = (run.table(root, ())[0] for root in (left, right))
-            return bool((one - two).abs_upper() <= arb(fmpq(unit.numerator, unit.denominator)))
+            tables = [run.table(root, tuple(axes)) for root in (left, right)]
+            most = arb(fmpq(unit.numerator, unit.denominator))
+            return all((one - two).abs_upper() <= most for one, two in zip(*tables, strict=True))
     except (TooLarge, Error):
         return False
 

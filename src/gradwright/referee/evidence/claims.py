@@ -10,7 +10,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradwright.core.facts import of_rank
-from gradwright.read.latex.nodes import Braces, Differential, Function, Law, Optimum, Range, is_sample, symbol, written
+from gradwright.read.latex.nodes import (
+    Braces,
+    Differential,
+    Function,
+    Law,
+    Optimum,
+    Range,
+    Vector,
+    is_sample,
+    symbol,
+    written,
+)
 from gradwright.read.syntax import (
     Big,
     Call,
@@ -66,7 +77,11 @@ _WHOLE: dict[type[Node], str] = {
     Optimum: "an optimum, which is not computed",
 }
 """Sides that say what a name stands for, and are not followed further."""
-_AFRESH = re.compile(r"\b(re)?(defin\w*|denote\w*|let|write|call|where|is given by)\b[^.]{0,80}$", re.I)
+_AFRESH = re.compile(
+    r"\b(re)?(defin\w*|denote\w*|let|write|call|where|is given by|another|alternativ\w*|other|instead|different|next|"
+    r"second|third|for example|for instance|common\w*|popular|choice\w*|option\w*|consider)\b[^.]{0,80}$",
+    re.I,
+)
 """Words that give a name a meaning, whether or not it has one."""
 _LABEL = re.compile(r"(?:^|\n)\s*\n\s*[-*]*\s*[A-Z][\w\s()'’-]{1,40}:\s*$")
 """A paragraph that begins with what it is about: “Squared hinge: …”."""
@@ -111,7 +126,7 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Node, right: Nod
     if states_sigmoid(chain) and "sigmoid" in symbols.words:
         link.sort, link.reason = "fact", "says that σ is the logistic function"
         return
-    fact = _stated_fact(symbols, left, right)
+    fact = _stated_fact(symbols, left, right) or (_orthonormal(symbols, left, right) if is_condition(chain) else None)
     if fact is not None and len(chain.links) == 1:
         if not any(s.fact == fact[0] and s.key == fact[1] for s in symbols.facts):
             symbols.facts.append(Stated(*fact, place=left.span[0]))
@@ -132,6 +147,9 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Node, right: Nod
         return
     if _is_chosen(symbols, chain, left) and is_number(right):
         link.sort, link.reason = "value", "a value that is chosen, not a claim"
+        return
+    if isinstance(left, Vector) and link.left == 0:
+        link.sort, link.reason = "data", "says what the brackets stand for"
         return
     if type(right) in _WHOLE:
         link.sort, link.reason = "data", _WHOLE[type(right)]
@@ -319,7 +337,7 @@ def _defined_form(
         letters = [i.name for i in items if isinstance(i, Letter)]
         if isinstance(inner, Name) and labels and len(labels) == len(items):
             return symbols.key(f"{inner.stem}_{','.join(labels)}", inner.font), (), (), "sym"
-        if isinstance(inner, Name) and inner.stem in symbols.labelled and not letters and not labels:
+        if isinstance(inner, Name) and inner.stem in symbols.names.labelled and not letters and not labels:
             name = f"{inner.stem}_{''.join(map(written, items))}"
             return symbols.key(name, inner.font), (), (), "sym"
         if any(map(is_sample, items)):
@@ -377,14 +395,28 @@ def _stated_fact(symbols: Symbols, left: Node, right: Node) -> tuple[str, str, s
             return "symmetric", symbol_key(symbols, left), "stated"
     if isinstance(left, Name) and isinstance(right, Transposed) and alike(left, right.body):
         return "symmetric", symbols.key(left.stem, left.font), "A = Aᵀ, stated"
+    turned = right.body if isinstance(right, Negative) else None
+    if isinstance(left, Name) and isinstance(turned, Transposed) and alike(left, turned.body):
+        return "skew", symbols.key(left.stem, left.font), "A = −Aᵀ, stated"
     return None
 
 
-def second_meaning(judge: Any, chain: Chain, left: Node, right: Node) -> bool:
+def _orthonormal(symbols: Symbols, left: Node, right: Node) -> tuple[str, str, str] | None:
+    """QᵀQ = I, as a condition."""
+    if not isinstance(left, Product) or len(left.factors) != 2 or symbol(right).split("_")[0] != "I":
+        return None
+    (_, one), (_, two) = left.factors
+    if isinstance(one, Transposed) and isinstance(two, Name) and alike(one.body, two):
+        return "orthonormal", symbol_key(symbols, two), "QᵀQ = I, stated"
+    return None
+
+
+def second_meaning(judge: Any, verdict: Any, chain: Chain, left: Node, right: Node) -> bool:
     """Whether a name that has a meaning is given a new one here, in words or by what the new one is made of.
 
     Made of the variables of the old one, or of symbols that are all in use already, it restates: a claim; unless it
-    stands in a section of its own that gave those symbols new meanings too.
+    stands in a section of its own that gave those symbols new meanings too. A function that is written out anew, where
+    no word says that it follows and no mend explains the difference, is another one.
     """
     symbols: Symbols = judge.symbols
     found = _anew(symbols, chain, left, right)
@@ -399,7 +431,8 @@ def second_meaning(judge: Any, chain: Chain, left: Node, right: Node) -> bool:
     introduced = bool(definition.params) and prose.INTRODUCING.search(chain.before)
     other = not definition.params and bool(known.params) and not set(known.params) & new
     fewer = bool(definition.params) and set(definition.params) < set(known.params)
-    told = introduced or other or fewer or "(" in definition.key
+    anew = bool(definition.params) and verdict.fix is None and not _FOLLOWING.search(chain.before[-60:])
+    told = introduced or other or fewer or anew or "(" in definition.key
     if not afresh and not labelled(chain) and not _AFRESH.search(chain.before[-90:]) and not told:
         mine, its = (made_of(symbols, names, chain.place - 1) for names in (new, old))
         if new <= old or (mine & its and all(judge.first_place(n) < chain.place for n in new)):

@@ -9,7 +9,19 @@ from __future__ import annotations
 import re
 
 from gradwright.read.latex.nodes import Differential, Gradient, symbol
-from gradwright.read.syntax import Derivative, Group, Indexed, Name, Negative, Node, Number, walk
+from gradwright.read.syntax import (
+    Derivative,
+    Group,
+    Indexed,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    walk,
+)
 from gradwright.referee.evidence.chains import Chain, Collected, Link
 from gradwright.referee.evidence.prose import IMPOSING
 from gradwright.referee.evidence.wording import governs, sentence
@@ -27,7 +39,9 @@ def is_number(tree: Node) -> bool:
     """Whether a side is a plain number, or a bold 0."""
     while isinstance(tree, Negative | Group):
         tree = tree.body
-    return isinstance(tree, Number) or (isinstance(tree, Name) and (tree.stem, tree.font) == ("0", "bold"))
+    if isinstance(tree, Name):
+        return (tree.stem, tree.font) == ("0", "bold")
+    return all(isinstance(n, Number | Negative | Group | Power | Quotient | Product) for n in walk(tree))
 
 
 def is_zero(tree: Node) -> bool:

@@ -14,6 +14,9 @@ FACT_WORDS: tuple[tuple[str, str], ...] = (
 )
 """Words, and the fact they state of the symbol beside them; that it is constant is none of its values."""
 
+_BEYOND = r"(?:complex(?:[- ]valued)?|imaginary unit|quaternions?|random (?:process|field))"
+"""Words for what is no array of real numbers."""
+
 _NOT = re.compile(r"\b(not|isn't|aren't|non-?|unless|if|whether|need not|any)\s[^.]*$", re.I)
 _OPENS = re.compile(
     r"(?:\b(?:if|for|when|where|whenever|case|suppose|assume|assuming|consider(?:ing)?|otherwise)\b[^.;:]{0,40}|^\s*#+\s*[\w.\s]*|^\s*[-*]*\s*)$",
@@ -83,6 +86,14 @@ def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
     return found
 
 
+def beyond(text: str) -> set[int]:
+    """The formulas that stand for what is no array of real numbers."""
+    said = (
+        rf"{_BEYOND}(?: (?:number|variable|vector|matrix|scalar)s?)?,? ⟦(\d+)⟧|⟦(\d+)⟧ (?:is|are|be)(?: an?)? {_BEYOND}"
+    )
+    return {int(m[1] or m[2]) for m in re.finditer(said, text, re.I)}
+
+
 def _meant(pieces: list[str], sets: frozenset[int]) -> list[int]:
     numbers = [int(p) for p in pieces]
     return numbers[-1:] if sets & set(numbers) else numbers
@@ -100,6 +111,53 @@ def opens_case(before: str, after: str) -> bool:
 
 def closes_case(between: str) -> bool:
     return bool(_CLOSES.search(between) or HEADING.search(between))
+
+
+def is_foreign(text: str) -> bool:
+    """Whether a document is in a language whose words are not read here."""
+    letters = [c for c in re.sub(r"\$[^$]*\$|\\\w+", " ", text) if c.isalpha()]
+    strange = sum(ord(c) >= 0x400 for c in letters)
+    words = re.findall(r"[a-z]{2,}", text.lower())
+    common = sum(word in _ENGLISH for word in words)
+    return strange > len(letters) // 4 or (len(words) > 200 and common < len(words) // 40)
+
+
+_ENGLISH = frozenset(
+    [
+        "the",
+        "of",
+        "and",
+        "is",
+        "in",
+        "to",
+        "we",
+        "that",
+        "for",
+        "with",
+        "are",
+        "this",
+        "it",
+        "as",
+        "by",
+        "on",
+        "be",
+        "an",
+        "or",
+        "from",
+    ]
+)
+
+
+_LAYOUTS = (
+    (re.compile(r"numerator layout|jacobian (?:layout|convention|formulation)|gradients? (?:is|are)(?: \w+){0,3} rows?|"
+                r"derivatives? (?:is|are)(?: \w+){0,3} rows?\b", re.I), "numerator"),
+    (re.compile(r"denominator layout|hessian (?:layout|convention|formulation)", re.I), "denominator"),
+)  # fmt: skip
+
+
+def layout_in(text: str) -> str:
+    """The layout of derivatives that a document says it keeps to; or nothing."""
+    return next((name for pattern, name in _LAYOUTS if pattern.search(text)), "")
 
 
 def directives(text: str) -> list[str]:

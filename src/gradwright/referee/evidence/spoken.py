@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from gradwright.core.record import dataclass
 
 _NAMES = r"(?P<names>⟦\d+⟧(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s+)⟦\d+⟧){0,7})"
 _SIZE = r"⟦(?P<size>\d+)⟧"
@@ -71,6 +72,20 @@ def _named(match: re.Match[str], is_name: Callable[[int], bool], rank: int, squa
     names = tuple(int(n) for n in re.findall(r"\d+", match["names"]) if is_name(int(n)))
     if names:
         yield Declared(names, rank, square)
+
+
+_MANY = (
+    r"observations|samples|points|numbers|values|measurements|examples|data|terms|vectors|entries|components|counts|"
+    r"scores|weights|inputs|labels|targets|tokens|patterns|classes|units|coefficients"
+)
+
+
+def counted(text: str) -> Iterator[tuple[int, int | None]]:
+    """The formulas n and x_i in “n observations x_i”; the second is None where none stands there."""
+    little = r"(?:(?!(?:be|are|is|and|with|in|of|the)\b)[\w-]+\s+){0,2}"
+    for match in re.finditer(rf"{_SIZE}\s+{little}(?:{_MANY})\b(?:\s*,?\s*⟦(?P<name>\d+)⟧)?", text, re.I):
+        if not re.search(r"⟧(?:\s*,)?(?:\s+and)?\s*$", text[: match.start()]):  # y and b vectors
+            yield int(match["size"]), int(match["name"]) if match["name"] else None
 
 
 _EXTENT = r"(\d+|\\?[A-Za-z]\w*(?:_\{?\w\}?)?)"

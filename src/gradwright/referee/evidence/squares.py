@@ -5,6 +5,7 @@ writing the trees in them. Never: meaning.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import repeat
 
 from gradwright.read.syntax import Derivative, Indexed, Name, Node, Number, Power, Root, children, walk, with_children
 from gradwright.referee.evidence.chains import Chain, rewritten
@@ -13,9 +14,16 @@ from gradwright.referee.evidence.chains import Chain, rewritten
 def name_squares(chains: list[Chain], trees: list[Node]) -> list[Node]:
     """The trees with a symbol for every square that is defined or differentiated in; what stands alone is its root."""
     names = (_defined(chains) | _differentiated(trees, squares=True)) - _differentiated(trees, squares=False)
+    names -= {name for name in names if name[:1].isupper() and any(map(_unsquared, trees, repeat(name)))}
     if not names:
         return trees
     return rewritten(chains, trees, lambda tree: _written(tree, names))
+
+
+def _unsquared(tree: Node, name: str) -> bool:
+    """Whether a capital stands without its square, as a matrix does."""
+    bases = {id(node.base) for node in walk(tree) if isinstance(node, Power) and _squared(node)}
+    return any(isinstance(n, Name) and n.stem == name and id(n) not in bases for n in walk(tree))
 
 
 def _base(tree: Node) -> str:
@@ -39,11 +47,15 @@ def _defined(chains: list[Chain]) -> set[str]:
             left, right = chain.sides[link.left].tree, chain.sides[link.left + 1].tree
             if left is None or right is None or link.left:
                 continue
-            if _squared(left) and not isinstance(right, Number):
+            if _squared(left) and not isinstance(right, Number) and _squared(left) not in _names(right):
                 found.add(_squared(left))
             elif isinstance(left, Name | Indexed) and _base(left) and not _only_root(right, _base(left)):
                 alone.add(_base(left))
     return found - alone
+
+
+def _names(tree: Node) -> set[str]:
+    return {node.stem for node in walk(tree) if isinstance(node, Name)}
 
 
 def _only_root(tree: Node, name: str) -> bool:

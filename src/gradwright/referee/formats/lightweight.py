@@ -44,12 +44,12 @@ _CODE = (
 _ASCIIMATH = (*_formulas("latexmath", _undollared), *_formulas("stem|asciimath", _stem), *_CODE)
 _LATEXMATH = (*_formulas("stem|latexmath", _undollared), *_formulas("asciimath", _stem), *_CODE)
 TYPST = (
-    Row(r"(?P<ticks>`{3,}).*?(?P=ticks)"),
+    Row(r"(?<!`)(?P<ticks>`{3,})(?!`).{0,20000}?(?P=ticks)", closer="```"),
     Row(r"`(?P<body>[^`\n]+)`"),
-    Row(r"/\*(?P<body>.*?)\*/", "", "", gone),
+    Row(r"/\*(?P<body>.*?)\*/", "", "", gone, "*/"),
     Row(r"(?<!:)//(?P<body>[^\n]*)$", "", "", gone),
-    Row(r"(?<!\\)\$(?=\s)(?P<body>(?:[^$\\]|\\.)*)(?<=\s)\$", "$$", "$$", linear),
-    Row(r"(?<!\\)\$(?P<body>(?:[^$\\]|\\.)*)\$", "$", "$", linear),
+    Row(r"(?<!\\)\$(?=\s)(?P<body>(?:[^$\\]|\\.)*)(?<=\s)\$", "$$", "$$", linear, "$"),
+    Row(r"(?<!\\)\$(?P<body>(?:[^$\\]|\\.)*)\$", "$", "$", linear, "$"),
 )
 
 

@@ -12,6 +12,7 @@ from gradwright.referee.formats.rows import Row
 
 _TO = r"(?:(?!\n[ \t]*\n).)"
 """A character that does not end the paragraph."""
+_BLOCK = r".{0,20000}?"
 _OPTION = re.compile(r"^[ \t]*:[\w-]+:[^\n]*\n|\A---\n.*?^---\n", re.M | re.S)
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!|<>~-])")
 _QUOTE = re.compile(r"^ {0,3}(?:> ?)+", re.M)
@@ -45,33 +46,35 @@ def _bare(block: str) -> Iterator[Edit]:
 
 
 DISPLAYS = (
-    Row(r"\$\$(?P<body>.*?)\$\$"),
-    Row(rf"\\begin\{{(?P<name>(?:{'|'.join(ENVIRONMENTS)})\*?)\}}(?P<body>.*?)\\end\{{(?P=name)\}}"),
-    Row(r"(?<!\\)\\\[(?P<body>.*?)\\\]"),
-    Row(rf"(?<!\\)\\\((?P<body>{_TO}*?)\\\)"),
-    Row(rf"(?<![\\$])\$(?!\$|latex )(?P<body>{_TO}{{1,3000}}?)(?<!\\)\$"),
+    Row(r"\$\$(?P<body>.*?)\$\$", closer="$$"),
+    Row(rf"\\begin\{{(?P<name>(?:{'|'.join(ENVIRONMENTS)})\*?)\}}{_BLOCK}\\end\{{(?P=name)\}}", closer="\\end{"),
+    Row(r"(?<!\\)\\\[(?P<body>.*?)\\\]", closer="\\]"),
+    Row(rf"(?<!\\)\\\((?P<body>{_TO}{{0,2000}}?)\\\)", closer="\\)"),
+    Row(rf"(?<![\\$])\$(?!\$|latex )(?P<body>{_TO}{{1,3000}}?)(?<!\\)\$", closer="$"),
 )
 """What needs no change: dollars, brackets with a backslash, environments."""
 
+_TICKS = r"^[ \t]*(?P<ticks>`{3,}|~{3,})[ \t]*"
+_TICKED = r"^[ \t]*(?P=ticks)[`~]*[ \t]*$"
 ROWS = (
-    Row(r"<!--.*?-->"),
-    Row(r"<(?P<tag>pre|code|style|script)\b.*?</(?P=tag)>"),
-    Row(r"^[ \t]*(?P<ticks>`{3,}|~{3,})[ \t]*(?:math|\{math\})[^\n]*\n(?P<body>.*?)^[ \t]*(?P=ticks)[`~]*[ \t]*$",
-        "$$\n", "$$", _options),
-    Row(r"^[ \t]*(?P<colons>:{3,})[ \t]*\{math\}[^\n]*\n(?P<body>.*?)^[ \t]*(?P=colons):*[ \t]*$",
-        "$$\n", "$$", _options),
-    Row(r"^(?P<body>[ \t]*(?P<ticks>`{3,}|~{3,})[ \t]*(?:text|txt|plain|plaintext)?[ \t]*\n.*?^[ \t]*(?P=ticks))[`~]*"
-        r"[ \t]*$", change=_bare),
-    Row(r"^[ \t]*(?P<ticks>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]*(?P=ticks)[`~]*[ \t]*$|\Z)"),
-    Row(rf"(?<![`\\$])\$`(?P<body>{_TO}+?)`\$", "$"),
-    Row(rf"\{{math\}}`(?P<body>{_TO}+?)`", "$"),
-    Row(rf"(?<!`)(?P<ticks>`+)(?!`){_TO}+?(?<!`)(?P=ticks)(?!`)"),
-    Row(r"\{\{[<%]\s*(?P<tag>katex|math|latex|tex)\b[^}]*[>%]\}\}(?P<body>.*?)\{\{[<%]\s*/\s*(?P=tag)\s*[>%]\}\}",
-        "", "", _shortcode),
-    Row(r"\{%-?\s*(?P<tag>katex|math|latex)\b[^%]*%\}(?P<body>.*?)\{%-?\s*end(?P=tag)\s*-?%\}", "", "", _shortcode),
-    Row(r"\\\\\[(?!\s*-?[\d.]+\s*(?:em|ex|pt|cm|mm|in|px)\])(?P<body>.*?)\\\\\]", "\\[", "\\]", _doubled),
-    Row(rf"\\\\\((?P<body>{_TO}*?)\\\\\)", "\\(", "\\)", _doubled),
-    Row(rf"(?<![\\$])\$latex (?P<body>{_TO}+?)(?<!\\)\$", "$"),
+    Row(r"<!--.*?-->", closer="-->"),
+    Row(rf"<(?P<tag>pre|code|style|script)\b{_BLOCK}</(?P=tag)>", closer="</"),
+    Row(rf"{_TICKS}(?:math|\{{math\}})[^\n]*\n(?P<body>{_BLOCK}){_TICKED}", "$$\n", "$$", _options),
+    Row(rf"^[ \t]*(?P<colons>:{{3,}})[ \t]*\{{math\}}[^\n]*\n(?P<body>{_BLOCK})^[ \t]*(?P=colons):*[ \t]*$",
+        "$$\n", "$$", _options, ":::"),
+    Row(rf"^(?P<body>{_TICKS[1:]}(?:text|txt|plain|plaintext)?[ \t]*\n{_BLOCK}^[ \t]*(?P=ticks))[`~]*[ \t]*$",
+        change=_bare),
+    Row(rf"{_TICKS}[^\n]*\n.*?(?:{_TICKED}|\Z)"),
+    Row(rf"(?<![`\\$])\$`(?P<body>{_TO}{{1,2000}}?)`\$", "$", closer="`$"),
+    Row(rf"\{{math\}}`(?P<body>{_TO}{{1,2000}}?)`", "$", closer="`"),
+    Row(rf"(?<!`)(?P<ticks>`+)(?!`){_TO}{{1,2000}}?(?<!`)(?P=ticks)(?!`)", closer="`"),
+    Row(rf"\{{\{{[<%]\s*(?P<tag>katex|math|latex|tex)\b[^}}]*[>%]\}}\}}(?P<body>{_BLOCK})"
+        r"\{\{[<%]\s*/\s*(?P=tag)\s*[>%]\}\}", "", "", _shortcode, "}}"),
+    Row(rf"\{{%-?\s*(?P<tag>katex|math|latex)\b[^%]*%\}}(?P<body>{_BLOCK})\{{%-?\s*end(?P=tag)\s*-?%\}}",
+        "", "", _shortcode, "%}"),
+    Row(r"\\\\\[(?!\s*-?[\d.]+\s*(?:em|ex|pt|cm|mm|in|px)\])(?P<body>.*?)\\\\\]", "\\[", "\\]", _doubled, "\\\\]"),
+    Row(rf"\\\\\((?P<body>{_TO}{{0,2000}}?)\\\\\)", "\\(", "\\)", _doubled, "\\\\)"),
+    Row(rf"(?<![\\$])\$latex (?P<body>{_TO}{{1,2000}}?)(?<!\\)\$", "$", closer="$"),
     *DISPLAYS,
     Row(rf"^(?P<body>[^\n$`\\]*[{MARKS}][^\n$`\\]*)$", change=lines),
 )  # fmt: skip

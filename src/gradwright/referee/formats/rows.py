@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
+from gradwright.core.record import dataclass
 from gradwright.referee.formats.mapped import Edit
 
 Change = Callable[[str], Iterator[Edit]]
@@ -20,17 +20,23 @@ Change = Callable[[str], Iterator[Edit]]
 class Row:
     """A pattern with the group ``body``; what stands before and after the body becomes ``opens`` and ``closes``.
 
-    ``opens`` is None where all is left as it is; ``change`` rewrites the body, with offsets from its beginning.
+    ``opens`` is None where all is left as it is; ``change`` rewrites the body, with offsets from its beginning. Beyond
+    the last ``closer`` of a text the row is not searched for, so that many openings without one cost nothing.
     """
 
     pattern: str
     opens: str | None = None
     closes: str | None = None
     change: Change | None = None
+    closer: str = ""
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
         return re.compile(self.pattern, re.M | re.S)
+
+    def last(self, text: str) -> int:
+        """Where the last match of a text ends at most."""
+        return text.rfind(self.closer) + len(self.closer) if self.closer in text else 0
 
     def edits(self, found: re.Match[str]) -> Iterator[Edit]:
         if self.opens is None and self.change is None:
@@ -46,14 +52,15 @@ class Row:
 
 def edits_of(text: str, rows: Sequence[Row]) -> Iterator[Edit]:
     """What the rows make of a text, from its beginning to its end: the row that begins first has its stretch."""
-    ahead = {k: found for k, row in enumerate(rows) if (found := row.compiled.search(text)) is not None}
+    lasts = [row.last(text) for row in rows]
+    ahead = {k: found for k, row in enumerate(rows) if (found := row.compiled.search(text, 0, lasts[k])) is not None}
     while ahead:
         first = min(ahead, key=lambda k: (ahead[k].start(), k))
         found = ahead[first]
         yield from rows[first].edits(found)
         at = max(found.end(), found.start() + 1)
         for k in [k for k, other in ahead.items() if other.start() < at]:
-            again = rows[k].compiled.search(text, at)
+            again = rows[k].compiled.search(text, at, lasts[k])
             if again is None:
                 del ahead[k]
             else:

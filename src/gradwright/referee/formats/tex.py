@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from gradwright.core.errors import Error
+from gradwright.core.record import dataclass
 from gradwright.read.latex.rows import ENVIRONMENTS
 from gradwright.referee.formats.mapped import Edit, Mapped
 
 _ROUNDS = 20
 _MOST_GROWTH = 500_000
 _DEEPEST = 8
+_LONGEST = 20_000  # characters of an argument, and
+_LONGEST_BODY = 2_000  # of what a macro stands for
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%(?P<said>[^\n]*)\n?[ \t]*")
 _NOTE = re.compile(r"\s*gradwright:")
 _INPUT = re.compile(
@@ -158,13 +160,13 @@ def _definition(text: str, match: re.Match[str]) -> Definition | None:
     if how == "let":
         return _let(text, match.start(), called, at)
     parameters, at = _parameters(text, at, how)
-    body = group(text, at)
+    body = group(text, at, _LONGEST_BODY)
     if body is None:
         return None
     said, end = text[body[0] + 1 : body[1] - 1], body[1]
     if how == "DeclareMathOperator":
         said = f"\\operatorname{{{said}}}"
-    second = group(text, end) if "nvironment" in how or how == "DeclarePairedDelimiter" else None
+    second = group(text, end, _LONGEST_BODY) if "nvironment" in how or how == "DeclarePairedDelimiter" else None
     if second is None:
         return Definition(called, parameters, said, None, (match.start(), end))
     closing = text[second[0] + 1 : second[1] - 1]
@@ -191,7 +193,7 @@ def _parameters(text: str, at: int, how: str) -> tuple[tuple[Parameter, ...], in
         ends = re.findall(r"#\d([^#]*)", head["all"])
         return tuple(Parameter("m", until=end.strip()) for end in ends), head.end()
     if "Document" in how:
-        spec = group(text, at)
+        spec = group(text, at, _LONGEST_BODY)
         if spec is None:
             return (), at
         kinds = re.findall(r"([a-zA-Z])\s*(?:\{([^{}]*)\})?", text[spec[0] + 1 : spec[1] - 1])
@@ -204,14 +206,14 @@ def _parameters(text: str, at: int, how: str) -> tuple[tuple[Parameter, ...], in
     return (*optional, *(Parameter("m") for _ in range(number - len(optional)))), count.end()
 
 
-def group(text: str, at: int) -> tuple[int, int] | None:
+def group(text: str, at: int, most: int = _LONGEST) -> tuple[int, int] | None:
     """Where a group in braces stands that begins there, after space."""
     while at < len(text) and text[at].isspace():
         at += 1
     if text[at : at + 1] != "{":
         return None
     depth = 0
-    for found in re.compile(r"\\.|[{}]", re.S).finditer(text, at, at + 20_000):
+    for found in re.compile(r"\\.|[{}]", re.S).finditer(text, at, at + most):
         depth += {"{": 1, "}": -1}.get(found.group(), 0)
         if depth == 0:
             return at, found.end()
@@ -317,7 +319,7 @@ def frames(text: str) -> Iterator[Edit]:
         for _ in range(_FRAMES[found["name"]]):
             before = group(text, at)
             at = before[1] if before else at
-        inside = group(text, at)
+        inside = group(text, at, _LONGEST_BODY)
         if inside and "=" in text[inside[0] : inside[1]]:
             yield Edit(found.start(), inside[0] + 1)
             yield Edit(inside[1] - 1, inside[1])
