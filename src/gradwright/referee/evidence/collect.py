@@ -305,6 +305,9 @@ def _stated_of(symbols: Symbols, words: prose.Words, tree: Node) -> None:
     elif words.fact == "elementwise":
         symbols.elementwise.add(key)
     else:
+        ranks = FACTS[words.fact].ranks
+        if symbols.rank(key) not in ranks and key not in symbols.declared and not symbols.seen.lettered & {key}:
+            symbols.ranks[key] = ranks[0]  # what has orthonormal columns is a matrix
         symbols.facts.append(Stated(words.fact, key, words.said, 0))
 
 
