@@ -84,6 +84,11 @@ class Accused:
         return any(isinstance(n, _DERIVED) or (isinstance(n, Call) and n.primes > 0) for n in nodes)
 
     @property
+    def kinds(self) -> set[str]:
+        """Which signs of a derivative stand in it: d, ∂."""
+        return {n.mark for side in (self.left, self.right) for n in walk(side) if isinstance(n, Derivative)}
+
+    @property
     def compound(self) -> bool:
         return not (_bare(self.left) or _bare(self.right))
 
@@ -150,6 +155,7 @@ SPARES = (
         lambda it: "condition" in it.says and "any" not in it.says and not it.derivative),
     Row("it is an equation in a chain of them", lambda it: it.leads and not it.derivative),
     Row("derivatives of functions of which nothing is known are multiplied in it", lambda it: it.unknown),
+    Row("total and partial derivatives stand in it", lambda it: len(it.kinds) > 1),
     Row("it is of volumes or of a derivative in a direction", lambda it: _directed(it.left) or _directed(it.right)),
     Row("it is an equation for a name that stands on both sides",
         lambda it: it.first and isinstance(it.left, Name) and it.names[0] <= it.names[1] and not it.derived),

@@ -34,7 +34,6 @@ from gradwright.read.syntax import (
     Negative,
     Node,
     Number,
-    Place,
     Power,
     Product,
     Root,
@@ -87,7 +86,9 @@ _AFRESH = re.compile(
 _LABEL = re.compile(r"(?:^|\n)\s*\n\s*[-*]*\s*[A-Z][\w\s()'’-]{1,40}:\s*$")
 """A paragraph that begins with what it is about: “Squared hinge: …”."""
 _FOLLOWING = re.compile(
-    r"\b(recall|so|thus|hence|therefore|then|again|gives?|becomes?|yields?|get|obtain|i\.e\.)\b[^.]*$", re.I
+    r"\b(recall|so|thus|hence|therefore|then|again|gives?|becomes?|yields?|get|obtain|i\.e\.|substitut\w*|expand\w*|"
+    r"simplif\w*|multiply\w*|insert\w*|plug\w*|rewrit\w*)\b[^.]*$",
+    re.I,
 )
 """Words after which a formula follows from what was said."""
 
@@ -456,7 +457,7 @@ def second_meaning(judge: Any, verdict: Any, chain: Chain, left: Node, right: No
 
 def labelled(chain: Chain) -> bool:
     """Whether a chain opens a paragraph that says what it is about."""
-    return bool(_LABEL.search(chain.before))
+    return bool(_LABEL.search(chain.before)) and not _FOLLOWING.search(chain.before[-60:])
 
 
 def keep_restated(judge: Any, chain: Chain, left: Node, right: Node) -> None:
@@ -513,10 +514,3 @@ def names_in(symbols: Symbols, tree: Node) -> set[str]:
     bases = {id(n.base) for n in walk(tree) if isinstance(n, Indexed)}
     found = {symbol_key(symbols, n) for n in walk(tree) if isinstance(n, Name | Indexed) and id(n) not in bases}
     return {n for n in found if n} | {n.text for n in walk(tree) if isinstance(n, Law)}
-
-
-def is_entry(left: Node | None, right: Node | None) -> bool:
-    """t_2 = 1 − t_1 in a sentence: an entry at a fixed place, set in terms of others."""
-    if left is None or right is None or not isinstance(left, Indexed):
-        return False
-    return bool(left.items) and all(isinstance(i, Place) for i in left.items)

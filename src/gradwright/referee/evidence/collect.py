@@ -20,7 +20,7 @@ from gradwright.read.latex.tokens import Token, macros_in, tokenize
 from gradwright.read.syntax import Big, Call, Group, Indexed, Name, Node, Number, Place, Transposed, bare, walk
 from gradwright.referee.evidence import prose, spoken
 from gradwright.referee.evidence.chains import Builder, Chain, Collected, Link, unreadable
-from gradwright.referee.evidence.claims import is_entry, keep_restated, labelled, named, second_meaning, sort_links
+from gradwright.referee.evidence.claims import keep_restated, labelled, named, second_meaning, sort_links
 from gradwright.referee.evidence.cotangents import name_gradients
 from gradwright.referee.evidence.families import find_families
 from gradwright.referee.evidence.hypotheses import fact_of_set, lasting
@@ -49,7 +49,6 @@ __all__ = [
     "Collected",
     "Link",
     "collect",
-    "is_entry",
     "keep_restated",
     "labelled",
     "named",
