@@ -11,7 +11,7 @@ from time import perf_counter
 
 from gradwright.core.record import dataclass
 from gradwright.read.latex.nodes import Differential, Gradient, Known
-from gradwright.read.syntax import Derivative, Indexed, Name, Node, Number, walk
+from gradwright.read.syntax import Derivative, Indexed, Letter, Name, Node, Number, walk
 from gradwright.referee.clock import OutOfTime
 from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.firm import firm
@@ -42,9 +42,8 @@ def put_back(comparer: Comparer, chain: Chain, link: Link) -> Verdict:
     value = chain.sides[link.left + 1].tree
     if value is None:
         return undecided
-    found = [
-        (c, _holds(comparer, c, link.solves, value, quick=True)) for c in _conditions(comparer, chain, link.solves)
-    ]
+    letters = _letters(chain.sides[link.left].tree)
+    found = [(c, _holds(comparer, c, link, letters, value)) for c in _conditions(comparer, chain, link.solves)]
     decided = [(c, held) for c, held in found if held.holds is not None]
     good = next(((c, held) for c, held in decided if held.holds), None)
     if good is not None and all(held.holds for c, held in decided if not _is_stationary(c)):
@@ -64,15 +63,20 @@ def put_back(comparer: Comparer, chain: Chain, link: Link) -> Verdict:
     return Verdict("refuted", reason, slip=slip, outcome=wrong[0][1].outcome)
 
 
+def _letters(tree: Node | None) -> tuple[str, ...]:
+    """i for p_i: the letters over which the unknown runs."""
+    return tuple(i.name for i in tree.items if isinstance(i, Letter)) if isinstance(tree, Indexed) else ()
+
+
 def _is_stationary(condition: Condition) -> bool:
     return any(isinstance(n, Derivative | Gradient | Differential) for n in walk(condition.left))
 
 
-def _holds(comparer: Comparer, condition: Condition, key: str, value: Node, quick: bool) -> Compared:
+def _holds(comparer: Comparer, condition: Condition, link: Link, letters: tuple[str, ...], value: Node) -> Compared:
     """Whether the condition holds with the value put in after differentiation."""
-    supposed = Hypotheses(values=(Supposed(key, value),))
+    supposed = Hypotheses(values=(Supposed(link.solves, value, letters),))
     place = replace(condition.chain, supposed=supposed, kept={}, scope=[], conditions=[], closed_scope=[])
-    return comparer.compare_trees(place, condition.left, condition.right, quick=quick)
+    return comparer.compare_trees(place, condition.left, condition.right, quick=True)
 
 
 def _conditions(comparer: Comparer, chain: Chain, key: str) -> list[Condition]:
@@ -85,6 +89,8 @@ def _conditions(comparer: Comparer, chain: Chain, key: str) -> list[Condition]:
         for link in other.links:
             left, right = other.sides[link.left].tree, other.sides[link.left + 1].tree
             if left is None or right is None:
+                continue
+            if link.sort in ("definition", "solution", "fact"):
                 continue
             said = link.sort in ("condition", "assumed", "value") or is_condition(other)
             if said and key in reached(symbols, left) | reached(symbols, right) and not _names(symbols, left, key):
@@ -140,13 +146,14 @@ def _gradient(name: str, key: str, chain: Chain) -> Condition:
 
 def _slip(comparer: Comparer, chain: Chain, link: Link, value: Node, conditions: list[Condition]) -> str:
     """The one change of the solution that makes it satisfy every condition."""
+    letters = _letters(chain.sides[link.left].tree)
     comparer.deadline = until = perf_counter() + _SECONDS
     others = [side.tree for side in chain.sides if side.tree is not None and side.tree is not value]
     try:
         for edit in islice(edits(value, comparer.collected.source.text, comparer.symbols, others, ()), _MOST_EDITS):
             if perf_counter() > until:
                 break
-            if all(_holds(comparer, c, link.solves, edit.tree, quick=True).holds for c in conditions):
+            if all(_holds(comparer, c, link, letters, edit.tree).holds for c in conditions):
                 return edit.words
     except OutOfTime:
         pass
