@@ -28,12 +28,12 @@ _MOST_EDITS = 80
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Two sides that are to be equal; ``derived``: that a gradient vanishes, found by us and not written."""
+    """Two sides that are to be equal; ``gradient``: that a gradient vanishes, as it is written or as we derive it."""
 
     left: Node
     right: Node
     chain: Chain
-    derived: bool = False
+    gradient: bool = False
 
 
 def put_back(comparer: Comparer, chain: Chain, link: Link) -> Verdict:
@@ -46,7 +46,7 @@ def put_back(comparer: Comparer, chain: Chain, link: Link) -> Verdict:
     found = [(c, _holds(comparer, c, link, letters, value)) for c in _conditions(comparer, chain, link.solves)]
     decided = [(c, held) for c, held in found if held.holds is not None]
     good = next(((c, held) for c, held in decided if held.holds), None)
-    if good is not None and all(held.holds for c, held in decided if not _is_stationary(c)):
+    if good is not None and all(held.holds for c, held in decided if not c.gradient):
         line = comparer.collected.source.place(good[0].left.span[0])[0]
         return Verdict("confirmed", f"put back into the condition at line {line}", outcome=good[1].outcome,
                        facts_used=good[1].facts)  # fmt: skip
@@ -68,8 +68,8 @@ def _letters(tree: Node | None) -> tuple[str, ...]:
     return tuple(i.name for i in tree.items if isinstance(i, Letter)) if isinstance(tree, Indexed) else ()
 
 
-def _is_stationary(condition: Condition) -> bool:
-    return any(isinstance(n, Derivative | Gradient | Differential) for n in walk(condition.left))
+def _is_stationary(tree: Node) -> bool:
+    return any(isinstance(n, Derivative | Gradient | Differential) for n in walk(tree))
 
 
 def _holds(comparer: Comparer, condition: Condition, link: Link, letters: tuple[str, ...], value: Node) -> Compared:
@@ -94,22 +94,18 @@ def _conditions(comparer: Comparer, chain: Chain, key: str) -> list[Condition]:
                 continue
             said = link.sort in ("condition", "assumed", "value") or is_condition(other)
             if said and key in reached(symbols, left) | reached(symbols, right) and not _names(symbols, left, key):
-                found.append(Condition(left, right, other))
+                found.append(Condition(left, right, other, gradient=_is_stationary(left)))
             elif _differentiated(symbols, left, key) and not is_zero(right) and link.sort == "claim":
-                found.append(Condition(right, _ZERO, other))
+                found.append(Condition(right, _ZERO, other, gradient=True))
     gradients = [
         _gradient(d.key, key, chain) for d in symbols.definitions if _is_objective(comparer, d.key, key, chain)
     ]
-    if any(_is_stationary(c) or c.right is _ZERO for c in found) or not _constrained(found):
+    if any(c.gradient for c in found) or not found:
         found += gradients[-1:]
     return found
 
 
 _ZERO = Number((0, 0), "0")
-
-
-def _constrained(found: list[Condition]) -> bool:
-    return any(c.right is not _ZERO and not _is_stationary(c) for c in found)
 
 
 def _names(symbols: Symbols, tree: Node, key: str) -> bool:
@@ -141,7 +137,7 @@ def _is_objective(comparer: Comparer, name: str, key: str, chain: Chain) -> bool
 def _gradient(name: str, key: str, chain: Chain) -> Condition:
     """∂f/∂x = 0, of names that are known by their keys."""
     span = chain.sides[0].span
-    return Condition(Derivative(span, "partial", Known(span, name), (Known(span, key),)), _ZERO, chain, derived=True)
+    return Condition(Derivative(span, "partial", Known(span, name), (Known(span, key),)), _ZERO, chain, gradient=True)
 
 
 def _slip(comparer: Comparer, chain: Chain, link: Link, value: Node, conditions: list[Condition]) -> str:
