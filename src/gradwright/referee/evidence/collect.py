@@ -6,18 +6,19 @@ A chain is a run of sides joined by relations; a display that begins with = goes
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from gradwright.core.errors import Error
 from gradwright.core.extents import Clash
 from gradwright.core.facts import FACTS
 from gradwright.read.latex.functions import grammar_of
-from gradwright.read.latex.nodes import Differential, Gradient, symbol
+from gradwright.read.latex.macros import assumed
+from gradwright.read.latex.nodes import Differential, Expectation, Gradient, Hessian, symbol, written
 from gradwright.read.latex.rows import Line, lines_of
 from gradwright.read.latex.segment import segment
 from gradwright.read.latex.tokens import Token, macros_in, tokenize
-from gradwright.read.syntax import Call, Group, Indexed, Name, Node, Place, Transposed, walk
+from gradwright.read.syntax import Call, Derivative, Group, Indexed, Name, Node, Place, Transposed, walk
 from gradwright.referee.evidence import prose, spoken
 from gradwright.referee.evidence.chains import Builder, Chain, Collected, Link, unreadable
 from gradwright.referee.evidence.claims import is_entry, keep_restated, labelled, named, second_meaning, sort_links
@@ -28,6 +29,7 @@ from gradwright.referee.evidence.seen import gather
 from gradwright.referee.evidence.sigmoid import learn_sigmoid
 from gradwright.referee.evidence.squares import name_squares
 from gradwright.referee.formats.source import Source
+from gradwright.referee.meaning.numbered import is_far
 from gradwright.referee.meaning.symbols import Stated, Symbols, base_of, dependencies, family_name, symbol_key
 from gradwright.referee.shield import Internal, unit
 
@@ -52,7 +54,9 @@ def collect(
     """Everything that is to be judged, with what is known about its symbols; ``labels``: letters that are no index."""
     text = source.text
     pieces = segment(text)
-    macros = macros_in(text)
+    defined = macros_in(text)
+    customary = assumed(text, defined)
+    macros = {**customary.macros, **defined}
     lines: list[list[Line]] = []
     for piece in pieces:
         lines.append([])
@@ -67,7 +71,7 @@ def collect(
     grammar.labels |= labels
     builder = Builder(source, pieces, lines, grammar)
     builder.build()
-    collected = Collected(source, builder.chains, Symbols(), grammar)
+    collected = Collected(source, builder.chains, Symbols(), grammar, said=customary.said)
     collected.symbols.einstein = bool(re.search(_EINSTEIN, text))
     try:
         with unit("what a document says of its symbols", passing=(Error,)):  # a directive that is wrong
@@ -103,7 +107,7 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
     for tree, tokens, section in builder.sets:
         _declared(symbols, tree, tokens, section)
     symbols.holders = {k: side for k, rank in symbols.ranks.items() if rank == 2 and k.removeprefix("bold ").isupper()}
-    symbols.random = {symbol_key(symbols, tree) for tree in builder.drawn} - {""}
+    symbols.random = {symbol_key(symbols, tree) for tree in [*builder.drawn, *_averaged(builder.trees)]} - {""}
     _said(collected, builder, text)
     for part in stated:
         _directive(symbols, part)
@@ -127,11 +131,27 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
                     symbols.hidden |= {
                         k for n, k in inner.items() if n.islower() and symbols.rank(k) == 1
                     } - symbols.constants
+    symbols.wrts = {symbol_key(symbols, wrt) for tree in builder.trees for wrt in _varied(tree)} - {""}
     symbols.facts += lasting(symbols, builder.chains)
     _square(symbols)
     symbols.depends = dependencies(builder.trees, symbols)
     sort_links(collected)
     symbols.hidden = {k for k in symbols.hidden if not any(d.key == k for d in symbols.definitions)}
+
+
+def _varied(tree: Node) -> Iterator[Node]:
+    """What is differentiated in."""
+    for node in walk(tree):
+        if isinstance(node, Derivative):
+            yield from node.wrt
+        elif isinstance(node, Gradient | Hessian) and node.wrt is not None:
+            yield node.wrt
+
+
+def _averaged(trees: Sequence[Node]) -> list[Node]:
+    """x in E[x] and Var(x): what stands by itself under a moment."""
+    moments = (n for tree in trees for n in walk(tree) if isinstance(n, Expectation))
+    return [body for moment in moments for body in moment.bodies if isinstance(body, Name | Indexed)]
 
 
 def _square(symbols: Symbols) -> None:
@@ -164,8 +184,9 @@ def _entered(equal: Sequence[tuple[Node, Node]], trees: Sequence[Node]) -> set[s
 
 def _placed(node: Node) -> tuple[str, str] | None:
     """x and 1 for x_1."""
-    if isinstance(node, Indexed) and isinstance(node.base, Name) and isinstance(node.items[0], Place):
-        return node.base.stem, node.items[0].text
+    if isinstance(node, Indexed) and isinstance(node.base, Name):
+        (first, *_) = node.items
+        return (node.base.stem, written(first)) if isinstance(first, Place) or is_far(first) else None
     return None
 
 
@@ -225,6 +246,9 @@ def _said(collected: Collected, builder: Builder, text: str) -> None:
             else:
                 parts.append(f"⟦{number}⟧" if not piece.display else f" ⟦{number}⟧ ")
     _spoken(collected, builder, "".join(parts))
+    named = {**builder.defined, **builder.loose}
+    drawn = (named.get(number) for number in spoken.drawn("".join(parts)))
+    symbols.random |= {symbol_key(symbols, tree) for tree in drawn if tree is not None} - {""}
     for number in prose.beyond("".join(parts)):
         tree = builder.loose.get(number, builder.defined.get(number))
         symbols.beyond |= (

@@ -255,8 +255,10 @@ def law(e: Document, tree: Law) -> Value:
         return called(e, definition, trees, tree)
     if base.startswith("N(") and len(trees) == 3:
         return _gaussian(e, [e.value(t) for t in trees], tree)
-    if any(symbol_key(e.symbols, t) in e.place.env for t in trees):
-        return number(applied(e, base, (), [e.value(t) for t in trees], "call"))
+    varied = [t for t in (*trees, *tree.below) if symbol_key(e.symbols, t) in e.symbols.wrts]
+    if varied or any(symbol_key(e.symbols, t) in e.place.env for t in trees):
+        below = [t for t in varied if t in tree.below]
+        return number(applied(e, base, (), [e.value(t) for t in (*trees, *below)], "call"))
     letters = (*tree.letters, *(t.stem for t in trees if isinstance(t, Name) and t.stem in e.place.scope))
     if len(letters) > len(tree.letters):
         text = f"{text}[{','.join(letters)}]"

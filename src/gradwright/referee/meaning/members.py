@@ -16,6 +16,7 @@ from gradwright.read.latex.nodes import is_sample, written
 from gradwright.read.syntax import Bars, Group, Indexed, Item, Label, Letter, Name, Node, Norm, Pair, Place, walk
 from gradwright.referee.meaning.document import Document
 from gradwright.referee.meaning.names import entry_value, identity, name
+from gradwright.referee.meaning.numbered import is_far
 from gradwright.referee.meaning.symbols import MATRIX_LETTERS, family_name
 from gradwright.referee.meaning.value import number
 
@@ -90,6 +91,7 @@ def _entry(e: Document, base: Name, items: Sequence[Item], real: Sequence[Item],
     labels = [written(i) for i in items if isinstance(i, Label)]
     if stem in symbols.names.labelled and not labels and real and not any(isinstance(i, Letter) for i in real):
         labels, real = ["".join(map(written, real))], []
+    e.world.lifted |= any(map(is_far, items)) and stem in symbols.seen.lettered
     if labels:
         stem = f"{stem}_{','.join(labels)}"
         symbols.ranks.setdefault(symbols.key(stem, font), _guess(e, base.stem, font, real))
@@ -119,11 +121,11 @@ def _member(e: Document, key: str, real: Sequence[Item], base: Name, tree: Node)
         value = entry_value(e, key, base)
     if len(value.axes) != rank + 1:
         e.fail("of many vectors under one letter, this has another shape", tree)
-    e.unify(value.axes[0].dim, slots(e, real[:1], value, tree)[0].dim, tree)
-    (first,) = slots(e, real[:1], value, tree)
+    e.unify(value.axes[0].dim, slots(e, real, value, tree)[0].dim, tree)
+    first, *rest = slots(e, real, value, tree)
     kind = "row" if rank == 1 and e.symbols.row_vectors else kind_of(rank)
     one = Value(kind, value.axes[1:], rename(value.body, {value.axes[0]: first}))
-    return number(pick(e, one, slots(e, real[1:], one, tree), tree)) if real[1:] else one
+    return number(pick(e, one, rest, tree)) if rest else one
 
 
 def _sampled(e: Document, base: Name, real: Sequence[Item], samples: Sequence[Item], tree: Node) -> Value:
