@@ -213,7 +213,7 @@ def _factor_at(c: Cursor, token: Token) -> Node:
         return scripted(c, found)
     if is_d_over_d(c):
         return inline_derivative(c)
-    if c.is_function_name():
+    if c.is_function_name() and not (token.text in ("norm", "abs") and token.kind == "cmd"):
         return function(c, token)
     if is_differential(c):
         return _differential(c)

@@ -301,6 +301,21 @@ def _tidied(tokens: Sequence[Token]) -> list[Token]:
                 done.append(replace(token, style=style) if style and token.kind in ("cmd", "letter") else token)
         if len(done) > MOST_TOKENS:
             raise Error(f"a formula of more than {MOST_TOKENS} parts", (tokens[0].start, tokens[0].end))
+    return _with_primes(done)
+
+
+def _with_primes(tokens: Sequence[Token]) -> list[Token]:
+    r"""x^\prime and x^{\prime\prime} as x' and x''."""
+    done: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        script, after = argument_at(tokens, at + 1) if tokens[at].kind == "sup" else ([], at + 1)
+        if script and all(t.kind == "cmd" and t.text == "prime" for t in script):
+            done.append(Token("prime", "'" * len(script), tokens[at].start, tokens[after - 1].end))
+            at = after
+        else:
+            done.append(tokens[at])
+            at += 1
     return done
 
 

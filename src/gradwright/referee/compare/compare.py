@@ -21,6 +21,7 @@ from gradwright.core.node import Array, Const, Node
 from gradwright.core.value import Value
 from gradwright.read.latex.nodes import Differential, Expectation, Gradient, Hessian, Vector
 from gradwright.read.syntax import (
+    Call,
     Cases,
     Comparison,
     Derivative,
@@ -128,7 +129,7 @@ class Comparer:
     def compare_trees(self, chain: Chain, left: Tree, right: Tree, quick: bool = False) -> Compared:
         """Under the document's layout, then under the others; the first that holds, or the first refutation."""
         moments = any(isinstance(n, Expectation) for n in chained(walk(left), walk(right)))
-        self.capitals = moments or self.is_guessed(left, right)
+        self.capitals = moments or self.is_guessed(left, right) or self.is_called(left, right)
         first = self.in_layouts(chain, left, right, quick)
         if first.unread and (found := self.whatever_they_are(chain, left, right, first, quick)):
             return found
@@ -225,6 +226,13 @@ class Comparer:
             or (isinstance(n, Name) and id(n) not in entries and n.stem not in names and self._is_array(n))
         ]
         return bool(names) and not arrays
+
+    def is_called(self, *trees: Tree) -> bool:
+        """Whether a capital that was taken for a matrix by its letter alone is only ever applied here."""
+        nodes = [n for t in trees for n in walk(t)]
+        heads = {id(n.function) for n in nodes if isinstance(n, Call)}
+        found = [n for n in nodes if isinstance(n, Name) and n.stem in self.symbols.guessed]
+        return bool(found) and all(id(n) in heads for n in found)
 
     def _is_array(self, symbol: Tree) -> bool:
         return bool(self.symbols.rank(symbol_key(self.symbols, symbol)))

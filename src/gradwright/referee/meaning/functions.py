@@ -187,7 +187,8 @@ def _unknown(e: Document, key: str, font: str, values: Sequence[Value], tree: Ca
         return replace(first, body=matfn(fn, tree.primes, (), (), first.body))
     if tree.primes:
         e.fail("a prime on a function of several variables", tree)
-    axes = tuple(map(e.fresh, e.symbols.shape(key)))
+    plain = e.world.plain_scalars and key in e.symbols.guessed  # P(θ) is no matrix for its letter
+    axes = () if plain else tuple(map(e.fresh, e.symbols.shape(key)))
     return Value(kind_of(len(axes)), axes, applied(e, key, axes, values, "call"))
 
 

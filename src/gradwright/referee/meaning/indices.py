@@ -152,10 +152,12 @@ def _ends(e: Document, letter: str, last: Node, start: str | None, tree: Node) -
     key = symbol_key(e.symbols, last)
     if key and (isinstance(last, Name) or not free_letters(last)):
         if start == "0":
-            e.fail("a sum from 0 up to and including its bound", tree)
+            e.world.endless = True  # n + 1 places, which are not tied to n
+            e.unify(index.dim, f"?0 to {key}", tree)
+            return
         e.unify(index.dim, key, tree)
     elif isinstance(last, Number) and last.text.isdigit() and 0 < int(last.text) < 50:
-        e.unify(index.dim, int(last.text), tree)
+        e.unify(index.dim, int(last.text) + (start == "0"), tree)
     else:
         e.fail("the upper bound of this sum is not understood", tree)
 

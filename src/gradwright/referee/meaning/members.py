@@ -13,7 +13,7 @@ from gradwright.core.index import Index, position
 from gradwright.core.node import Node as Body
 from gradwright.core.value import Value, kind_of
 from gradwright.read.latex.nodes import is_sample, written
-from gradwright.read.syntax import Bars, Group, Indexed, Item, Label, Letter, Name, Node, Norm, Pair, Place, walk
+from gradwright.read.syntax import Bars, Group, Indexed, Inner, Item, Label, Letter, Name, Node, Norm, Pair, Place, walk
 from gradwright.referee.meaning.document import Document
 from gradwright.referee.meaning.names import entry_value, identity, name
 from gradwright.referee.meaning.numbered import is_far
@@ -27,6 +27,8 @@ def indexed(e: Document, tree: Indexed) -> Value:
         return _symbol(e, base, items, tree)
     if isinstance(base, Norm):
         return e.value(replace(base, order=written(items[0])))
+    if isinstance(base, Inner) and [written(i) for i in items] == ["F"]:
+        return e.value(base)
     if isinstance(base, Group | Bars) and any(isinstance(i, Label) for i in items):
         e.fail("a subscript that is not understood", tree)
     value = e.value(base)
