@@ -98,3 +98,9 @@ def test_an_unknown_command_says_what_to_give() -> None:
 ])  # fmt: skip
 def test_what_cannot_be_decided_is_not_refuted(text: str) -> None:
     assert gw.check(text).summary["refuted"] == 0
+
+
+def test_what_a_letter_is_applied_to_belongs_to_its_fraction() -> None:
+    text = "$ K = integral q(theta) log p(X, theta)/q(theta) d theta $\n"
+    (relation,) = gw.check(text, path="a.typ").relations
+    assert r"\frac{p(X, \theta )}{q(\theta )}" in relation.right
