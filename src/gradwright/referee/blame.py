@@ -157,6 +157,8 @@ SPARES = (
     Row("derivatives of functions of which nothing is known are multiplied in it", lambda it: it.unknown),
     Row("total and partial derivatives stand in it", lambda it: len(it.kinds) > 1),
     Row("it is of volumes or of a derivative in a direction", lambda it: _directed(it.left) or _directed(it.right)),
+    Row("the words around it are in a language that is not read",
+        lambda it: it.foreign and it.first and not (it.derived or it.defined or it.loose)),
     Row("it is an equation for a name that stands on both sides",
         lambda it: it.first and isinstance(it.left, Name) and it.names[0] <= it.names[1] and not it.derived),
 )  # fmt: skip

@@ -92,7 +92,7 @@ def _judged(collected: Collected, seconds: float, told: Told) -> tuple[list[Rela
 
 def _report(relations: list[Relation], judge: Judge, seconds: float) -> Report:
     source = judge.collected.source
-    said = [f"{s.key}: {s.fact}" for s in judge.symbols.facts]
+    said = [*(f"{s.key}: {s.fact}" for s in judge.symbols.facts), *judge.collected.said]
     return Report(source, relations, judge.layout, said, seconds)
 
 

@@ -259,7 +259,7 @@ class Judge(Comparer):
             rests=rests,
             condition=self.condition(chain, rests[0] | rests[1]),
             earlier=frozenset().union(*(self.rests(chain, tree) for tree in before)),
-            tied=self.tied(),
+            tied=self.tied(chain),
             loose=loose_index(chain, left, right),
             never=found.never,
             leads=chain.leads or chain.follows >= 0,
@@ -306,10 +306,11 @@ class Judge(Comparer):
         key = symbol_key(self.symbols, tree) if isinstance(tree, Name | Indexed) else ""
         return bool(key) and not any(d.key == key for d in self.symbols.definitions)
 
-    def tied(self) -> frozenset[str]:
-        """The symbols of every definition."""
+    def tied(self, chain: Chain) -> frozenset[str]:
+        """The symbols of every definition before a chain or in its section."""
         symbols = self.symbols
-        bodies = (names_in(symbols, d.body) | {d.key} for d in symbols.definitions)
+        told = (d for d in symbols.definitions if d.place <= chain.place or d.section == chain.section)
+        bodies = (names_in(symbols, d.body) | {d.key} for d in told)
         return frozenset().union(*bodies)
 
     def rests(self, chain: Chain, tree: Tree) -> frozenset[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from gradwright.read.latex.cursor import Cursor, Mark, derivative_marks, font_of, is_mark, shown, strip_mark
 from gradwright.read.latex.environments import environment
 from gradwright.read.latex.grammar import ACCENTS, GREEK, UNKNOWABLE
-from gradwright.read.latex.nodes import Braces, Function, Gradient, Hessian, Upper, Vector
+from gradwright.read.latex.nodes import Braces, Factorial, Function, Gradient, Hessian, Upper, Vector
 from gradwright.read.latex.rows import levels, relation
 from gradwright.read.latex.runs import listed
 from gradwright.read.latex.scripts import called, scripted
@@ -25,7 +25,9 @@ from gradwright.read.syntax import (
     Norm,
     Number,
     Power,
+    Product,
     Quotient,
+    Sum,
     Transposed,
 )
 
@@ -75,11 +77,11 @@ def command(c: Cursor, token: Token) -> Node:
         return inner_product(c, start)
     if text == "begin":
         return environment(c)
-    if text not in _OF_ONE and text not in ACCENTS and text not in GREEK and text != "frac":
-        c.fail(f"\\{text} is not known")
+    if text not in _OF_ONE and text not in ACCENTS and text not in GREEK and text not in _OF_TWO:
+        c.fail(f"\\{text} is not known: give the file that defines it as --macros FILE")
     c.take()
-    if text == "frac":
-        return fraction(c, start)
+    if text in _OF_TWO:
+        return _OF_TWO[text](c, start)
     if text in ACCENTS:
         return accented(c, text, start)
     if text in GREEK:
@@ -98,7 +100,7 @@ _OF_ONE: dict[str, Callable[[Cursor, int, Node], Node]] = {
 }  # fmt: skip
 _WITHOUT_MEANING = {
     "mathbb": "a set", "mathbf": "a set", "lfloor": "rounding", "lceil": "rounding",
-    **dict.fromkeys(("mathbf1", "mathbbm", "Ind", "I", "one", "ones"), "an indicator in a form that is not understood"),
+    **dict.fromkeys(("mathbf1", "Ind", "I", "one", "ones"), "an indicator in a form that is not understood"),
 }  # fmt: skip
 
 
@@ -152,6 +154,20 @@ def fraction(c: Cursor, start: int) -> Node:
     if mark:
         return derivative(c, top, bottom, mark, start)
     return c.made(Quotient, start, c.sub_parse(top), c.sub_parse(bottom))
+
+
+def binomial(c: Cursor, start: int) -> Node:
+    """n over k, by factorials."""
+    n, k = (c.made(Group, start, c.sub_parse(c.raw_group())) for _ in range(2))
+    above, below, rest = (c.made(Factorial, start, x) for x in (n, k, _difference(c, start, n, k)))
+    return c.made(Quotient, start, above, c.made(Product, start, ((" ", below), (" ", rest))))
+
+
+def _difference(c: Cursor, start: int, one: Node, two: Node) -> Node:
+    return c.made(Group, start, c.made(Sum, start, (("+", one), ("-", two))))
+
+
+_OF_TWO: dict[str, Callable[[Cursor, int], Node]] = {"frac": fraction, "binom": binomial}
 
 
 def derivative(c: Cursor, top: Sequence[Token], bottom: Sequence[Token], mark: Mark, start: int) -> Node:

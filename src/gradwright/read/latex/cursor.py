@@ -136,9 +136,12 @@ class Cursor:
         return length
 
     def bracket_length(self, ahead: int) -> int:
+        """From a bracket to the one of its kind that closes it."""
         depth = length = 0
+        opened = self.text(ahead)
+        closer = {"[": "]", "{": "}"}.get(opened, ")")
         while (token := self.peek(ahead + length)) is not None:
-            depth += {"(": 1, ")": -1}.get(token.text, 0) if token.kind == "op" else 0
+            depth += {opened: 1, closer: -1}.get(token.text, 0) if token.kind in ("op", "open", "close") else 0
             length += 1
             if depth == 0:
                 break
@@ -219,7 +222,7 @@ class Cursor:
             if token.text in ("|", "vert"):
                 return self.bars == 0
             return relation(token) is None and token.text not in PRODUCT and token.text not in (
-                "mid", "rangle", "rceil", "rfloor", "right", "end",
+                "mid", "over", "rangle", "rceil", "rfloor", "right", "end",
             )  # fmt: skip
         return False
 
@@ -259,6 +262,10 @@ def bare(tokens: Sequence[Token]) -> list[Token]:
         depth += {"begin": 1, "end": -1}.get(token.kind, 0)
         if token.kind not in ("gap", "quad") and (depth or token.kind != "amp"):
             done.append(token)
+        if [t.kind for t in done[-3:]] == ["open", "word", "close"] and (
+            len(done) == 3 or done[-4].kind not in ("sub", "sup", "cmd", "close")
+        ):
+            done[-3:] = [done[-2]]  # {\rm Prob}
     return done
 
 

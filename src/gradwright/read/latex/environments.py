@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gradwright.read.latex.cursor import Cursor
 from gradwright.read.latex.runs import tabled
 from gradwright.read.latex.tokens import Token
-from gradwright.read.syntax import Bars, Case, Cases, Matrix, Node
+from gradwright.read.syntax import Bars, Case, Cases, Matrix, Node, Number
 
 
 def environment(c: Cursor) -> Node:
@@ -45,7 +45,7 @@ def environment(c: Cursor) -> Node:
 
 def table(c: Cursor, rows: Sequence[Sequence[list[Token]]], begin: Token) -> Node:
     """The entries of a matrix; dots in the place of some stand for those between the first and the last."""
-    cells = [[None if _dotted(cell) else c.sub_parse(cell) for cell in row] for row in spread(c, rows)]
+    cells = [[_entry(c, cell, begin) for cell in row] for row in spread(c, rows)]
     written_out = tuple(tuple(cell for cell in row if cell is not None) for row in cells)
     if sum(map(len, written_out)) == sum(map(len, cells)):
         return c.made(Matrix, begin.start, written_out)
@@ -56,6 +56,13 @@ def table(c: Cursor, rows: Sequence[Sequence[list[Token]]], begin: Token) -> Nod
     if found is None:
         c.fail("an ellipsis whose pattern is not seen", begin)
     return found
+
+
+def _entry(c: Cursor, cell: Sequence[Token], begin: Token) -> Node | None:
+    """What stands in a cell: nothing for dots, 0 where it is left empty."""
+    if _dotted(cell):
+        return None
+    return c.sub_parse(cell) if any(t.kind != "gap" for t in cell) else Number((begin.start, begin.end), "0")
 
 
 def spread(c: Cursor, rows: Sequence[Sequence[list[Token]]]) -> list[list[list[Token]]]:

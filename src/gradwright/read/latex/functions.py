@@ -34,7 +34,7 @@ def grammar_of(lines: Sequence[Line]) -> Grammar:
     functions = uses.functions | {w for w in words if words[w] > 1}
     functions -= {"d", "e", "left", "right", "cdot", "quad", "in", "delta", "times"} | named - frozenset(GREEK)
     grammar = Grammar(functions, {w for w in words if words[w] > 1 and w not in named}, named=named)
-    grammar.words |= _names(lines, named)
+    grammar.words |= _names(lines, named) | _plain_words(lines, named)
     grammar.differential = _writes_differentials(plain)
     if grammar.differential:
         grammar.functions.discard("d")
@@ -143,6 +143,26 @@ def _names(lines: Sequence[Line], named: frozenset[str]) -> set[str]:
             found["".join(t.text for t in run)] += 1
     letters = Counter(t.text for side in sides for t in side if t.kind == "letter" and not t.style)
     return {name for name in found if all(letters[x] <= _within(sides, name) for x in set(name)) and name not in named}
+
+
+_VOWELS = frozenset("aeiouy")
+
+
+def _plain_words(lines: Sequence[Line], named: frozenset[str]) -> set[str]:
+    """query, key: runs of letters that stand more than once, while few of their letters stand by themselves."""
+    runs: Counter[str] = Counter()
+    for side in (side for line in lines for side in line.sides):
+        joined = "".join(t.text if t.kind == "letter" and not t.style else " " for t in side)
+        runs.update(joined.split())
+    known = [name for name in named if len(name) > 1]
+    words = {
+        run
+        for run, times in runs.items()
+        if times > 1 and len(run) > 2 and run.islower() and run.isascii()
+        and set(run) & _VOWELS and set(run) - _VOWELS and not any(name in run for name in known)
+    }  # fmt: skip
+    loose = {letter for run in runs if run not in words for letter in run}
+    return {word for word in words if 2 * len(set(word) & loose) < len(set(word))}
 
 
 def _redefined(lines: Sequence[Line]) -> frozenset[str]:

@@ -15,6 +15,7 @@ from gradwright.core.errors import Error
 from gradwright.core.letters import GREEK
 from gradwright.core.record import dataclass
 from gradwright.read.latex.nodes import (
+    ENDLESS,
     Braces,
     Differential,
     Dots,
@@ -315,6 +316,8 @@ _CLASSES = frozenset("cy")
 
 
 def _binder(tree: Big, binder: Binder, scope: Scope) -> Binder:
+    if any(bound is not None and symbol(bound) == ENDLESS for bound in (binder.low, binder.high)):
+        fail("infinity", tree)
     low, high = (lowered(bound, scope) if bound is not None else None for bound in (binder.low, binder.high))
     return Binder(tree.span, binder.name, low, high)
 

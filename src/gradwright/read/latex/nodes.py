@@ -50,12 +50,16 @@ class Function(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Law(Node):
-    """p(x_n | μ), which is one symbol: ``text`` as it is written, ``spelled`` without its indices ``letters``."""
+    """p(x_n | μ), which is one symbol: ``text`` as it is written, ``spelled`` without its indices ``letters``.
+
+    ``below``  the names that stand below its own, as θ in p_θ(x)
+    """
 
     text: str
     letters: tuple[str, ...]
     spelled: str
     arguments: tuple[Node, ...]
+    below: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,6 +186,8 @@ class Known(Node):
     key: str
 
 
+ENDLESS = "∞"
+"""The name above a Σ that does not end."""
 WITHOUT_MEANING: dict[type[Node], str] = {
     Upper: "upper", Dots: "dots", Range: "range", Braces: "set", Optimum: "optimum",
 }  # fmt: skip

@@ -17,7 +17,16 @@ from gradwright.read.latex.runs import joined
 from gradwright.read.latex.scripts import arguments, scripted
 from gradwright.read.latex.sums import big, extreme
 from gradwright.read.latex.tokens import Token
-from gradwright.read.latex.wholes import OPTIMA, expectation, indicator, integral, is_expectation, optimum
+from gradwright.read.latex.wholes import (
+    OPTIMA,
+    expectation,
+    indicator,
+    integral,
+    is_expectation,
+    is_probability,
+    optimum,
+    probability,
+)
 from gradwright.read.syntax import (
     Bars,
     Big,
@@ -78,9 +87,13 @@ def terms_of(c: Cursor) -> Node:
     c.depth -= 1
     if gap is not None:
         terms = summed(c, terms, gap)
+    tree: Node = c.made(Sum, start, tuple(terms))
     if len(terms) == 1:
-        return terms[0][1] if terms[0][0] == "+" else c.made(Negative, start, terms[0][1])
-    return c.made(Sum, start, tuple(terms))
+        tree = terms[0][1] if terms[0][0] == "+" else c.made(Negative, start, terms[0][1])
+    if c.text() == "over" and c.kind() == "cmd":  # {a \over b}
+        c.take()
+        return c.made(Quotient, start, tree, terms_of(c))
+    return tree
 
 
 def signs(c: Cursor) -> Sign:
@@ -192,13 +205,15 @@ def _factor_at(c: Cursor, token: Token) -> Node:
         return _COMMANDS[token.text](c)
     if is_expectation(c):
         return expectation(c)
+    if is_probability(c):
+        return probability(c)
     if token.text in OPTIMA or (token.text == "arg" and c.text(1) in ("min", "max")):
         return optimum(c)
     if token.text in ("1", "I", "[") and (found := indicator(c)) is not None:
         return scripted(c, found)
     if is_d_over_d(c):
         return inline_derivative(c)
-    if c.is_function_name():
+    if c.is_function_name() and not (token.text in ("norm", "abs") and token.kind == "cmd"):
         return function(c, token)
     if is_differential(c):
         return _differential(c)

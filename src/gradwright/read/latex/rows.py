@@ -42,6 +42,9 @@ CONDITIONAL = (
     "else",
     "case",
     "iff",
+    "subject",
+    "such",
+    "s.t",
 )
 
 

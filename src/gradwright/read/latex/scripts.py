@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from gradwright.read.latex.applied import holds_itself, is_applied, is_law
 from gradwright.read.latex.cursor import Cursor
-from gradwright.read.latex.grammar import TRANSPOSE
+from gradwright.read.latex.grammar import GREEK, TRANSPOSE
 from gradwright.read.latex.nodes import Evaluated, Factorial, Law, symbol, written
 from gradwright.read.latex.rows import levels, relation
 from gradwright.read.latex.tokens import Token
@@ -34,6 +34,10 @@ from gradwright.read.syntax import (
 
 _EVALUATED = (Derivative, Quotient, Group, Call, Primed, Law)
 """What an evaluation bar belongs to alone; after anything else it belongs to the whole product."""
+
+
+_EVENTS = frozenset({"cap", "cup", "lnot", "neg", "setminus", "bigcap", "bigcup", "and", "varnothing", "emptyset"})
+"""Signs between events."""
 
 
 def scripted(c: Cursor, base: Node) -> Node:
@@ -215,9 +219,8 @@ def law(c: Cursor, tree: Node) -> Node:
     c.at += c.bracket_length(0)
     tokens = c.tokens[start : c.at]
     name = "_".join(_names(tree))
-    text = name + "".join(
-        {"mid": "|", "vert": "|"}.get(t.text, t.text) for t in tokens if t.kind not in ("open", "close")
-    )
+    inside = [t for t in tokens[1:-1] if t.kind not in ("open", "close")]
+    text = f"{name}({''.join({'mid': '|', 'vert': '|'}.get(t.text, t.text) for t in inside)})"
     parts: list[list[Token]] = [[]]
     marks = ""
     for token, top in levels(tokens[1:-1]):
@@ -230,13 +233,20 @@ def law(c: Cursor, tree: Node) -> Node:
     spelled = "".join(a + b for a, b in zip([base for base, _ in args], (*marks, ""), strict=True))
     letters = list(dict.fromkeys(x for part, arg in zip(parts, args, strict=True) for x in _indices(part, arg[1])))
     arguments = tuple(tree for _, tree in args if tree is not None)
-    return c.made(Law, tree.span[0], text, tuple(letters), f"{name}({spelled})", arguments)
+    return c.made(Law, tree.span[0], text, tuple(letters), f"{name}({spelled})", arguments, tuple(named_below(tree)))
+
+
+def named_below(tree: Node) -> Iterator[Name]:
+    """θ in p_θ."""
+    for item in (item for node in walk(tree) if isinstance(node, Indexed) for item in node.items):
+        if isinstance(item, Label) and (item.text in GREEK or len(item.text) == 1):
+            yield Name(item.span, item.text, "bold" if item.bold else "")
 
 
 def _law_argument(c: Cursor, part: Sequence[Token]) -> tuple[str, Node | None]:
-    """The symbol an argument is, and its tree; an equation in its place is only text."""
+    """The symbol an argument is, and its tree; an equation or an event in its place is only text."""
     text = "".join(t.text for t in part if t.kind not in ("open", "close"))
-    if not part or any(relation(t) for t in part):
+    if not part or any(relation(t) or t.text in _EVENTS for t in part):
         return text, None
     tree = c.sub_parse(part)
     base = tree

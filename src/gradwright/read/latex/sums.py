@@ -8,11 +8,12 @@ from typing import Literal
 
 from gradwright.read.latex.cursor import Cursor
 from gradwright.read.latex.grammar import BIG, GREEK
+from gradwright.read.latex.nodes import ENDLESS
 from gradwright.read.latex.rows import relation
 from gradwright.read.latex.scripts import parted, primed
 from gradwright.read.latex.tokens import Token
 from gradwright.read.latex.wholes import optimum
-from gradwright.read.syntax import Big, Binder, Comparison, Negative, Node, Relation
+from gradwright.read.syntax import Big, Binder, Comparison, Name, Negative, Node, Relation
 
 
 def big(c: Cursor) -> Node:
@@ -87,7 +88,7 @@ def _clause(
         c.fail("what a sum runs over is not understood", clause[0])
     *before, last = map(_binder, first)
     if meaning == "=":
-        return replace(last, low=c.sub_parse(rest), high=c.sub_parse(upper) if upper else None), None
+        return replace(last, low=_bound(c, rest), high=_bound(c, upper) if upper else None), None
     if meaning == "in":
         return *before, last, None
     span = (clause[0].start, clause[-1].end)
@@ -95,6 +96,14 @@ def _clause(
 
 
 _BOUNDING: tuple[Relation, ...] = ("=", "in", "!=", "<", ">", "<=", ">=")
+
+
+def _bound(c: Cursor, tokens: Sequence[Token]) -> Node:
+    """A bound, which may be ∞."""
+    signed = [t for t in tokens if t.kind not in ("open", "close") and t.text not in ("+", "-")]
+    if [t.text for t in signed] == ["infty"]:
+        return Name((signed[0].start, signed[0].end), ENDLESS)
+    return c.sub_parse(tokens)
 
 
 def _plain_binder(c: Cursor, token: Token) -> Binder:

@@ -42,7 +42,7 @@ _LOW = "".join(LOWERED)
 _SCAN = re.compile(
     r"(?P<space>\s+)|(?P<comment>%[^\n]*(?:\n|$))|\\(?P<env>begin|end)\s*\{(?P<name>[^{}]*)\}"
     r"|(?P<row>\\\\(?:\s*\[[-\d.\s]*(?:em|ex|pt|cm|mm|in|px)\])?\*?)|\\(?P<cmd>[A-Za-z]+\*?|.)"
-    r"|(?P<dots>\.{3})|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<prime>['’′]+)"
+    r"|(?P<compared>[<>]=)|(?P<dots>\.{3})|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<prime>['’′]+)"
     rf"|(?P<sup>[{''.join(RAISED)}]+)|(?P<sub>[{_LOW}]+)"
     rf"|(?P<total>Σ(?=[{_LOW}]+(?:\s+‖|\s*(?![{''.join(RAISED)}])[\w(√∑Σ])))|(?P<fraction>[{''.join(FRACTIONS)}])"
     r"|(?P<other>.)",
@@ -57,6 +57,8 @@ _FONTS = {
     "mathbfit": "bold",
     "vect": "bold", "vec*": "bold", "matr": "bold", "mat": "bold", "mx": "bold", "bs": "bold", "symbf": "bold",
     "mathsf": "sans", "mathcal": "cal", "mathscr": "cal", "mathfrak": "cal", "mathbb": "bb", "mathds": "bb",
+    "mathbbm": "bb",
+    "mathbin": "", "mathrel": "", "mathopen": "", "mathclose": "", "mathord": "",
     "mathnormal": "", "underline": "", "boxed": "", "displaystyle": "", "ensuremath": "",
 }  # fmt: skip
 _SWITCHES = frozenset({"displaystyle", "textstyle", "scriptstyle", "bf", "rm", "it"})
@@ -91,6 +93,7 @@ _SAME = {
     "cdots": "dots", "dotsc": "dots", "dotsb": "dots",
     "dotsm": "dots", "dotsi": "dots", "dotso": "dots", "hdots": "dots",
     "rightarrow": "to", "longrightarrow": "to", "mapsto": "to",
+    "dbinom": "binom", "tbinom": "binom",
     "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "widehat": "hat", "widetilde": "tilde",
     "overline": "bar", "ast": "*", "colon": ":", "land": "and", "wedge": "and", "coloneq": "defined",
 }  # fmt: skip
@@ -162,6 +165,7 @@ _ONE: dict[str, Callable[[str, int, int], Token]] = {
     "row": lambda text, start, end: Token("row", "\\\\", start, end),
     "cmd": lambda text, start, end: _command(text[1:], start, end),
     "dots": lambda text, start, end: Token("cmd", "dots", start, end),
+    "compared": lambda text, start, end: Token("cmd", "geq" if text[0] == ">" else "leq", start, end),
     "number": lambda text, start, end: Token("number", text, start, end),
     "total": lambda text, start, end: Token("cmd", "sum", start, end),  # Σᵢ xᵢ; Σₖ⁻¹ and |Σₖ| are of a matrix
     "prime": lambda text, start, end: Token("prime", "'" * len(text), start, end),
@@ -297,6 +301,21 @@ def _tidied(tokens: Sequence[Token]) -> list[Token]:
                 done.append(replace(token, style=style) if style and token.kind in ("cmd", "letter") else token)
         if len(done) > MOST_TOKENS:
             raise Error(f"a formula of more than {MOST_TOKENS} parts", (tokens[0].start, tokens[0].end))
+    return _with_primes(done)
+
+
+def _with_primes(tokens: Sequence[Token]) -> list[Token]:
+    r"""x^\prime and x^{\prime\prime} as x' and x''."""
+    done: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        script, after = argument_at(tokens, at + 1) if tokens[at].kind == "sup" else ([], at + 1)
+        if script and all(t.kind == "cmd" and t.text == "prime" for t in script):
+            done.append(Token("prime", "'" * len(script), tokens[at].start, tokens[after - 1].end))
+            at = after
+        else:
+            done.append(tokens[at])
+            at += 1
     return done
 
 
@@ -347,7 +366,7 @@ def _worded(tokens: Sequence[Token], at: int, command: Token, done: list[Token])
     text = "".join(" " if t.kind == "gap" else ("\\" if t.kind == "cmd" else "") + t.text for t in flat).strip()
     end = tokens[after - 1].end if after <= len(tokens) and after > 0 else command.end
     if command.text == "rm" and tokens[at : at + 1] and tokens[at].kind != "open":
-        return at
+        return _roman(tokens, at, command, done)
     symbols = [t for t in flat if t.kind != "gap"]
     if "".join(t.text for t in symbols if t.kind == "letter") in ("argmax", "argmin"):
         text = "".join(t.text for t in symbols if t.kind == "letter")
@@ -359,6 +378,18 @@ def _worded(tokens: Sequence[Token], at: int, command: Token, done: list[Token])
         kind = "letter" if len(text) == 1 and text.isalpha() else "word"
         done.append(Token(kind, text, command.start, end, "roman"))
     return after
+
+
+def _roman(tokens: Sequence[Token], at: int, command: Token, done: list[Token]) -> int:
+    r"""{\rm Prob}: the letters after the switch as one word."""
+    start = at + (tokens[at].kind == "gap")
+    end = start
+    while end < len(tokens) and tokens[end].kind == "letter":
+        end += 1
+    if end - start < 2:
+        return at
+    done.append(Token("word", "".join(t.text for t in tokens[start:end]), command.start, tokens[end - 1].end, "roman"))
+    return end
 
 
 def _mixed(inner: Sequence[Token], done: list[Token]) -> None:

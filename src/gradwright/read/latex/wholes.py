@@ -10,12 +10,16 @@ from gradwright.read.latex.cursor import Cursor, is_mark
 from gradwright.read.latex.grammar import GREEK
 from gradwright.read.latex.nodes import Expectation, Indicator, Integral, Optimum
 from gradwright.read.latex.rows import levels, relation
-from gradwright.read.latex.scripts import scripted
+from gradwright.read.latex.scripts import law, scripted
 from gradwright.read.latex.tokens import Token
-from gradwright.read.syntax import Node
+from gradwright.read.syntax import Name, Node
 
 OPTIMA = frozenset({"argmax", "argmin"})
-_MOMENTS = {"E": "E", "Var": "Var", "var": "Var", "Cov": "Cov", "cov": "Cov", "Expect": "E", "expect": "E"}
+_PROBABILITIES = frozenset({"Pr", "Prob", "Probability"})
+_MOMENTS = {
+    **dict.fromkeys(("E", "Expect", "expect"), "E"), **dict.fromkeys(("Cov", "cov", "Covar"), "Cov"),
+    **dict.fromkeys(("V", "Var", "var", "VAR", "Variance"), "Var"),
+}  # fmt: skip
 
 
 def is_expectation(c: Cursor) -> bool:
@@ -25,7 +29,7 @@ def is_expectation(c: Cursor) -> bool:
         return False
     if token.style == "bb" or len(token.text) > 1:
         return token.style == "bb" or c.opens(c.after_scripts(1))
-    return c.text(c.after_scripts(1)) == "[" and token.text not in c.grammar.functions
+    return token.text == "E" and c.text(c.after_scripts(1)) == "[" and token.text not in c.grammar.functions
 
 
 def expectation(c: Cursor) -> Node:
@@ -49,6 +53,21 @@ def expectation(c: Cursor) -> Node:
     if len(bodies) != (2 if moment == "Cov" else 1):
         c.fail("an expectation of several things", token)
     return scripted(c, c.made(Expectation, token.start, moment, names, law, text, bodies, drawn))
+
+
+def is_probability(c: Cursor) -> bool:
+    r"""\Pr(…), \mathbb{P}[…], {\rm Prob}\{…\}."""
+    token = c.peek()
+    if token is None or not c.opens(c.after_scripts(1)):
+        return False
+    named = token.text in _PROBABILITIES and token.kind in ("word", "cmd")
+    return named or (token.text == "P" and token.style == "bb")
+
+
+def probability(c: Cursor) -> Node:
+    """The probability of an event is a number that its text names."""
+    start = c.take().start
+    return scripted(c, law(c, scripted(c, Name((start, start + 1), "Pr", "roman"))))
 
 
 def random_in(c: Cursor, under: Sequence[Token]) -> tuple[tuple[str, ...], str, Node | None]:
@@ -121,12 +140,12 @@ def indicator(c: Cursor) -> Node | None:
     assert token is not None
     start = c.at
     one = (token.text == "1" and (token.kind == "number" or token.style in ("bb", "bold"))) or (
-        token.text in ("I", "1") and token.style == "bb"
+        token.text in ("I", "1") and (token.style == "bb" or c.text(1) in ("(", "{"))
     )
     if one:
         c.take()
         tokens = c.script_tokens() if c.kind() == "sub" and c.take() else []
-        if not tokens and c.opens(0) and (token.kind != "number" or c.text() == "{"):
+        if not tokens and c.opens(0):
             tokens = c.bracketed()
     elif token.kind == "op" and token.text == "[":
         tokens = c.bracketed()

@@ -21,6 +21,7 @@ from gradwright.core.node import Array, Const, Node
 from gradwright.core.value import Value
 from gradwright.read.latex.nodes import Differential, Expectation, Gradient, Hessian, Vector
 from gradwright.read.syntax import (
+    Call,
     Cases,
     Comparison,
     Derivative,
@@ -129,8 +130,10 @@ class Comparer:
     def compare_trees(self, chain: Chain, left: Tree, right: Tree, quick: bool = False) -> Compared:
         """Under the document's layout, then under the others; the first that holds, or the first refutation."""
         moments = any(isinstance(n, Expectation) for n in chained(walk(left), walk(right)))
-        self.capitals = moments or self.is_guessed(left, right)
+        self.capitals = moments or self.is_guessed(left, right) or self.is_called(left, right)
         first = self.in_layouts(chain, left, right, quick)
+        if first.unread and (found := self.whatever_they_are(chain, left, right, first, quick)):
+            return found
         if first.holds is not False or quick:
             return first
         if (most := _most_place(left, right)) > 1:
@@ -167,6 +170,33 @@ class Comparer:
                     return found
         return first
 
+    def whatever_they_are(self, chain: Chain, left: Tree, right: Tree, found: Compared, quick: bool) -> Compared | None:
+        """What holds whatever a symbol is, where what it is defined as cannot be read; nothing else is said of it.
+
+        A derivative is left out: what its symbol depends on is part of what is not known.
+        """
+        if any(isinstance(n, Derivative | Gradient | Differential) for n in chained(walk(left), walk(right))):
+            return None
+        keys: frozenset[str] = frozenset()
+        try:
+            while found.unread and (more := self.unread_meanings(found, left, right) - keys):
+                keys |= more
+                self.symbols.freed = keys
+                found = self.in_layouts(chain, left, right, quick)
+        finally:
+            self.symbols.freed = frozenset()
+        if not keys or not found.holds:
+            return None
+        found.notes.append(f"whatever {' and '.join(sorted(keys))} stands for")
+        return found
+
+    def unread_meanings(self, found: Compared, left: Tree, right: Tree) -> frozenset[str]:
+        """The symbols in whose definition something is not understood."""
+        if found.span is None or any(t.span[0] <= found.span[0] < t.span[1] for t in (left, right)):
+            return frozenset()
+        spans = ((d.key, d.body.span) for d in self.symbols.definitions)
+        return frozenset(key for key, span in spans if span[0] <= found.span[0] < span[1])
+
     def in_layouts(self, chain: Chain, left: Tree, right: Tree, quick: bool) -> Compared:
         found: list[Compared] = []
         arrays = any(isinstance(n, Derivative | Gradient | Differential) for n in chained(walk(left), walk(right)))
@@ -197,6 +227,13 @@ class Comparer:
             or (isinstance(n, Name) and id(n) not in entries and n.stem not in names and self._is_array(n))
         ]
         return bool(names) and not arrays
+
+    def is_called(self, *trees: Tree) -> bool:
+        """Whether a capital that was taken for a matrix by its letter alone is only ever applied here."""
+        nodes = [n for t in trees for n in walk(t)]
+        heads = {id(n.function) for n in nodes if isinstance(n, Call)}
+        found = [n for n in nodes if isinstance(n, Name) and n.stem in self.symbols.guessed]
+        return bool(found) and all(id(n) in heads for n in found)
 
     def _is_array(self, symbol: Tree) -> bool:
         return bool(self.symbols.rank(symbol_key(self.symbols, symbol)))
@@ -370,6 +407,9 @@ class Comparer:
         left, right, apart = cased(conditions, left, right)
         context = world.context([left, right])
         left, right, context = put_in(self.supposed_values(under, world), left, right, context)
+        for name, array in context.definitions.items():
+            if array.body.free - set(array.axes):
+                raise Error(f"{name} rests on one of many of a symbol with an index; which one is not said")
         free = sorted((left.free | right.free) - set(axes), key=lambda i: str(i.name))
         every = (*axes, *free)
         facts = [*self.facts(context), *(Given(f.fact, f.key) for f in under.facts if f.key not in context.definitions)]

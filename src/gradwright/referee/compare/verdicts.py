@@ -99,6 +99,8 @@ def doubt(world: World, left: Node, right: Node) -> str:
     """Why a difference between the sides may be one of reading: symbols related without its being said how."""
     if world.averaged:
         return "an expectation or an integral, of which only what follows from linearity is checked"
+    if world.endless:
+        return "a sum whose length is not followed, of which only what holds for sums of any length is checked"
     if world.by_value:
         return "cases by the value of a variable, which are followed at these values only"
     if world.held and world.holder in world.direct and not world.symbols.holding_said:

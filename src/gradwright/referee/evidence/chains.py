@@ -17,6 +17,7 @@ from gradwright.read.latex.tokens import Token
 from gradwright.read.syntax import Comparison, Name, Node, Relation
 from gradwright.referee.evidence import prose
 from gradwright.referee.formats.source import Source
+from gradwright.referee.meaning.numbered import far_named
 from gradwright.referee.meaning.symbols import Definition, Stated, Symbols
 from gradwright.referee.shield import NOT_READ, unit, why
 
@@ -112,6 +113,7 @@ class Collected:
     grammar: Grammar
     imposed: dict[int, int] = field(default_factory=dict)
     differentiated: dict[str, int] = field(default_factory=dict)
+    said: tuple[str, ...] = ()  # what was taken for granted of the whole document
 
 
 def rewritten(chains: Sequence[Chain], trees: Sequence[Node], write: Callable[[Node], Node]) -> list[Node]:
@@ -208,7 +210,7 @@ class Builder:
         side = Side(tokens)
         try:
             with unit("the tree of a side", side.span):
-                side.tree = parse(tokens, self.grammar)
+                side.tree = far_named(parse(tokens, self.grammar))
             self.trees.append(side.tree)
         except NOT_READ as error:
             side.error = why(error)

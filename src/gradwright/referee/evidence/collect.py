@@ -13,11 +13,35 @@ from gradwright.core.errors import Error
 from gradwright.core.extents import Clash
 from gradwright.core.facts import FACTS
 from gradwright.read.latex.functions import grammar_of
-from gradwright.read.latex.nodes import Differential, Gradient, Run, is_sample, symbol, written
+from gradwright.read.latex.macros import assumed
+from gradwright.read.latex.nodes import (
+    ENDLESS,
+    Differential,
+    Expectation,
+    Gradient,
+    Hessian,
+    Run,
+    is_sample,
+    symbol,
+    written,
+)
 from gradwright.read.latex.rows import Line, lines_of
 from gradwright.read.latex.segment import segment
 from gradwright.read.latex.tokens import Token, macros_in, tokenize
-from gradwright.read.syntax import Big, Call, Group, Indexed, Name, Node, Number, Place, Transposed, bare, walk
+from gradwright.read.syntax import (
+    Big,
+    Call,
+    Derivative,
+    Group,
+    Indexed,
+    Name,
+    Node,
+    Number,
+    Place,
+    Transposed,
+    bare,
+    walk,
+)
 from gradwright.referee.evidence import prose, spoken
 from gradwright.referee.evidence.chains import Builder, Chain, Collected, Link, unreadable
 from gradwright.referee.evidence.claims import keep_restated, labelled, named, second_meaning, sort_links
@@ -29,6 +53,7 @@ from gradwright.referee.evidence.sigmoid import learn_sigmoid
 from gradwright.referee.evidence.squares import name_squares
 from gradwright.referee.formats.source import Source
 from gradwright.referee.meaning.indices import until
+from gradwright.referee.meaning.numbered import is_far
 from gradwright.referee.meaning.sums import free_letters
 from gradwright.referee.meaning.symbols import (
     MATRIX_LETTERS,
@@ -62,7 +87,9 @@ def collect(
     """Everything that is to be judged, with what is known about its symbols; ``labels``: letters that are no index."""
     text = source.text
     pieces = segment(text)
-    macros = macros_in(text)
+    defined = macros_in(text)
+    customary = assumed(text, defined)
+    macros = {**customary.macros, **defined}
     lines: list[list[Line]] = []
     for piece in pieces:
         lines.append([])
@@ -77,7 +104,7 @@ def collect(
     grammar.labels |= labels
     builder = Builder(source, pieces, lines, grammar)
     builder.build()
-    collected = Collected(source, builder.chains, Symbols(), grammar)
+    collected = Collected(source, builder.chains, Symbols(), grammar, said=customary.said)
     collected.symbols.einstein = bool(re.search(_EINSTEIN, text))
     try:
         with unit("what a document says of its symbols", passing=(Error,)):  # a directive that is wrong
@@ -95,7 +122,7 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
     side = _conventions(symbols, text.lower())
     _look(symbols, builder)
     symbols.holders = {k: side for k, rank in symbols.ranks.items() if rank == 2 and k.removeprefix("bold ").isupper()}
-    symbols.random = {symbol_key(symbols, tree) for tree in builder.drawn} - {""}
+    symbols.random = {symbol_key(symbols, tree) for tree in [*builder.drawn, *_averaged(builder.trees)]} - {""}
     _said(collected, builder, text)
     for part in [*prose.directives(text), *given, *shapes]:
         _directive(symbols, part)
@@ -106,11 +133,27 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
     symbols.hidden = _hidden(symbols, [n.body for n in nodes if isinstance(n, Gradient) and n.wrt is None])
     for key, rank in _labels(symbols, nodes):
         symbols.ranks.setdefault(key, rank)
+    symbols.wrts = {symbol_key(symbols, wrt) for tree in builder.trees for wrt in _varied(tree)} - {""}
     symbols.facts += lasting(symbols, builder.chains)
     _square(symbols)
     symbols.depends = dependencies(builder.trees, symbols)
     sort_links(collected)
     symbols.hidden = {k for k in symbols.hidden if not any(d.key == k for d in symbols.definitions)}
+
+
+def _varied(tree: Node) -> Iterator[Node]:
+    """What is differentiated in."""
+    for node in walk(tree):
+        if isinstance(node, Derivative):
+            yield from node.wrt
+        elif isinstance(node, Gradient | Hessian) and node.wrt is not None:
+            yield node.wrt
+
+
+def _averaged(trees: Sequence[Node]) -> list[Node]:
+    """x in E[x] and Var(x): what stands by itself under a moment."""
+    moments = (n for tree in trees for n in walk(tree) if isinstance(n, Expectation))
+    return [body for moment in moments for body in moment.bodies if isinstance(body, Name | Indexed)]
 
 
 def _conventions(symbols: Symbols, text: str) -> str:
@@ -166,14 +209,15 @@ def _bounds(symbols: Symbols, nodes: Sequence[Node]) -> set[str]:
     ends = [until(bare(b.high), low)[0] for b, low in zip(binders, lows, strict=True) if b.high is not None]
     keys = {symbol_key(symbols, end) for end in ends if isinstance(end, Name) or not free_letters(end)}
     sized = [n.items for n in nodes if isinstance(n, Indexed) and symbol(n.base) == "I" and len(n.items) == 1]
-    return (keys | {written(items[0]) for items in sized if not written(items[0]).isdigit()}) - {""}
+    return (keys | {written(items[0]) for items in sized if not written(items[0]).isdigit()}) - {"", ENDLESS}
 
 
 def _labels(symbols: Symbols, nodes: Sequence[Node]) -> Iterator[tuple[str, int]]:
     """The ranks of symbols with a label: their subscripts say them, or else their letters."""
+    heads = {id(node.function) for node in nodes if isinstance(node, Call)}  # P_θ(x) is a number, P_1 a matrix
     for node in nodes:
         base, items = whole_of(node)
-        if not isinstance(base, Name) or any(map(is_sample, items)):
+        if id(node) in heads or not isinstance(base, Name) or any(map(is_sample, items)):
             continue
         labels, real = symbols.names.parted(base.stem, items)
         if labels:
@@ -219,8 +263,9 @@ def _entered(equal: Sequence[tuple[Node, Node]], trees: Sequence[Node]) -> set[s
 
 def _placed(node: Node) -> tuple[str, str] | None:
     """x and 1 for x_1."""
-    if isinstance(node, Indexed) and isinstance(node.base, Name) and isinstance(node.items[0], Place):
-        return node.base.stem, node.items[0].text
+    if isinstance(node, Indexed) and isinstance(node.base, Name):
+        (first, *_) = node.items
+        return (node.base.stem, written(first)) if isinstance(first, Place) or is_far(first) else None
     return None
 
 
@@ -282,6 +327,9 @@ def _said(collected: Collected, builder: Builder, text: str) -> None:
             else:
                 parts.append(f"⟦{number}⟧" if not piece.display else f" ⟦{number}⟧ ")
     _spoken(collected, builder, "".join(parts))
+    named = {**builder.defined, **builder.loose}
+    drawn = (named.get(number) for number in spoken.drawn("".join(parts)))
+    symbols.random |= {symbol_key(symbols, tree) for tree in drawn if tree is not None} - {""}
     for number in prose.beyond("".join(parts)):
         tree = builder.loose.get(number, builder.defined.get(number))
         symbols.beyond |= (

@@ -14,6 +14,7 @@ from gradwright.read.syntax import (
     Call,
     Group,
     Indexed,
+    Label,
     Letter,
     Name,
     Negative,
@@ -29,6 +30,7 @@ from gradwright.read.syntax import (
     Transposed,
     walk,
 )
+from gradwright.referee.meaning.numbered import is_far
 from gradwright.referee.meaning.symbols import MATRIX_LETTERS, Symbols, applies, base_of, family_name, symbol_key
 from gradwright.tables.scalars import WRITTEN
 
@@ -146,7 +148,8 @@ class _Finder:
             name = tree.base.stem.split("^")[0]
             bold = tree.base.font == "bold"
             alike = self.symbols.ranks.get(name, 0)  # z_0 is as z
-            self.symbols.ranks[key] = (
+            places = sum(not isinstance(i, Label) for i in tree.items) if any(map(is_far, tree.items)) else 0
+            self.symbols.ranks[key] = places or (
                 2 if name in MATRIX_LETTERS or (bold and _capital(tree)) else max(alike, int(bold))
             )
         return self.symbols.rank(key)

@@ -18,13 +18,13 @@ from gradwright.read.syntax import (
     Call,
     Derivative,
     Indexed,
+    Label,
     Letter,
     Name,
     Negative,
     Node,
     Number,
     Pair,
-    Place,
     Power,
     Product,
     Quotient,
@@ -107,6 +107,8 @@ def _indexed(node: Node, heads: frozenset[int]) -> Iterator[Sign]:
     items = [i for i in index_items(every) if not is_sample(i)]
     if not isinstance(base, Name):
         return
+    if any(isinstance(i, Label) and i.text == "0" for i in node.items):
+        yield Sign(base.stem, "zeroth")
     name, size = base.stem, sum(2 if isinstance(i, Pair) else 1 for i in items)
     letters = [i for i in items if isinstance(i, Letter)]
     if base.font == "bold":
@@ -116,8 +118,6 @@ def _indexed(node: Node, heads: frozenset[int]) -> Iterator[Sign]:
     if not items or id(node) in heads:
         return
     yield Sign(name, "indices", size)
-    if any(isinstance(i, Place) and i.text == "0" for i in items):
-        yield Sign(name, "zeroth")
     for letter in letters:
         yield Sign(letter.name, "subscript")
     if not letters:

@@ -95,3 +95,16 @@ def size_of(formula: str) -> tuple[str, ...]:
     r"""The extents in ``n \times m`` and ``n``; () for what is no size."""
     match = re.fullmatch(rf"\s*\(?\s*{_EXTENT}\s*(?:(?:\\times|×)\s*{_EXTENT}\s*)?\)?\s*", formula)
     return () if match is None else tuple(part.lstrip("\\") for part in match.groups() if part is not None)
+
+
+_DRAWN = re.compile(
+    r"\brandom\s+(?:vectors?|variables?|matrix|matrices|numbers?|samples?|quantit(?:y|ies))\s*"
+    r"(?P<after>⟦\d+⟧(?:\s*(?:,|and|,\s*and)\s*⟦\d+⟧)*)"
+    r"|(?P<before>⟦\d+⟧(?:\s*(?:,|and|,\s*and)\s*⟦\d+⟧)*)\s*(?:is|are|be)\s+(?:an?\s+)?(?:\w+\s+)?random\b"
+)
+
+
+def drawn(said: str) -> list[int]:
+    """The formulas that are called random: “a random vector v”, “x is random”."""
+    found = (match["after"] or match["before"] for match in _DRAWN.finditer(said))
+    return [int(number) for text in found for number in re.findall(r"\d+", text)]

@@ -128,7 +128,7 @@ class _Writer:
 
     def scripted(self) -> bool:
         """Whether it was a bracket alone."""
-        group = self.peek() == "("
+        group, applied = self.peek() == "(", self.parts[self.at].text.isalpha()
         self.atom()
         while self.at < len(self.parts):
             part = self.parts[self.at]
@@ -139,6 +139,9 @@ class _Writer:
                     self.script()
             elif part.kind in ("up", "down"):
                 self.raised(part)
+            elif applied and part.text == "(":  # f(x)/g(x): what a letter is applied to belongs to it
+                self.atom()
+                applied = False
             else:
                 return group
             group = False

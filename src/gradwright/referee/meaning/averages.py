@@ -13,11 +13,12 @@ from gradwright.core.build import divide, entry, mul, size, subtract, total
 from gradwright.core.index import Index
 from gradwright.core.value import Value, kind_of
 from gradwright.read.latex.nodes import Expectation, Integral
+from gradwright.read.latex.scripts import named_below
 from gradwright.read.meaning.elaborator import At
 from gradwright.read.meaning.operators import entrywise
 from gradwright.read.syntax import Big, Binder, Call, Group, Indexed, Name, Node, Product, Transposed, walk
 from gradwright.referee.meaning.document import Document
-from gradwright.referee.meaning.names import is_lone, reaches
+from gradwright.referee.meaning.names import applied, is_lone, reaches, variable
 from gradwright.referee.meaning.symbols import symbol_key
 from gradwright.referee.meaning.value import number
 from gradwright.tables import products
@@ -29,12 +30,13 @@ def expectation(e: Document, tree: Expectation) -> Value:
         return e.value(weighted)
     variables = [e.symbols.key(n, "") for n in tree.names] or _random(e, bodies, tree)
     tag = f"E{tree.law}|{tree.given}"
+    moved = _moved(e, tree.drawn)
     if tree.moment == "E":
-        return _mean(e, bodies[0], variables, tag)
+        return _mean(e, bodies[0], variables, tag, moved)
     first, second = bodies[0], bodies[-1]
     turned = Transposed(second.span, second) if e.value(first).axes else second
     both = Product(tree.span, ((" ", first), (" ", turned)))
-    one, two, whole = (_mean(e, body, variables, tag) for body in (first, second, both))
+    one, two, whole = (_mean(e, body, variables, tag, moved) for body in (first, second, both))
     if not one.axes:
         return number(subtract(whole.body, mul(one.body, two.body)))
     product = products.product(At(e, tree), one, replace(two, kind="row"))
@@ -52,9 +54,20 @@ def _weighted(e: Document, tree: Expectation) -> Node | None:
     return Big(tree.span, "sum", (Binder(law.span, tree.names[0]),), (), product)
 
 
-def _mean(e: Document, body: Node, variables: Sequence[str], tag: str) -> Value:
+def _moved(e: Document, law: Node | None) -> list[Value]:
+    """What a law depends on and something is differentiated in: θ in x ∼ p_θ."""
+    nodes = [*walk(law), *named_below(law)] if law is not None else []
+    keys = dict.fromkeys(symbol_key(e.symbols, n) for n in nodes if isinstance(n, Name | Indexed))
+    return [variable(e, key, law) for key in keys if law is not None and key in e.symbols.wrts]
+
+
+def _mean(e: Document, body: Node, variables: Sequence[str], tag: str, moved: Sequence[Value]) -> Value:
+    """The mean over points, with weights that nobody knows where the law moves."""
     point = e.fresh(f"?{tag}")
     value = _placed(e, body, variables, tag, point)
+    if moved:
+        weights = applied(e, f"weight {tag}", (point,), moved, "law")
+        return replace(value, body=total([point], mul(weights, value.body)))
     return replace(value, body=divide(total([point], value.body), size(point.dim)))
 
 
@@ -75,7 +88,8 @@ def _placed(e: Document, body: Node, variables: Sequence[str], tag: str, point: 
 
 def _random(e: Document, bodies: Sequence[Node], tree: Node) -> list[str]:
     """What is random where no subscript says so: what is said to be drawn, capitals, or the only symbol."""
-    nodes = [n for b in bodies for n in walk(b) if isinstance(n, Name) and n.stem not in e.symbols.functions]
+    heads = {id(n.function) for b in bodies for n in walk(b) if isinstance(n, Call)}
+    nodes = [n for b in bodies for n in walk(b) if isinstance(n, Name) and id(n) not in heads]
     keys = dict.fromkeys(e.symbols.key(n.stem, n.font) for n in nodes)
     for chosen in (
         [k for k in keys if k in e.symbols.random],

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from gradwright.core.build import add, delta, deriv, entry, mul, rename, total
 from gradwright.core.errors import Error
-from gradwright.core.index import position
+from gradwright.core.index import Index, position
 from gradwright.core.node import Entry
 from gradwright.core.node import Node as Body
 from gradwright.core.value import Value
@@ -94,14 +94,25 @@ def _unnamed(e: Document, value: Value, tree: Gradient) -> Value:
 
 def _partials(e: Document, value: Value, body: Node, tree: Node) -> Value:
     """∇f of f(x, y) with numbers x, y: the column of its partial derivatives."""
+    params = _numbers(e, body)
+    if value.axes or not params:
+        e.fail("∇ in a variable that is not said", tree)
+    axis = e.fresh(len(params))
+    return Value("column", (axis,), _each(e, value.body, params, axis, tree))
+
+
+def _numbers(e: Document, body: Node) -> tuple[str, ...]:
+    """x and y, where f(x, y) of two numbers and more is defined."""
     key = symbol_key(e.symbols, body.function if isinstance(body, Call) else body)
     definition = e.definition(key) if key else None
     params = definition.params if definition is not None else ()
-    if value.axes or len(params) < 2 or any(e.symbols.rank(p) for p in params):
-        e.fail("∇ in a variable that is not said", tree)
-    axis = e.fresh(len(params))
-    parts = [derived(e, value.body, Target(p, (), "scalar", ()), tree) for p in params]
-    return Value("column", (axis,), add(*(mul(delta(axis, position(k, len(params))), d) for k, d in enumerate(parts))))
+    return params if len(params) > 1 and not any(map(e.symbols.rank, params)) else ()
+
+
+def _each(e: Document, body: Body, params: Sequence[str], axis: Index, tree: Node) -> Body:
+    """The partial derivatives over an axis."""
+    parts = (derived(e, body, Target(p, (), "scalar", ()), tree) for p in params)
+    return add(*(mul(delta(axis, position(k, len(params))), part) for k, part in enumerate(parts)))
 
 
 def _argument(e: Document, body: Node) -> Node | None:
@@ -118,6 +129,9 @@ def hessian(e: Document, tree: Hessian) -> Value:
     """∇²f: the second derivatives, laid out as a matrix."""
     wrt = tree.wrt if tree.wrt is not None else _argument(e, tree.body)
     value = e.value(tree.body)
+    if wrt is None and not value.axes and (params := _numbers(e, tree.body)):
+        one, two = e.fresh(len(params)), e.fresh(len(params))
+        return Value("matrix", (one, two), _each(e, _each(e, value.body, params, one, tree), params, two, tree))
     if wrt is None or value.axes:
         e.fail("∇² in a variable that is not said, or of an array", tree)
     at = target(e, wrt)

@@ -39,6 +39,7 @@ class Place:
     ``env``     the values of parameters, of what is averaged and of what a bar puts in place (those alone: ``at``)
     ``own``     in a definition the letters it is for, else None
     ``chosen``  the numbers that the cases around give to a symbol
+    ``zero``    the bound letters that count from 0
     """
 
     scope: Mapping[str, Index] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Place:
     at: Mapping[str, Value] = field(default_factory=dict)
     own: frozenset[str] | None = None
     chosen: Mapping[str, list[Body]] = field(default_factory=dict)
+    zero: frozenset[str] = frozenset()
 
 
 class Document(Elaborator):
@@ -61,8 +63,10 @@ class Document(Elaborator):
         inner.place = place
         return inner
 
-    def binding(self, letters: Mapping[str, Index]) -> Document:
-        return self.inside(replace(self.place, scope={**self.place.scope, **letters}))
+    def binding(self, letters: Mapping[str, Index], zero: frozenset[str] = frozenset()) -> Document:
+        """The elaborator of what stands below a sign that binds letters; those in ``zero`` count from 0."""
+        counted = (self.place.zero - set(letters)) | zero
+        return self.inside(replace(self.place, scope={**self.place.scope, **letters}, zero=counted))
 
     def local(self, definition: Definition, letters: Mapping[str, Index]) -> Document:
         """The elaborator of what a definition says, which knows nothing of the place where it is used."""

@@ -187,7 +187,8 @@ def _unknown(e: Document, key: str, font: str, values: Sequence[Value], tree: Ca
         return replace(first, body=matfn(fn, tree.primes, (), (), first.body))
     if tree.primes:
         e.fail("a prime on a function of several variables", tree)
-    axes = tuple(map(e.fresh, e.symbols.shape(key)))
+    plain = e.world.plain_scalars and key in e.symbols.guessed  # P(θ) is no matrix for its letter
+    axes = () if plain else tuple(map(e.fresh, e.symbols.shape(key)))
     return Value(kind_of(len(axes)), axes, applied(e, key, axes, values, "call"))
 
 
@@ -255,8 +256,10 @@ def law(e: Document, tree: Law) -> Value:
         return called(e, definition, trees, tree)
     if base.startswith("N(") and len(trees) == 3:
         return _gaussian(e, [e.value(t) for t in trees], tree)
-    if any(symbol_key(e.symbols, t) in e.place.env for t in trees):
-        return number(applied(e, base, (), [e.value(t) for t in trees], "call"))
+    varied = [t for t in (*trees, *tree.below) if symbol_key(e.symbols, t) in e.symbols.wrts]
+    if varied or any(symbol_key(e.symbols, t) in e.place.env for t in trees):
+        below = [t for t in varied if t in tree.below]
+        return number(applied(e, base, (), [e.value(t) for t in (*trees, *below)], "call"))
     letters = (*tree.letters, *(t.stem for t in trees if isinstance(t, Name) and t.stem in e.place.scope))
     if len(letters) > len(tree.letters):
         text = f"{text}[{','.join(letters)}]"

@@ -26,7 +26,7 @@ from gradwright.core.build import (
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Node as Body
 from gradwright.core.value import Value, kind_of, mask
-from gradwright.read.latex.nodes import Indicator, Run, symbol
+from gradwright.read.latex.nodes import ENDLESS, Indicator, Run, symbol
 from gradwright.read.meaning.operators import RELATIONS
 from gradwright.read.syntax import (
     Big,
@@ -78,7 +78,8 @@ def big(e: Document, tree: Big) -> Value:
 def _opened(e: Document, binders: Sequence[Binder], tree: Node) -> Document:
     """The elaborator of what stands below a sign that binds letters."""
     at = f"{tree.span}:"
-    return e.binding({b.name: free_index(f"~s{tree.span[0]}.{b.name}", e.find(f"?s{at}{b.name}")) for b in binders})
+    letters = {b.name: free_index(f"~s{tree.span[0]}.{b.name}", e.find(f"?s{at}{b.name}")) for b in binders}
+    return e.binding(letters, frozenset(b.name for b in binders if _starts(b) == "0"))
 
 
 def _reached(e: Document, binder: Binder, used: bool, tree: Node) -> None:
@@ -103,10 +104,33 @@ def _implied(e: Document, tree: Big) -> tuple[Binder, ...]:
     return (Binder(tree.span, left.pop()),)
 
 
-def _bounds(e: Document, binder: Binder, tree: Node) -> list[Body]:
+def _starts(binder: Binder) -> str | None:
+    return binder.low.text if isinstance(binder.low, Number) else None
+
+
+def _is_endless(binder: Binder) -> bool:
+    return symbol(binder.high) == ENDLESS if binder.high is not None else False
+
+
+def _without_end(e: Document, binder: Binder, tree: Big | Run) -> list[Body]:
+    """A sum to infinity: over points that nobody counts, so that what holds for sums of any length holds.
+
+    Where it begins matters to what its letter counts; only one that begins with 1 or 0 says so.
+    """
+    counts = any(isinstance(n, Name) and n.stem == binder.name for n in walk(tree.body))
+    if counts and _starts(binder) not in ("0", "1"):
+        e.fail("a sum without end, in which a letter counts from what is not read", tree)
+    e.world.endless = True
+    e.unify(e.letter(binder.name).dim, f"?{ENDLESS}{_starts(binder)}", tree)  # as far as the others of its kind
+    return []
+
+
+def _bounds(e: Document, binder: Binder, tree: Big | Run) -> list[Body]:
     """From 1 to n, or from 0 to n − 1: the whole axis, of extent n. Other bounds cut it with a mask."""
     letter, low = binder.name, bare(binder.low) if binder.low is not None else None
-    start = binder.low.text if isinstance(binder.low, Number) else None
+    start = _starts(binder)
+    if _is_endless(binder):
+        return _without_end(e, binder, tree)
     if binder.high is not None:
         last, start = until(bare(binder.high), start)
         _ends(e, letter, last, start, tree)
@@ -128,10 +152,12 @@ def _ends(e: Document, letter: str, last: Node, start: str | None, tree: Node) -
     key = symbol_key(e.symbols, last)
     if key and (isinstance(last, Name) or not free_letters(last)):
         if start == "0":
-            e.fail("a sum from 0 up to and including its bound", tree)
+            e.world.endless = True  # n + 1 places, which are not tied to n
+            e.unify(index.dim, f"?0 to {key}", tree)
+            return
         e.unify(index.dim, key, tree)
     elif isinstance(last, Number) and last.text.isdigit() and 0 < int(last.text) < 50:
-        e.unify(index.dim, int(last.text), tree)
+        e.unify(index.dim, int(last.text) + (start == "0"), tree)
     else:
         e.fail("the upper bound of this sum is not understood", tree)
 

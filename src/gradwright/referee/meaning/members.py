@@ -13,9 +13,10 @@ from gradwright.core.index import Index, position
 from gradwright.core.node import Node as Body
 from gradwright.core.value import Value, kind_of
 from gradwright.read.latex.nodes import is_sample, written
-from gradwright.read.syntax import Bars, Group, Indexed, Item, Label, Letter, Name, Node, Norm, Pair, Place, walk
+from gradwright.read.syntax import Bars, Group, Indexed, Inner, Item, Label, Letter, Name, Node, Norm, Pair, Place, walk
 from gradwright.referee.meaning.document import Document
 from gradwright.referee.meaning.names import entry_value, identity, name
+from gradwright.referee.meaning.numbered import is_far
 from gradwright.referee.meaning.symbols import family_name, whole_of
 from gradwright.referee.meaning.value import number
 
@@ -26,6 +27,8 @@ def indexed(e: Document, tree: Indexed) -> Value:
         return _symbol(e, base, items, tree)
     if isinstance(base, Norm):
         return e.value(replace(base, order=written(items[0])))
+    if isinstance(base, Inner) and [written(i) for i in items] == ["F"]:
+        return e.value(base)
     if isinstance(base, Group | Bars) and any(isinstance(i, Label) for i in items):
         e.fail("a subscript that is not understood", tree)
     value = e.value(base)
@@ -84,6 +87,7 @@ def _entry(e: Document, base: Name, items: Sequence[Item], tree: Indexed) -> Val
     """An entry of an array, or a symbol with a label below it."""
     symbols, stem, font = e.symbols, base.stem, base.font
     labels, real = symbols.names.parted(stem, items)
+    e.world.lifted |= any(map(is_far, items)) and stem in symbols.seen.lettered
     if labels:
         stem = f"{stem}_{','.join(labels)}"
     key = symbols.key(stem, font, sum(2 if isinstance(i, Pair) else 1 for i in real))
@@ -112,11 +116,11 @@ def _member(e: Document, key: str, real: Sequence[Item], base: Name, tree: Node)
         value = entry_value(e, key, base)
     if len(value.axes) != rank + 1:
         e.fail("of many vectors under one letter, this has another shape", tree)
-    e.unify(value.axes[0].dim, slots(e, real[:1], value, tree)[0].dim, tree)
-    (first,) = slots(e, real[:1], value, tree)
+    e.unify(value.axes[0].dim, slots(e, real, value, tree)[0].dim, tree)
+    first, *rest = slots(e, real, value, tree)
     kind = "row" if rank == 1 and e.symbols.row_vectors else kind_of(rank)
     one = Value(kind, value.axes[1:], rename(value.body, {value.axes[0]: first}))
-    return number(pick(e, one, slots(e, real[1:], one, tree), tree)) if real[1:] else one
+    return number(pick(e, one, rest, tree)) if rest else one
 
 
 def _sampled(e: Document, base: Name, real: Sequence[Item], samples: Sequence[Item], tree: Node) -> Value:

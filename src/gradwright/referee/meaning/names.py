@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from gradwright.core.build import ONE, ZERO, add, apply, delta, entry, matfn, mul, ordinal, rename, size
 from gradwright.core.context import Signature
@@ -12,8 +12,8 @@ from gradwright.core.node import Array
 from gradwright.core.node import Node as Body
 from gradwright.core.value import Value, kind_of
 from gradwright.read.latex.grammar import GREEK
-from gradwright.read.latex.nodes import Known, Noted
-from gradwright.read.syntax import Indexed, Name, Node, walk
+from gradwright.read.latex.nodes import Expectation, Known, Noted
+from gradwright.read.syntax import Indexed, Name, Node, children
 from gradwright.referee.meaning.document import Document, entries
 from gradwright.referee.meaning.einstein import summed
 from gradwright.referee.meaning.symbols import Definition, latest, symbol_key
@@ -33,7 +33,9 @@ def name(e: Document, tree: Name) -> Value:
     constant = _constant(e, key, tree)
     if constant is not None:
         return constant
-    return number(add(ordinal(e.letter(key)), ONE)) if key in e.place.scope else entry_value(e, key, tree)
+    if key in e.place.scope:
+        return number(add(ordinal(e.letter(key)), ZERO if key in e.place.zero else ONE))
+    return entry_value(e, key, tree)
 
 
 def _constant(e: Document, key: str, tree: Name) -> Value | None:
@@ -242,11 +244,24 @@ def _is_forgotten(e: Document, key: str, definition: Definition) -> bool:
     return e.world.forgotten[key]
 
 
+def _outside(e: Document, tree: Node) -> Iterator[Node]:
+    """The nodes of a tree without what an expectation in it averages over."""
+    stack = [tree]
+    while stack:
+        here = stack.pop()
+        yield here
+        below = list(children(here))
+        if isinstance(here, Expectation):
+            drawn = {*here.names, *e.symbols.random}
+            below = [b for b in below if not (isinstance(b, Name | Indexed) and symbol_key(e.symbols, b) in drawn)]
+        stack += below[::-1]
+
+
 def _nexts(e: Document, key: str) -> list[str]:
     definition = latest(e.symbols, key, e.world.place)
     if definition is None or key in e.world.own or e.world.forgotten.get(key):
         return list(e.world.depends.get(key, ()))
-    nodes = list(walk(definition.body))
+    nodes = list(_outside(e, definition.body))
     found = {symbol_key(e.symbols, n): None for n in nodes if isinstance(n, Indexed)}
     for node in nodes:
         if isinstance(node, Name):

@@ -60,6 +60,7 @@ class World:
     varying: set[str] = field(default_factory=set)
     lifted: bool = False
     averaged: bool = False
+    endless: bool = False
     held: str = ""
     spread: bool = False  # a side itself adds what is no plain number to every entry of an array
     partial: bool = False  # ∂ holds fixed what its body is made of, beside the variable itself
