@@ -128,7 +128,7 @@ def test_a_pickled_function_runs_in_another_process(target: str, tmp_path: Path)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="a process of its own by fork")
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:os.fork", "ignore:Exception ignored in")
 @pytest.mark.parametrize("target", ["c", "native"])
 def test_a_forked_process_computes_too(target: str) -> None:
     """With arrays so large that threads have shared them before the fork."""

@@ -50,6 +50,12 @@ _NEXT = re.compile(
 """Words between two steps of solving an equation."""
 
 
+def _is_solved(chain: Chain) -> bool:
+    """x = 5: nothing is left to be done."""
+    left, right = chain.sides[0].tree, chain.sides[-1].tree
+    return isinstance(left, Name | Indexed) and right is not None and numeric(right)
+
+
 def _since(chain: Chain) -> str:
     """The words since the formula before."""
     return re.split("⟦.?⟧", chain.before)[-1]
@@ -295,6 +301,8 @@ class Judge(Comparer):
             return self.collected.chains[chain.follows]
         last = self.collected.chains[chain.number - 1] if chain.number else None
         if last is None or last.section != chain.section or len(chain.links) != 1 or not _NEXT.fullmatch(_since(chain)):
+            return None
+        if _is_solved(last):
             return None
         unknown = unknown_of(self, chain)
         return last if unknown and unknown == unknown_of(self, last) else None

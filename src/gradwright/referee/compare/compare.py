@@ -384,7 +384,8 @@ class Comparer:
     def values(self, chain: Chain) -> tuple[Supposed, ...]:
         """The values that are supposed in the sentence, or were chosen before it."""
         own = chain.supposed.values
-        keys = {item.key for item in own}
+        anew = [s.tree for s in chain.sides if isinstance(s.tree, Name | Indexed)]
+        keys = {item.key for item in own} | {symbol_key(self.symbols, tree) for tree in anew}
         return (*own, *(v for v in chosen(self.symbols, self.collected.chains, chain) if v.key not in keys))
 
     def said_of(self, under: Hypotheses) -> list[str]:

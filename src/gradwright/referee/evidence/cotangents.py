@@ -21,7 +21,7 @@ def name_gradients(chains: list[Chain], trees: list[Node]) -> list[Node]:
             if left is not None and right is not None and (found := _stated(left, right)) is not None:
                 loss = loss or found
                 link.sort, link.reason = "fact", "what d before a symbol stands for"
-    loss = loss or _unsaid(chains, trees) or _spoken(chains)
+    loss = loss or _unsaid(chains, trees) or (None if _genuine(chains) else _spoken(chains))
     if loss is None or any(
         isinstance(n, Differential) and not isinstance(n.body, Name | Indexed) for t in trees for n in walk(t)
     ):
@@ -53,6 +53,12 @@ def _unsaid(chains: list[Chain], trees: list[Node]) -> Node | None:
             if losses:
                 return losses[-1]
     return None
+
+
+def _genuine(chains: list[Chain]) -> bool:
+    """Whether a differential is equated with what has one in it: df = f′(x) dx."""
+    links = [(c.sides[k.left].tree, c.sides[k.left + 1].tree) for c in chains for k in c.links]
+    return any(a is not None and b is not None and _varies(a) and _varies(b) for a, b in links)
 
 
 def _varies(tree: Node) -> bool:

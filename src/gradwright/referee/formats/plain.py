@@ -19,7 +19,7 @@ _EQUALS = re.compile(r"(?<![=<>!:])=(?!=)|:=|≡|∈")
 _LETTER = re.compile(r"[^\W\d_aAI]")
 """A letter among words that is none, as in: where y is one-hot."""
 _WORD = re.compile(r"[(“\"]?[^\W\d_]{3,}(?:[-'’/][^\W\d_]+)*[.,;:!?)”\"]*|[—–:•…-]+|\d+[.)]")
-_SHORT = re.compile(r"(?:a|A|an|is|of|to|by|we|We|so|So|in|In|on|at|if|If|it|It|as|As|be|or|is)[,:;]?|[^=]*:")
+_SHORT = re.compile(r"(?:a|an|is|of|to|by|we|so|in|on|at|if|it|as|be|or|no|do)[,:;]?|[^=]*:", re.I)
 _OTHER_SCRIPTS = re.compile(r"[\u0400-\u052f\u3040-\u9fff\uac00-\ud7af]")
 _BULLETS = frozenset({"*", "-", "+", "|", ">", "#", "**", "•", "–"})
 _OPERATOR = re.compile(r"[-+−·*/=]|[<>]=?")
