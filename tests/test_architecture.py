@@ -17,8 +17,8 @@ from gradwright.engine.calculus import RULES
 ROOT = Path(gradwright.__file__).parent
 FLOORS = {
     "core": 0, "tables": 1, "engine": 2, "certify": 2, "read": 3, "write": 3, "referee": 4, "derivation": 4,
-    "show": 5, "emit": 5, "expression": 6, "functions": 7, "api": 7, "documents": 7, "programs": 8, "service": 8, "doors": 9,
-    "__main__": 10,
+    "show": 5, "emit": 5, "expression": 6, "functions": 7, "api": 7, "documents": 7, "programs": 8, "service": 8,
+    "doors": 9, "__main__": 10,
 }  # fmt: skip
 """Each room stands on those below it; rooms of one floor do not know each other."""
 ROOMS = {  # each imports what stands before it
@@ -27,8 +27,8 @@ ROOMS = {  # each imports what stands before it
         "latex", "languages", "meaning", "reader", "variables", "program",
     ),
     "referee": (
-        "clock", "shield", "meaning", "formats", "evidence", "compare", "slips", "blame", "equations", "solutions", "judge",
-        "report", "checker",
+        "clock", "shield", "meaning", "formats", "evidence", "compare", "slips", "blame", "equations", "solutions",
+        "judge", "report", "checker",
     ),
     "emit": ("forms", "plan", "spell", "targets", "emitter"),
 }  # fmt: skip

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gradwright.core.build import MINUS_ONE, add, is_const, mul, negate, power, rename, split_coefficient
+from gradwright.core.build import MINUS_ONE, add, is_const, mul, negate, power, rename
 from gradwright.core.context import Context
-from gradwright.core.node import Array, Const, Node, Reduce, Size, factors_in, terms_in
+from gradwright.core.node import Array, Node, Reduce, factors_in, terms_in
 from gradwright.engine.abbreviate import abbreviate
 from gradwright.engine.normal import TooLong
 from gradwright.engine.passes import normal_form
@@ -28,24 +28,27 @@ def missing(truth: Array, claim: Array, like: Array, context: Context, incoming:
     except TooLong:
         return "it is another function"
     return (
-        _scaled(right, wrong, truth, context)
+        _scaled(right, wrong, context)
         or _transposed(right, wrong, truth, context)
         or _terms(right, wrong, truth, like, context)
     )
 
 
-def _scaled(right: Node, wrong: Node, truth: Array, context: Context) -> str:
+def _scaled(right: Node, wrong: Node, context: Context) -> str:
     """The claim is a multiple of the gradient by what depends on no entry."""
-    ours, theirs = terms_in(right), terms_in(wrong)
-    for term in ours:
-        ratio = mul(term, power(theirs[0], MINUS_ONE))
-        if not _is_factor(ratio) or len(ours) != len(theirs):
-            continue
-        if add(*(mul(ratio, other) for other in theirs)) is right:
-            if is_const(ratio, -1):
-                return "the sign is the other way round"
-            return f"the factor {_said(ratio, (), context)} is missing"
-    return ""
+    ratio = _ratio(terms_in(right), terms_in(wrong))
+    if ratio is None:
+        return ""
+    return "the sign is the other way round" if ratio is MINUS_ONE else f"the factor {_said(ratio, context)} is missing"
+
+
+def _ratio(ours: Sequence[Node], theirs: Sequence[Node]) -> Node | None:
+    """What every one of these terms has to be multiplied by to give those, where it depends on no entry."""
+    if len(ours) != len(theirs):
+        return None
+    ratios = (mul(term, power(theirs[0], MINUS_ONE)) for term in ours)
+    whole = add(*ours)
+    return next((r for r in ratios if _is_factor(r) and add(*(mul(r, other) for other in theirs)) is whole), None)
 
 
 def _is_factor(ratio: Node) -> bool:
@@ -71,12 +74,10 @@ def _terms(right: Node, wrong: Node, truth: Array, like: Array, context: Context
         return f"the {_plural(extra)} {_sum(extra, like, context)} should not be there"
     if not extra:
         return f"the {_plural(absent)} {_sum(absent, like, context)} {'is' if len(absent) == 1 else 'are'} missing"
-    if len(absent) == len(extra) == 1:
-        factor = mul(absent[0], power(extra[0], MINUS_ONE))
-        if _is_factor(factor):
-            term = _sum(extra, like, context)
-            said = "has the wrong sign" if is_const(factor, -1) else f"lacks the factor {_said(factor, (), context)}"
-            return f"the term {term} {said}"
+    factor = _ratio(absent, extra)
+    if factor is not None:
+        lacks = "the wrong sign" if factor is MINUS_ONE else f"not the factor {_said(factor, context)}"
+        return f"the {_plural(extra)} {_sum(extra, like, context)} {'has' if len(extra) == 1 else 'have'} {lacks}"
     if len(terms_in(right)) > _MOST_TERMS and len(absent) == len(terms_in(right)):
         return f"to it has to be added {_sum([right, negate(wrong)], like, context)}"
     return f"{_sum(extra, like, context)} stands where {_sum(absent, like, context)} should"
@@ -95,8 +96,5 @@ def _sum(terms: Sequence[Node], like: Array, context: Context) -> str:
     return str(Result(replace(like, body=body), own))
 
 
-def _said(node: Node, axes: Sequence[object], context: Context) -> str:
+def _said(node: Node, context: Context) -> str:
     return str(Result(Array((), node), context))
-
-
-__all__ = ["Const", "Size", "missing", "split_coefficient"]

@@ -81,6 +81,7 @@ class Traced:
 def traced(program: Callable[..., object], arguments: Arguments, sizes: Mapping[str, int] | None) -> Traced:
     """The program exported at those sizes."""
     import torch
+    from torch._subclasses.fake_tensor import FakeTensorMode
 
     assert sizes is not None
     at = sizes
@@ -103,7 +104,9 @@ def traced(program: Callable[..., object], arguments: Arguments, sizes: Mapping[
             return torch.zeros(shape, dtype=torch.int64)
         return torch.empty(shape, dtype=torch.float64)
 
-    exported = torch.export.export(Program(), tuple(map(example, symbols)), strict=False)
+    with FakeTensorMode(allow_non_fake_inputs=True):  # shapes alone, without any memory
+        examples = tuple(map(example, symbols))
+    exported = torch.export.export(Program(), examples, strict=False)
     if any(_changes_in_place(node) for node in exported.graph.nodes):
         exported = exported.run_decompositions({})
     return Traced(exported, symbols, Primes(at))

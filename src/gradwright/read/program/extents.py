@@ -21,8 +21,11 @@ from gradwright.core.record import dataclass
 from gradwright.read.program.numbers import number
 
 SMALL = (53, 67, 83, 97, 113, 131, 149, 167, 191, 211, 233, 257)
-LARGE = (307, 331, 353, 373, 397, 419, 439, 461, 487, 509, 541, 563)
-"""Far enough from each other that a number beside one belongs to it."""
+MIDDLE = (61, 73, 89, 101, 113, 127, 139, 151, 163, 179, 191, 211)
+LARGE = (20011, 20023, 20047, 20063, 20089, 20101, 20113, 20129, 20143, 20161, 20173, 20201)
+"""Far enough from each other that a number beside one belongs to it. The large ones are beyond what a program would
+compare a size with; a loop over an extent is told by the middle ones.
+"""
 _BESIDE = 4
 _TIMES = 16
 _LARGEST = 1e15

@@ -199,7 +199,8 @@ class _Reading:
             if error.source is not None:
                 raise
             raise refusal(f"{error.message} ({name})", line, error.hint) from None
-        return found if isinstance(found, list) else [found]
+        results = found if isinstance(found, list) else [found]
+        return [Missing(r.primitive, line) if isinstance(r, Missing) and r.line is None else r for r in results]
 
 
 def _items(array: Any) -> list[bool | int | float]:

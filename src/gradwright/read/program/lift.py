@@ -1,8 +1,8 @@
 """From a program to a formula. Owns: the order of the work: trace, read in indices, settle. Never: differentiates.
 
 Only what a caller hands over is traced, and tracing runs the program's Python once, on symbols; no array is computed.
-JAX's extents are symbols. Where a program wants them as numbers, and in PyTorch, it is traced at two assignments of
-primes, and has to read the same.
+JAX's extents are symbols. Where a program wants them as numbers, and in PyTorch, it is traced at assignments of primes,
+and has to read the same at all.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from gradwright.core.facts import Facts
 from gradwright.core.node import Array
 from gradwright.core.record import dataclass
 from gradwright.read.program.arguments import Arguments, Layout, Spec, arguments_of
-from gradwright.read.program.extents import LARGE, SMALL
+from gradwright.read.program.extents import LARGE, MIDDLE, SMALL
 from gradwright.read.program.settle import settled
 from gradwright.read.program.source import failed, loaded, refusal
 from gradwright.read.program.tensor import Apart, Tensor, cut, finer
@@ -26,6 +26,8 @@ from gradwright.read.reader import Parsed
 from gradwright.read.stated import fitting, stated
 
 _MOST_CUTS = 40
+_WANTS_NUMBERS = ("must be real number", "as an integer", "not support item assignment", "_DimExpr")
+"""What Python and NumPy say where an extent has to be a number."""
 
 
 @dataclass(frozen=True)
@@ -95,25 +97,28 @@ def lifted(program: Callable[..., object], specs: Mapping[str, Spec], wanted: Wa
     try:
         return _read(jaxprs, program, arguments, None, wanted)
     except Error as error:
-        try:
-            return _at_primes(jaxprs, program, arguments, wanted)
-        except Error as other:
-            raise (error if other.source is None else other) from None
+        if not any(words in error.message for words in _WANTS_NUMBERS):
+            raise
+    return _at_primes(jaxprs, program, arguments, wanted)
 
 
 def _at_primes(frontend: Frontend, program: Callable[..., object], arguments: Arguments, wanted: Wanted) -> Lifted:
-    """The formula that is the same at two assignments of primes to the extents."""
-    found = []
-    for primes in (SMALL, LARGE):
-        if len(arguments.extents) > len(primes):
-            raise Error(f"the shapes have more than {len(primes)} extents")
+    """The formula that is the same at every assignment of primes to the extents."""
+    if len(arguments.extents) > len(SMALL):
+        raise Error(f"the shapes have more than {len(SMALL)} extents")
+    found: Lifted | None = None
+    for primes in (SMALL, MIDDLE, LARGE):
         sizes = dict(zip(arguments.extents, primes, strict=False))
-        found.append(_read(frontend, program, arguments, sizes, wanted))
-    first, second = found
-    if first.arrays != second.arrays or first.context.inner != second.context.inner:
-        raise Error("the program is another one at other sizes, so that no formula is known to hold for all of them",
-                    hint="a loop over an extent is written with sums; a choice by a size is made outside")  # fmt: skip
-    return first
+        again = _read(frontend, program, arguments, sizes, wanted)
+        before = again if found is None else found
+        if (before.arrays, before.context.inner) != (again.arrays, again.context.inner):
+            said = "the program is another one at other sizes, so that no formula is known to hold for all of them"
+            raise Error(said, hint="a loop over an extent is written with sums; a choice by a size is made outside")
+        found = again
+        if not arguments.extents:
+            break
+    assert found is not None
+    return found
 
 
 def _read(
@@ -144,7 +149,7 @@ def _traced(
         return frontend.traced(program, arguments, sizes)
     except Error:
         raise
-    except Exception as error:
+    except Exception as error:  # whatever a user's program raises
         said = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
         raise refusal(f"the program cannot be traced: {said[:200]}", failed(error), _hint(str(error))) from error
 
