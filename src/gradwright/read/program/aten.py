@@ -73,6 +73,14 @@ class Traced:
     symbols: tuple[Symbol, ...]
     extents: Extents
 
+    @property
+    def order(self) -> list[str]:
+        """The arguments as the program first uses them."""
+        given = [node for node in self.exported.graph.nodes if node.op == "placeholder"][-len(self.symbols) :]
+        names = dict(zip(given, (symbol.name for symbol in self.symbols), strict=True))
+        used = [one for node in self.exported.graph.nodes for one in node.all_input_nodes]
+        return [names[node] for node in dict.fromkeys((*used, *given)) if node in names]
+
     def results(self, inputs: Mapping[str, Tensor]) -> list[Tensor]:
         """What the program gives, in indices."""
         return _results(self, inputs)

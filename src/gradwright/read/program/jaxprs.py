@@ -61,6 +61,14 @@ class Traced:
     symbols: tuple[Symbol, ...]
     extents: Extents
 
+    @property
+    def order(self) -> list[str]:
+        """The arguments as the program first uses them."""
+        jaxpr = self.closed.jaxpr
+        names = dict(zip(jaxpr.invars, (symbol.name for symbol in self.symbols), strict=True))
+        used = [atom for equation in jaxpr.eqns for atom in equation.invars if not hasattr(atom, "val")]
+        return [names[atom] for atom in dict.fromkeys((*used, *jaxpr.invars)) if atom in names]
+
     def results(self, inputs: Mapping[str, Tensor]) -> list[Tensor]:
         """What the program gives, in indices."""
         reading = _Reading(self.extents)

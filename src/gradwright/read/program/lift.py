@@ -59,6 +59,10 @@ class Lifted:
 class Trace(Protocol):
     """A program traced by a framework."""
 
+    @property
+    def order(self) -> list[str]:
+        """The arguments as the program first uses them."""
+
     def results(self, inputs: Mapping[str, Tensor]) -> list[Tensor]:
         """What it gives, in indices."""
 
@@ -135,7 +139,7 @@ def _read(
         try:
             tensors = trace.results({symbol.name: layout.tensor(symbol) for symbol in symbols})
             tensors = _aligned(tensors, arguments, layout, wanted.like)
-            return _lifted(tensors, arguments, layout, wanted)
+            return _lifted(tensors, arguments, layout, wanted, trace.order)
         except Apart as asked:
             layout = layout.cut(symbols, asked)
     raise Error("the axes of the program are taken apart in too many ways")
@@ -188,7 +192,9 @@ def _aligned(tensors: Sequence[Tensor], arguments: Arguments, layout: Layout, li
     return found
 
 
-def _lifted(tensors: Sequence[Tensor], arguments: Arguments, layout: Layout, wanted: Wanted) -> Lifted:
+def _lifted(
+    tensors: Sequence[Tensor], arguments: Arguments, layout: Layout, wanted: Wanted, order: Sequence[str]
+) -> Lifted:
     names = {symbol.name for symbol in arguments.symbols} | set(arguments.extents)
     arrays: list[Array] = []
     held: dict[str, Array] = {}
@@ -197,15 +203,18 @@ def _lifted(tensors: Sequence[Tensor], arguments: Arguments, layout: Layout, wan
         held |= found.held
         tensor = Tensor(tensor.axes, found.body)
         arrays.append(tensor.whole() if place in wanted.like else tensor.array())
-    return Lifted(tuple(arrays), _context(arguments, layout, held, wanted.given), arguments, held)
+    context = _context(arguments, layout, held, wanted.given, order)
+    return Lifted(tuple(arrays), context, arguments, held)
 
 
-def _context(arguments: Arguments, layout: Layout, held: Mapping[str, Array], given: tuple[str, ...]) -> Context:
+def _context(
+    arguments: Arguments, layout: Layout, held: Mapping[str, Array], given: tuple[str, ...], order: Sequence[str]
+) -> Context:
     symbols = {symbol.name: symbol.symbol_shape for symbol in arguments.symbols}
     inner = {s.name: layout.inner(s) for s in arguments.symbols if layout.inner(s)}
     symbols |= {name: array.shape for name, array in held.items()}
     context = Context(
-        symbols=symbols, inner=inner, order=list(symbols), dims=frozenset(arguments.extents) - symbols.keys()
+        symbols=symbols, inner=inner, order=[*order, *held], dims=frozenset(arguments.extents) - symbols.keys()
     )
     facts = [symbol.fact for symbol in arguments.symbols if symbol.fact is not None]
     context.facts = Facts([*facts, *(fitting(item, context) for item in map(stated, given))])
