@@ -17,7 +17,6 @@ from gradwright.referee.evidence.collect import (
     Collected,
     Link,
     collect,
-    is_entry,
     keep_restated,
     labelled,
     named,
@@ -151,7 +150,7 @@ def _alone(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> V
         and link.left == 0
         and right.tree is not None
         and left.tree is not None
-    ) and second_meaning(judge, chain, left.tree, right.tree):
+    ) and second_meaning(judge, verdict, chain, left.tree, right.tree):
         wrong.clear()
         return Verdict("definition", "a second meaning, unlike the one given before")
     if (
@@ -161,8 +160,6 @@ def _alone(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> V
         and right.tree is not None
     ):
         keep_restated(judge, chain, left.tree, right.tree)
-    if verdict.verdict == "refuted" and not chain.display and len(chain.links) == 1 and is_entry(left.tree, right.tree):
-        return Verdict("definition", "a condition on an entry that nothing else fixes")
     if verdict.verdict in ("refuted", "needs"):
         follows = may_follow(judge.collected, chain, left.tree, right.tree)
         if follows:

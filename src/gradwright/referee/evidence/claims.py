@@ -34,9 +34,9 @@ from gradwright.read.syntax import (
     Negative,
     Node,
     Number,
-    Place,
     Power,
     Product,
+    Root,
     Sum,
     Transposed,
     alike,
@@ -86,7 +86,9 @@ _AFRESH = re.compile(
 _LABEL = re.compile(r"(?:^|\n)\s*\n\s*[-*]*\s*[A-Z][\w\s()'’-]{1,40}:\s*$")
 """A paragraph that begins with what it is about: “Squared hinge: …”."""
 _FOLLOWING = re.compile(
-    r"\b(recall|so|thus|hence|therefore|then|again|gives?|becomes?|yields?|get|obtain|i\.e\.)\b[^.]*$", re.I
+    r"\b(recall|so|thus|hence|therefore|then|again|gives?|becomes?|yields?|get|obtain|i\.e\.|substitut\w*|expand\w*|"
+    r"simplif\w*|multiply\w*|insert\w*|plug\w*|rewrit\w*)\b[^.]*$",
+    re.I,
 )
 """Words after which a formula follows from what was said."""
 
@@ -125,6 +127,10 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Node, right: Nod
     symbols = collected.symbols
     if states_sigmoid(chain) and "sigmoid" in symbols.words:
         link.sort, link.reason = "fact", "says that σ is the logistic function"
+        return
+    if _imaginary(left, right):
+        symbols.beyond.add(_base_name(left.base if isinstance(left, Power) else left).removesuffix("²"))
+        link.sort, link.reason = "fact", "names the imaginary unit"
         return
     fact = _stated_fact(symbols, left, right) or (_orthonormal(symbols, left, right) if is_condition(chain) else None)
     if fact is not None and len(chain.links) == 1:
@@ -337,7 +343,7 @@ def _defined_form(
         letters = [i.name for i in items if isinstance(i, Letter)]
         if isinstance(inner, Name) and labels and len(labels) == len(items):
             return symbols.key(f"{inner.stem}_{','.join(labels)}", inner.font), (), (), "sym"
-        if isinstance(inner, Name) and inner.stem in symbols.labelled and not letters and not labels:
+        if isinstance(inner, Name) and inner.stem in symbols.names.labelled and not letters and not labels:
             name = f"{inner.stem}_{''.join(map(written, items))}"
             return symbols.key(name, inner.font), (), (), "sym"
         if any(map(is_sample, items)):
@@ -401,6 +407,14 @@ def _stated_fact(symbols: Symbols, left: Node, right: Node) -> tuple[str, str, s
     return None
 
 
+def _imaginary(left: Node, right: Node) -> bool:
+    """i² = −1, i = √−1."""
+    squared = isinstance(left, Power) or (isinstance(left, Name) and left.stem.endswith("²"))
+    minus = isinstance(right, Negative) and isinstance(right.body, Number) and right.body.text == "1"
+    rooted = isinstance(right, Root) and isinstance(right.body, Negative) and isinstance(left, Name)
+    return (squared and minus) or rooted
+
+
 def _orthonormal(symbols: Symbols, left: Node, right: Node) -> tuple[str, str, str] | None:
     """QᵀQ = I, as a condition."""
     if not isinstance(left, Product) or len(left.factors) != 2 or symbol(right).split("_")[0] != "I":
@@ -411,11 +425,12 @@ def _orthonormal(symbols: Symbols, left: Node, right: Node) -> tuple[str, str, s
     return None
 
 
-def second_meaning(judge: Any, chain: Chain, left: Node, right: Node) -> bool:
+def second_meaning(judge: Any, verdict: Any, chain: Chain, left: Node, right: Node) -> bool:
     """Whether a name that has a meaning is given a new one here, in words or by what the new one is made of.
 
     Made of the variables of the old one, or of symbols that are all in use already, it restates: a claim; unless it
-    stands in a section of its own that gave those symbols new meanings too.
+    stands in a section of its own that gave those symbols new meanings too. A function that is written out anew, where
+    no word says that it follows and no mend explains the difference, is another one.
     """
     symbols: Symbols = judge.symbols
     found = _anew(symbols, chain, left, right)
@@ -430,7 +445,8 @@ def second_meaning(judge: Any, chain: Chain, left: Node, right: Node) -> bool:
     introduced = bool(definition.params) and prose.INTRODUCING.search(chain.before)
     other = not definition.params and bool(known.params) and not set(known.params) & new
     fewer = bool(definition.params) and set(definition.params) < set(known.params)
-    told = introduced or other or fewer or "(" in definition.key
+    anew = bool(definition.params) and verdict.fix is None and not _FOLLOWING.search(chain.before[-60:])
+    told = introduced or other or fewer or anew or "(" in definition.key
     if not afresh and not labelled(chain) and not _AFRESH.search(chain.before[-90:]) and not told:
         mine, its = (made_of(symbols, names, chain.place - 1) for names in (new, old))
         if new <= old or (mine & its and all(judge.first_place(n) < chain.place for n in new)):
@@ -441,7 +457,7 @@ def second_meaning(judge: Any, chain: Chain, left: Node, right: Node) -> bool:
 
 def labelled(chain: Chain) -> bool:
     """Whether a chain opens a paragraph that says what it is about."""
-    return bool(_LABEL.search(chain.before))
+    return bool(_LABEL.search(chain.before)) and not _FOLLOWING.search(chain.before[-60:])
 
 
 def keep_restated(judge: Any, chain: Chain, left: Node, right: Node) -> None:
@@ -498,10 +514,3 @@ def names_in(symbols: Symbols, tree: Node) -> set[str]:
     bases = {id(n.base) for n in walk(tree) if isinstance(n, Indexed)}
     found = {symbol_key(symbols, n) for n in walk(tree) if isinstance(n, Name | Indexed) and id(n) not in bases}
     return {n for n in found if n} | {n.text for n in walk(tree) if isinstance(n, Law)}
-
-
-def is_entry(left: Node | None, right: Node | None) -> bool:
-    """t_2 = 1 − t_1 in a sentence: an entry at a fixed place, set in terms of others."""
-    if left is None or right is None or not isinstance(left, Indexed):
-        return False
-    return bool(left.items) and all(isinstance(i, Place) for i in left.items)

@@ -92,12 +92,12 @@ class _Finder:
 
     def is_member(self, tree: Node) -> TypeGuard[Indexed]:
         """x_i; W_1 is a name where W has no other indices."""
-        named = isinstance(tree, Indexed) and symbol(tree.base) in self.symbols.labelled
+        named = isinstance(tree, Indexed) and symbol(tree.base) in self.symbols.names.labelled
         return _is_member(tree) and not (named and isinstance(tree.items[0], Place))
 
     def is_entry(self, tree: Indexed) -> bool:
         """Plain x_i beside a bold x is one of its entries."""
-        return isinstance(tree.base, Name) and tree.base.font != "bold" and tree.base.stem in self.symbols.bold
+        return isinstance(tree.base, Name) and tree.base.font != "bold" and tree.base.stem in self.symbols.names.bold
 
     def kind(self, tree: Node) -> str:
         """s, c, r, m for a number, a column, a row, a matrix; ? for a bare symbol that tells nothing; else nothing."""
@@ -191,7 +191,7 @@ class _Finder:
 
     def number(self, tree: Node) -> None:
         key = symbol_key(self.symbols, _bare(tree))
-        if key and key not in self.symbols.bold and isinstance(_bare(tree), Name | Indexed):
+        if key and key not in self.symbols.names.bold and isinstance(_bare(tree), Name | Indexed):
             self.symbols.ranks[key] = 0
             self.symbols.scalars.add(key)
 
@@ -214,12 +214,9 @@ class _Finder:
         match node:
             case Transposed():
                 tree = _bare(node.body)
-                if self.is_member(tree):
-                    self.member(tree, 2 if _capital(tree) else 1)
+                self.members([tree], 2 if _capital(tree) else 1)
             case Norm():
-                for inner in _terms(node.body):
-                    if self.is_member(inner):
-                        self.member(inner, 1)
+                self.members(_terms(node.body), 1)
             case Power() if _inverse(node.exponent):
                 self.matrix(_bare(node.base))
             case Bars():
@@ -230,6 +227,11 @@ class _Finder:
                 self.multiplied(node)
             case Sum():
                 self.added([t for _, t in node.terms])
+
+    def members(self, trees: Sequence[Node], rank: int) -> None:
+        for tree in trees:
+            if self.is_member(tree):
+                self.member(tree, rank)
 
     def matrix(self, tree: Node, letters: frozenset[str] | None = None) -> None:
         """What has an inverse or a determinant is a matrix, if it is a capital (and one of these letters)."""
@@ -285,7 +287,7 @@ class _Finder:
                 self.member(tree, 1)
             return
         base = tree if isinstance(tree, Name) else tree.base
-        if isinstance(base, Name) and base.font != "bold" and base.stem in self.symbols.bold:
+        if isinstance(base, Name) and base.font != "bold" and base.stem in self.symbols.names.bold:
             return
         key = symbol_key(self.symbols, tree)
         if not key or _capital(tree) or key in self.symbols.scalars or key in self.symbols.functions:

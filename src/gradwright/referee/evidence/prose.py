@@ -27,7 +27,11 @@ _CLOSES = re.compile(
     r"combine|in general|"
     r"putting|in both cases|finally|overall|as a result|in total|together)\b", re.I,
 )  # fmt: skip
-HEADING = re.compile(r"^\s*#{1,6}\s|^\s*\*\*[^*\n]{1,60}\*\*|\\(?:sub)*section|\\paragraph|<h[1-6]", re.M)
+_GOES_ON = r"(?!(?:Step|Given|Answer|Proof|Solution|Note|Remark|Hint|Result|Derivation|Jacobian|Gradient|Hence|Then)\b)"
+"""What a paragraph may begin with in bold without being another subject."""
+HEADING = re.compile(
+    rf"^\s*#{{1,6}}\s|^\s*\*\*{_GOES_ON}[^*\n]{{1,60}}\*\*|\\(?:sub)*section|\\paragraph|<h[1-6]", re.M
+)
 DEFINING = re.compile(r"\b(defin\w*|denote\w*|let|write|call|where|is given by|with|set)\b[^.]{0,80}$", re.I)
 INTRODUCING = re.compile(r"\b(for|let|consider|suppose|take|given|define|with|when|where)\s*$", re.I)
 IMPOSING = re.compile(
@@ -67,7 +71,7 @@ def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
         for pattern, fact in FACT_WORDS:
             for match in re.finditer(pattern, sentence, re.I):
                 before, after = sentence[: match.start()], sentence[match.end() :]
-                subject = re.search(r"⟦(\d+)⟧[^⟦⟧]{0,20}?\b(?:is|are|be|being|were|was|has)\b[^⟦⟧]{0,40}$", before)
+                subject = re.search(r"⟦(\d+)⟧[^⟦⟧]{0,20}?\b(?:is|are|be|being|were|was|has|have)\b[^⟦⟧]{0,40}$", before)
                 many = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)(?:is|are|be)\b[^⟦⟧]{0,30}$", before)
                 listed = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)$", before)
                 following = re.match(

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from gradwright.core.record import dataclass
 from gradwright.referee.formats.mapped import Edit
 
 _UP = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀᵗᵏᵐʲˡᵈᵇᶜᵃᵉᵖʳˢᵘᵛʷˣʸᶻᴴ", "0123456789+-=()niTtkmjldbcaeprsuvwxyzH", strict=True))
@@ -194,7 +195,7 @@ class _Writer:
             self.skip()
             if self.at < len(self.parts):
                 self.script()
-        elif part.text in "Σ∑" and self.at < len(self.parts) and self.parts[self.at].kind == "down":
+        elif part.text in "Σ∑" and self.at < len(self.parts) and (self.parts[self.at].kind == "down" or self.sums()):
             self.put(part.start, part.end, "\\sum")
         elif part.text[0] == "\\" and part.text != "\\":
             self.put(part.start, part.end, "\\\\ ")
@@ -202,6 +203,14 @@ class _Writer:
             self.put(part.start, part.end, _SIGNS[part.text])
         elif len(split := unicodedata.normalize("NFD", part.text)) == 2 and split[1] in _ACCENTS:
             self.put(part.start, part.end, f"\\{_ACCENTS[split[1]]}{{{split[0]}}}")
+
+    def sums(self) -> bool:
+        """Whether an index below and what is summed follow, as in Σ_k y_k; Σ_k⁻¹ is of a matrix."""
+        after = self.parts[self.at : self.at + 4]
+        return (
+            len(after) == 4 and after[0].text == "_" and after[2].kind == "space"
+            and (after[3].text.isalnum() or after[3].text in "(√‖")
+        )  # fmt: skip
 
     def word(self, part: _Part) -> None:
         called = self.peek() == "("

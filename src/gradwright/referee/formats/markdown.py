@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from gradwright.read.latex.rows import ENVIRONMENTS
 from gradwright.referee.formats.mapped import Edit
-from gradwright.referee.formats.plain import MARKS, lines
+from gradwright.referee.formats.plain import MARKS, STEP, lines
 from gradwright.referee.formats.rows import Row
 
 _TO = r"(?:(?!\n[ \t]*\n).)"
@@ -77,6 +77,7 @@ ROWS = (
     Row(rf"(?<![\\$])\$latex (?P<body>{_TO}{{1,2000}}?)(?<!\\)\$", "$", closer="$"),
     *DISPLAYS,
     Row(rf"^(?P<body>[^\n$`\\]*[{MARKS}][^\n$`\\]*)$", change=lines),
+    Row(rf"^(?P<body>{STEP})$", change=lines),
 )  # fmt: skip
 
 
