@@ -73,3 +73,10 @@ def test_an_autograd_function() -> None:
     assert found.each["A"].verdict == "proved"
     assert found.each["x"].needs[0].fact == "symmetric"
     assert gw.verify(Quadratic, shapes={"x": "n", "A": "n n"}, given=["symmetric(A)"], wrt="x")
+
+
+@pytest.mark.parametrize("slope", [lambda x, g: g * (x >= 0), lambda x, g: g * (x > 0)])
+def test_what_a_pass_gives_at_a_kink_is_its_own_affair(slope) -> None:
+    found = gw.verify(slope, of=jax.nn.relu, shapes={"x": "n"})
+    assert found, str(found)
+    assert not gw.verify(lambda x, g: g * (x > 1), of=jax.nn.relu, shapes={"x": "n"})

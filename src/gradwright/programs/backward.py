@@ -12,6 +12,7 @@ from typing import Any
 
 from gradwright.core.errors import Error
 from gradwright.core.record import dataclass
+from gradwright.read.program.arguments import called
 from gradwright.read.program.lift import is_torch
 from gradwright.read.program.source import loaded
 
@@ -43,7 +44,7 @@ class Backward:
         def both(**values: Any) -> object:
             own = {name: value for name, value in values.items() if name != self.incoming}
             found = self.gradients(**values)
-            return [self.of(**own), *(_chosen(found, name, wrt, names) for name in wrt)]
+            return [called(self.of, own), *(_chosen(found, name, wrt, names) for name in wrt)]
 
         parameters = list(inspect.signature(self.of).parameters.values())
         parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters]
@@ -92,7 +93,7 @@ def backward_of(program: Any, of: Callable[..., object] | None) -> Backward:
                     hint="what it saves is computed inside; one more argument is the incoming gradient")  # fmt: skip
 
     def gradients(**values: object) -> object:
-        return program(**{name: values[name] for name in own if name in values})
+        return called(program, {name: values[name] for name in own if name in values})
 
     return Backward(of, gradients, extra[0] if extra else "", is_torch(program) or is_torch(of))
 

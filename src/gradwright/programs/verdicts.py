@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from gradwright.api import certified_derivation
+from gradwright.certify.certificate import certify
 from gradwright.certify.report import Counterexample
 from gradwright.certify.verdict import Verdict, judge
 from gradwright.core.build import entry, mul, rename, total
@@ -20,6 +21,7 @@ from gradwright.core.errors import Error, plainly
 from gradwright.core.facts import FACTS, Facts, Given
 from gradwright.core.node import Array, Node
 from gradwright.core.record import dataclass
+from gradwright.derivation import Derived
 from gradwright.engine.normal import TooLong
 from gradwright.engine.passes import normal_form
 from gradwright.engine.simplify import Used
@@ -44,6 +46,7 @@ class Compared:
 
     ``needs``    facts, each of which alone makes the pass right
     ``missing``  what is wrong, in words
+    ``beside``   where the derivative does not exist, and what a pass gives is its own affair
     """
 
     name: str
@@ -53,6 +56,7 @@ class Compared:
     equality: Verdict
     needs: tuple[Given, ...] = ()
     missing: str = ""
+    beside: str = ""
 
     @property
     def counterexample(self) -> Counterexample | None:
@@ -72,7 +76,7 @@ class Compared:
     def __str__(self) -> str:
         said = f"∂/∂{self.name}: "
         if self.verdict in ("proved", "confirmed", "unavailable"):
-            return said + str(self.equality)
+            return said + str(self.equality) + (f"; {self.beside}" if self.beside else "")
         if self.verdict == "needs":
             facts = " or ".join(f"that {fact}{_formula(fact)}" for fact in self.needs)
             return f"{said}right only if it is given {facts}; {self.missing}"
@@ -179,9 +183,20 @@ def _compared(both: Lifted, place: int, name: str, incoming: str) -> Compared:
     said = Result(replace(answer, body=claimed.body), found.context)
     if verdict.verdict != "refuted":
         return Compared(name, verdict.verdict, found.answer, said, verdict)
+    elsewhere = _elsewhere(found, claimed, verdict)
+    if elsewhere is not None:
+        return Compared(name, "confirmed", found.answer, said, elsewhere, beside=" and ".join(found.almost_everywhere))
     words = missing(truth, claimed, found.answer.array, found.context, incoming)
     needs = _needs(truth, claimed, found.context)
     return Compared(name, "needs" if needs else "refuted", found.answer, said, verdict, needs, words)
+
+
+def _elsewhere(found: Derived, claim: Array, refuted: Verdict) -> Verdict | None:
+    """The verdict at points where the derivative exists, where it does not exist at all: relu at 0 has no slope."""
+    if not (found.almost_everywhere and refuted.reason):  # which says that generic points agree
+        return None
+    certificate = certify(found.goal, list(zip(found.wrt, found.variables, strict=True)), claim, found.context)
+    return Verdict("confirmed", certificate) if certificate.verdict == "confirmed" else None
 
 
 def _weighted(value: Array, incoming: str, context: Context) -> Node:

@@ -183,6 +183,15 @@ def _one(said: str) -> Dim:
     return dims[0]
 
 
+def called(program: Callable[..., Any], values: Mapping[str, Any]) -> Any:
+    """What the program gives for arguments by their names, some of which it may take by their place alone."""
+    by_place = [p.name for p in inspect.signature(program).parameters.values() if p.kind is p.POSITIONAL_ONLY]
+    return program(
+        *(values[name] for name in by_place if name in values),
+        **{name: value for name, value in values.items() if name not in by_place},
+    )
+
+
 # --- the values of symbols
 
 

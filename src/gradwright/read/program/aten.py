@@ -32,7 +32,7 @@ from gradwright.core.index import Dim, valued
 from gradwright.core.node import Node
 from gradwright.core.record import dataclass
 from gradwright.read.program import operations as ops
-from gradwright.read.program.arguments import Arguments, Leaf, Spec, Symbol, Value, mapped
+from gradwright.read.program.arguments import Arguments, Leaf, Spec, Symbol, Value, called, mapped
 from gradwright.read.program.extents import Extents, Primes
 from gradwright.read.program.source import in_stack, refusal
 from gradwright.read.program.tensor import Tensor, broadcast, entrywise, moved, place, regrouped, scalar  # fmt: skip
@@ -54,15 +54,15 @@ def function_of(program: Any, specs: Mapping[str, Spec]) -> tuple[Callable[..., 
     parameters = {name: next((specs[s] for s in named if named[s] == name and s in specs), own[name]) for name in own}
     rest = {name: spec for name, spec in specs.items() if name not in named}
 
-    def called(parameters: Mapping[str, Any], **values: object) -> object:
+    def functional(parameters: Mapping[str, Any], **values: object) -> object:
         return torch.func.functional_call(program, dict(parameters), (), values)
 
     forward = inspect.signature(program.forward).parameters
     first = inspect.Parameter("parameters", inspect.Parameter.KEYWORD_ONLY)
     others = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in forward.values()]
-    called.__signature__ = inspect.Signature([first, *others])  # type: ignore[attr-defined]
-    called.__name__ = type(program).__name__
-    return called, {"parameters": parameters, **rest}
+    functional.__signature__ = inspect.Signature([first, *others])  # type: ignore[attr-defined]
+    functional.__name__ = type(program).__name__
+    return functional, {"parameters": parameters, **rest}
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def traced(program: Callable[..., object], arguments: Arguments, sizes: Mapping[
                     return leaf.value
                 return given[leaf.name] if isinstance(leaf, Symbol) else valued(leaf.dim, at)
 
-            return program(**{name: mapped(tree, value) for name, tree in arguments.trees.items()})
+            return called(program, {name: mapped(tree, value) for name, tree in arguments.trees.items()})
 
     def example(symbol: Symbol) -> torch.Tensor:
         shape = [valued(dim, at) for dim in symbol.shape]
@@ -766,6 +766,24 @@ def _binary_with_logits(call: Call) -> Tensor:
     return _reduction(call, entrywise(function, call.tensor("self"), call.tensor("target")))
 
 
+def _ranking(call: Call) -> Tensor:
+    margin = call.number(call["margin"])
+    gap = entrywise(subtract, call.tensor("input1"), call.tensor("input2"))
+    found = entrywise(lambda x, y: apply("relu", subtract(margin, mul(y, x))), gap, call.tensor("target"))
+    return _reduction(call, found)
+
+
+def _poisson(call: Call) -> Tensor:
+    if call["full"] or not call["log_input"]:
+        raise Error("a Poisson loss of a rate, or with Stirling's terms")
+    of_rate = entrywise(lambda x, y: subtract(apply("exp", x), mul(y, x)), call.tensor("input"), call.tensor("target"))
+    return _reduction(call, of_rate)
+
+
+def _hard_sigmoid(x: Node) -> Node:
+    return ops.smaller(ops.larger(add(divide(x, const(6)), HALF), ZERO), ONE)
+
+
 def _divergence(call: Call) -> Tensor:
     logged = call["log_target"]
 
@@ -949,8 +967,7 @@ ROWS: dict[str, Row] = {
     "swapaxes": _transpose, "t": _turned, "numpy_T": _turned, "mT": _turned, "adjoint": _turned, "matrix_H": _turned,
     "permute": lambda call: ops.transposed(call.tensor("self"), call["dims"]), "movedim": _moved,
     "unsqueeze": _unsqueeze, "squeeze": _squeeze, "expand": _expand, "broadcast_to": _expand, "expand_as": _expand,
-    **dict.fromkeys(("clone", "contiguous", "alias", "lift_fresh_copy", "view_as", "positive",
-    "_assert_tensor_metadata"), _same),
+    **dict.fromkeys(("clone", "contiguous", "alias", "lift_fresh_copy", "view_as", "positive"), _same),
     "detach": _detach, "detach_": _detach, "dropout": _dropout,
     # places
     "select": _select, "slice": _slice, "narrow": _narrow, "chunk": _pieces(_chunked),
@@ -973,9 +990,12 @@ ROWS: dict[str, Row] = {
     "binary_cross_entropy": _loss(_binary), "binary_cross_entropy_with_logits": _binary_with_logits,
     "mse_loss": _loss(lambda x, y: power(subtract(x, y), TWO)),
     "l1_loss": _loss(lambda x, y: apply("abs", subtract(x, y))), "smooth_l1_loss": _huber(True),
-    "huber_loss": _huber(False), "soft_margin_loss": _loss(lambda x, y: apply("softplus", negate(mul(x, y)))),
-    "kl_div": _divergence, "layer_norm": _layer_norm, "rms_norm": _rms_norm,
-    "scaled_dot_product_attention": _attention, "cosine_similarity": _cosine,
+    "huber_loss": _huber(False), "margin_ranking_loss": _ranking, "poisson_nll_loss": _poisson,
+    "hardsigmoid": _each(_hard_sigmoid), "hardswish": _each(lambda x: mul(x, _hard_sigmoid(x))),
+    "_assert_tensor_metadata": lambda call: None,
+    "soft_margin_loss": _loss(lambda x, y: apply("softplus", negate(mul(x, y)))), "kl_div": _divergence,
+    "layer_norm": _layer_norm, "rms_norm": _rms_norm, "scaled_dot_product_attention": _attention,
+    "cosine_similarity": _cosine,
     # matrices
     "linalg_cholesky": _cholesky, "cholesky": _cholesky, "linalg_inv": _inverse, "inverse": _inverse,
     "linalg_solve": _solve, "linalg_solve_triangular": _triangular, "cholesky_solve": _cholesky_solve,

@@ -33,7 +33,7 @@ from gradwright.core.node import Const, Entry, Node, Reduce, factors_in
 from gradwright.core.record import dataclass
 from gradwright.engine.simplify import sum_over
 from gradwright.read.program import operations as ops
-from gradwright.read.program.arguments import Arguments, Leaf, Number, Symbol, Value, mapped
+from gradwright.read.program.arguments import Arguments, Leaf, Number, Symbol, Value, called, mapped
 from gradwright.read.program.extents import Extents, Primes, Symbols
 from gradwright.read.program.source import Line, is_users, refusal
 from gradwright.read.program.tensor import Tensor, entrywise, indices_at, moved, parts_of, place, regrouped, scalar
@@ -97,14 +97,14 @@ def traced(program: Callable[..., object], arguments: Arguments, sizes: Mapping[
     flat, tree = jax.tree_util.tree_flatten(trees)
     varied = [at for at, leaf in enumerate(flat) if isinstance(leaf, jax.ShapeDtypeStruct)]
 
-    def called(*values: object) -> object:
+    def flat_program(*values: object) -> object:
         leaves = list(flat)
         for at, given in zip(varied, values, strict=True):
             leaves[at] = given
-        return program(**jax.tree_util.tree_unflatten(tree, leaves))
+        return called(program, jax.tree_util.tree_unflatten(tree, leaves))
 
     with jax.enable_x64(True):
-        closed = jax.make_jaxpr(called)(*(flat[at] for at in varied))
+        closed = jax.make_jaxpr(flat_program)(*(flat[at] for at in varied))
     order = jax.tree_util.tree_leaves(
         {name: mapped(tree, lambda leaf: leaf if isinstance(leaf, Symbol) else None)
          for name, tree in arguments.trees.items()},
