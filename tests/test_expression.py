@@ -106,3 +106,20 @@ def test_a_checker_sees_types(tmp_path: Path) -> None:
         "gradwright.expression.Expression",
         "gradwright.expression.Expression",
     ]
+
+
+def test_brackets_stand_only_where_something_is_joined() -> None:
+    A, x = gw.matrix("A", "m", "n"), gw.vector("x", "n")
+    assert str(A @ x + 1) == "(A * x) + 1"
+    assert str((x + 1) ** 2) == "(x + 1) .^ 2"
+    assert str(gw.softmax(A @ x)) == "softmax(A * x)"
+    assert str(-x.T @ x) == "(-(x')) * x"
+
+
+def test_a_star_between_a_matrix_and_a_vector_says_what_the_product_is() -> None:
+    A, x = gw.matrix("A", "m", "n"), gw.vector("x", "n")
+    with pytest.raises(gw.Error, match="@ is the matrix product"):
+        _ = A * x
+    with pytest.raises(gw.Error) as plus:
+        _ = A + x
+    assert "@" not in str(plus.value)

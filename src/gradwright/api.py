@@ -164,9 +164,11 @@ class Derivation:
 
     def pieces(self, detail: str, notation: str, width: int) -> Iterator[list[tuple[str, str]]]:
         """The text form line by line in pieces with a style, for a terminal of that width."""
-        from gradwright.show.outline import together
+        from gradwright.show.outline import DETAILS, NOTATIONS, known, together
         from gradwright.show.terminal import pieces_of
 
+        known(detail, DETAILS, "detail")
+        known(notation, NOTATIONS, "notation")
         return pieces_of(together(self._certified(), detail), notation, width)
 
     def show(self, detail: str = "textbook", notation: str = "both", format: str = "text") -> str:
@@ -432,7 +434,9 @@ def equal(
         except Error:
             raise error from None
     if (first.array.shape, first.array.groups) != (second.array.shape, second.array.groups):
-        raise Error(f"the shapes differ: {first.array.shape} on the left, {second.array.shape} on the right")
+        shapes_said = [" × ".join(map(str, side.array.shape)) or "a scalar" for side in (first, second)]
+        hint = "where dimensions are the same, declarations of all symbols say so: A: n n, B: n n"
+        raise Error(f"the shapes differ: {shapes_said[0]} on the left, {shapes_said[1]} on the right", hint=hint)
     axes = first.array.axes
     body = rename(second.array.body, dict(zip(second.array.axes, axes, strict=True)))
     proved = _proved(first.array.body, body, axes, second.context)

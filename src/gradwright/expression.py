@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias
 
-from gradwright.core.errors import Error, plainly
+from gradwright.core.errors import Error, Misfit, plainly
 from gradwright.core.index import Dim
 from gradwright.core.record import dataclass
 from gradwright.read.text.declared import shape_of
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 DERIVATIVES = ("D", "D2")
 Operand: TypeAlias = "Expression | int | float"
+_BINARY = "({{0}}) {} ({{1}})"
+_BY_ENTRIES = _BINARY.format(".*")
+_NEEDLESS = re.compile(r"(?<!\w)\(([A-Za-z]\w*|\d+(?:\.\d+)?)\)")  # brackets around a name or a number alone
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,7 @@ class Expression:
 
 
 def _binary(left: Operand, op: str, right: Operand) -> Expression:
-    return _applied(f"({{0}}) {op} ({{1}})", _lifted(left), _lifted(right))
+    return _applied(_BINARY.format(op), _lifted(left), _lifted(right))
 
 
 def _compared(left: Operand, op: str, right: Operand) -> Expression:
@@ -146,9 +150,14 @@ def _compared(left: Operand, op: str, right: Operand) -> Expression:
 @plainly
 def _applied(template: str, *operands: Expression) -> Expression:
     """An operator or a function of expressions, its shapes checked now: ``template`` has a place for each."""
-    text = template.format(*(operand.text for operand in operands))
+    text = _NEEDLESS.sub(r"\1", template.format(*(operand.text for operand in operands)))
     shapes = _together(*operands)
-    return Expression(text, shapes, _checked(template, operands, text, shapes))
+    try:
+        return Expression(text, shapes, _checked(template, operands, text, shapes))
+    except Misfit as misfit:
+        if template != _BY_ENTRIES or misfit.hint:
+            raise
+        raise Misfit(misfit.message, misfit.span, misfit.source, "* goes by entries, @ is the matrix product") from None
 
 
 def _together(*operands: Expression) -> dict[str, tuple[Dim, ...]]:

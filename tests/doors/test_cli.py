@@ -122,12 +122,14 @@ def test_a_missing_extra_says_how_to_get_it(command: str, library: str, extra: s
 # --- the first five minutes
 
 
-@pytest.mark.parametrize("words", [["-h"], ["--help"], ["derive", "-h"], ["check", "-h"], ["completion", "-h"]])
+@pytest.mark.parametrize(
+    "words", [["-h"], ["--help"], ["derive", "-h"], ["check", "-h"], ["equal", "-h"], ["completion", "-h"]]
+)
 def test_help_is_help(words: list[str]) -> None:
     done = run(*words, COLUMNS="60")
     assert done.returncode == 0
     assert done.stdout.startswith("usage: gradwright")
-    told = done.stdout.split("For example:")[0]
+    told = done.stdout if words[0] != "completion" else done.stdout.split("For example:")[0]
     assert max(map(len, told.splitlines())) <= 60
 
 
@@ -193,7 +195,7 @@ def test_colours_are_asked_for_and_refused() -> None:
 @pytest.mark.parametrize(
     "formula",
     [FOUNDING, "h = tanh(W*x + b); norm2(h - t)^2", "logdet(A*W*B + W)", "norm2(W)^3/(1 + norm2(W)^2)",
-     "sum(log(1 + exp(-y .* (W*w)))) + lam*norm2(W)^2"],
+     "sum(log(1 + exp(-y .* (W*w)))) + lam*norm2(W)^2", "tr(W'*X)/(norm(W)*norm(X))"],
 )  # fmt: skip
 def test_nothing_overruns_sixty_columns(formula: str) -> None:
     wrt = "o" if "o" in formula and "softmax" in formula else "W"
@@ -239,3 +241,56 @@ def test_a_call_imports_only_what_it_needs() -> None:
     code += "except SystemExit: print(*{m.split('.')[0] for m in sys.modules}, file=sys.stderr)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr.split()
     assert not {"rich", "pydantic", "typer", "scipy", "asyncio", "starlette", "opt_einsum"} & set(loaded)
+
+
+# --- a newcomer's walk
+
+
+def test_two_formulas_are_compared() -> None:
+    same = run("equal", "tr(A*B)", "tr(B*A)")
+    assert (same.returncode, same.stdout.startswith("proved")) == (0, True)
+    apart = run("equal", "(a + b)^2", "a^2 + b^2")
+    assert (apart.returncode, apart.stdout.startswith("refuted")) == (1, True)
+    matrices = run("equal", "A*B", "B*A")
+    assert matrices.returncode == 2
+    assert "n × n on the left, m × m on the right" in matrices.stderr
+    assert run("equal", "A*B", "B*A", "--shape", "A: n n", "--shape", "B: n n").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["norm2(x)", "x"], "the variable is said so: --wrt x"), (["norm2(x)", "--wr", "x"], "did you mean --wrt?"),
+     (["norm2(x)", "--zzz"], "gradwright derive --help"), (["norm2(x)", "--wrt", "x", "--detail", "short"], "textbook"),
+     (["norm2(x)", "--wrt", "x", "--notation", "words"], "index, matrix, both"),
+     (["logdet(S)", "--wrt", "S", "--given", "S > 0"], "posdef(S)"),
+     (["sum(x)", "--wrt", "x", "--given", "x >= 0"], "nonnegative(x)")],
+)  # fmt: skip
+def test_a_wrong_derivation_says_what_to_write(words: list[str], said: str) -> None:
+    done = run("derive", *words)
+    assert done.returncode == 2
+    assert said in done.stderr.split("hint: ")[1]
+
+
+def test_text_is_not_written_under_the_name_of_a_picture(tmp_path: Path) -> None:
+    target = tmp_path / "result.pdf"
+    done = run("derive", "sum(x)", "--wrt", "x", "-o", str(target))
+    assert (done.returncode, target.exists()) == (2, False)
+    assert run("derive", "sum(x)", "--wrt", "x", "--format", "text", "-o", str(target)).returncode == 0
+
+
+def test_a_report_stays_within_sixty_columns(tmp_path: Path) -> None:
+    long = r"$$\frac{\partial}{\partial x} \|A x - b\|_2^2 = A^\top (A x - b) + \frac{1}{2} A^\top A x + A^\top b$$"
+    (tmp_path / "note.md").write_text(
+        f"Let $A \\in \\mathbb R^{{n \\times n}}$.\n\n{long}\n\n$a + a = 2 a$, $b + b = 2 b$\n"
+    )
+    narrow, piped = (run("check", str(tmp_path / "note.md"), **told) for told in ({"COLUMNS": "60"}, {}))
+    body = [line for line in narrow.stdout.splitlines() if not line.startswith(str(tmp_path))]
+    assert "refuted" in narrow.stdout
+    assert max(map(len, body)) <= 60
+    assert any(line.endswith("…") for line in body)  # what is cut says so
+    assert any(line.lstrip().startswith("counterexample") and len(line) > 60 for line in piped.stdout.splitlines())
+
+
+def test_nothing_is_printed_where_nothing_was_read(tmp_path: Path) -> None:
+    done = run("check", str(tmp_path / "none.md"))
+    assert (done.returncode, done.stdout) == (2, "")

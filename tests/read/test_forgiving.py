@@ -60,3 +60,12 @@ def test_a_name_before_a_bracket_is_a_function_unless_it_is_declared() -> None:
 def test_every_kind_of_syntax_has_a_meaning() -> None:
     assert set(RULES) == set(KINDS)
     assert set(KINDS_OF) <= set(KINDS)
+
+
+def test_a_word_in_quotes_is_answered_with_what_it_may_mean() -> None:
+    with pytest.raises(gw.Error) as quoted:
+        read("norm(X - U*V', 'fro')^2")
+    assert "norm2(A) is the Frobenius norm" in str(quoted.value.hint)
+    with pytest.raises(gw.Error) as joined:
+        read("(U*V')foo")
+    assert joined.value.hint == "a product is written with *: (U*V')*foo"

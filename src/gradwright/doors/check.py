@@ -70,9 +70,11 @@ def run(names: Sequence[str], options: Options, format: str, output: Path | None
     for report in outcome.reports:
         if not report.relations:
             print(f"gradwright: {report.file or 'standard input'}: {_nothing(report)}", file=sys.stderr)
+    if not outcome.reports and format == "text" and output is None:
+        return outcome.code
     try:
         with unit("the form of a report", passing=(Error, BrokenPipeError)):
-            screen.write(_content(outcome.reports, format, options.every), output)
+            screen.write(_content(outcome.reports, format, options.every, output is None), output)
     except Error as error:
         outcome.refuse(error)
     return outcome.code
@@ -184,7 +186,7 @@ def _is_formula(text: str) -> bool:
         return False
 
 
-def _content(reports: Sequence[Report], format: str, every: bool) -> str:
+def _content(reports: Sequence[Report], format: str, every: bool, to_screen: bool) -> str:
     if format == "json":
         several = {"schema": SCHEMA, "reports": [r.to_dict() for r in reports]}
         whole = reports[0].to_dict() if len(reports) == 1 else several
@@ -195,4 +197,5 @@ def _content(reports: Sequence[Report], format: str, every: bool) -> str:
         return "\n".join(page(r) for r in reports)
     if format == "markdown":
         return "\n\n".join(markdown(r) for r in reports)
-    return "\n\n".join(screen.paint(lines(r, every)) for r in reports)
+    width = screen.columns() if to_screen else None
+    return "\n\n".join(screen.paint(lines(r, every, width)) for r in reports)

@@ -5,10 +5,12 @@ Bad input ends with one message and exit code 2, never with a traceback. A comma
 
 from __future__ import annotations
 
+import difflib
 import gc
 import json
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,6 +64,17 @@ def emit(asked: Asked) -> None:
     screen.write(text.rstrip("\n"), asked.output)
 
 
+def equal(asked: Asked) -> int:
+    """Compare two formulas; the exit code is 1 where they differ."""
+    import gradwright as gw
+    from gradwright.read.text.declared import declared
+
+    shapes, functions = declared(asked.shape, "--shape ")
+    verdict = gw.equal(asked.left, asked.right, given=asked.given, shapes=shapes, functions=functions)
+    screen.write(str(verdict), None)
+    return int(verdict.verdict == "refuted")
+
+
 def check(asked: Asked) -> int:
     """Check documents; ``doors/check`` says what the exit codes are."""
     from gradwright.doors import files
@@ -104,12 +117,12 @@ def complete(asked: Asked) -> None:
 
 
 COMMANDS = (
-    Command("derive", f"""Differentiate a formula and show every step.
+    Command("derive", """Differentiate a formula and show every step.
 
 The formula is text or LaTeX. For example:
 
-    gradwright derive "{FOUNDING}" --wrt o --given "onehot(y)"
-    gradwright derive "h = tanh(W*x + b); norm2(h - t)^2" --wrt W,b
+    gradwright derive "-y'*log(softmax(o))" --wrt o
+    gradwright derive "norm2(tanh(W*x + b))^2" --wrt W,b
     gradwright derive loss.py:loss --wrt W --shape 'W: m k' --shape 'X: n m' --shape 'y: n in k'""", (
         _FORMULA,
         Option("--wrt", "the variable; several gradients: W,b; twice for a mixed --order 2", "NAME", many=True),
@@ -154,6 +167,19 @@ where a file cannot be read or the call is wrong, 3 where gradwright has a bug; 
         Option("--all", "show the relations that hold, too", flag=True, into="all_relations"),
         Option("--seconds", "time for one relation", "S", SECONDS, kind=float),
     ), check),
+    Command("equal", """Say whether two formulas are equal, and how it is known.
+
+For example:
+
+    gradwright equal "tr(A*B)" "tr(B*A)"
+
+Proved is for every size and every point, confirmed is of the points and sizes that are named. The exit code is 1 where
+they differ.""", (
+        Option("left", "a formula, text or LaTeX", "LEFT"),
+        Option("right", "what it should be equal to", "RIGHT"),
+        _GIVEN,
+        _SHAPE,
+    ), equal),
     Command("serve", "A page to derive and check on, served to this machine alone.", (
         Option("--port", "0 takes a free one", "N", 8765, kind=int),
         Option("--no-open", "leave the browser alone", flag=True),
@@ -187,13 +213,28 @@ def main() -> None:
 def _run(words: Sequence[str]) -> int:
     known = {command.name: command for command in COMMANDS}
     whole = parser(COMMANDS, __version__, ABOUT, EXAMPLE)
-    asked = whole.parse_args(understood(words, known))
+    asked, more = whole.parse_known_args(understood(words, known))
+    if more:
+        more = [word.strip() for word in more]
+        raise Error(f"this call has too much: {' '.join(more)}", hint=_left_over(more, asked.command, known))
     if asked.command in ("derive", "emit", "demo"):
         gc.disable()  # a process that ends at once needs no memory back
     if asked.command is None:
         whole.print_help()
         return 2
     return known[asked.command].run(asked) or 0
+
+
+def _left_over(more: Sequence[str], command: str | None, known: Mapping[str, Command]) -> str:
+    """What to do about words that no argument takes."""
+    here = known[command].options if command else ()
+    words = [word for option in here for word in option.words if word.startswith("--")]
+    near = difflib.get_close_matches(more[0], words, 1)
+    if near:
+        return f"did you mean {near[0]}?"
+    if "--wrt" in words and re.fullmatch(r"\w+", more[0]):
+        return f"the variable is said so: --wrt {more[0]}"
+    return f"gradwright {command or ''} --help says what there is".replace("  ", " ")
 
 
 # --- shared

@@ -16,6 +16,7 @@ from gradwright.core.errors import Error
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "magenta": "35", "cyan": "36"}
 _USUAL = 100  # columns of what goes to a file or a pipe
+_NEVER_TEXT = (".pdf", ".png", ".svg", ".ps", ".jpg", ".docx", ".odt", ".ipynb")
 Piece = tuple[str, str]
 """Text and its style: words of ``_CODES``, or nothing."""
 
@@ -27,12 +28,17 @@ def in_utf8() -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")
 
 
-def width() -> int:
-    """The columns there are: what COLUMNS says, those of the terminal, or a usual number for a file or a pipe."""
+def columns() -> int | None:
+    """The columns there are: what COLUMNS says, or those of the terminal; a file or a pipe has as many as it takes."""
     said = os.environ.get("COLUMNS", "")
     if said.isdigit() and int(said):
         return int(said)
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _USUAL
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def width() -> int:
+    """The columns there are, or a usual number for a file or a pipe."""
+    return columns() or _USUAL
 
 
 def coloured() -> bool:
@@ -95,7 +101,11 @@ def encoding(content: bytes) -> str:
 def format_of(output: Path | None, said: str, formats: Sequence[str]) -> str:
     """The format that was asked for, else that of the file's ending, else text."""
     endings = {".tex": "latex", ".html": "html", ".htm": "html", ".md": "markdown", ".json": "json", ".sarif": "sarif"}
-    chosen = said or (endings.get(output.suffix.lower(), "text") if output is not None else "text")
+    ending = output.suffix.lower() if output is not None else ""
+    if not said and ending in _NEVER_TEXT:
+        hint = f"--format text writes plain text there; the endings that choose: {', '.join(endings)}"
+        raise Error(f"no format of ours ends with {ending}", hint=hint)
+    chosen = said or endings.get(ending, "text")
     if chosen not in formats:
         raise Error(f"unknown format {chosen!r}", hint="one of " + ", ".join(formats))
     return chosen

@@ -35,6 +35,9 @@ def _instead(text: str) -> str:
     shape = re.fullmatch(r"\s*(?:(\w+)\s*:|([A-Za-z]\d?)(?=\s+\w))\s*([\w ]*?)\s*", text)
     if shape is not None and not said:
         return f"a shape stands with the shapes, after a colon: '{shape[1] or shape[2]}: {shape[3]}".rstrip() + "'"
+    if more := re.fullmatch(r"\s*(\w+)\s*(>=?|≥|≻|⪰|=)\s*0\s*", text):
+        fact = {">": "positive", ">=": "nonnegative", "≥": "nonnegative", "=": "zero"}.get(more[2], "posdef")
+        return f"for example {fact}({more[1]})" + (f", of a matrix posdef({more[1]})" if fact == "positive" else "")
     others = [word for word in words if word not in said and len(word) == 1]
     return f"for example {said[0].lower()}({others[0] if others else 'A'})" if said else "for example onehot(y)"
 

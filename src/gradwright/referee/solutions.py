@@ -11,7 +11,7 @@ from time import perf_counter
 
 from gradwright.core.record import dataclass
 from gradwright.read.latex.nodes import Differential, Gradient, Known
-from gradwright.read.syntax import Derivative, Indexed, Name, Node, Number, walk
+from gradwright.read.syntax import Derivative, Indexed, Letter, Name, Node, Number, walk
 from gradwright.referee.clock import OutOfTime
 from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.firm import firm
@@ -28,12 +28,12 @@ _MOST_EDITS = 80
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Two sides that are to be equal; ``derived``: that a gradient vanishes, found by us and not written."""
+    """Two sides that are to be equal; ``gradient``: that a gradient vanishes, as it is written or as we derive it."""
 
     left: Node
     right: Node
     chain: Chain
-    derived: bool = False
+    gradient: bool = False
 
 
 def put_back(comparer: Comparer, chain: Chain, link: Link) -> Verdict:
@@ -42,12 +42,11 @@ def put_back(comparer: Comparer, chain: Chain, link: Link) -> Verdict:
     value = chain.sides[link.left + 1].tree
     if value is None:
         return undecided
-    found = [
-        (c, _holds(comparer, c, link.solves, value, quick=True)) for c in _conditions(comparer, chain, link.solves)
-    ]
+    letters = _letters(chain.sides[link.left].tree)
+    found = [(c, _holds(comparer, c, link, letters, value)) for c in _conditions(comparer, chain, link.solves)]
     decided = [(c, held) for c, held in found if held.holds is not None]
     good = next(((c, held) for c, held in decided if held.holds), None)
-    if good is not None and all(held.holds for c, held in decided if not _is_stationary(c)):
+    if good is not None and all(held.holds for c, held in decided if not c.gradient):
         line = comparer.collected.source.place(good[0].left.span[0])[0]
         return Verdict("confirmed", f"put back into the condition at line {line}", outcome=good[1].outcome,
                        facts_used=good[1].facts)  # fmt: skip
@@ -64,15 +63,20 @@ def put_back(comparer: Comparer, chain: Chain, link: Link) -> Verdict:
     return Verdict("refuted", reason, slip=slip, outcome=wrong[0][1].outcome)
 
 
-def _is_stationary(condition: Condition) -> bool:
-    return any(isinstance(n, Derivative | Gradient | Differential) for n in walk(condition.left))
+def _letters(tree: Node | None) -> tuple[str, ...]:
+    """i for p_i: the letters over which the unknown runs."""
+    return tuple(i.name for i in tree.items if isinstance(i, Letter)) if isinstance(tree, Indexed) else ()
 
 
-def _holds(comparer: Comparer, condition: Condition, key: str, value: Node, quick: bool) -> Compared:
+def _is_stationary(tree: Node) -> bool:
+    return any(isinstance(n, Derivative | Gradient | Differential) for n in walk(tree))
+
+
+def _holds(comparer: Comparer, condition: Condition, link: Link, letters: tuple[str, ...], value: Node) -> Compared:
     """Whether the condition holds with the value put in after differentiation."""
-    supposed = Hypotheses(values=(Supposed(key, value),))
+    supposed = Hypotheses(values=(Supposed(link.solves, value, letters),))
     place = replace(condition.chain, supposed=supposed, kept={}, scope=[], conditions=[], closed_scope=[])
-    return comparer.compare_trees(place, condition.left, condition.right, quick=quick)
+    return comparer.compare_trees(place, condition.left, condition.right, quick=True)
 
 
 def _conditions(comparer: Comparer, chain: Chain, key: str) -> list[Condition]:
@@ -86,24 +90,22 @@ def _conditions(comparer: Comparer, chain: Chain, key: str) -> list[Condition]:
             left, right = other.sides[link.left].tree, other.sides[link.left + 1].tree
             if left is None or right is None:
                 continue
+            if link.sort in ("definition", "solution", "fact"):
+                continue
             said = link.sort in ("condition", "assumed", "value") or is_condition(other)
             if said and key in reached(symbols, left) | reached(symbols, right) and not _names(symbols, left, key):
-                found.append(Condition(left, right, other))
+                found.append(Condition(left, right, other, gradient=_is_stationary(left)))
             elif _differentiated(symbols, left, key) and not is_zero(right) and link.sort == "claim":
-                found.append(Condition(right, _ZERO, other))
+                found.append(Condition(right, _ZERO, other, gradient=True))
     gradients = [
         _gradient(d.key, key, chain) for d in symbols.definitions if _is_objective(comparer, d.key, key, chain)
     ]
-    if any(_is_stationary(c) or c.right is _ZERO for c in found) or not _constrained(found):
+    if any(c.gradient for c in found) or not found:
         found += gradients[-1:]
     return found
 
 
 _ZERO = Number((0, 0), "0")
-
-
-def _constrained(found: list[Condition]) -> bool:
-    return any(c.right is not _ZERO and not _is_stationary(c) for c in found)
 
 
 def _names(symbols: Symbols, tree: Node, key: str) -> bool:
@@ -135,18 +137,19 @@ def _is_objective(comparer: Comparer, name: str, key: str, chain: Chain) -> bool
 def _gradient(name: str, key: str, chain: Chain) -> Condition:
     """∂f/∂x = 0, of names that are known by their keys."""
     span = chain.sides[0].span
-    return Condition(Derivative(span, "partial", Known(span, name), (Known(span, key),)), _ZERO, chain, derived=True)
+    return Condition(Derivative(span, "partial", Known(span, name), (Known(span, key),)), _ZERO, chain, gradient=True)
 
 
 def _slip(comparer: Comparer, chain: Chain, link: Link, value: Node, conditions: list[Condition]) -> str:
     """The one change of the solution that makes it satisfy every condition."""
+    letters = _letters(chain.sides[link.left].tree)
     comparer.deadline = until = perf_counter() + _SECONDS
     others = [side.tree for side in chain.sides if side.tree is not None and side.tree is not value]
     try:
         for edit in islice(edits(value, comparer.collected.source.text, comparer.symbols, others, ()), _MOST_EDITS):
             if perf_counter() > until:
                 break
-            if all(_holds(comparer, c, link.solves, edit.tree, quick=True).holds for c in conditions):
+            if all(_holds(comparer, c, link, letters, edit.tree).holds for c in conditions):
                 return edit.words
     except OutOfTime:
         pass

@@ -12,6 +12,7 @@ from typing import Any
 
 from gradwright.certify.report import Certificate
 from gradwright.core.build import ZERO, rename
+from gradwright.core.errors import Error
 from gradwright.core.index import Extent, Index
 from gradwright.core.node import Array, Delta, Node, Reduce, walk, written_length
 from gradwright.core.record import dataclass
@@ -30,6 +31,7 @@ from gradwright.write.traverse import parts, rebuilt
 from gradwright.write.unicode import unicode
 
 DETAILS = ("brief", "textbook", "full")
+NOTATIONS = ("index", "matrix", "both")
 _WIDEST = 120  # characters of matrix notation shown beside a line
 _LONGEST_LINE = 4000  # characters: a longer line is a network, not something to read
 
@@ -76,6 +78,12 @@ class Outline:
     @property
     def result(self) -> Result:
         return self.derivation.answer
+
+
+def known(value: str, allowed: Sequence[str], what: str) -> None:
+    """Refuse a level of detail, a notation or a format that there is not."""
+    if value not in allowed:
+        raise Error(f"unknown {what} {value!r}", hint="one of " + ", ".join(allowed))
 
 
 def outline(derivation: Derived, detail: str = "textbook") -> Outline:
@@ -208,6 +216,8 @@ def _proof(derivation: Derived, proof: Proof, names: list[str], detail: str, ord
     elif detail == "textbook":
         steps = _textbook(steps)
     section.lines += [_line(derivation, step, letters, axes, detail) for step in steps]
+    if not lemma and section.lines[-1].matrix is None and not proof.result.derivs:
+        section.lines[-1].matrix = _plain_matrix(Array(tuple(axes), proof.result), derivation, units=True)
     for before, line in pairwise(section.lines):
         before.again = line.matrix is not None and line.matrix == before.matrix
     return section
@@ -240,13 +250,17 @@ def _line(derivation: Derived, step: Step, letters: Letters, axes: Sequence[Inde
     return Line(_index(derivation, step.after, letters), matrix, reason, sources, told)
 
 
-def _plain_matrix(array: Array, derivation: Derived) -> Term | None:
-    """Matrix notation of a line, where it is something to look at: a line full of I and 𝟏 is said in indices alone."""
+def _plain_matrix(array: Array, derivation: Derived, units: bool = False) -> Term | None:
+    """Matrix notation of a line, where it is something to look at.
+
+    A line full of I and 𝟏 is said in indices alone; ``units`` says that I is welcome, as where a derivative ends.
+    """
     found = None if derivation.goal.groups else matrix_term(array, derivation.context)
     if found is None:
         return None
     spelled = text(found)
-    return None if "ones(" in spelled or "eye(" in spelled or ")'" in spelled or len(spelled) > _WIDEST else found
+    units_apart = "eye(" in spelled and not units
+    return None if "ones(" in spelled or units_apart or ")'" in spelled or len(spelled) > _WIDEST else found
 
 
 def _index(derivation: Derived, node: Node, letters: Letters) -> Term:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradwright.core.errors import Error
 from gradwright.derivation import Derived
 from gradwright.show.document import latex_document, markdown
 from gradwright.show.html import fragment, page
-from gradwright.show.outline import DETAILS, together
+from gradwright.show.outline import DETAILS, NOTATIONS, known, together
 from gradwright.show.terminal import terminal
 
-NOTATIONS = ("index", "matrix", "both")
 FORMATS = ("text", "latex", "markdown", "html", "fragment")
 
 
@@ -20,8 +18,7 @@ def render(derivations: Sequence[Derived], *, detail: str, notation: str, format
     for value, allowed, what in (
         (detail, DETAILS, "detail"), (notation, NOTATIONS, "notation"), (format, FORMATS, "format"),
     ):  # fmt: skip
-        if value not in allowed:
-            raise Error(f"unknown {what} {value!r}", hint="one of " + ", ".join(allowed))
+        known(value, allowed, what)
     sections = together(derivations, detail)
     if format == "text":
         return terminal(sections, notation)

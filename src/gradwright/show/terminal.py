@@ -40,7 +40,7 @@ def pieces_of(outline: Outline, notation: str, width: int) -> Iterator[list[Piec
 
 def _said(title: str, words: str, style: str, width: int) -> Iterator[list[Piece]]:
     """A title with words after it, which go on below it on a terminal that is narrow."""
-    room = max(_LEAST, width - len(title)) if width < _USUAL else len(words)
+    room = max(_LEAST, width - len(title)) if width != _USUAL else len(words)
     first, *rest = textwrap.wrap(words, room, break_long_words=False)
     yield [(title, "title"), (first, style)]
     for line in rest:
@@ -130,7 +130,7 @@ def broken(text: str, width: int) -> list[str]:
         best, here = (_NO_PLACE, 0), depth
         for place, sign in enumerate(text[: width + 1]):
             here += (sign in "([") - (sign in ")]")
-            fraction = text[place : place + 2] == "/("
+            fraction = text[place : place + 2] in ("/(", "/√")
             if place > width // 3 and (fraction or (sign == " " and not _leads(text[:place]))):
                 apart = fraction or text[place + 1 : place + 3] in _SIGNS
                 best = min(best, (2 * here + (not apart), -place))

@@ -330,3 +330,23 @@ def test_paper_holds_the_derivation_alone(page: Page) -> None:
     for hidden in ("header", "#code", "#plots", ".copies >> nth=0", ".choices"):
         expect(page.locator(hidden)).to_be_hidden()
     assert page.pdf()[:4] == b"%PDF"
+
+
+# --- what a newcomer's walk found
+
+
+def test_the_two_forms_of_a_result_keep_apart(page: Page, url: str) -> None:
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        look_up(page, url, address("sum(log(1 + exp(-y .* (X*w)))) + lam*norm2(w)^2", "w", (), "2"))
+        page.evaluate(_LAID_OUT)
+        entry, matrix = (page.locator(f"#result > {which}").bounding_box() for which in (".entry", ":not(.entry)"))
+        assert matrix is not None
+        assert entry is not None
+        assert entry["y"] - (matrix["y"] + matrix["height"]) >= 8
+
+
+def test_a_fraction_on_one_line_has_no_needless_brackets(page: Page) -> None:
+    tex = r"\frac{1}{1 + \exp\bigl(- y_{j} \sum_{i} X_{j i} w_{i}\bigr)}"
+    slanted = page.evaluate('(tex) => import("/static/tools.js").then((tools) => tools.slanted(tex))', tex)
+    assert slanted.startswith("1 \\mathbin{/} \\bigl(1 + ")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from gradwright.core.build import HALF, ONE, ZERO, apply, const, divide, mul, negate, power
+from gradwright.core.build import HALF, ONE, apply, const, divide, mul, negate, power
 from gradwright.core.node import Node
 from gradwright.read.program.operations import INFINITY
 
@@ -51,7 +51,7 @@ def number(value: bool | int | float, shown: str = "") -> Node:
     if isinstance(value, int):
         return const(int(value))
     if math.isnan(value):
-        return ZERO  # chosen where there is no value, and there nothing is claimed
+        return INFINITY  # no number either: where it is not chosen away, there is no formula
     if abs(value) > BEYOND:
         return INFINITY if value > 0 else negate(INFINITY)
     known = _KNOWN.get(abs(value))

@@ -71,7 +71,7 @@ def settled(body: Node, taken: frozenset[str], held: Mapping[str, Array]) -> Set
     body = bottom_up(_label_value, body)
     body = bottom_up(_whole_again, collapse(body, Used(), {}, ()))
     if INFINITY.names & body.names:
-        raise Error("the program computes with infinity where it is not under an exponential")
+        raise Error("the program computes with infinity, or NaN, where it is not under an exponential")
     return _with_held(body, taken, held)
 
 

@@ -256,6 +256,8 @@ def _products(tokens: Tokens, setting: Setting, remarks: list[Remark]) -> Tokens
             if token.kind == "NAME" and not token.spaced and not _is_one_symbol(token.text):
                 shown = setting.source[: token.start] + "*" + setting.source[token.start :]
                 hint = "a product is written with *" + (f": {shown}" if len(shown) <= _SHOWN else "")
+                if before.kind == "QUOTE" and before.spaced:
+                    hint = "' transposes, and nothing stands in quotes; norm2(A) is the Frobenius norm of a matrix"
                 raise Error(f"something is missing before {token.text!r}", token.span, setting.source, hint)
             done.append(Token("TIMES", " ", before.end, max(token.start, before.end)))
             remarks.append(Remark("what stands side by side is multiplied", (before.start, token.end)))

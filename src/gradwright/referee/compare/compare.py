@@ -16,7 +16,7 @@ from gradwright.core.context import Context
 from gradwright.core.errors import Error, Misfit
 from gradwright.core.extents import Clash
 from gradwright.core.facts import FACTS, Facts, Given, of_rank
-from gradwright.core.index import Index
+from gradwright.core.index import Index, free_index
 from gradwright.core.node import Array, Const, Node
 from gradwright.core.value import Value
 from gradwright.read.latex.nodes import Differential, Expectation, Gradient, Hessian, Vector
@@ -75,7 +75,8 @@ class Comparer:
 
     def __init__(self, collected: Collected, seconds: float = SECONDS) -> None:
         self.collected, self.symbols, self.seconds = collected, collected.symbols, seconds
-        self.layout = prose.layout_in(collected.source.text) or "mixed"
+        self.stated = prose.layout_in(collected.source.text)
+        self.layout = self.stated or "mixed"
         self.kept: list[tuple[Chain, Tree, Tree]] = []
         self.deadline = 0.0
         self.most = 0
@@ -203,7 +204,7 @@ class Comparer:
     def settle(self, chain: Chain, layout: str, found: Compared) -> None:
         """Move to another layout if everything held so far holds in it too; else the relation is one of layout."""
         again = [self.under(c, a, b, layout, False, True) for c, a, b in self.kept[-6:]]
-        if all(kept.holds and not kept.turned for kept in again):
+        if not self.stated and all(kept.holds and not kept.turned for kept in again):
             self.layout = layout
         else:
             found.turned = True
@@ -418,8 +419,11 @@ class Comparer:
             if item.key in world.arrays or any(d.key == item.key for d in self.symbols.definitions):
                 continue
             value = value_of(world, item.value)
-            if len(value.axes) == self.symbols.rank(item.key):
-                found[item.key] = Array(value.axes, value.body)
+            loose = {str(index.name): index for index in value.body.free}
+            axes = (*(loose.get(x) or free_index(x, f"?ix:{x}") for x in item.letters), *value.axes)
+            if len(axes) != self.symbols.rank(item.key):
+                raise Error(f"what is put in for {shown(item.key)} has another shape", item.value.span)
+            found[item.key] = Array(axes, value.body)
         return found
 
     def facts(self, context: Context) -> list[Given]:

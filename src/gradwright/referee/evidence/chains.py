@@ -26,10 +26,11 @@ DISPLAYED = "⟦.⟧"
 
 @dataclass(frozen=True, slots=True)
 class Supposed:
-    """A symbol and the side that is its value here."""
+    """A symbol and the side that is its value here, entry by entry where it has letters."""
 
     key: str
     value: Node
+    letters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,8 +198,9 @@ def _power(node: Node, heads: frozenset[int]) -> Iterator[Sign]:
 
 def _quotient(node: Node, heads: frozenset[int]) -> Iterator[Sign]:
     assert isinstance(node, Quotient)
-    if isinstance(node.bottom, Name | Product):
-        yield from (sign for sign in _counted(node.bottom) if sign.name in _COUNTS)
+    if isinstance(node.bottom, Name | Product):  # nothing is divided by a matrix
+        alone = isinstance(node.bottom, Name)
+        yield from (sign for sign in _counted(node.bottom) if alone or sign.name in _COUNTS)
 
 
 _ROWS: dict[type[Node], Row] = {

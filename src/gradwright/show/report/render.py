@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
 from gradwright.referee.report import VERDICTS, Relation, Report
 
 _WIDE = 100
+_LEAST = 24  # columns for a message, however narrow the terminal is
 SIGNS = {"definition": "·", "proved": "✓", "confirmed": "✓", "needs": "!", "layout": "~", "refuted": "✗", "unread": "?"}
 STYLES = {"definition": "dim", "proved": "green", "confirmed": "green", "needs": "yellow", "layout": "yellow",
           "refuted": "bold red", "unread": "magenta"}  # fmt: skip
 Piece = tuple[str, str]
 
 
-def lines(report: Report, every: bool = False) -> list[list[Piece]]:
-    """The report line by line, as pieces of text with a style; all relations only if asked for."""
+def lines(report: Report, every: bool = False, width: int | None = None) -> list[list[Piece]]:
+    """The report line by line, as pieces of text with a style; all relations only if asked for.
+
+    What is longer than ``width`` is wrapped; without one every message stays on its line.
+    """
     done: list[list[Piece]] = []
     for relation in report.relations:
         quiet = relation.verdict in ("definition", "proved", "confirmed")
@@ -27,11 +32,19 @@ def lines(report: Report, every: bool = False) -> list[list[Piece]]:
                 (f"{SIGNS[relation.verdict]} {relation.verdict}", STYLES[relation.verdict]),
             ]
         )
-        text, caret = _pointed(report, relation)
+        text, caret = _pointed(report, relation, min(_WIDE, (width or _WIDE + 6) - 6))
         done += [[("    " + text, "")], [("    " + caret, STYLES[relation.verdict])]]
-        done += [[("    " + line, "")] for line in relation.said().splitlines()]
-    done.append([(summary(report), "bold")])
+        done += [[("    " + part, "")] for line in relation.said().splitlines() for part in _wrapped(line, width, 4)]
+    done += [[(part, "bold")] for part in _wrapped(summary(report), width, 0)]
     return done
+
+
+def _wrapped(line: str, width: int | None, indent: int) -> list[str]:
+    """The line in parts that fit, all but the first further in."""
+    room = len(line) if width is None else max(_LEAST, width - indent)
+    return textwrap.wrap(
+        line, max(1, room), subsequent_indent="  ", break_on_hyphens=False, break_long_words=False
+    ) or [line]
 
 
 def place(report: Report, relation: Relation) -> str:
@@ -41,23 +54,24 @@ def place(report: Report, relation: Relation) -> str:
     return f"{found.file or 'document'}:{found.line}:{found.column}{cell}"
 
 
-def _pointed(report: Report, relation: Relation) -> tuple[str, str]:
+def _pointed(report: Report, relation: Relation, wide: int) -> tuple[str, str]:
     """The line of the file that holds a relation, and what points at it."""
     file, span = report.source.original(relation.span)
     line, start = report.source.files[file].line(span[0])
     at = span[0] - start
     width = max(1, min(span[1], start + len(line)) - span[0])
-    left = max(0, at - 40)
-    shown = line[left : left + _WIDE]
+    left = max(0, at - wide * 2 // 5)
+    shown = line[left : left + wide]
     lead = "…" if left else ""
-    return lead + shown, " " * (len(lead) + at - left) + "^" + "~" * min(
+    tail = "…" if left + wide < len(line) else ""
+    return lead + shown + tail, " " * (len(lead) + at - left) + "^" + "~" * min(
         width - 1, max(0, len(shown) - (at - left) - 1)
     )
 
 
 def summary(report: Report) -> str:
     counts = report.summary
-    parts = [f"{counts[v]} {v}" for v in VERDICTS if counts[v]]
+    parts = [f"{counts[v]} {v}" + "s" * (v == "definition" and counts[v] > 1) for v in VERDICTS if counts[v]]
     name = report.file or "document"
     count = len(report.relations)
     return f"{name}: {count} relation{'s' * (count != 1)}" + (": " + ", ".join(parts) if parts else "")

@@ -82,12 +82,16 @@ function render(reply) {
   const relations = new Map(reply.relations.map((relation) => [relation.id, relation]));
   byId("report").hidden = false;
   byId("tally").replaceChildren(...Object.entries(reply.summary).filter(([, count]) => count)
-    .map(([verdict, count]) => make("span", { class: `v-${verdict}` }, `${count} ${verdict}`)));
+    .map(([verdict, count]) => make("span", { class: `v-${verdict}` }, counted(verdict, count))));
   byId("sheet").replaceChildren(...reply.pieces.map((piece, k) => set(piece, relations, reply.pieces[k - 1]?.display, reply.pieces[k + 1]?.display)));
   byId("verdicts").replaceChildren(...reply.relations.map(item));
   const wrong = reply.relations.find((relation) => relation.verdict === "refuted");
   if (wrong) choose(wrong.id, false);
-  say(Object.entries(reply.summary).filter(([, count]) => count).map(([verdict, count]) => `${count} ${verdict}`).join(", ") || "no relation found");
+  say(Object.entries(reply.summary).filter(([, count]) => count).map(([verdict, count]) => counted(verdict, count)).join(", ") || "no relation found");
+}
+
+function counted(verdict, count) {
+  return `${count} ${verdict}${verdict === "definition" && count > 1 ? "s" : ""}`;
 }
 
 function set(piece, relations, after, before) {

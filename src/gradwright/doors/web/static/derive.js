@@ -242,6 +242,7 @@ async function code(target) {
     codes[target] = reply.error ? `# ${reply.error.message}${reply.error.hint ? `\n# ${reply.error.hint}` : ""}` : reply.code;
   }
   panel.replaceChildren(...coloured(codes[target]));
+  panel.scrollTop = panel.scrollLeft = 0;
 }
 
 const tokens = /("""[\s\S]*?"""|"[^"\n]*"|'[^'\n]*')|(#[^\n]*)|\b(def|return|import|from|as|if|else|for|in|raise|not|and|or|with|lambda|class|range)\b/g;

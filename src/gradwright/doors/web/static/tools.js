@@ -53,9 +53,14 @@ export function slanted(tex) {
     const [top, middle] = group(text, at + "\\frac".length);
     const [bottom, end] = group(text, middle);
     if (Math.max(top.length, bottom.length) < LONG) continue;
-    text = `${text.slice(0, at)}\\bigl(${top}\\bigr) \\mathbin{/} \\bigl(${bottom}\\bigr)${text.slice(end)}`;
+    text = `${text.slice(0, at)}${bracketed(top)} \\mathbin{/} ${bracketed(bottom)}${text.slice(end)}`;
   }
   return text;
+}
+
+/** A part of a fraction on one line: a number or a letter needs no brackets. */
+function bracketed(part) {
+  return /^\w+$/.test(part) ? part : `\\bigl(${part}\\bigr)`;
 }
 
 const LONG = 40; // characters of LaTeX in a fraction that is worth a break
