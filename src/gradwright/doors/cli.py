@@ -123,7 +123,7 @@ The formula is text or LaTeX. For example:
 
     gradwright derive "-y'*log(softmax(o))" --wrt o
     gradwright derive "norm2(tanh(W*x + b))^2" --wrt W,b
-    gradwright derive loss.py:loss --wrt W --shape 'W: m k' --shape 'X: n m' --shape 'y: n in k'""", (
+    gradwright derive loss.py:loss --wrt w --shape 'w: m'""", (
         _FORMULA,
         Option("--wrt", "the variable; several gradients: W,b; twice for a mixed --order 2", "NAME", many=True),
         _GIVEN,
