@@ -18,7 +18,9 @@ from gradwright.show.glossary import FUNCTIONS, Word
 from gradwright.write.answer import Result
 
 PUBLIC: dict[str, dict[str, Any]] = {
-    "Functions": {"derive": gw.derive, "equal": gw.equal, "check": gw.check},
+    "Functions": {
+        "derive": gw.derive, "formula": gw.formula, "verify": gw.verify, "equal": gw.equal, "check": gw.check,
+    },
     "Symbols": {"scalar": gw.scalar, "vector": gw.vector, "matrix": gw.matrix, "call": gw.call},
     "What they return": {cls.__name__: cls for cls in (
         gw.Derivation, Result, Certificate, Verdict, Report, Relation, gw.Expression, gw.Error)},

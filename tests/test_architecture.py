@@ -17,14 +17,14 @@ from gradwright.engine.calculus import RULES
 ROOT = Path(gradwright.__file__).parent
 FLOORS = {
     "core": 0, "tables": 1, "engine": 2, "certify": 2, "read": 3, "write": 3, "referee": 4, "derivation": 4,
-    "show": 5, "emit": 5, "expression": 6, "functions": 7, "api": 7, "documents": 7, "service": 8, "doors": 9,
-    "__main__": 10,
+    "show": 5, "emit": 5, "expression": 6, "functions": 7, "api": 7, "documents": 7, "programs": 8, "service": 8,
+    "doors": 9, "__main__": 10,
 }  # fmt: skip
 """Each room stands on those below it; rooms of one floor do not know each other."""
 ROOMS = {  # each imports what stands before it
     "read": (
         "syntax", "letters", "names", "sketch", "ranks", "reading", "evidence", "stated", "text",
-        "latex", "languages", "meaning", "reader", "variables",
+        "latex", "languages", "meaning", "reader", "variables", "program",
     ),
     "referee": (
         "clock", "shield", "meaning", "formats", "evidence", "compare", "slips", "blame", "equations", "solutions",
@@ -133,8 +133,9 @@ def test_every_module_opens_with_its_contract() -> None:
 
 
 CAUGHT = {"AttributeError", "AssertionError", "TypeError", "Exception", "BaseException"}
-DOORS = {"gradwright.referee.shield"}
-"""Beside service and doors: where a bug in one relation is caught, logged and told, so that it costs no other."""
+DOORS = {"gradwright.referee.shield", "gradwright.read.program.lift"}
+"""Beside service and doors: where a bug in one relation is caught, logged and told, so that it costs no other; and
+where a user's own program is run, which may raise anything."""
 
 
 def _caught(handler: ast.ExceptHandler) -> set[str]:

@@ -204,6 +204,7 @@ if TYPE_CHECKING:
     from gradwright.functions import xlogy as xlogy
     from gradwright.functions import zeros as zeros
     from gradwright.functions import σ as σ
+    from gradwright.programs import formula, verify
 
 __version__ = "0.2.0"
 __all__ = [
@@ -214,12 +215,15 @@ __all__ = [
     "check",
     "derive",
     "equal",
+    "formula",
     "matrix",
     "scalar",
     "vector",
+    "verify",
 ]
 
-_HOMES = {"Derivation": "api", "check": "documents", "derive": "api", "equal": "api", "Error": "core.errors"}
+_HOMES = {"Derivation": "api", "check": "documents", "derive": "api", "equal": "api", "Error": "core.errors",
+          "formula": "programs", "verify": "programs"}  # fmt: skip
 
 
 def __getattr__(name: str) -> object:

@@ -296,11 +296,11 @@ class Verdict(judged_equality.Verdict):
 
 @plainly
 def derive(
-    source: str | Expression,
+    source: str | Expression | Callable[..., object],
     wrt: str | Expression | Sequence[str | Expression] = "",
     *,
     given: Sequence[str] = (),
-    shapes: Mapping[str, Sequence[Dim] | str] | None = None,
+    shapes: Mapping[str, Any] | None = None,
     functions: Mapping[str, tuple[Sequence[Dim], Sequence[Dim]]] | None = None,
     order: int = 1,
     layout: str = "mixed",
@@ -311,7 +311,8 @@ def derive(
 ) -> Derivation:
     """Differentiate a formula and keep every step.
 
-    ``source``     the formula in the text language, definitions first: ``"p = softmax(o); -sum_i(y[i]*log(p[i]))"``
+    ``source``     the formula in the text language, definitions first: ``"p = softmax(o); -sum_i(y[i]*log(p[i]))"``;
+                   or a function of JAX or PyTorch, whose arguments have the ``shapes`` (as ``formula`` takes them)
     ``wrt``        the variable, as its name or the symbol itself; it may be left out where the formula has one symbol;
                    a list gives the gradient in each, ``results`` by name; with ``order=2`` a pair gives the mixed
                    second derivative
@@ -329,10 +330,14 @@ def derive(
     """
     if layout not in LAYOUTS:
         raise Error(f"unknown layout {layout!r}", hint="one of " + ", ".join(LAYOUTS))
-    in_latex = is_latex(_text(source), syntax)
+    in_latex = not callable(source) and is_latex(_text(source), syntax)
     names = [_name(one, in_latex) for one in ([wrt] if isinstance(wrt, str | Expression) else wrt)]
     facts = [re.sub(r"\((.*)\)", lambda m: f"({_name(m[1], in_latex)})", fact) for fact in given]
-    parsed = _read(source, shapes, functions, facts, syntax, names)
+    parsed = (
+        _of_program(source, shapes, facts)
+        if callable(source)
+        else _read(source, shapes, functions, facts, syntax, names)
+    )
     names = [parsed.renamed.get(name, name) for name in names]
     found = []
     for asked in _asked(wrt, names, order):
@@ -342,6 +347,20 @@ def derive(
         one = derived(Question(parsed, variables, layout, independent, along))
         found.append(_trusted(one) if certify else one)
     return Derivation(*found)
+
+
+def _of_program(program: Callable[..., object], shapes: Mapping[str, Any] | None, given: Sequence[str]) -> Parsed:
+    """The formula of a program, under the program's name."""
+    from gradwright.read.program.lift import Wanted, lifted
+
+    return lifted(program, shapes or {}, Wanted(tuple(given))).parsed(
+        getattr(program, "__name__", type(program).__name__)
+    )
+
+
+def certified_derivation(parsed: Parsed, name: str) -> Derived:
+    """The derivative of what was read in one variable, with its certificate."""
+    return _trusted(derived(Question(parsed, (name,))))
 
 
 def _asked(wrt: object, names: Sequence[str], order: int) -> list[str | Sequence[str]]:

@@ -31,7 +31,8 @@ FORMATS = ("text", "latex", "markdown", "html", "json")
 _STYLES = {"title": "bold", "head": "cyan", "reason": "dim", "matrix": "magenta", "note": "", "plain": "",
            "good": "green", "bad": "bold red"}  # fmt: skip
 
-_FORMULA = Option("expression", "definitions first, separated by semicolons; - reads standard input", "FORMULA")
+_FORMULA = Option("expression", "definitions first, separated by semicolons; - reads standard input; or a function of "
+                  "JAX or PyTorch, loss.py:loss, whose file is run", "FORMULA")  # fmt: skip
 _GIVEN = Option("--given", "a fact, such as 'onehot(y)'; again for more", "FACT", many=True)
 _SHAPE = Option("--shape", "'A: n m', 'a:' for a scalar, 'u: n -> m' for a function", "SHAPE", many=True)
 _OUTPUT = Option("--output -o", "write to this file; its ending chooses the format", "FILE", kind=Path)
@@ -121,7 +122,8 @@ COMMANDS = (
 The formula is text or LaTeX. For example:
 
     gradwright derive "-y'*log(softmax(o))" --wrt o
-    gradwright derive "norm2(tanh(W*x + b))^2" --wrt W,b""", (
+    gradwright derive "norm2(tanh(W*x + b))^2" --wrt W,b
+    gradwright derive loss.py:loss --wrt w --shape 'w: m'""", (
         _FORMULA,
         Option("--wrt", "the variable; several gradients: W,b; twice for a mixed --order 2", "NAME", many=True),
         _GIVEN,
@@ -255,8 +257,13 @@ def _names(text: str) -> list[str]:
 
 def _derivation(asked: Asked, wrt: str | list[str]) -> Derivation:
     import gradwright as gw
+    from gradwright.doors.programs import program_named, shapes_of
     from gradwright.read.text.declared import declared
 
+    program = program_named(asked.expression)
+    if program is not None:
+        options = {name: getattr(asked, name) for name in ("order", "layout", "along") if name in asked}
+        return gw.derive(program, wrt, given=asked.given, shapes=shapes_of(asked.shape), **options)
     shapes, functions = declared(asked.shape, "--shape ")
     source = screen.stdin() if asked.expression.strip() == "-" else asked.expression
     options = {name: getattr(asked, name) for name in ("order", "layout", "independent", "along") if name in asked}

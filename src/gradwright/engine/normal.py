@@ -7,7 +7,7 @@ differ may still be. Expansion has a limit: ``TooLong`` says that it was met.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product as combinations
 from math import prod
@@ -82,13 +82,14 @@ def _whole_power(node: Node) -> int:
     return int(exponent.value) if whole and isinstance(exponent, Const) else 1
 
 
-def same(left: Array, right: Array) -> bool:
-    """Whether two arrays are surely equal: as they stand, or multiplied out (names standing for themselves)."""
+def same(left: Array, right: Array, definitions: Mapping[str, Array] | None = None) -> bool:
+    """Whether two arrays are surely equal: as they stand, or multiplied out (other names standing for themselves)."""
     if left.shape != right.shape:
         return False
     body = rename(right.body, dict(zip(right.axes, left.axes, strict=True)))
+    context = Context(definitions=dict(definitions or {}))
     try:
-        return body is left.body or multiplied_out(body, Context()) is multiplied_out(left.body, Context())
+        return body is left.body or multiplied_out(body, context) is multiplied_out(left.body, context)
     except TooLong:
         return False
 

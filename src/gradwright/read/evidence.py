@@ -156,8 +156,8 @@ def _dimensions(program: Program) -> Iterator[str]:
         if isinstance(node, Call):
             yield from (name for argument in extents_in(node) for name in names_of(extent_in(argument) or 1))
         elif isinstance(node, Binder):
-            if isinstance(node.extent, str):
-                yield node.extent
+            if node.extent is not None:
+                yield from names_of(node.extent)
             if node.high is not None:
                 yield from names_of(extent_in(node.high) or 1)
 

@@ -240,7 +240,7 @@ class Binder(Node):
     name: str
     low: Node | None = None
     high: Node | None = None
-    extent: str | int | None = None
+    extent: Dim | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

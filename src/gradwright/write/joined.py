@@ -146,7 +146,8 @@ def taken_apart(array: Array, context: Context) -> tuple[Array, Context, tuple[t
 
     dims = {name: tuple(dim for part in context.parts(name) for dim in part) for name in names}
     said = {name: Call("reshape", (Name(name), *map(extent_term, dims[name]))) for name in names}
-    lets = tuple((names[name], said[name]) for name in names if name in array.body.names)
+    mentioned = array.body.names.union(*(a.body.names for a in context.definitions.values()))
+    lets = tuple((names[name], said[name]) for name in names if name in mentioned)
     inner = {names[name]: dims[name] for name in names}
     definitions = {n: replace(a, body=bottom_up(opened, a.body)) for n, a in context.definitions.items()}
     plain = replace(context, inner={}, symbols={**context.symbols, **inner}, definitions=definitions, found={})

@@ -205,7 +205,7 @@ class Elaborator:
                 return
             array = Array(value.axes, value.body)
         known = self.definitions.get(name)
-        if known is not None and self.final and not same(known, array):
+        if known is not None and self.final and not same(known, array, self.definitions):
             raise Error(f"{name} already means something else", let.span, self.reading.source)
         self.definitions[name] = known or array
 

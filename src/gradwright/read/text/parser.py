@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from gradwright.core.errors import Error
+from gradwright.core.index import Dim
 from gradwright.read.syntax import (
     Bars,
     Big,
@@ -38,6 +39,7 @@ from gradwright.read.syntax import (
     Transposed,
     Whole,
 )
+from gradwright.read.text.declared import shape_of
 from gradwright.read.text.table import RULES, STATES
 from gradwright.read.text.tokens import Token
 
@@ -67,7 +69,7 @@ let: postfix EQUAL compare
    | BAR_OPEN compare BAR_CLOSE -> bars
    | NORM_OPEN compare NORM_CLOSE -> norm
 items: item (COMMA item)*
-item: NAME | NUMBER | ALL | NAME ALL NAME | NAME ALL NUMBER
+item: NAME | NUMBER | ALL | NAME ALL (NAME | NUMBER) ((TIMES | ADDING) (NAME | NUMBER))*
 %declare NUMBER STRING NAME RAISED QUOTE COMPARE TIMES POWER ADDING LPAR RPAR LSQB RSQB COMMA SEMICOLON EQUAL ALL
 %declare BAR_OPEN BAR_CLOSE NORM_OPEN NORM_CLOSE
 """
@@ -250,9 +252,8 @@ class _Build:
     @staticmethod
     def item(*parts: Part) -> Item | Binder:
         first, span = parts[0].text, (parts[0].span[0], parts[-1].span[1])
-        if len(parts) == 3:
-            end = parts[2].text
-            return Binder(span, first, extent=int(end) if end.isdigit() else end)
+        if len(parts) > 1:
+            return Binder(span, first, extent=_extent(parts[2:]))
         if first == ":":
             return Whole(span)
         if first[0].isalpha() or first[0] == "_":
@@ -261,6 +262,16 @@ class _Build:
             hint = "an index is a letter, or a whole number counted from 0"
             raise Error(f"{first} is not an index", span, hint=hint)
         return Place(span, first, first=0)
+
+
+def _extent(parts: Sequence[Part]) -> Dim:
+    """How far a letter runs: a name, a number, or a sum of products of them."""
+    said, span = "".join(part.text for part in parts), (parts[0].span[0], parts[-1].span[1])
+    try:
+        (extent,) = shape_of(said)
+    except Error as error:
+        raise Error(error.message, span, hint=error.hint) from None
+    return extent
 
 
 def _undefinable(left: Node) -> Error:

@@ -1,0 +1,100 @@
+"""What a wrong gradient lacks, in words. Owns: the sentences. Never: judges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gradwright.core.build import MINUS_ONE, add, is_const, mul, negate, power, rename
+from gradwright.core.context import Context
+from gradwright.core.node import Array, Node, Reduce, factors_in, terms_in
+from gradwright.engine.abbreviate import abbreviate
+from gradwright.engine.normal import TooLong
+from gradwright.engine.passes import normal_form
+from gradwright.engine.simplify import Used
+from gradwright.write.answer import Result
+
+_MOST_TERMS = 3
+
+
+def missing(truth: Array, claim: Array, like: Array, context: Context, incoming: str) -> str:
+    """What has to be done to the claim to make it the gradient ``truth``."""
+    if incoming and incoming in truth.body.names and incoming not in claim.body.names:
+        return f"the incoming gradient {incoming} is not used"
+    if is_const(claim.body, 0):
+        return "nothing is given, and the gradient is not 0"
+    try:
+        right, wrong = (normal_form(side.body, truth.axes, context, Used()) for side in (truth, claim))
+    except TooLong:
+        return "it is another function"
+    return (
+        _scaled(right, wrong, context)
+        or _transposed(right, wrong, truth, context)
+        or _terms(right, wrong, truth, like, context)
+    )
+
+
+def _scaled(right: Node, wrong: Node, context: Context) -> str:
+    """The claim is a multiple of the gradient by what depends on no entry."""
+    ratio = _ratio(terms_in(right), terms_in(wrong))
+    if ratio is None:
+        return ""
+    return "the sign is the other way round" if ratio is MINUS_ONE else f"the factor {_said(ratio, context)} is missing"
+
+
+def _ratio(ours: Sequence[Node], theirs: Sequence[Node]) -> Node | None:
+    """What every one of these terms has to be multiplied by to give those, where it depends on no entry."""
+    if len(ours) != len(theirs):
+        return None
+    ratios = (mul(term, power(theirs[0], MINUS_ONE)) for term in ours)
+    whole = add(*ours)
+    return next((r for r in ratios if _is_factor(r) and add(*(mul(r, other) for other in theirs)) is whole), None)
+
+
+def _is_factor(ratio: Node) -> bool:
+    """Whether a ratio is made of numbers, extents and scalar symbols."""
+    return not ratio.free and not any(isinstance(factor, Reduce) for factor in factors_in(ratio))
+
+
+def _transposed(right: Node, wrong: Node, truth: Array, context: Context) -> str:
+    if len(truth.axes) != 2 or truth.axes[0].dim != truth.axes[1].dim:
+        return ""
+    first, second = truth.axes
+    turned = normal_form(rename(wrong, {first: second, second: first}), truth.axes, context, Used())
+    return "it is the transpose of the gradient" if turned is right else ""
+
+
+def _terms(right: Node, wrong: Node, truth: Array, like: Array, context: Context) -> str:
+    """Terms of the gradient that the claim lacks, and terms that it has instead."""
+    theirs = set(terms_in(wrong))
+    absent = [term for term in terms_in(right) if term not in theirs]
+    ours = set(terms_in(right))
+    extra = [term for term in terms_in(wrong) if term not in ours]
+    if not absent and extra:
+        return f"the {_plural(extra)} {_sum(extra, like, context)} should not be there"
+    if not extra:
+        return f"the {_plural(absent)} {_sum(absent, like, context)} {'is' if len(absent) == 1 else 'are'} missing"
+    factor = _ratio(absent, extra)
+    if factor is not None:
+        lacks = "the wrong sign" if factor is MINUS_ONE else f"not the factor {_said(factor, context)}"
+        return f"the {_plural(extra)} {_sum(extra, like, context)} {'has' if len(extra) == 1 else 'have'} {lacks}"
+    if len(terms_in(right)) > _MOST_TERMS and len(absent) == len(terms_in(right)):
+        return f"to it has to be added {_sum([right, negate(wrong)], like, context)}"
+    return f"{_sum(extra, like, context)} stands where {_sum(absent, like, context)} should"
+
+
+def _plural(terms: Sequence[Node]) -> str:
+    return "term" if len(terms) == 1 else "terms"
+
+
+def _sum(terms: Sequence[Node], like: Array, context: Context) -> str:
+    own = replace(
+        context, definitions=dict(context.definitions), symbols=dict(context.symbols),
+        introduced=list(context.introduced), order=list(context.order), found={},
+    )  # fmt: skip
+    body = abbreviate(add(*terms), own)
+    return str(Result(replace(like, body=body), own))
+
+
+def _said(node: Node, context: Context) -> str:
+    return str(Result(Array((), node), context))

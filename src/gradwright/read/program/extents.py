@@ -1,0 +1,137 @@
+"""Extents and numbers that a trace gives. Owns: reading them back in names. Never: traces.
+
+JAX traces with symbols, whose text is an extent. Where a program needs numbers for its extents (``math.sqrt(d)``), and
+in PyTorch, it is traced at sizes that are primes: a number that is divisible by one is made of its name, and the
+program is only believed if it reads the same at other primes.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Protocol
+
+from gradwright.core.build import HALF, apply, const, mul, negate, power, size
+from gradwright.core.errors import Error
+from gradwright.core.index import Dim, names_of, plus, times, valued
+from gradwright.core.node import Node
+from gradwright.core.record import dataclass
+from gradwright.read.program.numbers import number
+
+SMALL = (53, 67, 83, 97, 113, 131, 149, 167, 191, 211, 233, 257)
+MIDDLE = (61, 73, 89, 101, 113, 127, 139, 151, 163, 179, 191, 211)
+LARGE = (20011, 20023, 20047, 20063, 20089, 20101, 20113, 20129, 20143, 20161, 20173, 20201)
+"""Far enough from each other that a number beside one belongs to it. The large ones are beyond what a program would
+compare a size with; a loop over an extent is told by the middle ones.
+"""
+_BESIDE = 4
+_TIMES = 16
+_LARGEST = 1e15
+
+
+class Extents(Protocol):
+    """How numbers of a trace are read."""
+
+    def dim(self, traced: object) -> Dim:
+        """An extent."""
+
+    def number(self, value: bool | int | float) -> Node:
+        """A number of the program, which may be made of extents."""
+
+
+@dataclass(frozen=True)
+class Symbols:
+    """Extents are symbols, and no number is one."""
+
+    def dim(self, traced: object) -> Dim:
+        if isinstance(traced, int):
+            return traced
+        return plus(
+            *(self._term(sign, term) for sign, term in re.findall(r"(^|[+-])([^+-]+)", str(traced).replace(" ", "")))
+        )
+
+    def _term(self, sign: str, term: str) -> Dim:
+        found: list[Dim] = [-1] if sign == "-" else []
+        for atom in term.split("*"):
+            base, _, exponent = atom.partition("^")
+            if not re.fullmatch(r"\w+", base):
+                raise Error(f"an extent of the program is {term}, which is no sum of products of names")
+            found += [int(base) if base.isdigit() else base] * int(exponent or 1)
+        return times(*found)
+
+    def number(self, value: bool | int | float) -> Node:
+        return number(value)
+
+
+@dataclass(frozen=True)
+class Primes:
+    """Extents are numbers of which each name has a prime of its own."""
+
+    sizes: Mapping[str, int]
+
+    def dim(self, traced: object) -> Dim:
+        assert isinstance(traced, int)
+        return self._read(traced)
+
+    def _read(self, value: int) -> Dim:
+        """The extent: a product of names and a small number, or a sum of such a product and a small number."""
+        best = self._product(value)
+        if best is not None:
+            return best
+        for more in range(1, _BESIDE):
+            for sign in (1, -1):
+                near = self._product(value - sign * more)
+                if near is not None:
+                    return plus(near, sign * more)
+        for name, prime in self.sizes.items():
+            for other, second in self.sizes.items():
+                if prime + second == value and name < other:
+                    return plus(name, other)
+        return value
+
+    def _product(self, value: int) -> Dim | None:
+        if value <= 0:
+            return None
+        found: list[Dim] = []
+        for name, prime in self.sizes.items():
+            while value % prime == 0:
+                found.append(name)
+                value //= prime
+        if not found:
+            return None
+        return times(value, *found) if value <= _TIMES else None
+
+    def number(self, value: bool | int | float) -> Node:
+        if isinstance(value, bool):
+            return number(value)
+        if isinstance(value, int):
+            return size(self._read(value)) if value > 0 else number(value)
+        return self._float(value)
+
+    def _float(self, value: float) -> Node:
+        """A root, a reciprocal or a logarithm of an extent, by its digits."""
+        if not math.isfinite(value) or abs(value) > _LARGEST:
+            return number(value)
+        for below in range(1, _TIMES):
+            whole = self._read(abs(int(value * below))) if value * below == int(value * below) else 0
+            if names_of(whole):
+                return mul(const(Fraction(1 if value > 0 else -1, below)), size(whole))
+        for dim in self._candidates():
+            at = valued(dim, self.sizes)
+            known = {
+                math.sqrt(at): power(size(dim), HALF),
+                at**-0.5: power(size(dim), negate(HALF)),
+                1 / math.sqrt(at): power(size(dim), negate(HALF)),
+                1 / at: power(size(dim), const(-1)),
+                math.log(at): apply("log", size(dim)),
+            }
+            if abs(value) in known:
+                return mul(const(1 if value > 0 else -1), known[abs(value)])
+        return number(value)
+
+    def _candidates(self) -> Sequence[Dim]:
+        names = list(self.sizes)
+        pairs = [times(one, other) for k, one in enumerate(names) for other in names[k:]]
+        return [*names, *pairs, *(times(2, name) for name in names)]

@@ -1,0 +1,256 @@
+"""From a program to a formula. Owns: the order of the work: trace, read in indices, settle. Never: differentiates.
+
+Only what a caller hands over is traced, and tracing runs the program's Python once, on symbols; no array is computed.
+JAX's extents are symbols. Where a program wants them as numbers, and in PyTorch, it is traced at assignments of primes,
+and has to read the same at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field, replace
+from types import ModuleType
+from typing import Protocol
+
+from gradwright.core.context import Context
+from gradwright.core.errors import Error
+from gradwright.core.facts import Facts
+from gradwright.core.node import Array
+from gradwright.core.record import dataclass
+from gradwright.read.program.arguments import Arguments, Layout, Spec, arguments_of
+from gradwright.read.program.extents import LARGE, MIDDLE, SMALL
+from gradwright.read.program.settle import settled
+from gradwright.read.program.source import failed, loaded, refusal
+from gradwright.read.program.tensor import Apart, Tensor, cut, finer
+from gradwright.read.reader import Parsed
+from gradwright.read.stated import fitting, stated
+
+_MOST_CUTS = 40
+_WANTS_NUMBERS = ("must be real number", "as an integer", "not support item assignment", "_DimExpr")
+"""What Python and NumPy say where an extent has to be a number."""
+
+
+@dataclass(frozen=True)
+class Lifted:
+    """What a program computes: an array for each of its results, in one context.
+
+    ``held``  what symbols stand for that the program holds constant
+    """
+
+    arrays: tuple[Array, ...]
+    context: Context
+    arguments: Arguments
+    held: Mapping[str, Array]
+
+    @property
+    def array(self) -> Array:
+        """The only result."""
+        if len(self.arrays) != 1:
+            raise Error(f"the program gives {len(self.arrays)} arrays", hint="a formula is one: return one of them")
+        return self.arrays[0]
+
+    def parsed(self, source: str) -> Parsed:
+        """The only result as if it had been read from text."""
+        declared = {symbol.name: symbol.symbol_shape for symbol in self.arguments.symbols}
+        remarks = tuple(f"{name} is held constant, as the program says" for name in self.held)
+        return Parsed(self.array, "column", replace(self.context, source=source), declared=declared, remarks=remarks)
+
+
+class Trace(Protocol):
+    """A program traced by a framework."""
+
+    @property
+    def order(self) -> list[str]:
+        """The arguments as the program first uses them."""
+
+    def results(self, inputs: Mapping[str, Tensor]) -> list[Tensor]:
+        """What it gives, in indices."""
+
+
+class Frontend(Protocol):
+    """A framework, by how it traces a program."""
+
+    def traced(
+        self, program: Callable[..., object], arguments: Arguments, sizes: Mapping[str, int] | None
+    ) -> Trace: ...
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of a program beside its shapes: facts, and the results that are shaped like an argument.
+
+    ``torch``  whether it is PyTorch's, where the program does not show it by itself
+    """
+
+    given: tuple[str, ...] = ()
+    like: Mapping[int, str] = field(default_factory=dict)
+    torch: bool = False
+
+
+def lifted(program: Callable[..., object], specs: Mapping[str, Spec], wanted: Wanted | None = None) -> Lifted:
+    """The formula of a program, whose arguments have those shapes."""
+    wanted = wanted or Wanted()
+    if wanted.torch or is_torch(program):
+        from gradwright.read.program import aten
+
+        program, specs = aten.function_of(program, specs)
+        return _at_primes(aten, program, arguments_of(program, specs), wanted)
+    from gradwright.read.program import jaxprs
+
+    arguments = arguments_of(program, specs)
+    try:
+        return _read(jaxprs, program, arguments, None, wanted)
+    except Error as error:
+        if not any(words in error.message for words in _WANTS_NUMBERS):
+            raise
+    return _at_primes(jaxprs, program, arguments, wanted)
+
+
+def _at_primes(frontend: Frontend, program: Callable[..., object], arguments: Arguments, wanted: Wanted) -> Lifted:
+    """The formula that is the same at every assignment of primes to the extents."""
+    if len(arguments.extents) > len(SMALL):
+        raise Error(f"the shapes have more than {len(SMALL)} extents")
+    found: Lifted | None = None
+    for primes in (SMALL, MIDDLE, LARGE):
+        sizes = dict(zip(arguments.extents, primes, strict=False))
+        again = _read(frontend, program, arguments, sizes, wanted)
+        before = again if found is None else found
+        if (before.arrays, before.context.inner) != (again.arrays, again.context.inner):
+            said = "the program is another one at other sizes, so that no formula is known to hold for all of them"
+            raise Error(said, hint="a loop over an extent is written with sums; a choice by a size is made outside")
+        found = again
+        if not arguments.extents:
+            break
+    assert found is not None
+    return found
+
+
+def _read(
+    frontend: Frontend,
+    program: Callable[..., object],
+    arguments: Arguments,
+    sizes: Mapping[str, int] | None,
+    wanted: Wanted,
+) -> Lifted:
+    symbols = arguments.symbols
+    trace = _traced(frontend, program, arguments, sizes)
+    layout = Layout({})
+    for _ in range(_MOST_CUTS):
+        try:
+            tensors = trace.results({symbol.name: layout.tensor(symbol) for symbol in symbols})
+            tensors = _aligned(tensors, arguments, layout, wanted.like)
+            return _lifted(tensors, arguments, layout, wanted, trace.order)
+        except Apart as asked:
+            layout = layout.cut(symbols, asked)
+    raise Error("the axes of the program are taken apart in too many ways")
+
+
+def _traced(
+    frontend: Frontend, program: Callable[..., object], arguments: Arguments, sizes: Mapping[str, int] | None
+) -> Trace:
+    """The trace; what a user's program raises is told with its line."""
+    try:
+        return frontend.traced(program, arguments, sizes)
+    except Error:
+        raise
+    except Exception as error:  # whatever a user's program raises
+        said = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        raise refusal(f"the program cannot be traced: {said[:200]}", failed(error), _hint(str(error))) from error
+
+
+_HINTS = {
+    'class labels are declared as such: y="n in k"': (
+        "ndexer must have integer", "integer dtype", "LongTensor", "arrays used as indices",
+    ),
+    "a choice by a value is written with where": ("oncret", "boolean value", "ata-dependent"),
+}  # fmt: skip
+
+
+def _hint(said: str) -> str | None:
+    """What to do about an error of a framework, by words in it."""
+    return next((hint for hint, words in _HINTS.items() if any(word in said for word in words)), None)
+
+
+def _aligned(tensors: Sequence[Tensor], arguments: Arguments, layout: Layout, like: Mapping[int, str]) -> list[Tensor]:
+    """The results with their axes in the parts of the arguments whose shape they have."""
+    symbols = {symbol.name: symbol for symbol in arguments.symbols}
+    found = list(tensors)
+    for place, name in like.items():
+        symbol = symbols[name]
+        result = found[place]
+        if result.shape != symbol.shape:
+            said = "×".join(map(str, result.shape)) or "a number"
+            raise Error(
+                f"what is given for {name} is {said}, and {name} is {'×'.join(map(str, symbol.shape)) or 'a number'}"
+            )
+        argument = layout.tensor(symbol)
+        for axis in range(result.rank):
+            parts = finer(argument.axes[axis], result.axes[axis]) if result.axes[axis] else argument.axes[axis]
+            cut(argument, axis, parts)
+            result = cut(result, axis, parts) if result.axes[axis] else result
+        found[place] = result
+    return found
+
+
+def _lifted(
+    tensors: Sequence[Tensor], arguments: Arguments, layout: Layout, wanted: Wanted, order: Sequence[str]
+) -> Lifted:
+    names = {symbol.name for symbol in arguments.symbols} | set(arguments.extents)
+    arrays: list[Array] = []
+    held: dict[str, Array] = {}
+    for place, tensor in enumerate(tensors):
+        found = settled(tensor.body, frozenset(names), held)
+        held |= found.held
+        tensor = Tensor(tensor.axes, found.body)
+        arrays.append(tensor.whole() if place in wanted.like else tensor.array())
+    context = _context(arguments, layout, held, wanted.given, order)
+    return Lifted(tuple(arrays), context, arguments, held)
+
+
+def _context(
+    arguments: Arguments, layout: Layout, held: Mapping[str, Array], given: tuple[str, ...], order: Sequence[str]
+) -> Context:
+    symbols = {symbol.name: symbol.symbol_shape for symbol in arguments.symbols}
+    inner = {s.name: layout.inner(s) for s in arguments.symbols if layout.inner(s)}
+    symbols |= {name: array.shape for name, array in held.items()}
+    context = Context(
+        symbols=symbols, inner=inner, order=[*order, *held], dims=frozenset(arguments.extents) - symbols.keys()
+    )
+    facts = [symbol.fact for symbol in arguments.symbols if symbol.fact is not None]
+    context.facts = Facts([*facts, *(fitting(item, context) for item in map(stated, given))])
+    return context
+
+
+def is_torch(program: object) -> bool:
+    """Whether a program is PyTorch's: a module, or a function that names something of it, or stands beside it."""
+    if not loaded("torch"):
+        return False
+    import torch
+
+    if isinstance(program, torch.nn.Module):
+        return True
+    code, scope = getattr(program, "__code__", None), getattr(program, "__globals__", {})
+    cells = [cell.cell_contents for cell in getattr(program, "__closure__", None) or ()]
+    named = [scope[name] for name in _names(code) if name in scope]
+    for values in ((*named, *cells), scope.values()):
+        homes = set(map(_home, values)) & {"torch", "jax"}
+        if homes:
+            return "jax" not in homes
+    return False
+
+
+def _home(value: object) -> str:
+    """The package of a module, or of the class of a value, or that it stands in itself."""
+    if isinstance(value, ModuleType):
+        return value.__name__.split(".")[0]
+    homes = [str(getattr(one, "__module__", "")).split(".")[0] for one in (value, type(value))]
+    return next((home for home in homes if home in ("torch", "jax", "jaxlib")), "").replace("jaxlib", "jax")
+
+
+def _names(code: object) -> set[str]:
+    """The names that a function and those inside it mention."""
+    found = set(getattr(code, "co_names", ()))
+    for constant in getattr(code, "co_consts", ()):
+        if hasattr(constant, "co_names"):
+            found |= _names(constant)
+    return found

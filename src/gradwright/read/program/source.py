@@ -1,0 +1,61 @@
+"""Where in a user's program something happened. Owns: its line, and errors that point at it. Never: traces."""
+
+from __future__ import annotations
+
+import linecache
+import re
+import sys
+import sysconfig
+import traceback
+from collections.abc import Sequence
+
+from gradwright.core.errors import Error
+from gradwright.core.record import dataclass
+
+_OURS = __name__.split(".")[0]
+_LIBRARY = sysconfig.get_paths()["purelib"], sysconfig.get_paths()["stdlib"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a file."""
+
+    file: str
+    number: int
+
+    @property
+    def text(self) -> str:
+        return linecache.getline(self.file, self.number).strip()
+
+    def __str__(self) -> str:
+        return f"{self.file.rsplit('/', 1)[-1]}:{self.number}"
+
+
+def refusal(message: str, line: Line | None, hint: str | None = None) -> Error:
+    """The error, with the line of the program it is about."""
+    if line is None:
+        return Error(message, hint=hint)
+    text = line.text
+    return Error(f"{message}, in {line}", (0, len(text)), text or None, hint)
+
+
+def is_users(file: str) -> bool:
+    """Whether a file is none of a library, nor of ours."""
+    return not file.startswith((*_LIBRARY, "<")) and f"/{_OURS}/" not in file
+
+
+def failed(error: BaseException) -> Line | None:
+    """The user's line at which an exception arose."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((Line(f.filename, f.lineno or 0) for f in reversed(frames) if is_users(f.filename)), None)
+
+
+def in_stack(said: str) -> Line | None:
+    """The user's line in a stack as Python prints one."""
+    found: Sequence[tuple[str, str]] = re.findall(r'File "([^"]+)", line (\d+)', said)
+    return next((Line(file, int(number)) for file, number in reversed(found) if is_users(file)), None)
+
+
+def loaded(name: str) -> bool:
+    """Whether a module is loaded already: what a program does not use is not imported for it."""
+    return name in sys.modules

@@ -1,0 +1,79 @@
+"""What has no formula is told with its line."""
+
+from __future__ import annotations
+
+import pytest
+
+jax = pytest.importorskip("jax")
+
+import jax.numpy as jnp  # noqa: E402
+
+import gradwright as gw  # noqa: E402
+
+
+def sorted_sum(x):
+    return jnp.sum(jnp.sort(x) ** 2)
+
+
+def branch(x):
+    if x.sum() > 0:
+        return x.sum()
+    return -x.sum()
+
+
+def looped(x):
+    total = 0.0
+    for row in range(x.shape[0]):
+        total = total + jnp.sin(x[row])
+    return total
+
+
+def picked(z, y):
+    return z[jnp.arange(z.shape[0]), y].sum()
+
+
+def infinite(x):
+    return jnp.where(x > 0, x, -jnp.inf).sum()
+
+
+@pytest.mark.parametrize(
+    ("program", "shapes", "says"),
+    [
+        (sorted_sum, {"x": "n"}, r"primitive sort, in test_refusals.py:\d+\n  return jnp.sum\(jnp.sort"),
+        (branch, {"x": "n"}, r"in test_refusals.py:\d+\n  if x.sum\(\) > 0:(.|\n)*hint: a choice"),
+        (looped, {"x": "n"}, r"loop over an extent|in test_refusals.py:\d+\n  for row in"),
+        (picked, {"z": "n k", "y": "n"}, r'hint: class labels are declared as such: y="n in k"'),
+        (infinite, {"x": "n"}, "computes with infinity"),
+        (branch, {"x": "n", "y": "n"}, "the program has no argument y"),
+        (picked, {"z": "n k"}, "no shape is given for y"),
+        (picked, {"z": "z k", "y": "z in k"}, "z is an argument and an extent"),
+    ],
+)
+def test_a_refusal_says_where_and_why(program, shapes, says) -> None:
+    with pytest.raises(gw.Error, match=says):
+        gw.formula(program, shapes)
+
+
+def test_a_formula_is_in_the_programs_own_names() -> None:
+    found = gw.formula(lambda W, X: jnp.tanh(X @ W), W="m k", X="n m")
+    assert str(found) == "tanh(X*W)"
+    assert str(gw.formula(lambda x: jax.nn.logsumexp(x), x="n")) == "logsumexp(x)"
+    assert str(gw.formula(lambda x: x / jnp.sqrt(2 * jnp.pi), x="")) == "x/sqrt(2*pi)"
+
+
+def test_a_number_that_looks_like_an_extent_is_none() -> None:
+    """A program that is traced at numbers has no formula for all sizes where one of them is a number of its own."""
+    import math
+
+    assert str(gw.formula(lambda x: x.sum() / math.sqrt(x.shape[0]), x="n")) == "sum(x)/sqrt(n)"
+    with pytest.raises(gw.Error, match="another one at other sizes"):
+        gw.formula(lambda x: x.sum() / math.sqrt(x.shape[0]) + 53 * x.sum(), x="n")
+
+
+@pytest.mark.parametrize("most", [60, 512, 4096])
+def test_what_depends_on_a_size_is_no_formula(most: int) -> None:
+    torch = pytest.importorskip("torch")
+    for program in (lambda x: jnp.sum(x) if x.shape[0] < most else jnp.max(x),
+                    lambda x: torch.sum(x) if x.shape[0] < most else torch.amax(x)):  # fmt: skip
+        with pytest.raises(gw.Error, match=r"another one at other sizes|inconclusive"):
+            gw.formula(program, x="n")
