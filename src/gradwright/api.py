@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from numpy import ndarray
 
     from gradwright.certify.certificate import Certificate
+    from gradwright.show.differential import Differential
 
 
 class Derivation:
@@ -155,6 +156,13 @@ class Derivation:
         return [row for found in self._all for row in step_rows(found)]
 
     @property
+    def differential(self) -> Differential | None:
+        """The line that the derivatives are read off, dL = tr(Gᵀ dX) + hᵀ db; None where there is none in matrices."""
+        from gradwright.show.differential import last_line
+
+        return last_line(self._all)
+
+    @property
     def certificate(self) -> Certificate:
         """The result, and the very text that is printed, against derivatives by power series in ball arithmetic.
 
@@ -164,10 +172,10 @@ class Derivation:
 
     def pieces(self, detail: str, notation: str, width: int) -> Iterator[list[tuple[str, str]]]:
         """The text form line by line in pieces with a style, for a terminal of that width."""
-        from gradwright.show.outline import together
+        from gradwright.show.render import in_notation
         from gradwright.show.terminal import pieces_of
 
-        return pieces_of(together(self._certified(), detail), notation, width)
+        return pieces_of(in_notation(self._certified(), detail, notation), notation, width)
 
     def show(self, detail: str = "textbook", notation: str = "both", format: str = "text") -> str:
         """The derivation as text, latex, markdown or html; ``detail``: brief, textbook, full."""

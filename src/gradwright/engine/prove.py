@@ -98,10 +98,17 @@ def _length(node: Node, order: Sequence[Index]) -> tuple[int, int]:
 class Prover:
     """Proves derivatives in one variable; keeps its lemmas and memo tables between proofs."""
 
-    def __init__(self, context: Context, name: str, slots: Sequence[Index], measure: Measure | None = None) -> None:
+    def __init__(
+        self,
+        context: Context,
+        name: str,
+        slots: Sequence[Index],
+        measure: Measure | None = None,
+        scope: Scope | None = None,
+    ) -> None:
         self.context = context
         self.slots = tuple(slots)
-        self.scope = Scope(context, name, context.dependents(name))
+        self.scope = scope or Scope(context, name, context.dependents(name))
         self.lemmas: list[Proof] = []
         self._resolved: dict[Node, Node] = {}
         self._almost: dict[str, None] = {}

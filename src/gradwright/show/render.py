@@ -6,13 +6,19 @@ from collections.abc import Sequence
 
 from gradwright.core.errors import Error
 from gradwright.derivation import Derived
+from gradwright.show.differential import in_differentials
 from gradwright.show.document import latex_document, markdown
 from gradwright.show.html import fragment, page
-from gradwright.show.outline import DETAILS, together
+from gradwright.show.outline import DETAILS, Outline, together
 from gradwright.show.terminal import terminal
 
-NOTATIONS = ("index", "matrix", "both")
+NOTATIONS = ("index", "matrix", "both", "differential")
 FORMATS = ("text", "latex", "markdown", "html", "fragment")
+
+
+def in_notation(derivations: Sequence[Derived], detail: str, notation: str) -> Outline:
+    """The outline in a notation: that of differentials has lines of its own."""
+    return in_differentials(derivations, detail) if notation == "differential" else together(derivations, detail)
 
 
 def render(derivations: Sequence[Derived], *, detail: str, notation: str, format: str) -> str:
@@ -22,7 +28,7 @@ def render(derivations: Sequence[Derived], *, detail: str, notation: str, format
     ):  # fmt: skip
         if value not in allowed:
             raise Error(f"unknown {what} {value!r}", hint="one of " + ", ".join(allowed))
-    sections = together(derivations, detail)
+    sections = in_notation(derivations, detail, notation)
     if format == "text":
         return terminal(sections, notation)
     if format == "latex":

@@ -96,7 +96,11 @@ def matrix_term(array: Array, context: Context, *, orientation: str = "column", 
     """
     if array.body.derivs or array.groups or len(array.axes) > 2 or context.inner.keys() & array.body.names:
         return None
-    writer = Writer(context)
+    return written_by(Writer(context), array, orientation=orientation, together=together)
+
+
+def written_by(writer: Writer, array: Array, *, orientation: str = "column", together: bool = True) -> Term | None:
+    """The array as that writer says it."""
     for way in (writer.as_it_stands, writer.term_by_term) if together else (writer.term_by_term,):
         try:
             term = way(array.body, array.axes)
@@ -268,10 +272,14 @@ class Writer(Contractor):
         entrywise = all(_is_entrywise(form.term) for form, *_ in compiled if form.axes)
         fitted = []
         for form, negative, _ in compiled:
-            bare = not form.axes and (len(axes) <= 1 or (isinstance(form.term, Num) and entrywise))
+            bare = not form.axes and self.stands_bare(form.term, len(axes), entrywise)
             said = form.term if bare else self.onto(form, axes).term
             fitted.append(Neg(said) if negative else said)
         return Form(self._gathered(fitted), axes)
+
+    def stands_bare(self, scalar: Term, axes: int, entrywise: bool) -> bool:
+        """Whether a scalar that is added to every entry is written without an array of ones."""
+        return axes <= 1 or (isinstance(scalar, Num) and entrywise)
 
     def _addable(self, chains: Sequence[Sequence[Term]]) -> bool:
         """Whether products have one extent: (A + 2) x is not A x + 2 x, for a scalar is added to every entry."""
