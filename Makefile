@@ -34,17 +34,21 @@ lint: $(VENV)/installed
 	$(BIN)/ruff format --check src tests benchmarks docs
 	$(BIN)/mypy
 
+# as many workers as there are cores, a file of tests to each in turn
+WORKERS ?= logical
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
 test: lint browser
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 # the rooms that reading, deriving, certifying and writing live in; a minute at most
 quick: $(VENV)/installed
-	$(BIN)/python -m pytest $(addprefix tests/,core tables engine certify read write show test_architecture.py)
+	$(PYTEST) $(addprefix tests/,core tables engine certify read write show test_architecture.py)
 
 # statements, derivatives, formulas and rows that nobody has looked at, many of each kind
 FUZZ ?= 1000
 fuzz: $(VENV)/installed
-	FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/certify/test_soundness.py tests/test_random.py \
+	FUZZ=$(FUZZ) $(PYTEST) tests/certify/test_soundness.py tests/test_random.py \
 	  tests/read/test_fuzz.py tests/tables/test_foreign.py tests/engine/test_calculus.py
 
 # how many small damages of a room its own tests find, by room; ROOMS="core certify" COUNT=60 for fewer

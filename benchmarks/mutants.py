@@ -21,7 +21,7 @@ from random import Random
 PROJECT = Path(__file__).resolve().parents[1]
 ROOMS = {
     "core": ("tests/core",),
-    "tables": ("tests/tables", "tests/certify/test_rows.py"),
+    "tables": ("tests/tables", "tests/certify/test_rows.py", "tests/engine/test_calculus.py"),
     "engine": ("tests/engine", "tests/tables/test_simplifications.py", "tests/tables/test_identities.py"),
     "certify": ("tests/certify",),
     "write": ("tests/write",),

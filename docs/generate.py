@@ -5,11 +5,11 @@ Usage: python docs/generate.py. A test says whether the pages (docs/reference, d
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+import cookbook
+import gallery
 import interfaces
 import picture
 import reading
@@ -27,18 +27,25 @@ from gradwright.write.letters import Letters
 from gradwright.write.unicode import unicode
 
 HERE = Path(__file__).parent
-NOTE = "<!-- Written by docs/generate.py from the tables: change those. -->\n\n"
+NOTE = "\n<!-- Written by docs/generate.py from the tables: change those. -->\n"
+_ENTRY = "---\nsearch:\n  boost: 0.6\n---\n\n"
+"""Opens a page about one function or rule: whoever searches looks for a guide first."""
 
 
 def pages() -> Iterator[tuple[str, str]]:
     """Every generated page: its path under docs, its text."""
+    yield from ((path, text + NOTE) for path, text in _pages())
+
+
+def _pages() -> Iterator[tuple[str, str]]:
     yield from functions()
     yield from _rules()
     yield "reference/facts.md", _facts()
-    yield "reference/reading.md", NOTE + reading.reading()
-    yield "reference/python.md", NOTE + interfaces.python()
-    yield "reference/cli.md", NOTE + interfaces.command_line()
-    yield "cookbook.md", _cookbook()
+    yield "reference/reading.md", reading.reading()
+    yield "reference/python.md", interfaces.python()
+    yield "reference/cli.md", interfaces.command_line()
+    yield gallery.PLACE, gallery.examples()
+    yield "cookbook.md", cookbook.page()
 
 
 # --- functions -----------------------------------------------------------------------------------------------------
@@ -55,7 +62,7 @@ def functions() -> Iterator[tuple[str, str]]:
         names.append(matrix.name)
         yield f"reference/functions/{matrix.name}.md", _matrix(matrix)
     index = "# Functions\n\n" + "".join(f"* [{name}](functions/{name}.md)\n" for name in sorted(names))
-    yield "reference/functions.md", NOTE + index
+    yield "reference/functions.md", index
 
 
 def _scalar(row: Scalar) -> str:
@@ -102,7 +109,7 @@ def _example(row: Scalar) -> str:
 
 def _page(lines: list[str], more: str = "") -> str:
     head, *rest = lines
-    return NOTE + f"{head}\n\n" + "\n".join(rest) + "\n" + (f"\n{more}" if more else "")
+    return _ENTRY + f"{head}\n\n" + "\n".join(rest) + "\n" + (f"\n{more}" if more else "")
 
 
 # --- rules ---------------------------------------------------------------------------------------------------------
@@ -125,15 +132,14 @@ def _rules() -> Iterator[tuple[str, str]]:
             lines = [f"# {rule.title}", f"* **Name:** `{name}`", f"* **Source:** {rule.source}"]
             lines += [f"* **Holds:** {known.condition}"] if known.condition else []
             lines += ["* **Applied without a word**, as a lecturer does."] if rule.plain else []
-            yield f"reference/rules/{name}.md", _page(lines, _worked(rules.instance(name)))
+            yield f"reference/rules/{name}.md", _page(lines, _worked(rules.instance(name)) + _seen(name))
         index.append("")
-    yield "reference/rules.md", NOTE + "\n".join(index)
+    yield "reference/rules.md", "\n".join(index)
 
 
 def _worked(found: rules.Instance | None) -> str:
     """An application of the rule, and where it happened."""
-    if found is None:
-        return ""
+    assert found is not None, "every rule has an instance"
     where = f"In the derivative of `{found.of}`:" if found.of else "For example:"
     text = f"{where}\n\n\\[{latex(found.before)} = {latex(found.after)}\\]\n"
     if found.numbers is not None:
@@ -142,90 +148,17 @@ def _worked(found: rules.Instance | None) -> str:
     return text
 
 
+def _seen(name: str) -> str:
+    """The examples that need the rule."""
+    links = [f"[{example}](../../{place})" for example, place in gallery.using(name)]
+    return f"\n**Used in:** {', '.join(links)}\n" if links else ""
+
+
 def _facts() -> str:
     lines = ["# Facts", "", "| fact | meaning | implies | excludes |", "|---|---|---|---|"]
     for fact in FACTS.values():
         lines.append(f"| `{fact.name}(x)` | {fact.says} | {', '.join(fact.implies)} | {', '.join(fact.excludes)} |")
-    return NOTE + "\n".join(lines) + "\n"
-
-
-# --- the Matrix Cookbook -----
-
-
-def claims() -> list[dict[str, Any]]:
-    """The rows of cookbook.tsv: an equation of the Matrix Cookbook (2012), as a formula, a variable and a claim."""
-    with (HERE / "cookbook.tsv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    for row in rows:
-        row["given"] = [fact for fact in (row["given"] or "").split(",") if fact]
-        row["options"] = _options(row["options"] or "")
-    return rows
-
-
-def _options(text: str) -> dict[str, Any]:
-    options: dict[str, Any] = {}
-    key = ""
-    for part in text.split(";") if text else []:
-        if part == "independent":
-            options["independent"] = True
-            continue
-        if part.startswith("order="):
-            options["order"] = int(part.removeprefix("order="))
-            continue
-        if "=" in part:
-            key, _, part = part.partition("=")
-        name, _, dims = part.partition(":")
-        before, arrow, after = dims.partition(">")
-        shape = tuple(d for d in before.split(",") if d)
-        value: Any = (shape, tuple(d for d in after.split(",") if d)) if arrow else shape
-        options.setdefault(key, {})[name] = value
-    return options
-
-
-def judged(row: dict[str, Any]) -> tuple[str, str]:
-    """Our result for a row, and the verdict on its claim."""
-    options = row["options"]
-    derivation = gw.derive(row["formula"], row["variable"], given=row["given"], **options)
-    shapes = derivation.context.symbols
-    functions = {n: (s.argument, s.value) for n, s in derivation.context.functions.items()}
-    ours = str(derivation.result)
-    given = [
-        fact for fact in row["given"] if row["variable"] in ours + row["claim"] or f"({row['variable']})" not in fact
-    ]
-    return ours, gw.equal(ours, row["claim"], given=given, shapes=shapes, functions=functions).verdict
-
-
-def _cookbook() -> str:
-    lines = [
-        "# The Matrix Cookbook, checked", "",
-        "Equations of Petersen & Pedersen, *The Matrix Cookbook* (version of November 15, 2012), each derived,",
-        "certified, and compared with what the book claims: *proved* where the normal forms coincide, *confirmed*",
-        "by ball arithmetic at random points, *refuted* where a point was found at which they differ. A symbol in the",
-        "exponent of a matrix is any whole number; `sum[r:k](…)` runs from 0 to k − 1. Some rows name a section (§).",
-        "",
-        "Not here, for the text language does not say it: complex matrices (45, 89 and chapter 4), eigenvalues (66 to",
-        "68; their sum and product are `tr` and `det`), and the sums 47 and 50, which restate 49. 94, 96 and 133 to",
-        "136 prepare what follows them.", "",
-        "| eq. | derivative of | in | given | the book | gradwright | verdict |", "|---|---|---|---|---|---|---|",
-    ]  # fmt: skip
-    notes = []
-    for row in claims():
-        ours, verdict = judged(row)
-        told = [*row["given"], *(["independent entries"] if row["options"].get("independent") else [])]
-        if row["options"].get("order") == 2:
-            told.append("second derivative")
-        cells = [
-            row["eq"],
-            f"`{row['formula']}`",
-            f"`{row['variable']}`",
-            ", ".join(told),
-            f"`{row['claim']}`",
-            f"`{ours}`",
-        ]
-        if row["note"]:
-            notes.append(f"* **{row['eq']}**, `{row['claim']}`: {row['note']}")
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in (*cells, verdict)) + " |")
-    return NOTE + "\n".join([*lines, "", "## Notes", "", *notes]) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def main() -> None:

@@ -12,6 +12,9 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
 import pytest
+from playwright.sync_api import Page
+
+from tests.doors.web.browser import browser
 
 ROOT = Path(__file__).parents[1]
 _FETCHED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
@@ -77,3 +80,42 @@ def test_every_link_has_a_target(site: Path) -> None:
 def test_the_pages_one_looks_for_are_there(site: Path) -> None:
     for name in ("index", "tutorial", "check", "cookbook", "benchmarks", "explain/right", "reference/cli"):
         assert (site / f"{name}.html").is_file(), name
+
+
+SEARCHED = {
+    "how to declare a shape": "reference/language.html#how-to-declare-a-shape",
+    "hessian of logistic regression": "examples.html#hessian-of-logistic-regression",
+    "several gradients": "guides/python.html",
+    "install": "tutorial.html",
+    "softmax": "examples.html",
+    "pytorch code": "emit.html",
+    "jupyter": "guides/notebook.html",
+}
+"""What somebody looks for, and what has to be among the first five results."""
+
+
+def test_the_search_of_a_site_opened_from_disk_finds_its_pages(site: Path) -> None:
+    """No server is there: a page of the file system may neither fetch nor start a worker."""
+    with browser() as chromium:
+        page = chromium.new_page()
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto((site / "index.html").as_uri())
+        found = {words: _found(page, words) for words in SEARCHED}
+        page.locator(".md-search-result__link").first.click()
+        page.wait_for_url("**/*.html*")
+    assert said == []
+    for words, wanted in SEARCHED.items():
+        assert any(wanted in address for address in found[words][:5]), f"{words}: {found[words]}"
+
+
+def _found(page: Page, words: str) -> list[str]:
+    """The addresses that a search gives, the best first."""
+    field, count = page.locator(".md-search__input"), page.locator(".md-search-result__meta")
+    field.fill("")
+    field.press_sequentially(words)
+    page.wait_for_function("(e) => /matching/.test(e.textContent)", arg=count.element_handle(), timeout=20_000)
+    page.wait_for_timeout(600)  # results come some time after the last key
+    links = page.locator(".md-search-result__link").evaluate_all("(links) => links.map((link) => link.href)")
+    return [str(link).partition("?")[0] + "#" + str(link).partition("#")[2] for link in links]

@@ -243,6 +243,7 @@ def test_wrong_arguments_are_named(values: dict[str, object], message: str) -> N
     with pytest.raises(Error) as caught:
         evaluate(Array((R,), node), ctx, values)
     assert message in caught.value.message
+    assert "no symbol" not in message or caught.value.hint == "the symbols are A, x"
 
 
 @pytest.mark.parametrize("values", [[1, 2], (True, 2), [Fraction(1), Fraction(2)], np.float16([1, 2])])
@@ -273,4 +274,4 @@ def test_scipy_is_asked_for_only_where_it_is_needed(monkeypatch: pytest.MonkeyPa
     assert evaluate(Array((), apply("sigmoid", entry("s"))), ctx, {"s": 0.0}) == 0.5
     with pytest.raises(Error, match="erf needs SciPy") as caught:
         evaluate(Array((), apply("erf", entry("s"))), ctx, {"s": 0.0})
-    assert "gradwright[special]" in str(caught.value)
+    assert "pip install scipy" in str(caught.value)

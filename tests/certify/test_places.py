@@ -96,6 +96,8 @@ KINDS: dict[str, tuple[tuple[str, ...], Place, Callable[[Values], bool]]] = {
     "a permutation": (("orthogonal",), (3, 3), lambda v: {*map(abs, v.values())} == {0, 1}),
     "no permutation": (("orthogonal",), (3, 3), lambda v: {*map(abs, v.values())} > {0, 1} or len({*v.values()}) > 3),
     "a symmetric reflection": (("orthogonal", "symmetric"), (2, 2), lambda v: determinant(v, 2) == -1),
+    "orthonormal axes": (("orthonormal",), (3, 2), lambda v: {*map(abs, v.values())} == {0, 1}),
+    "orthonormal and no axes": (("orthonormal",), (3, 2), lambda v: sum(map(bool, v.values())) > 2),
     "nearly singular": (("posdef",), (2, 2), lambda v: 0 < determinant(v, 2) < F(1, 10**4)),
     "large": (("posdef",), (2, 2), lambda v: max(v.values()) > 100),
     "larger off the diagonal": (("posdef",), (2, 2), lambda v: abs(v[0, 1]) > min(v[0, 0], v[1, 1])),
@@ -242,6 +244,8 @@ def test_a_certificate_counts_in_words() -> None:
     assert str(two) == "confirmed: 30 digits at 2 points, sizes n=2,m=3 and n=3,m=2, by arithmetic"
     many = Certificate("confirmed", "arithmetic", points=3, sizes=({"n": 2}, {"n": 3}, {"n": 1}))
     assert "only for sizes n=1,2,3" in str(many)
+    held = Certificate("confirmed", "m", points=3, ranges={"a": (F(-2), F(3))}, facts=("a is real", "b is positive"))
+    assert "entries between -2 and 3, given a is real and b is positive" in str(held)
     assert str(Certificate("unavailable", "arithmetic", reason="why")) == "not checked: why"
     assert str(Certificate("refuted", "arithmetic", reason="why")) == "refuted: why"
 
@@ -251,10 +255,23 @@ def test_a_counterexample_is_written_as_numpy_writes_arrays() -> None:
     found = Counterexample("the result", values, {"n": 2}, (1, 0), "1", "2")
     assert str(found) == "at a = 1/3, x = [0.015625, -2], A = [[1, 1/128]]: entry [1,0] 1 against 2"
     assert str(Counterexample("the result", {}, {}, (), "1", "2")) == "1 against 2"
+    assert str(Counterexample("the result", {"a": {(): F(2)}}, {}, (), "1", "2")) == "at a = 2: 1 against 2"
     assert found.to_dict()["values"] == {"a": "1/3", "x": "[0.015625, -2]", "A": "[[1, 1/128]]"}
     assert "refuted: the result is wrong at a = 1/3" in str(Certificate("refuted", "m", counterexample=found))
     beside = Certificate("refuted", "m", counterexample=found, reason="agreed elsewhere")
     assert str(beside).endswith(" (agreed elsewhere)")
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_generic_values_are_of_every_sign(n: int) -> None:
+    """An invertible matrix, and an orthogonal one that is diagonal, each with a dominant diagonal."""
+    for facts in ({"invertible"}, {"orthogonal", "diagonal", "invertible"}):
+        found = [built((n, n), frozenset(facts), (-2, 2), Random(seed)) for seed in range(30)]
+        assert {values[0, 0] > 0 for values in found} == {True, False}
+        assert all(HOLDS[fact](values, (n, n)) for fact in facts for values in found)
+        for values in found:
+            for i in range(n):
+                assert abs(values[i, i]) > sum(abs(values[i, j]) for j in range(n) if j != i)
 
 
 def test_styles_hold_both_signs_first() -> None:

@@ -46,7 +46,8 @@ def test_every_fact_has_a_meaning() -> None:
 def test_a_point_respects_a_fact(data: st.DataObject) -> None:
     fact = data.draw(st.sampled_from(sorted(FACTS)))
     rank = data.draw(st.sampled_from([r for r in FACTS[fact].ranks if r < 4]))
-    sizes = {"n": data.draw(st.integers(2, 5)), "m": data.draw(st.integers(2, 5))}
+    n = data.draw(st.integers(2, 5))
+    sizes = {"n": n, "m": data.draw(st.integers(2, n if fact == "orthonormal" else 5))}
     drawn((fact,), rank, sizes, data.draw(st.integers(0, 10**6)), data.draw(st.integers(0, len(STYLES) + 1)))
 
 

@@ -90,6 +90,9 @@ FORMULAS: dict[str, tuple[str, Node]] = {
     "expm": ("A", total([K], of("expm", K, K, SMALL))),
     "sinm": ("A", total([K], of("sinm", K, K, SMALL))),
     "cosm": ("A", total([K], of("cosm", K, K, SMALL))),
+    "expm of a multiple": ("u", of("expm", K, L, mul(u, HALF, SMALL))),
+    "sinm of a multiple": ("u", of("sinm", K, L, mul(power(u, TWO), SMALL))),
+    "cosm of a multiple": ("u", of("cosm", K, L, mul(apply("sin", u), A, SMALL))),
     "^": ("A", of("^", K, L, A, size("n"))),
     "^ and more": ("A", of("^", K, L, A, add(size("n"), ONE))),
 }  # fmt: skip

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from typing import get_type_hints
+from dataclasses import fields
 
 import pytest
 
+from gradwright.core.errors import Error
 from gradwright.read.latex import lower, nodes, typeset
-from gradwright.read.syntax import Node
-from gradwright.referee.meaning.reader import MEANINGS
+from gradwright.read.meaning.rules import RULES
+from gradwright.read.syntax import Name, Node
+from gradwright.referee.meaning.rules import DOCUMENT, value_of
+from gradwright.referee.meaning.symbols import Symbols
+from gradwright.referee.meaning.value import World
 
 HERE = {kind for kind in vars(nodes).values() if inspect.isclass(kind) and kind.__module__ == nodes.__name__}
 
@@ -20,12 +24,13 @@ def test_every_kind_is_a_value_or_is_said_to_be_none() -> None:
 
 
 def test_every_value_has_a_meaning_in_a_document() -> None:
-    assert set(MEANINGS) == set(nodes.VALUES)
+    assert set(DOCUMENT) == {*RULES, *nodes.VALUES, *nodes.WITHOUT_MEANING}
 
 
-@pytest.mark.parametrize("kind", nodes.VALUES)
-def test_a_meaning_takes_its_kind(kind: type[Node]) -> None:
-    assert get_type_hints(MEANINGS[kind])["tree"] is kind
+@pytest.mark.parametrize("kind", [*nodes.WITHOUT_MEANING])
+def test_what_has_no_meaning_is_refused_in_words(kind: type[Node]) -> None:
+    with pytest.raises(Error, match="is not understood here"):
+        value_of(World(Symbols(), 0, 0), kind((0, 1), *(Name((0, 1), "x") for _ in fields(kind)[1:])))
 
 
 def test_every_kind_is_lowered_to_one_of_a_formula() -> None:

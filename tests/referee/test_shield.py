@@ -12,7 +12,7 @@ from gradwright.documents import check
 from gradwright.read.latex.nodes import Function
 from gradwright.referee import checker
 from gradwright.referee.evidence import chains, claims, collect
-from gradwright.referee.meaning.reader import Reader
+from gradwright.referee.meaning.document import Document
 from gradwright.referee.slips.bench import Bench
 
 NOTE = "For $f = x^2$ we have $2 f = 2 x^2$.\n\n$$\\frac{\\partial f}{\\partial x} = 2 \\sin(x)$$\n\nAnd $(x + 1)^2 = x^2 + 2 x + 1$.\n"
@@ -51,7 +51,7 @@ def test_without_a_bug() -> None:
         ),
         (collect, "tokenize", lambda text, *_: "sin" in text),
         (checker, "_verdict", lambda judge, chain, *_: chain.display),
-        (Reader, "value", lambda self, tree: isinstance(tree, Function) and tree.name == "sin"),
+        (Document, "_visit", lambda self, tree: isinstance(tree, Function) and tree.name == "sin"),
         (Bench, "matching", lambda *_: True),
     ],
 )

@@ -19,8 +19,9 @@ from gradwright.core.extents import Clash, Extents
 from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.value import Value, kind_of
 from gradwright.read.names import is_function
+from gradwright.read.reader import read
 from gradwright.tables.arrays import ARRAYS, WRITTEN, ArrayFunction
-from gradwright.tables.products import product
+from gradwright.tables.products import Done, product
 
 
 @dataclass
@@ -48,6 +49,9 @@ class Reader:
             self.extents.unify(left, right)
         except Clash:
             self.refuse(f"{left} is not {right}{why}")
+
+    def misfit(self, done: Done, left: Value, right: Value, hint: str | None = None) -> NoReturn:
+        self.refuse(f"{self.describe(left)} and {self.describe(right)} are {done}", hint)
 
     def match(self, left: Sequence[Index], right: Sequence[Index], why: str = "") -> None:
         for here, there in zip(left, right, strict=True):
@@ -133,3 +137,62 @@ def test_latex_knows_every_name_of_it(name: str) -> None:
     typeset = gw.derive(rf"\operatorname{{{name}}}({argument})", argument, syntax="latex", shapes={argument: shape})
     text = gw.derive(f"{row.name}({argument})", argument, shapes={argument: shape})
     assert str(typeset.result) == str(text.result)
+
+
+def _power(matrix: np.ndarray, times: int) -> np.ndarray:
+    return np.linalg.matrix_power(matrix, times)
+
+
+VALUES = {
+    "inv(kron(A, B))": lambda A, B, C, x, y: np.linalg.inv(np.kron(A, B)),
+    "pinv(kron(A, C))": lambda A, B, C, x, y: np.linalg.pinv(np.kron(A, C)),
+    "det(kron(A, B))": lambda A, B, C, x, y: np.linalg.det(np.kron(A, B)),
+    "logdet(kron(A*A', B*B'))": lambda A, B, C, x, y: np.linalg.slogdet(np.kron(A @ A.T, B @ B.T))[1],
+    "kron(x, y)": lambda A, B, C, x, y: np.kron(x, y),
+    "kron(A, y)": lambda A, B, C, x, y: np.kron(A, y[:, None]),
+    "kron(x', C)": lambda A, B, C, x, y: np.kron(x[None, :], C),
+    "kron(A, B)*kron(x, y)": lambda A, B, C, x, y: np.kron(A, B) @ np.kron(x, y),
+    "kron(A, B)^2": lambda A, B, C, x, y: _power(np.kron(A, B), 2),
+    "A^1": lambda A, B, C, x, y: A,
+    "A^3": lambda A, B, C, x, y: _power(A, 3),
+    "A^(-2)": lambda A, B, C, x, y: _power(A, -2),
+    "A^n": lambda A, B, C, x, y: _power(A, 3),
+    "A^(-n)": lambda A, B, C, x, y: _power(A, -3),
+    "A^(n + 1)*x": lambda A, B, C, x, y: _power(A, 4) @ x,
+    "A^(2*n - m)": lambda A, B, C, x, y: _power(A, 4),
+}
+"""By formula what NumPy says of it, for n = 3 and m = 2."""
+SHAPES = {"A": ("n", "n"), "B": ("m", "m"), "C": ("n", "m"), "x": ("n",), "y": ("m",)}
+
+
+@pytest.mark.parametrize("formula", VALUES)
+def test_a_function_of_arrays_has_the_value_that_numpy_says(formula: str) -> None:
+    rng = np.random.default_rng(5)
+    values = {name: rng.normal(size=[{"n": 3, "m": 2}[dim] for dim in shape]) for name, shape in SHAPES.items()}
+    found = read(formula, shapes=SHAPES)
+    given = {name: value for name, value in values.items() if name in found.context.symbols}
+    sizes = {dim: extent for dim, extent in (("n", 3), ("m", 2)) if "^" in formula and dim in formula}
+    got = evaluate(found.array, found.context, {**sizes, **given})
+    np.testing.assert_allclose(got.reshape(-1), VALUES[formula](**values).reshape(-1), rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("formula", "message"),
+    [
+        ("A^1.5", "whole number"),
+        ("A^100", "whole number from 1 to"),
+        ("A^(-100)", "whole number from 1 to"),
+        ("A^(n/2)", "a dimension and a whole number"),
+        ("A^(a*n)", "a dimension and a whole number"),
+        ("kron(A, B)^n", "a dimension and a whole number"),
+        ("C^2", "square"),
+        ("adj(kron(A, B))", "for kron"),
+        ("inv(kron(A, B) + kron(B, A))", "shape|for kron"),
+        ("D(inv, A)", "D is of"),
+        ("D2(expm, A)", "D is of"),
+        ("D(expm, C)", "square"),
+    ],
+)
+def test_what_has_no_meaning_is_refused_in_words(formula: str, message: str) -> None:
+    with pytest.raises(Error, match=message):
+        read(formula, shapes=SHAPES | {"a": ()})

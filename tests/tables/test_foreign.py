@@ -33,10 +33,10 @@ from gradwright.core.build import (
 )
 from gradwright.core.index import Index
 from gradwright.core.node import Add, Apply, Array, Const, Entry, MatFn, Mul, Node, Pow, Reduce, Where, walk
+from gradwright.show.rules import fired, passed
 from gradwright.tables.identities import IDENTITIES, Identity
 from gradwright.tables.simplifications import SIMPLIFICATIONS, Simplification
 from tests.tables.foreign import DIGITS, Point, Undefined, differ, drawn, mp, value
-from tests.tables.test_simplifications import fired, passed
 
 FUZZ = int(os.environ.get("FUZZ", "0"))
 POINTS = 100

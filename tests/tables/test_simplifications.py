@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,20 +11,16 @@ import pytest
 
 import gradwright
 from gradwright.certify.certificate import Certificate, compare
-from gradwright.core.build import ONE, add, mul, negate, rename, subtract, total
+from gradwright.core.build import ONE, add, mul, negate, rename, total
 from gradwright.core.context import Context
 from gradwright.core.facts import Facts
 from gradwright.core.index import Index
 from gradwright.core.node import Array, Node
-from gradwright.engine.fold import Folder
-from gradwright.engine.passes import DETOURS, ENDINGS, PASSES, Setting
-from gradwright.engine.simplify import Used, written_differences
+from gradwright.show.rules import fired
 from gradwright.tables import simplifications as rows
 from gradwright.tables.simplifications import SIMPLIFICATIONS, Simplification
 
-ALL = dict.fromkeys((*PASSES, *(row for ending in ENDINGS for row in ending.passes), *DETOURS))
 SHAPES = {**dict.fromkeys("AB", ("n", "n")), **dict.fromkeys("xyz", ("n",)), "s": (), "t": ()}
-WRITTEN = written_differences([subtract(rows._y, rows._x)])
 
 
 def _context(row: Simplification) -> Context:
@@ -33,26 +29,6 @@ def _context(row: Simplification) -> Context:
 
 def _axes(node: Node) -> tuple[Index, ...]:
     return tuple(sorted(node.free, key=str))
-
-
-def passed(row: Simplification) -> Iterator[tuple[Used, Node]]:
-    """What each pass that does something makes of the row's example, with the rules it notes."""
-    context = _context(row)
-    setting = Setting(context, Folder(context), _axes(row.example), WRITTEN)
-    for each in ALL:
-        used = Used()
-        after = each.apply(row.example, setting, used, {})
-        if after is not row.example:
-            yield used, after
-
-
-def fired(row: Simplification) -> list[Node]:
-    """What the passes that note the rule make of its example."""
-    return [after for used, after in passed(row) if any(_is(row, rule.name, rule.title) for rule in used.rules)]
-
-
-def _is(row: Simplification, name: str, title: str) -> bool:
-    return row.name == name and row.says.split("{")[0] == title[: len(row.says.split("{")[0])]
 
 
 def _held(before: Node, after: Node, context: Context) -> Certificate:

@@ -26,8 +26,7 @@ from gradwright.emit.targets.torch import inplace
 from gradwright.read import evidence
 from gradwright.read.latex import grammar
 from gradwright.referee.compare import needs
-from gradwright.referee.evidence import prose
-from gradwright.referee.meaning import symbols
+from gradwright.referee.evidence import prose, seen
 from gradwright.tables import scalars, signs
 from gradwright.tables.arrays import ARRAYS
 from gradwright.tables.arrays import WRITTEN as WRITTEN_ARRAYS
@@ -55,7 +54,7 @@ OF_ARRAYS: dict[str, Iterable[str]] = {
     "values of matrix functions in balls": balls.KNOWN,
     "values of matrix functions in NumPy": numeric._MATRIX,
     "matrix functions": MATRIX_FUNCTIONS,
-    "functions of a matrix in documents": symbols._OF_MATRIX,
+    "functions of a matrix in documents": seen.OF_MATRIX,
     "triangles": algebra._TRIANGLES,
 }
 
@@ -151,6 +150,7 @@ SIMPLIFIES_NOTHING = {
     "onehot_or_zero": "it may sum to 0 or 1: y² = y by what it implies, the rest is for code with labels",
     "onehot_or_zero_rows": "its rows may sum to 0 or 1: y² = y by what it implies, the rest is for code with labels",
     "nonzero": "a formula is taken to exist, so that nothing it divides by is 0",
+    "orthonormal": "documents state it, where QᵀQ = I is held by arithmetic; no pass contracts it",
 }
 
 
@@ -161,6 +161,7 @@ def test_every_fact_is_used_in_deriving_or_it_is_said_why_not() -> None:
 FOR_NO_CODE = {
     **dict.fromkeys(("simplex", "simplex_rows", "unit", "signs", "binary", "orthogonal"), "used before code is made"),
     **dict.fromkeys(("skew", "diagonal", "lower", "upper", "toeplitz"), "the array is given in full all the same"),
+    "orthonormal": "the array is given in full all the same",
     **dict.fromkeys(("negative", "nonnegative", "nonzero"), "the same code serves every sign but a positive one"),
     "invertible": "a solve fails where it does not hold",
     "singular": "its determinant is written as it is",

@@ -386,7 +386,7 @@ def _power_series(fn: str) -> Callable[[Numbers], Numbers]:
         try:
             from scipy import linalg
         except ImportError:
-            raise Error(f"{fn} needs SciPy on NumPy arrays", hint="pip install 'gradwright[special]'") from None
+            raise Error(f"{fn} needs SciPy on NumPy arrays", hint="pip install scipy") from None
         flat = matrix.reshape(-1, *matrix.shape[-2:])
         return np.stack([getattr(linalg, fn)(one) for one in flat]).reshape(matrix.shape)
 
@@ -440,5 +440,5 @@ def _special(fn: str) -> Any:
     try:
         from scipy import special
     except ImportError:
-        raise Error(f"{fn} needs SciPy on NumPy arrays", hint="pip install 'gradwright[special]'") from None
+        raise Error(f"{fn} needs SciPy on NumPy arrays", hint="pip install scipy") from None
     return special

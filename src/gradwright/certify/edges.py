@@ -36,6 +36,9 @@ def _drawn(extents: Place, facts: frozenset[str], rng: Random) -> Values:
         for fact, build in _SQUARES.items():
             if fact in facts:
                 return _values(build(extents[0], facts, rng))
+    if "orthonormal" in facts and len(extents) == 2 and extents[1] <= extents[0]:
+        turned = _orthogonal(extents[0], frozenset(), rng)
+        return {(i, j): turned[i][j] for i, j in values}
     for fact, edge in _VECTORS.items():
         if fact in facts:
             return edge(values, extents, facts, rng)

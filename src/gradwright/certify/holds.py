@@ -50,6 +50,8 @@ def _is_orthogonal(values: Values, extents: Place) -> bool:
 
 
 def _has_orthonormal_columns(values: Values, extents: Place) -> bool:
+    if len(extents) != 2:
+        return False
     rows, columns = extents
     return all(
         sum(values[k, i] * values[k, j] for k in range(rows)) == int(i == j)

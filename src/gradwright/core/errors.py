@@ -39,6 +39,10 @@ class Error(Exception):
         return "\n".join(lines)
 
 
+class Misfit(Error):
+    """Shapes that do not fit: what is written is wrong, or the shapes are not what the symbols were taken for."""
+
+
 def plainly(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """A public function whose refusals come without the frames of our code: what is wrong stands in the message."""
 

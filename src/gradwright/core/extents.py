@@ -15,9 +15,16 @@ class Clash(Exception):
 
 
 class Extents:
-    """Dimension variables ``?1``, ``?2``, … merged as the formula demands; declared names and numbers stay apart."""
+    """Dimension variables ``?1``, ``?2``, … merged as the formula demands; declared names and numbers stay apart.
 
-    def __init__(self) -> None:
+    ``firm``    the names that are declared, or None where every name is: a letter that only bounds a sum may mean
+                another extent in another place
+    ``loose``   whether even declared names may become one; ``merged``: the names that did
+    """
+
+    def __init__(self, firm: Iterable[Dim] | None = None) -> None:
+        self.firm, self.loose = None if firm is None else set(firm), False
+        self.merged: list[tuple[Dim, Dim]] = []
         self._parent: dict[Dim, Dim] = {}
         self._wanted: dict[Dim, int] = {}
         self._numbers = count(1)
@@ -29,6 +36,11 @@ class Extents:
         while dim in self._parent:
             dim = self._parent[dim]
         return dim
+
+    def declare(self, dims: Iterable[Dim]) -> None:
+        """Keep these names apart from others."""
+        if self.firm is not None:
+            self.firm |= set(dims)
 
     def sized(self, number: int) -> Dim:
         """An extent that is that number, and makes a dimension it meets that number too."""
@@ -50,11 +62,29 @@ class Extents:
         if not open_extent(a):
             a, b = b, a
         numbers = {self._number(a), self._number(b)} - {None}
-        if not open_extent(a) or len(numbers) > 1:
+        if len(numbers) > 1:
             raise Clash
+        if not open_extent(a):
+            a, b = self._named(b, a)
         if a in self._wanted and not isinstance(b, int):
             self._wanted[b] = self._wanted[a]
         self._parent[a] = b
+
+    def _named(self, a: Dim, b: Dim) -> tuple[Dim, Dim]:
+        """Of two names, or a name and a number, the one that gives way to the other."""
+        firm = [isinstance(dim, int) or self.firm is None or dim in self.firm for dim in (a, b)]
+        if not self.loose and (all(firm) or isinstance(a, int) or isinstance(b, int)):
+            raise Clash
+        a, b = (b, a) if isinstance(a, int) or (firm[0] and isinstance(b, str)) else (a, b)
+        self.merged.append((a, b))
+        return a, b
+
+    def mark(self) -> dict[Dim, Dim]:
+        """What is known now, to come back to."""
+        return dict(self._parent)
+
+    def reset(self, mark: dict[Dim, Dim]) -> None:
+        self._parent = dict(mark)
 
     def _number(self, dim: Dim) -> int | None:
         return dim if isinstance(dim, int) else self._wanted.get(dim)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from gradwright.core.errors import Error
+from gradwright.core.record import dataclass
 from gradwright.documents import check
 from gradwright.doors import files, screen
 from gradwright.referee.formats.mend import Mend

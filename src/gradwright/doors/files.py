@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from gradwright.core.errors import Error
+from gradwright.core.record import dataclass
 from gradwright.doors import screen
 from gradwright.referee.formats import tex
 from gradwright.referee.formats.source import ENDINGS, format_of

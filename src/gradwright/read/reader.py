@@ -229,8 +229,10 @@ def _in_latex(asked: _Asked) -> list[Callable[[], _Read]]:
 
 def _candidate(asked: _Asked, program: Program, remarks: tuple[str, ...]) -> _Candidate:
     program, variables = _unasked(program)
+    functions = {item.name.stem: (item.extents, item.value) for item in program.declared if item.value is not None}
+    asked = replace(asked, functions={**asked.functions, **functions})
     shapes = {name: tuple(shape) for name, shape in asked.shapes.items()}
-    shapes |= {item.name.stem: item.extents for item in program.declared}
+    shapes |= {item.name.stem: item.extents for item in program.declared if item.value is None}
     known_shapes = {**asked.before.symbols, **shapes}
     found = evidence(program, _known(asked, known_shapes))
     sketch = sketched(program)

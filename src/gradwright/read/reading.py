@@ -29,6 +29,8 @@ class Reading:
     ``entrywise``    matrices whose functions go by entries, beside a Hadamard product
     ``matrices``     functions of a matrix are matrix functions (LaTeX), not entry by entry (text)
     ``first``        the number of the first entry: 0 in the text language, 1 in LaTeX
+    ``typeset``      as a document is typeset: ⊙ binds least, * and / of arrays and powers of vectors go by entries, |x|
+                     of a vector is its length, a bold 1 has any shape, and two columns have no product
     ``python``       written as for NumPy, with @ or **: vectors are divided by entries; ``contracting``: with @, so
                      that * goes by entries
     """
@@ -48,5 +50,6 @@ class Reading:
     entrywise: frozenset[Node] = frozenset()
     matrices: bool = False
     first: int = 0
+    typeset: bool = False
     python: bool = False
     contracting: bool = False

@@ -305,10 +305,11 @@ class Let(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Declared(Node):
-    """``A: n m`` among the statements: the extents of a symbol."""
+    """``A: n m`` among the statements: the extents of a symbol; ``u: n -> m``, of a function's argument and value."""
 
     name: Name
     extents: tuple[Dim, ...]
+    value: tuple[Dim, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

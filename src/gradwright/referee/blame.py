@@ -7,8 +7,9 @@ meant for all values; where nothing does it is unread, and the reader is told wh
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from gradwright.core.record import dataclass
 from gradwright.read.latex.nodes import Differential, Gradient, Hessian
 from gradwright.read.syntax import (
     Call,
@@ -49,6 +50,7 @@ class Accused:
     ``leads``     whether ⇒ or ⇔ stands beside it
     ``unknown``   whether derivatives of unknown functions are multiplied in it
     ``sized``     whether the name of an extent stands in it
+    ``constant``  whether a side is a number, zero above all
     ``named``     whether a side is a symbol by itself that nothing defines
     ``ends``      whether a number stands at the end of its chain
     ``foreign``   whether the words around it are in a language that is not read
@@ -68,6 +70,7 @@ class Accused:
     leads: bool = False
     unknown: bool = False
     sized: bool = False
+    constant: bool = False
     named: bool = False
     ends: bool = False
     foreign: bool = False
@@ -83,11 +86,6 @@ class Accused:
     @property
     def compound(self) -> bool:
         return not (_bare(self.left) or _bare(self.right))
-
-    @property
-    def constant(self) -> bool:
-        """Whether a side is a number, zero above all."""
-        return numeric(self.left) or numeric(self.right)
 
     @property
     def may_follow(self) -> bool:
@@ -111,10 +109,12 @@ def _bare(tree: Node) -> bool:
 
 
 def _directed(tree: Node) -> bool:
-    """dx dy, f′(X)[dX]: differentials beside each other, or beside what is applied to one."""
+    """dx dy, f′(X)[dX], δA: differentials beside each other, or beside what is applied to one, and variations."""
     for node in walk(tree):
         if isinstance(node, Product):
             factors = [factor for _, factor in node.factors]
+            if any(isinstance(f, Name) and f.stem in ("delta", "Delta") for f in factors[:-1]):
+                return True
             moved = [f for f in factors if isinstance(f, Differential)]
             applied = any(isinstance(f, Call | Primed) for f in factors)
             if len(moved) > 1 or (applied and any(isinstance(f, Group) and _moves(f) for f in factors)):
@@ -126,11 +126,12 @@ def _moves(tree: Node) -> bool:
     return any(isinstance(n, Differential) for n in walk(tree))
 
 
-def numeric(tree: Node) -> bool:
-    """Whether a side has no symbol and no index in it."""
+def numeric(tree: Node, symbols: frozenset[str] = frozenset()) -> bool:
+    """Whether a side has no symbol and no index in it; ``symbols``: letters that are no constants here."""
     if is_number(tree):
         return True
-    return not any(isinstance(n, Letter) or (isinstance(n, Name) and n.stem not in CONSTANTS) for n in walk(tree))
+    known = CONSTANTS - symbols
+    return not any(isinstance(n, Letter) or (isinstance(n, Name) and n.stem not in known) for n in walk(tree))
 
 
 CONSTANTS = frozenset({"e", "pi", "delta", "I", "0", "1"})
@@ -165,7 +166,8 @@ BLAMES = (
         lambda it: it.compound and not it.ends and it.rests[1] <= it.rests[0] | it.earlier),
     Row("one change makes it an identity", lambda it: bool(it.slip) and not (it.ends or it.named or it.foreign)),
     Row("it is said to follow, in the same symbols",
-        lambda it: bool(it.says & {"inference", "any"}) and not it.foreign and it.rests[0] == it.rests[1]),
+        lambda it: bool(it.says & {"inference", "any"})
+        and not (it.foreign or it.ends) and it.rests[0] == it.rests[1]),
 )  # fmt: skip
 """Grounds on which it is called an error; the first that applies is the one."""
 

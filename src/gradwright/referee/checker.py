@@ -151,7 +151,7 @@ def _alone(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> V
         and link.left == 0
         and right.tree is not None
         and left.tree is not None
-    ) and second_meaning(judge, chain, left.tree, right.tree):
+    ) and second_meaning(judge, verdict, chain, left.tree, right.tree):
         wrong.clear()
         return Verdict("definition", "a second meaning, unlike the one given before")
     if (

@@ -248,6 +248,7 @@ class Judge(Comparer):
         one, two = sides[left], sides[right]
         assert one is not None
         assert two is not None
+        defined = frozenset(d.key for d in symbols.definitions)
         rests = self.rests(chain, one), self.rests(chain, two)
         before = [tree for tree in sides[:right] if tree is not None]
         return Accused(
@@ -265,7 +266,8 @@ class Judge(Comparer):
             unknown=found.unknown,
             sized=bool((names_in(symbols, one) | names_in(symbols, two)) & symbols.extents),
             named=self.is_new(one) or self.is_new(two),
-            ends=numeric(one) or (sides[-1] is not None and numeric(sides[-1])),
+            constant=numeric(one, defined) or numeric(two, defined),
+            ends=numeric(one, defined) or (sides[-1] is not None and numeric(sides[-1], defined)),
             foreign=self.foreign,
             first=left == 0,
             defined=not left and bool(key := named(symbols, one)) and any(d.key == key for d in symbols.definitions),

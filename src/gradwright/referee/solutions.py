@@ -5,10 +5,11 @@ A solution is refuted only if it fails in the condition as it is written and as 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from time import perf_counter
 
+from gradwright.core.record import dataclass
 from gradwright.read.latex.nodes import Differential, Gradient, Known
 from gradwright.read.syntax import Derivative, Indexed, Name, Node, Number, walk
 from gradwright.referee.clock import OutOfTime

@@ -1,8 +1,8 @@
 """The rules by name, each with an instance. Owns: what is told of a rule to whoever asks. Never: applies one.
 
-An instance is an application of the rule that really happens: an identity on its own example, any other rule in the
-first of some short derivations that uses it. Both sides are held against each other by arithmetic that knows no rule,
-and the side without a derivative is evaluated at a point, to see a number.
+An instance is an application of the rule that really happens: in the first of some short derivations that uses it, or
+on the example that its row has. Both sides are held against each other by arithmetic that knows no rule, and the side
+without a derivative is evaluated at a point, to see a number.
 """
 
 from __future__ import annotations
@@ -20,13 +20,18 @@ from gradwright.certify.certificate import compare
 from gradwright.certify.holds import Values
 from gradwright.certify.layout import dimensions, reach, symbols_in
 from gradwright.certify.sample import sample
+from gradwright.core.build import add, negate
 from gradwright.core.context import Context
+from gradwright.core.facts import Facts
 from gradwright.core.index import Dim, Index, names_of, valued
-from gradwright.core.node import Array, Node
+from gradwright.core.node import Add, Array, Node, walk
 from gradwright.core.record import dataclass
 from gradwright.core.rule import Rule
 from gradwright.derivation import Derived, Question, derived
 from gradwright.engine import calculus
+from gradwright.engine.fold import Folder
+from gradwright.engine.passes import DETOURS, ENDINGS, PASSES, Setting
+from gradwright.engine.simplify import Used, written_differences
 from gradwright.read.reader import read
 from gradwright.read.variables import variables
 from gradwright.tables.identities import IDENTITIES
@@ -81,6 +86,8 @@ WORKED = (
     Worked("sum((X*w - y) .^ 2 ./ (1 + (X*w - y) .^ 2))", "w"),
     Worked("norm2(X - U*V')^2", "U"),
     Worked("b'*inv(A*B)*b", "b"),
+    Worked("where(t > 0, a, 2*t)", "t"),
+    Worked("u: n -> m; sum(u(A*x))", "x"),
     Worked("sum(x ./ sum(x))", "x"),
     *(Worked("tr(A*X)", "X", tuple(f"{fact}(X)" for fact in row.facts), independent=True) for row in STRUCTURES),
 )
@@ -137,14 +144,52 @@ RULES: Mapping[str, Known] = {known.rule.name: known for known in reversed([*_de
 
 @cache
 def instance(name: str) -> Instance | None:
-    """An application of the rule, where there is a short one."""
-    row = next((row for row in IDENTITIES if row.rule.name == name), None)
-    if row is not None:
-        after = row.rewrite(row.example)
-        symbols = symbols_in(list(reach([row.example], Context())), Context())
-        return None if after is None else _instance("", Context(symbols=dict(symbols)), (row.example, after, after))
+    """An application of the rule: there is one of each of ``RULES``, and of most functions' derivatives."""
+    identity = next((row for row in IDENTITIES if row.rule.name == name), None)
+    if identity is not None:
+        after = identity.rewrite(identity.example)
+        assert after is not None, "an identity fires on its own example"
+        symbols = symbols_in(list(reach([identity.example], Context())), Context())
+        return _instance("", Context(symbols=dict(symbols)), (identity.example, after, after))
     found = (at_work(name, _derived(worked)) for worked in WORKED)
-    return next((one for one in found if one is not None), None)
+    return next((one for one in found if one is not None), None) or _on_its_row(name)
+
+
+def _on_its_row(name: str) -> Instance | None:
+    row = next((row for row in SIMPLIFICATIONS if row.name == name), None)
+    if row is None:
+        return None
+    after = fired(row)[0]
+    return _instance("", _beside(row), (row.example, after, after))
+
+
+def fired(row: Simplification) -> list[Node]:
+    """What the passes that note a simplification make of its example."""
+    return [after for used, after in passed(row) if any(_notes(rule, row) for rule in used.rules)]
+
+
+def passed(row: Simplification) -> Iterator[tuple[Used, Node]]:
+    """What each pass that does something makes of a row's example, with the rules it notes."""
+    context, axes = _beside(row), tuple(sorted(row.example.free, key=str))
+    sums = [node for node in walk(row.example) if isinstance(node, Add)]
+    turned_round = written_differences([add(*map(negate, node.terms)) for node in sums])
+    setting = Setting(context, Folder(context), axes, turned_round)
+    for each in dict.fromkeys((*PASSES, *(one for ending in ENDINGS for one in ending.passes), *DETOURS)):
+        used = Used()
+        after = each.apply(row.example, setting, used, {})
+        if after is not row.example:
+            yield used, after
+
+
+def _notes(rule: Rule, row: Simplification) -> bool:
+    says = row.says.split("{")[0]
+    return rule.name == row.name and rule.title.startswith(says)
+
+
+def _beside(row: Simplification) -> Context:
+    """What is known beside a row's example."""
+    context = Context(definitions=dict(row.definitions), facts=Facts(row.facts))
+    return replace(context, symbols=symbols_in(list(reach([row.example], context)), context))
 
 
 def at_work(name: str, found: Derived) -> Instance | None:
@@ -184,7 +229,9 @@ def _derived(worked: Worked) -> Derived:
 
 
 def _numbers(context: Context, sides: Sides, axes: tuple[Index, ...]) -> Numbers | None:
-    """Both sides compared, and their value at one point."""
+    """Both sides compared, and their value at one point, where every function is known."""
+    if context.functions:
+        return None
     before, after, end = sides
     certificate = compare(Array(axes, before), Array(axes, after), context)
     if certificate.verdict != "confirmed":
@@ -199,7 +246,9 @@ def _numbers(context: Context, sides: Sides, axes: tuple[Index, ...]) -> Numbers
     entry = value.flat[0] if value.size else 0.0
     said = ", ".join(f"{name} = {_short(given)}" for name, given in point.items())
     where = f" at the first entry ({', '.join('1' for _ in axes)})" if axes else ""
-    return Numbers(said, f"{float(entry):.6g}{where}", f"{certificate.digits} digits at {certificate.points} points")
+    return Numbers(
+        said, f"{float(entry) + 0.0:.6g}{where}", f"{certificate.digits} digits at {certificate.points} points"
+    )
 
 
 def _array(values: Values, shape: Sequence[Dim], sizes: Mapping[str, int]) -> np.ndarray[Any, Any]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NoReturn, Protocol
+from typing import Literal, NoReturn, Protocol
 
 from gradwright.core.build import mul, rename, total
 from gradwright.core.index import Dim, Index
 from gradwright.core.value import Value, arranged
 
+Done = Literal["added", "multiplied"]
 VECTORS = ("column", "row")
 _MULTIPLIED = (("row", "column"), ("row", "matrix"), ("matrix", "column"), ("matrix", "matrix"))
 
@@ -35,6 +36,9 @@ class Elaboration(Protocol):
 
     def unify(self, left: Dim, right: Dim, why: str = "") -> None:
         """Make two extents one, or refuse; ``why`` says what demands it."""
+
+    def misfit(self, done: Done, left: Value, right: Value, hint: str | None = None) -> NoReturn:
+        """Say that two arrays are of kinds that do not go together."""
 
     def match(self, left: Sequence[Index], right: Sequence[Index], why: str = "") -> None:
         """Make two axes one, index by index, or refuse; a symbol's axis is taken for as many indices as it meets."""
@@ -75,13 +79,15 @@ def product(e: Elaboration, left: Value, right: Value, hint: str | None = None) 
     if not left.axes or not right.axes:
         return replace(left if left.axes else right, body=mul(left.body, right.body))
     kinds = (left.plain, right.plain)
+    if set(left.axes) & set(right.axes):  # one value, twice
+        right = renewed(e, right)
     if kinds == ("column", "row"):
         return arranged((*left.parts, *right.parts), mul(left.body, right.body))
     if kinds not in _MULTIPLIED:
-        e.refuse(f"{e.describe(left)} times {e.describe(right)} is not defined", hint)
+        e.misfit("multiplied", left, right, hint)
     *before, inner = left.parts
     first, *after = right.parts
-    e.match(inner, first, f" ({e.describe(left)} times {e.describe(right)})")
+    e.match(inner, first, f" where {e.describe(left)} and {e.describe(right)} are multiplied")
     body = mul(left.body, rename(right.body, dict(zip(first, inner, strict=True))))
     return arranged((*before, *after), total(inner, body), row=kinds == ("row", "matrix"))
 

@@ -112,15 +112,22 @@ def _joined(rows: list[list[Token]]) -> list[list[Token]]:
     """A row that begins with + or − (after &), or follows one that ends with an operator, goes on with it."""
     done: list[list[Token]] = []
     for row in rows:
-        bare = [t for t in row if t.kind not in ("gap", "amp", "quad")]
+        bare = _without_empty_groups([t for t in row if t.kind not in ("gap", "amp", "quad")])
         last = [t for t in done[-1] if t.kind not in ("gap", "amp", "quad")] if done else []
-        begins = bare[0].text in ("+", "-", "times", "cdot") and _has_relation(done[-1] if done else [])
+        begins = bool(bare) and bare[0].text in ("+", "-", "times", "cdot") and _has_relation(done[-1] if done else [])
         ends = bool(last) and last[-1].text in ("+", "-", "times", "cdot", "=")
         if done and ((begins and not _has_relation(row)) or ends):
-            done[-1] += row
+            done[-1] += row[row.index(bare[0]) :] if begins else row
         else:
             done.append(list(row))
     return done
+
+
+def _without_empty_groups(row: list[Token]) -> list[Token]:
+    """Without the {} that stands before a sign to make it a binary one."""
+    while len(row) > 2 and row[0].kind == "open" and row[1].kind == "close":
+        row = row[2:]
+    return row
 
 
 def _has_relation(row: Sequence[Token]) -> bool:

@@ -34,19 +34,20 @@ def call(e: Elaborator, node: Node) -> Visit:
     name = called(node)
     if not name:
         e.fail("only a name is applied to something", node.function)
-    if node.primes:
-        return (yield from _primed(e, node, name))
-    if name in _WORDS:
+    if name in _WORDS and not node.primes:
         return (yield from _WORDS[name](e, node))
     if name in ARRAYS and ARRAYS[name].of_dims is not None:
         return _filled(e, ARRAYS[name], node)
     values = []
     for argument in node.arguments:
         values.append((yield argument))
-    return _called(e, name, values, node)
+    return applied_by_name(e, name, values, node)
 
 
-def _called(e: Elaborator, name: str, values: list[Value], node: Call) -> Value:
+def applied_by_name(e: Elaborator, name: str, values: list[Value], node: Call) -> Value:
+    """A function of values, by the name that its row has."""
+    if node.primes:
+        return _primed(e, name, values, node)
     if name in e.functions or name in e.reading.unknown:
         if len(values) != 1:
             e.fail(f"{name} is a function of one argument", node)
@@ -66,12 +67,12 @@ def _called(e: Elaborator, name: str, values: list[Value], node: Call) -> Value:
     return replace(values[0], body=scalar.of(values[0].body))
 
 
-def _primed(e: Elaborator, node: Call, name: str) -> Visit:
+def _primed(e: Elaborator, name: str, values: list[Value], node: Call) -> Value:
     """tanh′(z): the derivative of a scalar function, entry by entry."""
     scalar = NAMED.get(name)
-    if scalar is None or scalar.arity != 1 or len(node.arguments) != 1 or node.primes > 2:
+    if scalar is None or scalar.arity != 1 or len(values) != 1 or node.primes > 2:
         e.fail("a derivative of a function that is not given", node)
-    value = yield node.arguments[0]
+    (value,) = values
     body = scalar.of(entry(_HOLE))
     for _ in range(node.primes):
         body = derivative(body, _HOLE, (), Context(symbols={_HOLE: ()}))

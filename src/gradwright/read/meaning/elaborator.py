@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from gradwright.core.build import entry, rename
 from gradwright.core.context import Signature
-from gradwright.core.errors import Error
+from gradwright.core.errors import Error, Misfit
 from gradwright.core.extents import Clash, Extents, open_extent
 from gradwright.core.index import Dim, Index, free_index, names_of
 from gradwright.core.node import Array
@@ -23,9 +23,11 @@ from gradwright.core.walk import run
 from gradwright.engine.normal import same
 from gradwright.read.reading import Reading
 from gradwright.read.syntax import Binder, Let, Node, Number, extent_in
+from gradwright.tables.products import Done
 
 Visit = Generator[Node, Value, Value]
 Rule = Callable[["Elaborator", Node], Visit]
+MISFITS: dict[Done, str] = {"added": "{} and {} have different shapes", "multiplied": "{} times {} is not defined"}
 
 
 class Apart(Exception):
@@ -80,6 +82,14 @@ class Elaborator:
     def value(self, node: Node) -> Value:
         return run(self._visit, node, {})
 
+    def by(self, rule: Rule, node: Node) -> Value:
+        """What a rule makes of a node, whichever rule is in force for its kind."""
+
+        def visit(here: Node) -> Visit:
+            return rule(self, here) if here is node else self._visit(here)
+
+        return run(visit, node, {})
+
     def _visit(self, node: Node) -> Visit:
         rule = self.rules.get(type(node))
         if rule is None:
@@ -105,6 +115,9 @@ class Elaborator:
         """Something a reader is told about how the formula was taken."""
         self.remarks[words] = None
 
+    def spread(self, number: Value) -> None:
+        """Note that a number is added to every entry of an array, which formulas say and documents rarely mean."""
+
     def fresh(self, dim: Dim) -> Index:
         return free_index(f"~r{next(self._numbers)}", self.extents.find(dim))
 
@@ -113,7 +126,13 @@ class Elaborator:
             self.extents.unify(left, right)
         except Clash:
             a, b = self.extents.find(left), self.extents.find(right)
-            self.fail(f"shapes cannot agree{what}: {a} on one side, {b} on the other", node)
+            said = f"shapes cannot agree{what}: {a} on one side, {b} on the other"
+            raise Misfit(said, node.span, self.reading.source) from None
+
+    def misfit(self, done: Done, left: Value, right: Value, node: Node, hint: str | None = None) -> NoReturn:
+        """Two arrays whose kinds cannot be added, or multiplied."""
+        said = MISFITS[done].format(self.say(left), self.say(right))
+        raise Misfit(said, node.span, self.reading.source, hint)
 
     def match(self, left: Sequence[Index], right: Sequence[Index], node: Node, what: str = "") -> None:
         """Make two axes one, index by index; a symbol's axis of one index that meets several is taken for as many."""
@@ -272,6 +291,9 @@ class At:
 
     def unify(self, left: Dim, right: Dim, why: str = "") -> None:
         self.elaborator.unify(left, right, self.node, why)
+
+    def misfit(self, done: Done, left: Value, right: Value, hint: str | None = None) -> NoReturn:
+        self.elaborator.misfit(done, left, right, self.node, hint)
 
     def match(self, left: Sequence[Index], right: Sequence[Index], why: str = "") -> None:
         self.elaborator.match(left, right, self.node, why)

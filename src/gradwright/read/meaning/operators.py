@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
-from gradwright.core.build import ONE, ZERO, add, apply, const, divide, mul, negate, power, reduce, subtract
+from gradwright.core.build import ONE, ZERO, add, apply, const, delta, divide, mul, negate, power, reduce, subtract
+from gradwright.core.errors import Error
+from gradwright.core.index import position
 from gradwright.core.node import Node as Entry
 from gradwright.core.value import Value, arranged, mask
 from gradwright.read.meaning.elaborator import At, Elaborator, Visit
@@ -17,6 +20,8 @@ from gradwright.read.syntax import (
     Group,
     Indexed,
     Inner,
+    Matrix,
+    Multiplication,
     Name,
     Negative,
     Node,
@@ -37,6 +42,7 @@ from gradwright.tables.products import kronecker, product, want
 Operation = Callable[[Entry, Entry], Entry]
 _VECTORS = ("column", "row")
 _TWO = const(2)
+_CELLS = 64  # of a matrix that is written out
 
 
 def group(e: Elaborator, node: Node) -> Visit:
@@ -59,6 +65,8 @@ def total(e: Elaborator, node: Node) -> Visit:
         value = replace(value, body=negate(value.body))
     for sign, term in rest:
         other = yield term
+        if bool(value.axes) != bool(other.axes) and not {ZERO, ONE} & {value.body, other.body}:
+            e.spread(value if other.axes else other)
         value = entrywise(e, value, other, node, add if sign == "+" else subtract)
     return value
 
@@ -69,34 +77,56 @@ def entrywise(e: Elaborator, left: Value, right: Value, node: Node, op: Operatio
         return replace(left, body=op(left.body, right.body))
     if not left.axes:
         return replace(right, body=op(left.body, right.body))
+    if e.reading.typeset and left.kind != right.kind and ONE in (left.body, right.body):  # a bold 1 of any shape
+        return replace(right if left.body is ONE else left, body=op(left.body, right.body))
     if left.plain == right.plain:
         for here, there in zip(left.parts, right.parts, strict=True):
             e.match(here, there, node, f" ({e.say(left)} with {e.say(right)})")
     if left.kind != right.kind:
         hint = "transpose one of them" if {left.kind, right.kind} == {"row", "column"} else None
-        e.fail(f"{e.say(left)} and {e.say(right)} have different shapes", node, hint)
+        e.misfit("added", left, right, node, hint)
     what = f" ({e.say(left)} with {e.say(right)})"
     return replace(left, body=op(left.body, e.onto(right, left.axes, node, what)))
 
 
 def multiplied(e: Elaborator, node: Node) -> Visit:
-    """Factors from left to right, each by the sign before it."""
+    """Factors from left to right, each by the sign before it.
+
+    As mathematics is typeset ⊙ binds less than a product without a sign (a ⊙ B c is a ⊙ (B c)), unless the shapes say
+    otherwise.
+    """
     assert isinstance(node, Product)
-    (_, first), *rest = node.factors
-    value, before = (yield first), first
-    for sign, factor in rest:
-        other = yield factor
+    factors: list[Factor] = []
+    for sign, factor in node.factors:
+        factors.append((sign, factor, (yield factor)))
+    starts = [k for k, (sign, _, _) in enumerate(factors) if k and sign == ".*"] if e.reading.typeset else []
+    if 0 < len(starts) < len(factors) - 1:
+        runs = [factors[a:b] for a, b in pairwise([0, *starts, len(factors)])]
+        mark = e.extents.mark()
+        try:
+            return _folded(e, [(".*", run[0][1], _folded(e, run, node)) for run in runs], node)
+        except Error:
+            e.extents.reset(mark)
+    return _folded(e, factors, node)
+
+
+Factor = tuple[Multiplication, Node, Value]
+Sides = tuple[Node, Node]
+
+
+def _folded(e: Elaborator, factors: Sequence[Factor], node: Product) -> Value:
+    (_, before, value), *rest = factors
+    for sign, factor, other in rest:
         rule = _SIGNS.get(sign, _matrix_product)
         value, before = rule(e, value, other, (before, factor), node), node
     return value
 
 
-Sides = tuple[Node, Node]
-
-
 def _matrix_product(e: Elaborator, left: Value, right: Value, sides: Sides, node: Product) -> Value:
     if left.kind == "column" and right.kind in ("column", "matrix") and _is_slice(sides[0]):
         left = replace(left, kind="row")
+    if e.reading.typeset:
+        return product(At(e, node), left, right)
     if left.kind == right.kind and left.axes and (left.plain == "column" or e.reading.contracting):
         e.remark("* beside @ goes by entries" if e.reading.contracting else "a product of two vectors goes by entries")
         return entrywise(e, left, right, node, mul)
@@ -113,8 +143,15 @@ def _contracted(e: Elaborator, left: Value, right: Value, sides: Sides, node: Pr
 
 def _dotted(e: Elaborator, left: Value, right: Value, sides: Sides, node: Product) -> Value:
     """``·`` of two vectors is their inner product, and any other product else."""
-    if left.kind == right.kind == "column":
-        return product(At(e, node), replace(left, kind="row"), right)
+    if left.kind == right.kind and left.kind in _VECTORS:
+        return product(At(e, node), replace(left, kind="row"), replace(right, kind="column"))
+    return _matrix_product(e, left, right, sides, node)
+
+
+def _starred(e: Elaborator, left: Value, right: Value, sides: Sides, node: Product) -> Value:
+    """``*``, which typeset between arrays is a product by entries."""
+    if e.reading.typeset and left.axes and right.axes:
+        return entrywise(e, left, right, node, mul)
     return _matrix_product(e, left, right, sides, node)
 
 
@@ -129,7 +166,9 @@ def _entrywise_quotient(e: Elaborator, left: Value, right: Value, sides: Sides, 
 
 def _divided(e: Elaborator, left: Value, right: Value, sides: Sides, node: Node) -> Value:
     _divisor(e, right, sides[1])
-    if right.axes and e.reading.python:
+    if right.axes and (e.reading.python or e.reading.typeset):
+        if e.reading.typeset:
+            e.remark("arrays are divided entry by entry")
         return entrywise(e, left, right, node, divide)
     if right.axes:
         e.fail(f"/ divides by a scalar, and this is {e.say(right)}", sides[1], "use ./ for entries")
@@ -148,7 +187,7 @@ def _kronecker(e: Elaborator, left: Value, right: Value, sides: Sides, node: Pro
 
 _SIGNS: dict[str, Callable[[Elaborator, Value, Value, Sides, Product], Value]] = {
     "@": _contracted, "cdot": _dotted, "dot": _dotted, ".*": _hadamard, "./": _entrywise_quotient, "/": _divided,
-    "kron": _kronecker,
+    "kron": _kronecker, "*": _starred,
 }  # fmt: skip
 
 
@@ -176,14 +215,18 @@ def quotient(e: Elaborator, node: Node) -> Visit:
 def raised(e: Elaborator, node: Node) -> Visit:
     assert isinstance(node, Power)
     base = yield node.base
-    exponent = yield node.exponent
+    return raised_to(e, base, (yield node.exponent), node)
+
+
+def raised_to(e: Elaborator, base: Value, exponent: Value, node: Power) -> Value:
+    """A power of values."""
     if node.entrywise or (node.python and base.axes):
         return entrywise(e, base, exponent, node, power)
     if exponent.axes:
         e.fail("an exponent is a scalar", node, "' transposes, and .^ goes by entries")
     if not base.axes:
         return Value("scalar", (), power(base.body, exponent.body))
-    if base.plain in _VECTORS and node in e.reading.reduced:
+    if base.plain in _VECTORS and (node in e.reading.reduced or e.reading.typeset):
         e.remark("a power of a vector goes by entries")
         return entrywise(e, base, exponent, node, power)
     if base.plain != "matrix":
@@ -248,6 +291,8 @@ def bars(e: Elaborator, node: Node) -> Visit:
     value = yield node.body
     if value.plain == "matrix":
         return _function("det", e, value, node)
+    if value.axes and e.reading.typeset:
+        return _function("norm2", e, value, node)
     if value.axes:
         e.remark("|·| of a vector goes by entries")
     return replace(value, body=apply("abs", value.body))
@@ -277,11 +322,29 @@ def norm(e: Elaborator, node: Node) -> Visit:
            "‖·‖ and ‖·‖_F are roots of sums of squares, ‖·‖_1 sums absolute values")  # fmt: skip
 
 
+def matrix(e: Elaborator, node: Node) -> Visit:
+    """A matrix that is written out; of one column, a column, of one row, a row."""
+    assert isinstance(node, Matrix)
+    height, width = len(node.rows), len(node.rows[0]) if node.rows else 0
+    if not width or any(len(row) != width for row in node.rows) or height * width > _CELLS:
+        e.fail("a matrix whose rows differ in length, or a large one", node)
+    row, column = e.fresh(height), e.fresh(width)
+    terms = []
+    for r, cells in enumerate(node.rows):
+        for c, cell in enumerate(cells):
+            marks = [delta(row, position(r, height))] if height > 1 or width == 1 else []
+            marks += [delta(column, position(c, width))] if width > 1 else []
+            terms.append(mul(*marks, e.scalar((yield cell), cell)))
+    if width == 1:
+        return Value("column", (row,), add(*terms))
+    return Value("row", (column,), add(*terms)) if height == 1 else Value("matrix", (row, column), add(*terms))
+
+
 def inner(e: Elaborator, node: Node) -> Visit:
     """⟨x, y⟩ of two vectors or two matrices: the sum over all entries of the product."""
     assert isinstance(node, Inner)
     left = yield node.left
     right = yield node.right
     for value, side in ((left, node.left), (right, node.right)):
-        want(At(e, side), value, ("scalar", "column", "matrix", "tensor"), "⟨·, ·⟩")
+        want(At(e, side), value, ("scalar", "column", "row", "matrix", "tensor"), "⟨·, ·⟩")
     return _function("sum", e, entrywise(e, left, right, node, mul), node)

@@ -36,7 +36,7 @@ from gradwright.read.text.forgiving import Remark, Setting, forgiven
 from gradwright.read.text.parser import parse
 from gradwright.read.text.tokens import tokenize
 
-_DECLARED = re.compile(r"\s*([^\W\d]\w*)\s*:\s*([\w\s,×*·+-]*)\s*$")
+_DECLARED = re.compile(r"\s*([^\W\d]\w*)\s*:\s*([\w\s,×*·+-]*)(?:->([\w\s,×*·+-]*))?\s*$")
 
 
 def program_of(source: str, known: frozenset[str], strict: bool = False) -> tuple[Program, tuple[Remark, ...]]:
@@ -47,21 +47,22 @@ def program_of(source: str, known: frozenset[str], strict: bool = False) -> tupl
     statements, declared = _declarations(source)
     tokens = tokenize(statements)
     defined = frozenset(a.text for a, b in pairwise(tokens) if b.kind == "EQUAL")
-    names = known | defined | {d.name.stem for d in declared}
+    names = known | defined | {d.name.stem for d in declared if d.value is None}
     tokens, remarks = (tokens, ()) if strict else forgiven(tokens, Setting(source, names, is_word))
     program = parse(source, tokens, declared)
     return (program if strict else _resolved(program, names)), remarks
 
 
 def _declarations(source: str) -> tuple[str, tuple[Declared, ...]]:
-    """The statements ``A: n m;`` are taken out, blanks left in their places."""
+    """The statements ``A: n m;`` and ``u: n -> m;`` are taken out, blanks left in their places."""
     declared, kept, at = [], [], 0
     for statement in source.split(";"):
         match = _DECLARED.match(statement) if at + len(statement) < len(source) else None
         if match is not None:
             span = (at + match.start(1), at + match.end(1))
             dims = extents(match.group(2), source, at + match.start(2))
-            declared.append(Declared((span[0], at + len(statement)), Name(span, match.group(1)), dims))
+            value = None if match.group(3) is None else extents(match.group(3), source, at + match.start(3))
+            declared.append(Declared((span[0], at + len(statement)), Name(span, match.group(1)), dims, value))
             kept.append(" " * (len(statement) + 1))
         else:
             kept.append(statement + ";")

@@ -13,7 +13,7 @@ from time import perf_counter
 
 from gradwright.core.build import ZERO, rename
 from gradwright.core.context import Context
-from gradwright.core.errors import Error
+from gradwright.core.errors import Error, Misfit
 from gradwright.core.extents import Clash
 from gradwright.core.facts import FACTS, Facts, Given, of_rank
 from gradwright.core.index import Index
@@ -61,10 +61,10 @@ from gradwright.referee.evidence.claims import names_in
 from gradwright.referee.evidence.collect import Chain, Collected
 from gradwright.referee.evidence.hypotheses import chosen, is_equation, suppositions
 from gradwright.referee.meaning.einstein import outer_letters_of, summed
-from gradwright.referee.meaning.reader import Reader
+from gradwright.referee.meaning.rules import value_of
 from gradwright.referee.meaning.sums import widened
 from gradwright.referee.meaning.symbols import symbol_key
-from gradwright.referee.meaning.value import Misfit, Unsaid, World, local_dependencies
+from gradwright.referee.meaning.value import Unsaid, World, local_dependencies
 
 LAYOUTS = ("mixed", "denominator", "numerator")
 _PROOF_SECONDS = 2.5
@@ -113,11 +113,11 @@ class Comparer:
 
     def tree_value(self, tree: Tree, chain: Chain, world: World) -> Value:
         if not self.symbols.einstein:
-            return Reader(world).value(tree)
+            return value_of(world, tree)
         if "outer letters" not in chain.kept:
             chain.kept["outer letters"] = outer_letters_of(s.tree for s in chain.sides if s.tree is not None)
-        Reader(world).value(tree)  # for the shapes of the whole
-        return summed(lambda term: Reader(world).value(term), tree, chain.kept["outer letters"])
+        value_of(world, tree)  # for the shapes of the whole
+        return summed(lambda term: value_of(world, term), tree, chain.kept["outer letters"])
 
     def compared(self, chain: Chain, left: int, right: int) -> Compared:
         trees = chain.sides[left].tree, chain.sides[right].tree
@@ -376,6 +376,8 @@ class Comparer:
         outcome = examine(left, right, every, plain, apart, self.deadline)
         used: list[str] = []
         final = plain
+        if outcome.agree is False and unit is not None and as_shown(left, right, every, unit, plain):
+            return Compared(True, replace(outcome, agree=True, counterexample=None), notes=["to the digits shown"])
         if outcome.agree is not True and facts:
             final = replace(context, facts=facts_of(facts))
             again = examine(left, right, every, final, apart, self.deadline)
@@ -390,8 +392,6 @@ class Comparer:
             chosen = self.least(left, right, every, context, apart, facts)
             final = replace(context, facts=facts_of(chosen))
             used, outcome = [say(f) for f in chosen], again
-        if outcome.agree is False and unit is not None and as_shown(left, right, every, unit, plain):
-            return Compared(True, replace(outcome, agree=True, counterexample=None), notes=["to the digits shown"])
         if outcome.agree is not True:
             never = outcome.agree is False and not quick and never_equal(left, right, every, context, apart)
             if outcome.agree is False and not quick:
@@ -417,7 +417,7 @@ class Comparer:
         for item in under.values:
             if item.key in world.arrays or any(d.key == item.key for d in self.symbols.definitions):
                 continue
-            value = Reader(world).value(item.value)
+            value = value_of(world, item.value)
             if len(value.axes) == self.symbols.rank(item.key):
                 found[item.key] = Array(value.axes, value.body)
         return found

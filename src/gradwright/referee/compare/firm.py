@@ -43,13 +43,13 @@ _LOOSE = (Call, Law, Primed, Upper, Differential, Expectation, Integral, Indicat
 
 def firm(symbols: Symbols, trees: Iterable[Node], place: int) -> bool:
     """Whether every shape in the trees is declared here, said by bold letters, or that of a formula of such symbols."""
-    told = bool(symbols.bold - {"0", "1"} or symbols.declared)
+    told = bool(symbols.names.bold - {"0", "1"} or symbols.declared)
     seen: set[str] = set()
     stack = list(trees)
     while stack:
         tree = stack.pop()
         lettered = (n.base for n in walk(tree) if isinstance(n, Indexed) and _lettered(n))
-        entries = {id(base) for base in lettered if symbol(base) not in symbols.labelled}
+        entries = {id(base) for base in lettered if symbol(base) not in symbols.names.labelled}
         for node in walk(tree):
             if isinstance(node, _LOOSE) or (isinstance(node, Indexed) and symbols.family(node)):
                 return False

@@ -9,7 +9,7 @@ from math import prod
 from typing import Any
 
 from gradwright.core.build import ZERO, rename
-from gradwright.core.errors import Error
+from gradwright.core.errors import Error, Misfit
 from gradwright.core.facts import FACTS, Facts, Given
 from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.node import Deriv, MatFn, Mul, Node
@@ -22,7 +22,7 @@ from gradwright.read.syntax import Node as Tree
 from gradwright.referee.compare.numeric import Outcome
 from gradwright.referee.evidence.chains import Chain
 from gradwright.referee.meaning.sums import free_letters
-from gradwright.referee.meaning.value import HIDDEN, Misfit, World, shaped
+from gradwright.referee.meaning.value import HIDDEN, World, shaped
 
 
 @dataclass(frozen=True)

@@ -337,7 +337,7 @@ def _defined_form(
         letters = [i.name for i in items if isinstance(i, Letter)]
         if isinstance(inner, Name) and labels and len(labels) == len(items):
             return symbols.key(f"{inner.stem}_{','.join(labels)}", inner.font), (), (), "sym"
-        if isinstance(inner, Name) and inner.stem in symbols.labelled and not letters and not labels:
+        if isinstance(inner, Name) and inner.stem in symbols.names.labelled and not letters and not labels:
             name = f"{inner.stem}_{''.join(map(written, items))}"
             return symbols.key(name, inner.font), (), (), "sym"
         if any(map(is_sample, items)):
@@ -411,11 +411,12 @@ def _orthonormal(symbols: Symbols, left: Node, right: Node) -> tuple[str, str, s
     return None
 
 
-def second_meaning(judge: Any, chain: Chain, left: Node, right: Node) -> bool:
+def second_meaning(judge: Any, verdict: Any, chain: Chain, left: Node, right: Node) -> bool:
     """Whether a name that has a meaning is given a new one here, in words or by what the new one is made of.
 
     Made of the variables of the old one, or of symbols that are all in use already, it restates: a claim; unless it
-    stands in a section of its own that gave those symbols new meanings too.
+    stands in a section of its own that gave those symbols new meanings too. A function that is written out anew, where
+    no word says that it follows and no mend explains the difference, is another one.
     """
     symbols: Symbols = judge.symbols
     found = _anew(symbols, chain, left, right)
@@ -430,7 +431,8 @@ def second_meaning(judge: Any, chain: Chain, left: Node, right: Node) -> bool:
     introduced = bool(definition.params) and prose.INTRODUCING.search(chain.before)
     other = not definition.params and bool(known.params) and not set(known.params) & new
     fewer = bool(definition.params) and set(definition.params) < set(known.params)
-    told = introduced or other or fewer or "(" in definition.key
+    anew = bool(definition.params) and verdict.fix is None and not _FOLLOWING.search(chain.before[-60:])
+    told = introduced or other or fewer or anew or "(" in definition.key
     if not afresh and not labelled(chain) and not _AFRESH.search(chain.before[-90:]) and not told:
         mine, its = (made_of(symbols, names, chain.place - 1) for names in (new, old))
         if new <= old or (mine & its and all(judge.first_place(n) < chain.place for n in new)):

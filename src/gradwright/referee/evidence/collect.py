@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 
 from gradwright.core.errors import Error
+from gradwright.core.extents import Clash
 from gradwright.core.facts import FACTS
 from gradwright.read.latex.functions import grammar_of
 from gradwright.read.latex.nodes import Differential, Gradient, symbol
@@ -22,10 +24,11 @@ from gradwright.referee.evidence.claims import is_entry, keep_restated, labelled
 from gradwright.referee.evidence.cotangents import name_gradients
 from gradwright.referee.evidence.families import find_families
 from gradwright.referee.evidence.hypotheses import fact_of_set, lasting
+from gradwright.referee.evidence.seen import gather
 from gradwright.referee.evidence.sigmoid import learn_sigmoid
 from gradwright.referee.evidence.squares import name_squares
 from gradwright.referee.formats.source import Source
-from gradwright.referee.meaning.symbols import Stated, Symbols, base_of, dependencies, family_name, gather, symbol_key
+from gradwright.referee.meaning.symbols import Stated, Symbols, base_of, dependencies, family_name, symbol_key
 from gradwright.referee.shield import Internal, unit
 
 _EINSTEIN = r"index notation|[Ee]instein|summation convention|[Rr]epeated ind"
@@ -125,9 +128,19 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
                         k for n, k in inner.items() if n.islower() and symbols.rank(k) == 1
                     } - symbols.constants
     symbols.facts += lasting(symbols, builder.chains)
+    _square(symbols)
     symbols.depends = dependencies(builder.trees, symbols)
     sort_links(collected)
     symbols.hidden = {k for k in symbols.hidden if not any(d.key == k for d in symbols.definitions)}
+
+
+def _square(symbols: Symbols) -> None:
+    """What is said to be symmetric, orthogonal, … has as many rows as columns."""
+    for stated in symbols.facts:
+        row = FACTS.get(stated.fact)
+        if row is not None and row.square and symbols.rank(stated.key) == 2:
+            with suppress(Clash):  # of shapes that are declared
+                symbols.sizes.unify(*symbols.shape(stated.key))
 
 
 def _equated(chains: Sequence[Chain]) -> list[tuple[Node, Node]]:
@@ -165,13 +178,13 @@ def _declared(symbols: Symbols, tree: Node, tokens: Sequence[Token], section: in
     if base is None or not isinstance(base, Name) or shape is None:
         return
     symbols.extents |= {d for d in shape if isinstance(d, str)}
-    symbols.sizes.firm |= set(shape)
+    symbols.sizes.declare(shape)
     if isinstance(tree, Indexed) and symbols.family(tree):
         key = family_name(tree)
         symbols.ranks[key], symbols.shapes[key] = len(shape) + 1, (f"?{key}:0", *shape)
         return
     numbered = isinstance(tree, Indexed) and all(isinstance(i, Place) for i in tree.items)
-    if numbered and len(shape) == 2 and base.stem not in symbols.labelled:
+    if numbered and len(shape) == 2 and base.stem not in symbols.names.labelled:
         return  # W_1 ∈ ℝ^{n×m} says nothing of W
     key = symbol_key(symbols, tree) if numbered else symbols.key(base.stem, base.font)
     symbols.ranks[key] = len(shape)
@@ -245,7 +258,7 @@ def _spoken(collected: Collected, builder: Builder, said: str) -> None:
         shape = sizes[found.size] if found.size is not None else ()
         for name in found.names:
             key = symbol_key(symbols, names[name])
-            if not key or key in told or symbols.family(names[name]) or key in symbols.lettered:
+            if not key or key in told or symbols.family(names[name]) or key in symbols.seen.lettered:
                 continue
             told.add(key)
             symbols.guessed.discard(key)
@@ -254,7 +267,7 @@ def _spoken(collected: Collected, builder: Builder, said: str) -> None:
             square = (f"?{symbol_key(symbols, names[found.names[0]])}:0",) * 2
             symbols.shapes[key] = tuple(dims) or (square if found.square else symbols.shape(key))
             symbols.extents |= {d for d in dims if isinstance(d, str)}
-            symbols.sizes.firm |= set(dims)
+            symbols.sizes.declare(dims)
             if dims:
                 symbols.declared[key] = builder.section_of.get(name, 0)
 
@@ -273,7 +286,7 @@ def _counted(symbols: Symbols, count: str, tree: Node | None) -> None:
 def _directive(symbols: Symbols, text: str) -> None:
     kind, name, values = prose.directive(text)
     name = name.lstrip("\\")
-    key = symbols.key(name, "bold" if name in symbols.apart else "")
+    key = symbols.key(name, "bold" if name in symbols.names.apart else "")
     if kind == "shape":
         shape = tuple(int(v) if v.isdigit() else v for v in values)
         symbols.ranks[key], symbols.shapes[key] = len(shape), shape

@@ -92,12 +92,12 @@ class _Finder:
 
     def is_member(self, tree: Node) -> TypeGuard[Indexed]:
         """x_i; W_1 is a name where W has no other indices."""
-        named = isinstance(tree, Indexed) and symbol(tree.base) in self.symbols.labelled
+        named = isinstance(tree, Indexed) and symbol(tree.base) in self.symbols.names.labelled
         return _is_member(tree) and not (named and isinstance(tree.items[0], Place))
 
     def is_entry(self, tree: Indexed) -> bool:
         """Plain x_i beside a bold x is one of its entries."""
-        return isinstance(tree.base, Name) and tree.base.font != "bold" and tree.base.stem in self.symbols.bold
+        return isinstance(tree.base, Name) and tree.base.font != "bold" and tree.base.stem in self.symbols.names.bold
 
     def kind(self, tree: Node) -> str:
         """s, c, r, m for a number, a column, a row, a matrix; ? for a bare symbol that tells nothing; else nothing."""
@@ -191,7 +191,7 @@ class _Finder:
 
     def number(self, tree: Node) -> None:
         key = symbol_key(self.symbols, _bare(tree))
-        if key and key not in self.symbols.bold and isinstance(_bare(tree), Name | Indexed):
+        if key and key not in self.symbols.names.bold and isinstance(_bare(tree), Name | Indexed):
             self.symbols.ranks[key] = 0
             self.symbols.scalars.add(key)
 
@@ -285,7 +285,7 @@ class _Finder:
                 self.member(tree, 1)
             return
         base = tree if isinstance(tree, Name) else tree.base
-        if isinstance(base, Name) and base.font != "bold" and base.stem in self.symbols.bold:
+        if isinstance(base, Name) and base.font != "bold" and base.stem in self.symbols.names.bold:
             return
         key = symbol_key(self.symbols, tree)
         if not key or _capital(tree) or key in self.symbols.scalars or key in self.symbols.functions:

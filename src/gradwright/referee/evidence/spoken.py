@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from gradwright.core.record import dataclass
 
 _NAMES = r"(?P<names>⟦\d+⟧(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s+)⟦\d+⟧){0,7})"
 _SIZE = r"⟦(?P<size>\d+)⟧"

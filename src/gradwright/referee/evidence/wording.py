@@ -6,8 +6,9 @@ A row is a pattern with sentences in which it must fire and in which it must not
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+from gradwright.core.record import dataclass
 
 Says = Literal["condition", "inference", "any", "definition"]
 """Of a formula: it is a condition; it follows; it holds for every value; it gives a name its meaning."""
@@ -64,7 +65,13 @@ WORDINGS: tuple[Wording, ...] = (
             ("⟦⟧ is imposed", "⟦⟧ has a solution"), ("⟦⟧ is proved",), after=True),
 )  # fmt: skip
 
-_GENERAL = re.compile(r"\bfor (?:all|any|every|each|arbitrary|general)\b|\bwhatever\b|\bregardless\b", re.I)
+_GENERAL = re.compile(
+    r"\bfor (?:two |three )?(?:all|any|every|each|arbitrary|general|real|positive|negative|non-?negative|square|"
+    r"symmetric|invertible|vectors|numbers|matrices|scalars)\b|\bwhatever\b|\bregardless\b",
+    re.I,
+)
+"""Words that make a formula a claim about every value."""
+
 _ENDS = re.compile(r"[.!?]\s+(?=[A-Z⟦])|[。！？；]|⟦\.⟧|\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s|:\s*$")
 _JOINS = re.compile(r"[\s,;]*(?:and|or|as well as|together with|&)[\s,;]*", re.I)
 

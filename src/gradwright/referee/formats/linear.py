@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from gradwright.core.record import dataclass
 from gradwright.referee.formats.mapped import Edit
 
 _UP = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀᵗᵏᵐʲˡᵈᵇᶜᵃᵉᵖʳˢᵘᵛʷˣʸᶻᴴ", "0123456789+-=()niTtkmjldbcaeprsuvwxyzH", strict=True))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
+
+from gradwright.core.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ and the file read again: only a change that gives just the text that was meant i
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from gradwright.core.errors import Error, Span
+from gradwright.core.record import dataclass
 from gradwright.referee.formats.notebook import escaped
 from gradwright.referee.formats.source import Source
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gradwright.core.errors import Error, Span
+from gradwright.core.record import dataclass
 from gradwright.referee.formats.mapped import Edit
 
 _NO_NOTEBOOK = "this is not a notebook: its JSON has no cells with a source"

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
+from gradwright.core.record import dataclass
 from gradwright.referee.formats.mapped import Edit
 
 Change = Callable[[str], Iterator[Edit]]

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from gradwright.core.errors import Error
+from gradwright.core.record import dataclass
 from gradwright.read.latex.rows import ENVIRONMENTS
 from gradwright.referee.formats.mapped import Edit, Mapped
 

@@ -1,4 +1,4 @@
-"""Expectations, integrals and indicators. Owns: what can be known of them without computing one.
+"""Expectations and integrals. Owns: what can be known of them without computing one.
 
 An expectation is a mean over points that nobody knows, an integral a sum over points with weights that nobody knows:
 what holds for all of them holds. What needs more (independence, a value) is not decided here. Never: derives.
@@ -7,125 +7,91 @@ what holds for all of them holds. What needs more (independence, a value) is not
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from gradwright.core.build import ONE, divide, entry, mul, rename, size, subtract, total
-from gradwright.core.index import Index, free_index
-from gradwright.core.node import Node
-from gradwright.core.value import Value
-from gradwright.read.latex.nodes import Expectation, Indicator, Integral
-from gradwright.read.syntax import Big, Binder, Call, Group, Indexed, Letter, Name, Place, Product, Transposed, walk
-from gradwright.read.syntax import Node as Tree
-from gradwright.referee.meaning.calls import Calls
+from gradwright.core.build import divide, entry, mul, size, subtract, total
+from gradwright.core.index import Index
+from gradwright.core.value import Value, kind_of
+from gradwright.read.latex.nodes import Expectation, Integral
+from gradwright.read.meaning.elaborator import At
+from gradwright.read.meaning.operators import entrywise
+from gradwright.read.syntax import Big, Binder, Call, Group, Indexed, Name, Node, Product, Transposed, walk
+from gradwright.referee.meaning.document import Document
+from gradwright.referee.meaning.names import is_lone, reaches
 from gradwright.referee.meaning.symbols import symbol_key
-from gradwright.referee.meaning.value import KINDS, scalar
+from gradwright.referee.meaning.value import number
+from gradwright.tables import products
 
 
-class Averages(Calls):
-    """Functionals of what is random or integrated."""
+def expectation(e: Document, tree: Expectation) -> Value:
+    bodies = tree.bodies
+    if tree.moment == "E" and (weighted := _weighted(e, tree)) is not None:
+        return e.value(weighted)
+    variables = [e.symbols.key(n, "") for n in tree.names] or _random(e, bodies, tree)
+    tag = f"E{tree.law}|{tree.given}"
+    if tree.moment == "E":
+        return _mean(e, bodies[0], variables, tag)
+    first, second = bodies[0], bodies[-1]
+    turned = Transposed(second.span, second) if e.value(first).axes else second
+    both = Product(tree.span, ((" ", first), (" ", turned)))
+    one, two, whole = (_mean(e, body, variables, tag) for body in (first, second, both))
+    if not one.axes:
+        return number(subtract(whole.body, mul(one.body, two.body)))
+    product = products.product(At(e, tree), one, replace(two, kind="row"))
+    return entrywise(e, whole, product, tree, subtract)
 
-    def _expectation(self, tree: Expectation) -> Value:
-        names, bodies, drawn = tree.names, tree.bodies, tree.drawn
-        expected = tree.moment == "E"
-        if expected and drawn is not None and (weighted := self.weighted(names[0], drawn, bodies[0], tree)):
-            return self.value(weighted)
-        variables = [self.symbols.key(n, "") for n in names] or self.random(bodies, tree)
-        tag = f"E{tree.law}|{tree.given}"
-        if expected:
-            return self.mean(bodies[0], variables, tag, tree, "")
-        first, second = bodies[0], bodies[-1]
-        turned = Transposed(second.span, second) if self.value(first).axes else second
-        both = Product(tree.span, ((" ", first), (" ", turned)))
-        one, two = self.mean(first, variables, tag, tree, "a"), self.mean(second, variables, tag, tree, "b")
-        whole = self.mean(both, variables, tag, tree, "c")
-        if not one.axes:
-            return scalar(subtract(whole.body, mul(one.body, two.body)))
-        product = self.product(one, Value("row", two.axes, two.body), " ", tree)
-        return self.entrywise(whole, product, subtract, tree)
 
-    def weighted(self, name: str, law: Tree, body: Tree, tree: Tree) -> Tree | None:
-        """E_{x ∼ p}[f(x)] as Σ_x p(x) f(x), where the document speaks of p(x) too."""
-        variable = Name(law.span, name)
-        if isinstance(law, Name | Indexed) and symbol_key(self.symbols, law) in self.symbols.laws:
-            law = Call(law.span, law, (variable,))
-        elif not isinstance(law, Call):
-            return None
-        product = Product(tree.span, ((" ", law), (" ", Group(body.span, body))))
-        return Big(tree.span, "sum", (Binder(law.span, name),), (), product)
+def _weighted(e: Document, tree: Expectation) -> Node | None:
+    """E_{x ∼ p}[f(x)] as Σ_x p(x) f(x), where the document speaks of p(x) too."""
+    law, body = tree.drawn, tree.bodies[0]
+    if isinstance(law, Name | Indexed) and symbol_key(e.symbols, law) in e.symbols.seen.laws:
+        law = Call(law.span, law, (Name(law.span, tree.names[0]),))
+    elif not isinstance(law, Call):
+        return None
+    product = Product(tree.span, ((" ", law), (" ", Group(body.span, body))))
+    return Big(tree.span, "sum", (Binder(law.span, tree.names[0]),), (), product)
 
-    def mean(self, body: Tree, variables: Sequence[str], tag: str, tree: Tree, mark: str) -> Value:
-        point = free_index(f"~e{tree.span[0]}{mark}", self.find(f"?{tag}"))
-        value = self.placed(body, variables, tag, point)
-        return Value(value.kind, value.axes, divide(total([point], value.body), size(point.dim)))
 
-    def placed(self, body: Tree, variables: Sequence[str], tag: str, point: Index) -> Value:
-        """The body at one of the points; a defined symbol that rests on what is random is not followed."""
-        self.world.averaged = True
-        env = dict(self.env)
-        for key in variables:
-            shape = () if self.is_lone(key, "") else self.symbols.shape(key)
-            axes = tuple(free_index(f"~{tag}{point.name}{key}{k}", d) for k, d in enumerate(shape))
-            kind = KINDS[len(axes)] if len(axes) < 3 else "tensor"
-            self.env[key] = Value(kind, axes, entry(f"{key}~{tag}", point, *axes))
-        try:
-            heads = {id(n.function) for n in walk(body) if isinstance(n, Call)}
-            for node in walk(body):
-                if id(node) in heads:
-                    continue
-                key = symbol_key(self.symbols, node) if isinstance(node, Name | Indexed) else ""
-                if key and key not in variables and set(variables) & self.reaches(key):
-                    self.fail(f"{key} rests on what is averaged here", node)
-            return self.value(body)
-        finally:
-            self.env = env
+def _mean(e: Document, body: Node, variables: Sequence[str], tag: str) -> Value:
+    point = e.fresh(f"?{tag}")
+    value = _placed(e, body, variables, tag, point)
+    return replace(value, body=divide(total([point], value.body), size(point.dim)))
 
-    def random(self, bodies: Sequence[Tree], tree: Tree) -> list[str]:
-        """What is random where no subscript says so: what is said to be drawn, capitals, or the only symbol."""
-        nodes = [n for b in bodies for n in walk(b) if isinstance(n, Name) and n.stem not in self.symbols.functions]
-        keys = dict.fromkeys(self.symbols.key(n.stem, n.font) for n in nodes)
-        for chosen in (
-            [k for k in keys if k in self.symbols.random],
-            [k for k in keys if len(k) == 1 and k in "XYZUV"],
-            list(keys) if len(keys) == 1 else [],
-        ):
-            if chosen:
-                return chosen
-        self.fail("it is not said what is random here", tree)
 
-    def _integral(self, tree: Integral) -> Value:
-        keys = [symbol_key(self.symbols, v) for v in tree.variables]
-        if not all(keys):
-            self.fail("an integral in what is not a symbol", tree)
-        tag = f"∫{','.join(keys)}{tree.bounds}"
-        point = free_index(f"~i{tree.span[0]}", self.find(f"?{tag}"))
-        value = self.placed(tree.body, keys, tag, point)
-        return Value(value.kind, value.axes, total([point], mul(entry(f"d~{tag}", point), value.body)))
+def _placed(e: Document, body: Node, variables: Sequence[str], tag: str, point: Index) -> Value:
+    """The body at one of the points; a defined symbol that rests on what is random is not followed."""
+    e.world.averaged = True
+    env = dict(e.place.env)
+    for key in variables:
+        axes = () if is_lone(e, key, "") else tuple(map(e.fresh, e.symbols.shape(key)))
+        env[key] = Value(kind_of(len(axes)), axes, entry(f"{key}~{tag}", point, *axes))
+    heads = {id(n.function) for n in walk(body) if isinstance(n, Call)}
+    for node in walk(body):
+        key = symbol_key(e.symbols, node) if isinstance(node, Name | Indexed) and id(node) not in heads else ""
+        if key and key not in variables and set(variables) & reaches(e, key):
+            e.fail(f"{key} rests on what is averaged here", node)
+    return e.knowing(env).value(body)
 
-    def _indicator(self, tree: Indicator) -> Value:
-        """1 where a condition holds; of a class label, an entry of the one-hot vector of the class."""
-        factors = []
-        for condition in tree.conditions:
-            op, left, right = condition.relation, condition.left, condition.right
-            a, b = self.index_of(left), self.index_of(right)
-            if (a is None) != (b is None) and op in ("=", "!="):
-                chosen = self.classed(left if a is None else right, right if a is None else left, tree)
-                factors.append(chosen if op == "=" else subtract(ONE, chosen))
-            else:
-                factors.append(self.condition(condition, tree))
-        return scalar(mul(*factors))
 
-    def classed(self, label: Tree, letter: Tree, tree: Tree) -> Node:
-        items = [*label.items] if isinstance(label, Indexed) else []
-        base = label.base if isinstance(label, Indexed) else label
-        if not isinstance(base, Name) or not all(isinstance(i, Letter | Place) for i in items):
-            self.fail("a condition on a value", tree)
-        key = f"1{{{base.stem}}}"
-        self.symbols.ranks[key] = len(items) + 1
-        self.symbols.state("onehot", key, "a class label")
-        value = self.entry_value(key, tree)
-        index = self.index_of(letter)
-        assert index is not None
-        slots = [*self.slots(items, value, tree), index]
-        for axis, slot in zip(value.axes, slots, strict=True):
-            self.unify(axis.dim, slot.dim, tree)
-        slots[-1] = self.index_of(letter) or index
-        return rename(value.body, dict(zip(value.axes, slots, strict=True)))
+def _random(e: Document, bodies: Sequence[Node], tree: Node) -> list[str]:
+    """What is random where no subscript says so: what is said to be drawn, capitals, or the only symbol."""
+    nodes = [n for b in bodies for n in walk(b) if isinstance(n, Name) and n.stem not in e.symbols.functions]
+    keys = dict.fromkeys(e.symbols.key(n.stem, n.font) for n in nodes)
+    for chosen in (
+        [k for k in keys if k in e.symbols.random],
+        [k for k in keys if len(k) == 1 and k in "XYZUV"],
+        list(keys) if len(keys) == 1 else [],
+    ):
+        if chosen:
+            return chosen
+    e.fail("it is not said what is random here", tree)
+
+
+def integral(e: Document, tree: Integral) -> Value:
+    keys = [symbol_key(e.symbols, v) for v in tree.variables]
+    if not all(keys):
+        e.fail("an integral in what is not a symbol", tree)
+    tag = f"∫{','.join(keys)}{tree.bounds}"
+    point = e.fresh(f"?{tag}")
+    value = _placed(e, tree.body, keys, tag, point)
+    return replace(value, body=total([point], mul(entry(f"d~{tag}", point), value.body)))

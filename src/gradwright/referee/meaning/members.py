@@ -6,190 +6,198 @@ Never: operators.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gradwright.core.build import ONE, delta, rename
 from gradwright.core.index import Index, position
-from gradwright.core.node import Node
-from gradwright.core.value import Value
+from gradwright.core.node import Node as Body
+from gradwright.core.value import Value, kind_of
 from gradwright.read.latex.nodes import is_sample, written
-from gradwright.read.syntax import Bars, Group, Indexed, Item, Label, Letter, Name, Norm, Pair, Place, walk
-from gradwright.read.syntax import Node as Tree
-from gradwright.referee.meaning.basics import Basics
+from gradwright.read.syntax import Bars, Group, Indexed, Item, Label, Letter, Name, Node, Norm, Pair, Place, walk
+from gradwright.referee.meaning.document import Document
+from gradwright.referee.meaning.names import entry_value, identity, name
 from gradwright.referee.meaning.symbols import MATRIX_LETTERS, family_name
-from gradwright.referee.meaning.value import KINDS, scalar
+from gradwright.referee.meaning.value import number
 
 
-class Members(Basics):
-    """What an index makes of a symbol."""
+def indexed(e: Document, tree: Indexed) -> Value:
+    items: list[Item] = list(tree.items)
+    base = tree.base
+    while isinstance(base, Indexed):
+        items = [*base.items, *items]
+        base = base.base
+    if isinstance(base, Name):
+        return _symbol(e, base, items, tree)
+    if isinstance(base, Norm):
+        return e.value(replace(base, order=written(items[0])))
+    if isinstance(base, Group | Bars) and any(isinstance(i, Label) for i in items):
+        e.fail("a subscript that is not understood", tree)
+    value = e.value(base)
+    return number(pick(e, value, slots(e, items, value, tree), tree))
 
-    # --- indices
 
-    def _indexed(self, tree: Indexed) -> Value:
-        items: list[Item] = list(tree.items)
-        base = tree.base
-        while isinstance(base, Indexed):
-            items = [*base.items, *items]
-            base = base.base
-        if isinstance(base, Name):
-            return self.indexed_symbol(base, items, tree)
-        if isinstance(base, Norm):
-            return self.norm(base, items)
-        labels = [i for i in items if isinstance(i, Label)]
-        if labels and isinstance(base, Group | Bars):
-            self.fail("a subscript that is not understood", tree)
-        value = self.value(base)
-        return scalar(self.pick(value, self.slots(items, value, tree), tree))
+def slots(e: Document, items: Sequence[Item], value: Value, tree: Node) -> tuple[Index, ...]:
+    """The indices that subscripts are: two digits are one place each."""
+    found: list[Index] = []
+    dims = [a.dim for a in value.axes]
+    for item in items:
+        if isinstance(item, Letter):
+            found.append(e.letter(item.name))
+        elif isinstance(item, Place | Pair):
+            for digit in item.text if isinstance(item, Pair) else [item.text]:
+                if digit == "0" or int(digit) > 9:
+                    e.fail("an entry counted from 0, or a far one", item)
+                dim = dims[len(found)] if len(found) < len(dims) else 0
+                if e.world.most and dim:
+                    e.unify(dim, e.world.most, tree)
+                found.append(position(int(digit) - 1, e.find(dim)))
+        else:
+            e.fail(f"the subscript {written(item)} is not understood here", item)
+    return tuple(found)
 
-    def slots(self, items: Sequence[Item], value: Value, tree: Tree) -> list[Index]:
-        found: list[Index] = []
-        dims = [a.dim for a in value.axes]
-        for item in items:
-            if isinstance(item, Letter):
-                found.append(self.letter(item.name))
-            elif isinstance(item, Place | Pair):
-                for digit in item.text if isinstance(item, Pair) else [item.text]:
-                    if digit == "0" or int(digit) > 9:
-                        self.fail("an entry counted from 0, or a far one", item)
-                    dim = dims[len(found)] if len(found) < len(dims) else 0
-                    if self.world.most and dim:
-                        self.unify(dim, self.world.most, tree)
-                    found.append(position(int(digit) - 1, self.find(dim)))
-            else:
-                self.fail(f"the subscript {written(item)} is not understood here", item)
-        return found
 
-    def pick(self, value: Value, slots: Sequence[Index], tree: Tree) -> Node:
-        if len(slots) != len(value.axes):
-            self.fail(f"{len(slots)} indices for a {value.kind}", tree)
-        for axis, slot in zip(value.axes, slots, strict=True):
-            self.unify(axis.dim, slot.dim, tree)
-        return rename(value.body, dict(zip(value.axes, slots, strict=True)))
+def pick(e: Document, value: Value, at: Sequence[Index], tree: Node) -> Body:
+    """The entry at some indices, which have the extents of the axes from here on."""
+    if len(at) != len(value.axes):
+        e.fail(f"{len(at)} indices for a {value.kind}", tree)
+    for axis, slot in zip(value.axes, at, strict=True):
+        e.unify(axis.dim, slot.dim, tree)
+    return rename(value.body, dict(zip(value.axes, at, strict=True)))
 
-    def indexed_symbol(self, base: Name, items: Sequence[Item], tree: Indexed) -> Value:
-        name, style = base.stem, base.font
-        real = [i for i in items if isinstance(i, Letter | Place | Pair)]
-        if name in ("delta",) and len(real) == 2 and self.symbols.definition("delta", self.world.place) is None:
-            left, right = self.slots(real, Value("tensor", (), ONE), tree)
-            self.unify(left.dim, right.dim, tree)
-            return scalar(delta(left, right))
-        samples = [i for i in real if is_sample(i)]
-        if real and not samples and self.symbols.family(tree) and len(real) == len(items):
-            return self.member_of(family_name(tree), real, base, tree)
-        if samples:
-            return self.sampled(base, [i for i in real if not is_sample(i)], samples, tree)
-        labels = [written(i) for i in items if isinstance(i, Label)]
-        if name in self.symbols.labelled and not labels and real and not any(isinstance(i, Letter) for i in real):
-            labels, real = ["".join(map(written, real))], []
-        if name in ("1", "0") and style == "bold" and len(items) == 1:
-            return self._name(Name(tree.span, name, style))
-        if name == "I" and len(items) == 1 and self.symbols.definition("I", self.world.place) is None:
-            return self.identity(written(items[0]), tree)
-        if labels:
-            name = f"{name}_{','.join(labels)}"
-            self.symbols.ranks.setdefault(self.symbols.key(name, style), self.guess(base.stem, style, real))
-        key = self.symbols.key(name, style, sum(2 if isinstance(i, Pair) else 1 for i in real))
-        value = self.env[key] if key in self.env else self.entry_value(key, tree)
-        if not real:
-            return value
-        if not value.axes and key not in self.env and (each := self.for_each(base, key, items, self.symbols.lettered)):
+
+def _symbol(e: Document, base: Name, items: Sequence[Item], tree: Indexed) -> Value:
+    symbols, stem, font = e.symbols, base.stem, base.font
+    real = [i for i in items if isinstance(i, Letter | Place | Pair)]
+    if stem == "delta" and len(real) == 2 and e.definition("delta") is None:
+        left, right = slots(e, real, Value("tensor", (), ONE), tree)
+        e.unify(left.dim, right.dim, tree)
+        return number(delta(left, right))
+    samples = [i for i in real if is_sample(i)]
+    if real and not samples and symbols.family(tree) and len(real) == len(items):
+        return _member(e, family_name(tree), real, base, tree)
+    if samples:
+        return _sampled(e, base, [i for i in real if not is_sample(i)], samples, tree)
+    if len(items) == 1 and stem in ("1", "0") and font == "bold":
+        return name(e, replace(base, span=tree.span))
+    if len(items) == 1 and stem == "I" and e.definition("I") is None:
+        return identity(e, written(items[0]), tree)
+    return _entry(e, base, items, real, tree)
+
+
+def _entry(e: Document, base: Name, items: Sequence[Item], real: Sequence[Item], tree: Indexed) -> Value:
+    """An entry of an array, or a symbol with a label below it."""
+    symbols, stem, font = e.symbols, base.stem, base.font
+    labels = [written(i) for i in items if isinstance(i, Label)]
+    if stem in symbols.names.labelled and not labels and real and not any(isinstance(i, Letter) for i in real):
+        labels, real = ["".join(map(written, real))], []
+    if labels:
+        stem = f"{stem}_{','.join(labels)}"
+        symbols.ranks.setdefault(symbols.key(stem, font), _guess(e, base.stem, font, real))
+    key = symbols.key(stem, font, sum(2 if isinstance(i, Pair) else 1 for i in real))
+    known = key in e.place.env
+    value = e.place.env[key] if known else entry_value(e, key, tree)
+    if not real:
+        return value
+    if not value.axes and not known and (each := _for_each(e, base, key, items, symbols.seen.lettered)):
+        return each
+    if not value.axes and not known and symbols.rank(key) == 0:
+        # y is one number, y_i one of many such: a symbol of its own, related to y by nothing that is said
+        e.world.lifted = True
+        symbols.ranks[key + "[]"] = len(real)
+        value = entry_value(e, key + "[]", base)
+    if font == "bold" and len(real) < len(value.axes):
+        e.fail("a row or a column of an array taken by a subscript", tree)
+    return number(pick(e, value, slots(e, real, value, tree), tree))
+
+
+def _member(e: Document, key: str, real: Sequence[Item], base: Name, tree: Node) -> Value:
+    """x_n, the n-th of many vectors, or x_{nd}, an entry of it."""
+    rank = e.symbols.families[key]
+    value = _held(e, key, base)
+    if value is None:
+        e.symbols.ranks[key] = rank + 1
+        value = entry_value(e, key, base)
+    if len(value.axes) != rank + 1:
+        e.fail("of many vectors under one letter, this has another shape", tree)
+    e.unify(value.axes[0].dim, slots(e, real[:1], value, tree)[0].dim, tree)
+    (first,) = slots(e, real[:1], value, tree)
+    kind = "row" if rank == 1 and e.symbols.row_vectors else kind_of(rank)
+    one = Value(kind, value.axes[1:], rename(value.body, {value.axes[0]: first}))
+    return number(pick(e, one, slots(e, real[1:], one, tree), tree)) if real[1:] else one
+
+
+def _sampled(e: Document, base: Name, real: Sequence[Item], samples: Sequence[Item], tree: Node) -> Value:
+    """x^{(i)}, x_j^{(i)}: the i-th of many x; the sample's axis stands last."""
+    symbols = e.symbols
+    key = symbols.key(base.stem, base.font, len(real))
+    many = key + "()"
+    if not real and e.definition(many) is None:
+        each = _for_each(e, base, key, samples, symbols.seen.sampled)
+        if each is not None:
             return each
-        if not value.axes and key not in self.env and self.symbols.rank(key) == 0:
-            # y is one number, y_i one of many such: a symbol of its own, related to y by nothing that is said
-            self.world.lifted = True
-            self.symbols.ranks[key + "[]"] = len(real)
-            value = self.entry_value(key + "[]", base)
-        if style == "bold" and len(real) < len(value.axes):
-            self.fail("a row or a column of an array taken by a subscript", tree)
-        return scalar(self.pick(value, self.slots(real, value, tree), tree))
+    rank = max(len(real), symbols.rank(key))
+    symbols.ranks.setdefault(many, rank + 1)
+    value = entry_value(e, many, base)
+    if len(value.axes) != rank + 1:
+        e.fail(f"{key} with a sample's number has not the shape it has without", tree)
+    last, sample = value.axes[-1], written(samples[0])
+    e.unify(last.dim, e.letter(sample).dim, tree)
+    one = Value(kind_of(rank), value.axes[:-1], rename(value.body, {last: e.letter(sample)}))
+    return number(pick(e, one, slots(e, real, one, tree), tree)) if real else one
 
-    def member_of(self, key: str, real: Sequence[Item], base: Name, tree: Tree) -> Value:
-        """x_n, the n-th of many vectors, or x_{nd}, an entry of it."""
-        rank = self.symbols.families[key]
-        value = self.held_in(key, base)
-        if value is None:
-            self.symbols.ranks[key] = rank + 1
-            value = self.entry_value(key, base)
-        if len(value.axes) != rank + 1:
-            self.fail("of many vectors under one letter, this has another shape", tree)
-        first = self.slots(real[:1], value, tree)[0]
-        self.unify(value.axes[0].dim, first.dim, tree)
-        first = self.slots(real[:1], value, tree)[0]
-        kind = "row" if rank == 1 and self.symbols.row_vectors else KINDS[rank]
-        one = Value(kind, value.axes[1:], rename(value.body, {value.axes[0]: first}))
-        return scalar(self.pick(one, self.slots(real[1:], one, tree), tree)) if real[1:] else one
 
-    def sampled(self, base: Name, real: Sequence[Item], samples: Sequence[Item], tree: Tree) -> Value:
-        """x^{(i)}, x_j^{(i)}: the i-th of many x; the sample's axis stands last."""
-        key = self.symbols.key(base.stem, base.font, len(real))
-        many = key + "()"
-        if not real and self.symbols.definition(many, self.world.place) is None:
-            each = self.for_each(base, key, samples, self.symbols.sampled)
-            if each is not None:
-                return each
-        rank = max(len(real), self.symbols.rank(key))
-        self.symbols.ranks.setdefault(many, rank + 1)
-        value = self.entry_value(many, base)
-        if len(value.axes) != rank + 1:
-            self.fail(f"{key} with a sample's number has not the shape it has without", tree)
-        last = value.axes[-1]
-        index = self.letter(written(samples[0]))
-        self.unify(last.dim, index.dim, tree)
-        body = rename(value.body, {last: self.letter(written(samples[0]))})
-        kind = KINDS[rank] if rank < 3 else "tensor"
-        one = Value(kind, value.axes[:-1], body)
-        return scalar(self.pick(one, self.slots(real, one, tree), tree)) if real else one
+def _held(e: Document, key: str, base: Name) -> Value | None:
+    """X for x_n, where X is a matrix that holds the x_n in its rows, or its columns where these are spoken of."""
+    if e.symbols.families[key] != 1 or e.definition(key) is not None:
+        return None
+    above = e.symbols.key(base.stem.upper(), base.font)
+    side = e.symbols.holders.get(above)
+    if side is None or e.symbols.rank(above) != 2 or above in e.world.busy:
+        return None
+    value = entry_value(e, above, base)
+    if value.kind != "matrix":
+        return None
+    e.world.holder = above
+    e.world.held = f"{above} is taken to hold the {base.stem}_i in its {side}"
+    e.remark(e.world.held)
+    return value if side == "rows" else Value("matrix", value.axes[::-1], value.body)
 
-    def held_in(self, key: str, base: Name) -> Value | None:
-        """X for x_n, where X is a matrix that holds the x_n in its rows, or its columns where these are spoken of."""
-        if self.symbols.families[key] != 1 or self.symbols.definition(key, self.world.place) is not None:
-            return None
-        above = self.symbols.key(base.stem.upper(), base.font)
-        if above not in self.symbols.holders or self.symbols.rank(above) != 2 or above in self.world.busy:
-            return None
-        value = self.entry_value(above, base)
-        if value.kind != "matrix":
-            return None
-        self.world.holder = above
-        self.world.held = f"{above} is taken to hold the {base.stem}_i in its {self.symbols.holders[above]}"
-        self.world.notes[self.world.held] = None
-        return value if self.symbols.holders[above] == "rows" else Value("matrix", value.axes[::-1], value.body)
 
-    def for_each(self, base: Name, key: str, items: Sequence[Item], many: set[str]) -> Value | None:
-        """y_i, where y = f(z) is said of one: f(z_i), every symbol in it that has indices elsewhere taking these."""
-        definition = self.symbols.definition(key, self.world.place)
-        if definition is None or definition.letters or key in self.world.busy or key in self.world.own:
-            return None
-        nodes = [n for n in walk(definition.body) if isinstance(n, Name)]
-        inside = {n.stem: n for n in nodes if self.rests_on(n, many, frozenset({key}))}
-        if not inside:
-            return None
-        self.world.busy.add(key)
-        try:
-            inner = type(self)(self.world, self.scope)
-            inner.own = self.own
-            for node in inside.values():
-                one = Indexed(node.span, node, tuple(items))
-                inner.env[self.symbols.key(node.stem, node.font)] = inner.value(one)
-            return inner.value(definition.body)
-        finally:
-            self.world.busy.discard(key)
+def _for_each(e: Document, base: Name, key: str, items: Sequence[Item], many: frozenset[str]) -> Value | None:
+    """y_i, where y = f(z) is said of one: f(z_i), every symbol in it that has indices elsewhere taking these."""
+    definition = e.definition(key)
+    if definition is None or definition.letters or key in e.world.busy or key in e.world.own:
+        return None
+    nodes = [n for n in walk(definition.body) if isinstance(n, Name)]
+    inside = {n.stem: n for n in nodes if _rests_on(e, n, many, frozenset({key}))}
+    if not inside:
+        return None
+    e.world.busy.add(key)
+    try:
+        inner = e.inside(replace(e.place, env={}, at={}, chosen={}))
+        env = {e.symbols.key(n.stem, n.font): inner.value(Indexed(n.span, n, tuple(items))) for n in inside.values()}
+        return inner.knowing(env).value(definition.body)
+    finally:
+        e.world.busy.discard(key)
 
-    def rests_on(self, node: Name, many: set[str], above: frozenset[str]) -> bool:
-        """Whether a symbol has indices somewhere, or is made of one that has."""
-        key = self.symbols.key(node.stem, node.font)
-        if node.stem in many:
-            return True
-        definition = self.symbols.definition(key, self.world.place)
-        if key in above or definition is None or definition.letters or definition.params:
-            return False
-        inner = (n for n in walk(definition.body) if isinstance(n, Name))
-        return any(self.rests_on(n, many, above | {key}) for n in inner)
 
-    def guess(self, name: str, style: str, real: Sequence[Item]) -> int:
-        if real:
-            return len(real)
-        if style == "bold":
-            return 2 if name[:1].isupper() else 1
-        if name in MATRIX_LETTERS:
-            return 2
-        return self.symbols.rank(self.symbols.key(name, style)) if name in self.symbols.alone else 0
+def _rests_on(e: Document, node: Name, many: frozenset[str], above: frozenset[str]) -> bool:
+    """Whether a symbol has indices somewhere, or is made of one that has."""
+    if node.stem in many:
+        return True
+    key = e.symbols.key(node.stem, node.font)
+    definition = e.definition(key)
+    if key in above or definition is None or definition.letters or definition.params:
+        return False
+    return any(_rests_on(e, n, many, above | {key}) for n in walk(definition.body) if isinstance(n, Name))
+
+
+def _guess(e: Document, stem: str, font: str, real: Sequence[Item]) -> int:
+    """The rank of a symbol with a label: its subscripts say it, or else its letter."""
+    if real:
+        return len(real)
+    if font == "bold":
+        return 2 if stem[:1].isupper() else 1
+    if stem in MATRIX_LETTERS:
+        return 2
+    return e.symbols.rank(e.symbols.key(stem, font)) if stem in e.symbols.seen.alone else 0

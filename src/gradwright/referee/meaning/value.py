@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import field
 
-from gradwright.core.build import ZERO
 from gradwright.core.context import Context, Signature
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim
@@ -18,13 +17,7 @@ from gradwright.read.syntax import Node as Tree
 from gradwright.referee.meaning.symbols import Symbols, dependencies, symbol_key
 
 HIDDEN = "x°"
-KINDS = ("scalar", "column", "matrix")
-KRONECKER, STACKED = "Kronecker product", "stacked vector"
 TURNED = {"scalar": "scalar", "column": "row", "row": "column", "matrix": "matrix"}
-
-
-class Misfit(Error):
-    """Shapes that do not fit: what is written is wrong, or the shapes are not what the symbols were taken for."""
 
 
 class Unsaid(Error):
@@ -42,7 +35,7 @@ def shaped(value: Value, find: Callable[[Dim], Dim] = lambda dim: dim) -> str:
     return "×".join(dims) if known else "a matrix" if len(dims) == 2 else f"an array of {len(dims)} axes"
 
 
-def scalar(body: Node) -> Value:
+def number(body: Node) -> Value:
     return Value("scalar", (), body)
 
 
@@ -100,10 +93,6 @@ class World:
             for name in sorted(root.names):
                 visit(name, ())
         return Context("", symbols, order, dict(self.functions))
-
-
-def is_zero(value: Value) -> bool:
-    return value.body is ZERO
 
 
 def local_dependencies(trees: Sequence[Tree], symbols: Symbols) -> dict[str, dict[str, None]]:

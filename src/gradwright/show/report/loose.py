@@ -6,10 +6,10 @@ Fractions, roots, scripts, accents and tables are set as TeX sets them; a comman
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 
 from gradwright.core.errors import Error
+from gradwright.core.record import dataclass
 from gradwright.read.latex.grammar import GREEK
 from gradwright.read.latex.tokens import Token, tokenize
 

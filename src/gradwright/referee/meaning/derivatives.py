@@ -1,0 +1,185 @@
+"""∂, ∇, d and bars that say where. Owns: what derivatives written in a document mean. Never: how one is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from gradwright.core.build import add, delta, deriv, entry, mul, rename, total
+from gradwright.core.errors import Error
+from gradwright.core.index import position
+from gradwright.core.node import Entry
+from gradwright.core.node import Node as Body
+from gradwright.core.value import Value
+from gradwright.core.walk import bottom_up
+from gradwright.engine.derivatives import resolved
+from gradwright.read.latex.nodes import Differential, Evaluated, Gradient, Hessian, Known
+from gradwright.read.meaning import operators
+from gradwright.read.meaning.elaborator import Elaborator, Visit
+from gradwright.read.syntax import Call, Derivative, Indexed, Name, Node, Product, walk
+from gradwright.referee.meaning.chains import Target, chained, derived, laid_out, links_of, target
+from gradwright.referee.meaning.document import Document
+from gradwright.referee.meaning.names import entry_value
+from gradwright.referee.meaning.symbols import overloaded, symbol_key
+from gradwright.referee.meaning.value import HIDDEN
+
+
+def product(e: Elaborator, tree: Node) -> Visit:
+    """Factors; ∂L/∂Y ∂Y/∂X of matrices is the chain rule, whatever the axes."""
+    assert isinstance(e, Document)
+    assert isinstance(tree, Product)
+    links = links_of([item for _, item in tree.factors])
+    if not links:
+        return (yield from operators.multiplied(e, tree))
+    try:
+        return e.by(operators.multiplied, tree)
+    except Error:
+        return chained(e, links, tree)
+
+
+def fraction(e: Document, tree: Derivative) -> Value:
+    body, wrts = tree.body, tree.wrt
+    if body is None:
+        e.fail("a derivative of nothing", tree)
+    if tree.note:
+        e.remark(tree.note)
+    if len(wrts) > 2:
+        e.fail("a derivative above the second", tree)
+    placed = {symbol_key(e.symbols, w) for w in wrts} & set(e.place.at)
+    if placed:
+        return _where(e, tree, placed)
+    special = overloaded(e.symbols, symbol_key(e.symbols, body), [symbol_key(e.symbols, wrts[0])])
+    own = special.endswith(")") and isinstance(body, Name)
+    value = entry_value(e, special, body) if own else e.value(body)
+    for wrt in reversed(wrts):
+        value = _differentiated(e, value, wrt, tree)
+    return value
+
+
+def _differentiated(e: Document, value: Value, wrt: Node, tree: Node) -> Value:
+    at = target(e, wrt)
+    return laid_out(e, value, derived(e, value.body, at, tree), at)
+
+
+# --- ∇ and d
+
+
+def gradient(e: Document, tree: Gradient) -> Value:
+    value = e.value(tree.body)
+    if tree.wrt is not None:
+        return _differentiated(e, value, tree.wrt, tree)
+    names = {*value.body.names, *e.world.context([value.body]).definitions}
+    if names & e.symbols.hidden:
+        return _unnamed(e, value, tree)
+    argument = _argument(e, tree.body)
+    if argument is not None:
+        return _differentiated(e, value, argument, tree)
+    return _partials(e, value, tree.body, tree)
+
+
+def _unnamed(e: Document, value: Value, tree: Gradient) -> Value:
+    """∇ of what depends on one variable that has no name."""
+    axis = e.fresh("?hidden")
+    body = deriv(value.body, HIDDEN, (axis,))
+    for key in sorted(_constants_in(e, tree.body)):
+        e.remark(f"{key} constant")
+    if not value.axes:
+        return Value("column", (axis,), body)
+    if len(value.axes) > 1:
+        e.fail("∇ of a matrix", tree)
+    jacobian = e.symbols.gradients_of_rows or e.world.layout == "numerator"
+    first = value.kind == "row" or not jacobian
+    return Value("matrix", (axis, *value.axes) if first else (*value.axes, axis), body)
+
+
+def _partials(e: Document, value: Value, body: Node, tree: Node) -> Value:
+    """∇f of f(x, y) with numbers x, y: the column of its partial derivatives."""
+    key = symbol_key(e.symbols, body.function if isinstance(body, Call) else body)
+    definition = e.definition(key) if key else None
+    params = definition.params if definition is not None else ()
+    if value.axes or len(params) < 2 or any(e.symbols.rank(p) for p in params):
+        e.fail("∇ in a variable that is not said", tree)
+    axis = e.fresh(len(params))
+    parts = [derived(e, value.body, Target(p, (), "scalar", ()), tree) for p in params]
+    return Value("column", (axis,), add(*(mul(delta(axis, position(k, len(params))), d) for k, d in enumerate(parts))))
+
+
+def _argument(e: Document, body: Node) -> Node | None:
+    """x in ∇f(x), or in ∇f where f(x) is defined."""
+    if isinstance(body, Call):
+        return body.arguments[0] if len(body.arguments) == 1 and isinstance(body.arguments[0], Name) else None
+    definition = e.definition(symbol_key(e.symbols, body))
+    if not isinstance(body, Name | Indexed) or definition is None or len(definition.params) != 1:
+        return None
+    return Known(body.span, definition.params[0])
+
+
+def hessian(e: Document, tree: Hessian) -> Value:
+    """∇²f: the second derivatives, laid out as a matrix."""
+    wrt = tree.wrt if tree.wrt is not None else _argument(e, tree.body)
+    value = e.value(tree.body)
+    if wrt is None or value.axes:
+        e.fail("∇² in a variable that is not said, or of an array", tree)
+    at = target(e, wrt)
+    others = {axis: e.fresh(axis.dim) for axis in at.axes}
+    again = at._replace(slots=tuple(others.get(s, s) for s in at.slots))
+    twice = derived(e, derived(e, value.body, at, tree), again, tree)
+    kind = {0: "scalar", 1: "matrix"}.get(len(at.axes), "tensor")
+    return Value(kind, (*at.axes, *others.values()), twice)
+
+
+def differential(e: Document, tree: Differential) -> Value:
+    """dX: the differential, Σ over the varying symbols of ∂/∂v dv."""
+    value = e.value(tree.body)
+    context = e.world.context([value.body])
+    terms = []
+    for key in sorted(e.world.varying):
+        if key not in e.world.arrays and context.depends(value.body, key):
+            slots = tuple(map(e.fresh, e.symbols.shape(key)))
+            terms.append(total(slots, mul(deriv(value.body, key, slots), entry("d " + key, *slots))))
+    if not terms and not _constants_in(e, tree.body) <= e.symbols.constants:
+        e.fail("a differential of what does not vary", tree)
+    return replace(value, body=add(*terms))
+
+
+def _constants_in(e: Document, tree: Node) -> set[str]:
+    keys = {e.symbols.key(n.stem, n.font) for n in walk(tree) if isinstance(n, Name)}
+    return {k for k in keys if k not in e.symbols.hidden and e.symbols.rank(k)}
+
+
+# --- bars that say where
+
+
+def evaluated(e: Document, tree: Evaluated) -> Value:
+    """…|_{y = a}: derivatives in y are taken before a is put in its place, differentials after."""
+    given = tree.conditions
+    if not given or not all(c.relation == "=" and isinstance(c.left, Name | Indexed) for c in given):
+        e.fail("a bar that says where to evaluate, not understood", tree)
+    new = {symbol_key(e.symbols, c.left): e.value(c.right) for c in given}
+    place = replace(e.place, env={**e.place.env, **new}, at={**e.place.at, **new})
+    return e.inside(place).value(tree.body)
+
+
+def _where(e: Document, tree: Derivative, placed: set[str]) -> Value:
+    """A derivative in a variable that a bar puts at a place."""
+    env, at = ({k: v for k, v in some.items() if k not in placed} for some in (e.place.env, e.place.at))
+    value = fraction(e.inside(replace(e.place, env=env, at=at)), tree)
+    context = e.world.context([value.body])
+    for key in placed:
+        context.definitions.pop(key, None)
+    body = resolved(value.body, context)
+    if body.derivs:
+        e.fail("a derivative that cannot be taken before the bar says where", tree)
+    return replace(value, body=_put(body, {key: e.place.at[key] for key in placed}))
+
+
+def _put(body: Body, values: Mapping[str, Value]) -> Body:
+    """The body with values in the place of symbols."""
+
+    def exchange(node: Body) -> Body:
+        value = values.get(node.name) if isinstance(node, Entry) else None
+        if value is None or not isinstance(node, Entry) or len(value.axes) != len(node.slots):
+            return node
+        return rename(value.body, dict(zip(value.axes, node.slots, strict=True)))
+
+    return bottom_up(exchange, body)

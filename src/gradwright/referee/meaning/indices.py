@@ -1,0 +1,270 @@
+"""What runs over indices. Owns: Σ and its bounds, conditions, cases, lists with an ellipsis, indicators.
+
+Never: what a subscript picks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gradwright.core.build import (
+    ONE,
+    ZERO,
+    add,
+    const,
+    delta,
+    divide,
+    mul,
+    ordinal,
+    reduce,
+    rename,
+    subtract,
+    total,
+    where,
+)
+from gradwright.core.index import Index, free_index
+from gradwright.core.node import Node as Body
+from gradwright.core.value import Value, kind_of, mask
+from gradwright.read.latex.nodes import Indicator, Run, symbol
+from gradwright.read.meaning.operators import RELATIONS
+from gradwright.read.syntax import (
+    Big,
+    Binder,
+    Cases,
+    Comparison,
+    Group,
+    Indexed,
+    Letter,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Place,
+    Sum,
+    bare,
+    walk,
+)
+from gradwright.referee.meaning.document import Document
+from gradwright.referee.meaning.members import slots
+from gradwright.referee.meaning.names import entry_value
+from gradwright.referee.meaning.sums import free_letters
+from gradwright.referee.meaning.symbols import symbol_key
+from gradwright.referee.meaning.value import number
+
+_SUBSCRIPTS = "ijklmnpqrstabcd"
+
+
+def big(e: Document, tree: Big) -> Value:
+    binders = tree.binders or _implied(e, tree)
+    inner = _opened(e, binders, tree)
+    masks = [m for binder in binders for m in _bounds(inner, binder, tree)]
+    masks += [condition(inner, c, tree) for c in tree.conditions]
+    value = inner.value(tree.body)
+    for binder in binders:
+        used = bool(tree.conditions) or any(i.name == inner.letter(binder.name).name for i in value.body.free)
+        _reached(inner, binder, used, tree)
+    bound = [inner.letter(binder.name) for binder in binders]
+    body = value.body
+    if tree.operator in ("max", "min") and (masks or not set(bound) <= body.free):
+        e.fail(f"{tree.operator} over what is no index", tree)
+    if tree.operator == "sum":
+        return replace(value, body=total(bound, mul(*masks, body)))
+    if masks:
+        body = add(mul(*masks, subtract(body, ONE)), ONE)
+    return replace(value, body=reduce(tree.operator, bound, body))
+
+
+def _opened(e: Document, binders: Sequence[Binder], tree: Node) -> Document:
+    """The elaborator of what stands below a sign that binds letters."""
+    at = f"{tree.span}:"
+    return e.binding({b.name: free_index(f"~s{tree.span[0]}.{b.name}", e.find(f"?s{at}{b.name}")) for b in binders})
+
+
+def _reached(e: Document, binder: Binder, used: bool, tree: Node) -> None:
+    """How far a sum goes whose summand does not tell: as far as the chain's others over that letter, or any."""
+    letter = binder.name
+    known = e.symbols.summed.setdefault(e.world.chain, {})
+    if used:
+        known.setdefault(letter, e.letter(letter).dim)
+    elif binder.high is None:
+        dims = {e.find(d) for d in known.values()}
+        if letter not in known and len(dims) != 1:
+            e.fail("a sum that does not say how far it goes", tree)
+        e.unify(e.letter(letter).dim, known[letter] if letter in known else dims.pop(), tree)
+
+
+def _implied(e: Document, tree: Big) -> tuple[Binder, ...]:
+    """The letters an index-less Σ must mean: those of its summand that nothing outside mentions."""
+    inside = {n.name for n in walk(tree.body) if isinstance(n, Letter)}
+    left = inside - (e.world.outer if e.place.own is None else e.place.own) - set(e.place.scope)
+    if len(left) != 1:
+        e.fail("a sum that does not say over what", tree)
+    return (Binder(tree.span, left.pop()),)
+
+
+def _bounds(e: Document, binder: Binder, tree: Node) -> list[Body]:
+    """From 1 to n, or from 0 to n − 1: the whole axis, of extent n. Other bounds cut it with a mask."""
+    letter, low = binder.name, bare(binder.low) if binder.low is not None else None
+    start = binder.low.text if isinstance(binder.low, Number) else None
+    if binder.high is not None:
+        last, start = _until(bare(binder.high), start)
+        _ends(e, letter, last, start, tree)
+    if low is None or start in ("0", "1"):
+        return []
+    if start is not None:
+        return [where("<", add(ordinal(e.letter(letter)), ONE), const(int(start)), ZERO, ONE)]
+    first, shift = _shifted(low)
+    if len(first) != 1 or (first not in e.place.scope and binder.high is not None):
+        # \sum_{i=c}^{C}: a slip of the pen in many texts; not read
+        e.fail("the lower bound of this sum is not understood", tree)
+    e.unify(e.letter(first).dim, e.letter(letter).dim, tree)
+    return [where("<", ordinal(e.letter(letter)), add(ordinal(e.letter(first)), const(shift)), ZERO, ONE)]
+
+
+def _ends(e: Document, letter: str, last: Node, start: str | None, tree: Node) -> None:
+    """The extent of the axis of a letter, from the bound above it."""
+    index = e.letter(letter)
+    key = symbol_key(e.symbols, last)
+    if key and (isinstance(last, Name) or not free_letters(last)):
+        if start == "0":
+            e.fail("a sum from 0 up to and including its bound", tree)
+        e.symbols.extents.add(key)
+        e.unify(index.dim, key, tree)
+    elif isinstance(last, Number) and last.text.isdigit() and 0 < int(last.text) < 50:
+        e.unify(index.dim, int(last.text), tree)
+    else:
+        e.fail("the upper bound of this sum is not understood", tree)
+
+
+def _until(last: Node, start: str | None) -> tuple[Node, str | None]:
+    """From 0 to n − 1 as from 1 to n."""
+    match last:
+        case Sum(terms=(("+", n), ("-", Number(text="1")))) if start == "0":
+            return n, "1"
+    return last, start
+
+
+def _shifted(low: Node) -> tuple[str, int]:
+    """i and 1 in i + 1; no letter where it is something else."""
+    match low:
+        case Sum(terms=((_, Name(stem=name)), (sign, Number(text=text)))):
+            return name, int(text) * (1 if sign == "+" else -1)
+    return symbol(low), 0
+
+
+def run(e: Document, tree: Run) -> Value:
+    """A vector or a matrix with an ellipsis: what stands at every place."""
+    inner = _opened(e, tree.binders, tree)
+    for binder in tree.binders:
+        _bounds(inner, binder, tree)
+    value = inner.value(tree.body)
+    axes = (*(inner.letter(binder.name) for binder in tree.binders), *value.axes)
+    return Value(kind_of(len(axes)), axes, value.body)
+
+
+# --- conditions
+
+
+def condition(e: Document, tree: Comparison, around: Node) -> Body:
+    """1 where it holds, 0 elsewhere; between indices a δ."""
+    op = str(tree.relation)
+    a, b = index_of(e, tree.left), index_of(e, tree.right)
+    if a is not None and b is not None:
+        e.unify(a.dim, b.dim, around)
+        a, b = index_of(e, tree.left) or a, index_of(e, tree.right) or b
+        if op in ("=", "!="):
+            return delta(a, b) if op == "=" else subtract(ONE, delta(a, b))
+        return mask(op, ordinal(a), ordinal(b), ONE, ZERO)
+    if op in ("=", "!="):
+        held = _by_value(e, tree.left, tree.right, around)
+        return held if op == "=" else subtract(ONE, held)
+    if op not in RELATIONS:
+        e.fail("this condition is not understood", tree)
+    return mask(op, e.number(tree.left), e.number(tree.right), ONE, ZERO)
+
+
+def index_of(e: Document, tree: Node) -> Index | None:
+    """The index that a letter of a condition is; none where it is a number."""
+    tree = bare(tree)
+    if not isinstance(tree, Name) or len(tree.stem) != 1:
+        return None
+    letter = tree.stem
+    if letter in e.place.scope:
+        return e.letter(letter)
+    key = e.symbols.key(letter, tree.font)
+    if key in e.place.env or key in e.symbols.extents or e.symbols.rank(key):
+        return None
+    if letter in e.world.outer or letter in _SUBSCRIPTS or letter in e.symbols.seen.subscripts:
+        return e.letter(letter)
+    return None
+
+
+def cases(e: Document, tree: Cases) -> Value:
+    """The sum of the values, each where its conditions hold and none before it does."""
+    e = e.inside(replace(e.place, chosen=_chosen(e, tree)))
+    rest: Body = ONE
+    pieces: list[Body] = []
+    for case in tree.cases:
+        value = e.number(case.value)
+        if not case.conditions:
+            return number(add(*pieces, mul(rest, value)))
+        held = mul(*(condition(e, c, tree) for c in case.conditions))
+        pieces.append(mul(held, value))
+        rest = mul(rest, subtract(ONE, held))
+    return number(add(*pieces))
+
+
+def _chosen(e: Document, tree: Cases) -> dict[str, list[Body]]:
+    """The numbers a symbol is said to equal, case by case."""
+    found: dict[str, list[Body]] = {}
+    for c in (c for case in tree.cases for c in case.conditions):
+        plain = c.relation == "=" and isinstance(c.right, Number | Negative | Group)
+        if plain and index_of(e, c.left) is None:
+            found.setdefault(_chosen_key(e, c.left), []).append(e.number(c.right))
+    return found
+
+
+def _chosen_key(e: Document, tree: Node) -> str:
+    """The symbol that the cases tell apart; what is none stands for itself."""
+    return e.symbols.key(tree.stem, tree.font) if isinstance(tree, Name) else str(tree.span)
+
+
+def _by_value(e: Document, left: Node, right: Node, tree: Node) -> Body:
+    """1 at one of the numbers the cases give a symbol, 0 at the others: a product of differences."""
+    values, chosen = e.place.chosen.get(_chosen_key(e, left), []), e.number(right)
+    if len(values) < 2 or len(set(values)) < len(values):
+        e.fail("a case by the value of a variable", tree)
+    e.remark("a case by its value holds for the values that are named")
+    e.world.by_value = True
+    told = e.number(left)
+    return mul(*(divide(subtract(told, v), subtract(chosen, v)) for v in values if v is not chosen))
+
+
+def indicator(e: Document, tree: Indicator) -> Value:
+    """1 where a condition holds; of a class label, an entry of the one-hot vector of the class."""
+    factors = []
+    for c in tree.conditions:
+        a, b = index_of(e, c.left), index_of(e, c.right)
+        if (a is None) != (b is None) and c.relation in ("=", "!="):
+            held = _classed(e, *((c.left, c.right) if a is None else (c.right, c.left)), tree)
+            factors.append(held if c.relation == "=" else subtract(ONE, held))
+        else:
+            factors.append(condition(e, c, tree))
+    return number(mul(*factors))
+
+
+def _classed(e: Document, label: Node, letter: Node, tree: Node) -> Body:
+    items = [*label.items] if isinstance(label, Indexed) else []
+    base = label.base if isinstance(label, Indexed) else label
+    index = index_of(e, letter)
+    if index is None or not isinstance(base, Name) or not all(isinstance(i, Letter | Place) for i in items):
+        e.fail("a condition on a value", tree)
+    key = f"1{{{base.stem}}}"
+    e.symbols.ranks[key] = len(items) + 1
+    e.symbols.state("onehot", key, "a class label")
+    value = entry_value(e, key, tree)
+    at = (*slots(e, items, value, tree), index)
+    for axis, slot in zip(value.axes, at, strict=True):
+        e.unify(axis.dim, slot.dim, tree)
+    return rename(value.body, dict(zip(value.axes, (*at[:-1], index_of(e, letter) or index), strict=True)))
