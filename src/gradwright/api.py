@@ -40,6 +40,7 @@ class Derivation:
     ``results``             the same by the variable's name, where gradients in several variables were asked for
     ``each``                a derivation by itself for every variable
     ``steps``               every line, lemmas first
+    ``differential``        the line the results are read off in matrices, dL = tr(Gᵀ dX); None where there is none
     ``certificate``         how it was checked by arithmetic that shares nothing with the rules
     ``along``               the vector a Hessian is multiplied by, if one is
     ``independent``         whether the entries of a structured variable moved together
@@ -178,7 +179,11 @@ class Derivation:
         return pieces_of(in_notation(self._certified(), detail, notation), notation, width)
 
     def show(self, detail: str = "textbook", notation: str = "both", format: str = "text") -> str:
-        """The derivation as text, latex, markdown or html; ``detail``: brief, textbook, full."""
+        """The derivation as text, latex, markdown or html.
+
+        ``detail``    brief, textbook or full
+        ``notation``  index, matrix, both, or differential: every line in matrices, the last one dL = tr(Gᵀ dX)
+        """
         from gradwright.show.render import render
 
         return render(self._certified(), detail=detail, notation=notation, format=format)
@@ -235,9 +240,16 @@ class Derivation:
 
     def to_dict(self) -> dict[str, Any]:
         """What ``--format json`` prints; of several gradients ``results`` by the variable's name."""
+        line = self.differential
         if len(self._all) > 1:
             results = {name: one.to_dict() for name, one in self.each.items()}
-            return {"source": self.source, "wrt": list(self.wrt), "order": self.order, "results": results}
+            return {
+                "source": self.source,
+                "wrt": list(self.wrt),
+                "order": self.order,
+                "differential": str(line) if line is not None else None,
+                "results": results,
+            }
         return {
             "source": self.source,
             "wrt": list(self.wrt),
@@ -248,6 +260,7 @@ class Derivation:
                 "index": self.result.index,
                 "shape": [dim if isinstance(dim, int) else str(dim) for dim in self.result.shape],
             },
+            "differential": str(line) if line is not None else None,
             "layout": self.layout,
             "independent": self.independent,
             "symbols": self.symbols,

@@ -39,42 +39,67 @@ def _cookbook(number: int) -> str:
 
 
 LINEAR = DifferentialRule(
-    "d_linear", "d is linear", _cookbook(35), "a*X + A*X*B + X'", "a*dX + A*dX*B + dX'", plain=True,
+    "differential_linear", "d is linear", _cookbook(35), "a*X + A*X*B + X'", "a*dX + A*dX*B + dX'", plain=True,
     of=("constant", "sum_rule", "constant_factor", "sum_over_index"),
 )  # fmt: skip
 PRODUCT = DifferentialRule(
-    "d_product", "d(AB) = dA B + A dB", _cookbook(37), "X*Y", "dX*Y + X*dY", of=("product_rule",), wrt=("X", "Y")
+    "differential_product",
+    "d(AB) = dA B + A dB",
+    _cookbook(37),
+    "X*Y",
+    "dX*Y + X*dY",
+    of=("product_rule",),
+    wrt=("X", "Y"),
 )
 POWER = DifferentialRule(
-    "d_power", "d(uᵃ) = a uᵃ⁻¹ du", "calculus", "(a'*x)^3", "3*(a'*x)^2*a'*dx", of=("power_rule",), wrt=("x",)
+    "differential_power",
+    "d(uᵃ) = a uᵃ⁻¹ du",
+    "calculus",
+    "(a'*x)^3",
+    "3*(a'*x)^2*a'*dx",
+    of=("power_rule",),
+    wrt=("x",),
 )
 NORM = DifferentialRule(
-    "d_norm_squared", "d‖u‖² = 2uᵀ du", "calculus", "norm2(A*x - b)^2", "2*(A*x - b)'*A*dx", wrt=("x",)
+    "differential_norm_squared", "d‖u‖² = 2uᵀ du", "calculus", "norm2(A*x - b)^2", "2*(A*x - b)'*A*dx", wrt=("x",)
 )
 QUOTIENT = DifferentialRule(
-    "d_quotient", "d(u/v) = (v du − u dv)/v²", "calculus", "(a'*x)/(b'*x)",
+    "differential_quotient", "d(u/v) = (v du − u dv)/v²", "calculus", "(a'*x)/(b'*x)",
     "((b'*x)*a'*dx - (a'*x)*b'*dx)/(b'*x)^2", of=("quotient_rule",), wrt=("x",),
 )  # fmt: skip
 INVERSE = DifferentialRule(
-    "d_inverse", "dX⁻¹ = −X⁻¹ dX X⁻¹", _cookbook(40), "inv(X)", "-inv(X)*dX*inv(X)", of=("d_inv",)
+    "differential_inverse", "dX⁻¹ = −X⁻¹ dX X⁻¹", _cookbook(40), "inv(X)", "-inv(X)*dX*inv(X)", of=("d_inv",)
 )
-DET = DifferentialRule("d_determinant", "d det X = det(X) tr(X⁻¹ dX)", _cookbook(42), "det(X)", "det(X)*tr(inv(X)*dX)",
-                       of=("d_det",))  # fmt: skip
+DET = DifferentialRule(
+    "differential_determinant", "d det X = det(X) tr(X⁻¹ dX)", _cookbook(42), "det(X)", "det(X)*tr(inv(X)*dX)",
+    of=("d_det",),
+)  # fmt: skip
 LOGDET = DifferentialRule(
-    "d_log_determinant", "d log det X = tr(X⁻¹ dX)", _cookbook(43), "logdet(X)", "tr(inv(X)*dX)", of=("d_logdet",)
+    "differential_log_determinant",
+    "d log det X = tr(X⁻¹ dX)",
+    _cookbook(43),
+    "logdet(X)",
+    "tr(inv(X)*dX)",
+    of=("d_logdet",),
 )
 CYCLIC = DifferentialRule(
-    "trace_cyclic", "the trace is cyclic, and a scalar is its own trace", "Matrix Cookbook (2012), eq. 14 and 16",
-    "a'*X*b", "tr(b*a'*dX)",
+    "differential_cyclic", "the trace is cyclic, and a scalar is its own trace",
+    "Matrix Cookbook (2012), eq. 14 and 16", "a'*X*b", "tr(b*a'*dX)",
 )  # fmt: skip
 TRANSPOSED = DifferentialRule(
-    "trace_transposed", "tr A = tr Aᵀ", "Matrix Cookbook (2012), eq. 13", "tr(A*X')", "tr(A'*dX)"
+    "differential_transposed", "tr A = tr Aᵀ", "Matrix Cookbook (2012), eq. 13", "tr(A*X')", "tr(A'*dX)"
 )
 COLLECTED = DifferentialRule(
-    "d_collected", "collect the differential on the right", "linear algebra", "x'*A*x", "x'*(A + A')*dx", wrt=("x",)
+    "differential_collected",
+    "collect the differential on the right",
+    "linear algebra",
+    "x'*A*x",
+    "x'*(A + A')*dx",
+    wrt=("x",),
 )
 COLUMNS = DifferentialRule(
-    "d_columns", "vec(AXB) = (Bᵀ ⊗ A) vec X", "Magnus and Neudecker, theorem 2.2; Matrix Cookbook (2012), eq. 520",
+    "differential_columns", "vec(AXB) = (Bᵀ ⊗ A) vec X",
+    "Magnus and Neudecker, theorem 2.2; Matrix Cookbook (2012), eq. 520",
     "vec(A*X*B)", "kron(B', A)*vec(dX)",
 )  # fmt: skip
 DIFFERENTIALS = (

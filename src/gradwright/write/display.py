@@ -43,7 +43,6 @@ class Display(Speller):
     """``nabla`` writes D(u, x)' as ∇(uᵀ); ``implicit`` leaves off the argument of an unknown function (u for u(x))."""
 
     signs: ClassVar[dict[str, str]]
-    letter_d: ClassVar[str] = "d"
 
     def __init__(self, nabla: bool = False, implicit: bool | None = None, longest: int | None = None) -> None:
         super().__init__(longest)
@@ -169,7 +168,7 @@ class Display(Speller):
         """dX, d log p, d(A X)."""
         arg = term.args[0]
         gap = self.gap if isinstance(arg, Call) and self.atomic(arg) else ""
-        return self.letter_d + gap + (self.of(arg) if self.atomic(arg) else self.fenced(arg))
+        return self.name(Name("d")) + gap + (self.of(arg) if self.atomic(arg) else self.fenced(arg))
 
     def atomic(self, term: Term) -> bool:
         return isinstance(term, Name) or self.level(term) == ATOM or (isinstance(term, Call) and bare(term))
