@@ -195,14 +195,18 @@ def _title(found: Derived, order: int) -> str:
 
 
 def _lemma_line(proof: Proof, derivations: Sequence[Derived]) -> Last | None:
-    """The last line of a lemma, by what the derivations found for the same definition."""
+    """The last line of a definition that is made of no other: J dx, by what the derivations found for it."""
+    moved = frozenset[str]().union(*(found.context.dependents(found.wrt[0]) for found in derivations))
+    if proof.goal.body.names & moved - {found.wrt[0] for found in derivations}:
+        return None
     gradients = []
     for found in derivations:
         lemma = next((p for p in found.proofs if p.subject is not None and p.title == proof.title), None)
         if lemma is not None:
             array = Array((*lemma.axes, *lemma.slots), lemma.result)
             gradients.append(Gradient(lemma.goal.name, array, lemma.slots, found.context))
-    return last(gradients) if gradients else None
+    line = last(gradients) if gradients else None
+    return None if line is None or line.stacked else line
 
 
 # --- lines
@@ -294,11 +298,11 @@ def _ended(rows: list[Row], proof: Proof, moving: Directions, line: Last | None,
     if line is None:
         return tuple(rows)
     end = Row(proof.result, line.said(moving), (), None)
-    if rows and rows[-1].said is not None and rows[-1].said.term == line.right and line.left == FUNCTION:
+    if rows and rows[-1].said is not None and rows[-1].said.term == line.right and not line.stacked:
         return (*rows[:-1], replace(end, rules=rows[-1].rules))
-    if line.left != FUNCTION:
+    if line.stacked:
         return (*rows, replace(end, rules=(COLUMNS.rule,), head=line.left))
-    if any(len(moving.context.symbols[name]) > 1 for name in moving.names):
+    if any(len(moving.context.symbols[name]) > 1 for name in moving.variables):
         return (*rows, replace(end, rules=(CYCLIC.rule,)))
     if rows and not natural:
         return (*rows[:-1], replace(end, rules=rows[-1].rules))
@@ -359,9 +363,9 @@ def _meant(array: Array, said: Said, moving: Directions) -> Node:
             return node
         meaning = meanings[node.name]
         body = rename(meaning.body, dict(zip(meaning.axes, node.slots, strict=True)))
-        return moving.entrywise(deriv(body, GOAL, ()))
+        return deriv(body, GOAL, ())
 
-    return bottom_up(spelled, array.body)
+    return moving.entrywise(bottom_up(spelled, array.body))
 
 
 def _weakest(parts: Sequence[Part]) -> Certificate:

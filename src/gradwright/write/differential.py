@@ -7,14 +7,15 @@ the differential: (diag(p) − p pᵀ) do. Never: differentiates.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from math import prod
 
-from gradwright.core.build import ONE, ZERO, delta, entry, rename
+from gradwright.core.build import ONE, ZERO, add, delta, entry, open_binder, rename, total
 from gradwright.core.context import Context
-from gradwright.core.index import Index, free_index
-from gradwright.core.node import Array, Entry, Node
+from gradwright.core.index import Dim, Index, free_index
+from gradwright.core.node import Add, Array, Entry, Node, Reduce, factors_in, walk
 from gradwright.core.record import dataclass
 from gradwright.core.walk import bottom_up
 from gradwright.engine.differential import Directions, unevaluated
@@ -24,10 +25,12 @@ from gradwright.write.answer import Result, joined_array
 from gradwright.write.display import DIFFERENTIAL
 from gradwright.write.extent import COLUMN, MATRIX, ROW, SCALAR, Extent, extent
 from gradwright.write.joined import kronecker_term
-from gradwright.write.matrix import Writer, matrix_term, written_by
+from gradwright.write.matrix import Writer, matrix_term, weight, written_by
 from gradwright.write.network import Unfit
 from gradwright.write.term import Call, Name, Neg, Num, Power, Product, Quotient, Sum, Term, Transpose
 from gradwright.write.traverse import each, names, parts, rebuilt, transformed
+
+_ROOM = 2  # names or signs by which a matrix times the differential may be longer
 
 
 def d(term: Term) -> Term:
@@ -93,17 +96,22 @@ class _Line:
         self.context = replace(
             moving.context, symbols=dict(moving.context.symbols), order=list(moving.context.order), found={}
         )
+        self._moved = moving.names
         self.shown = {moved: d(Name(name)) for name, moved in moving.names.items()}
         self.parts: dict[str, Term] = {}
         self._writer = Writer(moving.context)
         self._named: dict[Node, str] = {}
+        self._columns: dict[str, Term] = {}
+        self._taken = {*self.context.symbols, *self.context.definitions, *self.context.functions, *self.context.dims}
         self.line = replace(line, body=bottom_up(self._symbol, line.body))
         self.writer = _LineWriter(self.context, self.shown)
 
     def said(self) -> Said:
         written = written_by(self.writer, self.line)
         if written is None or self._scaled(written):
-            written = self._applied() or written
+            applied = self._applied()
+            if applied is not None and (written is None or weight(applied) <= weight(written) + _ROOM):
+                written = applied
         if written is None:
             raise Unfit
         plain = transformed(transformed(written, self._traced), self._divided)
@@ -114,29 +122,19 @@ class _Line:
         goal = unevaluated(node)
         if goal is None:
             return node
+        if isinstance(goal.body, Entry) and goal.body.name in self._moved:
+            return entry(self._moved[goal.body.name], *goal.body.slots)
         form = self._writer.form(goal.body)
         if len(form.axes) > 2 or len(set(form.axes)) < len(form.axes) or set(form.axes) != goal.body.free:
             raise Unfit
         axes = tuple(free_index(f"~a{k}", axis.dim) for k, axis in enumerate(form.axes))
         body = rename(goal.body, dict(zip(form.axes, axes, strict=True)))
         if body not in self._named:
-            name = next(n for n in self._free_names(goal.body) if n not in self.context.symbols)
+            name = self._fresh(tuple(axis.dim for axis in axes))
             self._named[body] = name
-            self.context.symbols[name] = tuple(axis.dim for axis in axes)
-            self.context.order.append(name)
             self.parts[name] = self._writer.finished(form.term)
             self.shown[name] = d(self.parts[name])
         return entry(self._named[body], *form.axes)
-
-    def _free_names(self, body: Node) -> Iterator[str]:
-        taken = {*self.context.definitions, *self.context.functions, *self.context.dims}
-        if isinstance(body, Entry) and f"d{body.name}" not in taken:
-            yield f"d{body.name}"
-        k = 0
-        while True:
-            k += 1
-            if f"d{k}" not in taken:
-                yield f"d{k}"
 
     def _restored(self, term: Term) -> Term | None:
         return self.shown.get(term.name) if isinstance(term, Name) else None
@@ -155,31 +153,64 @@ class _Line:
         return False
 
     def _applied(self) -> Term | None:
-        """The line as a sum of a row, or a matrix, times each differential; None where one is of a matrix."""
-        moved = [name for name in self.context.order if name in self.shown and name in self.line.body.names]
+        """The line as a sum of a row, or a matrix, times each differential; None where one is of a matrix alone."""
+        body = bottom_up(self._column, self.line.body)
+        moved = [name for name in self.context.order if name in {*self.shown, *self._columns} and name in body.names]
         if any(len(self.context.symbols[name]) > 1 for name in moved):
             return None
         terms = []
         for name in moved:
-            term = self._coefficient(name)
+            term = self._coefficient(body, name)
             if term is None:
                 return None
             terms.append(term)
-        return self.writer.finished(joined_sum(terms)) if terms else None
+        whole = self.writer.finished(self.writer.gathered(terms)) if terms else None
+        return whole and transformed(
+            whole, lambda term: self._columns.get(term.name) if isinstance(term, Name) else None
+        )
 
-    def _coefficient(self, name: str) -> Term | None:
+    def _column(self, node: Node) -> Node:
+        """dW x as an entry of a vector, to which what stands before it is applied."""
+        if not (isinstance(node, Reduce) and node.op == "sum" and len(node.free) == 1):
+            return node
+        (index,) = node.free
+        summed, inner = open_binder(node)
+        if isinstance(inner, Add) and any(isinstance(f, Entry) and f.name in self.shown for f in walk(inner)):
+            return add(*(self._column(total(summed, term)) for term in inner.terms))
+        factors = factors_in(inner)
+        moved = [f for f in factors if f.names & self.shown.keys()]
+        still = [f for f in factors if f not in moved]
+        alone = len(moved) == 1 and isinstance(moved[0], Entry) and len(moved[0].slots) == 2
+        if not alone or any(index in f.free for f in still):
+            return node
+        axis = free_index("~a0", index.dim)
+        body = rename(node, {index: axis})
+        if body not in self._named:
+            name = self._fresh((axis.dim,))
+            self._named[body] = name
+            self._columns[name] = self.writer.finished(self.writer.array(body, (axis,)).term)
+        return entry(self._named[body], index)
+
+    def _fresh(self, shape: tuple[Dim, ...]) -> str:
+        name = next(free for free in map("d{}".format, count(1)) if free not in self._taken)
+        self._taken.add(name)
+        self.context.symbols[name] = shape
+        self.context.order.append(name)
+        return name
+
+    def _coefficient(self, body: Node, name: str) -> Term | None:
         slots = tuple(free_index("~k", dim) for dim in self.context.symbols[name])
 
         def chosen(node: Node) -> Node:
-            if not (isinstance(node, Entry) and node.name in self.shown):
+            if not (isinstance(node, Entry) and (node.name in self.shown or node.name in self._columns)):
                 return node
             if node.name != name:
                 return ZERO
             return delta(node.slots[0], slots[0]) if slots else ONE
 
         axes = (*self.line.axes, *slots)
-        body = collapse(bottom_up(chosen, self.line.body), Used(), {}, axes)
-        factor = matrix_term(Array(axes, body), self.context)
+        chosen_body = collapse(bottom_up(chosen, body), Used(), {}, axes)
+        factor = matrix_term(Array(axes, chosen_body), self.context)
         if factor is None:
             return None
         return times(factor, Name(name), self.writer, row=not self.line.axes and bool(slots))
@@ -306,10 +337,14 @@ class Gradient:
 
 @dataclass(frozen=True)
 class Last:
-    """The line a derivative is read off: ``left`` = ``right``, where ``FUNCTION`` in ``left`` stands for df."""
+    """The line a derivative is read off: ``left`` = ``right``, where ``FUNCTION`` in ``left`` stands for df.
+
+    ``stacked``  whether a matrix stands in it as vec(dX)
+    """
 
     left: Term
     right: Term
+    stacked: bool = False
 
     def said(self, moving: Directions) -> Said:
         names_ = {name: Name(moved) for name, moved in moving.names.items()}
@@ -368,4 +403,4 @@ def _of_columns(gradient: Gradient) -> Last | None:
         Call("vec", (term,)) if len(indices) == 2 else term
         for term, indices in ((FUNCTION, axes), (d(Name(gradient.name)), gradient.slots))
     )
-    return Last(left, product(factor, right))
+    return Last(left, product(factor, right), stacked=True)
