@@ -201,8 +201,11 @@ class Derivation:
         labels: Sequence[str] = (),
         wrt: Sequence[str] = (),
         batch: str = "",
+        bare: bool = False,
+        module: Sequence[str] = (),
+        keep: str = "values",
     ) -> str:
-        """The source of a module that stands alone; ``target``: numpy, jax, torch or native.
+        """The source of a module that stands alone; ``target``: numpy, jax, torch, native or c.
 
         ``with_``    of value, gradient, hessian, hvp (the Hessian times a vector) and pullback (a cotangent times the
                      derivative, for layers), computed together
@@ -210,10 +213,16 @@ class Derivation:
         ``wrt``      variables whose gradients are computed in one pass, where it is not the derivation's own
         ``batch``    ``n:x,y``: x and y, and the value, gain an axis n in front; gradients in what all samples share are
                      summed over it; ``n`` alone is an axis of every symbol that is not a variable
+        ``bare``     the mathematics alone, without what checks and converts arguments
+        ``module``   variables that are the parameters of a ``torch.nn.Module``, written beside the function
+        ``keep``     what PyTorch's backward pass finds: ``values`` that were computed, or ``arguments``, from which it
+                     computes them again
         """
         from gradwright.emit.emitter import emit
+        from gradwright.emit.spell.module import Style
 
-        return emit(self._derived, target, with_, labels, wrt=wrt or self._several, batch=batch)
+        style = Style(bare, tuple(module), keep)
+        return emit(self._derived, target, with_, labels, wrt=wrt or self._several, batch=batch, style=style)
 
     def compile(
         self,

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import gradwright as gw
+from gradwright.api import Derivation
 from gradwright.core.errors import Error
 from gradwright.emit.emitter import TARGETS, load
 from tests.emit.plain import in_python
@@ -51,13 +52,16 @@ def requests(draw: st.DrawFn) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _text(asked: dict[str, Any]) -> str | None:
-    """The module, or None where it is refused."""
+def _made(asked: dict[str, Any]) -> Derivation:
     facts = [f"onehot_rows({n})" if len(EVERY[n]) == 2 else f"onehot({n})" for n in asked["onehot"]]
     shapes = {name: EVERY[name] for name in EVERY if re.search(rf"\b{name}\b", asked["formula"])}
+    return gw.derive(asked["formula"], asked["wrt"][0], shapes=shapes, given=facts, certify=False)
+
+
+def _text(asked: dict[str, Any]) -> str | None:
+    """The module, or None where it is refused."""
     try:
-        made = gw.derive(asked["formula"], asked["wrt"][0], shapes=shapes, given=facts, certify=False)
-        return made.emit(
+        return _made(asked).emit(
             asked["target"], asked["outputs"], labels=asked["labels"], batch=asked["batch"], wrt=asked["wrt"]
         )
     except Error:
@@ -80,12 +84,35 @@ def _arguments(function: Any, asked: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _same_as_numpy(asked: dict[str, Any]) -> None:
+    """What C gives is what NumPy gives, where NumPy gives anything."""
+    module = load(str(_text({**asked, "target": "numpy"})), "gradwright_beside_c").__dict__
+    beside = module["_and_".join(asked["outputs"])]
+    given = _arguments(beside, asked)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            right = beside(**given)
+        except (ValueError, np.linalg.LinAlgError):
+            return
+        found = _made(asked).compile(
+            "c", asked["outputs"], labels=asked["labels"], batch=asked["batch"], wrt=asked["wrt"]
+        )(**given)
+    pairs = zip(found, right, strict=True) if isinstance(right, tuple) else [(found, right)]
+    for here, there in pairs:
+        size = np.max(np.abs(there), initial=1, where=np.isfinite(there))
+        np.testing.assert_allclose(here, there, rtol=1e-9, atol=1e-11 * size)
+
+
 @given(requests())
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_every_module_loads_and_binds_its_names(asked: dict[str, Any]) -> None:
     text = _text(asked)
     if text is None:
+        return
+    if asked["target"] == "c":
+        _same_as_numpy(asked)
         return
     module = in_python(text) if asked["target"] == "native" else load(text, "gradwright_random")
     if asked["target"] in ("numpy", "native"):

@@ -11,7 +11,7 @@ import pytest
 
 import gradwright as gw
 from gradwright.api import Derivation
-from gradwright.emit.emitter import TARGETS, load
+from gradwright.emit.emitter import TARGETS
 from tests.emit.oracle import Balls, Oracle, ulps
 from tests.emit.stability import FAMILIES, TYPES, Values, inputs
 
@@ -30,9 +30,9 @@ _LOADED: dict[str, Function] = {}
 def _function(made: Derivation, target: str, labels: tuple[str, ...] = ()) -> Function:
     """The emitted function; spellings that come to the same code are compiled once."""
     text = made.emit(target, labels=labels)
-    key = target + re.sub(r'\A""".*?"""', "", text, flags=re.DOTALL)
+    key = target + re.sub(r'\A(""".*?"""|/\*.*?\*/)', "", text, flags=re.DOTALL)
     if key not in _LOADED:
-        _LOADED[key] = load(text, f"stability_{len(_LOADED)}").value_and_gradient
+        _LOADED[key] = made.compile(target, labels=labels)
     return _LOADED[key]
 
 

@@ -126,7 +126,8 @@ def test_nothing_agrees_by_accident() -> None:
 
 
 @pytest.mark.parametrize(
-    "claim", [r"(a + b)^2 = a^2 + b^2", r"\mathbf x^\top \mathbf A \mathbf x = \mathbf x^\top \mathbf x", r"a e^{a} = a^2"]
+    "claim",
+    [r"(a + b)^2 = a^2 + b^2", r"\mathbf x^\top \mathbf A \mathbf x = \mathbf x^\top \mathbf x", r"a e^{a} = a^2"],
 )
 def test_counterexamples_can_be_checked_by_hand(claim: str) -> None:
     found = gw.check(f"$${claim}$$").relations[-1].counterexample

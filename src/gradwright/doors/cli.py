@@ -50,7 +50,14 @@ def emit(asked: Asked) -> None:
     variable, *more = _names(asked.wrt)
     derivation = _derivation(asked, variable)
     wanted = tuple(_names(asked.with_code))
-    text = derivation.emit(asked.target, wanted, asked.labels, [variable, *more] if more else [], asked.batch)
+    layer = _names(asked.module) if asked.module else ()
+    text = derivation.emit(asked.target, wanted, asked.labels, [variable, *more] if more else [], asked.batch,
+                           asked.bare, layer, asked.keep)  # fmt: skip
+    if asked.target == "c" and asked.output is not None and str(asked.output) != "-":
+        from gradwright.emit.targets.c.target import files
+
+        header, text = files(text, asked.output.stem)
+        screen.write(header.rstrip("\n"), asked.output.with_suffix(".h"))
     screen.write(text.rstrip("\n"), asked.output)
 
 
@@ -118,12 +125,15 @@ The formula is text or LaTeX. For example:
     Command("emit", "Write code for the value and its derivatives: a module that stands alone.", (
         _FORMULA,
         Option("--wrt", "the variable; several, such as W,b, in one pass", "NAMES", ""),
-        Option("--target", "numpy, jax, torch or native", "NAME", "numpy"),
+        Option("--target", "numpy, jax, torch, native or c", "NAME", "numpy"),
         Option("--with", "of value,gradient,hessian,hvp,pullback", "NAMES", "value,gradient", into="with_code"),
         _GIVEN,
         _SHAPE,
         Option("--labels", "a one-hot symbol given as whole-number labels", "NAME", many=True),
         Option("--batch", "an axis more for the symbols named, or for all but the variable", "N:NAMES", ""),
+        Option("--bare", "the mathematics alone, without what checks arguments", flag=True),
+        Option("--module", "parameters of a torch.nn.Module beside it, such as W,b", "NAMES", ""),
+        Option("--keep", "what a backward pass finds: values, or arguments and computes again", "WHAT", "values"),
         Option("--output -o", "write to this file", "FILE", kind=Path),
     ), emit),
     Command("check", """Give every relation of a document a verdict.

@@ -27,10 +27,11 @@ from gradwright.emit.forms.factor import factored
 from gradwright.emit.forms.gradient import along, gradient
 from gradwright.emit.forms.labels import as_labels
 from gradwright.emit.forms.stable import inlined, stabilised
-from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.plan import plan
+from gradwright.emit.plan.program import Program
 from gradwright.emit.spell.bound import unbound
-from gradwright.emit.spell.module import COTANGENT, Request
+from gradwright.emit.spell.module import COTANGENT, KEPT, PLAIN, Request, Style
+from gradwright.emit.toolchain import compiler
 from gradwright.engine.simplify import Used, collapse
 
 
@@ -47,17 +48,40 @@ class Needs:
 
 @dataclass(frozen=True)
 class Target:
-    """A row: a name, the module in ``targets`` that prints for it, the library that runs what is printed, its needs."""
+    """A row: a name, the module in ``targets`` that prints for it, the library that runs what is printed, its needs.
+
+    ``bound`` says that what is printed is no Python, and that the module has a ``binding`` that is.
+    """
 
     name: str
     module: str
     library: str
     needs: Needs
+    bound: bool = False
 
-    def source(self, plan: Plan, request: Request) -> str:
-        """The plan as the text of a module. A target is read when it is first asked for: the others would take longer
-        to load than a short formula to print."""
-        text: str = importlib.import_module(f"gradwright.emit.targets.{self.module}").source(plan, request)
+    def source(self, plan: Program, request: Request) -> str:
+        """The program as the text of a module. A target is read when it is first asked for: the others would take
+        longer to load than a short formula to print."""
+        module = importlib.import_module(f"gradwright.emit.targets.{self.module}")
+        text: str = module.source(plan, request)
+        return text if self.bound else self._sound(text)
+
+    def python(self, plan: Program, request: Request) -> str:
+        """The program as Python that runs here; native loops are C where there is a compiler."""
+        if not self.bound and (self.name != "native" or compiler() is None):
+            return self.source(plan, request)
+        module = importlib.import_module(f"gradwright.emit.targets.{self.module}")
+        return self._sound(module.binding(plan, request))
+
+    @property
+    def engine(self) -> str:
+        """What computes here."""
+        if self.name in ("c", "native") and (command := compiler()) is not None:
+            return f"C, built by {' '.join(command)}"
+        there = importlib.util.find_spec(self.library) is not None if self.library else False
+        return self.library if there else "numpy"
+
+    def _sound(self, text: str) -> str:
         early = unbound(text)
         if early:  # an error of ours, and not one of Python's where the module is used
             raise AssertionError(f"the {self.name} module reads a name before it is bound, {early[0]}")
@@ -71,8 +95,10 @@ TARGETS = {
         Target("jax", "jax", "jax", Needs(opposites=True, backward=True)),
         Target("torch", "torch.target", "torch", Needs(kernels=True, backward=True, twice=True)),
         Target("native", "native.target", "numba", Needs(opposites=True)),
+        Target("c", "c.target", "", Needs(opposites=True), bound=True),
     )
 }
+BARE = ("numpy", "jax", "torch")
 OUTPUTS = ("value", "gradient", "hessian", "hvp", "pullback")
 _SECOND = {"hessian": "a Hessian", "hvp": "a Hessian-vector product"}
 
@@ -85,12 +111,24 @@ def emit(
     extents: Mapping[str, int] | None = None,
     wrt: Sequence[str] = (),
     batch: str = "",
+    style: Style = PLAIN,
 ) -> str:
     """The source of a module that stands alone."""
-    row = TARGETS.get(target)
-    if row is None:
+    row = _row(target)
+    if style.module and target != "torch":
+        raise Error(f"a layer is written for torch, and not for {target}")
+    if style.bare and target not in BARE:
+        raise Error(f"code for {target} has a frame", hint="bare code is written for " + ", ".join(BARE))
+    if style.keep not in KEPT:
+        raise Error(f"a backward pass cannot keep {style.keep!r}", hint="one of " + ", ".join(KEPT))
+    program, request = planned(derivation, row.needs, with_, labels, extents, wrt, batch)
+    return row.source(program, replace(request, style=style))
+
+
+def _row(target: str) -> Target:
+    if target not in TARGETS:
         raise Error(f"there is no target {target!r}", hint="one of " + ", ".join(TARGETS))
-    return row.source(*planned(derivation, row.needs, with_, labels, extents, wrt, batch))
+    return TARGETS[target]
 
 
 def planned(
@@ -101,18 +139,10 @@ def planned(
     extents: Mapping[str, int] | None = None,
     wrt: Sequence[str] = (),
     batch: str = "",
-) -> tuple[Plan, Request]:
+) -> tuple[Program, Request]:
     """The plan of everything asked for, and what the module's docstring says."""
     wanted = tuple(dict.fromkeys(with_))
-    for output in wanted:
-        if output not in OUTPUTS:
-            raise Error(f"there is no output {output!r}", hint="of " + ", ".join(OUTPUTS))
-    if not wanted:
-        raise Error("nothing to emit", hint="of " + ", ".join(OUTPUTS))
-    if any(isinstance(node, MatFn) and node.given for node in walk(derivation.goal.body)):
-        raise Error("no code is written for a matrix power with a symbol in its exponent", hint="use a number: X^3")
-    if derivation.goal.groups or derivation.context.inner:
-        raise Error("no code is written for a formula with an axis of several indices", hint="leave out vec, or kron")
+    _refuse(derivation, wanted, needs)
     variables = _variables(derivation, wanted, wrt)
     context = derivation.context
     ready = _Formulas(derivation.goal, context, variables, derivation)
@@ -142,6 +172,21 @@ def planned(
     return made, Request(context.source, variables, wanted, result, given, tuple(labels), backward, classes, axis)
 
 
+def _refuse(derivation: Derived, wanted: Sequence[str], needs: Needs) -> None:
+    """What no code is written for is an error."""
+    for output in wanted:
+        if output not in OUTPUTS:
+            raise Error(f"there is no output {output!r}", hint="of " + ", ".join(OUTPUTS))
+    if not wanted:
+        raise Error("nothing to emit", hint="of " + ", ".join(OUTPUTS))
+    if any(isinstance(node, MatFn) and node.given for node in walk(derivation.goal.body)):
+        raise Error("no code is written for a matrix power with a symbol in its exponent", hint="use a number: X^3")
+    if derivation.goal.groups or derivation.context.inner:
+        raise Error("no code is written for a formula with an axis of several indices", hint="leave out vec, or kron")
+    if COTANGENT in derivation.context.symbols and (needs.backward or "pullback" in wanted):
+        raise Error(f"{COTANGENT} is what a backward pass is given", hint="call the symbol otherwise")
+
+
 def _batched(
     arrays: dict[str, Array], context: Context, batch: Batch | None, variables: tuple[str, ...], jacobian: bool
 ) -> tuple[dict[str, Array], Context]:
@@ -165,7 +210,7 @@ def _planned(
     labels: Sequence[str],
     extents: Mapping[str, int] | None,
     needs: Needs,
-) -> Plan:
+) -> Program:
     ready = dict(arrays)
     for name in labels:
         ready, context = as_labels(ready, context, name)
@@ -282,10 +327,14 @@ def load(text: str, name: str = "gradwright_emitted") -> types.ModuleType:
 
 
 class Compiled:
-    """A function of an emitted module. Pickled as the module's text: another process has no module of this name."""
+    """A function of an emitted module. Pickled as the module's text: another process has no module of this name.
 
-    def __init__(self, text: str, target: str, name: str) -> None:
-        self._made = text, target, name
+    ``engine`` says what computes: C and its compiler, Numba, or the target's library.
+    """
+
+    def __init__(self, text: str, target: str, name: str, engine: str) -> None:
+        self._made = text, target, name, engine
+        self.engine = engine
         module = load(text, f"gradwright_emitted_{target}_{hashlib.sha256(text.encode()).hexdigest()[:16]}")
         self._function: Callable[..., Any] = module.__dict__[name]
         functools.update_wrapper(self, self._function)
@@ -294,7 +343,10 @@ class Compiled:
         """What the function gives."""
         return self._function(*given, **named)
 
-    def __reduce__(self) -> tuple[type[Compiled], tuple[str, str, str]]:
+    def __repr__(self) -> str:
+        return f"<{self._made[2]} of gradwright, computed by {self.engine}>"
+
+    def __reduce__(self) -> tuple[type[Compiled], tuple[str, str, str, str]]:
         return Compiled, self._made
 
 
@@ -307,12 +359,14 @@ def compiled(
     wrt: Sequence[str] = (),
     batch: str = "",
 ) -> Callable[..., Any]:
-    """The emitted function itself. Without Numba a native module computes with NumPy, and warns."""
-    library = TARGETS[target].library if target in TARGETS else ""
-    if target != "native" and library and importlib.util.find_spec(library) is None:
-        raise Error(f"the target {target} needs {library}, which is not installed", hint=f"pip install {library}")
-    text = emit(derivation, target, with_, labels, extents, wrt, batch)
-    return Compiled(text, target, "_and_".join(dict.fromkeys(with_)))
+    """The emitted function itself. Native loops are C where there is a compiler, else Numba's; without either NumPy
+    computes, with a warning."""
+    row = _row(target)
+    if target != "native" and row.library and importlib.util.find_spec(row.library) is None:
+        raise Error(f"the target {target} needs {row.library}, which is not installed",
+                    hint=f"pip install {row.library}")  # fmt: skip
+    text = row.python(*planned(derivation, row.needs, with_, labels, extents, wrt, batch))
+    return Compiled(text, target, "_and_".join(dict.fromkeys(with_)), row.engine)
 
 
 __all__ = ["OUTPUTS", "TARGETS", "compiled", "emit", "load", "planned"]

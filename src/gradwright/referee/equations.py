@@ -17,6 +17,7 @@ from gradwright.read.syntax import Node as Tree
 from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.verdicts import Verdict
 from gradwright.referee.evidence.chains import Chain
+from gradwright.referee.evidence.claims import names_in
 from gradwright.referee.shield import NOT_READ
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def unknown_of(comparer: Comparer, chain: Chain) -> str:
 def _polynomial(comparer: Comparer, chain: Chain, sides: tuple[Tree, Tree]) -> tuple[str, fmpq_poly] | None:
     """The difference of the sides in its one unknown; None where it has another form, or no unknown is left."""
     world = comparer.world(chain, comparer.layout)
+    world.own = frozenset(key for side in sides for key in names_in(comparer.symbols, side))
     try:
         values: Sequence[Value] = [comparer.tree_value(side, chain, world) for side in sides]
     except NOT_READ:

@@ -56,8 +56,19 @@ def test_nan_has_no_sign(target: str) -> None:
     np.testing.assert_array_equal(np.asarray(gradient), [np.nan, 1.0])
 
 
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_weight_of_0_silences_the_logarithm_of_another_argument_that_is_0(target: str) -> None:
+    shapes = {"x": ("n",), "y": ("n",)}
+    function = gw.derive("sum(y.*log(x))", "y", shapes=shapes, certify=False).compile(target, ["value"])
+    for x, y, value in (([0.0, 1.0], [0.0, 2.0], 0.0), ([0.0, 1.0], [1.0, 2.0], -INF), ([0.0, 0.5], [0.0, 0.0], 0.0)):
+        found = function(**given_to(target, {"x": np.array(x), "y": np.array(y)}))
+        np.testing.assert_allclose(np.asarray(found), value, atol=1e-300)
+
+
 def test_a_weight_that_is_no_part_of_the_logarithm_is_let_alone() -> None:
-    for formula, facts in (("y*log(x)", []), ("x*log(x)", ["positive(x)"]), ("x*log(2*x+1)", [])):
+    alone = [("y*log(2*x)", []), ("y*log(x)", ["positive(y)"]), ("x*log(x)", ["positive(x)"]), ("x*log(2*x+1)", [])]
+    for formula, facts in alone:
         goal = gw.derive(formula, "x", shapes={"x": (), "y": ()}, given=facts, certify=False)
         assert at_limits(goal.goal.body, goal.context) is goal.goal.body
     assert at_limits(goal.goal.body, Context()) is goal.goal.body

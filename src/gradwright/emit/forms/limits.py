@@ -1,9 +1,9 @@
 """Formulas at the ends of their range. Owns: what a product is where one factor is 0 and another is not finite, and
 derivatives that cancel far out. Never: changes a value elsewhere.
 
-0 log 0 is 0, as in the losses of every framework; what falls off as an exponential does is 0 whatever power of its
-argument it is multiplied by; 2u erfcx(u) − 2/√π is a difference of nearly equal numbers for a large u. Used last:
-a condition has no derivative that a rule knows.
+0 log 0 is 0, as in the losses of every framework, and that of two arguments too; what falls off as an exponential does
+is 0 whatever power of its argument it is multiplied by; 2u erfcx(u) − 2/√π is a difference of nearly equal numbers for
+a large u. Used last: a condition has no derivative that a rule knows.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def at_limits(node: Node, context: Context) -> Node:
 
 
 def _weighed(node: Mul, context: Context) -> Node:
-    """u (log u + …) with a logarithm that is 0 where u is 0."""
+    """u (log u + …) with a logarithm that is 0 where u is 0, and v log u of arguments where both are."""
     weights = {f.base if isinstance(f, Pow) and _positive(f) else f for f in node.factors}
     weights = {w for w in weights if w.free and not (isinstance(w, Entry) and context.facts.ask("positive", w.name))}
     return mul(*(_masked(factor, weights) for factor in node.factors)) if weights else node
@@ -56,7 +56,12 @@ def _weighed(node: Mul, context: Context) -> Node:
 def _masked(node: Node, weights: Collection[Node]) -> Node:
     if isinstance(node, Apply) and node.fn in ("log", "log1p"):
         inner = node.args[0] if node.fn == "log" else add(ONE, node.args[0])
-        return where("==", inner, ZERO, ZERO, node) if inner in weights else node
+        if inner in weights:
+            return where("==", inner, ZERO, ZERO, node)
+        found: Node = node
+        for weight in sorted((w for w in weights if isinstance(w, Entry)), key=lambda w: w.digest):
+            found = where("==", weight, ZERO, ZERO, found) if isinstance(inner, Entry) else found
+        return node if found is node else where("==", inner, ZERO, found, node)
     if isinstance(node, Add | Mul) or (isinstance(node, Pow) and _positive(node)):
         return rebuild(node, tuple(_masked(child, weights) for child in node.children))
     return node

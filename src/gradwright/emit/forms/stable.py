@@ -130,9 +130,7 @@ class _Stable:
         if isinstance(x, Size):
             return apply("log", x)
         if isinstance(x, Apply):
-            if x.fn == "sigmoid":
-                return negate(apply("softplus", negate(x.args[0])))
-            return x.args[0] if x.fn == "exp" else apply("log", x) if x.fn in ("softplus", "cosh", "pi") else None
+            return self._log_apply(x)
         if isinstance(x, Pow):
             base = self.log_of(x.base)
             return None if base is None else mul(x.exponent, base)
@@ -142,18 +140,27 @@ class _Stable:
         if isinstance(x, Add):
             found = self._log_add(x)
             return found if found is None or exponential(x) else self.log(x, apply("log", x))
-        if isinstance(x, Reduce) and x.op == "sum":
-            indices, body = open_binder(x)
-            chosen = self._chosen(indices, body)
-            if chosen is not None:
-                return chosen
-            inner = self.log_of(body)
-            if inner is not None and not exponential(x):  # plain positive terms: nothing overflows
-                return apply("log", x)
-            return None if inner is None else apply("log", reduce("sum", indices, apply("exp", inner)))
+        if isinstance(x, Reduce):
+            return self._log_sum(x)
         if isinstance(x, Entry):
             return apply("log", x) if self.context.facts.ask("positive", x.name) else None
         return _same(x, "logdet") if _is_det(x) and self._definite(x) else None
+
+    def _log_apply(self, x: Apply) -> Node | None:
+        if x.fn == "sigmoid":
+            return negate(apply("softplus", negate(x.args[0])))
+        return x.args[0] if x.fn == "exp" else apply("log", x) if x.fn in ("softplus", "cosh", "pi") else None
+
+    def _log_sum(self, x: Reduce) -> Node | None:
+        """log of a sum of positive terms over indices."""
+        indices, body = open_binder(x)
+        chosen = self._chosen(indices, body) if x.op == "sum" else None
+        inner = self.log_of(body) if x.op == "sum" and chosen is None else chosen
+        if inner is None or chosen is not None:
+            return chosen
+        if not exponential(x):  # plain positive terms: nothing overflows
+            return apply("log", x)
+        return apply("log", reduce("sum", indices, apply("exp", inner)))
 
     def _chosen(self, indices: tuple[Index, ...], body: Node) -> Node | None:
         """log Σ y f = Σ y log f where y is one-hot along the indices."""
@@ -259,21 +266,26 @@ class _Stable:
             left = add(node, taken, mul(const(-coefficient), rest))
             if rest.fn == "softplus" and _length(left) <= len(parts) - 1 - _length(u):  # softplus u − u
                 return add(left, mul(const(coefficient), opposite[1]))
-        whole = next((t for t in node.terms if isinstance(t, Const)), None)
-        if whole is None:
-            return node
-        for term in node.terms:
-            coefficient, rest = split_coefficient(term)
-            if not isinstance(rest, Apply) or coefficient == 0:
-                continue
-            others = add(*(t for t in node.terms if t is not term and t is not whole))
-            if rest.fn == "sigmoid" and coefficient == -whole.value:  # 1 − σ(z)
-                return add(others, mul(whole, apply("sigmoid", negate(rest.args[0]))))
-            if rest.fn == "sigmoid" and coefficient == -2 * whole.value:  # 1 − 2σ(z)
-                return add(others, mul(negate(whole), apply("tanh", mul(const(Fraction(1, 2)), rest.args[0]))))
-            if rest.fn == "exp" and coefficient == -whole.value:  # exp x − 1
-                return add(others, mul(const(coefficient), apply("expm1", rest.args[0])))
+        return _with_number(node)
+
+
+def _with_number(node: Add) -> Node:
+    """1 − σ(z), 1 − 2σ(z) and exp x − 1 by functions that do not cancel."""
+    whole = next((t for t in node.terms if isinstance(t, Const)), None)
+    if whole is None:
         return node
+    for term in node.terms:
+        coefficient, rest = split_coefficient(term)
+        if not isinstance(rest, Apply) or coefficient == 0:
+            continue
+        others = add(*(t for t in node.terms if t is not term and t is not whole))
+        if rest.fn == "sigmoid" and coefficient == -whole.value:  # 1 − σ(z)
+            return add(others, mul(whole, apply("sigmoid", negate(rest.args[0]))))
+        if rest.fn == "sigmoid" and coefficient == -2 * whole.value:  # 1 − 2σ(z)
+            return add(others, mul(negate(whole), apply("tanh", mul(const(Fraction(1, 2)), rest.args[0]))))
+        if rest.fn == "exp" and coefficient == -whole.value:  # exp x − 1
+            return add(others, mul(const(coefficient), apply("expm1", rest.args[0])))
+    return node
 
 
 _RULES: dict[type[Node], Callable[[_Stable, Any], Node]] = {

@@ -8,19 +8,28 @@ from gradwright.core.build import ONE, ZERO, open_binder, rename
 from gradwright.core.context import Context
 from gradwright.core.index import Index
 from gradwright.core.node import Array, Entry, MatFn, Node, Reduce
+from gradwright.core.record import dataclass
 from gradwright.emit.forms.canon import canonical
-from gradwright.emit.plan.lets import Let
 from gradwright.emit.plan.names import Names
 
 Stored = tuple[str, tuple[Index, ...]]
 """An array's name, and the axes of the canonical form it is known by in the order they are stored."""
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An array before its operation is known: its name, its axes in the order they are stored, its entry there."""
+
+    name: str
+    axes: tuple[Index, ...]
+    body: Node
+
+
 class Made:
-    """``lets`` are the arrays of a plan, in order; ``known`` has them by canonical forms."""
+    """``drafts`` are the arrays of a plan, in order; ``known`` has them by canonical forms."""
 
     def __init__(self, context: Context) -> None:
-        self.lets: list[Let] = []
+        self.drafts: list[Draft] = []
         self.known: dict[Node, Stored] = {}
         self._names = Names(context)
         self._uses: dict[Node, set[Node]] = {}
@@ -56,16 +65,16 @@ class Made:
     def add(self, node: Node, axes: tuple[Index, ...], body: Node, key: Node | None = None) -> Stored:
         """One more array, called what the user calls the formula that it is known by, else after its kind."""
         name = self._names.fresh(self._called.get(key) if key is not None else None, node)
-        self.lets.append(Let(name, axes, body))
+        self.drafts.append(Draft(name, axes, body))
         return name, axes
 
     def body_of(self, name: str) -> Node | None:
         """What an array is computed from; None where it is an argument."""
-        return next((let.body for let in self.lets if let.name == name), None)
+        return next((draft.body for draft in self.drafts if draft.name == name), None)
 
     def unfolded(self, operand: Node) -> Node:
         """A lone operand made for one sum alone is summed as it is computed."""
-        last = self.lets[-1] if self.lets else None
+        last = self.drafts[-1] if self.drafts else None
         if (
             last is None
             or not isinstance(operand, Entry)
@@ -76,10 +85,10 @@ class Made:
         keys = [k for k, (name, _) in self.known.items() if name == last.name]
         if any(self.shared(k) for k in keys):
             return operand
-        self.lets.pop()
+        self.drafts.pop()
         for key in keys:
             del self.known[key]
         return rename(last.body, dict(zip(last.axes, operand.slots, strict=True)))
 
 
-__all__ = ["Made", "Stored"]
+__all__ = ["Draft", "Made", "Stored"]

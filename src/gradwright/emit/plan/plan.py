@@ -1,26 +1,42 @@
 """The plan: arrays to compute, in order. Owns: what becomes an array, what is shared, the order of products.
 
-A plan is a list of ``Let``: each array is an elementwise formula, a reduction, a product of two arrays, or a function
-of a matrix, over arrays before it. Equal arrays are planned once, whatever their indices are called. Products of many
-factors go in the cheapest order. Never: knows how a target spells anything.
+Each array is an elementwise formula, a reduction, a product of two arrays, or a function of a matrix, over arrays
+before it: drafts are formulas of ours, the program says by its operations what each comes down to. Equal arrays are
+planned once, whatever their indices are called. Products of many factors go in the cheapest order. Never: knows how a
+target spells anything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from gradwright.core.build import entry
+from gradwright.core.build import entry, open_binder, rename
 from gradwright.core.context import Context
 from gradwright.core.index import names_of
-from gradwright.core.node import Array, Entry, Node, Size, walk
+from gradwright.core.node import Array, Const, Entry, MatFn, Mul, Node, Pow, Reduce, Size, walk
 from gradwright.core.walk import bottom_up
+from gradwright.emit.forms.exponentials import KERNELS
 from gradwright.emit.forms.factors import gathered
-from gradwright.emit.forms.labels import TAKE
+from gradwright.emit.forms.labels import TAKE, zero_rows
+from gradwright.emit.forms.norms import NORM
 from gradwright.emit.forms.prepare import Prepared
-from gradwright.emit.plan.lets import Let, Plan
+from gradwright.emit.plan.made import Draft
 from gradwright.emit.plan.names import extents_of
 from gradwright.emit.plan.planner import Planner
-from gradwright.emit.plan.solves import solved
+from gradwright.emit.plan.program import (
+    Fold,
+    Gather,
+    Let,
+    Map,
+    Norm,
+    OfMatrix,
+    Operation,
+    Product,
+    Program,
+    Rowwise,
+    plain,
+)
+from gradwright.emit.plan.solves import solve_of, solved
 
 
 def plan(
@@ -29,8 +45,8 @@ def plan(
     extents: Mapping[str, int] | None = None,
     kernels: bool = False,
     opposites: bool = False,
-) -> Plan:
-    """The plan for several arrays together; ``extents`` are likely sizes, by which products are ordered.
+) -> Program:
+    """The program for several arrays together; ``extents`` are likely sizes, by which products are ordered.
     With ``kernels`` every operation is a pass over memory: a softmax and a log-softmax are one array each, computed by
     a kernel of the target, and a sum of arrays that stands in two places is one array. With ``opposites`` σ(u) and
     σ(−u) come from one exponential."""
@@ -45,36 +61,78 @@ def plan(
     planner.count(formulas.values())
     planner.made.name_definitions(called)
     made = {label: planner.output(array) for label, array in ready.items()}
-    made, lets = _labelled(made, planner.made.lets, {*context.definitions, *symbols})
-    used = set().union(*(a.body.names for a in made.values()), *(let.body.names for let in lets))
-    axes = {i for let in lets for i in let.axes} | {i for a in made.values() for i in a.axes}
-    dims: set[str] = set()
-    for node in (n for body in (*(x.body for x in lets), *(x.body for x in made.values())) for n in walk(body)):
-        dims |= {node.dim} if isinstance(node, Size) else set()
-        axes.update((*node.indices, *node.binds))
-    dims |= names_of(*(i.dim for i in axes))
-    used = {name.removeprefix(TAKE) for name in used}
-    used |= set(context.order) if "value" in outputs else set()  # a symbol that cancels is an argument of the value
-    inputs = {name: shape for name, shape in symbols.items() if name in used}
-    missing = tuple(sorted(dims - extents_of(inputs).keys()))
-    order = [n for n in context.order if n in inputs]
-    inputs = {name: inputs[name] for name in dict.fromkeys((*order, *inputs))}
+    made, drafts = _labelled(made, planner.made.drafts, {*context.definitions, *symbols})
     if kernels:
-        lets = [Let(let.name, let.axes, gathered(let.body)) for let in lets]
-    solves = solved(lets, (a.body for a in made.values()))
-    return Plan(inputs, [let for let in lets if let.name not in solves], made, missing, solves, context)
+        drafts = [Draft(draft.name, draft.axes, gathered(draft.body)) for draft in drafts]
+    lets = _typed(drafts, made.values(), context)
+    bodies = [*(draft.body for draft in drafts), *(array.body for array in made.values())]
+    used = {name.removeprefix(TAKE) for body in bodies for name in body.names}
+    used |= set(context.order) if "value" in outputs else set()  # a symbol that cancels is an argument of the value
+    order = dict.fromkeys((*context.order, *symbols))
+    inputs = {name: symbols[name] for name in order if name in used and name in symbols}
+    axes = {i for axes in (*(x.axes for x in drafts), *(x.axes for x in made.values())) for i in axes}
+    sizes: set[str] = set()
+    for node in (n for body in bodies for n in walk(body)):
+        sizes |= {node.dim} if isinstance(node, Size) else set()
+        axes.update((*node.indices, *node.binds))
+    missing = (sizes | names_of(*(i.dim for i in axes))) - extents_of(inputs).keys()
+    return Program(inputs, lets, made, tuple(sorted(missing)), context)
 
 
-def _labelled(made: dict[str, Array], lets: list[Let], kept: set[str]) -> tuple[dict[str, Array], list[Let]]:
+def _typed(drafts: list[Draft], outputs: Iterable[Array], context: Context) -> list[Let]:
+    """The statements with their operations; an inverse that only ever multiplies is none, each product is a solve."""
+    inverses = solved(drafts, (array.body for array in outputs))
+    lets = []
+    for draft in drafts:
+        if draft.name not in inverses:
+            by = next((inverses[name] for name in inverses if name in draft.body.names), None)
+            solve = solve_of(draft.body, by) if by is not None else None
+            lets.append(Let(draft.name, draft.axes, solve or _operation(draft.body, context)))
+    return lets
+
+
+def _operation(body: Node, context: Context) -> Operation:
+    """What a draft's formula says is computed."""
+    if isinstance(body, Reduce):
+        over, inner = open_binder(body)
+        pair = _pair(inner) if body.op == "sum" else None
+        return Fold(body.op, over, inner) if pair is None else Product(over, *pair)
+    if not isinstance(body, MatFn):
+        return Map(body)
+    indices, source = open_binder(body)
+    assert isinstance(source, Entry)
+    if body.fn.startswith(TAKE):
+        name = body.fn.removeprefix(TAKE)
+        label = entry(name, *body.slots)
+        assert isinstance(label, Entry)
+        return Gather(source, indices[0], label, zero_rows(context, name))
+    if body.fn in KERNELS:
+        source = rename(source, dict(zip(indices, body.slots, strict=True)))
+        assert isinstance(source, Entry)
+        return Rowwise(body.fn, source, body.slots[0])
+    return Norm(source, indices, *body.given) if body.fn == NORM else OfMatrix(body.fn, source, indices, body.slots)
+
+
+def _pair(inner: Node) -> tuple[Entry, Entry] | None:
+    """Two arrays as they are, whose product it is."""
+    square = isinstance(inner, Pow) and isinstance(inner.exponent, Const) and inner.exponent.value == 2
+    pair = (inner.children[0],) * 2 if square else inner.factors if isinstance(inner, Mul) else ()
+    left, right = pair if len(pair) == 2 else (None, None)
+    if not isinstance(left, Entry) or not isinstance(right, Entry) or not (plain(left) and plain(right)):
+        return None
+    return left, right
+
+
+def _labelled(made: dict[str, Array], drafts: list[Draft], kept: set[str]) -> tuple[dict[str, Array], list[Draft]]:
     """An output that is an array of its own is called what it is: value, gradient."""
     names: dict[str, str] = {}
     for label, array in made.items():
-        let = next((x for x in lets if isinstance(array.body, Entry) and x.name == array.body.name), None)
-        if let is not None and let.name not in names and let.name not in kept and label not in kept:
-            names[let.name] = label
+        draft = next((x for x in drafts if isinstance(array.body, Entry) and x.name == array.body.name), None)
+        if draft is not None and draft.name not in names and draft.name not in kept and label not in kept:
+            names[draft.name] = label
 
     def renamed(node: Node) -> Node:
         return entry(names[node.name], *node.slots) if isinstance(node, Entry) and node.name in names else node
 
-    lets = [Let(names.get(x.name, x.name), x.axes, bottom_up(renamed, x.body)) for x in lets]
-    return {label: Array(a.axes, bottom_up(renamed, a.body)) for label, a in made.items()}, lets
+    drafts = [Draft(names.get(x.name, x.name), x.axes, bottom_up(renamed, x.body)) for x in drafts]
+    return {label: Array(a.axes, bottom_up(renamed, a.body)) for label, a in made.items()}, drafts

@@ -50,11 +50,14 @@ from gradwright.emit.forms.norms import NORM, is_root
 from gradwright.emit.forms.prepare import Prepared
 from gradwright.emit.forms.stable import inlined, stabilised
 from gradwright.emit.plan.fused import fused
-from gradwright.emit.plan.lets import plain
 from gradwright.emit.plan.made import Made, Stored
 from gradwright.emit.plan.products import Products, stored
+from gradwright.emit.plan.program import plain
 from gradwright.emit.plan.solves import SPELLED, at_own_slots
 from gradwright.tables.matrix import MATRIX_FUNCTIONS
+
+Lowered = tuple[Node, tuple[Index, ...]]
+"""A formula over arrays, and its axes in the order they are stored."""
 
 
 class Planner:
@@ -126,7 +129,7 @@ class Planner:
         if known is None:
             here = dict(zip(order, key.axes, strict=True))
             wanted = tuple(here[index] for index in want if index in here)
-            body, axes = self._lowered(key.body, key.axes, wanted)
+            body, axes = self._lowered(key.body, wanted)
             again, places = canonical(body)
             found = self.made.known.get(again.body)
             if isinstance(body, Entry) and not isinstance(node, Entry) and plain(body) and len(body.slots) == len(axes):
@@ -153,7 +156,8 @@ class Planner:
             self.made.known[key.body] = known
         return _read(known, key, order)
 
-    def _lowered(self, node: Node, axes: tuple[Index, ...], want: tuple[Index, ...]) -> tuple[Node, tuple[Index, ...]]:
+    def _lowered(self, node: Node, want: tuple[Index, ...]) -> Lowered:
+        """The node over arrays that are there by then, and the axes in which it is stored."""
         if isinstance(node, Reduce) and node.op == "sum":
             return self._products.lowered(node, want)
         if isinstance(node, Reduce):
@@ -162,51 +166,60 @@ class Planner:
             order = stored(inner, ())
             return fold(node.op, indices, inner), tuple(i for i in order if i not in indices)
         if isinstance(node, MatFn):
-            if node.fn.startswith(TAKE):
-                indices, body = open_binder(node)
-                inside = self._straight(body)
-                read = matfn(node.fn, 0, node.slots, indices, inside)
-                return read, tuple(dict.fromkeys((*node.slots, *(i for i in inside.slots if i in read.free))))
-            if node.fn in KERNELS:
-                indices, body = open_binder(node)
-                inside = self._straight(body, want)
-                (slot,), (k,) = node.slots, indices
-                axes = tuple(slot if i is k else i for i in inside.slots)
-                return matfn(node.fn, 0, node.slots, indices, inside), axes
             if node.fn == NORM:
-                indices, body = open_binder(node)
-                inside = self._straight(body)
-                if not set(indices) <= inside.free:  # what is divided by a sum of itself has come down to a number
-                    scale, beside = node.given
-                    squares = plus(mul(scale, fold("sum", indices, power(inside, const(2)))), beside)
-                    root = self.scalar(power(squares, HALF), want)
-                    return root, stored(root, want)
-                norm = matfn(NORM, 0, (), indices, inside, *map(self.scalar, node.given))
-                return norm, tuple(i for i in inside.slots if i not in indices)
-            if node.order or node.fn not in SPELLED:
-                if node.fn in MATRIX_FUNCTIONS and not node.order:
-                    raise Error(f"no code is written for {node.fn}", hint="there is code for inv, det, logdet and chol")
-                raise Error(f"{node.fn} is not known as a function, so no code can be written for it")
-            indices, body = open_binder(node)
-            inside = self.array(body, (*(i for i in in_order(node) if i not in node.slots), *indices))
-            if not set(indices) <= set(inside.slots):
-                raise Error(f"no code is written for {node.fn} of a matrix whose rows or columns are all the same")
-            outer = tuple(i for i in inside.slots if i not in indices)
-            return matfn(node.fn, 0, node.slots, indices, inside), (*outer, *node.slots)
+                return self._norm(node, want)
+            if node.fn.startswith(TAKE) or node.fn in KERNELS:
+                return self._along(node, want)
+            return self._of_matrix(node)
         if isinstance(node, Entry) and node.name in self._opaque:
-            array = self._opaque[node.name]
-            at = dict(zip(array.axes, node.slots, strict=True))
-            if isinstance(array.body, MatFn) and plain(node):
-                return self._lowered(rename(array.body, at), axes, want)
-            if isinstance(array.body, MatFn):  # a diagonal of it: read from the whole
-                inner = rename(self.array(entry(node.name, *array.axes)), at)
-                return inner, stored(inner, want)
-            body = rename(array.body, at)
-            terms = terms_in(body)
-            tops = [t for t in terms if any(isinstance(n, Reduce) and n.op == "max" for n in walk(t))]
-            inner = plus(*(self.scalar(t, want) for t in (*tops, *(t for t in terms if t not in tops))))
-            return inner, stored(inner, want)
+            return self._written_out(node, want)
         inner = self._inside(node, want)
+        return inner, stored(inner, want)
+
+    def _along(self, node: MatFn, want: tuple[Index, ...]) -> Lowered:
+        """An array read at labels, or a function along one of its axes."""
+        (k, *others), body = open_binder(node)
+        inside = self._straight(body, want if node.fn in KERNELS else ())
+        found = matfn(node.fn, 0, node.slots, (k, *others), inside)
+        if node.fn in KERNELS:
+            return found, tuple(node.slots[0] if i is k else i for i in inside.slots)
+        return found, tuple(dict.fromkeys((*node.slots, *(i for i in inside.slots if i in found.free))))
+
+    def _norm(self, node: MatFn, want: tuple[Index, ...]) -> Lowered:
+        indices, body = open_binder(node)
+        inside = self._straight(body)
+        if set(indices) <= inside.free:
+            norm = matfn(NORM, 0, (), indices, inside, *map(self.scalar, node.given))
+            return norm, tuple(i for i in inside.slots if i not in indices)
+        scale, beside = node.given  # what is divided by a sum of itself has come down to a number
+        squares = plus(mul(scale, fold("sum", indices, power(inside, const(2)))), beside)
+        root = self.scalar(power(squares, HALF), want)
+        return root, stored(root, want)
+
+    def _of_matrix(self, node: MatFn) -> Lowered:
+        if node.order or node.fn not in SPELLED:
+            if node.fn in MATRIX_FUNCTIONS and not node.order:
+                raise Error(f"no code is written for {node.fn}", hint="there is code for inv, det, logdet and chol")
+            raise Error(f"{node.fn} is not known as a function, so no code can be written for it")
+        indices, body = open_binder(node)
+        inside = self.array(body, (*(i for i in in_order(node) if i not in node.slots), *indices))
+        if not set(indices) <= set(inside.slots):
+            raise Error(f"no code is written for {node.fn} of a matrix whose rows or columns are all the same")
+        outer = tuple(i for i in inside.slots if i not in indices)
+        return matfn(node.fn, 0, node.slots, indices, inside), (*outer, *node.slots)
+
+    def _written_out(self, node: Entry, want: tuple[Index, ...]) -> Lowered:
+        """What has a name in the formulas; of a sum what holds a maximum is computed first."""
+        array = self._opaque[node.name]
+        at = dict(zip(array.axes, node.slots, strict=True))
+        if isinstance(array.body, MatFn) and plain(node):
+            return self._lowered(rename(array.body, at), want)
+        if isinstance(array.body, MatFn):  # a diagonal of it: read from the whole
+            inner = rename(self.array(entry(node.name, *array.axes)), at)
+            return inner, stored(inner, want)
+        terms = terms_in(rename(array.body, at))
+        tops = [t for t in terms if any(isinstance(n, Reduce) and n.op == "max" for n in walk(t))]
+        inner = plus(*(self.scalar(t, want) for t in (*tops, *(t for t in terms if t not in tops))))
         return inner, stored(inner, want)
 
     def scalar(self, node: Node, want: Sequence[Index] = ()) -> Node:

@@ -134,7 +134,7 @@ class Products:
         dims = tuple(i.dim for i in (*left, *right) if i not in live)
         shapes = {
             *self._context.symbols.values(),
-            *(tuple(i.dim for i in let.axes) for let in self._made.lets),
+            *(tuple(i.dim for i in draft.axes) for draft in self._made.drafts),
         }
         known = list(dict.fromkeys(d for shape in self._context.symbols.values() for d in shape))
         first = known.index(dims[0]) if dims and dims[0] in known else len(known)

@@ -6,61 +6,58 @@ Never: plans, spells.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
-from gradwright.core.build import entry, matfn, open_binder
+from gradwright.core.build import entry, matfn, open_binder, rename
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Entry, MatFn, Mul, Node, Reduce
 from gradwright.emit.forms.factor import CHOLESKY, COFACTORS, INVERSE
-from gradwright.emit.plan.lets import Let
+from gradwright.emit.plan.made import Draft
+from gradwright.emit.plan.program import Solve
 
 SPELLED = frozenset(("inv", "det", "logdet", CHOLESKY, INVERSE, COFACTORS))
 _MOST_SOLVES = 3  # products with one inverse; beyond that it is formed
 
 
-class Solve(NamedTuple):
-    """A product of an inverse with an array, summed over ``live``; ``kept`` is the inverse's other axis, ``stack`` the
-    axes over which there is a matrix each, ``columns`` what is left of the array (at most one axis)."""
-
-    inverse: Entry
-    other: Entry
-    live: Index
-    kept: Index
-    stack: tuple[Index, ...]
-    columns: tuple[Index, ...]
-
-
-def solve_of(body: Node, name: str) -> Solve | None:
-    """The product as a solve with the matrix whose inverse is called ``name``, if it is one."""
+def solve_of(body: Node, by: Draft) -> Solve | None:
+    """The product as a solve with the matrix whose inverse ``by`` is, if it is one."""
     if not isinstance(body, Reduce) or body.op != "sum" or len(body.bound) != 1:
         return None
     (live,), inside = open_binder(body)
     pair = inside.factors if isinstance(inside, Mul) else ()
     if len(pair) != 2 or not all(isinstance(f, Entry) and len(set(f.slots)) == len(f.slots) for f in pair):
         return None
-    one, two = pair
-    inverse, other = (one, two) if isinstance(one, Entry) and one.name == name else (two, one)
-    if not isinstance(inverse, Entry) or not isinstance(other, Entry) or other.name == name or inverse.name != name:
+    inverse, other = pair if isinstance(pair[0], Entry) and pair[0].name == by.name else pair[::-1]
+    if not isinstance(inverse, Entry) or not isinstance(other, Entry):
+        return None
+    if inverse.name != by.name or other.name == by.name:
         return None
     *stack, row, column = inverse.slots
     kept = column if live is row else row
     columns = tuple(i for i in other.slots if i is not live and i not in stack)
     if live not in (row, column) or live not in other.slots or kept in other.slots or len(columns) > 1:
         return None
-    return Solve(inverse, other, live, kept, tuple(stack), columns)
+    made = by.body
+    assert isinstance(made, MatFn)
+    ends, source = open_binder(made)
+    at = dict(zip(by.axes, inverse.slots, strict=True))
+    if made.fn != INVERSE and at[made.slots[1]] is not live:
+        ends = ends[::-1]
+    source = rename(source, at)
+    assert isinstance(source, Entry)
+    return Solve(source, ends, made.fn == INVERSE, other, live, kept, tuple(stack), columns)
 
 
-def solved(lets: Iterable[Let], outputs: Iterable[Node]) -> dict[str, Let]:
+def solved(drafts: Iterable[Draft], outputs: Iterable[Node]) -> dict[str, Draft]:
     """Inverses that only ever multiply: each product is a solve, and the inverse is never formed."""
-    lets = list(lets)
-    found = {let.name: let for let in lets if isinstance(let.body, MatFn) and let.body.fn in ("inv", INVERSE)}
+    drafts = list(drafts)
+    found = {x.name: x for x in drafts if isinstance(x.body, MatFn) and x.body.fn in ("inv", INVERSE)}
     uses = dict.fromkeys(found, 0)
-    for body in (*(let.body for let in lets), *outputs):
+    for body in (*(x.body for x in drafts), *outputs):
         for name in [n for n in found if n in body.names]:
             uses[name] += 1
-            solve = solve_of(body, name) if name in found else None
+            solve = solve_of(body, found[name]) if name in found else None
             found.pop(name if solve is None else solve.other.name, None)  # what is solved for has to be there
-    return {name: let for name, let in found.items() if 0 < uses[name] <= _MOST_SOLVES}
+    return {name: x for name, x in found.items() if 0 < uses[name] <= _MOST_SOLVES}
 
 
 def oriented(matrix: Entry, other: Node, live: Sequence[Index]) -> Node:
@@ -86,4 +83,4 @@ def at_own_slots(node: Node) -> tuple[MatFn, dict[Index, Index]] | None:
     return whole, dict(zip(fresh, node.slots, strict=True))
 
 
-__all__ = ["SPELLED", "Solve", "at_own_slots", "oriented", "solve_of", "solved"]
+__all__ = ["SPELLED", "at_own_slots", "oriented", "solve_of", "solved"]

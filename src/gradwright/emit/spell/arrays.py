@@ -8,41 +8,40 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from gradwright.core.build import mul, open_binder, rename
+from gradwright.core.build import mul, rename
 from gradwright.core.index import Index
-from gradwright.core.node import Apply, Array, Const, Delta, Entry, MatFn, Mul, Node, Pow, Reduce, factors_in, walk
-from gradwright.emit.forms.labels import TAKE, linear_in_label, present, zero_rows
-from gradwright.emit.forms.norms import NORM
-from gradwright.emit.plan.lets import Let, Plan, plain
+from gradwright.core.node import Apply, Array, Delta, Entry, Mul, Node, factors_in, walk
+from gradwright.emit.forms.labels import linear_in_label, present, zero_rows
 from gradwright.emit.plan.names import extent, identifier, mentioned
-from gradwright.emit.plan.solves import solve_of
+from gradwright.emit.plan.program import Fold, Gather, Let, Map, Norm, OfMatrix, Product, Program, Rowwise, Solve
 from gradwright.emit.spell.chains import chains
 from gradwright.emit.spell.language import Language, Speller
 from gradwright.emit.spell.matrices import function, solve, stacked_product
 from gradwright.emit.spell.spell import laid, spelled
 
 
-def statement(let: Let, plan: Plan, language: Language) -> str:
+def statement(let: Let, plan: Program, language: Language) -> str:
     """The code that computes the array; what stands at class labels alone is added there afterwards."""
     name = identifier(let.name)
-    diagonal = _on_diagonal(let) if language.placed else None
+    body = let.operation.body if isinstance(let.operation, Map) else None
+    diagonal = _on_diagonal(body, let.axes) if language.placed and body is not None else None
     if diagonal is not None:
         return _placed(name, let.axes, *diagonal, language)
-    found = linear_in_label(let.body) if language.scatter and len(let.axes) == 2 else None
+    found = linear_in_label(body) if body is not None and language.scatter and len(let.axes) == 2 else None
     if found is None or let.axes[0] not in found[2].left.free or set(found[0].free) != set(let.axes):
         return f"{name} = {computed(let, plan, language)}"
     base, share, label = found
     text = spelled(base, let.axes, language) + (language.copy if isinstance(base, Entry) else "")
-    places = at_label(min(label.left.names), plan)
+    places = at_label(min(label.left.names), zero_rows(plan.context, min(label.left.names)))
     said = spelled(present(label.left, share, plan.context), let.axes[:1], language)
     return f"{name} = {text}\n{language.local(language.scatter.format(name=name, label=places, share=said))}"
 
 
-def _on_diagonal(let: Let) -> tuple[Delta, Node] | None:
+def _on_diagonal(body: Node, axes: tuple[Index, ...]) -> tuple[Delta, Node] | None:
     """δ_ij and f, where the array is δ_ij f."""
-    factors = factors_in(let.body)
+    factors = factors_in(body)
     deltas = [f for f in factors if isinstance(f, Delta)]
-    if len(deltas) != 1 or not deltas[0].free <= set(let.axes) or len(deltas[0].free) < 2:
+    if len(deltas) != 1 or not deltas[0].free <= set(axes) or len(deltas[0].free) < 2:
         return None
     return deltas[0], mul(*(f for f in factors if f is not deltas[0]))
 
@@ -58,43 +57,56 @@ def _placed(name: str, axes: tuple[Index, ...], delta: Delta, node: Node, langua
     return language.local(language.placed.format(name=name, shape=shape, subscripts=subscripts, a=said))
 
 
-def at_label(name: str, plan: Plan) -> str:
+def at_label(name: str, optional: bool) -> str:
     """Class labels as places; one that stands for a row of zeros reads the first, and the value is dropped."""
-    return identifier(name) + (".clip(0)" if zero_rows(plan.context, name) else "")
+    return identifier(name) + (".clip(0)" if optional else "")
 
 
-def computed(let: Let, plan: Plan, language: Language, say: Speller = spelled) -> str:
+def computed(let: Let, plan: Program, language: Language, say: Speller = spelled) -> str:
     """The array as an expression; ``say`` reads the summand of a sum."""
-    body = let.body
-    if isinstance(body, Reduce):
-        indices, inner = open_binder(body)
-        pair = _pair(inner) if body.op == "sum" else None
-        inverse = next((n for n in (body.names & plan.solves.keys())), None)
-        found = solve_of(body, inverse) if inverse is not None else None
-        if found is not None:
-            return solve(found, let.axes, plan, language)
-        halved = _symmetric(inner, indices[0], let.axes, language) if body.op == "sum" else None
-        if halved is not None:
-            text = language.symmetric.format(x=halved[0], s=halved[1])
-            return laid(language.local(text), halved[2], let.axes, language)
-        simple = sides(let)
-        if simple is not None and (let.axes or not language.whole):
-            return " @ ".join(simple)
-        if pair is not None:
-            return _product(pair, indices, let.axes, plan, language)
-        order = _full_order(inner, let.axes, indices)
-        text = say(inner, order, language)
-        axis = [k for k, index in enumerate(order) if index in indices]
-        if len(axis) == len(order) and body.op == "sum" and language.whole and not isinstance(inner, Entry):
-            return language.whole.format(a=text)
-        if len(axis) == len(order):
-            return language.local(language.reduce[body.op + "_all"].format(a=text))
-        return language.local(language.reduce[body.op].format(a=text, axis=_axis(axis)))
-    if isinstance(body, MatFn) and body.fn.startswith(TAKE):
-        return _take(body, let, plan, language)
-    if isinstance(body, MatFn):
-        return _matrix(body, let, plan, language)
-    return spelled(body, let.axes, language)
+    match let.operation:
+        case Map(body):
+            return spelled(body, let.axes, language)
+        case Product() as product:
+            simple = sides(let) if let.axes or not language.whole else None
+            return " @ ".join(simple) if simple is not None else _product(product, let.axes, plan, language)
+        case Fold() as fold:
+            return _fold(fold, let.axes, language, say)
+        case Gather() as gather:
+            return _gather(gather, let.axes, language)
+        case Rowwise(fn, source, along):
+            axis = source.slots.index(along)
+            return language.local(language.along[fn].format(a=identifier(source.name), axis=axis))
+        case Norm() as norm:
+            return _norm(norm, language)
+        case OfMatrix() as made:
+            return function(made, let.axes, language)
+        case Solve() as found:
+            return solve(found, let.axes, language)
+
+
+def _fold(fold: Fold, axes: tuple[Index, ...], language: Language, say: Speller) -> str:
+    """A sum, a product, a maximum or a minimum over some axes."""
+    inner = fold.body
+    halved = _symmetric(inner, fold.over[0], axes, language) if fold.op == "sum" else None
+    if halved is not None:
+        text = language.symmetric.format(x=halved[0], s=halved[1])
+        return laid(language.local(text), halved[2], axes, language)
+    order = _full_order(inner, axes, fold.over)
+    text = say(inner, order, language)
+    axis = [k for k, index in enumerate(order) if index in fold.over]
+    if len(axis) < len(order):
+        return language.local(language.reduce[fold.op].format(a=text, axis=_axis(axis)))
+    if fold.op == "sum" and language.whole and not isinstance(inner, Entry):
+        return language.whole.format(a=text)
+    return language.local(language.reduce[fold.op + "_all"].format(a=text))
+
+
+def _norm(norm: Norm, language: Language) -> str:
+    scale, beside = (spelled(number, (), language) for number in (norm.scale, norm.beside))
+    more = [scale, beside] if (scale, beside) != ("1", "0") else []
+    places = [norm.source.slots.index(i) for i in norm.over]
+    return f"_norm({', '.join([identifier(norm.source.name), _axis(places), *more])})"
 
 
 def _axis(places: list[int]) -> str:
@@ -114,16 +126,6 @@ def _full_order(inner: Node, axes: tuple[Index, ...], indices: Iterable[Index]) 
     return tuple(next(places) if i in axes else i for i in every)
 
 
-def _pair(inner: Node) -> tuple[Entry, Entry] | None:
-    if isinstance(inner, Pow) and isinstance(inner.base, Entry) and isinstance(inner.exponent, Const):
-        found = (inner.base, inner.base) if inner.exponent.value == 2 else None
-    elif isinstance(inner, Mul) and len(inner.factors) == 2 and all(isinstance(f, Entry) for f in inner.factors):
-        found = (inner.factors[0], inner.factors[1])  # type: ignore[assignment]
-    else:
-        found = None
-    return found if found and all(plain(f) for f in found) else None
-
-
 def _symmetric(
     inner: Node, over: Index, axes: tuple[Index, ...], language: Language
 ) -> tuple[str, str, tuple[Index, ...]] | None:
@@ -141,14 +143,14 @@ def _symmetric(
 
 def sides(let: Let, said: Callable[[str], str] = identifier) -> tuple[str, str] | None:
     """What ``@`` stands between, where the array is a product of two matrices or vectors; ``said`` names arrays."""
-    if not (isinstance(let.body, Reduce) and let.body.op == "sum"):
+    product = let.operation
+    if not isinstance(product, Product) or len(product.over) != 1:
         return None
-    indices, inner = open_binder(let.body)
-    pair = _pair(inner)
-    if pair is None or len(indices) != 1 or max(len(o.slots) for o in pair) > 2:
+    pair = product.left, product.right
+    if max(len(o.slots) for o in pair) > 2:
         return None
     left, right = pair if not let.axes or let.axes[0] in pair[0].slots else pair[::-1]
-    (over,) = indices
+    (over,) = product.over
     rest = tuple(i for o in (left, right) for i in o.slots if i is not over)
     if set(left.slots) & set(right.slots) != {over} or rest != let.axes:
         return None
@@ -158,10 +160,8 @@ def sides(let: Let, said: Callable[[str], str] = identifier) -> tuple[str, str] 
     return said(left.name) + ".T" * turned[0], said(right.name) + ".T" * turned[1]
 
 
-def _product(
-    pair: tuple[Entry, Entry], indices: tuple[Index, ...], axes: tuple[Index, ...], plan: Plan, language: Language
-) -> str:
-    left, right = pair
+def _product(product: Product, axes: tuple[Index, ...], plan: Program, language: Language) -> str:
+    left, right, indices = product.left, product.right, product.over
     live = set(indices)
     own = [i for i in left.slots if i not in live]
     if axes and axes[0] not in own:
@@ -169,7 +169,7 @@ def _product(
     shared = set(left.slots) & set(right.slots)
     names = identifier(left.name), identifier(right.name)
     if language.whole and not axes and left.slots == right.slots:
-        chosen = language.reduce["sum_all"] if all(_held(o.name, plan) for o in pair) else language.whole
+        chosen = language.reduce["sum_all"] if all(_held(o.name, plan) for o in (left, right)) else language.whole
         return language.local(chosen.format(a=f"{names[0]} * {names[1]}"))
     rest = tuple(i for o in (left, right) for i in o.slots if i not in live)
     if language.weighed and axes and left.slots == right.slots and rest == 2 * axes:
@@ -197,49 +197,34 @@ def _product(
     )
 
 
-def _held(name: str, plan: Plan) -> bool:
+def _held(name: str, plan: Program) -> bool:
     """Whether the array is in memory in any case: a product of matrices reads it, or a function that others read."""
     let = next((let for let in plan.lets if let.name == name), None)
-    if let is None or isinstance(let.body, MatFn | Reduce):
+    if let is None or not isinstance(let.operation, Map):
         return True
-    readers = [x for x in plan.lets if name in x.body.names]
+    readers = [x for x in plan.lets if name in x.reads]
     shared = len(readers) + sum(name in array.body.names for array in plan.outputs.values()) > 1
-    products = (x for x in readers if isinstance(x.body, Reduce) and x.axes and _pair(open_binder(x.body)[1]))
-    return any(products) or (shared and any(isinstance(n, Apply) and n.fn not in _CHEAP for n in walk(let.body)))
+    products = (isinstance(x.operation, Product | Solve) and bool(x.axes) for x in readers)
+    body = let.operation.body
+    return any(products) or (shared and any(isinstance(n, Apply) and n.fn not in _CHEAP for n in walk(body)))
 
 
 _CHEAP = frozenset(("abs", "relu", "step", "sign", "max", "min", "over", "hypot"))
 
 
-def _take(body: MatFn, let: Let, plan: Plan, language: Language) -> str:
+def _gather(gather: Gather, axes: tuple[Index, ...], language: Language) -> str:
     """An array read at class labels."""
-    _, inner = open_binder(body)
-    assert isinstance(inner, Entry)
-    label = at_label(body.fn.removeprefix(TAKE), plan)
-    if len(inner.slots) == 1:
-        return f"{identifier(inner.name)}[{label}]"
-    (k,) = inner.free - body.free
-    name = identifier(inner.name) + (".T" if inner.slots[0] is k else "")
-    if set(body.slots) != set(let.axes) or not set(inner.slots) - {k} <= set(body.slots):
-        return f"{name}[:, {label}]" + (".T" if let.axes[0] in body.slots else "")
+    source, slots = gather.source, gather.label.slots
+    label = at_label(gather.label.name, gather.optional)
+    if len(source.slots) == 1:
+        return f"{identifier(source.name)}[{label}]"
+    name = identifier(source.name) + (".T" if source.slots[0] is gather.at else "")
+    if set(slots) != set(axes) or not set(source.slots) - {gather.at} <= set(slots):
+        return f"{name}[:, {label}]" + (".T" if axes[0] in slots else "")
     return language.local(language.take.format(a=name, label=label))
 
 
-def _matrix(body: MatFn, let: Let, plan: Plan, language: Language) -> str:
-    indices, inner = open_binder(body)
-    assert isinstance(inner, Entry)
-    if body.fn == NORM:
-        scale, beside = (spelled(g, (), language) for g in body.given)
-        more = [scale, beside] if (scale, beside) != ("1", "0") else []
-        places = [inner.slots.index(i) for i in indices]
-        return f"_norm({', '.join([identifier(inner.name), _axis(places), *more])})"
-    if body.fn in language.along:
-        text = language.along[body.fn]
-        return language.local(text.format(a=identifier(inner.name), axis=inner.slots.index(indices[0])))
-    return function(let, language)
-
-
-def returned(array: Array, plan: Plan, language: Language) -> str:
+def returned(array: Array, plan: Program, language: Language) -> str:
     """An output laid out in its own order of axes, with the axes it does not depend on; no argument itself, for the
     caller may write to what was computed."""
     text = spelled(array.body, array.axes, language)
@@ -250,15 +235,19 @@ def returned(array: Array, plan: Plan, language: Language) -> str:
     return language.local(chosen.format(a=text, shape=shape))
 
 
-def _given(name: str, plan: Plan) -> bool:
+def _given(name: str, plan: Program) -> bool:
     """Whether the array is an argument, or one with its axes in another order."""
-    views = {let.name: let.body.name for let in plan.lets if isinstance(let.body, Entry)}
+    views = {
+        let.name: let.operation.body.name
+        for let in plan.lets
+        if isinstance(let.operation, Map) and isinstance(let.operation.body, Entry)
+    }
     while name in views:
         name = views[name]
     return name in plan.inputs
 
 
-def lines_of(plan: Plan, language: Language) -> tuple[list[str], list[str]]:
+def lines_of(plan: Program, language: Language) -> tuple[list[str], list[str]]:
     """Every statement, and every answer."""
     found, taken = chains(plan, sides) if language.chain else ({}, set[str]())
     body = []
@@ -271,7 +260,7 @@ def lines_of(plan: Plan, language: Language) -> tuple[list[str], list[str]]:
     return body, [returned(array, plan, language) for array in plan.outputs.values()]
 
 
-def sizes(plan: Plan, lines: Iterable[str]) -> list[str]:
+def sizes(plan: Program, lines: Iterable[str]) -> list[str]:
     """Statements for the extents that the code mentions."""
     words = set(re.findall(r"[^\W\d]\w*", "\n".join(lines)))
     shapes = {identifier(name): shape for name, shape in plan.inputs.items()}

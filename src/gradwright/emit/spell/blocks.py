@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 
 from gradwright.core.record import dataclass
 from gradwright.emit.plan.blocks import Block
-from gradwright.emit.plan.lets import Let, Plan
 from gradwright.emit.plan.names import extent, identifier
+from gradwright.emit.plan.program import Let, Program
 from gradwright.emit.spell.arrays import sides
 
 _FOLDS = {"sum": "{a} + {b}", "prod": "{a} * {b}", "max": "{module}.maximum({a}, {b})",
@@ -26,17 +26,16 @@ class Joined:
 
 
 def loop(
-    block: Block, plan: Plan, kept: Collection[str], called: str, given: Sequence[str], cells: int, how: Joined,
+    block: Block, plan: Program, kept: Collection[str], called: str, given: Sequence[str], cells: int, how: Joined,
     opened: Sequence[str],
 ) -> list[str]:  # fmt: skip
     """The loop; ``kept`` is read after it, ``called`` computes a block from what it reads and from what is ``given``
     besides, ``cells`` are held at a time, ``opened`` makes room for the rows that are kept."""
     made = {let.name for let in block.lets}
-    answers = block.answers(plan, kept)
+    answers = block.answers(kept)
     folds = [x for x in (*answers, *block.products) if x.name in block.sums]
-    reads = block.given(plan)
-    shapes = plan.inputs | {let.name: tuple(i.dim for i in let.axes) for let in plan.lets}
-    long = {name for name in reads if shapes[name][:1] == (block.row,)}
+    reads = block.given
+    long = {name for name in reads if plan.shapes[name][:1] == (block.row,)}
     arguments = [f"{identifier(n)}[here]" if n in long else identifier(n) for n in reads]
     rows = identifier(str(block.row)) if isinstance(block.row, str) else str(block.row)
     lines = [f"step = max(16, {cells} // max(1, {extent(block.wide.axes[1].dim)}))", *opened]
@@ -44,7 +43,7 @@ def loop(
     lines += [f"for begin in range(0, max(1, {rows}), step):", "    here = slice(begin, begin + step)"]
     results = ", ".join(f"{identifier(x.name)}_here" for x in answers) + ("," if len(answers) == 1 else "")
     lines += [f"    {results} = {called}({', '.join([*arguments, *given])})"]
-    lines += ["    " + how.row.format(name=identifier(x.name)) for x in stacked(block, plan, kept)]
+    lines += ["    " + how.row.format(name=identifier(x.name)) for x in stacked(block, kept)]
     for let in folds:
         name = identifier(let.name)
         if let in block.products:
@@ -57,9 +56,9 @@ def loop(
     return lines
 
 
-def stacked(block: Block, plan: Plan, kept: Collection[str]) -> list[Let]:
+def stacked(block: Block, kept: Collection[str]) -> list[Let]:
     """The arrays whose rows are put together."""
-    return [x for x in block.answers(plan, kept) if x.name in kept and x.name in block.rows]
+    return [x for x in block.answers(kept) if x.name in kept and x.name in block.rows]
 
 
 __all__ = ["Joined", "loop", "stacked"]

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gradwright.emit.plan.lets import Let, Plan
+from gradwright.emit.plan.program import Let, Program
 
 Sides = Callable[[Let], tuple[str, str] | None]
 
 
-def chains(plan: Plan, sides: Sides) -> tuple[dict[str, tuple[str, ...]], set[str]]:
+def chains(plan: Program, sides: Sides) -> tuple[dict[str, tuple[str, ...]], set[str]]:
     """The factors of each product of three matrices, and the products of two that are then not wanted themselves."""
-    plain = [let for let in plan.lets if len(let.axes) == 2 and not let.body.names & plan.solves.keys()]
-    products = {let.name: pair for let in plain if (pair := sides(let)) is not None}
-    bodies = [*(let.body for let in plan.lets), *(array.body for array in plan.outputs.values())]
-    once = {name for name in products if sum(name in body.names for body in bodies) == 1}
+    products = {let.name: pair for let in plan.lets if len(let.axes) == 2 and (pair := sides(let)) is not None}
+    reads = [*(let.reads for let in plan.lets), *(array.body.names for array in plan.outputs.values())]
+    once = {name for name in products if sum(name in names for names in reads) == 1}
     found: dict[str, tuple[str, ...]] = {}
     taken: set[str] = set()
     for name, pair in products.items():

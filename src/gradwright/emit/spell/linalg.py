@@ -210,4 +210,6 @@ _FIRST = {
 
 BY_NUMPY = {name: text.replace("@LAPACK@", "") for name, text in _TEXTS.items()}
 BY_LAPACK = {name: text.replace("@LAPACK@", _FIRST.get(name, "")[1:]) for name, text in _TEXTS.items()}
-BY_LAPACK |= {"_lapack": _LAPACK, "_small": _SMALL, "_factor_each": _FACTOR_EACH, "_solve_each": _SOLVE_EACH}
+EACH = {"_factor_each": _FACTOR_EACH, "_solve_each": _SOLVE_EACH}
+"""Loops over the matrices of a stack."""
+BY_LAPACK |= {"_lapack": _LAPACK, "_small": _SMALL}

@@ -2,51 +2,37 @@
 
 from __future__ import annotations
 
-from gradwright.core.build import open_binder
 from gradwright.core.index import Index, free_index
-from gradwright.core.node import Entry, MatFn
-from gradwright.emit.forms.factor import INVERSE
-from gradwright.emit.plan.lets import Let, Plan
+from gradwright.core.node import Entry
 from gradwright.emit.plan.names import identifier
-from gradwright.emit.plan.solves import Solve
+from gradwright.emit.plan.program import OfMatrix, Solve
 from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.spell import laid
 
 
-def function(let: Let, language: Language) -> str:
+def function(made: OfMatrix, axes: tuple[Index, ...], language: Language) -> str:
     """A function of a matrix, or of each matrix of a stack."""
-    body = let.body
-    assert isinstance(body, MatFn)
-    indices, inner = open_binder(body)
-    assert isinstance(inner, Entry)
-    stack = let.axes[: len(let.axes) - len(body.slots)]
-    text = language.local(language.matrix[body.fn].format(a=_matrix(inner, stack, indices, language)))
-    return laid(text, (*stack, *body.slots), let.axes, language)
+    stack = axes[: len(axes) - len(made.slots)]
+    text = language.local(language.matrix[made.fn].format(a=_matrix(made.source, stack, made.ends, language)))
+    return laid(text, (*stack, *made.slots), axes, language)
 
 
-def solve(found: Solve, axes: tuple[Index, ...], plan: Plan, language: Language) -> str:
+def solve(found: Solve, axes: tuple[Index, ...], language: Language) -> str:
     """inv(M) times an array, by solving with M or its transpose; with Cholesky's factor of M, by that."""
-    let = plan.solves[found.inverse.name]
-    assert isinstance(let.body, MatFn)
-    indices, inner = open_binder(let.body)
-    assert isinstance(inner, Entry)
-    there = dict(zip(let.axes, found.inverse.slots, strict=True))
-    inner_stack = tuple(i for i in inner.slots if i not in indices)
-    chol = let.body.fn == INVERSE
-    forward = there[let.body.slots[1]] is found.live or chol
-    matrix = _matrix(inner, inner_stack, indices if forward else indices[::-1], language)
+    inner_stack = tuple(i for i in found.source.slots if i not in found.ends)
+    matrix = _matrix(found.source, inner_stack, found.ends, language)
     plain = not found.stack and not found.columns
     columns = found.columns or ((free_index("one~", 1),) if not plain else ())
     right = laid(identifier(found.other.name), found.other.slots, (*found.stack, found.live, *columns), language)
-    by_rows = language.cho_solve_rows if chol else language.solve_rows
+    by_rows = language.cho_solve_rows if found.cholesky else language.solve_rows
     if by_rows and found.columns and found.other.slots == (*found.stack, *found.columns, found.live):
         text = language.local(by_rows.format(a=matrix, b=identifier(found.other.name)))
         return laid(text, (*found.stack, *found.columns, found.kept), axes, language)
     absent = next((k for k, i in enumerate(found.stack) if i in found.other.slots), len(found.stack))
     right += f"[{'None, ' * absent}...]" if absent else ""
-    spelling = language.cho_solve if chol else language.solve
+    spelling = language.cho_solve if found.cholesky else language.solve
     if not plain:
-        spelling = language.cho_solve_many if chol else language.solve_many
+        spelling = language.cho_solve_many if found.cholesky else language.solve_many
     text = language.local(spelling.format(a=matrix, b=right))
     if plain or found.columns:
         return laid(text, (*found.stack, found.kept, *found.columns), axes, language)

@@ -6,14 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 
-from gradwright.core.errors import Error
 from gradwright.core.index import AT, Dim, Extent, alone_in, names_of
-from gradwright.core.node import Delta, Entry, walk
+from gradwright.core.node import Delta, Entry
 from gradwright.core.record import dataclass
 from gradwright.emit.forms.batch import Batch
 from gradwright.emit.forms.labels import zero_rows
-from gradwright.emit.plan.lets import Plan
-from gradwright.emit.plan.names import freed, identifier
+from gradwright.emit.plan.names import freed, identifier, mentioned
+from gradwright.emit.plan.program import Program
 
 _LONG = 140
 WHAT = {
@@ -29,6 +28,24 @@ COTANGENT = "cotangent"
 
 
 @dataclass(frozen=True)
+class Style:
+    """How a module is written, whatever is in it.
+
+    ``bare`` leaves out what checks and converts arguments. ``module`` names the parameters of a ``torch.nn.Module``
+    that is written beside the function. ``keep`` is what a backward pass finds: ``values``, all that it reads of what
+    was computed, or ``arguments``, from which it computes that again.
+    """
+
+    bare: bool = False
+    module: tuple[str, ...] = ()
+    keep: str = "values"
+
+
+PLAIN = Style()
+KEPT = ("values", "arguments")
+
+
+@dataclass(frozen=True)
 class Request:
     """What is wanted: the formula as the user wrote it, the variables, the outputs and their shapes.
 
@@ -41,17 +58,18 @@ class Request:
     result: Mapping[str, str]
     given: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
-    backward: Plan | None = None
+    backward: Program | None = None
     classes: Mapping[str, str | int] = field(default_factory=dict)
     """What each label runs over."""
     batch: Batch | None = None
+    style: Style = PLAIN
 
     @property
     def name(self) -> str:
         return "_and_".join(self.outputs)
 
 
-def header(request: Request, plan: Plan, needs: str, notes: Sequence[str] = ()) -> list[str]:
+def header(request: Request, plan: Program, needs: str, notes: Sequence[str] = ()) -> list[str]:
     """The module's docstring: formula, shapes, layout."""
     many = {"gradient": "its gradients in {wrt}"} if len(request.wrt) > 1 else {}
     what = [(many.get(o) or WHAT[o]).format(wrt=" and ".join(request.wrt)) for o in request.outputs]
@@ -75,11 +93,11 @@ def shape_said(shape: Sequence[Dim]) -> str:
     return "scalar" if not shape else "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
 
 
-def parameters(plan: Plan) -> list[str]:
+def parameters(plan: Program) -> list[str]:
     return [*(identifier(name) for name in plan.inputs), *(identifier(dim) for dim in plan.sizes)]
 
 
-def checks(plan: Plan) -> list[str]:
+def checks(plan: Program) -> list[str]:
     """The shapes that arguments have, and the function that checks them."""
     least = _least(plan)
     check = _CHECK.replace("@MADE@", "".join(f"    {line}\n" for line in _made(plan)))
@@ -93,7 +111,7 @@ def _plain(shape: Sequence[Dim]) -> tuple[str | int, ...]:
     return tuple(dim if isinstance(dim, int) else str(dim) for dim in shape)
 
 
-def _made(plan: Plan) -> list[str]:
+def _made(plan: Program) -> list[str]:
     """Statements that hold extents made of names (2·e) against the names, or find a name that has no axis alone."""
     every = dict.fromkeys(d for shape in plan.inputs.values() for d in shape)
     known = {d for d in every if isinstance(d, str)}
@@ -113,12 +131,10 @@ def _made(plan: Plan) -> list[str]:
     return lines
 
 
-def _least(plan: Plan) -> dict[str, int]:
+def _least(plan: Program) -> dict[str, int]:
     """How long an axis is at least, where an entry of it is read by its number."""
-    shapes = plan.inputs | {let.name: tuple(i.dim for i in let.axes) for let in (*plan.lets, *plan.solves.values())}
-    bodies = (*(let.body for let in plan.lets), *(array.body for array in plan.outputs.values()))
-    found: dict[str, int] = {}
-    for node in (n for body in bodies for n in walk(body) if isinstance(n, Entry | Delta)):
+    shapes, found = plan.shapes, dict[str, int]()
+    for node in (n for n in plan.nodes if isinstance(n, Entry | Delta)):
         dims = shapes[node.name] if isinstance(node, Entry) else tuple(i.dim for i in node.indices)
         for index, dim in zip(node.indices, dims, strict=True):
             if index.kind != AT:
@@ -126,17 +142,15 @@ def _least(plan: Plan) -> dict[str, int]:
             place = int(str(index.name))
             if not isinstance(dim, int):
                 found[str(dim)] = max(place + 1, found.get(str(dim), 0))
-            elif place >= dim:
-                raise Error(f"entry {place} of an axis of {dim} is read", hint="entries are counted from 0")
     return found
 
 
-def _shapes(plan: Plan) -> str:
+def _shapes(plan: Program) -> str:
     rows = ", ".join(f'"{identifier(n)}": {_plain(s)!r}'.replace("'", '"') for n, s in plan.inputs.items())
     return f"SHAPES: dict[str, tuple[str | int, ...]] = {{{rows}}}"
 
 
-def prepared(text: str, request: Request, plan: Plan, convert: str, in_range: str) -> list[str]:
+def prepared(text: str, request: Request, plan: Program, convert: str, in_range: str) -> list[str]:
     """The helper that readies arguments, and beside it, where there are class labels, the one that checks these
     (``in_range``): they stay whole numbers."""
     if not request.labels:
@@ -154,12 +168,12 @@ def prepared(text: str, request: Request, plan: Plan, convert: str, in_range: st
     return [*lines, *in_range.split("\n"), *text.replace("@CONVERTED@", kept).split("\n")]
 
 
-def alone(request: Request, plan: Plan) -> list[str]:
+def alone(request: Request, plan: Program) -> list[str]:
     """How many classes labels have, where no argument's shape says so."""
     return [dim for dim in request.classes.values() if isinstance(dim, str) and dim in plan.sizes]
 
 
-def preparing(request: Request, plan: Plan) -> str:
+def preparing(request: Request, plan: Program) -> str:
     """The call that checks and converts the arguments."""
     counts = ", ".join(f'"{dim}": {identifier(dim)}' for dim in alone(request, plan))
     keywords = ", ".join(f"{n}={n}" for n in map(identifier, plan.inputs))
@@ -186,11 +200,22 @@ _ENTRY = """    for dim, least in LEAST.items():
 """
 
 
-def signature(request: Request, plan: Plan, array: str, name: str = "", outputs: int | None = None) -> str:
+def signature(request: Request, plan: Program, array: str, name: str = "", outputs: int | None = None) -> str:
     """The line that opens the function."""
     count = len(plan.outputs) if outputs is None else outputs
     answer = array if count == 1 else f"tuple[{', '.join([array] * count)}]"
     return f"def {name or request.name}({', '.join(f'{p}: {array}' for p in parameters(plan))}) -> {answer}:"
+
+
+def unchecked(request: Request, plan: Program, array: str, body: Sequence[str], answers: Sequence[str]) -> list[str]:
+    """The function without a frame: the mathematics, in the type (and on the device) that the arguments have."""
+    words = set(re.findall(r"(?<![.\w])\w+", re.sub(r"\b(dtype|device)=", "", "\n".join((*body, *answers)))))
+    first = next((identifier(name) for name in plan.inputs if name not in request.labels), "")
+    kinds = [f"    {kind} = {first}.{kind}" for kind in ("dtype", "device") if kind in words]
+    shapes = {identifier(name): shape for name, shape in plan.inputs.items()}
+    extents = [f"    {line}" for line in mentioned(shapes, words)]
+    lines = [*docstring(request, plan), *extents, *kinds, *(f"    {line}" for line in body)]
+    return ["", signature(request, plan, array), *lines, f"    return {', '.join(answers)}", ""]
 
 
 def called(helpers: Mapping[str, str], text: str) -> list[str]:
@@ -202,7 +227,7 @@ def called(helpers: Mapping[str, str], text: str) -> list[str]:
     return list(found.values())
 
 
-def docstring(request: Request, plan: Plan) -> list[str]:
+def docstring(request: Request, plan: Program) -> list[str]:
     """What the function takes and gives."""
     shapes = ", ".join(f"{identifier(n)} {shape_said(s)}" for n, s in plan.inputs.items())
     gives = " and ".join(f"{o} {shape_said([i.dim for i in a.axes])}" for o, a in plan.outputs.items())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradwright.emit.plan.lets import Plan
+from gradwright.emit.plan.program import Program
 from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.linalg import BY_NUMPY
 from gradwright.emit.spell.module import Request, called, prepared
@@ -122,7 +122,7 @@ def _in_range(arrays: dict[str, Array], sizes: dict[str, int]) -> None:
 '''
 
 
-def readied(request: Request, plan: Plan) -> list[str]:
+def readied(request: Request, plan: Program) -> list[str]:
     """The helpers that check and convert arguments."""
     return prepared(_PREPARE, request, plan, "a.astype(dtype, copy=False)", _IN_RANGE)
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradwright.core.build import MINUS_ONE, ZERO, apply, const, mul, split_coefficient, where
-from gradwright.core.node import Apply, Entry, MatFn, Mul, Node, Pow
+from gradwright.core.node import Apply, Entry, Mul, Node, Pow
 from gradwright.core.walk import bottom_up
-from gradwright.emit.forms.norms import NORM
-from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.program import Norm, Program, rewritten
 from gradwright.emit.spell.arrays import lines_of, sizes
 from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.linalg import BY_NUMPY
@@ -28,6 +27,7 @@ from gradwright.emit.spell.module import (
     preparing,
     signature,
     tidy,
+    unchecked,
     unpacked,
 )
 from gradwright.emit.spell.numpy import NUMPY
@@ -177,10 +177,11 @@ def _rooted(squares: Array, otherwise: Any) -> Array:
 }
 
 
-def source(plan: Plan, request: Request) -> str:
+def source(plan: Program, request: Request) -> str:
     """The module as text."""
     body, answers = lines_of(_laid_out(plan), JAX)
-    custom = _custom(plan, request.backward, request) if request.backward is not None and not plan.sizes else []
+    wrapped = request.backward is not None and not plan.sizes and not request.style.bare
+    custom = _custom(plan, request.backward, request) if wrapped else []  # type: ignore[arg-type]
     whole = "\n".join((*body, *answers, *custom))
     notes = [
         "Works under jax.jit and jax.vmap; on sharded arrays every reduction becomes a collective, nothing is gathered."
@@ -191,27 +192,21 @@ def source(plan: Plan, request: Request) -> str:
     lines += ["from typing import Any", "", "import jax", "import jax.numpy as jnp"]
     lines += ["import numpy as np"] if "_symmetric(" in whole else []
     lines += ["", "Array = Any"]
-    lines += helpers(whole, "jnp")
-    lines += [
-        *checks(plan),
-        *prepared(_PREPARE, request, plan, "a.astype(dtype)", _IN_RANGE),
-    ]
-    for code in called(_HELPERS, whole):
-        lines += code.split("\n")
+    own = [*helpers(whole, "jnp"), *(line for code in called(_HELPERS, whole) for line in code.split("\n"))]
+    if request.style.bare:
+        return tidy([*lines, *unchecked(request, plan, "Array", body, answers), *own, ""])
     names = [identifier(n) for n in plan.inputs]
     lines += ["", signature(request, plan, "Array"), *docstring(request, plan)]
-    lines += [
-        f"    arrays, dtype, answer = {preparing(request, plan)}",
-        *unpacked(names, "arrays"),
-    ]
+    lines += [f"    arrays, dtype, answer = {preparing(request, plan)}", *unpacked(names, "arrays")]
     lines += sizes(plan, (*body, *answers)) + [f"    {line}" for line in body]
-    return tidy([*lines, f"    return {_answers(answers)}", "", *custom])
+    lines += [f"    return {_answers(answers)}", "", *custom, "", *checks(plan)]
+    return tidy([*lines, *prepared(_PREPARE, request, plan, "a.astype(dtype)", _IN_RANGE), *own, ""])
 
 
-def _laid_out(plan: Plan) -> Plan:
+def _laid_out(plan: Program) -> Program:
     """The plan with arrays multiplied by the inverses of their norms, for what is divided, XLA holds as an array; and
     with σ(−|u|) chosen by the sign of u as what is made of it is, so that its derivative is right at 0."""
-    norms = {let.name for let in plan.lets if isinstance(let.body, MatFn) and let.body.fn == NORM}
+    norms = {let.name for let in plan.lets if isinstance(let.operation, Norm)}
 
     def rule(node: Node) -> Node:
         for factor in node.factors if isinstance(node, Mul) else ():
@@ -226,10 +221,10 @@ def _laid_out(plan: Plan) -> Plan:
                 return apply("sigmoid", where("<", u, ZERO, mul(const(-number), u), mul(const(number), u)))
         return node
 
-    return replace(plan, lets=[replace(let, body=bottom_up(rule, let.body)) for let in plan.lets])
+    return rewritten(plan, lambda body: bottom_up(rule, body))
 
 
-def _custom(plan: Plan, backward: Plan, request: Request) -> list[str]:
+def _custom(plan: Program, backward: Program, request: Request) -> list[str]:
     """The value under ``custom_vjp``: a scalar's gradient is kept and scaled, that of an array is derived."""
     names = [identifier(name) for name in backward.inputs if name != COTANGENT]
     places = [names.index(identifier(name)) for name in request.wrt if identifier(name) in names]
@@ -273,7 +268,7 @@ def _custom(plan: Plan, backward: Plan, request: Request) -> list[str]:
     return [*lines, f"    return ({back},)", "", "", "value.defvjp(_forward, _backward, symbolic_zeros=True)"]
 
 
-def _way_there(plan: Plan, backward: Plan) -> Plan:
+def _way_there(plan: Program, backward: Program) -> Program:
     """What is computed on the way there: a scalar's gradient with it, where it is there; of an array the value."""
     gradients = [label for label in backward.outputs if label != "value" and label in plan.outputs]
     scalar = not backward.outputs["value"].axes and gradients
@@ -283,7 +278,7 @@ def _way_there(plan: Plan, backward: Plan) -> Plan:
     )
 
 
-def _function(part: Plan, request: Request, name: str, names: list[str]) -> list[str]:
+def _function(part: Program, request: Request, name: str, names: list[str]) -> list[str]:
     """A function of these arguments that gives the outputs of a part of the plan."""
     body, answers = lines_of(_laid_out(part), JAX)
     kind = "Array" if len(answers) == 1 else f"tuple[{', '.join(['Array'] * len(answers))}]"
@@ -304,7 +299,7 @@ def _answers(answers: list[str]) -> str:
     return ", ".join(f"jnp.asarray({a}).astype(answer)" for a in answers)
 
 
-def _pulled(backward: Plan, names: list[str]) -> list[str]:
+def _pulled(backward: Program, names: list[str]) -> list[str]:
     part = backward.only(*(label for label in backward.outputs if label != "value"))
     body, answers = lines_of(_laid_out(part), JAX)
     return [

@@ -5,23 +5,33 @@ Half precision is computed in single and rounded once at the end; whole numbers 
 
 from __future__ import annotations
 
-from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.program import Program
 from gradwright.emit.spell.arrays import lines_of, sizes
-from gradwright.emit.spell.module import Request, checks, docstring, header, preparing, signature, tidy, unpacked
+from gradwright.emit.spell.module import (
+    Request,
+    checks,
+    docstring,
+    header,
+    preparing,
+    signature,
+    tidy,
+    unchecked,
+    unpacked,
+)
 from gradwright.emit.spell.numpy import NUMPY, helping, readied
 
 
-def source(plan: Plan, request: Request) -> str:
+def source(plan: Program, request: Request) -> str:
     """The module as text."""
     body, answers = lines_of(plan, NUMPY)
     text = "\n".join((*body, *answers))
     lines = header(request, plan, "NumPy")
     lines += ["import functools"] if "_symmetric(" in text else []
     lines += ["import math"] if "math." in text else []
-    lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any", *checks(plan)]
-    lines += readied(request, plan)
-    lines += helping(text)
+    lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any"]
+    if request.style.bare:
+        return tidy([*lines, *unchecked(request, plan, "Array", body, answers), *helping(text), ""])
     names = [identifier(n) for n in plan.inputs]
     keywords = ", ".join(f"{n}={n}" for n in names)
     lines += ["", signature(request, plan, "Array"), *docstring(request, plan)]
@@ -31,4 +41,5 @@ def source(plan: Plan, request: Request) -> str:
     lines += [f"        results = ({', '.join(f'np.asarray({a})' for a in answers)},)"]
     lines += [f"    _no_nan(results, {keywords})"] if names else []
     result = ", ".join(f"results[{k}].astype(answer, copy=False)" for k in range(len(answers)))
-    return tidy([*lines, f"    return {result}", ""])
+    lines += [f"    return {result}", ""]
+    return tidy([*lines, "", *checks(plan), *readied(request, plan), *helping(text), ""])

@@ -150,6 +150,7 @@ class Builder:
         self.declaring: set[int] = set()
         self.section_of: dict[int, int] = {}
         self.defined: dict[int, Node] = {}
+        self.members: dict[int, list[Node]] = {}
         self.opened = -1
         self.letters = subscripts(lines)
 
@@ -256,6 +257,7 @@ class Builder:
                 for side in (chain.sides[-1], *map(self.parsed, line.also)):
                     if side.tree is not None:
                         self.sets.append((side.tree, tokens, self.section))
+                        self.members.setdefault(number, []).append(side.tree)
                         if not line.also:
                             self.loose.setdefault(number, side.tree)
                             self.declaring.add(number)

@@ -37,6 +37,7 @@ from gradwright.read.syntax import (
     Place,
     Power,
     Product,
+    Root,
     Sum,
     Transposed,
     alike,
@@ -125,6 +126,10 @@ def _sort(collected: Collected, chain: Chain, link: Link, left: Node, right: Nod
     symbols = collected.symbols
     if states_sigmoid(chain) and "sigmoid" in symbols.words:
         link.sort, link.reason = "fact", "says that σ is the logistic function"
+        return
+    if _imaginary(left, right):
+        symbols.beyond.add(_base_name(left.base if isinstance(left, Power) else left).removesuffix("²"))
+        link.sort, link.reason = "fact", "names the imaginary unit"
         return
     fact = _stated_fact(symbols, left, right) or (_orthonormal(symbols, left, right) if is_condition(chain) else None)
     if fact is not None and len(chain.links) == 1:
@@ -399,6 +404,14 @@ def _stated_fact(symbols: Symbols, left: Node, right: Node) -> tuple[str, str, s
     if isinstance(left, Name) and isinstance(turned, Transposed) and alike(left, turned.body):
         return "skew", symbols.key(left.stem, left.font), "A = −Aᵀ, stated"
     return None
+
+
+def _imaginary(left: Node, right: Node) -> bool:
+    """i² = −1, i = √−1."""
+    squared = isinstance(left, Power) or (isinstance(left, Name) and left.stem.endswith("²"))
+    minus = isinstance(right, Negative) and isinstance(right.body, Number) and right.body.text == "1"
+    rooted = isinstance(right, Root) and isinstance(right.body, Negative) and isinstance(left, Name)
+    return (squared and minus) or rooted
 
 
 def _orthonormal(symbols: Symbols, left: Node, right: Node) -> tuple[str, str, str] | None:

@@ -6,18 +6,18 @@ A chain is a run of sides joined by relations; a display that begins with = goes
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from gradwright.core.errors import Error
 from gradwright.core.extents import Clash
 from gradwright.core.facts import FACTS
 from gradwright.read.latex.functions import grammar_of
-from gradwright.read.latex.nodes import Differential, Gradient, symbol
+from gradwright.read.latex.nodes import Differential, Gradient, Run, is_sample, symbol, written
 from gradwright.read.latex.rows import Line, lines_of
 from gradwright.read.latex.segment import segment
 from gradwright.read.latex.tokens import Token, macros_in, tokenize
-from gradwright.read.syntax import Call, Group, Indexed, Name, Node, Place, Transposed, walk
+from gradwright.read.syntax import Big, Call, Group, Indexed, Name, Node, Number, Place, Transposed, bare, walk
 from gradwright.referee.evidence import prose, spoken
 from gradwright.referee.evidence.chains import Builder, Chain, Collected, Link, unreadable
 from gradwright.referee.evidence.claims import is_entry, keep_restated, labelled, named, second_meaning, sort_links
@@ -28,7 +28,18 @@ from gradwright.referee.evidence.seen import gather
 from gradwright.referee.evidence.sigmoid import learn_sigmoid
 from gradwright.referee.evidence.squares import name_squares
 from gradwright.referee.formats.source import Source
-from gradwright.referee.meaning.symbols import Stated, Symbols, base_of, dependencies, family_name, symbol_key
+from gradwright.referee.meaning.indices import until
+from gradwright.referee.meaning.sums import free_letters
+from gradwright.referee.meaning.symbols import (
+    MATRIX_LETTERS,
+    Stated,
+    Symbols,
+    base_of,
+    dependencies,
+    family_name,
+    symbol_key,
+    whole_of,
+)
 from gradwright.referee.shield import Internal, unit
 
 _EINSTEIN = r"index notation|[Ee]instein|summation convention|[Rr]epeated ind"
@@ -79,59 +90,104 @@ def collect(
 
 
 def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes: Sequence[str]) -> None:
+    """Everything that is known of the symbols: words of the whole, formulas, then what is said of single symbols."""
     symbols, text = collected.symbols, collected.source.text
-    fonts = {(base.stem, base.font) for tree, _, _ in builder.sets if isinstance(base := base_of(tree), Name)}
-    once = {stem for stem, _ in fonts if len([font for name, font in fonts if name == stem]) == 1}
     symbols.functions = set(collected.grammar.functions)
-    lowered = text.lower()
-    if "sigmoid" in lowered or "logistic function" in lowered:
-        symbols.words.add("sigmoid")
-    rows = bool(re.search(r"\brows?\b", lowered)) or not re.search(r"\bcolumns?\b", lowered)
-    side = "rows" if rows else "columns"
-    symbols.holding_said = bool(re.search(r"\b(rows?|columns?|design matrix|data matrix)\b", lowered))
-    symbols.row_vectors = "row vector" in lowered and "column vector" not in lowered
-    stated = [*prose.directives(text), *given, *shapes]
-    for tree, tokens, section in builder.sets:
-        _declared(symbols, tree, tokens, section)
-    symbols.generic_sigma = learn_sigmoid(symbols, builder.chains)
-    builder.trees = name_gradients(builder.chains, name_squares(builder.chains, builder.trees))
-    symbols.whole = _entered(_equated(builder.chains), builder.trees)
-    gather(symbols, builder.trees, once)
-    members = [(tree, len(_shape_in(tokens) or ()), section) for tree, tokens, section in builder.sets]
-    sections = {id(side.tree): chain.section for chain in builder.chains for side in chain.sides}
-    find_families(symbols, builder.trees, _equated(builder.chains), members, sections)
-    for tree, tokens, section in builder.sets:
-        _declared(symbols, tree, tokens, section)
+    side = _conventions(symbols, text.lower())
+    _look(symbols, builder)
     symbols.holders = {k: side for k, rank in symbols.ranks.items() if rank == 2 and k.removeprefix("bold ").isupper()}
     symbols.random = {symbol_key(symbols, tree) for tree in builder.drawn} - {""}
     _said(collected, builder, text)
-    for part in stated:
+    for part in [*prose.directives(text), *given, *shapes]:
         _directive(symbols, part)
-    for tree in builder.trees:
-        for node in walk(tree):
-            if isinstance(node, Differential) and isinstance(node.body, Name | Indexed):
-                symbols.varying.add(symbol_key(symbols, node.body))
-            if isinstance(node, Gradient) and node.wrt is None:
-                body = node.body
-                while isinstance(body, Group | Transposed):
-                    symbols.gradients_of_rows |= isinstance(body, Transposed)
-                    body = body.body
-                if isinstance(body, Name):
-                    symbols.hidden.add(symbols.key(body.stem, body.font))
-    if symbols.hidden:
-        # beside a vector that stands under ∇ by itself, the other vectors under ∇ vary too; matrices are constant
-        for tree in builder.trees:
-            for node in walk(tree):
-                if isinstance(node, Gradient) and node.wrt is None:
-                    inner = {n.stem: symbol_key(symbols, n) for n in walk(node.body) if isinstance(n, Name)}
-                    symbols.hidden |= {
-                        k for n, k in inner.items() if n.islower() and symbols.rank(k) == 1
-                    } - symbols.constants
+    nodes = [node for tree in builder.trees for node in walk(tree)]
+    moved = (n.body for n in nodes if isinstance(n, Differential) and isinstance(n.body, Name | Indexed))
+    symbols.varying |= {symbol_key(symbols, body) for body in moved}
+    symbols.extents |= _bounds(symbols, nodes)
+    symbols.hidden = _hidden(symbols, [n.body for n in nodes if isinstance(n, Gradient) and n.wrt is None])
+    for key, rank in _labels(symbols, nodes):
+        symbols.ranks.setdefault(key, rank)
     symbols.facts += lasting(symbols, builder.chains)
     _square(symbols)
     symbols.depends = dependencies(builder.trees, symbols)
     sort_links(collected)
     symbols.hidden = {k for k in symbols.hidden if not any(d.key == k for d in symbols.definitions)}
+
+
+def _conventions(symbols: Symbols, text: str) -> str:
+    """What the words of the whole document say; whether matrices hold their vectors in rows or in columns."""
+    if "sigmoid" in text or "logistic function" in text:
+        symbols.words.add("sigmoid")
+    symbols.holding_said = bool(re.search(r"\b(rows?|columns?|design matrix|data matrix)\b", text))
+    symbols.row_vectors = "row vector" in text and "column vector" not in text
+    return "columns" if re.search(r"\bcolumns?\b", text) and not re.search(r"\brows?\b", text) else "rows"
+
+
+def _look(symbols: Symbols, builder: Builder) -> None:
+    """Names, ranks and families by the formulas; what is declared is said first and last."""
+    fonts = {(base.stem, base.font) for tree, _, _ in builder.sets if isinstance(base := base_of(tree), Name)}
+    once = {stem for stem, _ in fonts if len([font for name, font in fonts if name == stem]) == 1}
+    for declared in builder.sets:
+        _declared(symbols, *declared)
+    symbols.generic_sigma = learn_sigmoid(symbols, builder.chains)
+    builder.trees = name_gradients(builder.chains, name_squares(builder.chains, builder.trees))
+    equal = _equated(builder.chains)
+    symbols.whole = _entered(equal, builder.trees)
+    gather(symbols, builder.trees, once)
+    members = [(tree, len(_shape_in(tokens) or ()), section) for tree, tokens, section in builder.sets]
+    sections = {id(side.tree): chain.section for chain in builder.chains for side in chain.sides}
+    find_families(symbols, builder.trees, equal, members, sections)
+    for declared in builder.sets:
+        _declared(symbols, *declared)
+
+
+def _hidden(symbols: Symbols, under: Sequence[Node]) -> set[str]:
+    """The symbols under ∇ that depend on one variable without a name: those that stand under it by themselves.
+
+    Beside them the other vectors under a ∇ depend on it too; matrices are constant.
+    """
+    found: set[str] = set()
+    for body in under:
+        while isinstance(body, Group | Transposed):
+            symbols.gradients_of_rows |= isinstance(body, Transposed)
+            body = body.body
+        if isinstance(body, Name):
+            found.add(symbols.key(body.stem, body.font))
+    if not found:
+        return found
+    inner = {n.stem: symbol_key(symbols, n) for body in under for n in walk(body) if isinstance(n, Name)}
+    others = {key for stem, key in inner.items() if stem.islower() and symbols.rank(key) == 1}
+    return found | (others - symbols.constants)
+
+
+def _bounds(symbols: Symbols, nodes: Sequence[Node]) -> set[str]:
+    """The symbols that are extents: n above a Σ and below an I."""
+    binders = [b for n in nodes if isinstance(n, Big | Run) for b in n.binders if b.high is not None]
+    lows = [b.low.text if isinstance(b.low, Number) else None for b in binders]
+    ends = [until(bare(b.high), low)[0] for b, low in zip(binders, lows, strict=True) if b.high is not None]
+    keys = {symbol_key(symbols, end) for end in ends if isinstance(end, Name) or not free_letters(end)}
+    sized = [n.items for n in nodes if isinstance(n, Indexed) and symbol(n.base) == "I" and len(n.items) == 1]
+    return (keys | {written(items[0]) for items in sized if not written(items[0]).isdigit()}) - {""}
+
+
+def _labels(symbols: Symbols, nodes: Sequence[Node]) -> Iterator[tuple[str, int]]:
+    """The ranks of symbols with a label: their subscripts say them, or else their letters."""
+    for node in nodes:
+        base, items = whole_of(node)
+        if not isinstance(base, Name) or any(map(is_sample, items)):
+            continue
+        labels, real = symbols.names.parted(base.stem, items)
+        if labels:
+            key = symbols.key(f"{base.stem}_{','.join(labels)}", base.font)
+            yield key, len(real) or _by_letter(symbols, base)
+
+
+def _by_letter(symbols: Symbols, base: Name) -> int:
+    if base.font == "bold":
+        return 2 if base.stem[:1].isupper() else 1
+    if base.stem in MATRIX_LETTERS:
+        return 2
+    return symbols.rank(symbols.key(base.stem, base.font)) if base.stem in symbols.seen.alone else 0
 
 
 def _square(symbols: Symbols) -> None:
@@ -172,6 +228,8 @@ def _placed(node: Node) -> tuple[str, str] | None:
 def _declared(symbols: Symbols, tree: Node, tokens: Sequence[Token], section: int) -> None:
     r"""X ∈ \mathbb{R}^{n×m}."""
     base = base_of(tree) if isinstance(tree, Name | Indexed) else None
+    if base is not None and "".join(t.text for t in tokens if t.kind == "letter") in ("C", "H"):
+        symbols.beyond.add(symbol_key(symbols, tree))
     if (fact := fact_of_set(tokens)) and base is not None:
         symbols.state(fact, symbol_key(symbols, tree), "stated", tree.span[0])
     shape = _shape_in(tokens)
@@ -231,17 +289,23 @@ def _said(collected: Collected, builder: Builder, text: str) -> None:
             {symbol_key(symbols, n) for n in walk(tree) if isinstance(n, Name)} if tree is not None else set()
         )
     for words in prose.facts_in("".join(parts), frozenset(builder.declaring)):
-        tree = builder.loose.get(words.piece)
-        base = base_of(tree) if tree is not None else None
-        if base is None or not isinstance(base, Name):
-            continue
-        key = symbols.key(base.stem, base.font, tree is not None and isinstance(tree, Indexed))
-        if words.fact == "constant":
-            symbols.constants.add(key)
-        elif words.fact == "elementwise":
-            symbols.elementwise.add(key)
-        else:
-            symbols.facts.append(Stated(words.fact, key, words.said, 0))
+        loose = builder.loose.get(words.piece)
+        for tree in builder.members.get(words.piece, [loose] if loose is not None else []):
+            _stated_of(symbols, words, tree)
+
+
+def _stated_of(symbols: Symbols, words: prose.Words, tree: Node) -> None:
+    """A fact in words, of one symbol."""
+    base = base_of(tree)
+    if base is None or not isinstance(base, Name):
+        return
+    key = symbols.key(base.stem, base.font, isinstance(tree, Indexed))
+    if words.fact == "constant":
+        symbols.constants.add(key)
+    elif words.fact == "elementwise":
+        symbols.elementwise.add(key)
+    else:
+        symbols.facts.append(Stated(words.fact, key, words.said, 0))
 
 
 def _spoken(collected: Collected, builder: Builder, said: str) -> None:

@@ -214,12 +214,9 @@ class _Finder:
         match node:
             case Transposed():
                 tree = _bare(node.body)
-                if self.is_member(tree):
-                    self.member(tree, 2 if _capital(tree) else 1)
+                self.members([tree], 2 if _capital(tree) else 1)
             case Norm():
-                for inner in _terms(node.body):
-                    if self.is_member(inner):
-                        self.member(inner, 1)
+                self.members(_terms(node.body), 1)
             case Power() if _inverse(node.exponent):
                 self.matrix(_bare(node.base))
             case Bars():
@@ -230,6 +227,11 @@ class _Finder:
                 self.multiplied(node)
             case Sum():
                 self.added([t for _, t in node.terms])
+
+    def members(self, trees: Sequence[Node], rank: int) -> None:
+        for tree in trees:
+            if self.is_member(tree):
+                self.member(tree, rank)
 
     def matrix(self, tree: Node, letters: frozenset[str] | None = None) -> None:
         """What has an inverse or a determinant is a matrix, if it is a capital (and one of these letters)."""

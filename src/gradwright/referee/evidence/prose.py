@@ -67,7 +67,7 @@ def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
         for pattern, fact in FACT_WORDS:
             for match in re.finditer(pattern, sentence, re.I):
                 before, after = sentence[: match.start()], sentence[match.end() :]
-                subject = re.search(r"⟦(\d+)⟧[^⟦⟧]{0,20}?\b(?:is|are|be|being|were|was|has)\b[^⟦⟧]{0,40}$", before)
+                subject = re.search(r"⟦(\d+)⟧[^⟦⟧]{0,20}?\b(?:is|are|be|being|were|was|has|have)\b[^⟦⟧]{0,40}$", before)
                 many = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)(?:is|are|be)\b[^⟦⟧]{0,30}$", before)
                 listed = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)$", before)
                 following = re.match(

@@ -33,7 +33,16 @@ from gradwright.read.syntax import (
     bare,
     walk,
 )
-from gradwright.referee.meaning.symbols import MATRIX_LETTERS, Names, Seen, Symbols, applies, index_items, symbol_key
+from gradwright.referee.meaning.symbols import (
+    MATRIX_LETTERS,
+    Names,
+    Seen,
+    Symbols,
+    applies,
+    index_items,
+    symbol_key,
+    whole_of,
+)
 
 OF_MATRIX = ("tr", "det", "logdet")
 """Functions of a matrix: a capital in them is one."""
@@ -94,18 +103,15 @@ def _heads(tree: Node) -> Iterator[int]:
 
 def _indexed(node: Node, heads: frozenset[int]) -> Iterator[Sign]:
     assert isinstance(node, Indexed)
-    items, base = [i for i in index_items(node.items) if not is_sample(i)], node.base
-    sampled = any(map(is_sample, node.items))
-    while isinstance(base, Indexed):
-        items = [i for i in index_items(base.items) if not is_sample(i)] + items
-        base = base.base
+    base, every = whole_of(node)
+    items = [i for i in index_items(every) if not is_sample(i)]
     if not isinstance(base, Name):
         return
     name, size = base.stem, sum(2 if isinstance(i, Pair) else 1 for i in items)
     letters = [i for i in items if isinstance(i, Letter)]
     if base.font == "bold":
         yield Sign(name, "bold")
-    if sampled:
+    if any(map(is_sample, node.items)):
         yield Sign(name, "sampled")
     if not items or id(node) in heads:
         return

@@ -96,12 +96,14 @@ class Document(Elaborator):
     def misfit(self, done: Done, left: Value, right: Value, node: Node, hint: str | None = None) -> NoReturn:
         raise Misfit(f"the shapes do not fit: {self.say(left)} and {self.say(right)} are {done}", node.span)
 
+    def scalar(self, value: Value, node: Node) -> Body:
+        if value.axes:
+            self.fail(f"{self.say(value)} where a number is meant", node)
+        return value.body
+
     def number(self, tree: Node) -> Body:
         """The value of a tree that has to be a number."""
-        value = self.value(tree)
-        if value.axes:
-            self.fail(f"a {value.kind} where a number is meant", tree)
-        return value.body
+        return self.scalar(self.value(tree), tree)
 
     def renewed(self, value: Value, node: Node) -> Value:
         return renewed(At(self, node), value)

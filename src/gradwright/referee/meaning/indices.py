@@ -108,7 +108,7 @@ def _bounds(e: Document, binder: Binder, tree: Node) -> list[Body]:
     letter, low = binder.name, bare(binder.low) if binder.low is not None else None
     start = binder.low.text if isinstance(binder.low, Number) else None
     if binder.high is not None:
-        last, start = _until(bare(binder.high), start)
+        last, start = until(bare(binder.high), start)
         _ends(e, letter, last, start, tree)
     if low is None or start in ("0", "1"):
         return []
@@ -129,7 +129,6 @@ def _ends(e: Document, letter: str, last: Node, start: str | None, tree: Node) -
     if key and (isinstance(last, Name) or not free_letters(last)):
         if start == "0":
             e.fail("a sum from 0 up to and including its bound", tree)
-        e.symbols.extents.add(key)
         e.unify(index.dim, key, tree)
     elif isinstance(last, Number) and last.text.isdigit() and 0 < int(last.text) < 50:
         e.unify(index.dim, int(last.text), tree)
@@ -137,7 +136,7 @@ def _ends(e: Document, letter: str, last: Node, start: str | None, tree: Node) -
         e.fail("the upper bound of this sum is not understood", tree)
 
 
-def _until(last: Node, start: str | None) -> tuple[Node, str | None]:
+def until(last: Node, start: str | None) -> tuple[Node, str | None]:
     """From 0 to n − 1 as from 1 to n."""
     match last:
         case Sum(terms=(("+", n), ("-", Number(text="1")))) if start == "0":
@@ -195,7 +194,8 @@ def index_of(e: Document, tree: Node) -> Index | None:
     key = e.symbols.key(letter, tree.font)
     if key in e.place.env or key in e.symbols.extents or e.symbols.rank(key):
         return None
-    if letter in e.world.outer or letter in _SUBSCRIPTS or letter in e.symbols.seen.subscripts:
+    seen = e.symbols.seen
+    if letter in e.world.outer | seen.subscripts or (letter in _SUBSCRIPTS and letter not in seen.alone):
         return e.letter(letter)
     return None
 

@@ -16,16 +16,12 @@ from gradwright.read.latex.nodes import is_sample, written
 from gradwright.read.syntax import Bars, Group, Indexed, Item, Label, Letter, Name, Node, Norm, Pair, Place, walk
 from gradwright.referee.meaning.document import Document
 from gradwright.referee.meaning.names import entry_value, identity, name
-from gradwright.referee.meaning.symbols import MATRIX_LETTERS, family_name
+from gradwright.referee.meaning.symbols import family_name, whole_of
 from gradwright.referee.meaning.value import number
 
 
 def indexed(e: Document, tree: Indexed) -> Value:
-    items: list[Item] = list(tree.items)
-    base = tree.base
-    while isinstance(base, Indexed):
-        items = [*base.items, *items]
-        base = base.base
+    base, items = whole_of(tree)
     if isinstance(base, Name):
         return _symbol(e, base, items, tree)
     if isinstance(base, Norm):
@@ -81,18 +77,15 @@ def _symbol(e: Document, base: Name, items: Sequence[Item], tree: Indexed) -> Va
         return name(e, replace(base, span=tree.span))
     if len(items) == 1 and stem == "I" and e.definition("I") is None:
         return identity(e, written(items[0]), tree)
-    return _entry(e, base, items, real, tree)
+    return _entry(e, base, items, tree)
 
 
-def _entry(e: Document, base: Name, items: Sequence[Item], real: Sequence[Item], tree: Indexed) -> Value:
+def _entry(e: Document, base: Name, items: Sequence[Item], tree: Indexed) -> Value:
     """An entry of an array, or a symbol with a label below it."""
     symbols, stem, font = e.symbols, base.stem, base.font
-    labels = [written(i) for i in items if isinstance(i, Label)]
-    if stem in symbols.names.labelled and not labels and real and not any(isinstance(i, Letter) for i in real):
-        labels, real = ["".join(map(written, real))], []
+    labels, real = symbols.names.parted(stem, items)
     if labels:
         stem = f"{stem}_{','.join(labels)}"
-        symbols.ranks.setdefault(symbols.key(stem, font), _guess(e, base.stem, font, real))
     key = symbols.key(stem, font, sum(2 if isinstance(i, Pair) else 1 for i in real))
     known = key in e.place.env
     value = e.place.env[key] if known else entry_value(e, key, tree)
@@ -190,14 +183,3 @@ def _rests_on(e: Document, node: Name, many: frozenset[str], above: frozenset[st
     if key in above or definition is None or definition.letters or definition.params:
         return False
     return any(_rests_on(e, n, many, above | {key}) for n in walk(definition.body) if isinstance(n, Name))
-
-
-def _guess(e: Document, stem: str, font: str, real: Sequence[Item]) -> int:
-    """The rank of a symbol with a label: its subscripts say it, or else its letter."""
-    if real:
-        return len(real)
-    if font == "bold":
-        return 2 if stem[:1].isupper() else 1
-    if stem in MATRIX_LETTERS:
-        return 2
-    return e.symbols.rank(e.symbols.key(stem, font)) if stem in e.symbols.seen.alone else 0

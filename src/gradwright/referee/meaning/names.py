@@ -55,8 +55,6 @@ def _constant(e: Document, key: str, tree: Name) -> Value | None:
 def identity(e: Document, extent: str, tree: Node) -> Value:
     """I, and I_n with its extent."""
     dim: Dim = int(extent) if extent.isdigit() else extent or f"?at{tree.span}"
-    if isinstance(dim, str) and extent:
-        e.symbols.extents.add(dim)
     i, j = e.fresh(dim), e.fresh(dim)
     return Value("matrix", (i, j), delta(i, j))
 

@@ -6,7 +6,7 @@ Never: turns a formula into nodes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import field
 from typing import TypeGuard
@@ -91,6 +91,13 @@ class Names:
         if style != "bold" and indexed and name in self.apart:
             return "bold " + name
         return name
+
+    def parted(self, name: str, items: Sequence[Item]) -> tuple[list[str], list[Item]]:
+        """The subscripts of a name that are part of it, as they are written, and those that pick an entry."""
+        labels, real = [written(i) for i in items if isinstance(i, Label)], index_items(items)
+        if name in self.labelled and not labels and real and not any(isinstance(i, Letter) for i in real):
+            return ["".join(map(written, real))], []
+        return labels, real
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,15 +244,22 @@ def symbol_key(symbols: Symbols, tree: Node) -> str:
         base = tree.base
         real = index_items(tree.items)
         name = base.stem
-        labels = [written(i) for i in tree.items if isinstance(i, Label)]
-        if not labels and name in symbols.names.labelled and not any(isinstance(i, Letter) for i in real):
-            labels, real = ["".join(map(written, real))], []
+        labels, rest = symbols.names.parted(name, tree.items)
         if not labels and symbols.family(tree) and not is_sample(real[0]):
             return family_name(tree)
         if labels:
             name = f"{name}_{','.join(labels)}"
-        return symbols.key(name, base.font, sum(2 if isinstance(i, Pair) else 1 for i in real))
+        return symbols.key(name, base.font, sum(2 if isinstance(i, Pair) else 1 for i in rest))
     return ""
+
+
+def whole_of(tree: Node) -> tuple[Node, list[Item]]:
+    """What the subscripts and superscripts of x_i^{(k)} stand at, and all of them in order."""
+    items: list[Item] = []
+    while isinstance(tree, Indexed):
+        items = [*tree.items, *items]
+        tree = tree.base
+    return tree, items
 
 
 def family_name(tree: Node) -> str:

@@ -8,11 +8,11 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import ClassVar
 
-from gradwright.core.build import ZERO, open_binder
-from gradwright.core.node import Entry, MatFn, Reduce
-from gradwright.emit.forms.labels import TAKE, linear_in_label, present, zero_rows
-from gradwright.emit.plan.lets import Let, inside
+from gradwright.core.build import ZERO
+from gradwright.core.node import Node
+from gradwright.emit.forms.labels import linear_in_label, present, zero_rows
 from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.program import Fold, Formula, Gather, Let, Product
 from gradwright.emit.targets.native.cells import CellSpeller, Reader
 from gradwright.emit.targets.native.layout import Layout
 from gradwright.emit.targets.native.loops import CELL, COLUMN, TOTAL
@@ -29,7 +29,13 @@ def indented(lines: list[str]) -> list[str]:
 
 def op(let: Let) -> str:
     """How an array is folded."""
-    return let.body.op if isinstance(let.body, Reduce) else ""
+    return let.operation.op if isinstance(let.operation, Fold | Product) else ""
+
+
+def formula(let: Let) -> Node:
+    """What is computed at a cell."""
+    assert isinstance(let.operation, Formula)
+    return let.operation.body
 
 
 def start(let: Let, wide: bool = False) -> str:
@@ -134,20 +140,18 @@ class Body(Reader):
     def _row(self, let: Let, number: int) -> list[str]:
         """A number of the row itself."""
         place = self.sweep.places[let.name]
-        if isinstance(let.body, MatFn):
-            text = self._label_entry(let.body)
+        if isinstance(let.operation, Gather):
+            text = self._label_entry(let.operation)
         else:
-            text = CellSpeller(self, place, number, False).say(inside(let)[0])[0]
+            text = CellSpeller(self, place, number, False).say(formula(let))[0]
         if place.kind == TOTAL:
             return self.counted(let, text)
         return [f"{self.layout.local(let.name)} = {text}", *self.put(let)]
 
-    def _label_entry(self, body: MatFn) -> str:
-        label = self._label(body.fn.removeprefix(TAKE))
-        _, inner = open_binder(body)
-        assert isinstance(inner, Entry)
-        array = self.layout.within_name(inner.name)
-        return f"{array}[i, {label}]" if len(inner.slots) == 2 else f"{array}[{label}]"
+    def _label_entry(self, gather: Gather) -> str:
+        label = self._label(gather.label.name)
+        array = self.layout.within_name(gather.source.name)
+        return f"{array}[i, {label}]" if len(gather.source.slots) == 2 else f"{array}[{label}]"
 
     def _label(self, name: str) -> str:
         """A row's label as a place; one that stands for a row of zeros reads the first, and the value is dropped."""
@@ -158,7 +162,7 @@ class Body(Reader):
         """An array at the cell at hand; ``fold`` is the statement that folds it, if it is folded."""
         layout, name = self.layout, self.layout.local(let.name)
         place, made = self.sweep.places[let.name], let in self.layout.made
-        body, _ = inside(let)
+        body = formula(let)
         found = linear_in_label(body) if made and place.kind == CELL else None
         if found is not None and found[0] is not ZERO and place.row in found[2].left.free:
             # what stands at the row's label alone is added after the pass
@@ -167,7 +171,7 @@ class Body(Reader):
             at = self.label_place(let.name, self._label(min(label.left.names)))
             self.afterwards.append(f"{at} += {CellSpeller(self, place, number, False).say(share)[0]}")
         text = CellSpeller(self, place, number).say(body)[0]
-        if isinstance(let.body, Reduce):
+        if op(let):
             return [fold(text)]
         lines = [f"{name} = {text}"]
         if let.name in layout.store:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from gradwright.core.build import mul, negate, rename, subtract
 from gradwright.core.node import Add, Apply, Const, Entry, Mul, Node, Ordinal, Pow, Size, Where, walk
 from gradwright.emit.forms.canon import canonical
-from gradwright.emit.plan.lets import inside
+from gradwright.emit.plan.program import Fold, Map
 from gradwright.emit.spell.numpy import NUMPY
 from gradwright.emit.spell.spell import Dialect, Said, _Speller, spelled
 from gradwright.emit.targets.native.layout import Layout
@@ -52,7 +52,58 @@ class Reader(ABC):
         """A given number of the row, in a loop along it."""
 
 
-class CellSpeller(_Speller):
+class NumberSpeller(_Speller):
+    """An elementwise formula as numbers at one place, of the arrays' own type."""
+
+    def constant(self, text: str) -> str:
+        """A number passed in, so that it has the type the arrays have."""
+        raise NotImplementedError
+
+    def say(self, node: Node) -> Said:
+        number = isinstance(node, Apply | Pow | Size | Mul) and not node.free
+        if number and not any(isinstance(n, Entry) for n in walk(node)):
+            return self.constant(spelled(node, (), NUMPY)), 4
+        return super().say(node)
+
+    def const(self, node: Const) -> Said:
+        return ("one", 4) if node.value == 1 else (self.constant(super().const(node)[0]), 4)
+
+    def mul(self, node: Mul) -> Said:
+        """Signs and numbers are typed constants; powers of −1 divide."""
+        over: list[str] = []
+        under: list[str] = []
+        sign = ""
+        for factor in sorted(node.factors, key=lambda f: len(f.free)):
+            if isinstance(factor, Const) and factor.value == -1:
+                sign = "-"
+            elif isinstance(factor, Pow) and isinstance(factor.exponent, Const) and factor.exponent.value == -1:
+                under.append(self.bracketed(factor.base, 3))
+            else:
+                over.append(self.bracketed(factor, 2))
+        text = " * ".join(over) or "one"
+        return sign + text + "".join(f" / {u}" for u in under), 1 if sign else 2
+
+    def power(self, node: Pow) -> Said:
+        exponent = node.exponent
+        value = Fraction(exponent.value) if isinstance(exponent, Const) else None
+        if value is None or value.denominator > 2 or abs(value) > _MOST_FACTORS:
+            return f"{self.bracketed(node.base, 4)} ** {self.bracketed(exponent, 4)}", 3
+        whole, half = divmod(abs(value), 1)
+        base = self.bracketed(node.base, 4)
+        roots = [f"math.sqrt({base})"] if half else []
+        if whole > 1 and not isinstance(node.base, Entry):
+            text = " * ".join([f"_power{whole}({base})", *roots])
+        else:
+            text = " * ".join([*[base] * int(whole), *roots])
+        level = 4 if "*" not in text else 2
+        return (text, level) if value > 0 else (f"one / {text if level == 4 else f'({text})'}", 2)
+
+    def where(self, node: Where) -> Said:
+        left, right, then, other = (self.say(child)[0] for child in node.children)
+        return f"({then} if {left} {node.op} {right} else {other})", 4
+
+
+class CellSpeller(NumberSpeller):
     """An elementwise formula at row i and column j."""
 
     def __init__(self, reader: Reader, place: Place, number: int, hoists: bool = True) -> None:
@@ -75,16 +126,13 @@ class CellSpeller(_Speller):
         """Whether the node is the same in every cell of a row."""
         return self.hoists and node.free <= {self.place.row}
 
+    def constant(self, text: str) -> str:
+        return self.reader.constant(text)
+
     def say(self, node: Node) -> Said:
-        number = isinstance(node, Apply | Pow | Size | Mul) and not node.free
-        if number and not any(isinstance(n, Entry) for n in walk(node)):
-            return self.reader.constant(spelled(node, (), NUMPY)), 4
-        if self.same(node) and isinstance(node, Apply | Pow | Mul | Add):
+        if self.same(node) and isinstance(node, Apply | Pow | Mul | Add) and (node.names or isinstance(node, Add)):
             return self.hoisted(node), 4
         return super().say(node)
-
-    def const(self, node: Const) -> Said:
-        return ("one", 4) if node.value == 1 else (self.reader.constant(super().const(node)[0]), 4)
 
     def entry(self, node: Entry) -> Said:
         layout, name = self.layout, node.name
@@ -119,9 +167,9 @@ class CellSpeller(_Speller):
         for term in node.terms if isinstance(node, Add) else ():
             top = negate(term)
             let = self.layout.tops.get(top.name) if isinstance(top, Entry) else None
-            if let is not None:
+            if let is not None and isinstance(let.operation, Fold):
                 rest = subtract(node, term)
-                return canonical(inside(let)[0])[0].body is canonical(rest)[0].body
+                return canonical(let.operation.body)[0].body is canonical(rest)[0].body
         return False
 
     def mul(self, node: Mul) -> Said:
@@ -133,18 +181,7 @@ class CellSpeller(_Speller):
                 left = mul(*(f for f in node.factors if f not in fixed))
                 inner = self.mul(left)[0] if isinstance(left, Mul) else self.bracketed(left, 2)
                 return f"{inner} * {self.hoisted(mul(*fixed))}", 1 if inner.startswith("-") else 2
-        over: list[str] = []
-        under: list[str] = []
-        sign = ""
-        for factor in sorted(node.factors, key=lambda f: len(f.free)):
-            if isinstance(factor, Const) and factor.value == -1:
-                sign = "-"
-            elif isinstance(factor, Pow) and isinstance(factor.exponent, Const) and factor.exponent.value == -1:
-                under.append(self.bracketed(factor.base, 3))
-            else:
-                over.append(self.bracketed(factor, 2))
-        text = " * ".join(over) or "one"
-        return sign + text + "".join(f" / {u}" for u in under), 1 if sign else 2
+        return super().mul(node)
 
     def flat(self, node: Mul) -> Mul:
         """The product with the products among its factors, computed again here, taken apart."""
@@ -155,23 +192,6 @@ class CellSpeller(_Speller):
     def written(self, node: Entry) -> Node:
         """What is computed again where it is used, written out."""
         let = self.layout.schedule.inlined.get(node.name)
-        return node if let is None else rename(let.body, dict(zip(let.axes, node.slots, strict=True)))
-
-    def power(self, node: Pow) -> Said:
-        exponent = node.exponent
-        value = Fraction(exponent.value) if isinstance(exponent, Const) else None
-        if value is None or value.denominator > 2 or abs(value) > _MOST_FACTORS:
-            return f"{self.bracketed(node.base, 4)} ** {self.bracketed(exponent, 4)}", 3
-        whole, half = divmod(abs(value), 1)
-        base = self.bracketed(node.base, 4)
-        roots = [f"math.sqrt({base})"] if half else []
-        if whole > 1 and not isinstance(node.base, Entry):
-            text = " * ".join([f"_power{whole}({base})", *roots])
-        else:
-            text = " * ".join([*[base] * int(whole), *roots])
-        level = 4 if "*" not in text else 2
-        return (text, level) if value > 0 else (f"one / {text if level == 4 else f'({text})'}", 2)
-
-    def where(self, node: Where) -> Said:
-        left, right, then, other = (self.say(child)[0] for child in node.children)
-        return f"({then} if {left} {node.op} {right} else {other})", 4
+        if let is None or not isinstance(let.operation, Map):
+            return node
+        return rename(let.operation.body, dict(zip(let.axes, node.slots, strict=True)))

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from gradwright.core.record import dataclass
-from gradwright.emit.plan.lets import Let, Plan, inside
 from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.program import Let, Program
 from gradwright.emit.targets.native.along import Along
 from gradwright.emit.targets.native.body import op
 from gradwright.emit.targets.native.layout import Layout
@@ -21,49 +21,65 @@ from gradwright.emit.targets.native.tiles import NARROW, Tiles
 
 @dataclass(frozen=True)
 class Kernel:
-    """One sweep as a function of its own, and the statements that call it; ``over`` are arrays computed before that are
-    written over, and by which."""
+    """One sweep as functions of which a call takes one: what each is called, its text, and the numbers it is given."""
 
-    text: str
-    call: list[str]
-    over: Mapping[str, str]
+    layout: Layout
+    names: Sequence[str]
+    texts: Sequence[str]
+    constants: Mapping[str, str]
+    """The texts of numbers, and what the functions call them."""
+
+    @property
+    def over(self) -> Mapping[str, str]:
+        """Arrays computed before that are written over, and by which."""
+        return self.layout.over
+
+    @property
+    def widths(self) -> list[str]:
+        """The extents of the columns."""
+        return [self.layout.extent(dim) for dim in self.layout.columns]
+
+    @property
+    def chosen(self) -> str:
+        """Which function is called, as an expression."""
+        if len(self.names) == 1:
+            return self.names[0]
+        widths = list(dict.fromkeys(self.widths))
+        widest = f"max({', '.join(widths)})" if len(widths) > 1 else widths[0]
+        return f"{self.names[1]} if {widest} <= _NARROW else {self.names[0]}"
 
 
-def kernel(sweep: Sweep, plan: Plan, wanted: Collection[str], name: str, target: str = "") -> Kernel:
-    """The sweep's function, or the two of which the call takes one; ``target`` is what goes into the user's buffer."""
-    layout = Layout(sweep, plan, frozenset(wanted))
+def kernel(sweep: Sweep, plan: Program, wanted: Collection[str], name: str, reuse: bool = True) -> Kernel:
+    """The sweep's function, or the two of which the call takes one; ``reuse``: arrays may be written over."""
+    layout = Layout(sweep, plan, frozenset(wanted), reuse)
     constants: dict[str, str] = {}
     bodies = [kind(layout, constants) for kind in _kinds(layout)]
     written = [body.swept() for body in bodies]  # both are given what either needs
-    text = "\n".join(body.text(name, lines) for body, lines in zip(bodies, written, strict=True))
-    return Kernel(text, _called(layout, [body.NAME.format(name) for body in bodies], constants, target), layout.over)
+    texts = [body.text(name, lines) for body, lines in zip(bodies, written, strict=True)]
+    return Kernel(layout, [body.NAME.format(name) for body in bodies], texts, constants)
+
+
+def call(kernel: Kernel, target: str) -> list[str]:
+    """The statements that run it; ``target`` is what goes into the user's buffer."""
+    layout = kernel.layout
+    rows = layout.extent(layout.sweep.row, column=False)
+    return [
+        f"parts = _parts({' * '.join([rows, *kernel.widths])})",
+        *(f"{identifier(let.name)} = {_opened(let, layout, rows, target)}" for let in layout.made),
+        f"_share({kernel.chosen}, parts, {rows}, {', '.join(_arguments(layout, kernel.constants))})",
+        *(line for let in layout.made for line in _closed(let, layout)),
+    ]
 
 
 def _kinds(layout: Layout) -> list[type[Along] | type[Tiles]]:
     """Tiles where rows are sure to be narrow, and beside the other where they may be; for folds along the rows
     and for functions, for nothing less is worth the turning."""
     along = [x for x in layout.sweep.lets if layout.sweep.places[x.name].column is not None]
-    if not any(layout.sweep.places[x.name].kind == ROW or costly(inside(x)[0]) for x in along):
+    if not any(layout.sweep.places[x.name].kind == ROW or costly(x) for x in along):
         return [Along]
     known = [dim for dim in layout.columns if isinstance(dim, int)]
     wide = any(dim > NARROW for dim in known)
     return [Along] if wide else [Tiles] if len(known) == len(layout.columns) else [Along, Tiles]
-
-
-def _called(layout: Layout, names: Sequence[str], constants: Iterable[str], target: str) -> list[str]:
-    """The statements that run it."""
-    rows = layout.extent(layout.sweep.row, column=False)
-    widths = [layout.extent(dim) for dim in layout.columns]
-    called = names[0]
-    if len(names) > 1:
-        widest = f"max({', '.join(dict.fromkeys(widths))})" if len(widths) > 1 else widths[0]
-        called = f"{names[1]} if {widest} <= _NARROW else {names[0]}"
-    return [
-        f"parts = _parts({' * '.join([rows, *widths])})",
-        *(f"{identifier(let.name)} = {_opened(let, layout, rows, target)}" for let in layout.made),
-        f"_share({called}, parts, {rows}, {', '.join(_arguments(layout, constants))})",
-        *(line for let in layout.made for line in _closed(let, layout)),
-    ]
 
 
 def _opened(let: Let, layout: Layout, rows: str, target: str) -> str:
@@ -76,7 +92,7 @@ def _opened(let: Let, layout: Layout, rows: str, target: str) -> str:
         return f"np.zeros((parts, {width}))"
     under = next((identifier(g) for g, by in layout.over.items() if by == let.name), None)
     if under is not None:
-        return under
+        return f"_contiguous({under})"
     shape = f"({rows}, {width})" if place.kind == CELL else f"({rows},)"
     if identifier(let.name) == target:
         return f"_buffer(out, {shape}, dtype)"
@@ -101,4 +117,4 @@ def _closed(let: Let, layout: Layout) -> list[str]:
     return [f"{name} = np.{op(let)}({name}, axis=0).astype(dtype)"] if kind == COLUMN else []
 
 
-__all__ = ["Kernel", "kernel"]
+__all__ = ["Kernel", "call", "kernel"]

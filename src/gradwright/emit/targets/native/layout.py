@@ -8,21 +8,22 @@ from collections.abc import Callable
 from functools import cached_property
 
 from gradwright.core.index import Dim, names_of
-from gradwright.core.node import Entry, MatFn, Reduce, walk
+from gradwright.core.node import Entry
 from gradwright.core.record import dataclass
-from gradwright.emit.forms.labels import TAKE
-from gradwright.emit.plan.lets import Let, Plan, inside
 from gradwright.emit.plan.names import extent, identifier
+from gradwright.emit.plan.program import Fold, Gather, Let, Program
 from gradwright.emit.targets.native.loops import CELL, ROW, Schedule, Sweep, costly, needed, scheduled
 
 
 @dataclass(frozen=True)
 class Layout:
-    """One sweep as a kernel computes it; ``wanted`` are the names that are read after it."""
+    """One sweep as a kernel computes it; ``wanted`` are the names that are read after it, ``reuse`` says that arrays
+    which nobody reads any more may be written over."""
 
     sweep: Sweep
-    plan: Plan
+    plan: Program
     wanted: frozenset[str]
+    reuse: bool = True
 
     @cached_property
     def made(self) -> list[Let]:
@@ -42,17 +43,12 @@ class Layout:
     @cached_property
     def tops(self) -> dict[str, Let]:
         """Maxima, computed here or before."""
-        return {let.name: let for let in self.plan.lets if isinstance(let.body, Reduce) and let.body.op == "max"}
+        return {x.name: x for x in self.plan.lets if isinstance(x.operation, Fold) and x.operation.op == "max"}
 
     @cached_property
     def given(self) -> dict[str, int]:
         """Arrays the sweep reads and does not compute, and how many axes they have."""
-        entries: dict[str, int] = {}
-        for let in self.sweep.lets:
-            body = let.body if isinstance(let.body, MatFn) else inside(let)[0]
-            entries |= {n.name: len(n.slots) for n in walk(body) if isinstance(n, Entry)}
-            if isinstance(let.body, MatFn):
-                entries[let.body.fn.removeprefix(TAKE)] = 1
+        entries = {n.name: len(n.slots) for let in self.sweep.lets for n in let.nodes if isinstance(n, Entry)}
         return {n: rank for n, rank in sorted(entries.items()) if n not in self.sweep.names}
 
     @cached_property
@@ -70,8 +66,8 @@ class Layout:
     def costly(self) -> bool:
         """Whether numbers of the rows hold functions, which are better computed side by side."""
         places = self.sweep.places
-        rows = [x for x in self.sweep.lets if places[x.name].column is None and not isinstance(x.body, MatFn)]
-        return any(costly(inside(let)[0]) for let in rows)
+        rows = [x for x in self.sweep.lets if places[x.name].column is None and not isinstance(x.operation, Gather)]
+        return any(map(costly, rows))
 
     @cached_property
     def store(self) -> dict[str, str]:
@@ -88,7 +84,7 @@ class Layout:
 
     def _kept_until(self, name: str, other: str) -> bool:
         """Whether the other cell is written only when all that read a kept one have done so."""
-        readers = [x for x in self.sweep.lets if name in needed(inside(x)[0], self.schedule, self.sweep)]
+        readers = [x for x in self.sweep.lets if name in needed(x, self.schedule, self.sweep)]
         return all(self.when[x.name] <= self.when[other] for x in readers if x.name in self.when)
 
     @cached_property
@@ -96,7 +92,7 @@ class Layout:
         """Arrays computed before that nothing reads any more, and the cells that take their place."""
         mine = {let.name for let in self.plan.lets}
         found: dict[str, str] = {}
-        for name, rank in self.given.items():
+        for name, rank in self.given.items() if self.reuse else ():
             free = [let for let in self.of(CELL) if let.name not in found.values()]
             fitting = [let for let in free if self._read_before(name, let)]
             if rank == 2 and name in mine and name not in self.wanted and fitting:
@@ -108,15 +104,15 @@ class Layout:
         stored = [n for n, place in self.store.items() if place == let.name]
         first = min(self.when[n] for n in (let.name, *stored))
         readers = [x for x in self.sweep.lets if x.name not in self.schedule.inlined
-                   and name in {*x.body.names, *self._through(x)}]  # fmt: skip
+                   and name in {*x.reads, *self._through(x)}]  # fmt: skip
         along = [x for x in readers if self.column(x.name) == self.column(let.name)]
         across = [x for x in readers if x not in along and self.when[x.name][0] >= first[0]]
         return bool(along) and not across and all(self.when[x.name] <= first for x in along)
 
     def _through(self, let: Let) -> set[str]:
         """Names an array reads by way of what is computed again in it."""
-        again = needed(inside(let)[0], self.schedule, self.sweep) & self.schedule.inlined.keys()
-        return {name for n in again for name in self.schedule.inlined[n].body.names}
+        again = needed(let, self.schedule, self.sweep) & self.schedule.inlined.keys()
+        return {name for n in again for name in self.schedule.inlined[n].reads}
 
     @cached_property
     def between(self) -> set[str]:
@@ -126,7 +122,7 @@ class Layout:
             n
             for x in self.sweep.lets
             if x.name in self.schedule.passes
-            for n in needed(inside(x)[0], self.schedule, self.sweep)
+            for n in needed(x, self.schedule, self.sweep)
             if n in loops and self.loop(x) != loops[n]
         }
 
@@ -181,12 +177,9 @@ class Layout:
         for let in self.sweep.lets:
             place = self.sweep.places[let.name]
             index = place.column if column else place.row
-            body = let.body if isinstance(let.body, MatFn) else inside(let)[0]
-            for node in walk(body):
+            for node in let.nodes:
                 if isinstance(node, Entry) and node.name in self.given and index in node.slots and index.dim == dim:
                     return node.name, node.slots.index(index)
-            if isinstance(let.body, MatFn) and not column:
-                return let.body.fn.removeprefix(TAKE), 0
         return None
 
 

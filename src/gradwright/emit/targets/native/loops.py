@@ -10,12 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import field
 
-from gradwright.core.build import open_binder
 from gradwright.core.index import AT, Dim, Index
-from gradwright.core.node import Add, Apply, Const, Delta, Deriv, Entry, MatFn, Mul, Node, Pow, Reduce, Where, walk
+from gradwright.core.node import Add, Apply, Const, Delta, Entry, Mul, Node, Pow, Where, walk
 from gradwright.core.record import dataclass
-from gradwright.emit.forms.labels import TAKE
-from gradwright.emit.plan.lets import Let, Plan, inside
+from gradwright.emit.plan.program import Fold, Formula, Gather, Let, Map, Product, Program
 from gradwright.emit.spell.primitives import all_with, spellings
 from gradwright.emit.spell.special import FORMULAS
 
@@ -52,17 +50,15 @@ class Sweep:
         """Whether there are no columns."""
         return all(place.column is None for place in self.places.values())
 
-    def fits(self, let: Let, plan: Plan) -> Place | None:
+    def fits(self, let: Let) -> Place | None:
         """Where the array would stand in this sweep; None where it cannot be computed in it."""
-        place = _placed(let, self.row, plan)
-        if place is None:
+        place = _placed(let, self.row)
+        reads = let.reads & self.names
+        if place is None or (isinstance(let.operation, Gather) and reads):
             return None
-        reads = plan.reads(let) & self.names
         if any(self.places[name].kind in (COLUMN, TOTAL) for name in reads):
             return None
-        if isinstance(let.body, MatFn) and reads:
-            return None
-        for node in walk(inside(let)[0]):
+        for node in let.nodes:
             if isinstance(node, Entry) and node.name in reads and place.row not in node.slots:
                 return None  # a number of another row
         return place
@@ -71,18 +67,18 @@ class Sweep:
 Part = Let | Sweep
 
 
-def parts(plan: Plan) -> list[Part]:
+def parts(plan: Program) -> list[Part]:
     """The plan's arrays in an order that works, those that one sweep can compute brought together."""
     made: list[Part] = []
     pending = list(plan.lets)
     waiting = {let.name for let in pending}
     while pending:
-        ready = [let for let in pending if not plan.reads(let) & waiting]
-        whole = [let for let in ready if not _rows_of(let, plan)]
+        ready = [let for let in pending if not let.reads & waiting]
+        whole = [let for let in ready if not _rows_of(let)]
         if whole:
             sweep, taken = None, whole[:1]
         else:
-            sweep = _swept(ready[0], pending, waiting, plan)
+            sweep = _swept(ready[0], pending, waiting)
             taken = sweep.lets
         worth = sweep is not None and (len(taken) > 1 or not plain(taken[0]))
         made += [sweep] if sweep is not None and worth else taken
@@ -92,14 +88,14 @@ def parts(plan: Plan) -> list[Part]:
     return made
 
 
-def _recomputed(made: list[Part], plan: Plan) -> None:
+def _recomputed(made: list[Part], plan: Program) -> None:
     """A formula that a later sweep reads is computed there again where that costs less than memory does."""
     sweeps = [part for part in made if isinstance(part, Sweep)]
     stored = wanted(plan, [part for part in made if not isinstance(part, Sweep)])
     for number, sweep in enumerate(sweeps):
         for before in reversed(sweeps[:number]):
             for let in reversed(before.lets):
-                place = sweep.fits(let, plan) if let.name not in sweep.names | stored and _by_row(let, sweep) else None
+                place = sweep.fits(let) if let.name not in sweep.names | stored and _by_row(let, sweep) else None
                 if place is not None and _cheaper_again(let, before):
                     sweep.lets.insert(0, let)
                     sweep.places[let.name] = place
@@ -108,7 +104,7 @@ def _recomputed(made: list[Part], plan: Plan) -> None:
         if isinstance(part, Sweep):
             needed_later = wanted(plan, made[number + 1 :])
             for let in reversed(list(part.lets)):
-                if let.name not in needed_later and not any(let.name in plan.reads(x) for x in part.lets):
+                if let.name not in needed_later and not any(let.name in x.reads for x in part.lets):
                     part.lets.remove(let)
                     del part.places[let.name]
     made[:] = [part for part in made if not isinstance(part, Sweep) or part.lets]
@@ -116,9 +112,9 @@ def _recomputed(made: list[Part], plan: Plan) -> None:
 
 def _by_row(let: Let, sweep: Sweep) -> bool:
     """Whether the sweep reads the array, and only ever at its own row and column."""
-    if any(isinstance(x.body, MatFn) and let.name in x.body.names for x in sweep.lets):
+    if any(isinstance(x.operation, Gather) and let.name in x.reads for x in sweep.lets):
         return False
-    found = [(n, sweep.places[x.name].row) for x in sweep.lets for n in walk(inside(x)[0])
+    found = [(n, sweep.places[x.name].row) for x in sweep.lets for n in x.nodes
              if isinstance(n, Entry) and n.name == let.name]  # fmt: skip
     return bool(found) and all(row in node.slots for node, row in found)
 
@@ -126,27 +122,27 @@ def _by_row(let: Let, sweep: Sweep) -> bool:
 def _cheaper_again(let: Let, before: Sweep) -> bool:
     """Whether an array is long and made of few functions."""
     long = before.flat or before.places[let.name].kind == CELL
-    functions = sum(isinstance(n, Apply) and n.fn not in _FREE for n in walk(let.body))
-    return long and not isinstance(let.body, Reduce | MatFn) and functions <= _MOST_AGAIN
+    functions = sum(isinstance(n, Apply) and n.fn not in _FREE for n in let.nodes)
+    return long and isinstance(let.operation, Map) and functions <= _MOST_AGAIN
 
 
-def wanted(plan: Plan, rest: Sequence[Part]) -> set[str]:
+def wanted(plan: Program, rest: Sequence[Part]) -> set[str]:
     """Names that are read later, or returned."""
-    later = {n for array in plan.outputs.values() for n in array.body.names}
+    later = plan.returned
     for part in rest:
         lets, own = (part.lets, part.names) if isinstance(part, Sweep) else ([part], set[str]())
-        later |= {name for let in lets for name in plan.reads(let)} - own
+        later |= {name for let in lets for name in let.reads} - own
     return later
 
 
-def _swept(start: Let, pending: Sequence[Let], waiting: set[str], plan: Plan) -> Sweep:
+def _swept(start: Let, pending: Sequence[Let], waiting: set[str]) -> Sweep:
     """The sweep that begins with an array, and every array after it that can be computed with it."""
     best = Sweep("")
-    for row in _rows_of(start, plan):
+    for row in _rows_of(start):
         sweep = Sweep(row)
         for let in (start, *(x for x in pending if x is not start)):
-            blocked = plan.reads(let) & (waiting - sweep.names)
-            place = None if blocked else sweep.fits(let, plan)
+            blocked = let.reads & (waiting - sweep.names)
+            place = None if blocked else sweep.fits(let)
             if place is not None:
                 sweep.lets.append(let)
                 sweep.places[let.name] = place
@@ -157,54 +153,51 @@ def _swept(start: Let, pending: Sequence[Let], waiting: set[str], plan: Plan) ->
 
 def plain(let: Let) -> bool:
     """One operation, or a product of two arrays, perhaps summed: NumPy is as good."""
-    body, indices = inside(let)
-    operations = [n for n in walk(body) if isinstance(n, Add | Mul | Pow | Apply | Where) and n.free]
-    if not indices:
-        return len(let.axes) < 2 and len(operations) < 2 and not costly(body)
+    operations = [n for n in let.nodes if isinstance(n, Add | Mul | Pow | Apply | Where) and n.free]
+    if not isinstance(let.operation, Fold | Product):
+        return len(let.axes) < 2 and len(operations) < 2 and not costly(let)
     return len(operations) < 2 and all(isinstance(n, Mul | Pow) and len(n.children) < 3 for n in operations)
 
 
-def _rows_of(let: Let, plan: Plan) -> list[Dim]:
+def _rows_of(let: Let) -> list[Dim]:
     """The axes a sweep that computes the array could run over."""
-    body, bound = inside(let)
-    dims = [index.dim for index in (*let.axes, *bound, *body.free)]
-    return [dim for dim in dict.fromkeys(dims) if _placed(let, dim, plan) is not None]
+    over = let.operation.over if isinstance(let.operation, Fold | Product) else ()
+    free = (index for node in let.operation.nodes for index in node.free)
+    return [dim for dim in dict.fromkeys(index.dim for index in (*let.axes, *over, *free)) if _placed(let, dim)]
 
 
-def _placed(let: Let, row: Dim, plan: Plan) -> Place | None:
-    if isinstance(let.body, MatFn):
-        return _at_label(let.body, let, row)
-    body, bound = inside(let)
-    if body.names & plan.solves.keys() or not all(_loops(node) for node in walk(body)):
+def _placed(let: Let, row: Dim) -> Place | None:
+    operation = let.operation
+    if isinstance(operation, Gather):
+        return _at_label(operation, let.axes, row)
+    if not isinstance(operation, Formula) or not all(_loops(node) for node in let.nodes):
         return None
-    rho, kappa = _row_and_column(let, body, row)
+    rho, kappa = _row_and_column(let, operation.body, row)
     if rho is None:
         return None
-    if not isinstance(let.body, Reduce):
+    if isinstance(operation, Map):
         kinds = {(rho, kappa): CELL, (rho,): ROW}
         return Place(kinds[let.axes], rho, kappa) if let.axes in kinds else None
-    if bound == (kappa,) and let.axes == (rho,):
+    if operation.over == (kappa,) and let.axes == (rho,):
         return Place(ROW, rho, kappa)
-    if bound == (rho,) and kappa is not None and let.axes == (kappa,):
-        return Place(COLUMN, rho, kappa) if let.body.op != "prod" else None
-    if set(bound) == {i for i in (rho, kappa) if i is not None} and not let.axes:
+    if operation.over == (rho,) and kappa is not None and let.axes == (kappa,):
+        return Place(COLUMN, rho, kappa) if operation.op != "prod" else None
+    if set(operation.over) == {i for i in (rho, kappa) if i is not None} and not let.axes:
         return Place(TOTAL, rho, kappa)
     return None
 
 
-def _at_label(body: MatFn, let: Let, row: Dim) -> Place | None:
+def _at_label(gather: Gather, axes: tuple[Index, ...], row: Dim) -> Place | None:
     """An array read at each row's class label."""
-    _, inner = open_binder(body)
-    if not body.fn.startswith(TAKE) or len(body.slots) != 1 or let.axes != body.slots or body.slots[0].dim != row:
+    slots, source = gather.label.slots, gather.source.slots
+    if len(slots) != 1 or axes != slots or slots[0].dim != row or (len(source) != 1 and source[:-1] != slots):
         return None
-    if not isinstance(inner, Entry) or (len(inner.slots) != 1 and inner.slots[:-1] != body.slots):
-        return None
-    return Place(ROW, body.slots[0], None)
+    return Place(ROW, slots[0], None)
 
 
 def _loops(node: Node) -> bool:
     """Whether a loop can compute the node itself."""
-    if isinstance(node, Reduce | MatFn | Delta | Deriv) or any(i.kind == AT for i in node.indices):
+    if isinstance(node, Delta) or any(i.kind == AT for i in node.indices):
         return False
     if isinstance(node, Entry):
         return len(set(node.slots)) == len(node.slots) <= 2
@@ -224,10 +217,10 @@ def _row_and_column(let: Let, body: Node, row: Dim) -> tuple[Index | None, Index
     return found[0], found[1] if len(found) == 2 else None
 
 
-def costly(node: Node) -> bool:
-    """Whether computing it twice would cost."""
+def costly(let: Let) -> bool:
+    """Whether computing a cell of it twice would cost."""
     return any((isinstance(n, Apply) and n.fn not in _FREE and n.free)
-               or (isinstance(n, Pow) and not isinstance(n.exponent, Const)) for n in walk(node))  # fmt: skip
+               or (isinstance(n, Pow) and not isinstance(n.exponent, Const)) for n in let.nodes)  # fmt: skip
 
 
 @dataclass
@@ -245,11 +238,11 @@ def scheduled(sweep: Sweep, wanted: Iterable[str]) -> Schedule:
     outside = set(wanted)
     for let in sweep.lets:
         place = sweep.places[let.name]
-        needs = needed(inside(let)[0], made, sweep)
+        needs = needed(let, made, sweep)
         inner = place.column is not None
         least = max((made.passes[n] + (inner and sweep.places[n].kind == ROW) for n in needs if n in made.passes),
                     default=0)  # fmt: skip
-        if place.kind == CELL and let.name not in outside and not costly(let.body):
+        if place.kind == CELL and let.name not in outside and not costly(let):
             made.inlined[let.name] = let
             continue
         made.passes[let.name] = least
@@ -257,14 +250,14 @@ def scheduled(sweep: Sweep, wanted: Iterable[str]) -> Schedule:
     return made
 
 
-def needed(body: Node, made: Schedule, sweep: Sweep) -> set[str]:
-    """Names a body reads, through those that are computed again where they are used."""
+def needed(let: Let, made: Schedule, sweep: Sweep) -> set[str]:
+    """Names an array reads, through those that are computed again where they are used."""
     found: set[str] = set()
-    pending = list(body.names & sweep.names)
+    pending = list(let.reads & sweep.names)
     while pending:
         name = pending.pop()
         if name not in found:
             found.add(name)
             if name in made.inlined:
-                pending += list(made.inlined[name].body.names & sweep.names)
+                pending += list(made.inlined[name].reads & sweep.names)
     return found

@@ -7,48 +7,49 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gradwright.core.build import add, apply, const, entry, mul, open_binder, power, reduce, total
-from gradwright.core.node import Apply, Const, MatFn, Mul, Node, Reduce, Where, walk
+from gradwright.core.build import add, apply, const, entry, mul, power, total
+from gradwright.core.node import Apply, Const, Mul, Node, Where, walk
 from gradwright.core.walk import bottom_up
-from gradwright.emit.forms.norms import HYPOT, NORM, ROOT, is_root
-from gradwright.emit.plan.lets import Let, Plan
+from gradwright.emit.forms.norms import HYPOT, ROOT
 from gradwright.emit.plan.names import Names
 from gradwright.emit.plan.products import stored
+from gradwright.emit.plan.program import Fold, Let, Map, Norm, Product, Program
 
 
-def rooted(plan: Plan) -> Plan:
-    """The plan with plain roots, NaN where squares may have overflowed or underflowed: what loops compute first.
+def rooted(plan: Program) -> Program:
+    """The program with plain roots, NaN where squares may have overflowed or underflowed: what loops compute first.
 
     A norm that decides something, under a maximum or in a condition, stays: NaN decides nothing.
     """
-    if not any(is_root(n) for let in plan.lets for n in walk(let.body)):
+    if not any(isinstance(let.operation, Norm) for let in plan.lets) and not any(map(_is_hypot, plan.nodes)):
         return plan
     names = Names(plan.context)
     names.taken |= {let.name for let in plan.lets}
-    deciding = {n for let in plan.lets if _decides(let.body) for n in let.body.names}
+    deciding = {n for let in plan.lets if _decides(let) for n in let.reads}
     for let in reversed(plan.lets):
-        deciding |= plan.reads(let) if let.name in deciding else set()
+        deciding |= let.reads if let.name in deciding else set()
     lets: list[Let] = []
     for let in plan.lets:
-        body = let.body
-        if let.name in deciding:
-            lets.append(let)
-        elif isinstance(body, MatFn) and body.fn == NORM:
-            indices, inside = open_binder(body)
-            square = total(indices, power(inside, const(2)))
-            squares = Let(names.fresh(None, square), let.axes, square)
-            scale, beside = body.given
-            inner = add(mul(scale, entry(squares.name, *let.axes)), beside)
-            lets += [squares, replace(let, body=apply(ROOT, inner))]
-        else:
-            indices, inside = open_binder(body) if isinstance(body, Reduce) else ((), body)
-            for part in {p: p for n in walk(inside) if _is_hypot(n) for p in n.children if _product(p)}:
-                made = Let(names.fresh(None, part), stored(part, (*let.axes, *indices)), part)
-                lets.append(made)
-                inside = _replaced(inside, part, entry(made.name, *made.axes))
-            inside = bottom_up(_plain, inside)
-            lets.append(replace(let, body=reduce(body.op, indices, inside) if isinstance(body, Reduce) else inside))
+        lets += [let] if let.name in deciding else _plain_root(let, names)
     return replace(plan, lets=lets)
+
+
+def _plain_root(let: Let, names: Names) -> list[Let]:
+    """The statement with plain roots, after those for what is squared."""
+    if isinstance(let.operation, Norm):
+        norm = let.operation
+        square = power(norm.source, const(2))
+        squares = Let(names.fresh(None, total(norm.over, square)), let.axes, Product(norm.over, *(norm.source,) * 2))
+        inner = add(mul(norm.scale, entry(squares.name, *let.axes)), norm.beside)
+        return [squares, replace(let, operation=Map(apply(ROOT, inner)))]
+    if not isinstance(let.operation, Map | Fold):
+        return [let]
+    inside, lets = let.operation.body, list[Let]()
+    for part in {p: p for n in walk(inside) if _is_hypot(n) for p in n.children if _product(p)}:
+        made = Let(names.fresh(None, part), stored(part, (*let.axes, *let.operation.over)), Map(part))
+        lets.append(made)
+        inside = _replaced(inside, part, entry(made.name, *made.axes))
+    return [*lets, replace(let, operation=replace(let.operation, body=bottom_up(_plain, inside)))]
 
 
 def _replaced(body: Node, part: Node, by: Node) -> Node:
@@ -68,8 +69,9 @@ def _product(node: Node) -> bool:
     return isinstance(node, Mul) and sum(not isinstance(f, Const) for f in node.factors) > 1
 
 
-def _decides(body: Node) -> bool:
-    return any(isinstance(n, Where) or (isinstance(n, Reduce) and n.op in ("max", "min")) for n in walk(body))
+def _decides(let: Let) -> bool:
+    folded = isinstance(let.operation, Fold) and let.operation.op in ("max", "min")
+    return folded or any(isinstance(n, Where) for n in let.nodes)
 
 
 __all__ = ["rooted"]

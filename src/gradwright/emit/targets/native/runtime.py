@@ -12,7 +12,7 @@ import re
 from gradwright.emit.spell.polynomials import COEFFICIENTS
 from gradwright.emit.spell.special import FORMULAS, TAIL
 
-HEAD = '''
+NUMBA = '''
 try:
     from numba import get_num_threads, njit, types
     from numba.extending import intrinsic, overload
@@ -38,6 +38,8 @@ _CACHED = __name__.rpartition(".")[2] == _FILE and getattr(sys.modules.get(__nam
 _INLINED = {"fastmath": {"contract"}, "error_model": "numpy", "forceinline": True, "cache": _CACHED}
 _inlined = njit(**_INLINED)
 _compiled = njit(fastmath={"contract"}, error_model="numpy", nogil=True, cache=_CACHED)
+'''
+THREADS = '''
 _POOL: dict[int, ThreadPoolExecutor] = {}
 _processor = getattr(ctypes.CDLL(None), "sched_getcpu", None) if hasattr(os, "sched_setaffinity") else None
 _AWAY: dict[int, int] = {}
@@ -75,7 +77,8 @@ def _spread() -> None:
             if others := os.sched_getaffinity(0) - {here}:
                 os.sched_setaffinity(thread, others)
         _AWAY[thread] = here
-
+'''
+ARRAYS = '''
 
 def _contiguous(array: Array) -> Array:
     """The array with its rows one after another; numbers stay numbers."""
@@ -111,7 +114,7 @@ def _check_out(out: Any, given: dict[str, Any], shape: tuple[int, ...], dtype: A
             raise ValueError(f"out overlaps {name}")
 '''
 
-_PRECISIONS = {
+PRECISIONS = {
     32: {
         "FLOAT": "np.float32", "INT": "np.int32", "DIGITS": "23", "BIAS": "127", "MAGIC": "12582912.0",
         "LOWEST": "-104.0", "NORMAL": "-88.0", "HIGHEST": "89.0", "TINY": "1.17549435e-38", "SCALE": "8388608.0",
@@ -208,6 +211,10 @@ def _numbers(formula: str) -> str:
     return re.sub(r"_(tail|gauss)\(", r"_\g<1>1(", formula)
 
 
+SCALARS = _FORMULAS | {f"{name}1(x)": _numbers(formula) for name, formula in {**FORMULAS, "tail": TAIL}.items()}
+"""A scalar function's formula, by its name and what it is given."""
+
+
 def _in_precision(line: str, bits: int) -> list[str]:
     """A line of a formula with its polynomial written out, in numbers of one precision."""
     polynomial = re.fullmatch(r"    (\w+) = _polynomial\((\w+), (\w+)\)", line)
@@ -222,7 +229,7 @@ def _in_precision(line: str, bits: int) -> list[str]:
     elif '"""' in line:
         return [line]
     else:
-        words = _PRECISIONS[bits]
+        words = PRECISIONS[bits]
         lines = [re.sub(r"\b[A-Z][A-Z0-9_]*\b", lambda m: words[m.group()], line)]
     if bits == 64:
         return lines
@@ -246,10 +253,10 @@ def _typed(called: str, formula: str) -> str:
     given = given.removesuffix(")")
     said = formula.strip().splitlines()[0]
     code = []
-    for bits in _PRECISIONS:
+    for bits in PRECISIONS:
         lines = [text for line in formula.strip("\n").split("\n") for text in _in_precision(line, bits)]
         code += ["", "@_inlined", f"def _{name}_{bits}({given}):  # type: ignore[no-untyped-def]", *lines, ""]
-    either = [f"lambda {given}: _{name}_{bits}({given})" for bits in _PRECISIONS]
+    either = [f"lambda {given}: _{name}_{bits}({given})" for bits in PRECISIONS]
     parameters = ", ".join(f"{x}: Any" for x in given.split(", "))
     code += ["", f"def _{name}({parameters}) -> Any:", f"    {said}", "", ""]
     code += [f"@overload(_{name}, jit_options=_INLINED)", f"def _{name}_of({given}):  # type: ignore[no-untyped-def]"]
@@ -258,9 +265,8 @@ def _typed(called: str, formula: str) -> str:
     return "\n".join(code)
 
 
-_FUNCTIONS = {
-    **{"_" + called.partition("(")[0]: _typed(called, formula) for called, formula in _FORMULAS.items()},
-    **{f"_{name}1": _typed(f"{name}1(x)", _numbers(formula)) for name, formula in {**FORMULAS, "tail": TAIL}.items()},
+FUNCTIONS = {
+    **{"_" + called.partition("(")[0]: _typed(called, formula) for called, formula in SCALARS.items()},
     "_where": '''
 @_inlined
 def _where(condition, a, b):  # type: ignore[no-untyped-def]
@@ -451,7 +457,7 @@ def _turned(a, first, b, start, rows, columns):  # type: ignore[no-untyped-def]
             _square(a, (first + r) * a.shape[1] + c, a.shape[1], b, (start + c) * b.shape[1] + r, b.shape[1])
 '''
 """A matrix turned, by squares that are kept in registers."""
-_FUNCTIONS |= {"_turned": _TURNED}
+FUNCTIONS |= {"_turned": _TURNED}
 
 
 def imports(text: str) -> list[str]:
@@ -466,11 +472,11 @@ def runtime(kernels: str) -> str:
     pending, used = [kernels], set()
     while pending:
         text = pending.pop()
-        for name in _FUNCTIONS:
+        for name in FUNCTIONS:
             if name not in used and re.search(rf"\b{name}\(", text):
                 used.add(name)
-                pending.append(_FUNCTIONS[name])
-    return HEAD + "\n".join(text for name, text in _FUNCTIONS.items() if name in used)
+                pending.append(FUNCTIONS[name])
+    return NUMBA + THREADS + ARRAYS + "\n".join(text for name, text in FUNCTIONS.items() if name in used)
 
 
-__all__ = ["imports", "runtime"]
+__all__ = ["ARRAYS", "FUNCTIONS", "PRECISIONS", "SCALARS", "THREADS", "imports", "runtime"]

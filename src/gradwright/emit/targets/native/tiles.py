@@ -10,7 +10,7 @@ import re
 from functools import partial
 
 from gradwright.core.node import Node
-from gradwright.emit.plan.lets import Let
+from gradwright.emit.plan.program import Let
 from gradwright.emit.targets.native.body import Body, folded, gathered, indented, op, start
 from gradwright.emit.targets.native.layout import Layout
 from gradwright.emit.targets.native.loops import CELL, COLUMN, ROW, TOTAL

@@ -11,17 +11,20 @@ from itertools import count
 
 from gradwright.core.build import entry, mul
 from gradwright.core.node import Entry, Mul, Node, walk
-from gradwright.emit.plan.lets import Let, Plan
+from gradwright.emit.plan.program import Let, Map, Program
 from gradwright.emit.spell.module import COTANGENT
 
 
-def passes(plan: Plan) -> tuple[list[Let], list[Let], list[Let]]:
-    """Arrays of the value, those computed with it for the way back, and those of the way back."""
+def passes(plan: Program, again: bool = False) -> tuple[list[Let], list[Let], list[Let]]:
+    """Arrays of the value, those computed with it for the way back, and those of the way back; where all is computed
+    ``again`` the way back has what it needs of the value's, too."""
     head = plan.only("value").lets
+    if again:
+        return head, [], plan.only(*(label for label in plan.outputs if label != "value")).lets
     tail = _parted(head, [let for let in plan.lets if let not in head], plan)
     waiting, near = {COTANGENT}, {let.name for let in head}
     for let in tail:
-        reads = plan.reads(let)
+        reads = let.reads
         waiting |= {let.name} if reads & waiting else set()
         near |= {let.name} if reads & near else set()
     early: list[Let] = []
@@ -29,22 +32,22 @@ def passes(plan: Plan) -> tuple[list[Let], list[Let], list[Let]]:
     for let in reversed(tail):
         if let.name not in waiting and (let.name in near or let.name in needed):
             early.insert(0, let)
-            needed |= plan.reads(let)
+            needed |= let.reads
     return head, early, [let for let in tail if let not in early]
 
 
-def _parted(head: list[Let], tail: list[Let], plan: Plan) -> list[Let]:
+def _parted(head: list[Let], tail: list[Let], plan: Program) -> list[Let]:
     """The arrays of the gradient; one that is a formula times the cotangent is two, for the formula can come before."""
     own, found = {let.name for let in head}, list[Let]()
     taken = {*plan.inputs, *(let.name for let in plan.lets)}
     for let in tail:
         rest = _formula(let, own)
-        if rest is not None:
+        if rest is not None and isinstance(let.operation, Map):
             name = next(name for k in count(1) if (name := f"t{k}") not in taken)
             taken.add(name)
-            found.append(Let(name, let.axes, rest))
-            scale = mul(*(f for f in let.body.children if set(f.free) != set(let.axes)))
-            let = Let(let.name, let.axes, mul(entry(name, *let.axes), scale))
+            found.append(Let(name, let.axes, Map(rest)))
+            scale = mul(*(f for f in let.operation.body.children if set(f.free) != set(let.axes)))
+            let = Let(let.name, let.axes, Map(mul(entry(name, *let.axes), scale)))
         own.add(let.name)
         found.append(let)
     return found
@@ -52,7 +55,8 @@ def _parted(head: list[Let], tail: list[Let], plan: Plan) -> list[Let]:
 
 def _formula(let: Let, own: set[str]) -> Node | None:
     """What the cotangent is a factor of, where it is more than an array, and one that may be written over is in it."""
-    factors = let.body.factors if isinstance(let.body, Mul) else ()
+    body = let.operation.body if isinstance(let.operation, Map) else None
+    factors = body.factors if isinstance(body, Mul) else ()
     waits = [f for f in factors if COTANGENT in f.names]
     rest = mul(*(f for f in factors if set(f.free) == set(let.axes)))
     whole = (n for n in walk(rest) if isinstance(n, Entry) and n.name in own and set(n.slots) == set(let.axes))

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from gradwright.core.index import Dim, names_of
-from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import extents_of, identifier, mentioned
+from gradwright.emit.plan.program import Program
 from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.module import COTANGENT, Request, unpacked
 from gradwright.emit.targets.torch.ahead import passes
@@ -46,7 +46,7 @@ def _last(gradient: Tensor, *tracked: Tensor) -> Tensor:
 Shapes = dict[str, tuple[Dim, ...]]
 
 
-def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -> list[str]:
+def autograd(plan: Program, backward: Program, request: Request, language: Language) -> list[str]:
     """The class, and ``value``, which applies it; nothing where an extent is in no argument."""
     if backward.sizes:
         return []
@@ -111,18 +111,19 @@ def autograd(plan: Plan, backward: Plan, request: Request, language: Language) -
 
 
 def _passes(
-    backward: Plan, inputs: Shapes, request: Request, language: Language
+    backward: Program, inputs: Shapes, request: Request, language: Language
 ) -> tuple[list[str], str, Shapes, Shapes, list[str], list[str], list[str]]:
     """Statements on the way there, the value; arrays and arguments kept; statements on the way back; the variables of
     which an empty part is kept, for the way back does not read them; statements of the value alone, where they are
     not all."""
-    head, early, tail = passes(backward)
-    before, backward = [*head, *early], replace(backward, lets=[*head, *early, *tail])
+    head, early, tail = passes(backward, again=request.style.keep == "arguments")
+    before = [*head, *early]
+    backward = replace(backward, lets=[*before, *(let for let in tail if let not in before)])
     value, *gradients = answered(backward, language)
     first_out, *rest_out = (a.body.names for a in backward.outputs.values())
-    read = set().union(*(backward.reads(let) for let in tail), *rest_out) - {let.name for let in tail}
+    read = set().union(*(let.reads for let in tail), *rest_out) - {let.name for let in tail}
     names = [x.name for x in before if x.name in read]
-    kept: Shapes = {identifier(x.name): tuple(i.dim for i in x.axes) for x in before if x.name in read}
+    kept: Shapes = {identifier(x.name): x.shape for x in before if x.name in read}
     forth = statements(backward, before, {*names, *first_out}, language)
     alone = statements(backward, head, first_out, language) if early else []
     back = statements(backward, tail, {*set().union(*rest_out), *names}, language)
@@ -150,11 +151,13 @@ def _placed(inputs: Shapes, answers: Mapping[str, str]) -> str:
     return ", ".join(answers.get(name, "None") for name in inputs)
 
 
-def _twice(plan: Plan, second: str, backward: Plan, inputs: Shapes, request: Request, language: Language) -> list[str]:
+def _twice(
+    plan: Program, second: str, backward: Program, inputs: Shapes, request: Request, language: Language
+) -> list[str]:
     """The gradient times a cotangent as a function of its own, whose way back is the Hessian times a direction."""
     wrt = identifier(request.wrt[0])
     once = backward.only(*(label for label in backward.outputs if label != "value"))
-    first = statements(once, once.lets, set().union(*(a.body.names for a in once.outputs.values())), language)
+    first = statements(once, once.lets, once.returned, language)
     (gradient,) = answered(once, language)
     part = plan.only(second)
     along = statements(part, part.lets, set(part.outputs[second].body.names), language)

@@ -7,10 +7,9 @@ The value and its gradients come from one loop, for the product is not there any
 from __future__ import annotations
 
 from gradwright.core.index import names_of
-from gradwright.core.node import Entry, walk
 from gradwright.emit.plan.blocks import blocked
-from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.program import Program
 from gradwright.emit.spell.arrays import sizes
 from gradwright.emit.spell.blocks import Joined, loop, stacked
 from gradwright.emit.spell.language import Language
@@ -40,7 +39,7 @@ def _joined(blocks: list[Tensor]) -> Tensor:
 }
 
 
-def in_blocks(plan: Plan, request: Request, language: Language) -> list[str]:
+def in_blocks(plan: Program, request: Request, language: Language) -> list[str]:
     """``_in_blocks``, the class and ``value``; nothing where the plan holds no product that blocks would spare."""
     plain = all(label == "value" or label.startswith("gradient") for label in plan.outputs)
     if not plain or plan.sizes or request.batch or any(a.axes for label, a in plan.outputs.items() if label == "value"):
@@ -53,29 +52,27 @@ def in_blocks(plan: Plan, request: Request, language: Language) -> list[str]:
     return lines
 
 
-def _looped(plan: Plan, name: str, inner: str, language: Language) -> list[str]:
+def _looped(plan: Program, name: str, inner: str, language: Language) -> list[str]:
     """A function that computes the plan's outputs, and the one it calls for a block of rows."""
     found = blocked([[let] for let in plan.lets], plan, folded=True)
     if found is None:
         return []
     numbers, block, _, later = found
     before, after = [plan.lets[k] for k in numbers], [plan.lets[k] for k in later]
-    outputs = set().union(*(a.body.names for a in plan.outputs.values()))
-    outside = outputs.union(*(plan.reads(let) for let in after))
-    answers = block.answers(plan, outside)
-    first = statements(plan, before, outside.union(*(plan.reads(x) for x in (*block.lets, *block.products))), language)
+    outside = plan.returned.union(*(let.reads for let in after))
+    answers = block.answers(outside)
+    first = statements(plan, before, outside.union(*(x.reads for x in (*block.lets, *block.products))), language)
     body = statements(plan, block.lets, {x.name for x in answers}, language)
-    last = statements(plan, after, outputs, language, own=block.names)
+    last = statements(plan, after, plan.returned, language, own=block.names)
     results = answered(plan, language)
-    given = block.given(plan)
-    of_wide = {n.name for n in walk(block.wide.body) if isinstance(n, Entry)}
-    floating = identifier(next(name for name in given if name in of_wide))
+    given = block.given
+    floating = identifier(next(name for name in given if name in block.wide.reads))
     dims = {identifier(d) for shape in plan.inputs.values() for d in names_of(*shape)}
     extents = sorted(dims & words_of(body))
     parameters = ", ".join([*(f"{identifier(n)}: Tensor" for n in given), *(f"{e}: int" for e in extents)])
     said = ", ".join(identifier(x.name) for x in answers)
     inputs = [identifier(n) for n in plan.inputs]
-    names = [identifier(x.name) for x in stacked(block, plan, outside)]
+    names = [identifier(x.name) for x in stacked(block, outside)]
     opened = [f"{n}_blocks: list[Tensor] = []" for n in names]
     middle = loop(block, plan, outside, inner, extents, _CELLS, _JOINED, opened)
     middle += [f"{n} = _joined({n}_blocks)" for n in names]
@@ -97,7 +94,7 @@ def _looped(plan: Plan, name: str, inner: str, language: Language) -> list[str]:
     ]
 
 
-def _applied(plan: Plan, request: Request) -> list[str]:
+def _applied(plan: Program, request: Request) -> list[str]:
     """The class that keeps the gradients, and ``value``, which applies it where a gradient is wanted."""
     inputs = [identifier(name) for name in plan.inputs]
     wrt = [identifier(name) for name in request.wrt if name in plan.inputs]

@@ -6,8 +6,8 @@ A gradient in an argument that was not derived is an error, not a silent zero.
 
 from __future__ import annotations
 
-from gradwright.emit.plan.lets import Plan
 from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.program import Program
 from gradwright.emit.spell.arrays import sizes
 from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.module import (
@@ -20,12 +20,14 @@ from gradwright.emit.spell.module import (
     preparing,
     signature,
     tidy,
+    unchecked,
     unpacked,
 )
 from gradwright.emit.spell.primitives import spellings
 from gradwright.emit.spell.special import HELPERS as OF_NUMPY
 from gradwright.emit.targets.torch.autograd import autograd, in_full
 from gradwright.emit.targets.torch.blocks import HELPERS, in_blocks
+from gradwright.emit.targets.torch.layer import layer
 from gradwright.emit.targets.torch.lines import answered, cast, statements
 
 TORCH = Language(
@@ -251,37 +253,37 @@ def _in_range(arrays: dict[str, Tensor], sizes: dict[str, int]) -> None:
 '''
 
 
-def source(plan: Plan, request: Request) -> str:
-    """The module as text."""
-    custom = blocks = in_blocks(plan, request, TORCH)
+def source(plan: Program, request: Request) -> str:
+    """The module as text: the mathematics, then what checks and converts its arguments."""
+    bare = request.style.bare
+    custom = blocks = [] if bare else in_blocks(plan, request, TORCH)
     body, answers = list[str](), list[str]()
     if not blocks:
         answers = answered(plan, TORCH)
-        body = statements(plan, plan.lets, set().union(*(a.body.names for a in plan.outputs.values())), TORCH)
-        custom = autograd(plan, request.backward, request, TORCH) if request.backward is not None else []
+        body = statements(plan, plan.lets, plan.returned, TORCH)
+        custom = [] if bare or request.backward is None else autograd(plan, request.backward, request, TORCH)
     text = "\n".join((*body, *answers, *custom))
     helpers = called({**_HELPERS, **HELPERS}, text)
     lines = [*header(request, plan, "PyTorch"), "import functools"]
     lines += ["import math"] if "math." in text + "".join(helpers) else []
     lines += ["from typing import Any", "", "import torch", "from torch import Tensor", ""]
-    lines += [
-        *checks(plan),
-        *prepared(_PREPARE, request, plan, "a if a.dtype == dtype else a.to(dtype)", _IN_RANGE),
-    ]
-    for code in helpers:
-        lines += code.split("\n")
+    own = [line for code in helpers for line in code.split("\n")]
+    if bare:
+        return tidy([*lines, *unchecked(request, plan, "Tensor", body, answers), *own, ""])
+    readied = prepared(_PREPARE, request, plan, "a if a.dtype == dtype else a.to(dtype)", _IN_RANGE)
+    frame = ["", *checks(plan), *readied, *own, ""]
     names = [identifier(n) for n in plan.inputs]
     lines += ["", signature(request, plan, "Tensor"), *docstring(request, plan)]
     lines += [f"    arrays, dtype, answer, device = {preparing(request, plan)}"]
     alone = len(request.outputs) == 1  # then the function has the name of an array in it
     lines += [*in_full("_again" if alone else request.name, plan.sizes), *unpacked(names, "arrays")]
-    custom = [*custom, *(["", "", f"_again = {request.name}"] if alone else [])]
+    custom = [*custom, *layer(request), *(["", "", f"_again = {request.name}"] if alone else [])]
     if blocks:
         results = [identifier(label) for label in plan.outputs]
         lines += [*unpacked(results, f"_in_blocks({', '.join(names)})")]
         lines += [f"    return {', '.join(f'{name}.to(answer)' for name in results)}", ""]
-        return tidy([*lines, *custom])
+        return tidy([*lines, *custom, *frame])
     lines += sizes(plan, (*body, *answers)) + [f"    {line}" for line in body]
     result = ", ".join(cast(answer) for answer in answers)
     lines += [f"    return {result}", ""]
-    return tidy([*lines, *custom])
+    return tidy([*lines, *custom, *frame])
