@@ -56,13 +56,42 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
+DIFFERENTIALS: dict[str, tuple[str, str | list[str], dict[str, Any]]] = {
+    "founding": CASES["founding"],
+    "least_squares": CASES["least_squares"],
+    "logistic_regression": CASES["logistic_regression"],
+    "attention": CASES["attention"],
+    "layer_norm": CASES["layer_norm"],
+    "marginal_likelihood": ("(logdet(K) + y'*inv(K)*y)/2", "K", {"given": ["posdef(K)"]}),
+    "log_determinant": ("logdet(X)", "X", {}),
+    "network_in_all_weights": ("0.5*norm2(V*tanh(W*x + b) - y)^2", ["V", "W", "b"], {}),
+    "rayleigh_quotient": ("(x'*A*x)/(x'*x)", "x", {"given": ["symmetric(A)"]}),
+    "trace": ("tr(A*X*B*X')", "X", {}),
+    "trace_hessian": ("tr(A*X*B*X')", "X", {"order": 2}),
+}
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_derivation(name: str) -> None:
     source, wrt, options = CASES[name]
     derivation = gw.derive(source, wrt, **options)
     assert derivation.certificate.verdict == "confirmed"
     assert derivation.replay()
-    shown = f"$ {source}\n  d/d{wrt} {options}\n\n{derivation.show()}\n\ntext: {derivation.result}\n"
+    _compared(name, f"$ {source}\n  d/d{wrt} {options}\n\n{derivation.show()}\n\ntext: {derivation.result}\n")
+
+
+@pytest.mark.parametrize("name", DIFFERENTIALS)
+def test_derivation_by_differentials(name: str) -> None:
+    source, wrt, options = DIFFERENTIALS[name]
+    derivation = gw.derive(source, wrt, **options)
+    shown = derivation.show(notation="differential")
+    assert "Every line holds for random differentials: confirmed" in " ".join(shown.split())
+    _compared(
+        f"differential_{name}", f"$ {source}\n  d/d{wrt} {options}\n\n{shown}\n\ntext: {derivation.differential}\n"
+    )
+
+
+def _compared(name: str, shown: str) -> None:
     path = FOLDER / f"{name}.txt"
     if os.environ.get("GOLDEN") == "write":
         path.write_text(shown, encoding="utf-8")

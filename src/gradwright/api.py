@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from numpy import ndarray
 
     from gradwright.certify.certificate import Certificate
+    from gradwright.show.differential import Differential
 
 
 class Derivation:
@@ -39,6 +40,7 @@ class Derivation:
     ``results``             the same by the variable's name, where gradients in several variables were asked for
     ``each``                a derivation by itself for every variable
     ``steps``               every line, lemmas first
+    ``differential``        the line the results are read off in matrices, dL = tr(Gᵀ dX); None where there is none
     ``certificate``         how it was checked by arithmetic that shares nothing with the rules
     ``along``               the vector a Hessian is multiplied by, if one is
     ``independent``         whether the entries of a structured variable moved together
@@ -155,6 +157,13 @@ class Derivation:
         return [row for found in self._all for row in step_rows(found)]
 
     @property
+    def differential(self) -> Differential | None:
+        """The line that the derivatives are read off, dL = tr(Gᵀ dX) + hᵀ db; None where there is none in matrices."""
+        from gradwright.show.differential import last_line
+
+        return last_line(self._all)
+
+    @property
     def certificate(self) -> Certificate:
         """The result, and the very text that is printed, against derivatives by power series in ball arithmetic.
 
@@ -164,15 +173,20 @@ class Derivation:
 
     def pieces(self, detail: str, notation: str, width: int) -> Iterator[list[tuple[str, str]]]:
         """The text form line by line in pieces with a style, for a terminal of that width."""
-        from gradwright.show.outline import DETAILS, NOTATIONS, known, together
+        from gradwright.show.outline import DETAILS, NOTATIONS, known
+        from gradwright.show.render import in_notation
         from gradwright.show.terminal import pieces_of
 
         known(detail, DETAILS, "detail")
         known(notation, NOTATIONS, "notation")
-        return pieces_of(together(self._certified(), detail), notation, width)
+        return pieces_of(in_notation(self._certified(), detail, notation), notation, width)
 
     def show(self, detail: str = "textbook", notation: str = "both", format: str = "text") -> str:
-        """The derivation as text, latex, markdown or html; ``detail``: brief, textbook, full."""
+        """The derivation as text, latex, markdown or html.
+
+        ``detail``    brief, textbook or full
+        ``notation``  index, matrix, both, or differential: every line in matrices, the last one dL = tr(Gᵀ dX)
+        """
         from gradwright.show.render import render
 
         return render(self._certified(), detail=detail, notation=notation, format=format)
@@ -238,9 +252,16 @@ class Derivation:
 
     def to_dict(self) -> dict[str, Any]:
         """What ``--format json`` prints; of several gradients ``results`` by the variable's name."""
+        line = self.differential
         if len(self._all) > 1:
             results = {name: one.to_dict() for name, one in self.each.items()}
-            return {"source": self.source, "wrt": list(self.wrt), "order": self.order, "results": results}
+            return {
+                "source": self.source,
+                "wrt": list(self.wrt),
+                "order": self.order,
+                "differential": str(line) if line is not None else None,
+                "results": results,
+            }
         return {
             "source": self.source,
             "wrt": list(self.wrt),
@@ -251,6 +272,7 @@ class Derivation:
                 "index": self.result.index,
                 "shape": [dim if isinstance(dim, int) else str(dim) for dim in self.result.shape],
             },
+            "differential": str(line) if line is not None else None,
             "layout": self.layout,
             "independent": self.independent,
             "symbols": self.symbols,

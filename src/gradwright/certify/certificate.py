@@ -13,7 +13,7 @@ python-flint is loaded by the first certificate, for ``import gradwright`` would
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from fractions import Fraction
 from itertools import chain, islice, product
@@ -99,6 +99,11 @@ def certify(
     truth = Array(result.axes, goal)
     tied = frozenset(name for name, _ in wrt) if independent else frozenset()
     return _Examiner(truth, claims, context, digits, _SERIES, tied).examine(points)
+
+
+def hold(truth: Array, claims: Mapping[str, Array], context: Context, *, digits: int = 30) -> Certificate:
+    """Hold every claim, by its label, against the truth, in which derivatives are taken by power series."""
+    return _Examiner(truth, dict(claims), context, digits, _SERIES).examine(_POINTS)
 
 
 def compare(

@@ -133,7 +133,7 @@ The formula is text or LaTeX. For example:
         Option("--independent", "in the independent entries of a structured variable", flag=True),
         Option("--along", "a direction v: the Hessian times v", "NAME", ""),
         Option("--detail", "brief, textbook or full", "NAME", "textbook"),
-        Option("--notation", "index, matrix or both", "NAME", "both"),
+        Option("--notation", "index, matrix, both or differential", "NAME", "both"),
         Option("--format", "text, latex, markdown, html or json", "NAME", ""),
         _OUTPUT,
     ), derive),

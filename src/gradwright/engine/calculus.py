@@ -19,6 +19,7 @@ from gradwright.core.build import (
     delta,
     deriv,
     divide,
+    entry,
     matfn,
     mul,
     open_binder,
@@ -52,6 +53,7 @@ from gradwright.core.node import (
 )
 from gradwright.core.record import dataclass
 from gradwright.core.rule import Rewrite, Rule
+from gradwright.tables.differentials import LINEAR as DIRECTION
 from gradwright.tables.matrix import ROWS, MatrixFunction
 from gradwright.tables.scalars import FUNCTIONS, POSITIVE
 from gradwright.tables.signs import sign_of, smooth
@@ -79,12 +81,21 @@ _FRECHET = "Higham, Functions of Matrices (2008), section 3.1 and eq. 3.16"
 
 @dataclass
 class Scope:
-    """What a rule may look at: the context, which names move with the variable, and the lemmas shown so far."""
+    """What a rule may look at: the context, which names move with the variable, and the lemmas shown so far.
+
+    ``along`` has the symbols that move each in a direction of its own, with the name of that direction: dX of X in a
+    differential, which is a derivative in no entry. A derivative in the entries of ``name`` has none.
+    """
 
     context: Context
     name: str
     moving: frozenset[str]
     lemmas: dict[str, tuple[tuple[Index, ...], Node]] = field(default_factory=dict)
+    along: dict[str, str] = field(default_factory=dict)
+
+    def varies(self, node: Node) -> bool:
+        """Whether a node is an entry of the variable itself."""
+        return isinstance(node, Entry) and (node.name == self.name or node.name in self.along)
 
     def moves(self, node: Node) -> bool:
         return bool(node.names & self.moving)
@@ -106,6 +117,8 @@ def _entry(goal: Deriv, scope: Scope) -> Rewrite:
     assert isinstance(body, Entry)
     if body.name == goal.name:
         return Rewrite(VARIABLE, goal, mul(*(delta(a, b) for a, b in zip(body.slots, goal.slots, strict=True))))
+    if body.name in scope.along:
+        return Rewrite(DIRECTION.rule, goal, entry(scope.along[body.name], *body.slots))
     axes, value = scope.lemmas[body.name]
     mapping = dict(zip(axes, (*body.slots, *goal.slots), strict=True))
     return Rewrite(LEMMA, goal, rename(value, mapping))
@@ -178,7 +191,7 @@ def _apply(goal: Deriv, scope: Scope) -> Rewrite:
     terms = [mul(p, _d(arg, goal)) for p, arg in zip(partials, body.args, strict=True) if scope.moves(arg)]
     almost = f"{body.fn} has no derivative {row.almost}" if row.almost and not smooth(body, scope.context) else ""
     rule = Rule(CHAIN.name, f"chain rule, {row.name}′", row.source)
-    if isinstance(body.args[0], Entry) and body.args[0].name == goal.name:
+    if scope.varies(body.args[0]):
         rule = Rule(f"d_{row.name}", f"derivative of {row.name}", row.source)
     return Rewrite(rule, goal, add(*terms), almost=almost)
 

@@ -98,10 +98,17 @@ def _length(node: Node, order: Sequence[Index]) -> tuple[int, int]:
 class Prover:
     """Proves derivatives in one variable; keeps its lemmas and memo tables between proofs."""
 
-    def __init__(self, context: Context, name: str, slots: Sequence[Index], measure: Measure | None = None) -> None:
+    def __init__(
+        self,
+        context: Context,
+        name: str,
+        slots: Sequence[Index],
+        measure: Measure | None = None,
+        scope: Scope | None = None,
+    ) -> None:
         self.context = context
         self.slots = tuple(slots)
-        self.scope = Scope(context, name, context.dependents(name))
+        self.scope = scope or Scope(context, name, context.dependents(name))
         self.lemmas: list[Proof] = []
         self._resolved: dict[Node, Node] = {}
         self._almost: dict[str, None] = {}
@@ -135,10 +142,14 @@ class Prover:
         for name in self._needed(body):
             if name in self.scope.lemmas:
                 continue
-            array = self.context.definitions[name]
-            proof = self._prove(array, name, self.slots, entry(name, *array.axes))
-            self.scope.lemmas[name] = ((*array.axes, *self.slots), proof.result)
+            proof = self.prove_definition(name)
+            self.scope.lemmas[name] = ((*proof.axes, *self.slots), proof.result)
             self.lemmas.append(proof)
+
+    def prove_definition(self, name: str) -> Proof:
+        """The derivative of an entry of a definition; those it is made of have their lemmas already."""
+        array = self.context.definitions[name]
+        return self._prove(array, name, self.slots, entry(name, *array.axes))
 
     def _needed(self, body: Node) -> list[str]:
         wanted = body.names & self.scope.moving

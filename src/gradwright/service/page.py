@@ -23,7 +23,8 @@ from gradwright.show import rules
 from gradwright.show.changes import marked_lines
 from gradwright.show.document import layout_sentence
 from gradwright.show.glossary import WORDS
-from gradwright.show.outline import Line, Outline, Section, outline, whole
+from gradwright.show.outline import NOTATIONS, Line, Outline, Section, whole
+from gradwright.show.render import in_notation
 from gradwright.write.answer import Result
 from gradwright.write.index import array_term, index_term
 from gradwright.write.latex import latex
@@ -161,7 +162,7 @@ def derive(body: Body) -> dict[str, object]:
     found = awake(Asked.of(body))
     asked, derivation = found.asked, found.asked.derivation()
     certificate = derivation.certificate
-    shown = outline(derivation.derived, asked.detail)
+    shown = in_notation([derivation.derived], asked.detail, one_of(body, "notation", NOTATIONS, "both"))
     result = derivation.result
     final = shown.sections[-1]
     return {
@@ -187,7 +188,7 @@ def derive(body: Body) -> dict[str, object]:
 def copy(body: Body) -> dict[str, object]:
     """The whole derivation as text, to be taken elsewhere."""
     asked, format = awake(Asked.of(body)).asked, one_of(body, "format", ("text", "latex", "markdown", "html"), "text")
-    notation = text_of(body, "notation", "both")
+    notation = one_of(body, "notation", NOTATIONS, "both")
     return {"copy": asked.derivation().show(asked.detail, notation, format)}
 
 

@@ -31,7 +31,7 @@ from gradwright.write.traverse import parts, rebuilt
 from gradwright.write.unicode import unicode
 
 DETAILS = ("brief", "textbook", "full")
-NOTATIONS = ("index", "matrix", "both")
+NOTATIONS = ("index", "matrix", "both", "differential")
 _WIDEST = 120  # characters of matrix notation shown beside a line
 _LONGEST_LINE = 4000  # characters: a longer line is a network, not something to read
 
@@ -90,7 +90,7 @@ def outline(derivation: Derived, detail: str = "textbook") -> Outline:
     """The sections of a derivation, in the order a lecturer would write them; what is shown is certified first."""
     derivation = certified(derivation)
     sections = [_definitions(derivation)]
-    names = _subjects(derivation)
+    names = subjects(derivation)
     main = [p for p in derivation.proofs if p.subject is None]
     for proof in derivation.proofs:
         order = main.index(proof) + 1 if proof in main else 0
@@ -119,7 +119,7 @@ def together(derivations: Sequence[Derived], detail: str = "textbook") -> Outlin
 # --- names ---------------------------------------------------------------------------------------------------------
 
 
-def _subjects(derivation: Derived) -> list[str]:
+def subjects(derivation: Derived) -> list[str]:
     """What to call the function: L for a scalar, f for an array, unless the formula uses those letters."""
     taken = {*derivation.context.symbols, *derivation.context.definitions, *derivation.context.functions}
     letters = ("L", "f", "J", "E") if not derivation.goal.axes else ("f", "F", "g", "G")
@@ -165,7 +165,7 @@ def _definitions(derivation: Derived) -> Section:
     goal = derivation.goal
     inner = derivation.proofs[_first_main(derivation)].goal.body
     letters = Letters(context, goal.axes)
-    name = _subjects(derivation)[0]
+    name = subjects(derivation)[0]
     matrix = matrix_term(replace(goal, body=inner), context)
     line = Line(_index(derivation, inner, letters), matrix, head=_entry(name, goal.axes), matrix_head=Name(name))
     section.lines.append(line)
@@ -214,7 +214,7 @@ def _proof(derivation: Derived, proof: Proof, names: list[str], detail: str, ord
         rules = dict.fromkeys(rule for step in steps for rule in step.rules if not rule.plain)
         steps = [Step(tuple(rules), proof.goal, proof.result)]
     elif detail == "textbook":
-        steps = _textbook(steps)
+        steps = textbook(steps)
     section.lines += [_line(derivation, step, letters, axes, detail) for step in steps]
     if not lemma and section.lines[-1].matrix is None and not proof.result.derivs:
         section.lines[-1].matrix = _plain_matrix(Array(tuple(axes), proof.result), derivation, units=True)
@@ -223,7 +223,7 @@ def _proof(derivation: Derived, proof: Proof, names: list[str], detail: str, ord
     return section
 
 
-def _textbook(steps: Sequence[Step]) -> list[Step]:
+def textbook(steps: Sequence[Step]) -> list[Step]:
     """Lines joined where the second only tidies what the first left."""
     joined: list[Step] = []
     for step in steps:
@@ -288,7 +288,7 @@ def _cases(derivation: Derived, proof: Proof, names: list[str]) -> list[Section]
         sign = "=" if same else "≠"
         section = Section("case", f"If {here.name} {sign} {there.name}", _head(derivation, proof, names, 0))
         section.lines.append(Line(_index(derivation, line, letters), None, f"δ is {int(same)}"))
-        section.lines += [_line(derivation, s, letters, axes, "textbook") for s in _textbook(steps)]
+        section.lines += [_line(derivation, s, letters, axes, "textbook") for s in textbook(steps)]
         for plain in section.lines:
             plain.matrix = None
         sections.append(section)

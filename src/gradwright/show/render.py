@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradwright.derivation import Derived
+from gradwright.show.differential import in_differentials
 from gradwright.show.document import latex_document, markdown
 from gradwright.show.html import fragment, page
-from gradwright.show.outline import DETAILS, NOTATIONS, known, together
+from gradwright.show.outline import DETAILS, NOTATIONS, Outline, known, together
 from gradwright.show.terminal import terminal
 
 FORMATS = ("text", "latex", "markdown", "html", "fragment")
+
+
+def in_notation(derivations: Sequence[Derived], detail: str, notation: str) -> Outline:
+    """The outline in a notation: that of differentials has lines of its own."""
+    return in_differentials(derivations, detail) if notation == "differential" else together(derivations, detail)
 
 
 def render(derivations: Sequence[Derived], *, detail: str, notation: str, format: str) -> str:
@@ -19,7 +25,7 @@ def render(derivations: Sequence[Derived], *, detail: str, notation: str, format
         (detail, DETAILS, "detail"), (notation, NOTATIONS, "notation"), (format, FORMATS, "format"),
     ):  # fmt: skip
         known(value, allowed, what)
-    sections = together(derivations, detail)
+    sections = in_notation(derivations, detail, notation)
     if format == "text":
         return terminal(sections, notation)
     if format == "latex":

@@ -20,7 +20,7 @@ from gradwright.certify.certificate import compare
 from gradwright.certify.holds import Values
 from gradwright.certify.layout import dimensions, reach, symbols_in
 from gradwright.certify.sample import sample
-from gradwright.core.build import add, negate
+from gradwright.core.build import add, deriv, negate, rename
 from gradwright.core.context import Context
 from gradwright.core.facts import Facts
 from gradwright.core.index import Dim, Index, names_of, valued
@@ -29,17 +29,22 @@ from gradwright.core.record import dataclass
 from gradwright.core.rule import Rule
 from gradwright.derivation import Derived, Question, derived
 from gradwright.engine import calculus
+from gradwright.engine.differential import GOAL, directions
 from gradwright.engine.fold import Folder
 from gradwright.engine.passes import DETOURS, ENDINGS, PASSES, Setting
 from gradwright.engine.simplify import Used, written_differences
-from gradwright.read.reader import read
+from gradwright.read.reader import Parsed, read
 from gradwright.read.variables import variables
+from gradwright.tables.differentials import DIFFERENTIALS, DifferentialRule
 from gradwright.tables.identities import IDENTITIES
 from gradwright.tables.simplifications import SIMPLIFICATIONS, Simplification
 from gradwright.tables.structure import STRUCTURES
+from gradwright.write.answer import Result
+from gradwright.write.differential import d
 from gradwright.write.index import index_term
 from gradwright.write.letters import Letters
-from gradwright.write.term import Term
+from gradwright.write.term import Name, Term
+from gradwright.write.traverse import transformed
 
 _SEED = 7
 Sides = tuple[Node, Node, Node]
@@ -123,6 +128,7 @@ class Known:
 
 def _declared() -> Iterator[Known]:
     yield from (Known(value, "Differentiation") for value in vars(calculus).values() if isinstance(value, Rule))
+    yield from (Known(row.rule, "Differentials") for row in DIFFERENTIALS)
     yield from map(_simplification, SIMPLIFICATIONS)
     yield from (Known(row.rule, "Identities") for row in IDENTITIES)
     for row in STRUCTURES:
@@ -151,6 +157,9 @@ def instance(name: str) -> Instance | None:
         assert after is not None, "an identity fires on its own example"
         symbols = symbols_in(list(reach([identity.example], Context())), Context())
         return _instance("", Context(symbols=dict(symbols)), (identity.example, after, after))
+    differential = next((row for row in DIFFERENTIALS if row.name == name), None)
+    if differential is not None:
+        return _of_differential(differential)
     found = (at_work(name, _derived(worked)) for worked in WORKED)
     return next((one for one in found if one is not None), None) or _on_its_row(name)
 
@@ -190,6 +199,28 @@ def _beside(row: Simplification) -> Context:
     """What is known beside a row's example."""
     context = Context(definitions=dict(row.definitions), facts=Facts(row.facts))
     return replace(context, symbols=symbols_in(list(reach([row.example], context)), context))
+
+
+def sides(row: DifferentialRule) -> tuple[Parsed, Parsed, Array]:
+    """The formula of a row, its form as it is written, and the differential that this is, as derivatives in entries."""
+    parsed = read(row.formula, given=row.given)
+    moving = directions(parsed.context, row.wrt)
+    form = read(row.form, context=moving.context, strict=True)
+    truth = moving.entrywise(deriv(parsed.array.body, GOAL, ()))
+    return parsed, form, replace(parsed.array, body=truth)
+
+
+def _of_differential(row: DifferentialRule) -> Instance:
+    parsed, form, truth = sides(row)
+    after = rename(form.array.body, dict(zip(form.array.axes, truth.axes, strict=True)))
+    shown = {f"d{name}": d(Name(name)) for name in row.wrt}
+
+    def change(term: Term) -> Term | None:
+        return shown.get(term.name) if isinstance(term, Name) else None
+
+    left, right = d(Result(parsed.array, parsed.context).said), Result(form.array, form.context).said
+    numbers = _numbers(form.context, (truth.body, after, after), truth.axes)
+    return Instance("", left, transformed(right, change), numbers)
 
 
 def at_work(name: str, found: Derived) -> Instance | None:

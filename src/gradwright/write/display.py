@@ -34,6 +34,8 @@ from gradwright.write.traverse import each
 
 DERIVATIVES = ("D", "D2", "D3")
 """Derivatives of unknown functions; a third is only ever written."""
+DIFFERENTIAL = "the differential of"
+"""The function that d is: dX, d log p, d(AX)."""
 _BARE = frozenset((*those(lambda row: row.bare), *(name for name, row in ARRAYS.items() if row.bare)))
 
 
@@ -63,12 +65,16 @@ class Display(Speller):
         if isinstance(term, Call):
             if bare(term):
                 return PRODUCT
+            if term.fn == DIFFERENTIAL and not isinstance(term.args[0], Name):
+                return PRODUCT if self.atomic(term.args[0]) else FACTOR
             return {"D": FACTOR, "D2": FACTOR, "kron": PRODUCT, "inv": POWER, "sqrt": POWER}.get(term.fn, ATOM)
         return super().level(term)
 
     def loose(self, term: Term) -> bool:
         if isinstance(term, Product):
             term = term.factors[-1]
+        if isinstance(term, Call) and term.fn in (DIFFERENTIAL, "kron"):
+            return term.fn == "kron" or self.loose(term.args[0])
         return isinstance(term, Big) or (isinstance(term, Call) and bare(term)) or self.operator(term)
 
     def operator(self, term: Term) -> bool:
@@ -158,6 +164,15 @@ class Display(Speller):
         shown = self.at(arg, ATOM)
         return self.ratio(order, self.of(fn), [self.raised(shown, str(order)) if order > 1 else shown])
 
+    def differential(self, term: Call) -> str:
+        """dX, d log p, d(A X)."""
+        arg = term.args[0]
+        gap = self.gap if isinstance(arg, Call) and self.atomic(arg) else ""
+        return self.name(Name("d")) + gap + (self.of(arg) if self.atomic(arg) else self.fenced(arg))
+
+    def atomic(self, term: Term) -> bool:
+        return isinstance(term, Name) or self.level(term) == ATOM or (isinstance(term, Call) and bare(term))
+
     def constant(self, term: Call) -> str:
         return self.name(Name(_CONSTANTS[term.fn]))
 
@@ -242,12 +257,15 @@ _SPECIAL = {
     "sqrt": "root", "abs": "modulus", "norm1": "norm", "norm2": "norm", "inv": "inverse", "eye": "identity",
     "pi": "constant", "levicivita": "constant",
     "ones": "filled", "zeros": "filled", **dict.fromkeys(DERIVATIVES, "derivative"), "kron": "kron",
+    DIFFERENTIAL: "differential",
 }  # fmt: skip
 
 
 def unknown(fn: str) -> bool:
     """Whether a function is one the user brought."""
-    return fn not in FUNCTIONS and fn not in ABBREVIATIONS and fn not in ARRAYS and fn not in DERIVATIVES
+    return (
+        fn not in FUNCTIONS and fn not in ABBREVIATIONS and fn not in ARRAYS and fn not in (*DERIVATIVES, DIFFERENTIAL)
+    )
 
 
 def sign_of(fn: str, page: bool = False) -> str:

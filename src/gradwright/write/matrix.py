@@ -96,7 +96,11 @@ def matrix_term(array: Array, context: Context, *, orientation: str = "column", 
     """
     if array.body.derivs or array.groups or len(array.axes) > 2 or context.inner.keys() & array.body.names:
         return None
-    writer = Writer(context)
+    return written_by(Writer(context), array, orientation=orientation, together=together)
+
+
+def written_by(writer: Writer, array: Array, *, orientation: str = "column", together: bool = True) -> Term | None:
+    """The array as that writer says it."""
     for way in (writer.as_it_stands, writer.term_by_term) if together else (writer.term_by_term,):
         try:
             term = way(array.body, array.axes)
@@ -169,7 +173,7 @@ class Writer(Contractor):
         for part in sorted(products(body, self.context), key=lambda part: (_negative(part), self.rank(part))):
             said = self.array(negate(part) if _negative(part) else part, axes).term
             fitted.append(Neg(said) if _negative(part) else said)
-        return self._gathered(fitted)
+        return self.gathered(fitted)
 
     def form(self, node: Node) -> Form:
         return run(self._visit, node, self._memo)
@@ -268,17 +272,21 @@ class Writer(Contractor):
         entrywise = all(_is_entrywise(form.term) for form, *_ in compiled if form.axes)
         fitted = []
         for form, negative, _ in compiled:
-            bare = not form.axes and (len(axes) <= 1 or (isinstance(form.term, Num) and entrywise))
+            bare = not form.axes and self.stands_bare(form.term, len(axes), entrywise)
             said = form.term if bare else self.onto(form, axes).term
             fitted.append(Neg(said) if negative else said)
-        return Form(self._gathered(fitted), axes)
+        return Form(self.gathered(fitted), axes)
+
+    def stands_bare(self, scalar: Term, axes: int, entrywise: bool) -> bool:
+        """Whether a scalar that is added to every entry is written without an array of ones."""
+        return axes <= 1 or (isinstance(scalar, Num) and entrywise)
 
     def _addable(self, chains: Sequence[Sequence[Term]]) -> bool:
         """Whether products have one extent: (A + 2) x is not A x + 2 x, for a scalar is added to every entry."""
         found = {extent(product(*factors), self.rank_of) for factors in chains}
         return len(found) == 1 and None not in found
 
-    def _gathered(self, terms: list[Term], numbers: bool = False) -> Term:
+    def gathered(self, terms: list[Term], numbers: bool = False) -> Term:
         """A x + Aᵀ x as (A + Aᵀ) x: a factor that every term begins or ends with is taken out."""
         terms = collected(terms)
         if not terms:
@@ -287,13 +295,13 @@ class Writer(Contractor):
             return joined_sum(terms)
         negative = [isinstance(t, Neg) for t in terms]
         if numbers and all(negative):
-            return Neg(self._gathered([t.term for t in terms if isinstance(t, Neg)], numbers))
+            return Neg(self.gathered([t.term for t in terms if isinstance(t, Neg)], numbers))
         chains = [chain(t.term if isinstance(t, Neg) else t) for t in terms]
         if min(map(len, chains)) < 2:
             return joined_sum(terms)
 
         def signed(rests: Sequence[Sequence[Term]]) -> Term:
-            return self._gathered(
+            return self.gathered(
                 [Neg(product(*r)) if minus else product(*r) for r, minus in zip(rests, negative, strict=True)],
                 numbers=True,
             )

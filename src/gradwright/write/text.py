@@ -8,6 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import ClassVar
 
+from gradwright.write.display import DIFFERENTIAL
 from gradwright.write.spell import ATOM, NEG, POWER, PRODUCT, SUM, Speller
 from gradwright.write.term import (
     INDEXED,
@@ -94,6 +95,9 @@ class _Text(Speller):
     def call(self, term: Call) -> str:
         if term.fn == "pi" and not term.args:
             return "pi"
+        if term.fn == DIFFERENTIAL:
+            inner = self.of(term.args[0])
+            return f"d{inner}" if isinstance(term.args[0], Name) else f"d({inner})"
         return f"{term.fn}({', '.join(self.of(arg) for arg in term.args)})"
 
     def quoted(self, term: Quoted) -> str:

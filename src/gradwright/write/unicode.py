@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import ClassVar
 
 from gradwright.core.letters import GREEK
-from gradwright.write.display import DERIVATIVES, Display, sign_of
+from gradwright.write.display import DERIVATIVES, DIFFERENTIAL, Display, sign_of
 from gradwright.write.spell import ATOM, NEG, POWER, PRODUCT
 from gradwright.write.term import (
     Big,
@@ -103,8 +103,9 @@ class _Unicode(Display):
         if term.op == ".*":
             return " ⊙ ".join(spelled)
         joined = spelled[0]
-        for piece in spelled[1:]:
-            joined += _gap(joined, piece) + piece
+        for factor, piece in zip(term.factors[1:], spelled[1:], strict=True):
+            apart = isinstance(factor, Call) and factor.fn == DIFFERENTIAL
+            joined += (" " if apart else _gap(joined, piece)) + piece
         return joined
 
     def quotient(self, term: Quotient) -> str:

@@ -17,6 +17,7 @@ const LOOKED_AT = 1500; // milliseconds after which an answer was looked at: Bac
 
 let state = null;
 let known = null; // what the server read
+const DIFFERENTIAL = "differential";
 let derived = null; // the answer on the screen, and of which formula it is
 let codes = {};
 let seen = null; // shows the plots once they come into view
@@ -49,7 +50,7 @@ export function setUp() {
   byId("ask").addEventListener("submit", (event) => event.preventDefault());
   for (const name of ["order", "layout", "detail"]) byId(name).addEventListener("change", (event) => set(name, event.target.value));
   byId("independent").addEventListener("change", (event) => set("ind", event.target.checked ? "1" : ""));
-  for (const radio of document.getElementsByName("notation")) radio.addEventListener("change", () => { state.notation = radio.value; keep(state, true); notation(radio.value); });
+  for (const radio of document.getElementsByName("notation")) radio.addEventListener("change", () => noted(radio.value));
   for (const button of document.querySelectorAll("[data-copy]")) button.addEventListener("click", () => copied(button));
   for (const tab of document.querySelectorAll("[data-target]")) {
     tab.addEventListener("click", () => code(tab.dataset.target));
@@ -66,6 +67,15 @@ function set(name, value) {
   state[name] = value;
   typed = -CALM;
   changed();
+}
+
+/** Index and matrix notation are beside each other in one answer; differentials have lines of their own. */
+function noted(chosen) {
+  const other = DIFFERENTIAL === chosen || DIFFERENTIAL === state.notation;
+  state.notation = chosen;
+  keep(state, true);
+  notation(chosen);
+  if (other) changed();
 }
 
 let waiting = 0;
@@ -95,7 +105,7 @@ function grow() {
 
 function question() {
   const shapes = Object.fromEntries(state.shape.map((said) => said.split(/:(.*)/s).slice(0, 2).map((part) => part.trim())));
-  return { formula: state.f, wrt: known && known.of === state.f ? choices.variable(known, state.x) : state.x, given: state.given, shapes, order: Number(state.order), layout: state.layout, detail: state.detail, independent: state.ind === "1" };
+  return { formula: state.f, wrt: known && known.of === state.f ? choices.variable(known, state.x) : state.x, given: state.given, shapes, order: Number(state.order), layout: state.layout, detail: state.detail, notation: state.notation === DIFFERENTIAL ? DIFFERENTIAL : "both", independent: state.ind === "1" };
 }
 
 const asked = () => JSON.stringify(question());

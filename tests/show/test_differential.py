@@ -1,0 +1,84 @@
+"""Derivations by differentials: what is shown, in every format, and that it holds."""
+
+from __future__ import annotations
+
+import pytest
+
+import gradwright as gw
+from gradwright.core.errors import Error
+from gradwright.show import differential as shown
+
+FOUNDING = "p = softmax(o); -sum_i(y[i]*log(p[i]))"
+NETWORK = "norm2(W*x + b - y)^2"
+
+
+def test_the_founding_example_reads_as_a_person_writes_it() -> None:
+    lines = [
+        line.split("      ")[0].strip()
+        for line in gw.derive(FOUNDING, "o", given=["onehot(y)"]).show(notation="differential").splitlines()
+    ]
+    start = lines.index("dL = −yᵀ diag(p)⁻¹ dp")
+    assert lines[start : start + 3] == ["dL = −yᵀ diag(p)⁻¹ dp", "= −yᵀ(I − 𝟏 pᵀ) do", "= (p − y)ᵀ do"]
+    assert "= (diag(p) − p pᵀ) do" in " ".join(lines)
+    assert "∂L/∂o = p − y" in lines
+
+
+def test_several_variables_are_one_differential_with_a_gradient_read_off_for_each() -> None:
+    derivation = gw.derive(NETWORK, ["W", "b"])
+    text = derivation.show(notation="differential")
+    assert text.count("The differential") == 1
+    assert str(derivation.differential) == "dL = tr(2*x*(W*x + b - y)'*dW) + 2*(W*x + b - y)'*db"
+    assert "∂L/∂W = 2(Wx + b − y) xᵀ" in text
+    assert "∂L/∂b = 2(Wx + b − y)" in text
+
+
+@pytest.mark.parametrize("format", ["text", "latex", "markdown", "html", "fragment"])
+@pytest.mark.parametrize("detail", ["brief", "textbook", "full"])
+def test_every_format_and_detail(format: str, detail: str) -> None:
+    said = gw.derive(FOUNDING, "o", given=["onehot(y)"]).show(detail, "differential", format)
+    assert "Every line holds for random differentials: confirmed" in said
+    assert "the differential of" not in said.replace("The differential of", "")
+
+
+def test_every_line_is_certified() -> None:
+    derivation = gw.derive(FOUNDING, "o")
+    for part in shown.proved([derivation.derived]):
+        assert part.certificate.verdict == "confirmed"
+        assert all(row.said is not None for row in part.rows)
+
+
+def test_a_line_whose_text_does_not_hold_is_written_entry_by_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    derivation = gw.derive("x'*A*x", "x")
+    honest = shown.said
+
+    def wrong(*args: object) -> shown.Said | None:
+        form = honest(*args)  # type: ignore[arg-type]
+        return None if form is None else shown.replace(form, plain=shown.Name("x"))
+
+    monkeypatch.setattr(shown, "said", wrong)
+    (part,) = shown.proved([derivation.derived])
+    assert part.rows[0].said is None
+    assert part.certificate.verdict == "confirmed"
+    assert "no form in matrices" in derivation.show(notation="differential")
+
+
+def test_a_line_without_a_form_says_so() -> None:
+    text = gw.derive("X[0,1]*tr(X)", "X").show(notation="differential")
+    assert "no form in matrices: entry by entry" in text
+    assert "dX_" in text
+
+
+def test_the_hessian_is_the_differential_of_the_gradient() -> None:
+    text = gw.derive("x'*A*x", "x", order=2).show(notation="differential")
+    assert "d(∂L/∂x) = (A + Aᵀ) dx" in text
+
+
+def test_what_has_no_differential_says_why() -> None:
+    with pytest.raises(Error, match="independent entries"):
+        gw.derive("tr(A*X)", "X", given=["symmetric(X)"], independent=True).show(notation="differential")
+    assert gw.derive("tr(A*X)", "X", given=["symmetric(X)"], independent=True).differential is None
+
+
+def test_json_has_the_last_line() -> None:
+    assert gw.derive("tr(A*X)", "X").to_dict()["differential"] == "dL = tr(A*dX)"
+    assert gw.derive(NETWORK, ["W", "b"]).to_dict()["differential"].startswith("dL = tr(")
