@@ -12,7 +12,7 @@ from gradwright.core.build import ZERO, subtract
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Index
-from gradwright.core.node import Const, Delta, Node
+from gradwright.core.node import Delta, Node
 from gradwright.core.walk import bottom_up
 from gradwright.engine.derivatives import resolved
 from gradwright.engine.normal import TooLong
@@ -53,7 +53,7 @@ def never_equal(
             gap = normal_form(without(gap, a, b), axes, replace(context), Used())
     except (TooLong, Error, RecursionError, ArithmeticError):
         return False
-    return isinstance(gap, Const) and gap is not ZERO
+    return gap is not ZERO and not gap.names and not gap.free
 
 
 def without(node: Node, a: Index, b: Index) -> Node:
