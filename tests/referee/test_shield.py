@@ -43,7 +43,7 @@ def test_without_a_bug() -> None:
     ("room", "name", "meant"),
     [
         (chains, "parse", sines),
-        (claims, "_sort", lambda collected, chain, link, left, right: chain.display),
+        (claims, "_sort", lambda said: said.chain.display),
         (
             chains.Builder,
             "line",

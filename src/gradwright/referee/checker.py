@@ -113,72 +113,72 @@ def _shielded(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -
 
 
 def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> Verdict:
-    return (
-        judge.step(chain, _alone(judge, chain, k, link, wrong))
-        if not link.left
-        else _alone(judge, chain, k, link, wrong)
-    )
-
-
-def _alone(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> Verdict:
-    """The verdict on a relation by itself."""
-    left, right = chain.sides[link.left], chain.sides[link.left + 1]
+    """The verdict on a relation: by what it is for, and, where it is a claim, by what stands around it."""
     if link.sort == "definition":
-        for side in (right,):
-            if side.tree is None and side.error is not None:
-                return Verdict("unread", side.error.message, span=side.error.span)
-        if link.definition is not None:
-            unread = _unreadable(judge, chain, link.left + 1)
-            if unread is not None:
-                span = unread.span if isinstance(unread, Error) else None
-                return Verdict("unread", str(getattr(unread, "message", "this is not understood")), span=span)
-        elif left.tree is None and left.error is not None:
-            return Verdict("unread", left.error.message, span=left.error.span)
+        verdict = _defined(judge, chain, link)
+    elif link.sort == "solution":
+        verdict = judge.timed(lambda: put_back(judge, chain, link))
+    elif link.sort in ("fact", "condition", "update", "value", "data"):
+        verdict = Verdict("definition", link.reason)
+    else:
+        verdict = _claimed(judge, chain, k, link, wrong)
+    return verdict if link.left else judge.step(chain, verdict)
+
+
+def _defined(judge: Judge, chain: Chain, link: Link) -> Verdict:
+    """A definition, or why it cannot be read."""
+    left, right = chain.sides[link.left], chain.sides[link.left + 1]
+    sides = (right,) if link.definition is not None else (right, left)
+    error: Exception | None = next((s.error for s in sides if s.tree is None and s.error is not None), None)
+    if error is None and link.definition is not None:
+        error = _unreadable(judge, chain, link.left + 1)
+    if error is None:
         return Verdict("definition", link.reason)
-    if link.sort == "solution":
-        return judge.timed(lambda: put_back(judge, chain, link))
-    if link.sort in ("fact", "condition", "update", "value", "data"):
-        return Verdict("definition", link.reason)
+    return Verdict("unread", why(error).message, span=why(error).span)
+
+
+def _claimed(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> Verdict:
+    """The verdict on a claim; one that fails may be a second meaning, or rest on what is not settled."""
     verdict = judge.relation(chain, k, wrong)
-    if (
-        (
-            verdict.verdict == "refuted"
-            or verdict.doubtful
-            or _apart(judge, verdict, left.tree)
-            or (verdict.verdict == "needs" and labelled(chain))
-        )
-        and link.left == 0
-        and right.tree is not None
-        and left.tree is not None
-    ) and second_meaning(judge, verdict, chain, left.tree, right.tree):
-        wrong.clear()
-        return Verdict("definition", "a second meaning, unlike the one given before")
-    if (
-        verdict.verdict in ("proved", "confirmed")
-        and not link.left
-        and left.tree is not None
-        and right.tree is not None
-    ):
-        keep_restated(judge, chain, left.tree, right.tree)
-    if verdict.verdict in ("refuted", "needs"):
-        follows = may_follow(judge.collected, chain, left.tree, right.tree)
-        if follows:
+    left, right = chain.sides[link.left].tree, chain.sides[link.left + 1].tree
+    if left is not None and right is not None:
+        if not link.left and _is_anew(judge, verdict, chain, left, right):
             wrong.clear()
-            return Verdict("unread", follows)
-    if chain.supposed.unread and verdict.verdict in ("refuted", "needs"):
-        return Verdict("unread", "it is said under a condition on values, which is not followed")
-    if verdict.verdict == "refuted" and left.tree is not None and right.tree is not None:
-        for key in sorted(
-            set(judge.unsettled) & (reached(judge.symbols, left.tree) | reached(judge.symbols, right.tree))
-        ):
-            return Verdict("unread", f"what {key} is at line {judge.unsettled[key]} is not settled")
-    if not link.left and left.tree is not None and (key := named(judge.symbols, left.tree)):
+            return Verdict("definition", "a second meaning, unlike the one given before")
+        if not link.left and verdict.verdict in ("proved", "confirmed"):
+            keep_restated(judge, chain, left, right)
+        spared = _spared(judge, verdict, chain, link, left, right)
+        if spared is not None:
+            wrong.clear()
+            return spared
+    if not link.left and left is not None and (key := named(judge.symbols, left)):
         known = any(d.key == key for d in judge.symbols.definitions)
         if verdict.verdict == "unread" or (verdict.verdict == "refuted" and known and not verdict.slip):
             judge.unsettled[key] = judge.collected.source.place(link.op.start)[0]
-    if link.sort == "assumed" and verdict.verdict in ("refuted", "needs"):
-        return Verdict("definition", "an assumption, not a claim")
     return verdict
+
+
+def _is_anew(judge: Judge, verdict: Verdict, chain: Chain, left: Node, right: Node) -> bool:
+    """Whether a name that has a meaning gets another one, where the relation does not hold as a claim."""
+    failed = verdict.verdict == "refuted" or verdict.doubtful or _apart(judge, verdict, left)
+    failed = failed or (verdict.verdict == "needs" and labelled(chain))
+    return failed and second_meaning(judge, verdict, chain, left, right)
+
+
+def _spared(judge: Judge, verdict: Verdict, chain: Chain, link: Link, left: Node, right: Node) -> Verdict | None:
+    """Why a claim that fails is not called false: a condition before it, one that is not followed, an assumption."""
+    if verdict.verdict not in ("refuted", "needs"):
+        return None
+    if follows := may_follow(judge.collected, chain, left, right):
+        return Verdict("unread", follows)
+    if chain.supposed.unread:
+        return Verdict("unread", "it is said under a condition on values, which is not followed")
+    if link.sort == "assumed":
+        return Verdict("definition", "an assumption, not a claim")
+    met = reached(judge.symbols, left) | reached(judge.symbols, right)
+    for key in sorted(set(judge.unsettled) & met) if verdict.verdict == "refuted" else ():
+        return Verdict("unread", f"what {key} is at line {judge.unsettled[key]} is not settled")
+    return None
 
 
 def _apart(judge: Judge, verdict: Verdict, left: Node | None) -> bool:

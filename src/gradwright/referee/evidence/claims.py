@@ -6,10 +6,12 @@ Never: judges.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gradwright.core.facts import of_rank
+from gradwright.core.record import dataclass
 from gradwright.read.latex.nodes import (
     Braces,
     Differential,
@@ -60,7 +62,6 @@ from gradwright.referee.evidence.sigmoid import states_sigmoid
 from gradwright.referee.meaning.sums import widened
 from gradwright.referee.meaning.symbols import (
     Definition,
-    Stated,
     Symbols,
     applied_name,
     applies,
@@ -112,7 +113,7 @@ def _sort_link(collected: Collected, chain: Chain, link: Link) -> None:
     if link.left == 0 and left.tree is not None and right.tree is None:
         _miss(collected.symbols, left.tree)
     if left.tree is not None and right.tree is not None and link.sort != "fact":
-        _sort(collected, chain, link, left.tree, right.tree)
+        _sort(_Said(collected, chain, link, left.tree, right.tree))
 
 
 def _miss(symbols: Symbols, left: Node) -> None:
@@ -122,104 +123,228 @@ def _miss(symbols: Symbols, left: Node) -> None:
         symbols.missing.add(form[0])
 
 
-def _sort(collected: Collected, chain: Chain, link: Link, left: Node, right: Node) -> None:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A relation and where it stands; ``turned``: its sides are not as they were written."""
+
+    collected: Collected
+    chain: Chain
+    link: Link
+    left: Node
+    right: Node
+    turned: bool = False
+
+    @property
+    def symbols(self) -> Symbols:
+        return self.collected.symbols
+
+    def note(self, sort: str, reason: str) -> bool:
+        """Say in the link what it is for."""
+        self.link.sort, self.link.reason = sort, reason
+        return True
+
+
+def _sort(said: _Said) -> None:
     """Whether a relation defines, states a fact, imposes a condition or is an update; what is left is a claim."""
-    symbols = collected.symbols
-    if states_sigmoid(chain) and "sigmoid" in symbols.words:
-        link.sort, link.reason = "fact", "says that σ is the logistic function"
-        return
-    if _imaginary(left, right):
-        symbols.beyond.add(_base_name(left.base if isinstance(left, Power) else left).removesuffix("²"))
-        link.sort, link.reason = "fact", "names the imaginary unit"
-        return
-    fact = _stated_fact(symbols, left, right) or (_orthonormal(symbols, left, right) if is_condition(chain) else None)
-    if fact is not None and len(chain.links) == 1:
-        if not any(s.fact == fact[0] and s.key == fact[1] for s in symbols.facts):
-            symbols.facts.append(Stated(*fact, place=left.span[0]))
-        link.sort, link.reason = "fact", "a fact that is stated"
-        return
-    form = _defined_form(symbols, left) if is_number(right) and is_tied(chain) else None
-    if form is not None and form[3] == "sym" and is_solution(collected, chain, form[0], left.span[0]):
-        _solved(link, form[0], chain)
-        return
-    if impose(collected, chain, link, right):
-        link.sort, link.reason = "condition", "a condition that is imposed, not a claim"
-        return
-    if isinstance(left, Differential) and is_number(right) and isinstance(left.body, Name) and is_zero(right):
-        key = symbol_key(symbols, left.body)
-        symbols.constants.add(key)
-        symbols.varying.discard(key)
-        link.sort, link.reason = "fact", f"{key} is constant, stated"
-        return
-    if _is_chosen(symbols, chain, left) and is_number(right):
-        link.sort, link.reason = "value", "a value that is chosen, not a claim"
-        return
-    if isinstance(left, Vector) and link.left == 0:
-        link.sort, link.reason = "data", "says what the brackets stand for"
-        return
-    if type(right) in _WHOLE:
-        link.sort, link.reason = "data", _WHOLE[type(right)]
-        return
-    logged = _logged(symbols, left) if link.left == 0 else None
+    if not any(role(said) for role in _ROLES):
+        _define(said)
+
+
+def _names_sigmoid(said: _Said) -> bool:
+    if not states_sigmoid(said.chain) or "sigmoid" not in said.symbols.words:
+        return False
+    return said.note("fact", "says that σ is the logistic function")
+
+
+def _names_unit(said: _Said) -> bool:
+    left = said.left
+    if not _imaginary(left, said.right):
+        return False
+    said.symbols.beyond.add(_base_name(left.base if isinstance(left, Power) else left).removesuffix("²"))
+    return said.note("fact", "names the imaginary unit")
+
+
+def _states_fact(said: _Said) -> bool:
+    symbols, left, right = said.symbols, said.left, said.right
+    condition = _orthonormal(symbols, left, right) if is_condition(said.chain) else None
+    fact = _stated_fact(symbols, left, right) or condition
+    if fact is None or len(said.chain.links) != 1:
+        return False
+    symbols.state(*fact, place=left.span[0])
+    return said.note("fact", "a fact that is stated")
+
+
+def _solves_for_number(said: _Said) -> bool:
+    form = _defined_form(said.symbols, said.left) if is_number(said.right) and is_tied(said.chain) else None
+    if form is None or form[3] != "sym":
+        return False
+    if not is_solution(said.collected, said.chain, form[0], said.left.span[0]):
+        return False
+    return _solved(said.link, form[0], said.chain)
+
+
+def _imposes(said: _Said) -> bool:
+    if not impose(said.collected, said.chain, said.link, said.right):
+        return False
+    return said.note("condition", "a condition that is imposed, not a claim")
+
+
+def _says_constant(said: _Said) -> bool:
+    """dc = 0."""
+    left, right = said.left, said.right
+    if (
+        not isinstance(left, Differential)
+        or not isinstance(left.body, Name)
+        or not (is_number(right) and is_zero(right))
+    ):
+        return False
+    key = symbol_key(said.symbols, left.body)
+    said.symbols.constants.add(key)
+    said.symbols.varying.discard(key)
+    return said.note("fact", f"{key} is constant, stated")
+
+
+def _chooses(said: _Said) -> bool:
+    if not is_number(said.right) or not _is_chosen(said.symbols, said.chain, said.left):
+        return False
+    return said.note("value", "a value that is chosen, not a claim")
+
+
+def _explains(said: _Said) -> bool:
+    if isinstance(said.left, Vector) and said.link.left == 0:
+        return said.note("data", "says what the brackets stand for")
+    return type(said.right) in _WHOLE and said.note("data", _WHOLE[type(said.right)])
+
+
+_ROLES: tuple[Callable[[_Said], bool], ...] = (
+    _names_sigmoid, _names_unit, _states_fact, _solves_for_number, _imposes, _says_constant, _chooses, _explains,
+)  # fmt: skip
+"""What a relation may be for beside naming and claiming, in the order in which it is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Naming:
+    """A name that a relation may give a meaning, and the meanings that it has."""
+
+    key: str
+    params: tuple[str, ...]
+    letters: tuple[str, ...]
+    kind: str
+    known: tuple[Definition, ...]
+
+    def meaning(self, said: _Said, body: Node, place: int) -> Definition:
+        return Definition(self.key, self.params, self.letters, body, place, said.chain.number, said.chain.section)
+
+
+def _define(said: _Said) -> None:
+    """Give a name its meaning, if that is what the relation does."""
+    said = _turned_round(said)
+    naming = _naming(said)
+    if naming is None:
+        alone = said.link.left == 0 and len(said.chain.links) == 1 and not said.chain.display
+        if not _names_right(said) and alone and prose.ASSUMING.search(said.chain.before):
+            said.link.sort = "assumed"
+    elif not any(step(said, naming) for step in _NAMINGS):
+        _mean(said, naming)
+
+
+def _turned_round(said: _Said) -> _Said:
+    """log p(x) = … and S⁻¹ = … as what they say of p(x) and of S."""
+    if said.link.left:
+        return said
+    left, right = said.left, said.right
+    logged = _logged(said.symbols, left)
     if logged is not None:
         left, right = logged, Function(right.span, "exp", (Group(right.span, right),))
-    inverted = _inverted(symbols, left, right) if link.left == 0 else None
-    if inverted is not None:
-        left, right = inverted
-    form = _defined_form(symbols, left, right)
-    if form is None and _names_right(collected, chain, link, left, right):
-        return
+    inverted = _inverted(said.symbols, left, right)
+    left, right = inverted or (left, right)
+    return replace(said, left=left, right=right, turned=logged is not None or inverted is not None)
+
+
+def _naming(said: _Said) -> _Naming | None:
+    """The name on the left; that of a function for these variables, where it is known for others only."""
+    form = _defined_form(said.symbols, said.left, said.right)
     if form is None:
-        if link.left == 0 and len(chain.links) == 1 and not chain.display and prose.ASSUMING.search(chain.before):
-            link.sort = "assumed"
-        return
+        return None
     key, params, letters, kind = form
-    mentioned = names_in(symbols, right)
-    if kind != "call" and key in mentioned:
-        if _is_update(symbols, left, right):
-            link.sort, link.reason = "update", "an update, not a claim"
-        return
-    known = [d for d in symbols.definitions if d.key == key]
-    if link.left > 0 and kind not in ("call", "opaque") and (known or not _named_before(chain, link)):
-        return
-    if kind == "call" and known and all(not _restated(symbols, d, params) for d in known):
+    definitions = said.symbols.definitions
+    known = [d for d in definitions if d.key == key]
+    if kind == "call" and known and all(not _restated(said.symbols, d, params) for d in known):
         key = f"{key}({','.join(params)})"
-        known = [d for d in symbols.definitions if d.key == key]
-    if isinstance(right, Matrix) and any(
-        isinstance(n, Name) and n.stem == _base_name(left).lower() for n in walk(right)
-    ):
-        link.sort, link.reason = "data", "the entries of an array"
-        link.definition = Definition(key, (), (), right, left.span[0], chain.number, chain.section)
-        return
-    if len(known) == 1 and kind == "sym" and _turned(symbols, known[0], right, mentioned):
-        link.sort, link.definition = (
-            "definition",
-            Definition(key, params, letters, right, known[0].place, chain.number, chain.section),
-        )
-        symbols.definitions.append(link.definition)
-        return
-    afresh = bool(prose.DEFINING.search(chain.before)) or link.sort == "definition"
-    again = known and not (afresh and any(d.params != params for d in known))
-    if again and not (afresh and chain.section != _section(collected, known[-1].chain)):
-        return
-    if is_solution(collected, chain, key, left.span[0]):
-        _solved(link, key, chain)
-        return
-    right = widened(right)
-    if logged is None and inverted is None:
-        chain.sides[link.left + 1].tree = right
-    if key in reached(symbols, right):
-        return
-    link.definition = Definition(key, params, letters, right, left.span[0], chain.number, chain.section)
-    link.sort = "definition"
-    symbols.definitions.append(link.definition)
-    symbols.varying.discard(key)
+        known = [d for d in definitions if d.key == key]
+    return _Naming(key, params, letters, kind, tuple(known))
 
 
-def _solved(link: Link, key: str, chain: Chain) -> None:
+def _names_itself(said: _Said, naming: _Naming) -> bool:
+    """w = w − η g is an update, or an equation."""
+    if naming.kind == "call" or naming.key not in names_in(said.symbols, said.right):
+        return False
+    if _is_update(said.symbols, said.left, said.right):
+        said.note("update", "an update, not a claim")
+    return True
+
+
+def _goes_on(said: _Said, naming: _Naming) -> bool:
+    """Inside a chain only a name that the sign before it gave as a meaning is given one itself."""
+    inside = said.link.left > 0 and naming.kind not in ("call", "opaque")
+    return inside and (bool(naming.known) or not _named_before(said.chain, said.link))
+
+
+def _lists_entries(said: _Said, naming: _Naming) -> bool:
+    small = _base_name(said.left).lower()
+    if not isinstance(said.right, Matrix) or not any(isinstance(n, Name) and n.stem == small for n in walk(said.right)):
+        return False
+    said.link.definition = replace(naming, params=(), letters=()).meaning(said, said.right, said.left.span[0])
+    return said.note("data", "the entries of an array")
+
+
+def _turns_known(said: _Said, naming: _Naming) -> bool:
+    if len(naming.known) != 1 or naming.kind != "sym":
+        return False
+    (known,) = naming.known
+    if not _turned(said.symbols, known, said.right, names_in(said.symbols, said.right)):
+        return False
+    said.link.sort, said.link.definition = "definition", naming.meaning(said, said.right, known.place)
+    said.symbols.definitions.append(said.link.definition)
+    return True
+
+
+def _restates(said: _Said, naming: _Naming) -> bool:
+    """A name that has a meaning gets another one only where words say so, in another section."""
+    afresh = bool(prose.DEFINING.search(said.chain.before)) or said.link.sort == "definition"
+    known = naming.known
+    again = bool(known) and not (afresh and any(d.params != naming.params for d in known))
+    return again and not (afresh and said.chain.section != _section(said.collected, known[-1].chain))
+
+
+def _solves(said: _Said, naming: _Naming) -> bool:
+    if not is_solution(said.collected, said.chain, naming.key, said.left.span[0]):
+        return False
+    return _solved(said.link, naming.key, said.chain)
+
+
+_NAMINGS: tuple[Callable[[_Said, _Naming], bool], ...] = (
+    _names_itself, _goes_on, _lists_entries, _turns_known, _restates, _solves,
+)  # fmt: skip
+"""What a relation with a name on its left may be instead of its definition."""
+
+
+def _mean(said: _Said, naming: _Naming) -> None:
+    right = widened(said.right)
+    if not said.turned:
+        said.chain.sides[said.link.left + 1].tree = right
+    if naming.key in reached(said.symbols, right):
+        return
+    said.link.sort, said.link.definition = "definition", naming.meaning(said, right, said.left.span[0])
+    said.symbols.definitions.append(said.link.definition)
+    said.symbols.varying.discard(naming.key)
+
+
+def _solved(link: Link, key: str, chain: Chain) -> bool:
     """The solution of a condition that was imposed; it is put back where words tie it to that."""
     link.reason = "the solution of a condition that is imposed, not a claim about all values"
     link.sort, link.solves = ("solution" if is_tied(chain) else "condition"), unknown(key)
+    return True
 
 
 def _is_chosen(symbols: Symbols, chain: Chain, left: Node) -> bool:
@@ -230,8 +355,9 @@ def _is_chosen(symbols: Symbols, chain: Chain, left: Node) -> bool:
     return form is None or not any(d.key == form[0] for d in symbols.definitions)
 
 
-def _names_right(collected: Collected, chain: Chain, link: Link, left: Node, right: Node) -> bool:
+def _names_right(said: _Said) -> bool:
     """Whether a relation names on its right side what stands on its left: P Qᵀ = R̂."""
+    collected, chain, link, left, right = said.collected, said.chain, said.link, said.left, said.right
     symbols = collected.symbols
     form = _defined_form(symbols, right, left)
     if form is None or form[3] != "sym" or link is not chain.links[-1] or is_number(left) or is_condition(chain):
