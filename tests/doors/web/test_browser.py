@@ -179,7 +179,7 @@ def test_plots_are_drawn(page: Page, url: str) -> None:
     page.goto(url)
     derived(page)
     page.locator("#plots").scroll_into_view_if_needed()
-    expect(page.locator("svg.plot")).to_have_count(3)
+    expect(page.locator("svg.plot")).to_have_count(3, timeout=30_000)
     assert page.locator("svg.plot path.tangent").count() == 1
 
 
