@@ -38,10 +38,10 @@ from gradwright.read.syntax import (
     walk,
 )
 from gradwright.read.syntax import Node as Tree
-from gradwright.referee.clock import SECONDS
+from gradwright.referee.clock import SECONDS, OutOfTime
 from gradwright.referee.compare.assume import put_in
-from gradwright.referee.compare.doubts import shown, unrelated
-from gradwright.referee.compare.numeric import as_shown, examine, exception
+from gradwright.referee.compare.doubts import unrelated
+from gradwright.referee.compare.numeric import Outcome, as_shown, examine, exception, steady
 from gradwright.referee.compare.proof import never_equal, proved
 from gradwright.referee.compare.verdicts import (
     Compared,
@@ -55,9 +55,9 @@ from gradwright.referee.compare.verdicts import (
     say,
     unknown_products,
 )
-from gradwright.referee.compare.witness import shortened
+from gradwright.referee.compare.witness import shortened, told
 from gradwright.referee.evidence import prose
-from gradwright.referee.evidence.chains import Hypotheses, Supposed
+from gradwright.referee.evidence.chains import Hypotheses, Supposed, shown
 from gradwright.referee.evidence.claims import names_in
 from gradwright.referee.evidence.collect import Chain, Collected
 from gradwright.referee.evidence.hypotheses import chosen, is_equation, suppositions
@@ -377,6 +377,9 @@ class Comparer:
             if found.holds:
                 found.notes += self.said_of(under)
                 return found
+            bounded = replace(under, values=tuple(v for v in under.values if v.bounds))
+            if bounded.values and found.holds is False:
+                found.outcome = told(found.outcome, self.supposed_values(bounded, world))
             first = found if under and found.holds is False else first or found
         assert first is not None
         return first
@@ -391,7 +394,7 @@ class Comparer:
     def said_of(self, under: Hypotheses) -> list[str]:
         """What is supposed, in words."""
         text = self.collected.source.text
-        values = [f"{shown(v.key)} = {text[v.value.span[0] : v.value.span[1]]}" for v in under.values]
+        values = [v.said(text) for v in under.values]
         return [f"where {', '.join(values)}"] if values else []
 
     def in_case(
@@ -426,7 +429,7 @@ class Comparer:
             if again.agree is not True:
                 agree = again.agree  # None where no point has the facts: what fails without them may hold with them
                 shown, within = (again, final) if again.counterexample else (outcome, plain)
-                never = agree is False and not quick and never_equal(left, right, every, final, apart)
+                never = agree is False and not quick and self.apart_everywhere(left, right, every, final, apart, again)
                 if agree is False and not quick:
                     shown = shortened(left, right, every, within, apart, shown, self.deadline)
                 said = "" if agree is False else again.reason or outcome.reason
@@ -435,7 +438,8 @@ class Comparer:
             final = replace(context, facts=facts_of(chosen))
             used, outcome = [say(f) for f in chosen], again
         if outcome.agree is not True:
-            never = outcome.agree is False and not quick and never_equal(left, right, every, context, apart)
+            never = outcome.agree is False and not quick
+            never = never and self.apart_everywhere(left, right, every, context, apart, outcome)
             if outcome.agree is False and not quick:
                 outcome = shortened(left, right, every, plain, apart, outcome, self.deadline)
             return Compared(outcome.agree, outcome, reason=outcome.reason, never=never)
@@ -452,6 +456,18 @@ class Comparer:
             proof = proved(left, right, every, final, apart)
         names = list(dict.fromkeys(rule.name for rule in proof.rules)) if proof is not None else []
         return Compared(True, outcome, used, exact=proof is not None, proof=names)
+
+    def apart_everywhere(
+        self, left: Node, right: Node, axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]],
+        seen: Outcome,
+    ) -> bool:  # fmt: skip
+        """Whether the sides differ by a number that is not zero: by their normal form, or at every point."""
+        if never_equal(left, right, axes, context, apart):
+            return True
+        try:
+            return steady(left, right, axes, context, apart, seen, self.deadline)
+        except (Error, OutOfTime):
+            return False
 
     def supposed_values(self, under: Hypotheses, world: World) -> dict[str, Array]:
         """The values that are supposed, as arrays."""

@@ -5,18 +5,21 @@ Smallest sizes, whole numbers, few digits. Never: decides; it is only asked abou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from random import Random
 from time import perf_counter
 
 from gradwright.certify.ball import naive_program
 from gradwright.certify.layout import Layout, TooLarge, reach
-from gradwright.certify.report import Counterexample
+from gradwright.certify.program import Run, precision
+from gradwright.certify.report import Counterexample, Values
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Index
-from gradwright.core.node import MatFn, Node
+from gradwright.core.node import Array, MatFn, Node
+from gradwright.referee.evidence.chains import DISTANCE
 from gradwright.referee.compare.numeric import Outcome, compared, needed_sizes, whole_numbers
 
 _EXTENTS = (1, 2)
@@ -24,6 +27,7 @@ _POOLS = ((1, 2), (0, 1), (-1, 1, 2), (1, 2, 3))
 _DRAWS = 3
 _MOST_WORK = 20_000
 _SHORT = 12
+_BITS = 128
 
 
 def shortened(
@@ -52,6 +56,30 @@ def shortened(
     mentioned = {n.fn for n in reach(roots, context) if isinstance(n, MatFn)} & set(context.functions)
     names = {name.split("°")[0].split(".")[0] for name in mentioned}
     return replace(outcome, counterexample=best, functions=tuple(sorted(names)))
+
+
+def told(outcome: Outcome | None, supposed: Mapping[str, Array]) -> Outcome | None:
+    """The outcome with the values of what is supposed in its counterexample, in place of how far off a bound it is."""
+    found = outcome.counterexample if outcome is not None else None
+    if outcome is None or found is None:
+        return outcome
+    values = dict(found.values)
+    for name, array in supposed.items():
+        inside = array.body.names & set(found.values)
+        if not array.axes and inside:
+            values[name] = {(): _number(array.body, found.values)}
+    away = {n for array in supposed.values() for n in array.body.names if n.startswith(DISTANCE)}
+    kept = {name: entries for name, entries in values.items() if name not in away}
+    return replace(outcome, counterexample=replace(found, values=kept))
+
+
+def _number(body: Node, values: Values) -> Fraction:
+    """A number of numbers, to the digits that are shown."""
+    program = naive_program([body], Layout({}), Context(), _MOST_WORK)
+    run = Run(program, {name: list(entries.values()) for name, entries in values.items()}, _BITS, 0, 0)
+    with precision(_BITS):
+        (value,) = run.table(body, ())
+    return Fraction(value.mid().str(6, radius=False))
 
 
 def _length(found: Counterexample) -> int:

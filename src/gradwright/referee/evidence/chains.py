@@ -24,14 +24,32 @@ from gradwright.referee.shield import NOT_READ, unit, why
 DISPLAYED = "⟦.⟧"
 """A display among the words before a formula: like a full stop, it ends what they govern."""
 
+DISTANCE = "distance of "
+"""Before a symbol's name: how far it is from its bound."""
+_SIGNS: dict[str, str] = {"<=": "≤", ">=": "≥", "!=": "≠"}
+
+
+def shown(name: str) -> str:
+    """x{} as x_i, x() as x^(i)."""
+    return name.removeprefix("bold ").replace("{}", "_i").replace("()", "^(i)").replace("[]", "_i")
+
 
 @dataclass(frozen=True, slots=True)
 class Supposed:
-    """A symbol and the side that is its value here, entry by entry where it has letters."""
+    """A symbol and the side that is its value here, entry by entry where it has letters.
+
+    ``bounds``: the signs and the places of bounds that it keeps to, where only these are supposed.
+    """
 
     key: str
     value: Node
     letters: tuple[str, ...] = ()
+    bounds: tuple[tuple[Relation, Span], ...] = ()
+
+    def said(self, text: str) -> str:
+        """What is supposed, as it is written."""
+        told: tuple[tuple[str, Span], ...] = self.bounds or (("=", self.value.span),)
+        return ", ".join(f"{shown(self.key)} {_SIGNS.get(sign, sign)} {text[a:b]}" for sign, (a, b) in told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,6 @@ from gradwright.referee.evidence.imposed import (
     is_zero,
     note_words,
     reached,
-    unknown,
 )
 from gradwright.referee.evidence.sigmoid import states_sigmoid
 from gradwright.referee.meaning.sums import widened
@@ -343,7 +342,7 @@ def _mean(said: _Said, naming: _Naming) -> None:
 def _solved(link: Link, key: str, chain: Chain) -> bool:
     """The solution of a condition that was imposed; it is put back where words tie it to that."""
     link.reason = "the solution of a condition that is imposed, not a claim about all values"
-    link.sort, link.solves = ("solution" if is_tied(chain) else "condition"), unknown(key)
+    link.sort, link.solves = ("solution" if is_tied(chain) else "condition"), key
     return True
 
 
