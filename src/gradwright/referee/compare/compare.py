@@ -5,10 +5,12 @@ A claim that fails is tried with the document's facts, in other layouts and read
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain as chained
+from itertools import pairwise
 from time import perf_counter
 
 from gradwright.core.build import ZERO, rename
@@ -34,6 +36,7 @@ from gradwright.read.syntax import (
     Norm,
     Number,
     Place,
+    Product,
     Transposed,
     walk,
 )
@@ -84,6 +87,7 @@ class Comparer:
         self.capitals = False
         self.partial = False
         self.homes: dict[str, set[int]] = {}
+        self.ordered = frozenset[str]().union(*map(ordered, collected.chains))
         for number, supposed in suppositions(self.symbols, collected.chains).items():
             collected.chains[number].supposed = supposed
         self.conditioned = {c.number for c in collected.chains if is_equation(self.symbols, c)}
@@ -207,7 +211,8 @@ class Comparer:
                 if found[-1].holds:
                     if layout != self.layout:
                         self.settle(chain, layout, found[-1])
-                    return found[-1]
+                    false = any(f.holds is False for f in found)
+                    return self.as_numbers(found[-1], left, right) if plain and false else found[-1]
                 guessed = found[-1].holds is False and self.capitals
                 if not guessed and not (found[-1].holds is None and found[-1].unread):
                     break
@@ -215,10 +220,24 @@ class Comparer:
         first.misfit = first.misfit and all(f.unread for f in found)
         return first
 
+    def as_numbers(self, found: Compared, left: Tree, right: Tree) -> Compared:
+        """What holds of numbers and not of matrices, where the letters alone tell which they are."""
+        names = {n.stem for n in chained(walk(left), walk(right)) if isinstance(n, Name)} & self.symbols.guessed
+        if not names or not self.is_guessed(left, right):
+            return found
+        said = " and ".join(sorted(names))
+        if not _MATRICES.search(self.collected.source.text):
+            found.notes.append(f"{said} read as {'numbers' if len(names) > 1 else 'a number'}")
+            return found
+        reason = f"it holds of numbers and not of matrices, and it is not said which {said} is: say its shape"
+        return Compared(None, reason=reason, unread=True)
+
     def is_guessed(self, *trees: Tree) -> bool:
         """Whether a capital was taken for a matrix by its letter alone, and multiplies nothing but numbers."""
         nodes = [n for t in trees for n in walk(t)]
         names = {n.stem for n in nodes if isinstance(n, Name)} & self.symbols.guessed
+        if names & self.ordered or any(isinstance(n, Product) and any(op == "kron" for op, _ in n.factors) for n in nodes):
+            return False
         entries = {id(n.base) for n in nodes if isinstance(n, Indexed)}
         arrays = [
             n
@@ -524,6 +543,20 @@ def unit_shown(*trees: Tree) -> Fraction | None:
     sides = [[n.text for n in walk(tree) if isinstance(n, Number)] for tree in trees if _literal(tree)]
     digits = [len(text.partition(".")[2]) for side in sides for text in side if text.count(".") == 1]
     return Fraction(1, 10 ** min(digits)) if digits else None
+
+
+_MATRICES = re.compile(r"\bmatri(?:x|ces)\b", re.I)
+
+
+def ordered(chain: Chain) -> set[str]:
+    """A and B in A B = B A: whoever writes both orders writes of matrices."""
+    nodes = [n for side in chain.sides if side.tree is not None for n in walk(side.tree)]
+    pairs = {pair for n in nodes if isinstance(n, Product) for pair in pairwise(_capitals(n))}
+    return {a for a, b in pairs if a and b and a != b and (b, a) in pairs}
+
+
+def _capitals(product: Product) -> list[str]:
+    return [f.stem if isinstance(f, Name) and f.stem.isupper() else "" for _, f in product.factors]
 
 
 def _literal(tree: Tree) -> bool:
