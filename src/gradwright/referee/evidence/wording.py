@@ -76,9 +76,18 @@ _ENDS = re.compile(r"[.!?]\s+(?=[A-Z⟦])|[。！？；]|⟦\.⟧|\n\s*\n|\n\s*(
 _JOINS = re.compile(r"[\s,;]*(?:and|or|as well as|together with|&)[\s,;]*", re.I)
 
 
+_SHORT = re.compile(r"\b(i\.e|e\.g|cf|resp|s\.t|w\.r\.t|viz|eq|fig)\.", re.I)
+_GLOSS = re.compile(
+    r"\b(?:an?|any|every|each|two)\s[^⟦⟧.]{0,60}⟦⟧\s*,?\s*(?:\(\s*(?:so|i\.e|that is|meaning|with|where|thus|hence)?|"
+    r"i\.e|that is|meaning(?: that)?|which means(?: that)?)[\s,]*(?:⟦⟧[\s,]*(?:and|or)?[\s,]*)*$",
+    re.I,
+)
+"""“a projection P (so P² = P and Pᵀ = P)”: what the word before the name means of it."""
+
+
 def sentence(before: str) -> str:
     """The words before a formula, from the beginning of its sentence on."""
-    said = before.rstrip()
+    said = _SHORT.sub(r"\1", before).rstrip()
     return "" if said.endswith((".", "!", "?", "。", "！", "？")) else _ENDS.split(said.rstrip(":"))[-1]
 
 
@@ -95,7 +104,7 @@ def governs(before: str, after: str = "") -> frozenset[Says]:
     own = clause(before)
     found = [(match.end(), row.says) for row in WORDINGS if not row.after and (match := row.found(own)) is not None]
     last = max((end for end, _ in found), default=0)
-    said = {says for end, says in found if end == last}
+    said: set[Says] = {"condition"} if _GLOSS.search(sentence(before)) else {says for end, says in found if end == last}
     behind = clause_after(after)
     said |= {row.says for row in WORDINGS if row.after and re.match(rf"[\s,]*(?:{row.pattern})(?!\w)", behind, re.I)}
     return frozenset(said | {"any"} if _GENERAL.search(sentence(before)) else said)
