@@ -395,6 +395,7 @@ class Comparer:
             found = self.in_case(conditions, under, left, right, axes, world, quick, unit)
             if found.holds:
                 found.notes += self.said_of(under)
+                found.exact = found.exact and not any(v.generic for v in under.values)
                 return found
             bounded = replace(under, values=tuple(v for v in under.values if v.bounds))
             if bounded.values and found.holds is False:

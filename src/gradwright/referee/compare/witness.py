@@ -8,18 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import product
 from random import Random
 from time import perf_counter
 
 from gradwright.certify.ball import naive_program
 from gradwright.certify.layout import Layout, TooLarge, reach
 from gradwright.certify.program import Run, precision
-from gradwright.certify.report import Counterexample, Values
+from gradwright.certify.report import Counterexample
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Index
 from gradwright.core.node import Array, MatFn, Node
-from gradwright.referee.evidence.chains import DISTANCE
+from gradwright.referee.evidence.chains import FREE
 from gradwright.referee.compare.numeric import Outcome, compared, needed_sizes, whole_numbers
 
 _EXTENTS = (1, 2)
@@ -59,27 +60,25 @@ def shortened(
 
 
 def told(outcome: Outcome | None, supposed: Mapping[str, Array]) -> Outcome | None:
-    """The outcome with the values of what is supposed in its counterexample, in place of how far off a bound it is."""
+    """The outcome with the values of what is supposed in its counterexample, in place of what was free of it."""
     found = outcome.counterexample if outcome is not None else None
     if outcome is None or found is None:
         return outcome
-    values = dict(found.values)
-    for name, array in supposed.items():
-        inside = array.body.names & set(found.values)
-        if not array.axes and inside:
-            values[name] = {(): _number(array.body, found.values)}
-    away = {n for array in supposed.values() for n in array.body.names if n.startswith(DISTANCE)}
-    kept = {name: entries for name, entries in values.items() if name not in away}
+    reached = {name: array for name, array in supposed.items() if array.body.names & set(found.values)}
+    values = dict(found.values) | {name: _entries(array, found) for name, array in reached.items()}
+    kept = {name: entries for name, entries in values.items() if not name.startswith(FREE)}
     return replace(outcome, counterexample=replace(found, values=kept))
 
 
-def _number(body: Node, values: Values) -> Fraction:
-    """A number of numbers, to the digits that are shown."""
-    program = naive_program([body], Layout({}), Context(), _MOST_WORK)
-    run = Run(program, {name: list(entries.values()) for name, entries in values.items()}, _BITS, 0, 0)
+def _entries(array: Array, found: Counterexample) -> dict[tuple[int, ...], Fraction]:
+    """The entries of an array at a point, to the digits that are shown."""
+    layout = Layout(found.sizes)
+    program = naive_program([array.body], layout, Context(), _MOST_WORK)
+    run = Run(program, {name: list(entries.values()) for name, entries in found.values.items()}, _BITS, 0, 0)
     with precision(_BITS):
-        (value,) = run.table(body, ())
-    return Fraction(value.mid().str(6, radius=False))
+        table = run.table(array.body, array.axes)
+    places = product(*map(range, layout.extents(array.axes)))
+    return {place: Fraction(v.mid().str(6, radius=False)) for place, v in zip(places, table, strict=True)}
 
 
 def _length(found: Counterexample) -> int:

@@ -21,13 +21,16 @@ from gradwright.read.syntax import (
     Negative,
     Node,
     Number,
+    Power,
+    Product,
     Quotient,
     Relation,
     Sum,
+    alike,
     walk,
 )
-from gradwright.referee.evidence.chains import DISTANCE, Chain, Hypotheses, Supposed
-from gradwright.referee.evidence.wording import clause, governs
+from gradwright.referee.evidence.chains import FREE, Chain, Hypotheses, Supposed
+from gradwright.referee.evidence.wording import clause, governs, sentence
 from gradwright.referee.meaning.symbols import Stated, Symbols, is_name, symbol_key
 
 _SIGNS: dict[tuple[str, bool], str] = {
@@ -41,13 +44,13 @@ _SETS = {frozenset({"-1", "1"}): "signs", frozenset({"0", "1"}): "binary"}
 def suppositions(symbols: Symbols, chains: Sequence[Chain]) -> dict[int, Hypotheses]:
     """By the number of a chain, what its own sentence supposes, and what was stated for good before it."""
     found = {chain.number: _beside(symbols, chain) for chain in chains if chain.beside or chain.guarded}
-    for sentence in _sentences(chains):
+    for said in _sentences(chains):
         supposed = Hypotheses()
-        for k, chain in enumerate(sentence):
+        for k, chain in enumerate(said):
             if is_condition(chain) or _bounds_only(chain):
-                own = _stated(symbols, chain)
+                own = stated(symbols, chain)
                 supposed = supposed.with_(own)
-                before = sentence[k - 1] if k else None
+                before = said[k - 1] if k else None
                 if before is not None and not is_condition(before) and not found.get(before.number):
                     found[before.number] = own  # ℓ = −log h if y = 1
             elif supposed:
@@ -59,8 +62,10 @@ def suppositions(symbols: Symbols, chains: Sequence[Chain]) -> dict[int, Hypothe
         kept = Hypotheses(tuple(value for value in held.values if value.key not in keys), held.facts)
         if kept and chain.links:
             found[chain.number] = own.with_(kept)
-        if _lasts(chain) and (limits := _limits(symbols, _comparisons(chain))).values:
-            held = held.with_(replace(limits, unread=False))
+        if _LASTING.search(clause(chain.before)) or (is_condition(chain) and _LETS.search(sentence(chain.before))):
+            told = stated(symbols, chain)
+            bounded = tuple(value for value in told.values if value.bounds)
+            held = held.with_(Hypotheses(bounded, told.facts if bounded else ()))
     return found
 
 
@@ -76,10 +81,14 @@ def _beside(symbols: Symbols, chain: Chain) -> Hypotheses:
 _LASTING = re.compile(r"\b(?:let|where|with|assum\w+|suppos\w+|throughout|given)(?:\s+that)?\s*$", re.I)
 
 
+_LETS = re.compile(r"\b(?:let|assum\w+|suppos\w+|throughout|given|take|consider)\b", re.I)
+"""Words of a sentence whose conditions are stated for good."""
+
+
 def lasting(symbols: Symbols, chains: Sequence[Chain]) -> list[Stated]:
     """The facts that are stated for good: “Let x > 0.”"""
-    found = [_stated(symbols, chain) for chain in chains if _lasts(chain)]
-    return [fact for stated in found if not stated.values for fact in stated.facts]
+    found = [stated(symbols, chain) for chain in chains if _lasts(chain)]
+    return [fact for told in found if not told.values for fact in told.facts]
 
 
 def _lasts(chain: Chain) -> bool:
@@ -93,7 +102,7 @@ def _bounds_only(chain: Chain) -> bool:
 
 def is_equation(symbols: Symbols, chain: Chain) -> bool:
     """Whether a chain imposes an equation that is more than a value or a fact."""
-    return is_condition(chain) and any(s == "=" for _, s in chain.signs) and _stated(symbols, chain).unread
+    return is_condition(chain) and any(s == "=" for _, s in chain.signs) and stated(symbols, chain).unread
 
 
 def is_condition(chain: Chain) -> bool:
@@ -109,7 +118,7 @@ def _sentences(chains: Iterable[Chain]) -> list[list[Chain]]:
     return list(found.values())
 
 
-def _stated(symbols: Symbols, chain: Chain) -> Hypotheses:
+def stated(symbols: Symbols, chain: Chain) -> Hypotheses:
     """Every relation of a condition, as a value or as a fact."""
     done = Hypotheses()
     said = {link.left for link in chain.links if link.sort in ("definition", "fact", "data")}
@@ -120,8 +129,25 @@ def _stated(symbols: Symbols, chain: Chain) -> Hypotheses:
         if one is None or two is None:
             done = done.with_(Hypotheses(unread=True))
         elif sign == "=":
-            done = done.with_(_value(symbols, [s.tree for s in chain.sides[left:] if s.tree is not None]))
+            value = _value(symbols, [s.tree for s in chain.sides[left:] if s.tree is not None])
+            done = done.with_(_commuting(symbols, one, two) or value)
     return done.with_(_limits(symbols, _comparisons(chain)))
+
+
+def _commuting(symbols: Symbols, one: Node, two: Node) -> Hypotheses:
+    """A B = B A: nearly every B that commutes with A is a polynomial of A."""
+    if not (isinstance(one, Product) and isinstance(two, Product) and len(one.factors) == len(two.factors) == 2):
+        return Hypotheses()
+    (_, a), (_, b) = one.factors
+    key, span = symbol_key(symbols, b), (one.span[0], two.span[1])
+    turned = all(alike(x, y) for (_, x), y in zip(two.factors, (b, a), strict=True))
+    free = not any(s.key == key for s in (*symbols.facts, *symbols.definitions))
+    if not (turned and free and is_name(symbols, a) and symbols.rank(symbol_key(symbols, a)) == symbols.rank(key) == 2):
+        return Hypotheses()
+    powers = (Name(b.span, "I"), a, Power(b.span, a, Number(b.span, "2")))
+    terms = [Product(b.span, ((" ", Known(b.span, f"{FREE}{key} {k}")), (" ", p))) for k, p in enumerate(powers)]
+    value = Sum(b.span, tuple(("+", term) for term in terms))
+    return Hypotheses((Supposed(key, value, bounds=((None, span),), generic=True),))
 
 
 def _comparisons(chain: Chain) -> list[Comparison]:
@@ -178,7 +204,7 @@ def _limited(symbols: Symbols, key: str, told: Sequence[tuple[Relation, Node]]) 
     beside = {key for _, b in told for key in _names(symbols, b)}
     if not free or key in beside or any(symbols.rank(k) for k in beside) or max(len(above), len(below)) > 1:
         return Hypotheses(unread=True)
-    away = Known(bound.span, DISTANCE + key)
+    away = Known(bound.span, FREE + key)
     if above and below:
         value = _moved(above[0], "+", _share(above[0], below[0], away))
     else:

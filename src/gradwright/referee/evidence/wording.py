@@ -35,7 +35,7 @@ class Wording:
 WORDINGS: tuple[Wording, ...] = (
     Wording("condition", "if|when|whenever|iff|if and only if|only if|unless|as long as|provided(?: that)?",
             ("P is idempotent if ⟦⟧", "it is stationary when it satisfies ⟦⟧"), ("If A is regular, then ⟦⟧",)),
-    Wording("condition", r"such that|so that|satisfying|obeying|(?:with|for|in which|under(?: which)?)\s*$",
+    Wording("condition", r"such that|(?<!,\s)so that|satisfying|obeying|(?:with|for|in which|under(?: which)?)\s*$",
             ("all x with ⟦⟧", "choose s such that ⟦⟧"), ("With the chain rule, ⟦⟧", "with the gradient ⟦⟧")),
     Wording("condition", r"assum\w*|suppos\w*|imagin\w*|consider\w*|hypothes\w+|postulat\w*",
             ("Suppose that ⟦⟧", "We assume ⟦⟧"), ("As we assumed, ⟦⟧",)),
@@ -48,11 +48,13 @@ WORDINGS: tuple[Wording, ...] = (
             ("P solves ⟦⟧", "the roots of ⟦⟧"), ("Solving it, ⟦⟧",)),
     Wording("condition", r"at|start(?:s|ing)?(?: at| from| with)?|initial\w*|begin\w*",
             ("The state starts at ⟦⟧",), ("At the optimum, ⟦⟧",)),
+    Wording("condition", r"commut(?:e|es|ing)\W*(?:i\.?e|that is|so)?\W*$",
+            ("Let A and B commute, ⟦⟧", "commuting, that is ⟦⟧"), ("They commute only then, and ⟦⟧",)),
     Wording("definition", r"defin\w*|denot\w*|let|writ\w*|call\w*|where|now let|take|put|introduc\w*|abbreviat\w*",
             ("Let ⟦⟧", "where ⟦⟧"), ()),
-    Wording("inference", r"then|thus|hence|therefore|so|consequently|accordingly|whence|i\.e|that is|means?|"
+    Wording("inference", r"then|thus|hence|therefore|so|(?<=,\s)so that|consequently|accordingly|whence|i\.e|that is|means?|"
             r"implies|imply",
-            ("then ⟦⟧", "this means ⟦⟧", "so ⟦⟧"), ("so that ⟦⟧",)),
+            ("then ⟦⟧", "this means ⟦⟧", "so ⟦⟧", "it is small, so that ⟦⟧"), ("choose it so that ⟦⟧",)),
     Wording("inference", r"gives?|giving|yields?|yielding|becomes?|obtain\w*|gets?|find|follows?|conclud\w*|shows?|"
             r"reads?",
             ("we get ⟦⟧", "which gives ⟦⟧"), ()),
