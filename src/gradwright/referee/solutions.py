@@ -144,7 +144,9 @@ def _is_objective(comparer: Comparer, name: str, key: str, chain: Chain) -> bool
 def _gradient(name: str, key: str, chain: Chain) -> Condition:
     """∂f/∂x = 0, of names that are known by their keys."""
     span = chain.sides[0].span
-    return Condition(key, Derivative(span, "partial", Known(span, name), (Known(span, key),)), _ZERO, chain, gradient=True)
+    return Condition(
+        key, Derivative(span, "partial", Known(span, name), (Known(span, key),)), _ZERO, chain, gradient=True
+    )
 
 
 def _slip(comparer: Comparer, chain: Chain, link: Link, value: Node, conditions: list[Condition]) -> str:

@@ -236,7 +236,9 @@ class Comparer:
         """Whether a capital was taken for a matrix by its letter alone, and multiplies nothing but numbers."""
         nodes = [n for t in trees for n in walk(t)]
         names = {n.stem for n in nodes if isinstance(n, Name)} & self.symbols.guessed
-        if names & self.ordered or any(isinstance(n, Product) and any(op == "kron" for op, _ in n.factors) for n in nodes):
+        if names & self.ordered or any(
+            isinstance(n, Product) and any(op == "kron" for op, _ in n.factors) for n in nodes
+        ):
             return False
         entries = {id(n.base) for n in nodes if isinstance(n, Indexed)}
         arrays = [

@@ -20,8 +20,8 @@ from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Index
 from gradwright.core.node import Array, MatFn, Node
-from gradwright.referee.evidence.chains import FREE
 from gradwright.referee.compare.numeric import Outcome, compared, needed_sizes, whole_numbers
+from gradwright.referee.evidence.chains import FREE
 
 _EXTENTS = (1, 2)
 _POOLS = ((1, 2), (0, 1), (-1, 1, 2), (1, 2, 3))

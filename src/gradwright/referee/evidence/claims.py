@@ -542,9 +542,9 @@ def _imaginary(left: Node, right: Node) -> bool:
 
 def _imposed_fact(symbols: Symbols, left: Node, right: Node) -> tuple[str, str, str] | None:
     """QᵀQ = I, P² = P, Pᵀ = P, Pᵀ = −P, as conditions on a symbol without a definition."""
-    for fact, formula, applies in _LAWS:
+    for fact, formula, said_of in _LAWS:
         for one, two in ((left, right), (right, left)):
-            name = applies(one, two)
+            name = said_of(one, two)
             if name is not None and not any(d.key == symbol_key(symbols, name) for d in symbols.definitions):
                 return fact, symbol_key(symbols, name), f"{formula}, stated"
     return None
@@ -563,7 +563,11 @@ def _is_idempotent(one: Node, two: Node) -> Name | None:
         return None
     if isinstance(one, Power) and isinstance(one.exponent, Number):
         return two if one.exponent.text == "2" and alike(one.base, two) else None
-    return two if isinstance(one, Product) and len(one.factors) == 2 and all(alike(f, two) for _, f in one.factors) else None
+    return (
+        two
+        if isinstance(one, Product) and len(one.factors) == 2 and all(alike(f, two) for _, f in one.factors)
+        else None
+    )
 
 
 def _is_turned(one: Node, two: Node) -> Name | None:

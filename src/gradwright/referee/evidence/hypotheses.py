@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Literal
 
 from gradwright.core.facts import FACTS
@@ -141,7 +140,7 @@ def _commuting(symbols: Symbols, one: Node, two: Node) -> Hypotheses:
     (_, a), (_, b) = one.factors
     key, span = symbol_key(symbols, b), (one.span[0], two.span[1])
     turned = all(alike(x, y) for (_, x), y in zip(two.factors, (b, a), strict=True))
-    free = not any(s.key == key for s in (*symbols.facts, *symbols.definitions))
+    free = key not in {s.key for s in symbols.facts} | {d.key for d in symbols.definitions}
     if not (turned and free and is_name(symbols, a) and symbols.rank(symbol_key(symbols, a)) == symbols.rank(key) == 2):
         return Hypotheses()
     powers = (Name(b.span, "I"), a, Power(b.span, a, Number(b.span, "2")))
@@ -209,8 +208,9 @@ def _limited(symbols: Symbols, key: str, told: Sequence[tuple[Relation, Node]]) 
         value = _moved(above[0], "+", _share(above[0], below[0], away))
     else:
         value = _moved(bound, "-" if below else "+", away)
-    fact = Stated("positive" if above or below else "nonzero", away.key, "stated", bound.span[0])
-    return Hypotheses((Supposed(key, value, bounds=tuple((s, b.span) for s, b in told)),), (fact,))
+    sort = "positive" if above or below else "nonzero"
+    supposed = Supposed(key, value, bounds=tuple((s, b.span) for s, b in told))
+    return Hypotheses((supposed,), (Stated(sort, away.key, "stated", bound.span[0]),))
 
 
 def _moved(start: Node, sign: Literal["+", "-"], away: Node) -> Node:

@@ -107,7 +107,9 @@ def is_solution(collected: Collected, chain: Chain, key: str, place: int) -> boo
         return False
     earlier = (c for c in collected.chains[: chain.number] if c.section == chain.section)
     trees = (s.tree for c in earlier for s in c.sides if s.tree is not None)
-    return any(symbol_key(collected.symbols, n) in keys for t in trees for n in walk(t) if isinstance(n, Name | Indexed))
+    return any(
+        symbol_key(collected.symbols, n) in keys for t in trees for n in walk(t) if isinstance(n, Name | Indexed)
+    )
 
 
 def first_differentiated(symbols: Symbols, chains: list[Chain]) -> dict[str, int]:

@@ -14,7 +14,10 @@ from gradwright.referee.evidence.chains import Chain
 from gradwright.referee.meaning.symbols import Symbols, applies
 
 TAKEN = "σ, of which nothing else is said, is read as the logistic function"
-_ANY = re.compile(r"\b(?:activations?|non-?\s?linear\w*|transfer|squashing|link|differentiable|smooth|some|permut\w*|spectr\w*|singular)\b", re.I)
+_ANY = re.compile(
+    r"\b(?:activations?|non-?\s?linear\w*|transfer|squashing|link|differentiable|smooth|some|permut\w*|spectr\w*|singular)\b",
+    re.I,
+)
 """Words beside which σ may be any function."""
 
 

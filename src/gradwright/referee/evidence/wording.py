@@ -52,8 +52,8 @@ WORDINGS: tuple[Wording, ...] = (
             ("Let A and B commute, ⟦⟧", "commuting, that is ⟦⟧"), ("They commute only then, and ⟦⟧",)),
     Wording("definition", r"defin\w*|denot\w*|let|writ\w*|call\w*|where|now let|take|put|introduc\w*|abbreviat\w*",
             ("Let ⟦⟧", "where ⟦⟧"), ()),
-    Wording("inference", r"then|thus|hence|therefore|so|(?<=,\s)so that|consequently|accordingly|whence|i\.e|that is|means?|"
-            r"implies|imply",
+    Wording("inference", r"then|thus|hence|therefore|so|(?<=,\s)so that|consequently|accordingly|whence|i\.e|"
+            r"that is|means?|implies|imply",
             ("then ⟦⟧", "this means ⟦⟧", "so ⟦⟧", "it is small, so that ⟦⟧"), ("choose it so that ⟦⟧",)),
     Wording("inference", r"gives?|giving|yields?|yielding|becomes?|obtain\w*|gets?|find|follows?|conclud\w*|shows?|"
             r"reads?",
