@@ -17,11 +17,11 @@ from gradwright.certify import functions as balls
 from gradwright.certify import generic, holds, structure
 from gradwright.core.facts import ALIASES, FACTS
 from gradwright.emit.forms import tails
+from gradwright.emit.loops import sweeps as loops
 from gradwright.emit.plan import fused
 from gradwright.emit.spell import arrays as spelled
 from gradwright.emit.spell import special
 from gradwright.emit.spell.primitives import PRIMITIVES
-from gradwright.emit.targets.native import loops
 from gradwright.emit.targets.torch import inplace
 from gradwright.read import evidence
 from gradwright.read.latex import grammar
