@@ -39,7 +39,7 @@ IMPOSING = re.compile(
     re.I,
 )
 ASSUMING = re.compile(
-    r"\b(since|because|as|given|assum\w*|suppos\w*|if|when|where|for|with|provided|such that|so that|"
+    r"\b(since|because|as|given|assum\w*|suppos\w*|if|when|where|for|with|provided|such that|(?<!,\s)so that|"
     r"require\w*|at)\s*$",
     re.I,
 )
