@@ -78,10 +78,10 @@ def _raised(plain: Sequence[Token]) -> frozenset[str]:
     above: dict[str, list[Token]] = {}
     inside: set[int] = set()
     for at, script in _scripts(plain):
-        if plain[at].kind == "sup" and at and script and script[0].text in _SUPERS | {"pi"}:
-            if len(script) == 1 or script[0].text == "pi":
-                above.setdefault(script[0].text, []).append(plain[at - 1])
-                inside.add(id(script[0]))
+        named = script and script[0].text in _SUPERS | {"pi"} and (len(script) == 1 or script[0].text == "pi")
+        if plain[at].kind == "sup" and at and named:
+            above.setdefault(script[0].text, []).append(plain[at - 1])
+            inside.add(id(script[0]))
     elsewhere = {t.text for t in plain if id(t) not in inside}
     found = {x for x, bases in above.items() if x not in elsewhere and all(_is_symbol(b) for b in bases)}
     policies = all(b.kind == "letter" and b.text.isupper() for b in above.get("pi", [plain[0]]))
