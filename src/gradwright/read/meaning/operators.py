@@ -37,7 +37,7 @@ from gradwright.read.syntax import (
     bare,
 )
 from gradwright.tables.arrays import ARRAYS, power_of_matrix
-from gradwright.tables.products import kronecker, product, want
+from gradwright.tables.products import cross, kronecker, product, want
 
 Operation = Callable[[Entry, Entry], Entry]
 _VECTORS = ("column", "row")
@@ -185,9 +185,16 @@ def _kronecker(e: Elaborator, left: Value, right: Value, sides: Sides, node: Pro
     return kronecker(At(e, node), left, right)
 
 
+def _crossed(e: Elaborator, left: Value, right: Value, sides: Sides, node: Product) -> Value:
+    """``×`` of two vectors is their cross product, and any other product else."""
+    if left.kind == right.kind and left.kind in _VECTORS:
+        return cross(At(e, node), left, right)
+    return _matrix_product(e, left, right, sides, node)
+
+
 _SIGNS: dict[str, Callable[[Elaborator, Value, Value, Sides, Product], Value]] = {
     "@": _contracted, "cdot": _dotted, "dot": _dotted, ".*": _hadamard, "./": _entrywise_quotient, "/": _divided,
-    "kron": _kronecker, "*": _starred,
+    "kron": _kronecker, "*": _starred, "times": _crossed,
 }  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def told(outcome: Outcome | None, supposed: Mapping[str, Array]) -> Outcome | No
     found = outcome.counterexample if outcome is not None else None
     if outcome is None or found is None:
         return outcome
-    reached = {name: array for name, array in supposed.items() if array.body.names & set(found.values)}
+    reached = {name: array for name, array in supposed.items() if array.body.names and array.body.names <= {*found.values}}
     values = dict(found.values) | {name: _entries(array, found) for name, array in reached.items()}
     kept = {name: entries for name, entries in values.items() if not name.startswith(FREE)}
     return replace(outcome, counterexample=replace(found, values=kept))

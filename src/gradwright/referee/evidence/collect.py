@@ -169,6 +169,8 @@ def _conventions(symbols: Symbols, text: str) -> str:
     """What the words of the whole document say; whether matrices hold their vectors in rows or in columns."""
     if "sigmoid" in text or "logistic function" in text:
         symbols.words.add("sigmoid")
+    if re.search(r"\b(?:cross|vector) products?\b|\bangular momentum\b|\btorque\b", text):
+        symbols.words.add("cross product")
     symbols.holding_said = bool(re.search(r"\b(rows?|columns?|design matrix|data matrix)\b", text))
     symbols.row_vectors = "row vector" in text and "column vector" not in text
     return "columns" if re.search(r"\bcolumns?\b", text) and not re.search(r"\brows?\b", text) else "rows"

@@ -255,10 +255,17 @@ class _Finder:
                 self.promote(two, strong=True)
             elif op == " " and first == "?" and isinstance(two, Transposed) and _is_one(two.body):
                 self.promote(one)
+            elif op == "times" and "?" in (first, second) and self.crosses(first, second):
+                for factor in (one, two):
+                    self.promote(factor)
             elif op == ".*" and second == "?" and self.entrywise(one) in ("c", "r"):
                 self.promote(two)
             elif op == ".*" and first == "?" and self.entrywise(two) in ("c", "r"):
                 self.promote(one)
+
+    def crosses(self, first: str, second: str) -> bool:
+        """Whether × between these two is the cross product: one is a vector, or words say so."""
+        return bool({first, second} & {"c", "r"}) or ("cross product" in self.symbols.words and first == second)
 
     def entrywise(self, tree: Node) -> str:
         """What stands beside ⊙; a function of a vector is one there."""
