@@ -265,7 +265,9 @@ class _Finder:
 
     def crosses(self, first: str, second: str) -> bool:
         """Whether × between these two is the cross product: one is a vector, or words say so."""
-        return bool({first, second} & {"c", "r"}) or ("cross product" in self.symbols.words and first == second)
+        if {first, second} & {"c", "r"}:
+            self.symbols.words.add("cross product")
+        return "cross product" in self.symbols.words
 
     def entrywise(self, tree: Node) -> str:
         """What stands beside ⊙; a function of a vector is one there."""
