@@ -88,7 +88,7 @@ _ROWS = (
     Fact("diagonal", "is diagonal", implies=("symmetric", "lower", "upper"), ranks=(2,), square=True,
          words=(r"diagonal matri(?:x|ces)|(?<!positive )(?<!the )(?<!main )diagonal(?=\s*⟦)",)),
     Fact("lower", "is lower triangular", excludes=("nonzero",), ranks=(2,), square=True,
-         words=(r"lower[- ]triangular",)),
+         words=(r"lower[- ]triangular|(?<!upper )Cholesky factor",)),
     Fact("upper", "is upper triangular", excludes=("nonzero",), ranks=(2,), square=True,
          words=(r"upper[- ]triangular",)),
     Fact("toeplitz", "is Toeplitz", ranks=(2,)),

@@ -129,8 +129,24 @@ def stated(symbols: Symbols, chain: Chain) -> Hypotheses:
             done = done.with_(Hypotheses(unread=True))
         elif sign == "=":
             value = _value(symbols, [s.tree for s in chain.sides[left:] if s.tree is not None])
-            done = done.with_(_commuting(symbols, one, two) or value)
+            done = done.with_(_commuting(symbols, one, two) or (_linear(symbols, one, two) if value.unread else value))
     return done.with_(_limits(symbols, _comparisons(chain)))
+
+
+def _linear(symbols: Symbols, one: Node, two: Node) -> Hypotheses:
+    """a + b = 5 as b = 5 − a: a number that stands in it once, by itself, is what the rest says."""
+    known = {s.key for s in symbols.facts} | {d.key for d in symbols.definitions} | symbols.extents
+    if isinstance(one, Sum):
+        for k, (sign, term) in reversed(list(enumerate(one.terms))):
+            key = symbol_key(symbols, term) if isinstance(term, Name) else ""
+            rest = one.terms[:k] + one.terms[k + 1 :]
+            beside = _names(symbols, two).union(*(_names(symbols, other) for _, other in rest))
+            if key and not symbols.rank(key) and key not in known | beside and not any(map(symbols.rank, beside)):
+                back = tuple(("-" if s == "+" else "+", Group(other.span, other)) for s, other in rest)
+                value: Node = Sum(one.span, (("+", Group(two.span, two)), *back))
+                value = value if sign == "+" else Negative(one.span, Group(one.span, value))
+                return Hypotheses((Supposed(key, value, bounds=((None, (one.span[0], two.span[1])),)),))
+    return Hypotheses(unread=True)
 
 
 def _commuting(symbols: Symbols, one: Node, two: Node) -> Hypotheses:

@@ -19,7 +19,7 @@ _BEYOND = r"(?:complex(?:[- ]valued)?|imaginary unit|quaternions?|random (?:proc
 
 _NOT = re.compile(r"\b(not|isn't|aren't|non-?|unless|if|whether|need not|any)\s[^.]*$", re.I)
 _OPENS = re.compile(
-    r"(?:\b(?:if|for|when|where|whenever|case|suppose|assume|assuming|consider(?:ing)?|otherwise)\b[^.;:]{0,40}|\bcase\b[\w\s.()]{0,12}[*_]*:?[*_]*\s*|^\s*#+\s*[\w.\s]*|^\s*[-*]*\s*)$",
+    r"(?:\b(?:if|for|when|where|whenever|case|suppose|assume|assuming|consider(?:ing)?|otherwise)\b[^.;:]{0,40}|\bcase\b[\w\s.]{0,12}[*_]*:?[*_]*\s*\(?\s*|^\s*#+\s*[\w.\s]*|^\s*[-*]*\s*)$",
     re.I,
 )
 _CLOSES = re.compile(
@@ -80,6 +80,8 @@ def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
                     r"(?:\s+(?:vector|matrix|matrices|label|labels|encoding|target|vectors|scalar))*\s*((?:⟦\d+⟧(?:,|\s|and|both)*)+)",
                     after,
                 )
+                if following and re.search(r"\b(?:with|has|having)\s+(?:an?\s+|the\s+)?(?:\w+\s+)?$", before):
+                    subject = None
                 if subject and not _NOT.search(before[subject.start() :]) and not re.search(r"\b(if|not)\b", before):
                     pieces = re.findall(r"⟦(\d+)⟧", many.group(1)) if many else [subject.group(1)]
                     found += [Words(fact, p, sentence.strip()[:80]) for p in _meant(pieces, sets)]
@@ -112,7 +114,7 @@ def opens_case(before: str, after: str) -> bool:
         return False
     if re.search(r"\b(note|notice|recall|because|since|similar|unlike)\b[^.]*$", before[-80:], re.I):
         return bool(re.match(r"\s*[:]", after))
-    return bool(re.match(r"\s*(?:[,:.;]|$|\n|then|we |the )|\s*\$?\s*\n", after)) or not after.strip()
+    return bool(re.match(r"\s*\)?\s*(?:[,:.;]|$|\n|then|we |the )|\s*\$?\s*\n", after)) or not after.strip()
 
 
 def closes_case(between: str) -> bool:
