@@ -280,7 +280,8 @@ class Judge(Comparer):
             sized=bool((names_in(symbols, one) | names_in(symbols, two)) & symbols.extents),
             named=self.is_new(one) or self.is_new(two),
             constant=numeric(one, defined) or numeric(two, defined),
-            ends=numeric(one, defined) or (sides[-1] is not None and numeric(sides[-1], defined) and _is_equated(chain)),
+            ends=numeric(one, defined)
+            or (sides[-1] is not None and numeric(sides[-1], defined) and _is_equated(chain)),
             foreign=self.foreign,
             first=left == 0,
             defined=not left and bool(key := named(symbols, one)) and any(d.key == key for d in symbols.definitions),

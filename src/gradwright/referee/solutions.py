@@ -5,8 +5,8 @@ A solution is refuted only if it fails in the condition as it is written and as 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from time import perf_counter
 

@@ -255,8 +255,8 @@ def _divisor(tree: Node) -> Name | None:
     bottom = bare(tree.bottom)
     factors = [bare(f) for _, f in bottom.factors] if isinstance(bottom, Product) else [bottom]
     names = [f for f in factors if not isinstance(f, Number)]
-    (name, *more) = names or [None]
-    return name if not more and isinstance(name, Name) and name.stem in _COUNTS and not name.font else None
+    name = names[0] if len(names) == 1 else None
+    return name if isinstance(name, Name) and name.stem in _COUNTS and not name.font else None
 
 
 def _labels(symbols: Symbols, nodes: Sequence[Node]) -> Iterator[tuple[str, int]]:

@@ -156,14 +156,13 @@ class _Finder:
 
     def product(self, tree: Product) -> str:
         result = "s"
-        for op, item in tree.factors:
-            kind = self.kind(item)
-            if kind in ("s", ""):
-                if kind == "":
-                    return ""
-                continue
-            if kind == "?":
-                kind = "s"
+        kinds = [self.kind(item) for _, item in tree.factors]
+        for (op, item), kind, after in zip(tree.factors, kinds, (*kinds[1:], "s"), strict=True):
+            if kind == "":
+                return ""
+            if kind == "?" and op == " " and result in ("m", "r") and after not in ("c", "m") and not _capital(item):
+                kind = "c"  # as ``multiplied`` takes it
+            if kind in ("s", "?"):
                 continue
             if op in (".*", "*") and result == kind:
                 continue

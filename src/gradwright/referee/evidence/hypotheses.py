@@ -142,11 +142,15 @@ def _linear(symbols: Symbols, one: Node, two: Node) -> Hypotheses:
             rest = one.terms[:k] + one.terms[k + 1 :]
             beside = _names(symbols, two).union(*(_names(symbols, other) for _, other in rest))
             if key and not symbols.rank(key) and key not in known | beside and not any(map(symbols.rank, beside)):
-                back = tuple(("-" if s == "+" else "+", Group(other.span, other)) for s, other in rest)
-                value: Node = Sum(one.span, (("+", Group(two.span, two)), *back))
+                told = Group(one.span, Sum(one.span, rest)) if len(rest) > 1 else _signed(*rest[0])
+                value: Node = _moved(two, "-", told)
                 value = value if sign == "+" else Negative(one.span, Group(one.span, value))
                 return Hypotheses((Supposed(key, value, bounds=((None, (one.span[0], two.span[1])),)),))
     return Hypotheses(unread=True)
+
+
+def _signed(sign: str, term: Node) -> Node:
+    return Group(term.span, term if sign == "+" else Negative(term.span, Group(term.span, term)))
 
 
 def _commuting(symbols: Symbols, one: Node, two: Node) -> Hypotheses:

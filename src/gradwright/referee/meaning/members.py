@@ -17,7 +17,7 @@ from gradwright.read.syntax import Bars, Group, Indexed, Inner, Item, Label, Let
 from gradwright.referee.meaning.document import Document
 from gradwright.referee.meaning.names import entry_value, identity, name
 from gradwright.referee.meaning.numbered import is_far
-from gradwright.referee.meaning.symbols import family_name, whole_of, symbol_key
+from gradwright.referee.meaning.symbols import family_name, symbol_key, whole_of
 from gradwright.referee.meaning.value import number
 
 
