@@ -105,7 +105,7 @@ _VECTORS: dict[str, Builder] = {
     "simplex_rows": by_rows(_simplex),
     "unit": _unit,
 }
-_STRUCTURES = ("toeplitz", "symmetric", "lower", "upper", "diagonal", "skew")
+_STRUCTURES = ("toeplitz", "symmetric", "lower", "upper", "diagonal", "skew", "idempotent")
 
 
 # --- square matrices -------------------------------------------------------------------------------------------------

@@ -168,6 +168,27 @@ def _orthonormal(values: Values, extents: Place, facts: frozenset[str], rng: Ran
     return {place: turned[place] for place in values}
 
 
+def _idempotent(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
+    """A (BᵀA)⁻¹ Bᵀ of two matrices with fewer columns than rows, of one where it is symmetric too."""
+    n = _square(extents)
+    if facts & {"invertible", "orthogonal", "posdef"}:
+        return {(i, j): Fraction(int(i == j)) for i, j in values}
+    if n == 1 or "diagonal" in facts:
+        return {(i, j): Fraction(int(i == j) * rng.randint(0, 1)) for i, j in values}
+    rank = rng.randint(1, n - 1)
+    one, two = ([[_number(frozenset(), (-2, 2), rng) for _ in range(rank)] for _ in range(n)] for _ in range(2))
+    two = one if "symmetric" in facts else two
+    inner = [sum((two[k][i] * one[k][j] for k in range(n)), Fraction(0)) for i, j in product(range(rank), repeat=2)]
+    try:
+        middle = inverse(inner, rank, abs)
+    except ZeroDivisionError:  # by accident: whoever calls looks, and tries again
+        return values
+    every = list(product(range(rank), repeat=2))
+    return {
+        (i, j): sum((one[i][a] * middle[a * rank + b] * two[j][b] for a, b in every), Fraction(0)) for i, j in values
+    }
+
+
 BUILDERS: dict[str, Builder] = {
     "onehot": _onehot,
     "simplex": _simplex,
@@ -186,4 +207,5 @@ BUILDERS: dict[str, Builder] = {
     "singular": _singular,
     "orthogonal": _orthogonal,
     "orthonormal": _orthonormal,
+    "idempotent": _idempotent,
 }

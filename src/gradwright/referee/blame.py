@@ -150,8 +150,9 @@ class Row:
     applies: Callable[[Accused], bool]
 
 
+CONDITION = "the words before it make it a condition"
 SPARES = (
-    Row("the words before it make it a condition",
+    Row(CONDITION,
         lambda it: "condition" in it.says and "any" not in it.says and not it.derivative),
     Row("it is an equation in a chain of them", lambda it: it.leads and not it.derivative),
     Row("derivatives of functions of which nothing is known are multiplied in it", lambda it: it.unknown),
@@ -187,6 +188,6 @@ def spared(accused: Accused) -> str:
 
 def blamed(accused: Accused) -> str:
     """Why a relation that does not hold is an error, in words; or nothing."""
-    if accused.may_follow and not accused.slip:
+    if accused.may_follow and ("inference" in accused.says or not accused.slip):
         return ""
     return next((row.ground for row in BLAMES if row.applies(accused)), "")

@@ -15,7 +15,7 @@ from typing import TypeVar
 from gradwright.core.errors import Error
 from gradwright.read.syntax import Group, Indexed, Name, Negative, Transposed, alike
 from gradwright.read.syntax import Node as Tree
-from gradwright.referee.blame import CONSTANTS, TAKEN, Accused, blamed, numeric, spared
+from gradwright.referee.blame import CONDITION, CONSTANTS, TAKEN, Accused, blamed, numeric, spared
 from gradwright.referee.clock import SECONDS, OutOfTime, limited
 from gradwright.referee.compare.compare import LAYOUTS, Comparer
 from gradwright.referee.compare.firm import firm
@@ -26,6 +26,7 @@ from gradwright.referee.equations import follows, unknown_of
 from gradwright.referee.evidence import prose
 from gradwright.referee.evidence.claims import made_of, named, names_in
 from gradwright.referee.evidence.collect import Chain, Collected
+from gradwright.referee.evidence.hypotheses import stated
 from gradwright.referee.evidence.wording import governs
 from gradwright.referee.meaning.symbols import symbol_key
 from gradwright.referee.meaning.value import World
@@ -223,6 +224,9 @@ class Judge(Comparer):
         """A relation that does not hold: a condition, one for want of a fact, or an error."""
         accused = self.accused(chain, left, right, found)
         if ground := spared(accused):
+            followed = ground == CONDITION and bool(stated(self.symbols, chain))
+            if followed and chain.number not in self.conditioned:
+                return Verdict("definition", "a condition, under which what it is tied to is judged")
             return Verdict("unread", f"{ground}; {TAKEN}", doubtful=True)
         slip, mended, changed = "", None, None
         one = accused.left
