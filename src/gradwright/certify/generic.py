@@ -10,6 +10,7 @@ from fractions import Fraction
 from itertools import product
 from random import Random
 
+from gradwright.certify.functions import inverse
 from gradwright.certify.having import Change, lower, skew, symmetric, toeplitz, turned, upper
 from gradwright.certify.holds import Place, Values
 from gradwright.core.errors import Error
