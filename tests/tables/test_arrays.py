@@ -242,3 +242,9 @@ def test_a_function_of_arrays_has_the_value_that_numpy_says(formula: str) -> Non
 def test_what_has_no_meaning_is_refused_in_words(formula: str, message: str) -> None:
     with pytest.raises(Error, match=message):
         read(formula, shapes=SHAPES | {"a": ()})
+
+
+def test_what_does_not_fit_says_what_may_be_meant() -> None:
+    with pytest.raises(Error, match="are multiplied") as caught:
+        product(Reader(), array("x", 3), array("y", 3), hint="x'*y")
+    assert caught.value.hint == "x'*y"
