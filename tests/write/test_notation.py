@@ -82,6 +82,10 @@ WRITTEN: list[tuple[str, str, dict[str, Any]]] = [
     ("tr(A*X)", "X", {"given": ["skew(X)"], "independent": True}),
     ("tr(A*X)", "X", {"given": ["lower(X)"], "independent": True}),
     ("u(x)", "x", {"functions": {"u": (("n",), ("m",))}, "shapes": {"x": ("n",)}}),
+    ("u(A*x)", "x", {"functions": {"u": (("n",), ())}, "shapes": {"x": ("m",), "A": ("n", "m")}}),
+    ("y'*log(x)", "x", {}),
+    ("sum((x + y)./(x.*y + z))", "z", {}),
+    ("sum(A.*(X*B).*C)", "X", {}),
     ("a*b^c", "b", {}),
     ("a*b^c", "c", {}),
     ("(a + b)^-2 - 1/3*sqrt(a)", "a", {}),
@@ -102,6 +106,10 @@ DIFFERENTIALS: list[tuple[str, str | list[str], dict[str, Any]]] = [
     ("sum(log(1 + exp(-y.*(X*w))))", "w", {}),
     ("x'*A*x/2", "x", {"order": 2}),
     ("sigmoid(a*x'*y)*b", ["a", "b"], {}),
+    ("y'*log(x)", "x", {}),
+    ("sum(A.*(X*B).*C)", "X", {}),
+    ("sum(x./y)", ["x", "y"], {"shapes": {"x": ("n",), "y": ("n",)}}),
+    ("norm2(sigmoid(W*x))^2", "W", {}),
 ]
 
 
