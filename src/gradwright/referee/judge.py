@@ -15,7 +15,7 @@ from typing import TypeVar
 from gradwright.core.errors import Error
 from gradwright.read.syntax import Group, Indexed, Name, Negative, Transposed, alike
 from gradwright.read.syntax import Node as Tree
-from gradwright.referee.blame import CONDITION, CONSTANTS, TAKEN, Accused, blamed, numeric, spared
+from gradwright.referee.blame import CONSTANTS, TAKEN, Accused, blamed, numeric, spared
 from gradwright.referee.clock import SECONDS, OutOfTime, limited
 from gradwright.referee.compare.compare import LAYOUTS, Comparer
 from gradwright.referee.compare.firm import firm
@@ -26,7 +26,6 @@ from gradwright.referee.equations import follows, unknown_of
 from gradwright.referee.evidence import prose
 from gradwright.referee.evidence.claims import made_of, named, names_in
 from gradwright.referee.evidence.collect import Chain, Collected
-from gradwright.referee.evidence.hypotheses import stated
 from gradwright.referee.evidence.wording import governs
 from gradwright.referee.meaning.symbols import symbol_key
 from gradwright.referee.meaning.value import World
@@ -223,11 +222,10 @@ class Judge(Comparer):
     def failed(self, chain: Chain, known: int, left: int, right: int, wrong: set[int], found: Compared) -> Verdict:
         """A relation that does not hold: a condition, one for want of a fact, or an error."""
         accused = self.accused(chain, left, right, found)
-        if ground := spared(accused):
-            followed = ground == CONDITION and bool(stated(self.symbols, chain))
-            if followed and chain.number not in self.conditioned:
-                return Verdict("definition", "a condition, under which what it is tied to is judged")
-            return Verdict("unread", f"{ground}; {TAKEN}", doubtful=True)
+        if (row := spared(accused)) is not None:
+            if row.stated and not accused.slip:
+                return Verdict("definition", row.ground, doubtful=True)
+            return Verdict("unread", f"{row.ground}; {TAKEN}", doubtful=True)
         slip, mended, changed = "", None, None
         one = accused.left
         searches = (Search.other_case, Search.right_side), (Search.left_side, Search.two_changes, Search.what_is_left)

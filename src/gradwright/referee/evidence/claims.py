@@ -58,6 +58,7 @@ from gradwright.referee.evidence.imposed import (
     reached,
 )
 from gradwright.referee.evidence.sigmoid import states_sigmoid
+from gradwright.referee.evidence.wording import clause
 from gradwright.referee.meaning.sums import widened
 from gradwright.referee.meaning.symbols import (
     Definition,
@@ -241,7 +242,7 @@ def _define(said: _Said) -> None:
     naming = _naming(said)
     if naming is None:
         alone = said.link.left == 0 and len(said.chain.links) == 1 and not said.chain.display
-        if not _names_right(said) and alone and prose.ASSUMING.search(said.chain.before):
+        if not _names_right(said) and alone and prose.ASSUMING.search(clause(said.chain.before)):
             said.link.sort = "assumed"
     elif not any(step(said, naming) for step in _NAMINGS):
         _mean(said, naming)
@@ -602,12 +603,12 @@ def second_meaning(judge: Any, verdict: Any, chain: Chain, left: Node, right: No
     here = [d.key for d in symbols.definitions if d.section == chain.section and d.place < chain.place]
     known_item = judge.collected.chains[known.chain].item
     elsewhere = known.section != chain.section or (chain.item != known_item and bool(chain.item and known_item))
-    again = elsewhere and len(chain.links) == 1 and not _FOLLOWING.search(chain.before[-60:])
+    again = elsewhere and len(chain.links) == 1 and not goes_on(chain)
     afresh = again or (elsewhere and any(key in new for key in here))
     introduced = bool(definition.params) and prose.INTRODUCING.search(chain.before)
     other = not definition.params and bool(known.params) and not set(known.params) & new
     fewer = bool(definition.params) and set(definition.params) < set(known.params)
-    anew = bool(definition.params) and verdict.fix is None and not _FOLLOWING.search(chain.before[-60:])
+    anew = bool(definition.params) and verdict.fix is None and not goes_on(chain)
     told = introduced or other or fewer or anew or "(" in definition.key
     if not afresh and not labelled(chain) and not _AFRESH.search(chain.before[-90:]) and not told:
         mine, its = (made_of(symbols, names, chain.place - 1) for names in (new, old))
@@ -617,9 +618,14 @@ def second_meaning(judge: Any, verdict: Any, chain: Chain, left: Node, right: No
     return True
 
 
+def goes_on(chain: Chain) -> bool:
+    """Whether the words before a chain say that it follows from what was said."""
+    return bool(_FOLLOWING.search(chain.before[-60:]))
+
+
 def labelled(chain: Chain) -> bool:
     """Whether a chain opens a paragraph that says what it is about."""
-    return bool(_LABEL.search(chain.before)) and not _FOLLOWING.search(chain.before[-60:])
+    return bool(_LABEL.search(chain.before)) and not goes_on(chain)
 
 
 def keep_restated(judge: Any, chain: Chain, left: Node, right: Node) -> None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from gradwright.core.errors import Error
+from gradwright.core.errors import Error, Span
 from gradwright.core.extents import Clash
 from gradwright.core.facts import FACTS
 from gradwright.read.latex.functions import grammar_of
@@ -82,11 +82,18 @@ __all__ = [
 
 
 def collect(
-    source: Source, given: Sequence[str] = (), shapes: Sequence[str] = (), labels: frozenset[str] = frozenset()
-) -> Collected:
-    """Everything that is to be judged, with what is known about its symbols; ``labels``: letters that are no index."""
+    source: Source, given: Sequence[str] = (), shapes: Sequence[str] = (), labels: frozenset[str] = frozenset(),
+    within: Span | None = None,
+) -> Collected:  # fmt: skip
+    """Everything that is to be judged, with what is known about its symbols.
+
+    ``labels``  letters that are no index
+    ``within``  where the formulas stand that are to be judged, if not all are
+    """
     text = source.text
     pieces = segment(text)
+    if within is not None:
+        pieces = [piece for piece in pieces if piece.end > within[0] and piece.start < within[1]]
     defined = macros_in(text)
     customary = assumed(text, defined)
     macros = {**customary.macros, **defined}

@@ -74,7 +74,9 @@ _GENERAL = re.compile(
 )
 """Words that make a formula a claim about every value."""
 
-_ENDS = re.compile(r"[.!?]\s+(?=[A-Z⟦])|[。！？；]|⟦\.⟧|\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s|:\s*$")
+_ENDS = re.compile(
+    r"\\item\b|\\(?:begin|end)\{\w+\}|[.!?]\s+(?=[A-Z⟦])|[。！？；]|⟦\.⟧|\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s|:\s*$"
+)
 _JOINS = re.compile(r"[\s,;]*(?:and|or|as well as|together with|&)[\s,;]*", re.I)
 
 
