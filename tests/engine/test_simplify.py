@@ -28,7 +28,7 @@ from gradwright.core.context import Context
 from gradwright.core.facts import Facts, Given
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Array, MatFn, Node
-from gradwright.engine.abbreviate import abbreviate_all
+from gradwright.engine.abbreviate import abbreviate_all, unused_name
 from gradwright.engine.facts import apply_facts, symmetric_name
 from gradwright.engine.fold import Folder
 from gradwright.engine.inverses import inverse_of_product
@@ -257,3 +257,22 @@ def test_the_rule_of_a_function_says_whether_it_is_of_the_variable_itself() -> N
 def test_a_determinant_of_a_singular_matrix_has_its_derivative_in_cofactors() -> None:
     assert str(gw.derive("det(A)", "A", given=["singular(A)"], certify=False).result) == "adj(A)'"
     assert "inv" in str(gw.derive("det(A)", "A", given=["invertible(A)"], certify=False).result)
+
+
+def test_a_name_that_is_taken_is_numbered_from_1() -> None:
+    context = Context(symbols={"p": (), "q": (), "p1": ()})
+    assert unused_name(("p", "q"), Context(symbols={"p": ()})) == "q"
+    assert unused_name(("p", "q"), Context(symbols={"p": (), "q": ()})) == "p1"
+    assert unused_name(("p", "q"), context) == "p2"
+
+
+def test_independent_entries_are_counted_once() -> None:
+    found = gw.derive("tr(B*A)", "A", given=["symmetric(A)"], independent=True, certify=False)
+    assert str(found.result) == "B + B' - diag(diag(B))"
+    with pytest.raises(gw.Error, match="nothing ties the entries of A"):
+        gw.derive("tr(B*A)", "A", independent=True, shapes={"A": ("n", "n")}, certify=False)
+
+
+def test_what_has_no_second_derivative_says_what_has() -> None:
+    with pytest.raises(gw.Error, match=r"no rule for the second derivative of expm\n.*that of tr\(expm\(t\*A\)\) in t"):
+        gw.derive("sum(expm(A))", "A", order=2, certify=False)
