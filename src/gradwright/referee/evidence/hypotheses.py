@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from typing import Literal
 
 from gradwright.core.facts import FACTS
@@ -268,8 +269,9 @@ def _numeric(tree: Node) -> bool:
 
 
 def fact_of_set(tokens: Sequence[Token]) -> str:
-    """The fact that {−1, 1}, {0, 1} or SO(3) states of what is in it; or nothing."""
-    text = "".join(t.text for t in tokens if t.kind not in ("gap", "open", "close")).replace("+", "")
+    """The fact that {−1, 1}, {0, 1}ⁿ or SO(3) states of what is in it; or nothing."""
+    letters = takewhile(lambda t: t.kind != "sup", tokens)
+    text = "".join(t.text for t in letters if t.kind not in ("gap", "open", "close")).replace("+", "")
     if re.fullmatch(r"S?O\(\w+\)", text):
         return "orthogonal"
     return _SETS.get(frozenset(text.strip("\\{}").split(",")), "")
