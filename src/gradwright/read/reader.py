@@ -60,6 +60,7 @@ class Parsed:
     ``renamed``      families of vectors x_i that have become the rows of a matrix X
     ``entries``      arrays of which something may be an entry by a letter that nothing binds: s of s_y
     ``parts``        the value of every part as it is written, but those under a condition: some cancel in the whole
+    ``program``      the tree that was taken, None of what no text was read for
     """
 
     array: Array
@@ -73,6 +74,7 @@ class Parsed:
     renamed: Mapping[str, str] = field(default_factory=dict)
     entries: Mapping[str, Span] = field(default_factory=dict)
     parts: tuple[Scalar, ...] = ()
+    program: Program | None = None
 
     def known(self, name: str) -> str:
         """How the shape of a symbol is known: declared, forced by its indices, usual for its letter, or guessed."""
@@ -110,7 +112,8 @@ def read(
     guesses = {name: guess for name, guess in best.ranks.guesses.items() if name in made.symbols}
     remarks = (*dict.fromkeys(best.remarks), *result.remarks, *([offered] if offered else []))
     return Parsed(result.value.array, result.value.plain, made, best.evidence.spans, best.shapes, best.variables,
-                  guesses, remarks, best.renamed, best.evidence.entries, result.parts)  # fmt: skip
+                  guesses, remarks, best.renamed, best.evidence.entries, result.parts,
+                  best.program)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from gradwright.write.habits import Habits
 from gradwright.write.joined import kronecker_term
 from gradwright.write.matrix import Writer, matrix_term, weight, written_by
 from gradwright.write.network import Unfit
-from gradwright.write.term import Call, Name, Neg, Num, Power, Product, Quotient, Sum, Term, Transpose
+from gradwright.write.term import Call, Choice, Name, Neg, Num, Power, Product, Quotient, Sum, Term, Transpose
 from gradwright.write.traverse import each, names, parts, rebuilt, transformed
 
 _ROOM = 2  # names or signs by which a matrix times the differential may be longer
@@ -46,26 +46,32 @@ class Said:
     ``term``     as it is shown
     ``plain``    the same with a symbol in place of each differential, as it is read back in the ``context``
     ``parts``    those symbols that stand for what no rule was applied to yet, each with what it is the differential of
+    ``undivided``  the term as it is shown, with y ⊘ p where that has diag(p)⁻¹ y
     ``natural``  False where an array is differentiated entry by entry that nobody writes: the squares under a norm
     ``columns``  whether it is vec(df), not df, that it says
-    ``order``    equal for lines that differ in the order of terms alone; ``turn``: or of factors in a trace
     """
 
     term: Term
     plain: Term
     parts: Mapping[str, Term]
     context: Context
-    order: object
-    turn: object
+    habits: Habits
+    undivided: Term
     columns: bool = False
 
     @property
     def natural(self) -> bool:
         return not any(_entrywise(part) for part in self.parts.values())
 
+    def says(self, other: Said, cyclic: bool = False) -> bool:
+        """Whether a line differs by the order of its terms alone; if ``cyclic``, or of the factors in a trace."""
+        return self.habits.key(self.undivided, cyclic) == other.habits.key(other.undivided, cyclic)
+
 
 def _entrywise(term: Term) -> bool:
     """A ⊙ B, A^⊙2, or A diag(b): the terms of a sum that matrices say as one."""
+    if isinstance(term, Choice):
+        return True
     if isinstance(term, Product | Power):
         diagonal = any(isinstance(part, Call) and part.fn == "diag" for part in parts(term))
         return term.op in (".*", ".^") or diagonal
@@ -119,11 +125,10 @@ class _Line:
                 written = applied
         if written is None:
             raise Unfit
-        tidy = self.habits.tidy(transformed(self.habits.tidy(written), self._traced))
+        tidy = self.habits.faced(self.habits.tidy(transformed(self.habits.tidy(written), self._traced)))
         plain = transformed(tidy, self._divided)
         shown = transformed(tidy, self._restored)
-        order, turn = self.habits.key(shown), self.habits.key(shown, cyclic=True)
-        return Said(transformed(plain, self._restored), plain, self.parts, self.context, order, turn)
+        return Said(transformed(plain, self._restored), plain, self.parts, self.context, self.habits, shown)
 
     def _symbol(self, node: Node) -> Node:
         """A differential as an entry of a symbol, which is the same for the same array."""
@@ -226,7 +231,7 @@ class _Line:
     # --- the habits of matrices
 
     def _traced(self, term: Term) -> Term | None:
-        """tr(Aᵀ dX) for the sum of the entries of A ⊙ dX, and a sum of traces for that of a sum."""
+        """tr(Aᵀ dX) for the sum of the entries of A ⊙ dX, aᵀ dx for that of a ⊙ dx, each by itself in a sum."""
         if not (isinstance(term, Call) and term.fn == "sum" and names(term) & self.shown.keys()):
             return None
         return self._trace(term.args[0])
@@ -238,14 +243,16 @@ class _Line:
         if isinstance(matrix, Quotient) and matrix.op == "/":
             top = self._trace(matrix.top)
             return None if top is None else Quotient("/", top, matrix.bottom)
-        if not (isinstance(matrix, Product) and matrix.op == ".*") or self.habits.extent(matrix) != MATRIX:
+        found = self.habits.extent(matrix)
+        if not (isinstance(matrix, Product) and matrix.op == ".*") or found not in (COLUMN, MATRIX):
             return None
         moved = [factor for factor in matrix.factors if names(factor) & self.shown.keys()]
         still = [factor for factor in matrix.factors if factor not in moved]
         if len(moved) != 1 or not still:
             return None
         whole = still[0] if len(still) == 1 else Product(".*", tuple(still))
-        return Call("tr", (product(self.writer.turned(whole), moved[0]),))
+        both = product(self.writer.turned(whole), moved[0])
+        return Call("tr", (both,)) if found == MATRIX else both
 
     def _divided(self, term: Term) -> Term | None:
         """A product with diag(p)⁻¹ y for y ⊘ p in it."""
@@ -346,8 +353,7 @@ def _last(left: Term, right: Term, moving: Directions, habits: Habits) -> Last:
     known = {moved: d(Name(name)) for name, moved in moving.names.items()}
     plain = habits.tidy(right)
     shown = transformed(plain, lambda term: known.get(term.name) if isinstance(term, Name) else None)
-    order, turn = habits.key(shown), habits.key(shown, cyclic=True)
-    return Last(left, Said(shown, plain, {}, moving.context, order, turn, left != FUNCTION))
+    return Last(left, Said(shown, plain, {}, moving.context, habits, shown, left != FUNCTION))
 
 
 def _term(gradient: Gradient, moved: Term, habits: Habits) -> Term | None:
