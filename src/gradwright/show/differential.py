@@ -30,7 +30,7 @@ from gradwright.write.index import index_term
 from gradwright.write.latex import latex
 from gradwright.write.letters import Letters
 from gradwright.write.matrix import weight
-from gradwright.write.term import Name, Partial, Term
+from gradwright.write.term import Call, Name, Partial, Subscripted, Term
 from gradwright.write.text import text
 from gradwright.write.traverse import substitute, transformed
 from gradwright.write.unicode import unicode
@@ -101,7 +101,7 @@ def last_line(derivations: Sequence[Derived]) -> Differential | None:
     names = [found.wrt[-1] for found in derivations]
     if _refusal(derivations) is not None or clashing(first.context, names):
         return None
-    goal, moving = _goal(first, first.order), directions(first.context, names)
+    goal, moving = replace(_goal(first, first.order), groups=first.goal.groups), directions(first.context, names)
     line = last([_gradient(found, found.order) for found in derivations], moving)
     if line is None:
         return None
@@ -131,7 +131,7 @@ def proved(derivations: Sequence[Derived], detail: str = "textbook") -> Iterator
         moving = directions(first.context, names)
         gradients = [_gradient(found, order) for found in derivations]
         for proof in differential(_goal(first, order), moving, length_as_written(moving.context)):
-            goal = Array(proof.axes, proof.goal.body)
+            goal = Array(proof.axes, proof.goal.body, first.goal.groups if proof.subject is None and order == 1 else ())
             if proof.subject is None:
                 name, title, line = _name(first, order), _title(first, order), last(gradients, moving)
             elif order == 1:
@@ -139,7 +139,7 @@ def proved(derivations: Sequence[Derived], detail: str = "textbook") -> Iterator
                 line = _lemma_line(proof, derivations, moving)
             else:
                 continue
-            yield _part(title, name, goal, moving, _rows(proof, moving, line, detail))
+            yield _part(title, name, goal, moving, _rows(proof, goal, moving, line, detail))
 
 
 # --- what is asked
@@ -179,7 +179,8 @@ def _gradient(found: Derived, order: int) -> Gradient:
     else:
         body = found.answer.array.body if order == found.order else _main(found)[order].goal.body
     slots = found.variables[order - 1]
-    return Gradient(found.wrt[order - 1], Array((*_goal(found, order).axes, *slots), body), slots, found.context)
+    array = Array((*_goal(found, order).axes, *slots), body)
+    return Gradient(found.wrt[order - 1], array, slots, found.context, found.goal.groups)
 
 
 def _name(found: Derived, order: int) -> Term:
@@ -213,7 +214,7 @@ def _lemma_line(proof: Proof, derivations: Sequence[Derived], moving: Directions
 # --- lines
 
 
-def _rows(proof: Proof, moving: Directions, line: Last | None, detail: str) -> tuple[Row, ...]:
+def _rows(proof: Proof, goal: Array, moving: Directions, line: Last | None, detail: str) -> tuple[Row, ...]:
     rows: list[Row] = []
     pending: tuple[Rule, ...] = ()
     steps = [*((step, True) for step in proof.differentiation()), *((step, False) for step in proof.simplified)]
@@ -222,7 +223,7 @@ def _rows(proof: Proof, moving: Directions, line: Last | None, detail: str) -> t
     for place, (step, by_rules) in enumerate(steps):
         rules = (*pending, *_renamed(step))
         lemmas = lemmas or LEMMA in step.rules
-        form = said(Array(proof.axes, step.after), free if by_rules and not lemmas else moving)
+        form = said(replace(goal, body=step.after), free if by_rules and not lemmas else moving)
         more = place + 1 < len(steps) and (steps[place + 1][1] or not by_rules)
         if detail != "full" and ((more and _is_quiet(step, form, by_rules)) or _is_algebra(step, by_rules)):
             pending = rules if by_rules else pending
@@ -353,6 +354,8 @@ def _section(part: Part, found: Derived) -> Section:
     section = Section("lemma" if lemma else "main", part.title, d(part.name))
     for row in part.rows:
         head = None if row.head is None else _named_head(row.head, part.name)
+        if row.said is None and isinstance(part.name, Name) and part.goal.axes:
+            head = d(Subscripted(part.name, tuple(str(axis.name) for axis in part.goal.axes)))
         term = row.said.term if row.said is not None else _entry_by_entry(row.node, part, found)
         told = tuple(rule for rule in row.rules if not rule.plain)
         section.lines.append(Line(term, None, row.reason, "", told, head=head))
@@ -380,10 +383,15 @@ def _named_head(head: Term, name: Term) -> Term:
 
 def _read_off(section: Section, found: Derived) -> Section:
     """The derivative itself, which stands before dX in the last line."""
-    matrix = found.answer.matrix
+    name, variable = _name(found, found.order), Name(found.wrt[-1])
+    matrix, head = found.answer.matrix, Partial(name, variable)
     if matrix is None:
-        return section
-    head = Partial(_name(found, found.order), Name(found.wrt[-1]))
+        line = last([_gradient(found, found.order)], directions(found.context, [found.wrt[-1]]))
+        if line is None or line.factor is None:
+            return section
+        over = Call("vec", (variable,)) if line.stacked else variable
+        matrix = line.factor
+        head = Partial(Call("vec", (name,)) if line.left != FUNCTION else name, over)
     tied, _ = untied(_main(found)[-1])
     rules = () if tied is None else tied.rules
     reason = ", ".join(("read off", *(rule.title for rule in rules)))

@@ -49,7 +49,7 @@ def _read(truth: Array, line: Stated, moving: Directions) -> tuple[Stated, Array
     """A line with what it says; without its form where the text of that is no array of the right shape."""
     try:
         claim = _claim(truth, line, moving)
-        if claim.shape == truth.shape:
+        if claim.shape == truth.shape and claim.groups == truth.groups:
             return line, claim
     except Error:
         pass
@@ -61,13 +61,14 @@ def _claim(truth: Array, line: Stated, moving: Directions) -> Array:
     """What a line says, without a differential in it but dX: its text read back, or its node."""
     node, said = line
     if said is None:
-        return Array(truth.axes, moving.entrywise(node))
+        return replace(truth, body=moving.entrywise(node))
     array = read(text(said.plain), context=said.context, strict=True).array
     body = _meant(array, said, moving)
     if len(array.axes) != len(truth.axes):
         return replace(array, body=body)
     axes: tuple[Index, ...] = truth.axes[::-1] if said.columns else truth.axes  # vec has the last index first
-    return Array(truth.axes, rename(body, dict(zip(array.axes, axes, strict=True))))
+    groups = truth.groups if said.columns else array.groups
+    return Array(truth.axes, rename(body, dict(zip(array.axes, axes, strict=True))), groups)
 
 
 def _meant(array: Array, said: Said, moving: Directions) -> Node:

@@ -431,7 +431,8 @@ def _result(derivation: Derived, names: list[str]) -> Section:
     section.notes += [f"The formula does not depend on {name}." for name in _absent(derivation)]
     section.notes += [f"Almost everywhere: {note}." for note in derivation.almost_everywhere]
     for fact, shorter in derivation.suggestions:
-        section.notes.append(f"With the fact {fact} this becomes {shorter.unicode()}.")
+        plain = shorter.unicode() if shorter.matrix is not None else unicode(shorter.index_term)
+        section.notes.append(f"With the fact {fact} this becomes {plain}.")
     return section
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from fractions import Fraction
+from typing import TypeGuard
 
 from gradwright.core.build import rename
 from gradwright.core.context import Context
@@ -128,9 +129,9 @@ def _call(node: syntax.Call, *terms: Term) -> Term:
     if not isinstance(node.function, syntax.Name) or node.primes:
         raise _Unwritten
     name = node.function.stem
-    if name == "where" and isinstance(terms[0], Choice):
+    if name == "where" and _is_condition(terms[0]):
         return replace(terms[0], then=terms[1], other=terms[2])
-    if any(isinstance(term, Choice) for term in terms):
+    if any(map(_is_condition, terms)):
         raise _Unwritten
     return Call(NAMED[name].name if name in NAMED else name, terms)
 
@@ -138,6 +139,10 @@ def _call(node: syntax.Call, *terms: Term) -> Term:
 def _comparison(node: syntax.Comparison, left: Term, right: Term) -> Term:
     """A condition, whose two values are still to come."""
     return Choice(node.relation, left, right, _OPEN, _OPEN)
+
+
+def _is_condition(term: Term) -> TypeGuard[Choice]:
+    return isinstance(term, Choice) and term.then is _OPEN
 
 
 def _norm(node: syntax.Norm, inner: Term) -> Term:

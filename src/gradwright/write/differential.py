@@ -80,7 +80,7 @@ def _entrywise(term: Term) -> bool:
 
 def said(line: Array, moving: Directions) -> Said | None:
     """A line of a proof in matrices, or None where it has no such form."""
-    if moving.context.inner or len(line.axes) > 2:
+    if moving.context.inner or len(line.parts) > 2:
         return None
     try:
         return _Line(line, moving).said()
@@ -118,8 +118,8 @@ class _Line:
         self.habits = Habits(self.writer, frozenset(self.shown))
 
     def said(self) -> Said:
-        written = written_by(self.writer, self.line)
-        if written is None or self._scaled(written):
+        written = self._joint() if self.line.groups else written_by(self.writer, self.line)
+        if not self.line.groups and (written is None or self._scaled(written)):
             applied = self._applied()
             if applied is not None and (written is None or weight(applied) <= weight(written) + _ROOM):
                 written = applied
@@ -129,6 +129,14 @@ class _Line:
         plain = transformed(tidy, self._divided)
         shown = transformed(tidy, self._restored)
         return Said(transformed(plain, self._restored), plain, self.parts, self.context, self.habits, shown)
+
+    def _joint(self) -> Term | None:
+        """The line over axes of several indices: vec(A dX B), A ⊗ dX."""
+        first, *others = self.line.parts
+        if others or len(first) > 2:
+            return kronecker_term(self.line, self.context)
+        inner = written_by(self.writer, Array(first[::-1], self.line.body))  # vec has the last index first
+        return inner and Call("vec", (inner,))
 
     def _symbol(self, node: Node) -> Node:
         """A differential as an entry of a symbol, which is the same for the same array."""
@@ -296,20 +304,28 @@ def times(factor: Term, moved: Term, habits: Habits, row: bool) -> Term:
 
 @dataclass(frozen=True)
 class Gradient:
-    """A derivative, its axes those of the function and then, in ``slots``, of the variable."""
+    """A derivative, its axes those of the function and then, in ``slots``, of the variable.
+
+    ``groups``  how many axes each axis of the function is made of, where not one
+    """
 
     name: str
     array: Array
     slots: tuple[Index, ...]
     context: Context
+    groups: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Last:
-    """The line a derivative is read off: ``left`` = what is ``said``, where ``FUNCTION`` in ``left`` stands for df."""
+    """The line a derivative is read off: ``left`` = what is ``said``, where ``FUNCTION`` in ``left`` stands for df.
+
+    ``factor``  what stands before vec(dX), where the derivative is no array that matrices say
+    """
 
     left: Term
     said: Said
+    factor: Term | None = None
 
     @property
     def stacked(self) -> bool:
@@ -358,7 +374,7 @@ def _last(left: Term, right: Term, moving: Directions, habits: Habits) -> Last:
 
 def _term(gradient: Gradient, moved: Term, habits: Habits) -> Term | None:
     axes, slots = gradient.array.axes[: len(gradient.array.axes) - len(gradient.slots)], gradient.slots
-    if len(axes) + len(slots) > 2:
+    if len(axes) + len(slots) > 2 or gradient.groups:
         return None
     factor = Result(gradient.array, gradient.context).matrix
     if factor is None:
@@ -371,14 +387,18 @@ def _term(gradient: Gradient, moved: Term, habits: Habits) -> Term | None:
 def _of_columns(gradient: Gradient, moving: Directions, habits: Habits) -> Last | None:
     """vec(df) = K vec(dX), of arrays with more than two axes together."""
     axes = gradient.array.axes[: len(gradient.array.axes) - len(gradient.slots)]
-    if max(len(axes), len(gradient.slots)) > 2 or not axes:
+    stacked = bool(gradient.groups)  # the function is a vec already, the last index first
+    if max(len(axes), len(gradient.slots)) > 2 or not axes or len(gradient.groups) > 1:
         return None
-    factor = kronecker_term(joined_array([axes[::-1], gradient.slots[::-1]], gradient.array.body), gradient.context)
+    if gradient.array.body is ZERO:
+        return None
+    rows = axes if stacked else axes[::-1]
+    factor = kronecker_term(joined_array([rows, gradient.slots[::-1]], gradient.array.body), gradient.context)
     if factor is None:
         return None
     moved = Name(moving.names[gradient.name])
     left, right = (
-        Call("vec", (term,)) if len(indices) == 2 else term
-        for term, indices in ((FUNCTION, axes), (moved, gradient.slots))
+        Call("vec", (term,)) if many else term
+        for term, many in ((FUNCTION, len(axes) == 2 and not stacked), (moved, len(gradient.slots) == 2))
     )
-    return _last(left, product(factor, right), moving, habits)
+    return replace(_last(left, product(factor, right), moving, habits), factor=habits.tidy(factor))
