@@ -102,6 +102,7 @@ class Primes:
         return value
 
     def _product(self, value: int) -> Dim | None:
+        """A product of names, and of names that are a little more or less, and a small number."""
         if value <= 0:
             return None
         found: list[Dim] = []
@@ -109,9 +110,12 @@ class Primes:
             while value % prime == 0:
                 found.append(name)
                 value //= prime
-        if not found:
-            return None
-        return times(value, *found) if value <= _TIMES else None
+        for name, prime in self.sizes.items():
+            for more in (-1, 1, -2, 2):
+                if value > _TIMES and value % (prime + more) == 0:
+                    found.append(plus(name, more))
+                    value //= prime + more
+        return times(value, *found) if found and value <= _TIMES else None
 
     def number(self, value: bool | int | float) -> Node:
         if isinstance(value, bool):

@@ -82,7 +82,8 @@ def traced(program: Callable[..., object], arguments: Arguments, sizes: Mapping[
 def _symbolic(arguments: Arguments) -> Callable[[Dim], Any]:
     from jax import export
 
-    scope = export.SymbolicScope()
+    # At extent 1 an axis broadcasts, and the program may be another function.
+    scope = export.SymbolicScope([f"{name} >= 2" for name in arguments.extents])
 
     def value(dim: Dim) -> Any:
         return dim if isinstance(dim, int) else export.symbolic_shape(str(dim), scope=scope)[0]
