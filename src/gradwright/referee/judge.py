@@ -222,8 +222,10 @@ class Judge(Comparer):
     def failed(self, chain: Chain, known: int, left: int, right: int, wrong: set[int], found: Compared) -> Verdict:
         """A relation that does not hold: a condition, one for want of a fact, or an error."""
         accused = self.accused(chain, left, right, found)
-        if ground := spared(accused):
-            return Verdict("unread", f"{ground}; {TAKEN}", doubtful=True)
+        if (row := spared(accused)) is not None:
+            if row.stated and not accused.slip:
+                return Verdict("definition", row.ground, doubtful=True)
+            return Verdict("unread", f"{row.ground}; {TAKEN}", doubtful=True)
         slip, mended, changed = "", None, None
         one = accused.left
         searches = (Search.other_case, Search.right_side), (Search.left_side, Search.two_changes, Search.what_is_left)

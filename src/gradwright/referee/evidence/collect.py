@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from gradwright.core.errors import Error
+from gradwright.core.errors import Error, Span
 from gradwright.core.extents import Clash
 from gradwright.core.facts import FACTS
 from gradwright.read.latex.functions import grammar_of
@@ -49,7 +49,7 @@ from gradwright.referee.evidence.cotangents import name_gradients
 from gradwright.referee.evidence.families import find_families
 from gradwright.referee.evidence.hypotheses import fact_of_set, lasting
 from gradwright.referee.evidence.seen import gather
-from gradwright.referee.evidence.sigmoid import learn_sigmoid
+from gradwright.referee.evidence.sigmoid import TAKEN, learn_sigmoid
 from gradwright.referee.evidence.squares import name_squares
 from gradwright.referee.formats.source import Source
 from gradwright.referee.meaning.indices import until
@@ -82,11 +82,18 @@ __all__ = [
 
 
 def collect(
-    source: Source, given: Sequence[str] = (), shapes: Sequence[str] = (), labels: frozenset[str] = frozenset()
-) -> Collected:
-    """Everything that is to be judged, with what is known about its symbols; ``labels``: letters that are no index."""
+    source: Source, given: Sequence[str] = (), shapes: Sequence[str] = (), labels: frozenset[str] = frozenset(),
+    within: Span | None = None,
+) -> Collected:  # fmt: skip
+    """Everything that is to be judged, with what is known about its symbols.
+
+    ``labels``  letters that are no index
+    ``within``  where the formulas stand that are to be judged, if not all are
+    """
     text = source.text
     pieces = segment(text)
+    if within is not None:
+        pieces = [piece for piece in pieces if piece.end > within[0] and piece.start < within[1]]
     defined = macros_in(text)
     customary = assumed(text, defined)
     macros = {**customary.macros, **defined}
@@ -120,6 +127,8 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
     symbols, text = collected.symbols, collected.source.text
     symbols.functions = set(collected.grammar.functions)
     side = _conventions(symbols, text.lower())
+    if learn_sigmoid(symbols, builder.chains, text):
+        collected.said += (TAKEN,)
     _look(symbols, builder)
     symbols.holders = {k: side for k, rank in symbols.ranks.items() if rank == 2 and k.removeprefix("bold ").isupper()}
     symbols.random = {symbol_key(symbols, tree) for tree in [*builder.drawn, *_averaged(builder.trees)]} - {""}
@@ -171,7 +180,6 @@ def _look(symbols: Symbols, builder: Builder) -> None:
     once = {stem for stem, _ in fonts if len([font for name, font in fonts if name == stem]) == 1}
     for declared in builder.sets:
         _declared(symbols, *declared)
-    symbols.generic_sigma = learn_sigmoid(symbols, builder.chains)
     builder.trees = name_gradients(builder.chains, name_squares(builder.chains, builder.trees))
     equal = _equated(builder.chains)
     symbols.whole = _entered(equal, builder.trees)
