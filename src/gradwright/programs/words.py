@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from gradwright.core.build import MINUS_ONE, add, is_const, mul, negate, power, rename
+from gradwright.core.build import HALF, MINUS_ONE, add, const, is_const, mul, negate, power, rename, size
 from gradwright.core.context import Context
+from gradwright.core.index import names_of
 from gradwright.core.node import Array, Node, Reduce, factors_in, terms_in
 from gradwright.engine.abbreviate import abbreviate
 from gradwright.engine.normal import TooLong
@@ -17,8 +18,10 @@ from gradwright.write.answer import Result
 _MOST_TERMS = 3
 
 
-def missing(truth: Array, claim: Array, like: Array, context: Context, incoming: str) -> str:
-    """What has to be done to the claim to make it the gradient ``truth``."""
+def missing(
+    truth: Array, claim: Array, like: Array, context: Context, incoming: str, agrees: Callable[[Node], bool]
+) -> str:
+    """What has to be done to the claim to make it the ``truth``; ``agrees``: whether another body would be right."""
     if incoming and incoming in truth.body.names and incoming not in claim.body.names:
         return f"the incoming gradient {incoming} is not used"
     if is_const(claim.body, 0):
@@ -29,6 +32,7 @@ def missing(truth: Array, claim: Array, like: Array, context: Context, incoming:
         return "it is another function"
     return (
         _scaled(right, wrong, context)
+        or _scaled_by_some(claim.body, context, agrees)
         or _transposed(right, wrong, truth, context)
         or _terms(right, wrong, truth, like, context)
     )
@@ -40,6 +44,17 @@ def _scaled(right: Node, wrong: Node, context: Context) -> str:
     if ratio is None:
         return ""
     return "the sign is the other way round" if ratio is MINUS_ONE else f"the factor {_said(ratio, context)} is missing"
+
+
+def _scaled_by_some(claim: Node, context: Context, agrees: Callable[[Node], bool]) -> str:
+    """The same where the forms are too unlike to see it, of the factors that are forgotten most."""
+    names = sorted({name for shape in context.symbols.values() for dim in shape for name in names_of(dim)})
+    sizes = [size(name) for name in names]
+    tried = [MINUS_ONE, const(2), HALF, *sizes, *(power(extent, MINUS_ONE) for extent in sizes)]
+    found = next((factor for factor in tried if agrees(mul(factor, claim))), None)
+    if found is None:
+        return ""
+    return "the sign is the other way round" if found is MINUS_ONE else f"the factor {_said(found, context)} is missing"
 
 
 def _ratio(ours: Sequence[Node], theirs: Sequence[Node]) -> Node | None:
