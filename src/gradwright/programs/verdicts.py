@@ -195,10 +195,10 @@ def compared(name: str, truth: Array, claim: Array, like: Result, context: Conte
     if verdict.verdict != "refuted":
         return Compared(name, verdict.verdict, like, said, verdict)
 
-    def agrees(body: Node) -> bool:
-        return bool(_judged(truth, replace(claim, body=body), context))
+    def equal(left: Node, right: Node) -> bool:
+        return bool(_judged(replace(truth, body=left), replace(claim, body=right), context))
 
-    words = missing(truth, claim, like.array, context, incoming, agrees)
+    words = missing(truth, claim, like.array, context, incoming, equal)
     needs = _needs(truth, claim, context)
     return Compared(name, "needs" if needs else "refuted", like, said, verdict, needs, words)
 
@@ -249,13 +249,23 @@ def _needs(truth: Array, claim: Array, context: Context) -> tuple[Given, ...]:
         for fact in _TRIED:
             row = FACTS[fact]
             square = len(shape) == 2 and shape[0] == shape[1]
+            if not shape and fact in ("binary", "signs"):  # nobody takes a number for one of two
+                continue
             if len(shape) not in row.ranks or (row.square and not square) or (row.by_rows and len(shape) == 2):
                 continue
             if context.facts.ask(fact, name) is None and not _implied(fact, name, found):
-                stronger = replace(context, facts=Facts((*context.facts.given, Given(fact, name))), found={})
-                if _judged(truth, claim, stronger):
+                stronger = _with_fact(context, Given(fact, name))
+                if stronger is not None and _judged(truth, claim, stronger):
                     found.append(Given(fact, name))
     return tuple(found)
+
+
+def _with_fact(context: Context, fact: Given) -> Context | None:
+    """The context with a further fact; None where it contradicts those that are given."""
+    try:
+        return replace(context, facts=Facts((*context.facts.given, fact)), found={})
+    except Error:
+        return None
 
 
 def _implied(fact: str, name: str, found: Sequence[Given]) -> bool:
