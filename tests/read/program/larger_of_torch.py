@@ -33,7 +33,7 @@ def bce_pos(x, y, w):
 
 
 class CausalSelfAttention(nn.Module):
-    def __init__(self, n_embd=12, n_head=3, block=8):
+    def __init__(self, n_embd=4, n_head=2, block=4):
         super().__init__()
         self.c_attn = nn.Linear(n_embd, 3 * n_embd)
         self.c_proj = nn.Linear(n_embd, n_embd)
@@ -190,7 +190,7 @@ ROWS = [
     Row(gauss_nll, "mu", {"mu": "n", "y": "n", "var": "n"}, ["positive(var)"]),
     Row(ce_weight, "x", {"x": "n k", "y": "n in k", "w": "k"}, ["positive(w)"]),
     Row(bce_pos, "x", {"x": "n k", "y": "n k", "w": "k"}),
-    Row(CausalSelfAttention(), "c_proj_weight", {"x": "b 4 12"}),
+    Row(CausalSelfAttention(), "c_proj_weight", {"x": "b 3 4"}),
     Row(
         TextClassifier(),
         "fc_weight",
