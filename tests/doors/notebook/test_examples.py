@@ -27,7 +27,7 @@ def test_the_notebook_of_programs() -> None:
     notebook = nbformat.read(EXAMPLES / "programs.ipynb", 4)
     NotebookClient(notebook, timeout=180, kernel_name="python3").execute()
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert "✓ confirmed" in shown(cells, "\nd")
+    assert "✓ confirmed" in shown(cells, "d = gw.derive")
     assert "∂/∂b: refuted: the factor 1/n is missing" in shown(cells, "gw.verify(", "stream")
 
 
