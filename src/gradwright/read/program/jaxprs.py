@@ -13,7 +13,7 @@ from gradwright.core.record import dataclass
 from gradwright.read.program import places
 from gradwright.read.program.arguments import Arguments, Leaf, Number, Symbol, Value, called, mapped
 from gradwright.read.program.equation import Equation, Held, Missing, present
-from gradwright.read.program.extents import Extents, Primes, Symbols
+from gradwright.read.program.extents import Extents, Opaque, Primes, Symbols
 from gradwright.read.program.primitives import LAZY, row_of
 from gradwright.read.program.source import Line, is_users, refusal
 from gradwright.read.program.tensor import Tensor, scalar
@@ -136,6 +136,8 @@ class _Reading:
                 return [missing or Missing(name, line)] * len(equation.outvars)
         try:
             found = row(Equation(self, equation, line), *values)
+        except Opaque:
+            raise
         except Error as error:
             if error.source is not None:
                 raise
