@@ -157,6 +157,7 @@ _ENGLISH = frozenset(
 )
 
 
+_CODE = re.compile(r"code\s+(?P<program>\S+\.py:[\w.]+)\s+is\s+(?P<symbol>\S+)")
 _LAYOUTS = (
     (re.compile(r"numerator layout|jacobian (?:layout|convention|formulation)|gradients? (?:is|are)(?: \w+){0,3} rows?|"
                 r"derivatives? (?:is|are)(?: \w+){0,3} rows?\b", re.I), "numerator"),
@@ -170,7 +171,17 @@ def layout_in(text: str) -> str:
 
 
 def directives(text: str) -> list[str]:
-    """What comments that begin with ``gradwright:`` state."""
+    """What comments that begin with ``gradwright:`` state; the programs that they name are no statements."""
+    return [part for part in _notes(text) if not _CODE.fullmatch(part)]
+
+
+def programs(text: str) -> list[tuple[str, str]]:
+    """The programs that comments name, each with the symbol it computes: ``% gradwright: code loss.py:loss is L``."""
+    found = filter(None, map(_CODE.fullmatch, _notes(text)))
+    return [(code["program"], code["symbol"]) for code in found]
+
+
+def _notes(text: str) -> list[str]:
     return [part.strip() for m in _NOTE.finditer(text) for part in m.group("body").split(";") if part.strip()]
 
 
