@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from gradwright.core.record import dataclass
 from gradwright.emit.plan.blocks import Block
 from gradwright.emit.plan.names import extent, identifier
-from gradwright.emit.plan.program import Let, Program
+from gradwright.emit.plan.program import Let, Product, Program
 from gradwright.emit.spell.arrays import sides
 
 _FOLDS = {"sum": "{a} + {b}", "prod": "{a} * {b}", "max": "{module}.maximum({a}, {b})",
@@ -27,10 +27,11 @@ class Joined:
 
 @dataclass(frozen=True)
 class Held:
-    """How much of the product is held: so many cells, and so many rows at least, for each block is a pass over sums."""
+    """How much of the product is held: so many cells, and where there is a ``share``, at least that part of the factor
+    without the rows, which is there anyway and whose gradient each block adds to."""
 
-    rows: int
     cells: int
+    share: int = 0
 
 
 def loop(
@@ -46,7 +47,9 @@ def loop(
     long = {name for name in reads if plan.shapes[name][:1] == (block.row,)}
     arguments = [f"{identifier(n)}[here]" if n in long else identifier(n) for n in reads]
     rows = identifier(str(block.row)) if isinstance(block.row, str) else str(block.row)
-    lines = [f"step = max({held.rows}, {held.cells} // max(1, {extent(block.wide.axes[1].dim)}))", *opened]
+    inner = block.wide.operation.over[0].dim if isinstance(block.wide.operation, Product) else 1
+    least = f"{extent(inner)} // {held.share}, " if held.share else ""
+    lines = [f"step = max(16, {least}{held.cells} // max(1, {extent(block.wide.axes[1].dim)}))", *opened]
     lines += [how.unset.format(name=identifier(x.name)) for x in folds]
     lines += [f"for begin in range(0, max(1, {rows}), step):", "    here = slice(begin, begin + step)"]
     results = ", ".join(f"{identifier(x.name)}_here" for x in answers) + ("," if len(answers) == 1 else "")

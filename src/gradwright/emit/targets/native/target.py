@@ -31,9 +31,9 @@ from gradwright.emit.targets.native.runtime import ARRAYS, THREADS, imports, run
 
 _NOTE = "Arrays are C-contiguous; ``out`` receives the last array returned, and nothing of its size is allocated then."
 
-_WIDE = Held(256, 4 << 20)
+_WIDE = Held(4 << 20, share=2)
 """Of a wide product whose rows are folded."""
-_CACHED = Held(16, 1 << 20)
+_CACHED = Held(1 << 20)
 """As many as a cache holds, where the product is held only to be read again at once."""
 _JOINED = Joined("np", "{name}[here] = {name}_here", "{name} = None")
 _ADDED = '''

@@ -17,7 +17,7 @@ from gradwright.emit.spell.module import COTANGENT, Request, shape_said
 from gradwright.emit.targets.torch.autograd import LAST, in_full, kinds, refused, words_of
 from gradwright.emit.targets.torch.lines import answered, statements
 
-_HELD = Held(128, 2 << 20)
+_HELD = Held(1 << 20, share=4)
 _JOINED = Joined("torch", "{name}_blocks.append({name}_here)", "{name}: Any = None")
 
 HELPERS = {
