@@ -14,7 +14,7 @@ from gradwright.emit.spell.arrays import sizes
 from gradwright.emit.spell.blocks import Held, Joined, loop, stacked
 from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.module import COTANGENT, Request, shape_said
-from gradwright.emit.targets.torch.autograd import LAST, in_full, kinds, refused, words_of
+from gradwright.emit.targets.torch.autograd import LAST, SIGNED, in_full, kinds, refused, words_of
 from gradwright.emit.targets.torch.lines import answered, statements
 
 _HELD = Held(1 << 20, share=4)
@@ -142,7 +142,7 @@ def _applied(plan: Program, request: Request) -> list[str]:
         f"            return {', '.join(['None'] * len(inputs))}{',' if len(inputs) == 1 else ''}",
         f"        {', '.join([*wrt, *kept])} = ctx.saved_tensors",
         f"        return {back}{',' if len(inputs) == 1 else ''}",
-        "",
+        *SIGNED,
         f"def value({', '.join(f'{n}: Any' for n in inputs)}) -> Tensor:",
         f'    """The value; ``backward`` uses the derived gradient in {said}."""',
         f"    arrays, dtype, answer, device = _prepared({', '.join(f'{n}={n}' for n in inputs)})",
