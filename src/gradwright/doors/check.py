@@ -73,7 +73,7 @@ def run(names: Sequence[str], options: Options, format: str, output: Path | None
     if not outcome.reports and format == "text" and output is None:
         return outcome.code
     try:
-        with unit("the form of a report", passing=(Error, BrokenPipeError)):
+        with unit("the form of a report", passing=(Error, OSError)):
             screen.write(_content(outcome.reports, format, options.every, output is None), output)
     except Error as error:
         outcome.refuse(error)

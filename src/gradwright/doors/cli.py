@@ -201,7 +201,9 @@ def main() -> None:
     """Run the command line; every refusal is one message on stderr and exit code 2."""
     screen.in_utf8()
     try:
-        sys.exit(_run(sys.argv[1:]))
+        with screen.written():
+            code = _run(sys.argv[1:])
+        sys.exit(code)
     except Error as error:
         print(f"gradwright: {error}", file=sys.stderr)
         sys.exit(2)

@@ -8,6 +8,7 @@ from time import perf_counter
 from gradwright.certify.report import _nested
 from gradwright.core.errors import Error
 from gradwright.read.syntax import Name, Node
+from gradwright.referee import apart
 from gradwright.referee.clock import SECONDS, WHOLE, OutOfTime
 from gradwright.referee.compare.names import written
 from gradwright.referee.compare.numeric import Outcome
@@ -59,12 +60,37 @@ def _checked(source: Source, given: Sequence[str], shapes: Sequence[str], second
     began = perf_counter()
     collected = collect(source, given, shapes)
     relations, judge = _judged(collected, seconds, told)
+    _read_apart(collected, relations, given, shapes, seconds, began)
     unbound = collected.grammar.unbound
     if unbound and _false(relations):  # u_o beside a sum over all u_k: one of them, or a vector apart
         others, other = _judged(collect(source, given, shapes, unbound), seconds, told)
         if _false(others) < _false(relations):
             relations, judge = others, other
     return _report(relations, judge, perf_counter() - began)
+
+
+def _read_apart(
+    collected: Collected, relations: list[Relation], given: Sequence[str], shapes: Sequence[str], seconds: float,
+    began: float,
+) -> None:  # fmt: skip
+    """What is unread in the whole document, by its own section, as far as there is time."""
+    unread = {r.span[0]: k for k, r in enumerate(relations) if r.verdict == "unread" and None not in r.trees}
+    for span, places in apart.sections(collected, set(unread)):
+        if perf_counter() - began > WHOLE / 2:
+            return
+        part = collect(collected.source, given, shapes, within=span)
+        judge = Judge(part, seconds)
+        judge.prepare()
+        for chain in part.chains:
+            wrong: set[int] = set()
+            for k, link in enumerate(chain.links):
+                if link.op.start not in places:
+                    continue
+                verdict = _shielded(judge, chain, k, link, wrong)
+                if apart.believed(collected, chain, link, verdict):
+                    verdict.reason = verdict.reason or apart.SAID
+                    number = unread[link.op.start]
+                    relations[number] = _relation(number + 1, collected.source, chain, link, verdict)
 
 
 def _false(relations: Sequence[Relation]) -> int:

@@ -56,9 +56,9 @@ from gradwright.referee.evidence.imposed import (
     is_zero,
     note_words,
     reached,
-    unknown,
 )
 from gradwright.referee.evidence.sigmoid import states_sigmoid
+from gradwright.referee.evidence.wording import clause
 from gradwright.referee.meaning.sums import widened
 from gradwright.referee.meaning.symbols import (
     Definition,
@@ -166,7 +166,7 @@ def _names_unit(said: _Said) -> bool:
 
 def _states_fact(said: _Said) -> bool:
     symbols, left, right = said.symbols, said.left, said.right
-    condition = _orthonormal(symbols, left, right) if is_condition(said.chain) else None
+    condition = _imposed_fact(symbols, left, right) if is_condition(said.chain) else None
     fact = _stated_fact(symbols, left, right) or condition
     if fact is None or len(said.chain.links) != 1:
         return False
@@ -242,7 +242,7 @@ def _define(said: _Said) -> None:
     naming = _naming(said)
     if naming is None:
         alone = said.link.left == 0 and len(said.chain.links) == 1 and not said.chain.display
-        if not _names_right(said) and alone and prose.ASSUMING.search(said.chain.before):
+        if not _names_right(said) and alone and prose.ASSUMING.search(clause(said.chain.before)):
             said.link.sort = "assumed"
     elif not any(step(said, naming) for step in _NAMINGS):
         _mean(said, naming)
@@ -292,7 +292,8 @@ def _goes_on(said: _Said, naming: _Naming) -> bool:
 
 def _lists_entries(said: _Said, naming: _Naming) -> bool:
     small = _base_name(said.left).lower()
-    if not isinstance(said.right, Matrix) or not any(isinstance(n, Name) and n.stem == small for n in walk(said.right)):
+    picked = [n.base for n in walk(said.right) if isinstance(n, Indexed)] if isinstance(said.right, Matrix) else []
+    if not any(isinstance(base, Name) and base.stem == small for base in picked):
         return False
     said.link.definition = replace(naming, params=(), letters=()).meaning(said, said.right, said.left.span[0])
     return said.note("data", "the entries of an array")
@@ -343,7 +344,7 @@ def _mean(said: _Said, naming: _Naming) -> None:
 def _solved(link: Link, key: str, chain: Chain) -> bool:
     """The solution of a condition that was imposed; it is put back where words tie it to that."""
     link.reason = "the solution of a condition that is imposed, not a claim about all values"
-    link.sort, link.solves = ("solution" if is_tied(chain) else "condition"), unknown(key)
+    link.sort, link.solves = ("solution" if is_tied(chain) else "condition"), key
     return True
 
 
@@ -363,7 +364,7 @@ def _names_right(said: _Said) -> bool:
     if form is None or form[3] != "sym" or link is not chain.links[-1] or is_number(left) or is_condition(chain):
         return False
     key, params, letters, _ = form
-    known = key in symbols.declared or any(d.key == key for d in symbols.definitions)
+    known = key in symbols.declared or key in symbols.extents or any(d.key == key for d in symbols.definitions)
     if known or key in reached(symbols, left) or _met_before(collected, chain, key):
         return False
     link.definition = Definition(key, params, letters, left, right.span[0], chain.number, chain.section)
@@ -541,14 +542,51 @@ def _imaginary(left: Node, right: Node) -> bool:
     return (squared and minus) or rooted
 
 
-def _orthonormal(symbols: Symbols, left: Node, right: Node) -> tuple[str, str, str] | None:
-    """QᵀQ = I, as a condition."""
-    if not isinstance(left, Product) or len(left.factors) != 2 or symbol(right).split("_")[0] != "I":
-        return None
-    (_, one), (_, two) = left.factors
-    if isinstance(one, Transposed) and isinstance(two, Name) and alike(one.body, two):
-        return "orthonormal", symbol_key(symbols, two), "QᵀQ = I, stated"
+def _imposed_fact(symbols: Symbols, left: Node, right: Node) -> tuple[str, str, str] | None:
+    """QᵀQ = I, P² = P, Pᵀ = P, Pᵀ = −P, as conditions on a symbol without a definition."""
+    for fact, formula, said_of in _LAWS:
+        for one, two in ((left, right), (right, left)):
+            name = said_of(one, two)
+            if name is not None and not any(d.key == symbol_key(symbols, name) for d in symbols.definitions):
+                return fact, symbol_key(symbols, name), f"{formula}, stated"
     return None
+
+
+def _is_orthonormal(one: Node, two: Node) -> Name | None:
+    if not isinstance(one, Product) or len(one.factors) != 2 or symbol(two).split("_")[0] != "I":
+        return None
+    (_, first), (_, second) = one.factors
+    return second if isinstance(first, Transposed) and isinstance(second, Name) and alike(first.body, second) else None
+
+
+def _is_idempotent(one: Node, two: Node) -> Name | None:
+    """P² or P P, and P; of a capital: x² = x of a number has two solutions."""
+    if not isinstance(two, Name) or not two.stem[:1].isupper():
+        return None
+    if isinstance(one, Power) and isinstance(one.exponent, Number):
+        return two if one.exponent.text == "2" and alike(one.base, two) else None
+    return (
+        two
+        if isinstance(one, Product) and len(one.factors) == 2 and all(alike(f, two) for _, f in one.factors)
+        else None
+    )
+
+
+def _is_turned(one: Node, two: Node) -> Name | None:
+    return two if isinstance(one, Transposed) and isinstance(two, Name) and alike(one.body, two) else None
+
+
+def _is_skew(one: Node, two: Node) -> Name | None:
+    return _is_turned(one, two.body) if isinstance(two, Negative) else None
+
+
+_LAWS: tuple[tuple[str, str, Callable[[Node, Node], Name | None]], ...] = (
+    ("orthonormal", "QᵀQ = I", _is_orthonormal),
+    ("idempotent", "P² = P", _is_idempotent),
+    ("symmetric", "Pᵀ = P", _is_turned),
+    ("skew", "Pᵀ = −P", _is_skew),
+)
+"""Facts, the formulas that state them, and the symbol of which two sides say one."""
 
 
 def second_meaning(judge: Any, verdict: Any, chain: Chain, left: Node, right: Node) -> bool:
@@ -566,12 +604,12 @@ def second_meaning(judge: Any, verdict: Any, chain: Chain, left: Node, right: No
     here = [d.key for d in symbols.definitions if d.section == chain.section and d.place < chain.place]
     known_item = judge.collected.chains[known.chain].item
     elsewhere = known.section != chain.section or (chain.item != known_item and bool(chain.item and known_item))
-    again = elsewhere and len(chain.links) == 1 and not _FOLLOWING.search(chain.before[-60:])
+    again = elsewhere and len(chain.links) == 1 and not goes_on(chain)
     afresh = again or (elsewhere and any(key in new for key in here))
     introduced = bool(definition.params) and prose.INTRODUCING.search(chain.before)
     other = not definition.params and bool(known.params) and not set(known.params) & new
     fewer = bool(definition.params) and set(definition.params) < set(known.params)
-    anew = bool(definition.params) and verdict.fix is None and not _FOLLOWING.search(chain.before[-60:])
+    anew = bool(definition.params) and verdict.fix is None and not goes_on(chain)
     told = introduced or other or fewer or anew or "(" in definition.key
     if not afresh and not labelled(chain) and not _AFRESH.search(chain.before[-90:]) and not told:
         mine, its = (made_of(symbols, names, chain.place - 1) for names in (new, old))
@@ -581,9 +619,14 @@ def second_meaning(judge: Any, verdict: Any, chain: Chain, left: Node, right: No
     return True
 
 
+def goes_on(chain: Chain) -> bool:
+    """Whether the words before a chain say that it follows from what was said."""
+    return bool(_FOLLOWING.search(chain.before[-60:]))
+
+
 def labelled(chain: Chain) -> bool:
     """Whether a chain opens a paragraph that says what it is about."""
-    return bool(_LABEL.search(chain.before)) and not _FOLLOWING.search(chain.before[-60:])
+    return bool(_LABEL.search(chain.before)) and not goes_on(chain)
 
 
 def keep_restated(judge: Any, chain: Chain, left: Node, right: Node) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import pairwise
 
-from gradwright.core.errors import Error
+from gradwright.core.errors import Error, Span
 from gradwright.core.extents import Clash
 from gradwright.core.facts import FACTS
 from gradwright.read.latex.functions import grammar_of
@@ -34,10 +35,13 @@ from gradwright.read.syntax import (
     Derivative,
     Group,
     Indexed,
+    Letter,
     Name,
     Node,
     Number,
     Place,
+    Product,
+    Quotient,
     Transposed,
     bare,
     walk,
@@ -49,7 +53,7 @@ from gradwright.referee.evidence.cotangents import name_gradients
 from gradwright.referee.evidence.families import find_families
 from gradwright.referee.evidence.hypotheses import fact_of_set, lasting
 from gradwright.referee.evidence.seen import gather
-from gradwright.referee.evidence.sigmoid import learn_sigmoid
+from gradwright.referee.evidence.sigmoid import TAKEN, learn_sigmoid
 from gradwright.referee.evidence.squares import name_squares
 from gradwright.referee.formats.source import Source
 from gradwright.referee.meaning.indices import until
@@ -82,11 +86,18 @@ __all__ = [
 
 
 def collect(
-    source: Source, given: Sequence[str] = (), shapes: Sequence[str] = (), labels: frozenset[str] = frozenset()
-) -> Collected:
-    """Everything that is to be judged, with what is known about its symbols; ``labels``: letters that are no index."""
+    source: Source, given: Sequence[str] = (), shapes: Sequence[str] = (), labels: frozenset[str] = frozenset(),
+    within: Span | None = None,
+) -> Collected:  # fmt: skip
+    """Everything that is to be judged, with what is known about its symbols.
+
+    ``labels``  letters that are no index
+    ``within``  where the formulas stand that are to be judged, if not all are
+    """
     text = source.text
     pieces = segment(text)
+    if within is not None:
+        pieces = [piece for piece in pieces if piece.end > within[0] and piece.start < within[1]]
     defined = macros_in(text)
     customary = assumed(text, defined)
     macros = {**customary.macros, **defined}
@@ -120,6 +131,8 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
     symbols, text = collected.symbols, collected.source.text
     symbols.functions = set(collected.grammar.functions)
     side = _conventions(symbols, text.lower())
+    if learn_sigmoid(symbols, builder.chains, text):
+        collected.said += (TAKEN,)
     _look(symbols, builder)
     symbols.holders = {k: side for k, rank in symbols.ranks.items() if rank == 2 and k.removeprefix("bold ").isupper()}
     symbols.random = {symbol_key(symbols, tree) for tree in [*builder.drawn, *_averaged(builder.trees)]} - {""}
@@ -130,6 +143,9 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
     moved = (n.body for n in nodes if isinstance(n, Differential) and isinstance(n.body, Name | Indexed))
     symbols.varying |= {symbol_key(symbols, body) for body in moved}
     symbols.extents |= _bounds(symbols, nodes)
+    for count, members in _means(symbols, builder.chains, nodes):
+        for member in members:
+            _counted(symbols, count, member)
     symbols.hidden = _hidden(symbols, [n.body for n in nodes if isinstance(n, Gradient) and n.wrt is None])
     for key, rank in _labels(symbols, nodes):
         symbols.ranks.setdefault(key, rank)
@@ -160,6 +176,8 @@ def _conventions(symbols: Symbols, text: str) -> str:
     """What the words of the whole document say; whether matrices hold their vectors in rows or in columns."""
     if "sigmoid" in text or "logistic function" in text:
         symbols.words.add("sigmoid")
+    if re.search(r"\b(?:cross|vector) products?\b|\bangular momentum\b|\btorque\b", text):
+        symbols.words.add("cross product")
     symbols.holding_said = bool(re.search(r"\b(rows?|columns?|design matrix|data matrix)\b", text))
     symbols.row_vectors = "row vector" in text and "column vector" not in text
     return "columns" if re.search(r"\bcolumns?\b", text) and not re.search(r"\brows?\b", text) else "rows"
@@ -171,7 +189,6 @@ def _look(symbols: Symbols, builder: Builder) -> None:
     once = {stem for stem, _ in fonts if len([font for name, font in fonts if name == stem]) == 1}
     for declared in builder.sets:
         _declared(symbols, *declared)
-    symbols.generic_sigma = learn_sigmoid(symbols, builder.chains)
     builder.trees = name_gradients(builder.chains, name_squares(builder.chains, builder.trees))
     equal = _equated(builder.chains)
     symbols.whole = _entered(equal, builder.trees)
@@ -210,6 +227,36 @@ def _bounds(symbols: Symbols, nodes: Sequence[Node]) -> set[str]:
     keys = {symbol_key(symbols, end) for end in ends if isinstance(end, Name) or not free_letters(end)}
     sized = [n.items for n in nodes if isinstance(n, Indexed) and symbol(n.base) == "I" and len(n.items) == 1]
     return (keys | {written(items[0]) for items in sized if not written(items[0]).isdigit()}) - {"", ENDLESS}
+
+
+def _means(symbols: Symbols, chains: Sequence[Chain], nodes: Sequence[Node]) -> Iterator[tuple[str, list[Indexed]]]:
+    """m, and the x_i of 1/m Σ_i x_i: whoever divides a sum without a bound by a letter means how many terms it has."""
+    heads = {symbol_key(symbols, c.sides[0].tree) for c in chains if isinstance(c.sides[0].tree, Name)}
+    for node in nodes:
+        parts = [bare(factor) for _, factor in node.factors] if isinstance(node, Product) else []
+        for one, two in pairwise(parts):
+            count = _divisor(one)
+            if count is None or not isinstance(two, Big) or two.operator != "sum" or len(two.binders) != 1:
+                continue
+            key, binder = symbol_key(symbols, count), two.binders[0]
+            if key in heads or key in symbols.declared or binder.high is not None or two.conditions:
+                continue
+            inner = [n for n in walk(two.body) if isinstance(n, Indexed) and len(n.items) == 1]
+            yield key, [n for n in inner if isinstance(n.items[0], Letter) and n.items[0].name == binder.name]
+
+
+_COUNTS = frozenset("nmdkpbNMDKTB")
+
+
+def _divisor(tree: Node) -> Name | None:
+    """n in 1/n and 1/(2n)."""
+    if not isinstance(tree, Quotient) or not isinstance(bare(tree.top), Number):
+        return None
+    bottom = bare(tree.bottom)
+    factors = [bare(f) for _, f in bottom.factors] if isinstance(bottom, Product) else [bottom]
+    names = [f for f in factors if not isinstance(f, Number)]
+    name = names[0] if len(names) == 1 else None
+    return name if isinstance(name, Name) and name.stem in _COUNTS and not name.font else None
 
 
 def _labels(symbols: Symbols, nodes: Sequence[Node]) -> Iterator[tuple[str, int]]:
