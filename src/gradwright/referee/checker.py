@@ -216,17 +216,35 @@ def _apart(judge: Judge, verdict: Verdict, left: Node | None) -> bool:
 
 
 def _unreadable(judge: Judge, chain: Chain, side: int) -> Exception | None:
-    """Why the body of a definition has no value, with its letters as vectors and as numbers."""
+    """Why the body of a definition has no value, with its letters as vectors and as numbers.
+
+    A symbol in it whose own meaning is not understood is any value of its shape.
+    """
     first: Exception | None = None
     for plain in (False, True):
-        sizes = judge.symbols.sizes.mark()
-        try:
-            judge.side(chain, side, judge.world(chain, judge.layout, plain))
-            return None
-        except NOT_READ as error:
-            judge.symbols.sizes.reset(sizes)
+        freed: frozenset[str] = frozenset()
+        while (error := _read_error(judge, chain, side, plain, freed)) is not None:
             first = first or error
+            more = judge.unread_at(why(error).span, [chain.sides[side].tree]) - freed
+            if not more:
+                break
+            freed |= more
+        else:
+            return None
     return first
+
+
+def _read_error(judge: Judge, chain: Chain, side: int, plain: bool, freed: frozenset[str]) -> Exception | None:
+    sizes = judge.symbols.sizes.mark()
+    judge.symbols.freed = freed
+    try:
+        judge.side(chain, side, judge.world(chain, judge.layout, plain))
+    except NOT_READ as error:
+        judge.symbols.sizes.reset(sizes)
+        return error
+    finally:
+        judge.symbols.freed = frozenset()
+    return None
 
 
 def _relation(number: int, source: Source, chain: Chain, link: Link, verdict: Verdict) -> Relation:

@@ -36,6 +36,7 @@ class _Seen:
 
     named: set[str] = field(default_factory=set)
     bound: set[str] = field(default_factory=set)
+    paired: set[str] = field(default_factory=set)  # below a δ
     shifted: set[str] = field(default_factory=set)
     below: dict[str, set[str]] = field(default_factory=dict)
 
@@ -52,7 +53,7 @@ def letters_of(lines: Sequence[Line]) -> Letters:
             seen.bound |= {t.text for t in script if t.kind == "letter"}
             continue
         if base is not None and base.text in ("delta", "mathbb", "nabla", "partial"):
-            seen.bound |= {t.text for t in script if t.kind == "letter"} if base.text == "delta" else set()
+            seen.paired |= {t.text for t in script if t.kind == "letter"} if base.text == "delta" else set()
             continue
         bracketed = bool(script) and script[0].text in ("(", "[", "<")
         if plain[at].kind == "sub" or bracketed:
@@ -63,7 +64,9 @@ def letters_of(lines: Sequence[Line]) -> Letters:
         if base is not None and plain[at].kind == "sub" and len(script) == 1 and script[0].kind == "letter":
             seen.below.setdefault(base.text, set()).add(script[0].text)
     seen.bound |= {x for line in lines for x in _compared(line)}
-    labels = frozenset(seen.named - seen.bound - {"d"})
+    numbered = {s[0].text for _, s in _scripts(plain) if [t.kind for t in s] == ["letter", "number"]} & _NO_INDEX
+    labels = frozenset(((seen.named - seen.paired) | numbered) - seen.bound - {"d"})
+    seen.bound |= seen.paired - labels
     free = (set().union(*seen.below.values()) & _NO_INDEX) - seen.bound
     apart = any(letters & seen.bound and letters & free for letters in seen.below.values())
     shifted, unbound = frozenset(seen.shifted), frozenset(free if apart else ())
@@ -78,10 +81,10 @@ def _raised(plain: Sequence[Token]) -> frozenset[str]:
     above: dict[str, list[Token]] = {}
     inside: set[int] = set()
     for at, script in _scripts(plain):
-        if plain[at].kind == "sup" and at and script and script[0].text in _SUPERS | {"pi"}:
-            if len(script) == 1 or script[0].text == "pi":
-                above.setdefault(script[0].text, []).append(plain[at - 1])
-                inside.add(id(script[0]))
+        head = script[0].text if script and at and plain[at].kind == "sup" else ""
+        if head == "pi" or (head in _SUPERS and len(script) == 1):
+            above.setdefault(head, []).append(plain[at - 1])
+            inside.add(id(script[0]))
     elsewhere = {t.text for t in plain if id(t) not in inside}
     found = {x for x, bases in above.items() if x not in elsewhere and all(_is_symbol(b) for b in bases)}
     policies = all(b.kind == "letter" and b.text.isupper() for b in above.get("pi", [plain[0]]))

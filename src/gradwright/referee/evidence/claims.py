@@ -19,6 +19,7 @@ from gradwright.read.latex.nodes import (
     Law,
     Optimum,
     Range,
+    Run,
     Vector,
     is_sample,
     symbol,
@@ -293,10 +294,17 @@ def _goes_on(said: _Said, naming: _Naming) -> bool:
 
 def _lists_entries(said: _Said, naming: _Naming) -> bool:
     small = _base_name(said.left).lower()
-    if not isinstance(said.right, Matrix) or not any(isinstance(n, Name) and n.stem == small for n in walk(said.right)):
+    if not _is_listed(said.right) or not any(isinstance(n, Name) and n.stem == small for n in walk(said.right)):
         return False
     said.link.definition = replace(naming, params=(), letters=()).meaning(said, said.right, said.left.span[0])
     return said.note("data", "the entries of an array")
+
+
+def _is_listed(tree: Node) -> bool:
+    """Whether an array is written out, with an ellipsis or without."""
+    while isinstance(tree, Group | Vector | Transposed):
+        tree = tree.body
+    return isinstance(tree, Matrix | Run)
 
 
 def _turns_known(said: _Said, naming: _Naming) -> bool:
@@ -325,7 +333,7 @@ def _solves(said: _Said, naming: _Naming) -> bool:
 
 
 _NAMINGS: tuple[Callable[[_Said, _Naming], bool], ...] = (
-    _names_itself, _goes_on, _lists_entries, _turns_known, _restates, _solves,
+    _lists_entries, _names_itself, _goes_on, _turns_known, _restates, _solves,
 )  # fmt: skip
 """What a relation with a name on its left may be instead of its definition."""
 

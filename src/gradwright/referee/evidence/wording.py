@@ -36,7 +36,8 @@ WORDINGS: tuple[Wording, ...] = (
     Wording("condition", "if|when|whenever|iff|if and only if|only if|unless|as long as|provided(?: that)?",
             ("P is idempotent if ⟦⟧", "it is stationary when it satisfies ⟦⟧"), ("If A is regular, then ⟦⟧",)),
     Wording("condition", r"such that|(?<!,\s)so that|satisfying|obeying|(?:with|for|in which|under(?: which)?)\s*$",
-            ("all x with ⟦⟧", "choose s such that ⟦⟧"), ("With the chain rule, ⟦⟧", "with the gradient ⟦⟧", "Q is orthogonal, so that ⟦⟧")),
+            ("all x with ⟦⟧", "choose s such that ⟦⟧"), ("With the chain rule, ⟦⟧", "with the gradient ⟦⟧",
+             "Q is orthogonal, so that ⟦⟧")),
     Wording("condition", r"assum\w*|suppos\w*|imagin\w*|consider\w*|hypothes\w+|postulat\w*",
             ("Suppose that ⟦⟧", "We assume ⟦⟧"), ("As we assumed, ⟦⟧",)),
     Wording("condition", r"choos\w*|chosen|set(?:s|ting)?|requir\w*|demand\w*|impos\w*|enforc\w*|want|would|"
@@ -72,7 +73,9 @@ _GENERAL = re.compile(
 )
 """Words that make a formula a claim about every value."""
 
-_ENDS = re.compile(r"\\item\b|\\(?:begin|end)\{\w+\}|[.!?]\s+(?=[A-Z⟦])|[。！？；]|⟦\.⟧|\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s|:\s*$")
+_ENDS = re.compile(
+    r"\\item\b|\\(?:begin|end)\{\w+\}|[.!?]\s+(?=[A-Z⟦])|[。！？；]|⟦\.⟧|\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s|:\s*$"
+)
 _JOINS = re.compile(r"[\s,;]*(?:and|or|as well as|together with|&)[\s,;]*", re.I)
 
 
