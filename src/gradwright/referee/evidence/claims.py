@@ -297,6 +297,8 @@ def _lists_entries(said: _Said, naming: _Naming) -> bool:
     if not _is_listed(said.right) or not any(isinstance(n, Name) and n.stem == small for n in walk(said.right)):
         return False
     said.link.definition = replace(naming, params=(), letters=()).meaning(said, said.right, said.left.span[0])
+    if not naming.known and naming.key not in names_in(said.symbols, said.right):  # W_h of w_{hij}, two names
+        said.symbols.definitions.append(said.link.definition)
     return said.note("data", "the entries of an array")
 
 

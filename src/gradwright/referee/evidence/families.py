@@ -32,7 +32,6 @@ from gradwright.read.syntax import (
     Transposed,
     walk,
 )
-from gradwright.referee.meaning.numbered import is_far
 from gradwright.referee.meaning.symbols import MATRIX_LETTERS, Symbols, applies, base_of, family_name, symbol_key
 from gradwright.tables.scalars import WRITTEN
 
@@ -160,7 +159,8 @@ class _Finder:
             name = tree.base.stem.split("^")[0]
             bold = tree.base.font == "bold"
             alike = self.symbols.ranks.get(name, 0)  # z_0 is as z
-            places = sum(not isinstance(i, Label) for i in tree.items) if any(map(is_far, tree.items)) else 0
+            labelled = any(isinstance(i, Label) for i in tree.items)
+            places = sum(1 + isinstance(i, Pair) for i in tree.items if not isinstance(i, Label)) if labelled else 0
             self.symbols.ranks[key] = places or (
                 2 if name in MATRIX_LETTERS or (bold and _capital(tree)) else max(alike, int(bold))
             )
