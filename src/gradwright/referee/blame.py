@@ -76,6 +76,7 @@ class Accused:
     foreign: bool = False
     never: bool = False
     first: bool = True
+    brings: bool = False  # a symbol stands on its right side for the first time
     defined: bool = field(default=False)  # the left side is a name that has a meaning already
 
     @property
@@ -174,7 +175,8 @@ BLAMES = (
     Row("a derivative is what it is", lambda it: it.derivative),
     Row("a step brings nothing new",
         lambda it: it.compound and not it.ends and it.rests[1] <= it.rests[0] | it.earlier),
-    Row("one change makes it an identity", lambda it: bool(it.slip) and not (it.ends or it.named or it.foreign)),
+    Row("one change makes it an identity",
+        lambda it: bool(it.slip) and not (it.ends or it.named or it.foreign or it.brings)),
     Row("it is said to follow, in the same symbols",
         lambda it: bool(it.says & {"inference", "any"})
         and not (it.foreign or it.ends) and it.rests[0] == it.rests[1]),

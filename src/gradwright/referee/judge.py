@@ -270,6 +270,7 @@ class Judge(Comparer):
             tied=self.tied(chain),
             loose=loose_index(chain, left, right),
             never=found.never,
+            brings=self.brings(chain, right),
             leads=chain.leads or chain.follows >= 0,
             unknown=found.unknown,
             sized=bool((names_in(symbols, one) | names_in(symbols, two)) & symbols.extents),
@@ -315,6 +316,13 @@ class Judge(Comparer):
             tree = tree.body
         key = symbol_key(self.symbols, tree) if isinstance(tree, Name | Indexed) else ""
         return bool(key) and not any(d.key == key for d in self.symbols.definitions)
+
+    def brings(self, chain: Chain, right: int) -> bool:
+        """Whether a symbol that nothing defines stands in a side for the first time in its document."""
+        side = chain.sides[right]
+        defined = {d.key for d in self.symbols.definitions} | self.symbols.extents | CONSTANTS
+        names = names_in(self.symbols, side.tree) - defined if side.tree is not None else ()
+        return any(self.first_place(name) == side.span[0] for name in names)
 
     def tied(self, chain: Chain) -> frozenset[str]:
         """The symbols of every definition before a chain or in its section."""

@@ -167,6 +167,8 @@ def _sign(c: Cursor) -> Multiplication | None:
         return PRODUCT[token.text]
     while c.kind() == "open" and c.kind(1) == "close":
         c.at += 2
+    if token is not None and token.kind == "number" and c.at and c.tokens[c.at - 1].kind == "number":
+        c.fail("two numbers side by side")
     return " " if token is not None and c.starts_factor() else None
 
 

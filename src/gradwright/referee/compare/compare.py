@@ -374,6 +374,9 @@ class Comparer:
         first: Compared | None = None
         for conditions, under in attempts:
             found = self.in_case(conditions, under, left, right, axes, world, quick, unit)
+            if found.holds and under.values and ZERO not in (left, right):  # 0 = 0, at a value where a step vanishes
+                vacuous = self.in_case(conditions, under, left, ZERO, axes, world, True, None).holds
+                found = first if vacuous and first is not None else found
             if found.holds:
                 found.notes += self.said_of(under)
                 return found
