@@ -320,7 +320,8 @@ class Judge(Comparer):
     def brings(self, chain: Chain, right: int) -> bool:
         """Whether a symbol that nothing defines stands in a side for the first time in its document."""
         side = chain.sides[right]
-        defined = {d.key for d in self.symbols.definitions} | self.symbols.extents | CONSTANTS
+        known = self.symbols.extents | self.symbols.seen.subscripts | CONSTANTS
+        defined = {d.key for d in self.symbols.definitions} | known
         names = names_in(self.symbols, side.tree) - defined if side.tree is not None else ()
         return any(self.first_place(name) == side.span[0] for name in names)
 
