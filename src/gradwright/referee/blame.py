@@ -191,6 +191,6 @@ def spared(accused: Accused) -> Row | None:
 
 def blamed(accused: Accused) -> str:
     """Why a relation that does not hold is an error, in words; or nothing."""
-    if accused.may_follow and not accused.slip:
+    if accused.may_follow and ("inference" in accused.says or not accused.slip):
         return ""
     return next((row.ground for row in BLAMES if row.applies(accused)), "")

@@ -5,10 +5,12 @@ A claim that fails is tried with the document's facts, in other layouts and read
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain as chained
+from itertools import pairwise
 from time import perf_counter
 
 from gradwright.core.build import ZERO, rename
@@ -34,14 +36,15 @@ from gradwright.read.syntax import (
     Norm,
     Number,
     Place,
+    Product,
     Transposed,
     walk,
 )
 from gradwright.read.syntax import Node as Tree
-from gradwright.referee.clock import SECONDS
+from gradwright.referee.clock import SECONDS, OutOfTime
 from gradwright.referee.compare.assume import put_in
-from gradwright.referee.compare.doubts import shown, unrelated
-from gradwright.referee.compare.numeric import as_shown, examine, exception
+from gradwright.referee.compare.doubts import unrelated
+from gradwright.referee.compare.numeric import Outcome, as_shown, examine, exception, steady
 from gradwright.referee.compare.proof import never_equal, proved
 from gradwright.referee.compare.verdicts import (
     Compared,
@@ -55,9 +58,9 @@ from gradwright.referee.compare.verdicts import (
     say,
     unknown_products,
 )
-from gradwright.referee.compare.witness import shortened
+from gradwright.referee.compare.witness import shortened, told
 from gradwright.referee.evidence import prose
-from gradwright.referee.evidence.chains import Hypotheses, Supposed
+from gradwright.referee.evidence.chains import Hypotheses, Supposed, shown
 from gradwright.referee.evidence.claims import names_in
 from gradwright.referee.evidence.collect import Chain, Collected
 from gradwright.referee.evidence.hypotheses import chosen, is_equation, suppositions
@@ -84,6 +87,7 @@ class Comparer:
         self.capitals = False
         self.partial = False
         self.homes: dict[str, set[int]] = {}
+        self.ordered = frozenset[str]().union(*map(ordered, collected.chains))
         for number, supposed in suppositions(self.symbols, collected.chains).items():
             collected.chains[number].supposed = supposed
         self.conditioned = {c.number for c in collected.chains if is_equation(self.symbols, c)}
@@ -207,7 +211,8 @@ class Comparer:
                 if found[-1].holds:
                     if layout != self.layout:
                         self.settle(chain, layout, found[-1])
-                    return found[-1]
+                    false = any(f.holds is False for f in found)
+                    return self.as_numbers(found[-1], left, right) if plain and false else found[-1]
                 guessed = found[-1].holds is False and self.capitals
                 if not guessed and not (found[-1].holds is None and found[-1].unread):
                     break
@@ -215,10 +220,26 @@ class Comparer:
         first.misfit = first.misfit and all(f.unread for f in found)
         return first
 
+    def as_numbers(self, found: Compared, left: Tree, right: Tree) -> Compared:
+        """What holds of numbers and not of matrices, where the letters alone tell which they are."""
+        names = {n.stem for n in chained(walk(left), walk(right)) if isinstance(n, Name)} & self.symbols.guessed
+        if not names or not self.is_guessed(left, right):
+            return found
+        said = " and ".join(sorted(names))
+        if not _MATRICES.search(self.collected.source.text):
+            found.notes.append(f"{said} read as {'numbers' if len(names) > 1 else 'a number'}")
+            return found
+        reason = f"it holds of numbers and not of matrices, and it is not said which {said} is: say its shape"
+        return Compared(None, reason=reason, unread=True)
+
     def is_guessed(self, *trees: Tree) -> bool:
         """Whether a capital was taken for a matrix by its letter alone, and multiplies nothing but numbers."""
         nodes = [n for t in trees for n in walk(t)]
         names = {n.stem for n in nodes if isinstance(n, Name)} & self.symbols.guessed
+        if names & self.ordered or any(
+            isinstance(n, Product) and any(op == "kron" for op, _ in n.factors) for n in nodes
+        ):
+            return False
         entries = {id(n.base) for n in nodes if isinstance(n, Indexed)}
         arrays = [
             n
@@ -379,7 +400,11 @@ class Comparer:
                 found = first if vacuous and first is not None else found
             if found.holds:
                 found.notes += self.said_of(under)
+                found.exact = found.exact and not any(v.generic for v in under.values)
                 return found
+            bounded = replace(under, values=tuple(v for v in under.values if v.bounds))
+            if bounded.values and found.holds is False:
+                found.outcome = told(found.outcome, self.supposed_values(bounded, world))
             first = found if under and found.holds is False else first or found
         assert first is not None
         return first
@@ -394,7 +419,7 @@ class Comparer:
     def said_of(self, under: Hypotheses) -> list[str]:
         """What is supposed, in words."""
         text = self.collected.source.text
-        values = [f"{shown(v.key)} = {text[v.value.span[0] : v.value.span[1]]}" for v in under.values]
+        values = [v.said(text) for v in under.values]
         return [f"where {', '.join(values)}"] if values else []
 
     def in_case(
@@ -429,7 +454,7 @@ class Comparer:
             if again.agree is not True:
                 agree = again.agree  # None where no point has the facts: what fails without them may hold with them
                 shown, within = (again, final) if again.counterexample else (outcome, plain)
-                never = agree is False and not quick and never_equal(left, right, every, final, apart)
+                never = agree is False and not quick and self.apart_everywhere(left, right, every, final, apart, again)
                 if agree is False and not quick:
                     shown = shortened(left, right, every, within, apart, shown, self.deadline)
                 said = "" if agree is False else again.reason or outcome.reason
@@ -438,7 +463,8 @@ class Comparer:
             final = replace(context, facts=facts_of(chosen))
             used, outcome = [say(f) for f in chosen], again
         if outcome.agree is not True:
-            never = outcome.agree is False and not quick and never_equal(left, right, every, context, apart)
+            never = outcome.agree is False and not quick
+            never = never and self.apart_everywhere(left, right, every, context, apart, outcome)
             if outcome.agree is False and not quick:
                 outcome = shortened(left, right, every, plain, apart, outcome, self.deadline)
             return Compared(outcome.agree, outcome, reason=outcome.reason, never=never)
@@ -455,6 +481,18 @@ class Comparer:
             proof = proved(left, right, every, final, apart)
         names = list(dict.fromkeys(rule.name for rule in proof.rules)) if proof is not None else []
         return Compared(True, outcome, used, exact=proof is not None, proof=names)
+
+    def apart_everywhere(
+        self, left: Node, right: Node, axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]],
+        seen: Outcome,
+    ) -> bool:  # fmt: skip
+        """Whether the sides differ by a number that is not zero: by their normal form, or at every point."""
+        if never_equal(left, right, axes, context, apart):
+            return True
+        try:
+            return steady(left, right, axes, context, apart, seen, self.deadline)
+        except (Error, OutOfTime):
+            return False
 
     def supposed_values(self, under: Hypotheses, world: World) -> dict[str, Array]:
         """The values that are supposed, as arrays."""
@@ -511,6 +549,20 @@ def unit_shown(*trees: Tree) -> Fraction | None:
     sides = [[n.text for n in walk(tree) if isinstance(n, Number)] for tree in trees if _literal(tree)]
     digits = [len(text.partition(".")[2]) for side in sides for text in side if text.count(".") == 1]
     return Fraction(1, 10 ** min(digits)) if digits else None
+
+
+_MATRICES = re.compile(r"\bmatri(?:x|ces)\b", re.I)
+
+
+def ordered(chain: Chain) -> set[str]:
+    """A and B in A B = B A: whoever writes both orders writes of matrices."""
+    nodes = [n for side in chain.sides if side.tree is not None for n in walk(side.tree)]
+    pairs = {pair for n in nodes if isinstance(n, Product) for pair in pairwise(_capitals(n))}
+    return {a for a, b in pairs if a and b and a != b and (b, a) in pairs}
+
+
+def _capitals(product: Product) -> list[str]:
+    return [f.stem if isinstance(f, Name) and f.stem.isupper() else "" for _, f in product.factors]
 
 
 def _literal(tree: Tree) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from itertools import chain as chained
 
 from gradwright.core.node import Deriv, Entry, Node, walk
+from gradwright.referee.evidence.chains import shown
 from gradwright.referee.meaning.value import HIDDEN, World
 
 
@@ -47,8 +48,3 @@ def _leaves(world: World, side: Node) -> set[str]:
         if isinstance(node, Entry | Deriv) and node.name not in context.definitions and node.name != HIDDEN:
             names.add(node.name)
     return names
-
-
-def shown(name: str) -> str:
-    """x{} as x_i, x() as x^(i)."""
-    return name.removeprefix("bold ").replace("{}", "_i").replace("()", "^(i)").replace("[]", "_i")

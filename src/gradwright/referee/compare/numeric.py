@@ -15,6 +15,7 @@ from gradwright.certify.generic import UNIT
 from gradwright.certify.layout import Layout, TooLarge, dimensions, reach, symbols_in
 from gradwright.certify.report import Counterexample, Sizes, Values
 from gradwright.certify.sample import STYLES, sample
+from gradwright.core.build import add, const
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index
@@ -67,6 +68,19 @@ def examine(
         points += outcome.points
         reason = reason or outcome.reason
     return Outcome(True, points=points) if points else Outcome(None, reason=reason or "nothing could be computed")
+
+
+def steady(
+    left: Node, right: Node, axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]],
+    seen: Outcome, deadline: float,
+) -> bool:  # fmt: skip
+    """Whether two scalars differ by one number at every point, as they did at the point that was seen."""
+    point = seen.counterexample
+    try:
+        gap = Fraction(point.left) - Fraction(point.right) if point is not None else Fraction()
+        return bool(gap) and examine(left, add(right, const(gap)), axes, context, apart, deadline).agree is True
+    except ValueError:  # a complex number
+        return False
 
 
 def exception(

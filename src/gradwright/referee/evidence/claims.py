@@ -57,7 +57,6 @@ from gradwright.referee.evidence.imposed import (
     is_zero,
     note_words,
     reached,
-    unknown,
 )
 from gradwright.referee.evidence.sigmoid import states_sigmoid
 from gradwright.referee.evidence.wording import clause
@@ -170,7 +169,7 @@ def _states_fact(said: _Said) -> bool:
     symbols, left, right = said.symbols, said.left, said.right
     if _defines_orthogonal(said):
         return said.note("fact", "a fact that is stated")
-    condition = _orthonormal(symbols, left, right) if is_condition(said.chain) else None
+    condition = _imposed_fact(symbols, left, right) if is_condition(said.chain) else None
     fact = _stated_fact(symbols, left, right) or condition
     if fact is None or len(said.chain.links) != 1:
         return False
@@ -371,7 +370,7 @@ def _mean(said: _Said, naming: _Naming) -> None:
 def _solved(link: Link, key: str, chain: Chain) -> bool:
     """The solution of a condition that was imposed; it is put back where words tie it to that."""
     link.reason = "the solution of a condition that is imposed, not a claim about all values"
-    link.sort, link.solves = ("solution" if is_tied(chain) else "condition"), unknown(key)
+    link.sort, link.solves = ("solution" if is_tied(chain) else "condition"), key
     return True
 
 
@@ -595,20 +594,57 @@ def _gram(symbols: Symbols, tree: Node) -> tuple[str, bool]:
     factors = [factor for _, factor in tree.factors] if isinstance(tree, Product) else []
     if len(factors) != 2:
         return "", False
-    for one, two, first in ((*factors, True), (*factors[::-1], False)):
+    for (one, two), first in ((factors, True), (factors[::-1], False)):
         if isinstance(one, Transposed) and isinstance(two, Name) and alike(one.body, two):
             return symbol_key(symbols, two), first
     return "", False
 
 
-def _orthonormal(symbols: Symbols, left: Node, right: Node) -> tuple[str, str, str] | None:
-    """QᵀQ = I, as a condition."""
-    if not isinstance(left, Product) or len(left.factors) != 2 or symbol(right).split("_")[0] != "I":
-        return None
-    (_, one), (_, two) = left.factors
-    if isinstance(one, Transposed) and isinstance(two, Name) and alike(one.body, two):
-        return "orthonormal", symbol_key(symbols, two), "QᵀQ = I, stated"
+def _imposed_fact(symbols: Symbols, left: Node, right: Node) -> tuple[str, str, str] | None:
+    """QᵀQ = I, P² = P, Pᵀ = P, Pᵀ = −P, as conditions on a symbol without a definition."""
+    for fact, formula, said_of in _LAWS:
+        for one, two in ((left, right), (right, left)):
+            name = said_of(one, two)
+            if name is not None and not any(d.key == symbol_key(symbols, name) for d in symbols.definitions):
+                return fact, symbol_key(symbols, name), f"{formula}, stated"
     return None
+
+
+def _is_orthonormal(one: Node, two: Node) -> Name | None:
+    if not isinstance(one, Product) or len(one.factors) != 2 or symbol(two).split("_")[0] != "I":
+        return None
+    (_, first), (_, second) = one.factors
+    return second if isinstance(first, Transposed) and isinstance(second, Name) and alike(first.body, second) else None
+
+
+def _is_idempotent(one: Node, two: Node) -> Name | None:
+    """P² or P P, and P; of a capital: x² = x of a number has two solutions."""
+    if not isinstance(two, Name) or not two.stem[:1].isupper():
+        return None
+    if isinstance(one, Power) and isinstance(one.exponent, Number):
+        return two if one.exponent.text == "2" and alike(one.base, two) else None
+    return (
+        two
+        if isinstance(one, Product) and len(one.factors) == 2 and all(alike(f, two) for _, f in one.factors)
+        else None
+    )
+
+
+def _is_turned(one: Node, two: Node) -> Name | None:
+    return two if isinstance(one, Transposed) and isinstance(two, Name) and alike(one.body, two) else None
+
+
+def _is_skew(one: Node, two: Node) -> Name | None:
+    return _is_turned(one, two.body) if isinstance(two, Negative) else None
+
+
+_LAWS: tuple[tuple[str, str, Callable[[Node, Node], Name | None]], ...] = (
+    ("orthonormal", "QᵀQ = I", _is_orthonormal),
+    ("idempotent", "P² = P", _is_idempotent),
+    ("symmetric", "Pᵀ = P", _is_turned),
+    ("skew", "Pᵀ = −P", _is_skew),
+)
+"""Facts, the formulas that state them, and the symbol of which two sides say one."""
 
 
 def second_meaning(judge: Any, verdict: Any, chain: Chain, left: Node, right: Node) -> bool:

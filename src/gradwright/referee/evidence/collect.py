@@ -50,7 +50,7 @@ from gradwright.referee.evidence.cotangents import name_gradients
 from gradwright.referee.evidence.families import find_families
 from gradwright.referee.evidence.hypotheses import fact_of_set, lasting
 from gradwright.referee.evidence.seen import gather
-from gradwright.referee.evidence.sigmoid import learn_sigmoid
+from gradwright.referee.evidence.sigmoid import TAKEN, learn_sigmoid
 from gradwright.referee.evidence.squares import name_squares
 from gradwright.referee.formats.source import Source
 from gradwright.referee.meaning.indices import until
@@ -128,6 +128,8 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
     symbols, text = collected.symbols, collected.source.text
     symbols.functions = set(collected.grammar.functions)
     side = _conventions(symbols, text.lower())
+    if learn_sigmoid(symbols, builder.chains, text):
+        collected.said += (TAKEN,)
     _look(symbols, builder)
     symbols.holders = {k: side for k, rank in symbols.ranks.items() if rank == 2 and k.removeprefix("bold ").isupper()}
     symbols.random = {symbol_key(symbols, tree) for tree in [*builder.drawn, *_averaged(builder.trees)]} - {""}
@@ -180,7 +182,6 @@ def _look(symbols: Symbols, builder: Builder) -> None:
     once = {stem for stem, _ in fonts if len([font for name, font in fonts if name == stem]) == 1}
     for declared in builder.sets:
         _declared(symbols, *declared)
-    symbols.generic_sigma = learn_sigmoid(symbols, builder.chains)
     builder.trees = name_gradients(builder.chains, name_squares(builder.chains, builder.trees))
     equal = _equated(builder.chains)
     symbols.whole = _entered(equal, builder.trees)

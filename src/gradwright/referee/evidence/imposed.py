@@ -100,15 +100,16 @@ def is_solution(collected: Collected, chain: Chain, key: str, place: int) -> boo
     since = collected.imposed.get(chain.section)
     if since is None or since >= chain.number:
         return False
-    key = unknown(key)
-    first = collected.differentiated.get(key)
-    if first is not None and first < place:
+    keys = {key, unknown(key)}
+    if any(collected.differentiated.get(k, place) < place for k in keys):
         return True
     if re.search(r"\b(where|define|denote|let)\b[^.]*$", chain.before[-80:], re.I):
         return False
     earlier = (c for c in collected.chains[: chain.number] if c.section == chain.section)
     trees = (s.tree for c in earlier for s in c.sides if s.tree is not None)
-    return any(symbol_key(collected.symbols, n) == key for t in trees for n in walk(t) if isinstance(n, Name | Indexed))
+    return any(
+        symbol_key(collected.symbols, n) in keys for t in trees for n in walk(t) if isinstance(n, Name | Indexed)
+    )
 
 
 def first_differentiated(symbols: Symbols, chains: list[Chain]) -> dict[str, int]:

@@ -1,26 +1,40 @@
-"""Which function σ is where no word says so. Owns: telling the logistic function by its company.
+"""Which function σ is where no word says so. Owns: telling the logistic function by its company, and by default.
 
-σ in a logarithm, 1 − σ(…) and σ′ = σ(1 − σ) are written of the logistic function. Never: reads a side.
+σ in a logarithm, 1 − σ(…) and σ′ = σ(1 − σ) are written of the logistic function. It is the default too, as everyone
+of the field takes it, where nothing makes σ just any function. Never: reads a side.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from gradwright.read.syntax import Call, Group, Name, Node, Number, Primed, Product, Sum, walk
 from gradwright.referee.evidence.chains import Chain
 from gradwright.referee.meaning.symbols import Symbols, applies
 
+TAKEN = "σ, of which nothing else is said, is read as the logistic function"
+_ANY = re.compile(
+    r"\b(?:activations?|non-?\s?linear\w*|transfer|squashing|link|differentiable|smooth|some|permut\w*|spectr\w*|singular)\b",
+    re.I,
+)
+"""Words beside which σ may be any function."""
 
-def learn_sigmoid(symbols: Symbols, chains: Sequence[Chain]) -> bool:
-    """Note that σ is the logistic function where its company shows it; else whether σ is any function, with σ′."""
+
+def learn_sigmoid(symbols: Symbols, chains: Sequence[Chain], text: str) -> bool:
+    """Note that σ is the logistic function where its company shows it, or nothing speaks against it (True then).
+
+    Else σ may be any function, and ``symbols.generic_sigma`` says whether σ′ stands somewhere.
+    """
     trees = [side.tree for chain in chains for side in chain.sides if side.tree is not None]
     nodes = [node for tree in trees for node in walk(tree)]
-    stated = [chain for chain in chains if states_sigmoid(chain)]
-    if stated or any(_logistic(node) for node in nodes):
+    shown = any(map(states_sigmoid, chains)) or any(map(_logistic, nodes))
+    taken = not shown and "sigmoid" not in symbols.words and any(map(_applied, nodes)) and not _ANY.search(text)
+    if shown or taken:
         symbols.words.add("sigmoid")
-        return False
-    return any(_primed(node) for node in nodes)
+    else:
+        symbols.generic_sigma = any(map(_primed, nodes))
+    return taken
 
 
 def states_sigmoid(chain: Chain) -> bool:
