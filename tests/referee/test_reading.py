@@ -131,6 +131,11 @@ PAIRS = {
         $$\mathbf{dq} = c \, \mathbf{do} \odot \mathbf{k} .$$""",
         (r"= c \, \mathbf{do}", r"= -c \, \mathbf{do}"),
     ),
+    "a primed letter that is another one": (
+        r"""Write $\theta'$ for the new parameters. At $\theta' = \theta$ the penalty vanishes, and
+        $$\nabla_{\theta'} (\theta' - \theta)^\top (\theta' - \theta) = 2 (\theta' - \theta) .$$""",
+        (r"= 2 (\theta'", r"= (\theta'"),
+    ),
     "the chain rule of matrices": (
         r"""Let $Z = X Y$ for matrices. $$\frac{\partial L}{\partial X} = \frac{\partial L}{\partial Z} \frac{\partial Z}{\partial X} = \frac{\partial L}{\partial Z} Y^T$$""",
         (r"Y^T$$", r"Y$$"),
@@ -257,3 +262,24 @@ def test_a_condition_by_its_words_is_one(text: str, verdict: str) -> None:
 )
 def test_what_gives_a_meaning_is_read(text: str) -> None:
     assert bad(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        (r"Suppose that $A$ and $B$ are both circulant matrices. Then $A B = B A$.", "unread"),
+        (r"Suppose that $A$ and $B$ are both square matrices. Then $A B = B A$.", "refuted"),
+        (r"An orthogonal matrix is one with $$A^\top A = A A^\top = I$$", "definition"),
+        (r"The columns of $A$ are orthonormal, so $$A A^\top = I$$", "needs"),
+        (r"Let $n = m^2$ with an $n \times n$ matrix $M$. Here $n = 50^2$.", "definition"),
+        (r"We take $w_r = w_x = 1$ first.", "definition"),
+    ],
+)
+def test_what_a_sentence_says_of_its_symbols_counts(text: str, verdict: str) -> None:
+    assert gw.check(text).relations[-1].verdict == verdict
+
+
+def test_two_numbers_side_by_side_are_no_product() -> None:
+    (relation,) = gw.check("$$x = 8 1 + 2$$").relations
+    assert relation.verdict == "unread"
+    assert "side by side" in relation.reason

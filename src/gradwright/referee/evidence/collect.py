@@ -354,6 +354,11 @@ def _said(collected: Collected, builder: Builder, text: str) -> None:
     named = {**builder.defined, **builder.loose}
     drawn = (named.get(number) for number in spoken.drawn("".join(parts)))
     symbols.random |= {symbol_key(symbols, tree) for tree in drawn if tree is not None} - {""}
+    symbols.missing |= {
+        symbol_key(symbols, tree)
+        for number in prose.structured("".join(parts))
+        if isinstance(tree := builder.loose.get(number, builder.defined.get(number)), Name | Indexed)
+    }
     for number in prose.beyond("".join(parts)):
         tree = builder.loose.get(number, builder.defined.get(number))
         symbols.beyond |= (
