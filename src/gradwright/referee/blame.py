@@ -24,6 +24,7 @@ from gradwright.read.syntax import (
     Primed,
     Product,
     Transposed,
+    alike,
     walk,
 )
 from gradwright.referee.evidence.imposed import is_number
@@ -128,6 +129,11 @@ def _directed(tree: Node) -> bool:
     return False
 
 
+def _of_many(one: Node, two: Node) -> bool:
+    """x_i = x_j."""
+    return isinstance(one, Indexed) and isinstance(two, Indexed) and alike(one.base, two.base)
+
+
 def _moves(tree: Node) -> bool:
     return any(isinstance(n, Differential) for n in walk(tree))
 
@@ -155,6 +161,7 @@ class Row:
 SPARES = (
     Row("the words before it make it a condition",
         lambda it: "condition" in it.says and "any" not in it.says and not it.derivative, stated=True),
+    Row("it is an equation of two of many", lambda it: _of_many(it.left, it.right), stated=True),
     Row("it is an equation in a chain of them", lambda it: it.leads and not it.derivative),
     Row("derivatives of functions of which nothing is known are multiplied in it", lambda it: it.unknown),
     Row("total and partial derivatives stand in it", lambda it: len(it.kinds) > 1),

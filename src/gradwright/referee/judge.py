@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import TypeVar
 
 from gradwright.core.errors import Error
-from gradwright.read.syntax import Group, Indexed, Name, Negative, Transposed, alike
+from gradwright.read.syntax import Group, Indexed, Name, Negative, Number, Transposed, alike
 from gradwright.read.syntax import Node as Tree
 from gradwright.referee.blame import CONSTANTS, TAKEN, Accused, blamed, numeric, spared
 from gradwright.referee.clock import SECONDS, OutOfTime, limited
@@ -178,7 +178,8 @@ class Judge(Comparer):
             at = found.span[0] if found.span is not None else None
             here = at is None or any(t.span[0] <= at <= t.span[1] for t in trees)  # not in what a symbol is defined as
             sure = here and found.misfit and self.misfits(chain, left, right)
-            if not (sure and firm(self.symbols, trees, chain.place)):
+            plain = any(isinstance(t, Number) for t in trees)  # t = 0: a number has the shape that is wanted
+            if plain or not (sure and firm(self.symbols, trees, chain.place)):
                 # what has no value as it stands, and is true with one thing turned round, is a slip all the same
                 way = Search.upside_down if found.unsaid else Search.turned_about
                 slip = self.slip(chain, left, right, (way,))[0] if sure or found.unsaid else ""

@@ -396,6 +396,8 @@ def _worded(tokens: Sequence[Token], at: int, command: Token, done: list[Token])
         done.append(replace(symbols[0], start=command.start, end=end))
     elif "$" in text:
         _mixed(inner, done)
+    elif text and flat[-1].kind == "gap" and command.text.startswith(("text", "mbox", "hbox")):
+        done.append(Token("word", text + " ", command.start, end, "roman"))  # words are parted from what follows
     elif text:
         kind = "letter" if len(text) == 1 and text.isalpha() else "word"
         done.append(Token(kind, text, command.start, end, "roman"))
