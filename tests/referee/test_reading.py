@@ -273,6 +273,10 @@ def test_what_gives_a_meaning_is_read(text: str) -> None:
         (r"The columns of $A$ are orthonormal, so $$A A^\top = I$$", "needs"),
         (r"Let $n = m^2$ with an $n \times n$ matrix $M$. Here $n = 50^2$.", "definition"),
         (r"We take $w_r = w_x = 1$ first.", "definition"),
+        (r"Two inputs may be identical, $x_i = x_j$.", "definition"),
+        (r"$$\mathrm{logit}^{-1}(v) = \frac{1}{1 + \exp(-v)}$$", "confirmed"),
+        (r"$$\mathrm{logit}^{-1}(v) = \frac{1}{1 + \exp(v)}$$", "refuted"),
+        (r"$$f = a^2, \text{ use } d = a s$$", "definition"),
     ],
 )
 def test_what_a_sentence_says_of_its_symbols_counts(text: str, verdict: str) -> None:

@@ -50,6 +50,10 @@ _NEXT = re.compile(
 """Words between two steps of solving an equation."""
 
 
+_SPELLED = re.compile(r"(\w) in place of (\w)\b")
+"""A slip that would be one of spelling: a_ij for A_ij."""
+
+
 def _is_solved(chain: Chain) -> bool:
     """x = 5: nothing is left to be done."""
     left, right = chain.sides[0].tree, chain.sides[-1].tree
@@ -237,6 +241,9 @@ class Judge(Comparer):
             if doubt := found.doubt or found.unrelated:
                 return Verdict("unread", doubt, doubtful=True)
             slip, mended, changed = self.slip(chain, known, right, ways)
+            if (one_letter := _SPELLED.match(slip)) and one_letter[1].lower() == one_letter[2].lower():
+                said = f"it is not said how {one_letter[1]} and {one_letter[2]} are related"
+                return Verdict("unread", said, doubtful=True)
             if slip:
                 break
         unsaid = not slip and found.holds is False

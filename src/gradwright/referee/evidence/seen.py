@@ -302,10 +302,10 @@ def _company(signs: Signs, losses: frozenset[str], whole: set[str], once: set[st
         if len(name) > 1 or 2 not in sizes:
             continue
         above = name.upper()
-        beside = above != name and above in signs.found["stands"]
+        beside = above != name and name not in alone and above in signs.found["stands"]
         if beside and (above in axes or above in MATRIX_LETTERS or above in bold):
             axes[above] = 2
-            if sizes == {2} and name not in bold | alone:
+            if sizes == {2} and name not in bold:
                 same[name] = above
                 continue
             upper.add(name)
