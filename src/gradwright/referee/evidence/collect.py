@@ -39,6 +39,7 @@ from gradwright.read.syntax import (
     Name,
     Node,
     Number,
+    Pair,
     Place,
     Product,
     Quotient,
@@ -149,6 +150,7 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
     symbols.hidden = _hidden(symbols, [n.body for n in nodes if isinstance(n, Gradient) and n.wrt is None])
     for key, rank in _labels(symbols, nodes):
         symbols.ranks.setdefault(key, rank)
+    _siblings(symbols, nodes)
     symbols.wrts = {symbol_key(symbols, wrt) for tree in builder.trees for wrt in _varied(tree)} - {""}
     symbols.facts += lasting(symbols, builder.chains)
     _square(symbols)
@@ -269,7 +271,21 @@ def _labels(symbols: Symbols, nodes: Sequence[Node]) -> Iterator[tuple[str, int]
         labels, real = symbols.names.parted(base.stem, items)
         if labels:
             key = symbols.key(f"{base.stem}_{','.join(labels)}", base.font)
-            yield key, len(real) or _by_letter(symbols, base)
+            yield key, sum(2 if isinstance(i, Pair) else 1 for i in real) or _by_letter(symbols, base)
+
+
+def _siblings(symbols: Symbols, nodes: Sequence[Node]) -> None:
+    """x_0 is what x_t and x_{t+1} are, where all are names of their own: columns, if one is shown to be one."""
+    many: dict[tuple[str, str], set[str]] = {}
+    for node in nodes:
+        base, items = whole_of(node)
+        if isinstance(base, Name) and len(items) == 1 and symbols.names.parted(base.stem, items)[0]:
+            many.setdefault((base.stem, base.font), set()).add(symbol_key(symbols, node))
+    for keys in many.values():
+        free = {k for k in keys if k not in symbols.declared and k not in symbols.scalars}
+        rank = max((symbols.rank(k) for k in keys), default=0)
+        if rank == 1:
+            symbols.ranks.update(dict.fromkeys(free, rank))
 
 
 def _by_letter(symbols: Symbols, base: Name) -> int:
@@ -377,6 +393,11 @@ def _said(collected: Collected, builder: Builder, text: str) -> None:
     named = {**builder.defined, **builder.loose}
     drawn = (named.get(number) for number in spoken.drawn("".join(parts)))
     symbols.random |= {symbol_key(symbols, tree) for tree in drawn if tree is not None} - {""}
+    symbols.missing |= {
+        symbol_key(symbols, tree)
+        for number in prose.structured("".join(parts))
+        if isinstance(tree := builder.loose.get(number, builder.defined.get(number)), Name | Indexed)
+    }
     for number in prose.beyond("".join(parts)):
         tree = builder.loose.get(number, builder.defined.get(number))
         symbols.beyond |= (

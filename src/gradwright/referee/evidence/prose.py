@@ -62,6 +62,10 @@ _BESIDE = r"(?:(?:real|square|symmetric|strictly|invertible|nonsingular|and|also
 _ENTRYWISE = r"(?:element|entry|component|coordinate|point)[- ]?wise"
 
 
+_COLUMNS = re.compile(r"\bcolumns\s+of\s+(?:the\s+matrix\s+)?⟦\d+⟧\s+(?:are|being)[^⟦⟧]*$", re.I)
+"""The columns of Q are orthonormal: Q itself need not be square."""
+
+
 def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
     """Facts in a sentence where ⟦n⟧ stands for the n-th formula.
 
@@ -71,9 +75,10 @@ def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
     for match in re.finditer(rf"⟦(\d+)⟧[^⟦⟧.]{{0,60}}?{_ENTRYWISE}|{_ENTRYWISE}[^⟦⟧.]{{0,40}}⟦(\d+)⟧", text, re.I):
         found.append(Words("elementwise", int(match.group(1) or match.group(2)), match.group()[:80]))
     for sentence in re.split(r"(?<=[.!?])\s|\n\s*\n|[⟧]{3}", text):
-        for pattern, fact in FACT_WORDS:
+        for pattern, row in FACT_WORDS:
             for match in re.finditer(pattern, sentence, re.I):
                 before, after = sentence[: match.start()], sentence[match.end() :]
+                fact = "orthonormal" if row == "orthogonal" and _COLUMNS.search(before) else row
                 subject = re.search(r"⟦(\d+)⟧[^⟦⟧]{0,20}?\b(?:is|are|be|being|were|was|has|have)\b[^⟦⟧]{0,40}$", before)
                 many = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)(?:is|are|be)\b[^⟦⟧]{0,30}$", before)
                 listed = re.search(rf"((?:⟦\d+⟧(?:,|\s|and|both)*)+){_BESIDE}$", before)
@@ -93,6 +98,22 @@ def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
                     pieces = re.findall(r"⟦(\d+)⟧", following.group(1))
                     found += [Words(fact, p, sentence.strip()[:80]) for p in _meant(pieces, sets)]
     return found
+
+
+_STRUCTURES = (
+    r"(?:circulant|toeplitz|hankel|vandermonde|tri-?diagonal|banded|commut(?:e|ing)|nilpotent|hadamard|companion|"
+    r"permutation|rotation|unitary|hermitian|stochastic)"
+)
+_LISTED = r"((?:⟦\d+⟧(?:,|\s|and)*)+)"
+
+
+def structured(text: str) -> set[int]:
+    """The formulas that stand for matrices of a structure that is not followed."""
+    said = (
+        rf"{_LISTED}(?:(?:is|are|be)\s+)?(?:\w+\s+){{0,3}}?{_STRUCTURES}\b",
+        rf"\b{_STRUCTURES}\s+(?:matri(?:x|ces)\s+)?{_LISTED}",
+    )
+    return {int(n) for pattern in said for m in re.finditer(pattern, text, re.I) for n in re.findall(r"\d+", m[1])}
 
 
 def beyond(text: str) -> set[int]:

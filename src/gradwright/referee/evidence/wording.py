@@ -36,7 +36,8 @@ WORDINGS: tuple[Wording, ...] = (
     Wording("condition", "if|when|whenever|iff|if and only if|only if|unless|as long as|provided(?: that)?",
             ("P is idempotent if ⟦⟧", "it is stationary when it satisfies ⟦⟧"), ("If A is regular, then ⟦⟧",)),
     Wording("condition", r"such that|(?<!,\s)so that|satisfying|obeying|(?:with|for|in which|under(?: which)?)\s*$",
-            ("all x with ⟦⟧", "choose s such that ⟦⟧"), ("With the chain rule, ⟦⟧", "with the gradient ⟦⟧")),
+            ("all x with ⟦⟧", "choose s such that ⟦⟧"), ("With the chain rule, ⟦⟧", "with the gradient ⟦⟧",
+             "Q is orthogonal, so that ⟦⟧")),
     Wording("condition", r"assum\w*|suppos\w*|imagin\w*|consider\w*|hypothes\w+|postulat\w*",
             ("Suppose that ⟦⟧", "We assume ⟦⟧"), ("As we assumed, ⟦⟧",)),
     Wording("condition", r"choos\w*|chosen|set(?:s|ting)?|requir\w*|demand\w*|impos\w*|enforc\w*|want|would|"
