@@ -52,7 +52,7 @@ def put_back(comparer: Comparer, chain: Chain, link: Link) -> Verdict:
                        facts_used=good[1].facts)  # fmt: skip
     wrong = [(c, held) for c, held in decided if not held.holds]
     misfit = next((held for _, held in found if held.misfit), None)
-    if not wrong and misfit is not None and firm(comparer.symbols, [value], chain.place):
+    if not wrong and misfit is not None and firm(comparer.symbols.at(chain.section), [value], chain.place):
         slip = _slip(comparer, chain, link, value, [c for c, _ in found])
         return Verdict("refuted", misfit.reason, slip=slip, span=misfit.span)
     if not wrong or len(decided) < len(found) or any(held.doubt for _, held in wrong):
@@ -75,14 +75,14 @@ def _is_stationary(tree: Node) -> bool:
 def _holds(comparer: Comparer, condition: Condition, link: Link, letters: tuple[str, ...], value: Node) -> Compared:
     """Whether the condition holds with the value put in after differentiation."""
     supposed = Hypotheses(values=(Supposed(link.solves, value, letters),))
-    place = replace(condition.chain, supposed=supposed, kept={}, scope=[], conditions=[], closed_scope=[])
+    place = replace(condition.chain, supposed=supposed, scope=[], conditions=[], closed_scope=[])
     return comparer.compare_trees(place, condition.left, condition.right, quick=True)
 
 
 def _conditions(comparer: Comparer, chain: Chain, key: str) -> list[Condition]:
     """What was imposed on the unknown: written equations, and the gradient of what is made stationary."""
     found: list[Condition] = []
-    symbols, chains = comparer.symbols, comparer.collected.chains
+    symbols, chains = comparer.symbols.at(chain.section), comparer.collected.chains
     for other in chains[: chain.number]:
         if other.section != chain.section:
             continue
@@ -123,7 +123,7 @@ def _differentiated(symbols: Symbols, tree: Node, key: str) -> bool:
 
 def _is_objective(comparer: Comparer, name: str, key: str, chain: Chain) -> bool:
     """Whether a name is a number that depends on the unknown, and is defined before."""
-    symbols = comparer.symbols
+    symbols = comparer.symbols.at(chain.section)
     return any(
         d.key == name
         and d.place < chain.place

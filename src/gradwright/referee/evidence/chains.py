@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
-from typing import Any
 
 from gradwright.core.errors import Error, Span
 from gradwright.core.record import dataclass
@@ -98,22 +97,26 @@ class Chain:
     leads: bool = False  # whether ⇒ or ⇔ stands after it
     item: int = 0  # the list item it stands in
     supposed: Hypotheses = Hypotheses()
-    kept: dict[str, Any] = field(default_factory=dict)
 
     @property
     def place(self) -> int:
         return self.sides[0].span[0] if self.sides else 0
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Collected:
+    """A document as it is judged.
+
+    ``imposed``  by section, the chain from which a condition is imposed
+    ``said``     what was taken for granted of the whole document
+    """
+
     source: Source
-    chains: list[Chain]
+    chains: Sequence[Chain]
     symbols: Symbols
     grammar: Grammar
-    imposed: dict[int, int] = field(default_factory=dict)
-    differentiated: dict[str, int] = field(default_factory=dict)
-    said: tuple[str, ...] = ()  # what was taken for granted of the whole document
+    imposed: Mapping[int, int]
+    said: tuple[str, ...] = ()
 
 
 def rewritten(chains: Sequence[Chain], trees: Sequence[Node], write: Callable[[Node], Node]) -> list[Node]:

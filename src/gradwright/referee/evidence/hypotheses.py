@@ -23,8 +23,8 @@ _TURNED: dict[Relation, Relation] = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _SETS = {frozenset({"-1", "1"}): "signs", frozenset({"0", "1"}): "binary"}
 
 
-def suppositions(symbols: Symbols, chains: Sequence[Chain]) -> dict[int, Hypotheses]:
-    """By the number of a chain, what its own sentence supposes."""
+def suppose(symbols: Symbols, chains: Sequence[Chain]) -> None:
+    """Note with every chain what its own sentence supposes."""
     found = {chain.number: _beside(symbols, chain) for chain in chains if chain.beside or chain.guarded}
     for sentence in _sentences(chains):
         supposed = Hypotheses()
@@ -37,7 +37,8 @@ def suppositions(symbols: Symbols, chains: Sequence[Chain]) -> dict[int, Hypothe
                     found[before.number] = own  # ℓ = −log h if y = 1
             elif supposed:
                 found[chain.number] = supposed.with_(found.get(chain.number, Hypotheses()))
-    return found
+    for number, supposed in found.items():
+        chains[number].supposed = supposed
 
 
 def _beside(symbols: Symbols, chain: Chain) -> Hypotheses:

@@ -6,21 +6,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gradwright.read.syntax import Call, Group, Name, Node, Number, Primed, Product, Sum, walk
 from gradwright.referee.evidence.chains import Chain
-from gradwright.referee.meaning.symbols import Symbols, applies
+from gradwright.referee.meaning.symbols import Customs, applies
 
 
-def learn_sigmoid(symbols: Symbols, chains: Sequence[Chain]) -> bool:
-    """Note that σ is the logistic function where its company shows it; else whether σ is any function, with σ′."""
+def learn_sigmoid(customs: Customs, chains: Sequence[Chain]) -> Customs:
+    """That σ is the logistic function, where its company shows it; else whether it is any function, with σ′."""
     trees = [side.tree for chain in chains for side in chain.sides if side.tree is not None]
     nodes = [node for tree in trees for node in walk(tree)]
     stated = [chain for chain in chains if states_sigmoid(chain)]
     if stated or any(_logistic(node) for node in nodes):
-        symbols.words.add("sigmoid")
-        return False
-    return any(_primed(node) for node in nodes)
+        return replace(customs, sigmoid=True)
+    return replace(customs, any_sigma=any(_primed(node) for node in nodes))
 
 
 def states_sigmoid(chain: Chain) -> bool:

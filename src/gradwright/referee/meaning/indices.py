@@ -85,7 +85,7 @@ def _opened(e: Document, binders: Sequence[Binder], tree: Node) -> Document:
 def _reached(e: Document, binder: Binder, used: bool, tree: Node) -> None:
     """How far a sum goes whose summand does not tell: as far as the chain's others over that letter, or any."""
     letter = binder.name
-    known = e.symbols.summed.setdefault(e.world.chain, {})
+    known = e.world.learned.summed(e.world.chain)
     if used:
         known.setdefault(letter, e.letter(letter).dim)
     elif binder.high is None:
@@ -218,7 +218,7 @@ def index_of(e: Document, tree: Node) -> Index | None:
     if letter in e.place.scope:
         return e.letter(letter)
     key = e.symbols.key(letter, tree.font)
-    if key in e.place.env or key in e.symbols.extents or e.symbols.rank(key):
+    if key in e.place.env or key in e.symbols.shapes.extents or e.rank(key):
         return None
     seen = e.symbols.seen
     if letter in e.world.outer | seen.subscripts or (letter in _SUBSCRIPTS and letter not in seen.alone):
@@ -287,8 +287,8 @@ def _classed(e: Document, label: Node, letter: Node, tree: Node) -> Body:
     if index is None or not isinstance(base, Name) or not all(isinstance(i, Letter | Place) for i in items):
         e.fail("a condition on a value", tree)
     key = f"1{{{base.stem}}}"
-    e.symbols.ranks[key] = len(items) + 1
-    e.symbols.state("onehot", key, "a class label")
+    e.world.learned.ranks[key] = len(items) + 1
+    e.world.learned.state("onehot", key, "a class label")
     value = entry_value(e, key, tree)
     at = (*slots(e, items, value, tree), index)
     for axis, slot in zip(value.axes, at, strict=True):

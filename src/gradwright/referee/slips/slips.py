@@ -17,7 +17,7 @@ from gradwright.read.syntax import Node, Relation
 from gradwright.referee.clock import OutOfTime
 from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.verdicts import Compared
-from gradwright.referee.evidence.collect import Chain
+from gradwright.referee.evidence.chains import Chain
 from gradwright.referee.slips.bench import Bench
 from gradwright.referee.slips.edits import Edit, edits
 
@@ -64,7 +64,13 @@ class Search:
 
     def _edits(self, tree: Node, number: int, facing: int, kinds: Sequence[str] = ()) -> Iterator[Edit]:
         comparer = self.comparer
-        return edits(tree, comparer.collected.source.text, comparer.symbols, self.others(number, facing), kinds)
+        return edits(
+            tree,
+            comparer.collected.source.text,
+            comparer.symbols.at(self.chain.section),
+            self.others(number, facing),
+            kinds,
+        )
 
     def upside_down(self) -> Edit | None:
         """A ∂-fraction that stands upside down, on either side."""
@@ -113,10 +119,9 @@ class Search:
                     by_facts = by_facts or batch[k]
         return by_facts
 
-    def compared(self, left: Node, right: Node) -> Compared | None:
+    def compared(self, left: Node, right: Node, chain: Chain | None = None) -> Compared | None:
         try:
-            with self.comparer.symbols.unchanged():
-                return self.comparer.compare_trees(self.chain, left, right, quick=True)
+            return self.comparer.compare_trees(chain or self.chain, left, right, quick=True)
         except (Error, OutOfTime, RecursionError):
             return None
 
@@ -126,14 +131,10 @@ class Search:
         if not scope:
             return None
         turned = [replace(c, relation=_TURNED.get(c.relation, c.relation)) for c in scope]
-        head = chain.sides[0].tree
-        try:
-            chain.scope = turned
-            for side in (self.left, head if head is not None else self.left):
-                found = self.compared(side, self.right)
-                if found is None or not found.holds:
-                    return None
-        finally:
-            chain.scope = scope
+        head, elsewhere = chain.sides[0].tree, replace(chain, scope=turned)
+        for side in dict.fromkeys((self.left, head if head is not None else self.left)):
+            found = self.compared(side, self.right, elsewhere)
+            if found is None or not found.holds:
+                return None
         said = (f"{symbol(c.left)} {'≠' if c.relation == '!=' else c.relation} {symbol(c.right)}" for c in turned)
         return Edit("the wrong case: it holds for " + ", ".join(said), self.right, "case")
