@@ -35,8 +35,8 @@ from gradwright.referee.slips.edits import Edit
 from gradwright.referee.slips.fixes import fix
 from gradwright.referee.slips.slips import Search
 
-_AFTER = 4.5  # seconds for a false relation beyond its comparison, of which
-_FACTS = 1.0  # for the facts that would make it true, each time they are tried
+_COMPARING = 0.6  # of the time of a relation, for its comparison; the rest is for what would make it true
+_FACTS = 1.0  # seconds for the facts that would do so, each time they are tried
 _SEARCHING = 25.0  # seconds spent on the slips of one document
 _PREPARING = 60.0  # seconds for the shapes of one document
 
@@ -160,9 +160,10 @@ class Judge(Comparer):
 
     def timed(self, judged: Callable[[], Judged]) -> Judged:
         """A verdict, or that it takes too long."""
-        self.deadline = perf_counter() + self.seconds
+        self.began = perf_counter()
+        self.until, self.deadline = self.began + self.seconds, self.began + self.seconds * _COMPARING
         try:
-            with limited(self.seconds + _AFTER):
+            with limited(self.seconds):
                 return judged()
         except OutOfTime:
             return Judged(Verdict("unread", f"not decided in {self.seconds:g} seconds"))
@@ -327,7 +328,7 @@ class Judge(Comparer):
 
     def _in_time(self, search: Callable[[], str | None]) -> str | None:
         """What a search for facts that are not stated finds in its own time: a refutation does not wait for it."""
-        self.deadline = perf_counter() + _FACTS
+        self.deadline = min(perf_counter() + _FACTS, self.until)
         try:
             return search()
         except OutOfTime:

@@ -143,7 +143,7 @@ def _gradient(name: str, key: str, chain: Chain) -> Condition:
 def _slip(comparer: Comparer, chain: Chain, link: Link, value: Node, conditions: list[Condition]) -> str:
     """The one change of the solution that makes it satisfy every condition."""
     letters = _letters(chain.sides[link.left].tree)
-    comparer.deadline = until = perf_counter() + _SECONDS
+    comparer.deadline = until = min(perf_counter() + _SECONDS, comparer.until)
     others = [side.tree for side in chain.sides if side.tree is not None and side.tree is not value]
     try:
         for edit in islice(edits(value, comparer.collected.source.text, comparer.symbols, others, ()), _MOST_EDITS):

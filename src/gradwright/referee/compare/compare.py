@@ -102,7 +102,7 @@ class Comparer:
         self.stated = prose.layout_in(collected.source.text)
         self.layout = self.stated or "mixed"
         self.kept: list[tuple[Chain, Tree, Tree]] = []
-        self.deadline = 0.0
+        self.began = self.until = self.deadline = 0.0
         self.around = [around(self.symbols.at(chain.section), chain) for chain in collected.chains]
         self.conditioned = {c.number for c in collected.chains if is_equation(self.symbols, c)}
         self.homes: dict[str, set[int]] = {}
@@ -410,7 +410,7 @@ class Comparer:
             elsewhere = exception(pair, context, self.deadline)
         if elsewhere is not None:
             return Compared(False, shortened(pair, context, elsewhere, self.deadline))
-        proof = proved(pair, context) if perf_counter() < self.deadline - self.seconds + _PROOF_SECONDS else None
+        proof = proved(pair, context) if perf_counter() < self.began + _PROOF_SECONDS else None
         names = dict.fromkeys(rule.name for rule in proof.rules) if proof is not None else ()
         return Compared(True, outcome, tuple(map(say, used)), exact=proof is not None, proof=tuple(names))
 

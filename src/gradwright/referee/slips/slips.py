@@ -21,7 +21,8 @@ from gradwright.referee.evidence.chains import Chain
 from gradwright.referee.slips.bench import Bench
 from gradwright.referee.slips.edits import Edit, edits
 
-_SECONDS = 2.0
+_SECONDS = 2.0  # at the most, of a
+_SHARE = 0.4  # share of the time that a relation has left
 _TOGETHER = 24
 _SMALL = ("sign", "transpose", "number too many", "number", "index", "order", "sum")
 _SMALLER = ("sign", "transpose", "number too many", "number")
@@ -31,11 +32,12 @@ _TURNED: dict[Relation, Relation] = {"=": "!=", "!=": "="}
 
 
 class Search:
-    """The search for one relation; it has ``seconds``."""
+    """The search for one relation."""
 
-    def __init__(self, comparer: Comparer, chain: Chain, left: int, right: int, seconds: float = _SECONDS) -> None:
+    def __init__(self, comparer: Comparer, chain: Chain, left: int, right: int) -> None:
         self.comparer, self.chain = comparer, chain
-        self.until = perf_counter() + seconds
+        now = perf_counter()
+        self.until = now + min(_SECONDS, _SHARE * (comparer.until - now))
         self.numbers = left, right
         one, two = chain.sides[left].tree, chain.sides[right].tree
         assert one is not None
