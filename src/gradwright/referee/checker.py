@@ -215,7 +215,7 @@ def _unreadable(judge: Judge, chain: Chain, side: int) -> Exception | None:
     first: Exception | None = None
     for plain in (False, True):
         try:
-            judge.side(chain, side, judge.world(chain, Reading(judge.layout, plain=plain)))
+            judge.side(chain, side, judge.world(chain, Reading(judge.layout, plain=plain, capitals=plain)))
             return None
         except NOT_READ as error:
             first = first or error

@@ -23,9 +23,9 @@ _LABELS = frozenset({"y", "t"})
 
 def needed(comparer: Comparer, chain: Chain, left: int, right: int, facts: Sequence[str]) -> str | None:
     """The first fact, of one symbol, under which the relation holds."""
-    trees = _sides(chain, left, right)
+    trees, variables = _sides(chain, left, right), _variables(comparer, chain, left, right)
     for fact in facts:
-        for key, rank in _variables(comparer, chain, left, right).items():
+        for key, rank in variables.items():
             asked = _is_open(comparer, chain, fact, key, rank) and _plausible(fact, key, trees)
             if asked and _holds(comparer, chain, trees, [Stated(fact, key, "", 0)]):
                 return say(Given(fact, written([key])[key]), rank)
