@@ -28,6 +28,7 @@ ROOMS = {
 }
 """The nearest tests of each room."""
 COPIED = ("src", "tests", "docs", "pyproject.toml", "README.md")
+NAMED = "disable_test_id_escaping_and_forfeit_all_rights_to_community_support"
 FOUND = ("killed", "timeout", "suspicious", "segfault")
 SETTINGS = """
 [tool.mutmut]
@@ -35,8 +36,8 @@ source_paths = ["src/gradwright"]
 only_mutate = ["src/gradwright/{room}/*"]
 also_copy = ["src", "docs", "README.md"]
 pytest_add_cli_args_test_selection = [{tests}]
-# a process of its own has none of what mutmut's functions ask for
-pytest_add_cli_args = ["-k", "not process"]
+# a process of its own has none of what mutmut's functions ask for; tests are asked for by their names, δ and all
+pytest_add_cli_args = ["-k", "not process", "-o", "{named}=true"]
 """
 
 
@@ -65,7 +66,7 @@ def copied(room: str) -> Path:
         else:
             shutil.copy(source, folder / name)
     with (folder / "pyproject.toml").open("a", encoding="utf-8") as file:
-        file.write(SETTINGS.format(room=room, tests=", ".join(f'"{path}"' for path in ROOMS[room])))
+        file.write(SETTINGS.format(room=room, named=NAMED, tests=", ".join(f'"{path}"' for path in ROOMS[room])))
     return folder
 
 

@@ -30,7 +30,7 @@ ROOMS = {  # each imports what stands before it
         "clock", "shield", "meaning", "formats", "evidence", "compare", "slips", "blame", "equations", "solutions",
         "judge", "report", "checker",
     ),
-    "emit": ("forms", "plan", "spell", "targets", "toolchain", "emitter"),
+    "emit": ("forms", "plan", "spell", "loops", "targets", "toolchain", "emitter"),
 }  # fmt: skip
 HEAVY = {
     "lark", "flint", "numpy", "scipy", "typer", "rich", "numba", "jax", "torch", "opt_einsum", "starlette", "pygls",

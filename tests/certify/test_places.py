@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import product
 from random import Random
 
 import pytest
+from flint import arb
 
 from gradwright.certify.edges import at_an_edge, rank_deficient
-from gradwright.certify.gaps import _root, numbers, spread
+from gradwright.certify.gaps import numbers, spread
 from gradwright.certify.generic import built
+from gradwright.certify.having import having
 from gradwright.certify.holds import HOLDS, Place, Values
 from gradwright.certify.probes import Surroundings
+from gradwright.certify.program import exact, precision
 from gradwright.certify.report import Certificate, Counterexample
+from gradwright.certify.roots import pinned, refined, root_of
 from gradwright.certify.sample import STYLES
 from gradwright.certify.structure import moves
 from gradwright.core.build import add, const, entry, mul
@@ -142,6 +147,55 @@ def test_a_matrix_without_facts_may_lose_any_rank() -> None:
     assert all(determinant(rank_deficient(3, rng), 3) == 0 for _ in range(40))
 
 
+# --- values brought to have facts ------------------------------------------------------------------------------------
+
+DISCRETE = {"onehot", "onehot_rows", "onehot_or_zero", "onehot_or_zero_rows", "binary", "signs", "zero", "orthonormal"}
+"""Facts that no change brings about."""
+CHANGED = [facts for facts in EVERY if not {*facts} & DISCRETE]
+
+
+@pytest.mark.parametrize("facts", [*CHANGED, ("invertible",)], ids="+".join)
+def test_values_are_brought_to_have_facts(facts: tuple[str, ...]) -> None:
+    rng = Random(0)
+    closed = frozenset(facts) | {implied for fact in facts for implied in FACTS[fact].implies}
+    closed |= {implied for fact in closed for implied in FACTS[fact].implies}
+    for extents in [(3,)] if {*facts} & {"unit", "simplex"} else [(2, 2), (3, 3)]:
+        met = 0
+        for _ in range(10):
+            values = {place: F(rng.randint(1, 90), 8) * rng.choice((1, -1)) for place in product(*map(range, extents))}
+            found = having(values, extents, closed)
+            met += found is not None
+            assert found is None or all(HOLDS[fact](found, extents) for fact in closed)
+        assert met > 4 or facts in {("posdef", "orthogonal"), ("diagonal", "orthogonal"), ("symmetric", "orthogonal"),
+                                    ("posdef", "toeplitz"), ("diagonal", "singular")}  # fmt: skip
+
+
+def test_what_has_the_facts_stays_as_it_is() -> None:
+    square = {(0, 0): F(5), (0, 1): F(2), (1, 0): F(2), (1, 1): F(1)}
+    for facts in ("symmetric", "nonnegative", "positive", "invertible", "posdef"):
+        closed = frozenset({facts, "symmetric", "invertible"} if facts == "posdef" else {facts})
+        assert having(square, (2, 2), closed) == square
+    assert having({(): F(-3)}, (), frozenset({"positive", "nonnegative"})) == {(): F(3)}
+    assert having({(): F(3)}, (), frozenset({"negative"})) == {(): F(-3)}
+    assert having({(0,): F(3), (1,): F(-1)}, (2,), frozenset({"simplex", "nonnegative"})) == {
+        (0,): F(3, 4),
+        (1,): F(1, 4),
+    }
+    assert having({(0,): F(3), (1,): F(9)}, (2,), frozenset({"unit"})) == {(0,): F(3, 5), (1,): F(4, 5)}
+    wide = {(i, j): F(i + 3 * j) for i, j in product(range(3), repeat=2)}
+    lines = having(wide, (3, 3), frozenset({"toeplitz"}))
+    assert lines is not None
+    assert lines[0, 2] == wide[0, 2]
+
+
+def test_where_no_values_are_known_there_are_none() -> None:
+    assert having({(): F(0)}, (), frozenset({"positive", "nonnegative"})) is None
+    assert having({(0,): F(0), (1,): F(0)}, (2,), frozenset({"simplex", "nonnegative"})) is None
+    assert having({place: F(1) for place in product(range(2), range(3))}, (2, 3), frozenset({"symmetric"})) is None
+    large = {(i, j): F(-1) for i, j in product(range(5), repeat=2)}
+    assert having(large, (5, 5), frozenset({"posdef", "symmetric", "invertible"})) is None  # not in good time
+
+
 # --- around a point --------------------------------------------------------------------------------------------------
 
 
@@ -203,7 +257,7 @@ def test_what_has_facts_is_moved_to_their_edges_only() -> None:
     ],
 )
 def test_a_gap_is_followed_to_where_it_vanishes(value: Callable[[Fraction], float], root: float) -> None:
-    found = _root(value)
+    found = root_of(value)
     assert found is not None
     assert float(found) == pytest.approx(root, abs=1e-5)
 
@@ -219,18 +273,54 @@ def test_a_gap_is_followed_to_where_it_vanishes(value: Callable[[Fraction], floa
     ],
 )
 def test_what_does_not_vanish_has_no_root(value: Callable[[Fraction], float]) -> None:
-    assert _root(value) is None
+    assert root_of(value) is None
 
 
 def test_numbers_of_a_formula() -> None:
     a = entry("a")
     node = add(mul(const(F(1, 100)), a), const(-6), mul(const(F(3, 2)), entry("b")), const(0))
     nodes = [*node.children, *(child for part in node.children for child in part.children)]
-    assert numbers(nodes) == [F(3, 2), F(6), F(100)]
+    assert numbers(nodes) == [F(1, 100), F(3, 2), F(6), F(100)]
     assert numbers([const(1), const(-1), const(0)]) == []
     assert spread([const(2**100), const(F(1, 2**20)), a]) == 120
     assert spread([a]) == 0
     assert spread([const(8)]) == 3
+
+
+@pytest.mark.parametrize(
+    ("height", "root"),
+    [(lambda x: x * x * x - 2, 2 ** (1 / 3)), (lambda x: x.exp() - 3, math.log(3)), (lambda x: x - arb.pi(), math.pi)],
+)
+def test_a_root_that_is_no_fraction_is_found_to_many_bits(height: Callable[[arb], arb], root: float) -> None:
+    def ball(shift: Fraction, bits: int) -> arb:
+        with precision(bits):
+            return height(exact(shift))
+
+    found = refined(lambda shift: float(ball(shift, 64).mid()), ball)
+    assert found is not None
+    assert float(found) == pytest.approx(root)
+    with precision(400):
+        assert pinned(found).contains(exact(found))
+        assert height(pinned(found)).contains(arb(0))
+        assert abs(height(exact(found))) < exact(F(1, 2**290))
+
+
+@pytest.mark.parametrize(
+    "height",
+    [
+        lambda x: 3 * x - 1,  # a fraction
+        lambda x: x * x + 1,
+        lambda x: (x - arb.pi()) ** 2,  # touches and does not cross
+        lambda x: arb("nan"),
+        lambda x: arb(3),
+    ],
+)
+def test_what_does_not_surely_cross_is_not_pinned(height: Callable[[arb], arb]) -> None:
+    def ball(shift: Fraction, bits: int) -> arb:
+        with precision(bits):
+            return height(exact(shift))
+
+    assert refined(lambda shift: float(ball(shift, 64).mid()), ball) is None
 
 
 # --- reports ---------------------------------------------------------------------------------------------------------

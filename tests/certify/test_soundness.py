@@ -153,6 +153,44 @@ def special_points(draw: st.DrawFn) -> Claim:
 
 
 @st.composite
+def ties_no_fraction_meets(draw: st.DrawFn) -> Claim:
+    """A comparison that ties at a number that can only be enclosed."""
+    gap, fact = draw(
+        st.sampled_from(
+            [("a-pi", ""), ("exp(a)-{k}", ""), ("a^3-{k}", ""), ("log(a)-{k}", "positive(a)"), ("a^2-{k}/10^{k}", ""),
+             ("tanh(a)-1/{k}", ""), ("x[0]-exp(-{k})", ""), ("a*b-sqrt({k})", "")]
+        )
+    )  # fmt: skip
+    gap = gap.format(k=draw(st.sampled_from([2, 3, 5, 7, 11])))
+    true, facts = draw(st.booleans()), (fact,) if fact else ()
+    if true:
+        return Claim(f"where({gap}==0,{gap},0)", "0", True, facts)
+    return Claim(*draw(st.sampled_from([(f"where({gap}==0,1,0)", "0"), (f"sign({gap})^2", "1")])), False, facts)
+
+
+@st.composite
+def numbers_under_facts(draw: st.DrawFn) -> Claim:
+    """A number of the formula that only some of the values meet that the facts allow."""
+    k = draw(st.one_of(st.integers(2, 3000), st.integers(3, 40).map(lambda k: f"{k}/8")))
+    small = draw(st.sampled_from(["1/3", "0.6", "5/13", "1/10"]))
+    place, fact = draw(
+        st.sampled_from(
+            [("a", "positive"), ("a", "nonnegative"), ("-a", "negative"), ("a", "nonzero"), ("A[0,1]", "symmetric"),
+             ("A[0,1]", "skew"), ("A[0,0]", "posdef"), ("tr(A)", "posdef"), ("A[1,0]", "lower"), ("A[0,1]", "upper"),
+             ("A[0,0]", "toeplitz"), ("A[0,1]", "invertible"), ("sum(A)", "diagonal"), ("sum(x)", "nonnegative")]
+        )
+    )  # fmt: skip
+    symbol = next(letter for letter in "Aax" if letter in place)
+    met, far = [
+        Claim(f"where({place}=={k},2,1)", "1", False, (f"{fact}({symbol})",)),
+        Claim(f"where({place}>{k},2,1)", "1", False, (f"{fact}({symbol})",)),
+    ]
+    within = [Claim(f"where(x[0]=={small},2,1)", "1", False, (f"{name}(x)",)) for name in ("simplex", "unit")]
+    beyond = [Claim(f"where(x[0]>1+{k},2,1)", "1", True, (f"{name}(x)",)) for name in ("simplex", "unit", "binary")]
+    return draw(st.sampled_from([met, far, *within, *beyond]))
+
+
+@st.composite
 def inside_others(draw: st.DrawFn) -> Claim:
     """A scalar statement of another kind as a part of a larger one, which is one to one in it."""
     claim = draw(st.one_of(thresholds(), steep(), branches()))
@@ -161,7 +199,7 @@ def inside_others(draw: st.DrawFn) -> Claim:
 
 
 KINDS = [restricted_partners, thresholds, of_some_sizes, small_differences, single_points, steep, branches,
-         special_points, inside_others]  # fmt: skip
+         special_points, inside_others, ties_no_fraction_meets, numbers_under_facts]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -208,8 +246,6 @@ def test_facts_are_sampled_to_their_edges(claim: Claim) -> None:
     ("left", "right", "facts", "shapes"),
     [
         ("A*inv(A)", "eye(n)", ["singular(A)"], {}),
-        ("norm2(x)^2", "3", ["unit(x)", "signs(x)"], {"x": (3,)}),
-        ("Q'*Q", "eye(2)", ["orthogonal(Q)", "positive(Q)"], {"Q": (2, 2)}),
         ("exp(log(a))", "a", ["negative(a)"], {}),
         ("Q'*Q", "eye(3)", ["orthogonal(Q)", "skew(Q)"], {"Q": (3, 3)}),
         ("1/a-1/a", "0", ["zero(a)"], {}),
@@ -228,6 +264,16 @@ def test_what_holds_of_nothing_is_not_proved(
     found = gw.equal(left, right, given=facts, shapes=shapes)
     assert found.verdict == "unavailable"
     assert "was found" in str(found)
+
+
+@pytest.mark.parametrize("facts", [("onehot", "positive"), ("unit", "signs"), ("skew", "positive"), ("lower", "nonzero"),
+                                   ("orthogonal", "positive"), ("simplex", "signs")])  # fmt: skip
+def test_facts_that_nothing_has_together_are_named_and_nothing_follows(facts: tuple[str, str]) -> None:
+    given = [f"{fact}(x)" for fact in facts]
+    with pytest.raises(Error, match=rf"{facts[1]}\(x\) contradicts {facts[0]}\(x\)"):
+        gw.equal("sum(x)", "2", given=given)
+    with pytest.raises(Error, match=rf"{facts[1]}\(x\) contradicts {facts[0]}\(x\)"):
+        gw.derive("sum(x)^2", "x", given=given)
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ import gradwright as gw
 from gradwright.api import Derivation
 from gradwright.core.errors import Error
 from gradwright.emit.emitter import TARGETS, load
+from tests.emit.loops.test_sweeps import SHAPES, SIZES, scalars
 from tests.emit.plain import in_python
-from tests.emit.targets.native.test_loops import SHAPES, SIZES, scalars
 from tests.strategies import FORMULA_SHAPES, formulas
 
 EXAMPLES = int(os.environ.get("GRADWRIGHT_MODULES", "30"))

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import gradwright as gw
 from gradwright.certify.arrays import evaluate
+from tests.emit.loops.test_sweeps import SHAPES, SIZES, scalars
 from tests.emit.plain import computed
-from tests.emit.targets.native.test_loops import SHAPES, SIZES, scalars
 
 
 @given(scalars, st.sampled_from("XWAb"), st.sampled_from(["numpy", "torch"]), st.booleans())

@@ -47,7 +47,7 @@ def test_without_a_bug() -> None:
         (
             chains.Builder,
             "line",
-            lambda self, line, *_: line.error is None and sines([t for s in line.sides for t in s]),
+            lambda self, at: at.line.error is None and sines([t for s in at.line.sides for t in s]),
         ),
         (collect, "tokenize", lambda text, *_: "sin" in text),
         (checker, "_done", lambda judge, chain, *_: chain.display),

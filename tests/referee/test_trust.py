@@ -82,7 +82,7 @@ def test_a_direct_part_is_named_and_not_refuted() -> None:
     [
         r"Let $\ell = \max(0, 1 - y z)$, so $\frac{\partial \ell}{\partial z} = -y$ if $y z < 1$.",
         r"Let $\pi_a = \frac{e^{t_a}}{\sum_b e^{t_b}}$. Then $\log\pi = -\frac{(a-m)^2}{2 s^2} - \frac12\log 2\pi$.",
-        r"Let $L = -y \log g - h \sigma(z)$. $$\frac{\partial L}{\partial z} = -h \sigma(z) (1 - h)$$",
+        r"With an activation $\sigma$, let $L = -y \log g - h \sigma(z)$. $$\frac{\partial L}{\partial z} = -h \sigma(z) (1 - h)$$",
         r"We have $y_{a1} = x^2$ and $y_{a2} = x^2 + 1$.",
     ],
 )

@@ -27,7 +27,7 @@ def test_several_variables_are_one_differential_with_a_gradient_read_off_for_eac
     derivation = gw.derive(NETWORK, ["W", "b"])
     text = derivation.show(notation="differential")
     assert text.count("The differential") == 1
-    assert str(derivation.differential) == "dL = tr(2*x*(W*x + b - y)'*dW) + 2*(W*x + b - y)'*db"
+    assert str(derivation.differential) == "dL = 2*tr(x*(W*x + b - y)'*dW) + 2*(W*x + b - y)'*db"
     assert "∂L/∂W = 2(Wx + b − y) xᵀ" in text
     assert "∂L/∂b = 2(Wx + b − y)" in text
 
@@ -74,11 +74,20 @@ def test_the_hessian_is_the_differential_of_the_gradient() -> None:
 
 
 def test_what_has_no_differential_says_why() -> None:
-    with pytest.raises(Error, match="independent entries"):
-        gw.derive("tr(A*X)", "X", given=["symmetric(X)"], independent=True).show(notation="differential")
-    assert gw.derive("tr(A*X)", "X", given=["symmetric(X)"], independent=True).differential is None
+    hvp = gw.derive("x'*A*x", "x", order=2, along="v")
+    with pytest.raises(Error, match="a Hessian times a vector"):
+        hvp.show(notation="differential")
+    assert hvp.differential is None
+
+
+def test_independent_entries_are_read_off_last() -> None:
+    derivation = gw.derive("tr(A*X)", "X", given=["symmetric(X)"], independent=True)
+    assert str(derivation.differential) == "dL = tr(A*dX)"
+    line = next(line for line in derivation.show(notation="differential").splitlines() if "∂L/∂X" in line)
+    assert "A + Aᵀ − diag(diag(A))" in line
+    assert "read off, the entries at (k,l) and (l,k) are one" in line
 
 
 def test_json_has_the_last_line() -> None:
     assert gw.derive("tr(A*X)", "X").to_dict()["differential"] == "dL = tr(A*dX)"
-    assert gw.derive(NETWORK, ["W", "b"]).to_dict()["differential"].startswith("dL = tr(")
+    assert gw.derive(NETWORK, ["W", "b"]).to_dict()["differential"].startswith("dL = 2*tr(")

@@ -17,11 +17,11 @@ from gradwright.certify import functions as balls
 from gradwright.certify import generic, holds, structure
 from gradwright.core.facts import ALIASES, FACTS
 from gradwright.emit.forms import tails
+from gradwright.emit.loops import sweeps as loops
 from gradwright.emit.plan import fused
 from gradwright.emit.spell import arrays as spelled
 from gradwright.emit.spell import special
 from gradwright.emit.spell.primitives import PRIMITIVES
-from gradwright.emit.targets.native import loops
 from gradwright.emit.targets.torch import inplace
 from gradwright.read import evidence
 from gradwright.read.latex import grammar
@@ -128,6 +128,7 @@ BUILT_OTHERWISE = {
     **dict.fromkeys(("zero", "binary", "signs", "positive", "negative", "nonnegative"), "each number is drawn so"),
     "nonzero": "no number that is drawn is 0",
     "posdef": "of symmetric and invertible, with a diagonal that is positive",
+    "projection": "of symmetric and idempotent",
 }
 
 
@@ -151,6 +152,8 @@ SIMPLIFIES_NOTHING = {
     "onehot_or_zero_rows": "its rows may sum to 0 or 1: y² = y by what it implies, the rest is for code with labels",
     "nonzero": "a formula is taken to exist, so that nothing it divides by is 0",
     "orthonormal": "documents state it, where QᵀQ = I is held by arithmetic; no pass contracts it",
+    "idempotent": "documents state it, where P² = P is held by arithmetic; no pass contracts it",
+    "projection": "the same, of a symmetric matrix",
 }
 
 
@@ -161,7 +164,7 @@ def test_every_fact_is_used_in_deriving_or_it_is_said_why_not() -> None:
 FOR_NO_CODE = {
     **dict.fromkeys(("simplex", "simplex_rows", "unit", "signs", "binary", "orthogonal"), "used before code is made"),
     **dict.fromkeys(("skew", "diagonal", "lower", "upper", "toeplitz"), "the array is given in full all the same"),
-    "orthonormal": "the array is given in full all the same",
+    **dict.fromkeys(("orthonormal", "idempotent", "projection"), "the array is given in full all the same"),
     **dict.fromkeys(("negative", "nonnegative", "nonzero"), "the same code serves every sign but a positive one"),
     "invertible": "a solve fails where it does not hold",
     "singular": "its determinant is written as it is",

@@ -33,7 +33,7 @@ def _first(formula: str, *names: str) -> list[str]:
         ("A*X*B", "X", "A dX B"),
         ("inv(X)", "X", "−X⁻¹ dX X⁻¹"),
         ("sum(exp(theta))", "theta", "exp(θ)ᵀ dθ"),
-        ("m = mean(x); g'*(x - m)", "x", "gᵀ(dx − dm·𝟏)"),
+        ("m = mean(x); g'*(x - m)", "x", "gᵀ(dx − 𝟏 dm)"),
         ("tr(A*X*B*X')", "X", "tr(XᵀA dX B) + tr(BᵀXᵀAᵀ dX)"),
         ("y'*inv(K)*y", "K", "−yᵀK⁻¹ dK K⁻¹y"),
         ("X[0,1]*tr(X)", "X", "none"),
@@ -68,5 +68,5 @@ def test_a_differential_is_spelled_everywhere() -> None:
     assert form is not None
     assert text(form.term) == "y'*d(log(p))"
     assert text(form.plain) == "y'*d1"
-    assert latex(form.term) == r"y^{\top} d \log p"
+    assert latex(form.term) == r"y^{\top} \, d \log p"
     assert "<mi>d</mi>" in mathml(form.term)

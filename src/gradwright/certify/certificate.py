@@ -33,6 +33,7 @@ from gradwright.core.node import Array, Node
 from gradwright.core.record import dataclass
 
 if TYPE_CHECKING:
+    from gradwright.certify.gaps import Pin
     from gradwright.certify.program import Program, Run
 
 __all__ = ["Certificate", "Counterexample", "certify", "compare"]
@@ -41,6 +42,7 @@ _BITS = 160
 _MORE_BITS = 1280
 _DOUBLINGS = 4
 _MOST_BITS = 16_384
+_TIE_BITS = 320
 _EDGE = -1  # in place of a style
 _POINTS = 3
 _SIZES_WANTED = 2
@@ -260,7 +262,33 @@ class _Examiner:
         generic, self.bits = len(good), _BITS
         budget = (_WORK if first else _LESS_WORK) // max(program.cost, 1)
         points = everywhere(self.nodes, program.layout, self.context, self.shapes, good, self.rng)
-        return self._held(program, sizes, good, islice(points, min(budget, _MOST_PROBES)), generic)
+        found = self._held(program, sizes, good, islice(points, min(budget, _MOST_PROBES)), generic)
+        return self._at_ties(program, sizes, good, generic) if found is None and first and good else found
+
+    def _at_ties(self, program: Program, sizes: Sizes, good: list[Values], generic: int) -> Certificate | None:
+        """Hold the sides where comparisons tie at numbers that are no fractions, so that no point lies there."""
+        from gradwright.certify.gaps import pins
+
+        for pin in pins(self.nodes, program.layout, self.context, self.facts, good, self.rng):
+            found = self._at_a_tie(program, sizes, pin)
+            if isinstance(found, Counterexample):
+                return self._refuted(found, sizes, generic)
+            if found is not None:
+                self.tally.add(found, sizes, pin.point)
+        return None
+
+    def _at_a_tie(self, program: Program, sizes: Sizes, pin: Pin) -> Counterexample | int | None:
+        from gradwright.certify.program import Run, precision
+        from gradwright.certify.roots import pinned
+
+        flat: dict[str, list[Any]] = {name: list(entries.values()) for name, entries in pin.point.items()}
+        with precision(_TIE_BITS):
+            flat[pin.name] = [pinned(v) if at == pin.place else v for at, v in pin.point[pin.name].items()]
+            run = Run(program, flat, _TIE_BITS, vanishing=(pin.gap, pin.at))
+            try:
+                return self._compared(run, sizes, pin.point, True)
+            except _Undefined:
+                return None
 
     def _held(
         self, program: Program, sizes: Sizes, good: list[Values], points: Iterable[Values], generic: int = 0

@@ -12,8 +12,8 @@ from fractions import Fraction
 from itertools import product
 from random import Random
 
-from gradwright.certify.functions import inverse
 from gradwright.certify.generic import BUILDERS, UNIT, Builder, by_rows
+from gradwright.certify.having import turned
 from gradwright.certify.holds import HOLDS, Place, Values
 
 _TRIES = 12
@@ -105,7 +105,7 @@ _VECTORS: dict[str, Builder] = {
     "simplex_rows": by_rows(_simplex),
     "unit": _unit,
 }
-_STRUCTURES = ("toeplitz", "symmetric", "lower", "upper", "diagonal", "skew")
+_STRUCTURES = ("toeplitz", "symmetric", "lower", "upper", "diagonal", "skew", "idempotent")
 
 
 # --- square matrices -------------------------------------------------------------------------------------------------
@@ -134,16 +134,8 @@ def _permutation(n: int, rng: Random) -> Matrix:
 
 
 def _rotation(n: int, rng: Random) -> Matrix:
-    """Cayley's (I − S)(I + S)⁻¹ of a small skew S."""
-    skew = [[Fraction(0)] * n for _ in range(n)]
-    for i, j in product(range(n), repeat=2):
-        if i < j:
-            skew[i][j] = Fraction(rng.randint(-3, 3), 2)
-            skew[j][i] = -skew[i][j]
-    plus = [[Fraction(int(i == j)) + skew[i][j] for j in range(n)] for i in range(n)]
-    flat = inverse([v for row in plus for v in row], n, abs)
-    minus = [[Fraction(int(i == j)) - skew[i][j] for j in range(n)] for i in range(n)]
-    return _times(minus, [flat[k : k + n] for k in range(0, n * n, n)])
+    found = turned({place: Fraction(rng.randint(-3, 3), 2) for place in product(range(n), repeat=2)}, (n, n))
+    return [[found[i, j] for j in range(n)] for i in range(n)]
 
 
 def _orthogonal(n: int, facts: frozenset[str], rng: Random) -> Matrix:

@@ -6,35 +6,42 @@ entry of one symbol to where it vanishes, by secants; what comes out is only a p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import chain
-from math import isfinite
+from functools import partial
+from itertools import chain, islice
+from math import nan
 from random import Random
+from typing import Any
 
 from gradwright.certify.ball import naive_program
-from gradwright.certify.holds import Values
+from gradwright.certify.having import having
+from gradwright.certify.holds import HOLDS, Place, Values
 from gradwright.certify.layout import Layout, TooLarge, reach
 from gradwright.certify.probes import Point, Surroundings
 from gradwright.certify.program import Program, Run
+from gradwright.certify.roots import refined, root_of
 from gradwright.certify.sample import facts_about
 from gradwright.core.build import subtract
 from gradwright.core.context import Context
 from gradwright.core.index import Dim
 from gradwright.core.node import Apply, Const, Node, Ordinal, Size, Where
+from gradwright.core.record import dataclass
 from gradwright.tables.scalars import those
 
+_FIXED = frozenset({"zero", "binary", "signs", "orthonormal"})
+"""Facts under which no entry can move a little, or no way to move one is known."""
+_OF_ENTRIES = frozenset({"positive", "negative", "nonnegative", "nonzero"})
+"""Facts about each entry alone."""
 _BENT = those(lambda row: row.almost)
 _BITS = 64
-_STEPS = 30
-_DENOMINATOR = 2**20
 _SHORT = 100  # the largest denominator of a number at which a formula is likely to change
 _MOST_WORK = 20_000
 _MOST_GAPS = 6
 _MOST_SYMBOLS = 6
+_MOST_PLACES = 3
 _MOST_NUMBERS = 8
 _LEAST = Fraction(1, 4)
-_FARTHEST = 1e12
 _SIDES = (Fraction(1, 64), Fraction(-1, 64))
 _BESIDE = (Fraction(0), Fraction(1, 64), Fraction(-1, 64), Fraction(1), Fraction(-1), Fraction(1, 10**6))
 
@@ -52,8 +59,7 @@ def everywhere(
     around = Surroundings(extents, facts, numbers(nodes))
     if not good:
         return around.together(rng)
-    loose = frozenset(name for name in shapes if not facts[name])
-    return chain(crossings(gaps(nodes), layout, context, good, loose, rng), around.points(good, rng))
+    return chain(crossings(gaps(nodes), layout, context, facts, good, rng), around.points(good, rng))
 
 
 def sides(
@@ -61,10 +67,9 @@ def sides(
     good: Sequence[Point], rng: Random,
 ) -> Iterator[Point]:  # fmt: skip
     """A point on either side of every comparison of the nodes, near one that is known to be good."""
-    loose = frozenset(name for name, known in facts.items() if not known)
-    for gap, program, names in _followed(gaps(nodes), layout, context, loose):
+    for gap, program, names in _followed(gaps(nodes), layout, context, facts):
         if names:
-            yield from _along(program, gap, rng.choice(good), rng.choice(names), rng, _SIDES)
+            yield from _along(program, gap, rng.choice(good), rng.choice(names), facts, rng, _SIDES)
 
 
 def gaps(nodes: Sequence[Node]) -> list[Node]:
@@ -87,9 +92,9 @@ def _gap(node: Node) -> Node | None:
 
 
 def numbers(nodes: Sequence[Node]) -> list[Fraction]:
-    """The numbers that stand in the nodes, without signs, small ones as what they divide by; common ones left out."""
+    """The numbers that stand in the nodes, without signs, and what small ones divide by; common ones left out."""
     values = {abs(Fraction(node.value)) for node in nodes if isinstance(node, Const)} - {Fraction(0), Fraction(1)}
-    return sorted({value if value >= _LEAST else 1 / value for value in values})[:_MOST_NUMBERS]
+    return sorted(values | {1 / value for value in values if value < _LEAST})[:_MOST_NUMBERS]
 
 
 def spread(nodes: Sequence[Node]) -> int:
@@ -100,80 +105,117 @@ def spread(nodes: Sequence[Node]) -> int:
 
 
 def crossings(
-    found: Sequence[Node], layout: Layout, context: Context, good: Sequence[Point], loose: frozenset[str], rng: Random
-) -> Iterator[Point]:
-    """Points at which a gap vanishes, and beside them: one entry of a symbol that is loose from facts moved there."""
-    for gap, program, names in _followed(found, layout, context, loose):
+    found: Sequence[Node], layout: Layout, context: Context, facts: Mapping[str, frozenset[str]],
+    good: Sequence[Point], rng: Random,
+) -> Iterator[Point]:  # fmt: skip
+    """Points at which a gap vanishes, and beside them: an entry of a symbol moved there, with what facts tie to it."""
+    for gap, program, names in _followed(found, layout, context, facts):
         for name in names[:_MOST_SYMBOLS]:
             base = rng.choice(good)
-            for start in (_plain(base, loose, rng), base):
-                yield from _along(program, gap, start, name, rng, _BESIDE)
+            for start in (_plain(base, facts, rng), base):
+                yield from _along(program, gap, start, name, facts, rng, _BESIDE)
 
 
 def _followed(
-    found: Sequence[Node], layout: Layout, context: Context, loose: frozenset[str]
+    found: Sequence[Node], layout: Layout, context: Context, facts: Mapping[str, frozenset[str]]
 ) -> Iterator[tuple[Node, Program, list[str]]]:
-    """The gaps that cost little, each with its program and the symbols in it that are loose from facts."""
+    """The gaps that cost little, each with its program and the symbols in it that can move a little."""
     for gap in found[:_MOST_GAPS]:
         try:
             program = naive_program([gap], layout, context, _MOST_WORK)
         except TooLarge:
             continue
-        yield gap, program, [name for name in _symbols(gap, context) if name in loose]
+        yield gap, program, [name for name in _symbols(gap, context) if name in facts and not facts[name] & _FIXED]
 
 
 def _along(
-    program: Program, gap: Node, base: Point, name: str, rng: Random, beside: Sequence[Fraction]
-) -> Iterator[Point]:
+    program: Program, gap: Node, base: Point, name: str, facts: Mapping[str, frozenset[str]], rng: Random,
+    beside: Sequence[Fraction],
+) -> Iterator[Point]:  # fmt: skip
     """The point with an entry of one symbol moved to where the gap vanishes, and ``beside`` that."""
-    place = rng.choice(list(base[name]))
     at = rng.randrange(program.layout.count(program.axes(gap)))
-    root = _root(lambda shift: _value(program, gap, _moved(base, name, place, shift), at))
-    if root is not None:
-        short = (base[name][place] + root).limit_denominator(_SHORT) - base[name][place]
-        yield from (_moved(base, name, place, short + step) for step in beside)
-        if short != root and 0 in beside:
-            yield _moved(base, name, place, root)
+    extents = _extents(base[name])
+
+    def moved(place: Place, shift: Fraction) -> Point | None:
+        values = having(base[name] | {place: base[name][place] + shift}, extents, facts[name])
+        return None if values is None else base | {name: values}
+
+    def value(place: Place, shift: Fraction) -> float:
+        return _value(program, gap, moved(place, shift), at)
+
+    places = list(base[name])
+    for place in rng.sample(places, min(_MOST_PLACES, len(places))):
+        root = root_of(partial(value, place))
+        if root is not None:
+            short = (base[name][place] + root).limit_denominator(_SHORT) - base[name][place]
+            shifts = [short + step for step in beside] + [root] * (short != root and 0 in beside)
+            yield from filter(None, map(partial(moved, place), shifts))
+            return
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A point near which a gap vanishes at one of its places, as an entry of a symbol moves by less than ``PINNED``."""
+
+    gap: Node
+    at: int
+    point: Point
+    name: str
+    place: Place
+
+
+def pins(
+    nodes: Sequence[Node], layout: Layout, context: Context, facts: Mapping[str, frozenset[str]],
+    good: Sequence[Point], rng: Random,
+) -> Iterator[Pin]:  # fmt: skip
+    """Where a comparison in the nodes ties at a number that is no short fraction: π, log 2, the cube root of 2."""
+    for gap, program, names in _followed(gaps(nodes), layout, context, facts):
+        found = (_pin(program, gap, rng.choice(good), name, rng) for name in names if facts[name] <= _OF_ENTRIES)
+        yield from islice(filter(lambda pin: pin is not None and _has(pin, facts[pin.name]), found), 1)
+
+
+def _has(pin: Pin, facts: frozenset[str]) -> bool:
+    return all(HOLDS[fact](pin.point[pin.name], ()) for fact in facts)
+
+
+def _pin(program: Program, gap: Node, base: Point, name: str, rng: Random) -> Pin | None:
+    at = rng.randrange(program.layout.count(program.axes(gap)))
+    place = rng.choice(list(base[name]))
+
+    def point(shift: Fraction) -> Point:
+        return base | {name: base[name] | {place: base[name][place] + shift}}
+
+    found = refined(
+        lambda shift: _value(program, gap, point(shift), at),
+        lambda shift, bits: _ball(program, gap, point(shift), at, bits),
+    )
+    return None if found is None else Pin(gap, at, point(found), name, place)
 
 
 def _symbols(gap: Node, context: Context) -> list[str]:
     return sorted({name for node in reach([gap], context) for name in node.names} - set(context.definitions))
 
 
-def _plain(point: Point, loose: frozenset[str], rng: Random) -> Point:
+def _extents(values: Values) -> Place:
+    return tuple(place + 1 for place in max(values))
+
+
+def _plain(point: Point, facts: Mapping[str, frozenset[str]], rng: Random) -> Point:
     """The point with small whole numbers, for which a root is a fraction that can be met exactly."""
-    return {
-        name: {place: Fraction(rng.choice((-2, -1, 1, 2))) for place in values} if name in loose else values
-        for name, values in point.items()
-    }
+    plain = dict(point)
+    for name, values in point.items():
+        small = having({place: Fraction(rng.choice((-2, -1, 1, 2))) for place in values}, _extents(values), facts[name])
+        plain[name] = values if small is None else small
+    return plain
 
 
-def _moved(base: Point, name: str, place: tuple[int, ...], shift: Fraction) -> Point:
-    values: Values = dict(base[name])
-    values[place] += shift
-    return base | {name: values}
+def _value(program: Program, gap: Node, point: Point | None, at: int) -> float:
+    if point is None:
+        return nan
+    ball = _ball(program, gap, point, at, _BITS)
+    return float(ball.mid()) if ball.is_finite() else nan
 
 
-def _value(program: Program, gap: Node, point: Mapping[str, Values], at: int) -> float:
-    run = Run(program, {name: list(values.values()) for name, values in point.items()}, _BITS)
-    ball = run.table(gap, program.axes(gap))[at]
-    return float(ball.mid()) if ball.is_finite() else float("nan")
-
-
-def _root(value: Callable[[Fraction], float]) -> Fraction | None:
-    """Where the value is nearly 0, as a short fraction."""
-    before, here = Fraction(0), Fraction(1)
-    low, high = value(before), value(here)
-    for _ in range(_STEPS):
-        if not (isfinite(low) and isfinite(high)) or low == high:
-            return None
-        step = high * float(here - before) / (high - low)
-        if not isfinite(step) or abs(step) > _FARTHEST:
-            return None
-        before, here = here, (here - Fraction(step)).limit_denominator(_DENOMINATOR)
-        if here == before:
-            return here
-        low, high = high, value(here)
-        if high == 0:
-            return here
-    return here
+def _ball(program: Program, gap: Node, point: Point, at: int, bits: int) -> Any:
+    run = Run(program, {name: list(values.values()) for name, values in point.items()}, bits)
+    return run.table(gap, program.axes(gap))[at]

@@ -11,6 +11,7 @@ from itertools import product
 from random import Random
 
 from gradwright.certify.functions import inverse
+from gradwright.certify.having import Change, lower, skew, symmetric, toeplitz, turned, upper
 from gradwright.certify.holds import Place, Values
 from gradwright.core.errors import Error
 
@@ -106,32 +107,18 @@ def _square(extents: Place) -> int:
     return extents[0]
 
 
-def _toeplitz(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
-    line = {place[0] - place[1]: v for place, v in values.items()}
-    return {place: line[place[0] - place[1]] for place in values}
-
-
-def _lower(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
-    return {(i, j): v if i >= j else Fraction(0) for (i, j), v in values.items()}
-
-
-def _upper(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
-    return {(i, j): v if i <= j else Fraction(0) for (i, j), v in values.items()}
-
-
-def _diagonal(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
-    _square(extents)
+def _diagonal(values: Values, extents: Place) -> Values:
     return {(i, j): v if i == j else Fraction(0) for (i, j), v in values.items()}
 
 
-def _symmetric(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
-    _square(extents)
-    return {place: values[tuple(sorted(place))] for place in values}
+def _of_square(change: Change) -> Builder:
+    """What changes values of a square array alone."""
 
+    def build(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
+        _square(extents)
+        return change(values, extents)
 
-def _skew(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
-    _square(extents)
-    return {(i, j): Fraction(0) if i == j else v if i < j else -values[j, i] for (i, j), v in values.items()}
+    return build
 
 
 def _invertible(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
@@ -157,7 +144,7 @@ def _singular(values: Values, extents: Place, facts: frozenset[str], rng: Random
 
 
 def _orthogonal(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
-    """A signed diagonal, a reflection (symmetric), or Cayley's (I − S)(I + S)⁻¹ of a skew S."""
+    """A signed diagonal, a reflection (symmetric), or a rotation."""
     n = _square(extents)
     identity: Values = {(i, j): Fraction(int(i == j)) for i, j in values}
     if "posdef" in facts:
@@ -167,10 +154,7 @@ def _orthogonal(values: Values, extents: Place, facts: frozenset[str], rng: Rand
     if "symmetric" in facts:
         normal = [values[i, 0] for i in range(n)]
         return {(i, j): v - 2 * normal[i] * normal[j] / sum(x * x for x in normal) for (i, j), v in identity.items()}
-    skew = _skew(values, extents, facts, rng)
-    minus = {place: identity[place] - skew[place] for place in values}
-    right = inverse([identity[place] + skew[place] for place in values], n, abs)
-    return {(i, j): sum((minus[i, k] * right[k * n + j] for k in range(n)), Fraction(0)) for i, j in values}
+    return turned(values, extents)
 
 
 def _orthonormal(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
@@ -185,6 +169,27 @@ def _orthonormal(values: Values, extents: Place, facts: frozenset[str], rng: Ran
     return {place: turned[place] for place in values}
 
 
+def _idempotent(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Values:
+    """A (BᵀA)⁻¹ Bᵀ of two matrices with fewer columns than rows, of one where it is symmetric too."""
+    n = _square(extents)
+    if facts & {"invertible", "orthogonal", "posdef"}:
+        return {(i, j): Fraction(int(i == j)) for i, j in values}
+    if n == 1 or "diagonal" in facts:
+        return {(i, j): Fraction(int(i == j) * rng.randint(0, 1)) for i, j in values}
+    rank = rng.randint(1, n - 1)
+    one, two = ([[_number(frozenset(), (-2, 2), rng) for _ in range(rank)] for _ in range(n)] for _ in range(2))
+    two = one if "symmetric" in facts else two
+    inner = [sum((two[k][i] * one[k][j] for k in range(n)), Fraction(0)) for i, j in product(range(rank), repeat=2)]
+    try:
+        middle = inverse(inner, rank, abs)
+    except ZeroDivisionError:  # by accident: whoever calls looks, and tries again
+        return values
+    every = list(product(range(rank), repeat=2))
+    return {
+        (i, j): sum((one[i][a] * middle[a * rank + b] * two[j][b] for a, b in every), Fraction(0)) for i, j in values
+    }
+
+
 BUILDERS: dict[str, Builder] = {
     "onehot": _onehot,
     "simplex": _simplex,
@@ -193,14 +198,15 @@ BUILDERS: dict[str, Builder] = {
     "onehot_or_zero_rows": _onehot_or_zero_rows,
     "simplex_rows": by_rows(_simplex),
     "unit": _unit,
-    "toeplitz": _toeplitz,
-    "symmetric": _symmetric,
-    "lower": _lower,
-    "upper": _upper,
-    "diagonal": _diagonal,
-    "skew": _skew,
+    "toeplitz": lambda values, extents, facts, rng: toeplitz(values, extents),
+    "symmetric": _of_square(symmetric),
+    "lower": _of_square(lower),
+    "upper": _of_square(upper),
+    "diagonal": _of_square(_diagonal),
+    "skew": _of_square(skew),
     "invertible": _invertible,
     "singular": _singular,
     "orthogonal": _orthogonal,
     "orthonormal": _orthonormal,
+    "idempotent": _idempotent,
 }

@@ -59,6 +59,13 @@ def _has_orthonormal_columns(values: Values, extents: Place) -> bool:
     )
 
 
+def _is_idempotent(values: Values, extents: Place) -> bool:
+    if not _is_square(extents):
+        return False
+    every = range(extents[0])
+    return all(sum(values[i, k] * values[k, j] for k in every) == v for (i, j), v in values.items())
+
+
 def _row_sums(values: Values, extents: Place) -> list[Fraction]:
     return [sum((values[i, j] for j in range(extents[1])), Fraction(0)) for i in range(extents[0])]
 
@@ -85,6 +92,8 @@ HOLDS: dict[str, Callable[[Values, Place], bool]] = {
     "singular": lambda v, e: _is_square(e) and not _is_invertible(v, e),
     "orthogonal": _is_orthogonal,
     "orthonormal": _has_orthonormal_columns,
+    "idempotent": _is_idempotent,
+    "projection": lambda v, e: _is_idempotent(v, e) and _is_symmetric(v, e),
     "diagonal": lambda v, e: _is_square(e) and all(i == j or not x for (i, j), x in v.items()),
     "lower": lambda v, e: _is_square(e) and all(i >= j or not x for (i, j), x in v.items()),
     "upper": lambda v, e: _is_square(e) and all(i <= j or not x for (i, j), x in v.items()),

@@ -173,9 +173,11 @@ def _jumps_at_0(row: Function) -> bool:
 
 def _signs(gap: Node, axes: Axes, program: Program) -> Callable[[Run, int], int]:
     """The sign of a gap at the k-th assignment of the axes, where it is a fraction; for balls that hold 0."""
-    extents = program.layout.extents(axes)
+    extents, own = program.layout.extents(axes), program.layout.gather(axes, program.axes(gap))
 
     def sign_at(run: Run, k: int) -> int:
+        if run.vanishing == (gap, own[k]):
+            return 0
         places = []
         for extent in reversed(extents):
             k, place = divmod(k, extent)

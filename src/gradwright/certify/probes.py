@@ -1,28 +1,33 @@
 """Where else to look. Owns: points near one at which everything exists, at which a false equality may show.
 
 A domain or a fact that restricts one symbol must move no other, so symbols move one at a time from a point that is
-known to be good, each to every kind of value its facts allow: the opposite, 0, ties, far out, close to 0, the numbers
-that stand in the formula and both sides of each. Then all move together. Never: looks at an expression.
+known to be good, each to every kind of value: the opposite, 0, ties, far out, close to 0, the numbers that stand in the
+formula and both sides of each, all of them brought to have the symbol's facts; and to the edges of these. Then all move
+together. Never: looks at an expression.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import product
+from itertools import combinations, product, zip_longest
 from random import Random
 
 from gradwright.certify.edges import at_an_edge, rank_deficient
 from gradwright.certify.generic import UNIT
+from gradwright.certify.having import having
 from gradwright.certify.holds import Place, Values
 
 Point = dict[str, Values]
 Move = Callable[[Values, Random], Values]
+Bound = Callable[[Values, Random], Values | None]
+"""A move that keeps the facts, where it leads anywhere."""
 
 _TINY = Fraction(1, 10**8)
 _FAR = 1000
 _MIXED = (_TINY, Fraction(1, 50), Fraction(1), Fraction(1), Fraction(30))
 _TOGETHER = 8
+_AT_AN_EDGE = 0.5  # how often what has facts is drawn there
 
 
 class Surroundings:
@@ -39,9 +44,10 @@ class Surroundings:
         most = max((len(m) for m in moves.values()), default=0)
         for turn in range(most):
             for name, known in moves.items():
-                if turn < len(known):
-                    base = rng.choice(good)
-                    yield base | {name: known[turn](base[name], rng)}
+                base = rng.choice(good)
+                moved = known[turn](base[name], rng) if turn < len(known) else None
+                if moved is not None:
+                    yield base | {name: moved}
             if turn % 4 == 0:
                 yield from self._pairs(rng.choice(good), rng)
         yield from self.together(rng)
@@ -58,14 +64,25 @@ class Surroundings:
                 yield point
 
     def _drawn(self, name: str, move: Move, rng: Random) -> Values | None:
-        if self.facts[name]:
+        ones = dict.fromkeys(product(*map(range, self.extents[name])), Fraction(1))
+        if self.facts[name] and rng.random() < _AT_AN_EDGE:
             return at_an_edge(self.extents[name], self.facts[name], rng)
-        return move(dict.fromkeys(product(*map(range, self.extents[name])), Fraction(1)), rng)
+        return having(move(ones, rng), self.extents[name], self.facts[name])
 
-    def _moves(self, name: str) -> list[Move]:
+    def _moves(self, name: str) -> list[Bound]:
         extents, facts = self.extents[name], self.facts[name]
-        if facts:
-            return [lambda old, rng: at_an_edge(extents, facts, rng) or old] * (4 + 2 * len(extents))
+        anywhere = [self._kept(move, extents, facts) for move in self._anywhere(extents)]
+        if not facts:
+            return anywhere
+        edges: list[Bound] = [lambda old, rng: at_an_edge(extents, facts, rng)] * (4 + 2 * len(extents))
+        pairs = zip_longest(edges, anywhere)
+        return [move for pair in pairs for move in pair if move is not None]
+
+    def _kept(self, move: Move, extents: Place, facts: frozenset[str]) -> Bound:
+        return lambda old, rng: having(move(old, rng), extents, facts)
+
+    def _anywhere(self, extents: Place) -> list[Move]:
+        """Every kind of move, as if there were no facts."""
         moves = [
             _opposite,
             _mixed,
@@ -91,12 +108,13 @@ class Surroundings:
 
     def _pairs(self, base: Point, rng: Random) -> Iterator[Point]:
         """Two symbols of one shape made equal, or opposite."""
-        names = [name for name in self.extents if not self.facts[name]]
-        alike = [(a, b) for a in names for b in names if a < b and self.extents[a] == self.extents[b]]
+        alike = [(a, b) for a, b in combinations(self.extents, 2) if self.extents[a] == self.extents[b]]
         if alike:
             a, b = rng.choice(alike)
-            yield base | {a: dict(base[b])}
-            yield base | {a: _opposite(base[b], rng)}
+            for made in (dict(base[b]), _opposite(base[b], rng)):
+                values = having(made, self.extents[a], self.facts[a])
+                if values is not None:
+                    yield base | {a: values}
 
 
 def _opposite(old: Values, rng: Random) -> Values:

@@ -34,7 +34,7 @@ NAN = arb.nan()
 _WIDE = 512  # entries of a product's table above which its Σ is contracted index by index
 
 
-def exact(value: Number) -> Any:
+def exact(value: Number | arb) -> Any:
     """The tightest ball round a number at the present precision."""
     return arb(fmpq(value.numerator, value.denominator)) if isinstance(value, Fraction) else arb(value)
 
@@ -123,12 +123,22 @@ class Program:
 
 
 class Run:
-    """The tables of a program at one point."""
+    """The tables of a program at one point, an entry of which may be a ball where something vanishes.
+
+    ``vanishing``: what is then 0 inside it, a node and a place in its table.
+    """
 
     def __init__(
-        self, program: Program, values: Mapping[str, Sequence[Number]], bits: int, seed: int = 0, lift: int = 0
+        self,
+        program: Program,
+        values: Mapping[str, Sequence[Number | arb]],
+        bits: int,
+        seed: int = 0,
+        lift: int = 0,
+        vanishing: tuple[Node, int] | None = None,
     ) -> None:
         self.program, self.values, self.bits, self.seed, self.lift = program, values, bits, seed, lift
+        self.vanishing = vanishing
         self.tables: list[Table] = []
         self._slopes: dict[tuple[Node, Direction, int], Table] = {}
         self._stand_ins: dict[tuple[str, int, int], StandIn] = {}

@@ -70,7 +70,10 @@ class _Exactly:
         flat = 0
         for slot, place in zip(node.slots, places, strict=True):
             flat = flat * self.layout.extent(slot.dim) + place
-        return Fraction(self.run.values[node.name][flat])
+        value = self.run.values[node.name][flat]
+        if not isinstance(value, Fraction | int):
+            raise _Irrational
+        return Fraction(value)
 
     def add(self, node: Add, at: Places) -> Fraction:
         return sum((self.value(term, at) for term in node.terms), Fraction(0))

@@ -15,6 +15,7 @@ Outcome = Literal["confirmed", "refuted", "unavailable"]
 Values = dict[str, dict[tuple[int, ...], Fraction]]
 Sizes = dict[str, int]
 _FEW = 2  # sizes that are named one by one
+_LONG = 10**60  # denominators of what is no fraction
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,8 @@ class Certificate:
 
 
 def _short(value: Fraction) -> str:
+    if value.denominator > _LONG:
+        return f"about {float(value):.12g}"
     power_of_two = value.denominator & (value.denominator - 1) == 0
     return f"{float(value):g}" if power_of_two and value.denominator <= 64 else str(value)
 

@@ -18,7 +18,8 @@ class Fact:
 
     ``says``        what it says of a symbol, after the symbol's name
     ``formula``     the same as a formula of the symbol {x} and its entry {entry}, where there is one
-    ``implies``, ``excludes``  the facts that follow from it, and that it contradicts
+    ``implies``, ``excludes``  the facts that follow from it, and that it contradicts (where an axis has two entries or
+                    more: a single number may well be both one-hot and positive, and nobody says so)
     ``ranks``       how many axes a symbol has of which it can be said; ``square``: as many rows as columns too
     ``by_rows``     the fact that is meant where it is said of a matrix
     ``per_sample``  what it says of one sample it says of every row of a batch, or of every entry
@@ -41,16 +42,19 @@ class Fact:
 
 
 _ROWS = (
-    Fact("onehot", "is one-hot", implies=("simplex", "binary"), excludes=("zero",), ranks=(1, 2),
+    Fact("onehot", "is one-hot", implies=("simplex", "binary"), excludes=("zero", "nonzero"), ranks=(1, 2),
          by_rows="onehot_rows", per_sample=True, words=(r"one[- ]hot",)),
-    Fact("onehot_rows", "has one-hot rows", implies=("simplex_rows", "binary"), ranks=(2,), per_sample=True),
-    Fact("onehot_or_zero", "is one-hot or zero", implies=("binary",), ranks=(1, 2), by_rows="onehot_or_zero_rows",
+    Fact("onehot_rows", "has one-hot rows", implies=("simplex_rows", "binary"), excludes=("nonzero",), ranks=(2,),
          per_sample=True),
-    Fact("onehot_or_zero_rows", "has rows that are one-hot or zero", implies=("binary",), ranks=(2,), per_sample=True),
-    Fact("simplex", "sums to one", formula="Σ_i {x}_i = 1", implies=("nonnegative",), excludes=("zero",), ranks=(1, 2),
-         by_rows="simplex_rows", aliases=("sums_to_one",),
+    Fact("onehot_or_zero", "is one-hot or zero", implies=("binary",), excludes=("nonzero",), ranks=(1, 2),
+         by_rows="onehot_or_zero_rows", per_sample=True),
+    Fact("onehot_or_zero_rows", "has rows that are one-hot or zero", implies=("binary",), excludes=("nonzero",),
+         ranks=(2,), per_sample=True),
+    Fact("simplex", "sums to one", formula="Σ_i {x}_i = 1", implies=("nonnegative",), excludes=("zero", "signs"),
+         ranks=(1, 2), by_rows="simplex_rows", aliases=("sums_to_one",),
          words=(r"sums? (?:up )?to (?:one|1|⟦one⟧)", r"probability (?:vector|distribution)")),
-    Fact("simplex_rows", "has rows that sum to one", formula="Σ_j {x}_ij = 1", implies=("nonnegative",), ranks=(2,)),
+    Fact("simplex_rows", "has rows that sum to one", formula="Σ_j {x}_ij = 1", implies=("nonnegative",),
+         excludes=("zero", "signs"), ranks=(2,)),
     Fact("binary", "has entries 0 or 1", formula="{entry}² = {entry}", implies=("nonnegative",), per_sample=True),
     Fact("signs", "has entries 1 or −1", formula="{entry}² = 1", implies=("nonzero",), excludes=("zero",),
          per_sample=True),
@@ -60,25 +64,33 @@ _ROWS = (
     Fact("nonnegative", "is not negative", per_sample=True),
     Fact("nonzero", "is not zero", excludes=("zero",), per_sample=True),
     Fact("zero", "is zero"),
-    Fact("unit", "has norm one", formula="Σ_i {x}_i² = 1", excludes=("zero",), ranks=(1,),
+    Fact("unit", "has norm one", formula="Σ_i {x}_i² = 1", excludes=("zero", "signs"), ranks=(1,),
          words=(r"unit (?:vector|norm|length)|norm (?:one|1)",)),
     Fact("symmetric", "is symmetric", ranks=(2, 3), square=True,
          words=(r"(?<!skew-)(?<!anti)(?<!skew )(?<!a)symmetric",)),
-    Fact("skew", "is skew-symmetric", excludes=("posdef",), ranks=(2,), square=True,
+    Fact("skew", "is skew-symmetric", excludes=("posdef", "nonzero"), ranks=(2,), square=True,
          words=(r"skew[- ]symmetric|antisymmetric",)),
-    Fact("posdef", "is symmetric positive definite", implies=("symmetric", "invertible"), excludes=("singular", "zero"),
-         ranks=(2,), square=True, aliases=("spd", "positive_definite"), words=(r"positive[- ]definite",)),
+    Fact("posdef", "is symmetric positive definite", implies=("symmetric", "invertible"),
+         excludes=("singular", "zero", "negative", "signs"), ranks=(2,), square=True,
+         aliases=("spd", "positive_definite"), words=(r"positive[- ]definite",)),
     Fact("invertible", "is invertible", excludes=("singular", "zero"), ranks=(2,), square=True,
          words=(r"invertible|non-?singular",)),
     Fact("singular", "is singular", ranks=(2,), square=True),
-    Fact("orthogonal", "is orthogonal", implies=("invertible", "orthonormal"), ranks=(2,), square=True,
-         words=(r"orthogonal|orthonormal(?! columns)",)),
-    Fact("orthonormal", "has orthonormal columns", formula="{x}ᵀ{x} = I", excludes=("zero",), ranks=(2,),
+    Fact("orthogonal", "is orthogonal", implies=("invertible", "orthonormal"), excludes=("positive", "negative"),
+         ranks=(2,), square=True,
+         words=(r"orthogonal(?! project)|orthonormal(?! columns)",)),
+    Fact("orthonormal", "has orthonormal columns", formula="{x}ᵀ{x} = I", excludes=("zero", "singular", "signs"),
+         ranks=(2,),
          words=(r"orthonormal columns",)),
+    Fact("idempotent", "is idempotent", formula="{x}² = {x}", ranks=(2,), square=True, words=(r"idempotent",)),
+    Fact("projection", "is an orthogonal projection", formula="{x}² = {x} = {x}ᵀ", implies=("idempotent", "symmetric"),
+         ranks=(2,), square=True, words=(r"orthogonal project(?:ion|or)",)),
     Fact("diagonal", "is diagonal", implies=("symmetric", "lower", "upper"), ranks=(2,), square=True,
          words=(r"diagonal matri(?:x|ces)|(?<!positive )(?<!the )(?<!main )diagonal(?=\s*⟦)",)),
-    Fact("lower", "is lower triangular", ranks=(2,), square=True, words=(r"lower[- ]triangular",)),
-    Fact("upper", "is upper triangular", ranks=(2,), square=True, words=(r"upper[- ]triangular",)),
+    Fact("lower", "is lower triangular", excludes=("nonzero",), ranks=(2,), square=True,
+         words=(r"lower[- ]triangular",)),
+    Fact("upper", "is upper triangular", excludes=("nonzero",), ranks=(2,), square=True,
+         words=(r"upper[- ]triangular",)),
     Fact("toeplitz", "is Toeplitz", ranks=(2,)),
 )  # fmt: skip
 FACTS: dict[str, Fact] = {row.name: row for row in _ROWS}
@@ -88,6 +100,9 @@ ALIASES: dict[str, str] = {alias: row.name for row in _ROWS for alias in row.ali
 
 TOGETHER: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"symmetric", "skew"}), "zero"),
+    (frozenset({"nonnegative", "skew"}), "zero"),
+    (frozenset({"lower", "skew"}), "zero"),
+    (frozenset({"upper", "skew"}), "zero"),
     (frozenset({"lower", "upper"}), "diagonal"),
     (frozenset({"symmetric", "lower"}), "diagonal"),
     (frozenset({"symmetric", "upper"}), "diagonal"),

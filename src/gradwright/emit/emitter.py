@@ -9,6 +9,7 @@ import functools
 import hashlib
 import importlib
 import importlib.util
+import inspect
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
@@ -344,7 +345,9 @@ class Compiled:
         return self._function(*given, **named)
 
     def __repr__(self) -> str:
-        return f"<{self._made[2]} of gradwright, computed by {self.engine}>"
+        _, target, name, engine = self._made
+        given = ", ".join(inspect.signature(self._function).parameters)
+        return f"<gradwright {name}({given}) for {target}, computed by {engine}>"
 
     def __reduce__(self) -> tuple[type[Compiled], tuple[str, str, str, str]]:
         return Compiled, self._made

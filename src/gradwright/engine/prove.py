@@ -215,6 +215,12 @@ def _tied(proof: Proof, before: Node) -> Step | None:
     return Step((structure.rule,), before, tied, tuple(why), _TIE)
 
 
+def untied(proof: Proof) -> tuple[Step | None, Node]:
+    """The step from free entries to independent ones, if one was made; and the derivative in free entries."""
+    step = next((step for step in proof.simplified if step.by == _TIE), None)
+    return step, proof.result if step is None else step.before
+
+
 def replay(proof: Proof) -> None:
     """Apply every rule again and compare every line; an ``Error`` names the first line that does not follow."""
     current: Node = proof.goal

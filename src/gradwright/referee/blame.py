@@ -144,15 +144,16 @@ CONSTANTS = frozenset({"e", "pi", "delta", "I", "0", "1"})
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A ground in words, and where it applies."""
+    """A ground in words, and where it applies; ``stated``: it says what the relation is for, and nothing is open."""
 
     ground: str
     applies: Callable[[Accused], bool]
+    stated: bool = False
 
 
 SPARES = (
     Row("the words before it make it a condition",
-        lambda it: "condition" in it.says and "any" not in it.says and not it.derivative),
+        lambda it: "condition" in it.says and "any" not in it.says and not it.derivative, stated=True),
     Row("it is an equation in a chain of them", lambda it: it.leads and not it.derivative),
     Row("derivatives of functions of which nothing is known are multiplied in it", lambda it: it.unknown),
     Row("total and partial derivatives stand in it", lambda it: len(it.kinds) > 1),
@@ -160,7 +161,8 @@ SPARES = (
     Row("the words around it are in a language that is not read",
         lambda it: it.foreign and it.first and not (it.derived or it.defined or it.loose)),
     Row("it is an equation for a name that stands on both sides",
-        lambda it: it.first and isinstance(it.left, Name) and it.names[0] <= it.names[1] and not it.derived),
+        lambda it: it.first and isinstance(it.left, Name) and it.names[0] <= it.names[1] and not it.derived,
+        stated=True),
 )  # fmt: skip
 """Before anything else is tried."""
 
@@ -180,13 +182,13 @@ BLAMES = (
 """Grounds on which it is called an error; the first that applies is the one."""
 
 
-def spared(accused: Accused) -> str:
-    """Why nothing is claimed, in words; or nothing."""
-    return next((row.ground for row in SPARES if row.applies(accused)), "")
+def spared(accused: Accused) -> Row | None:
+    """Why nothing is claimed; or nothing."""
+    return next((row for row in SPARES if row.applies(accused)), None)
 
 
 def blamed(accused: Accused) -> str:
     """Why a relation that does not hold is an error, in words; or nothing."""
-    if accused.may_follow and not accused.slip:
+    if accused.may_follow and ("inference" in accused.says or not accused.slip):
         return ""
     return next((row.ground for row in BLAMES if row.applies(accused)), "")

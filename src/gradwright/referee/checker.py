@@ -10,6 +10,7 @@ from gradwright.certify.report import _nested
 from gradwright.core.errors import Error
 from gradwright.core.record import dataclass
 from gradwright.read.syntax import Name, Node
+from gradwright.referee import apart
 from gradwright.referee.clock import SECONDS, WHOLE, OutOfTime
 from gradwright.referee.compare.names import written
 from gradwright.referee.compare.numeric import Outcome
@@ -56,12 +57,36 @@ def _checked(source: Source, given: Sequence[str], shapes: Sequence[str], second
     began = perf_counter()
     collected = collect(source, given, shapes)
     relations, judge = _judged(collected, seconds, told)
+    relations = _read_apart(collected, relations, given, shapes, seconds, began)
     unbound = collected.grammar.unbound
     if unbound and _false(relations):  # u_o beside a sum over all u_k: one of them, or a vector apart
         others, other = _judged(collect(source, given, shapes, unbound), seconds, told)
         if _false(others) < _false(relations):
             relations, judge = others, other
     return _report(relations, judge, perf_counter() - began)
+
+
+def _read_apart(
+    collected: Collected, relations: Sequence[Relation], given: Sequence[str], shapes: Sequence[str], seconds: float,
+    began: float,
+) -> list[Relation]:  # fmt: skip
+    """The relations, with what is unread in the whole document read by its own section, as far as there is time."""
+    done = list(relations)
+    unread = {r.span[0]: k for k, r in enumerate(relations) if r.verdict == "unread" and None not in r.trees}
+    for span, places in apart.sections(collected, set(unread)):
+        if perf_counter() - began > WHOLE / 2:
+            break
+        judge = Judge(collect(collected.source, given, shapes, within=span), seconds)
+        for chain in judge.collected.chains:
+            wrong: frozenset[int] = frozenset()
+            for link in (link for link in chain.links if link.op.start in places):
+                found = _shielded(judge, chain, link, wrong, {})
+                verdict, wrong = found.verdict, found.wrong
+                if apart.believed(collected, chain, link, verdict):
+                    number = unread[link.op.start]
+                    told = replace(verdict, reason=verdict.reason or apart.SAID)
+                    done[number] = _relation(number + 1, collected.source, chain, link, told)
+    return done
 
 
 def _false(relations: Sequence[Relation]) -> int:

@@ -232,8 +232,9 @@ class Judge(Comparer):
         """A relation that does not hold: a condition, one for want of a fact, or an error."""
         chain, left, right = claim.chain, claim.left, claim.right
         accused = self.accused(claim, found)
-        if ground := spared(accused):
-            return Judged(Verdict("unread", f"{ground}; {TAKEN}", doubtful=True))
+        if (row := spared(accused)) is not None:
+            said = Verdict("definition", row.ground) if row.stated else Verdict("unread", f"{row.ground}; {TAKEN}")
+            return Judged(replace(said, doubtful=True))
         slip, mended, changed = "", None, None
         searches = (Search.other_case, Search.right_side), (Search.left_side, Search.two_changes, Search.what_is_left)
         for facts, ways in zip((SUMS, COMMON), searches, strict=True):

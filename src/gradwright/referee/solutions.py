@@ -18,7 +18,7 @@ from gradwright.referee.compare.firm import firm
 from gradwright.referee.compare.verdicts import Compared, Verdict
 from gradwright.referee.evidence.chains import Chain, Hypotheses, Link, Supposed
 from gradwright.referee.evidence.hypotheses import is_condition
-from gradwright.referee.evidence.imposed import is_zero, reached
+from gradwright.referee.evidence.imposed import is_zero, reached, unknown
 from gradwright.referee.meaning.symbols import Symbols, symbol_key
 from gradwright.referee.slips.edits import edits
 
@@ -28,8 +28,12 @@ _MOST_EDITS = 80
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Two sides that are to be equal; ``gradient``: that a gradient vanishes, as it is written or as we derive it."""
+    """Two sides that are to be equal; ``gradient``: that a gradient vanishes, as it is written or as we derive it.
 
+    ``key``: the unknown as it is called there, x where the solution is x̂.
+    """
+
+    key: str
     left: Node
     right: Node
     chain: Chain
@@ -43,7 +47,8 @@ def put_back(comparer: Comparer, chain: Chain, link: Link) -> Verdict:
     if value is None:
         return undecided
     letters = _letters(chain.sides[link.left].tree)
-    found = [(c, _holds(comparer, c, link, letters, value)) for c in _conditions(comparer, chain, link.solves)]
+    keys = dict.fromkeys((link.solves, unknown(link.solves)))
+    found = [(c, _holds(comparer, c, letters, value)) for key in keys for c in _conditions(comparer, chain, key)]
     decided = [(c, held) for c, held in found if held.holds is not None]
     good = next(((c, held) for c, held in decided if held.holds), None)
     if good is not None and all(held.holds for c, held in decided if not c.gradient):
@@ -72,9 +77,9 @@ def _is_stationary(tree: Node) -> bool:
     return any(isinstance(n, Derivative | Gradient | Differential) for n in walk(tree))
 
 
-def _holds(comparer: Comparer, condition: Condition, link: Link, letters: tuple[str, ...], value: Node) -> Compared:
+def _holds(comparer: Comparer, condition: Condition, letters: tuple[str, ...], value: Node) -> Compared:
     """Whether the condition holds with the value put in after differentiation."""
-    supposed = Hypotheses(values=(Supposed(link.solves, value, letters),))
+    supposed = Hypotheses(values=(Supposed(condition.key, value, letters),))
     place = replace(condition.chain, supposed=supposed, scope=[], conditions=[], closed_scope=[])
     return comparer.compare_trees(place, condition.left, condition.right, quick=True)
 
@@ -92,11 +97,13 @@ def _conditions(comparer: Comparer, chain: Chain, key: str) -> list[Condition]:
                 continue
             if link.sort in ("definition", "solution", "fact"):
                 continue
-            said = link.sort in ("condition", "assumed", "value") or is_condition(other)
+            last = other.sides[-1].tree
+            ends = last is None or not is_zero(last) or link is other.links[-1]  # of ∇f = … = 0 only that it is zero
+            said = (link.sort in ("condition", "assumed", "value") or is_condition(other)) and ends
             if said and key in reached(symbols, left) | reached(symbols, right) and not _names(symbols, left, key):
-                found.append(Condition(left, right, other, gradient=_is_stationary(left)))
+                found.append(Condition(key, left, right, other, gradient=_is_stationary(left)))
             elif _differentiated(symbols, left, key) and not is_zero(right) and link.sort == "claim":
-                found.append(Condition(right, _ZERO, other, gradient=True))
+                found.append(Condition(key, right, _ZERO, other, gradient=True))
     gradients = [
         _gradient(d.key, key, chain) for d in symbols.definitions if _is_objective(comparer, d.key, key, chain)
     ]
@@ -137,7 +144,9 @@ def _is_objective(comparer: Comparer, name: str, key: str, chain: Chain) -> bool
 def _gradient(name: str, key: str, chain: Chain) -> Condition:
     """∂f/∂x = 0, of names that are known by their keys."""
     span = chain.sides[0].span
-    return Condition(Derivative(span, "partial", Known(span, name), (Known(span, key),)), _ZERO, chain, gradient=True)
+    return Condition(
+        key, Derivative(span, "partial", Known(span, name), (Known(span, key),)), _ZERO, chain, gradient=True
+    )
 
 
 def _slip(comparer: Comparer, chain: Chain, link: Link, value: Node, conditions: list[Condition]) -> str:
@@ -149,7 +158,7 @@ def _slip(comparer: Comparer, chain: Chain, link: Link, value: Node, conditions:
         for edit in islice(edits(value, comparer.collected.source.text, comparer.symbols, others, ()), _MOST_EDITS):
             if perf_counter() > until:
                 break
-            if all(_holds(comparer, c, link, letters, edit.tree).holds for c in conditions):
+            if all(_holds(comparer, c, letters, edit.tree).holds for c in conditions):
                 return edit.words
     except OutOfTime:
         pass

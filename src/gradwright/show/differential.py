@@ -15,6 +15,7 @@ from gradwright.certify.certificate import hold
 from gradwright.certify.report import Certificate
 from gradwright.core.build import deriv, is_const, rename
 from gradwright.core.errors import Error
+from gradwright.core.facts import Facts
 from gradwright.core.index import Index
 from gradwright.core.node import Array, Deriv, Entry, Node, Pow, Reduce, walk
 from gradwright.core.record import dataclass
@@ -23,12 +24,12 @@ from gradwright.core.walk import bottom_up
 from gradwright.derivation import Derived, certified
 from gradwright.engine.calculus import LEMMA
 from gradwright.engine.differential import GOAL, Directions, clashing, differential, directions
-from gradwright.engine.prove import Proof
+from gradwright.engine.prove import Proof, untied
 from gradwright.read.reader import read
 from gradwright.show.outline import Line, Outline, Section, subjects, together
-from gradwright.tables.differentials import COLLECTED, COLUMNS, CYCLIC, NAMED, NORM, POWER
+from gradwright.tables.differentials import COLLECTED, COLUMNS, NAMED, NORM, POWER
 from gradwright.write.answer import length_as_written
-from gradwright.write.differential import FUNCTION, Gradient, Last, Said, d, last, said
+from gradwright.write.differential import FUNCTION, Gradient, Last, Said, d, last, reordered, said
 from gradwright.write.index import index_term
 from gradwright.write.latex import latex
 from gradwright.write.letters import Letters
@@ -102,12 +103,14 @@ def last_line(derivations: Sequence[Derived]) -> Differential | None:
     """The line that the derivatives are read off, or None where there is none in matrices that holds."""
     first = derivations[0]
     names = [found.wrt[-1] for found in derivations]
-    line = last([_gradient(found, found.order) for found in derivations])
-    if line is None or _refusal(derivations) is not None or clashing(first.context, names):
+    if _refusal(derivations) is not None or clashing(first.context, names):
         return None
     goal, moving = _goal(first, first.order), directions(first.context, names)
-    part = _part("", _name(first, first.order), goal, moving, (Row(goal.body, line.said(moving)),))
-    return None if part.rows[0].said is None else Differential(_named_head(line.left, part.name), line.right)
+    line = last([_gradient(found, found.order) for found in derivations], moving)
+    if line is None:
+        return None
+    part = _part("", _name(first, first.order), goal, moving, (Row(goal.body, line.said),))
+    return None if part.rows[0].said is None else Differential(_named_head(line.left, part.name), line.said.term)
 
 
 def in_differentials(derivations: Sequence[Derived], detail: str = "textbook") -> Outline:
@@ -134,10 +137,10 @@ def proved(derivations: Sequence[Derived], detail: str = "textbook") -> Iterator
         for proof in differential(_goal(first, order), moving, length_as_written(moving.context)):
             goal = Array(proof.axes, proof.goal.body)
             if proof.subject is None:
-                name, title, line = _name(first, order), _title(first, order), last(gradients)
+                name, title, line = _name(first, order), _title(first, order), last(gradients, moving)
             elif order == 1:
                 name, title = Name(proof.title), f"The differential of {proof.title}"
-                line = _lemma_line(proof, derivations)
+                line = _lemma_line(proof, derivations, moving)
             else:
                 continue
             yield _part(title, name, goal, moving, _rows(proof, moving, line, detail))
@@ -155,8 +158,6 @@ def _require_free(derivations: Sequence[Derived]) -> None:
 def _refusal(derivations: Sequence[Derived]) -> str | None:
     """Why there is no derivation by differentials."""
     for found in derivations:
-        if found.question.independent:
-            return "a derivative in independent entries has no derivation by differentials"
         if found.along:
             return "a Hessian times a vector has no derivation by differentials"
         if found.context.inner:
@@ -176,7 +177,11 @@ def _main(found: Derived) -> list[Proof]:
 
 
 def _gradient(found: Derived, order: int) -> Gradient:
-    body = found.answer.array.body if order == found.order else _main(found)[order].goal.body
+    proof = _main(found)[order - 1]
+    if found.question.independent:
+        body = untied(proof)[1]
+    else:
+        body = found.answer.array.body if order == found.order else _main(found)[order].goal.body
     slots = found.variables[order - 1]
     return Gradient(found.wrt[order - 1], Array((*_goal(found, order).axes, *slots), body), slots, found.context)
 
@@ -194,7 +199,7 @@ def _title(found: Derived, order: int) -> str:
     return f"The {'first' if order == 1 else 'second'} differential"
 
 
-def _lemma_line(proof: Proof, derivations: Sequence[Derived]) -> Last | None:
+def _lemma_line(proof: Proof, derivations: Sequence[Derived], moving: Directions) -> Last | None:
     """The last line of a definition that is made of no other: J dx, by what the derivations found for it."""
     moved = frozenset[str]().union(*(found.context.dependents(found.wrt[0]) for found in derivations))
     if proof.goal.body.names & moved - {found.wrt[0] for found in derivations}:
@@ -205,7 +210,7 @@ def _lemma_line(proof: Proof, derivations: Sequence[Derived]) -> Last | None:
         if lemma is not None:
             array = Array((*lemma.axes, *lemma.slots), lemma.result)
             gradients.append(Gradient(lemma.goal.name, array, lemma.slots, found.context))
-    line = last(gradients) if gradients else None
+    line = last(gradients, moving) if gradients else None
     return None if line is None or line.stacked else line
 
 
@@ -217,9 +222,11 @@ def _rows(proof: Proof, moving: Directions, line: Last | None, detail: str) -> t
     pending: tuple[Rule, ...] = ()
     steps = [*((step, True) for step in proof.differentiation()), *((step, False) for step in proof.simplified)]
     natural = False
+    free, lemmas = replace(moving, context=replace(moving.context, facts=Facts())), False
     for place, (step, by_rules) in enumerate(steps):
         rules = (*pending, *_renamed(step))
-        form = said(Array(proof.axes, step.after), moving)
+        lemmas = lemmas or LEMMA in step.rules
+        form = said(Array(proof.axes, step.after), free if by_rules and not lemmas else moving)
         more = place + 1 < len(steps) and (steps[place + 1][1] or not by_rules)
         if detail != "full" and ((more and _is_quiet(step, form, by_rules)) or _is_algebra(step, by_rules)):
             pending = rules if by_rules else pending
@@ -253,7 +260,13 @@ def _is_quiet(step: Step, form: Said | None, by_rules: bool) -> bool:
     """Whether a line only moves the d inside, or has it where nobody writes it."""
     if not by_rules or not step.after.derivs:
         return False
-    return all(rule.plain for rule in step.rules) or form is None or not form.natural
+    plain = all(rule.plain for rule in step.rules) or bool(_open(step.before) & _open(step.after))
+    return plain or form is None or not form.natural
+
+
+def _open(node: Node) -> set[str]:
+    """The definitions whose differentials stand in a line."""
+    return {n.body.name for n in walk(node) if isinstance(n, Deriv) and isinstance(n.body, Entry)}
 
 
 def _is_algebra(step: Step, by_rules: bool) -> bool:
@@ -261,14 +274,17 @@ def _is_algebra(step: Step, by_rules: bool) -> bool:
 
 
 def _append(rows: list[Row], row: Row) -> None:
-    """A line that says what an earlier one does leads back to it."""
-    for place, other in enumerate(rows):
-        if other.node is row.node or (
-            other.said is not None and row.said is not None and other.said.term == row.said.term
-        ):
-            del rows[place + 1 :]
-            return
-    rows.append(row)
+    """A line that says what an earlier one does, but for the order, leads back to it."""
+    place = next((k for k, other in enumerate(rows) if _alike(other, row)), None)
+    if place is None:
+        rows.append(row)
+    else:
+        del rows[place + 1 :]
+
+
+def _alike(one: Row, other: Row) -> bool:
+    same = one.said is not None and other.said is not None and one.said.turn == other.said.turn
+    return same or one.node is other.node
 
 
 def _without_detours(rows: Sequence[Row]) -> list[Row]:
@@ -297,16 +313,17 @@ def _ended(rows: list[Row], proof: Proof, moving: Directions, line: Last | None,
     """The rows with the line that the derivative is read off as their last."""
     if line is None:
         return tuple(rows)
-    end = Row(proof.result, line.said(moving), (), None)
-    if rows and rows[-1].said is not None and rows[-1].said.term == line.right and not line.stacked:
-        return (*rows[:-1], replace(end, rules=rows[-1].rules))
+    end = Row(proof.result, line.said, head=line.left if line.stacked else None)
     if line.stacked:
-        return (*rows, replace(end, rules=(COLUMNS.rule,), head=line.left))
-    if any(len(moving.context.symbols[name]) > 1 for name in moving.variables):
-        return (*rows, replace(end, rules=(CYCLIC.rule,)))
-    if rows and not natural:
+        return (*rows, replace(end, rules=(COLUMNS.rule,)))
+    place = next((k for k, row in enumerate(rows) if row.said is not None and row.said.order == line.said.order), None)
+    if place is not None:
+        return (*rows[:place], replace(end, rules=rows[place].rules))
+    before = rows[-1].said if rows else None
+    named = before is not None and [row.rule for row in reordered(before, moving)]
+    if rows and not named and not natural:
         return (*rows[:-1], replace(end, rules=rows[-1].rules))
-    return (*rows, replace(end, rules=(COLLECTED.rule,)))
+    return (*rows, replace(end, rules=tuple(named or (COLLECTED.rule,))))
 
 
 # --- certificates
@@ -419,4 +436,7 @@ def _read_off(section: Section, found: Derived) -> Section:
     if matrix is None:
         return section
     head = Partial(_name(found, found.order), Name(found.wrt[-1]))
-    return replace(section, lines=[Line(matrix, None, "read off", head=head)])
+    tied, _ = untied(_main(found)[-1])
+    rules = () if tied is None else tied.rules
+    reason = ", ".join(("read off", *(rule.title for rule in rules)))
+    return replace(section, lines=[Line(matrix, None, reason, rules=rules, head=head)])

@@ -82,13 +82,19 @@ LOGDET = DifferentialRule(
     "tr(inv(X)*dX)",
     of=("d_logdet",),
 )
+OWN_TRACE = DifferentialRule(
+    "differential_own_trace", "a scalar is its own trace", "linear algebra", "a'*X*b", "tr(b*a'*dX)"
+)
 CYCLIC = DifferentialRule(
-    "differential_cyclic", "the trace is cyclic, and a scalar is its own trace",
-    "Matrix Cookbook (2012), eq. 14 and 16", "a'*X*b", "tr(b*a'*dX)",
-)  # fmt: skip
+    "differential_cyclic", "the trace is cyclic", "Matrix Cookbook (2012), eq. 14 and 16", "tr(A*X*B)", "tr(B*A*dX)"
+)
 TRANSPOSED = DifferentialRule(
     "differential_transposed", "tr A = tr Aᵀ", "Matrix Cookbook (2012), eq. 13", "tr(A*X')", "tr(A'*dX)"
 )
+HADAMARD_TRACE = DifferentialRule(
+    "differential_hadamard_trace", "tr(Aᵀ(B ⊙ C)) = tr((A ⊙ B)ᵀC)", "Magnus and Neudecker, theorem 3.1",
+    "tr(A'*(B.*X))", "tr((A.*B)'*dX)",
+)  # fmt: skip
 COLLECTED = DifferentialRule(
     "differential_collected",
     "collect the differential on the right",
@@ -103,7 +109,8 @@ COLUMNS = DifferentialRule(
     "vec(A*X*B)", "kron(B', A)*vec(dX)",
 )  # fmt: skip
 DIFFERENTIALS = (
-    LINEAR, PRODUCT, POWER, NORM, QUOTIENT, INVERSE, DET, LOGDET, CYCLIC, TRANSPOSED, COLLECTED, COLUMNS,
+    LINEAR, PRODUCT, POWER, NORM, QUOTIENT, INVERSE, DET, LOGDET, OWN_TRACE, CYCLIC, TRANSPOSED,
+    HADAMARD_TRACE, COLLECTED, COLUMNS,
 )  # fmt: skip
 NAMED = {name: row for row in DIFFERENTIALS for name in row.of}
 """The row by the name of a rule of differentiation."""

@@ -118,7 +118,7 @@ def _turned_inside(term: Term, flipped: Callable[[Term], Term]) -> Term | None:
         return Big(term.op, term.letters, flipped(term.body), term.bounds)
     if isinstance(term, Quotient) and term.op == "/":
         return Quotient("/", flipped(term.top), term.bottom)
-    if isinstance(term, Power) and term.op == ".^" and flipped(term.base) == term.base:
+    if isinstance(term, Power) and flipped(term.base) == term.base:
         return term
     if isinstance(term, Sum) or (isinstance(term, Product) and term.op == ".*"):
         other = rebuilt(term, [flipped(part) for part in parts(term)])

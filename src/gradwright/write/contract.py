@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import groupby
 
 from gradwright.core.context import Context
-from gradwright.core.index import Index
+from gradwright.core.index import Index, names_of
 from gradwright.core.record import dataclass
 from gradwright.core.walk import run
 from gradwright.engine.facts import symmetric_name
@@ -38,7 +38,8 @@ class Contractor:
         self._transposes: dict[Key, int] = {}
         known = {*context.symbols, *context.definitions}
         self.symmetric = frozenset(n for n in known if symmetric_name(n, context))
-        self.scalars = frozenset(n for n in known if not context.shape(n)) | context.dims
+        self.dims = context.dims | names_of(*(dim for name in known for dim in context.shape(name)))
+        self.scalars = frozenset(n for n in known if not context.shape(n)) | self.dims
 
     def turned(self, term: Term) -> Term:
         return turned(term, self.symmetric, self.scalars)
@@ -231,7 +232,7 @@ class Contractor:
         """The axes of a symbol, or of the value of a function the user brought (or of its derivative)."""
         if isinstance(term, Name):
             known = term.name in self.context.symbols or term.name in self.context.definitions
-            return len(self.context.shape(term.name)) if known else 0 if term.name in self.context.dims else None
+            return len(self.context.shape(term.name)) if known else 0 if term.name in self.dims else None
         order = {"D": 1, "D2": 2}.get(term.fn, 0)
         name = term.args[0].name if order and isinstance(term.args[0], Name) else term.fn
         if name not in self.context.functions:

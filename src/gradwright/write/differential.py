@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
-from math import prod
 
 from gradwright.core.build import ONE, ZERO, add, delta, entry, open_binder, rename, total
 from gradwright.core.context import Context
@@ -20,10 +19,12 @@ from gradwright.core.record import dataclass
 from gradwright.core.walk import bottom_up
 from gradwright.engine.differential import Directions, unevaluated
 from gradwright.engine.simplify import Used, collapse
+from gradwright.tables.differentials import CYCLIC, HADAMARD_TRACE, OWN_TRACE, TRANSPOSED, DifferentialRule
 from gradwright.write.algebra import chain, joined_sum, product
 from gradwright.write.answer import Result, joined_array
 from gradwright.write.display import DIFFERENTIAL
-from gradwright.write.extent import COLUMN, MATRIX, ROW, SCALAR, Extent, extent
+from gradwright.write.extent import COLUMN, MATRIX
+from gradwright.write.habits import Habits
 from gradwright.write.joined import kronecker_term
 from gradwright.write.matrix import Writer, matrix_term, weight, written_by
 from gradwright.write.network import Unfit
@@ -47,12 +48,15 @@ class Said:
     ``parts``    those symbols that stand for what no rule was applied to yet, each with what it is the differential of
     ``natural``  False where an array is differentiated entry by entry that nobody writes: the squares under a norm
     ``columns``  whether it is vec(df), not df, that it says
+    ``order``    equal for lines that differ in the order of terms alone; ``turn``: or of factors in a trace
     """
 
     term: Term
     plain: Term
     parts: Mapping[str, Term]
     context: Context
+    order: object
+    turn: object
     columns: bool = False
 
     @property
@@ -105,6 +109,7 @@ class _Line:
         self._taken = {*self.context.symbols, *self.context.definitions, *self.context.functions, *self.context.dims}
         self.line = replace(line, body=bottom_up(self._symbol, line.body))
         self.writer = _LineWriter(self.context, self.shown)
+        self.habits = Habits(self.writer, frozenset(self.shown))
 
     def said(self) -> Said:
         written = written_by(self.writer, self.line)
@@ -114,8 +119,11 @@ class _Line:
                 written = applied
         if written is None:
             raise Unfit
-        plain = transformed(transformed(written, self._traced), self._divided)
-        return Said(transformed(plain, self._restored), plain, self.parts, self.context)
+        tidy = self.habits.tidy(transformed(self.habits.tidy(written), self._traced))
+        plain = transformed(tidy, self._divided)
+        shown = transformed(tidy, self._restored)
+        order, turn = self.habits.key(shown), self.habits.key(shown, cyclic=True)
+        return Said(transformed(plain, self._restored), plain, self.parts, self.context, order, turn)
 
     def _symbol(self, node: Node) -> Node:
         """A differential as an entry of a symbol, which is the same for the same array."""
@@ -213,10 +221,7 @@ class _Line:
         factor = matrix_term(Array(axes, chosen_body), self.context)
         if factor is None:
             return None
-        return times(factor, Name(name), self.writer, row=not self.line.axes and bool(slots))
-
-    def _extent(self, term: Term) -> Extent | None:
-        return extent(term, self.writer.rank_of)
+        return times(factor, Name(name), self.habits, row=not self.line.axes and bool(slots))
 
     # --- the habits of matrices
 
@@ -233,7 +238,7 @@ class _Line:
         if isinstance(matrix, Quotient) and matrix.op == "/":
             top = self._trace(matrix.top)
             return None if top is None else Quotient("/", top, matrix.bottom)
-        if not (isinstance(matrix, Product) and matrix.op == ".*") or self._extent(matrix) != MATRIX:
+        if not (isinstance(matrix, Product) and matrix.op == ".*") or self.habits.extent(matrix) != MATRIX:
             return None
         moved = [factor for factor in matrix.factors if names(factor) & self.shown.keys()]
         still = [factor for factor in matrix.factors if factor not in moved]
@@ -243,83 +248,40 @@ class _Line:
         return Call("tr", (product(self.writer.turned(whole), moved[0]),))
 
     def _divided(self, term: Term) -> Term | None:
-        """A product with its numbers joined, diag(p)⁻¹ y for y ⊘ p in it, and the differential rather on the right."""
+        """A product with diag(p)⁻¹ y for y ⊘ p in it."""
         if type(term) is not Product or term.op != "*":
             return None
-        turned = self._turned_round(_numbers_joined(term))
-        if type(turned) is not Product or turned.op != "*":
-            return transformed(turned, self._divided)
-        return product(*(self._as_matrix(factor) or transformed(factor, self._divided) for factor in turned.factors))
-
-    def _turned_round(self, term: Term) -> Term:
-        """r ᵀdu for duᵀr, and aᵀ dX b for bᵀ dXᵀ a: a scalar is its own transpose."""
-        factors = chain(term)
-        lead = factors[:1] if isinstance(factors[0], Num) else ()
-        rest = factors[len(lead) :]
-        if len(rest) < 2 or self._extent(rest[0]) != ROW or self._extent(rest[-1]) != COLUMN:
-            return term
-        first = len(rest) == 2 and bool(names(rest[0]) & self.shown.keys() - names(rest[1]))
-        turned = any(isinstance(one, Transpose) and self._moves_matrix(one.term) for one in rest)
-        if not (first or turned) or _scalars_first(product(*rest), self.writer)[1]:
-            return term
-        return product(*lead, self.writer.turned(product(*rest)))
-
-    def _moves_matrix(self, term: Term) -> bool:
-        return isinstance(term, Name) and term.name in self.shown and len(self.context.symbols[term.name]) == 2
+        return product(*(self._as_matrix(factor) or transformed(factor, self._divided) for factor in term.factors))
 
     def _as_matrix(self, factor: Term) -> Term | None:
         turned = isinstance(factor, Transpose)
         inner = factor.term if isinstance(factor, Transpose) else factor
-        if not (isinstance(inner, Quotient) and inner.op == "./") or self._extent(inner.top) != COLUMN:
+        if not (isinstance(inner, Quotient) and inner.op == "./") or self.habits.extent(inner.top) != COLUMN:
             return None
         scale = Call("inv", (Call("diag", (inner.bottom,)),))
         return product(self.writer.turned(inner.top), scale) if turned else product(scale, inner.top)
 
 
-def _numbers_joined(term: Term) -> Term:
-    """A product, the numbers among its factors multiplied: 0.5·2 u as u."""
-    flat = chain(term)
-    numbers = [one.value for one in flat if isinstance(one, Num)]
-    if len(numbers) < 2:
-        return term
-    value = prod(numbers)
-    return product(Num(int(value) if value == int(value) else value), *(f for f in flat if not isinstance(f, Num)))
+def _plain(term: Term) -> Term:
+    return term.term if isinstance(term, Transpose) else term
 
 
 def _is_ones(term: Term) -> bool:
     return isinstance(term, Call) and term.fn == "ones"
 
 
-def times(factor: Term, moved: Term, writer: Writer, row: bool) -> Term:
+def times(factor: Term, moved: Term, habits: Habits, row: bool) -> Term:
     """factor · dX, or factorᵀ · dx; what the factor is divided by stands below it all."""
     if isinstance(factor, Neg):
-        return Neg(times(factor.term, moved, writer, row))
+        return Neg(times(factor.term, moved, habits, row))
     below = [one for one in chain(factor) if isinstance(one, Quotient) and one.op == "/"]
     if len(below) == 1:
         above = product(*(one.top if one is below[0] else one for one in chain(factor)))
-        return Quotient("/", times(above, moved, writer, row), below[0].bottom)
+        return Quotient("/", times(above, moved, habits, row), below[0].bottom)
     if not row:
         return product(factor, moved)
-    lead, rest = _scalars_first(factor, writer)
-    return product(*lead, writer.turned(product(*rest)), moved)
-
-
-def _scalars_first(term: Term, writer: Writer) -> tuple[list[Term], list[Term]]:
-    """The factors of a chain that are scalars, among them a row times a column, and the others."""
-    lead: list[Term] = []
-    rest: list[Term] = []
-    run: list[Term] = []
-    for factor in chain(term):
-        found = extent(factor, writer.rank_of)
-        if found == SCALAR:
-            lead.append(factor)
-        elif run or found == ROW:
-            run.append(factor)
-            if found == COLUMN:
-                lead, run = [*lead, *run], []
-        else:
-            rest.append(factor)
-    return lead, [*rest, *run]
+    lead, rest = habits.scalars_first(factor)
+    return product(*lead, habits.turned(product(*rest)), moved)
 
 
 # --- what is read off
@@ -337,61 +299,70 @@ class Gradient:
 
 @dataclass(frozen=True)
 class Last:
-    """The line a derivative is read off: ``left`` = ``right``, where ``FUNCTION`` in ``left`` stands for df.
-
-    ``stacked``  whether a matrix stands in it as vec(dX)
-    """
+    """The line a derivative is read off: ``left`` = what is ``said``, where ``FUNCTION`` in ``left`` stands for df."""
 
     left: Term
-    right: Term
-    stacked: bool = False
+    said: Said
 
-    def said(self, moving: Directions) -> Said:
-        names_ = {name: Name(moved) for name, moved in moving.names.items()}
-
-        def plain(term: Term) -> Term | None:
-            inside = term.args[0] if isinstance(term, Call) and term.fn == DIFFERENTIAL else None
-            return names_.get(inside.name) if isinstance(inside, Name) else None
-
-        return Said(self.right, transformed(self.right, plain), {}, moving.context, self.left != FUNCTION)
+    @property
+    def stacked(self) -> bool:
+        """Whether an array stands in it as vec(dX)."""
+        return any(isinstance(part, Call) and part.fn == "vec" for part in each(self.said.plain))
 
 
 FUNCTION = Name("f")
 
 
-def last(gradients: Sequence[Gradient]) -> Last | None:
+def last(gradients: Sequence[Gradient], moving: Directions) -> Last | None:
     """dL = tr(Gᵀ dX) + hᵀ db, or vec(dF) = K vec(dX); None where a derivative has no such form."""
-    terms = [_term(gradient) for gradient in gradients]
+    habits = Habits(Writer(moving.context), frozenset(moving.names.values()))
+    terms = [_term(gradient, Name(moving.names[gradient.name]), habits) for gradient in gradients]
     if all(term is not None for term in terms):
-        return Last(FUNCTION, joined_sum([term for term in terms if term is not None]))
-    return _of_columns(gradients[0]) if len(gradients) == 1 else None
+        return _last(FUNCTION, joined_sum([term for term in terms if term is not None]), moving, habits)
+    return _of_columns(gradients[0], moving, habits) if len(gradients) == 1 else None
 
 
-def _term(gradient: Gradient) -> Term | None:
+def reordered(line: Said, moving: Directions) -> list[DifferentialRule]:
+    """What has to be done with the matrices' differentials of a line for each to stand last in a trace."""
+    matrices = {moving.names[name] for name in moving.variables if len(moving.context.symbols[name]) == 2}
+
+    def moved(term: Term) -> bool:
+        return not matrices.isdisjoint(names(term))
+
+    found = list(each(line.plain))
+    traces = [part for part in found if isinstance(part, Call) and part.fn == "tr" and moved(part)]
+    outside = transformed(line.plain, lambda term: Num(1) if term in traces else None)
+    ends = [chain(part.args[0])[-1] for part in traces]
+    rules = {
+        OWN_TRACE: moved(outside),
+        TRANSPOSED: any(isinstance(part, Transpose) and moved(part) for part in found),
+        HADAMARD_TRACE: any(isinstance(part, Product) and part.op == ".*" and moved(part) for part in found),
+        CYCLIC: moved(outside) or not all(isinstance(_plain(end), Name) and moved(end) for end in ends),
+    }
+    return [rule for rule, used in rules.items() if used]
+
+
+def _last(left: Term, right: Term, moving: Directions, habits: Habits) -> Last:
+    known = {moved: d(Name(name)) for name, moved in moving.names.items()}
+    plain = habits.tidy(right)
+    shown = transformed(plain, lambda term: known.get(term.name) if isinstance(term, Name) else None)
+    order, turn = habits.key(shown), habits.key(shown, cyclic=True)
+    return Last(left, Said(shown, plain, {}, moving.context, order, turn, left != FUNCTION))
+
+
+def _term(gradient: Gradient, moved: Term, habits: Habits) -> Term | None:
     axes, slots = gradient.array.axes[: len(gradient.array.axes) - len(gradient.slots)], gradient.slots
     if len(axes) + len(slots) > 2:
         return None
     factor = Result(gradient.array, gradient.context).matrix
     if factor is None:
         return None
-    moved = d(Name(gradient.name))
-    writer = Writer(gradient.context)
     if axes or len(slots) < 2:
-        return times(factor, moved, writer, row=not axes and bool(slots))
-    traced = times(factor, moved, writer, row=True)
-    return _trace_of(traced)
+        return times(factor, moved, habits, row=not axes and bool(slots))
+    return Call("tr", (times(factor, moved, habits, row=True),))
 
 
-def _trace_of(term: Term) -> Term:
-    """The trace, a sign and what it is divided by outside."""
-    if isinstance(term, Neg):
-        return Neg(_trace_of(term.term))
-    if isinstance(term, Quotient) and term.op == "/":
-        return Quotient("/", _trace_of(term.top), term.bottom)
-    return Call("tr", (term,))
-
-
-def _of_columns(gradient: Gradient) -> Last | None:
+def _of_columns(gradient: Gradient, moving: Directions, habits: Habits) -> Last | None:
     """vec(df) = K vec(dX), of arrays with more than two axes together."""
     axes = gradient.array.axes[: len(gradient.array.axes) - len(gradient.slots)]
     if max(len(axes), len(gradient.slots)) > 2 or not axes:
@@ -399,8 +370,9 @@ def _of_columns(gradient: Gradient) -> Last | None:
     factor = kronecker_term(joined_array([axes[::-1], gradient.slots[::-1]], gradient.array.body), gradient.context)
     if factor is None:
         return None
+    moved = Name(moving.names[gradient.name])
     left, right = (
         Call("vec", (term,)) if len(indices) == 2 else term
-        for term, indices in ((FUNCTION, axes), (d(Name(gradient.name)), gradient.slots))
+        for term, indices in ((FUNCTION, axes), (moved, gradient.slots))
     )
-    return Last(left, product(factor, right), stacked=True)
+    return _last(left, product(factor, right), moving, habits)

@@ -20,7 +20,7 @@ from gradwright.write.contract import Form
 from gradwright.write.einsum import Einsum
 from gradwright.write.index import extent_term
 from gradwright.write.network import Unfit, products
-from gradwright.write.term import Call, Name, Num, Program, Term, Transpose
+from gradwright.write.term import Call, Name, Num, Program, Term
 
 Part = tuple[Index, ...]
 
@@ -128,12 +128,10 @@ class _Kronecker(Einsum):
         return self.term(node, tuple(i if i is not None else next(rest).axes[0] for i in places), ones)
 
     def _matrix(self, term: Term, places: Sequence[Index | None]) -> Term:
-        one = Call("ones", (Num(1),))
-        if None not in places:
-            return term
-        if places == [None, None]:
-            return product(term, Call("ones", (Num(1), Num(1)))) if term != Num(1) else Call("ones", (Num(1), Num(1)))
-        return product(term, Transpose(one)) if places[1] is None else product(one, self.turned(term))
+        if None not in places or places == [None, None]:
+            one = Call("ones", (Num(1), Num(1)))
+            return term if None not in places else product(term, one) if term != Num(1) else one
+        return term if places[1] is None else self.turned(term)
 
 
 def taken_apart(array: Array, context: Context) -> tuple[Array, Context, tuple[tuple[str, Term], ...]]:

@@ -9,8 +9,8 @@ from typing import ClassVar
 from gradwright.core.letters import GREEK
 from gradwright.tables.arrays import ARRAYS
 from gradwright.tables.scalars import FUNCTIONS
-from gradwright.write.display import Typeset
-from gradwright.write.spell import ATOM, FACTOR
+from gradwright.write.display import DIFFERENTIAL, Typeset
+from gradwright.write.spell import ATOM, FACTOR, POWER
 from gradwright.write.term import (
     Big,
     Call,
@@ -103,8 +103,9 @@ class Latex(Typeset):
         if term.op == ".*":
             return r" \odot ".join(spelled)
         joined = spelled[0]
-        for piece in spelled[1:]:
-            joined += (r" \cdot " if piece[0].isdigit() else " ") + piece
+        for factor, piece in zip(term.factors[1:], spelled[1:], strict=True):
+            moved = isinstance(factor, Call) and factor.fn == DIFFERENTIAL
+            joined += (r" \, " if moved else r" \cdot " if piece[0].isdigit() else " ") + piece
         return joined
 
     def quotient(self, term: Quotient) -> str:
@@ -126,7 +127,7 @@ class Latex(Typeset):
         return _between(r"\lVert", self.of(term.args[0]), r"\rVert") + f"_{term.fn[-1]}"
 
     def kron(self, term: Call) -> str:
-        return r" \otimes ".join(self.at(arg, ATOM) for arg in term.args)
+        return r" \otimes ".join(self.at(arg, POWER) for arg in term.args)
 
     def quoted(self, term: Quoted) -> str:
         return rf"\text{{{term.text}}}"

@@ -8,8 +8,8 @@ from html import escape
 from typing import ClassVar
 
 from gradwright.core.letters import GREEK
-from gradwright.write.display import Typeset, sign_of
-from gradwright.write.spell import ATOM, FACTOR
+from gradwright.write.display import DIFFERENTIAL, Typeset, sign_of
+from gradwright.write.spell import ATOM, FACTOR, POWER
 from gradwright.write.term import (
     Big,
     Call,
@@ -106,8 +106,9 @@ class _MathML(Typeset):
         if term.op == ".*":
             return "<mo>⊙</mo>".join(spelled)
         joined = spelled[0]
-        for piece in spelled[1:]:
-            between = self.gap if _NAMED.match(piece) else _TIMES
+        for factor, piece in zip(term.factors[1:], spelled[1:], strict=True):
+            moved = isinstance(factor, Call) and factor.fn == DIFFERENTIAL
+            between = self.gap if moved or _NAMED.match(piece) else _TIMES
             joined += ("<mo>·</mo>" if piece.startswith("<mn>") else between) + piece
         return joined
 
@@ -130,7 +131,7 @@ class _MathML(Typeset):
         return f"<msub>{_fenced(self.of(term.args[0]), '‖', '‖')}<mn>{term.fn[-1]}</mn></msub>"
 
     def kron(self, term: Call) -> str:
-        return "<mo>⊗</mo>".join(self.at(arg, ATOM) for arg in term.args)
+        return "<mo>⊗</mo>".join(self.at(arg, POWER) for arg in term.args)
 
     def quoted(self, term: Quoted) -> str:
         return f"<mtext>{escape(term.text)}</mtext>"

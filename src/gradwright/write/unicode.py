@@ -135,7 +135,7 @@ class _Unicode(Display):
         return f"‖{self.of(term.args[0])}‖{'₁' if term.fn == 'norm1' else '₂'}"
 
     def kron(self, term: Call) -> str:
-        return " ⊗ ".join(self.at(arg, ATOM) for arg in term.args)
+        return " ⊗ ".join(self.at(arg, POWER) for arg in term.args)
 
     def quoted(self, term: Quoted) -> str:
         return f'"{term.text}"'

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import gradwright as gw
 from gradwright.emit.emitter import load
-from tests.emit.targets.native.test_loops import SHAPES, SIZES, scalars
+from tests.emit.loops.test_sweeps import SHAPES, SIZES, scalars
 
 
 @given(scalars, st.sampled_from("XWAb"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -31,7 +32,7 @@ def _module(of: tuple[str, dict[str, Any]], wrt: Sequence[str], **options: Any) 
     given = ["positive(e)"] if "e" in shapes else []
     made = gw.derive(formula, wrt[0], shapes=shapes, given=given, certify=False)
     text = made.emit("torch", ["value", "pullback"], wrt=list(wrt), **options)
-    return load(text, f"layer_{abs(hash(text))}")
+    return load(text, f"layer_{hashlib.sha256(text.encode()).hexdigest()[:16]}")
 
 
 def test_a_module_begins_as_its_parameters_are_used() -> None:

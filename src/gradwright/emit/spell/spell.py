@@ -128,7 +128,7 @@ class _Speller:
         first, *rest = sorted(node.terms, key=_negative)
         text = self.bracketed(first, _SUM)
         for term in rest:
-            sign, positive = _split_sign(term)
+            sign, positive = signed(term)
             text += f" {sign} {self.bracketed(positive, _SUM if sign == '+' else _PRODUCT)}"
         return text, _SUM
 
@@ -138,7 +138,7 @@ class _Speller:
         arrays = [f for f in node.factors if f.free]
         if len([f for f in numbers if f is not MINUS_ONE]) > 1 and any(not _under(f) for f in arrays):
             scale, rest = mul(*numbers), mul(*arrays)  # one pass over the array, not one per number
-            minus, scale = _split_sign(scale)
+            minus, scale = signed(scale)
             first = self.bracketed(rest, _PRODUCT)
             return (
                 f"{minus if minus == '-' else ''}{first} * ({self.say(scale)[0]})",
@@ -283,9 +283,9 @@ def _under(node: Node) -> bool:
 
 
 def _negative(node: Node) -> bool:
-    return _split_sign(node)[0] == "-"
+    return signed(node)[0] == "-"
 
 
-def _split_sign(node: Node) -> tuple[str, Node]:
+def signed(node: Node) -> tuple[str, Node]:
     lead = node.factors[0] if isinstance(node, Mul) else node
     return ("-", negate(node)) if isinstance(lead, Const) and lead.value < 0 else ("+", node)

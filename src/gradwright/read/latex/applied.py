@@ -16,6 +16,8 @@ from gradwright.read.syntax import Name
 
 def is_law(c: Cursor, ahead: int) -> bool:
     """P(t = 1 | z): a name with a condition or an equation in its brackets is read as one symbol."""
+    if _is_parted(c.tokens[c.at + ahead + 1 : c.at + ahead + c.bracket_length(ahead) - 1]):
+        return True
     if c.at and c.tokens[c.at - 1].text in c.grammar.distributions:
         inside = c.tokens[c.at + ahead + 1 : c.at + ahead + c.bracket_length(ahead) - 1]
         return not any(top and t.kind == "op" and t.text in "+-/" for t, top in levels(inside))
@@ -32,6 +34,12 @@ def is_law(c: Cursor, ahead: int) -> bool:
             return not (token.text in ("|", "vert") and c.text(k - 1) in ("(", "+", "-", ","))
         k += 1
     return False
+
+
+def _is_parted(inside: Sequence[Token]) -> bool:
+    """Whether one bar by itself stands between the brackets, and both of its sides hold something."""
+    bars = [k for k, (t, top) in enumerate(levels(inside)) if top and t.text in ("|", "vert", "mid")]
+    return len(bars) == 1 and 0 < bars[0] < len(inside) - 1
 
 
 def is_applied(c: Cursor, tree: Name, ahead: int) -> bool:

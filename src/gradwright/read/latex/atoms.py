@@ -75,6 +75,9 @@ def command(c: Cursor, token: Token) -> Node:
         c.fail(UNKNOWABLE.get(text) or _WITHOUT_MEANING[text])
     if text == "langle":
         return inner_product(c, start)
+    if text in _HELD_OPEN and (c.text(1) in _AFTER_OPEN or c.peek(1) is None):
+        c.take()
+        return c.made(Name, start, "·")
     if text == "begin":
         return environment(c)
     if text not in _OF_ONE and text not in ACCENTS and text not in GREEK and text not in _OF_TWO:
@@ -98,6 +101,9 @@ _OF_ONE: dict[str, Callable[[Cursor, int, Node], Node]] = {
     **dict.fromkeys(("inv", "inverse"), _inverse),
     "norm": lambda c, start, body: c.made(Norm, start, body), "abs": lambda c, start, body: c.made(Bars, start, body),
 }  # fmt: skip
+_HELD_OPEN = ("cdot", "bullet")
+_AFTER_OPEN = (",", ";", ")", "]", "|", "mid", "vert")
+"""What stands after the dot of k(·, x), which holds an argument's place."""
 _WITHOUT_MEANING = {
     "mathbb": "a set", "mathbf": "a set", "lfloor": "rounding", "lceil": "rounding",
     **dict.fromkeys(("mathbf1", "Ind", "I", "one", "ones"), "an indicator in a form that is not understood"),

@@ -42,6 +42,7 @@ def grammar_of(lines: Sequence[Line]) -> Grammar:
     found = letters_of(lines)
     grammar.labels, grammar.running = found.labels, found.running
     grammar.distributions, grammar.primed, grammar.unbound = found.distributions, found.primed, found.unbound
+    grammar.raised = found.raised
     return grammar
 
 

@@ -19,6 +19,8 @@ VALUELESS = frozenset({"lg"})
 """Scalar functions that are known by name, and have no value here: lg is to the base 10, 2 or e."""
 NAMED = frozenset({*scalars.WRITTEN, *arrays.WRITTEN, *VALUELESS, "rank"})
 """Functions by the names that documents give them."""
+MOMENTS = frozenset({"Var", "var", "Cov", "cov", "Pr", "Prob"})
+"""Words of probability that are names where a bracket follows."""
 OWN = frozenset(name for name, row in scalars.WRITTEN.items() if row.own) | NAMED & frozenset(LETTERS)
 """Names that documents give meanings of their own, or that are letters too: γ is no function, gamma(x) is one."""
 ACCENTS = frozenset({"hat", "bar", "tilde", "dot", "ddot", "check", "breve", "acute", "grave", "mathring"})
@@ -37,7 +39,8 @@ TRANSPOSE = frozenset({"top", "intercal", "tran", "transp"})
 UNKNOWABLE = {
     "dots": "an ellipsis", "vdots": "an ellipsis", "ddots": "an ellipsis", "int": "an integral", "iint": "an integral",
     "mathbb": "a set", "pm": "a sign that is both + and −", "mp": "a sign that is both + and −", "lim": "a limit",
-    "infty": "infinity", "mathbb E": "an expectation",
+    "infty": "infinity", "mathbb E": "an expectation", "sup": "a supremum", "inf": "an infimum",
+    "limsup": "a limit", "liminf": "a limit", "forall": "what holds for all", "exists": "that something exists",
 }  # fmt: skip
 
 
@@ -55,6 +58,7 @@ class Grammar:
     running: frozenset[str] = frozenset()
     distributions: frozenset[str] = frozenset()
     primed: frozenset[str] = frozenset()
+    raised: frozenset[str] = frozenset()
     unbound: frozenset[str] = frozenset()
     dividing: bool = False  # a slash divides by the whole product after it
     named: frozenset[str] = NAMED
@@ -76,7 +80,7 @@ def _is_applied(tokens: Sequence[Token], at: int) -> bool:
 
 def _spells(run: str, follows: str, grammar: Grammar) -> bool:
     """Whether letters side by side are the name of a function."""
-    if run in grammar.words:
+    if run in grammar.words or (run in MOMENTS and follows in ("(", "[")):
         return True
     if run not in grammar.named:
         return False

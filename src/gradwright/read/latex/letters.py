@@ -26,6 +26,7 @@ class Letters:
     running: frozenset[str] = frozenset()
     distributions: frozenset[str] = frozenset()
     primed: frozenset[str] = frozenset()
+    raised: frozenset[str] = frozenset()  # F in X^F, V^π: names above a symbol, and no exponents
     unbound: frozenset[str] = frozenset()  # o and c in u_o, v_c, beside a u_k: labels, perhaps
 
 
@@ -66,7 +67,32 @@ def letters_of(lines: Sequence[Line]) -> Letters:
     free = (set().union(*seen.below.values()) & _NO_INDEX) - seen.bound
     apart = any(letters & seen.bound and letters & free for letters in seen.below.values())
     shifted, unbound = frozenset(seen.shifted), frozenset(free if apart else ())
-    return Letters(labels, shifted, _distributions(plain), _primed(plain), unbound)
+    return Letters(labels, shifted, _distributions(plain), _primed(plain), _raised(plain), unbound)
+
+
+_EXPONENTS = frozenset("DJKLMNT")
+
+
+def _raised(plain: Sequence[Token]) -> frozenset[str]:
+    """Capitals that stand above symbols alone and nowhere else; π above capitals."""
+    above: dict[str, list[Token]] = {}
+    inside: set[int] = set()
+    for at, script in _scripts(plain):
+        named = script and script[0].text in _SUPERS | {"pi"} and (len(script) == 1 or script[0].text == "pi")
+        if plain[at].kind == "sup" and at and named:
+            above.setdefault(script[0].text, []).append(plain[at - 1])
+            inside.add(id(script[0]))
+    elsewhere = {t.text for t in plain if id(t) not in inside}
+    found = {x for x, bases in above.items() if x not in elsewhere and all(_is_symbol(b) for b in bases)}
+    policies = all(b.kind == "letter" and b.text.isupper() for b in above.get("pi", [plain[0]]))
+    return frozenset(found - {"pi"} | ({"pi"} if policies else set()))
+
+
+_SUPERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ") - _EXPONENTS
+
+
+def _is_symbol(token: Token) -> bool:
+    return (token.kind == "letter" and token.text != "e") or token.kind == "close" or token.kind == "cmd"
 
 
 def _primed(plain: Sequence[Token]) -> frozenset[str]:

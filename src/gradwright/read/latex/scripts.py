@@ -112,6 +112,8 @@ def raised(c: Cursor, tree: Node, tokens: list[Token], start: int) -> Node:
     texts = [t.text for t in bare]
     if len(bare) == 1 and (found := _mark(c, tree, bare[0], start)) is not None:
         return found
+    if texts[0] in c.grammar.raised and isinstance(tree, Name | Indexed) and (len(bare) == 1 or texts[0] == "pi"):
+        return labelled(c, tree, "".join(t for t in texts if t not in "_"), start)
     if texts == ["-", "T"] or texts == ["-", "top"]:
         minus = Number((bare[0].start, bare[-1].end), "-1")
         return c.made(Transposed, start, c.made(Power, start, tree, minus))
@@ -134,7 +136,7 @@ def _mark(c: Cursor, tree: Node, token: Token, start: int) -> Node | None:
         return c.made(Transposed, start, tree)
     if token.text == "prime" or token.kind == "prime":
         return c.made(Primed, start, tree, len(token.text) if token.kind == "prime" else 1)
-    marks = ("*", "star", "dagger", "+", "-", "circ", "H")
+    marks = ("*", "star", "dagger", "ddagger", "+", "-", "circ", "H", "cdot", "bullet", "sharp", "natural")
     return labelled(c, tree, token.text, start) if token.text in marks or token.kind == "word" else None
 
 

@@ -7,6 +7,7 @@ decides what a letter means.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -42,7 +43,7 @@ _LOW = "".join(LOWERED)
 _SCAN = re.compile(
     r"(?P<space>\s+)|(?P<comment>%[^\n]*(?:\n|$))|\\(?P<env>begin|end)\s*\{(?P<name>[^{}]*)\}"
     r"|(?P<row>\\\\(?:\s*\[[-\d.\s]*(?:em|ex|pt|cm|mm|in|px)\])?\*?)|\\(?P<cmd>[A-Za-z]+\*?|.)"
-    r"|(?P<compared>[<>]=)|(?P<dots>\.{3})|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<prime>['’′]+)"
+    r"|(?P<compared>[<>]=)|(?P<dots>\.{3})|(?P<number>[0-9]+(?:\.[0-9]+)?|(?<![\w.)\]}}])\.[0-9]+)|(?P<prime>['’′]+)"
     rf"|(?P<sup>[{''.join(RAISED)}]+)|(?P<sub>[{_LOW}]+)"
     rf"|(?P<total>Σ(?=[{_LOW}]+(?:\s+‖|\s*(?![{''.join(RAISED)}])[\w(√∑Σ])))|(?P<fraction>[{''.join(FRACTIONS)}])"
     r"|(?P<other>.)",
@@ -56,12 +57,12 @@ _FONTS = {
     "mathbf": "bold", "boldsymbol": "bold", "bm": "bold", "bf": "bold", "pmb": "bold", "vec": "bold",
     "mathbfit": "bold",
     "vect": "bold", "vec*": "bold", "matr": "bold", "mat": "bold", "mx": "bold", "bs": "bold", "symbf": "bold",
-    "mathsf": "sans", "mathcal": "cal", "mathscr": "cal", "mathfrak": "cal", "mathbb": "bb", "mathds": "bb",
-    "mathbbm": "bb",
+    "mathsf": "sans", "mathcal": "cal", "cal": "cal", "mathscr": "cal", "mathfrak": "cal", "mathbb": "bb",
+    "mathds": "bb", "mathbbm": "bb",
     "mathbin": "", "mathrel": "", "mathopen": "", "mathclose": "", "mathord": "",
     "mathnormal": "", "underline": "", "boxed": "", "displaystyle": "", "ensuremath": "",
 }  # fmt: skip
-_SWITCHES = frozenset({"displaystyle", "textstyle", "scriptstyle", "bf", "rm", "it"})
+_SWITCHES = frozenset({"displaystyle", "textstyle", "scriptstyle", "bf", "rm", "it", "cal"})
 _DROPPED = frozenset(
     {",", ";", ":", "!", ">", " ", "\n", "/", "left", "right", "middle", "big", "Big", "bigg", "Bigg", "bigl", "bigr",
      "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "bigm", "limits", "nolimits", "nonumber", "notag", "noindent",
@@ -75,12 +76,16 @@ _DROPPED_WITH = {
 _KEPT_LAST = {"textcolor": 2, "colorbox": 2, "underbrace": 1, "overbrace": 1, "mathstrut": 0, "cancel": 1, "smash": 1,
               "stackrel": 2, "overset": 2, "boxed": 1, "fbox": 1, "bcancel": 1, "xcancel": 1,
               "mathclap": 1, "underset": 2}  # fmt: skip
+_SPACES = frozenset({"hspace", "hspace*", "mspace"})
+_POINTS = {"in": 72.3, "cm": 28.5, "mm": 2.85, "em": 10.0, "ex": 4.3, "pt": 1.0, "px": 0.75, "mu": 0.56}
+"""The lengths of TeX in points; a space of 10 and more parts formulas, as \\quad does."""
 _COMMENTING = re.compile(r"(comment|note|remark|explain|annot)", re.I)
 _UNICODE = {
     "∂": "partial", "∇": "nabla", "∑": "sum", "Σ": "Sigma", "∏": "prod", "≠": "neq", "≤": "leq", "≥": "geq",
     "·": "cdot",
     "⋅": "cdot", "×": "times", "⊙": "odot", "∘": "circ", "⊗": "otimes", "∈": "in", "…": "dots", "⊤": "top", "√": "sqrt",
-    "≈": "approx", "∞": "infty", "→": "to", "≡": "equiv", "∥": "|", "‖": "|", "∀": "forall", "α": "alpha", "β": "beta",
+    "≈": "approx", "∞": "infty", "∫": "int", "→": "to", "≡": "equiv", "∥": "|", "‖": "|", "∀": "forall",
+    "α": "alpha", "β": "beta",
     "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta", "ι": "iota", "κ": "kappa",
     "λ": "lambda", "μ": "mu", "µ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau",
     "υ": "upsilon", "φ": "phi", "ϕ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "Gamma", "Δ": "Delta",
@@ -93,7 +98,7 @@ _SAME = {
     "cdots": "dots", "dotsc": "dots", "dotsb": "dots",
     "dotsm": "dots", "dotsi": "dots", "dotso": "dots", "hdots": "dots",
     "rightarrow": "to", "longrightarrow": "to", "mapsto": "to",
-    "dbinom": "binom", "tbinom": "binom",
+    "dbinom": "binom", "tbinom": "binom", "parallel": "|",
     "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "widehat": "hat", "widetilde": "tilde",
     "overline": "bar", "ast": "*", "colon": ":", "land": "and", "wedge": "and", "coloneq": "defined",
 }  # fmt: skip
@@ -204,6 +209,8 @@ def _command(name: str, start: int, end: int) -> Token:
 def _character(text: str, start: int, end: int) -> Token:
     if text in _UNICODE:
         return Token("cmd", _SAME.get(_UNICODE[text], _UNICODE[text]), start, end)
+    if unicodedata.category(text)[0] == "S" and "ARROW" in unicodedata.name(text, ""):
+        return Token("cmd", "Rightarrow" if "DOUBLE" in unicodedata.name(text) else "to", start, end)
     kinds = {"{": "open", "}": "close", "_": "sub", "^": "sup", "&": "amp", "~": "gap"}
     if text in kinds:
         return Token(kinds[text], text, start, end)
@@ -291,6 +298,9 @@ def _tidied(tokens: Sequence[Token]) -> list[Token]:
                 at = _worded(here, at, token, done)
             elif name in _SWITCHES and _FONTS.get(name):
                 style = _FONTS[name]
+            elif name in _SPACES and _is_wide(argument_at(here, at)[0]):
+                at = _after_dropped(here, at, name)
+                done.append(replace(token, kind="quad"))
             elif name and (name in _DROPPED or name in _DROPPED_WITH or _COMMENTING.search(name)):
                 at = _after_dropped(here, at, name)
             elif name in _FONTS or name in _KEPT_LAST:
@@ -305,18 +315,29 @@ def _tidied(tokens: Sequence[Token]) -> list[Token]:
 
 
 def _with_primes(tokens: Sequence[Token]) -> list[Token]:
-    r"""x^\prime and x^{\prime\prime} as x' and x''."""
+    r"""x^\prime, x^{\prime\prime} and A^{\prime-1} as x', x'' and A'^{-1}."""
     done: list[Token] = []
     at = 0
     while at < len(tokens):
         script, after = argument_at(tokens, at + 1) if tokens[at].kind == "sup" else ([], at + 1)
-        if script and all(t.kind == "cmd" and t.text == "prime" for t in script):
-            done.append(Token("prime", "'" * len(script), tokens[at].start, tokens[after - 1].end))
+        script = [t for t in script if t.kind != "gap"]
+        primes = next((k for k, t in enumerate(script) if t.text != "prime"), len(script))
+        if primes:
+            start, end = tokens[at].start, tokens[after - 1].end
+            done.append(Token("prime", "'" * primes, start, end))
+            if script[primes:]:
+                done += [tokens[at], Token("open", "{", start, start), *script[primes:], Token("close", "}", end, end)]
             at = after
         else:
             done.append(tokens[at])
             at += 1
     return done
+
+
+def _is_wide(length: Sequence[Token]) -> bool:
+    """Whether a length is as wide as a quad."""
+    said = re.fullmatch(r"([\d.]+)([a-z]{2})", "".join(t.text for t in length if t.kind != "gap"))
+    return said is not None and float(said[1]) * _POINTS.get(said[2], 0.0) >= 10
 
 
 _Stretch = tuple[Sequence[Token], int, str]

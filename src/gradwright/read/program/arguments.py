@@ -18,8 +18,8 @@ from gradwright.core.errors import Error
 from gradwright.core.facts import Given
 from gradwright.core.index import Dim, Extent, Index, names_of, position
 from gradwright.core.record import dataclass
-from gradwright.read.program.operations import LABEL
 from gradwright.read.program.tensor import Apart, Parts, Tensor, indices_at, parts_of
+from gradwright.read.program.truth import LABEL
 from gradwright.read.text.declared import shape_of
 
 Spec: TypeAlias = Any

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from numbers import Integral
 from typing import Protocol
 
 from gradwright.core.build import HALF, apply, const, mul, negate, power, size
@@ -23,12 +24,21 @@ from gradwright.read.program.numbers import number
 SMALL = (53, 67, 83, 97, 113, 131, 149, 167, 191, 211, 233, 257)
 MIDDLE = (61, 73, 89, 101, 113, 127, 139, 151, 163, 179, 191, 211)
 LARGE = (20011, 20023, 20047, 20063, 20089, 20101, 20113, 20129, 20143, 20161, 20173, 20201)
+MANY = (331, 347, 367, 389, 409, 431, 449, 467, 487, 509, 541, 557)
 """Far enough from each other that a number beside one belongs to it. The large ones are beyond what a program would
-compare a size with; a loop over an extent is told by the middle ones.
+compare a size with, where an array of as many axes can still be counted; a loop over an extent is told by the middle
+ones.
 """
+_MOST_LARGE = 4  # axes of so many large extents fill what 64 bits count
 _BESIDE = 4
 _TIMES = 16
 _LARGEST = 1e15
+
+
+def assignments(extents: Sequence[str]) -> Iterator[dict[str, int]]:
+    """Sizes at which a program is traced."""
+    for primes in (SMALL, MIDDLE, LARGE if len(extents) <= _MOST_LARGE else MANY):
+        yield dict(zip(extents, primes, strict=False))
 
 
 class Extents(Protocol):
@@ -46,8 +56,8 @@ class Symbols:
     """Extents are symbols, and no number is one."""
 
     def dim(self, traced: object) -> Dim:
-        if isinstance(traced, int):
-            return traced
+        if isinstance(traced, Integral):
+            return int(traced)
         return plus(
             *(self._term(sign, term) for sign, term in re.findall(r"(^|[+-])([^+-]+)", str(traced).replace(" ", "")))
         )
@@ -72,8 +82,8 @@ class Primes:
     sizes: Mapping[str, int]
 
     def dim(self, traced: object) -> Dim:
-        assert isinstance(traced, int)
-        return self._read(traced)
+        assert isinstance(traced, Integral)
+        return self._read(int(traced))
 
     def _read(self, value: int) -> Dim:
         """The extent: a product of names and a small number, or a sum of such a product and a small number."""

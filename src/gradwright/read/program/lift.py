@@ -1,8 +1,8 @@
 """From a program to a formula. Owns: the order of the work: trace, read in indices, settle. Never: differentiates.
 
 Only what a caller hands over is traced, and tracing runs the program's Python once, on symbols; no array is computed.
-JAX's extents are symbols. Where a program wants them as numbers, and in PyTorch, it is traced at assignments of primes,
-and has to read the same at all.
+JAX's extents are symbols. Where that fails, and in PyTorch, it is traced at assignments of primes, and has to read
+the same at all.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from gradwright.core.facts import Facts
 from gradwright.core.node import Array
 from gradwright.core.record import dataclass
 from gradwright.read.program.arguments import Arguments, Layout, Spec, arguments_of
-from gradwright.read.program.extents import LARGE, MIDDLE, SMALL
+from gradwright.read.program.extents import SMALL, assignments
 from gradwright.read.program.settle import settled
 from gradwright.read.program.source import failed, loaded, refusal
 from gradwright.read.program.tensor import Apart, Tensor, cut, finer
@@ -26,8 +26,6 @@ from gradwright.read.reader import Parsed
 from gradwright.read.stated import fitting, stated
 
 _MOST_CUTS = 40
-_WANTS_NUMBERS = ("must be real number", "as an integer", "not support item assignment", "_DimExpr")
-"""What Python and NumPy say where an extent has to be a number."""
 
 
 @dataclass(frozen=True)
@@ -99,11 +97,10 @@ def lifted(program: Callable[..., object], specs: Mapping[str, Spec], wanted: Wa
 
     arguments = arguments_of(program, specs)
     try:
-        return _read(jaxprs, program, arguments, None, wanted)
-    except Error as error:
-        if not any(words in error.message for words in _WANTS_NUMBERS):
-            raise
-    return _at_primes(jaxprs, program, arguments, wanted)
+        trace = _traced(jaxprs, program, arguments, None)
+    except Error:  # it may want numbers: what it says at some is what counts
+        return _at_primes(jaxprs, program, arguments, wanted)
+    return _read(trace, arguments, wanted)
 
 
 def _at_primes(frontend: Frontend, program: Callable[..., object], arguments: Arguments, wanted: Wanted) -> Lifted:
@@ -111,9 +108,8 @@ def _at_primes(frontend: Frontend, program: Callable[..., object], arguments: Ar
     if len(arguments.extents) > len(SMALL):
         raise Error(f"the shapes have more than {len(SMALL)} extents")
     found: Lifted | None = None
-    for primes in (SMALL, MIDDLE, LARGE):
-        sizes = dict(zip(arguments.extents, primes, strict=False))
-        again = _read(frontend, program, arguments, sizes, wanted)
+    for sizes in assignments(arguments.extents):
+        again = _read(_traced(frontend, program, arguments, sizes), arguments, wanted)
         before = again if found is None else found
         if (before.arrays, before.context.inner) != (again.arrays, again.context.inner):
             said = "the program is another one at other sizes, so that no formula is known to hold for all of them"
@@ -125,15 +121,8 @@ def _at_primes(frontend: Frontend, program: Callable[..., object], arguments: Ar
     return found
 
 
-def _read(
-    frontend: Frontend,
-    program: Callable[..., object],
-    arguments: Arguments,
-    sizes: Mapping[str, int] | None,
-    wanted: Wanted,
-) -> Lifted:
+def _read(trace: Trace, arguments: Arguments, wanted: Wanted) -> Lifted:
     symbols = arguments.symbols
-    trace = _traced(frontend, program, arguments, sizes)
     layout = Layout({})
     for _ in range(_MOST_CUTS):
         try:

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from gradwright.core.build import HALF, ONE, apply, const, divide, mul, negate, power
 from gradwright.core.node import Node
-from gradwright.read.program.operations import INFINITY
+from gradwright.read.program.truth import INFINITY
 
 BEYOND = 1e29
 """What is larger stands for infinity: the least float in a mask."""

@@ -48,7 +48,8 @@ from gradwright.core.node import (
 from gradwright.core.record import dataclass
 from gradwright.core.walk import bottom_up
 from gradwright.engine.simplify import Used, collapse, sum_over
-from gradwright.read.program.operations import INFINITY, classes, even_powers, is_held, is_label, is_maximum
+from gradwright.read.program.matrices import even_powers
+from gradwright.read.program.truth import INFINITY, classes, is_held, is_label, is_maximum
 from gradwright.tables.signs import sign_of
 
 TWO = const(2)

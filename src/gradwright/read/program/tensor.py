@@ -7,10 +7,10 @@ function of its place, so two tensors of one shape have the same indices and mee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 
-from gradwright.core.build import add, mul, ordinal, rename, size
+from gradwright.core.build import add, delta, mul, ordinal, rename, size
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index, divided, free_index, times
 from gradwright.core.node import Array, Delta, Entry, Node, Ordinal, walk
@@ -119,35 +119,70 @@ def finer(left: Parts, right: Parts) -> Parts:
 
 
 def cut(tensor: Tensor, axis: int, parts: Parts) -> Tensor:
-    """The tensor with an axis cut into those finer parts."""
+    """The tensor with an axis cut into those finer parts; both axes of a diagonal are."""
     if tensor.axes[axis] == parts:
         return tensor
-    rest = list(parts)
-    body, taken = tensor.body, 0
-    for index in tensor.indices(axis):
+    wanted = {index: inside for index, inside in _inside(tensor.indices(axis), parts) if len(inside) > 1}
+    for index, inside in list(wanted.items()):
+        wanted |= dict.fromkeys(_diagonal_partners(tensor.body, index), inside)
+    axes: list[Parts] = []
+    fresh: dict[Index, tuple[Index, ...]] = {}
+    final: dict[Index, Index] = {}
+    for own in range(tensor.rank):
+        whole = [(index, wanted.get(index, (index.dim,))) for index in tensor.indices(own)]
+        axes.append(tuple(dim for _, inside in whole for dim in inside))
+        cuts = [free_index(f"cut {own}.{place}", dim) for place, dim in enumerate(axes[-1])]
+        final |= dict(zip(cuts, indices_at(own, axes[-1]), strict=True))
+        for index, inside in whole:
+            fresh[index], cuts = tuple(cuts[: len(inside)]), cuts[len(inside) :]
+    return Tensor(tuple(axes), rename(_cut_indices(tensor.body, fresh), final))
+
+
+def _inside(indices: Sequence[Index], parts: Parts) -> list[tuple[Index, Parts]]:
+    """The parts into which each index is cut."""
+    rest, found = list(parts), []
+    for index in indices:
         inside: list[Dim] = []
         while times(*inside) != index.dim:
             inside.append(rest.pop(0))
-        fresh = tuple(free_index(f"cut {axis}.{taken + k}", dim) for k, dim in enumerate(inside))
-        body = _cut_index(body, index, fresh)
-        taken += len(inside)
-    cuts = (free_index(f"cut {axis}.{place}", dim) for place, dim in enumerate(parts))
-    final = dict(zip(cuts, indices_at(axis, parts), strict=True))
-    return Tensor((*tensor.axes[:axis], parts, *tensor.axes[axis + 1 :]), rename(body, final))
+        found.append((index, tuple(inside)))
+    return found
 
 
-def _cut_index(body: Node, index: Index, fresh: tuple[Index, ...]) -> Node:
-    if len(fresh) == 1:
-        return rename(body, {index: fresh[0]})
-    for node in walk(body):
-        if index in node.indices:
-            if isinstance(node, Entry):
-                raise Apart(node.name, node.slots.index(index), tuple(i.dim for i in fresh))
-            if not isinstance(node, Ordinal):
-                what = "a diagonal" if isinstance(node, Delta) else "a function of a matrix"
-                raise Error(f"an axis of {what} cannot be taken apart")
-    there = place(fresh)
-    return bottom_up(lambda node: there if isinstance(node, Ordinal) and node.index is index else node, body)
+def _diagonal_partners(body: Node, index: Index) -> set[Index]:
+    """The indices of the tensor that are equal to an index somewhere, or equal to one of those."""
+    found, pending = {index}, [index]
+    deltas = [node for node in walk(body) if isinstance(node, Delta)]
+    while pending:
+        current = pending.pop()
+        for node in deltas:
+            if current in node.indices:
+                others = {other for other in node.indices if other in body.free} - found
+                found |= others
+                pending += others
+    return found
+
+
+def _cut_indices(body: Node, fresh: Mapping[Index, tuple[Index, ...]]) -> Node:
+    """The body with several indices for one."""
+    several = {index: inside for index, inside in fresh.items() if len(inside) > 1}
+
+    def rule(node: Node) -> Node:
+        gone = [index for index in node.indices if index in several]
+        if not gone:
+            return node
+        if isinstance(node, Ordinal):
+            return place(several[node.index])
+        if isinstance(node, Delta) and len(gone) == len(node.indices):
+            return mul(*map(delta, several[node.left], several[node.right]))
+        if isinstance(node, Entry):
+            slot = next(slot for slot, index in enumerate(node.slots) if index in several)
+            raise Apart(node.name, slot, tuple(index.dim for index in several[node.slots[slot]]))
+        what = "a diagonal" if isinstance(node, Delta) else "a function of a matrix"
+        raise Error(f"an axis of {what} cannot be taken apart")
+
+    body = bottom_up(rule, body)
+    return rename(body, {index: inside[0] for index, inside in fresh.items() if len(inside) == 1})
 
 
 def broadcast(*tensors: Tensor) -> tuple[Tensor, ...]:

@@ -6,6 +6,7 @@ counts, else the first in which they differ. Never: says what a failure means.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import field, replace
@@ -36,12 +37,12 @@ from gradwright.read.syntax import (
     walk,
 )
 from gradwright.read.syntax import Node as Tree
-from gradwright.referee.clock import SECONDS
+from gradwright.referee.clock import SECONDS, OutOfTime
 from gradwright.referee.compare.assume import put_in
-from gradwright.referee.compare.doubts import doubt, shown, unknown_products, unrelated
-from gradwright.referee.compare.numeric import Outcome, Pair, as_shown, examine, exception
+from gradwright.referee.compare.doubts import doubt, unknown_products, unrelated
+from gradwright.referee.compare.numeric import Outcome, Pair, as_shown, examine, exception, steady
 from gradwright.referee.compare.proof import never_equal, proved
-from gradwright.referee.compare.readings import DERIVED, Attempt, others, usual
+from gradwright.referee.compare.readings import DERIVED, Attempt, guessed, ordered, others, usual
 from gradwright.referee.compare.verdicts import (
     Compared,
     aligned,
@@ -52,9 +53,9 @@ from gradwright.referee.compare.verdicts import (
     outer_letters,
     say,
 )
-from gradwright.referee.compare.witness import shortened
+from gradwright.referee.compare.witness import shortened, told
 from gradwright.referee.evidence import prose
-from gradwright.referee.evidence.chains import Chain, Collected, Hypotheses, Supposed
+from gradwright.referee.evidence.chains import Chain, Collected, Hypotheses, Supposed, shown
 from gradwright.referee.evidence.claims import names_in
 from gradwright.referee.evidence.hypotheses import chosen, is_equation
 from gradwright.referee.meaning.einstein import outer_letters_of, summed
@@ -105,6 +106,7 @@ class Comparer:
         self.began = self.until = self.deadline = 0.0
         self.around = [around(self.symbols.at(chain.section), chain) for chain in collected.chains]
         self.conditioned = {c.number for c in collected.chains if is_equation(self.symbols, c)}
+        self.ordered = frozenset[str]().union(*map(ordered, collected.chains))
         self.homes: dict[str, set[int]] = {}
 
     def supposing(self, facts: Sequence[Stated]) -> Comparer:
@@ -160,7 +162,7 @@ class Comparer:
 
     def compare_trees(self, chain: Chain, left: Tree, right: Tree, quick: bool = False) -> Compared:
         """The first reading in which the sides are equal, else the first in which they differ."""
-        attempts = usual(self.symbols.at(chain.section), self.layout, left, right, quick)
+        attempts = usual(self.symbols.at(chain.section), self.ordered, self.layout, left, right, quick)
         best = self.tried(chain, attempts, quick)
         if best.unread and (found := self.whatever_they_are(chain, left, right, best, quick)):
             return found
@@ -177,10 +179,23 @@ class Comparer:
                 continue
             tried = self.under(chain, attempt, quick)
             if tried.holds and (tried.fixed or not attempt.fixed):
-                return self.settled(chain, attempt, tried)
+                settled = self.settled(chain, attempt, tried)
+                numbers = attempt.reading.plain and any(f.holds is False for f in found)
+                return self.as_numbers(attempt, settled) if numbers else settled
             found += [tried] if not tried.holds else []
         best = next((f for f in found if f.holds is False), found[0] if found else Compared(None))
         return replace(best, misfit=best.misfit and all(f.unread for f in found))
+
+    def as_numbers(self, attempt: Attempt, found: Compared) -> Compared:
+        """What holds of numbers and not of matrices, where the letters alone tell which they are."""
+        names = guessed(self.symbols, self.ordered, attempt.left, attempt.right)
+        if not names:
+            return found
+        said = " and ".join(sorted(names))
+        if not _MATRICES.search(self.collected.source.text):
+            return found.noting(f"{said} read as {'numbers' if len(names) > 1 else 'a number'}")
+        reason = f"it holds of numbers and not of matrices, and it is not said which {said} is: say its shape"
+        return Compared(None, reason=reason, unread=True)
 
     def whatever_they_are(self, chain: Chain, left: Tree, right: Tree, found: Compared, quick: bool) -> Compared | None:
         """What holds whatever a symbol is, where what it is defined as cannot be read; nothing else is said of it.
@@ -189,7 +204,7 @@ class Comparer:
         """
         if any(isinstance(n, DERIVED) for t in (left, right) for n in walk(t)):
             return None
-        attempts = usual(self.symbols.at(chain.section), self.layout, left, right, quick)
+        attempts = usual(self.symbols.at(chain.section), self.ordered, self.layout, left, right, quick)
         keys: frozenset[str] = frozenset()
         while found.unread and (more := self.unread_meanings(found, left, right) - keys):
             keys |= more
@@ -316,7 +331,11 @@ class Comparer:
         for conditions, under in self.cases(chain):
             found = self.in_case(conditions, under, left, right, axes, world, quick, unit)
             if found.holds:
-                return found.noting(*self.said_of(under))
+                found = found.noting(*self.said_of(under))
+                return replace(found, exact=found.exact and not any(v.generic for v in under.values))
+            bounded = replace(under, values=tuple(v for v in under.values if v.bounds))
+            if bounded.values and found.holds is False:
+                found = replace(found, outcome=told(found.outcome, self.supposed_values(bounded, world)))
             first = found if under and found.holds is False else first or found
         assert first is not None
         return first
@@ -345,7 +364,7 @@ class Comparer:
     def said_of(self, under: Hypotheses) -> list[str]:
         """What is supposed, in words."""
         text = self.collected.source.text
-        values = [f"{shown(v.key)} = {text[v.value.span[0] : v.value.span[1]]}" for v in under.values]
+        values = [v.said(text) for v in under.values]
         return [f"where {', '.join(values)}"] if values else []
 
     def in_case(
@@ -372,7 +391,7 @@ class Comparer:
         if outcome.agree is False and unit is not None and as_shown(pair, unit, plain):
             return Compared(True, replace(outcome, agree=True, counterexample=None), notes=("to the digits shown",))
         if not facts:
-            return self.differing(pair, outcome.agree, outcome, plain, outcome.reason, plain, quick)
+            return self.differing(pair, outcome, outcome, plain, outcome.reason, plain, quick)
         again = examine(pair, given, self.deadline)
         if again.agree is True:
             enough = self.least(pair, context, facts)
@@ -380,23 +399,23 @@ class Comparer:
         # None where no point has the facts: what fails without them may hold with them
         reason = "" if again.agree is False else again.reason or outcome.reason
         at, within = (again, given) if again.counterexample else (outcome, plain)
-        return self.differing(pair, again.agree, at, within, reason, given, quick)
+        return self.differing(pair, again, at, within, reason, given, quick)
 
     def differing(
-        self,
-        pair: Pair,
-        agree: bool | None,
-        outcome: Outcome,
-        within: Context,
-        reason: str,
-        given: Context,
-        quick: bool,
+        self, pair: Pair, seen: Outcome, shown: Outcome, within: Context, reason: str, given: Context, quick: bool
     ) -> Compared:
         """Sides that differ, or cannot be compared, with the shortest point that shows it."""
-        if agree is not False or quick:
-            return Compared(agree, outcome, reason=reason)
-        never = never_equal(pair, given)
-        return Compared(False, shortened(pair, within, outcome, self.deadline), reason=reason, never=never)
+        if seen.agree is not False or quick:
+            return Compared(seen.agree, shown, reason=reason)
+        never = never_equal(pair, given) or self.is_steady(pair, given, seen)
+        return Compared(False, shortened(pair, within, shown, self.deadline), reason=reason, never=never)
+
+    def is_steady(self, pair: Pair, context: Context, seen: Outcome) -> bool:
+        """Whether the sides differ by one number at every point, as far as there is time."""
+        try:
+            return steady(pair, context, seen, self.deadline)
+        except (Error, OutOfTime):
+            return False
 
     def agreed(
         self, pair: Pair, outcome: Outcome, context: Context, used: Sequence[Given], facts: Sequence[Given], quick: bool
@@ -441,6 +460,7 @@ class Comparer:
         return facts
 
 
+_MATRICES = re.compile(r"\bmatri(?:x|ces)\b", re.I)
 _WEAK = ("simplex", "simplex_rows", "symmetric")
 
 

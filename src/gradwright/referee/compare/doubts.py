@@ -11,6 +11,7 @@ from itertools import chain as chained
 
 from gradwright.core.node import Deriv, Entry, MatFn, Mul, Node, walk
 from gradwright.core.record import dataclass
+from gradwright.referee.evidence.chains import shown
 from gradwright.referee.meaning.value import HIDDEN, World
 
 
@@ -156,8 +157,3 @@ def _leaves(world: World, side: Node) -> set[str]:
     known = world.context([side]).definitions
     names = {node.name for node in _unfolded(world, side) if isinstance(node, Entry | Deriv)}
     return {name for name in names if name not in known and name != HIDDEN}
-
-
-def shown(name: str) -> str:
-    """x{} as x_i, x() as x^(i)."""
-    return name.removeprefix("bold ").replace("{}", "_i").replace("()", "^(i)").replace("[]", "_i")

@@ -6,6 +6,7 @@ Enclosures that do not overlap refute, and the point is the counterexample. Neve
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import islice, product
 from random import Random
@@ -15,6 +16,7 @@ from gradwright.certify.generic import UNIT
 from gradwright.certify.layout import Layout, TooLarge, dimensions, reach, symbols_in
 from gradwright.certify.report import Counterexample, Sizes, Values
 from gradwright.certify.sample import STYLES, sample
+from gradwright.core.build import add, const
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index
@@ -77,6 +79,17 @@ def examine(pair: Pair, context: Context, deadline: float) -> Outcome:
         points += outcome.points
         reason = reason or outcome.reason
     return Outcome(True, points=points) if points else Outcome(None, reason=reason or "nothing could be computed")
+
+
+def steady(pair: Pair, context: Context, seen: Outcome, deadline: float) -> bool:
+    """Whether two scalars differ by one number at every point, as they did at the point that was seen."""
+    point = seen.counterexample
+    try:
+        gap = Fraction(point.left) - Fraction(point.right) if point is not None else Fraction()
+    except ValueError:  # a complex number
+        return False
+    moved = replace(pair, right=add(pair.right, const(gap)))
+    return bool(gap) and examine(moved, context, deadline).agree is True
 
 
 def exception(pair: Pair, context: Context, deadline: float) -> Outcome | None:

@@ -9,11 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain as chained
+from itertools import pairwise
 from typing import Literal
 
 from gradwright.core.record import dataclass
 from gradwright.read.latex.nodes import Differential, Expectation, Gradient, Hessian
-from gradwright.read.syntax import Call, Derivative, Indexed, Letter, Matrix, Name, Node, Norm, Place, Transposed, walk
+from gradwright.read.syntax import (
+    Call,
+    Derivative,
+    Indexed,
+    Letter,
+    Matrix,
+    Name,
+    Node,
+    Norm,
+    Place,
+    Product,
+    Transposed,
+    walk,
+)
+from gradwright.referee.evidence.chains import Chain
 from gradwright.referee.meaning.sums import widened
 from gradwright.referee.meaning.symbols import Symbols, symbol_key
 from gradwright.referee.meaning.value import Reading
@@ -40,9 +55,13 @@ class Attempt:
     fixed: bool = False
 
 
-def usual(symbols: Symbols, layout: str, left: Node, right: Node, quick: bool) -> tuple[Attempt, ...]:
+def usual(
+    symbols: Symbols, ordered: frozenset[str], layout: str, left: Node, right: Node, quick: bool
+) -> tuple[Attempt, ...]:
     """In the document's layout, then in the others; ``quick``: in its own alone."""
-    capitals = _averages(left, right) or _is_guessed(symbols, left, right) or _is_called(symbols, left, right)
+    capitals = (
+        _averages(left, right) or bool(guessed(symbols, ordered, left, right)) or _is_called(symbols, left, right)
+    )
     first = Attempt(Reading(layout, capitals=capitals), left, right)
     return tuple(_in_layouts(first, quick))
 
@@ -84,14 +103,27 @@ def _averages(*trees: Node) -> bool:
     return _has(Expectation, *trees)
 
 
-def _is_guessed(symbols: Symbols, *trees: Node) -> bool:
-    """Whether a capital was taken for a matrix by its letter alone, and multiplies nothing but numbers."""
+def guessed(symbols: Symbols, ordered: frozenset[str], *trees: Node) -> frozenset[str]:
+    """The capitals that were taken for matrices by their letter alone, where they multiply nothing but numbers."""
     nodes = [n for t in trees for n in walk(t)]
-    names = {n.stem for n in nodes if isinstance(n, Name)} & symbols.shapes.guessed
+    names = symbols.shapes.guessed & {n.stem for n in nodes if isinstance(n, Name)}
+    if names & ordered or any(op == "kron" for n in nodes if isinstance(n, Product) for op, _ in n.factors):
+        return frozenset()
     entries = {id(n.base) for n in nodes if isinstance(n, Indexed)}
     ranked = (n for n in nodes if isinstance(n, Name) and id(n) not in entries and n.stem not in names)
     arrays = _has((Transposed, Matrix, Norm, Gradient, Hessian), *trees)
-    return bool(names) and not arrays and not any(symbols.rank(symbol_key(symbols, n)) for n in ranked)
+    return frozenset() if arrays or any(symbols.rank(symbol_key(symbols, n)) for n in ranked) else names
+
+
+def ordered(chain: Chain) -> set[str]:
+    """A and B in A B = B A: whoever writes both orders writes of matrices."""
+    nodes = [n for side in chain.sides if side.tree is not None for n in walk(side.tree)]
+    pairs = {pair for n in nodes if isinstance(n, Product) for pair in pairwise(_capitals(n))}
+    return {a for a, b in pairs if a and b and a != b and (b, a) in pairs}
+
+
+def _capitals(product: Product) -> list[str]:
+    return [f.stem if isinstance(f, Name) and f.stem.isupper() else "" for _, f in product.factors]
 
 
 def _is_called(symbols: Symbols, *trees: Node) -> bool:

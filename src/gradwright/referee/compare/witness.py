@@ -5,23 +5,29 @@ Smallest sizes, whole numbers, few digits. Never: decides; it is only asked abou
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
+from itertools import product
 from random import Random
 from time import perf_counter
 
 from gradwright.certify.ball import naive_program
 from gradwright.certify.layout import Layout, TooLarge, reach
+from gradwright.certify.program import Run, precision
 from gradwright.certify.report import Counterexample
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
-from gradwright.core.node import MatFn
+from gradwright.core.node import Array, MatFn
 from gradwright.referee.compare.numeric import Outcome, Pair, compared, needed_sizes, whole_numbers
+from gradwright.referee.evidence.chains import FREE
 
 _EXTENTS = (1, 2)
 _POOLS = ((1, 2), (0, 1), (-1, 1, 2), (1, 2, 3))
 _DRAWS = 3
 _MOST_WORK = 20_000
 _SHORT = 12
+_BITS = 128
 
 
 def shortened(pair: Pair, context: Context, outcome: Outcome, deadline: float) -> Outcome:
@@ -46,6 +52,28 @@ def shortened(pair: Pair, context: Context, outcome: Outcome, deadline: float) -
     mentioned = {n.fn for n in reach(pair.sides, context) if isinstance(n, MatFn)} & set(context.functions)
     names = {name.split("°")[0].split(".")[0] for name in mentioned}
     return replace(outcome, counterexample=best, functions=tuple(sorted(names)))
+
+
+def told(outcome: Outcome | None, supposed: Mapping[str, Array]) -> Outcome | None:
+    """The outcome with the values of what is supposed in its counterexample, in place of what was free of it."""
+    found = outcome.counterexample if outcome is not None else None
+    if outcome is None or found is None:
+        return outcome
+    reached = {name: array for name, array in supposed.items() if array.body.names & set(found.values)}
+    values = dict(found.values) | {name: _entries(array, found) for name, array in reached.items()}
+    kept = {name: entries for name, entries in values.items() if not name.startswith(FREE)}
+    return replace(outcome, counterexample=replace(found, values=kept))
+
+
+def _entries(array: Array, found: Counterexample) -> dict[tuple[int, ...], Fraction]:
+    """The entries of an array at a point, to the digits that are shown."""
+    layout = Layout(found.sizes)
+    program = naive_program([array.body], layout, Context(), _MOST_WORK)
+    run = Run(program, {name: list(entries.values()) for name, entries in found.values.items()}, _BITS, 0, 0)
+    with precision(_BITS):
+        table = run.table(array.body, array.axes)
+    places = product(*map(range, layout.extents(array.axes)))
+    return {place: Fraction(v.mid().str(6, radius=False)) for place, v in zip(places, table, strict=True)}
 
 
 def _length(found: Counterexample) -> int:

@@ -23,14 +23,36 @@ from gradwright.referee.shield import NOT_READ, unit, why
 DISPLAYED = "⟦.⟧"
 """A display among the words before a formula: like a full stop, it ends what they govern."""
 
+FREE = "free part of "
+"""Before the name of a symbol that is supposed to keep to something: what is left free of it."""
+_SIGNS: dict[str, str] = {"<=": "≤", ">=": "≥", "!=": "≠"}
+
+
+def shown(name: str) -> str:
+    """x{} as x_i, x() as x^(i)."""
+    return name.removeprefix("bold ").replace("{}", "_i").replace("()", "^(i)").replace("[]", "_i")
+
 
 @dataclass(frozen=True, slots=True)
 class Supposed:
-    """A symbol and the side that is its value here, entry by entry where it has letters."""
+    """A symbol and the side that is its value here, entry by entry where it has letters.
+
+    ``bounds``: the signs and the places of what it keeps to, where no more is supposed; of a relation that is more
+    than a bound there is no sign, and the place is all of it. ``generic``: nearly every symbol that keeps to it has
+    such a value, and not every one.
+    """
 
     key: str
     value: Node
     letters: tuple[str, ...] = ()
+    bounds: tuple[tuple[Relation | None, Span], ...] = ()
+    generic: bool = False
+
+    def said(self, text: str) -> str:
+        """What is supposed, as it is written."""
+        told: tuple[tuple[Relation | None, Span], ...] = self.bounds or (("=", self.value.span),)
+        heads = (f"{shown(self.key)} {_SIGNS.get(sign, sign)} " if sign else "" for sign, _ in told)
+        return ", ".join(head + text[a:b] for head, (_, (a, b)) in zip(heads, told, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,9 +58,9 @@ from gradwright.referee.evidence.imposed import (
     is_zero,
     noted,
     reached,
-    unknown,
 )
 from gradwright.referee.evidence.sigmoid import states_sigmoid
+from gradwright.referee.evidence.wording import clause
 from gradwright.referee.meaning.sums import widened
 from gradwright.referee.meaning.symbols import (
     Definition,
@@ -195,7 +195,7 @@ def _names_unit(said: _Said) -> Sorted | None:
 
 def _states_fact(said: _Said) -> Sorted | None:
     symbols, left, right = said.symbols, said.left, said.right
-    condition = _orthonormal(symbols, left, right) if is_condition(said.chain) else None
+    condition = _imposed_fact(symbols, left, right) if is_condition(said.chain) else None
     fact = _stated_fact(symbols, left, right) or condition
     if fact is None or len(said.chain.links) != 1:
         return None
@@ -262,7 +262,7 @@ def _define(said: _Said) -> Sorted | None:
     naming = _naming(said)
     if naming is None:
         alone = said.link.left == 0 and len(said.chain.links) == 1 and not said.chain.display
-        assumed = alone and prose.ASSUMING.search(said.chain.before)
+        assumed = alone and prose.ASSUMING.search(clause(said.chain.before))
         return _names_right(said) or (Sorted("assumed") if assumed else None)
     said = replace(said, symbols=said.symbols.ranked(naming.form.ranks))
     found = next((done for step in _NAMINGS if (done := step(said, naming)) is not None), None) or _mean(said, naming)
@@ -374,7 +374,7 @@ def _solved(said: _Said, key: str) -> Sorted | None:
     if not is_solution(said.symbols, said.imposed, said.chain, key, said.left.span[0]):
         return None
     reason = "the solution of a condition that is imposed, not a claim about all values"
-    return Sorted("solution" if is_tied(said.chain) else "condition", reason, solves=unknown(key))
+    return Sorted("solution" if is_tied(said.chain) else "condition", reason, solves=key)
 
 
 def _is_chosen(symbols: Symbols, chain: Chain, left: Node) -> bool:
@@ -587,14 +587,51 @@ def _imaginary(left: Node, right: Node) -> bool:
     return (squared and minus) or rooted
 
 
-def _orthonormal(symbols: Symbols, left: Node, right: Node) -> Stated | None:
-    """QᵀQ = I, as a condition."""
-    if not isinstance(left, Product) or len(left.factors) != 2 or symbol(right).split("_")[0] != "I":
-        return None
-    (_, one), (_, two) = left.factors
-    if isinstance(one, Transposed) and isinstance(two, Name) and alike(one.body, two):
-        return Stated("orthonormal", symbol_key(symbols, two), "QᵀQ = I, stated", left.span[0])
+def _imposed_fact(symbols: Symbols, left: Node, right: Node) -> Stated | None:
+    """QᵀQ = I, P² = P, Pᵀ = P, Pᵀ = −P, as conditions on a symbol without a definition."""
+    for fact, formula, said_of in _LAWS:
+        for one, two in ((left, right), (right, left)):
+            name = said_of(one, two)
+            if name is not None and not symbols.is_defined(symbol_key(symbols, name)):
+                return Stated(fact, symbol_key(symbols, name), f"{formula}, stated", left.span[0])
     return None
+
+
+def _is_orthonormal(one: Node, two: Node) -> Name | None:
+    if not isinstance(one, Product) or len(one.factors) != 2 or symbol(two).split("_")[0] != "I":
+        return None
+    (_, first), (_, second) = one.factors
+    return second if isinstance(first, Transposed) and isinstance(second, Name) and alike(first.body, second) else None
+
+
+def _is_idempotent(one: Node, two: Node) -> Name | None:
+    """P² or P P, and P; of a capital: x² = x of a number has two solutions."""
+    if not isinstance(two, Name) or not two.stem[:1].isupper():
+        return None
+    if isinstance(one, Power) and isinstance(one.exponent, Number):
+        return two if one.exponent.text == "2" and alike(one.base, two) else None
+    return (
+        two
+        if isinstance(one, Product) and len(one.factors) == 2 and all(alike(f, two) for _, f in one.factors)
+        else None
+    )
+
+
+def _is_turned(one: Node, two: Node) -> Name | None:
+    return two if isinstance(one, Transposed) and isinstance(two, Name) and alike(one.body, two) else None
+
+
+def _is_skew(one: Node, two: Node) -> Name | None:
+    return _is_turned(one, two.body) if isinstance(two, Negative) else None
+
+
+_LAWS: tuple[tuple[str, str, Callable[[Node, Node], Name | None]], ...] = (
+    ("orthonormal", "QᵀQ = I", _is_orthonormal),
+    ("idempotent", "P² = P", _is_idempotent),
+    ("symmetric", "Pᵀ = P", _is_turned),
+    ("skew", "Pᵀ = −P", _is_skew),
+)
+"""Facts, the formulas that state them, and the symbol of which two sides say one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -649,7 +686,7 @@ def is_second_meaning(
 
 def _is_alone_elsewhere(symbols: Symbols, found: Anew, chain: Chain, mended: bool) -> bool:
     """By itself in another section or item, where no word says that it follows."""
-    return found.elsewhere and len(chain.links) == 1 and not _FOLLOWING.search(chain.before[-60:])
+    return found.elsewhere and len(chain.links) == 1 and not goes_on(chain)
 
 
 def _is_made_of_new(symbols: Symbols, found: Anew, chain: Chain, mended: bool) -> bool:
@@ -662,7 +699,7 @@ def _is_another_function(symbols: Symbols, found: Anew, chain: Chain, mended: bo
     """A function that is introduced in words, of fewer variables, or written out anew."""
     params = found.definition.params
     fewer = set(params) < set(found.known.params)
-    follows = mended or bool(_FOLLOWING.search(chain.before[-60:]))
+    follows = mended or goes_on(chain)
     return bool(params) and (fewer or not follows or bool(prose.INTRODUCING.search(chain.before)))
 
 
@@ -678,9 +715,14 @@ _ANEW: tuple[Callable[[Symbols, Anew, Chain, bool], bool], ...] = (
 """What makes a formula for a known name another meaning, whatever it is made of."""
 
 
+def goes_on(chain: Chain) -> bool:
+    """Whether the words before a chain say that it follows from what was said."""
+    return bool(_FOLLOWING.search(chain.before[-60:]))
+
+
 def labelled(chain: Chain) -> bool:
     """Whether a chain opens a paragraph that says what it is about."""
-    return bool(_LABEL.search(chain.before)) and not _FOLLOWING.search(chain.before[-60:])
+    return bool(_LABEL.search(chain.before)) and not goes_on(chain)
 
 
 def is_restated(found: Anew, chain: Chain) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from gradwright.core.errors import Error
+from gradwright.core.errors import Error, Span
 from gradwright.core.extents import Clash, Extents
 from gradwright.core.facts import FACTS
 from gradwright.core.index import Dim
@@ -51,7 +51,7 @@ from gradwright.referee.evidence.cotangents import name_gradients
 from gradwright.referee.evidence.families import find_families
 from gradwright.referee.evidence.hypotheses import fact_of_set, lasting, suppose
 from gradwright.referee.evidence.seen import gather
-from gradwright.referee.evidence.sigmoid import learn_sigmoid
+from gradwright.referee.evidence.sigmoid import TAKEN, learn_sigmoid
 from gradwright.referee.evidence.squares import name_squares
 from gradwright.referee.formats.source import Source
 from gradwright.referee.meaning.indices import until
@@ -75,11 +75,18 @@ _EINSTEIN = r"index notation|[Ee]instein|summation convention|[Rr]epeated ind"
 
 
 def collect(
-    source: Source, given: Sequence[str] = (), shapes: Sequence[str] = (), labels: frozenset[str] = frozenset()
-) -> Collected:
-    """Everything that is to be judged, with what is known about its symbols; ``labels``: letters that are no index."""
+    source: Source, given: Sequence[str] = (), shapes: Sequence[str] = (), labels: frozenset[str] = frozenset(),
+    within: Span | None = None,
+) -> Collected:  # fmt: skip
+    """Everything that is to be judged, with what is known about its symbols.
+
+    ``labels``  letters that are no index
+    ``within``  where the formulas stand that are to be judged, if not all are
+    """
     text = source.text
     pieces = segment(text)
+    if within is not None:
+        pieces = [piece for piece in pieces if piece.end > within[0] and piece.start < within[1]]
     defined = macros_in(text)
     customary = assumed(text, defined)
     macros = {**customary.macros, **defined}
@@ -98,20 +105,23 @@ def collect(
     builder = Builder(source, pieces, lines, grammar)
     builder.build()
     symbols = Symbols(roles=Roles(functions=frozenset(grammar.functions)))
-    sorting = Sorting(symbols, {})
+    sorting, taken = Sorting(symbols, {}), customary.said
     try:
         with unit("what a document says of its symbols", passing=(Error,)):  # a directive that is wrong
-            sorting = sort_links(_learned(symbols, builder, text, given, shapes), builder.chains)
+            customs, logistic = learn_sigmoid(_customs(text), builder.chains, text)
+            taken += (TAKEN,) if logistic else ()
+            known = _learned(replace(symbols, customs=customs), builder, text, given, shapes)
+            sorting = sort_links(known, builder.chains)
             suppose(sorting.symbols, builder.chains)
     except Internal as error:
         for link in (link for chain in builder.chains for link in chain.links):
             link.error = error
-    return Collected(source, builder.chains, sorting.symbols, grammar, sorting.imposed, customary.said)
+    return Collected(source, builder.chains, sorting.symbols, grammar, sorting.imposed, taken)
 
 
 def _learned(symbols: Symbols, builder: Builder, text: str, given: Sequence[str], shapes: Sequence[str]) -> Symbols:
     """Everything that is known of the symbols: words of the whole, formulas, then what is said of single symbols."""
-    symbols = _looked_at(replace(symbols, customs=_customs(text)), builder)
+    symbols = _looked_at(symbols, builder)
     symbols = _random(_holding(symbols, text), [*builder.drawn, *_averaged(builder.trees)])
     symbols = _said(symbols, builder, text)
     for part in [*prose.directives(text), *given, *shapes]:
@@ -183,7 +193,6 @@ def _looked_at(symbols: Symbols, builder: Builder) -> Symbols:
     fonts = {(base.stem, base.font) for tree, _, _ in builder.sets if isinstance(base := base_of(tree), Name)}
     once = {stem for stem, _ in fonts if len([font for name, font in fonts if name == stem]) == 1}
     symbols = _all_declared(symbols, builder)
-    symbols = replace(symbols, customs=learn_sigmoid(symbols.customs, builder.chains))
     builder.trees = name_gradients(builder.chains, name_squares(builder.chains, builder.trees))
     equal = _equated(builder.chains)
     symbols = replace(symbols, shapes=replace(symbols.shapes, whole=_entered(equal, builder.trees)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from gradwright.read.latex.nodes import Differential
-from gradwright.read.syntax import Derivative, Indexed, Name, Node, alike, children, walk, with_children
+from gradwright.read.syntax import Derivative, Indexed, Name, Node, alike, bare, children, walk, with_children
 from gradwright.referee.evidence.chains import Chain, rewritten
 
 
@@ -21,7 +21,7 @@ def name_gradients(chains: list[Chain], trees: list[Node]) -> list[Node]:
             if left is not None and right is not None and (found := _stated(left, right)) is not None:
                 loss = loss or found
                 link.sort, link.reason = "fact", "what d before a symbol stands for"
-    loss = loss or _unsaid(chains, trees) or (None if _genuine(chains) else _spoken(chains))
+    loss = loss or _told(chains) or _unsaid(chains, trees) or (None if _genuine(chains) else _spoken(chains))
     if loss is None or any(
         isinstance(n, Differential) and not isinstance(n.body, Name | Indexed) for t in trees for n in walk(t)
     ):
@@ -35,6 +35,19 @@ def _stated(left: Node, right: Node) -> Node | None:
         return None
     body, variable = right.body, right.wrt[0]
     return body if alike(left.body, variable) and isinstance(body, Name) else None
+
+
+_TOLD = re.compile(
+    r"\s*(?:be|is|denotes?|stands? for|means?)\s+the\s+(?:\w+\s+)?gradient of (?:the\s+)?(?:\w+\s+)?"
+    r"(?:loss|cost|objective)\b",
+    re.I,
+)
+
+
+def _told(chains: list[Chain]) -> Node | None:
+    """A loss that has no name, where dX is said to be its gradient."""
+    said = [bare(tree) for c in chains if not c.links and _TOLD.match(c.after) and (tree := c.sides[0].tree)]
+    return next((Name(tree.span, "the loss") for tree in said if isinstance(tree, Differential)), None)
 
 
 def _unsaid(chains: list[Chain], trees: list[Node]) -> Node | None:

@@ -7,12 +7,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from gradwright.core.facts import FACTS
+from gradwright.read.latex.nodes import Known, symbol
 from gradwright.read.latex.tokens import Token
-from gradwright.read.syntax import Group, Indexed, Name, Negative, Node, Number, Relation, walk
-from gradwright.referee.evidence.chains import Chain, Hypotheses, Supposed
-from gradwright.referee.evidence.wording import clause, governs
+from gradwright.read.syntax import (
+    Comparison,
+    Group,
+    Indexed,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Sum,
+    alike,
+    walk,
+)
+from gradwright.referee.evidence.chains import FREE, Chain, Hypotheses, Supposed
+from gradwright.referee.evidence.wording import clause, governs, sentence
 from gradwright.referee.meaning.symbols import Stated, Symbols, is_name, symbol_key
 
 _SIGNS: dict[tuple[str, bool], str] = {
@@ -24,19 +41,30 @@ _SETS = {frozenset({"-1", "1"}): "signs", frozenset({"0", "1"}): "binary"}
 
 
 def suppose(symbols: Symbols, chains: Sequence[Chain]) -> None:
-    """Note with every chain what its own sentence supposes."""
+    """Note with every chain what its own sentence supposes, and what was stated for good before it."""
     found = {chain.number: _beside(symbols, chain) for chain in chains if chain.beside or chain.guarded}
-    for sentence in _sentences(chains):
+    for said in _sentences(chains):
         supposed = Hypotheses()
-        for k, chain in enumerate(sentence):
-            if is_condition(chain):
-                own = _stated(symbols, chain)
+        for k, chain in enumerate(said):
+            if is_condition(chain) or _bounds_only(chain):
+                own = stated(symbols, chain)
                 supposed = supposed.with_(own)
-                before = sentence[k - 1] if k else None
+                before = said[k - 1] if k else None
                 if before is not None and not is_condition(before) and not found.get(before.number):
                     found[before.number] = own  # ℓ = −log h if y = 1
             elif supposed:
                 found[chain.number] = supposed.with_(found.get(chain.number, Hypotheses()))
+    held = Hypotheses()
+    for chain in chains:
+        own = found.get(chain.number, Hypotheses())
+        keys = {value.key for value in own.values}
+        kept = Hypotheses(tuple(value for value in held.values if value.key not in keys), held.facts)
+        if kept and chain.links:
+            found[chain.number] = own.with_(kept)
+        if _LASTING.search(clause(chain.before)) or (is_condition(chain) and _LETS.search(sentence(chain.before))):
+            told = stated(symbols, chain)
+            bounded = tuple(value for value in told.values if value.bounds)
+            held = held.with_(Hypotheses(bounded, told.facts if bounded else ()))
     for number, supposed in found.items():
         chains[number].supposed = supposed
 
@@ -45,27 +73,36 @@ def _beside(symbols: Symbols, chain: Chain) -> Hypotheses:
     """What stands on the line of a formula itself: …, if x > 0."""
     done = Hypotheses(unread=chain.guarded)
     for item in chain.beside:
-        sides = [item.left, item.right]
-        done = done.with_(
-            _value(symbols, sides) if item.relation == "=" else _compared(symbols, sides[0], item.relation, sides[1])
-        )
-    return done
+        if item.relation == "=":
+            done = done.with_(_value(symbols, [item.left, item.right]))
+    return done.with_(_limits(symbols, [c for c in chain.beside if c.relation != "="]))
 
 
 _LASTING = re.compile(r"\b(?:let|where|with|assum\w+|suppos\w+|throughout|given)(?:\s+that)?\s*$", re.I)
 
 
+_LETS = re.compile(r"\b(?:let|assum\w+|suppos\w+|throughout|given|take|consider)\b", re.I)
+"""Words of a sentence whose conditions are stated for good."""
+
+
 def lasting(symbols: Symbols, chains: Sequence[Chain]) -> list[Stated]:
     """The facts that are stated for good: “Let x > 0.”"""
-    found = [
-        _stated(symbols, chain).facts for chain in chains if not chain.links and _LASTING.search(clause(chain.before))
-    ]
-    return [fact for facts in found for fact in facts]
+    found = [stated(symbols, chain) for chain in chains if _lasts(chain)]
+    return [fact for told in found if not told.values for fact in told.facts]
+
+
+def _lasts(chain: Chain) -> bool:
+    return not chain.links and bool(_LASTING.search(clause(chain.before)))
+
+
+def _bounds_only(chain: Chain) -> bool:
+    """for all x > 0: what a claim about every value is said of."""
+    return not chain.links and bool(chain.signs) and all(sign in _TURNED or sign == "!=" for _, sign in chain.signs)
 
 
 def is_equation(symbols: Symbols, chain: Chain) -> bool:
     """Whether a chain imposes an equation that is more than a value or a fact."""
-    return is_condition(chain) and any(s == "=" for _, s in chain.signs) and _stated(symbols, chain).unread
+    return is_condition(chain) and any(s == "=" for _, s in chain.signs) and stated(symbols, chain).unread
 
 
 def is_condition(chain: Chain) -> bool:
@@ -81,7 +118,7 @@ def _sentences(chains: Iterable[Chain]) -> list[list[Chain]]:
     return list(found.values())
 
 
-def _stated(symbols: Symbols, chain: Chain) -> Hypotheses:
+def stated(symbols: Symbols, chain: Chain) -> Hypotheses:
     """Every relation of a condition, as a value or as a fact."""
     done = Hypotheses()
     said = {link.left for link in chain.links if link.sort in ("definition", "fact", "data")}
@@ -92,10 +129,35 @@ def _stated(symbols: Symbols, chain: Chain) -> Hypotheses:
         if one is None or two is None:
             done = done.with_(Hypotheses(unread=True))
         elif sign == "=":
-            done = done.with_(_value(symbols, [s.tree for s in chain.sides[left:] if s.tree is not None]))
-        else:
-            done = done.with_(_compared(symbols, one, sign, two))
-    return done
+            value = _value(symbols, [s.tree for s in chain.sides[left:] if s.tree is not None])
+            done = done.with_(_commuting(symbols, one, two) or value)
+    return done.with_(_limits(symbols, _comparisons(chain)))
+
+
+def _commuting(symbols: Symbols, one: Node, two: Node) -> Hypotheses:
+    """A B = B A: nearly every B that commutes with A is a polynomial of A."""
+    if not (isinstance(one, Product) and isinstance(two, Product) and len(one.factors) == len(two.factors) == 2):
+        return Hypotheses()
+    (_, a), (_, b) = one.factors
+    key, span = symbol_key(symbols, b), (one.span[0], two.span[1])
+    turned = all(alike(x, y) for (_, x), y in zip(two.factors, (b, a), strict=True))
+    free = key not in {s.key for s in symbols.roles.facts} | {d.key for d in symbols.definitions}
+    if not (turned and free and is_name(symbols, a) and symbols.rank(symbol_key(symbols, a)) == symbols.rank(key) == 2):
+        return Hypotheses()
+    powers = (Name(b.span, "I"), a, Power(b.span, a, Number(b.span, "2")))
+    terms = [Product(b.span, ((" ", Known(b.span, f"{FREE}{key} {k}")), (" ", p))) for k, p in enumerate(powers)]
+    value = Sum(b.span, tuple(("+", term) for term in terms))
+    return Hypotheses((Supposed(key, value, bounds=((None, span),), generic=True),))
+
+
+def _comparisons(chain: Chain) -> list[Comparison]:
+    """The inequalities of a chain."""
+    every = ((chain.sides[left].tree, sign, chain.sides[left + 1].tree) for left, sign in chain.signs)
+    return [
+        Comparison(one.span, sign, one, two)
+        for one, sign, two in every
+        if one is not None and two is not None and sign not in ("=", ":=", "in")
+    ]
 
 
 def _value(symbols: Symbols, sides: Sequence[Node]) -> Hypotheses:
@@ -113,15 +175,53 @@ def _names(symbols: Symbols, tree: Node) -> set[str]:
     return {symbol_key(symbols, n) for n in walk(tree) if isinstance(n, Name | Indexed)}
 
 
-def _compared(symbols: Symbols, left: Node, sign: Relation, right: Node) -> Hypotheses:
-    """x > 0, 0 < x."""
-    if _is_zero(left):
-        left, sign, right = right, _TURNED.get(sign, sign), left
-    fact = _SIGNS.get((sign, _is_zero(right)))
-    key = symbol_key(symbols, left) if is_name(symbols, left) else ""
-    if fact is None or not key or symbols.rank(key) not in FACTS[fact].ranks:
+def _limits(symbols: Symbols, comparisons: Sequence[Comparison]) -> Hypotheses:
+    """x > 0 as a fact; x > c, x < y, a < x < b and x ≠ c as a value, whose distance from there has the fact."""
+    done, bounds = Hypotheses(), dict[str, list[tuple[Relation, Node]]]()
+    for item in comparisons:
+        one, sign, two = item.left, item.relation, item.right
+        if not is_name(symbols, one):
+            one, sign, two = two, _TURNED.get(sign, sign), one
+        key = symbol_key(symbols, one) if is_name(symbols, one) else ""
+        if key and symbol(two) not in ("infty", "∞"):
+            bounds.setdefault(key, []).append((sign, two))
+        elif not key:
+            done = done.with_(Hypotheses(unread=True))
+    for key, told in bounds.items():
+        done = done.with_(_limited(symbols, key, told))
+    return done
+
+
+def _limited(symbols: Symbols, key: str, told: Sequence[tuple[Relation, Node]]) -> Hypotheses:
+    """What the bounds of one symbol say of it."""
+    sign, bound = told[0]
+    fact = _SIGNS.get((sign, _is_zero(bound)))
+    if fact is not None and len(told) == 1 and symbols.rank(key) in FACTS[fact].ranks:
+        return Hypotheses(facts=(Stated(fact, key, "stated", bound.span[0]),))
+    above = [b for s, b in told if s in (">", ">=")]
+    below = [b for s, b in told if s in ("<", "<=")]
+    free = not symbols.rank(key) and not symbols.is_defined(key)
+    beside = {key for _, b in told for key in _names(symbols, b)}
+    if not free or key in beside or any(symbols.rank(k) for k in beside) or max(len(above), len(below)) > 1:
         return Hypotheses(unread=True)
-    return Hypotheses(facts=(Stated(fact, key, "stated", left.span[0]),))
+    away = Known(bound.span, FREE + key)
+    if above and below:
+        value = _moved(above[0], "+", _share(above[0], below[0], away))
+    else:
+        value = _moved(bound, "-" if below else "+", away)
+    sort = "positive" if above or below else "nonzero"
+    supposed = Supposed(key, value, bounds=tuple((s, b.span) for s, b in told))
+    return Hypotheses((supposed,), (Stated(sort, away.key, "stated", bound.span[0]),))
+
+
+def _moved(start: Node, sign: Literal["+", "-"], away: Node) -> Node:
+    return Sum(start.span, (("+", Group(start.span, start)), (sign, away)))
+
+
+def _share(low: Node, high: Node, away: Node) -> Node:
+    """The way between two bounds, divided by one and a positive number."""
+    return Quotient(low.span, Group(low.span, _moved(high, "-", Group(low.span, low))),
+                    _moved(Number(low.span, "1"), "+", away))  # fmt: skip
 
 
 def _is_zero(tree: Node) -> bool:

@@ -103,15 +103,14 @@ def is_solution(symbols: Symbols, imposed: Imposed, chain: Chain, key: str, plac
     since = imposed.since.get(chain.section)
     if since is None or since >= chain.number:
         return False
-    key = unknown(key)
-    first = imposed.differentiated.get(key)
-    if first is not None and first < place:
+    keys = {key, unknown(key)}
+    if any(imposed.differentiated.get(k, place) < place for k in keys):
         return True
     if re.search(r"\b(where|define|denote|let)\b[^.]*$", chain.before[-80:], re.I):
         return False
     earlier = (c for c in imposed.chains[: chain.number] if c.section == chain.section)
     trees = (s.tree for c in earlier for s in c.sides if s.tree is not None)
-    return any(symbol_key(symbols, n) == key for t in trees for n in walk(t) if isinstance(n, Name | Indexed))
+    return any(symbol_key(symbols, n) in keys for t in trees for n in walk(t) if isinstance(n, Name | Indexed))
 
 
 def first_differentiated(symbols: Symbols, chains: Sequence[Chain]) -> dict[str, int]:

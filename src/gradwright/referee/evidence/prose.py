@@ -19,7 +19,7 @@ _BEYOND = r"(?:complex(?:[- ]valued)?|imaginary unit|quaternions?|random (?:proc
 
 _NOT = re.compile(r"\b(not|isn't|aren't|non-?|unless|if|whether|need not|any)\s[^.]*$", re.I)
 _OPENS = re.compile(
-    r"(?:\b(?:if|for|when|where|whenever|case|suppose|assume|assuming|consider(?:ing)?|otherwise)\b[^.;:]{0,40}|^\s*#+\s*[\w.\s]*|^\s*[-*]*\s*)$",
+    r"(?:\b(?:if|for|when|where|whenever|case|suppose|assume|assuming|consider(?:ing)?|otherwise)\b[^.;:]{0,40}|\bcase\b[\w\s.()]{0,12}[*_]*:?[*_]*\s*|^\s*#+\s*[\w.\s]*|^\s*[-*]*\s*)$",
     re.I,
 )
 _CLOSES = re.compile(
@@ -39,7 +39,7 @@ IMPOSING = re.compile(
     re.I,
 )
 ASSUMING = re.compile(
-    r"\b(since|because|as|given|assum\w*|suppos\w*|if|when|where|for|with|provided|such that|so that|"
+    r"\b(since|because|as|given|assum\w*|suppos\w*|if|when|where|for|with|provided|such that|(?<!,\s)so that|"
     r"require\w*|at)\s*$",
     re.I,
 )
@@ -56,6 +56,8 @@ class Words:
     said: str
 
 
+_BESIDE = r"(?:(?:real|square|symmetric|strictly|invertible|nonsingular|and|also|both)\s+)*"
+"""Adjectives before another one that is said of the same symbol."""
 _ENTRYWISE = r"(?:element|entry|component|coordinate|point)[- ]?wise"
 
 
@@ -73,7 +75,7 @@ def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
                 before, after = sentence[: match.start()], sentence[match.end() :]
                 subject = re.search(r"⟦(\d+)⟧[^⟦⟧]{0,20}?\b(?:is|are|be|being|were|was|has|have)\b[^⟦⟧]{0,40}$", before)
                 many = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)(?:is|are|be)\b[^⟦⟧]{0,30}$", before)
-                listed = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)$", before)
+                listed = re.search(rf"((?:⟦\d+⟧(?:,|\s|and|both)*)+){_BESIDE}$", before)
                 following = re.match(
                     r"(?:\s+(?:vector|matrix|matrices|label|labels|encoding|target|vectors|scalar))*\s*((?:⟦\d+⟧(?:,|\s|and|both)*)+)",
                     after,

@@ -1,10 +1,12 @@
-"""Which function σ is where no word says so. Owns: telling the logistic function by its company.
+"""Which function σ is where no word says so. Owns: telling the logistic function by its company, and by default.
 
-σ in a logarithm, 1 − σ(…) and σ′ = σ(1 − σ) are written of the logistic function. Never: reads a side.
+σ in a logarithm, 1 − σ(…) and σ′ = σ(1 − σ) are written of the logistic function. It is the default too, as everyone
+of the field takes it, where nothing makes σ just any function. Never: reads a side.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,15 +14,26 @@ from gradwright.read.syntax import Call, Group, Name, Node, Number, Primed, Prod
 from gradwright.referee.evidence.chains import Chain
 from gradwright.referee.meaning.symbols import Customs, applies
 
+TAKEN = "σ, of which nothing else is said, is read as the logistic function"
+_ANY = re.compile(
+    r"\b(?:activations?|non-?\s?linear\w*|transfer|squashing|link|differentiable|smooth|some|permut\w*|spectr\w*|singular)\b",
+    re.I,
+)
+"""Words beside which σ may be any function."""
 
-def learn_sigmoid(customs: Customs, chains: Sequence[Chain]) -> Customs:
-    """That σ is the logistic function, where its company shows it; else whether it is any function, with σ′."""
+
+def learn_sigmoid(customs: Customs, chains: Sequence[Chain], text: str) -> tuple[Customs, bool]:
+    """That σ is the logistic function, where its company shows it, or nothing speaks against it (True then).
+
+    Else σ may be any function, and it is noted whether σ′ stands somewhere.
+    """
     trees = [side.tree for chain in chains for side in chain.sides if side.tree is not None]
     nodes = [node for tree in trees for node in walk(tree)]
-    stated = [chain for chain in chains if states_sigmoid(chain)]
-    if stated or any(_logistic(node) for node in nodes):
-        return replace(customs, sigmoid=True)
-    return replace(customs, any_sigma=any(_primed(node) for node in nodes))
+    shown = any(map(states_sigmoid, chains)) or any(map(_logistic, nodes))
+    taken = not shown and not customs.sigmoid and any(map(_applied, nodes)) and not _ANY.search(text)
+    if shown or taken:
+        return replace(customs, sigmoid=True), taken
+    return replace(customs, any_sigma=any(map(_primed, nodes))), False
 
 
 def states_sigmoid(chain: Chain) -> bool:

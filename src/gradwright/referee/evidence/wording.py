@@ -35,7 +35,7 @@ class Wording:
 WORDINGS: tuple[Wording, ...] = (
     Wording("condition", "if|when|whenever|iff|if and only if|only if|unless|as long as|provided(?: that)?",
             ("P is idempotent if ⟦⟧", "it is stationary when it satisfies ⟦⟧"), ("If A is regular, then ⟦⟧",)),
-    Wording("condition", r"such that|so that|satisfying|obeying|(?:with|for|in which|under(?: which)?)\s*$",
+    Wording("condition", r"such that|(?<!,\s)so that|satisfying|obeying|(?:with|for|in which|under(?: which)?)\s*$",
             ("all x with ⟦⟧", "choose s such that ⟦⟧"), ("With the chain rule, ⟦⟧", "with the gradient ⟦⟧")),
     Wording("condition", r"assum\w*|suppos\w*|imagin\w*|consider\w*|hypothes\w+|postulat\w*",
             ("Suppose that ⟦⟧", "We assume ⟦⟧"), ("As we assumed, ⟦⟧",)),
@@ -48,11 +48,13 @@ WORDINGS: tuple[Wording, ...] = (
             ("P solves ⟦⟧", "the roots of ⟦⟧"), ("Solving it, ⟦⟧",)),
     Wording("condition", r"at|start(?:s|ing)?(?: at| from| with)?|initial\w*|begin\w*",
             ("The state starts at ⟦⟧",), ("At the optimum, ⟦⟧",)),
+    Wording("condition", r"commut(?:e|es|ing)\W*(?:i\.?e|that is|so)?\W*$",
+            ("Let A and B commute, ⟦⟧", "commuting, that is ⟦⟧"), ("They commute only then, and ⟦⟧",)),
     Wording("definition", r"defin\w*|denot\w*|let|writ\w*|call\w*|where|now let|take|put|introduc\w*|abbreviat\w*",
             ("Let ⟦⟧", "where ⟦⟧"), ()),
-    Wording("inference", r"then|thus|hence|therefore|so|consequently|accordingly|whence|i\.e|that is|means?|"
-            r"implies|imply",
-            ("then ⟦⟧", "this means ⟦⟧", "so ⟦⟧"), ("so that ⟦⟧",)),
+    Wording("inference", r"then|thus|hence|therefore|so|(?<=,\s)so that|consequently|accordingly|whence|i\.e|"
+            r"that is|means?|implies|imply",
+            ("then ⟦⟧", "this means ⟦⟧", "so ⟦⟧", "it is small, so that ⟦⟧"), ("choose it so that ⟦⟧",)),
     Wording("inference", r"gives?|giving|yields?|yielding|becomes?|obtain\w*|gets?|find|follows?|conclud\w*|shows?|"
             r"reads?",
             ("we get ⟦⟧", "which gives ⟦⟧"), ()),
@@ -72,13 +74,24 @@ _GENERAL = re.compile(
 )
 """Words that make a formula a claim about every value."""
 
-_ENDS = re.compile(r"[.!?]\s+(?=[A-Z⟦])|[。！？；]|⟦\.⟧|\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s|:\s*$")
+_ENDS = re.compile(
+    r"\\item\b|\\(?:begin|end)\{\w+\}|[.!?]\s+(?=[A-Z⟦])|[。！？；]|⟦\.⟧|\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s|:\s*$"
+)
 _JOINS = re.compile(r"[\s,;]*(?:and|or|as well as|together with|&)[\s,;]*", re.I)
+
+
+_SHORT = re.compile(r"\b(i\.e|e\.g|cf|resp|s\.t|w\.r\.t|viz|eq|fig)\.", re.I)
+_GLOSS = re.compile(
+    r"\b(?:an?|any|every|each|two)\s[^⟦⟧.]{0,60}⟦⟧\s*,?\s*(?:\(\s*(?:so|i\.e|that is|meaning|with|where|thus|hence)?|"
+    r"i\.e|that is|meaning(?: that)?|which means(?: that)?)[\s,]*(?:⟦⟧[\s,]*(?:and|or)?[\s,]*)*$",
+    re.I,
+)
+"""“a projection P (so P² = P and Pᵀ = P)”: what the word before the name means of it."""
 
 
 def sentence(before: str) -> str:
     """The words before a formula, from the beginning of its sentence on."""
-    said = before.rstrip()
+    said = _SHORT.sub(r"\1", before).rstrip()
     return "" if said.endswith((".", "!", "?", "。", "！", "？")) else _ENDS.split(said.rstrip(":"))[-1]
 
 
@@ -95,7 +108,7 @@ def governs(before: str, after: str = "") -> frozenset[Says]:
     own = clause(before)
     found = [(match.end(), row.says) for row in WORDINGS if not row.after and (match := row.found(own)) is not None]
     last = max((end for end, _ in found), default=0)
-    said = {says for end, says in found if end == last}
+    said: set[Says] = {"condition"} if _GLOSS.search(sentence(before)) else {says for end, says in found if end == last}
     behind = clause_after(after)
     said |= {row.says for row in WORDINGS if row.after and re.match(rf"[\s,]*(?:{row.pattern})(?!\w)", behind, re.I)}
     return frozenset(said | {"any"} if _GENERAL.search(sentence(before)) else said)

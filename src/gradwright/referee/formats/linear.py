@@ -48,7 +48,12 @@ _SYMBOLS: Mapping[str, str] = {
     "integral": "\\int ", "int": "\\int ", "dif": "d ", "lt.eq": "\\le ", "gt.eq": "\\ge ", "prop": "\\propto ",
     "xx": "\\times ", "o.": "\\odot ", "arrow.r": "\\to ", "arrow": "\\to ", "arrow.r.double": "\\Rightarrow ",
     "epsilon.alt": "\\epsilon ", "phi.alt": "\\phi ", "eq.def": ":=", "plus.minus": "\\pm ", "tilde.op": "\\sim ",
-    "sim": "\\sim ", "lt": "<", "gt": ">", "approx.eq": "\\approx ", "dots.h": "\\dots ", "dots.c": "\\dots ",
+    "sim": "\\sim ", "eq.not": "\\ne ", "in.not": "\\notin ", "tack.b": "\\top ", "bar.v": "\\mid ",
+    "space.quad": "\\quad ",
+    "wide": "\\quad ", "thin": " ", "minus": "-", "plus": "+", "arrow.l.r.double": "\\Leftrightarrow ",
+    "subset.eq": "\\subset ", "dots.v": "\\vdots ", "dots.down": "\\ddots ", "bar.v.double": "\\| ", "parallel": "\\| ",
+    "star.op": "\\star ", "convolve": "*", "colon": ":", "lt": "<", "gt": ">",
+    "approx.eq": "\\approx ", "dots.h": "\\dots ", "dots.c": "\\dots ",
 }  # fmt: skip
 _AROUND: Mapping[str, tuple[str, str]] = {
     "sqrt": ("\\sqrt{", "}"), "norm": ("\\lVert ", "\\rVert "), "abs": ("\\lvert ", "\\rvert "), "lr": ("", ""),

@@ -22,7 +22,7 @@ from gradwright.referee.slips.bench import Bench
 from gradwright.referee.slips.edits import Edit, edits
 
 _SECONDS = 2.0  # at the most, of a
-_SHARE = 0.4  # share of the time that a relation has left
+_SHARE = 0.5  # share of the time that a relation has left
 _TOGETHER = 24
 _SMALL = ("sign", "transpose", "number too many", "number", "index", "order", "sum")
 _SMALLER = ("sign", "transpose", "number too many", "number")

@@ -9,9 +9,11 @@ from __future__ import annotations
 import ast
 import re
 
+from gradwright.emit.loops.c import Speller
+from gradwright.emit.loops.program import Kind
+from gradwright.emit.loops.read import Reader
 from gradwright.emit.spell.polynomials import COEFFICIENTS
 from gradwright.emit.spell.special import FORMULAS, HELPERS
-from gradwright.emit.targets.c.translate import BITS, REAL, Arrays, Translator
 from gradwright.emit.targets.native.runtime import FUNCTIONS, PRECISIONS, SCALARS
 
 STATUSES = {1: "out of memory", 2: "a matrix that has to be positive definite is not", 3: "a matrix is singular"}
@@ -337,8 +339,9 @@ def _translated(name: str) -> str:
         body = "\n".join(f"    {line}" for statement in function.body for line in ast.unparse(statement).split("\n"))
         for array, number in _LIKE_SCALARS.items() if name in HELPERS else ():
             body = body.replace(array, number)
-    translator = Translator(Arrays({}), dict.fromkeys(given, REAL) | {"bits": BITS}, literal=REAL)
-    lines = translator.body("\n".join(line[4:] for line in body.strip("\n").split("\n")))
+    reader = Reader({}, {**dict.fromkeys(given, Kind.REAL), "bits": Kind.BITS}, Kind.REAL)
+    statements = reader.statements(ast.parse("\n".join(line[4:] for line in body.strip("\n").split("\n"))).body)
+    lines = Speller(Kind.REAL).block(statements, given)
     parameters = ", ".join(f"real {parameter}" for parameter in given)
     held = [
         f"static const real {ast.unparse(t.targets[0])}[] = {{{', '.join(map(repr, _numbers(t)))}}};" for t in tables

@@ -1,32 +1,33 @@
 """The C target. Owns: the text of a C file that needs a compiler alone, with its header. Never: plans, runs.
 
-A sweep is a function of a range of rows, translated from the loops that Numba compiles; with OpenMP, threads share the
-rows. All else is loops in the function that is called, and functions of matrices that the file has.
+A sweep is a function of a range of rows, the loops that Numba compiles; with OpenMP, threads share the rows. All else
+is loops in the function that is called, and functions of matrices that the file has.
 """
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterable, Sequence
 
 from gradwright.core.build import entry
 from gradwright.core.index import Dim, Index, names_of
 from gradwright.core.node import Entry
+from gradwright.emit.loops import c
+from gradwright.emit.loops.body import op
+from gradwright.emit.loops.c import TYPES as TYPES_OF
+from gradwright.emit.loops.c import Speller, c_name
+from gradwright.emit.loops.kernels import NARROW, Kernel, kernel
+from gradwright.emit.loops.nests import Nests
+from gradwright.emit.loops.program import INF, NONE, ONE, ZERO, Array, Cell, Kind, Set, Statement, Var
+from gradwright.emit.loops.read import counted, expression
+from gradwright.emit.loops.sweeps import CELL, COLUMN, ROW, TOTAL, Sweep, parts, wanted
 from gradwright.emit.plan.names import extent, identifier
 from gradwright.emit.plan.program import Let, Map, OfMatrix, Product, Program, Solve
 from gradwright.emit.spell.arrays import sizes as sized
 from gradwright.emit.spell.module import Request, checks, docstring, header, preparing, signature, tidy, unpacked
 from gradwright.emit.spell.numpy import helping, readied
-from gradwright.emit.targets.c.functions import needed, translated
 from gradwright.emit.targets.c.library import PRELUDE, STATUSES, TYPES, library
-from gradwright.emit.targets.c.nests import laid_out, nest
-from gradwright.emit.targets.c.translate import INDEX, LABEL, REAL, WIDE, Arrays, Translator, c_name
-from gradwright.emit.targets.native.body import op
-from gradwright.emit.targets.native.kernels import Kernel, kernel
-from gradwright.emit.targets.native.loops import CELL, COLUMN, ROW, TOTAL, Sweep, parts, wanted
 from gradwright.emit.targets.native.runtime import ARRAYS
-from gradwright.emit.targets.native.tiles import NARROW
 
 _SHARED = "#pragma omp parallel for schedule(static) num_threads(parts) reduction(|:status)"
 _START = {"sum": "0", "prod": "1", "max": "-INFINITY", "min": "INFINITY"}
@@ -67,7 +68,7 @@ def files(text: str, stem: str) -> tuple[str, str]:
 
 
 def _signature(plan: Program, request: Request) -> str:
-    given = [f"{INDEX} {c_name(identifier(dim))}" for dim in extents(plan)]
+    given = [f"gw_index {c_name(identifier(dim))}" for dim in extents(plan)]
     for name, shape in plan.inputs.items():
         kind = "int64_t" if name in request.labels else "gw_real"
         called = c_name(identifier(name))
@@ -113,80 +114,80 @@ class _Driver:
         self.plan, self.request = plan, request
         self.functions: list[str] = []
         self.constants: dict[str, str] = {}
-        self.rooms: dict[str, str] = {}
+        self.rooms: dict[str, Kind] = {}
         """Arrays that are made for a while, and what they hold."""
-        labels = {c_name(identifier(name)): LABEL for name in request.labels}
-        numbers = {c_name(identifier(dim)): INDEX for dim in extents(plan)}
-        numbers |= {c_name(identifier(name)): INDEX for name in request.labels}
-        ranks = {c_name(identifier(name)): len(shape) for name, shape in plan.inputs.items() if shape}
-        self.translator = Translator(Arrays(ranks, labels), numbers)
+        self.held: list[tuple[str, str]] = []
+        """Numbers that may be read, and what they are."""
+        self.speller = Speller()
+        self.nests = Nests(self._constant, frozenset(request.labels))
+        self.counts = dict.fromkeys(map(identifier, (*extents(plan), *request.labels)), Kind.INDEX)
 
     def statements(self) -> list[str]:
         """The function's body."""
-        lines = [
-            f"const real {name} = {number};" for name, number in (("zero", "0"), ("one", "1"), ("inf", "INFINITY"))
-        ]
+        for given, value in ((ZERO, "0"), (ONE, "1"), (INF, "INFINITY")):
+            self.held.append((given.name, f"const real {given.name} = {value};"))
         for name, shape in self.plan.inputs.items():
-            lines += self._shaped(identifier(name), shape)
+            self._shaped(identifier(name), shape)
         found, body = parts(self.plan), list[str]()
         for number, part in enumerate(found):
             if isinstance(part, Sweep):
                 later, name = wanted(self.plan, found[number + 1 :]), f"_rows{len(self.functions) or ''}"
-                body += self._sweep(kernel(part, self.plan, later, name, reuse=False))
+                body += self._sweep(kernel(part, self.plan, later, name, self.request.labels, reuse=False))
             else:
                 body += self._whole(part)
         for label, array in self.plan.outputs.items():
             if label not in _straight(self.plan):
                 body += self._answered(f"{identifier(label)}_out", array.axes, Map(array.body))
-        numbers = [f"const real {number} = (real)({self._text(text)});" for text, number in self.constants.items()]
-        made = [f"{kind} *restrict {name} = NULL;" for name, kind in self.rooms.items()]
-        end = [f"free({name});" for name in self.rooms]
+        self.held += [(number, f"const real {number} = (real)({self._text(text)});")
+                      for text, number in self.constants.items()]  # fmt: skip
+        numbers = [line for name, line in self.held if name in self.speller.read]
+        made = [f"{TYPES_OF[kind]} *restrict {c_name(name)} = NULL;" for name, kind in self.rooms.items()]
+        end = [f"free({c_name(name)});" for name in self.rooms]
         close = ["goto end;", "end:"] if self.rooms or any("goto end" in line for line in body) else []
-        return needed(["int status = 0;", *lines, *numbers, *made, *body, *close, *end, "return status;"])
+        return ["int status = 0;", *numbers, *made, *body, *close, *end, "return status;"]
 
     def _answered(self, name: str, axes: tuple[Index, ...], formula: Map) -> list[str]:
         """An output that is a formula of arrays that were computed."""
-        self.translator.arrays = (
-            self.translator.arrays.with_array(c_name(name), len(axes)) if axes else self.translator.arrays
-        )
-        lines = self._loops(nest(Let(name, axes, formula), self._constant), () if axes else {name})
-        if not axes:
-            return [line.replace(f"{name} =", f"*{name} =", 1) for line in lines]
-        return [*self._shaped(name, [i.dim for i in axes]), *lines]
+        self._shaped(name, [i.dim for i in axes])
+        if axes:
+            return self._loops(self.nests.map(name, axes, formula.body))
+        number = Var(name)
+        (found,) = self.nests.map(name, (), formula.body)
+        assert isinstance(found, Set)
+        assert found.place == number
+        return self._loops([Set(Cell(Array(name, 1), (NONE,)), found.value)])
 
     # --- what is there ---
 
-    def _shaped(self, name: str, shape: Sequence[Dim]) -> list[str]:
+    def _shaped(self, name: str, shape: Sequence[Dim]) -> None:
         """An array's extents."""
-        texts = [self._text(extent(dim)) for dim in shape]
-        return [f"const {INDEX} {c_name(name)}__{axis} = {text};" for axis, text in enumerate(texts)]
+        for axis, dim in enumerate(shape):
+            said = self.speller.say(counted(extent(dim)))
+            self.held.append((f"{name}__{axis}", f"const gw_index {c_name(name)}__{axis} = {said};"))
 
-    def _room(self, name: str, shape: Sequence[Dim], kind: str = REAL) -> list[str]:
+    def _room(self, name: str, shape: Sequence[Dim]) -> list[str]:
         """An array of its own, if it is no output's."""
-        self.translator.arrays = self.translator.arrays.with_array(c_name(name), len(shape), kind)
-        lines = self._shaped(name, shape)
+        self._shaped(name, shape)
         if c_name(name) in {_out(label, self.plan) for label in _straight(self.plan)}:
-            return lines
-        self.rooms[c_name(name)] = kind
-        size = " * ".join(f"{c_name(name)}__{axis}" for axis in range(len(shape)))
-        return [*lines, f"ROOM({c_name(name)}, {size or '1'})"]
+            return []
+        self.rooms[name] = Kind.REAL
+        array = Array(name, len(shape))
+        size = " * ".join(self.speller.extent(array, axis) for axis in range(array.rank))
+        return [f"ROOM({c_name(name)}, {size or '1'})"]
 
     def _constant(self, text: str) -> str:
         return self.constants.setdefault(text, f"number{len(self.constants)}")
 
     def _text(self, text: str) -> str:
         """An expression of ours in C."""
-        (statement,) = ast.parse(text).body
-        assert isinstance(statement, ast.Expr)
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Name):
-                node.id = c_name(node.id)
-        return self.translator.say(statement.value)
+        return self.speller.say(expression(text, self.counts))
 
-    def _loops(self, lines: list[str], known: Iterable[str] = ()) -> list[str]:
-        """Statements in our loops as a block of C."""
-        translated = self.translator.body("\n".join(lines), known)
-        return ["{", *(f"    {line}" for line in translated), "}"]
+    def _extent(self, dim: Dim) -> str:
+        return self.speller.say(counted(extent(dim)))
+
+    def _loops(self, statements: Iterable[Statement], known: Iterable[str] = ()) -> list[str]:
+        """Statements as a block of C."""
+        return _indented_block(self.speller.block(statements, known))
 
     # --- operations on whole arrays ---
 
@@ -200,7 +201,7 @@ class _Driver:
                 return [*opened, *self._solve(let, solve)]
             case Product() as product if (text := self._product(let, product)) is not None:
                 return [*opened, text]
-        return [*opened, *self._loops(nest(let, self._constant), () if let.axes else {c_name(name)})]
+        return [*opened, *self._loops(self.nests.nest(let), [name])]
 
     def _product(self, let: Let, product: Product) -> str | None:
         """A product of two matrices, which the file has a function for."""
@@ -212,18 +213,18 @@ class _Driver:
             return None
         sides = [(pair[0], row, over), (pair[1], over, column)]
         given = [f"{c_name(identifier(e.name))}, {', '.join(self._stride(e, i) for i in (a, b))}" for e, a, b in sides]
-        sizes = ", ".join(self._text(extent(i.dim)) for i in (row, over, column))
+        sizes = ", ".join(self._extent(i.dim) for i in (row, over, column))
         return _checked(f"gw_product({sizes}, {', '.join(given)}, {c_name(identifier(let.name))})")
 
     def _stride(self, array: Entry, index: Index) -> str:
         """How far apart two entries are that stand next to each other along the index."""
-        return "1" if array.slots[-1] is index else f"{c_name(identifier(array.name))}__1"
+        return "1" if array.slots[-1] is index else self.speller.extent(Array(identifier(array.name), 2), 1)
 
     def _of_matrix(self, let: Let, function: OfMatrix) -> list[str]:
         name = identifier(let.name)
         stack = let.axes[: len(let.axes) - len(function.slots)]
         lines = self._copied(f"{name}__work", (*stack, *function.ends), function.source)
-        size = self._text(extent(function.ends[0].dim))
+        size = self._extent(function.ends[0].dim)
         whole = (*stack, *function.slots)
         found = name if whole == let.axes else f"{name}__found"
         lines += self._room(found, [i.dim for i in whole]) if found != name else []
@@ -232,7 +233,7 @@ class _Driver:
         )
         lines += self._each(stack, f"gw_{function.fn}({size}, {name}__work + at * {size} * {size}, {into})")
         if found != name:
-            lines += self._loops(laid_out(let.name, let.axes, _at(found, whole), self._constant))
+            lines += self._loops(self.nests.map(let.name, let.axes, entry(found, *whole)))
         return lines
 
     def _solve(self, let: Let, solve: Solve) -> list[str]:
@@ -240,65 +241,74 @@ class _Driver:
         lines = self._copied(f"{name}__work", (*solve.stack, *solve.ends), solve.source)
         right = (*solve.stack, solve.live, *solve.columns)
         lines += self._copied(f"{name}__side", right, solve.other)
-        size = self._text(extent(solve.live.dim))
-        many = self._text(extent(solve.columns[0].dim)) if solve.columns else "1"
+        size = self._extent(solve.live.dim)
+        many = self._extent(solve.columns[0].dim) if solve.columns else "1"
         function = "gw_cho_solve" if solve.cholesky else "gw_solve"
         work, side = f"{name}__work + at * {size} * {size}", f"{name}__side + at * {size} * {many}"
         lines += self._each(solve.stack, f"{function}({size}, {work}, {many}, {side})")
-        found = _at(f"{name}__side", (*solve.stack, solve.kept, *solve.columns))
-        return [*lines, *self._loops(laid_out(let.name, let.axes, found, self._constant))]
+        found = entry(f"{name}__side", *solve.stack, solve.kept, *solve.columns)
+        return [*lines, *self._loops(self.nests.map(let.name, let.axes, found))]
 
     def _copied(self, name: str, axes: tuple[Index, ...], of: Entry) -> list[str]:
         """A copy of an array over these axes, which may be written over."""
         opened = self._room(name, [i.dim for i in axes])
-        return [*opened, *self._loops(laid_out(name, axes, of, self._constant))]
+        return [*opened, *self._loops(self.nests.map(name, axes, of))]
 
     def _each(self, stack: Sequence[Index], call: str) -> list[str]:
         """A function of each matrix of a stack."""
-        count = " * ".join(self._text(extent(i.dim)) for i in stack) or "1"
-        return [f"for ({INDEX} at = 0; at < {count}; at++) {_checked(call)}"]
+        count = " * ".join(self._extent(i.dim) for i in stack) or "1"
+        return [f"for (gw_index at = 0; at < {count}; at++) {_checked(call)}"]
 
     # --- sweeps ---
 
     def _sweep(self, kernel: Kernel) -> list[str]:
         """The sweep's functions, and the statements that share its rows out and bring together what they gather."""
-        layout = kernel.layout
-        self.functions += ["static " + function.text for function in translated(kernel, self.request.labels)]
-        rows = self._text(layout.extent(layout.sweep.row, column=False))
-        work = " * ".join([rows, *map(self._text, kernel.widths)])
-        lines, made = list[str](), list[str]()
-        for let in layout.made:
-            opened, argument = self._opened(let, kernel)
-            lines += opened
-            made.append(argument)
-        given = [self._array(identifier(g)) if rank else c_name(identifier(g)) for g, rank in layout.given.items()]
+        layout, say = kernel.layout, self.speller.say
+        self.functions += ["static " + c.function(each) for each in kernel.functions]
+        rooms = [line for let in layout.made for line in self._opened(let, kernel)]
+        apart = [line for let in layout.made for line in self._apart(let, kernel)]
+        given = [say(layout.outside(name)) for name in layout.given]
+        made = [self._written(let, kernel) for let in layout.made]
         numbers = [f"(real)({self._text(text)})" for text in kernel.constants]
-        arguments = ", ".join([*given, *made, *map(c_name, layout.counts), *numbers, "zero", "one", "inf"])
-        rows = f"{rows} * part / parts, {rows} * (part + 1) / parts"
-        called, *others = [f"{name}(part, {rows}, {arguments})" for name in kernel.names]
+        arguments = ", ".join([*given, *made, *map(say, (*layout.counts,)), *numbers, *map(say, (ZERO, ONE, INF))])
+        rows = say(kernel.rows)
+        ends = f"{rows} * part / parts, {rows} * (part + 1) / parts"
+        called, *others = [f"{each.name}(part, {ends}, {arguments})" for each in kernel.functions]
         if others:
-            narrow = " && ".join(f"{self._text(width)} <= {NARROW}" for width in dict.fromkeys(kernel.widths))
+            narrow = " && ".join(f"{say(width)} <= {NARROW}" for width in dict.fromkeys(kernel.widths))
             called = f"{narrow} ? {others[0]} : {called}"
-        outside, inside = ([x for x in lines if ("__parts" in x) is within] for within in (False, True))
-        return [*outside, *_indented_block([
-            f"const int parts = _parts({work});", *inside,
+        work = " * ".join(map(say, (kernel.rows, *kernel.widths)))
+        return [*rooms, *_indented_block([
+            f"const int parts = _parts({work});", *apart,
             "#ifdef _OPENMP", _SHARED, "#endif",
             f"for (int part = 0; part < parts; part++) status |= {called};", "if (status) goto end;",
             *(line for let in layout.made for line in self._gathered(let, kernel)),
         ])]  # fmt: skip
 
-    def _opened(self, let: Let, kernel: Kernel) -> tuple[list[str], str]:
-        """Statements that make room for what the sweep gives, and what its function is given for it."""
+    def _opened(self, let: Let, kernel: Kernel) -> list[str]:
+        """Room for what the sweep gives."""
+        name = identifier(let.name)
+        total = kernel.layout.sweep.places[let.name].kind == TOTAL
+        return [f"real {c_name(name)};"] if total else self._room(name, let.shape)
+
+    def _apart(self, let: Let, kernel: Kernel) -> list[str]:
+        """Room for what each part gathers of a fold over the rows."""
         name, kind = c_name(identifier(let.name)), kernel.layout.sweep.places[let.name].kind
         if kind in (CELL, ROW):
-            return self._room(identifier(let.name), let.shape), self._array(identifier(let.name))
-        self.rooms[f"{name}__parts"] = WIDE
+            return []
+        self.rooms[f"{name}__parts"] = Kind.WIDE
         if kind == TOTAL:
-            return [f"real {name};", f"ROOM({name}__parts, parts)"], f"{name}__parts, parts"
-        width = f"{name}__0"
-        room = [f"ROOM({name}__parts, parts * {width})",
-                f"memset({name}__parts, 0, sizeof *{name}__parts * (size_t)(parts * {width}));"]  # fmt: skip
-        return [*self._room(identifier(let.name), let.shape), *room], f"{name}__parts, parts, {width}"
+            return [f"ROOM({name}__parts, parts)"]
+        size = f"parts * {self.speller.extent(Array(identifier(let.name), 1), 0)}"
+        return [f"ROOM({name}__parts, {size})", f"memset({name}__parts, 0, sizeof *{name}__parts * (size_t)({size}));"]
+
+    def _written(self, let: Let, kernel: Kernel) -> str:
+        """What the sweep's function is given to write to."""
+        name, kind = identifier(let.name), kernel.layout.sweep.places[let.name].kind
+        if kind in (CELL, ROW):
+            return self.speller.say(Array(name, len(let.axes)))
+        width = f", {self.speller.extent(Array(name, 1), 0)}" if kind == COLUMN else ""
+        return f"{c_name(name)}__parts, parts{width}"
 
     def _gathered(self, let: Let, kernel: Kernel) -> list[str]:
         """What the parts have gathered, brought together."""
@@ -307,7 +317,7 @@ class _Driver:
             return []
         at, width = (f"{name}[at]", f"{name}__0") if kind == COLUMN else (name, "1")
         return [
-            f"for ({INDEX} at = 0; at < {width}; at++) {{",
+            f"for (gw_index at = 0; at < {width}; at++) {{",
             f"    double found = {_START[op(let)]};",
             "    for (int part = 0; part < parts; part++) {",
             f"        const double each = {name}__parts[part * {width} + at];",
@@ -317,19 +327,9 @@ class _Driver:
             "}",
         ]
 
-    def _array(self, name: str) -> str:
-        ranks = self.translator.arrays.ranks
-        return ", ".join([c_name(name), *(f"{c_name(name)}__{axis}" for axis in range(ranks[c_name(name)]))])
-
 
 def _indented_block(lines: Sequence[str]) -> list[str]:
     return ["{", *(line if line.startswith("#") else f"    {line}" for line in lines), "}"]
-
-
-def _at(name: str, axes: Sequence[Index]) -> Entry:
-    found = entry(name, *axes)
-    assert isinstance(found, Entry)
-    return found
 
 
 def _checked(call: str) -> str:

@@ -7,10 +7,15 @@ vectorised, written into the buffer given as ``out``. Without Numba the module c
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from gradwright.core.index import names_of
 from gradwright.core.node import Entry
+from gradwright.emit.loops import c, python
+from gradwright.emit.loops.kernels import NARROW, Kernel, kernel
+from gradwright.emit.loops.program import Array, Function
+from gradwright.emit.loops.read import function
+from gradwright.emit.loops.sweeps import Part, Sweep, parts, wanted
 from gradwright.emit.plan.blocks import Block, blocked
 from gradwright.emit.plan.names import extent, identifier
 from gradwright.emit.plan.program import Let, Program
@@ -19,15 +24,10 @@ from gradwright.emit.spell.blocks import Joined, loop, stacked
 from gradwright.emit.spell.linalg import BY_LAPACK, EACH
 from gradwright.emit.spell.module import Request, checks, docstring, header, preparing, signature, tidy, unpacked
 from gradwright.emit.spell.numpy import NUMPY, helping, readied
-from gradwright.emit.targets.c.functions import function
-from gradwright.emit.targets.c.functions import translated as functions_of
 from gradwright.emit.targets.c.library import PRELUDE, TYPES, library
-from gradwright.emit.targets.c.translate import INDEX, Arrays
-from gradwright.emit.targets.native.kernels import Kernel, call, kernel
-from gradwright.emit.targets.native.loops import Part, Sweep, parts, wanted
+from gradwright.emit.targets.native.calls import call
 from gradwright.emit.targets.native.roots import rooted
 from gradwright.emit.targets.native.runtime import ARRAYS, THREADS, imports, runtime
-from gradwright.emit.targets.native.tiles import NARROW
 
 _NOTE = "Arrays are C-contiguous; ``out`` receives the last array returned, and nothing of its size is allocated then."
 
@@ -62,7 +62,7 @@ def source(plan: Program, request: Request) -> str:
     """The module as text, its loops for Numba."""
 
     def head(functions: Functions, text: str) -> list[str]:
-        kernels = [code for function in functions if isinstance(function, Kernel) for code in function.texts]
+        kernels = [python.function(each) for each in _kernels(functions)]
         compiled = runtime("\n".join(kernels))
         return [*imports(text + compiled + "\n".join(kernels)), *_IMPORTS, *compiled.split("\n"),
                 *(line for code in kernels for line in code.split("\n"))]  # fmt: skip
@@ -74,31 +74,35 @@ def binding(plan: Program, request: Request) -> str:
     """The module as text, its loops in C, compiled when they are first called."""
 
     def head(functions: Functions, text: str) -> list[str]:
-        kernels = [function for function in functions if isinstance(function, Kernel)]
-        translated = [each for kernel in kernels for each in functions_of(kernel, request.labels)]
-        translated += [function(EACH[name], *_EACH[name]) for name in EACH if f"{name}," in text]
-        code = "\n".join(each.text for each in translated)
+        called = _kernels(functions)
+        called += [function(EACH[name], *_EACH[name]) for name in EACH if f"{name}," in text]
+        code = "\n".join(map(c.function, called))
         lines = [*imports(text), "from gradwright.emit.toolchain import Kernels, processors", *_IMPORTS, ""]
         lines += [*(THREADS + ARRAYS).replace("get_num_threads()", "processors()").split("\n"), "NATIVE = True"]
         whole = "\n".join([TYPES, PRELUDE, library(code), code])
         lines += [f"_KERNELS = Kernels({whole!r})"]
-        return [*lines, *(f'{each.name} = _KERNELS.kernel("{each.name}", "{each.kinds}")' for each in translated)]
+        return [*lines, *(f'{each.name} = _KERNELS.kernel("{each.name}", "{c.kinds(each)}")' for each in called)]
 
     return _module(plan, request, "NumPy, gradwright and a C compiler", head, BY_LAPACK)
 
 
-_PART = dict.fromkeys(("part", "first", "last"), INDEX)
+def _kernels(functions: Functions) -> list[Function]:
+    return [each for kernel in functions if isinstance(kernel, Kernel) for each in kernel.functions]
+
+
 _IMPORTS = ["from typing import Any", "", "import numpy as np", "", "Array = Any"]
 _EACH = {
-    "_factor_each": (Arrays({"a": 3, "l": 3, "bad": 1}, {}, frozenset(("l", "bad"))), _PART),
-    "_solve_each": (Arrays({"l": 3, "x": 3}, {}, frozenset(("x",))), _PART),
+    "_factor_each": ([Array("a", 3), Array("l", 3), Array("bad", 1)], ("l", "bad")),
+    "_solve_each": ([Array("l", 3), Array("x", 3)], ("x",)),
 }
+"""What they are given after a range of matrices, and what of it they write to."""
 
 
 def _module(plan: Program, request: Request, needs: str, head: Head, linalg: dict[str, str]) -> str:
     whole, answers = lines_of(plan, NUMPY)
     plain = rooted(plan)
-    functions, body = _looped(plain)
+    made = _Loops(plain, request.labels)
+    body, functions = made.statements(), made.functions
     loops = [returned(array, plan, NUMPY) for array in plan.outputs.values()]
     called = "\n".join((*whole, *answers, *body, *(text for text in functions if isinstance(text, str))))
     helpers = helping(called, linalg)
@@ -138,67 +142,69 @@ def _module(plan: Program, request: Request, needs: str, head: Head, linalg: dic
     return tidy([*lines, f"    return {', '.join(cast)}", ""])
 
 
-def _looped(plan: Program) -> tuple[Functions, list[str]]:
-    """The functions that are called, and the statements that call them."""
-    functions: Functions = []
-    found = parts(plan)
-    block = blocked([part.lets if isinstance(part, Sweep) else [part] for part in found], plan)
-    if block is None:
-        return functions, _statements(found, plan, wanted(plan, []), functions, _buffered(plan))
-    before, within, after = ([found[k] for k in numbers] for numbers in (block[0], block[2], block[3]))
-    middle = block[1]
-    within = [part for part in within if part not in middle.products]
-    kept = wanted(plan, [*after, *middle.products])
-    body = _statements(before, plan, kept | wanted(plan, within), functions, "")
-    inner = _statements(within, plan, kept, functions, "", middle.wide)
-    body += _in_blocks(middle, plan, wanted(plan, after), inner, functions)
-    return functions, body + _statements(after, plan, wanted(plan, []), functions, _buffered(plan))
+class _Loops:
+    """The statements of a plan, and the ``functions`` that they call."""
 
+    def __init__(self, plan: Program, labels: Collection[str]) -> None:
+        self.plan, self.labels = plan, labels
+        self.functions: Functions = []
 
-def _statements(
-    found: list[Part], plan: Program, kept: set[str], functions: Functions, target: str, wide: Let | None = None
-) -> list[str]:
-    """The statements of several parts; ``kept`` is what is read after them, ``wide`` the product of a block."""
-    body: list[str] = []
-    kernels: dict[int, Kernel] = {}
-    for number, part in enumerate(found):
-        if isinstance(part, Sweep):
-            needed = kept | wanted(plan, found[number + 1 :])
-            name = f"_rows{len(functions) or ''}"
-            kernels[number] = kernel(part, plan, needed, name)
-            functions.append(kernels[number])
-    under = {g for made in kernels.values() for g, by in made.over.items() if identifier(by) == target}
-    for number, part in enumerate(found):
-        if isinstance(part, Sweep):
-            body += call(kernels[number], target)
-        else:
-            body += _whole(part, plan, identifier(part.name) if part.name in under else target, wide)
-    return body
+    def statements(self) -> list[str]:
+        """The whole plan, in blocks of rows where a wide product asks for them."""
+        plan, found = self.plan, parts(self.plan)
+        block = blocked([part.lets if isinstance(part, Sweep) else [part] for part in found], plan)
+        if block is None:
+            return self.parts(found, wanted(plan, []), _buffered(plan))
+        before, within, after = ([found[k] for k in numbers] for numbers in (block[0], block[2], block[3]))
+        middle = block[1]
+        within = [part for part in within if part not in middle.products]
+        kept = wanted(plan, [*after, *middle.products])
+        body = self.parts(before, kept | wanted(plan, within), "")
+        inner = self.parts(within, kept, "", middle.wide)
+        body += self.in_blocks(middle, wanted(plan, after), inner)
+        return body + self.parts(after, wanted(plan, []), _buffered(plan))
 
+    def parts(self, found: list[Part], kept: set[str], target: str, wide: Let | None = None) -> list[str]:
+        """The statements of several parts; ``kept`` is what is read after them, ``wide`` the product of a block."""
+        body: list[str] = []
+        kernels: dict[int, Kernel] = {}
+        for number, part in enumerate(found):
+            if isinstance(part, Sweep):
+                needed = kept | wanted(self.plan, found[number + 1 :])
+                name = f"_rows{len(self.functions) or ''}"
+                kernels[number] = kernel(part, self.plan, needed, name, self.labels)
+                self.functions.append(kernels[number])
+        under = {g for made in kernels.values() for g, by in made.layout.over.items() if identifier(by) == target}
+        for number, part in enumerate(found):
+            if isinstance(part, Sweep):
+                body += call(kernels[number], target)
+            else:
+                body += _whole(part, self.plan, identifier(part.name) if part.name in under else target, wide)
+        return body
 
-def _in_blocks(block: Block, plan: Program, kept: set[str], inner: list[str], functions: Functions) -> list[str]:
-    """The loop over blocks of rows: the block is a function of its own, what it gives is put together."""
-    answers = block.answers(kept)
-    every = (*plan.sizes, *(d for shape in plan.inputs.values() for d in names_of(*shape)))
-    extents = sorted(set(map(identifier, every)))
-    extents = [name for name in extents if re.search(rf"\b{name}\b", "\n".join(inner))]
-    said = ", ".join(identifier(x.name) for x in answers)
-    parameters = ", ".join([*map(identifier, block.given), *extents, "dtype"])
-    functions.append("\n".join([
-        f"def _block({parameters}):  # type: ignore[no-untyped-def]",
-        f'    """A block of rows: {said}."""',
-        *(f"    {line}" for line in inner),
-        f"    return {said}{',' if len(answers) == 1 else ''}",
-        "",
-    ]))  # fmt: skip
-    opened = []
-    for let in stacked(block, kept):
-        new = "_buffer(out, " if identifier(let.name) == _buffered(plan) else "np.empty("
-        opened.append(f"{identifier(let.name)} = {new}{_shape(let)}, dtype)")
-    cells = _BLOCK_CELLS if block.folded else _CACHED_CELLS
-    lines = loop(block, plan, kept, "_block", [*extents, "dtype"], cells, _JOINED, opened)
-    held = [f"{identifier(x.name)}_here" for x in answers if len(x.axes) == 2]
-    return [*lines, f"    del {', '.join(held)}  # before the next block is made"] if held else lines
+    def in_blocks(self, block: Block, kept: set[str], inner: list[str]) -> list[str]:
+        """The loop over blocks of rows: the block is a function of its own, what it gives is put together."""
+        plan, answers = self.plan, block.answers(kept)
+        every = (*plan.sizes, *(d for shape in plan.inputs.values() for d in names_of(*shape)))
+        extents = sorted(set(map(identifier, every)))
+        extents = [name for name in extents if re.search(rf"\b{name}\b", "\n".join(inner))]
+        said = ", ".join(identifier(x.name) for x in answers)
+        parameters = ", ".join([*map(identifier, block.given), *extents, "dtype"])
+        self.functions.append("\n".join([
+            f"def _block({parameters}):  # type: ignore[no-untyped-def]",
+            f'    """A block of rows: {said}."""',
+            *(f"    {line}" for line in inner),
+            f"    return {said}{',' if len(answers) == 1 else ''}",
+            "",
+        ]))  # fmt: skip
+        opened = []
+        for let in stacked(block, kept):
+            new = "_buffer(out, " if identifier(let.name) == _buffered(plan) else "np.empty("
+            opened.append(f"{identifier(let.name)} = {new}{_shape(let)}, dtype)")
+        cells = _BLOCK_CELLS if block.folded else _CACHED_CELLS
+        lines = loop(block, plan, kept, "_block", [*extents, "dtype"], cells, _JOINED, opened)
+        held = [f"{identifier(x.name)}_here" for x in answers if len(x.axes) == 2]
+        return [*lines, f"    del {', '.join(held)}  # before the next block is made"] if held else lines
 
 
 def _shape(let: Let) -> str:

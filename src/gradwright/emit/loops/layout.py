@@ -4,25 +4,27 @@ Never: plans, the text of a loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 
 from gradwright.core.index import Dim, names_of
 from gradwright.core.node import Entry
 from gradwright.core.record import dataclass
+from gradwright.emit.loops.program import Array, Expr, Extent, Kind, Var
+from gradwright.emit.loops.read import counted
+from gradwright.emit.loops.sweeps import CELL, COLUMN, ROW, TOTAL, Schedule, Sweep, costly, needed, scheduled
 from gradwright.emit.plan.names import extent, identifier
 from gradwright.emit.plan.program import Fold, Gather, Let, Program
-from gradwright.emit.targets.native.loops import CELL, ROW, Schedule, Sweep, costly, needed, scheduled
 
 
 @dataclass(frozen=True)
 class Layout:
-    """One sweep as a kernel computes it; ``wanted`` are the names that are read after it, ``reuse`` says that arrays
-    which nobody reads any more may be written over."""
+    """One sweep as a kernel computes it; ``wanted`` are the names that are read after it, ``labels`` hold class labels,
+    ``reuse`` says that arrays which nobody reads any more may be written over."""
 
     sweep: Sweep
     plan: Program
     wanted: frozenset[str]
+    labels: frozenset[str] = frozenset()
     reuse: bool = True
 
     @cached_property
@@ -52,15 +54,17 @@ class Layout:
         return {n: rank for n, rank in sorted(entries.items()) if n not in self.sweep.names}
 
     @cached_property
-    def columns(self) -> dict[Dim, str]:
+    def columns(self) -> dict[Dim, Var]:
         """The variable that holds the extent of each kind of column."""
         dims = dict.fromkeys(p.column.dim for p in self.sweep.places.values() if p.column is not None)
-        return {dim: "columns" if len(dims) == 1 else f"columns{k}" for k, dim in enumerate(dims, 1)}
+        names = ["columns"] if len(dims) == 1 else [f"columns{k}" for k in range(1, len(dims) + 1)]
+        return {dim: Var(name, Kind.INDEX) for dim, name in zip(dims, names, strict=True)}
 
     @cached_property
-    def counts(self) -> list[str]:
+    def counts(self) -> list[Var]:
         """Extents of columns that no array has, which the kernel is given."""
-        return [identifier(name) for d in self.columns if self._holder(d, True) is None for name in sorted(names_of(d))]
+        alone = [dim for dim in self.columns if self._holder(dim, True) is None]
+        return [Var(identifier(name), Kind.INDEX) for dim in alone for name in sorted(names_of(dim))]
 
     @cached_property
     def costly(self) -> bool:
@@ -153,24 +157,35 @@ class Layout:
             text += "_"
         return text
 
-    def output(self, name: str) -> str:
+    def output(self, name: str) -> Array:
         """The parameter an array is written to."""
-        return self.marked(name, "_")
+        kind = self.sweep.places[name].kind
+        wide = Kind.WIDE if kind in (COLUMN, TOTAL) else Kind.REAL
+        return Array(self.marked(name, "_"), 2 if kind in (CELL, COLUMN) else 1, wide)
 
-    def within_name(self, name: str) -> str:
-        """What a given array is called in the kernel."""
-        return self.output(self.over[name]) if name in self.over else identifier(name)
+    def within(self, name: str) -> Array | Var:
+        """What a given array, or number, is in the kernel."""
+        return self.output(self.over[name]) if name in self.over else self.outside(name)
 
-    def local(self, name: str) -> str:
+    def outside(self, name: str) -> Array | Var:
+        """What it is for whoever calls the kernel."""
+        rank, label = self.given[name], name in self.labels
+        if not rank:
+            return Var(identifier(name), Kind.INDEX if label else Kind.REAL)
+        return Array(identifier(name), rank, Kind.LABEL if label else Kind.REAL)
+
+    def local(self, name: str) -> Var:
         """The variable that holds an array's number at the row or cell at hand."""
-        return self.marked(name, "_i")
+        return Var(self.marked(name, "_i"))
 
-    def extent(self, dim: Dim, column: bool = True, named: Callable[[str], str] = identifier) -> str:
-        """The extent of a column or of the rows, read off an array that has it; ``named`` is what arrays are called."""
+    def extent(self, dim: Dim, column: bool = True, inside: bool = False) -> Expr:
+        """The extent of a column or of the rows, off an array that has it, as the kernel or its caller says it."""
         found = self._holder(dim, column)
-        if found is not None:
-            return f"{named(found[0])}.shape[{found[1]}]"
-        return extent(dim)
+        if found is None:
+            return counted(extent(dim))
+        array = self.within(found[0]) if inside else self.outside(found[0])
+        assert isinstance(array, Array)
+        return Extent(array, found[1])
 
     def _holder(self, dim: Dim, column: bool) -> tuple[str, int] | None:
         """A given array that has a column's extent or that of the rows, and which of its axes has it."""

@@ -1,0 +1,157 @@
+"""Whole arrays as loops. Owns: the loops, over any axes, of an operation that is no part of a sweep. Never: plans,
+spells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
+
+from gradwright.core.index import AT, Index
+from gradwright.core.node import Delta, Entry, Node, Ordinal
+from gradwright.emit.loops.body import WIDE_STARTS
+from gradwright.emit.loops.cells import Numbers
+from gradwright.emit.loops.program import (
+    INF,
+    NONE,
+    ONE,
+    UNIT,
+    ZERO,
+    Array,
+    Call,
+    Cell,
+    Choose,
+    Expr,
+    Kind,
+    Loop,
+    Number,
+    Op,
+    Place,
+    Set,
+    Statement,
+    Take,
+    Var,
+    product,
+)
+from gradwright.emit.loops.read import counted
+from gradwright.emit.loops.sweeps import LOOPED
+from gradwright.emit.plan.names import extent, identifier
+from gradwright.emit.plan.program import Fold, Gather, Let, Map, Norm, OfMatrix, Product, Rowwise, Solve
+from gradwright.emit.spell.primitives import spellings
+
+Constant = Callable[[str], str]
+"""The name of a number that is given as text."""
+
+
+class _Cell(Numbers):
+    """A formula at an index of each axis; labels, and what is made of them, are numbers that count."""
+
+    templates: ClassVar[Mapping[str, str]] = {
+        **spellings(lambda code: code.numpy), **LOOPED, "hypot": "math.hypot(a, b)", "logaddexp": "logaddexp(a, b)",
+        "sinc": "sinc(a)",
+    }  # fmt: skip
+
+    def __init__(self, places: Mapping[Index, Var], constant: Constant, labels: frozenset[str]) -> None:
+        self.places, self._constant, self.labels = places, constant, labels
+
+    def constant(self, text: str) -> Var:
+        return Var(self._constant(text))
+
+    def at(self, index: Index) -> Expr:
+        return Number(int(str(index.name)), Kind.INDEX) if index.kind == AT else self.places[index]
+
+    def entry(self, node: Entry) -> Expr:
+        return self.place(node.name, node.slots)
+
+    def place(self, name: str, slots: Sequence[Index]) -> Place:
+        """An array's entry, or a number."""
+        kind = Kind.LABEL if name in self.labels else Kind.REAL
+        if not slots:
+            return Var(identifier(name), Kind.INDEX if kind is Kind.LABEL else kind)
+        return Cell(Array(identifier(name), len(slots), kind), tuple(map(self.at, slots)))
+
+    def ordinal(self, node: Ordinal) -> Expr:
+        return self.at(node.index)
+
+    def delta(self, node: Delta) -> Expr:
+        return Choose(Op("==", self.at(node.left), self.at(node.right)), ONE, ZERO)
+
+
+class Nests:
+    """``constant`` names a number that is given as text, ``labels`` are arrays of class labels."""
+
+    def __init__(self, constant: Constant, labels: frozenset[str]) -> None:
+        self.constant, self.labels = constant, labels
+
+    def nest(self, let: Let) -> list[Statement]:
+        """The loops that compute the array, which is there to be written to."""
+        match let.operation:
+            case Map(body):
+                return self.map(let.name, let.axes, body)
+            case Fold() | Product():
+                return self._fold(let, let.operation)
+            case Gather() as gather:
+                return self._gather(let, gather)
+            case Norm() as norm:
+                return self._norm(let, norm)
+            case OfMatrix() | Solve() | Rowwise():
+                raise AssertionError("a function of a whole matrix is no loop")
+
+    def map(self, name: str, axes: Sequence[Index], body: Node) -> list[Statement]:
+        """A formula over these axes, a copy of an array say."""
+        cell = self._cell(axes)
+        return _around(axes, cell, [Set(cell.place(name, axes), cell.say(body))])
+
+    def _cell(self, axes: Sequence[Index]) -> _Cell:
+        places = {index: Var(f"i{k}", Kind.INDEX) for k, index in enumerate(dict.fromkeys(axes))}
+        return _Cell(places, self.constant, self.labels)
+
+    def _fold(self, let: Let, fold: Fold | Product) -> list[Statement]:
+        """A fold; a sum along whose axes the arrays do not lie is gathered in the array itself, so that loops run along
+        what lies together."""
+        cell = self._cell((*let.axes, *fold.over))
+        made, place = cell.say(fold.body), cell.place(let.name, let.axes)
+        last = [n.slots[-1] for n in let.nodes if isinstance(n, Entry) and n.slots]
+        if fold.op == "sum" and let.axes and last.count(let.axes[-1]) > sum(i in fold.over for i in last):
+            *outer, inner = let.axes
+            adding = _around([inner], cell, [Take(place, "sum", made, loose=True)])
+            clear = _around([inner], cell, [Set(place, ZERO)])
+            return _around(outer, cell, [*clear, *_around(fold.over, cell, adding)])
+        total = Var("total", Kind.WIDE)
+        taken = _around(fold.over, cell, [Take(total, fold.op, made, loose=True)])
+        return _around(let.axes, cell, [Set(total, WIDE_STARTS[fold.op]), *taken, Set(place, total)])
+
+    def _gather(self, let: Let, gather: Gather) -> list[Statement]:
+        cell = self._cell(let.axes)
+        label: Expr = cell.entry(gather.label)
+        label = Call("max", (label, NONE), Kind.INDEX) if gather.optional else label
+        at = tuple(label if i is gather.at else cell.at(i) for i in gather.source.slots)
+        source = Cell(Array(identifier(gather.source.name), len(at)), at)
+        return _around(let.axes, cell, [Set(cell.place(let.name, let.axes), source)])
+
+    def _norm(self, let: Let, norm: Norm) -> list[Statement]:
+        """By way of the entries over the largest, so that no square overflows or underflows."""
+        cell = self._cell((*let.axes, *norm.over))
+        source, scale, beside = map(cell.say, (norm.source, norm.scale, norm.beside))
+        top, total = Var("top"), Var("total", Kind.WIDE)
+        ratio = Op("/", source, top)
+        usable = Op("and", Op(">", top, ZERO), Op("<", top, INF))
+        root = product(product(Call("math.sqrt", (scale,)), top), Call("math.sqrt", (total,)))
+        return _around(let.axes, cell, [
+            Set(top, ZERO),
+            *_around(norm.over, cell, [Take(top, "max", Call("abs", (source,)), loose=True)]),
+            Set(top, Choose(usable, top, ONE)),
+            Set(total, Number(0.0, Kind.WIDE)),
+            *_around(norm.over, cell, [Take(total, "sum", Op("*", ratio, ratio), loose=True)]),
+            Set(cell.place(let.name, let.axes), Call("math.hypot", (root, Call("math.sqrt", (beside,))))),
+        ])  # fmt: skip
+
+
+def _around(axes: Sequence[Index], cell: _Cell, inner: list[Statement]) -> list[Statement]:
+    """Statements in loops over the axes."""
+    for index in reversed(axes):
+        inner = [Loop(cell.places[index], NONE, counted(extent(index.dim)), UNIT, tuple(inner))]
+    return inner
+
+
+__all__ = ["Constant", "Nests"]

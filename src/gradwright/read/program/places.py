@@ -1,0 +1,284 @@
+"""Operations on places along axes. Owns: what is taken, put beside, padded, accumulated. Never: knows a framework."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradwright.core.build import (
+    ONE,
+    ZERO,
+    add,
+    apply,
+    const,
+    delta,
+    entry,
+    mul,
+    negate,
+    ordinal,
+    reduce,
+    rename,
+    size,
+    subtract,
+    total,
+    where,
+)
+from gradwright.core.errors import Error
+from gradwright.core.index import Dim, Index, divided, free_index, plus, position, times
+from gradwright.core.node import Const, Node, Ordinal
+from gradwright.core.record import dataclass
+from gradwright.engine.simplify import sum_over
+from gradwright.read.program.axes import filled, stretched, with_axis, without
+from gradwright.read.program.tensor import (
+    Parts,
+    Tensor,
+    apart,
+    broadcast,
+    cut,
+    entrywise,
+    finer,
+    indices_at,
+    parts_of,
+    place,
+)
+from gradwright.read.program.truth import INFINITY, choice, classes, compared, decided, is_label
+
+_MOST_WRITTEN = 64  # entries of an array of numbers that is written out
+
+
+def taken(tensor: Tensor, axis: int, at: Node, dim: Dim) -> Tensor:
+    """The tensor with ``at``, a place in the indices of the result, for its place along an axis, which is ``dim``
+    long then. ``at`` may stand in the indices of every axis of the result.
+    """
+    parts = parts_of(dim)
+    own = tensor.axes[axis]
+    outside = [apart(a, p) if a == axis else indices_at(a, p) for a, p in enumerate(tensor.axes)]
+    body = tensor.over(outside)
+    axes = (*tensor.axes[:axis], parts, *tensor.axes[axis + 1 :])
+    if not own:
+        return Tensor(axes, body)
+    if len(own) == 1:
+        found = _at_place(body, outside[axis][0], at)
+        if found is not None:
+            return Tensor(axes, found)
+    block = _block(times(*own), at, parts)
+    if block is not None:
+        return _of_block(tensor, axis, block)
+    return Tensor(axes, sum_over(outside[axis], choice(compared("==", place(outside[axis]), at), body, ZERO)))
+
+
+def _at_place(body: Node, index: Index, at: Node) -> Node | None:
+    """The body at a place that an index, a number or a label says."""
+    if isinstance(at, Ordinal) and at.index.dim == index.dim:
+        return rename(body, {index: at.index})
+    if isinstance(at, Const) and isinstance(at.value, int) and at.value >= 0:
+        return decided(rename(body, {index: position(at.value, index.dim)}))
+    if is_label(at):
+        name, dim, slots = classes(at)
+        if dim != index.dim:
+            raise Error(f"{name} holds labels below {dim}, and chooses among {index.dim}")
+        return total([index], mul(entry(name, *slots, index), body))
+    return None
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A block of an axis, one of ``count`` next to each other, or every so many-th entry, one of as many strides."""
+
+    count: int
+    length: Dim
+    number: int
+    strided: bool
+
+    @property
+    def parts(self) -> Parts:
+        return (self.length, self.count) if self.strided else (self.count, self.length)
+
+
+def _block(dim: Dim, at: Node, parts: Parts) -> _Block | None:
+    """The block or stride of an axis that a place along another one says."""
+    if len(parts) != 1:
+        return None
+    (length,) = parts
+    count = divided(dim, length)
+    if not isinstance(count, int) or isinstance(length, int):
+        return None
+    along = ordinal(free_index_of(at))
+    for number in range(count):
+        if at is add(along, mul(const(number), size(length))):
+            return _Block(count, length, number, strided=False)
+        if at is add(mul(const(count), along), const(number)):
+            return _Block(count, length, number, strided=True)
+    return None
+
+
+def free_index_of(node: Node) -> Index:
+    """Some index of the node; of none, one that stands nowhere."""
+    return min(node.free, key=lambda index: str(index.name), default=free_index("nowhere", 1))
+
+
+def _of_block(tensor: Tensor, axis: int, block: _Block) -> Tensor:
+    """The block as an axis of its own, with the parts it has in the tensor."""
+    tensor = cut(tensor, axis, finer(tensor.axes[axis], block.parts))
+    fine = tensor.axes[axis]
+    front = _width(fine, block.parts[0])
+    kept = fine[:front] if block.strided else fine[front:]
+    picked = _position(block.number, fine[front:] if block.strided else fine[:front])
+    own = indices_at(axis, kept)
+    there = (*own, *picked) if block.strided else (*picked, *own)
+    indices = [there if a == axis else indices_at(a, p) for a, p in enumerate(tensor.axes)]
+    return Tensor((*tensor.axes[:axis], kept, *tensor.axes[axis + 1 :]), decided(tensor.over(indices)))
+
+
+def _width(fine: Parts, first: Dim) -> int:
+    """How many of the parts make up so long a beginning."""
+    return next(k for k in range(len(fine) + 1) if times(*fine[:k]) == first)
+
+
+def _position(number: int, parts: Parts) -> tuple[Index, ...]:
+    """The indices at a place, the last of which runs fastest."""
+    found: list[Index] = []
+    for part in reversed(parts):
+        assert isinstance(part, int)
+        found.append(position(number % part, part))
+        number //= part
+    return tuple(reversed(found))
+
+
+def sliced(tensor: Tensor, axis: int, start: Node, dim: Dim, step: int = 1) -> Tensor:
+    """``dim`` entries along an axis from ``start`` on."""
+    if tensor.shape[axis] == dim and start is ZERO and step == 1:
+        return tensor
+    parts = parts_of(dim)
+    return taken(tensor, axis, add(mul(const(step), place(indices_at(axis, parts))), start), dim)
+
+
+def reversed_along(tensor: Tensor, axis: int) -> Tensor:
+    dim = tensor.shape[axis]
+    along = place(indices_at(axis, parts_of(dim)))
+    return taken(tensor, axis, subtract(subtract(size(dim), ONE), along), dim)
+
+
+def rolled(tensor: Tensor, axis: int, shift: int) -> Tensor:
+    """The entries moved on by some places, those at the end to the front."""
+    dim = tensor.shape[axis]
+    if shift < 0:
+        pieces = (sliced(tensor, axis, const(-shift), plus(dim, shift)), sliced(tensor, axis, ZERO, -shift))
+    else:
+        rest = plus(dim, -shift)
+        pieces = (sliced(tensor, axis, size(rest), shift), sliced(tensor, axis, ZERO, rest))
+    return concatenated(pieces, axis) if shift else tensor
+
+
+def repeated(tensor: Tensor, axis: int, dim: Dim) -> Tensor:
+    """Every entry several times, next to each other, until the axis is so long."""
+    times_each = divided(dim, tensor.shape[axis])
+    if times_each is None:
+        raise Error(f"{tensor.shape[axis]} entries are not repeated to {dim}")
+    wide = with_axis(tensor, axis + 1)
+    shape = [times_each if a == axis + 1 else d for a, d in enumerate(wide.shape)]
+    return joined(stretched(wide, shape), axis)
+
+
+def concatenated(tensors: Sequence[Tensor], axis: int) -> Tensor:
+    """One after the other along an axis; equally long ones are a part of the axis by themselves."""
+    axis %= tensors[0].rank
+    shape = list(tensors[0].shape)
+    lengths = [tensor.shape[axis] for tensor in tensors]
+    if len(set(lengths)) == 1 and lengths[0] != 1:
+        found = stacked(tensors, axis)
+        shape[axis] = times(len(tensors), lengths[0])
+        return joined(found, axis)
+    if set(lengths) == {1}:
+        return stacked([without(tensor, [axis]) for tensor in tensors], axis)
+    shape[axis] = plus(*lengths)
+    along = place(indices_at(axis, parts_of(shape[axis])))
+    result, start = filled(shape, ZERO), add()
+    for tensor, length in zip(tensors, lengths, strict=True):
+        end = add(start, size(length))
+        piece = taken(tensor, axis, subtract(along, start), shape[axis])
+        if length == 1:
+            inside = compared("==", along, start)
+            piece = Tensor(piece.axes, choice(inside, piece.body, ZERO))
+        result = entrywise(add, result, piece)
+        start = end
+    return result
+
+
+def stacked(tensors: Sequence[Tensor], axis: int) -> Tensor:
+    """A new axis, along which the tensors stand."""
+    widened = broadcast(*(with_axis(tensor, axis) for tensor in tensors))
+    parts = parts_of(len(tensors))
+    along = place(indices_at(axis, parts))
+    body = widened[-1].body
+    for number in reversed(range(len(tensors) - 1)):
+        body = choice(compared("==", along, const(number)), widened[number].body, body)
+    axes = widened[0].axes
+    return Tensor((*axes[:axis], parts, *axes[axis + 1 :]), body)
+
+
+def joined(tensor: Tensor, axis: int) -> Tensor:
+    """An axis and the next as one."""
+    axes = (*tensor.axes[:axis], (*tensor.axes[axis], *tensor.axes[axis + 1]), *tensor.axes[axis + 2 :])
+    indices = [index for a, parts in enumerate(axes) for index in (indices_at(a, parts),)]
+    first = len(tensor.axes[axis])
+    spread = [*indices[:axis], indices[axis][:first], indices[axis][first:], *indices[axis + 1 :]]
+    return Tensor(axes, tensor.over(spread))
+
+
+def padded(tensor: Tensor, axis: int, value: Node, before: int, after: int) -> Tensor:
+    """Numbers before and after along an axis; fewer entries where the numbers of them are negative."""
+    dim = plus(tensor.shape[axis], before, after)
+    along = subtract(place(indices_at(axis, parts_of(dim))), const(before))
+    moved_along = taken(tensor, axis, along, dim)
+    if value is ZERO and tensor.axes[axis]:
+        return moved_along
+    inside = mul(
+        compared("<=", ZERO, along) if before > 0 else ONE,
+        compared("<", along, size(tensor.shape[axis])) if after > 0 else ONE,
+    )
+    return Tensor(moved_along.axes, choice(inside, moved_along.body, value))
+
+
+def running(op: str, tensor: Tensor, axis: int, backwards: bool = False) -> Tensor:
+    """The sum (product, maximum) of the entries up to each place."""
+    parts = tensor.axes[axis]
+    if not parts:
+        return tensor
+    inner, outer = apart(axis, parts), indices_at(axis, parts)
+    body = tensor.over([inner if a == axis else indices_at(a, p) for a, p in enumerate(tensor.axes)])
+    here, there = (place(outer), place(inner)) if backwards else (place(inner), place(outer))
+    if op == "log-sum-exp":
+        masked = total(inner, where("<=", here, there, apply("exp", body), ZERO))
+        return Tensor(tensor.axes, apply("log", masked))
+    neutral = {"sum": ZERO, "prod": ONE, "max": negate(INFINITY), "min": INFINITY}[op]
+    return Tensor(tensor.axes, reduce(op, inner, where("<=", here, there, body, neutral)))
+
+
+def triangle(tensor: Tensor, offset: int, upper: bool) -> Tensor:
+    """The entries on one side of a diagonal, and zeros elsewhere."""
+    row, column = (place(tensor.indices(axis)) for axis in (tensor.rank - 2, tensor.rank - 1))
+    lower, higher = (row, column) if upper else (column, row)
+    beyond = offset if upper else -offset
+    strictly = compared("<", lower, higher) if beyond == 1 else compared("<=", add(lower, const(beyond)), higher)
+    return Tensor(tensor.axes, choice(strictly, tensor.body, ZERO))
+
+
+def unit(dim: Dim) -> Tensor:
+    axes = (parts_of(dim), parts_of(dim))
+    return Tensor(axes, mul(*map(delta, indices_at(0, axes[0]), indices_at(1, axes[1]))))
+
+
+def written_out(shape: Sequence[Dim], values: Sequence[Node]) -> Tensor:
+    """An array of numbers: at once where all are one, else each at its place."""
+    if len(set(values)) == 1:
+        return filled(shape, values[0])
+    if len(values) > _MOST_WRITTEN:
+        raise Error(f"the program holds an array of {len(values)} numbers", hint="make it an argument")
+    axes = tuple(map(parts_of, shape))
+    at = ZERO
+    for axis, parts in enumerate(axes):
+        at = add(mul(at, size(times(*parts))), place(indices_at(axis, parts)))
+    body = values[-1]
+    for number in reversed(range(len(values) - 1)):
+        body = choice(compared("==", at, const(number)), values[number], body)
+    return Tensor(axes, body)

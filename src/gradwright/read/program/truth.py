@@ -1,0 +1,194 @@
+"""Truths and choices of a program. Owns: comparisons that are known, choices, labels. Never: knows an array.
+
+Truth is 1 and falsehood 0. A class label is the number Σ_c c·Y_c of the one-hot row Y that stands for it: a comparison
+with a place, and a choice by it, are entries of Y.
+"""
+
+from __future__ import annotations
+
+from gradwright.core.build import ONE, ZERO, apply, delta, divide, entry, mul, negate, ordinal, size, subtract, where
+from gradwright.core.index import Dim, Index, position
+from gradwright.core.node import Add, Apply, Const, Delta, Entry, MatFn, Mul, Node, Ordinal, Reduce, Size, Where
+from gradwright.core.value import mask
+from gradwright.core.walk import bottom_up
+
+INFINITY = entry("∞")
+
+
+HELD = "held"
+
+
+LABEL = "label "
+"""What a symbol of class labels is called before its name, while its numbers are meant and not its one-hot rows."""
+
+
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def compared(op: str, left: Node, right: Node) -> Node:
+    """1 where the comparison holds, 0 elsewhere; at once where that is known."""
+    known = _known(op, left, right)
+    if known is not None:
+        return ONE if known else ZERO
+    for made, other, way in ((left, right, op), (right, left, _TURNED.get(op, op))):
+        if isinstance(made, Where) and all(isinstance(n, Const) for n in (made.then, made.other, other)):
+            branches = (compared(way, branch, other) for branch in (made.then, made.other))
+            return where(made.op, made.left, made.right, *branches)
+    if op in ("==", "!="):
+        if isinstance(left, Ordinal) and isinstance(right, Ordinal) and left.index.dim == right.index.dim:
+            same = delta(left.index, right.index)
+            return same if op == "==" else subtract(ONE, same)
+        for label, other in ((left, right), (right, left)):
+            chosen = _chosen(label, other)
+            if chosen is not None:
+                return chosen if op == "==" else subtract(ONE, chosen)
+    return mask(op, left, right, ONE, ZERO)
+
+
+def _known(op: str, left: Node, right: Node) -> bool | None:
+    """What a comparison of numbers gives, or of places that stand between 0 and their extent."""
+    if left is right:
+        return op in ("==", "<=", ">=")
+    if isinstance(left, Const) and isinstance(right, Const):
+        a, b = left.value, right.value
+        return {"<": a < b, "<=": a <= b, "==": a == b, "!=": a != b, ">": a > b, ">=": a >= b}[op]
+    return _of_place(op, left, right) if not isinstance(left, Const) else _of_place(_TURNED.get(op, op), right, left)
+
+
+def _of_place(op: str, left: Node, right: Node) -> bool | None:
+    least = 1 if isinstance(left, Size) else 0 if _whole(left) else None
+    if least is None or not isinstance(right, Const):
+        beyond = isinstance(left, Ordinal) and right is size(left.index.dim)
+        return {"<": True, "<=": True, "==": False, "!=": True, ">": False, ">=": False}[op] if beyond else None
+    if right.value < least:
+        return op in (">", ">=", "!=")
+    if right.value == least and op in ("<", ">="):
+        return op == ">="
+    return None
+
+
+def _whole(node: Node) -> bool:
+    """Whether the node is surely a number of places: whole, and not negative."""
+    if isinstance(node, Add | Mul):
+        return all(map(_whole, node.children))
+    if isinstance(node, Const):
+        return isinstance(node.value, int) and node.value >= 0
+    return isinstance(node, Ordinal | Size) or is_label(node)
+
+
+def is_label(node: Node) -> bool:
+    return isinstance(node, Entry) and node.name.startswith(LABEL)
+
+
+def classes(node: Node) -> tuple[str, Dim, tuple[Index, ...]]:
+    """The symbol of one-hot rows that a label stands for, the extent it chooses from, and where the label stands."""
+    assert isinstance(node, Entry)
+    *slots, last = node.slots
+    return node.name.removeprefix(LABEL), last.dim, tuple(slots)
+
+
+def _chosen(label: Node, other: Node) -> Node | None:
+    """The entry of the one-hot row at a place."""
+    if not is_label(label):
+        return None
+    name, dim, slots = classes(label)
+    if isinstance(other, Const) and isinstance(other.value, int):
+        return entry(name, *slots, position(other.value, dim)) if other.value >= 0 else ZERO
+    if isinstance(other, Ordinal) and other.index.dim == dim:
+        return entry(name, *slots, other.index)
+    return None
+
+
+def negated(truth: Node) -> Node:
+    """1 where the truth is 0."""
+    if isinstance(truth, Where):
+        return where(truth.op, truth.left, truth.right, negated(truth.then), negated(truth.other))
+    return subtract(ONE, truth)
+
+
+def choice(truth: Node, then: Node, other: Node) -> Node:
+    """``then`` where the truth is 1, else ``other``."""
+    if isinstance(truth, Const):
+        return other if truth is ZERO else then
+    if isinstance(truth, Where):
+        if _already(truth, then, other):
+            return then
+        return _turned(truth, choice(truth.then, then, other), choice(truth.other, then, other))
+    if isinstance(truth, Mul) and any(isinstance(factor, Where) for factor in truth.factors):
+        first = next(factor for factor in truth.factors if isinstance(factor, Where))
+        rest = mul(*(factor for factor in truth.factors if factor is not first))
+        return choice(first, choice(rest, then, other), other)
+    if isinstance(truth, Delta) and other is not ZERO:
+        return where("==", ordinal(truth.left), ordinal(truth.right), then, other)
+    if other is ZERO and INFINITY.names.isdisjoint(then.names):
+        return mul(truth, then)
+    return where("==", truth, ZERO, other, then)
+
+
+def _turned(truth: Where, then: Node, other: Node) -> Node:
+    """The choice, with what is 0 as its other branch: x where j ≤ i, and not 0 where i < j."""
+    if then is ZERO and truth.op in ("<", "<="):
+        return where("<=" if truth.op == "<" else "<", truth.right, truth.left, other, then)
+    return where(truth.op, truth.left, truth.right, then, other)
+
+
+def _already(truth: Where, then: Node, other: Node) -> bool:
+    """Whether the choice is the lower triangle of what is lower triangular by itself."""
+    if other is not ZERO or not isinstance(then, MatFn) or then.fn != "chol" or truth.op != "<=":
+        return False
+    row, column = map(ordinal, then.slots)
+    return (truth.left, truth.right, truth.then, truth.other) == (column, row, ONE, ZERO)
+
+
+def decided(node: Node) -> Node:
+    """The node without choices that are decided by now, as after a place was put in for an index."""
+
+    def rule(part: Node) -> Node:
+        known = _known(part.op, part.left, part.right) if isinstance(part, Where) else None
+        if known is None or not isinstance(part, Where):
+            return part
+        return part.then if known else part.other
+
+    return bottom_up(rule, node)
+
+
+def either(left: Node, right: Node) -> Node:
+    return negated(mul(negated(left), negated(right)))
+
+
+def larger(left: Node, right: Node) -> Node:
+    """max, which is the other where one is −∞."""
+    for one, other in ((left, right), (right, left)):
+        if one is negate(INFINITY):
+            return other
+        if one is ZERO:
+            return apply("relu", other)
+    if isinstance(left, Const) and isinstance(right, Const):
+        return max(left, right, key=lambda number: number.value)
+    return apply("max", left, right)
+
+
+def smaller(left: Node, right: Node) -> Node:
+    for one, other in ((left, right), (right, left)):
+        if one is INFINITY:
+            return other
+    return apply("min", left, right)
+
+
+def floored(left: Node, right: Node) -> Node:
+    """⌊left/right⌋ of whole numbers."""
+    quotient = divide(left, right)
+    return quotient if _whole(quotient) else apply("floor", quotient)
+
+
+def is_held(node: Node) -> bool:
+    return isinstance(node, Apply) and node.fn == HELD
+
+
+def is_maximum(node: Node) -> bool:
+    return isinstance(node, Reduce) and node.op == "max"
+
+
+def truncated(node: Node) -> Node:
+    """A number cut to the whole one towards 0; what is whole stays itself."""
+    return node if _whole(node) else mul(apply("sign", node), apply("floor", apply("abs", node)))
