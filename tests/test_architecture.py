@@ -27,7 +27,7 @@ ROOMS = {  # each imports what stands before it
         "latex", "languages", "meaning", "reader", "variables", "program",
     ),
     "referee": (
-        "clock", "shield", "meaning", "formats", "evidence", "compare", "slips", "blame", "equations", "solutions",
+        "clock", "shield", "meaning", "formats", "evidence", "compare", "slips", "apart", "blame", "equations", "solutions",
         "judge", "report", "checker",
     ),
     "emit": ("forms", "plan", "spell", "loops", "targets", "toolchain", "emitter"),

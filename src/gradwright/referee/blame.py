@@ -24,6 +24,7 @@ from gradwright.read.syntax import (
     Primed,
     Product,
     Transposed,
+    bare,
     walk,
 )
 from gradwright.referee.evidence.imposed import is_number
@@ -108,8 +109,7 @@ _DERIVED = (Derivative, Gradient, Differential, Hessian)
 
 def _bare(tree: Node) -> bool:
     """A symbol by itself, however it is turned."""
-    while isinstance(tree, Group | Negative | Transposed):
-        tree = tree.body
+    tree = bare(tree, Negative, Transposed)
     return isinstance(tree, Name | Number) or (isinstance(tree, Indexed) and _bare(tree.base))
 
 

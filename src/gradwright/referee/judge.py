@@ -13,7 +13,7 @@ from time import perf_counter
 
 from gradwright.core.errors import Error
 from gradwright.core.record import dataclass
-from gradwright.read.syntax import Group, Indexed, Name, Negative, Transposed, alike
+from gradwright.read.syntax import Indexed, Name, Negative, Transposed, alike, bare
 from gradwright.read.syntax import Node as Tree
 from gradwright.referee.blame import CONSTANTS, TAKEN, Accused, blamed, numeric, spared
 from gradwright.referee.clock import SECONDS, OutOfTime, limited
@@ -60,12 +60,6 @@ def _is_solved(chain: Chain) -> bool:
 def _since(chain: Chain) -> str:
     """The words since the formula before."""
     return re.split("⟦.?⟧", chain.before)[-1]
-
-
-def _bare(tree: Tree) -> Tree:
-    while isinstance(tree, Group):
-        tree = tree.body
-    return tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +243,7 @@ class Judge(Comparer):
         needs = self._in_time(lambda: all_symmetric(self, chain, left, right)) if unsaid else None
         if needs is not None:
             return Judged(Verdict("needs", f"not stated: {needs}", (needs,), outcome=found.outcome))
-        simple = slip if changed is not None and not alike(_bare(changed), _bare(accused.left)) else ""
+        simple = slip if changed is not None and not alike(bare(changed), bare(accused.left)) else ""
         if not blamed(replace(accused, slip=simple)) and found.holds is False:
             return Judged(Verdict("unread", TAKEN, doubtful=True))
         reason = accused.loose or found.reason
@@ -290,12 +284,10 @@ class Judge(Comparer):
 
     def condition(self, chain: Chain, rests: frozenset[str]) -> int:
         """The line of an equation that its section imposes on one of these symbols; 0 if there is none."""
-        for other in self.collected.chains[: chain.number]:
-            if other.number in self.conditioned and other.section == chain.section:
-                trees = [s.tree for s in other.sides if s.tree is not None]
-                if rests & frozenset().union(*(self.rests(other, tree) for tree in trees)):
-                    return self.collected.source.place(other.place)[0]
-        return 0
+        earlier = (c for c in self.collected.chains[: chain.number] if c.section == chain.section)
+        imposing = (c for c in earlier if c.number in self.conditioned)
+        found = (c for c in imposing if rests & frozenset().union(*(self.rests(c, tree) for tree in c.trees)))
+        return next((self.collected.source.place(c.place)[0] for c in found), 0)
 
     def step(self, chain: Chain, verdict: Verdict) -> Verdict:
         """The verdict on an equation that follows another by ⇒, ⇔ or as the next step of solving it."""
@@ -380,8 +372,7 @@ class Judge(Comparer):
 
 def is_new(symbols: Symbols, tree: Tree) -> bool:
     """Whether a side is a symbol by itself, which nothing defines."""
-    while isinstance(tree, Group | Negative | Transposed):
-        tree = tree.body
+    tree = bare(tree, Negative, Transposed)
     key = symbol_key(symbols, tree) if isinstance(tree, Name | Indexed) else ""
     return bool(key) and not symbols.is_defined(key)
 

@@ -10,7 +10,7 @@ from itertools import islice
 from time import perf_counter
 
 from gradwright.core.record import dataclass
-from gradwright.read.latex.nodes import Differential, Gradient, Known
+from gradwright.read.latex.nodes import Differential, Gradient, Known, variables_of
 from gradwright.read.syntax import Derivative, Indexed, Letter, Name, Node, Number, walk
 from gradwright.referee.clock import OutOfTime
 from gradwright.referee.compare.compare import Comparer
@@ -121,11 +121,7 @@ def _names(symbols: Symbols, tree: Node, key: str) -> bool:
 
 def _differentiated(symbols: Symbols, tree: Node, key: str) -> bool:
     """Whether a side is the derivative in the unknown."""
-    for node in walk(tree):
-        wrts = node.wrt if isinstance(node, Derivative) else (node.wrt,) if isinstance(node, Gradient) else ()
-        if any(w is not None and symbol_key(symbols, w) == key for w in wrts):
-            return True
-    return False
+    return any(symbol_key(symbols, wrt) == key for node in walk(tree) for wrt in variables_of(node))
 
 
 def _is_objective(comparer: Comparer, name: str, key: str, chain: Chain) -> bool:
@@ -153,7 +149,7 @@ def _slip(comparer: Comparer, chain: Chain, link: Link, value: Node, conditions:
     """The one change of the solution that makes it satisfy every condition."""
     letters = _letters(chain.sides[link.left].tree)
     comparer.deadline = until = min(perf_counter() + _SECONDS, comparer.until)
-    others = [side.tree for side in chain.sides if side.tree is not None and side.tree is not value]
+    others = [tree for tree in chain.trees if tree is not value]
     try:
         for edit in islice(edits(value, comparer.collected.source.text, comparer.symbols, others, ()), _MOST_EDITS):
             if perf_counter() > until:

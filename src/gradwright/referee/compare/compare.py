@@ -22,7 +22,7 @@ from gradwright.core.index import Index, free_index
 from gradwright.core.node import Array, Node
 from gradwright.core.record import dataclass
 from gradwright.core.value import Value
-from gradwright.read.latex.nodes import Differential, Gradient, Vector
+from gradwright.read.latex.nodes import Differential, Gradient, Vector, variables_of
 from gradwright.read.syntax import (
     Cases,
     Comparison,
@@ -83,7 +83,7 @@ class Around:
 
 
 def around(symbols: Symbols, chain: Chain) -> Around:
-    trees = [s.tree for s in chain.sides if s.tree is not None]
+    trees = chain.trees
     nodes = [n for tree in trees for n in walk(tree)]
     varying = symbols.roles.varying
     return Around(
@@ -306,7 +306,7 @@ class Comparer:
         if not self.homes:
             for other in self.collected.chains:
                 symbols = self.symbols.at(other.section)
-                for name in {n for s in other.sides if s.tree is not None for n in names_in(symbols, s.tree)}:
+                for name in {n for tree in other.trees for n in names_in(symbols, tree)}:
                     self.homes.setdefault(name, set()).add(other.number)
         return bool(self.homes.get(key, set()) - {chain.number})
 
@@ -315,8 +315,7 @@ class Comparer:
     ) -> frozenset[str]:
         """The symbols with a value in which a derivative is taken, where both sides are zero at that value."""
         nodes = [n for t in (attempt.left, attempt.right) for n in walk(t) if isinstance(n, Derivative | Gradient)]
-        wrts = [w for n in nodes for w in (n.wrt if isinstance(n, Derivative) else (n.wrt,)) if w is not None]
-        keys = {symbol_key(world.symbols, w) for w in wrts} & set(world.arrays)
+        keys = {symbol_key(world.symbols, w) for n in nodes for w in variables_of(n)} & set(world.arrays)
         keys = {key for key in keys if world.symbols.definition(key, chain.place) is not None}
         if not keys or isinstance(attempt.right, Number):
             return frozenset()

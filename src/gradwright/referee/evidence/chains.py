@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
 from gradwright.core.errors import Error, Span
@@ -124,6 +124,11 @@ class Chain:
     def place(self) -> int:
         return self.sides[0].span[0] if self.sides else 0
 
+    @property
+    def trees(self) -> list[Node]:
+        """The sides that are read."""
+        return [side.tree for side in self.sides if side.tree is not None]
+
 
 @dataclass(frozen=True, slots=True)
 class Collected:
@@ -139,6 +144,15 @@ class Collected:
     grammar: Grammar
     imposed: Mapping[int, int]
     said: tuple[str, ...] = ()
+
+
+def equated(chains: Iterable[Chain]) -> Iterator[tuple[Chain, Link, Node, Node]]:
+    """Every link of which both sides are read, with them."""
+    for chain in chains:
+        for link in chain.links:
+            left, right = chain.sides[link.left].tree, chain.sides[link.left + 1].tree
+            if left is not None and right is not None:
+                yield chain, link, left, right
 
 
 def rewritten(chains: Sequence[Chain], trees: Sequence[Node], write: Callable[[Node], Node]) -> list[Node]:

@@ -43,6 +43,7 @@ from gradwright.read.syntax import (
     Sum,
     Transposed,
     alike,
+    bare,
     walk,
 )
 from gradwright.referee.evidence import prose
@@ -409,8 +410,7 @@ def _inverted(symbols: Symbols, left: Node, right: Node) -> tuple[Node, Node] | 
     if not isinstance(left, Power) or not isinstance(left.base, Name | Indexed) or isinstance(right, Number):
         return None
     exponent, form = left.exponent, defined_form(symbols, left.base)
-    while isinstance(exponent, Group):
-        exponent = exponent.body
+    exponent = bare(exponent)
     minus = isinstance(exponent, Negative) and isinstance(exponent.body, Number) and exponent.body.text == "1"
     if not minus or form is None or symbols.is_defined(form.key) or form.letters or form.key in symbols.shapes.declared:
         return None

@@ -21,31 +21,18 @@ from gradwright.read.latex.nodes import (
     Differential,
     Expectation,
     Gradient,
-    Hessian,
     Run,
     is_sample,
     symbol,
+    variables_of,
     written,
 )
 from gradwright.read.latex.rows import Line, lines_of
 from gradwright.read.latex.segment import Piece, segment
 from gradwright.read.latex.tokens import Token, macros_in, tokenize
-from gradwright.read.syntax import (
-    Big,
-    Call,
-    Derivative,
-    Group,
-    Indexed,
-    Name,
-    Node,
-    Number,
-    Place,
-    Transposed,
-    bare,
-    walk,
-)
+from gradwright.read.syntax import Big, Call, Group, Indexed, Name, Node, Number, Place, Transposed, bare, walk
 from gradwright.referee.evidence import prose, spoken
-from gradwright.referee.evidence.chains import Builder, Chain, Collected, unreadable
+from gradwright.referee.evidence.chains import Builder, Collected, equated, unreadable
 from gradwright.referee.evidence.claims import Sorting, sort_links
 from gradwright.referee.evidence.cotangents import name_gradients
 from gradwright.referee.evidence.families import find_families
@@ -131,7 +118,7 @@ def _learned(symbols: Symbols, builder: Builder, text: str, given: Sequence[str]
     symbols = replace(symbols, shapes=replace(symbols.shapes, extents=extents))
     symbols = _varying(symbols, nodes)
     symbols = symbols.ranked({**dict(reversed([*_labels(symbols, nodes)])), **symbols.shapes.ranks})
-    wrts = frozenset(symbol_key(symbols, wrt) for wrt in _varied(nodes)) - {""}
+    wrts = frozenset(symbol_key(symbols, wrt) for node in nodes for wrt in variables_of(node)) - {""}
     symbols = replace(symbols, roles=replace(symbols.roles, wrts=wrts)).state(*lasting(symbols, builder.chains))
     symbols = _square(symbols)
     return replace(symbols, roles=replace(symbols.roles, depends=dependencies(builder.trees, symbols)))
@@ -162,15 +149,6 @@ def _varying(symbols: Symbols, nodes: Sequence[Node]) -> Symbols:
     )
 
 
-def _varied(nodes: Iterable[Node]) -> Iterator[Node]:
-    """What is differentiated in."""
-    for node in nodes:
-        if isinstance(node, Derivative):
-            yield from node.wrt
-        elif isinstance(node, Gradient | Hessian) and node.wrt is not None:
-            yield node.wrt
-
-
 def _averaged(trees: Sequence[Node]) -> list[Node]:
     """x in E[x] and Var(x): what stands by itself under a moment."""
     moments = (n for tree in trees for n in walk(tree) if isinstance(n, Expectation))
@@ -194,7 +172,7 @@ def _looked_at(symbols: Symbols, builder: Builder) -> Symbols:
     once = {stem for stem, _ in fonts if len([font for name, font in fonts if name == stem]) == 1}
     symbols = _all_declared(symbols, builder)
     builder.trees = name_gradients(builder.chains, name_squares(builder.chains, builder.trees))
-    equal = _equated(builder.chains)
+    equal = [(left, right) for _, _, left, right in equated(builder.chains)]
     symbols = replace(symbols, shapes=replace(symbols.shapes, whole=_entered(equal, builder.trees)))
     symbols = gather(symbols, builder.trees, once)
     members = [(tree, len(_shape_in(tokens) or ()), section) for tree, tokens, section in builder.sets]
@@ -270,11 +248,6 @@ def _square(symbols: Symbols) -> Symbols:
             with suppress(Clash):  # of shapes that are declared
                 sizes.unify(*symbols.shape(stated.key))
     return replace(symbols, shapes=replace(symbols.shapes, equal=sizes.mark()))
-
-
-def _equated(chains: Sequence[Chain]) -> list[tuple[Node, Node]]:
-    pairs = [(c.sides[k.left].tree, c.sides[k.left + 1].tree) for c in chains for k in c.links]
-    return [(left, right) for left, right in pairs if left is not None and right is not None]
 
 
 def _entered(equal: Sequence[tuple[Node, Node]], trees: Sequence[Node]) -> frozenset[str]:

@@ -29,6 +29,7 @@ from gradwright.read.syntax import (
     Quotient,
     Sum,
     Transposed,
+    bare,
     walk,
 )
 from gradwright.referee.meaning.numbered import is_far
@@ -324,9 +325,7 @@ _TIMES = {"rc": "s", "rm": "r", "mc": "c", "mm": "m", "cr": "m"}
 
 
 def _bare(tree: Node) -> Node:
-    while isinstance(tree, Group | Negative):
-        tree = tree.body
-    return tree
+    return bare(tree, Negative)
 
 
 def _terms(tree: Node) -> list[Node]:

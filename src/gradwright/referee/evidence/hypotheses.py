@@ -26,6 +26,7 @@ from gradwright.read.syntax import (
     Relation,
     Sum,
     alike,
+    bare,
     walk,
 )
 from gradwright.referee.evidence.chains import FREE, Chain, Hypotheses, Supposed
@@ -243,9 +244,7 @@ def chosen(symbols: Symbols, chains: Sequence[Chain], before: Chain) -> tuple[Su
 
 
 def _numeric(tree: Node) -> bool:
-    while isinstance(tree, Group | Negative):
-        tree = tree.body
-    return isinstance(tree, Number)
+    return isinstance(bare(tree, Negative), Number)
 
 
 def fact_of_set(tokens: Sequence[Token]) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from gradwright.core.record import dataclass
-from gradwright.read.latex.nodes import Differential, Gradient, symbol
+from gradwright.read.latex.nodes import Differential, Gradient, symbol, variables_of
 from gradwright.read.syntax import (
     Derivative,
     Group,
@@ -22,6 +22,7 @@ from gradwright.read.syntax import (
     Power,
     Product,
     Quotient,
+    bare,
     walk,
 )
 from gradwright.referee.evidence.chains import Chain, Collected, Link
@@ -39,17 +40,15 @@ _DERIVED = (Derivative, Gradient, Differential)
 
 def is_number(tree: Node) -> bool:
     """Whether a side is a plain number, or a bold 0."""
-    while isinstance(tree, Negative | Group):
-        tree = tree.body
+    tree = bare(tree, Negative)
     if isinstance(tree, Name):
         return (tree.stem, tree.font) == ("0", "bold")
     return all(isinstance(n, Number | Negative | Group | Power | Quotient | Product) for n in walk(tree))
 
 
 def is_zero(tree: Node) -> bool:
-    while isinstance(tree, Negative | Group):
-        tree = tree.body
-    return (tree.text if isinstance(tree, Number) else symbol(tree)) == "0"
+    tree = bare(tree, Negative)
+    return not tree.text.strip("0.") if isinstance(tree, Number) else symbol(tree) == "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +108,16 @@ def is_solution(symbols: Symbols, imposed: Imposed, chain: Chain, key: str, plac
     if re.search(r"\b(where|define|denote|let)\b[^.]*$", chain.before[-80:], re.I):
         return False
     earlier = (c for c in imposed.chains[: chain.number] if c.section == chain.section)
-    trees = (s.tree for c in earlier for s in c.sides if s.tree is not None)
+    trees = (tree for c in earlier for tree in c.trees)
     return any(symbol_key(symbols, n) in keys for t in trees for n in walk(t) if isinstance(n, Name | Indexed))
 
 
 def first_differentiated(symbols: Symbols, chains: Sequence[Chain]) -> dict[str, int]:
     """Where each symbol first stands below a ∂."""
     found: dict[str, int] = {}
-    for chain in chains:
-        for side in chain.sides:
-            for node in walk(side.tree) if side.tree is not None else ():
-                wrts = node.wrt if isinstance(node, Derivative) else (node.wrt,) if isinstance(node, Gradient) else ()
-                for wrt in wrts:
-                    if wrt is not None:
-                        found.setdefault(symbol_key(symbols, wrt), node.span[0])
+    for node in (node for chain in chains for tree in chain.trees for node in walk(tree)):
+        for wrt in variables_of(node):
+            found.setdefault(symbol_key(symbols, wrt), node.span[0])
     return found
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gradwright.read.syntax import Call, Group, Name, Node, Number, Primed, Product, Sum, walk
+from gradwright.read.syntax import Call, Name, Node, Number, Primed, Product, Sum, bare, walk
 from gradwright.referee.evidence.chains import Chain
 from gradwright.referee.meaning.symbols import Customs, applies
 
@@ -27,8 +27,7 @@ def learn_sigmoid(customs: Customs, chains: Sequence[Chain], text: str) -> tuple
 
     Else σ may be any function, and it is noted whether σ′ stands somewhere.
     """
-    trees = [side.tree for chain in chains for side in chain.sides if side.tree is not None]
-    nodes = [node for tree in trees for node in walk(tree)]
+    nodes = [node for chain in chains for tree in chain.trees for node in walk(tree)]
     shown = any(map(states_sigmoid, chains)) or any(map(_logistic, nodes))
     taken = not shown and not customs.sigmoid and any(map(_applied, nodes)) and not _ANY.search(text)
     if shown or taken:
@@ -64,8 +63,7 @@ def _is_sigma(tree: Node) -> bool:
 
 def _one_minus(tree: Node) -> bool:
     """1 − σ, 1 − σ(…)"""
-    while isinstance(tree, Group):
-        tree = tree.body
+    tree = bare(tree)
     if not isinstance(tree, Sum) or len(tree.terms) != 2:
         return False
     (one_sign, one), (two_sign, two) = tree.terms
@@ -79,10 +77,7 @@ def _applied(tree: Node) -> bool:
 
 def _logistic(tree: Node) -> bool:
     if applies(tree, "log"):
-        inner = tree.arguments[0]
-        while isinstance(inner, Group):
-            inner = inner.body
-        return _applied(inner)
+        return _applied(bare(tree.arguments[0]))
     return isinstance(tree, Sum) and _one_minus(tree) and any(_applied(term) for _, term in tree.terms)
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from gradwright.core.build import add, delta, deriv, entry, mul, rename, total
+from gradwright.core.build import add, delta, deriv, entry, mul, total
 from gradwright.core.errors import Error
 from gradwright.core.index import Index, position
-from gradwright.core.node import Entry
 from gradwright.core.node import Node as Body
 from gradwright.core.value import Value
-from gradwright.core.walk import bottom_up
 from gradwright.engine.derivatives import resolved
 from gradwright.read.latex.nodes import Differential, Evaluated, Gradient, Hessian, Known
 from gradwright.read.meaning import operators
@@ -21,7 +19,7 @@ from gradwright.referee.meaning.chains import Target, chained, derived, laid_out
 from gradwright.referee.meaning.document import Document
 from gradwright.referee.meaning.names import entry_value
 from gradwright.referee.meaning.symbols import overloaded, symbol_key
-from gradwright.referee.meaning.value import HIDDEN
+from gradwright.referee.meaning.value import HIDDEN, put
 
 
 def product(e: Elaborator, tree: Node) -> Visit:
@@ -184,16 +182,4 @@ def _where(e: Document, tree: Derivative, placed: set[str]) -> Value:
     body = resolved(value.body, context)
     if body.derivs:
         e.fail("a derivative that cannot be taken before the bar says where", tree)
-    return replace(value, body=_put(body, {key: e.place.at[key] for key in placed}))
-
-
-def _put(body: Body, values: Mapping[str, Value]) -> Body:
-    """The body with values in the place of symbols."""
-
-    def exchange(node: Body) -> Body:
-        value = values.get(node.name) if isinstance(node, Entry) else None
-        if value is None or not isinstance(node, Entry) or len(value.axes) != len(node.slots):
-            return node
-        return rename(value.body, dict(zip(value.axes, node.slots, strict=True)))
-
-    return bottom_up(exchange, body)
+    return replace(value, body=put(body, {key: e.place.at[key] for key in placed}))

@@ -12,11 +12,10 @@ from typing import TypeGuard
 
 from gradwright.core.index import Dim
 from gradwright.core.record import dataclass
-from gradwright.read.latex.nodes import Function, Gradient, is_sample, symbol, written
+from gradwright.read.latex.nodes import Function, Gradient, is_sample, symbol, variables_of, written
 from gradwright.read.syntax import (
     Call,
     Derivative,
-    Group,
     Indexed,
     Item,
     Label,
@@ -27,6 +26,7 @@ from gradwright.read.syntax import (
     Place,
     Primed,
     Transposed,
+    bare,
     walk,
 )
 from gradwright.tables import arrays, scalars
@@ -287,8 +287,7 @@ def latest(symbols: Symbols, key: str, place: int) -> Definition | None:
 
 def base_of(tree: Node) -> Name | Call | None:
     """The symbol at the root of x, x_i, x_i^T, s(x)_i."""
-    while isinstance(tree, Indexed | Transposed | Group | Primed):
-        tree = tree.base if isinstance(tree, Indexed) else tree.body
+    tree = bare(tree, Indexed, Transposed, Primed)
     return tree if isinstance(tree, Name | Call) else None
 
 
@@ -302,8 +301,7 @@ def applies(tree: Node, *functions: str) -> TypeGuard[Function]:
 
 def symbol_key(symbols: Symbols, tree: Node) -> str:
     """The key of x, x_i (of all x_i, where they are vectors) or W_1 (a label), or nothing."""
-    while isinstance(tree, Group | Transposed):
-        tree = tree.body
+    tree = bare(tree, Transposed)
     if isinstance(tree, Name):
         return symbols.key(tree.stem, tree.font)
     if isinstance(tree, Indexed) and isinstance(tree.base, Name):
@@ -350,12 +348,8 @@ def overloaded(symbols: Symbols, key: str, params: Iterable[str]) -> str:
 
 def applied_name(call: Call) -> str:
     """γ(z) for γ(z_{nk}): a function that is only ever met at the entries of an array is one number for each."""
-    names = []
-    for arg in call.arguments:
-        base = arg
-        while isinstance(base, Indexed | Group):
-            base = base.base if isinstance(base, Indexed) else base.body
-        names.append(symbol(base) or type(base).__name__.lower())
+    bases = [bare(argument, Indexed) for argument in call.arguments]
+    names = (symbol(base) or type(base).__name__.lower() for base in bases)
     return f"{symbol(call.function)}({','.join(names)})"
 
 
@@ -370,15 +364,13 @@ def dependencies(trees: Iterable[Node], symbols: Symbols) -> dict[str, dict[str,
         for node in walk(tree):
             if not isinstance(node, Derivative | Gradient):
                 continue
-            top = body = node.body
-            while isinstance(top, Indexed | Group | Transposed):
-                top = top.base if isinstance(top, Indexed) else top.body
-            if body is None or not isinstance(top, Name):
+            body = node.body
+            if body is None or not isinstance(bare(body, Indexed, Transposed), Name):
                 continue
             key = symbol_key(symbols, body)
-            for wrt in node.wrt if isinstance(node, Derivative) else (node.wrt,):
-                base = base_of(wrt) if wrt is not None else None
-                if wrt is None or base is None:
+            for wrt in variables_of(node):
+                base = base_of(wrt)
+                if base is None:
                     continue
                 other = symbol_key(symbols, base.function if isinstance(base, Call) else wrt)
                 if other != key:

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import field, replace
 
+from gradwright.core.build import rename
 from gradwright.core.context import Context, Signature
 from gradwright.core.errors import Error
 from gradwright.core.extents import Extents
 from gradwright.core.index import Dim
-from gradwright.core.node import Array, Node
+from gradwright.core.node import Array, Entry, Node
 from gradwright.core.record import dataclass
 from gradwright.core.value import Value
+from gradwright.core.walk import bottom_up
 from gradwright.read.latex.nodes import Differential
 from gradwright.read.syntax import Call, Name, walk
 from gradwright.read.syntax import Node as Tree
@@ -35,6 +37,18 @@ def shaped(value: Value, find: Callable[[Dim], Dim] = lambda dim: dim) -> str:
     if not dims:
         return "a number"
     return "×".join(dims) if known else "a matrix" if len(dims) == 2 else f"an array of {len(dims)} axes"
+
+
+def put(body: Node, values: Mapping[str, Value | Array]) -> Node:
+    """The body with values in the place of symbols that have as many axes."""
+
+    def exchange(node: Node) -> Node:
+        value = values.get(node.name) if isinstance(node, Entry) else None
+        if value is None or not isinstance(node, Entry) or len(value.axes) != len(node.slots):
+            return node
+        return rename(value.body, dict(zip(value.axes, node.slots, strict=True)))
+
+    return bottom_up(exchange, body)
 
 
 def number(body: Node) -> Value:
