@@ -149,7 +149,18 @@ def test_a_matrix_without_facts_may_lose_any_rank() -> None:
 
 # --- values brought to have facts ------------------------------------------------------------------------------------
 
-DISCRETE = {"onehot", "onehot_rows", "onehot_or_zero", "onehot_or_zero_rows", "binary", "signs", "zero", "orthonormal"}
+DISCRETE = {
+    "onehot",
+    "onehot_rows",
+    "onehot_or_zero",
+    "onehot_or_zero_rows",
+    "binary",
+    "signs",
+    "zero",
+    "orthonormal",
+    "idempotent",
+    "projection",
+}
 """Facts that no change brings about."""
 CHANGED = [facts for facts in EVERY if not {*facts} & DISCRETE]
 

@@ -266,7 +266,8 @@ def test_what_holds_of_nothing_is_not_proved(
     assert "was found" in str(found)
 
 
-@pytest.mark.parametrize("facts", [("onehot", "positive"), ("unit", "signs"), ("skew", "positive"), ("lower", "nonzero"),
+@pytest.mark.parametrize("facts", [("onehot", "positive"), ("unit", "signs"), ("skew", "positive"),
+                                   ("lower", "nonzero"),
                                    ("orthogonal", "positive"), ("simplex", "signs")])  # fmt: skip
 def test_facts_that_nothing_has_together_are_named_and_nothing_follows(facts: tuple[str, str]) -> None:
     given = [f"{fact}(x)" for fact in facts]

@@ -84,8 +84,8 @@ def _raised(plain: Sequence[Token]) -> frozenset[str]:
             inside.add(id(script[0]))
     elsewhere = {t.text for t in plain if id(t) not in inside}
     found = {x for x, bases in above.items() if x not in elsewhere and all(_is_symbol(b) for b in bases)}
-    policies = all(b.kind == "letter" and b.text.isupper() for b in above.get("pi", [plain[0]]))
-    return frozenset(found - {"pi"} | ({"pi"} if policies else set()))
+    policies = all(b.kind == "letter" and b.text.isupper() for b in above.get("pi", ()))
+    return frozenset(found - {"pi"} | ({"pi"} & set(above) if policies else set()))
 
 
 _SUPERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ") - _EXPONENTS
