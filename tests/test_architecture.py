@@ -27,8 +27,8 @@ ROOMS = {  # each imports what stands before it
         "latex", "languages", "meaning", "reader", "variables", "program",
     ),
     "referee": (
-        "clock", "shield", "meaning", "formats", "evidence", "compare", "slips", "apart", "blame", "equations", "solutions",
-        "judge", "report", "checker",
+        "clock", "shield", "meaning", "formats", "evidence", "compare", "slips", "apart", "blame", "equations",
+        "solutions", "judge", "report", "checker",
     ),
     "emit": ("forms", "plan", "spell", "loops", "targets", "toolchain", "emitter"),
 }  # fmt: skip
