@@ -179,7 +179,7 @@ class Comparer:
                 continue
             tried = self.under(chain, attempt, quick)
             if tried.holds and (tried.fixed or not attempt.fixed):
-                settled = self.settled(chain, attempt, tried)
+                settled = self.settled(attempt, tried)
                 numbers = attempt.reading.plain and any(f.holds is False for f in found)
                 return self.as_numbers(attempt, settled) if numbers else settled
             found += [tried] if not tried.holds else []
@@ -219,7 +219,7 @@ class Comparer:
         spans = ((d.key, d.body.span) for d in self.symbols.definitions)
         return frozenset(key for key, span in spans if span[0] <= found.span[0] < span[1])
 
-    def settled(self, chain: Chain, attempt: Attempt, found: Compared) -> Compared:
+    def settled(self, attempt: Attempt, found: Compared) -> Compared:
         """With its note; in another layout, to which the document moves if everything held so far holds in it too."""
         found = found.noting(attempt.said) if attempt.said else found
         layout = attempt.reading.layout

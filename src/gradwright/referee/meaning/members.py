@@ -95,7 +95,7 @@ def _entry(e: Document, base: Name, items: Sequence[Item], tree: Indexed) -> Val
     value = e.place.env[key] if known else entry_value(e, key, tree)
     if not real:
         return value
-    if not value.axes and not known and (each := _for_each(e, base, key, items, symbols.seen.lettered)):
+    if not value.axes and not known and (each := _for_each(e, key, items, symbols.seen.lettered)):
         return each
     if not value.axes and not known and e.rank(key) == 0:
         # y is one number, y_i one of many such: a symbol of its own, related to y by nothing that is said
@@ -129,7 +129,7 @@ def _sampled(e: Document, base: Name, real: Sequence[Item], samples: Sequence[It
     key = symbols.key(base.stem, base.font, len(real))
     many = key + "()"
     if not real and e.definition(many) is None:
-        each = _for_each(e, base, key, samples, symbols.seen.sampled)
+        each = _for_each(e, key, samples, symbols.seen.sampled)
         if each is not None:
             return each
     rank = max(len(real), e.rank(key))
@@ -160,7 +160,7 @@ def _held(e: Document, key: str, base: Name) -> Value | None:
     return value if side == "rows" else Value("matrix", value.axes[::-1], value.body)
 
 
-def _for_each(e: Document, base: Name, key: str, items: Sequence[Item], many: frozenset[str]) -> Value | None:
+def _for_each(e: Document, key: str, items: Sequence[Item], many: frozenset[str]) -> Value | None:
     """y_i, where y = f(z) is said of one: f(z_i), every symbol in it that has indices elsewhere taking these."""
     definition = e.definition(key)
     if definition is None or definition.letters or key in e.world.busy or key in e.world.own:
