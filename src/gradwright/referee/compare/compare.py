@@ -45,6 +45,7 @@ from gradwright.referee.compare.proof import never_equal, proved
 from gradwright.referee.compare.readings import DERIVED, Attempt, guessed, ordered, others, usual
 from gradwright.referee.compare.verdicts import (
     Compared,
+    Gap,
     aligned,
     apart_in_shape,
     cased,
@@ -169,7 +170,18 @@ class Comparer:
         if best.holds is not False or quick:
             return best
         again = self.tried(chain, others(self.symbols, attempts[0]), quick)
-        return again if again.holds else best
+        return again if again.holds else self.looked_at(best)
+
+    def looked_at(self, found: Compared) -> Compared:
+        """A difference with the shortest point that shows it, and whether the sides differ everywhere."""
+        gap, outcome = found.gap, found.outcome
+        if gap is None or outcome is None:
+            return found
+        never = gap.given is not None and never_equal(gap.pair, gap.given)
+        if gap.seen is not None and gap.given is not None and not never:
+            never = self.is_steady(gap.pair, gap.given, gap.seen)
+        short = shortened(gap.pair, gap.within, outcome, self.deadline)
+        return replace(found, outcome=told(short, gap.supposed), never=never, gap=None)
 
     def tried(self, chain: Chain, attempts: Iterable[Attempt], quick: bool) -> Compared:
         """The first attempt that holds; else the first that is false, and else the first."""
@@ -333,8 +345,8 @@ class Comparer:
                 found = found.noting(*self.said_of(under))
                 return replace(found, exact=found.exact and not any(v.generic for v in under.values))
             bounded = replace(under, values=tuple(v for v in under.values if v.bounds))
-            if bounded.values and found.holds is False:
-                found = replace(found, outcome=told(found.outcome, self.supposed_values(bounded, world)))
+            if bounded.values and found.gap is not None:
+                found = replace(found, gap=replace(found.gap, supposed=self.supposed_values(bounded, world)))
             first = found if under and found.holds is False else first or found
         assert first is not None
         return first
@@ -390,7 +402,7 @@ class Comparer:
         if outcome.agree is False and unit is not None and as_shown(pair, unit, plain):
             return Compared(True, replace(outcome, agree=True, counterexample=None), notes=("to the digits shown",))
         if not facts:
-            return self.differing(pair, outcome, outcome, plain, outcome.reason, plain, quick)
+            return differing(Gap(pair, plain, outcome, plain), outcome, outcome.reason)
         again = examine(pair, given, self.deadline)
         if again.agree is True:
             enough = self.least(pair, context, facts)
@@ -398,16 +410,7 @@ class Comparer:
         # None where no point has the facts: what fails without them may hold with them
         reason = "" if again.agree is False else again.reason or outcome.reason
         at, within = (again, given) if again.counterexample else (outcome, plain)
-        return self.differing(pair, again, at, within, reason, given, quick)
-
-    def differing(
-        self, pair: Pair, seen: Outcome, shown: Outcome, within: Context, reason: str, given: Context, quick: bool
-    ) -> Compared:
-        """Sides that differ, or cannot be compared, with the shortest point that shows it."""
-        if seen.agree is not False or quick:
-            return Compared(seen.agree, shown, reason=reason)
-        never = never_equal(pair, given) or self.is_steady(pair, given, seen)
-        return Compared(False, shortened(pair, within, shown, self.deadline), reason=reason, never=never)
+        return differing(Gap(pair, within, again, given), at, reason)
 
     def is_steady(self, pair: Pair, context: Context, seen: Outcome) -> bool:
         """Whether the sides differ by one number at every point, as far as there is time."""
@@ -427,7 +430,7 @@ class Comparer:
             used, context = facts, replace(context, facts=facts_of(facts))
             elsewhere = exception(pair, context, self.deadline)
         if elsewhere is not None:
-            return Compared(False, shortened(pair, context, elsewhere, self.deadline))
+            return Compared(False, elsewhere, gap=Gap(pair, context))
         proof = proved(pair, context) if perf_counter() < self.began + _PROOF_SECONDS else None
         names = dict.fromkeys(rule.name for rule in proof.rules) if proof is not None else ()
         return Compared(True, outcome, tuple(map(say, used)), exact=proof is not None, proof=tuple(names))
@@ -473,6 +476,12 @@ def stated(world: World, context: Context) -> list[Given]:
         if row is not None and rank in row.ranks and fact.key not in context.definitions:
             found.append(Given(of_rank(fact.fact, rank), fact.key))
     return list(dict.fromkeys(found))
+
+
+def differing(gap: Gap, shown: Outcome, reason: str) -> Compared:
+    """Sides that differ, or cannot be compared."""
+    agree = gap.seen.agree if gap.seen is not None else False
+    return Compared(agree, shown, reason=reason, gap=gap if agree is False else None)
 
 
 def unit_shown(*trees: Tree) -> Fraction | None:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field, replace
 from math import prod
 from typing import Any
 
 from gradwright.core.build import ZERO, rename
+from gradwright.core.context import Context
 from gradwright.core.errors import Error, Misfit, Span
 from gradwright.core.facts import FACTS, Facts, Given
 from gradwright.core.index import Dim, Index, free_index
-from gradwright.core.node import Node
+from gradwright.core.node import Array, Node
 from gradwright.core.record import dataclass
 from gradwright.core.value import Value
 from gradwright.read.latex.nodes import Run, symbol
 from gradwright.read.syntax import Big, Comparison, Letter, Name, walk
 from gradwright.read.syntax import Node as Tree
-from gradwright.referee.compare.numeric import Outcome
+from gradwright.referee.compare.numeric import Outcome, Pair
 from gradwright.referee.evidence.chains import Chain
 from gradwright.referee.meaning.sums import free_letters
 from gradwright.referee.meaning.value import shaped
@@ -51,6 +52,22 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """Two scalars that differ, for whoever wants to know how.
+
+    ``within``    the context in which the point that shows it lies
+    ``seen``      what was found with the facts that are stated (``given``), where they were put
+    ``supposed``  what was put in for symbols, of which the point has to tell
+    """
+
+    pair: Pair
+    within: Context
+    seen: Outcome | None = None
+    given: Context | None = None
+    supposed: Mapping[str, Array] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Compared:
     """One comparison: does it hold, and by what.
 
@@ -60,6 +77,7 @@ class Compared:
                    said to depend on its variable
     ``never``      the sides differ by a number that is not zero, whatever the symbols are
     ``unknown``    derivatives of unknown functions are multiplied
+    ``gap``        the difference itself, until somebody looks at it
     ``doubt``      why the difference may be one of reading; ``unrelated``: each side rests on what the other lacks
     """
 
@@ -78,6 +96,7 @@ class Compared:
     unsaid: bool = False
     never: bool = False
     unknown: bool = False
+    gap: Gap | None = None
     doubt: str = ""
     unrelated: str = ""
     sizes: tuple[str, ...] = ()
