@@ -89,6 +89,14 @@ def _unknown_function(sides: _Sides) -> str:
     return ""
 
 
+def _forgotten(sides: _Sides) -> str:
+    """A symbol with a meaning in another section, which is not the one that it has here."""
+    functions = {_bare(fn) for side in sides.applied for fn in side}
+    for key in _plainest(key for key, gone in sides.world.forgotten.items() if gone and key in functions):
+        return f"what {shown(key)} is here is not said, and elsewhere it is something else"
+    return ""
+
+
 def _unknown_symbol(sides: _Sides) -> str:
     """A long superscript or a law that nothing defines."""
     world, names = sides.world, sides.left.names | sides.right.names
@@ -101,7 +109,9 @@ def _unknown_symbol(sides: _Sides) -> str:
     return f"it is not said what {_plainest(laws)[0]} is" if laws else ""
 
 
-_DOUBTS: tuple[Callable[[_Sides], str], ...] = (_met, _lone, _applied_otherwise, _unknown_function, _unknown_symbol)
+_DOUBTS: tuple[Callable[[_Sides], str], ...] = (
+    _met, _lone, _forgotten, _applied_otherwise, _unknown_function, _unknown_symbol,
+)  # fmt: skip
 """In the order in which they are told."""
 
 
