@@ -43,14 +43,14 @@ def test_without_a_bug() -> None:
     ("room", "name", "meant"),
     [
         (chains, "parse", sines),
-        (claims, "_sort", lambda said: said.chain.display),
+        (claims, "_define", lambda said: said.chain.display),
         (
             chains.Builder,
             "line",
-            lambda self, line, *_: line.error is None and sines([t for s in line.sides for t in s]),
+            lambda self, at: at.line.error is None and sines([t for s in at.line.sides for t in s]),
         ),
         (collect, "tokenize", lambda text, *_: "sin" in text),
-        (checker, "_verdict", lambda judge, chain, *_: chain.display),
+        (checker, "_done", lambda judge, chain, *_: chain.display),
         (Document, "_visit", lambda self, tree: isinstance(tree, Function) and tree.name == "sin"),
         (Bench, "matching", lambda *_: True),
     ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, count
 
 from gradwright.core.index import Dim, names_of
@@ -19,13 +19,16 @@ class Extents:
 
     ``firm``    the names that are declared, or None where every name is: a letter that only bounds a sum may mean
                 another extent in another place
+    ``equal``   what is one already
     ``loose``   whether even declared names may become one; ``merged``: the names that did
     """
 
-    def __init__(self, firm: Iterable[Dim] | None = None) -> None:
-        self.firm, self.loose = None if firm is None else set(firm), False
+    def __init__(
+        self, firm: Iterable[Dim] | None = None, equal: Mapping[Dim, Dim] | None = None, loose: bool = False
+    ) -> None:
+        self.firm, self.loose = None if firm is None else frozenset(firm), loose
         self.merged: list[tuple[Dim, Dim]] = []
-        self._parent: dict[Dim, Dim] = {}
+        self._parent = dict(equal or {})
         self._wanted: dict[Dim, int] = {}
         self._numbers = count(1)
 
@@ -36,11 +39,6 @@ class Extents:
         while dim in self._parent:
             dim = self._parent[dim]
         return dim
-
-    def declare(self, dims: Iterable[Dim]) -> None:
-        """Keep these names apart from others."""
-        if self.firm is not None:
-            self.firm |= set(dims)
 
     def sized(self, number: int) -> Dim:
         """An extent that is that number, and makes a dimension it meets that number too."""

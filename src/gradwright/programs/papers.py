@@ -111,7 +111,9 @@ def _found(
 ) -> Lifted:
     """The program's formula in the document's symbols; ``mentioned``: those of the document's formula."""
     symbols = collect(report.source, given, plain_shapes(shapes)).symbols
-    known = {key: shape for key, shape in symbols.shapes.items() if all(isinstance(dim, str | int) for dim in shape)}
+    known = {
+        key: shape for key, shape in symbols.shapes.known.items() if all(isinstance(dim, str | int) for dim in shape)
+    }
     known |= {key: () for key in mentioned if key not in known and symbols.rank(key) == 0}
     names: dict[str, str] = {}
     specs: dict[str, Any] = {}
@@ -123,7 +125,7 @@ def _found(
         elif parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD:
             hint = f"--shape '{parameter.name}: n m', or % gradwright: {parameter.name}: n by m in the document"
             raise Error(f"the document does not say the extents of {parameter.name}", hint=hint)
-    facts = [*given, *(f"{fact.fact}({fact.key})" for fact in symbols.facts if fact.key in names.values())]
+    facts = [*given, *(f"{fact.fact}({fact.key})" for fact in symbols.roles.facts if fact.key in names.values())]
     return _renamed(lifted(program, specs), names, facts)
 
 

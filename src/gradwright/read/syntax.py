@@ -462,10 +462,10 @@ def renamed(program: Program, names: Mapping[str, str]) -> Program:
     return made
 
 
-def bare(node: Node) -> Node:
-    """The node without the brackets around it."""
-    while isinstance(node, Group):
-        node = node.body
+def bare(node: Node, *kinds: type[Node]) -> Node:
+    """The node without the brackets around it, and without signs, transposes … around that if their kinds are named."""
+    while isinstance(node, (Group, *kinds)):
+        node = next(iter(children(node)))
     return node
 
 

@@ -8,6 +8,7 @@ good; it refutes nothing, for what is stated elsewhere is not there. Never: judg
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from gradwright.core.errors import Span
 from gradwright.referee.compare.verdicts import Verdict
@@ -52,8 +53,7 @@ def settled(collected: Collected, chain: Chain, link: Link, whole: str, alone: V
     section has them, is not called false.
     """
     if _is_believed(collected, chain, link, alone):
-        alone.reason = alone.reason or SAID
-        return alone
+        return replace(alone, reason=alone.reason or SAID)
     if whole != "unread" and alone.verdict == "unread" and "shapes" in alone.reason:
         return Verdict("unread", f"{SAID}: {alone.reason}")
     return None

@@ -25,6 +25,7 @@ from gradwright.read.syntax import (
     Product,
     Transposed,
     alike,
+    bare,
     walk,
 )
 from gradwright.referee.evidence.imposed import is_number
@@ -110,8 +111,7 @@ _DERIVED = (Derivative, Gradient, Differential, Hessian)
 
 def _bare(tree: Node) -> bool:
     """A symbol by itself, however it is turned."""
-    while isinstance(tree, Group | Negative | Transposed):
-        tree = tree.body
+    tree = bare(tree, Negative, Transposed)
     return isinstance(tree, Name | Number) or (isinstance(tree, Indexed) and _bare(tree.base))
 
 

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field, replace
 from time import perf_counter
 
 from gradwright.certify.report import _nested
 from gradwright.core.errors import Error
+from gradwright.core.record import dataclass
 from gradwright.read.syntax import Name, Node, Number
 from gradwright.referee import apart
 from gradwright.referee.clock import SECONDS, WHOLE, OutOfTime
 from gradwright.referee.compare.names import written
 from gradwright.referee.compare.numeric import Outcome
 from gradwright.referee.compare.verdicts import Verdict
-from gradwright.referee.evidence.collect import (
-    Chain,
-    Collected,
-    Link,
-    collect,
-    keep_restated,
-    labelled,
-    named,
-    second_meaning,
-)
+from gradwright.referee.evidence.chains import Chain, Collected, Link
+from gradwright.referee.evidence.claims import Anew, anew, is_restated, is_second_meaning, labelled, named
+from gradwright.referee.evidence.collect import collect
 from gradwright.referee.evidence.imposed import may_follow, reached
 from gradwright.referee.formats.source import Source
-from gradwright.referee.judge import Judge
+from gradwright.referee.judge import Claim, Judge, Judged
+from gradwright.referee.meaning.symbols import Symbols
+from gradwright.referee.meaning.value import Reading
 from gradwright.referee.report import Relation, Report
 from gradwright.referee.shield import NOT_READ, Internal, unit, why
 from gradwright.referee.solutions import put_back
@@ -60,7 +57,7 @@ def _checked(source: Source, given: Sequence[str], shapes: Sequence[str], second
     began = perf_counter()
     collected = collect(source, given, shapes)
     relations, judge = _judged(collected, seconds, told)
-    _read_apart(collected, relations, given, shapes, seconds, began)
+    relations = _read_apart(collected, relations, given, shapes, seconds, began)
     unbound = collected.grammar.unbound
     if unbound and _false(relations):  # u_o beside a sum over all u_k: one of them, or a vector apart
         others, other = _judged(collect(source, given, shapes, unbound), seconds, told)
@@ -70,28 +67,26 @@ def _checked(source: Source, given: Sequence[str], shapes: Sequence[str], second
 
 
 def _read_apart(
-    collected: Collected, relations: list[Relation], given: Sequence[str], shapes: Sequence[str], seconds: float,
+    collected: Collected, relations: Sequence[Relation], given: Sequence[str], shapes: Sequence[str], seconds: float,
     began: float,
-) -> None:  # fmt: skip
-    """What is unread or fails in the whole document, by its own section, as far as there is time."""
+) -> list[Relation]:  # fmt: skip
+    """The relations, with what is unread or fails in the whole document read by its own section, if there is time."""
+    done = list(relations)
     open_ = ("unread", "refuted", "needs", "layout")
     unread = {r.span[0]: k for k, r in enumerate(relations) if r.verdict in open_ and None not in r.trees}
     for span, places in apart.sections(collected, set(unread)):
         if perf_counter() - began > WHOLE / 2:
-            return
-        part = collect(collected.source, given, shapes, within=span)
-        judge = Judge(part, seconds)
-        judge.prepare()
-        for chain in part.chains:
-            wrong: set[int] = set()
-            for k, link in enumerate(chain.links):
-                if link.op.start not in places:
-                    continue
-                verdict = _shielded(judge, chain, k, link, wrong)
-                number = unread[link.op.start]
-                settled = apart.settled(collected, chain, link, relations[number].verdict, verdict)
+            break
+        judge = Judge(collect(collected.source, given, shapes, within=span), seconds)
+        for chain in judge.collected.chains:
+            wrong: frozenset[int] = frozenset()
+            for link in (link for link in chain.links if link.op.start in places):
+                found = _shielded(judge, chain, link, wrong, {})
+                wrong, number = found.wrong, unread[link.op.start]
+                settled = apart.settled(collected, chain, link, relations[number].verdict, found.verdict)
                 if settled is not None:
-                    relations[number] = _relation(number + 1, collected.source, chain, link, settled)
+                    done[number] = _relation(number + 1, collected.source, chain, link, settled)
+    return done
 
 
 def _false(relations: Sequence[Relation]) -> int:
@@ -101,16 +96,19 @@ def _false(relations: Sequence[Relation]) -> int:
 def _judged(collected: Collected, seconds: float, told: Told) -> tuple[list[Relation], Judge]:
     began = perf_counter()
     judge = Judge(collected, seconds)
-    judge.prepare()
     relations: list[Relation] = []
+    unsettled: Mapping[str, int] = {}
     count = sum(len(chain.links) for chain in collected.chains)
     for chain in collected.chains:
-        wrong: set[int] = set()
-        for k, link in enumerate(chain.links):
+        wrong: frozenset[int] = frozenset()
+        for link in chain.links:
             start = perf_counter()
-            late = Verdict("unread", f"the document's {WHOLE:g} seconds are over; check it in parts")
-            verdict = late if start - began > WHOLE else _shielded(judge, chain, k, link, wrong)
-            relation = _relation(len(relations) + 1, collected.source, chain, link, verdict)
+            done = Done(Verdict("unread", f"the document's {WHOLE:g} seconds are over; check it in parts"), wrong)
+            if start - began <= WHOLE:
+                done = _shielded(judge, chain, link, wrong, unsettled)
+            wrong, unsettled = done.wrong, {**unsettled, **done.unsettled}
+            judge.symbols = done.symbols or judge.symbols
+            relation = _relation(len(relations) + 1, collected.source, chain, link, done.verdict)
             relation.seconds = perf_counter() - start
             relations.append(relation)
             told(len(relations), count)
@@ -119,39 +117,55 @@ def _judged(collected: Collected, seconds: float, told: Told) -> tuple[list[Rela
 
 def _report(relations: list[Relation], judge: Judge, seconds: float) -> Report:
     source = judge.collected.source
-    said = [*(f"{s.key}: {s.fact}" for s in judge.symbols.facts), *judge.collected.said]
+    said = [*(f"{s.key}: {s.fact}" for s in judge.symbols.roles.facts), *judge.collected.said]
     return Report(source, relations, judge.layout, said, seconds)
 
 
-def _shielded(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The verdict on a relation, and what it means for those after it.
+
+    ``wrong``      the sides of its chain that are known to be wrong
+    ``symbols``    with a meaning that the relation gives; ``unsettled``: names whose meaning fails, and at which line
+    """
+
+    verdict: Verdict
+    wrong: frozenset[int] = frozenset()
+    symbols: Symbols | None = None
+    unsettled: Mapping[str, int] = field(default_factory=dict)
+
+
+def _shielded(judge: Judge, chain: Chain, link: Link, wrong: frozenset[int], unsettled: Mapping[str, int]) -> Done:
     """The verdict on a relation; one that meets a bug of ours is unread, and the others do not notice."""
     if link.error is not None:
-        return Verdict("unread", link.error.message, span=link.error.span)
-    sizes = judge.symbols.sizes.mark()
+        return Done(Verdict("unread", link.error.message, span=link.error.span), wrong)
     try:
         with unit("a relation", (link.op.start, link.op.end)):
-            return _verdict(judge, chain, k, link, wrong)
+            done = _done(judge, chain, link, wrong, unsettled)
+            return done if link.left else replace(done, verdict=judge.step(chain, done.verdict))
     except OutOfTime:
         error = Error(f"not decided in {judge.seconds:g} seconds")
     except NOT_READ as unread:
         error = why(unread)
-    judge.symbols.sizes.reset(sizes)
-    return Verdict("unread", error.message)
+    return Done(Verdict("unread", error.message), wrong)
 
 
-def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> Verdict:
+def _done(judge: Judge, chain: Chain, link: Link, wrong: frozenset[int], unsettled: Mapping[str, int]) -> Done:
     """The verdict on a relation: by what it is for, and, where it is a claim, by what stands around it."""
     if link.sort == "definition":
-        verdict = _defined(judge, chain, link)
-    elif link.sort == "solution":
-        verdict = judge.timed(lambda: put_back(judge, chain, link))
-        if verdict.verdict == "refuted" and "shapes" in verdict.reason and isinstance(chain.sides[-1].tree, Number):
-            verdict = Verdict("definition", link.reason)  # 0 has every shape
-    elif link.sort in ("fact", "condition", "update", "value", "data"):
-        verdict = Verdict("definition", link.reason)
-    else:
-        verdict = _claimed(judge, chain, k, link, wrong)
-    return verdict if link.left else judge.step(chain, verdict)
+        return Done(_defined(judge, chain, link), wrong)
+    if link.sort == "solution":
+        return Done(_solved(judge, chain, link), wrong)
+    if link.sort in ("fact", "condition", "update", "value", "data"):
+        return Done(Verdict("definition", link.reason), wrong)
+    return _claimed(judge, chain, link, wrong, unsettled)
+
+
+def _solved(judge: Judge, chain: Chain, link: Link) -> Verdict:
+    verdict = judge.timed(lambda: Judged(put_back(judge, chain, link))).verdict
+    if verdict.verdict == "refuted" and "shapes" in verdict.reason and isinstance(chain.sides[-1].tree, Number):
+        return Verdict("definition", link.reason)  # 0 has every shape
+    return verdict
 
 
 def _defined(judge: Judge, chain: Chain, link: Link) -> Verdict:
@@ -166,61 +180,73 @@ def _defined(judge: Judge, chain: Chain, link: Link) -> Verdict:
     return Verdict("unread", why(error).message, span=why(error).span)
 
 
-def _claimed(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) -> Verdict:
+def _claimed(judge: Judge, chain: Chain, link: Link, wrong: frozenset[int], unsettled: Mapping[str, int]) -> Done:
     """The verdict on a claim; one that fails may be a second meaning, or rest on what is not settled."""
-    verdict = judge.relation(chain, k, wrong)
+    judged = judge.relation(Claim(chain, link.left, link.left + 1, wrong))
+    verdict, wrong = judged.verdict, wrong | {link.left + 1} if judged.wrong else wrong
     left, right = chain.sides[link.left].tree, chain.sides[link.left + 1].tree
-    if left is not None and right is not None:
-        if not link.left and _is_anew(judge, verdict, chain, left, right):
-            wrong.clear()
-            return Verdict("definition", "a second meaning, unlike the one given before")
-        if not link.left and verdict.verdict in ("proved", "confirmed"):
-            keep_restated(judge, chain, left, right)
-        spared = _spared(judge, verdict, chain, link, left, right)
+    symbols = judge.symbols.at(chain.section)
+    if left is None:
+        return Done(verdict, wrong)
+    known = None
+    if right is not None:
+        found = anew(symbols, judge.collected.chains, chain, left, right) if not link.left else None
+        if found is not None:
+            if _is_anew(judge, symbols, verdict, found, chain, left):
+                said = Verdict("definition", "a second meaning, unlike the one given before")
+                return Done(said, symbols=symbols.ranked(found.ranks).defining(found.definition))
+            if verdict.verdict in ("proved", "confirmed") and is_restated(found, chain):
+                known = symbols.ranked(found.ranks).defining(found.definition)
+        spared = _spared(judge, symbols, verdict, chain, link, left, right, unsettled)
         if spared is not None:
-            wrong.clear()
-            return spared
-    if not link.left and left is not None and (key := named(judge.symbols, left)):
-        known = any(d.key == key for d in judge.symbols.definitions)
-        if verdict.verdict == "unread" or (verdict.verdict == "refuted" and known and not verdict.slip):
-            judge.unsettled[key] = judge.collected.source.place(link.op.start)[0]
-    return verdict
+            return Done(spared, symbols=known)
+    key = named(symbols, left) if not link.left else ""
+    failed = verdict.verdict == "refuted" and symbols.is_defined(key) and not verdict.slip
+    at = (
+        {key: judge.collected.source.place(link.op.start)[0]} if key and (failed or verdict.verdict == "unread") else {}
+    )
+    return Done(verdict, wrong, known, at)
 
 
-def _is_anew(judge: Judge, verdict: Verdict, chain: Chain, left: Node, right: Node) -> bool:
+def _is_anew(judge: Judge, symbols: Symbols, verdict: Verdict, found: Anew, chain: Chain, left: Node) -> bool:
     """Whether a name that has a meaning gets another one, where the relation does not hold as a claim."""
-    failed = verdict.verdict == "refuted" or verdict.doubtful or _apart(judge, verdict, left)
+    failed = verdict.verdict == "refuted" or verdict.doubtful or _apart(symbols, verdict, left)
     failed = failed or (verdict.verdict == "needs" and labelled(chain))
-    return failed and second_meaning(judge, verdict, chain, left, right)
+    return failed and is_second_meaning(symbols, found, chain, verdict.fix is not None, judge.first_place)
 
 
-def _spared(judge: Judge, verdict: Verdict, chain: Chain, link: Link, left: Node, right: Node) -> Verdict | None:
+def _spared(
+    judge: Judge, symbols: Symbols, verdict: Verdict, chain: Chain, link: Link, left: Node, right: Node,
+    unsettled: Mapping[str, int],
+) -> Verdict | None:  # fmt: skip
     """Why a claim that fails is not called false: a condition before it, one that is not followed, an assumption."""
     if verdict.verdict not in ("refuted", "needs"):
         return None
-    if follows := may_follow(judge.collected, chain, left, right):
+    if follows := may_follow(symbols, judge.collected, chain, left, right):
         return Verdict("unread", follows)
     if chain.supposed.unread:
         return Verdict("unread", "it is said under a condition on values, which is not followed")
     if link.sort == "assumed":
         return Verdict("definition", "an assumption, not a claim")
-    met = reached(judge.symbols, left) | reached(judge.symbols, right)
-    for key in sorted(met) if verdict.verdict == "refuted" else ():
-        first = next((d for d in judge.symbols.definitions if d.key == key), None)
+    if verdict.verdict != "refuted":
+        return None
+    met = reached(symbols, left) | reached(symbols, right)
+    for key in sorted(met):
+        first = next((d for d in symbols.definitions if d.key == key), None)
         if first is not None and first.place > chain.sides[-1].span[1] and first.section != chain.section:
             line = judge.collected.source.place(first.place)[0]
             return Verdict("unread", f"what {key} is, is said at line {line} only, in another section")
-    for key in sorted(set(judge.unsettled) & met) if verdict.verdict == "refuted" else ():
-        return Verdict("unread", f"what {key} is at line {judge.unsettled[key]} is not settled")
+    for key in sorted(set(unsettled) & met):
+        return Verdict("unread", f"what {key} is at line {unsettled[key]} is not settled")
     return None
 
 
-def _apart(judge: Judge, verdict: Verdict, left: Node | None) -> bool:
+def _apart(symbols: Symbols, verdict: Verdict, left: Node) -> bool:
     """Whether a bare name that was a function is equated with something of another shape."""
-    if verdict.verdict != "unread" or left is None or not isinstance(left, Name) or "shapes" not in verdict.reason:
+    if verdict.verdict != "unread" or not isinstance(left, Name) or "shapes" not in verdict.reason:
         return False
-    key = judge.symbols.key(left.stem, left.font)
-    return any(d.key == key and d.params for d in judge.symbols.definitions)
+    key = symbols.key(left.stem, left.font)
+    return any(d.key == key and d.params for d in symbols.definitions)
 
 
 def _unreadable(judge: Judge, chain: Chain, side: int) -> Exception | None:
@@ -243,15 +269,10 @@ def _unreadable(judge: Judge, chain: Chain, side: int) -> Exception | None:
 
 
 def _read_error(judge: Judge, chain: Chain, side: int, plain: bool, freed: frozenset[str]) -> Exception | None:
-    sizes = judge.symbols.sizes.mark()
-    judge.symbols.freed = freed
     try:
-        judge.side(chain, side, judge.world(chain, judge.layout, plain))
+        judge.side(chain, side, judge.world(chain, Reading(judge.layout, plain=plain, capitals=plain, freed=freed)))
     except NOT_READ as error:
-        judge.symbols.sizes.reset(sizes)
         return error
-    finally:
-        judge.symbols.freed = frozenset()
     return None
 
 
@@ -266,9 +287,9 @@ def _relation(number: int, source: Source, chain: Chain, link: Link, verdict: Ve
         source.text[link.op.start : link.op.end],
                         _text(source, left.span), _text(source, right.span), verdict.verdict)  # fmt: skip
     relation.trees = (left.tree, right.tree)
-    relation.needs, relation.facts_used = verdict.needs, verdict.facts_used
+    relation.needs, relation.facts_used = list(verdict.needs), list(verdict.facts_used)
     relation.fix = verdict.fix
-    relation.slip, relation.reason, relation.proof = verdict.slip, verdict.reason, verdict.proof
+    relation.slip, relation.reason, relation.proof = verdict.slip, verdict.reason, list(verdict.proof)
     if verdict.verdict == "unread" and verdict.span:
         at = source.place(verdict.span[0])
         shown = " ".join(source.text[verdict.span[0] : verdict.span[1]].split())[:60]

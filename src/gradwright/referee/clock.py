@@ -17,6 +17,10 @@ WHOLE = 50.0
 """for one document."""
 
 
+_AGAIN = 0.5
+"""What is raised where Python lets nothing out (as a weak reference dies) is raised again after so many seconds."""
+
+
 class OutOfTime(Exception):
     """The time of one relation is over."""
 
@@ -33,7 +37,7 @@ def limited(seconds: float) -> Iterator[None]:
         raise OutOfTime
 
     before = signal.signal(signal.SIGALRM, over)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
     try:
         yield
     finally:

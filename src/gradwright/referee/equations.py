@@ -103,10 +103,10 @@ def unknown_of(comparer: Comparer, chain: Chain) -> str:
 
 def _polynomial(comparer: Comparer, chain: Chain, sides: tuple[Tree, Tree]) -> tuple[str, fmpq_poly] | None:
     """The difference of the sides in its one unknown; None where it has another form, or no unknown is left."""
-    world = comparer.world(chain, comparer.layout)
-    world.own = frozenset(key for side in sides for key in names_in(comparer.symbols, side))
+    symbols = comparer.symbols.at(chain.section)
+    world = comparer.world(chain, own=frozenset(key for side in sides for key in names_in(symbols, side)))
     try:
-        values: Sequence[Value] = [comparer.tree_value(side, chain, world) for side in sides]
+        values: Sequence[Value] = [comparer.tree_value(side, world) for side in sides]
     except NOT_READ:
         return None
     names = frozenset().union(*(v.body.names for v in values))

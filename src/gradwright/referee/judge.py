@@ -10,36 +10,37 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from time import perf_counter
-from typing import TypeVar
 
 from gradwright.core.errors import Error
-from gradwright.read.syntax import Group, Indexed, Name, Negative, Number, Transposed, alike
+from gradwright.core.record import dataclass
+from gradwright.read.syntax import Indexed, Name, Negative, Number, Transposed, alike, bare
 from gradwright.read.syntax import Node as Tree
 from gradwright.referee.blame import CONSTANTS, TAKEN, Accused, blamed, numeric, spared
 from gradwright.referee.clock import SECONDS, OutOfTime, limited
-from gradwright.referee.compare.compare import LAYOUTS, Comparer
+from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.firm import firm
 from gradwright.referee.compare.names import written
 from gradwright.referee.compare.needs import COMMON, SUMS, all_symmetric, needed
+from gradwright.referee.compare.readings import LAYOUTS, Attempt
 from gradwright.referee.compare.verdicts import Compared, Fix, Verdict, loose_index
 from gradwright.referee.equations import follows, unknown_of
 from gradwright.referee.evidence import prose
+from gradwright.referee.evidence.chains import Chain, Collected
 from gradwright.referee.evidence.claims import made_of, named, names_in
-from gradwright.referee.evidence.collect import Chain, Collected
 from gradwright.referee.evidence.wording import governs
-from gradwright.referee.meaning.symbols import symbol_key
-from gradwright.referee.meaning.value import World
+from gradwright.referee.meaning.symbols import Symbols, symbol_key
+from gradwright.referee.meaning.value import Learned, Reading
 from gradwright.referee.shield import NOT_READ, unit
 from gradwright.referee.slips.edits import Edit
 from gradwright.referee.slips.fixes import fix
 from gradwright.referee.slips.slips import Search
 
-_AFTER = 4.5  # seconds for a false relation beyond its comparison, of which
-_FACTS = 1.0  # for the facts that would make it true, each time they are tried
+_COMPARING = 0.6  # of the time of a relation, for its comparison; the rest is for what would make it true
+_FACTS = 1.0  # seconds for the facts that would do so, each time they are tried
 _SEARCHING = 25.0  # seconds spent on the slips of one document
+_PREPARING = 60.0  # seconds for the shapes of one document
 
 _CHAINS = 60  # of a document, that tell columns from rows
-T = TypeVar("T")
 
 
 _NEXT = re.compile(
@@ -70,10 +71,36 @@ def _since(chain: Chain) -> str:
     return re.split("⟦.?⟧", chain.before)[-1]
 
 
-def _bare(tree: Tree) -> Tree:
-    while isinstance(tree, Group):
-        tree = tree.body
-    return tree
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One relation of a chain, by the numbers of its sides, and the sides of the chain that are known to be wrong."""
+
+    chain: Chain
+    left: int
+    right: int
+    wrong: frozenset[int] = frozenset()
+
+    @property
+    def head(self) -> int:
+        """The first side that is read and right; the left one where there is none before it."""
+        sides = self.chain.sides
+        return next((k for k in range(self.left) if sides[k].tree is not None and k not in self.wrong), self.left)
+
+    @property
+    def earlier(self) -> list[int]:
+        """The sides it may follow from where the one before it is no help: the head, then the nearest."""
+        if self.head == self.left and self.left not in self.wrong:
+            return []
+        near = (self.head, *range(self.left - 1, max(self.left - 4, -1), -1))
+        return [k for k in dict.fromkeys(near) if k != self.left and self.chain.sides[k].tree is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdict on a relation, and whether its right side is wrong from here on."""
+
+    verdict: Verdict
+    wrong: bool = False
 
 
 class Judge(Comparer):
@@ -81,236 +108,208 @@ class Judge(Comparer):
 
     def __init__(self, collected: Collected, seconds: float = SECONDS) -> None:
         super().__init__(collected, seconds)
-        self.places: dict[str, int] = {}
+        self.symbols = self.prepared()
         self.searched = 0.0
-        self.unsettled: dict[str, int] = {}
         self.foreign = prose.is_foreign(collected.source.text)
-        self.readings: list[tuple[int, bool, bool]] | None = None
+        self.places: dict[str, int] = {}
+        self.oriented_by: list[tuple[int, bool, bool]] | None = None
 
     def first_place(self, key: str) -> int:
         """Where a symbol occurs first in the document."""
         if not self.places:
-            for side in (s for chain in self.collected.chains for s in chain.sides):
-                for name in names_in(self.symbols, side.tree) if side.tree is not None else ():
-                    self.places.setdefault(name, side.span[0])
+            for chain in self.collected.chains:
+                symbols = self.symbols.at(chain.section)
+                for side in chain.sides:
+                    for name in names_in(symbols, side.tree) if side.tree is not None else ():
+                        self.places.setdefault(name, side.span[0])
         return self.places.get(key, 0)
 
     # --- shapes first
 
-    def prepare(self) -> None:
-        """Read every chain once for its shapes; what cannot be read leaves no trace."""
-        until = perf_counter() + 60
-        for _ in range(2):
-            for chain in self.collected.chains:
-                if perf_counter() > until:
-                    return
-                for layout in (self.layout, *LAYOUTS):
-                    if self.shaped(chain, layout):
-                        break
+    def prepared(self) -> Symbols:
+        """The symbols with what every chain says of shapes; what cannot be read leaves no trace."""
+        until, learned = perf_counter() + _PREPARING, Learned(self.symbols)
+        for chain in [*self.collected.chains, *self.collected.chains]:
+            if perf_counter() > until:
+                break
+            any(self.shaped(chain, layout, learned) for layout in dict.fromkeys((self.layout, *LAYOUTS)))
+        return learned.kept(self.symbols)
 
-    def shaped(self, chain: Chain, layout: str) -> bool:
+    def shaped(self, chain: Chain, layout: str, learned: Learned) -> bool:
         good = True
         for k in range(len(chain.sides)):
-            sizes = self.symbols.sizes.mark()
+            sizes = learned.sizes.mark()
             try:
                 with unit("the shapes of a side", chain.sides[k].span):
-                    self.shape_side(chain, k, self.world(chain, layout))
+                    self.shape_side(chain, k, Reading(layout), learned)
             except NOT_READ:
-                self.symbols.sizes.reset(sizes)
+                learned.sizes.reset(sizes)
                 good = good and k > 0
         return good
 
-    def shape_side(self, chain: Chain, k: int, world: World) -> None:
+    def shape_side(self, chain: Chain, k: int, reading: Reading, learned: Learned) -> None:
         """A side has the extents of the one before it."""
+        world = self.world(chain, reading, learned)
         first = self.side(chain, k, world)
-        if not k:
-            return
-        second = self.side(chain, k - 1, world)
+        second = self.side(chain, k - 1, world) if k else first
         if len(first.axes) == len(second.axes):
             for a, b in zip(first.axes, second.axes, strict=True):
-                self.symbols.sizes.unify(a.dim, b.dim)
+                learned.sizes.unify(a.dim, b.dim)
 
     # --- one relation
 
-    def relation(self, chain: Chain, k: int, wrong: set[int]) -> Verdict:
-        """The verdict on ``chain.links[k]``; ``wrong`` are the sides known to differ from the head."""
-        link = chain.links[k]
-        return self.timed(lambda: self._relation(chain, link.left, link.left + 1, wrong))
+    def relation(self, claim: Claim) -> Judged:
+        return self.timed(lambda: self._relation(claim))
 
-    def timed(self, judged: Callable[[], Verdict]) -> Verdict:
+    def timed(self, judged: Callable[[], Judged]) -> Judged:
         """A verdict, or that it takes too long."""
-        self.deadline = perf_counter() + self.seconds
+        self.began = perf_counter()
+        self.until, self.deadline = self.began + self.seconds, self.began + self.seconds * _COMPARING
         try:
-            with limited(self.seconds + _AFTER):
+            with limited(self.seconds):
                 return judged()
         except OutOfTime:
-            return Verdict("unread", f"not decided in {self.seconds:g} seconds")
+            return Judged(Verdict("unread", f"not decided in {self.seconds:g} seconds"))
         except RecursionError:
-            return Verdict("unread", "too deeply nested")
+            return Judged(Verdict("unread", "too deeply nested"))
 
-    def _relation(self, chain: Chain, left: int, right: int, wrong: set[int]) -> Verdict:
-        head = next((k for k in range(left) if chain.sides[k].tree is not None and k not in wrong), left)
-        for k in (right, left):
-            error = chain.sides[k].error
-            if chain.sides[k].tree is None:
-                assert error is not None
-                if k == left and head != left:
-                    return self.past(chain, head, left, right, wrong, error)
-                return Verdict("unread", error.message, span=error.span)
+    def _relation(self, claim: Claim) -> Judged:
+        """Against the side before it; where that is wrong or not understood, against an earlier one."""
+        chain, left, right = claim.chain, claim.left, claim.right
+        if (unread := chain.sides[right].error) is not None and chain.sides[right].tree is None:
+            return Judged(Verdict("unread", unread.message, span=unread.span))
+        if (unread := chain.sides[left].error) is not None and chain.sides[left].tree is None:
+            return Judged(self.past(claim, unread))
         found = self.compared(chain, left, right)
-        if found.unread and head != left and self.readable(chain, right) and not self.readable(chain, left):
-            return self.past(chain, head, left, right, wrong, Error(found.reason, found.span))
         if found.holds:
-            if left in wrong:
-                wrong.add(right)
-                verdict = self.good(found, chain, right)
-                verdict.reason = "follows from the side before it, which is wrong itself"
-                if head != left:
-                    again = self.compared(chain, head, right)
-                    if again.holds:
-                        wrong.discard(right)
-                return verdict
-            return self.good(found, chain, right)
-        earlier = [
-            k for k in (head, *range(left - 1, max(left - 4, -1), -1)) if k != left and chain.sides[k].tree is not None
-        ]
-        for k in dict.fromkeys(earlier if head != left or left in wrong else []):
+            return self.followed(claim, found)
+        if found.unread and claim.head != left and self.readable(chain, right) and not self.readable(chain, left):
+            return Judged(self.past(claim, Error(found.reason, found.span)))
+        for k in claim.earlier:
             again = self.compared(chain, k, right)
             if again.holds:
-                verdict = self.good(again, chain, right)
-                if left in wrong:
-                    which = "the head of the chain" if k == head else "an earlier side"
-                    verdict.reason = f"agrees with {which}; the side before it is wrong"
-                return verdict
-        if found.holds is None:
-            trees = [t for k in (left, right) if (t := chain.sides[k].tree) is not None]
-            at = found.span[0] if found.span is not None else None
-            here = at is None or any(t.span[0] <= at <= t.span[1] for t in trees)  # not in what a symbol is defined as
-            sure = here and found.misfit and self.misfits(chain, left, right)
-            plain = any(isinstance(t, Number) for t in trees)  # t = 0: a number has the shape that is wanted
-            if plain or not (sure and firm(self.symbols, trees, chain.place)):
-                # what has no value as it stands, and is true with one thing turned round, is a slip all the same
-                way = Search.upside_down if found.unsaid else Search.turned_about
-                slip = self.slip(chain, left, right, (way,))[0] if sure or found.unsaid else ""
-                if not slip:
-                    return Verdict("unread", found.reason, span=found.span)
-                wrong.add(right)
-                return Verdict("refuted", found.reason, slip=slip, span=found.span)
-        return self.failed(chain, head if left in wrong else left, left, right, wrong, found)
+                which = "the head of the chain" if k == claim.head else "an earlier side"
+                said = f"agrees with {which}; the side before it is wrong" if left in claim.wrong else ""
+                return Judged(good(again, said))
+        return self.unread(claim, found) if found.holds is None else self.failed(claim, found)
 
-    def misfits(self, chain: Chain, left: int, right: int) -> bool:
+    def followed(self, claim: Claim, found: Compared) -> Judged:
+        """What equals the side before it: of a wrong one it is right only if it equals the head too."""
+        if claim.left not in claim.wrong:
+            return Judged(good(found))
+        right = claim.head != claim.left and self.compared(claim.chain, claim.head, claim.right).holds
+        return Judged(good(found, "follows from the side before it, which is wrong itself"), wrong=not right)
+
+    def unread(self, claim: Claim, found: Compared) -> Judged:
+        """What has no value is an error if shapes that are declared do not fit, or if one turn of a part mends it."""
+        chain = claim.chain
+        trees = [t for k in (claim.left, claim.right) if (t := chain.sides[k].tree) is not None]
+        at = found.span[0] if found.span is not None else None
+        here = at is None or any(t.span[0] <= at <= t.span[1] for t in trees)  # not in what a symbol is defined as
+        sure = here and found.misfit and self.misfits(claim)
+        plain = any(isinstance(t, Number) for t in trees)  # t = 0: a number has the shape that is wanted
+        if sure and not plain and firm(self.symbols.at(chain.section), trees, chain.place):
+            return self.failed(claim, found)
+        way = Search.upside_down if found.unsaid else Search.turned_about
+        slip = self.slip(chain, claim.left, claim.right, (way,))[0] if sure or found.unsaid else ""
+        verdict = Verdict("refuted" if slip else "unread", found.reason, slip=slip, span=found.span)
+        return Judged(verdict, wrong=bool(slip))
+
+    def misfits(self, claim: Claim) -> bool:
         """Whether shapes do not fit in the right side or between the sides, in any layout."""
-        one, two = chain.sides[left].tree, chain.sides[right].tree
-        if one is None or two is None or not (left == 0 or self.readable(chain, left)):
+        chain = claim.chain
+        one, two = chain.sides[claim.left].tree, chain.sides[claim.right].tree
+        if one is None or two is None or not (claim.left == 0 or self.readable(chain, claim.left)):
             return False
-
-        def all_misfit() -> bool:
-            return all(self.under(chain, one, two, layout, False, True).misfit for layout in LAYOUTS)
-
-        return all_misfit() if self.oriented(chain) else self.turned_round(all_misfit)
+        turned = not self.oriented(chain)
+        return all(self.under(chain, Attempt(Reading(x, turned=turned), one, two), True).misfit for x in LAYOUTS)
 
     def oriented(self, apart_from: Chain) -> bool:
         """Whether the document's other formulas say that its vectors are columns (or rows, if they are read so)."""
-        if self.readings is None:
+        if self.oriented_by is None:
             sides = [(c, k) for c in self.collected.chains[:_CHAINS] for k in range(len(c.sides))]
-
-            def read() -> list[bool]:
-                return [self.readable(chain, k) for chain, k in sides]
-
-            self.readings = list(zip((c.number for c, _ in sides), read(), self.turned_round(read), strict=True))
-        others = [(so, turned) for number, so, turned in self.readings if number != apart_from.number]
+            self.oriented_by = [(c.number, self.readable(c, k), self.readable(c, k, turned=True)) for c, k in sides]
+        others = [(so, turned) for number, so, turned in self.oriented_by if number != apart_from.number]
         return sum(a and not b for a, b in others) > 2 * sum(b and not a for a, b in others)
 
-    def turned_round(self, done: Callable[[], T]) -> T:
-        """Something done with vectors as rows where they are read as columns, and the other way round."""
-        self.symbols.row_vectors = not self.symbols.row_vectors
-        try:
-            return done()
-        finally:
-            self.symbols.row_vectors = not self.symbols.row_vectors
-
-    def failed(self, chain: Chain, known: int, left: int, right: int, wrong: set[int], found: Compared) -> Verdict:
+    def failed(self, claim: Claim, found: Compared) -> Judged:
         """A relation that does not hold: a condition, one for want of a fact, or an error."""
-        accused = self.accused(chain, left, right, found)
+        chain, left, right = claim.chain, claim.left, claim.right
+        accused = self.accused(claim, found)
         if (row := spared(accused)) is not None:
-            if row.stated and not accused.slip:
-                return Verdict("definition", row.ground, doubtful=True)
-            return Verdict("unread", f"{row.ground}; {TAKEN}", doubtful=True)
+            said = Verdict("definition", row.ground) if row.stated else Verdict("unread", f"{row.ground}; {TAKEN}")
+            return Judged(replace(said, doubtful=True))
         slip, mended, changed = "", None, None
-        one = accused.left
         searches = (Search.other_case, Search.right_side), (Search.left_side, Search.two_changes, Search.what_is_left)
         for facts, ways in zip((SUMS, COMMON), searches, strict=True):
-            needs = self.needed(chain, left, right, facts) if found.holds is False else None
-            if needs is not None:
-                return Verdict("needs", "which the document does not state", needs=[needs], outcome=found.outcome)
+            if (needs := self.needed(claim, found, facts)) is not None:
+                return Judged(Verdict("needs", "which the document does not state", (needs,), outcome=found.outcome))
             if doubt := found.doubt or found.unrelated:
-                return Verdict("unread", doubt, doubtful=True)
-            slip, mended, changed = self.slip(chain, known, right, ways)
+                return Judged(Verdict("unread", doubt, doubtful=True))
+            slip, mended, changed = self.slip(chain, claim.head if left in claim.wrong else left, right, ways)
             if (one_letter := _SPELLED.match(slip)) and one_letter[1].lower() == one_letter[2].lower():
-                said = f"it is not said how {one_letter[1]} and {one_letter[2]} are related"
-                return Verdict("unread", said, doubtful=True)
+                unsaid = f"it is not said how {one_letter[1]} and {one_letter[2]} are related"
+                return Judged(Verdict("unread", unsaid, doubtful=True))
             if slip:
                 break
-        unsaid = not slip and found.holds is False
-        needs = self._in_time(lambda: all_symmetric(self, chain, left, right)) if unsaid else None
+        open_ = not slip and found.holds is False
+        needs = self._in_time(lambda: all_symmetric(self, chain, left, right)) if open_ else None
         if needs is not None:
-            return Verdict("needs", f"not stated: {needs}", needs=[needs], outcome=found.outcome)
-        simple = slip if changed is not None and not alike(_bare(changed), _bare(one)) else ""
+            return Judged(Verdict("needs", f"not stated: {needs}", (needs,), outcome=found.outcome))
+        simple = slip if changed is not None and not alike(bare(changed), bare(accused.left)) else ""
         if not blamed(replace(accused, slip=simple)) and found.holds is False:
-            return Verdict("unread", TAKEN, doubtful=True)
-        wrong.add(right)
-        reason = loose_index(chain, left, right) or found.reason
-        return Verdict("refuted", reason, slip=slip, outcome=found.outcome, fix=mended)
+            return Judged(Verdict("unread", TAKEN, doubtful=True))
+        reason = accused.loose or found.reason
+        return Judged(Verdict("refuted", reason, slip=slip, outcome=found.outcome, fix=mended), wrong=True)
 
-    def accused(self, chain: Chain, left: int, right: int, found: Compared) -> Accused:
+    def accused(self, claim: Claim, found: Compared) -> Accused:
         """A relation that does not hold, with what stands around it."""
-        symbols = self.symbols
+        chain, left, right = claim.chain, claim.left, claim.right
+        symbols = self.symbols.at(chain.section)
         sides = [side.tree for side in chain.sides]
         one, two = sides[left], sides[right]
         assert one is not None
         assert two is not None
-        defined = frozenset(d.key for d in symbols.definitions)
+        names = frozenset(names_in(symbols, one)), frozenset(names_in(symbols, two))
         rests = self.rests(chain, one), self.rests(chain, two)
-        before = [tree for tree in sides[:right] if tree is not None]
+        defined = frozenset(d.key for d in symbols.definitions)
         return Accused(
             left=one,
             right=two,
             says=governs(chain.before, chain.after if right == len(sides) - 1 else ""),
-            names=(frozenset(names_in(symbols, one)), frozenset(names_in(symbols, two))),
+            names=names,
             rests=rests,
             condition=self.condition(chain, rests[0] | rests[1]),
-            earlier=frozenset().union(*(self.rests(chain, tree) for tree in before)),
-            tied=self.tied(chain),
+            earlier=frozenset().union(*(self.rests(chain, tree) for tree in sides[:right] if tree is not None)),
+            tied=tied(symbols, chain),
             loose=loose_index(chain, left, right),
             never=found.never,
             brings=self.brings(chain, right),
             leads=chain.leads or chain.follows >= 0,
             unknown=found.unknown,
-            sized=bool((names_in(symbols, one) | names_in(symbols, two)) & symbols.extents),
-            named=self.is_new(one) or self.is_new(two),
+            sized=bool((names[0] | names[1]) & symbols.shapes.extents),
+            named=is_new(symbols, one) or is_new(symbols, two),
             constant=numeric(one, defined) or numeric(two, defined),
             ends=numeric(one, defined)
             or (sides[-1] is not None and numeric(sides[-1], defined) and _is_equated(chain)),
             foreign=self.foreign,
             first=left == 0,
-            defined=not left and bool(key := named(symbols, one)) and any(d.key == key for d in symbols.definitions),
+            defined=not left and named(symbols, one) in defined,
         )
 
     def condition(self, chain: Chain, rests: frozenset[str]) -> int:
         """The line of an equation that its section imposes on one of these symbols; 0 if there is none."""
-        for other in self.collected.chains[: chain.number]:
-            if other.number in self.conditioned and other.section == chain.section:
-                trees = [s.tree for s in other.sides if s.tree is not None]
-                if rests & frozenset().union(*(self.rests(other, tree) for tree in trees)):
-                    return self.collected.source.place(other.place)[0]
-        return 0
+        earlier = (c for c in self.collected.chains[: chain.number] if c.section == chain.section)
+        imposing = (c for c in earlier if c.number in self.conditioned)
+        found = (c for c in imposing if rests & frozenset().union(*(self.rests(c, tree) for tree in c.trees)))
+        return next((self.collected.source.place(c.place)[0] for c in found), 0)
 
     def step(self, chain: Chain, verdict: Verdict) -> Verdict:
         """The verdict on an equation that follows another by ⇒, ⇔ or as the next step of solving it."""
         before = self.before(chain)
         if before is None or verdict.verdict in ("proved", "confirmed"):
             return verdict
-        return self.timed(lambda: follows(self, before, chain, chain.both) or verdict)
+        return self.timed(lambda: Judged(follows(self, before, chain, chain.both) or verdict)).verdict
 
     def before(self, chain: Chain) -> Chain | None:
         """The equation that a chain follows."""
@@ -324,39 +323,27 @@ class Judge(Comparer):
         unknown = unknown_of(self, chain)
         return last if unknown and unknown == unknown_of(self, last) else None
 
-    def is_new(self, tree: Tree) -> bool:
-        """Whether a side is a symbol by itself, which nothing defines."""
-        while isinstance(tree, Group | Negative | Transposed):
-            tree = tree.body
-        key = symbol_key(self.symbols, tree) if isinstance(tree, Name | Indexed) else ""
-        return bool(key) and not any(d.key == key for d in self.symbols.definitions)
-
     def brings(self, chain: Chain, right: int) -> bool:
         """Whether a symbol that nothing defines stands in a side for the first time in its document."""
-        side = chain.sides[right]
-        known = self.symbols.extents | self.symbols.seen.subscripts | CONSTANTS
-        defined = {d.key for d in self.symbols.definitions} | known
-        names = names_in(self.symbols, side.tree) - defined if side.tree is not None else ()
+        side, symbols = chain.sides[right], self.symbols.at(chain.section)
+        known = symbols.shapes.extents | symbols.seen.subscripts | CONSTANTS | {d.key for d in symbols.definitions}
+        names = names_in(symbols, side.tree) - known if side.tree is not None else ()
         return any(self.first_place(name) == side.span[0] for name in names)
-
-    def tied(self, chain: Chain) -> frozenset[str]:
-        """The symbols of every definition before a chain or in its section."""
-        symbols = self.symbols
-        told = (d for d in symbols.definitions if d.place <= chain.place or d.section == chain.section)
-        bodies = (names_in(symbols, d.body) | {d.key} for d in told)
-        return frozenset().union(*bodies)
 
     def rests(self, chain: Chain, tree: Tree) -> frozenset[str]:
         """The symbols without a definition that a tree comes down to."""
-        chosen = {item.key for item in self.values(chain)} | ({"sigma"} if "sigmoid" in self.symbols.words else set())
-        return frozenset(made_of(self.symbols, names_in(self.symbols, tree), chain.place) - chosen - CONSTANTS)
+        symbols = self.symbols.at(chain.section)
+        chosen = {item.key for item in self.values(chain)} | ({"sigma"} if symbols.customs.sigmoid else set())
+        return frozenset(made_of(symbols, names_in(symbols, tree), chain.place) - chosen - CONSTANTS)
 
-    def needed(self, chain: Chain, left: int, right: int, facts: Sequence[str]) -> str | None:
-        return self._in_time(lambda: needed(self, chain, left, right, facts))
+    def needed(self, claim: Claim, found: Compared, facts: Sequence[str]) -> str | None:
+        if found.holds is not False:
+            return None
+        return self._in_time(lambda: needed(self, claim.chain, claim.left, claim.right, facts))
 
     def _in_time(self, search: Callable[[], str | None]) -> str | None:
         """What a search for facts that are not stated finds in its own time: a refutation does not wait for it."""
-        self.deadline = perf_counter() + _FACTS
+        self.deadline = min(perf_counter() + _FACTS, self.until)
         try:
             return search()
         except OutOfTime:
@@ -383,44 +370,51 @@ class Judge(Comparer):
             self.searched += perf_counter() - began
         return "", None, None
 
-    def readable(self, chain: Chain, k: int) -> bool:
-        sizes = self.symbols.sizes.mark()
+    def readable(self, chain: Chain, k: int, turned: bool = False) -> bool:
         try:
             with unit("the meaning of a side", chain.sides[k].span):
-                self.side(chain, k, self.world(chain, self.layout))
+                self.side(chain, k, self.world(chain, Reading(self.layout, turned=turned)))
         except NOT_READ:
             return False
-        finally:
-            self.symbols.sizes.reset(sizes)
         return True
 
-    def past(self, chain: Chain, head: int, left: int, right: int, wrong: set[int], error: Error) -> Verdict:
+    def past(self, claim: Claim, error: Error) -> Verdict:
         """The side before it is not understood: the relation is held against the head of the chain."""
-        found = self.compared(chain, head, right)
+        unread = Verdict("unread", error.message, span=error.span)
+        if claim.head == claim.left:
+            return unread
+        found = self.compared(claim.chain, claim.head, claim.right)
         if found.holds:
-            verdict = self.good(found, chain, right)
-            verdict.reason = "held against the head of the chain; the side before it is not understood"
-            return verdict
-        if found.holds is False:
-            return Verdict(
-                "unread",
-                f"the side before it is not understood ({error.message}), and the head differs",
-                span=error.span,
-            )
-        return Verdict("unread", error.message, span=error.span)
+            return good(found, "held against the head of the chain; the side before it is not understood")
+        if found.holds is None:
+            return unread
+        reason = f"the side before it is not understood ({error.message}), and the head differs"
+        return replace(unread, reason=reason)
 
-    def good(self, found: Compared, chain: Chain, right: int) -> Verdict:
-        verdict = "proved" if found.exact else "confirmed"
-        if found.sizes:
-            said = f"the declared shapes fit only if {' and '.join(found.sizes)}"
-            return Verdict("needs", said, needs=found.sizes, facts_used=found.facts)
-        if found.fixed:
-            held = [f"∂ holds {', '.join(written(found.fixed).values())} fixed"]
-            return Verdict("needs", "the total derivative differs, and the direct part agrees", needs=held)
-        if found.turned:
-            verdict = "layout"
-        constant = [n for n in found.notes if n.endswith(" constant")]
-        remarks = [n for n in found.notes if n not in constant]
-        reason = "; ".join(x for x in (found.reason, *remarks) if x)
-        facts = [*found.facts, *constant]
-        return Verdict(verdict, reason, facts_used=facts, outcome=found.outcome, proof=found.proof)
+
+def is_new(symbols: Symbols, tree: Tree) -> bool:
+    """Whether a side is a symbol by itself, which nothing defines."""
+    tree = bare(tree, Negative, Transposed)
+    key = symbol_key(symbols, tree) if isinstance(tree, Name | Indexed) else ""
+    return bool(key) and not symbols.is_defined(key)
+
+
+def tied(symbols: Symbols, chain: Chain) -> frozenset[str]:
+    """The symbols of every definition before a chain or in its section."""
+    told = (d for d in symbols.definitions if d.place <= chain.place or d.section == chain.section)
+    return frozenset().union(*(names_in(symbols, d.body) | {d.key} for d in told))
+
+
+def good(found: Compared, said: str = "") -> Verdict:
+    """The verdict on what holds; ``said`` in place of its own words, where these are not of what it needs."""
+    if found.sizes:
+        reason = f"the declared shapes fit only if {' and '.join(found.sizes)}"
+        return Verdict("needs", said or reason, found.sizes, found.facts)
+    if found.fixed:
+        held = f"∂ holds {', '.join(written(found.fixed).values())} fixed"
+        return Verdict("needs", said or "the total derivative differs, and the direct part agrees", (held,))
+    constant = tuple(n for n in found.notes if n.endswith(" constant"))
+    remarks = (n for n in found.notes if n not in constant)
+    reason = said or "; ".join(x for x in (found.reason, *remarks) if x)
+    verdict = "layout" if found.turned else "proved" if found.exact else "confirmed"
+    return Verdict(verdict, reason, facts_used=found.facts + constant, outcome=found.outcome, proof=found.proof)

@@ -11,7 +11,7 @@ from itertools import islice
 from time import perf_counter
 
 from gradwright.core.record import dataclass
-from gradwright.read.latex.nodes import Differential, Gradient, Known
+from gradwright.read.latex.nodes import Differential, Gradient, Known, variables_of
 from gradwright.read.syntax import Derivative, Indexed, Letter, Name, Node, Number, walk
 from gradwright.referee.clock import OutOfTime
 from gradwright.referee.compare.compare import Comparer
@@ -60,12 +60,12 @@ def put_back(comparer: Comparer, chain: Chain, link: Link) -> Verdict:
                        facts_used=good[1].facts)  # fmt: skip
     wrong = [(c, held) for c, held in decided if not held.holds]
     misfit = next((held for _, held in found if held.misfit), None)
-    if not wrong and misfit is not None and firm(comparer.symbols, [value], chain.place):
-        slip = _slip(comparer, chain, value, every, _letters(chain.sides[link.left].tree), beside)
+    if not wrong and misfit is not None and firm(comparer.symbols.at(chain.section), [value], chain.place):
+        slip = _slip(comparer, chain, value, every, letters, beside)
         return Verdict("refuted", misfit.reason, slip=slip, span=misfit.span)
     if not wrong or len(decided) < len(found) or any(held.doubt for _, held in wrong):
         return undecided
-    slip = _slip(comparer, chain, value, every, _letters(chain.sides[link.left].tree), beside)
+    slip = _slip(comparer, chain, value, every, letters, beside)
     line = comparer.collected.source.place(wrong[0][0].left.span[0])[0]
     if beside and not slip:
         return Verdict("unread", f"with the other solutions it does not satisfy the condition at line {line}")
@@ -98,14 +98,14 @@ def _holds(
 ) -> Compared:
     """Whether the condition holds with the value put in after differentiation."""
     supposed = Hypotheses(values=(Supposed(condition.key, value, letters), *beside))
-    place = replace(condition.chain, supposed=supposed, kept={}, scope=[], conditions=[], closed_scope=[])
+    place = replace(condition.chain, supposed=supposed, scope=[], conditions=[], closed_scope=[])
     return comparer.compare_trees(place, condition.left, condition.right, quick=True)
 
 
 def _conditions(comparer: Comparer, chain: Chain, key: str) -> list[Condition]:
     """What was imposed on the unknown: written equations, and the gradient of what is made stationary."""
     found: list[Condition] = []
-    symbols, chains = comparer.symbols, comparer.collected.chains
+    symbols, chains = comparer.symbols.at(chain.section), comparer.collected.chains
     for other in chains[: chain.number]:
         if other.section != chain.section:
             continue
@@ -139,16 +139,12 @@ def _names(symbols: Symbols, tree: Node, key: str) -> bool:
 
 def _differentiated(symbols: Symbols, tree: Node, key: str) -> bool:
     """Whether a side is the derivative in the unknown."""
-    for node in walk(tree):
-        wrts = node.wrt if isinstance(node, Derivative) else (node.wrt,) if isinstance(node, Gradient) else ()
-        if any(w is not None and symbol_key(symbols, w) == key for w in wrts):
-            return True
-    return False
+    return any(symbol_key(symbols, wrt) == key for node in walk(tree) for wrt in variables_of(node))
 
 
 def _is_objective(comparer: Comparer, name: str, key: str, chain: Chain) -> bool:
     """Whether a name is a number that depends on the unknown, and is defined before."""
-    symbols = comparer.symbols
+    symbols = comparer.symbols.at(chain.section)
     return any(
         d.key == name
         and d.place < chain.place
@@ -172,8 +168,8 @@ def _slip(
     beside: tuple[Supposed, ...],
 ) -> str:  # fmt: skip
     """The one change of the solution that makes it satisfy every condition."""
-    comparer.deadline = until = perf_counter() + _SECONDS
-    others = [side.tree for side in chain.sides if side.tree is not None and side.tree is not value]
+    comparer.deadline = until = min(perf_counter() + _SECONDS, comparer.until)
+    others = [tree for tree in chain.trees if tree is not value]
     try:
         for edit in islice(edits(value, comparer.collected.source.text, comparer.symbols, others, ()), _MOST_EDITS):
             if perf_counter() > until:

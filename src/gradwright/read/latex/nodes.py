@@ -206,6 +206,13 @@ def written(item: Item) -> str:
     return ":"
 
 
+def variables_of(node: Node) -> tuple[Node, ...]:
+    """What a derivative is taken in, as far as it says so; nothing of any other node."""
+    if isinstance(node, Derivative):
+        return node.wrt
+    return (node.wrt,) if isinstance(node, Gradient | Hessian) and node.wrt is not None else ()
+
+
 def symbol(node: Node) -> str:
     """The name of a symbol as it is written; nothing for what is none."""
     return node.stem if isinstance(node, Name) else ""

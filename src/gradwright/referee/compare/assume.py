@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from gradwright.core.build import rename
 from gradwright.core.context import Context
-from gradwright.core.node import Array, Deriv, Entry, Node, walk
-from gradwright.core.walk import bottom_up
+from gradwright.core.node import Array, Deriv, Node, walk
 from gradwright.engine.derivatives import resolved
+from gradwright.referee.meaning.value import put
 
 
 def put_in(values: Mapping[str, Array], left: Node, right: Node, context: Context) -> tuple[Node, Node, Context]:
@@ -19,21 +18,11 @@ def put_in(values: Mapping[str, Array], left: Node, right: Node, context: Contex
     sides = [_differentiated(side, values, context) for side in (left, right)]
     if any(array.body.derivs for array in context.definitions.values()):
         return left, right, context
-    definitions = {n: Array(a.axes, _put(a.body, values)) for n, a in context.definitions.items()}
-    one, two = (_put(side, values) for side in sides)
+    definitions = {n: Array(a.axes, put(a.body, values)) for n, a in context.definitions.items()}
+    one, two = (put(side, values) for side in sides)
     return one, two, replace(context, definitions=definitions)
 
 
 def _differentiated(side: Node, values: Mapping[str, Array], context: Context) -> Node:
     moved = {name for name in values for node in walk(side) if isinstance(node, Deriv) and node.name == name}
     return resolved(side, context) if moved else side
-
-
-def _put(node: Node, values: Mapping[str, Array]) -> Node:
-    def one(here: Node) -> Node:
-        if not isinstance(here, Entry) or here.name not in values:
-            return here
-        array = values[here.name]
-        return rename(array.body, dict(zip(array.axes, here.slots, strict=True)))
-
-    return bottom_up(one, node)

@@ -1,78 +1,100 @@
-"""Two sides of a relation against each other. Owns: under which layout, case, facts and conventions they are compared.
+"""Two sides of a relation against each other. Owns: under which reading, case and facts they are compared.
 
-A claim that fails is tried with the document's facts, in other layouts and readings. Never: says what a failure means.
+The readings are values (``readings``), each tried once on notes of its own; the first in which the sides are equal
+counts, else the first in which they differ. Never: says what a failure means.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import field, replace
 from fractions import Fraction
-from itertools import chain as chained
-from itertools import pairwise
 from time import perf_counter
 
-from gradwright.core.build import ZERO, rename
+from gradwright.core.build import ZERO
 from gradwright.core.context import Context
 from gradwright.core.errors import Error, Misfit, Span
-from gradwright.core.extents import Clash
+from gradwright.core.extents import Clash, Extents
 from gradwright.core.facts import FACTS, Facts, Given, of_rank
 from gradwright.core.index import Index, free_index
-from gradwright.core.node import Array, Const, Node
+from gradwright.core.node import Array, Node
+from gradwright.core.record import dataclass
 from gradwright.core.value import Value
-from gradwright.read.latex.nodes import Differential, Expectation, Gradient, Hessian, Vector
+from gradwright.read.latex.nodes import Differential, Gradient, Vector, variables_of
 from gradwright.read.syntax import (
-    Call,
     Cases,
     Comparison,
     Derivative,
     Group,
     Indexed,
-    Letter,
     Matrix,
     Name,
     Negative,
-    Norm,
     Number,
     Place,
-    Product,
-    Transposed,
     walk,
 )
 from gradwright.read.syntax import Node as Tree
 from gradwright.referee.clock import SECONDS, OutOfTime
 from gradwright.referee.compare.assume import put_in
-from gradwright.referee.compare.doubts import unrelated
-from gradwright.referee.compare.numeric import Outcome, as_shown, examine, exception, steady
+from gradwright.referee.compare.doubts import doubt, unknown_products, unrelated
+from gradwright.referee.compare.numeric import Outcome, Pair, as_shown, examine, exception, steady
 from gradwright.referee.compare.proof import never_equal, proved
+from gradwright.referee.compare.readings import DERIVED, Attempt, guessed, ordered, others, usual
 from gradwright.referee.compare.verdicts import (
     Compared,
+    Gap,
+    aligned,
     apart_in_shape,
     cased,
-    doubt,
-    entries,
     facts_of,
     fitted,
     outer_letters,
     say,
-    unknown_products,
 )
 from gradwright.referee.compare.witness import shortened, told
 from gradwright.referee.evidence import prose
-from gradwright.referee.evidence.chains import Hypotheses, Supposed, shown
+from gradwright.referee.evidence.chains import Chain, Collected, Hypotheses, Supposed, shown
 from gradwright.referee.evidence.claims import names_in
-from gradwright.referee.evidence.collect import Chain, Collected
-from gradwright.referee.evidence.hypotheses import chosen, is_equation, suppositions
+from gradwright.referee.evidence.hypotheses import chosen, is_equation
 from gradwright.referee.evidence.imposed import reached
 from gradwright.referee.meaning.einstein import outer_letters_of, summed
 from gradwright.referee.meaning.rules import value_of
-from gradwright.referee.meaning.sums import widened
-from gradwright.referee.meaning.symbols import symbol_key
-from gradwright.referee.meaning.value import Unsaid, World, local_dependencies
+from gradwright.referee.meaning.symbols import Stated, Symbols, symbol_key
+from gradwright.referee.meaning.value import Learned, Reading, Unsaid, World, local_dependencies
 
-LAYOUTS = ("mixed", "denominator", "numerator")
 _PROOF_SECONDS = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the sides of a chain say of each other.
+
+    ``depends``  what is differentiated in what; ``varying``: what its differentials move
+    ``outer``    the letters that its head leaves free; ``once``: those that the summation convention leaves so
+    ``cased``    whether a side tells cases apart itself
+    """
+
+    depends: Mapping[str, Mapping[str, None]] = field(default_factory=dict)
+    varying: frozenset[str] = frozenset()
+    outer: frozenset[str] = frozenset()
+    once: frozenset[str] = frozenset()
+    cased: bool = False
+
+
+def around(symbols: Symbols, chain: Chain) -> Around:
+    trees = chain.trees
+    nodes = [n for tree in trees for n in walk(tree)]
+    varying = symbols.roles.varying
+    return Around(
+        local_dependencies(trees, symbols),
+        varying & {symbol_key(symbols, n.body) for n in nodes if isinstance(n, Differential)} or varying,
+        frozenset(outer_letters(trees)),
+        frozenset(outer_letters_of(trees)) if symbols.customs.einstein else frozenset(),
+        any(isinstance(n, Cases) for n in nodes),
+    )
 
 
 class Comparer:
@@ -83,48 +105,56 @@ class Comparer:
         self.stated = prose.layout_in(collected.source.text)
         self.layout = self.stated or "mixed"
         self.kept: list[tuple[Chain, Tree, Tree]] = []
-        self.deadline = 0.0
-        self.most = 0
-        self.capitals = False
-        self.partial = False
-        self.homes: dict[str, set[int]] = {}
-        self.ordered = frozenset[str]().union(*map(ordered, collected.chains))
-        for number, supposed in suppositions(self.symbols, collected.chains).items():
-            collected.chains[number].supposed = supposed
+        self.began = self.until = self.deadline = 0.0
+        self.around = [around(self.symbols.at(chain.section), chain) for chain in collected.chains]
         self.conditioned = {c.number for c in collected.chains if is_equation(self.symbols, c)}
+        self.ordered = frozenset[str]().union(*map(ordered, collected.chains))
+        self.homes: dict[str, set[int]] = {}
 
-    def world(self, chain: Chain, layout: str, plain: bool = False) -> World:
-        world = World(self.symbols, chain.place, chain.number, layout, plain_scalars=plain)
-        self.symbols.section = chain.section
-        if not chain.kept:
-            trees = [s.tree for s in chain.sides if s.tree is not None]
-            own = {symbol_key(self.symbols, n.body) for t in trees for n in walk(t) if isinstance(n, Differential)} - {
-                ""
-            }
-            varying = {k for k in own if k in self.symbols.varying} or set(self.symbols.varying)
-            chain.kept = {
-                "depends": local_dependencies(trees, self.symbols),
-                "outer": outer_letters(trees),
-                "varying": varying,
-            }
-        world.depends, world.outer = dict(chain.kept["depends"]), set(chain.kept["outer"])
-        world.varying = set(chain.kept["varying"])
-        world.most, world.capitals, world.partial = self.most, self.capitals, self.partial
-        return world
+    def supposing(self, facts: Sequence[Stated]) -> Comparer:
+        """One that knows some facts besides; of what is square by them, the extents are equal."""
+        symbols = self.symbols.state(*facts)
+        sizes = Extents(symbols.shapes.firm, symbols.shapes.equal)
+        for fact in facts:
+            if FACTS[fact.fact].square:
+                sizes.unify(*symbols.shape(fact.key)[:2])
+        other = copy(self)
+        other.symbols = replace(symbols, shapes=replace(symbols.shapes, equal=sizes.mark()))
+        return other
 
-    def side(self, chain: Chain, k: int, world: World, own: frozenset[str] = frozenset()) -> Value:
+    def seen_from(self, chain: Chain, reading: Reading) -> Symbols:
+        """The symbols as a chain and a reading have them."""
+        symbols = self.symbols.at(chain.section, reading.own, reading.freed)
+        customs = symbols.customs
+        return (
+            replace(symbols, customs=replace(customs, row_vectors=not customs.row_vectors))
+            if reading.turned
+            else symbols
+        )
+
+    def world(
+        self, chain: Chain, reading: Reading | None = None, learned: Learned | None = None,
+        own: frozenset[str] = frozenset(),
+    ) -> World:  # fmt: skip
+        """What one reading of a chain begins with; ``own``: symbols that are taken as they stand."""
+        reading = reading or Reading(self.layout)
+        symbols, there = self.seen_from(chain, reading), self.around[chain.number]
+        notes = learned or Learned(symbols, reading.loose)
+        return World(
+            symbols, chain.place, chain.number, reading, notes, dict(there.depends), there.varying, there.outer, own
+        )
+
+    def side(self, chain: Chain, k: int, world: World) -> Value:
         side = chain.sides[k]
         if side.tree is None:
             raise side.error or Error("not understood", side.span)
-        return self.tree_value(side.tree, chain, world)
+        return self.tree_value(side.tree, world)
 
-    def tree_value(self, tree: Tree, chain: Chain, world: World) -> Value:
-        if not self.symbols.einstein:
-            return value_of(world, tree)
-        if "outer letters" not in chain.kept:
-            chain.kept["outer letters"] = outer_letters_of(s.tree for s in chain.sides if s.tree is not None)
-        value_of(world, tree)  # for the shapes of the whole
-        return summed(lambda term: value_of(world, term), tree, chain.kept["outer letters"])
+    def tree_value(self, tree: Tree, world: World) -> Value:
+        value = value_of(world, tree)
+        if not self.symbols.customs.einstein:
+            return value
+        return summed(lambda term: value_of(world, term), tree, self.around[world.chain].once)
 
     def compared(self, chain: Chain, left: int, right: int) -> Compared:
         trees = chain.sides[left].tree, chain.sides[right].tree
@@ -133,67 +163,67 @@ class Comparer:
         return self.compare_trees(chain, trees[0], trees[1])
 
     def compare_trees(self, chain: Chain, left: Tree, right: Tree, quick: bool = False) -> Compared:
-        """Under the document's layout, then under the others; the first that holds, or the first refutation."""
-        moments = any(isinstance(n, Expectation) for n in chained(walk(left), walk(right)))
-        self.capitals = moments or self.is_guessed(left, right) or self.is_called(left, right)
-        first = self.in_layouts(chain, left, right, quick)
-        if first.unread and (found := self.whatever_they_are(chain, left, right, first, quick)):
+        """The first reading in which the sides are equal, else the first in which they differ."""
+        attempts = usual(self.symbols.at(chain.section), self.ordered, self.layout, left, right, quick)
+        best = self.tried(chain, attempts, quick)
+        if best.unread and (found := self.whatever_they_are(chain, left, right, best, quick)):
             return found
-        if first.holds is not False or quick:
-            return first
-        if (most := _most_place(left, right)) > 1:
-            self.most = most
-            try:
-                found = self.in_layouts(chain, left, right, quick)
-            finally:
-                self.most = 0
-            if found.holds:
-                found.notes.append(f"of {most} entries, as many as are written out")
-                return found
-        if len({d.section for d in self.symbols.definitions}) > 1:
-            self.symbols.own_section = True
-            try:
-                found = self.in_layouts(chain, left, right, quick)
-            finally:
-                self.symbols.own_section = False
-            if found.holds:
-                found.notes.append("its symbols are taken as this section has them")
-                return found
-        if any(isinstance(n, Derivative) for n in chained(walk(left), walk(right))):
-            self.partial = True
-            try:
-                found = self.under(chain, left, right, self.layout, False, quick)
-            finally:
-                self.partial = False
-            if found.holds and found.fixed:
-                return found
-        for a, b in ((left, widened(right)), (widened(left), right)):
-            if a is not left or b is not right:
-                found = self.under(chain, a, b, self.layout, False, quick)
-                if found.holds:
-                    found.notes.append("the Σ is read to the end of its side")
-                    return found
-        return first
+        if best.holds is not False or quick:
+            return best
+        again = self.tried(chain, others(self.symbols, attempts[0]), quick)
+        return again if again.holds else self.looked_at(best)
+
+    def looked_at(self, found: Compared) -> Compared:
+        """A difference with the shortest point that shows it, and whether the sides differ everywhere."""
+        gap, outcome = found.gap, found.outcome
+        if gap is None or outcome is None:
+            return found
+        never = gap.given is not None and never_equal(gap.pair, gap.given)
+        if gap.seen is not None and gap.given is not None and not never:
+            never = self.is_steady(gap.pair, gap.given, gap.seen)
+        short = shortened(gap.pair, gap.within, outcome, self.deadline)
+        return replace(found, outcome=told(short, gap.supposed), never=never, gap=None)
+
+    def tried(self, chain: Chain, attempts: Iterable[Attempt], quick: bool) -> Compared:
+        """The first attempt that holds; else the first that is false, and else the first."""
+        found: list[Compared] = []
+        for attempt in attempts:
+            if attempt.after and found[-1].failure not in attempt.after:
+                continue
+            tried = self.under(chain, attempt, quick)
+            if tried.holds and (tried.fixed or not attempt.fixed):
+                settled = self.settled(attempt, tried)
+                numbers = attempt.reading.plain and any(f.holds is False for f in found)
+                return self.as_numbers(attempt, settled) if numbers else settled
+            found += [tried] if not tried.holds else []
+        best = next((f for f in found if f.holds is False), found[0] if found else Compared(None))
+        return replace(best, misfit=best.misfit and all(f.unread for f in found))
+
+    def as_numbers(self, attempt: Attempt, found: Compared) -> Compared:
+        """What holds of numbers and not of matrices, where the letters alone tell which they are."""
+        names = guessed(self.symbols, self.ordered, attempt.left, attempt.right)
+        if not names:
+            return found
+        said = " and ".join(sorted(names))
+        if not _MATRICES.search(self.collected.source.text):
+            return found.noting(f"{said} read as {'numbers' if len(names) > 1 else 'a number'}")
+        reason = f"it holds of numbers and not of matrices, and it is not said which {said} is: say its shape"
+        return Compared(None, reason=reason, unread=True)
 
     def whatever_they_are(self, chain: Chain, left: Tree, right: Tree, found: Compared, quick: bool) -> Compared | None:
         """What holds whatever a symbol is, where what it is defined as cannot be read; nothing else is said of it.
 
         A derivative is left out: what its symbol depends on is part of what is not known.
         """
-        if any(isinstance(n, Derivative | Gradient | Differential) for n in chained(walk(left), walk(right))):
+        if any(isinstance(n, DERIVED) for t in (left, right) for n in walk(t)):
             return None
+        attempts = usual(self.symbols.at(chain.section), self.ordered, self.layout, left, right, quick)
         keys: frozenset[str] = frozenset()
-        try:
-            while found.unread and (more := self.unread_at(found.span, (left, right)) - keys):
-                keys |= more
-                self.symbols.freed = keys
-                found = self.in_layouts(chain, left, right, quick)
-        finally:
-            self.symbols.freed = frozenset()
-        if not keys or not found.holds:
-            return None
-        found.notes.append(f"whatever {' and '.join(sorted(keys))} stands for")
-        return found
+        while found.unread and (more := self.unread_at(found.span, (left, right)) - keys):
+            keys |= more
+            freed = (replace(a, reading=replace(a.reading, freed=keys)) for a in attempts)
+            found = self.tried(chain, freed, quick)
+        return found.noting(f"whatever {' and '.join(sorted(keys))} stands for") if keys and found.holds else None
 
     def unread_at(self, span: Span | None, trees: Sequence[Tree | None]) -> frozenset[str]:
         """The symbols in whose definition something is not understood, if it does not stand in the trees themselves."""
@@ -202,220 +232,149 @@ class Comparer:
         spans = ((d.key, d.body.span) for d in self.symbols.definitions)
         return frozenset(key for key, body in spans if body[0] <= span[0] < body[1])
 
-    def in_layouts(self, chain: Chain, left: Tree, right: Tree, quick: bool) -> Compared:
-        found: list[Compared] = []
-        arrays = any(isinstance(n, Derivative | Gradient | Differential) for n in chained(walk(left), walk(right)))
-        layouts = [self.layout, *[x for x in LAYOUTS if x != self.layout]] if arrays else [self.layout]
-        for layout in layouts[:1] if quick else layouts:
-            for plain in (False, True):
-                found.append(self.under(chain, left, right, layout, plain, quick))
-                if found[-1].holds:
-                    if layout != self.layout:
-                        self.settle(chain, layout, found[-1])
-                    false = any(f.holds is False for f in found)
-                    return self.as_numbers(found[-1], left, right) if plain and false else found[-1]
-                guessed = found[-1].holds is False and self.capitals
-                if not guessed and not (found[-1].holds is None and found[-1].unread):
-                    break
-        first = next((f for f in found if f.holds is False), found[0])
-        first.misfit = first.misfit and all(f.unread for f in found)
-        return first
-
-    def as_numbers(self, found: Compared, left: Tree, right: Tree) -> Compared:
-        """What holds of numbers and not of matrices, where the letters alone tell which they are."""
-        names = {n.stem for n in chained(walk(left), walk(right)) if isinstance(n, Name)} & self.symbols.guessed
-        if not names or not self.is_guessed(left, right):
+    def settled(self, attempt: Attempt, found: Compared) -> Compared:
+        """With its note; in another layout, to which the document moves if everything held so far holds in it too."""
+        found = found.noting(attempt.said) if attempt.said else found
+        layout = attempt.reading.layout
+        if layout == self.layout:
             return found
-        said = " and ".join(sorted(names))
-        if not _MATRICES.search(self.collected.source.text):
-            found.notes.append(f"{said} read as {'numbers' if len(names) > 1 else 'a number'}")
-            return found
-        reason = f"it holds of numbers and not of matrices, and it is not said which {said} is: say its shape"
-        return Compared(None, reason=reason, unread=True)
-
-    def is_guessed(self, *trees: Tree) -> bool:
-        """Whether a capital was taken for a matrix by its letter alone, and multiplies nothing but numbers."""
-        nodes = [n for t in trees for n in walk(t)]
-        names = {n.stem for n in nodes if isinstance(n, Name)} & self.symbols.guessed
-        if names & self.ordered or any(
-            isinstance(n, Product) and any(op == "kron" for op, _ in n.factors) for n in nodes
-        ):
-            return False
-        entries = {id(n.base) for n in nodes if isinstance(n, Indexed)}
-        arrays = [
-            n
-            for n in nodes
-            if isinstance(n, Transposed | Matrix | Norm | Gradient | Hessian)
-            or (isinstance(n, Name) and id(n) not in entries and n.stem not in names and self._is_array(n))
-        ]
-        return bool(names) and not arrays
-
-    def is_called(self, *trees: Tree) -> bool:
-        """Whether a capital that was taken for a matrix by its letter alone is only ever applied here."""
-        nodes = [n for t in trees for n in walk(t)]
-        heads = {id(n.function) for n in nodes if isinstance(n, Call)}
-        found = [n for n in nodes if isinstance(n, Name) and n.stem in self.symbols.guessed]
-        return bool(found) and all(id(n) in heads for n in found)
-
-    def _is_array(self, symbol: Tree) -> bool:
-        return bool(self.symbols.rank(symbol_key(self.symbols, symbol)))
-
-    def settle(self, chain: Chain, layout: str, found: Compared) -> None:
-        """Move to another layout if everything held so far holds in it too; else the relation is one of layout."""
-        again = [self.under(c, a, b, layout, False, True) for c, a, b in self.kept[-6:]]
+        again = [self.under(c, Attempt(Reading(layout), a, b), True) for c, a, b in self.kept[-6:]]
         if not self.stated and all(kept.holds and not kept.turned for kept in again):
             self.layout = layout
-        else:
-            found.turned = True
-            found.reason = f"right in {layout} layout; the document keeps to {self.layout} layout"
+            return found
+        return replace(
+            found, turned=True, reason=f"right in {layout} layout; the document keeps to {self.layout} layout"
+        )
 
-    def under(self, chain: Chain, left: Tree, right: Tree, layout: str, plain: bool, quick: bool = False) -> Compared:
-        """One comparison under one convention; declared extents are made equal only where nothing else fits."""
-        found = self.once(chain, left, right, layout, plain, quick)
+    def under(self, chain: Chain, attempt: Attempt, quick: bool = False) -> Compared:
+        """One comparison in one reading; declared extents are made equal only where nothing else fits."""
+        learned, found = self.once(chain, attempt, quick)
         if quick or not found.misfit:
             return found
-        sizes = self.symbols.sizes
-        mark, sizes.loose, sizes.merged = sizes.mark(), True, []
-        try:
-            again = self.once(chain, left, right, layout, plain, quick)
-        finally:
-            sizes.loose = False
-            sizes.reset(mark)
+        loose = replace(attempt, reading=replace(attempt.reading, loose=True))
+        learned, again = self.once(chain, loose, quick)
         if again.holds is None or again.doubt or again.unrelated:
             return found
-        declared = self.symbols.declared.items()
-        known = {d for key, section in declared if section == chain.section for d in self.symbols.shapes[key]}
-        merged = [(f"{a} = {b}", isinstance(b, str) and {a, b} <= known) for a, b in sizes.merged if str(a)[:1] != "?"]
-        named = [said for said, both in merged if both]
-        again.notes += [f"{said} here" for said, both in merged if not both]
+        shapes = self.symbols.shapes
+        known = {d for key, section in shapes.declared.items() if section == chain.section for d in shapes.known[key]}
+        merged = [(a, b) for a, b in learned.sizes.merged if str(a)[:1] != "?"]
+        named = [f"{a} = {b}" for a, b in merged if isinstance(b, str) and {a, b} <= known]
+        again = again.noting(*(f"{a} = {b} here" for a, b in merged if f"{a} = {b}" not in named))
         if again.holds:
-            again.sizes = named
-        elif named:
-            again.reason = f"the shapes fit only if {' and '.join(named)}, and then it is false"
-        return again
+            return replace(again, sizes=tuple(named))
+        reason = f"the shapes fit only if {' and '.join(named)}, and then it is false"
+        return replace(again, reason=reason) if named else again
 
-    def once(self, chain: Chain, left: Tree, right: Tree, layout: str, plain: bool, quick: bool = False) -> Compared:
-        world = self.world(chain, layout, plain)
-        sizes = self.symbols.sizes.mark()
-        flat = False
+    def once(self, chain: Chain, attempt: Attempt, quick: bool) -> tuple[Learned, Compared]:
+        """What one reading says, and what it learned of shapes."""
+        learned = Learned(self.seen_from(chain, attempt.reading), attempt.reading.loose)
         try:
-            for _ in range(2):  # once for the shapes, once for the nodes
-                world = self.world(chain, layout, plain)
-                a, b = self.tree_value(left, chain, world), self.tree_value(right, chain, world)
-                flat = len(a.axes) != len(b.axes) and entries(a) == entries(b)
-                turned = fitted(a, b)
-                if len(a.axes) == len(b.axes) and not turned:
-                    for x, y in zip(a.axes, b.axes, strict=True):
-                        self.symbols.sizes.unify(x.dim, y.dim)
-            if bool(a.axes) != bool(b.axes):  # 0 for an array of zeros
-                axes = a.axes or b.axes
-                found = self.decided(chain, a.body, b.body, axes, world, quick, unit_shown(left, right))
-                found.notes += [n for n in world.notes if n not in found.notes]
-                if found.holds is False and not isinstance(a.body if b.axes else b.body, Const):
-                    said = apart_in_shape(a, b, self.symbols.sizes.find)
-                    return Compared(None, reason=said, unread=True, misfit=True)
-                return found
-            axes = a.axes
-            other = b.axes[::-1] if turned and len(b.axes) == 2 else b.axes
-            body = rename(b.body, dict(zip(other, axes, strict=True)))
-            found = self.decided(chain, a.body, body, axes, world, quick, unit_shown(left, right))
+            world, a, b = self.read(chain, attempt, learned)
+            turned = fitted(a, b)
+            left, right, axes = aligned(a, b, turned)
+            found = self.decided(chain, left, right, axes, world, quick, unit_shown(attempt.left, attempt.right))
         except Error as error:
-            self.symbols.sizes.reset(sizes)
             found = Compared(None, reason=error.message, span=error.span, unread=True)
-            found.misfit, found.unsaid = isinstance(error, Misfit) and not flat, isinstance(error, Unsaid)
-            return found
+            return learned, replace(found, misfit=isinstance(error, Misfit), unsaid=isinstance(error, Unsaid))
         except ArithmeticError as error:
-            self.symbols.sizes.reset(sizes)
-            return Compared(None, reason=f"could not be computed ({type(error).__name__})", unread=True)
-        except Clash:
-            said = apart_in_shape(a, b, self.symbols.sizes.find)
-            self.symbols.sizes.reset(sizes)
-            return Compared(None, reason=said, unread=True, misfit=True)
-        if found.holds and (keys := self.vanishing(chain, left, right, a.body, axes, world)):
-            self.symbols.freed = keys
-            try:
-                return self.once(chain, left, right, layout, plain, quick)
-            finally:
-                self.symbols.freed = frozenset()
+            return learned, Compared(None, reason=f"could not be computed ({type(error).__name__})", unread=True)
+        if found.holds and (keys := self.vanishing(chain, attempt, left, axes, world)):
+            return self.once(chain, replace(attempt, reading=replace(attempt.reading, freed=keys)), quick)
+        if not quick and found.holds and axes and any(isinstance(n, Derivative) for n in walk(attempt.left)):
+            self.kept.append((chain, attempt.left, attempt.right))
         if turned and found.holds:
-            found.turned, found.reason = True, "equal up to a transpose"
-        if not quick and found.holds and axes and any(isinstance(n, Derivative) for n in walk(left)):
-            self.kept.append((chain, left, right))
-        found.notes += [n for n in world.notes if n not in found.notes]
-        if found.holds is False:
-            found.doubt = doubt(world, a.body, body)
-            found.unknown = bool(world.stand_ins) or unknown_products(world, a.body, body)
-            data = isinstance(left, Indexed) and any(isinstance(i, Place) for i in left.items)
-            if not found.doubt and (data or outer_letters([left]) == outer_letters([right])):
-                found.unrelated = unrelated(world, a.body, body, lambda key: self.is_elsewhere(key, chain))
-        if world.stand_ins:
-            found.exact = False
-        found.fixed = sorted(world.fixed)
-        return found
+            found = replace(found, turned=True, reason="equal up to a transpose")
+        found = found.noting(*(n for n in world.notes if n not in found.notes))
+        found = replace(found, exact=found.exact and not world.stand_ins, fixed=tuple(sorted(world.fixed)))
+        return learned, self.doubted(chain, attempt, left, right, world, found) if found.holds is False else found
+
+    def read(self, chain: Chain, attempt: Attempt, learned: Learned) -> tuple[World, Value, Value]:
+        """Both sides: once for the shapes, once for the nodes."""
+        for _ in range(2):
+            world = self.world(chain, attempt.reading, learned)
+            a, b = self.tree_value(attempt.left, world), self.tree_value(attempt.right, world)
+            if len(a.axes) == len(b.axes) and not fitted(a, b):
+                try:
+                    for x, y in zip(a.axes, b.axes, strict=True):
+                        learned.sizes.unify(x.dim, y.dim)
+                except Clash:
+                    raise Misfit(apart_in_shape(a, b, learned.sizes.find)) from None
+        return world, a, b
+
+    def doubted(
+        self, chain: Chain, attempt: Attempt, left: Node, right: Node, world: World, found: Compared
+    ) -> Compared:
+        """A difference, with why it may be one of reading."""
+        why = doubt(world, left, right)
+        unknown = bool(world.stand_ins) or unknown_products(world, left, right)
+        one, two = attempt.left, attempt.right
+        data = isinstance(one, Indexed) and any(isinstance(i, Place) for i in one.items)
+        apart = ""
+        if not why and (data or outer_letters([one]) == outer_letters([two])):
+            apart = unrelated(world, left, right, lambda key: self.is_elsewhere(key, chain))
+        return replace(found, doubt=why, unknown=unknown, unrelated=apart)
 
     def is_elsewhere(self, key: str, chain: Chain) -> bool:
         """Whether a symbol stands in another chain of the document too."""
         if not self.homes:
             for other in self.collected.chains:
-                for name in {n for s in other.sides if s.tree is not None for n in names_in(self.symbols, s.tree)}:
+                symbols = self.symbols.at(other.section)
+                for name in {n for tree in other.trees for n in names_in(symbols, tree)}:
                     self.homes.setdefault(name, set()).add(other.number)
         return bool(self.homes.get(key, set()) - {chain.number})
 
     def vanishing(
-        self, chain: Chain, left: Tree, right: Tree, body: Node, axes: tuple[Index, ...], world: World
+        self, chain: Chain, attempt: Attempt, body: Node, axes: tuple[Index, ...], world: World
     ) -> frozenset[str]:
         """The symbols with a value in which a derivative is taken, where both sides are zero at that value."""
-        nodes = [n for t in (left, right) for n in walk(t) if isinstance(n, Derivative | Gradient)]
-        wrts = [w for n in nodes for w in (n.wrt if isinstance(n, Derivative) else (n.wrt,)) if w is not None]
-        keys = {symbol_key(self.symbols, w) for w in wrts} & set(world.arrays)
-        keys = {key for key in keys if self.symbols.definition(key, chain.place) is not None}
-        if not keys or isinstance(right, Number) or not self.decided(chain, body, ZERO, axes, world, True).holds:
+        nodes = [n for t in (attempt.left, attempt.right) for n in walk(t) if isinstance(n, Derivative | Gradient)]
+        keys = {symbol_key(world.symbols, w) for n in nodes for w in variables_of(n)} & set(world.arrays)
+        keys = {key for key in keys if world.symbols.definition(key, chain.place) is not None}
+        if not keys or isinstance(attempt.right, Number):
             return frozenset()
-        return frozenset(keys)
+        return frozenset(keys) if self.decided(chain, body, ZERO, axes, world, True).holds else frozenset()
 
     def decided(
         self, chain: Chain, left: Node, right: Node, axes: tuple[Index, ...], world: World, quick: bool = False,
         unit: Fraction | None = None,
     ) -> Compared:  # fmt: skip
         """In the case that is open; under what its sentence supposes; with the values that were chosen."""
-        case = [*chain.scope, *chain.conditions]
-        attempts: list[tuple[list[Comparison], Hypotheses]] = [(case, Hypotheses())]
-        if "cases" not in chain.kept:
-            trees = [s.tree for s in chain.sides if s.tree is not None]
-            chain.kept["cases"] = any(isinstance(n, Cases) for t in trees for n in walk(t))
-        if chain.kept["cases"]:
-            attempts = [(list(chain.conditions), Hypotheses())]
-        elif chain.closed_scope and not chain.scope:
-            attempts.append(([*chain.closed_scope, *chain.conditions], Hypotheses()))
-        supposed = chain.supposed
-        values = self.values(chain)
-        if supposed.values or supposed.facts:
-            attempts.append((case, supposed))
-        if values != supposed.values:
-            attempts.append((case, replace(supposed, values=values)))
         first: Compared | None = None
-        for conditions, under in attempts:
+        for conditions, under in self.cases(chain):
             found = self.in_case(conditions, under, left, right, axes, world, quick, unit)
             if found.holds and under.values and ZERO not in (left, right):  # 0 = 0, at a value where a step vanishes
                 vacuous = self.in_case(conditions, under, left, ZERO, axes, world, True, None).holds
                 found = first if vacuous and first is not None else found
             if found.holds:
-                found.notes += self.said_of(under)
-                found.exact = found.exact and not any(v.generic for v in under.values)
-                return found
+                found = found.noting(*self.said_of(under))
+                return replace(found, exact=found.exact and not any(v.generic for v in under.values))
             bounded = replace(under, values=tuple(v for v in under.values if v.bounds))
-            if bounded.values and found.holds is False:
-                found.outcome = told(found.outcome, self.supposed_values(bounded, world))
+            if bounded.values and found.gap is not None:
+                found = replace(found, gap=replace(found.gap, supposed=self.supposed_values(bounded, world)))
             first = found if under and found.holds is False else first or found
         assert first is not None
         return first
 
+    def cases(self, chain: Chain) -> list[tuple[list[Comparison], Hypotheses]]:
+        """The case that is open, the one that is not; under what is supposed; with the values that were chosen."""
+        case = [*chain.scope, *chain.conditions]
+        found = [(list(chain.conditions) if self.around[chain.number].cased else case, Hypotheses())]
+        if not self.around[chain.number].cased and chain.closed_scope and not chain.scope:
+            found.append(([*chain.closed_scope, *chain.conditions], Hypotheses()))
+        supposed = chain.supposed
+        values = self.values(chain)
+        if supposed.values or supposed.facts:
+            found.append((case, supposed))
+        if values != supposed.values:
+            found.append((case, replace(supposed, values=values)))
+        return found
+
     def values(self, chain: Chain) -> tuple[Supposed, ...]:
         """The values that are supposed in the sentence, or were chosen before it."""
-        own = chain.supposed.values
+        symbols, own = self.symbols.at(chain.section), chain.supposed.values
         anew = [s.tree for s in chain.sides if isinstance(s.tree, Name | Indexed)]
-        keys = {item.key for item in own} | {symbol_key(self.symbols, tree) for tree in anew}
-        return (*own, *(v for v in chosen(self.symbols, self.collected.chains, chain) if v.key not in keys))
+        keys = {item.key for item in own} | {symbol_key(symbols, tree) for tree in anew}
+        return (*own, *(v for v in chosen(symbols, self.collected.chains, chain) if v.key not in keys))
 
     def said_of(self, under: Hypotheses) -> list[str]:
         """What is supposed, in words."""
@@ -424,16 +383,10 @@ class Comparer:
         return [f"where {', '.join(values)}"] if values else []
 
     def in_case(
-        self,
-        conditions: Sequence[Comparison],
-        under: Hypotheses,
-        left: Node,
-        right: Node,
-        axes: tuple[Index, ...],
-        world: World,
-        quick: bool,
-        unit: Fraction | None,
-    ) -> Compared:
+        self, conditions: Sequence[Comparison], under: Hypotheses, left: Node, right: Node, axes: tuple[Index, ...],
+        world: World, quick: bool, unit: Fraction | None,
+    ) -> Compared:  # fmt: skip
+        """Without a fact, then with all that are stated, then with the one that is enough."""
         left, right, apart = cased(conditions, left, right)
         context = world.context([left, right])
         left, right, context = put_in(self.supposed_values(under, world), left, right, context)
@@ -441,110 +394,100 @@ class Comparer:
             if array.body.free - set(array.axes):
                 raise Error(f"{name} rests on one of many of a symbol with an index; which one is not said")
         free = sorted((left.free | right.free) - set(axes), key=lambda i: str(i.name))
-        every = (*axes, *free)
-        facts = [*self.facts(context), *(Given(f.fact, f.key) for f in under.facts if f.key not in context.definitions)]
-        plain = replace(context, facts=Facts())
-        outcome = examine(left, right, every, plain, apart, self.deadline)
-        used: list[str] = []
-        final = plain
-        if outcome.agree is False and unit is not None and as_shown(left, right, every, unit, plain):
-            return Compared(True, replace(outcome, agree=True, counterexample=None), notes=["to the digits shown"])
-        if outcome.agree is not True and facts:
-            final = replace(context, facts=facts_of(facts))
-            again = examine(left, right, every, final, apart, self.deadline)
-            if again.agree is not True:
-                agree = again.agree  # None where no point has the facts: what fails without them may hold with them
-                shown, within = (again, final) if again.counterexample else (outcome, plain)
-                never = agree is False and not quick and self.apart_everywhere(left, right, every, final, apart, again)
-                if agree is False and not quick:
-                    shown = shortened(left, right, every, within, apart, shown, self.deadline)
-                said = "" if agree is False else again.reason or outcome.reason
-                return Compared(agree, shown, reason=said, never=never)
-            chosen = self.least(left, right, every, context, apart, facts)
-            final = replace(context, facts=facts_of(chosen))
-            used, outcome = [say(f) for f in chosen], again
-        if outcome.agree is not True:
-            never = outcome.agree is False and not quick
-            never = never and self.apart_everywhere(left, right, every, context, apart, outcome)
-            if outcome.agree is False and not quick:
-                outcome = shortened(left, right, every, plain, apart, outcome, self.deadline)
-            return Compared(outcome.agree, outcome, reason=outcome.reason, never=never)
-        if quick:
-            return Compared(True, outcome, used)
-        elsewhere = exception(left, right, every, final, apart, self.deadline)
-        if elsewhere is not None and facts and not used:
-            used, final = [say(f) for f in facts], replace(context, facts=facts_of(facts))
-            elsewhere = exception(left, right, every, final, apart, self.deadline)
-        if elsewhere is not None:
-            return Compared(False, shortened(left, right, every, final, apart, elsewhere, self.deadline))
-        proof = None
-        if perf_counter() < self.deadline - self.seconds + _PROOF_SECONDS:
-            proof = proved(left, right, every, final, apart)
-        names = list(dict.fromkeys(rule.name for rule in proof.rules)) if proof is not None else []
-        return Compared(True, outcome, used, exact=proof is not None, proof=names)
+        pair = Pair(left, right, (*axes, *free), tuple(apart))
+        facts = [
+            *stated(world, context),
+            *(Given(f.fact, f.key) for f in under.facts if f.key not in context.definitions),
+        ]
+        plain, given = replace(context, facts=Facts()), replace(context, facts=facts_of(facts))
+        outcome = examine(pair, plain, self.deadline)
+        if outcome.agree is True:
+            return self.agreed(pair, outcome, plain, [], facts, quick)
+        if outcome.agree is False and unit is not None and as_shown(pair, unit, plain):
+            return Compared(True, replace(outcome, agree=True, counterexample=None), notes=("to the digits shown",))
+        if not facts:
+            return differing(Gap(pair, plain, outcome, plain), outcome, outcome.reason)
+        again = examine(pair, given, self.deadline)
+        if again.agree is True:
+            enough = self.least(pair, context, facts)
+            return self.agreed(pair, again, replace(context, facts=facts_of(enough)), enough, facts, quick)
+        # None where no point has the facts: what fails without them may hold with them
+        reason = "" if again.agree is False else again.reason or outcome.reason
+        at, within = (again, given) if again.counterexample else (outcome, plain)
+        return differing(Gap(pair, within, again, given), at, reason)
 
-    def apart_everywhere(
-        self, left: Node, right: Node, axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]],
-        seen: Outcome,
-    ) -> bool:  # fmt: skip
-        """Whether the sides differ by a number that is not zero: by their normal form, or at every point."""
-        if never_equal(left, right, axes, context, apart):
-            return True
+    def is_steady(self, pair: Pair, context: Context, seen: Outcome) -> bool:
+        """Whether the sides differ by one number at every point, as far as there is time."""
         try:
-            return steady(left, right, axes, context, apart, seen, self.deadline)
+            return steady(pair, context, seen, self.deadline)
         except (Error, OutOfTime):
             return False
+
+    def agreed(
+        self, pair: Pair, outcome: Outcome, context: Context, used: Sequence[Given], facts: Sequence[Given], quick: bool
+    ) -> Compared:
+        """Sides that agree at points: perhaps not at all, perhaps by a proof."""
+        if quick:
+            return Compared(True, outcome, tuple(map(say, used)))
+        elsewhere = exception(pair, context, self.deadline)
+        if elsewhere is not None and facts and not used:
+            used, context = facts, replace(context, facts=facts_of(facts))
+            elsewhere = exception(pair, context, self.deadline)
+        if elsewhere is not None:
+            return Compared(False, elsewhere, gap=Gap(pair, context))
+        proof = proved(pair, context) if perf_counter() < self.began + _PROOF_SECONDS else None
+        names = dict.fromkeys(rule.name for rule in proof.rules) if proof is not None else ()
+        return Compared(True, outcome, tuple(map(say, used)), exact=proof is not None, proof=tuple(names))
 
     def supposed_values(self, under: Hypotheses, world: World) -> dict[str, Array]:
         """The values that are supposed, as arrays."""
         found: dict[str, Array] = {}
         for item in under.values:
-            if item.key in world.arrays or any(d.key == item.key for d in self.symbols.definitions):
+            if item.key in world.arrays or self.symbols.is_defined(item.key):
                 continue
             if item.bounds and item.key in reached(self.symbols, item.value):
                 continue  # what it is said to be is defined by it
             value = value_of(world, item.value)
             loose = {str(index.name): index for index in value.body.free}
             axes = (*(loose.get(x) or free_index(x, f"?ix:{x}") for x in item.letters), *value.axes)
-            if len(axes) != self.symbols.rank(item.key):
+            if len(axes) != world.rank(item.key):
                 raise Error(f"what is put in for {shown(item.key)} has another shape", item.value.span)
             found[item.key] = Array(axes, value.body)
         return found
 
-    def facts(self, context: Context) -> list[Given]:
-        """The document's facts about the symbols of a context (as far as they can hold of them)."""
-        found: list[Given] = []
-        many = [replace(s, key=s.key + "[]") for s in self.symbols.facts if self.symbols.rank(s.key + "[]")]
-        for stated in [*self.symbols.facts, *many]:  # of y, and of all the y_i where y is one number too
-            row = FACTS.get(stated.fact)
-            rank = self.symbols.rank(stated.key)
-            if row is None or rank not in row.ranks or stated.key in context.definitions:
-                continue
-            found.append(Given(of_rank(stated.fact, rank), stated.key))
-        return list(dict.fromkeys(found))
-
-    def least(
-        self,
-        left: Node,
-        right: Node,
-        axes: Sequence[Index],
-        context: Context,
-        apart: Sequence[tuple[Index, Index]],
-        facts: list[Given],
-    ) -> list[Given]:
+    def least(self, pair: Pair, context: Context, facts: list[Given]) -> list[Given]:
         """One fact that is enough, the weakest first; else all of them."""
-        weak: list[Given] = []
-        for fact in facts:
-            for name in FACTS[fact.fact].implies:
-                weak.append(Given(name, fact.symbol))
-        for fact in dict.fromkeys([*[w for w in weak if w.fact in ("simplex", "simplex_rows", "symmetric")], *facts]):
+        weak = [Given(name, fact.symbol) for fact in facts for name in FACTS[fact.fact].implies if name in _WEAK]
+        for fact in dict.fromkeys([*weak, *facts]):
             try:
-                again = examine(left, right, axes, replace(context, facts=Facts([fact])), apart, self.deadline)
+                again = examine(pair, replace(context, facts=Facts([fact])), self.deadline)
             except Error:
                 continue
             if again.agree:
                 return [fact]
         return facts
+
+
+_MATRICES = re.compile(r"\bmatri(?:x|ces)\b", re.I)
+_WEAK = ("simplex", "simplex_rows", "symmetric")
+
+
+def stated(world: World, context: Context) -> list[Given]:
+    """The document's facts about the symbols of a context (as far as they can hold of them)."""
+    told = world.learned.facts
+    many = [replace(s, key=s.key + "[]") for s in told if world.rank(s.key + "[]")]
+    found: list[Given] = []
+    for fact in [*told, *many]:  # of y, and of all the y_i where y is one number too
+        row, rank = FACTS.get(fact.fact), world.rank(fact.key)
+        if row is not None and rank in row.ranks and fact.key not in context.definitions:
+            found.append(Given(of_rank(fact.fact, rank), fact.key))
+    return list(dict.fromkeys(found))
+
+
+def differing(gap: Gap, shown: Outcome, reason: str) -> Compared:
+    """Sides that differ, or cannot be compared."""
+    agree = gap.seen.agree if gap.seen is not None else False
+    return Compared(agree, shown, reason=reason, gap=gap if agree is False else None)
 
 
 def unit_shown(*trees: Tree) -> Fraction | None:
@@ -554,28 +497,6 @@ def unit_shown(*trees: Tree) -> Fraction | None:
     return Fraction(1, 10 ** min(digits)) if digits else None
 
 
-_MATRICES = re.compile(r"\bmatri(?:x|ces)\b", re.I)
-
-
-def ordered(chain: Chain) -> set[str]:
-    """A and B in A B = B A: whoever writes both orders writes of matrices."""
-    nodes = [n for side in chain.sides if side.tree is not None for n in walk(side.tree)]
-    pairs = {pair for n in nodes if isinstance(n, Product) for pair in pairwise(_capitals(n))}
-    return {a for a, b in pairs if a and b and a != b and (b, a) in pairs}
-
-
-def _capitals(product: Product) -> list[str]:
-    return [f.stem if isinstance(f, Name) and f.stem.isupper() else "" for _, f in product.factors]
-
-
 def _literal(tree: Tree) -> bool:
     """A number, or an array that is written out in numbers."""
     return all(isinstance(n, Number | Negative | Group | Matrix | Vector) for n in walk(tree))
-
-
-def _most_place(*trees: Tree) -> int:
-    """The last entry that is written out by its number, where numbers and nothing else pick entries."""
-    items = [i for t in trees for n in walk(t) if isinstance(n, Indexed) for i in n.items]
-    if any(isinstance(i, Letter) for i in items):
-        return 0
-    return max((int(i.text) for i in items if isinstance(i, Place) and len(i.text) == 1), default=0)

@@ -1,17 +1,139 @@
 """When a difference may be one of reading. Owns: what the sides of a failed relation rest on. Never: compares.
 
 A refutation must not rest on what the document never says: how a symbol that only one side has is related to one that
-only the other has.
+only the other has, what a function is, what an expectation or a sum without end comes to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain as chained
 
-from gradwright.core.node import Deriv, Entry, Node, walk
+from gradwright.core.node import Deriv, Entry, MatFn, Mul, Node, walk
+from gradwright.core.record import dataclass
 from gradwright.referee.evidence.chains import shown
 from gradwright.referee.meaning.value import HIDDEN, World
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """Two sides that differ; ``applied``: by unknown function, what each applies it to."""
+
+    world: World
+    left: Node
+    right: Node
+    applied: tuple[Mapping[str, set[Node]], Mapping[str, set[Node]]]
+
+
+def doubt(world: World, left: Node, right: Node) -> str:
+    """Why a difference between the sides may be one of reading, in words; or nothing."""
+    sides = _Sides(world, left, right, (_applications(world, left), _applications(world, right)))
+    return next((said for row in _DOUBTS if (said := row(sides))), "")
+
+
+def _applications(world: World, side: Node) -> dict[str, set[Node]]:
+    found: dict[str, set[Node]] = {}
+    for node in _unfolded(world, side):
+        if isinstance(node, MatFn) and node.fn in world.functions:
+            found.setdefault(node.fn, set()).add(node.body)
+    return found
+
+
+def _unfolded(world: World, side: Node) -> Iterator[Node]:
+    """The nodes of a side and of every definition that it reaches."""
+    context = world.context([side])
+    return chained(*map(walk, (side, *(a.body for a in context.definitions.values()))))
+
+
+def _met(sides: _Sides) -> str:
+    """What was met as the sides were read."""
+    world = sides.world
+    rows = (
+        (world.averaged, "an expectation or an integral, of which only what follows from linearity is checked"),
+        (world.endless,
+         "a sum whose length is not followed, of which only what holds for sums of any length is checked"),
+        (world.by_value, "cases by the value of a variable, which are followed at these values only"),
+        (world.held and world.holder in world.direct and not world.symbols.customs.said_held,
+         world.held + ", and so it does not hold"),
+        (world.lifted, "a symbol stands for one number and, with an index, for many; how they are related is not said"),
+        (world.spread, "a number is added to every entry of an array, which may not be what is meant"),
+    )  # fmt: skip
+    return next((said for met, said in rows if met), "")
+
+
+def _lone(sides: _Sides) -> str:
+    """A letter that is one number here and many elsewhere, beside other symbols."""
+    names = sides.left.names, sides.right.names
+    lone = [{n for n in side if n.endswith(" alone")} for side in names]
+    if not any(lone) or names[0] == names[1] or not (names[0] - lone[0] or names[1] - lone[1]):
+        return ""
+    name = min(lone[0] | lone[1]).removesuffix(" alone")
+    return f"{name} stands for one number here and for many elsewhere; how they are related is not said"
+
+
+def _applied_otherwise(sides: _Sides) -> str:
+    one, two = sides.applied
+    for name in _plainest(set(one) & set(two)):
+        if one[name] != two[name] and HIDDEN not in {n for b in one[name] for n in b.names}:
+            return f"the unknown function {_bare(name)} is applied to different things"
+    return ""
+
+
+def _unknown_function(sides: _Sides) -> str:
+    one, two = sides.applied
+    if "sigma°f" in {*one, *two} and not sides.world.symbols.customs.any_sigma:
+        return "it is not said what sigma is"
+    for name in _plainest(set(one) ^ set(two)):
+        if not any(HIDDEN in body.names for body in (*one.get(name, ()), *two.get(name, ()))):
+            return f"it is not said what {_bare(name)} is"
+    return ""
+
+
+def _forgotten(sides: _Sides) -> str:
+    """A symbol with a meaning in another section, which is not the one that it has here."""
+    functions = {_bare(fn) for side in sides.applied for fn in side}
+    for key in _plainest(key for key, gone in sides.world.forgotten.items() if gone and key in functions):
+        return f"what {shown(key)} is here is not said, and elsewhere it is something else"
+    return ""
+
+
+def _unknown_symbol(sides: _Sides) -> str:
+    """A long superscript or a law that nothing defines."""
+    world, names = sides.world, sides.left.names | sides.right.names
+    for name in _plainest(names):
+        if "^" in name and len(name.split("^")[1].strip("()<>")) > 2 and name not in world.arrays:
+            return f"it is not said what {name} is"
+    reached = world.context([sides.left, sides.right]).definitions.values()
+    every = names | {n for array in reached for n in array.body.names}
+    laws = [n for n in every if ("|" in n or ";" in n) and n not in world.arrays]
+    return f"it is not said what {_plainest(laws)[0]} is" if laws else ""
+
+
+_DOUBTS: tuple[Callable[[_Sides], str], ...] = (
+    _met, _lone, _forgotten, _applied_otherwise, _unknown_function, _unknown_symbol,
+)  # fmt: skip
+"""In the order in which they are told."""
+
+
+def unknown_products(world: World, *sides: Node) -> bool:
+    """Whether derivatives of two functions of which nothing is known are multiplied."""
+    for node in chained(*(walk(side) for side in sides)):
+        if isinstance(node, Mul):
+            found = {n.fn for f in node.factors for n in walk(f) if isinstance(n, MatFn) and n.fn in world.functions}
+            derived = [f for f in node.factors if any(isinstance(n, Deriv) for n in walk(f))]
+            if len(found) > 1 or (len(derived) > 1 and found):
+                return True
+    return False
+
+
+def _plainest(names: Iterable[str]) -> list[str]:
+    """The shortest names first, and of those the first by the alphabet: which of several is told does not vary."""
+    return sorted(names, key=lambda name: (len(_bare(name)), _bare(name), name))
+
+
+def _bare(name: str) -> str:
+    """The name of an unknown function, without what it is applied to."""
+    return name.split("°")[0].split(".")[0]
 
 
 def unrelated(world: World, left: Node, right: Node, known: Callable[[str], bool]) -> str:
@@ -21,7 +143,7 @@ def unrelated(world: World, left: Node, right: Node, known: Callable[[str], bool
     """
     one, two = _leaves(world, left), _leaves(world, right)
     for name in sorted(one | two):
-        if name in world.symbols.missing:
+        if name in world.learned.missing:
             return f"what {shown(name)} is could not be read"
         if name.rstrip(".").lower() in ("const", "constant", "cst", "c.st"):
             return "both sides agree up to a constant at best"
@@ -42,9 +164,6 @@ def _plain(name: str) -> str:
 
 def _leaves(world: World, side: Node) -> set[str]:
     """The variables and unknown functions a side is made of, through every definition."""
-    context = world.context([side])
-    names: set[str] = set()
-    for node in chained(*(walk(n) for n in (side, *(a.body for a in context.definitions.values())))):
-        if isinstance(node, Entry | Deriv) and node.name not in context.definitions and node.name != HIDDEN:
-            names.add(node.name)
-    return names
+    known = world.context([side]).definitions
+    names = {node.name for node in _unfolded(world, side) if isinstance(node, Entry | Deriv)}
+    return {name for name in names if name not in known and name != HIDDEN}

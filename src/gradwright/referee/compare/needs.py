@@ -11,7 +11,7 @@ from gradwright.read.syntax import Bars, Node, Norm, Root, walk
 from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.names import written
 from gradwright.referee.compare.verdicts import say
-from gradwright.referee.evidence.collect import Chain
+from gradwright.referee.evidence.chains import Chain
 from gradwright.referee.meaning.symbols import Stated
 
 SUMS = ("simplex", "simplex_rows")
@@ -23,61 +23,48 @@ _LABELS = frozenset({"y", "t"})
 
 def needed(comparer: Comparer, chain: Chain, left: int, right: int, facts: Sequence[str]) -> str | None:
     """The first fact, of one symbol, under which the relation holds."""
-    symbols = comparer.symbols
-    one, two = chain.sides[left].tree, chain.sides[right].tree
-    assert one is not None
-    assert two is not None
-    stated = {(s.fact, s.key) for s in symbols.facts}
-    before = list(symbols.facts)
-    keys = _variables(comparer, chain, left, right)
-    supposed = chain.supposed.facts
+    trees, variables = _sides(chain, left, right), _variables(comparer, chain, left, right)
     for fact in facts:
-        for key in keys:
-            if any(s.key == key and _contradict(fact, s.fact) for s in supposed):
-                continue
-            rank = symbols.rank(key)
-            implied = any((other, key) in stated and fact in FACTS[other].implies for other in FACTS)
-            if rank not in FACTS[fact].ranks or (fact, key) in stated or implied:
-                continue
-            if not _plausible(fact, key, (one, two)):
-                continue
-            try:
-                symbols.facts = [*before, Stated(fact, key, "", 0)]
-                with symbols.unchanged():
-                    if FACTS[fact].square:
-                        symbols.sizes.unify(*symbols.shape(key)[:2])
-                    holds = comparer.compare_trees(chain, one, two, quick=True).holds
-            except (Error, Clash):
-                continue
-            finally:
-                symbols.facts = before
-            if holds:
+        for key, rank in variables.items():
+            asked = _is_open(comparer, chain, fact, key, rank) and _plausible(fact, key, trees)
+            if asked and _holds(comparer, chain, trees, [Stated(fact, key, "", 0)]):
                 return say(Given(fact, written([key])[key]), rank)
     return None
 
 
-def _contradict(one: str, two: str) -> bool:
-    return any(b in FACTS[a].excludes for a, b in ((one, two), (two, one)))
+def _sides(chain: Chain, left: int, right: int) -> tuple[Node, Node]:
+    one, two = chain.sides[left].tree, chain.sides[right].tree
+    assert one is not None
+    assert two is not None
+    return one, two
+
+
+def _is_open(comparer: Comparer, chain: Chain, fact: str, key: str, rank: int) -> bool:
+    """Whether a fact could be true of a symbol, and is not stated."""
+    symbols, row = comparer.symbols, FACTS[fact]
+    known = [s.fact for s in symbols.roles.facts if s.key == key]
+    told = fact in known or any(fact in FACTS[other].implies for other in known)
+    against = any(
+        s.key == key and (fact in FACTS[s.fact].excludes or s.fact in row.excludes) for s in chain.supposed.facts
+    )
+    return rank in row.ranks and not told and not against
+
+
+def _holds(comparer: Comparer, chain: Chain, trees: tuple[Node, Node], facts: Sequence[Stated]) -> bool:
+    """Whether a relation holds where some facts do."""
+    try:
+        return bool(comparer.supposing(facts).compare_trees(chain, *trees, quick=True).holds)
+    except (Error, Clash):
+        return False
 
 
 def all_symmetric(comparer: Comparer, chain: Chain, left: int, right: int) -> str | None:
     """That several matrices are symmetric, where only that makes the relation hold."""
-    symbols = comparer.symbols
-    one, two = chain.sides[left].tree, chain.sides[right].tree
-    assert one is not None
-    assert two is not None
-    keys = [k for k in _variables(comparer, chain, left, right) if symbols.rank(k) == 2]
-    before = list(symbols.facts)
-    if len(keys) < 2:
+    keys = [key for key, rank in _variables(comparer, chain, left, right).items() if rank == 2]
+    facts = [Stated("symmetric", key, "", 0) for key in keys]
+    if len(keys) < 2 or not _holds(comparer, chain, _sides(chain, left, right), facts):
         return None
-    try:
-        symbols.facts = [*before, *(Stated("symmetric", key, "", 0) for key in keys)]
-        holds = comparer.compare_trees(chain, one, two, quick=True).holds
-    except Error:
-        return None
-    finally:
-        symbols.facts = before
-    return " and ".join(say(Given("symmetric", written(keys)[key]), 2) for key in keys) if holds else None
+    return " and ".join(say(Given("symmetric", written(keys)[key]), 2) for key in keys)
 
 
 def _plausible(fact: str, key: str, trees: Sequence[Node]) -> bool:
@@ -87,13 +74,13 @@ def _plausible(fact: str, key: str, trees: Sequence[Node]) -> bool:
     return fact != "nonnegative" or any(isinstance(n, Bars | Root | Norm) for t in trees for n in walk(t))
 
 
-def _variables(comparer: Comparer, chain: Chain, left: int, right: int) -> list[str]:
-    """The symbols without a definition that the sides come down to."""
+def _variables(comparer: Comparer, chain: Chain, left: int, right: int) -> dict[str, int]:
+    """The symbols without a definition that the sides come down to, and how many axes they have."""
     try:
-        world = comparer.world(chain, comparer.layout)
+        world = comparer.world(chain)
         values = [comparer.side(chain, k, world) for k in (left, right)]
         context = world.context([v.body for v in values])
     except Error:
-        return []
+        return {}
     names = set().union(*(v.body.names for v in values), *(a.body.names for a in context.definitions.values()))
-    return [n for n in sorted(names) if n not in context.definitions and "°" not in n]
+    return {n: world.rank(n) for n in sorted(names) if n not in context.definitions and "°" not in n}

@@ -6,6 +6,7 @@ Enclosures that do not overlap refute, and the point is the counterexample. Neve
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import islice, product
 from random import Random
@@ -35,7 +36,21 @@ _MANY_BITS = 2048
 _MOST_PROBES = 60
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two scalars over the same axes, every free index among them; ``apart``: indices that are unequal."""
+
+    left: Node
+    right: Node
+    axes: tuple[Index, ...]
+    apart: tuple[tuple[Index, Index], ...] = ()
+
+    @property
+    def sides(self) -> list[Node]:
+        return [self.left, self.right]
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """``agree``: True, False, or None where nothing could be computed (and ``reason`` says why)."""
 
@@ -47,13 +62,9 @@ class Outcome:
     functions: tuple[str, ...] = ()
 
 
-def examine(
-    left: Node, right: Node, axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]],
-    deadline: float,
-) -> Outcome:  # fmt: skip
-    """Whether two scalars agree wherever their indices stand (``apart``: pairs that are unequal)."""
-    roots = [left, right]
-    shapes, least = needed_sizes(roots, axes, context, apart)
+def examine(pair: Pair, context: Context, deadline: float) -> Outcome:
+    """Whether two scalars agree wherever their indices stand."""
+    shapes, least = needed_sizes(pair, context)
     rng = Random(20240229)
     points, reason = 0, ""
     seen: list[Sizes] = []
@@ -62,7 +73,7 @@ def examine(
         if sizes in seen:
             continue
         seen.append(sizes)
-        outcome = _at_sizes(roots, axes, context, apart, shapes, sizes, rng, deadline)
+        outcome = _at_sizes(pair, context, shapes, sizes, rng, deadline)
         if outcome.agree is False:
             return outcome
         points += outcome.points
@@ -70,43 +81,37 @@ def examine(
     return Outcome(True, points=points) if points else Outcome(None, reason=reason or "nothing could be computed")
 
 
-def steady(
-    left: Node, right: Node, axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]],
-    seen: Outcome, deadline: float,
-) -> bool:  # fmt: skip
+def steady(pair: Pair, context: Context, seen: Outcome, deadline: float) -> bool:
     """Whether two scalars differ by one number at every point, as they did at the point that was seen."""
     point = seen.counterexample
     try:
         gap = Fraction(point.left) - Fraction(point.right) if point is not None else Fraction()
-        return bool(gap) and examine(left, add(right, const(gap)), axes, context, apart, deadline).agree is True
     except ValueError:  # a complex number
         return False
+    moved = replace(pair, right=add(pair.right, const(gap)))
+    return bool(gap) and examine(moved, context, deadline).agree is True
 
 
-def exception(
-    left: Node, right: Node, axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]],
-    deadline: float,
-) -> Outcome | None:  # fmt: skip
+def exception(pair: Pair, context: Context, deadline: float) -> Outcome | None:
     """Where two scalars that agree at generic points differ after all, and not at single points alone."""
     from gradwright.certify.ball import naive_program
     from gradwright.certify.gaps import everywhere
 
-    roots = [left, right]
-    nodes = list(reach(roots, context))
-    shapes, least = needed_sizes(roots, axes, context, apart)
+    nodes = list(reach(pair.sides, context))
+    shapes, least = needed_sizes(pair, context)
     sizes = {dim: max(_WAYS[0][k % len(_WAYS[0])], low) for k, (dim, low) in enumerate(least.items())}
     layout, rng = Layout(sizes), Random(20240229)
     try:
-        program = naive_program(roots, layout, context, _LITTLE_WORK)
+        program = naive_program(pair.sides, layout, context, _LITTLE_WORK)
         good = [_point(context, shapes, sizes, rng, 1)]
-        if compared(program, roots, axes, apart, good[0], sizes, rng, (_MANY_BITS,)) is not True:
+        if compared(program, pair, good[0], sizes, rng, (_MANY_BITS,)) is not True:
             good = []
         for values in islice(everywhere(nodes, layout, context, shapes, good, rng), _MOST_PROBES):
-            found = compared(program, roots, axes, apart, values, sizes, rng)
+            found = compared(program, pair, values, sizes, rng)
             if isinstance(found, Counterexample):
-                beside = compared(program, roots, axes, apart, _beside(values, context, rng), sizes, rng)
+                beside = compared(program, pair, _beside(values, context, rng), sizes, rng)
                 if isinstance(beside, Counterexample):
-                    return Outcome(False, found, letters=tuple(str(a.name) for a in axes))
+                    return Outcome(False, found, letters=tuple(str(a.name) for a in pair.axes))
             elif found:
                 good.append(values)
             if perf_counter() > deadline:
@@ -116,20 +121,20 @@ def exception(
     return None
 
 
-def as_shown(left: Node, right: Node, axes: Sequence[Index], unit: Fraction, context: Context) -> bool:
+def as_shown(pair: Pair, unit: Fraction, context: Context) -> bool:
     """Whether two arrays without a symbol in them differ by at most a unit."""
     from flint import arb, fmpq
 
     from gradwright.certify.ball import naive_program
     from gradwright.certify.program import Run, precision
 
-    if symbols_in(reach([left, right], context), context) or any(isinstance(axis.dim, str) for axis in axes):
+    if symbols_in(reach(pair.sides, context), context) or any(isinstance(axis.dim, str) for axis in pair.axes):
         return False
     try:
-        program = naive_program([left, right], Layout({}), context, _LITTLE_WORK)
+        program = naive_program(pair.sides, Layout({}), context, _LITTLE_WORK)
         with precision(_BITS[0]):
             run = Run(program, {}, _BITS[0], 0, 0)
-            tables = [run.table(root, tuple(axes)) for root in (left, right)]
+            tables = [run.table(side, pair.axes) for side in pair.sides]
             most = arb(fmpq(unit.numerator, unit.denominator))
             return all((one - two).abs_upper() <= most for one, two in zip(*tables, strict=True))
     except (TooLarge, Error):
@@ -146,16 +151,14 @@ def _beside(values: Values, context: Context, rng: Random) -> Values:
     }
 
 
-def needed_sizes(
-    roots: Sequence[Node], axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]]
-) -> tuple[Mapping[str, Sequence[Dim]], dict[str, int]]:
+def needed_sizes(pair: Pair, context: Context) -> tuple[Mapping[str, Sequence[Dim]], dict[str, int]]:
     """The symbols with their shapes, and the least extent of every dimension; unequal indices need three places."""
-    nodes = list(reach(roots, context))
+    nodes = list(reach(pair.sides, context))
     least = dimensions(nodes, context)
-    for axis in axes:
+    for axis in pair.axes:
         if isinstance(axis.dim, str):
             least.setdefault(axis.dim, 1)
-    for a, b in apart:
+    for a, b in pair.apart:
         for index in (a, b):
             if isinstance(index.dim, str):
                 least[index.dim] = max(least.get(index.dim, 1), 3)
@@ -172,15 +175,14 @@ def within(nodes: Iterable[Node], shapes: Mapping[str, Sequence[Dim]], layout: L
 
 
 def _at_sizes(
-    roots: Sequence[Node], axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]],
-    shapes: Mapping[str, Sequence[Dim]], sizes: Sizes, rng: Random, deadline: float,
-) -> Outcome:  # fmt: skip
+    pair: Pair, context: Context, shapes: Mapping[str, Sequence[Dim]], sizes: Sizes, rng: Random, deadline: float
+) -> Outcome:
     from gradwright.certify.ball import naive_program
 
     layout = Layout(sizes)
-    within(reach(roots, context), shapes, layout)
+    within(reach(pair.sides, context), shapes, layout)
     try:
-        program = naive_program(list(roots), layout, context, _MOST_WORK)
+        program = naive_program(pair.sides, layout, context, _MOST_WORK)
     except TooLarge:
         return Outcome(None, reason="too large to compute")
     done, reason, tries = 0, "", 0
@@ -193,9 +195,9 @@ def _at_sizes(
             tries += 1
         except Error as error:
             return Outcome(None, reason=error.message)
-        verdict = compared(program, roots, axes, apart, values, sizes, rng)
+        verdict = compared(program, pair, values, sizes, rng)
         if isinstance(verdict, Counterexample):
-            return Outcome(False, verdict, points=done + 1, letters=tuple(str(a.name) for a in axes))
+            return Outcome(False, verdict, points=done + 1, letters=tuple(str(a.name) for a in pair.axes))
         if verdict:
             done += 1
         else:
@@ -233,22 +235,21 @@ def whole_numbers(
 
 
 def compared(
-    program: object, roots: Sequence[Node], axes: Sequence[Index], apart: Sequence[tuple[Index, Index]], values: Values,
-    sizes: Sizes, rng: Random, precisions: Sequence[int] = _BITS,
-) -> Counterexample | bool:  # fmt: skip
+    program: object, pair: Pair, values: Values, sizes: Sizes, rng: Random, precisions: Sequence[int] = _BITS
+) -> Counterexample | bool:
     """Whether the roots agree at a point, or that point; False where they have no value."""
     from gradwright.certify.program import Program, Run, precision
 
     assert isinstance(program, Program)
     flat = {name: list(entries.values()) for name, entries in values.items()}
-    extents = program.layout.extents(axes)
+    extents = program.layout.extents(pair.axes)
     places = list(product(*map(range, extents)))
-    looked = [k for k, place in enumerate(places) if _distinct(place, axes, apart)]
+    looked = [k for k, place in enumerate(places) if _distinct(place, pair)]
     seed = rng.getrandbits(32)
     for bits in precisions:
         run = Run(program, flat, bits, seed, 0)
         with precision(bits):
-            left, right = (run.table(root, tuple(axes)) for root in roots)
+            left, right = (run.table(side, pair.axes) for side in pair.sides)
             finite = [k for k in looked if left[k].is_finite() and right[k].is_finite()]
             if len(finite) < len(looked) or not looked:
                 continue
@@ -263,9 +264,9 @@ def compared(
     return False
 
 
-def _distinct(place: tuple[int, ...], axes: Sequence[Index], apart: Sequence[tuple[Index, Index]]) -> bool:
-    at = dict(zip(axes, place, strict=True))
-    return all(at.get(a) != at.get(b) for a, b in apart)
+def _distinct(place: tuple[int, ...], pair: Pair) -> bool:
+    at = dict(zip(pair.axes, place, strict=True))
+    return all(at.get(a) != at.get(b) for a, b in pair.apart)
 
 
 def _close(a: object, b: object) -> bool:

@@ -5,7 +5,6 @@ Never: decides a verdict; a form that cannot be had is None.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from gradwright.core.build import ZERO, subtract
@@ -18,42 +17,35 @@ from gradwright.engine.derivatives import resolved
 from gradwright.engine.normal import TooLong
 from gradwright.engine.passes import normal_form
 from gradwright.engine.simplify import Used
+from gradwright.referee.compare.numeric import Pair
 
 
-def proved(
-    left: Node, right: Node, axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]] = ()
-) -> Used | None:
-    """What was used if the normal forms coincide; None if they do not, or cannot be had.
-
-    ``apart`` are unequal indices.
-    """
+def proved(pair: Pair, context: Context) -> Used | None:
+    """What was used if the normal forms coincide; None if they do not, or cannot be had."""
     used = Used()
     try:
-        plain = replace(context)
-        sides = []
-        for side in (left, right):
-            done = resolved(side, context)
-            done = normal_form(done, axes, plain, used)
-            for a, b in apart:
-                done = normal_form(without(done, a, b), axes, plain, used)
-            sides.append(done)
-        return used if sides[0] is sides[1] else None
+        left, right = (_normal(resolved(side, context), pair, context, used) for side in pair.sides)
+        return used if left is right else None
     except (TooLong, Error, RecursionError, ArithmeticError):
         return None
 
 
-def never_equal(
-    left: Node, right: Node, axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]]
-) -> bool:
+def never_equal(pair: Pair, context: Context) -> bool:
     """Whether the sides differ by a number that is not zero."""
     try:
-        left, right = (resolved(side, context) for side in (left, right))
-        gap = normal_form(subtract(left, right), axes, replace(context), Used())
-        for a, b in apart:
-            gap = normal_form(without(gap, a, b), axes, replace(context), Used())
+        left, right = (resolved(side, context) for side in pair.sides)
+        gap = _normal(subtract(left, right), pair, context, Used())
     except (TooLong, Error, RecursionError, ArithmeticError):
         return False
     return gap is not ZERO and not gap.names and not gap.free
+
+
+def _normal(node: Node, pair: Pair, context: Context, used: Used) -> Node:
+    """The normal form of a scalar, with δ_ab put to 0 for indices that are unequal."""
+    node = normal_form(node, pair.axes, replace(context), used)
+    for a, b in pair.apart:
+        node = normal_form(without(node, a, b), pair.axes, replace(context), used)
+    return node
 
 
 def without(node: Node, a: Index, b: Index) -> Node:

@@ -1,79 +1,112 @@
-"""What a comparison found, and helpers that say it. Owns: records, facts in words, doubts. Never: compares."""
+"""What a comparison found, and helpers that say it. Owns: records, facts in words, how sides lie. Never: compares."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import field
-from itertools import chain as chained
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field, replace
 from math import prod
 from typing import Any
 
 from gradwright.core.build import ZERO, rename
-from gradwright.core.errors import Error, Misfit
+from gradwright.core.context import Context
+from gradwright.core.errors import Error, Misfit, Span
 from gradwright.core.facts import FACTS, Facts, Given
 from gradwright.core.index import Dim, Index, free_index
-from gradwright.core.node import Deriv, MatFn, Mul, Node
-from gradwright.core.node import walk as nodes_of
+from gradwright.core.node import Array, Node
 from gradwright.core.record import dataclass
 from gradwright.core.value import Value
 from gradwright.read.latex.nodes import Run, symbol
 from gradwright.read.syntax import Big, Comparison, Letter, Name, walk
 from gradwright.read.syntax import Node as Tree
-from gradwright.referee.compare.numeric import Outcome
+from gradwright.referee.compare.numeric import Outcome, Pair
 from gradwright.referee.evidence.chains import Chain
 from gradwright.referee.meaning.sums import free_letters
-from gradwright.referee.meaning.value import HIDDEN, World, shaped
+from gradwright.referee.meaning.value import shaped
 
 
 @dataclass(frozen=True)
 class Fix:
     """Characters of the document, and what is to stand in their place."""
 
-    span: tuple[int, int]
+    span: Span
     text: str
 
     def to_dict(self) -> dict[str, Any]:
         return {"span": list(self.span), "text": self.text}
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What was found about a relation."""
 
     verdict: str
     reason: str = ""
-    needs: list[str] = field(default_factory=list)
-    facts_used: list[str] = field(default_factory=list)
+    needs: tuple[str, ...] = ()
+    facts_used: tuple[str, ...] = ()
     slip: str = ""
     outcome: Outcome | None = None
-    proof: list[str] = field(default_factory=list)
-    span: tuple[int, int] | None = None
+    proof: tuple[str, ...] = ()
+    span: Span | None = None
     doubtful: bool = False
     fix: Fix | None = None
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Two scalars that differ, for whoever wants to know how.
+
+    ``within``    the context in which the point that shows it lies
+    ``seen``      what was found with the facts that are stated (``given``), where they were put
+    ``supposed``  what was put in for symbols, of which the point has to tell
+    """
+
+    pair: Pair
+    within: Context
+    seen: Outcome | None = None
+    given: Context | None = None
+    supposed: Mapping[str, Array] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Compared:
-    """One comparison: does it hold, and by what."""
+    """One comparison: does it hold, and by what.
+
+    ``turned``     only up to a transpose, or in a layout that is not the document's
+    ``fixed``      what a ∂ has to hold fixed; ``sizes``: declared extents that have to be equal
+    ``unread``     a side has no value; ``misfit``: as shapes do not fit; ``unsaid``: as a derivative is of what is not
+                   said to depend on its variable
+    ``never``      the sides differ by a number that is not zero, whatever the symbols are
+    ``unknown``    derivatives of unknown functions are multiplied
+    ``gap``        the difference itself, until somebody looks at it
+    ``doubt``      why the difference may be one of reading; ``unrelated``: each side rests on what the other lacks
+    """
 
     holds: bool | None
     outcome: Outcome | None = None
-    facts: list[str] = field(default_factory=list)
+    facts: tuple[str, ...] = ()
     reason: str = ""
-    proof: list[str] = field(default_factory=list)
+    proof: tuple[str, ...] = ()
     exact: bool = False
-    notes: list[str] = field(default_factory=list)
-    fixed: list[str] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
     turned: bool = False
-    span: tuple[int, int] | None = None
+    span: Span | None = None
     unread: bool = False
     misfit: bool = False
     unsaid: bool = False
-    never: bool = False  # the sides differ by a number that is not zero, whatever the symbols are
-    unknown: bool = False  # derivatives of unknown functions are multiplied
+    never: bool = False
+    unknown: bool = False
+    gap: Gap | None = None
     doubt: str = ""
-    unrelated: str = ""  # each side rests on a symbol that the other lacks
-    sizes: list[str] = field(default_factory=list)
+    unrelated: str = ""
+    sizes: tuple[str, ...] = ()
+
+    @property
+    def failure(self) -> str:
+        return "false" if self.holds is False else "unread" if self.holds is None and self.unread else ""
+
+    def noting(self, *notes: str) -> Compared:
+        return replace(self, notes=(*self.notes, *notes))
 
 
 def facts_of(given: Sequence[Given]) -> Facts:
@@ -93,72 +126,6 @@ def say(fact: Given, rank: int = 1) -> str:
     entry = f"{fact.symbol}_i" if rank == 1 else f"{fact.symbol}_ij" if rank == 2 else fact.symbol
     formula = FACTS[fact.fact].formula
     return formula.format(x=fact.symbol, entry=entry) if formula else f"{fact.symbol} {FACTS[fact.fact].says}"
-
-
-def doubt(world: World, left: Node, right: Node) -> str:
-    """Why a difference between the sides may be one of reading: symbols related without its being said how."""
-    if world.averaged:
-        return "an expectation or an integral, of which only what follows from linearity is checked"
-    if world.endless:
-        return "a sum whose length is not followed, of which only what holds for sums of any length is checked"
-    if world.by_value:
-        return "cases by the value of a variable, which are followed at these values only"
-    if world.held and world.holder in world.direct and not world.symbols.holding_said:
-        return world.held + ", and so it does not hold"
-    if world.lifted:
-        return "a symbol stands for one number and, with an index, for many; how they are related is not said"
-    if world.spread:
-        return "a number is added to every entry of an array, which may not be what is meant"
-    lone = [{n for n in side.names if n.endswith(" alone")} for side in (left, right)]
-    if any(lone) and left.names != right.names and (left.names - lone[0] or right.names - lone[1]):
-        name = min(lone[0] | lone[1]).removesuffix(" alone")
-        return f"{name} stands for one number here and for many elsewhere; how they are related is not said"
-    arguments: list[dict[str, set[Node]]] = []
-    for side in (left, right):
-        found: dict[str, set[Node]] = {}
-        context = world.context([side])
-        for node in chained(*(nodes_of(n) for n in (side, *(a.body for a in context.definitions.values())))):
-            if isinstance(node, MatFn) and node.fn in world.functions:
-                found.setdefault(node.fn, set()).add(node.body)
-        arguments.append(found)
-    for name in _plainest(set(arguments[0]) & set(arguments[1])):
-        if arguments[0][name] != arguments[1][name] and HIDDEN not in {n for b in arguments[0][name] for n in b.names}:
-            return f"the unknown function {_bare(name)} is applied to different things"
-    if any("sigma°f" in side for side in arguments) and not world.symbols.generic_sigma:
-        return "it is not said what sigma is"
-    for name in _plainest(set(arguments[0]) ^ set(arguments[1])):
-        if not any(HIDDEN in b.names for side in arguments for b in side.get(name, ())):
-            return f"it is not said what {_bare(name)} is"
-    for name in _plainest(left.names | right.names):
-        if "^" in name and len(name.split("^")[1].strip("()<>")) > 2 and name not in world.arrays:
-            return f"it is not said what {name} is"
-    reached = world.context([left, right]).definitions
-    every = left.names | right.names | {n for a in reached.values() for n in a.body.names}
-    only = {n for n in every if ("|" in n or ";" in n) and n not in world.arrays}
-    return f"it is not said what {_plainest(only)[0]} is" if only else ""
-
-
-def unknown_products(world: World, *sides: Node) -> bool:
-    """Whether derivatives of two functions of which nothing is known are multiplied."""
-    for node in chained(*(nodes_of(side) for side in sides)):
-        if isinstance(node, Mul):
-            found = {
-                n.fn for f in node.factors for n in nodes_of(f) if isinstance(n, MatFn) and n.fn in world.functions
-            }
-            derived = [f for f in node.factors if any(isinstance(n, Deriv) for n in nodes_of(f))]
-            if len(found) > 1 or (len(derived) > 1 and found):
-                return True
-    return False
-
-
-def _plainest(names: Iterable[str]) -> list[str]:
-    """The shortest names first, and of those the first by the alphabet: which of several is told does not vary."""
-    return sorted(names, key=lambda name: (len(_bare(name)), _bare(name), name))
-
-
-def _bare(name: str) -> str:
-    """The name of an unknown function, without what it is applied to."""
-    return name.split("°")[0].split(".")[0]
 
 
 def letters_in(tree: Tree) -> set[str]:
@@ -216,25 +183,30 @@ def cased(conditions: Sequence[Comparison], left: Node, right: Node) -> tuple[No
     return left, right, apart
 
 
-def entries(value: Value) -> tuple[int, list[str]]:
+def fitted(a: Value, b: Value) -> bool:
+    """Whether only a transpose parts the kinds of two sides; 0 fits any array."""
+    if a.kind == b.kind or ZERO in (a.body if not a.axes else None, b.body if not b.axes else None):
+        return False
+    if {a.kind, b.kind} == {"row", "column"}:
+        return True
+    if a.axes and len(a.axes) == len(b.axes):
+        return False
+    said = apart_in_shape(a, b)
+    raise Error(said) if _entries(a) == _entries(b) else Misfit(said)
+
+
+def _entries(value: Value) -> tuple[int, list[str]]:
     """How many entries an array has: the same for arrays that a document may take for each other, flattened."""
     dims = [a.dim for a in value.axes]
     return prod(d for d in dims if isinstance(d, int)), sorted(d for d in dims if isinstance(d, str))
 
 
-def fitted(a: Value, b: Value) -> bool:
-    """Whether the sides have the same kind, or only a transpose parts them (True then)."""
-    if a.kind == b.kind or (not a.axes and not b.axes):
-        return False
-    if {a.kind, b.kind} == {"row", "column"}:
-        return True
-    if not a.axes or not b.axes:
-        if (a if not a.axes else b).body is ZERO:
-            return False
-        raise Misfit(apart_in_shape(a, b))
-    if len(a.axes) == len(b.axes):
-        return False
-    raise Misfit(apart_in_shape(a, b))
+def aligned(a: Value, b: Value, turned: bool) -> tuple[Node, Node, tuple[Index, ...]]:
+    """The bodies of two sides over the same axes."""
+    if not (a.axes and b.axes):
+        return a.body, b.body, a.axes or b.axes
+    other = b.axes[::-1] if turned and len(b.axes) == 2 else b.axes
+    return a.body, rename(b.body, dict(zip(other, a.axes, strict=True))), a.axes
 
 
 def apart_in_shape(a: Value, b: Value, find: Callable[[Dim], Dim] = lambda dim: dim) -> str:

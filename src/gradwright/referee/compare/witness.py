@@ -5,7 +5,7 @@ Smallest sizes, whole numbers, few digits. Never: decides; it is only asked abou
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -18,9 +18,8 @@ from gradwright.certify.program import Run, precision
 from gradwright.certify.report import Counterexample
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
-from gradwright.core.index import Index
-from gradwright.core.node import Array, MatFn, Node
-from gradwright.referee.compare.numeric import Outcome, compared, needed_sizes, whole_numbers
+from gradwright.core.node import Array, MatFn
+from gradwright.referee.compare.numeric import Outcome, Pair, compared, needed_sizes, whole_numbers
 from gradwright.referee.evidence.chains import FREE
 
 _EXTENTS = (1, 2)
@@ -31,30 +30,26 @@ _SHORT = 12
 _BITS = 128
 
 
-def shortened(
-    left: Node, right: Node, axes: Sequence[Index], context: Context, apart: Sequence[tuple[Index, Index]],
-    outcome: Outcome, deadline: float,
-) -> Outcome:  # fmt: skip
+def shortened(pair: Pair, context: Context, outcome: Outcome, deadline: float) -> Outcome:
     """The outcome with the shortest counterexample that a few draws find."""
     if outcome.counterexample is None:
         return outcome
-    roots = [left, right]
     best, rng = outcome.counterexample, Random(11)
-    shapes, least = needed_sizes(roots, axes, context, apart)
+    shapes, least = needed_sizes(pair, context)
     for extent in _EXTENTS:
         sizes = {dim: max(extent, low) for dim, low in least.items()}
         try:
-            program = naive_program(roots, Layout(sizes), context, _MOST_WORK)
+            program = naive_program(pair.sides, Layout(sizes), context, _MOST_WORK)
             for pool in _POOLS * _DRAWS:
                 if perf_counter() > deadline or _length(best) <= _SHORT:
                     break
                 values = whole_numbers(context, shapes, sizes, rng, pool)
-                found = compared(program, roots, axes, apart, values, sizes, rng)
+                found = compared(program, pair, values, sizes, rng)
                 if isinstance(found, Counterexample) and _length(found) < _length(best) and _told_apart(found):
                     best = found
         except (Error, TooLarge):
             continue
-    mentioned = {n.fn for n in reach(roots, context) if isinstance(n, MatFn)} & set(context.functions)
+    mentioned = {n.fn for n in reach(pair.sides, context) if isinstance(n, MatFn)} & set(context.functions)
     names = {name.split("°")[0].split(".")[0] for name in mentioned}
     return replace(outcome, counterexample=best, functions=tuple(sorted(names)))
 

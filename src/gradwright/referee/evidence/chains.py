@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import field
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import field, replace
 
 from gradwright.core.errors import Error, Span
 from gradwright.core.record import dataclass
@@ -120,22 +119,40 @@ class Chain:
     leads: bool = False  # whether ⇒ or ⇔ stands after it
     item: int = 0  # the list item it stands in
     supposed: Hypotheses = Hypotheses()
-    kept: dict[str, Any] = field(default_factory=dict)
 
     @property
     def place(self) -> int:
         return self.sides[0].span[0] if self.sides else 0
 
+    @property
+    def trees(self) -> list[Node]:
+        """The sides that are read."""
+        return [side.tree for side in self.sides if side.tree is not None]
 
-@dataclass
+
+@dataclass(frozen=True, slots=True)
 class Collected:
+    """A document as it is judged.
+
+    ``imposed``  by section, the chain from which a condition is imposed
+    ``said``     what was taken for granted of the whole document
+    """
+
     source: Source
-    chains: list[Chain]
+    chains: Sequence[Chain]
     symbols: Symbols
     grammar: Grammar
-    imposed: dict[int, int] = field(default_factory=dict)
-    differentiated: dict[str, int] = field(default_factory=dict)
-    said: tuple[str, ...] = ()  # what was taken for granted of the whole document
+    imposed: Mapping[int, int]
+    said: tuple[str, ...] = ()
+
+
+def equated(chains: Iterable[Chain]) -> Iterator[tuple[Chain, Link, Node, Node]]:
+    """Every link of which both sides are read, with them."""
+    for chain in chains:
+        for link in chain.links:
+            left, right = chain.sides[link.left].tree, chain.sides[link.left + 1].tree
+            if left is not None and right is not None:
+                yield chain, link, left, right
 
 
 def rewritten(chains: Sequence[Chain], trees: Sequence[Node], write: Callable[[Node], Node]) -> list[Node]:
@@ -161,7 +178,20 @@ _ITEMS = re.compile(r"(?:^|\n)\s*(?:[-*+]|\(?(?:\d+|[a-z])[.)])\s+\S?[^\n]*$")
 """A list item that begins here."""
 
 
+@dataclass(frozen=True, slots=True)
+class _At:
+    """A line of a formula: the number of its piece, the words around that."""
+
+    number: int
+    piece: Piece
+    before: str
+    after: str
+    line: Line
+
+
 class Builder:
+    """The chains of a document, piece after piece, with what its formulas declare."""
+
     def __init__(self, source: Source, pieces: list[Piece], lines: list[list[Line]], grammar: Grammar) -> None:
         self.source, self.pieces, self.lines, self.grammar = source, pieces, lines, grammar
         self.chains: list[Chain] = []
@@ -192,18 +222,18 @@ class Builder:
             )[-300:]
             after = text[piece.outer[1] : piece.outer[1] + 160]
             for line in self.claims(self.lines[number]) if piece.display else self.lines[number]:
-                self.shielded(line, piece, before, after, number)
+                self.shielded(_At(number, piece, before, after, line))
             self.sentence += text[piece.start : piece.end].rstrip().endswith(".")
 
-    def shielded(self, line: Line, piece: Piece, before: str, after: str, number: int) -> None:
+    def shielded(self, at: _At) -> None:
         """A line, or a relation that says why there is none."""
         chains = len(self.chains)
         try:
             with unit("a line"):
-                self.line(line, piece, before, after, number)
+                self.line(at)
         except NOT_READ as error:
             del self.chains[chains:]
-            self.line(unreadable(why(error), (piece.start, piece.end)), piece, before, after, number)
+            self.line(replace(at, line=unreadable(why(error), (at.piece.start, at.piece.end))))
 
     def claims(self, lines: Sequence[Line]) -> list[Line]:
         """The lines of a display without the conditions beside them (…, w ≠ o), which the others then keep."""
@@ -249,75 +279,88 @@ class Builder:
         except Error:
             return ()
 
-    def line(self, line: Line, piece: Piece, before: str, after: str, number: int) -> None:
+    def line(self, at: _At) -> None:
+        """A side by itself, the condition of a case, or sides with the relations between them."""
+        line = at.line
         if not line.ops:
-            if any(s for s in line.sides):
-                side = self.parsed(line.sides[0])
-                if side.tree is not None:
-                    self.loose[number] = side.tree
-                    self.section_of[number] = self.section
-                self.begin(side, piece, before, after, line)
+            if any(line.sides):
+                self.alone(at)
             return
-        if not piece.display and self.is_condition(line):
-            conditions = self.conditions([_flat(line)])
-            if prose.opens_case(before, after):
-                self.scope = [*self.scope, *conditions] if self.opened == number else conditions
-                self.opened = number
+        if not at.piece.display and self.is_condition(line):
+            self.case(at)
             return
+        chain = self.opening(at)
+        for op, tokens in zip(line.ops, line.sides[1:], strict=True):
+            chain = self.joined(chain, op, tokens, at)
+
+    def alone(self, at: _At) -> None:
+        side = self.parsed(at.line.sides[0])
+        if side.tree is not None:
+            self.loose[at.number], self.section_of[at.number] = side.tree, self.section
+        self.begin(side, at)
+
+    def case(self, at: _At) -> None:
+        """“When i = j”: the case of what follows, where words say so."""
+        if prose.opens_case(at.before, at.after):
+            conditions = self.conditions([_flat(at.line)])
+            self.scope = [*self.scope, *conditions] if self.opened == at.number else conditions
+            self.opened = at.number
+
+    def opening(self, at: _At) -> Chain:
+        """The chain of a line: one of its own, or the last if it begins with a sign."""
+        line = at.line
         if line.continues and self.chains:
             chain = self.chains[-1]
-            own = self.source.text[chain.sides[-1].span[1] : line.ops[0].start]
-            if len(own) > 400 or chain.section != self.section:
-                chain = self.begin(_nothing_before(line), piece, before, after, line)
-        else:
-            side = self.parsed(line.sides[0]) if line.sides[0] else _nothing_before(line)
-            chain = self.begin(side, piece, before, after, line)
-            if side.tree is not None:
-                self.defined[number], self.section_of[number] = side.tree, self.section
-        for op, tokens in zip(line.ops, line.sides[1:], strict=True):
-            meaning = relation(op)
-            if op.text == ":=":
-                meaning = ":="
-            if meaning == "in":
-                for side in (chain.sides[-1], *map(self.parsed, line.also)):
-                    if side.tree is not None:
-                        self.sets.append((side.tree, tokens, self.section))
-                        self.members.setdefault(number, []).append(side.tree)
-                        if not line.also:
-                            self.loose.setdefault(number, side.tree)
-                            self.declaring.add(number)
-                continue
-            if op.text == "sim" and chain.sides[-1].tree is not None:
-                self.drawn.append(chain.sides[-1].tree)
-            if meaning == "iff":
-                chain = self.implied(chain, op, tokens, piece, before, after, line)
-                continue
-            nothing = line.error or Error("nothing stands after this sign", (op.start, op.end))
-            side = self.parsed(tokens) if tokens else Side([op], None, nothing)
-            left = len(chain.sides) - 1
-            chain.sides.append(side)
-            if meaning is not None:
-                chain.signs.append((left, meaning))
-            if meaning in ("=", ":="):
-                chain.links.append(Link(left, op, "claim" if meaning == "=" else "definition"))
+            between = line.ops[0].start - chain.sides[-1].span[1]
+            near = between <= 400 and chain.section == self.section
+            return chain if near else self.begin(_nothing_before(line), at)
+        side = self.parsed(line.sides[0]) if line.sides[0] else _nothing_before(line)
+        if side.tree is not None:
+            self.defined[at.number], self.section_of[at.number] = side.tree, self.section
+        return self.begin(side, at)
 
-    def implied(
-        self, chain: Chain, op: Token, tokens: list[Token], piece: Piece, before: str, after: str, line: Line
-    ) -> Chain:
-        """What stands after ⇒ or ⇔: a chain of its own, which follows the one before."""
-        done = self.begin(self.parsed(tokens) if tokens else _nothing_before(line), piece, before, after, line)
-        done.follows, done.both = chain.number, op.text in ("iff", "Leftrightarrow")
-        chain.leads = True
-        return done
+    def joined(self, chain: Chain, op: Token, tokens: list[Token], at: _At) -> Chain:
+        """The chain with one more side; ⇒ and ⇔ begin another, which follows it."""
+        meaning = ":=" if op.text == ":=" else relation(op)
+        if meaning == "in":
+            self.member(chain, tokens, at)
+            return chain
+        if op.text == "sim" and chain.sides[-1].tree is not None:
+            self.drawn.append(chain.sides[-1].tree)
+        if meaning == "iff":
+            done = self.begin(self.parsed(tokens) if tokens else _nothing_before(at.line), at)
+            done.follows, done.both = chain.number, op.text in ("iff", "Leftrightarrow")
+            chain.leads = True
+            return done
+        nothing = at.line.error or Error("nothing stands after this sign", (op.start, op.end))
+        left = len(chain.sides) - 1
+        chain.sides.append(self.parsed(tokens) if tokens else Side([op], None, nothing))
+        if meaning is not None:
+            chain.signs.append((left, meaning))
+        if meaning in ("=", ":="):
+            chain.links.append(Link(left, op, "claim" if meaning == "=" else "definition"))
+        return chain
 
-    def begin(self, side: Side, piece: Piece, before: str, after: str, line: Line) -> Chain:
-        chain = Chain(len(self.chains), piece.display, before, after, [side], section=self.section,
-                      sentence=self.sentence, item=self.item)  # fmt: skip
-        chain.conditions = self.conditions(line.conditions)
-        every = [c for group in line.conditions for c in self.comparisons(group)]
-        chain.beside = [c for c in every if c not in chain.conditions]
-        chain.guarded = len(every) < len(line.conditions) and any(map(_compares, line.conditions))
-        chain.scope, chain.closed_scope = list(self.scope), list(self.closed)
+    def member(self, chain: Chain, tokens: list[Token], at: _At) -> None:
+        """x, y ∈ ℝⁿ: what is declared."""
+        for side in (chain.sides[-1], *map(self.parsed, at.line.also)):
+            if side.tree is None:
+                continue
+            self.sets.append((side.tree, tokens, self.section))
+            self.members.setdefault(at.number, []).append(side.tree)
+            if not at.line.also:
+                self.loose.setdefault(at.number, side.tree)
+                self.declaring.add(at.number)
+
+    def begin(self, side: Side, at: _At) -> Chain:
+        every = [c for group in at.line.conditions for c in self.comparisons(group)]
+        conditions = self.conditions(at.line.conditions)
+        chain = Chain(
+            len(self.chains), at.piece.display, at.before, at.after, [side], section=self.section,
+            sentence=self.sentence, item=self.item, conditions=conditions, scope=list(self.scope),
+            closed_scope=list(self.closed), beside=[c for c in every if c not in conditions],
+            guarded=len(every) < len(at.line.conditions) and any(map(_compares, at.line.conditions)),
+        )  # fmt: skip
         self.chains.append(chain)
         return chain
 

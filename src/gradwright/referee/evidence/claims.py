@@ -6,9 +6,9 @@ Never: judges.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import field, replace
+from typing import Literal
 
 from gradwright.core.facts import of_rank
 from gradwright.core.record import dataclass
@@ -30,6 +30,7 @@ from gradwright.read.syntax import (
     Call,
     Group,
     Indexed,
+    Item,
     Label,
     Letter,
     Matrix,
@@ -43,19 +44,21 @@ from gradwright.read.syntax import (
     Sum,
     Transposed,
     alike,
+    bare,
     walk,
 )
 from gradwright.referee.evidence import prose
-from gradwright.referee.evidence.chains import Chain, Collected, Link
+from gradwright.referee.evidence.chains import Chain, Link
 from gradwright.referee.evidence.hypotheses import is_condition
 from gradwright.referee.evidence.imposed import (
+    Imposed,
     first_differentiated,
-    impose,
+    imposes,
     is_number,
     is_solution,
     is_tied,
     is_zero,
-    note_words,
+    noted,
     reached,
 )
 from gradwright.referee.evidence.sigmoid import states_sigmoid
@@ -63,6 +66,7 @@ from gradwright.referee.evidence.wording import clause
 from gradwright.referee.meaning.sums import widened
 from gradwright.referee.meaning.symbols import (
     Definition,
+    Stated,
     Symbols,
     applied_name,
     applies,
@@ -70,6 +74,7 @@ from gradwright.referee.meaning.symbols import (
     family_name,
     is_name,
     symbol_key,
+    whole_of,
 )
 from gradwright.referee.shield import NOT_READ, unit, why
 
@@ -95,145 +100,162 @@ _FOLLOWING = re.compile(
 """Words after which a formula follows from what was said."""
 
 
-def sort_links(collected: Collected) -> None:
-    collected.differentiated = first_differentiated(collected.symbols, collected.chains)
-    collected.symbols.wrts = set(collected.differentiated)
-    for chain in collected.chains:
-        collected.symbols.section = chain.section
-        note_words(collected, chain)
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """What is known after some links were sorted; ``imposed``: by section, the chain from which a condition is."""
+
+    symbols: Symbols
+    imposed: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """What a relation is for, and what it teaches; ``right``: its right side, where that is read to its end."""
+
+    sort: str
+    reason: str = ""
+    symbols: Symbols | None = None
+    definition: Definition | None = None
+    solves: str = ""
+    right: Node | None = None
+    imposes: bool = False
+
+
+def sort_links(symbols: Symbols, chains: Sequence[Chain]) -> Sorting:
+    """Say in every link what it is for, one after the other, and what that teaches of the symbols."""
+    differentiated = first_differentiated(symbols, chains)
+    symbols = replace(symbols, roles=replace(symbols.roles, wrts=frozenset(differentiated)))
+    known = Sorting(symbols, {})
+    for chain in chains:
+        imposed = noted(known.imposed, chain)
+        known = Sorting(known.symbols.at(chain.section), imposed)
         for link in chain.links:
             try:
                 with unit("what a link says", (link.op.start, link.op.end)):
-                    _sort_link(collected, chain, link)
+                    known = _sort_link(known, differentiated, chains, chain, link)
             except NOT_READ as error:
                 link.error = why(error)
+    symbols = known.symbols
+    hidden = frozenset(key for key in symbols.roles.hidden if not symbols.is_defined(key))
+    return replace(known, symbols=replace(symbols, roles=replace(symbols.roles, hidden=hidden)))
 
 
-def _sort_link(collected: Collected, chain: Chain, link: Link) -> None:
+def _sort_link(
+    known: Sorting, differentiated: Mapping[str, int], chains: Sequence[Chain], chain: Chain, link: Link
+) -> Sorting:
     left, right = chain.sides[link.left], chain.sides[link.left + 1]
     if link.left == 0 and left.tree is not None and right.tree is None:
-        _miss(collected.symbols, left.tree)
-    if left.tree is not None and right.tree is not None and link.sort != "fact":
-        _sort(_Said(collected, chain, link, left.tree, right.tree))
+        return replace(known, symbols=_miss(known.symbols, left.tree))
+    if left.tree is None or right.tree is None or link.sort == "fact":
+        return known
+    said = _Said(known.symbols, Imposed(known.imposed, differentiated, chains), chain, link, left.tree, right.tree)
+    found = next((done for role in _ROLES if (done := role(said)) is not None), None) or _define(said)
+    if found is None:
+        return known
+    link.sort, link.reason, link.definition, link.solves = found.sort, found.reason, found.definition, found.solves
+    if found.right is not None:
+        right.tree = found.right
+    imposed = {chain.section: chain.number, **known.imposed} if found.imposes else known.imposed
+    return Sorting(found.symbols or known.symbols, imposed)
 
 
-def _miss(symbols: Symbols, left: Node) -> None:
+def _miss(symbols: Symbols, left: Node) -> Symbols:
     """A name whose first meaning could not be read is no free variable."""
-    form = _defined_form(symbols, left)
-    if form is not None and not any(d.key == form[0] for d in symbols.definitions):
-        symbols.missing.add(form[0])
+    form = defined_form(symbols, left)
+    if form is None or symbols.is_defined(form.key):
+        return symbols
+    return replace(symbols, roles=replace(symbols.roles, missing=symbols.roles.missing | {form.key}))
 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
     """A relation and where it stands; ``turned``: its sides are not as they were written."""
 
-    collected: Collected
+    symbols: Symbols
+    imposed: Imposed
     chain: Chain
     link: Link
     left: Node
     right: Node
     turned: bool = False
 
-    @property
-    def symbols(self) -> Symbols:
-        return self.collected.symbols
 
-    def note(self, sort: str, reason: str) -> bool:
-        """Say in the link what it is for."""
-        self.link.sort, self.link.reason = sort, reason
-        return True
+def _names_sigmoid(said: _Said) -> Sorted | None:
+    if not states_sigmoid(said.chain) or not said.symbols.customs.sigmoid:
+        return None
+    return Sorted("fact", "says that σ is the logistic function")
 
 
-def _sort(said: _Said) -> None:
-    """Whether a relation defines, states a fact, imposes a condition or is an update; what is left is a claim."""
-    if not any(role(said) for role in _ROLES):
-        _define(said)
-
-
-def _names_sigmoid(said: _Said) -> bool:
-    if not states_sigmoid(said.chain) or "sigmoid" not in said.symbols.words:
-        return False
-    return said.note("fact", "says that σ is the logistic function")
-
-
-def _names_unit(said: _Said) -> bool:
+def _names_unit(said: _Said) -> Sorted | None:
     left = said.left
     if not _imaginary(left, said.right):
-        return False
-    said.symbols.beyond.add(_base_name(left.base if isinstance(left, Power) else left).removesuffix("²"))
-    return said.note("fact", "names the imaginary unit")
+        return None
+    unit_key = _base_name(left.base if isinstance(left, Power) else left).removesuffix("²")
+    roles = replace(said.symbols.roles, beyond=said.symbols.roles.beyond | {unit_key})
+    return Sorted("fact", "names the imaginary unit", replace(said.symbols, roles=roles))
 
 
-def _states_fact(said: _Said) -> bool:
+def _states_fact(said: _Said) -> Sorted | None:
     symbols, left, right = said.symbols, said.left, said.right
-    if _defines_orthogonal(said):
-        return said.note("fact", "a fact that is stated")
     condition = _imposed_fact(symbols, left, right) if is_condition(said.chain) else None
-    fact = _stated_fact(symbols, left, right) or condition
-    if fact is None or len(said.chain.links) != 1:
-        return False
-    symbols.state(*fact, place=left.span[0])
-    return said.note("fact", "a fact that is stated")
+    alone = (_stated_fact(symbols, left, right) or condition) if len(said.chain.links) == 1 else None
+    fact = _defines_orthogonal(said) or alone
+    if fact is None:
+        return None
+    known = symbols.knows(fact.fact, fact.key)
+    return Sorted("fact", "a fact that is stated", symbols if known else symbols.state(fact))
 
 
-def _solves_for_number(said: _Said) -> bool:
-    form = _defined_form(said.symbols, said.left) if is_number(said.right) and is_tied(said.chain) else None
-    if form is None or form[3] != "sym":
-        return False
-    if not is_solution(said.collected, said.chain, form[0], said.left.span[0]):
-        return False
-    return _solved(said.link, form[0], said.chain)
+def _solves_for_number(said: _Said) -> Sorted | None:
+    form = defined_form(said.symbols, said.left) if is_number(said.right) and is_tied(said.chain) else None
+    return _solved(said, form.key) if form is not None and form.kind == "sym" else None
 
 
-def _imposes(said: _Said) -> bool:
-    if not impose(said.collected, said.chain, said.link, said.right):
-        return False
-    return said.note("condition", "a condition that is imposed, not a claim")
+def _imposes(said: _Said) -> Sorted | None:
+    if not imposes(said.chain, said.link, said.right):
+        return None
+    return Sorted("condition", "a condition that is imposed, not a claim", imposes=True)
 
 
-def _says_constant(said: _Said) -> bool:
+def _says_constant(said: _Said) -> Sorted | None:
     """dc = 0."""
     left, right = said.left, said.right
-    if (
-        not isinstance(left, Differential)
-        or not isinstance(left.body, Name)
-        or not (is_number(right) and is_zero(right))
-    ):
-        return False
-    key = symbol_key(said.symbols, left.body)
-    said.symbols.constants.add(key)
-    said.symbols.varying.discard(key)
-    return said.note("fact", f"{key} is constant, stated")
+    if not isinstance(left, Differential) or not isinstance(left.body, Name):
+        return None
+    if not (is_number(right) and is_zero(right)):
+        return None
+    key, roles = symbol_key(said.symbols, left.body), said.symbols.roles
+    roles = replace(roles, constants=roles.constants | {key}, varying=roles.varying - {key})
+    return Sorted("fact", f"{key} is constant, stated", replace(said.symbols, roles=roles))
 
 
 _AT = re.compile(r"\b(?:at|if|when|whenever|unless|once|as long as)\s*$", re.I)
 
 
-def _supposes(said: _Said) -> bool:
+def _supposes(said: _Said) -> Sorted | None:
     """At θ′ = θ, if a = b: two names, which are one in the rest of the sentence."""
     alone = not said.chain.display and len(said.chain.links) == 1
     names = is_name(said.symbols, said.left) and is_name(said.symbols, said.right)
     if not (alone and names and _AT.search(clause(said.chain.before))):
-        return False
-    return said.note("condition", "a condition, by the words before it")
+        return None
+    return Sorted("condition", "a condition, by the words before it")
 
 
-def _chooses(said: _Said) -> bool:
+def _chooses(said: _Said) -> Sorted | None:
     last = said.chain.sides[-1].tree
     valued = is_number(said.right) or (isinstance(said.right, Name | Indexed) and last is not None and is_number(last))
     if not valued or not _is_chosen(said.symbols, said.chain, said.left):
-        return False
-    return said.note("value", "a value that is chosen, not a claim")
+        return None
+    return Sorted("value", "a value that is chosen, not a claim")
 
 
-def _explains(said: _Said) -> bool:
+def _explains(said: _Said) -> Sorted | None:
     if isinstance(said.left, Vector) and said.link.left == 0:
-        return said.note("data", "says what the brackets stand for")
-    return type(said.right) in _WHOLE and said.note("data", _WHOLE[type(said.right)])
+        return Sorted("data", "says what the brackets stand for")
+    return Sorted("data", _WHOLE[type(said.right)]) if type(said.right) in _WHOLE else None
 
 
-_ROLES: tuple[Callable[[_Said], bool], ...] = (
+_ROLES: tuple[Callable[[_Said], Sorted | None], ...] = (
     _names_sigmoid, _names_unit, _states_fact, _solves_for_number, _imposes, _says_constant, _supposes, _chooses,
     _explains,
 )  # fmt: skip
@@ -244,26 +266,25 @@ _ROLES: tuple[Callable[[_Said], bool], ...] = (
 class _Naming:
     """A name that a relation may give a meaning, and the meanings that it has."""
 
-    key: str
-    params: tuple[str, ...]
-    letters: tuple[str, ...]
-    kind: str
+    form: Form
     known: tuple[Definition, ...]
 
     def meaning(self, said: _Said, body: Node, place: int) -> Definition:
-        return Definition(self.key, self.params, self.letters, body, place, said.chain.number, said.chain.section)
+        form = self.form
+        return Definition(form.key, form.params, form.letters, body, place, said.chain.number, said.chain.section)
 
 
-def _define(said: _Said) -> None:
+def _define(said: _Said) -> Sorted | None:
     """Give a name its meaning, if that is what the relation does."""
     said = _turned_round(said)
     naming = _naming(said)
     if naming is None:
         alone = said.link.left == 0 and len(said.chain.links) == 1 and not said.chain.display
-        if not _names_right(said) and alone and prose.ASSUMING.search(clause(said.chain.before)):
-            said.link.sort = "assumed"
-    elif not any(step(said, naming) for step in _NAMINGS):
-        _mean(said, naming)
+        assumed = alone and prose.ASSUMING.search(clause(said.chain.before))
+        return _names_right(said) or (Sorted("assumed") if assumed else None)
+    said = replace(said, symbols=said.symbols.ranked(naming.form.ranks))
+    found = next((done for step in _NAMINGS if (done := step(said, naming)) is not None), None) or _mean(said, naming)
+    return replace(found, symbols=found.symbols or said.symbols)
 
 
 def _turned_round(said: _Said) -> _Said:
@@ -281,98 +302,105 @@ def _turned_round(said: _Said) -> _Said:
 
 def _naming(said: _Said) -> _Naming | None:
     """The name on the left; that of a function for these variables, where it is known for others only."""
-    form = _defined_form(said.symbols, said.left, said.right)
+    form = defined_form(said.symbols, said.left, said.right)
     if form is None:
         return None
-    key, params, letters, kind = form
     definitions = said.symbols.definitions
-    known = [d for d in definitions if d.key == key]
-    if kind == "call" and known and all(not _restated(said.symbols, d, params) for d in known):
-        key = f"{key}({','.join(params)})"
-        known = [d for d in definitions if d.key == key]
-    return _Naming(key, params, letters, kind, tuple(known))
+    known = [d for d in definitions if d.key == form.key]
+    if form.kind == "call" and known and all(not _restated(said.symbols, d, form.params) for d in known):
+        form = replace(form, key=f"{form.key}({','.join(form.params)})")
+        known = [d for d in definitions if d.key == form.key]
+    return _Naming(form, tuple(known))
 
 
-def _names_itself(said: _Said, naming: _Naming) -> bool:
+def _as_it_was(said: _Said) -> Sorted:
+    """No meaning; what the sign says stays."""
+    return Sorted(said.link.sort)
+
+
+def _names_itself(said: _Said, naming: _Naming) -> Sorted | None:
     """w = w − η g is an update, or an equation."""
-    if naming.kind == "call" or naming.key not in names_in(said.symbols, said.right):
-        return False
-    if _is_update(said.symbols, said.left, said.right):
-        said.note("update", "an update, not a claim")
-    return True
+    if naming.form.kind == "call" or naming.form.key not in names_in(said.symbols, said.right):
+        return None
+    return Sorted("update", "an update, not a claim") if _is_update(said.left, said.right) else _as_it_was(said)
 
 
-def _goes_on(said: _Said, naming: _Naming) -> bool:
+def _goes_on(said: _Said, naming: _Naming) -> Sorted | None:
     """Inside a chain only a name that the sign before it gave as a meaning is given one itself."""
-    inside = said.link.left > 0 and naming.kind not in ("call", "opaque")
-    return inside and (bool(naming.known) or not _named_before(said.chain, said.link))
+    inside = said.link.left > 0 and naming.form.kind not in ("call", "opaque")
+    unnamed = inside and (bool(naming.known) or not _named_before(said.chain, said.link))
+    return _as_it_was(said) if unnamed else None
 
 
-def _lists_entries(said: _Said, naming: _Naming) -> bool:
+def _lists_entries(said: _Said, naming: _Naming) -> Sorted | None:
     small = _base_name(said.left).lower()
     picked = [n.base for n in walk(said.right) if isinstance(n, Indexed)] if _is_listed(said.right) else []
     if not any(isinstance(base, Name) and base.stem == small for base in picked):
-        return False
-    said.link.definition = replace(naming, params=(), letters=()).meaning(said, said.right, said.left.span[0])
-    if not naming.known and naming.key not in names_in(said.symbols, said.right):  # W_h of w_{hij}, two names
-        said.symbols.definitions.append(said.link.definition)
-    return said.note("data", "the entries of an array")
+        return None
+    form = replace(naming.form, params=(), letters=())
+    definition = replace(naming, form=form).meaning(said, said.right, said.left.span[0])
+    first = not naming.known and naming.form.key not in names_in(said.symbols, said.right)  # W_h of w_{hij}: two names
+    known = said.symbols.defining(definition) if first else None
+    return Sorted("data", "the entries of an array", known, definition=definition)
 
 
 def _is_listed(tree: Node) -> bool:
     """Whether an array is written out, with an ellipsis or without."""
-    while isinstance(tree, Group | Vector | Transposed):
-        tree = tree.body
-    return isinstance(tree, Matrix | Run)
+    return isinstance(bare(tree, Vector, Transposed), Matrix | Run)
 
 
-def _turns_known(said: _Said, naming: _Naming) -> bool:
-    if len(naming.known) != 1 or naming.kind != "sym":
-        return False
+def _turns_known(said: _Said, naming: _Naming) -> Sorted | None:
+    if len(naming.known) != 1 or naming.form.kind != "sym":
+        return None
     (known,) = naming.known
-    if not _turned(said.symbols, known, said.right, names_in(said.symbols, said.right)):
-        return False
-    said.link.sort, said.link.definition = "definition", naming.meaning(said, said.right, known.place)
-    said.symbols.definitions.append(said.link.definition)
-    return True
+    turned = _turned(said.symbols, known, names_in(said.symbols, said.right))
+    if turned is None:
+        return None
+    definition = naming.meaning(said, said.right, known.place)
+    others = tuple(d for d in said.symbols.definitions if d is not known)
+    symbols = replace(said.symbols, definitions=(*others, turned, definition))
+    return Sorted("definition", symbols=symbols, definition=definition)
 
 
-def _restates(said: _Said, naming: _Naming) -> bool:
+def _restates(said: _Said, naming: _Naming) -> Sorted | None:
     """A name that has a meaning gets another one only where words say so, in another section."""
     afresh = bool(prose.DEFINING.search(said.chain.before)) or said.link.sort == "definition"
     known = naming.known
-    again = bool(known) and not (afresh and any(d.params != naming.params for d in known))
-    return again and not (afresh and said.chain.section != _section(said.collected, known[-1].chain))
+    again = bool(known) and not (afresh and any(d.params != naming.form.params for d in known))
+    return _as_it_was(said) if again and not (afresh and said.chain.section != known[-1].section) else None
 
 
-def _solves(said: _Said, naming: _Naming) -> bool:
-    if not is_solution(said.collected, said.chain, naming.key, said.left.span[0]):
-        return False
-    return _solved(said.link, naming.key, said.chain)
+def _solves(said: _Said, naming: _Naming) -> Sorted | None:
+    return _solved(said, naming.form.key)
 
 
-_NAMINGS: tuple[Callable[[_Said, _Naming], bool], ...] = (
+_NAMINGS: tuple[Callable[[_Said, _Naming], Sorted | None], ...] = (
     _lists_entries, _names_itself, _goes_on, _turns_known, _restates, _solves,
 )  # fmt: skip
 """What a relation with a name on its left may be instead of its definition."""
 
 
-def _mean(said: _Said, naming: _Naming) -> None:
+def _mean(said: _Said, naming: _Naming) -> Sorted:
     right = widened(said.right)
-    if not said.turned:
-        said.chain.sides[said.link.left + 1].tree = right
-    if naming.key in reached(said.symbols, right):
-        return
-    said.link.sort, said.link.definition = "definition", naming.meaning(said, right, said.left.span[0])
-    said.symbols.definitions.append(said.link.definition)
-    said.symbols.varying.discard(naming.key)
+    shown = right if not said.turned and right is not said.right else None
+    if naming.form.key in reached(said.symbols, right):
+        return replace(_as_it_was(said), right=shown)
+    definition = naming.meaning(said, right, said.left.span[0])
+    return replace(_defined(said.symbols, definition), right=shown)
 
 
-def _solved(link: Link, key: str, chain: Chain) -> bool:
+def _defined(symbols: Symbols, definition: Definition) -> Sorted:
+    roles = replace(symbols.roles, varying=symbols.roles.varying - {definition.key})
+    known = replace(symbols, roles=roles).defining(definition)
+    return Sorted("definition", symbols=known, definition=definition)
+
+
+def _solved(said: _Said, key: str) -> Sorted | None:
     """The solution of a condition that was imposed; it is put back where words tie it to that."""
-    link.reason = "the solution of a condition that is imposed, not a claim about all values"
-    link.sort, link.solves = ("solution" if is_tied(chain) else "condition"), key
-    return True
+    if not is_solution(said.symbols, said.imposed, said.chain, key, said.left.span[0]):
+        return None
+    reason = "the solution of a condition that is imposed, not a claim about all values"
+    return Sorted("solution" if is_tied(said.chain) else "condition", reason, solves=key)
 
 
 def _is_chosen(symbols: Symbols, chain: Chain, left: Node) -> bool:
@@ -382,46 +410,40 @@ def _is_chosen(symbols: Symbols, chain: Chain, left: Node) -> bool:
     """
     if chain.display or not isinstance(left, Name | Indexed | Call) or (isinstance(left, Call) and left.primes):
         return False
-    form = _defined_form(symbols, left)
-    if form is None or form[0] in symbols.extents:
+    form = defined_form(symbols, left)
+    if form is None or form.key in symbols.shapes.extents:
         return True
-    return all(is_number(d.body) for d in symbols.definitions if d.key == form[0])
+    return all(is_number(d.body) for d in symbols.definitions if d.key == form.key)
 
 
-def _names_right(said: _Said) -> bool:
+def _names_right(said: _Said) -> Sorted | None:
     """Whether a relation names on its right side what stands on its left: P Qᵀ = R̂."""
-    collected, chain, link, left, right = said.collected, said.chain, said.link, said.left, said.right
-    symbols = collected.symbols
-    form = _defined_form(symbols, right, left)
-    if form is None or form[3] != "sym" or link is not chain.links[-1] or is_number(left) or is_condition(chain):
-        return False
-    key, params, letters, _ = form
-    known = key in symbols.declared or key in symbols.extents or any(d.key == key for d in symbols.definitions)
-    if known or key in reached(symbols, left) or _met_before(collected, chain, key):
-        return False
-    link.definition = Definition(key, params, letters, left, right.span[0], chain.number, chain.section)
-    link.sort = "definition"
-    symbols.definitions.append(link.definition)
-    symbols.varying.discard(key)
-    return True
+    symbols, chain, left, right = said.symbols, said.chain, said.left, said.right
+    form = defined_form(symbols, right, left)
+    if form is None or form.kind != "sym" or said.link is not chain.links[-1] or is_number(left) or is_condition(chain):
+        return None
+    shapes = symbols.shapes
+    known = form.key in shapes.declared or form.key in shapes.extents or symbols.is_defined(form.key)
+    if known or form.key in reached(symbols, left) or _met_before(said, form.key):
+        return None
+    return _defined(symbols, _Naming(form, ()).meaning(said, left, right.span[0]))
 
 
-def _met_before(collected: Collected, chain: Chain, key: str) -> bool:
+def _met_before(said: _Said, key: str) -> bool:
     """Whether a symbol stands anywhere before a chain, or in its other sides."""
-    others = [c.sides for c in collected.chains[: chain.number]] + [chain.sides[:-1]]
-    return any(key in names_in(collected.symbols, s.tree) for sides in others for s in sides if s.tree is not None)
+    chain = said.chain
+    others = [c.sides for c in said.imposed.chains[: chain.number]] + [chain.sides[:-1]]
+    return any(key in names_in(said.symbols, s.tree) for sides in others for s in sides if s.tree is not None)
 
 
 def _inverted(symbols: Symbols, left: Node, right: Node) -> tuple[Node, Node] | None:
     """S⁻¹ = … gives S its meaning, where nothing else does."""
     if not isinstance(left, Power) or not isinstance(left.base, Name | Indexed) or isinstance(right, Number):
         return None
-    exponent, form = left.exponent, _defined_form(symbols, left.base)
-    while isinstance(exponent, Group):
-        exponent = exponent.body
+    exponent, form = left.exponent, defined_form(symbols, left.base)
+    exponent = bare(exponent)
     minus = isinstance(exponent, Negative) and isinstance(exponent.body, Number) and exponent.body.text == "1"
-    known = form is None or any(d.key == form[0] for d in symbols.definitions)
-    if not minus or known or (form and (form[2] or form[0] in symbols.declared)):
+    if not minus or form is None or symbols.is_defined(form.key) or form.letters or form.key in symbols.shapes.declared:
         return None
     return left.base, Power(right.span, Group(right.span, right), exponent)
 
@@ -431,23 +453,21 @@ def _logged(symbols: Symbols, left: Node) -> Node | None:
     if not applies(left, "log") or not isinstance(left.arguments[0], Law | Call):
         return None
     inner = left.arguments[0]
-    form = _defined_form(symbols, inner)
-    return inner if form is not None and not any(d.key == form[0] for d in symbols.definitions) else None
+    form = defined_form(symbols, inner)
+    return inner if form is not None and not symbols.is_defined(form.key) else None
 
 
-def _turned(symbols: Symbols, known: Definition, right: Node, mentioned: set[str]) -> bool:
+def _turned(symbols: Symbols, known: Definition, mentioned: set[str]) -> Definition | None:
     """η = log λ, then η = θᵀx: the first is turned round, λ = exp η, where λ has no other meaning."""
     body = known.body
     if not applies(body, "log", "exp") or not isinstance(body.arguments[0], Name) or known.letters:
-        return False
+        return None
     inner = symbol_key(symbols, body.arguments[0])
-    if inner in mentioned or any(d.key == inner for d in symbols.definitions):
-        return False
+    if inner in mentioned or symbols.is_defined(inner):
+        return None
     name = Name(body.span, known.key)
     back = Function(body.span, "log" if applies(body, "exp") else "exp", (name,))
-    symbols.definitions.remove(known)
-    symbols.definitions.append(Definition(inner, (), (), back, known.place, known.chain, known.section))
-    return True
+    return Definition(inner, (), (), back, known.place, known.chain, known.section)
 
 
 def _restated(symbols: Symbols, known: Definition, params: tuple[str, ...]) -> bool:
@@ -460,16 +480,12 @@ def _named_before(chain: Chain, link: Link) -> bool:
     return any(before.left == link.left - 1 and before.sort == "definition" for before in chain.links)
 
 
-def _section(collected: Collected, number: int) -> int:
-    return collected.chains[number].section
-
-
 def _base_name(tree: Node) -> str:
     base = base_of(tree)
     return base.stem if base is not None and isinstance(base, Name) else ""
 
 
-def _is_update(symbols: Symbols, left: Node, right: Node) -> bool:
+def _is_update(left: Node, right: Node) -> bool:
     match right:
         case Sum():
             return any(sign == "+" and alike(term, left) for sign, term in right.terms)
@@ -487,82 +503,110 @@ def _picked(symbols: Symbols, params: Sequence[Node], whole: Node | None) -> boo
     return any(symbol(n.base) in names for n in indexed)
 
 
-def _defined_form(
-    symbols: Symbols, tree: Node, whole: Node | None = None
-) -> tuple[str, tuple[str, ...], tuple[str, ...], str] | None:
-    """y, y_c, f(x), s(x)_i, P(t = 1 | z): key, parameters, index letters."""
-    letters: list[str] = []
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a side can give a meaning: a name, with its parameters and the letters of its indices.
+
+    ``kind``   "sym" for y and y_c, "call" for f(x), "opaque" for what is applied and has a number for every letter
+    ``ranks``  what that says of its axes
+    """
+
+    key: str
+    params: tuple[str, ...] = ()
+    letters: tuple[str, ...] = ()
+    kind: Literal["sym", "call", "opaque"] = "sym"
+    ranks: Mapping[str, int] = field(default_factory=dict)
+
+
+def defined_form(symbols: Symbols, tree: Node, whole: Node | None = None) -> Form | None:
+    """The form of y, y_c, f(x), s(x)_i, P(t = 1 | z); None for what cannot be given a meaning."""
+    letters: tuple[str, ...] = ()
     if isinstance(tree, Indexed):
-        items = list(tree.items)
-        inner = tree.base
-        while isinstance(inner, Indexed):
-            items = [*inner.items, *items]
-            inner = inner.base
-        labels = [written(i) for i in items if isinstance(i, Label)]
-        letters = [i.name for i in items if isinstance(i, Letter)]
-        if isinstance(inner, Name) and labels and len(labels) == len(items):
-            return symbols.key(f"{inner.stem}_{','.join(labels)}", inner.font), (), (), "sym"
-        if isinstance(inner, Name) and inner.stem in symbols.names.labelled and not letters and not labels:
-            name = f"{inner.stem}_{''.join(map(written, items))}"
-            return symbols.key(name, inner.font), (), (), "sym"
-        if any(map(is_sample, items)):
-            if len(items) != 1 or not isinstance(inner, Name):
-                return None
-            return symbols.key(inner.stem, inner.font) + "()", (), tuple(letters), "sym"
-        if len(letters) != len(items) or len(set(letters)) != len(letters):
+        base, items = whole_of(tree)
+        special = _labelled_form(symbols, base, items)
+        if special is not None:
+            return special
+        letters = tuple(i.name for i in items if isinstance(i, Letter))
+        if any(map(is_sample, items)) or len(letters) != len(items) or len(set(letters)) != len(letters):
             return None
         if symbols.family(tree):
-            return (family_name(tree), (), tuple(letters), "sym") if len(letters) == 1 else None
-        tree = inner
-    if isinstance(tree, Name):
-        if tree.stem == "e" and whole is not None and not any(isinstance(n, Name | Indexed) for n in walk(whole)):
-            return None
-        if tree.stem in ("0", "1", "I") or (tree.stem == "delta" and letters):
-            return None
-        return symbols.key(tree.stem, tree.font, len(letters)), (), tuple(letters), "sym"
-    if isinstance(tree, Law):
-        text, inside, base, trees = tree.text, tree.letters, tree.spelled, tree.arguments
-        if letters or (base.startswith("N(") and len(trees) == 3):  # a Gaussian density is known
-            return None
-        if not inside and trees and all(is_name(symbols, t) for t in trees) and not _picked(symbols, trees, whole):
-            return base, tuple(symbol_key(symbols, t) for t in trees), (), "opaque"
-        symbols.ranks[text] = len(inside)
-        return text, (), tuple(inside), "opaque"
-    if isinstance(tree, Call) and not tree.primes:
-        head, args = tree.function, tree.arguments
-        if isinstance(head, Indexed) and not letters:
-            letters = [i.name for i in head.items if isinstance(i, Letter)]
-        key, params = symbol_key(symbols, head), tuple(symbol_key(symbols, a) for a in args)
-        inside = tuple(n.name for a in args for n in walk(a) if isinstance(n, Letter))
-        if inside and not letters and isinstance(head, Name) and len(set(inside)) == len(inside):
-            key = applied_name(tree)
-            symbols.ranks[key] = len(inside)
-            return key, (), inside, "opaque"
-        if not key or not all(is_name(symbols, a) for a in args) or len(set(params)) != len(params):
-            return None
-        return key, params, tuple(letters), "call"
+            return Form(family_name(tree), letters=letters) if len(letters) == 1 else None
+        tree = base
+    match tree:
+        case Name():
+            return _name_form(symbols, tree, letters, whole)
+        case Law():
+            return None if letters else _law_form(symbols, tree, whole)
+        case Call() if not tree.primes:
+            return _call_form(symbols, tree, letters)
     return None
 
 
-def _stated_fact(symbols: Symbols, left: Node, right: Node) -> tuple[str, str, str] | None:
-    """Σ_i y_i = 1, A = A^T, ‖x‖ = 1 for symbols without a definition."""
-    if isinstance(left, Big) and left.operator == "sum" and isinstance(right, Number) and right.text == "1":
-        body = left.body
-        if isinstance(body, Indexed) and isinstance(body.base, Name) and len(left.binders) == 1 and not left.conditions:
-            key = symbols.key(body.base.stem, body.base.font, True)
-            items = [written(i) for i in body.items]
-            defined = any(d.key == key for d in symbols.definitions)
-            if items and items[-1] == left.binders[0].name and not defined:
-                return of_rank("simplex", len(items)), key, "Σ = 1, stated"
-    if isinstance(left, Indexed) and isinstance(right, Indexed) and alike(left.base, right.base):
-        letters = [i.name for i in left.items if isinstance(i, Letter)]
-        if len(letters) == 2 and letters[::-1] == [i.name for i in right.items if isinstance(i, Letter)]:
-            return "symmetric", symbol_key(symbols, left), "stated"
-    if isinstance(left, Name) and isinstance(right, Transposed) and alike(left, right.body):
-        return "symmetric", symbols.key(left.stem, left.font), "A = Aᵀ, stated"
-    turned = right.body if isinstance(right, Negative) else None
-    if isinstance(left, Name) and isinstance(turned, Transposed) and alike(left, turned.body):
-        return "skew", symbols.key(left.stem, left.font), "A = −Aᵀ, stated"
+def _labelled_form(symbols: Symbols, base: Node, items: Sequence[Item]) -> Form | None:
+    """W_out, W_1 where a number is part of the name, and x^{(i)}."""
+    if not isinstance(base, Name):
+        return None
+    labels = [written(i) for i in items if isinstance(i, Label)]
+    letters = tuple(i.name for i in items if isinstance(i, Letter))
+    if labels and len(labels) == len(items):
+        return Form(symbols.key(f"{base.stem}_{','.join(labels)}", base.font))
+    if base.stem in symbols.names.labelled and not letters and not labels:
+        return Form(symbols.key(f"{base.stem}_{''.join(map(written, items))}", base.font))
+    if len(items) == 1 and is_sample(items[0]):
+        return Form(symbols.key(base.stem, base.font) + "()", letters=letters)
+    return None
+
+
+def _name_form(symbols: Symbols, tree: Name, letters: tuple[str, ...], whole: Node | None) -> Form | None:
+    known = tree.stem in ("0", "1", "I") or (tree.stem == "delta" and letters)
+    number = whole is not None and not any(isinstance(n, Name | Indexed) for n in walk(whole))
+    if known or (tree.stem == "e" and number):
+        return None
+    return Form(symbols.key(tree.stem, tree.font, len(letters)), letters=letters)
+
+
+def _law_form(symbols: Symbols, tree: Law, whole: Node | None) -> Form | None:
+    """p(x | θ) of symbols, whose law it is; P(t = 1 | z) and p(z_n), one number for every letter."""
+    inside, base, trees = tuple(tree.letters), tree.spelled, tree.arguments
+    if base.startswith("N(") and len(trees) == 3:  # a Gaussian density is known
+        return None
+    if not inside and trees and all(is_name(symbols, t) for t in trees) and not _picked(symbols, trees, whole):
+        return Form(base, tuple(symbol_key(symbols, t) for t in trees), kind="opaque")
+    return Form(tree.text, letters=inside, kind="opaque", ranks={tree.text: len(inside)})
+
+
+def _call_form(symbols: Symbols, tree: Call, letters: tuple[str, ...]) -> Form | None:
+    """f(x), f_i(x); γ(z_nk) is one number for each z_nk."""
+    head, args = tree.function, tree.arguments
+    if isinstance(head, Indexed) and not letters:
+        letters = tuple(i.name for i in head.items if isinstance(i, Letter))
+    inside = tuple(n.name for a in args for n in walk(a) if isinstance(n, Letter))
+    if inside and not letters and isinstance(head, Name) and len(set(inside)) == len(inside):
+        key = applied_name(tree)
+        return Form(key, letters=inside, kind="opaque", ranks={key: len(inside)})
+    key, params = symbol_key(symbols, head), tuple(symbol_key(symbols, a) for a in args)
+    if not key or not all(is_name(symbols, a) for a in args) or len(set(params)) != len(params):
+        return None
+    return Form(key, params, letters, "call")
+
+
+def _stated_fact(symbols: Symbols, left: Node, right: Node) -> Stated | None:
+    """Σ_i y_i = 1, A = A^T, A_ij = A_ji for symbols without a definition."""
+    match left, right:
+        case Big(operator="sum", binders=(binder,), conditions=(), body=Indexed(base=Name() as base) as body), Number(
+            text="1"
+        ):
+            key, items = symbols.key(base.stem, base.font, True), [written(i) for i in body.items]
+            if items and items[-1] == binder.name and not symbols.is_defined(key):
+                return Stated(of_rank("simplex", len(items)), key, "Σ = 1, stated", left.span[0])
+        case Indexed(), Indexed() if alike(left.base, right.base):
+            one, two = ([i.name for i in side.items if isinstance(i, Letter)] for side in (left, right))
+            if len(one) == 2 and one[::-1] == two:
+                return Stated("symmetric", symbol_key(symbols, left), "stated", left.span[0])
+        case Name(), Transposed() if alike(left, right.body):
+            return Stated("symmetric", symbols.key(left.stem, left.font), "A = Aᵀ, stated", left.span[0])
+        case Name(), Negative(body=Transposed(body=inner)) if alike(left, inner):
+            return Stated("skew", symbols.key(left.stem, left.font), "A = −Aᵀ, stated", left.span[0])
     return None
 
 
@@ -574,20 +618,18 @@ def _imaginary(left: Node, right: Node) -> bool:
     return (squared and minus) or rooted
 
 
-def _defines_orthogonal(said: _Said) -> bool:
+def _defines_orthogonal(said: _Said) -> Stated | None:
     """AᵀA = AAᵀ = I of a matrix of which nothing else is said."""
     *products, last = [side.tree for side in said.chain.sides]
     keys = {_gram(said.symbols, tree) for tree in products if tree is not None}
     if len(products) != 2 or len(keys) != 2 or last is None or symbol(last).split("_")[0] != "I":
-        return False
+        return None
     names = {key for key, _ in keys}
     key = min(names)
-    told = {s.key for s in said.symbols.facts if not s.place}
-    known = key in told or any(d.key == key for d in said.symbols.definitions)
-    if len(names) != 1 or not key or known:
-        return False
-    said.symbols.state("orthogonal", key, "AᵀA = AAᵀ = I, stated", place=max(said.left.span[0], 1))
-    return True
+    told = {s.key for s in said.symbols.roles.facts if not s.place}
+    if len(names) != 1 or not key or key in told or said.symbols.is_defined(key):
+        return None
+    return Stated("orthogonal", key, "AᵀA = AAᵀ = I, stated", max(said.left.span[0], 1))
 
 
 def _gram(symbols: Symbols, tree: Node) -> tuple[str, bool]:
@@ -601,13 +643,13 @@ def _gram(symbols: Symbols, tree: Node) -> tuple[str, bool]:
     return "", False
 
 
-def _imposed_fact(symbols: Symbols, left: Node, right: Node) -> tuple[str, str, str] | None:
+def _imposed_fact(symbols: Symbols, left: Node, right: Node) -> Stated | None:
     """QᵀQ = I, P² = P, Pᵀ = P, Pᵀ = −P, as conditions on a symbol without a definition."""
     for fact, formula, said_of in _LAWS:
         for one, two in ((left, right), (right, left)):
             name = said_of(one, two)
-            if name is not None and not any(d.key == symbol_key(symbols, name) for d in symbols.definitions):
-                return fact, symbol_key(symbols, name), f"{formula}, stated"
+            if name is not None and not symbols.is_defined(symbol_key(symbols, name)):
+                return Stated(fact, symbol_key(symbols, name), f"{formula}, stated", left.span[0])
     return None
 
 
@@ -648,34 +690,85 @@ _LAWS: tuple[tuple[str, str, Callable[[Node, Node], Name | None]], ...] = (
 """Facts, the formulas that state them, and the symbol of which two sides say one."""
 
 
-def second_meaning(judge: Any, verdict: Any, chain: Chain, left: Node, right: Node) -> bool:
+@dataclass(frozen=True, slots=True)
+class Anew:
+    """A name that has a meaning, in a relation that may give it another; the symbols that each is made of.
+
+    ``elsewhere``  whether it stands in another section or list item than the meaning that is known
+    """
+
+    definition: Definition
+    known: Definition
+    ranks: Mapping[str, int]
+    new: frozenset[str]
+    old: frozenset[str]
+    elsewhere: bool
+
+
+def anew(symbols: Symbols, chains: Sequence[Chain], chain: Chain, left: Node, right: Node) -> Anew | None:
+    """What a relation would mean as a definition of what is known already."""
+    form = defined_form(symbols, left)
+    known = symbols.definition(form.key, chain.place - 1) if form is not None else None
+    if form is None or known is None or known.chain == chain.number:
+        return None
+    new, old = names_in(symbols, right), names_in(symbols, known.body)
+    if form.key in new:
+        return None
+    fresh = Definition(form.key, form.params, form.letters, right, left.span[0], chain.number, chain.section)
+    item = chains[known.chain].item
+    elsewhere = known.section != chain.section or (chain.item != item and bool(chain.item and item))
+    return Anew(fresh, known, form.ranks, frozenset(new), frozenset(old), elsewhere)
+
+
+def is_second_meaning(
+    symbols: Symbols, found: Anew, chain: Chain, mended: bool, first_place: Callable[[str], int]
+) -> bool:
     """Whether a name that has a meaning is given a new one here, in words or by what the new one is made of.
 
     Made of the variables of the old one, or of symbols that are all in use already, it restates: a claim; unless it
     stands in a section of its own that gave those symbols new meanings too. A function that is written out anew, where
     no word says that it follows and no mend explains the difference, is another one.
     """
-    symbols: Symbols = judge.symbols
-    found = _anew(symbols, chain, left, right)
-    if found is None:
-        return False
-    definition, known, (new, old) = found
-    here = [d.key for d in symbols.definitions if d.section == chain.section and d.place < chain.place]
-    known_item = judge.collected.chains[known.chain].item
-    elsewhere = known.section != chain.section or (chain.item != known_item and bool(chain.item and known_item))
-    again = elsewhere and len(chain.links) == 1 and not goes_on(chain)
-    afresh = again or (elsewhere and any(key in new for key in here))
-    introduced = bool(definition.params) and prose.INTRODUCING.search(chain.before)
-    other = not definition.params and bool(known.params) and not set(known.params) & new
-    fewer = bool(definition.params) and set(definition.params) < set(known.params)
-    anew = bool(definition.params) and verdict.fix is None and not goes_on(chain)
-    told = introduced or other or fewer or anew or "(" in definition.key
-    if not afresh and not labelled(chain) and not _AFRESH.search(chain.before[-90:]) and not told:
-        mine, its = (made_of(symbols, names, chain.place - 1) for names in (new, old))
-        if new <= old or (mine & its and all(judge.first_place(n) < chain.place for n in new)):
-            return False
-    symbols.definitions.append(definition)
-    return True
+    if (
+        labelled(chain)
+        or _AFRESH.search(chain.before[-90:])
+        or any(row(symbols, found, chain, mended) for row in _ANEW)
+    ):
+        return True
+    mine, its = (made_of(symbols, names, chain.place - 1) for names in (found.new, found.old))
+    in_use = bool(mine & its) and all(first_place(name) < chain.place for name in found.new)
+    return not (found.new <= found.old or in_use)
+
+
+def _is_alone_elsewhere(symbols: Symbols, found: Anew, chain: Chain, mended: bool) -> bool:
+    """By itself in another section or item, where no word says that it follows."""
+    return found.elsewhere and len(chain.links) == 1 and not goes_on(chain)
+
+
+def _is_made_of_new(symbols: Symbols, found: Anew, chain: Chain, mended: bool) -> bool:
+    """Elsewhere, and made of what this section has given a meaning."""
+    here = {d.key for d in symbols.definitions if d.section == chain.section and d.place < chain.place}
+    return found.elsewhere and bool(here & found.new)
+
+
+def _is_another_function(symbols: Symbols, found: Anew, chain: Chain, mended: bool) -> bool:
+    """A function that is introduced in words, of fewer variables, or written out anew."""
+    params = found.definition.params
+    fewer = set(params) < set(found.known.params)
+    follows = mended or goes_on(chain)
+    return bool(params) and (fewer or not follows or bool(prose.INTRODUCING.search(chain.before)))
+
+
+def _is_no_function(symbols: Symbols, found: Anew, chain: Chain, mended: bool) -> bool:
+    """A name, where f(x) is known, of what is not made of x; or a function for these variables alone."""
+    other = not found.definition.params and bool(found.known.params) and not set(found.known.params) & found.new
+    return other or "(" in found.definition.key
+
+
+_ANEW: tuple[Callable[[Symbols, Anew, Chain, bool], bool], ...] = (
+    _is_alone_elsewhere, _is_made_of_new, _is_another_function, _is_no_function,
+)  # fmt: skip
+"""What makes a formula for a known name another meaning, whatever it is made of."""
 
 
 def goes_on(chain: Chain) -> bool:
@@ -688,38 +781,18 @@ def labelled(chain: Chain) -> bool:
     return bool(_LABEL.search(chain.before)) and not goes_on(chain)
 
 
-def keep_restated(judge: Any, chain: Chain, left: Node, right: Node) -> None:
-    """A later section that says the same of a name in symbols of its own: what follows is read in those."""
-    found = _anew(judge.symbols, chain, left, right)
-    if found is not None and not found[2][0] <= found[2][1] and found[1].section != chain.section:
-        judge.symbols.definitions.append(found[0])
+def is_restated(found: Anew, chain: Chain) -> bool:
+    """Whether a later section says the same of a name in symbols of its own: what follows is read in those."""
+    return not found.new <= found.old and found.known.section != chain.section
 
 
 def named(symbols: Symbols, tree: Node) -> str:
     """The name that a side is, where it could be given a meaning; or nothing."""
-    form = _defined_form(symbols, tree)
-    return form[0] if form is not None else ""
+    form = defined_form(symbols, tree)
+    return form.key if form is not None else ""
 
 
-def _anew(
-    symbols: Symbols, chain: Chain, left: Node, right: Node
-) -> tuple[Definition, Definition, tuple[set[str], set[str]]] | None:
-    """A definition of what is known already, the known one, and the symbols that each is made of."""
-    form = _defined_form(symbols, left)
-    if form is None:
-        return None
-    key, params, letters, _ = form
-    known = symbols.definition(key, chain.place - 1)
-    if known is None or known.chain == chain.number:
-        return None
-    new, old = names_in(symbols, right), names_in(symbols, known.body)
-    if key in new:
-        return None
-    fresh = Definition(key, params, letters, right, left.span[0], chain.number, chain.section)
-    return fresh, known, (new, old)
-
-
-def made_of(symbols: Symbols, names: set[str], place: int) -> set[str]:
+def made_of(symbols: Symbols, names: Iterable[str], place: int) -> set[str]:
     """The symbols without a definition that these come down to."""
     found: set[str] = set()
     seen: set[str] = set()
@@ -734,7 +807,7 @@ def made_of(symbols: Symbols, names: set[str], place: int) -> set[str]:
             found.add(name)
         else:
             stack.extend(names_in(symbols, definition.body))
-    return found - symbols.extents
+    return found - symbols.shapes.extents
 
 
 def names_in(symbols: Symbols, tree: Node) -> set[str]:

@@ -6,13 +6,15 @@ A chain is a run of sides joined by relations; a display that begins with = goes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import pairwise
 
 from gradwright.core.errors import Error, Span
-from gradwright.core.extents import Clash
+from gradwright.core.extents import Clash, Extents
 from gradwright.core.facts import FACTS
+from gradwright.core.index import Dim
 from gradwright.read.latex.functions import grammar_of
 from gradwright.read.latex.macros import assumed
 from gradwright.read.latex.nodes import (
@@ -20,19 +22,18 @@ from gradwright.read.latex.nodes import (
     Differential,
     Expectation,
     Gradient,
-    Hessian,
     Run,
     is_sample,
     symbol,
+    variables_of,
     written,
 )
 from gradwright.read.latex.rows import Line, lines_of
-from gradwright.read.latex.segment import segment
+from gradwright.read.latex.segment import Piece, segment
 from gradwright.read.latex.tokens import Token, macros_in, tokenize
 from gradwright.read.syntax import (
     Big,
     Call,
-    Derivative,
     Group,
     Indexed,
     Letter,
@@ -48,11 +49,11 @@ from gradwright.read.syntax import (
     walk,
 )
 from gradwright.referee.evidence import prose, spoken
-from gradwright.referee.evidence.chains import Builder, Chain, Collected, Link, unreadable
-from gradwright.referee.evidence.claims import keep_restated, labelled, named, second_meaning, sort_links
+from gradwright.referee.evidence.chains import Builder, Chain, Collected, equated, unreadable
+from gradwright.referee.evidence.claims import Sorting, sort_links
 from gradwright.referee.evidence.cotangents import name_gradients
 from gradwright.referee.evidence.families import find_families
-from gradwright.referee.evidence.hypotheses import fact_of_set, lasting
+from gradwright.referee.evidence.hypotheses import fact_of_set, lasting, suppose
 from gradwright.referee.evidence.seen import gather
 from gradwright.referee.evidence.sigmoid import TAKEN, learn_sigmoid
 from gradwright.referee.evidence.squares import name_squares
@@ -62,6 +63,8 @@ from gradwright.referee.meaning.numbered import is_far
 from gradwright.referee.meaning.sums import free_letters
 from gradwright.referee.meaning.symbols import (
     MATRIX_LETTERS,
+    Customs,
+    Roles,
     Stated,
     Symbols,
     base_of,
@@ -73,17 +76,6 @@ from gradwright.referee.meaning.symbols import (
 from gradwright.referee.shield import Internal, unit
 
 _EINSTEIN = r"index notation|[Ee]instein|summation convention|[Rr]epeated ind"
-
-__all__ = [
-    "Chain",
-    "Collected",
-    "Link",
-    "collect",
-    "keep_restated",
-    "labelled",
-    "named",
-    "second_meaning",
-]
 
 
 def collect(
@@ -116,56 +108,65 @@ def collect(
     grammar.labels |= labels
     builder = Builder(source, pieces, lines, grammar)
     builder.build()
-    collected = Collected(source, builder.chains, Symbols(), grammar, said=customary.said)
-    collected.symbols.einstein = bool(re.search(_EINSTEIN, text))
+    symbols = Symbols(roles=Roles(functions=frozenset(grammar.functions)))
+    sorting, taken = Sorting(symbols, {}), customary.said
     try:
         with unit("what a document says of its symbols", passing=(Error,)):  # a directive that is wrong
-            _learn(collected, builder, given, shapes)
+            customs, logistic = learn_sigmoid(_customs(text), builder.chains, text)
+            taken += (TAKEN,) if logistic else ()
+            known = _learned(replace(symbols, customs=customs), builder, text, given, shapes)
+            sorting = sort_links(known, builder.chains)
+            suppose(sorting.symbols, builder.chains)
     except Internal as error:
-        for link in (link for chain in collected.chains for link in chain.links):
+        for link in (link for chain in builder.chains for link in chain.links):
             link.error = error
-    return collected
+    return Collected(source, builder.chains, sorting.symbols, grammar, sorting.imposed, taken)
 
 
-def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes: Sequence[str]) -> None:
+def _learned(symbols: Symbols, builder: Builder, text: str, given: Sequence[str], shapes: Sequence[str]) -> Symbols:
     """Everything that is known of the symbols: words of the whole, formulas, then what is said of single symbols."""
-    symbols, text = collected.symbols, collected.source.text
-    symbols.functions = set(collected.grammar.functions)
-    side = _conventions(symbols, text.lower())
-    if learn_sigmoid(symbols, builder.chains, text):
-        collected.said += (TAKEN,)
-    _look(symbols, builder)
-    symbols.holders = {k: side for k, rank in symbols.ranks.items() if rank == 2 and k.removeprefix("bold ").isupper()}
-    symbols.random = {symbol_key(symbols, tree) for tree in [*builder.drawn, *_averaged(builder.trees)]} - {""}
-    _said(collected, builder, text)
+    symbols = _looked_at(symbols, builder)
+    symbols = _random(_holding(symbols, text), [*builder.drawn, *_averaged(builder.trees)])
+    symbols = _said(symbols, builder, text)
     for part in [*prose.directives(text), *given, *shapes]:
-        _directive(symbols, part)
+        symbols = _directive(symbols, part)
     nodes = [node for tree in builder.trees for node in walk(tree)]
+    extents = symbols.shapes.extents | _bounds(symbols, nodes)
+    symbols = replace(symbols, shapes=replace(symbols.shapes, extents=extents))
+    for count, member in _means(symbols, builder.chains, nodes):
+        symbols = _counted(symbols, count, member)
+    symbols = _varying(symbols, nodes)
+    symbols = symbols.ranked({**dict(reversed([*_labels(symbols, nodes)])), **symbols.shapes.ranks})
+    symbols = _siblings(symbols, nodes)
+    wrts = frozenset(symbol_key(symbols, wrt) for node in nodes for wrt in variables_of(node)) - {""}
+    symbols = replace(symbols, roles=replace(symbols.roles, wrts=wrts)).state(*lasting(symbols, builder.chains))
+    symbols = _square(symbols)
+    return replace(symbols, roles=replace(symbols.roles, depends=dependencies(builder.trees, symbols)))
+
+
+def _holding(symbols: Symbols, text: str) -> Symbols:
+    """Every matrix may hold vectors, in its columns if these alone are spoken of."""
+    said = text.lower()
+    side = "columns" if re.search(r"\bcolumns?\b", said) and not re.search(r"\brows?\b", said) else "rows"
+    matrices = (k for k, rank in symbols.shapes.ranks.items() if rank == 2 and k.removeprefix("bold ").isupper())
+    return replace(symbols, shapes=replace(symbols.shapes, holders=dict.fromkeys(matrices, side)))
+
+
+def _random(symbols: Symbols, trees: Iterable[Node]) -> Symbols:
+    keys = symbols.roles.random | {symbol_key(symbols, tree) for tree in trees} - {""}
+    return replace(symbols, roles=replace(symbols.roles, random=keys))
+
+
+def _varying(symbols: Symbols, nodes: Sequence[Node]) -> Symbols:
+    """What stands under a d, and what under a ∇ depends on a variable without a name."""
     moved = (n.body for n in nodes if isinstance(n, Differential) and isinstance(n.body, Name | Indexed))
-    symbols.varying |= {symbol_key(symbols, body) for body in moved}
-    symbols.extents |= _bounds(symbols, nodes)
-    for count, members in _means(symbols, builder.chains, nodes):
-        for member in members:
-            _counted(symbols, count, member)
-    symbols.hidden = _hidden(symbols, [n.body for n in nodes if isinstance(n, Gradient) and n.wrt is None])
-    for key, rank in _labels(symbols, nodes):
-        symbols.ranks.setdefault(key, rank)
-    _siblings(symbols, nodes)
-    symbols.wrts = {symbol_key(symbols, wrt) for tree in builder.trees for wrt in _varied(tree)} - {""}
-    symbols.facts += lasting(symbols, builder.chains)
-    _square(symbols)
-    symbols.depends = dependencies(builder.trees, symbols)
-    sort_links(collected)
-    symbols.hidden = {k for k in symbols.hidden if not any(d.key == k for d in symbols.definitions)}
-
-
-def _varied(tree: Node) -> Iterator[Node]:
-    """What is differentiated in."""
-    for node in walk(tree):
-        if isinstance(node, Derivative):
-            yield from node.wrt
-        elif isinstance(node, Gradient | Hessian) and node.wrt is not None:
-            yield node.wrt
+    varying = symbols.roles.varying | {symbol_key(symbols, body) for body in moved}
+    under = [n.body for n in nodes if isinstance(n, Gradient) and n.wrt is None]
+    turned = any(isinstance(n, Transposed) for body in under for n in _wrappers(body))
+    customs = replace(symbols.customs, gradients_of_rows=turned)
+    return replace(
+        symbols, customs=customs, roles=replace(symbols.roles, varying=varying, hidden=_hidden(symbols, under))
+    )
 
 
 def _averaged(trees: Sequence[Node]) -> list[Node]:
@@ -174,51 +175,58 @@ def _averaged(trees: Sequence[Node]) -> list[Node]:
     return [body for moment in moments for body in moment.bodies if isinstance(body, Name | Indexed)]
 
 
-def _conventions(symbols: Symbols, text: str) -> str:
-    """What the words of the whole document say; whether matrices hold their vectors in rows or in columns."""
-    if "sigmoid" in text or "logistic function" in text:
-        symbols.words.add("sigmoid")
-    if re.search(r"\b(?:cross|vector) products?\b|\bangular momentum\b|\btorque\b", text):
-        symbols.words.add("cross product")
-    symbols.holding_said = bool(re.search(r"\b(rows?|columns?|design matrix|data matrix)\b", text))
-    symbols.row_vectors = "row vector" in text and "column vector" not in text
-    return "columns" if re.search(r"\bcolumns?\b", text) and not re.search(r"\brows?\b", text) else "rows"
+def _customs(text: str) -> Customs:
+    """What the words of the whole document say."""
+    said = text.lower()
+    return Customs(
+        sigmoid="sigmoid" in said or "logistic function" in said,
+        row_vectors="row vector" in said and "column vector" not in said,
+        said_held=bool(re.search(r"\b(rows?|columns?|design matrix|data matrix)\b", said)),
+        einstein=bool(re.search(_EINSTEIN, text)),
+        crossed=bool(re.search(r"\b(?:cross|vector) products?\b|\bangular momentum\b|\btorque\b", said)),
+    )
 
 
-def _look(symbols: Symbols, builder: Builder) -> None:
+def _looked_at(symbols: Symbols, builder: Builder) -> Symbols:
     """Names, ranks and families by the formulas; what is declared is said first and last."""
     fonts = {(base.stem, base.font) for tree, _, _ in builder.sets if isinstance(base := base_of(tree), Name)}
     once = {stem for stem, _ in fonts if len([font for name, font in fonts if name == stem]) == 1}
-    for declared in builder.sets:
-        _declared(symbols, *declared)
+    symbols = _all_declared(symbols, builder)
     builder.trees = name_gradients(builder.chains, name_squares(builder.chains, builder.trees))
-    equal = _equated(builder.chains)
-    symbols.whole = _entered(equal, builder.trees)
-    gather(symbols, builder.trees, once)
+    equal = [(left, right) for _, _, left, right in equated(builder.chains)]
+    symbols = replace(symbols, shapes=replace(symbols.shapes, whole=_entered(equal, builder.trees)))
+    symbols = gather(symbols, builder.trees, once)
     members = [(tree, len(_shape_in(tokens) or ()), section) for tree, tokens, section in builder.sets]
     sections = {id(side.tree): chain.section for chain in builder.chains for side in chain.sides}
-    find_families(symbols, builder.trees, equal, members, sections)
+    return _all_declared(find_families(symbols, builder.trees, equal, members, sections), builder)
+
+
+def _all_declared(symbols: Symbols, builder: Builder) -> Symbols:
     for declared in builder.sets:
-        _declared(symbols, *declared)
+        symbols = _declared(symbols, *declared)
+    return symbols
 
 
-def _hidden(symbols: Symbols, under: Sequence[Node]) -> set[str]:
+def _wrappers(tree: Node) -> Iterator[Node]:
+    """A tree, and what is in it while it is nothing but a bracket or a transpose of that."""
+    yield tree
+    while isinstance(tree, Group | Transposed):
+        tree = tree.body
+        yield tree
+
+
+def _hidden(symbols: Symbols, under: Sequence[Node]) -> frozenset[str]:
     """The symbols under ∇ that depend on one variable without a name: those that stand under it by themselves.
 
     Beside them the other vectors under a ∇ depend on it too; matrices are constant.
     """
-    found: set[str] = set()
-    for body in under:
-        while isinstance(body, Group | Transposed):
-            symbols.gradients_of_rows |= isinstance(body, Transposed)
-            body = body.body
-        if isinstance(body, Name):
-            found.add(symbols.key(body.stem, body.font))
+    alone = [node for body in under for node in _wrappers(body) if isinstance(node, Name)]
+    found = frozenset(symbols.key(node.stem, node.font) for node in alone)
     if not found:
         return found
     inner = {n.stem: symbol_key(symbols, n) for body in under for n in walk(body) if isinstance(n, Name)}
     others = {key for stem, key in inner.items() if stem.islower() and symbols.rank(key) == 1}
-    return found | (others - symbols.constants)
+    return found | (others - symbols.roles.constants)
 
 
 def _bounds(symbols: Symbols, nodes: Sequence[Node]) -> set[str]:
@@ -231,7 +239,7 @@ def _bounds(symbols: Symbols, nodes: Sequence[Node]) -> set[str]:
     return (keys | {written(items[0]) for items in sized if not written(items[0]).isdigit()}) - {"", ENDLESS}
 
 
-def _means(symbols: Symbols, chains: Sequence[Chain], nodes: Sequence[Node]) -> Iterator[tuple[str, list[Indexed]]]:
+def _means(symbols: Symbols, chains: Sequence[Chain], nodes: Sequence[Node]) -> Iterator[tuple[str, Indexed]]:
     """m, and the x_i of 1/m Σ_i x_i: whoever divides a sum without a bound by a letter means how many terms it has."""
     heads = {symbol_key(symbols, c.sides[0].tree) for c in chains if isinstance(c.sides[0].tree, Name)}
     for node in nodes:
@@ -241,10 +249,10 @@ def _means(symbols: Symbols, chains: Sequence[Chain], nodes: Sequence[Node]) -> 
             if count is None or not isinstance(two, Big) or two.operator != "sum" or len(two.binders) != 1:
                 continue
             key, binder = symbol_key(symbols, count), two.binders[0]
-            if key in heads or key in symbols.declared or binder.high is not None or two.conditions:
+            if key in heads or key in symbols.shapes.declared or binder.high is not None or two.conditions:
                 continue
             inner = [n for n in walk(two.body) if isinstance(n, Indexed) and len(n.items) == 1]
-            yield key, [n for n in inner if isinstance(n.items[0], Letter) and n.items[0].name == binder.name]
+            yield from ((key, n) for n in inner if isinstance(n.items[0], Letter) and n.items[0].name == binder.name)
 
 
 _COUNTS = frozenset("nmdkpbNMDKTB")
@@ -274,7 +282,7 @@ def _labels(symbols: Symbols, nodes: Sequence[Node]) -> Iterator[tuple[str, int]
             yield key, sum(2 if isinstance(i, Pair) else 1 for i in real) or _by_letter(symbols, base)
 
 
-def _siblings(symbols: Symbols, nodes: Sequence[Node]) -> None:
+def _siblings(symbols: Symbols, nodes: Sequence[Node]) -> Symbols:
     """x_0 is what x_t and x_{t+1} are, where all are names of their own: columns, if one is shown to be one."""
     many: dict[tuple[str, str], set[str]] = {}
     for node in nodes:
@@ -282,10 +290,10 @@ def _siblings(symbols: Symbols, nodes: Sequence[Node]) -> None:
         if isinstance(base, Name) and len(items) == 1 and symbols.names.parted(base.stem, items)[0]:
             many.setdefault((base.stem, base.font), set()).add(symbol_key(symbols, node))
     for keys in many.values():
-        free = {k for k in keys if k not in symbols.declared and k not in symbols.scalars}
-        rank = max((symbols.rank(k) for k in keys), default=0)
-        if rank == 1:
-            symbols.ranks.update(dict.fromkeys(free, rank))
+        if max((symbols.rank(k) for k in keys), default=0) == 1:
+            free = keys - symbols.shapes.declared.keys() - symbols.shapes.scalars
+            symbols = symbols.ranked(dict.fromkeys(free, 1))
+    return symbols
 
 
 def _by_letter(symbols: Symbols, base: Name) -> int:
@@ -296,21 +304,18 @@ def _by_letter(symbols: Symbols, base: Name) -> int:
     return symbols.rank(symbols.key(base.stem, base.font)) if base.stem in symbols.seen.alone else 0
 
 
-def _square(symbols: Symbols) -> None:
+def _square(symbols: Symbols) -> Symbols:
     """What is said to be symmetric, orthogonal, … has as many rows as columns."""
-    for stated in symbols.facts:
+    sizes = Extents(symbols.shapes.firm, symbols.shapes.equal)
+    for stated in symbols.roles.facts:
         row = FACTS.get(stated.fact)
         if row is not None and row.square and symbols.rank(stated.key) == 2:
             with suppress(Clash):  # of shapes that are declared
-                symbols.sizes.unify(*symbols.shape(stated.key))
+                sizes.unify(*symbols.shape(stated.key))
+    return replace(symbols, shapes=replace(symbols.shapes, equal=sizes.mark()))
 
 
-def _equated(chains: Sequence[Chain]) -> list[tuple[Node, Node]]:
-    pairs = [(c.sides[k.left].tree, c.sides[k.left + 1].tree) for c in chains for k in c.links]
-    return [(left, right) for left, right in pairs if left is not None and right is not None]
-
-
-def _entered(equal: Sequence[tuple[Node, Node]], trees: Sequence[Node]) -> set[str]:
+def _entered(equal: Sequence[tuple[Node, Node]], trees: Sequence[Node]) -> frozenset[str]:
     """x in f(x) = x_1 + x_2, a variable of which entries are taken, and z in f(z)."""
     places: set[tuple[str, int]] = set()
     for left, right in equal:
@@ -321,7 +326,7 @@ def _entered(equal: Sequence[tuple[Node, Node]], trees: Sequence[Node]) -> set[s
             places |= {(symbol(left.function), k) for k, a in params if isinstance(a, Name) and a.stem in names}
     calls = [n for t in trees for n in walk(t) if isinstance(n, Call)] if places else []
     args = ((symbol(c.function), k, a) for c in calls for k, a in enumerate(c.arguments))
-    return {a.stem for head, k, a in args if (head, k) in places and isinstance(a, Name)}
+    return frozenset(a.stem for head, k, a in args if (head, k) in places and isinstance(a, Name))
 
 
 def _placed(node: Node) -> tuple[str, str] | None:
@@ -332,29 +337,37 @@ def _placed(node: Node) -> tuple[str, str] | None:
     return None
 
 
-def _declared(symbols: Symbols, tree: Node, tokens: Sequence[Token], section: int) -> None:
+def _declared(symbols: Symbols, tree: Node, tokens: Sequence[Token], section: int) -> Symbols:
     r"""X ∈ \mathbb{R}^{n×m}."""
     base = base_of(tree) if isinstance(tree, Name | Indexed) else None
-    if base is not None and "".join(t.text for t in tokens if t.kind == "letter") in ("C", "H"):
-        symbols.beyond.add(symbol_key(symbols, tree))
-    if (fact := fact_of_set(tokens)) and base is not None:
-        symbols.state(fact, symbol_key(symbols, tree), "stated", tree.span[0])
+    if base is None:
+        return symbols
+    key = symbol_key(symbols, tree)
+    if "".join(t.text for t in tokens if t.kind == "letter") in ("C", "H"):
+        symbols = _is_beyond(symbols, {key})
+    if (fact := fact_of_set(tokens)) and not symbols.knows(fact, key):
+        symbols = symbols.state(Stated(fact, key, "stated", tree.span[0]))
     shape = _shape_in(tokens)
-    if base is None or not isinstance(base, Name) or shape is None:
-        return
-    symbols.extents |= {d for d in shape if isinstance(d, str)}
-    symbols.sizes.declare(shape)
+    if not isinstance(base, Name) or shape is None:
+        return symbols
+    symbols = symbols.sized(shape)
     if isinstance(tree, Indexed) and symbols.family(tree):
         key = family_name(tree)
-        symbols.ranks[key], symbols.shapes[key] = len(shape) + 1, (f"?{key}:0", *shape)
-        return
+        return symbols.with_shape(key, (f"?{key}:0", *shape))
     numbered = isinstance(tree, Indexed) and all(isinstance(i, Place) for i in tree.items)
     if numbered and len(shape) == 2 and base.stem not in symbols.names.labelled:
-        return  # W_1 ∈ ℝ^{n×m} says nothing of W
-    key = symbol_key(symbols, tree) if numbered else symbols.key(base.stem, base.font)
-    symbols.ranks[key] = len(shape)
-    symbols.shapes[key] = tuple(shape)
-    symbols.declared[key] = section
+        return symbols  # W_1 ∈ ℝ^{n×m} says nothing of W
+    return _declaring(symbols, key if numbered else symbols.key(base.stem, base.font), shape, section)
+
+
+def _declaring(symbols: Symbols, key: str, shape: Sequence[Dim], section: int) -> Symbols:
+    shaped = symbols.with_shape(key, shape)
+    return replace(shaped, shapes=replace(shaped.shapes, declared={**shaped.shapes.declared, key: section}))
+
+
+def _is_beyond(symbols: Symbols, keys: Iterable[str]) -> Symbols:
+    """These are no real numbers."""
+    return replace(symbols, roles=replace(symbols.roles, beyond=symbols.roles.beyond.union(keys)))
 
 
 def _shape_in(tokens: Sequence[Token]) -> list[str | int] | None:
@@ -377,114 +390,113 @@ def _shape_in(tokens: Sequence[Token]) -> list[str | int] | None:
     return shape
 
 
-def _said(collected: Collected, builder: Builder, text: str) -> None:
-    """Facts in prose; a formula between the words is a number in brackets."""
-    symbols = collected.symbols
-    parts: list[str] = []
-    for number, piece in enumerate(builder.pieces):
-        if piece.kind == "prose":
-            parts.append(text[piece.start : piece.end])
-        elif piece.kind == "math":
-            if text[piece.start : piece.end].strip() == "1":
-                parts.append("⟦one⟧")
-            else:
-                parts.append(f"⟦{number}⟧" if not piece.display else f" ⟦{number}⟧ ")
-    _spoken(collected, builder, "".join(parts))
+def _said(symbols: Symbols, builder: Builder, text: str) -> Symbols:
+    """What prose says; a formula between the words is a number in brackets."""
+    words = "".join(_in_words(number, piece, text) for number, piece in enumerate(builder.pieces))
+    symbols = _spoken(symbols, builder, text, words)
     named = {**builder.defined, **builder.loose}
-    drawn = (named.get(number) for number in spoken.drawn("".join(parts)))
-    symbols.random |= {symbol_key(symbols, tree) for tree in drawn if tree is not None} - {""}
-    symbols.missing |= {
-        symbol_key(symbols, tree)
-        for number in prose.structured("".join(parts))
-        if isinstance(tree := builder.loose.get(number, builder.defined.get(number)), Name | Indexed)
-    }
-    for number in prose.beyond("".join(parts)):
+    symbols = _random(symbols, [named[number] for number in spoken.drawn(words) if number in named])
+    structured = [named[number] for number in prose.structured(words) if isinstance(named.get(number), Name | Indexed)]
+    missing = symbols.roles.missing | {symbol_key(symbols, tree) for tree in structured}
+    symbols = replace(symbols, roles=replace(symbols.roles, missing=missing))
+    for number in prose.beyond(words):
         tree = builder.loose.get(number, builder.defined.get(number))
-        symbols.beyond |= (
-            {symbol_key(symbols, n) for n in walk(tree) if isinstance(n, Name)} if tree is not None else set()
-        )
-    for words in prose.facts_in("".join(parts), frozenset(builder.declaring)):
-        loose = builder.loose.get(words.piece)
-        for tree in builder.members.get(words.piece, [loose] if loose is not None else []):
-            _stated_of(symbols, words, tree)
+        if tree is not None:
+            symbols = _is_beyond(symbols, {symbol_key(symbols, n) for n in walk(tree) if isinstance(n, Name)})
+    for fact in prose.facts_in(words, frozenset(builder.declaring)):
+        loose = builder.loose.get(fact.piece)
+        for tree in builder.members.get(fact.piece, [loose] if loose is not None else []):
+            symbols = _stated_of(symbols, fact, tree)
+    return symbols
 
 
-def _stated_of(symbols: Symbols, words: prose.Words, tree: Node) -> None:
+def _in_words(number: int, piece: Piece, text: str) -> str:
+    said = text[piece.start : piece.end]
+    if piece.kind != "math":
+        return said if piece.kind == "prose" else ""
+    if said.strip() == "1":
+        return "⟦one⟧"
+    return f" ⟦{number}⟧ " if piece.display else f"⟦{number}⟧"
+
+
+def _stated_of(symbols: Symbols, words: prose.Words, tree: Node) -> Symbols:
     """A fact in words, of one symbol."""
     base = base_of(tree)
     if base is None or not isinstance(base, Name):
-        return
+        return symbols
     key = symbols.key(base.stem, base.font, isinstance(tree, Indexed))
-    if words.fact == "constant":
-        symbols.constants.add(key)
-    elif words.fact == "elementwise":
-        symbols.elementwise.add(key)
-    else:
-        ranks = FACTS[words.fact].ranks
-        if symbols.rank(key) not in ranks and key not in symbols.declared and not symbols.seen.lettered & {key}:
-            symbols.ranks[key] = ranks[0]  # what has orthonormal columns is a matrix
-        symbols.facts.append(Stated(words.fact, key, words.said, 0))
+    if words.fact in _KINDS:
+        return _of_kind(symbols, words.fact, key)
+    ranks = FACTS[words.fact].ranks
+    known = key in symbols.shapes.declared or key in symbols.seen.lettered
+    if symbols.rank(key) not in ranks and not known:
+        symbols = symbols.ranked({key: ranks[0]})  # what has orthonormal columns is a matrix
+    return symbols.state(Stated(words.fact, key, words.said, 0))
 
 
-def _spoken(collected: Collected, builder: Builder, said: str) -> None:
+_KINDS = ("constant", "elementwise")
+
+
+def _of_kind(symbols: Symbols, kind: str, key: str) -> Symbols:
+    """That a symbol is constant, or a function that goes by entries."""
+    roles = symbols.roles
+    if kind == "constant":
+        return replace(symbols, roles=replace(roles, constants=roles.constants | {key}))
+    return replace(symbols, roles=replace(roles, elementwise=roles.elementwise | {key}))
+
+
+def _spoken(symbols: Symbols, builder: Builder, text: str, said: str) -> Symbols:
     """Ranks and shapes in words, of symbols whose shape no formula declares."""
-    symbols, text = collected.symbols, collected.source.text
     sizes = {n: spoken.size_of(text[p.start : p.end]) for n, p in enumerate(builder.pieces) if p.kind == "math"}
     named = {**builder.defined, **builder.loose}
     names = {n: tree for n, tree in named.items() if isinstance(tree, Name | Indexed) and symbol(tree) not in "01I"}
     for size, many in spoken.counted(said):
         if len(count := sizes.get(size, ())) == 1 and not count[0].isdigit():
-            _counted(symbols, count[0], named.get(many) if many is not None else None)
-    told = set(symbols.declared)
+            symbols = _counted(symbols, count[0], named.get(many) if many is not None else None)
+    told = set(symbols.shapes.declared)
     for found in spoken.declarations(said, names.__contains__, lambda n: len(sizes.get(n, ()))):
-        shape = sizes[found.size] if found.size is not None else ()
+        dims: list[Dim] = [int(d) if d.isdigit() else d for d in (sizes[found.size] if found.size is not None else ())]
+        square = (f"?{symbol_key(symbols, names[found.names[0]])}:0",) * 2
         for name in found.names:
             key = symbol_key(symbols, names[name])
             if not key or key in told or symbols.family(names[name]) or key in symbols.seen.lettered:
                 continue
             told.add(key)
-            symbols.guessed.discard(key)
-            symbols.ranks[key] = found.rank
-            dims = [int(d) if d.isdigit() else d for d in shape]
-            square = (f"?{symbol_key(symbols, names[found.names[0]])}:0",) * 2
-            symbols.shapes[key] = tuple(dims) or (square if found.square else symbols.shape(key))
-            symbols.extents |= {d for d in dims if isinstance(d, str)}
-            symbols.sizes.declare(dims)
+            symbols = replace(symbols, shapes=replace(symbols.shapes, guessed=symbols.shapes.guessed - {key}))
             if dims:
-                symbols.declared[key] = builder.section_of.get(name, 0)
+                symbols = _declaring(symbols.sized(dims), key, dims, builder.section_of.get(name, 0))
+            else:
+                symbols = symbols.with_shape(key, square if found.square else symbols.shape_of(key, found.rank))
+    return symbols
 
 
-def _counted(symbols: Symbols, count: str, tree: Node | None) -> None:
+def _counted(symbols: Symbols, count: str, tree: Node | None) -> Symbols:
     """n is the number of the x_i, where “n observations x_i” stands."""
-    symbols.extents.add(count)
+    shapes = symbols.shapes
+    symbols = replace(symbols, shapes=replace(shapes, extents=shapes.extents | {count}))
     if tree is None or (base := base_of(tree)) is None or not isinstance(base, Name):
-        return
+        return symbols
     key = symbol_key(symbols, tree) or symbols.key(base.stem, base.font, 1)
-    rank = symbols.rank(key)
-    if rank and key not in symbols.declared:
-        symbols.shapes[key] = (count, *symbols.shape(key)[1:])
+    counted = symbols.rank(key) and key not in shapes.declared
+    return symbols.with_shape(key, (count, *symbols.shape(key)[1:])) if counted else symbols
 
 
-def _directive(symbols: Symbols, text: str) -> None:
+_RANKS = {"scalar": 0, "vector": 1, "matrix": 2}
+
+
+def _directive(symbols: Symbols, text: str) -> Symbols:
     kind, name, values = prose.directive(text)
     name = name.lstrip("\\")
     key = symbols.key(name, "bold" if name in symbols.names.apart else "")
     if kind == "shape":
-        shape = tuple(int(v) if v.isdigit() else v for v in values)
-        symbols.ranks[key], symbols.shapes[key] = len(shape), shape
-        return
+        return symbols.with_shape(key, [int(v) if v.isdigit() else v for v in values])
     for fact in values:
-        if fact == "constant":
-            symbols.constants.add(key)
-        elif fact == "vector":
-            symbols.ranks[key] = 1
-        elif fact == "matrix":
-            symbols.ranks[key] = 2
-        elif fact == "scalar":
-            symbols.ranks[key] = 0
-        elif fact == "elementwise":
-            symbols.elementwise.add(key)
+        if fact in _KINDS:
+            symbols = _of_kind(symbols, fact, key)
+        elif fact in _RANKS:
+            symbols = symbols.ranked({key: _RANKS[fact]})
         elif fact in FACTS:
-            symbols.facts.append(Stated(fact, key, "stated", 0))
+            symbols = symbols.state(Stated(fact, key, "stated", 0))
         else:
             raise Error(f"there is no fact {fact}", hint="facts: " + ", ".join(FACTS))
+    return symbols

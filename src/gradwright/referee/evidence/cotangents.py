@@ -9,18 +9,16 @@ import re
 
 from gradwright.read.latex.nodes import Differential
 from gradwright.read.syntax import Derivative, Indexed, Name, Node, alike, bare, children, walk, with_children
-from gradwright.referee.evidence.chains import Chain, rewritten
+from gradwright.referee.evidence.chains import Chain, equated, rewritten
 
 
 def name_gradients(chains: list[Chain], trees: list[Node]) -> list[Node]:
     """Where dX = ∂L/∂X stands, every dY is ∂L/∂Y; the link that says so is marked."""
     loss = None
-    for chain in chains:
-        for link in chain.links:
-            left, right = chain.sides[link.left].tree, chain.sides[link.left + 1].tree
-            if left is not None and right is not None and (found := _stated(left, right)) is not None:
-                loss = loss or found
-                link.sort, link.reason = "fact", "what d before a symbol stands for"
+    for _, link, left, right in equated(chains):
+        if (found := _stated(left, right)) is not None:
+            loss = loss or found
+            link.sort, link.reason = "fact", "what d before a symbol stands for"
     loss = loss or _told(chains) or _unsaid(chains, trees) or (None if _genuine(chains) else _spoken(chains))
     if loss is None or any(
         isinstance(n, Differential) and not isinstance(n.body, Name | Indexed) for t in trees for n in walk(t)
@@ -57,11 +55,8 @@ def _unsaid(chains: list[Chain], trees: list[Node]) -> Node | None:
         loss = node.body if isinstance(node, Derivative) and len(node.wrt) == 1 else None
         if isinstance(node, Derivative) and isinstance(loss, Name) and loss.stem in _LOSSES:
             known.append((node.wrt[0], loss))
-    for chain in chains:
-        for link in chain.links:
-            left, right = chain.sides[link.left].tree, chain.sides[link.left + 1].tree
-            if right is None or not isinstance(left, Differential) or _varies(right):
-                continue
+    for _, _, left, right in equated(chains):
+        if isinstance(left, Differential) and not _varies(right):
             losses = [loss for variable, loss in known if alike(variable, left.body)]
             if losses:
                 return losses[-1]
@@ -70,8 +65,7 @@ def _unsaid(chains: list[Chain], trees: list[Node]) -> Node | None:
 
 def _genuine(chains: list[Chain]) -> bool:
     """Whether a differential is equated with what has one in it: df = f′(x) dx."""
-    links = [(c.sides[k.left].tree, c.sides[k.left + 1].tree) for c in chains for k in c.links]
-    return any(a is not None and b is not None and _varies(a) and _varies(b) for a, b in links)
+    return any(_varies(left) and _varies(right) for _, _, left, right in equated(chains))
 
 
 def _varies(tree: Node) -> bool:
@@ -80,14 +74,10 @@ def _varies(tree: Node) -> bool:
 
 def _spoken(chains: list[Chain]) -> Node | None:
     """A loss that has no name, where dW = dY Xᵀ is said to be a gradient."""
-    for chain in chains:
-        for link in chain.links:
-            left, right = chain.sides[link.left].tree, chain.sides[link.left + 1].tree
-            words = re.search(r"\b(gradients?|backprop\w*|backward|upstream)\b", chain.before[-140:], re.I)
-            if not words or left is None or right is None or not isinstance(left, Differential):
-                continue
-            if any(isinstance(n, Differential) for n in walk(right)):
-                return Name(left.span, "the loss")
+    for chain, _, left, right in equated(chains):
+        words = re.search(r"\b(gradients?|backprop\w*|backward|upstream)\b", chain.before[-140:], re.I)
+        if words and isinstance(left, Differential) and _varies(right):
+            return Name(left.span, "the loss")
     return None
 
 

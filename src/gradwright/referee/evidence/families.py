@@ -5,6 +5,7 @@ W x + b with b a vector. Evidence comes from products, transposes, norms and sum
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import TypeGuard
 
@@ -30,6 +31,7 @@ from gradwright.read.syntax import (
     Quotient,
     Sum,
     Transposed,
+    bare,
     walk,
 )
 from gradwright.referee.meaning.symbols import MATRIX_LETTERS, Symbols, applies, base_of, family_name, symbol_key
@@ -42,35 +44,32 @@ _ROUNDS = 4
 
 def find_families(
     symbols: Symbols,
-    trees: list[Node],
-    equal: list[tuple[Node, Node]],
+    trees: Sequence[Node],
+    equal: Sequence[tuple[Node, Node]],
     declared: Iterable[tuple[Node, int, int]],
     sections: Mapping[int, int],
-) -> None:
-    """Indexed symbols whose members are vectors or matrices (``symbols.families``), then ranks by company."""
+) -> Symbols:
+    """Indexed symbols whose members are vectors or matrices, then ranks by company."""
     finder = _Finder(symbols, sections)
     for tree, rank, finder.section in declared:
         if rank and _is_member(tree):
             finder.member(tree, rank, declared=True)
     for _ in range(_ROUNDS):
-        before = (dict(symbols.families), dict(symbols.ranks))
+        before = finder.symbols.shapes
         for tree in trees:
             finder.section = sections.get(id(tree), 0)
             for node in walk(tree):
                 finder.look(node)
         for left, right in equal:
-            shown = finder.kind(right)
-            if finder.kind(left) == "?" and shown in ("c", "r"):
-                finder.promote(left)
-            elif shown == "m" and isinstance(right, Matrix | Run | Vector | Group):
-                finder.matrix(left)
-        if before == (symbols.families, symbols.ranks):
+            finder.equate(left, right)
+        if before == finder.symbols.shapes:
             break
     for tree in trees:
         finder.contradict(tree)
         finder.single(tree)
     finder.spread(equal)
-    symbols.entries = finder.against - finder.shown
+    entries = frozenset(finder.against - finder.shown)
+    return replace(finder.symbols, shapes=replace(finder.symbols.shapes, entries=entries))
 
 
 def _is_member(tree: Node) -> TypeGuard[Indexed]:
@@ -81,7 +80,7 @@ def _is_member(tree: Node) -> TypeGuard[Indexed]:
 
 
 class _Finder:
-    """What each node shows of the symbols in it."""
+    """What each node shows of the symbols in it; ``symbols`` are those with all that was shown so far."""
 
     def __init__(self, symbols: Symbols, sections: Mapping[int, int]) -> None:
         self.symbols, self.sections, self.section = symbols, sections, 0
@@ -93,8 +92,9 @@ class _Finder:
         if not declared and isinstance(tree, Indexed) and self.is_entry(tree):
             return
         self.shown.add((self.section, name))
-        if rank > self.symbols.families.get(name, 0):
-            self.symbols.families[name] = rank
+        shapes = self.symbols.shapes
+        if rank > shapes.families.get(name, 0):
+            self.symbols = replace(self.symbols, shapes=replace(shapes, families={**shapes.families, name: rank}))
 
     def is_member(self, tree: Node) -> TypeGuard[Indexed]:
         """x_i; W_1 is a name where W has no other indices."""
@@ -137,33 +137,35 @@ class _Finder:
         return ""
 
     def symbol(self, tree: Node) -> str:
-        if self.is_member(tree) and family_name(tree) in self.symbols.families:
-            return "cm"[self.symbols.families[family_name(tree)] - 1]
+        if self.is_member(tree) and family_name(tree) in self.symbols.shapes.families:
+            return "cm"[self.symbols.shapes.families[family_name(tree)] - 1]
         key = symbol_key(self.symbols, tree)
         named = (
-            isinstance(tree, Indexed) and "{" not in key and key not in self.symbols.ranks and not self.is_member(tree)
+            isinstance(tree, Indexed)
+            and "{" not in key
+            and key not in self.symbols.shapes.ranks
+            and not self.is_member(tree)
         )
         real = [i for i in tree.items if isinstance(i, Letter | Place | Pair)] if isinstance(tree, Indexed) else []
         real = [] if named or key.endswith(tuple(f"_{i.text}" for i in real if isinstance(i, Place))) else real
         samples = [i for i in real if is_sample(i)]
-        if key in self.symbols.scalars or key in self.symbols.functions:
+        if key in self.symbols.shapes.scalars or key in self.symbols.roles.functions:
             return "s"
         if samples or not real:
             rank = self.rank(key, tree) - len(real) + len(samples)
-            return {1: "c", 2: "m"}.get(rank, "?") if not self.symbols.row_vectors or rank != 1 else "r"
+            return {1: "c", 2: "m"}.get(rank, "?") if not self.symbols.customs.row_vectors or rank != 1 else "r"
         return "?" if self.is_member(tree) else "s"
 
     def rank(self, key: str, tree: Node) -> int:
         """The rank of a symbol; a labelled one such as W_f is a matrix by its letter."""
-        if key not in self.symbols.ranks and isinstance(tree, Indexed) and isinstance(tree.base, Name):
+        if key not in self.symbols.shapes.ranks and isinstance(tree, Indexed) and isinstance(tree.base, Name):
             name = tree.base.stem.split("^")[0]
             bold = tree.base.font == "bold"
-            alike = self.symbols.ranks.get(name, 0)  # z_0 is as z
+            alike = self.symbols.shapes.ranks.get(name, 0)  # z_0 is as z
             labelled = any(isinstance(i, Label) for i in tree.items)
             places = sum(1 + isinstance(i, Pair) for i in tree.items if not isinstance(i, Label)) if labelled else 0
-            self.symbols.ranks[key] = places or (
-                2 if name in MATRIX_LETTERS or (bold and _capital(tree)) else max(alike, int(bold))
-            )
+            by_letter = 2 if name in MATRIX_LETTERS or (bold and _capital(tree)) else max(alike, int(bold))
+            self.symbols = self.symbols.ranked({key: places or by_letter})
         return self.symbols.rank(key)
 
     def product(self, tree: Product) -> str:
@@ -191,7 +193,7 @@ class _Finder:
             if isinstance(node, Function) and not applies(node, "exp", "log"):
                 continue
             for term in _terms(inner) if inner is not None else ():
-                if self.is_member(term) and self.symbols.families.get(family_name(term)) == 1:
+                if self.is_member(term) and self.symbols.shapes.families.get(family_name(term)) == 1:
                     self.against.add((section, family_name(term)))
 
     def single(self, tree: Node) -> None:
@@ -206,21 +208,32 @@ class _Finder:
     def number(self, tree: Node) -> None:
         key = symbol_key(self.symbols, _bare(tree))
         if key and key not in self.symbols.names.bold and isinstance(_bare(tree), Name | Indexed):
-            self.symbols.ranks[key] = 0
-            self.symbols.scalars.add(key)
+            ranked = self.symbols.ranked({key: 0})
+            scalars = ranked.shapes.scalars | {key}
+            self.symbols = replace(ranked, shapes=replace(ranked.shapes, scalars=scalars))
 
-    def spread(self, equal: list[tuple[Node, Node]]) -> None:
+    def equate(self, left: Node, right: Node) -> None:
+        """What equals an array is one."""
+        shown = self.kind(right)
+        if self.kind(left) == "?" and shown in ("c", "r"):
+            self.promote(left)
+        elif shown == "m" and isinstance(right, Matrix | Run | Vector | Group):
+            self.matrix(left)
+
+    def spread(self, equal: Sequence[tuple[Node, Node]]) -> None:
         """Where a is a number, so are z in a = σ(z) and b in z = W x + b, and W is a row."""
-        for left, right in reversed(equal * 2):
-            if symbol_key(self.symbols, left) not in self.symbols.scalars or not isinstance(left, Name | Indexed):
+        for left, right in reversed([*equal] * 2):
+            if symbol_key(self.symbols, left) not in self.symbols.shapes.scalars or not isinstance(
+                left, Name | Indexed
+            ):
                 continue
             if isinstance(right, Call | Function) and len(right.arguments) == 1:
                 self.number(right.arguments[0])
             for term in _terms(right):
                 if isinstance(term, Product) and len(term.factors) == 2 and self.kind(term.factors[0][1]) == "m":
                     key = symbol_key(self.symbols, term.factors[0][1])
-                    self.symbols.ranks[key] = 1
-                    self.symbols.rows.add(key)
+                    ranked = self.symbols.ranked({key: 1})
+                    self.symbols = replace(ranked, shapes=replace(ranked.shapes, rows=ranked.shapes.rows | {key}))
                 elif self.kind(term) == "c":
                     self.number(term)
 
@@ -232,11 +245,11 @@ class _Finder:
                 if not self.is_member(inner) or written(inner.items[0]) != binder.name:
                     continue
                 key = symbol_key(self.symbols, inner.base)
-                shape = self.symbols.shapes.get(key, ())
-                if key in self.symbols.declared and len(shape) == 1 and isinstance(shape[0], str) and shape[0] != high:
+                shapes = self.symbols.shapes
+                shape = shapes.known.get(key, ())
+                if key in shapes.declared and len(shape) == 1 and isinstance(shape[0], str) and shape[0] != high:
                     self.member(inner, 1, declared=True)
-                    family = family_name(inner)
-                    self.symbols.ranks[family], self.symbols.shapes[family] = 2, (high, *shape)
+                    self.symbols = self.symbols.with_shape(family_name(inner), (high, *shape))
 
     def look(self, node: Node) -> None:
         match node:
@@ -293,8 +306,8 @@ class _Finder:
     def crosses(self, first: str, second: str) -> bool:
         """Whether × between these two is the cross product: one is a vector, or words say so."""
         if {first, second} & {"c", "r"}:
-            self.symbols.words.add("cross product")
-        return "cross product" in self.symbols.words
+            self.symbols = replace(self.symbols, customs=replace(self.symbols.customs, crossed=True))
+        return self.symbols.customs.crossed
 
     def entrywise(self, tree: Node) -> str:
         """What stands beside ⊙; a function of a vector is one there."""
@@ -329,10 +342,10 @@ class _Finder:
         if isinstance(base, Name) and base.font != "bold" and base.stem in self.symbols.names.bold:
             return
         key = symbol_key(self.symbols, tree)
-        if not key or _capital(tree) or key in self.symbols.scalars or key in self.symbols.functions:
+        if not key or _capital(tree) or key in self.symbols.shapes.scalars or key in self.symbols.roles.functions:
             return
         if self.symbols.rank(key) == 0:
-            self.symbols.ranks[key] = 1
+            self.symbols = self.symbols.ranked({key: 1})
 
 
 def _common(kinds: Sequence[str]) -> str:
@@ -352,9 +365,7 @@ _TIMES = {"rc": "s", "rm": "r", "mc": "c", "mm": "m", "cr": "m"}
 
 
 def _bare(tree: Node) -> Node:
-    while isinstance(tree, Group | Negative):
-        tree = tree.body
-    return tree
+    return bare(tree, Negative)
 
 
 def _terms(tree: Node) -> list[Node]:

@@ -27,6 +27,7 @@ from gradwright.read.syntax import (
     Relation,
     Sum,
     alike,
+    bare,
     walk,
 )
 from gradwright.referee.evidence.chains import FREE, Chain, Hypotheses, Supposed
@@ -41,8 +42,8 @@ _TURNED: dict[Relation, Relation] = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _SETS = {frozenset({"-1", "1"}): "signs", frozenset({"0", "1"}): "binary"}
 
 
-def suppositions(symbols: Symbols, chains: Sequence[Chain]) -> dict[int, Hypotheses]:
-    """By the number of a chain, what its own sentence supposes, and what was stated for good before it."""
+def suppose(symbols: Symbols, chains: Sequence[Chain]) -> None:
+    """Note with every chain what its own sentence supposes, and what was stated for good before it."""
     found = {chain.number: _beside(symbols, chain) for chain in chains if chain.beside or chain.guarded}
     for said in _sentences(chains):
         supposed = Hypotheses()
@@ -66,7 +67,8 @@ def suppositions(symbols: Symbols, chains: Sequence[Chain]) -> dict[int, Hypothe
             told = stated(symbols, chain)
             bounded = tuple(value for value in told.values if value.bounds)
             held = held.with_(Hypotheses(bounded, told.facts if bounded else ()))
-    return found
+    for number, supposed in found.items():
+        chains[number].supposed = supposed
 
 
 def _beside(symbols: Symbols, chain: Chain) -> Hypotheses:
@@ -136,7 +138,7 @@ def stated(symbols: Symbols, chain: Chain) -> Hypotheses:
 
 def _linear(symbols: Symbols, one: Node, two: Node) -> Hypotheses:
     """a + b = 5 as b = 5 − a: a number that stands in it once, by itself, is what the rest says."""
-    known = {s.key for s in symbols.facts} | {d.key for d in symbols.definitions} | symbols.extents
+    known = {s.key for s in symbols.roles.facts} | {d.key for d in symbols.definitions} | symbols.shapes.extents
     if isinstance(one, Sum):
         for k, (sign, term) in reversed(list(enumerate(one.terms))):
             key = symbol_key(symbols, term) if isinstance(term, Name) else ""
@@ -161,7 +163,7 @@ def _commuting(symbols: Symbols, one: Node, two: Node) -> Hypotheses:
     (_, a), (_, b) = one.factors
     key, span = symbol_key(symbols, b), (one.span[0], two.span[1])
     turned = all(alike(x, y) for (_, x), y in zip(two.factors, (b, a), strict=True))
-    free = key not in {s.key for s in symbols.facts} | {d.key for d in symbols.definitions}
+    free = key not in {s.key for s in symbols.roles.facts} | {d.key for d in symbols.definitions}
     if not (turned and free and is_name(symbols, a) and symbols.rank(symbol_key(symbols, a)) == symbols.rank(key) == 2):
         return Hypotheses()
     powers = (Name(b.span, "I"), a, Power(b.span, a, Number(b.span, "2")))
@@ -220,7 +222,7 @@ def _limited(symbols: Symbols, key: str, told: Sequence[tuple[Relation, Node]]) 
         return Hypotheses(facts=(Stated(fact, key, "stated", bound.span[0]),))
     above = [b for s, b in told if s in (">", ">=")]
     below = [b for s, b in told if s in ("<", "<=")]
-    free = not symbols.rank(key) and not any(d.key == key for d in symbols.definitions)
+    free = not symbols.rank(key) and not symbols.is_defined(key)
     beside = {key for _, b in told for key in _names(symbols, b)}
     if not free or key in beside or any(symbols.rank(k) for k in beside) or max(len(above), len(below)) > 1:
         return Hypotheses(unread=True)
@@ -263,9 +265,7 @@ def chosen(symbols: Symbols, chains: Sequence[Chain], before: Chain) -> tuple[Su
 
 
 def _numeric(tree: Node) -> bool:
-    while isinstance(tree, Group | Negative):
-        tree = tree.body
-    return isinstance(tree, Number)
+    return isinstance(bare(tree, Negative), Number)
 
 
 def fact_of_set(tokens: Sequence[Token]) -> str:

@@ -7,8 +7,10 @@ of what was a variable before. Never: compares.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
-from gradwright.read.latex.nodes import Differential, Gradient, symbol
+from gradwright.core.record import dataclass
+from gradwright.read.latex.nodes import Differential, Gradient, symbol, variables_of
 from gradwright.read.syntax import (
     Derivative,
     Group,
@@ -20,6 +22,7 @@ from gradwright.read.syntax import (
     Power,
     Product,
     Quotient,
+    bare,
     walk,
 )
 from gradwright.referee.evidence.chains import Chain, Collected, Link
@@ -37,42 +40,41 @@ _DERIVED = (Derivative, Gradient, Differential)
 
 def is_number(tree: Node) -> bool:
     """Whether a side is a plain number, or a bold 0."""
-    while isinstance(tree, Negative | Group):
-        tree = tree.body
+    tree = bare(tree, Negative)
     if isinstance(tree, Name):
         return (tree.stem, tree.font) == ("0", "bold")
     return all(isinstance(n, Number | Negative | Group | Power | Quotient | Product) for n in walk(tree))
 
 
 def is_zero(tree: Node) -> bool:
-    while isinstance(tree, Negative | Group):
-        tree = tree.body
-    return (tree.text if isinstance(tree, Number) else symbol(tree)) == "0"
+    tree = bare(tree, Negative)
+    return not tree.text.strip("0.") if isinstance(tree, Number) else symbol(tree) == "0"
 
 
-def impose(collected: Collected, chain: Chain, link: Link, right: Node) -> bool:
+@dataclass(frozen=True, slots=True)
+class Imposed:
+    """By section, the chain from which a condition is imposed; where each symbol is first differentiated in."""
+
+    since: Mapping[int, int]
+    differentiated: Mapping[str, int]
+    chains: Sequence[Chain]
+
+
+def imposes(chain: Chain, link: Link, right: Node) -> bool:
     """Whether a link imposes a condition; then its section has one from here on."""
     words = IMPOSING.search(chain.before) if link.left == 0 else None
     ends = link.left > 0 and is_zero(right) and link is chain.links[-1] and differentiates(chain.sides[0].tree)
-    if not ((words and is_number(right)) or (ends and _said(chain, collected))):
-        return False
-    collected.imposed.setdefault(chain.section, chain.number)
-    return True
-
-
-def _said(chain: Chain, collected: Collected) -> bool:
-    """Words of setting something to zero around a chain that ends with = 0, or nothing said at all."""
-    return bool(_VANISHES.search(chain.before[-200:]) or _VANISHES.search(chain.after[:120]))
+    told = _VANISHES.search(chain.before[-200:]) or _VANISHES.search(chain.after[:120])
+    return bool((words and is_number(right)) or (ends and told))
 
 
 def differentiates(tree: Node | None) -> bool:
     return tree is not None and any(isinstance(n, _DERIVED) for n in walk(tree))
 
 
-def note_words(collected: Collected, chain: Chain) -> None:
+def noted(imposed: Mapping[int, int], chain: Chain) -> Mapping[int, int]:
     """“Setting the derivative to zero gives”: the condition is in the words alone."""
-    if STATIONARY.search(chain.before[-220:]):
-        collected.imposed.setdefault(chain.section, chain.number - 1)
+    return {chain.section: chain.number - 1, **imposed} if STATIONARY.search(chain.before[-220:]) else imposed
 
 
 STATIONARY = re.compile(
@@ -95,33 +97,27 @@ def unknown(key: str) -> str:
     return bare or key
 
 
-def is_solution(collected: Collected, chain: Chain, key: str, place: int) -> bool:
+def is_solution(symbols: Symbols, imposed: Imposed, chain: Chain, key: str, place: int) -> bool:
     """Whether a name gets a value that was a variable until a condition was imposed."""
-    since = collected.imposed.get(chain.section)
+    since = imposed.since.get(chain.section)
     if since is None or since >= chain.number:
         return False
     keys = {key, unknown(key)}
-    if any(collected.differentiated.get(k, place) < place for k in keys):
+    if any(imposed.differentiated.get(k, place) < place for k in keys):
         return True
     if re.search(r"\b(where|define|denote|let)\b[^.]*$", chain.before[-80:], re.I):
         return False
-    earlier = (c for c in collected.chains[: chain.number] if c.section == chain.section)
-    trees = (s.tree for c in earlier for s in c.sides if s.tree is not None)
-    return any(
-        symbol_key(collected.symbols, n) in keys for t in trees for n in walk(t) if isinstance(n, Name | Indexed)
-    )
+    earlier = (c for c in imposed.chains[: chain.number] if c.section == chain.section)
+    trees = (tree for c in earlier for tree in c.trees)
+    return any(symbol_key(symbols, n) in keys for t in trees for n in walk(t) if isinstance(n, Name | Indexed))
 
 
-def first_differentiated(symbols: Symbols, chains: list[Chain]) -> dict[str, int]:
+def first_differentiated(symbols: Symbols, chains: Sequence[Chain]) -> dict[str, int]:
     """Where each symbol first stands below a ∂."""
     found: dict[str, int] = {}
-    for chain in chains:
-        for side in chain.sides:
-            for node in walk(side.tree) if side.tree is not None else ():
-                wrts = node.wrt if isinstance(node, Derivative) else (node.wrt,) if isinstance(node, Gradient) else ()
-                for wrt in wrts:
-                    if wrt is not None:
-                        found.setdefault(symbol_key(symbols, wrt), node.span[0])
+    for node in (node for chain in chains for tree in chain.trees for node in walk(tree)):
+        for wrt in variables_of(node):
+            found.setdefault(symbol_key(symbols, wrt), node.span[0])
     return found
 
 
@@ -138,12 +134,11 @@ def reached(symbols: Symbols, tree: Node) -> set[str]:
     return found
 
 
-def may_follow(collected: Collected, chain: Chain, left: Node | None, right: Node | None) -> str:
+def may_follow(symbols: Symbols, collected: Collected, chain: Chain, left: Node | None, right: Node | None) -> str:
     """Why a relation that fails may hold all the same: a condition was imposed before it in its section."""
     since = collected.imposed.get(chain.section)
     if since is None or since > chain.number or differentiates(left) or differentiates(right):
         return ""
-    symbols = collected.symbols
     before = [c for c in collected.chains[: chain.number + 1] if c.section == chain.section]
     bound = set(first_differentiated(symbols, before))
     if not bound & {key for tree in (left, right) if tree is not None for key in reached(symbols, tree)}:

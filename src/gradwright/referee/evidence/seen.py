@@ -7,7 +7,8 @@ Never: reads prose, looks at what a formula means.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Literal, NamedTuple, TypeGuard
 
@@ -267,28 +268,41 @@ class _Company:
     lettered: frozenset[str]
 
 
-def gather(symbols: Symbols, trees: list[Node], once: set[str]) -> None:
+def gather(symbols: Symbols, trees: Sequence[Node], once: set[str]) -> Symbols:
     """Names and ranks from every tree of the document; ``once``: letters that are declared in one font only."""
     signs = Signs(trees)
     losses = _LOSSES & signs.names("alone") & signs.names("lettered")
     losses = frozenset(name for name in losses if signs.found["indices"][name] == {1})
-    company = _company(signs, losses, symbols.whole, once)
-    symbols.names = company.names
-    symbols.families.update({name + "{}": 0 for name in losses})
-    called = (n.function for tree in trees for n in walk(tree) if isinstance(n, Call))
-    symbols.seen = Seen(
-        signs.names("alone"), signs.names("lettered"), signs.names("sampled"), signs.names("transposed"),
-        signs.names("subscript"), frozenset(symbol_key(symbols, head) for head in called),
-    )  # fmt: skip
+    company = _company(signs, losses, symbols.shapes.whole, once)
     counted = signs.names("number") - signs.names("bold")
-    symbols.scalars |= {n for n in counted if n not in signs.found["axes"] or n in _COUNTS}
-    for name in company.names.twofold:
-        symbols.ranks[name + "[2]"] = 2
-    for name in signs.names("stands", "indices", "bold") - set(company.names.same):
-        _settle(symbols, name, company)
+    scalars = symbols.shapes.scalars | {n for n in counted if n not in signs.found["axes"] or n in _COUNTS}
+    ranks = {**symbols.shapes.ranks, **{name + "[2]": 2 for name in company.names.twofold}}
+    stand = signs.names("stands", "indices", "bold") - set(company.names.same)
+    guessed: set[str] = set()
+    for name in stand:
+        key = "bold " + name if name in company.names.apart else name
+        counts = company.counts.get(name, frozenset())
+        rank = _rank(name, company, counts, name in symbols.shapes.whole)
+        by_letter = not rank and not counts and is_capital(name) and name.split("^")[0] in MATRIX_LETTERS - {"Sigma"}
+        number = name in scalars and name not in company.names.bold and not counts
+        if key in ranks:  # a declared one has as many axes as indices at least, and is no guess
+            ranks[key] = max(ranks[key], *counts, 0)
+        else:
+            ranks[key] = 0 if number else 2 if by_letter else rank
+            guessed |= {key} if by_letter else set()
+        ranks.setdefault(name, 0)
+    families = {**symbols.shapes.families, **{name + "{}": 0 for name in losses}}
+    shapes = replace(symbols.shapes, ranks=ranks, scalars=scalars, guessed=frozenset(guessed), families=families)
+    named = replace(symbols, names=company.names, shapes=shapes)
+    called = (n.function for tree in trees for n in walk(tree) if isinstance(n, Call))
+    seen = Seen(
+        signs.names("alone"), signs.names("lettered"), signs.names("sampled"), signs.names("transposed"),
+        signs.names("subscript"), frozenset(symbol_key(named, head) for head in called),
+    )  # fmt: skip
+    return replace(named, seen=seen)
 
 
-def _company(signs: Signs, losses: frozenset[str], whole: set[str], once: set[str]) -> _Company:
+def _company(signs: Signs, losses: frozenset[str], whole: frozenset[str], once: set[str]) -> _Company:
     """Which spellings are one symbol: a_ij beside A, bold x beside the x of x_i, W_1 as a name of its own."""
     bold, alone = signs.names("bold"), signs.names("alone")
     zeroth = signs.names("zeroth") - signs.names("lettered")  # z_0, z_1 are names, where z has no other entries
@@ -326,23 +340,6 @@ def _company(signs: Signs, losses: frozenset[str], whole: set[str], once: set[st
     script = signs.names("script") & signs.names("plain")
     names = Names(same, frozenset(upper), frozenset(twofold), frozenset(apart), script, frozenset(labelled), bold)
     return _Company(signs, names, counts, axes, lettered)
-
-
-def _settle(symbols: Symbols, name: str, company: _Company) -> None:
-    """The rank of a symbol by its signs; a declared one has as many axes as indices at least."""
-    apart, counts = name in company.names.apart, company.counts.get(name, frozenset())
-    key = "bold " + name if apart else name
-    rank = _rank(name, company, counts, name in symbols.whole)
-    letter = name.split("^")[0]
-    if rank == 0 and not counts and is_capital(name) and letter in MATRIX_LETTERS - {"Sigma"}:
-        rank = 2
-        if key not in symbols.ranks:  # a shape that is said is no guess
-            symbols.guessed.add(key)
-    if name in symbols.scalars and name not in company.names.bold and not counts:
-        rank = 0
-    symbols.ranks[key] = max(symbols.ranks.get(key, rank), *counts, 0) if key in symbols.ranks else rank
-    if apart:
-        symbols.ranks.setdefault(name, 0)
 
 
 def _rank(name: str, company: _Company, counts: frozenset[int], whole: bool) -> int:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from gradwright.read.syntax import Call, Group, Name, Node, Number, Primed, Product, Sum, walk
+from gradwright.read.syntax import Call, Name, Node, Number, Primed, Product, Sum, bare, walk
 from gradwright.referee.evidence.chains import Chain
-from gradwright.referee.meaning.symbols import Symbols, applies
+from gradwright.referee.meaning.symbols import Customs, applies
 
 TAKEN = "σ, of which nothing else is said, is read as the logistic function"
 _ANY = re.compile(
@@ -21,20 +22,17 @@ _ANY = re.compile(
 """Words beside which σ may be any function."""
 
 
-def learn_sigmoid(symbols: Symbols, chains: Sequence[Chain], text: str) -> bool:
-    """Note that σ is the logistic function where its company shows it, or nothing speaks against it (True then).
+def learn_sigmoid(customs: Customs, chains: Sequence[Chain], text: str) -> tuple[Customs, bool]:
+    """That σ is the logistic function, where its company shows it, or nothing speaks against it (True then).
 
-    Else σ may be any function, and ``symbols.generic_sigma`` says whether σ′ stands somewhere.
+    Else σ may be any function, and it is noted whether σ′ stands somewhere.
     """
-    trees = [side.tree for chain in chains for side in chain.sides if side.tree is not None]
-    nodes = [node for tree in trees for node in walk(tree)]
+    nodes = [node for chain in chains for tree in chain.trees for node in walk(tree)]
     shown = any(map(states_sigmoid, chains)) or any(map(_logistic, nodes))
-    taken = not shown and "sigmoid" not in symbols.words and any(map(_applied, nodes)) and not _ANY.search(text)
+    taken = not shown and not customs.sigmoid and any(map(_applied, nodes)) and not _ANY.search(text)
     if shown or taken:
-        symbols.words.add("sigmoid")
-    else:
-        symbols.generic_sigma = any(map(_primed, nodes))
-    return taken
+        return replace(customs, sigmoid=True), taken
+    return replace(customs, any_sigma=any(map(_primed, nodes))), False
 
 
 def states_sigmoid(chain: Chain) -> bool:
@@ -65,8 +63,7 @@ def _is_sigma(tree: Node) -> bool:
 
 def _one_minus(tree: Node) -> bool:
     """1 − σ, 1 − σ(…)"""
-    while isinstance(tree, Group):
-        tree = tree.body
+    tree = bare(tree)
     if not isinstance(tree, Sum) or len(tree.terms) != 2:
         return False
     (one_sign, one), (two_sign, two) = tree.terms
@@ -80,10 +77,7 @@ def _applied(tree: Node) -> bool:
 
 def _logistic(tree: Node) -> bool:
     if applies(tree, "log"):
-        inner = tree.arguments[0]
-        while isinstance(inner, Group):
-            inner = inner.body
-        return _applied(inner)
+        return _applied(bare(tree.arguments[0]))
     return isinstance(tree, Sum) and _one_minus(tree) and any(_applied(term) for _, term in tree.terms)
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from itertools import repeat
 
 from gradwright.read.syntax import Derivative, Indexed, Name, Node, Number, Power, Root, children, walk, with_children
-from gradwright.referee.evidence.chains import Chain, rewritten
+from gradwright.referee.evidence.chains import Chain, equated, rewritten
+from gradwright.referee.meaning.symbols import whole_of
 
 
 def name_squares(chains: list[Chain], trees: list[Node]) -> list[Node]:
@@ -27,9 +28,8 @@ def _unsquared(tree: Node, name: str) -> bool:
 
 
 def _base(tree: Node) -> str:
-    while isinstance(tree, Indexed):
-        tree = tree.base
-    return tree.stem if isinstance(tree, Name) else ""
+    base, _ = whole_of(tree)
+    return base.stem if isinstance(base, Name) else ""
 
 
 def _squared(tree: Node) -> str:
@@ -42,15 +42,13 @@ def _defined(chains: list[Chain]) -> set[str]:
     """σ in σ² = …, unless σ is defined too."""
     found: set[str] = set()
     alone: set[str] = set()
-    for chain in chains:
-        for link in chain.links:
-            left, right = chain.sides[link.left].tree, chain.sides[link.left + 1].tree
-            if left is None or right is None or link.left:
-                continue
-            if _squared(left) and not isinstance(right, Number) and _squared(left) not in _names(right):
-                found.add(_squared(left))
-            elif isinstance(left, Name | Indexed) and _base(left) and not _only_root(right, _base(left)):
-                alone.add(_base(left))
+    for _, link, left, right in equated(chains):
+        if link.left:
+            continue
+        if _squared(left) and not isinstance(right, Number) and _squared(left) not in _names(right):
+            found.add(_squared(left))
+        elif isinstance(left, Name | Indexed) and _base(left) and not _only_root(right, _base(left)):
+            alone.add(_base(left))
     return found - alone
 
 

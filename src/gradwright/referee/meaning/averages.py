@@ -58,7 +58,7 @@ def _moved(e: Document, law: Node | None) -> list[Value]:
     """What a law depends on and something is differentiated in: θ in x ∼ p_θ."""
     nodes = [*walk(law), *named_below(law)] if law is not None else []
     keys = dict.fromkeys(symbol_key(e.symbols, n) for n in nodes if isinstance(n, Name | Indexed))
-    return [variable(e, key, law) for key in keys if law is not None and key in e.symbols.wrts]
+    return [variable(e, key, law) for key in keys if law is not None and key in e.symbols.roles.wrts]
 
 
 def _mean(e: Document, body: Node, variables: Sequence[str], tag: str, moved: Sequence[Value]) -> Value:
@@ -76,7 +76,7 @@ def _placed(e: Document, body: Node, variables: Sequence[str], tag: str, point: 
     e.world.averaged = True
     env = dict(e.place.env)
     for key in variables:
-        axes = () if is_lone(e, key, "") else tuple(map(e.fresh, e.symbols.shape(key)))
+        axes = () if is_lone(e, key, "") else tuple(map(e.fresh, e.shape(key)))
         env[key] = Value(kind_of(len(axes)), axes, entry(f"{key}~{tag}", point, *axes))
     apart = {id(n.function) for n in walk(body) if isinstance(n, Call)}
     apart |= {id(inner) for n in walk(body) if isinstance(n, Law) for inner in walk(n)}  # only names in it
@@ -93,7 +93,7 @@ def _random(e: Document, bodies: Sequence[Node], tree: Node) -> list[str]:
     nodes = [n for b in bodies for n in walk(b) if isinstance(n, Name) and id(n) not in heads]
     keys = dict.fromkeys(e.symbols.key(n.stem, n.font) for n in nodes)
     for chosen in (
-        [k for k in keys if k in e.symbols.random],
+        [k for k in keys if k in e.symbols.roles.random],
         [k for k in keys if len(k) == 1 and k in "XYZUV"],
         list(keys) if len(keys) == 1 else [],
     ):

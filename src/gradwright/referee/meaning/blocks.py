@@ -34,14 +34,14 @@ def matrix(e: Elaborator, node: Node) -> Visit:
         return (yield from operators.matrix(e, node))
     if len({len(row) for row in rows}) > 1 or any(len(value.axes) > 2 for value in values):
         e.fail("blocks that do not make a matrix", node)
-    if {name for value in values for name in value.body.names} & e.symbols.wrts:
+    if {name for value in values for name in value.body.names} & e.symbols.roles.wrts:
         e.fail("a matrix of blocks in which something is differentiated", node)
     _fit(e, rows, node)
     _fit(e, list(zip(*rows, strict=True)), node, across=True)
     stacked = len(rows[0]) == 1 and all(value.kind == "column" for value in values)
     key = f"the matrix of blocks {crc32(mathml(node).encode()):x}"
-    e.symbols.ranks[key] = 1 if stacked else 2
-    e.symbols.missing.add(key)
+    e.world.learned.ranks[key] = 1 if stacked else 2
+    e.world.learned.missing.add(key)
     return entry_value(e, key, node)
 
 

@@ -21,6 +21,7 @@ from gradwright.engine.derivatives import derivative
 from gradwright.read.latex.nodes import Known, Law
 from gradwright.read.syntax import Call, Derivative, Group, Indexed, Name, Node, Transposed, alike
 from gradwright.referee.meaning.document import Document
+from gradwright.referee.meaning.symbols import labels_in
 from gradwright.referee.meaning.value import TURNED, Unsaid
 
 
@@ -88,7 +89,7 @@ def target(e: Document, tree: Node) -> Target:
 
 def laid_out(e: Document, value: Value, body: Body, at: Target) -> Value:
     """The derivative of a value over its axes and the variable's, as the layout has them."""
-    axes, kind, layout = at.axes, at.kind, e.world.layout
+    axes, kind, layout = at.axes, at.kind, e.world.reading.layout
     if not axes:
         if value.kind in ("column", "row", "matrix") and layout == "denominator":
             return Value(TURNED[value.kind], value.axes[::-1], body)
@@ -99,7 +100,7 @@ def laid_out(e: Document, value: Value, body: Body, at: Target) -> Value:
         return Value(kind, axes, body)
     if len(value.axes) == 1 and len(axes) == 1:
         first = layout == "denominator"
-        if value.kind == "row" and kind == "column" and not e.symbols.row_vectors:
+        if value.kind == "row" and kind == "column" and not e.symbols.customs.row_vectors:
             first = True
         if value.kind == "column" and kind == "row":
             first = False
@@ -110,7 +111,7 @@ def laid_out(e: Document, value: Value, body: Body, at: Target) -> Value:
 def derived(e: Document, body: Body, at: Target, tree: Node) -> Body:
     """∂body/∂name[slots]: by arithmetic where the name is a variable, by the rules where it is defined."""
     world, name = e.world, at.name
-    if world.partial and (direct := _direct_part(e, body, at)) is not None:
+    if world.reading.partial and (direct := _direct_part(e, body, at)) is not None:
         return direct
     context = world.context([body])
     unsaid = name in world.arrays or not _is_constant(e, body)
@@ -151,4 +152,4 @@ def _direct_part(e: Document, body: Body, at: Target) -> Body | None:
 
 def _is_constant(e: Document, body: Body) -> bool:
     """Whether a body is made of numbers and of what the document says is constant or data."""
-    return body.names <= e.symbols.constants | e.symbols.labels()
+    return body.names <= e.symbols.roles.constants | labels_in(e.world.learned.facts)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from gradwright.core.build import add, delta, deriv, entry, mul, rename, total
+from gradwright.core.build import add, delta, deriv, entry, mul, total
 from gradwright.core.errors import Error
 from gradwright.core.index import Index, position
-from gradwright.core.node import Entry
 from gradwright.core.node import Node as Body
 from gradwright.core.value import Value
-from gradwright.core.walk import bottom_up
 from gradwright.engine.derivatives import resolved
 from gradwright.read.latex.nodes import Differential, Evaluated, Gradient, Hessian, Known
 from gradwright.read.meaning import operators
@@ -21,7 +19,7 @@ from gradwright.referee.meaning.chains import Target, chained, derived, laid_out
 from gradwright.referee.meaning.document import Document
 from gradwright.referee.meaning.names import entry_value
 from gradwright.referee.meaning.symbols import overloaded, symbol_key
-from gradwright.referee.meaning.value import HIDDEN
+from gradwright.referee.meaning.value import HIDDEN, put
 
 
 def product(e: Elaborator, tree: Node) -> Visit:
@@ -69,7 +67,7 @@ def gradient(e: Document, tree: Gradient) -> Value:
     if tree.wrt is not None:
         return _differentiated(e, value, tree.wrt, tree)
     names = {*value.body.names, *e.world.context([value.body]).definitions}
-    if names & e.symbols.hidden:
+    if names & e.symbols.roles.hidden:
         return _unnamed(e, value, tree)
     argument = _argument(e, tree.body)
     if argument is not None:
@@ -87,7 +85,7 @@ def _unnamed(e: Document, value: Value, tree: Gradient) -> Value:
         return Value("column", (axis,), body)
     if len(value.axes) > 1:
         e.fail("∇ of a matrix", tree)
-    jacobian = e.symbols.gradients_of_rows or e.world.layout == "numerator"
+    jacobian = e.symbols.customs.gradients_of_rows or e.world.reading.layout == "numerator"
     first = value.kind == "row" or not jacobian
     return Value("matrix", (axis, *value.axes) if first else (*value.axes, axis), body)
 
@@ -106,7 +104,7 @@ def _numbers(e: Document, body: Node) -> tuple[str, ...]:
     key = symbol_key(e.symbols, body.function if isinstance(body, Call) else body)
     definition = e.definition(key) if key else None
     params = definition.params if definition is not None else ()
-    return params if len(params) > 1 and not any(map(e.symbols.rank, params)) else ()
+    return params if len(params) > 1 and not any(map(e.rank, params)) else ()
 
 
 def _each(e: Document, body: Body, params: Sequence[str], axis: Index, tree: Node) -> Body:
@@ -149,16 +147,16 @@ def differential(e: Document, tree: Differential) -> Value:
     terms = []
     for key in sorted(e.world.varying):
         if key not in e.world.arrays and context.depends(value.body, key):
-            slots = tuple(map(e.fresh, e.symbols.shape(key)))
+            slots = tuple(map(e.fresh, e.shape(key)))
             terms.append(total(slots, mul(deriv(value.body, key, slots), entry("d " + key, *slots))))
-    if not terms and not _constants_in(e, tree.body) <= e.symbols.constants:
+    if not terms and not _constants_in(e, tree.body) <= e.symbols.roles.constants:
         e.fail("a differential of what does not vary", tree)
     return replace(value, body=add(*terms))
 
 
 def _constants_in(e: Document, tree: Node) -> set[str]:
     keys = {e.symbols.key(n.stem, n.font) for n in walk(tree) if isinstance(n, Name)}
-    return {k for k in keys if k not in e.symbols.hidden and e.symbols.rank(k)}
+    return {k for k in keys if k not in e.symbols.roles.hidden and e.rank(k)}
 
 
 # --- bars that say where
@@ -184,16 +182,4 @@ def _where(e: Document, tree: Derivative, placed: set[str]) -> Value:
     body = resolved(value.body, context)
     if body.derivs:
         e.fail("a derivative that cannot be taken before the bar says where", tree)
-    return replace(value, body=_put(body, {key: e.place.at[key] for key in placed}))
-
-
-def _put(body: Body, values: Mapping[str, Value]) -> Body:
-    """The body with values in the place of symbols."""
-
-    def exchange(node: Body) -> Body:
-        value = values.get(node.name) if isinstance(node, Entry) else None
-        if value is None or not isinstance(node, Entry) or len(value.axes) != len(node.slots):
-            return node
-        return rename(value.body, dict(zip(value.axes, node.slots, strict=True)))
-
-    return bottom_up(exchange, body)
+    return replace(value, body=put(body, {key: e.place.at[key] for key in placed}))

@@ -54,8 +54,9 @@ class Document(Elaborator):
     """What the sides of one chain mean, in one world."""
 
     def __init__(self, world: World, rules: dict[type[Node], Rule]) -> None:
-        super().__init__(_READING, world.symbols.sizes, rules, Solved({}, {}), {})
+        super().__init__(_READING, world.learned.sizes, rules, Solved({}, {}), {})
         self.world, self.symbols, self.place = world, world.symbols, Place()
+        self.rank, self.shape = world.rank, world.shape
 
     def inside(self, place: Place) -> Document:
         """The elaborator of what stands in another place."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from typing import Literal
 
 from gradwright.core.build import add, negate, total
@@ -43,7 +43,7 @@ def _counts(tree: Node) -> Counter[str]:
     return found
 
 
-def summed(read: Callable[[Node], Value], tree: Node, outer: set[str]) -> Value:
+def summed(read: Callable[[Node], Value], tree: Node, outer: Set[str]) -> Value:
     """The value of a side with every letter that stands twice in a term, and is not ``outer``, summed there."""
     done, shape = [], None
     for sign, term in terms_of(tree):

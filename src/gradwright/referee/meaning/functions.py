@@ -53,7 +53,7 @@ _ENTRYWISE = ("sigma", "phi", "psi", "rho", "varphi")
 
 def function(e: Document, tree: Function) -> Value:
     key, arguments = tree.name, tree.arguments
-    if key in e.symbols.functions and e.definition(key) is not None:
+    if key in e.symbols.roles.functions and e.definition(key) is not None:
         return call(e, Call(tree.span, Name(tree.span, key, "roman"), arguments, tree.primes))
     if key in VALUELESS:
         e.fail(f"{key} has no value here", tree)
@@ -93,7 +93,7 @@ def primed(e: Document, tree: Primed) -> Value:
         return e.value(replace(base, base=other) if isinstance(base, Indexed) else other)
     if not value.axes or not isinstance(base, Name | Group | Primed | Indexed | Transposed):
         e.fail("a prime that is not understood", tree)
-    if isinstance(base, Name) and base.stem in e.symbols.functions:
+    if isinstance(base, Name) and base.stem in e.symbols.roles.functions:
         e.fail("a function's derivative without its argument", tree)
     return e.value(Transposed(tree.span, base))
 
@@ -101,7 +101,7 @@ def primed(e: Document, tree: Primed) -> Value:
 def _is_plain(e: Document, name: Name) -> bool:
     """Whether a name is neither a function nor anything that depends on something: its prime is no derivative."""
     key = e.symbols.key(name.stem, name.font)
-    return name.stem not in e.symbols.functions and not reaches(e, key) and e.definition(key) is None
+    return name.stem not in e.symbols.roles.functions and not reaches(e, key) and e.definition(key) is None
 
 
 # --- calls
@@ -147,10 +147,10 @@ def _named(e: Document, head: Name, key: str, labels: Sequence[str], tree: Call)
     values = [e.value(a) for a in tree.arguments]
     if definition is not None and definition.params and tree.primes:
         return _slope_of(e, definition, values, tree)
-    if head.stem == "sigma" and definition is None and "sigmoid" in e.symbols.words and tree.primes < 2:
+    if head.stem == "sigma" and definition is None and e.symbols.customs.sigmoid and tree.primes < 2:
         s = apply("sigmoid", values[0].body)
         return replace(values[0], body=mul(s, subtract(ONE, s)) if tree.primes else s)
-    values += [variable(e, x, tree) for x in labels if x in e.symbols.wrts and not tree.primes]
+    values += [variable(e, x, tree) for x in labels if x in e.symbols.roles.wrts and not tree.primes]
     return _unknown(e, key, head.font, values, tree)
 
 
@@ -160,8 +160,8 @@ def _of_letters(e: Document, key: str, names: Sequence[str], labels: Sequence[st
     if not bound:
         return None
     over = f"{key}({','.join(names)})[{','.join(bound)}]"
-    e.symbols.ranks[over] = len(bound) + e.symbols.rank(key)
-    e.world.depends[over] = {x: None for x in labels if x in e.symbols.wrts}
+    e.world.learned.ranks[over] = len(bound) + e.rank(key)
+    e.world.depends[over] = {x: None for x in labels if x in e.symbols.roles.wrts}
     value = entry_value(e, over, tree)
     first, rest = value.axes[: len(bound)], value.axes[len(bound) :]
     return Value(kind_of(len(rest)), rest, pick(e, replace(value, axes=first), [e.letter(x) for x in bound], tree))
@@ -183,22 +183,22 @@ def _entry(e: Document, head: Indexed, tree: Call) -> Value:
     """f_i(x): the i-th entry of f(x), or of an unknown vector of functions."""
     key = symbol_key(e.symbols, head)
     if e.definition(key) is None:
-        e.symbols.ranks[key] = max(e.symbols.rank(key), len(head.items))
+        e.world.learned.ranks[key] = max(e.rank(key), len(head.items))
     value = call(e, replace(tree, function=head.base))
     return number(pick(e, value, slots(e, head.items, value, tree), tree))
 
 
 def _unknown(e: Document, key: str, font: str, values: Sequence[Value], tree: Call) -> Value:
     first = values[0]
-    by_entries = len(values) == 1 and (not first.axes or key in e.symbols.elementwise or key in _ENTRYWISE)
-    if by_entries and not e.symbols.rank(key) and font != "bold":
+    by_entries = len(values) == 1 and (not first.axes or key in e.symbols.roles.elementwise or key in _ENTRYWISE)
+    if by_entries and not e.rank(key) and font != "bold":
         fn = f"{key}°f"
         e.world.functions[fn] = Signature((), ())
         return replace(first, body=matfn(fn, tree.primes, (), (), first.body))
     if tree.primes:
         e.fail("a prime on a function of several variables", tree)
-    plain = e.world.plain_scalars and key in e.symbols.guessed  # P(θ) is no matrix for its letter
-    axes = () if plain else tuple(map(e.fresh, e.symbols.shape(key)))
+    plain = e.world.reading.plain and key in e.symbols.shapes.guessed  # P(θ) is no matrix for its letter
+    axes = () if plain else tuple(map(e.fresh, e.shape(key)))
     return Value(kind_of(len(axes)), axes, applied(e, key, axes, values, "call"))
 
 
@@ -266,14 +266,14 @@ def law(e: Document, tree: Law) -> Value:
         return called(e, definition, trees, tree)
     if base.startswith("N(") and len(trees) == 3:
         return _gaussian(e, [e.value(t) for t in trees], tree)
-    varied = [t for t in (*trees, *tree.below) if symbol_key(e.symbols, t) in e.symbols.wrts]
+    varied = [t for t in (*trees, *tree.below) if symbol_key(e.symbols, t) in e.symbols.roles.wrts]
     if varied or any(symbol_key(e.symbols, t) in e.place.env for t in trees):
         below = [t for t in varied if t in tree.below]
         return number(applied(e, base, (), [e.value(t) for t in (*trees, *below)], "call"))
     letters = (*tree.letters, *(t.stem for t in trees if isinstance(t, Name) and t.stem in e.place.scope))
     if len(letters) > len(tree.letters):
         text = f"{text}[{','.join(letters)}]"
-    e.symbols.ranks.setdefault(text, len(letters))
+    e.world.learned.ranks.setdefault(text, len(letters))
     value = entry_value(e, text, tree)
     return number(pick(e, value, [e.letter(x) for x in letters], tree)) if letters else value
 

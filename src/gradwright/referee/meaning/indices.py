@@ -69,7 +69,7 @@ def _opened(e: Document, binders: Sequence[Binder], tree: Node) -> Document:
 def _reached(e: Document, binder: Binder, used: bool, tree: Node) -> None:
     """How far a sum goes whose summand does not tell: as far as the chain's others over that letter, or any."""
     letter = binder.name
-    known = e.symbols.summed.setdefault(e.world.chain, {})
+    known = e.world.learned.summed(e.world.chain)
     if used:
         known.setdefault(letter, e.letter(letter).dim)
     elif binder.high is None:
@@ -221,7 +221,7 @@ def index_of(e: Document, tree: Node) -> Index | None:
     if letter in e.place.scope:
         return e.letter(letter)
     key = e.symbols.key(letter, tree.font)
-    if key in e.place.env or key in e.symbols.extents or e.symbols.rank(key):
+    if key in e.place.env or key in e.symbols.shapes.extents or e.rank(key):
         return None
     seen = e.symbols.seen
     if letter in e.world.outer | seen.subscripts or (letter in _SUBSCRIPTS and letter not in seen.alone):

@@ -52,8 +52,8 @@ def of_class(e: Document, label: Name | Indexed, index: Index, tree: Node) -> Bo
     if not isinstance(base, Name) or not all(isinstance(i, Letter | Place) for i in items):
         e.fail("a condition on a value", tree)
     key = f"1{{{base.stem}}}"
-    e.symbols.ranks[key] = len(items) + 1
-    e.symbols.state("onehot", key, "a class label")
+    e.world.learned.ranks[key] = len(items) + 1
+    e.world.learned.state("onehot", key, "a class label")
     value = entry_value(e, key, tree)
     at = (*slots(e, items, value, tree), index)
     for axis, slot in zip(value.axes, at, strict=True):
@@ -81,8 +81,8 @@ def slots(e: Document, items: Sequence[Item], value: Value, tree: Node) -> tuple
                 if digit == "0" or int(digit) > 9:
                     e.fail("an entry counted from 0, or a far one", item)
                 dim = dims[len(found)] if len(found) < len(dims) else 0
-                if e.world.most and dim:
-                    e.unify(dim, e.world.most, tree)
+                if e.world.reading.most and dim:
+                    e.unify(dim, e.world.reading.most, tree)
                 found.append(position(int(digit) - 1, e.find(dim)))
         else:
             e.fail(f"the subscript {written(item)} is not understood here", item)
@@ -143,12 +143,12 @@ def _entry(e: Document, base: Name, items: Sequence[Item], tree: Indexed) -> Val
     value = e.place.env[key] if known else entry_value(e, key, tree)
     if not real:
         return value
-    if not value.axes and not known and (each := _for_each(e, base, key, items, symbols.seen.lettered)):
+    if not value.axes and not known and (each := _for_each(e, key, items, symbols.seen.lettered)):
         return each
-    if not value.axes and not known and symbols.rank(key) == 0:
+    if not value.axes and not known and e.rank(key) == 0:
         # y is one number, y_i one of many such: a symbol of its own, related to y by nothing that is said
         e.world.lifted = True
-        symbols.ranks[key + "[]"] = len(real)
+        e.world.learned.ranks[key + "[]"] = len(real)
         value = entry_value(e, key + "[]", base)
     if font == "bold" and len(real) < len(value.axes):
         e.fail("a row or a column of an array taken by a subscript", tree)
@@ -157,16 +157,16 @@ def _entry(e: Document, base: Name, items: Sequence[Item], tree: Indexed) -> Val
 
 def _member(e: Document, key: str, real: Sequence[Item], base: Name, tree: Node) -> Value:
     """x_n, the n-th of many vectors, or x_{nd}, an entry of it."""
-    rank = e.symbols.families[key]
+    rank = e.symbols.shapes.families[key]
     value = _held(e, key, base)
     if value is None:
-        e.symbols.ranks[key] = rank + 1
+        e.world.learned.ranks[key] = rank + 1
         value = entry_value(e, key, base)
     if len(value.axes) != rank + 1:
         e.fail("of many vectors under one letter, this has another shape", tree)
     e.unify(value.axes[0].dim, slots(e, real, value, tree)[0].dim, tree)
     first, *rest = slots(e, real, value, tree)
-    kind = "row" if rank == 1 and e.symbols.row_vectors else kind_of(rank)
+    kind = "row" if rank == 1 and e.symbols.customs.row_vectors else kind_of(rank)
     one = Value(kind, value.axes[1:], rename(value.body, {value.axes[0]: first}))
     return number(pick(e, one, rest, tree)) if rest else one
 
@@ -177,11 +177,11 @@ def _sampled(e: Document, base: Name, real: Sequence[Item], samples: Sequence[It
     key = symbols.key(base.stem, base.font, len(real))
     many = key + "()"
     if not real and e.definition(many) is None:
-        each = _for_each(e, base, key, samples, symbols.seen.sampled)
+        each = _for_each(e, key, samples, symbols.seen.sampled)
         if each is not None:
             return each
-    rank = max(len(real), symbols.rank(key))
-    symbols.ranks.setdefault(many, rank + 1)
+    rank = max(len(real), e.rank(key))
+    e.world.learned.ranks.setdefault(many, rank + 1)
     value = entry_value(e, many, base)
     if len(value.axes) != rank + 1:
         e.fail(f"{key} with a sample's number has not the shape it has without", tree)
@@ -193,11 +193,11 @@ def _sampled(e: Document, base: Name, real: Sequence[Item], samples: Sequence[It
 
 def _held(e: Document, key: str, base: Name) -> Value | None:
     """X for x_n, where X is a matrix that holds the x_n in its rows, or its columns where these are spoken of."""
-    if e.symbols.families[key] != 1 or e.definition(key) is not None:
+    if e.symbols.shapes.families[key] != 1 or e.definition(key) is not None:
         return None
     above = e.symbols.key(base.stem.upper(), base.font)
-    side = e.symbols.holders.get(above)
-    if side is None or e.symbols.rank(above) != 2 or above in e.world.busy:
+    side = e.symbols.shapes.holders.get(above)
+    if side is None or e.rank(above) != 2 or above in e.world.busy:
         return None
     value = entry_value(e, above, base)
     if value.kind != "matrix":
@@ -208,7 +208,7 @@ def _held(e: Document, key: str, base: Name) -> Value | None:
     return value if side == "rows" else Value("matrix", value.axes[::-1], value.body)
 
 
-def _for_each(e: Document, base: Name, key: str, items: Sequence[Item], many: frozenset[str]) -> Value | None:
+def _for_each(e: Document, key: str, items: Sequence[Item], many: frozenset[str]) -> Value | None:
     """y_i, where y = f(z) is said of one: f(z_i), every symbol in it that has indices elsewhere taking these."""
     definition = e.definition(key)
     if definition is None or definition.letters or key in e.world.busy or key in e.world.own:

@@ -24,7 +24,7 @@ def name(e: Document, tree: Name) -> Value:
     """A parameter, a constant that everybody knows, an extent, a letter's place, or a symbol."""
     key = e.symbols.key(tree.stem, tree.font)
     e.world.direct.add(key)
-    if key.removesuffix("²") in e.symbols.beyond:
+    if key.removesuffix("²") in e.symbols.roles.beyond:
         e.fail(f"{key} is no real number, and only these are read", tree)
     if key in e.place.env:
         return e.renewed(e.place.env[key], tree)
@@ -41,15 +41,15 @@ def name(e: Document, tree: Name) -> Value:
 def _constant(e: Document, key: str, tree: Name) -> Value | None:
     """e, π, an extent, I, a bold 1 or 0, unless the document says otherwise of them."""
     symbols, free = e.symbols, e.definition(key) is None
-    if tree.stem in ("e", "pi") and free and not symbols.rank(key):
+    if tree.stem in ("e", "pi") and free and not e.rank(key):
         return number(apply("exp", ONE) if tree.stem == "e" else apply("pi"))
-    if key in symbols.extents:
+    if key in symbols.shapes.extents:
         return number(size(e.find(key)))
-    if tree.stem == "I" and free and key not in symbols.shapes:
+    if tree.stem == "I" and free and key not in symbols.shapes.known:
         return identity(e, "", tree)
     if tree.stem in ("1", "0") and tree.font == "bold":
-        dim = symbols.shape(key)[0] if symbols.rank(key) == 1 else f"?at{tree.span}"
-        ones = Value("row" if symbols.row_vectors else "column", (e.fresh(dim),), ONE)
+        dim = e.shape(key)[0] if e.rank(key) == 1 else f"?at{tree.span}"
+        ones = Value("row" if symbols.customs.row_vectors else "column", (e.fresh(dim),), ONE)
         return ones if tree.stem == "1" else number(ZERO)
     return None
 
@@ -77,11 +77,11 @@ def entry_value(e: Document, key: str, tree: Node, exact: bool = False) -> Value
     """
     define(e, key, tree, exact)
     array, hidden = e.world.arrays.get(key), e.world.implicit.get(key, ())
-    shape = tuple(e.find(d) for d in array.shape) if array is not None else e.symbols.shape(key)
+    shape = tuple(e.find(d) for d in array.shape) if array is not None else e.shape(key)
     for letter, dim in zip(hidden, shape, strict=False):
         e.unify(e.letter(letter).dim, dim, tree)
     axes = tuple(e.fresh(dim) for dim in shape[len(hidden) :])
-    rows = len(axes) == 1 and (e.symbols.row_vectors or key in e.symbols.rows)
+    rows = len(axes) == 1 and (e.symbols.customs.row_vectors or key in e.symbols.shapes.rows)
     return Value("row" if rows else kind_of(len(axes)), axes, entry(key, *map(e.letter, hidden), *axes))
 
 
@@ -93,14 +93,14 @@ def variable(e: Document, key: str, tree: Node) -> Value:
 
 def is_lone(e: Document, key: str, font: str) -> bool:
     """Whether the letter of a vector is read as one number here."""
-    if not e.world.plain_scalars or font == "bold" or not (key in GREEK or len(key) == 1):
+    if not e.world.reading.plain or font == "bold" or not (key in GREEK or len(key) == 1):
         return False
     if key.isupper():  # a matrix by its letter alone
-        return e.world.capitals and key in e.symbols.guessed
-    if key in e.symbols.seen.transposed or e.symbols.declared.get(key) == e.symbols.section:
+        return e.world.reading.capitals and key in e.symbols.shapes.guessed
+    if key in e.symbols.seen.transposed or e.symbols.shapes.declared.get(key) == e.symbols.view.section:
         return False
     definition = e.definition(key)
-    return bool(e.symbols.rank(key)) and (definition is None or bool(definition.letters))
+    return bool(e.rank(key)) and (definition is None or bool(definition.letters))
 
 
 # --- definitions
@@ -137,10 +137,10 @@ def _array_of(e: Document, definition: Definition) -> Array:
         e.world.implicit[key] = tuple(loose)
         hidden = {str(i.name): i for i in value.body.free}
         return Array((*(hidden[x] for x in loose), *result.axes), value.body)
-    shape = e.symbols.shape(key) if e.symbols.rank(key) else ()
+    shape = e.shape(key) if e.rank(key) else ()
     if len(result.axes) != len(shape):
-        e.symbols.ranks[key] = len(result.axes)
-        shape = e.symbols.shape(key) if result.axes else ()
+        e.world.learned.ranks[key] = len(result.axes)
+        shape = e.shape(key) if result.axes else ()
     for axis, dim in zip(result.axes, shape, strict=False):
         e.unify(axis.dim, dim, definition.body)
     return result
@@ -151,12 +151,12 @@ def _body_of(inner: Document, definition: Definition) -> Value:
     try:
         value = inner.value(body)
     except Error:
-        if len(params) != 1 or not inner.symbols.rank(params[0]) or definition.letters:
+        if len(params) != 1 or not inner.rank(params[0]) or definition.letters:
             raise
         param = entry_value(inner, params[0], body)
         inner = inner.knowing({params[0]: number(param.body)})  # a function of numbers, entry by entry
         value = Value(param.kind, param.axes, inner.number(body))
-    if inner.symbols.einstein:
+    if inner.symbols.customs.einstein:
         return summed(inner.value, body, {*definition.letters, *map(str, inner.place.scope)})
     return value
 
@@ -167,10 +167,10 @@ def _body_of(inner: Document, definition: Definition) -> Value:
 def _unknown_symbol(e: Document, key: str, tree: Node) -> None:
     """A symbol that is differentiated though nothing defines it is an unknown function of what it is taken in."""
     world = e.world
-    if key in e.symbols.hidden:
-        slots = tuple(map(e.fresh, e.symbols.shape(key)))
+    if key in e.symbols.roles.hidden:
+        slots = tuple(map(e.fresh, e.shape(key)))
         b = free_index("~hidden", e.find("?hidden"))
-        world.functions[f"{key}°f"] = Signature((b.dim,), e.symbols.shape(key))
+        world.functions[f"{key}°f"] = Signature((b.dim,), e.shape(key))
         world.arrays[key] = Array(slots, matfn(f"{key}°f", 0, slots, (b,), entry(HIDDEN, b)))
         return
     wanted = world.depends.get(key)
@@ -184,9 +184,9 @@ def _unknown_symbol(e: Document, key: str, tree: Node) -> None:
         world.busy.discard(key)
     if not values:
         return
-    slots = tuple(map(e.fresh, e.symbols.shape(key)))
+    slots = tuple(map(e.fresh, e.shape(key)))
     body = applied(e, key, slots, [v for _, v in values], "~".join(k for k, _ in values))
-    if len(slots) == 2 and any(s.key == key and s.fact in ("symmetric", "posdef") for s in e.symbols.facts):
+    if len(slots) == 2 and any(s.key == key and s.fact in ("symmetric", "posdef") for s in e.world.learned.facts):
         e.unify(slots[0].dim, slots[1].dim, tree)
         body = add(body, rename(body, {slots[0]: slots[1], slots[1]: slots[0]}))
     world.arrays[key] = Array(slots, body)
@@ -236,7 +236,7 @@ def _upstream(e: Document, key: str, among: Mapping[str, None]) -> bool:
 def _is_forgotten(e: Document, key: str, definition: Definition) -> bool:
     """An L that is differentiated here in what the L of another section is not made of is another L."""
     wanted = e.world.depends.get(key)
-    if not wanted or definition.section == e.symbols.section or definition.params:
+    if not wanted or definition.section == e.symbols.view.section or definition.params:
         return False
     if key not in e.world.forgotten:
         e.world.forgotten[key] = False
@@ -252,7 +252,7 @@ def _outside(e: Document, tree: Node) -> Iterator[Node]:
         yield here
         below = list(children(here))
         if isinstance(here, Expectation):
-            drawn = {*here.names, *e.symbols.random}
+            drawn = {*here.names, *e.symbols.roles.random}
             below = [b for b in below if not (isinstance(b, Name | Indexed) and symbol_key(e.symbols, b) in drawn)]
         stack += below[::-1]
 

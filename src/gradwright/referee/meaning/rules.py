@@ -70,7 +70,7 @@ def _power(e: Elaborator, tree: Node) -> Visit:
 def _is_euler(e: Document, tree: Power) -> bool:
     if symbol(tree.base) != "e" or "e" in e.place.env:
         return False
-    return not isinstance(tree.exponent, Number) or not (e.symbols.rank("e") or e.definition("e") is not None)
+    return not isinstance(tree.exponent, Number) or not (e.rank("e") or e.definition("e") is not None)
 
 
 def _transposed(e: Elaborator, tree: Node) -> Visit:

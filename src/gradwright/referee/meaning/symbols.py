@@ -6,19 +6,16 @@ Never: turns a formula into nodes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import field, replace
 from typing import TypeGuard
 
-from gradwright.core.extents import Extents
 from gradwright.core.index import Dim
 from gradwright.core.record import dataclass
-from gradwright.read.latex.nodes import Function, Gradient, is_sample, symbol, written
+from gradwright.read.latex.nodes import Function, Gradient, is_sample, symbol, variables_of, written
 from gradwright.read.syntax import (
     Call,
     Derivative,
-    Group,
     Indexed,
     Item,
     Label,
@@ -29,6 +26,7 @@ from gradwright.read.syntax import (
     Place,
     Primed,
     Transposed,
+    bare,
     walk,
 )
 from gradwright.tables import arrays, scalars
@@ -36,7 +34,7 @@ from gradwright.tables import arrays, scalars
 MATRIX_LETTERS = frozenset("ABCDMPQRSUVWXYZ") | {"Sigma", "Lambda", "Phi", "Psi", "Theta", "Omega"}
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Definition:
     """``key``, applied to ``params`` and indexed by ``letters``, is what ``body`` says."""
 
@@ -49,7 +47,7 @@ class Definition:
     section: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Stated:
     """A fact the document states about a symbol, in the words it used."""
 
@@ -116,98 +114,168 @@ class Seen:
     laws: frozenset[str] = frozenset()
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """How many axes symbols have, and which extents.
+
+    ``ranks``     how many axes; ``known``: the extents of those that are said, in the sections of ``declared``
+    ``guessed``   capitals that are matrices by their letter alone; ``scalars``: numbers, whatever the letter suggests
+    ``families``  the ranks of the members of many under one letter; ``entries``: sections in which such a member is
+                  an entry all the same; ``holders``: matrices that hold them, in rows or columns
+    ``rows``      vectors that are rows; ``whole``: variables of which entries are taken
+    ``extents``   names that are extents; ``firm``: those that are declared; ``equal``: what unification made one
+    ``summed``    by the number of a chain, how far the letters of its sums go
+    """
+
+    ranks: Mapping[str, int] = field(default_factory=dict)
+    known: Mapping[str, tuple[Dim, ...]] = field(default_factory=dict)
+    declared: Mapping[str, int] = field(default_factory=dict)
+    guessed: frozenset[str] = frozenset()
+    scalars: frozenset[str] = frozenset()
+    families: Mapping[str, int] = field(default_factory=dict)
+    entries: frozenset[tuple[int, str]] = frozenset()
+    holders: Mapping[str, str] = field(default_factory=dict)
+    rows: frozenset[str] = frozenset()
+    whole: frozenset[str] = frozenset()
+    extents: frozenset[str] = frozenset()
+    firm: frozenset[Dim] = frozenset()
+    equal: Mapping[Dim, Dim] = field(default_factory=dict)
+    summed: Mapping[int, Mapping[str, Dim]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """What symbols are to the document.
+
+    ``facts``      what is stated of them; ``constants``, ``varying``, ``random``: that they are so
+    ``functions``  names that are applied; ``elementwise``: those that go by entries
+    ``wrts``       what is differentiated in; ``depends``: what is differentiated, and in what
+    ``hidden``     what depends on a variable without a name
+    ``beyond``     no real numbers; ``missing``: what has a meaning that could not be read
+    """
+
+    facts: tuple[Stated, ...] = ()
+    constants: frozenset[str] = frozenset()
+    varying: frozenset[str] = frozenset()
+    random: frozenset[str] = frozenset()
+    functions: frozenset[str] = frozenset()
+    elementwise: frozenset[str] = frozenset()
+    wrts: frozenset[str] = frozenset()
+    depends: Mapping[str, Mapping[str, None]] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+    beyond: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Customs:
+    """What a document keeps to as a whole.
+
+    ``sigmoid``            σ is the logistic function; ``any_sigma``: σ′ stands somewhere, and nothing says what σ is
+    ``row_vectors``        its vectors are rows; ``said_held``: it speaks of rows or columns that hold something
+    ``einstein``           letters that stand twice are summed
+    ``gradients_of_rows``  ∇(uᵀ) stands somewhere, so ∇u is its transpose
+    ``crossed``            × stands between vectors
+    """
+
+    sigmoid: bool = False
+    any_sigma: bool = False
+    row_vectors: bool = False
+    said_held: bool = False
+    einstein: bool = False
+    gradients_of_rows: bool = False
+    crossed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """From where symbols are seen: a section, with its own definitions alone (``own``), without those ``freed``."""
+
+    section: int = 0
+    own: bool = False
+    freed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Symbols:
-    """Everything known of the names of one document."""
+    """Everything known of the names of one document, seen from one of its sections."""
 
     names: Names = field(default_factory=Names)
     seen: Seen = field(default_factory=Seen)
-    ranks: dict[str, int] = field(default_factory=dict)
-    shapes: dict[str, tuple[Dim, ...]] = field(default_factory=dict)
-    sizes: Extents = field(default_factory=lambda: Extents(set()))
-    definitions: list[Definition] = field(default_factory=list)
-    facts: list[Stated] = field(default_factory=list)
-    functions: set[str] = field(default_factory=set)
-    elementwise: set[str] = field(default_factory=set)
-    constants: set[str] = field(default_factory=set)
-    words: set[str] = field(default_factory=set)
-    depends: dict[str, dict[str, None]] = field(default_factory=dict)
-    extents: set[str] = field(default_factory=set)
-    summed: dict[int, dict[str, Dim]] = field(default_factory=dict)
-    varying: set[str] = field(default_factory=set)
-    hidden: set[str] = field(default_factory=set)
-    row_vectors: bool = False
-    einstein: bool = False
-    gradients_of_rows: bool = False  # ∇(uᵀ) stands somewhere, so ∇u is its transpose
-    declared: dict[str, int] = field(default_factory=dict)
-    section: int = 0
-    families: dict[str, int] = field(default_factory=dict)
-    entries: set[tuple[int, str]] = field(default_factory=set)
-    random: set[str] = field(default_factory=set)
-    wrts: set[str] = field(default_factory=set)
-    whole: set[str] = field(default_factory=set)
-    beyond: set[str] = field(default_factory=set)  # no real numbers
-    missing: set[str] = field(default_factory=set)
-    guessed: set[str] = field(default_factory=set)
-    freed: frozenset[str] = frozenset()
-    own_section: bool = False
-    holders: dict[str, str] = field(default_factory=dict)
-    holding_said: bool = False
-    rows: set[str] = field(default_factory=set)
-    scalars: set[str] = field(default_factory=set)
-    generic_sigma: bool = False  # σ′ stands somewhere, and nothing says which function σ is
+    shapes: Shapes = field(default_factory=Shapes)
+    roles: Roles = field(default_factory=Roles)
+    customs: Customs = field(default_factory=Customs)
+    definitions: tuple[Definition, ...] = ()
+    view: View = field(default_factory=View)
+
+    # --- with more that is known
+
+    def ranked(self, ranks: Mapping[str, int]) -> Symbols:
+        return replace(self, shapes=replace(self.shapes, ranks={**self.shapes.ranks, **ranks}))
+
+    def sized(self, dims: Iterable[Dim]) -> Symbols:
+        """These extents are names of the document, and apart from each other."""
+        dims = frozenset(dims)
+        named = frozenset(d for d in dims if isinstance(d, str))
+        shapes = self.shapes
+        return replace(self, shapes=replace(shapes, extents=shapes.extents | named, firm=shapes.firm | dims))
+
+    def with_shape(self, key: str, shape: Sequence[Dim]) -> Symbols:
+        known = {**self.shapes.known, key: tuple(shape)}
+        return replace(self, shapes=replace(self.shapes, known=known)).ranked({key: len(shape)})
+
+    def state(self, *facts: Stated) -> Symbols:
+        return replace(self, roles=replace(self.roles, facts=(*self.roles.facts, *facts)))
+
+    def knows(self, fact: str, key: str) -> bool:
+        return any(s.fact == fact and s.key == key for s in self.roles.facts)
+
+    def defining(self, definition: Definition) -> Symbols:
+        return replace(self, definitions=(*self.definitions, definition))
+
+    def at(self, section: int, own: bool = False, freed: frozenset[str] = frozenset()) -> Symbols:
+        view = View(section, own, freed)
+        return self if view == self.view else replace(self, view=view)
+
+    # --- what is known
 
     def key(self, name: str, style: str, indexed: int = 0) -> str:
         return self.names.key(name, style, indexed)
 
-    @contextmanager
-    def unchanged(self) -> Iterator[None]:
-        """What reading a formula teaches about shapes inside the block is forgotten after it."""
-        sizes, extents = self.sizes.mark(), set(self.extents)
-        ranks, shapes = dict(self.ranks), dict(self.shapes)
-        try:
-            yield
-        finally:
-            self.sizes.reset(sizes)
-            self.extents, self.ranks, self.shapes = extents, ranks, shapes
-
-    def labels(self) -> set[str]:
-        """Symbols that a fact makes data: what is one-hot is no smooth function of anything."""
-        return {s.key for s in self.facts if s.fact in ("onehot", "binary", "signs")}
-
     def rank(self, key: str) -> int:
-        return self.ranks.get(key, 0)
+        return self.shapes.ranks.get(key, 0)
+
+    def shape(self, key: str) -> tuple[Dim, ...]:
+        return self.shape_of(key, self.rank(key))
+
+    def shape_of(self, key: str, rank: int) -> tuple[Dim, ...]:
+        """The extents of a symbol with that many axes; what is declared elsewhere is open here."""
+        known = self.shapes.known.get(key)
+        elsewhere = self.shapes.declared.get(key, self.view.section) != self.view.section
+        return tuple(f"?{key}:{k}" for k in range(rank)) if known is None or elsewhere or len(known) != rank else known
+
+    def is_defined(self, key: str) -> bool:
+        return any(d.key == key for d in self.definitions)
 
     def family(self, tree: Node) -> str:
         """The name of the many of which x_n is one, or nothing where x_n is an entry (in this section)."""
-        name = family_name(tree)
-        return name if name in self.families and (self.section, name) not in self.entries else ""
+        name, shapes = family_name(tree), self.shapes
+        return name if name in shapes.families and (self.view.section, name) not in shapes.entries else ""
 
-    def shape(self, key: str) -> tuple[Dim, ...]:
-        rank = self.rank(key)
-        known = self.shapes.get(key)
-        if key in self.declared and self.declared[key] != self.section:
-            return tuple(self.sizes.find(f"?{key}:{k}") for k in range(rank))
-        if known is None or len(known) != rank:
-            known = self.shapes[key] = tuple(f"?{key}:{k}" for k in range(rank))
-        return tuple(self.sizes.find(d) for d in known)
-
-    def state(self, fact: str, key: str, words: str, place: int = 0) -> None:
-        """Remember a fact, once."""
-        if not any(s.fact == fact and s.key == key for s in self.facts):
-            self.facts.append(Stated(fact, key, words, place))
-
-    def definition(self, key: str, place: int, chain: int | None = None) -> Definition | None:
-        """The latest definition before ``place``, or the first after it.
-
-        Never one that the chain itself makes later.
-        """
-        own = [d for d in self.definitions if d.key == key and key not in self.freed]
-        if self.own_section:
-            own = [d for d in own if d.section == self.section]
-        before = [d for d in own if d.place <= place]
-        after = [d for d in own if d.section == self.section]
+    def definition(self, key: str, place: int) -> Definition | None:
+        """The latest definition before ``place``, or the first after it in the section."""
+        view = self.view
+        if key in view.freed:
+            return None
+        known = [d for d in self.definitions if d.key == key and (not view.own or d.section == view.section)]
+        before = [d for d in known if d.place <= place]
+        after = [d for d in known if d.section == view.section]
         return before[-1] if before else (after[0] if after else None)
+
+
+def labels_in(facts: Iterable[Stated]) -> frozenset[str]:
+    """Symbols that a fact makes data: what is one-hot is no smooth function of anything."""
+    return frozenset(s.key for s in facts if s.fact in ("onehot", "binary", "signs"))
 
 
 def latest(symbols: Symbols, key: str, place: int) -> Definition | None:
@@ -221,8 +289,7 @@ def latest(symbols: Symbols, key: str, place: int) -> Definition | None:
 
 def base_of(tree: Node) -> Name | Call | None:
     """The symbol at the root of x, x_i, x_i^T, s(x)_i."""
-    while isinstance(tree, Indexed | Transposed | Group | Primed):
-        tree = tree.base if isinstance(tree, Indexed) else tree.body
+    tree = bare(tree, Indexed, Transposed, Primed)
     return tree if isinstance(tree, Name | Call) else None
 
 
@@ -236,8 +303,7 @@ def applies(tree: Node, *functions: str) -> TypeGuard[Function]:
 
 def symbol_key(symbols: Symbols, tree: Node) -> str:
     """The key of x, x_i (of all x_i, where they are vectors) or W_1 (a label), or nothing."""
-    while isinstance(tree, Group | Transposed):
-        tree = tree.body
+    tree = bare(tree, Transposed)
     if isinstance(tree, Name):
         return symbols.key(tree.stem, tree.font)
     if isinstance(tree, Indexed) and isinstance(tree.base, Name):
@@ -279,17 +345,13 @@ def is_name(symbols: Symbols, tree: Node) -> bool:
 def overloaded(symbols: Symbols, key: str, params: Iterable[str]) -> str:
     """The key of f as a function of these variables, where f is defined for others too."""
     special = f"{key}({','.join(params)})"
-    return special if any(d.key == special for d in symbols.definitions) else key
+    return special if symbols.is_defined(special) else key
 
 
 def applied_name(call: Call) -> str:
     """γ(z) for γ(z_{nk}): a function that is only ever met at the entries of an array is one number for each."""
-    names = []
-    for arg in call.arguments:
-        base = arg
-        while isinstance(base, Indexed | Group):
-            base = base.base if isinstance(base, Indexed) else base.body
-        names.append(symbol(base) or type(base).__name__.lower())
+    bases = [bare(argument, Indexed) for argument in call.arguments]
+    names = (symbol(base) or type(base).__name__.lower() for base in bases)
     return f"{symbol(call.function)}({','.join(names)})"
 
 
@@ -304,15 +366,13 @@ def dependencies(trees: Iterable[Node], symbols: Symbols) -> dict[str, dict[str,
         for node in walk(tree):
             if not isinstance(node, Derivative | Gradient):
                 continue
-            top = body = node.body
-            while isinstance(top, Indexed | Group | Transposed):
-                top = top.base if isinstance(top, Indexed) else top.body
-            if body is None or not isinstance(top, Name):
+            body = node.body
+            if body is None or not isinstance(bare(body, Indexed, Transposed), Name):
                 continue
             key = symbol_key(symbols, body)
-            for wrt in node.wrt if isinstance(node, Derivative) else (node.wrt,):
-                base = base_of(wrt) if wrt is not None else None
-                if wrt is None or base is None:
+            for wrt in variables_of(node):
+                base = base_of(wrt)
+                if base is None:
                     continue
                 other = symbol_key(symbols, base.function if isinstance(base, Call) else wrt)
                 if other != key:

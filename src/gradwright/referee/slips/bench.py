@@ -22,10 +22,10 @@ from gradwright.core.value import Value
 from gradwright.read.latex.nodes import symbol
 from gradwright.read.syntax import Comparison
 from gradwright.read.syntax import Node as Tree
-from gradwright.referee.compare.compare import Comparer
+from gradwright.referee.compare.compare import Comparer, stated
 from gradwright.referee.compare.numeric import within
 from gradwright.referee.compare.verdicts import cased, facts_of, fitted
-from gradwright.referee.evidence.collect import Chain
+from gradwright.referee.evidence.chains import Chain
 from gradwright.referee.shield import NOT_READ
 from gradwright.referee.slips.gap import gap
 
@@ -41,22 +41,21 @@ class Bench:
 
     def __init__(self, comparer: Comparer, chain: Chain, side: Tree, until: float) -> None:
         self.comparer, self.chain, self.side, self.until = comparer, chain, side, until
-        self.world = comparer.world(chain, comparer.layout)
-        self.known = self._value(side)
-        cases = chain.kept.get("cases")
-        self.conditions = [*chain.conditions] if cases else [*chain.scope, *chain.conditions]
+        self.world = comparer.world(chain)
+        self.known = self._read(side)
+        self.conditions = comparer.cases(chain)[0][0]
 
     def _value(self, tree: Tree) -> Value | None:
         """What a tree means, read twice for its shapes; what only a candidate teaches is forgotten."""
         if tree is self.side:
-            return self._read(tree)
-        with self.comparer.symbols.unchanged():
+            return self.known
+        with self.world.learned.forgetting():
             return self._read(tree)
 
     def _read(self, tree: Tree) -> Value | None:
         try:
-            self.comparer.tree_value(tree, self.chain, self.world)
-            return self.comparer.tree_value(tree, self.chain, self.world)
+            self.comparer.tree_value(tree, self.world)
+            return self.comparer.tree_value(tree, self.world)
         except NOT_READ:
             return None
 
@@ -101,7 +100,7 @@ class Bench:
         if pair is None or self.known is None:
             return ""
         context = self.world.context(pair)
-        context = replace(context, facts=facts_of(self.comparer.facts(context)))
+        context = replace(context, facts=facts_of(stated(self.world, context)))
         named = {str(i.name): i for i in pair[0].free | pair[1].free}
         apart = [(named[a], named[b]) for a, b in _kept_apart(self.conditions) if {a, b} <= set(named)]
         return gap(*pair, self.known.axes, context, apart)
@@ -109,12 +108,10 @@ class Bench:
     def _agreeing(self, pairs: Sequence[tuple[int, Node, Node]]) -> list[int]:
         if not pairs:
             return []
-        comparer = self.comparer
         roots = list(dict.fromkeys(n for _, a, b in pairs for n in (a, b)))
         try:
             context = self.world.context(roots)
-            facts = comparer.facts(context)
-            context = replace(context, facts=facts_of(facts))
+            context = replace(context, facts=facts_of(stated(self.world, context)))
             nodes = list(reach(roots, context))
             sizes = {
                 d: max(_EXTENT, low) for d, low in {**dimensions(nodes, context), **_free_dimensions(roots)}.items()

@@ -164,7 +164,7 @@ def _transpose_of_all(tree: Node, scene: Scene) -> Change:
 def _numbers(scene: Scene, near: Node) -> Iterator[tuple[str, Node]]:
     for number, said in (("2", "2"), ("0.5", "½")):
         yield said, _number(number, near)
-    for name in sorted(scene.symbols.extents)[:3]:
+    for name in sorted(scene.symbols.shapes.extents)[:3]:
         size = Name(near.span, name)
         yield name, size
         yield f"1/{name}", Quotient(near.span, _number("1", near), size)

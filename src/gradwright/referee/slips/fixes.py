@@ -30,7 +30,7 @@ from gradwright.read.syntax import (
 from gradwright.referee.clock import OutOfTime
 from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.verdicts import Fix
-from gradwright.referee.evidence.collect import Chain
+from gradwright.referee.evidence.chains import Chain
 
 _TALL = re.compile(r"\\(frac|dfrac|sum|prod|left|begin)\b")
 _TRANSPOSES = (r"^{\top}", r"^\top", r"^{\intercal}", r"^\intercal", "^{T}", "^T", "^{t}")

@@ -17,11 +17,12 @@ from gradwright.read.syntax import Node, Relation
 from gradwright.referee.clock import OutOfTime
 from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.verdicts import Compared
-from gradwright.referee.evidence.collect import Chain
+from gradwright.referee.evidence.chains import Chain
 from gradwright.referee.slips.bench import Bench
 from gradwright.referee.slips.edits import Edit, edits
 
-_SECONDS = 2.0
+_SECONDS = 2.0  # at the most, of a
+_SHARE = 0.5  # share of the time that a relation has left
 _TOGETHER = 24
 _SMALL = ("sign", "transpose", "number too many", "number", "index", "order", "sum")
 _SMALLER = ("sign", "transpose", "number too many", "number")
@@ -31,11 +32,12 @@ _TURNED: dict[Relation, Relation] = {"=": "!=", "!=": "="}
 
 
 class Search:
-    """The search for one relation; it has ``seconds``."""
+    """The search for one relation."""
 
-    def __init__(self, comparer: Comparer, chain: Chain, left: int, right: int, seconds: float = _SECONDS) -> None:
+    def __init__(self, comparer: Comparer, chain: Chain, left: int, right: int) -> None:
         self.comparer, self.chain = comparer, chain
-        self.until = perf_counter() + seconds
+        now = perf_counter()
+        self.until = now + min(_SECONDS, _SHARE * (comparer.until - now))
         self.numbers = left, right
         one, two = chain.sides[left].tree, chain.sides[right].tree
         assert one is not None
@@ -64,7 +66,13 @@ class Search:
 
     def _edits(self, tree: Node, number: int, facing: int, kinds: Sequence[str] = ()) -> Iterator[Edit]:
         comparer = self.comparer
-        return edits(tree, comparer.collected.source.text, comparer.symbols, self.others(number, facing), kinds)
+        return edits(
+            tree,
+            comparer.collected.source.text,
+            comparer.symbols.at(self.chain.section),
+            self.others(number, facing),
+            kinds,
+        )
 
     def upside_down(self) -> Edit | None:
         """A ∂-fraction that stands upside down, on either side."""
@@ -113,10 +121,9 @@ class Search:
                     by_facts = by_facts or batch[k]
         return by_facts
 
-    def compared(self, left: Node, right: Node) -> Compared | None:
+    def compared(self, left: Node, right: Node, chain: Chain | None = None) -> Compared | None:
         try:
-            with self.comparer.symbols.unchanged():
-                return self.comparer.compare_trees(self.chain, left, right, quick=True)
+            return self.comparer.compare_trees(chain or self.chain, left, right, quick=True)
         except (Error, OutOfTime, RecursionError):
             return None
 
@@ -126,14 +133,10 @@ class Search:
         if not scope:
             return None
         turned = [replace(c, relation=_TURNED.get(c.relation, c.relation)) for c in scope]
-        head = chain.sides[0].tree
-        try:
-            chain.scope = turned
-            for side in (self.left, head if head is not None else self.left):
-                found = self.compared(side, self.right)
-                if found is None or not found.holds:
-                    return None
-        finally:
-            chain.scope = scope
+        head, elsewhere = chain.sides[0].tree, replace(chain, scope=turned)
+        for side in dict.fromkeys((self.left, head if head is not None else self.left)):
+            found = self.compared(side, self.right, elsewhere)
+            if found is None or not found.holds:
+                return None
         said = (f"{symbol(c.left)} {'≠' if c.relation == '!=' else c.relation} {symbol(c.right)}" for c in turned)
         return Edit("the wrong case: it holds for " + ", ".join(said), self.right, "case")

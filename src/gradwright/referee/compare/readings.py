@@ -1,0 +1,142 @@
+"""How two sides may be read. Owns: the attempts at a relation, in the order in which they are plausible. Never: reads.
+
+Each attempt is a value: a reading, the sides it is of, and what is said of a relation that holds in it. What a document
+keeps to comes first; layouts are tried where something is differentiated; the rest only where a relation fails so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain as chained
+from itertools import pairwise
+from typing import Literal
+
+from gradwright.core.record import dataclass
+from gradwright.read.latex.nodes import Differential, Expectation, Gradient, Hessian
+from gradwright.read.syntax import (
+    Call,
+    Derivative,
+    Indexed,
+    Letter,
+    Matrix,
+    Name,
+    Node,
+    Norm,
+    Place,
+    Product,
+    Transposed,
+    walk,
+)
+from gradwright.referee.evidence.chains import Chain
+from gradwright.referee.meaning.sums import widened
+from gradwright.referee.meaning.symbols import Symbols, symbol_key
+from gradwright.referee.meaning.value import Reading
+
+LAYOUTS = ("mixed", "denominator", "numerator")
+DERIVED = (Derivative, Gradient, Differential)
+Outcome = Literal["false", "unread"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Two sides in one reading.
+
+    ``after``  the outcomes of the attempt before it after which it is made; none where it always is
+    ``said``   the note on a relation that holds in it
+    ``fixed``  whether it counts only where a ∂ holds something fixed
+    """
+
+    reading: Reading
+    left: Node
+    right: Node
+    after: frozenset[Outcome] = frozenset()
+    said: str = ""
+    fixed: bool = False
+
+
+def usual(
+    symbols: Symbols, ordered: frozenset[str], layout: str, left: Node, right: Node, quick: bool
+) -> tuple[Attempt, ...]:
+    """In the document's layout, then in the others; ``quick``: in its own alone."""
+    capitals = (
+        _averages(left, right) or bool(guessed(symbols, ordered, left, right)) or _is_called(symbols, left, right)
+    )
+    first = Attempt(Reading(layout, capitals=capitals), left, right)
+    return tuple(_in_layouts(first, quick))
+
+
+def others(symbols: Symbols, first: Attempt) -> Iterator[Attempt]:
+    """What is tried with a relation that fails in the usual readings."""
+    left, right, reading = first.left, first.right, first.reading
+    if (most := _most_place(left, right)) > 1:
+        said = f"of {most} entries, as many as are written out"
+        yield from _in_layouts(replace(first, reading=replace(reading, most=most), said=said))
+    if len({d.section for d in symbols.definitions}) > 1:
+        said = "its symbols are taken as this section has them"
+        yield from _in_layouts(replace(first, reading=replace(reading, own=True), said=said))
+    if _has(Derivative, left, right):
+        yield replace(first, reading=replace(reading, partial=True), fixed=True)
+    for a, b in ((left, widened(right)), (widened(left), right)):
+        if a is not left or b is not right:
+            yield replace(first, left=a, right=b, said="the Σ is read to the end of its side")
+
+
+def _in_layouts(first: Attempt, quick: bool = False) -> Iterator[Attempt]:
+    """An attempt in every layout, each with letters as arrays and, where that has no meaning, as numbers."""
+    own = first.reading.layout
+    layouts = (
+        [own, *(x for x in LAYOUTS if x != own)] if _has(DERIVED, first.left, first.right) and not quick else [own]
+    )
+    open_to: set[Outcome] = {"unread", "false"} if first.reading.capitals else {"unread"}
+    for layout in layouts:
+        reading = replace(first.reading, layout=layout)
+        yield replace(first, reading=reading)
+        yield replace(first, reading=replace(reading, plain=True), after=frozenset(open_to))
+
+
+def _has(kinds: type[Node] | tuple[type[Node], ...], *trees: Node) -> bool:
+    return any(isinstance(n, kinds) for n in chained(*map(walk, trees)))
+
+
+def _averages(*trees: Node) -> bool:
+    return _has(Expectation, *trees)
+
+
+def guessed(symbols: Symbols, ordered: frozenset[str], *trees: Node) -> frozenset[str]:
+    """The capitals that were taken for matrices by their letter alone, where they multiply nothing but numbers."""
+    nodes = [n for t in trees for n in walk(t)]
+    names = symbols.shapes.guessed & {n.stem for n in nodes if isinstance(n, Name)}
+    if names & ordered or any(op == "kron" for n in nodes if isinstance(n, Product) for op, _ in n.factors):
+        return frozenset()
+    entries = {id(n.base) for n in nodes if isinstance(n, Indexed)}
+    ranked = (n for n in nodes if isinstance(n, Name) and id(n) not in entries and n.stem not in names)
+    arrays = _has((Transposed, Matrix, Norm, Gradient, Hessian), *trees)
+    return frozenset() if arrays or any(symbols.rank(symbol_key(symbols, n)) for n in ranked) else names
+
+
+def ordered(chain: Chain) -> set[str]:
+    """A and B in A B = B A: whoever writes both orders writes of matrices."""
+    nodes = [n for side in chain.sides if side.tree is not None for n in walk(side.tree)]
+    pairs = {pair for n in nodes if isinstance(n, Product) for pair in pairwise(_capitals(n))}
+    return {a for a, b in pairs if a and b and a != b and (b, a) in pairs}
+
+
+def _capitals(product: Product) -> list[str]:
+    return [f.stem if isinstance(f, Name) and f.stem.isupper() else "" for _, f in product.factors]
+
+
+def _is_called(symbols: Symbols, *trees: Node) -> bool:
+    """Whether a capital that was taken for a matrix by its letter alone is only ever applied here."""
+    nodes = [n for t in trees for n in walk(t)]
+    heads = {id(n.function) for n in nodes if isinstance(n, Call)}
+    found = [n for n in nodes if isinstance(n, Name) and n.stem in symbols.shapes.guessed]
+    return bool(found) and all(id(n) in heads for n in found)
+
+
+def _most_place(*trees: Node) -> int:
+    """The last entry that is written out by its number, where numbers and nothing else pick entries."""
+    items = [i for t in trees for n in walk(t) if isinstance(n, Indexed) for i in n.items]
+    if any(isinstance(i, Letter) for i in items):
+        return 0
+    return max((int(i.text) for i in items if isinstance(i, Place) and len(i.text) == 1), default=0)
