@@ -28,7 +28,7 @@ ROOMS = {  # each imports what stands before it
     ),
     "referee": (
         "clock", "shield", "meaning", "formats", "evidence", "compare", "slips", "blame", "equations", "solutions",
-        "judge", "report", "checker",
+        "judge", "apart", "report", "checker",
     ),
     "emit": ("forms", "plan", "spell", "loops", "targets", "toolchain", "emitter"),
 }  # fmt: skip

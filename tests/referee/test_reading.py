@@ -108,6 +108,34 @@ PAIRS = {
         r"""$$\log \mathcal{N}(x \mid \mu, s) = -\frac{1}{2} \log(2 \pi s) - \frac{(x - \mu)^2}{2 s}$$""",
         (r"{2 s}$$", r"{s}$$"),
     ),
+    "the entry of a class": (
+        r"""With scores $f_k$ and the class $y_i$ of an example,
+        $$p_k = \frac{e^{f_k}}{\sum_j e^{f_j}} \hspace{1in} L_i = -\log\left(p_{y_i}\right)$$
+        $$L_i = -f_{y_i} + \log \sum_j e^{f_j}$$
+        $$\frac{\partial L_i}{\partial f_k} = p_k - \mathbb{1}(y_i = k)$$""",
+        (r"= p_k - \mathbb", r"= p_k + \mathbb"),
+    ),
+    "letters before indices that are parts of names": (
+        r"""\begin{align} W_h = \begin{bmatrix} w_{h11} & w_{h12} \\ w_{h21} & w_{h22} \end{bmatrix} && s = w_{h12} w_{h21}
+        \end{align}
+        $$\det(W_h) = w_{h11} w_{h22} - s$$ and $h_{11} = 1$.""",
+        (r"w_{h22} - s", r"w_{h22} + s"),
+    ),
+    "capitals above a symbol": (
+        r"""$$\Sigma^F = \Sigma - K G \Sigma$$ $$A \Sigma^F A^\top = A \Sigma A^\top - A K G \Sigma A^\top$$""",
+        (r"- A K G", r"+ A K G"),
+    ),
+    "a gradient that words name": (
+        r"""Let $\mathbf{q}, \mathbf{k} \in \mathbb{R}^d$ and $\mathbf{o} = c \, \mathbf{q} \odot \mathbf{k}$ with a number $c$.
+        Let $\mathbf{do}$ be the gradient of the loss in $\mathbf{o}$. The gradient for $\mathbf{q}$ is
+        $$\mathbf{dq} = c \, \mathbf{do} \odot \mathbf{k} .$$""",
+        (r"= c \, \mathbf{do}", r"= -c \, \mathbf{do}"),
+    ),
+    "a primed letter that is another one": (
+        r"""Write $\theta'$ for the new parameters. At $\theta' = \theta$ the penalty vanishes, and
+        $$\nabla_{\theta'} (\theta' - \theta)^\top (\theta' - \theta) = 2 (\theta' - \theta) .$$""",
+        (r"= 2 (\theta'", r"= (\theta'"),
+    ),
     "the chain rule of matrices": (
         r"""Let $Z = X Y$ for matrices. $$\frac{\partial L}{\partial X} = \frac{\partial L}{\partial Z} \frac{\partial Z}{\partial X} = \frac{\partial L}{\partial Z} Y^T$$""",
         (r"Y^T$$", r"Y$$"),
@@ -171,3 +199,91 @@ Then $$\frac{\partial J}{\partial \mathbf{u}_o} = (\sigma(\mathbf{u}_o^\top\math
 def test_letters_that_nothing_binds_may_be_labels() -> None:
     assert gw.check(SAMPLES).summary["refuted"] == 0
     assert gw.check(SAMPLES.replace("- 1)", "+ 1)")).summary["refuted"] == 1
+
+
+APART = r"""# Points
+Let $x \in \mathbb{R}^n$ and $$f(x) = x^\top A x .$$
+
+# Gates
+For two numbers $$g(y, z) = y z, \qquad \frac{\partial g}{\partial y} = z .$$
+
+# Vectors
+$$y^\top z = z^\top y$$
+"""
+
+
+def test_what_a_letter_is_in_another_section_does_not_count_in_this_one() -> None:
+    report = gw.check(APART)
+    assert report.summary["unread"] == 0
+    assert gw.check(APART.replace("= z .", "= y .")).summary["proved"] == report.summary["proved"] - 1
+
+
+def test_a_matrix_of_blocks_is_a_matrix() -> None:
+    blocks = r"""Let $A, B, Q$ be $n \times n$ matrices.
+    $$L = \begin{bmatrix} I & B Q^{-1} B^\top \\ 0 & A^\top \end{bmatrix}$$ $$M = L^{-1}, \qquad L M = I, \qquad M L = L^2$$"""
+    assert [r.verdict for r in gw.check(blocks).relations] == ["definition", "definition", "proved", "unread"]
+
+
+def test_blocks_have_to_fit() -> None:
+    text = r"Let $A \in \mathbb{R}^{n \times m}$ and $C \in \mathbb{R}^{k \times m}$. $$L = \begin{bmatrix} A & C \end{bmatrix}$$"
+    (relation,) = gw.check(text).relations
+    assert relation.verdict == "unread"
+    assert "fit" in relation.reason
+
+
+def test_what_rests_on_a_meaning_that_is_not_understood_is_any_value() -> None:
+    text = r"Let $$B = \lim_{t \to \infty} A_t, \qquad C = B^\top + B$$ $$C^\top = C$$"
+    assert [r.verdict for r in gw.check(text).relations] == ["unread", "definition", "proved"]
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        (r"Here $\mathbf{v}$ is an eigenvector if $$A \mathbf{v} = \lambda \mathbf{v}$$", "definition"),
+        (r"We want $P$ to satisfy $$P = R + A^\top P A$$", "definition"),
+        (r"Here $Q$ is orthogonal, so that $$Q^2 = I$$", "needs"),
+        (r"Note that $$A \mathbf{v} = \lambda \mathbf{v}$$", "unread"),
+    ],
+)
+def test_a_condition_by_its_words_is_one(text: str, verdict: str) -> None:
+    assert gw.check(text).relations[-1].verdict == verdict
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"$$X = \begin{bmatrix} x_{11} & x_{12} \\ \vdots & \vdots \\ x_{N1} & x_{N2} \end{bmatrix}$$",
+        r"$$c = \begin{bmatrix} c_0 & c_1 & \cdots & c_{N-1} \end{bmatrix}$$",
+        r"$$p(x_i | z) = \mathcal{N}(x_i | a z + b, \sigma^2)$$",
+        r"$$V^\pi(s) = \alpha H(\pi(\cdot|s))$$",
+        r"$${\cal L} = .5 x^2$$",
+        r"$$p(x | y) = \frac{p(y | x) p(x)}{p(y)}, \qquad p(y) = \int p(y | x) p(x) dx$$",
+    ],
+)
+def test_what_gives_a_meaning_is_read(text: str) -> None:
+    assert bad(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        (r"Suppose that $A$ and $B$ are both circulant matrices. Then $A B = B A$.", "unread"),
+        (r"Suppose that $A$ and $B$ are both square matrices. Then $A B = B A$.", "refuted"),
+        (r"An orthogonal matrix is one with $$A^\top A = A A^\top = I$$", "definition"),
+        (r"The columns of $A$ are orthonormal, so $$A A^\top = I$$", "needs"),
+        (r"Let $n = m^2$ with an $n \times n$ matrix $M$. Here $n = 50^2$.", "definition"),
+        (r"We take $w_r = w_x = 1$ first.", "definition"),
+        (r"Two inputs may be identical, $x_i = x_j$.", "definition"),
+        (r"$$\mathrm{logit}^{-1}(v) = \frac{1}{1 + \exp(-v)}$$", "confirmed"),
+        (r"$$\mathrm{logit}^{-1}(v) = \frac{1}{1 + \exp(v)}$$", "refuted"),
+        (r"$$f = a^2, \text{ use } d = a s$$", "definition"),
+    ],
+)
+def test_what_a_sentence_says_of_its_symbols_counts(text: str, verdict: str) -> None:
+    assert gw.check(text).relations[-1].verdict == verdict
+
+
+def test_two_numbers_side_by_side_are_no_product() -> None:
+    (relation,) = gw.check("$$x = 8 1 + 2$$").relations
+    assert relation.verdict == "unread"
+    assert "side by side" in relation.reason

@@ -1,5 +1,5 @@
-"""Relations that the symbols of other sections keep from being read. Owns: which of them are read once more, by their
-own section alone, and which verdicts of that reading count.
+"""Relations that fail as the symbols of other sections have it. Owns: which of them are read once more, by their own
+section alone, and which verdicts of that reading count.
 
 A letter that is a vector in one section is a number in another. What a section says by itself is believed where it is
 good; it refutes nothing, for what is stated elsewhere is not there. Never: judges.
@@ -12,15 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from gradwright.core.errors import Span
 from gradwright.referee.compare.verdicts import Verdict
 from gradwright.referee.evidence.chains import Chain, Collected, Link
-from gradwright.referee.evidence.claims import goes_on, named, names_in
+from gradwright.referee.evidence.claims import goes_on, named
 
 SAID = "read by its own section, in which its letters are what they are in no other"
 
 
 def sections(collected: Collected, unread: set[int]) -> Iterator[tuple[Span, set[int]]]:
-    """Where the sections with relations that are unread stand, and the places of these; none of a single section.
+    """Where the sections with relations that are open stand, and the places of these; none of a single section.
 
-    ``unread``: the places of the signs of relations whose sides have trees.
+    ``unread``: the places of the signs of relations that do not hold or are not read, and whose sides have trees.
     """
     spans = _spans(collected.chains)
     for section, span in spans.items() if len(spans) > 1 else ():
@@ -29,7 +29,7 @@ def sections(collected: Collected, unread: set[int]) -> Iterator[tuple[Span, set
             for chain in collected.chains
             if chain.section == section
             for link in chain.links
-            if link.op.start in unread and not _rests_elsewhere(collected, chain, link)
+            if link.op.start in unread
         }
         if own:
             yield span, own
@@ -45,16 +45,21 @@ def _spans(chains: Sequence[Chain]) -> Mapping[int, Span]:
     return found
 
 
-def _rests_elsewhere(collected: Collected, chain: Chain, link: Link) -> bool:
-    """Whether another section declares a symbol of a relation."""
-    symbols = collected.symbols
-    trees = [chain.sides[k].tree for k in (link.left, link.left + 1)]
-    names = set().union(*(names_in(symbols, tree) for tree in trees if tree is not None))
-    return any(symbols.declared.get(name, chain.section) != chain.section for name in names)
+def settled(collected: Collected, chain: Chain, link: Link, whole: str, alone: Verdict) -> Verdict | None:
+    """What the section alone makes of a relation that is ``whole`` in the document; nothing where that stays.
+
+    It is proved, or gives a name its meaning. One that fails in the document, and whose letters do not even fit as the
+    section has them, is not called false.
+    """
+    if _is_believed(collected, chain, link, alone):
+        alone.reason = alone.reason or SAID
+        return alone
+    if whole != "unread" and alone.verdict == "unread" and "shapes" in alone.reason:
+        return Verdict("unread", f"{SAID}: {alone.reason}")
+    return None
 
 
-def believed(collected: Collected, chain: Chain, link: Link, verdict: Verdict) -> bool:
-    """Whether a verdict by the section alone counts: proved, or a meaning of a name that is given one here."""
+def _is_believed(collected: Collected, chain: Chain, link: Link, verdict: Verdict) -> bool:
     if verdict.verdict in ("proved", "confirmed"):
         return True
     left = chain.sides[link.left].tree

@@ -24,6 +24,7 @@ from gradwright.read.syntax import (
     Primed,
     Product,
     Transposed,
+    alike,
     walk,
 )
 from gradwright.referee.evidence.imposed import is_number
@@ -76,6 +77,7 @@ class Accused:
     foreign: bool = False
     never: bool = False
     first: bool = True
+    brings: bool = False  # a symbol stands on its right side for the first time
     defined: bool = field(default=False)  # the left side is a name that has a meaning already
 
     @property
@@ -127,6 +129,11 @@ def _directed(tree: Node) -> bool:
     return False
 
 
+def _of_many(one: Node, two: Node) -> bool:
+    """x_i = x_j."""
+    return isinstance(one, Indexed) and isinstance(two, Indexed) and alike(one.base, two.base)
+
+
 def _moves(tree: Node) -> bool:
     return any(isinstance(n, Differential) for n in walk(tree))
 
@@ -154,6 +161,7 @@ class Row:
 SPARES = (
     Row("the words before it make it a condition",
         lambda it: "condition" in it.says and "any" not in it.says and not it.derivative, stated=True),
+    Row("it is an equation of two of many", lambda it: _of_many(it.left, it.right), stated=True),
     Row("it is an equation in a chain of them", lambda it: it.leads and not it.derivative),
     Row("derivatives of functions of which nothing is known are multiplied in it", lambda it: it.unknown),
     Row("total and partial derivatives stand in it", lambda it: len(it.kinds) > 1),
@@ -174,7 +182,8 @@ BLAMES = (
     Row("a derivative is what it is", lambda it: it.derivative),
     Row("a step brings nothing new",
         lambda it: it.compound and not it.ends and it.rests[1] <= it.rests[0] | it.earlier),
-    Row("one change makes it an identity", lambda it: bool(it.slip) and not (it.ends or it.named or it.foreign)),
+    Row("one change makes it an identity",
+        lambda it: bool(it.slip) and not (it.ends or it.named or it.foreign or it.brings)),
     Row("it is said to follow, in the same symbols",
         lambda it: bool(it.says & {"inference", "any"})
         and not (it.foreign or it.ends) and it.rests[0] == it.rests[1]),

@@ -7,7 +7,7 @@ from time import perf_counter
 
 from gradwright.certify.report import _nested
 from gradwright.core.errors import Error
-from gradwright.read.syntax import Name, Node
+from gradwright.read.syntax import Name, Node, Number
 from gradwright.referee import apart
 from gradwright.referee.clock import SECONDS, WHOLE, OutOfTime
 from gradwright.referee.compare.names import written
@@ -73,8 +73,9 @@ def _read_apart(
     collected: Collected, relations: list[Relation], given: Sequence[str], shapes: Sequence[str], seconds: float,
     began: float,
 ) -> None:  # fmt: skip
-    """What is unread in the whole document, by its own section, as far as there is time."""
-    unread = {r.span[0]: k for k, r in enumerate(relations) if r.verdict == "unread" and None not in r.trees}
+    """What is unread or fails in the whole document, by its own section, as far as there is time."""
+    open_ = ("unread", "refuted", "needs", "layout")
+    unread = {r.span[0]: k for k, r in enumerate(relations) if r.verdict in open_ and None not in r.trees}
     for span, places in apart.sections(collected, set(unread)):
         if perf_counter() - began > WHOLE / 2:
             return
@@ -87,10 +88,10 @@ def _read_apart(
                 if link.op.start not in places:
                     continue
                 verdict = _shielded(judge, chain, k, link, wrong)
-                if apart.believed(collected, chain, link, verdict):
-                    verdict.reason = verdict.reason or apart.SAID
-                    number = unread[link.op.start]
-                    relations[number] = _relation(number + 1, collected.source, chain, link, verdict)
+                number = unread[link.op.start]
+                settled = apart.settled(collected, chain, link, relations[number].verdict, verdict)
+                if settled is not None:
+                    relations[number] = _relation(number + 1, collected.source, chain, link, settled)
 
 
 def _false(relations: Sequence[Relation]) -> int:
@@ -144,6 +145,8 @@ def _verdict(judge: Judge, chain: Chain, k: int, link: Link, wrong: set[int]) ->
         verdict = _defined(judge, chain, link)
     elif link.sort == "solution":
         verdict = judge.timed(lambda: put_back(judge, chain, link))
+        if verdict.verdict == "refuted" and "shapes" in verdict.reason and isinstance(chain.sides[-1].tree, Number):
+            verdict = Verdict("definition", link.reason)  # 0 has every shape
     elif link.sort in ("fact", "condition", "update", "value", "data"):
         verdict = Verdict("definition", link.reason)
     else:
@@ -202,6 +205,11 @@ def _spared(judge: Judge, verdict: Verdict, chain: Chain, link: Link, left: Node
     if link.sort == "assumed":
         return Verdict("definition", "an assumption, not a claim")
     met = reached(judge.symbols, left) | reached(judge.symbols, right)
+    for key in sorted(met) if verdict.verdict == "refuted" else ():
+        first = next((d for d in judge.symbols.definitions if d.key == key), None)
+        if first is not None and first.place > chain.sides[-1].span[1] and first.section != chain.section:
+            line = judge.collected.source.place(first.place)[0]
+            return Verdict("unread", f"what {key} is, is said at line {line} only, in another section")
     for key in sorted(set(judge.unsettled) & met) if verdict.verdict == "refuted" else ():
         return Verdict("unread", f"what {key} is at line {judge.unsettled[key]} is not settled")
     return None
@@ -216,17 +224,35 @@ def _apart(judge: Judge, verdict: Verdict, left: Node | None) -> bool:
 
 
 def _unreadable(judge: Judge, chain: Chain, side: int) -> Exception | None:
-    """Why the body of a definition has no value, with its letters as vectors and as numbers."""
+    """Why the body of a definition has no value, with its letters as vectors and as numbers.
+
+    A symbol in it whose own meaning is not understood is any value of its shape.
+    """
     first: Exception | None = None
     for plain in (False, True):
-        sizes = judge.symbols.sizes.mark()
-        try:
-            judge.side(chain, side, judge.world(chain, judge.layout, plain))
-            return None
-        except NOT_READ as error:
-            judge.symbols.sizes.reset(sizes)
+        freed: frozenset[str] = frozenset()
+        while (error := _read_error(judge, chain, side, plain, freed)) is not None:
             first = first or error
+            more = judge.unread_at(why(error).span, [chain.sides[side].tree]) - freed
+            if not more:
+                break
+            freed |= more
+        else:
+            return None
     return first
+
+
+def _read_error(judge: Judge, chain: Chain, side: int, plain: bool, freed: frozenset[str]) -> Exception | None:
+    sizes = judge.symbols.sizes.mark()
+    judge.symbols.freed = freed
+    try:
+        judge.side(chain, side, judge.world(chain, judge.layout, plain))
+    except NOT_READ as error:
+        judge.symbols.sizes.reset(sizes)
+        return error
+    finally:
+        judge.symbols.freed = frozenset()
+    return None
 
 
 def _relation(number: int, source: Source, chain: Chain, link: Link, verdict: Verdict) -> Relation:

@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import TypeVar
 
 from gradwright.core.errors import Error
-from gradwright.read.syntax import Group, Indexed, Name, Negative, Transposed, alike
+from gradwright.read.syntax import Group, Indexed, Name, Negative, Number, Transposed, alike
 from gradwright.read.syntax import Node as Tree
 from gradwright.referee.blame import CONSTANTS, TAKEN, Accused, blamed, numeric, spared
 from gradwright.referee.clock import SECONDS, OutOfTime, limited
@@ -50,10 +50,19 @@ _NEXT = re.compile(
 """Words between two steps of solving an equation."""
 
 
+_SPELLED = re.compile(r"(\w) in place of (\w)\b")
+"""A slip that would be one of spelling: a_ij for A_ij."""
+
+
 def _is_solved(chain: Chain) -> bool:
     """x = 5: nothing is left to be done."""
     left, right = chain.sides[0].tree, chain.sides[-1].tree
     return isinstance(left, Name | Indexed) and right is not None and numeric(right)
+
+
+def _is_equated(chain: Chain) -> bool:
+    """Whether the last sign of a chain is =."""
+    return not chain.signs or chain.signs[-1][1] == "="
 
 
 def _since(chain: Chain) -> str:
@@ -178,7 +187,8 @@ class Judge(Comparer):
             at = found.span[0] if found.span is not None else None
             here = at is None or any(t.span[0] <= at <= t.span[1] for t in trees)  # not in what a symbol is defined as
             sure = here and found.misfit and self.misfits(chain, left, right)
-            if not (sure and firm(self.symbols, trees, chain.place)):
+            plain = any(isinstance(t, Number) for t in trees)  # t = 0: a number has the shape that is wanted
+            if plain or not (sure and firm(self.symbols, trees, chain.place)):
                 # what has no value as it stands, and is true with one thing turned round, is a slip all the same
                 way = Search.upside_down if found.unsaid else Search.turned_about
                 slip = self.slip(chain, left, right, (way,))[0] if sure or found.unsaid else ""
@@ -236,6 +246,9 @@ class Judge(Comparer):
             if doubt := found.doubt or found.unrelated:
                 return Verdict("unread", doubt, doubtful=True)
             slip, mended, changed = self.slip(chain, known, right, ways)
+            if (one_letter := _SPELLED.match(slip)) and one_letter[1].lower() == one_letter[2].lower():
+                said = f"it is not said how {one_letter[1]} and {one_letter[2]} are related"
+                return Verdict("unread", said, doubtful=True)
             if slip:
                 break
         unsaid = not slip and found.holds is False
@@ -270,12 +283,14 @@ class Judge(Comparer):
             tied=self.tied(chain),
             loose=loose_index(chain, left, right),
             never=found.never,
+            brings=self.brings(chain, right),
             leads=chain.leads or chain.follows >= 0,
             unknown=found.unknown,
             sized=bool((names_in(symbols, one) | names_in(symbols, two)) & symbols.extents),
             named=self.is_new(one) or self.is_new(two),
             constant=numeric(one, defined) or numeric(two, defined),
-            ends=numeric(one, defined) or (sides[-1] is not None and numeric(sides[-1], defined)),
+            ends=numeric(one, defined)
+            or (sides[-1] is not None and numeric(sides[-1], defined) and _is_equated(chain)),
             foreign=self.foreign,
             first=left == 0,
             defined=not left and bool(key := named(symbols, one)) and any(d.key == key for d in symbols.definitions),
@@ -315,6 +330,14 @@ class Judge(Comparer):
             tree = tree.body
         key = symbol_key(self.symbols, tree) if isinstance(tree, Name | Indexed) else ""
         return bool(key) and not any(d.key == key for d in self.symbols.definitions)
+
+    def brings(self, chain: Chain, right: int) -> bool:
+        """Whether a symbol that nothing defines stands in a side for the first time in its document."""
+        side = chain.sides[right]
+        known = self.symbols.extents | self.symbols.seen.subscripts | CONSTANTS
+        defined = {d.key for d in self.symbols.definitions} | known
+        names = names_in(self.symbols, side.tree) - defined if side.tree is not None else ()
+        return any(self.first_place(name) == side.span[0] for name in names)
 
     def tied(self, chain: Chain) -> frozenset[str]:
         """The symbols of every definition before a chain or in its section."""

@@ -308,7 +308,7 @@ def nabla(c: Cursor) -> Node:
         c.fail("a divergence or a curl")
     if wrt is None and c.text() == "nabla" and c.text(1) not in ("nabla", "cdot", "times"):
         twice = bool(c.take())
-    body = scripted(c, group(c)) if c.text() == "(" else nabla_operand(c)
+    body = operand(c) if c.text() == "(" else nabla_operand(c)
     return c.made(Hessian, start, wrt, body) if twice else c.made(Gradient, start, wrt, body)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import field
 from itertools import pairwise
 
+from gradwright.core.letters import GREEK
 from gradwright.core.record import dataclass
 from gradwright.read.latex.rows import Line, relation
 from gradwright.read.latex.tokens import Token
@@ -36,6 +37,7 @@ class _Seen:
 
     named: set[str] = field(default_factory=set)
     bound: set[str] = field(default_factory=set)
+    paired: set[str] = field(default_factory=set)  # below a δ
     shifted: set[str] = field(default_factory=set)
     below: dict[str, set[str]] = field(default_factory=dict)
 
@@ -52,7 +54,7 @@ def letters_of(lines: Sequence[Line]) -> Letters:
             seen.bound |= {t.text for t in script if t.kind == "letter"}
             continue
         if base is not None and base.text in ("delta", "mathbb", "nabla", "partial"):
-            seen.bound |= {t.text for t in script if t.kind == "letter"} if base.text == "delta" else set()
+            seen.paired |= {t.text for t in script if t.kind == "letter"} if base.text == "delta" else set()
             continue
         bracketed = bool(script) and script[0].text in ("(", "[", "<")
         if plain[at].kind == "sub" or bracketed:
@@ -63,11 +65,13 @@ def letters_of(lines: Sequence[Line]) -> Letters:
         if base is not None and plain[at].kind == "sub" and len(script) == 1 and script[0].kind == "letter":
             seen.below.setdefault(base.text, set()).add(script[0].text)
     seen.bound |= {x for line in lines for x in _compared(line)}
-    labels = frozenset(seen.named - seen.bound - {"d"})
+    numbered = {s[0].text for _, s in _scripts(plain) if [t.kind for t in s] == ["letter", "number"]} & _NO_INDEX
+    labels = frozenset(((seen.named - seen.paired) | numbered) - seen.bound - {"d"})
+    seen.bound |= seen.paired - labels
     free = (set().union(*seen.below.values()) & _NO_INDEX) - seen.bound
     apart = any(letters & seen.bound and letters & free for letters in seen.below.values())
     shifted, unbound = frozenset(seen.shifted), frozenset(free if apart else ())
-    return Letters(labels, shifted, _distributions(plain), _primed(plain), _raised(plain), unbound)
+    return Letters(labels, shifted, _distributions(plain), _primed(lines, plain), _raised(plain), unbound)
 
 
 _EXPONENTS = frozenset("DJKLMNT")
@@ -78,14 +82,14 @@ def _raised(plain: Sequence[Token]) -> frozenset[str]:
     above: dict[str, list[Token]] = {}
     inside: set[int] = set()
     for at, script in _scripts(plain):
-        named = script and script[0].text in _SUPERS | {"pi"} and (len(script) == 1 or script[0].text == "pi")
-        if plain[at].kind == "sup" and at and named:
-            above.setdefault(script[0].text, []).append(plain[at - 1])
+        head = script[0].text if script and at and plain[at].kind == "sup" else ""
+        if head == "pi" or (head in _SUPERS and len(script) == 1):
+            above.setdefault(head, []).append(plain[at - 1])
             inside.add(id(script[0]))
     elsewhere = {t.text for t in plain if id(t) not in inside}
     found = {x for x, bases in above.items() if x not in elsewhere and all(_is_symbol(b) for b in bases)}
     policies = all(b.kind == "letter" and b.text.isupper() for b in above.get("pi", ()))
-    return frozenset(found - {"pi"} | ({"pi"} & set(above) if policies else set()))
+    return frozenset(found - {"pi"} | (above.keys() & {"pi"} if policies else set()))
 
 
 _SUPERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ") - _EXPONENTS
@@ -95,14 +99,41 @@ def _is_symbol(token: Token) -> bool:
     return (token.kind == "letter" and token.text != "e") or token.kind == "close" or token.kind == "cmd"
 
 
-def _primed(plain: Sequence[Token]) -> frozenset[str]:
-    """x, where x' stands as an argument: another x, and no derivative or transpose."""
+def _primed(lines: Sequence[Line], plain: Sequence[Token]) -> frozenset[str]:
+    """x, where x' stands as an argument, is differentiated in or is given a meaning: another x, and no derivative."""
     found = set()
     for at in range(1, len(plain) - 2):
         before, token, mark, after = plain[at - 1 : at + 3]
-        if token.kind == "letter" and mark.kind == "prime" and before.text in ("(", ",") and after.text in (")", ","):
+        if mark.kind != "prime" or not (token.kind == "letter" or token.text in GREEK):
+            continue
+        below = [t.text for t in plain[max(at - 3, 0) : at]] in (["nabla", "_", "{"], ["{", "nabla", "_"])
+        listed = token.kind == "letter" and before.text in ("(", ",") and after.text in (")", ",")
+        if listed or below or before.text == "partial":
             found.add(token.text)
+    applied = {a.text for a, b in pairwise(plain) if b.text == "("}
+    found |= {letter for line in lines for side in line.sides for letter in _acted_on(side)}
+    for line in lines:
+        side = [t for t in line.sides[0] if t.kind != "gap"] if line.ops else []
+        if [t.kind for t in side[1:]] == ["prime"] and relation(line.ops[0]) in ("=", ":="):
+            letter = side[0].text
+            named = letter in GREEK or (side[0].kind == "letter" and letter.islower() and letter not in _DERIVED)
+            found |= {letter} if named and letter not in applied else set()
     return frozenset(found)
+
+
+def _acted_on(side: Sequence[Token]) -> Iterator[str]:
+    """p in T p': no row stands after a matrix."""
+    plain = [t for t in side if t.kind not in ("gap", "amp", "quad", "open", "close")]
+    for at in range(len(plain) - 2):
+        one, two, three = plain[at : at + 3]
+        acted = one.kind == two.kind == "letter" and one.text.isupper() and two.text.islower()
+        ends = at + 3 == len(plain) or plain[at + 3].text in ("+", "-")
+        if acted and three.kind == "prime" and ends and (not at or plain[at - 1].kind != "prime"):
+            yield two.text
+
+
+_DERIVED = frozenset("fghuvy")
+"""Letters of functions, whose primes are derivatives."""
 
 
 def _distributions(plain: Sequence[Token]) -> frozenset[str]:

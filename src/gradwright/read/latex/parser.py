@@ -43,6 +43,7 @@ from gradwright.read.syntax import (
     Quotient,
     Root,
     Sum,
+    bare,
 )
 
 Sign = Literal["+", "-"]
@@ -167,6 +168,8 @@ def _sign(c: Cursor) -> Multiplication | None:
         return PRODUCT[token.text]
     while c.kind() == "open" and c.kind(1) == "close":
         c.at += 2
+    if token is not None and token.kind == "number" and c.at and c.tokens[c.at - 1].kind == "number":
+        c.fail("two numbers side by side")
     return " " if token is not None and c.starts_factor() else None
 
 
@@ -279,9 +282,23 @@ def function(c: Cursor, token: Token) -> Node:
     tree: Node = c.made(Function, start, name, args, primes)
     if label is not None and name == "log":
         tree = c.made(Quotient, start, tree, c.made(Function, start, name, (label,), 0))
-    if exponent is not None:
+    if exponent is not None and _is_minus_one(exponent) and name in INVERSES:
+        tree = c.made(Function, start, INVERSES[name], args, primes)
+    elif exponent is not None:
         tree = c.made(Power, start, tree, exponent)
     return scripted(c, tree)
+
+
+INVERSES = {
+    "logit": "sigmoid", "sigmoid": "logit", "sin": "arcsin", "cos": "arccos", "tan": "arctan", "tanh": "artanh",
+    "exp": "log", "log": "exp", "ln": "exp",
+}  # fmt: skip
+"""What f⁻¹(x) of a function is by its name: its inverse, and no reciprocal."""
+
+
+def _is_minus_one(exponent: Node) -> bool:
+    exponent = bare(exponent)
+    return isinstance(exponent, Negative) and isinstance(exponent.body, Number) and exponent.body.text == "1"
 
 
 def bare_argument(c: Cursor) -> Node:

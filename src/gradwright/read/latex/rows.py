@@ -215,7 +215,9 @@ def _cut(places: Sequence[tuple[Token, bool]], at: int, before: Sequence[Token])
         return "for"
     if token.kind == "amp":
         bare = _bare(before)
-        return "" if bare and relation(bare[-1]) is None and _next_is_word(places, at) else None
+        if not bare or relation(bare[-1]) is not None:
+            return None
+        return "" if _next_is_word(places, at) or (_has_relation(bare) and _begins_another(places, at)) else None
     parting = token.kind == "quad" or (token.text in (",", ";") and token.kind == "op")
     parting = parting or (token.text == ":" and after != "=")
     return "" if parting and not (token.kind == "quad" and _unfinished(before)) else None
@@ -230,6 +232,16 @@ def _is_constant(word: Token, before: Sequence[Token]) -> bool:
 def _unfinished(part: Sequence[Token]) -> bool:
     last = [t for t in part if t.kind not in ("gap", "amp", "quad")]
     return bool(last) and (last[-1].text in ("+", "-", "times", "cdot") or relation(last[-1]) is not None)
+
+
+def _begins_another(places: Sequence[tuple[Token, bool]], at: int) -> bool:
+    """Whether a side stands between a mark of alignment and the next relation: a = b && c = d."""
+    side: list[Token] = []
+    for token, top in places[at + 1 :]:
+        if top and relation(token):
+            return bool(_bare(side)) and side[0].text not in ("+", "-")
+        side.append(token)
+    return False
 
 
 def _next_is_word(places: Sequence[tuple[Token, bool]], at: int) -> bool:

@@ -6,6 +6,7 @@ Never: guesses a pattern that the ends do not show.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from gradwright.core.errors import Span
@@ -13,12 +14,15 @@ from gradwright.read.latex.nodes import Run, written
 from gradwright.read.syntax import (
     Big,
     Binder,
+    Indexed,
+    Item,
     Label,
     Letter,
     Matrix,
     Name,
     Node,
     Number,
+    Pair,
     Place,
     Transposed,
     alike,
@@ -31,24 +35,41 @@ PLACES = ("•", "∘")
 """The letters of the places between the ends, by rows and by columns; no document uses them."""
 
 
-def pattern(first: Node, last: Node, letter: str = PLACES[0]) -> tuple[Node, str, str] | None:
-    """What stands at every place, the place of the first and the name of the last, if the ends differ in one."""
+def pattern(first: Node, last: Node, letter: str = PLACES[0], count: int = 0) -> tuple[Node, str, str] | None:
+    """What stands at every place, the place of the first and the name of the last, if the ends differ in one.
+
+    ``count``: how many places there are, where all are written out.
+    """
     ends: dict[tuple[str, str], None] = {}
-    template = _between(first, last, letter, ends)
+    template = _between(first, last, letter, ends, str(count))
     if template is None or len(ends) != 1:
         return None
     (start, end), *_ = ends
     return template, start, end
 
 
-def _between(one: Node, two: Node, letter: str, ends: dict[tuple[str, str], None]) -> Node | None:
-    place = _place(one), _end(two)
+def _apart(node: Node) -> Node:
+    """x_{11} and x_{N1} with two subscripts each."""
+    if isinstance(node, Indexed) and len(node.items) == 1 and isinstance(node.items[0], Pair | Label):
+        item = node.items[0]
+        one, two = item.text[:1], item.text[1:]
+        if len(two) == 1 and one.isalnum() and two.isalnum():
+            return replace(node, items=(_single(item.span, one), _single(item.span, two)))
+    return node
+
+
+def _single(span: Span, text: str) -> Item:
+    return Place(span, text) if text.isdigit() else Label(span, text)
+
+
+def _between(one: Node, two: Node, letter: str, ends: dict[tuple[str, str], None], count: str) -> Node | None:
+    place = _place(one), _end(two, count)
     if place[0] and place[1]:
         ends[place] = None
         return Letter(two.span, letter)
     if outline(one) != outline(two):
         return None
-    found = [_between(a, b, letter, ends) for a, b in zip(children(one), children(two), strict=True)]
+    found = [_between(a, b, letter, ends, count) for a, b in zip(children(one), children(two), strict=True)]
     made = [node for node in found if node is not None]
     return with_children(two, made) if len(made) == len(found) else None
 
@@ -59,10 +80,10 @@ def _place(node: Node) -> str:
     return text if text in ("0", "1") else ""
 
 
-def _end(node: Node) -> str:
+def _end(node: Node, count: str) -> str:
     """n, K, n − 1 in a subscript."""
     text = written(node) if isinstance(node, Letter | Label | Place) else ""
-    return text if text[:1].isalpha() or (text.isdigit() and text not in ("0", "1", "2")) else ""
+    return text if text == count or text[:1].isalpha() or (text.isdigit() and text not in ("0", "1", "2")) else ""
 
 
 def at_place(template: Node, letter: str, number: int) -> Node:
@@ -129,9 +150,10 @@ def tabled(rows: Sequence[Sequence[Node | None]], span: Span) -> Node | None:
     corners = [rows[0][0], rows[0][-1], rows[-1][0], rows[-1][-1]]
     if any(c is None for c in corners):
         return None
-    a, b, c, d = (x for x in corners if x is not None)
+    a, b, c, d = (_apart(x) for x in corners if x is not None)
     left, right = pattern(a, c), pattern(b, d)
-    across = pattern(left[0], right[0], PLACES[1]) if left is not None and right is not None else None
+    count = len(rows[0]) if all(None not in row for row in rows) else 0
+    across = pattern(left[0], right[0], PLACES[1], count) if left is not None and right is not None else None
     if left is None or across is None:
         return None
     template, start, end = across

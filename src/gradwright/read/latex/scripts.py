@@ -49,7 +49,10 @@ def scripted(c: Cursor, base: Node) -> Node:
         if kind == "sub":
             c.take()
             items = subscripts(c, c.script_tokens())
-            tree = c.made(Indexed, start, tree, items) if items else tree
+            if items and isinstance(tree, Primed):  # x′_t is (x_t)′
+                tree = replace(tree, body=c.made(Indexed, start, tree.body, items))
+            else:
+                tree = c.made(Indexed, start, tree, items) if items else tree
         elif kind == "sup":
             c.take()
             tree = raised(c, tree, c.script_tokens(), start)
@@ -90,6 +93,10 @@ def _items(c: Cursor, part: Sequence[Token], single: bool) -> list[Item]:
     span, written = (part[0].start, part[-1].end), "".join(t.text for t in part)
     simple = all(t.kind in ("letter", "number") and t.style in ("", "roman") for t in part)
     simple = simple and not any(t.text.isupper() for t in part)
+    if simple and (label := labelling(c, part)):
+        numbers = part[len(label) :]
+        first = Label((span[0], label[-1].end), "".join(t.text for t in label))
+        return [first, *(_single(token, len(numbers) == 1) for token in numbers)]
     if simple and not is_label(c, part) and all(t.style == "" for t in part):
         return [_single(token, single and len(part) == 1) for token in part]
     if len(part) == 1 and part[0].kind == "cmd" and written in ("alpha", "beta", "mu", "nu"):
@@ -138,6 +145,12 @@ def _mark(c: Cursor, tree: Node, token: Token, start: int) -> Node | None:
         return c.made(Primed, start, tree, len(token.text) if token.kind == "prime" else 1)
     marks = ("*", "star", "dagger", "ddagger", "+", "-", "circ", "H", "cdot", "bullet", "sharp", "natural")
     return labelled(c, tree, token.text, start) if token.text in marks or token.kind == "word" else None
+
+
+def labelling(c: Cursor, part: Sequence[Token]) -> Sequence[Token]:
+    """h in w_{h12} and w_{hj}: letters that run over nothing, before indices; none where there are none."""
+    length = next((k for k, t in enumerate(part) if not is_label(c, [t])), 0)
+    return part[:length]
 
 
 def is_label(c: Cursor, part: Sequence[Token]) -> bool:

@@ -57,8 +57,9 @@ _FONTS = {
     "mathbf": "bold", "boldsymbol": "bold", "bm": "bold", "bf": "bold", "pmb": "bold", "vec": "bold",
     "mathbfit": "bold",
     "vect": "bold", "vec*": "bold", "matr": "bold", "mat": "bold", "mx": "bold", "bs": "bold", "symbf": "bold",
-    "mathsf": "sans", "mathcal": "cal", "cal": "cal", "mathscr": "cal", "mathfrak": "cal", "mathbb": "bb",
-    "mathds": "bb", "mathbbm": "bb",
+    "mathsf": "sans", "mathcal": "cal", "cal": "cal",
+    "mathscr": "cal", "mathfrak": "cal", "mathbb": "bb", "mathds": "bb",
+    "mathbbm": "bb",
     "mathbin": "", "mathrel": "", "mathopen": "", "mathclose": "", "mathord": "",
     "mathnormal": "", "underline": "", "boxed": "", "displaystyle": "", "ensuremath": "",
 }  # fmt: skip
@@ -84,8 +85,8 @@ _UNICODE = {
     "∂": "partial", "∇": "nabla", "∑": "sum", "Σ": "Sigma", "∏": "prod", "≠": "neq", "≤": "leq", "≥": "geq",
     "·": "cdot",
     "⋅": "cdot", "×": "times", "⊙": "odot", "∘": "circ", "⊗": "otimes", "∈": "in", "…": "dots", "⊤": "top", "√": "sqrt",
-    "≈": "approx", "∞": "infty", "∫": "int", "→": "to", "≡": "equiv", "∥": "|", "‖": "|", "∀": "forall",
-    "α": "alpha", "β": "beta",
+    "≈": "approx", "∞": "infty", "∫": "int", "→": "to", "≡": "equiv", "∥": "|", "‖": "|",
+    "∀": "forall", "α": "alpha", "β": "beta",
     "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta", "ι": "iota", "κ": "kappa",
     "λ": "lambda", "μ": "mu", "µ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau",
     "υ": "upsilon", "φ": "phi", "ϕ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "Gamma", "Δ": "Delta",
@@ -400,6 +401,8 @@ def _worded(tokens: Sequence[Token], at: int, command: Token, done: list[Token])
         done.append(replace(symbols[0], start=command.start, end=end))
     elif "$" in text:
         _mixed(inner, done)
+    elif text and flat[-1].kind == "gap" and command.text.startswith(("text", "mbox", "hbox")):
+        done.append(Token("word", text + " ", command.start, end, "roman"))  # words are parted from what follows
     elif text:
         kind = "letter" if len(text) == 1 and text.isalpha() else "word"
         done.append(Token(kind, text, command.start, end, "roman"))

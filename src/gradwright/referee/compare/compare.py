@@ -15,7 +15,7 @@ from time import perf_counter
 
 from gradwright.core.build import ZERO, rename
 from gradwright.core.context import Context
-from gradwright.core.errors import Error, Misfit
+from gradwright.core.errors import Error, Misfit, Span
 from gradwright.core.extents import Clash
 from gradwright.core.facts import FACTS, Facts, Given, of_rank
 from gradwright.core.index import Index, free_index
@@ -64,6 +64,7 @@ from gradwright.referee.evidence.chains import Hypotheses, Supposed, shown
 from gradwright.referee.evidence.claims import names_in
 from gradwright.referee.evidence.collect import Chain, Collected
 from gradwright.referee.evidence.hypotheses import chosen, is_equation, suppositions
+from gradwright.referee.evidence.imposed import reached
 from gradwright.referee.meaning.einstein import outer_letters_of, summed
 from gradwright.referee.meaning.rules import value_of
 from gradwright.referee.meaning.sums import widened
@@ -183,7 +184,7 @@ class Comparer:
             return None
         keys: frozenset[str] = frozenset()
         try:
-            while found.unread and (more := self.unread_meanings(found, left, right) - keys):
+            while found.unread and (more := self.unread_at(found.span, (left, right)) - keys):
                 keys |= more
                 self.symbols.freed = keys
                 found = self.in_layouts(chain, left, right, quick)
@@ -194,12 +195,12 @@ class Comparer:
         found.notes.append(f"whatever {' and '.join(sorted(keys))} stands for")
         return found
 
-    def unread_meanings(self, found: Compared, left: Tree, right: Tree) -> frozenset[str]:
-        """The symbols in whose definition something is not understood."""
-        if found.span is None or any(t.span[0] <= found.span[0] < t.span[1] for t in (left, right)):
+    def unread_at(self, span: Span | None, trees: Sequence[Tree | None]) -> frozenset[str]:
+        """The symbols in whose definition something is not understood, if it does not stand in the trees themselves."""
+        if span is None or any(t is not None and t.span[0] <= span[0] < t.span[1] for t in trees):
             return frozenset()
         spans = ((d.key, d.body.span) for d in self.symbols.definitions)
-        return frozenset(key for key, span in spans if span[0] <= found.span[0] < span[1])
+        return frozenset(key for key, body in spans if body[0] <= span[0] < body[1])
 
     def in_layouts(self, chain: Chain, left: Tree, right: Tree, quick: bool) -> Compared:
         found: list[Compared] = []
@@ -395,6 +396,9 @@ class Comparer:
         first: Compared | None = None
         for conditions, under in attempts:
             found = self.in_case(conditions, under, left, right, axes, world, quick, unit)
+            if found.holds and under.values and ZERO not in (left, right):  # 0 = 0, at a value where a step vanishes
+                vacuous = self.in_case(conditions, under, left, ZERO, axes, world, True, None).holds
+                found = first if vacuous and first is not None else found
             if found.holds:
                 found.notes += self.said_of(under)
                 found.exact = found.exact and not any(v.generic for v in under.values)
@@ -497,6 +501,8 @@ class Comparer:
         for item in under.values:
             if item.key in world.arrays or any(d.key == item.key for d in self.symbols.definitions):
                 continue
+            if item.bounds and item.key in reached(self.symbols, item.value):
+                continue  # what it is said to be is defined by it
             value = value_of(world, item.value)
             loose = {str(index.name): index for index in value.body.free}
             axes = (*(loose.get(x) or free_index(x, f"?ix:{x}") for x in item.letters), *value.axes)

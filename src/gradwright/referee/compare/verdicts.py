@@ -178,6 +178,10 @@ def bound_in(tree: Tree) -> set[str]:
     return {binder.name for n in walk(tree) if isinstance(n, Big | Run) for binder in n.binders}
 
 
+def _times(tree: Tree, letter: str) -> int:
+    return sum(isinstance(n, Letter) and n.name == letter for n in walk(tree))
+
+
 def loose_index(chain: Chain, left: int, right: int) -> str:
     """An index outside its sum, or free on one side only."""
     trees = [t for k in (left, right) if (t := chain.sides[k].tree) is not None]
@@ -186,6 +190,9 @@ def loose_index(chain: Chain, left: int, right: int) -> str:
         return ""  # a constant has every index that is asked of it
     bound = {binder.name for t in trees for n in walk(t) if isinstance(n, Big) for binder in n.binders}
     cases = {symbol(side) for c in (*chain.scope, *chain.conditions) for side in (c.left, c.right)}
+    summed = [{x for x in letters if _times(t, x) > 1} for letters, t in zip(free, trees, strict=True)]
+    if any(len(letters) > 1 and letters == every for letters, every in zip(summed, free, strict=True)):
+        return ""  # x_i a_ij x_j: each letter twice, by the summation convention
     for letter in sorted((free[0] ^ free[1]) - cases):
         if letter in bound:
             return f"the index {letter} stands outside its sum"

@@ -19,6 +19,7 @@ from gradwright.read.latex.nodes import (
     Law,
     Optimum,
     Range,
+    Run,
     Vector,
     is_sample,
     symbol,
@@ -166,6 +167,8 @@ def _names_unit(said: _Said) -> bool:
 
 def _states_fact(said: _Said) -> bool:
     symbols, left, right = said.symbols, said.left, said.right
+    if _defines_orthogonal(said):
+        return said.note("fact", "a fact that is stated")
     condition = _imposed_fact(symbols, left, right) if is_condition(said.chain) else None
     fact = _stated_fact(symbols, left, right) or condition
     if fact is None or len(said.chain.links) != 1:
@@ -204,8 +207,22 @@ def _says_constant(said: _Said) -> bool:
     return said.note("fact", f"{key} is constant, stated")
 
 
+_AT = re.compile(r"\b(?:at|if|when|whenever|unless|once|as long as)\s*$", re.I)
+
+
+def _supposes(said: _Said) -> bool:
+    """At θ′ = θ, if a = b: two names, which are one in the rest of the sentence."""
+    alone = not said.chain.display and len(said.chain.links) == 1
+    names = is_name(said.symbols, said.left) and is_name(said.symbols, said.right)
+    if not (alone and names and _AT.search(clause(said.chain.before))):
+        return False
+    return said.note("condition", "a condition, by the words before it")
+
+
 def _chooses(said: _Said) -> bool:
-    if not is_number(said.right) or not _is_chosen(said.symbols, said.chain, said.left):
+    last = said.chain.sides[-1].tree
+    valued = is_number(said.right) or (isinstance(said.right, Name | Indexed) and last is not None and is_number(last))
+    if not valued or not _is_chosen(said.symbols, said.chain, said.left):
         return False
     return said.note("value", "a value that is chosen, not a claim")
 
@@ -217,7 +234,8 @@ def _explains(said: _Said) -> bool:
 
 
 _ROLES: tuple[Callable[[_Said], bool], ...] = (
-    _names_sigmoid, _names_unit, _states_fact, _solves_for_number, _imposes, _says_constant, _chooses, _explains,
+    _names_sigmoid, _names_unit, _states_fact, _solves_for_number, _imposes, _says_constant, _supposes, _chooses,
+    _explains,
 )  # fmt: skip
 """What a relation may be for beside naming and claiming, in the order in which it is asked."""
 
@@ -292,10 +310,20 @@ def _goes_on(said: _Said, naming: _Naming) -> bool:
 
 def _lists_entries(said: _Said, naming: _Naming) -> bool:
     small = _base_name(said.left).lower()
-    if not isinstance(said.right, Matrix) or not any(isinstance(n, Name) and n.stem == small for n in walk(said.right)):
+    picked = [n.base for n in walk(said.right) if isinstance(n, Indexed)] if _is_listed(said.right) else []
+    if not any(isinstance(base, Name) and base.stem == small for base in picked):
         return False
     said.link.definition = replace(naming, params=(), letters=()).meaning(said, said.right, said.left.span[0])
+    if not naming.known and naming.key not in names_in(said.symbols, said.right):  # W_h of w_{hij}, two names
+        said.symbols.definitions.append(said.link.definition)
     return said.note("data", "the entries of an array")
+
+
+def _is_listed(tree: Node) -> bool:
+    """Whether an array is written out, with an ellipsis or without."""
+    while isinstance(tree, Group | Vector | Transposed):
+        tree = tree.body
+    return isinstance(tree, Matrix | Run)
 
 
 def _turns_known(said: _Said, naming: _Naming) -> bool:
@@ -324,7 +352,7 @@ def _solves(said: _Said, naming: _Naming) -> bool:
 
 
 _NAMINGS: tuple[Callable[[_Said, _Naming], bool], ...] = (
-    _names_itself, _goes_on, _lists_entries, _turns_known, _restates, _solves,
+    _lists_entries, _names_itself, _goes_on, _turns_known, _restates, _solves,
 )  # fmt: skip
 """What a relation with a name on its left may be instead of its definition."""
 
@@ -348,11 +376,16 @@ def _solved(link: Link, key: str, chain: Chain) -> bool:
 
 
 def _is_chosen(symbols: Symbols, chain: Chain, left: Node) -> bool:
-    """Whether a side is something of which a sentence may choose the value: nothing that is defined or derived."""
+    """Whether a side is something of which a sentence may choose the value: nothing that is defined or derived.
+
+    An extent is what it is said to be, and what was chosen before is chosen anew.
+    """
     if chain.display or not isinstance(left, Name | Indexed | Call) or (isinstance(left, Call) and left.primes):
         return False
     form = _defined_form(symbols, left)
-    return form is None or not any(d.key == form[0] for d in symbols.definitions)
+    if form is None or form[0] in symbols.extents:
+        return True
+    return all(is_number(d.body) for d in symbols.definitions if d.key == form[0])
 
 
 def _names_right(said: _Said) -> bool:
@@ -363,7 +396,7 @@ def _names_right(said: _Said) -> bool:
     if form is None or form[3] != "sym" or link is not chain.links[-1] or is_number(left) or is_condition(chain):
         return False
     key, params, letters, _ = form
-    known = key in symbols.declared or any(d.key == key for d in symbols.definitions)
+    known = key in symbols.declared or key in symbols.extents or any(d.key == key for d in symbols.definitions)
     if known or key in reached(symbols, left) or _met_before(collected, chain, key):
         return False
     link.definition = Definition(key, params, letters, left, right.span[0], chain.number, chain.section)
@@ -539,6 +572,33 @@ def _imaginary(left: Node, right: Node) -> bool:
     minus = isinstance(right, Negative) and isinstance(right.body, Number) and right.body.text == "1"
     rooted = isinstance(right, Root) and isinstance(right.body, Negative) and isinstance(left, Name)
     return (squared and minus) or rooted
+
+
+def _defines_orthogonal(said: _Said) -> bool:
+    """AᵀA = AAᵀ = I of a matrix of which nothing else is said."""
+    *products, last = [side.tree for side in said.chain.sides]
+    keys = {_gram(said.symbols, tree) for tree in products if tree is not None}
+    if len(products) != 2 or len(keys) != 2 or last is None or symbol(last).split("_")[0] != "I":
+        return False
+    names = {key for key, _ in keys}
+    key = min(names)
+    told = {s.key for s in said.symbols.facts if not s.place}
+    known = key in told or any(d.key == key for d in said.symbols.definitions)
+    if len(names) != 1 or not key or known:
+        return False
+    said.symbols.state("orthogonal", key, "AᵀA = AAᵀ = I, stated", place=max(said.left.span[0], 1))
+    return True
+
+
+def _gram(symbols: Symbols, tree: Node) -> tuple[str, bool]:
+    """A and whether its transpose stands first, in AᵀA and AAᵀ."""
+    factors = [factor for _, factor in tree.factors] if isinstance(tree, Product) else []
+    if len(factors) != 2:
+        return "", False
+    for (one, two), first in ((factors, True), (factors[::-1], False)):
+        if isinstance(one, Transposed) and isinstance(two, Name) and alike(one.body, two):
+            return symbol_key(symbols, two), first
+    return "", False
 
 
 def _imposed_fact(symbols: Symbols, left: Node, right: Node) -> tuple[str, str, str] | None:

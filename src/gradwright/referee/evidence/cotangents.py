@@ -38,8 +38,8 @@ def _stated(left: Node, right: Node) -> Node | None:
 
 
 _TOLD = re.compile(
-    r"\s*(?:be|is|denotes?|stands? for|means?)\s+the\s+(?:\w+\s+)?gradient of (?:the\s+)?(?:\w+\s+)?"
-    r"(?:loss|cost|objective)\b",
+    r"\s*(?:be|is|denotes?|stands? for|means?)\s+the\s+(?:\w+\s+)?gradient of "
+    r"(?:the\s+)?(?:\w+\s+)?(?:loss|cost|objective)\b",
     re.I,
 )
 

@@ -8,14 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TypeGuard
 
-from gradwright.read.latex.nodes import Function, is_sample, symbol
+from gradwright.read.latex.nodes import Function, Run, Vector, is_sample, symbol, written
 from gradwright.read.syntax import (
     Bars,
+    Big,
     Call,
     Group,
     Indexed,
     Label,
     Letter,
+    Matrix,
     Name,
     Negative,
     Node,
@@ -30,7 +32,6 @@ from gradwright.read.syntax import (
     Transposed,
     walk,
 )
-from gradwright.referee.meaning.numbered import is_far
 from gradwright.referee.meaning.symbols import MATRIX_LETTERS, Symbols, applies, base_of, family_name, symbol_key
 from gradwright.tables.scalars import WRITTEN
 
@@ -58,8 +59,11 @@ def find_families(
             for node in walk(tree):
                 finder.look(node)
         for left, right in equal:
-            if finder.kind(left) == "?" and finder.kind(right) in ("c", "r"):
+            shown = finder.kind(right)
+            if finder.kind(left) == "?" and shown in ("c", "r"):
                 finder.promote(left)
+            elif shown == "m" and isinstance(right, Matrix | Run | Vector | Group):
+                finder.matrix(left)
         if before == (symbols.families, symbols.ranks):
             break
     for tree in trees:
@@ -117,6 +121,13 @@ class _Finder:
                 return _common([self.kind(t) for _, t in tree.terms])
             case Product():
                 return self.product(tree)
+            case Vector():
+                return self.kind(tree.body)
+            case Run():
+                return {1: {"c": "m"}.get(self.kind(tree.body), "c"), 2: "m"}.get(len(tree.binders), "")
+            case Matrix(rows=rows):
+                flat = all(len(row) == 1 for row in rows)
+                return "c" if flat else "r" if len(rows) == 1 else "m"
             case Quotient():
                 return self.kind(tree.top) if self.kind(tree.bottom) in ("s", "?") else ""
             case Power():
@@ -148,7 +159,8 @@ class _Finder:
             name = tree.base.stem.split("^")[0]
             bold = tree.base.font == "bold"
             alike = self.symbols.ranks.get(name, 0)  # z_0 is as z
-            places = sum(not isinstance(i, Label) for i in tree.items) if any(map(is_far, tree.items)) else 0
+            labelled = any(isinstance(i, Label) for i in tree.items)
+            places = sum(1 + isinstance(i, Pair) for i in tree.items if not isinstance(i, Label)) if labelled else 0
             self.symbols.ranks[key] = places or (
                 2 if name in MATRIX_LETTERS or (bold and _capital(tree)) else max(alike, int(bold))
             )
@@ -156,14 +168,13 @@ class _Finder:
 
     def product(self, tree: Product) -> str:
         result = "s"
-        for op, item in tree.factors:
-            kind = self.kind(item)
-            if kind in ("s", ""):
-                if kind == "":
-                    return ""
-                continue
-            if kind == "?":
-                kind = "s"
+        kinds = [self.kind(item) for _, item in tree.factors]
+        for (op, item), kind, after in zip(tree.factors, kinds, (*kinds[1:], "s"), strict=True):
+            if kind == "":
+                return ""
+            if kind == "?" and op == " " and result in ("m", "r") and after not in ("c", "m") and not _capital(item):
+                kind = "c"  # as ``multiplied`` takes it
+            if kind in ("s", "?"):
                 continue
             if op in (".*", "*") and result == kind:
                 continue
@@ -213,8 +224,24 @@ class _Finder:
                 elif self.kind(term) == "c":
                     self.number(term)
 
+    def counted(self, node: Big) -> None:
+        """x_i in a sum over i up to n is one of n vectors, where x has other entries by what is declared."""
+        for binder in node.binders:
+            high = symbol_key(self.symbols, binder.high) if isinstance(binder.high, Name) else ""
+            for inner in walk(node.body) if high else ():
+                if not self.is_member(inner) or written(inner.items[0]) != binder.name:
+                    continue
+                key = symbol_key(self.symbols, inner.base)
+                shape = self.symbols.shapes.get(key, ())
+                if key in self.symbols.declared and len(shape) == 1 and isinstance(shape[0], str) and shape[0] != high:
+                    self.member(inner, 1, declared=True)
+                    family = family_name(inner)
+                    self.symbols.ranks[family], self.symbols.shapes[family] = 2, (high, *shape)
+
     def look(self, node: Node) -> None:
         match node:
+            case Big():
+                self.counted(node)
             case Transposed():
                 tree = _bare(node.body)
                 self.members([tree], 2 if _capital(tree) else 1)
@@ -255,10 +282,19 @@ class _Finder:
                 self.promote(two, strong=True)
             elif op == " " and first == "?" and isinstance(two, Transposed) and _is_one(two.body):
                 self.promote(one)
+            elif op == "times" and "?" in (first, second) and self.crosses(first, second):
+                for factor in (one, two):
+                    self.promote(factor)
             elif op == ".*" and second == "?" and self.entrywise(one) in ("c", "r"):
                 self.promote(two)
             elif op == ".*" and first == "?" and self.entrywise(two) in ("c", "r"):
                 self.promote(one)
+
+    def crosses(self, first: str, second: str) -> bool:
+        """Whether × between these two is the cross product: one is a vector, or words say so."""
+        if {first, second} & {"c", "r"}:
+            self.symbols.words.add("cross product")
+        return "cross product" in self.symbols.words
 
     def entrywise(self, tree: Node) -> str:
         """What stands beside ⊙; a function of a vector is one there."""

@@ -26,6 +26,7 @@ from gradwright.read.syntax import (
     Number,
     Pair,
     Power,
+    Primed,
     Product,
     Quotient,
     Sum,
@@ -157,6 +158,16 @@ def _product(node: Node, heads: frozenset[int]) -> Iterator[Sign]:
     for (_, one), (_, two) in pairwise(node.factors):
         if _acts(one) and _is_vector(two):
             yield Sign(two.stem, "axes", 1)
+    factors = [bare(factor) for _, factor in node.factors]
+    for k, factor in enumerate(factors):
+        turned = whole_of(factor.body)[0] if isinstance(factor, Primed) else None
+        if isinstance(turned, Name) and any(_stem(other) == turned.stem for other in factors[k + 1 :]):
+            yield Sign(turned.stem, "axes", 2 if is_capital(turned.stem) else 1)  # x′ R x
+
+
+def _stem(node: Node) -> str:
+    base = whole_of(node)[0]
+    return base.stem if isinstance(base, Name) else ""
 
 
 def _sum(node: Node, heads: frozenset[int]) -> Iterator[Sign]:

@@ -36,7 +36,8 @@ WORDINGS: tuple[Wording, ...] = (
     Wording("condition", "if|when|whenever|iff|if and only if|only if|unless|as long as|provided(?: that)?",
             ("P is idempotent if ⟦⟧", "it is stationary when it satisfies ⟦⟧"), ("If A is regular, then ⟦⟧",)),
     Wording("condition", r"such that|(?<!,\s)so that|satisfying|obeying|(?:with|for|in which|under(?: which)?)\s*$",
-            ("all x with ⟦⟧", "choose s such that ⟦⟧"), ("With the chain rule, ⟦⟧", "with the gradient ⟦⟧")),
+            ("all x with ⟦⟧", "choose s such that ⟦⟧"), ("With the chain rule, ⟦⟧", "with the gradient ⟦⟧",
+             "Q is orthogonal, so that ⟦⟧")),
     Wording("condition", r"assum\w*|suppos\w*|imagin\w*|consider\w*|hypothes\w+|postulat\w*",
             ("Suppose that ⟦⟧", "We assume ⟦⟧"), ("As we assumed, ⟦⟧",)),
     Wording("condition", r"choos\w*|chosen|set(?:s|ting)?|requir\w*|demand\w*|impos\w*|enforc\w*|want|would|"
@@ -83,7 +84,8 @@ _JOINS = re.compile(r"[\s,;]*(?:and|or|as well as|together with|&)[\s,;]*", re.I
 _SHORT = re.compile(r"\b(i\.e|e\.g|cf|resp|s\.t|w\.r\.t|viz|eq|fig)\.", re.I)
 _GLOSS = re.compile(
     r"\b(?:an?|any|every|each|two)\s[^⟦⟧.]{0,60}⟦⟧\s*,?\s*(?:\(\s*(?:so|i\.e|that is|meaning|with|where|thus|hence)?|"
-    r"i\.e|that is|meaning(?: that)?|which means(?: that)?)[\s,]*(?:⟦⟧[\s,]*(?:and|or)?[\s,]*)*$",
+    r"i\.e|that is|meaning(?: that)?|which means(?: that)?)[\s,]*(?:⟦⟧[\s,]*(?:and|or)?[\s,]*)*$|"
+    r"\b(?:let|suppose|consider|take)(?: that)? ⟦⟧(?: and ⟦⟧)? (?:be|is|are) (?:an?\s)?[^⟦⟧.,:;]{0,60},\s*$",
     re.I,
 )
 """“a projection P (so P² = P and Pᵀ = P)”: what the word before the name means of it."""

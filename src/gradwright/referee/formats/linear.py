@@ -51,8 +51,8 @@ _SYMBOLS: Mapping[str, str] = {
     "sim": "\\sim ", "eq.not": "\\ne ", "in.not": "\\notin ", "tack.b": "\\top ", "bar.v": "\\mid ",
     "space.quad": "\\quad ",
     "wide": "\\quad ", "thin": " ", "minus": "-", "plus": "+", "arrow.l.r.double": "\\Leftrightarrow ",
-    "subset.eq": "\\subset ", "dots.v": "\\vdots ", "dots.down": "\\ddots ", "bar.v.double": "\\| ", "parallel": "\\| ",
-    "star.op": "\\star ", "convolve": "*", "colon": ":", "lt": "<", "gt": ">",
+    "subset.eq": "\\subset ", "dots.v": "\\vdots ", "dots.down": "\\ddots ", "bar.v.double": "\\| ",
+    "parallel": "\\| ", "star.op": "\\star ", "convolve": "*", "colon": ":", "lt": "<", "gt": ">",
     "approx.eq": "\\approx ", "dots.h": "\\dots ", "dots.c": "\\dots ",
 }  # fmt: skip
 _AROUND: Mapping[str, tuple[str, str]] = {

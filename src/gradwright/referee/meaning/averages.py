@@ -12,7 +12,7 @@ from dataclasses import replace
 from gradwright.core.build import divide, entry, mul, size, subtract, total
 from gradwright.core.index import Index
 from gradwright.core.value import Value, kind_of
-from gradwright.read.latex.nodes import Expectation, Integral
+from gradwright.read.latex.nodes import Expectation, Integral, Law
 from gradwright.read.latex.scripts import named_below
 from gradwright.read.meaning.elaborator import At
 from gradwright.read.meaning.operators import entrywise
@@ -78,9 +78,10 @@ def _placed(e: Document, body: Node, variables: Sequence[str], tag: str, point: 
     for key in variables:
         axes = () if is_lone(e, key, "") else tuple(map(e.fresh, e.symbols.shape(key)))
         env[key] = Value(kind_of(len(axes)), axes, entry(f"{key}~{tag}", point, *axes))
-    heads = {id(n.function) for n in walk(body) if isinstance(n, Call)}
+    apart = {id(n.function) for n in walk(body) if isinstance(n, Call)}
+    apart |= {id(inner) for n in walk(body) if isinstance(n, Law) for inner in walk(n)}  # only names in it
     for node in walk(body):
-        key = symbol_key(e.symbols, node) if isinstance(node, Name | Indexed) and id(node) not in heads else ""
+        key = symbol_key(e.symbols, node) if isinstance(node, Name | Indexed) and id(node) not in apart else ""
         if key and key not in variables and set(variables) & reaches(e, key):
             e.fail(f"{key} rests on what is averaged here", node)
     return e.knowing(env).value(body)

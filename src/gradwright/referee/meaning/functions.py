@@ -84,14 +84,24 @@ def vector(e: Document, tree: Vector) -> Value:
 
 
 def primed(e: Document, tree: Primed) -> Value:
-    """A prime at an array is a transpose."""
+    """A prime at an array is a transpose; at a number that nothing defines, part of a name."""
     base = tree.body
     value = e.value(base)
+    root = base.base if isinstance(base, Indexed) else base
+    if not value.axes and isinstance(root, Name) and _is_plain(e, root):
+        other = replace(root, stem=root.stem + "′" * tree.count)
+        return e.value(replace(base, base=other) if isinstance(base, Indexed) else other)
     if not value.axes or not isinstance(base, Name | Group | Primed | Indexed | Transposed):
         e.fail("a prime that is not understood", tree)
     if isinstance(base, Name) and base.stem in e.symbols.functions:
         e.fail("a function's derivative without its argument", tree)
     return e.value(Transposed(tree.span, base))
+
+
+def _is_plain(e: Document, name: Name) -> bool:
+    """Whether a name is neither a function nor anything that depends on something: its prime is no derivative."""
+    key = e.symbols.key(name.stem, name.font)
+    return name.stem not in e.symbols.functions and not reaches(e, key) and e.definition(key) is None
 
 
 # --- calls

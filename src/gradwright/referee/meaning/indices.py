@@ -8,21 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gradwright.core.build import (
-    ONE,
-    ZERO,
-    add,
-    const,
-    delta,
-    divide,
-    mul,
-    ordinal,
-    reduce,
-    rename,
-    subtract,
-    total,
-    where,
-)
+from gradwright.core.build import ONE, ZERO, add, const, delta, divide, mul, ordinal, reduce, subtract, total, where
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Node as Body
 from gradwright.core.value import Value, kind_of, mask
@@ -40,14 +26,12 @@ from gradwright.read.syntax import (
     Negative,
     Node,
     Number,
-    Place,
     Sum,
     bare,
     walk,
 )
 from gradwright.referee.meaning.document import Document
-from gradwright.referee.meaning.members import slots
-from gradwright.referee.meaning.names import entry_value
+from gradwright.referee.meaning.members import of_class
 from gradwright.referee.meaning.sums import free_letters
 from gradwright.referee.meaning.symbols import symbol_key
 from gradwright.referee.meaning.value import number
@@ -191,8 +175,11 @@ def run(e: Document, tree: Run) -> Value:
 # --- conditions
 
 
-def condition(e: Document, tree: Comparison, around: Node) -> Body:
-    """1 where it holds, 0 elsewhere; between indices a δ."""
+def condition(e: Document, tree: Comparison, around: Node, labelled: bool = False) -> Body:
+    """1 where it holds, 0 elsewhere; between indices a δ, and where one is a label, the one-hot vector of the class.
+
+    ``labelled``: whether what is compared with an index can be nothing but a class label.
+    """
     op = str(tree.relation)
     a, b = index_of(e, tree.left), index_of(e, tree.right)
     if a is not None and b is not None:
@@ -201,12 +188,28 @@ def condition(e: Document, tree: Comparison, around: Node) -> Body:
         if op in ("=", "!="):
             return delta(a, b) if op == "=" else subtract(ONE, delta(a, b))
         return mask(op, ordinal(a), ordinal(b), ONE, ZERO)
+    letter, label = (a, tree.right) if b is None else (b, tree.left)
+    if (
+        op in ("=", "!=")
+        and letter is not None
+        and isinstance(label, Name | Indexed)
+        and (labelled or _is_class(label))
+    ):
+        held = of_class(e, label, letter, around)
+        return held if op == "=" else subtract(ONE, held)
     if op in ("=", "!="):
         held = _by_value(e, tree.left, tree.right, around)
         return held if op == "=" else subtract(ONE, held)
     if op not in RELATIONS:
         e.fail("this condition is not understood", tree)
     return mask(op, e.number(tree.left), e.number(tree.right), ONE, ZERO)
+
+
+def _is_class(label: Node) -> bool:
+    """y_i, beside an index."""
+    return (
+        isinstance(label, Indexed) and isinstance(label.base, Name) and all(isinstance(i, Letter) for i in label.items)
+    )
 
 
 def index_of(e: Document, tree: Node) -> Index | None:
@@ -268,29 +271,5 @@ def _by_value(e: Document, left: Node, right: Node, tree: Node) -> Body:
 
 
 def indicator(e: Document, tree: Indicator) -> Value:
-    """1 where a condition holds; of a class label, an entry of the one-hot vector of the class."""
-    factors = []
-    for c in tree.conditions:
-        a, b = index_of(e, c.left), index_of(e, c.right)
-        if (a is None) != (b is None) and c.relation in ("=", "!="):
-            held = _classed(e, *((c.left, c.right) if a is None else (c.right, c.left)), tree)
-            factors.append(held if c.relation == "=" else subtract(ONE, held))
-        else:
-            factors.append(condition(e, c, tree))
-    return number(mul(*factors))
-
-
-def _classed(e: Document, label: Node, letter: Node, tree: Node) -> Body:
-    items = [*label.items] if isinstance(label, Indexed) else []
-    base = label.base if isinstance(label, Indexed) else label
-    index = index_of(e, letter)
-    if index is None or not isinstance(base, Name) or not all(isinstance(i, Letter | Place) for i in items):
-        e.fail("a condition on a value", tree)
-    key = f"1{{{base.stem}}}"
-    e.symbols.ranks[key] = len(items) + 1
-    e.symbols.state("onehot", key, "a class label")
-    value = entry_value(e, key, tree)
-    at = (*slots(e, items, value, tree), index)
-    for axis, slot in zip(value.axes, at, strict=True):
-        e.unify(axis.dim, slot.dim, tree)
-    return rename(value.body, dict(zip(value.axes, (*at[:-1], index_of(e, letter) or index), strict=True)))
+    """1 where a condition holds."""
+    return number(mul(*(condition(e, c, tree, labelled=True) for c in tree.conditions)))

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gradwright.core.build import ONE, delta, rename
-from gradwright.core.index import Index, position
+from gradwright.core.build import ONE, delta, mul, rename, total
+from gradwright.core.index import Index, free_index, position
 from gradwright.core.node import Node as Body
 from gradwright.core.value import Value, kind_of
 from gradwright.read.latex.nodes import is_sample, written
@@ -17,7 +17,7 @@ from gradwright.read.syntax import Bars, Group, Indexed, Inner, Item, Label, Let
 from gradwright.referee.meaning.document import Document
 from gradwright.referee.meaning.names import entry_value, identity, name
 from gradwright.referee.meaning.numbered import is_far
-from gradwright.referee.meaning.symbols import family_name, whole_of
+from gradwright.referee.meaning.symbols import family_name, symbol_key, whole_of
 from gradwright.referee.meaning.value import number
 
 
@@ -32,7 +32,41 @@ def indexed(e: Document, tree: Indexed) -> Value:
     if isinstance(base, Group | Bars) and any(isinstance(i, Label) for i in items):
         e.fail("a subscript that is not understood", tree)
     value = e.value(base)
+    if len(value.axes) == 1 and (label := _class_in(items)) is not None:
+        return _at_class(e, value, value.axes[0], label, tree)
     return number(pick(e, value, slots(e, items, value, tree), tree))
+
+
+def _class_in(items: Sequence[Item]) -> Indexed | None:
+    """y_i in p_{y_i}: the class of the i-th example."""
+    text = items[0].text if len(items) == 1 and isinstance(items[0], Label) else ""
+    if len(text) != 3 or text[1] != "_" or not (text[0] + text[2]).isalpha():
+        return None
+    return Indexed(items[0].span, Name(items[0].span, text[0]), (Letter(items[0].span, text[2]),))
+
+
+def of_class(e: Document, label: Name | Indexed, index: Index, tree: Node) -> Body:
+    """1 where a class label is the index, 0 elsewhere: an entry of the one-hot vector of the class."""
+    items = [*label.items] if isinstance(label, Indexed) else []
+    base = label.base if isinstance(label, Indexed) else label
+    if not isinstance(base, Name) or not all(isinstance(i, Letter | Place) for i in items):
+        e.fail("a condition on a value", tree)
+    key = f"1{{{base.stem}}}"
+    e.symbols.ranks[key] = len(items) + 1
+    e.symbols.state("onehot", key, "a class label")
+    value = entry_value(e, key, tree)
+    at = (*slots(e, items, value, tree), index)
+    for axis, slot in zip(value.axes, at, strict=True):
+        e.unify(axis.dim, slot.dim, tree)
+    at = (*slots(e, items, value, tree), free_index(str(index.name), e.find(index.dim)))
+    return rename(value.body, dict(zip(value.axes, at, strict=True)))
+
+
+def _at_class(e: Document, value: Value, axis: Index, label: Indexed, tree: Node) -> Value:
+    """What stands at the place of a class along an axis."""
+    rest = tuple(a for a in value.axes if a is not axis)
+    picked = mul(of_class(e, label, axis, tree), value.body)
+    return Value(kind_of(len(rest)), rest, total([free_index(str(axis.name), e.find(axis.dim))], picked))
 
 
 def slots(e: Document, items: Sequence[Item], value: Value, tree: Node) -> tuple[Index, ...]:
@@ -67,6 +101,8 @@ def pick(e: Document, value: Value, at: Sequence[Index], tree: Node) -> Body:
 def _symbol(e: Document, base: Name, items: Sequence[Item], tree: Indexed) -> Value:
     symbols, stem, font = e.symbols, base.stem, base.font
     real = [i for i in items if isinstance(i, Letter | Place | Pair)]
+    if (label := _class_in(items)) is not None and (found := _of_each(e, base, label, tree)) is not None:
+        return found
     if stem == "delta" and len(real) == 2 and e.definition("delta") is None:
         left, right = slots(e, real, Value("tensor", (), ONE), tree)
         e.unify(left.dim, right.dim, tree)
@@ -78,9 +114,21 @@ def _symbol(e: Document, base: Name, items: Sequence[Item], tree: Indexed) -> Va
         return _sampled(e, base, [i for i in real if not is_sample(i)], samples, tree)
     if len(items) == 1 and stem in ("1", "0") and font == "bold":
         return name(e, replace(base, span=tree.span))
-    if len(items) == 1 and stem == "I" and e.definition("I") is None:
+    if len(items) == 1 and stem == "I" and not {"I", symbol_key(symbols, tree)} & {d.key for d in symbols.definitions}:
         return identity(e, written(items[0]), tree)
     return _entry(e, base, items, tree)
+
+
+def _of_each(e: Document, base: Name, label: Indexed, tree: Indexed) -> Value | None:
+    """p_{y_i} of entries p_k, w_{y_i} of vectors w_k; nothing where there are none of them."""
+    letter = "~class"
+    one = Indexed(tree.span, base, (Letter(tree.span, letter),))
+    key = e.symbols.key(base.stem, base.font, 1)
+    if not (e.symbols.family(one) or (e.symbols.rank(key) == 1 and base.stem in e.symbols.seen.lettered)):
+        return None
+    inner = e.binding({letter: free_index(letter, e.find(f"?class{tree.span[0]}"))}, frozenset())
+    value, axis = inner.value(one), inner.letter(letter)
+    return _at_class(inner, replace(value, axes=(*value.axes, axis)), axis, label, tree)
 
 
 def _entry(e: Document, base: Name, items: Sequence[Item], tree: Indexed) -> Value:

@@ -128,7 +128,7 @@ def _array_of(e: Document, definition: Definition) -> Array:
     inner = e.local(definition, {x: free_index(f"~d{key}.{x}", e.find(f"?df{place}:{x}")) for x in definition.letters})
     value = _body_of(inner, definition)
     axes = tuple(inner.letter(x) for x in definition.letters)
-    if value.axes and axes:
+    if axes and 0 < len(value.axes) <= len(axes):  # of more axes it is one of many arrays
         value = number(entries(inner, value, axes, definition.body))
     result = Array((*axes, *value.axes), value.body)
     named = {str(i.name) for i in result.axes}

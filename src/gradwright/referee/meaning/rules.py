@@ -46,7 +46,7 @@ from gradwright.read.syntax import (
     Transposed,
     bare,
 )
-from gradwright.referee.meaning import averages, derivatives, functions, indices, members, names
+from gradwright.referee.meaning import averages, blocks, derivatives, functions, indices, members, names
 from gradwright.referee.meaning.document import Document, rule
 from gradwright.referee.meaning.value import World
 
@@ -98,7 +98,7 @@ DOCUMENT: dict[type[Node], Rule] = {
             rule(Integral, averages.integral),
         )
     ),
-    Product: derivatives.product, Power: _power, Transposed: _transposed, Matrix: operators.matrix,
+    Product: derivatives.product, Power: _power, Transposed: _transposed, Matrix: blocks.matrix,
 }  # fmt: skip
 """Rules of formulas, with those that documents add or replace."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gradwright.read.latex.nodes import Run
 from gradwright.read.syntax import Big, Group, Letter, Negative, Node, Product, Sum, children
 
 
@@ -43,7 +44,7 @@ def free_letters(tree: Node) -> set[str]:
         here, bound = stack.pop()
         if isinstance(here, Letter) and here.name not in bound:
             found.add(here.name)
-        if isinstance(here, Big):
+        if isinstance(here, Big | Run):
             bound = bound | {binder.name for binder in here.binders}
         stack += [(child, bound) for child in children(here)]
     return found
