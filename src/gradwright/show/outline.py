@@ -37,6 +37,7 @@ from gradwright.write.unicode import unicode
 DETAILS = ("brief", "textbook", "full")
 NOTATIONS = ("index", "matrix", "both", "differential")
 _WIDEST = 120  # characters of matrix notation shown beside a line
+_LONGEST_BESIDE = 500  # signs of a line for which its differential is sought
 _LONGEST_LINE = 4000  # characters: a longer line is a network, not something to read
 
 
@@ -315,7 +316,7 @@ def _put_beside(section: Section, nodes: Sequence[Node], derivation: Derived, pr
 
 def _differential(node: Node, proof: Proof, moving: Directions) -> Stated | None:
     """A line of a derivative times dX, where it has a form in matrices."""
-    if written_length(node, _LONGEST_LINE) >= _LONGEST_LINE:
+    if written_length(node, _LONGEST_BESIDE) >= _LONGEST_BESIDE:
         return None
     for whole in (False, True):
         line = contracted(node, proof.goal, proof.axes, moving, whole)
