@@ -7,7 +7,7 @@ from time import perf_counter
 
 from gradwright.certify.report import _nested
 from gradwright.core.errors import Error
-from gradwright.read.syntax import Name, Node, Number
+from gradwright.read.syntax import Derivative, Name, Node, Number
 from gradwright.referee import apart
 from gradwright.referee.clock import SECONDS, WHOLE, OutOfTime
 from gradwright.referee.compare.names import written
@@ -60,7 +60,8 @@ def _checked(source: Source, given: Sequence[str], shapes: Sequence[str], second
     began = perf_counter()
     collected = collect(source, given, shapes)
     relations, judge = _judged(collected, seconds, told)
-    _read_apart(collected, relations, given, shapes, seconds, began)
+    for verdicts in (("refuted", "needs", "layout"), ("unread",)):  # what would be blamed comes first
+        _read_apart(collected, relations, verdicts, (given, shapes, seconds, began))
     unbound = collected.grammar.unbound
     if unbound and _false(relations):  # u_o beside a sum over all u_k: one of them, or a vector apart
         others, other = _judged(collect(source, given, shapes, unbound), seconds, told)
@@ -70,13 +71,13 @@ def _checked(source: Source, given: Sequence[str], shapes: Sequence[str], second
 
 
 def _read_apart(
-    collected: Collected, relations: list[Relation], given: Sequence[str], shapes: Sequence[str], seconds: float,
-    began: float,
+    collected: Collected, relations: list[Relation], verdicts: Sequence[str],
+    asked: tuple[Sequence[str], Sequence[str], float, float],
 ) -> None:  # fmt: skip
-    """What is unread or fails in the whole document, by its own section, as far as there is time."""
-    open_ = ("unread", "refuted", "needs", "layout")
-    unread = {r.span[0]: k for k, r in enumerate(relations) if r.verdict in open_ and None not in r.trees}
-    for span, places in apart.sections(collected, set(unread)):
+    """What has one of these verdicts in the whole document, by its own section, as far as there is time."""
+    given, shapes, seconds, began = asked
+    still = {r.span[0]: k for k, r in enumerate(relations) if r.verdict in verdicts and None not in r.trees}
+    for span, places in apart.sections(collected, set(still)):
         if perf_counter() - began > WHOLE / 2:
             return
         part = collect(collected.source, given, shapes, within=span)
@@ -88,7 +89,7 @@ def _read_apart(
                 if link.op.start not in places:
                     continue
                 verdict = _shielded(judge, chain, k, link, wrong)
-                number = unread[link.op.start]
+                number = still[link.op.start]
                 settled = apart.settled(collected, chain, link, relations[number].verdict, verdict)
                 if settled is not None:
                     relations[number] = _relation(number + 1, collected.source, chain, link, settled)
@@ -207,9 +208,10 @@ def _spared(judge: Judge, verdict: Verdict, chain: Chain, link: Link, left: Node
     met = reached(judge.symbols, left) | reached(judge.symbols, right)
     for key in sorted(met) if verdict.verdict == "refuted" else ():
         first = next((d for d in judge.symbols.definitions if d.key == key), None)
-        if first is not None and first.place > chain.sides[-1].span[1] and first.section != chain.section:
+        later = first is not None and first.place > chain.sides[-1].span[1]
+        if first is not None and later and (first.section != chain.section or isinstance(left, Derivative)):
             line = judge.collected.source.place(first.place)[0]
-            return Verdict("unread", f"what {key} is, is said at line {line} only, in another section")
+            return Verdict("unread", f"what {key} is, is said at line {line} only")
     for key in sorted(set(judge.unsettled) & met) if verdict.verdict == "refuted" else ():
         return Verdict("unread", f"what {key} is at line {judge.unsettled[key]} is not settled")
     return None
