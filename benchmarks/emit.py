@@ -12,6 +12,7 @@ import os
 os.environ.setdefault("BENCH_THREADS", "2")
 from clock import THREADS, Runs, measured  # isort: skip  (first: it sets the threads)
 
+import ctypes
 import sys
 from typing import Any
 
@@ -22,8 +23,50 @@ import scipy.special
 import torch
 
 import gradwright as gw
+from gradwright.emit.toolchain import loaded
 
 torch.set_num_threads(THREADS)
+BY_HAND = """
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+
+float by_hand(ptrdiff_t n, ptrdiff_t k, const float *restrict logits, const int64_t *restrict labels,
+    float *restrict gradient)
+{
+    double loss = 0;
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) reduction(+:loss) if(n * k >= 131072)
+#endif
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const float *row = logits + i * k;
+        float *found = gradient + i * k;
+        float top = -INFINITY, total = 0;
+#pragma omp simd reduction(max:top)
+        for (ptrdiff_t j = 0; j < k; j++) top = row[j] > top ? row[j] : top;
+#pragma omp simd reduction(+:total)
+        for (ptrdiff_t j = 0; j < k; j++) {
+            found[j] = expf(row[j] - top);
+            total += found[j];
+        }
+        loss += logf(total) + top - row[labels[i]];
+        const float scale = 1 / (total * n);
+#pragma omp simd
+        for (ptrdiff_t j = 0; j < k; j++) found[j] *= scale;
+        found[labels[i]] -= 1.0f / n;
+    }
+    return loss / n;
+}
+"""
+"""The loop that a person writes, built by the same command; with -ffast-math the compiler's exponential is for vectors."""
+
+
+def in_c(logits: Any, labels: Any, out: Any, *options: str) -> Any:
+    """It as a function without arguments."""
+    function = loaded(BY_HAND, options).by_hand
+    function.restype, function.argtypes = ctypes.c_float, [ctypes.c_ssize_t] * 2 + [ctypes.c_void_p] * 3
+    given = (*logits.shape, logits.ctypes.data, labels.ctypes.data, out.ctypes.data)
+    return lambda: function(*given)
 
 
 def table(title: str, found: dict[str, float], base: str) -> None:
@@ -39,6 +82,7 @@ def softmax_case(n: int, k: int, rounds: int) -> None:
     rng = np.random.default_rng(0)
     logits, labels = rng.normal(size=(n, k)).astype(np.float32), rng.integers(0, k, n)
     out = np.empty_like(logits)
+    by_c = made.compile("c", labels=["Y"])
     native, plain = made.compile("native", labels=["Y"]), made.compile("numpy", labels=["Y"])
     ours = made.compile("torch", labels=["Y"])
     ours_jax = jax.jit(made.compile("jax", labels=["Y"]))
@@ -85,6 +129,9 @@ def softmax_case(n: int, k: int, rounds: int) -> None:
     grad_jax = jax.jit(jax.value_and_grad(loss_jax))
     runs: Runs = {
         "native, out=": lambda: native(O=logits, Y=labels, out=out),
+        "emitted C, out=": lambda: by_c(O=logits, Y=labels, out=out),
+        "C by hand": in_c(logits, labels, out),
+        "C by hand, -ffast-math": in_c(logits, labels, out, "-ffast-math"),
         "native": lambda: native(O=logits, Y=labels),
         "memory copy, out=": lambda: np.copyto(out, logits),
         "memory copy": lambda: logits.copy(),

@@ -16,8 +16,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 warnings.simplefilter("ignore")
 
 import gradwright as gw
-from tests.programs import passes
-from tests.read.program import of_jax, of_torch
+from tests.programs import passes, wrapped
+from tests.read.program import larger_of_jax, larger_of_torch, of_jax, of_torch
 from tests.read.program.row import Row
 
 
@@ -28,13 +28,19 @@ def derived(rows: list[Row]) -> Iterator[tuple[str, float, bool]]:
         try:
             found = gw.derive(row.program, row.wrt, shapes=row.shapes, given=row.given)
         except gw.Error as error:
-            print(f"  {row.program.__name__}: {str(error).splitlines()[0]}")
+            print(f"  {row.name}: {str(error).splitlines()[0]}")
             continue
-        yield row.program.__name__, time.process_time() - began, found.certificate.verdict == "confirmed"
+        sure = found.certificate.verdict == "confirmed"
+        if not sure:
+            print(f"  {row.name}: {found.certificate}")
+        yield row.name, time.process_time() - began, sure
 
 
 def programs() -> None:
-    for name, rows in (("JAX", of_jax.ROWS + of_jax.MORE), ("PyTorch", of_torch.ROWS + of_torch.MORE)):
+    for name, rows in (
+        ("JAX", of_jax.ROWS + of_jax.MORE + larger_of_jax.ROWS),
+        ("PyTorch", of_torch.ROWS + of_torch.MORE + larger_of_torch.ROWS),
+    ):
         found = list(derived(rows))
         certified = sum(sure for _, _, sure in found)
         seconds = statistics.median(took for _, took, _ in found)
@@ -42,7 +48,7 @@ def programs() -> None:
 
 
 def backward_passes() -> None:
-    rows = passes.PASSES + passes.MORE
+    rows = passes.PASSES + passes.MORE + wrapped.WRAPPED
     right = wrong = words = 0
     for row in rows:
         for program, is_right in ((row.right, True), (row.slip, False)):

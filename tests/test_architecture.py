@@ -24,7 +24,7 @@ FLOORS = {
 ROOMS = {  # each imports what stands before it
     "read": (
         "syntax", "letters", "names", "sketch", "ranks", "reading", "evidence", "stated", "text",
-        "latex", "languages", "meaning", "reader", "variables", "program",
+        "latex", "languages", "differentials", "meaning", "reader", "variables", "program",
     ),
     "referee": (
         "clock", "shield", "meaning", "formats", "evidence", "compare", "slips", "blame", "equations", "solutions",

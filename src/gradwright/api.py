@@ -15,11 +15,13 @@ from gradwright.core.index import Dim, Index
 from gradwright.core.node import Array, Node
 from gradwright.core.record import dataclass
 from gradwright.derivation import LAYOUTS, Derived, Question, certified, derived, require_derivative, weakest
+from gradwright.engine.derivatives import resolved
 from gradwright.engine.normal import TooLong
 from gradwright.engine.passes import normal_form
 from gradwright.engine.prove import Proof, replay
 from gradwright.engine.simplify import Used
 from gradwright.expression import Expression
+from gradwright.read.differentials import moving
 from gradwright.read.languages import is_latex
 from gradwright.read.reader import Parsed, read
 from gradwright.read.text.declared import shape_of
@@ -415,12 +417,13 @@ def _read(
     given: Sequence[str],
     syntax: str = "auto",
     wrt: Sequence[str] = (),
+    moved: Sequence[str] = (),
 ) -> Parsed:
     declared = {name: shape_of(shape) for name, shape in (shapes or {}).items()}
     signatures = {name: (shape_of(a), shape_of(v)) for name, (a, v) in (functions or {}).items()}
     if isinstance(source, Expression):
         declared = {**source.shapes, **declared}
-    return read(_text(source), shapes=declared, functions=signatures, given=given, syntax=syntax, wrt=wrt)
+    return read(_text(source), shapes=declared, functions=signatures, given=given, syntax=syntax, wrt=wrt, moving=moved)
 
 
 def _trusted(found: Derived) -> Derived:
@@ -446,13 +449,17 @@ def equal(
 ) -> Verdict:
     """Whether two formulas are equal: proved (normal forms coincide), confirmed or refuted (ball arithmetic).
 
+    They may be differentials: ``d(tr(A*X))`` is ``tr(A*dX)``. What has a dX somewhere moves.
+
     Raises ``gradwright.Error`` where a side cannot be read or the shapes differ.
     """
+    moved = moving(_text(left), _text(right))
     try:
-        first, second = _both(left, right, given, shapes, functions)
+        first, second = _both(left, right, given, shapes, functions, moved)
     except Error as error:
         try:
-            first, second = _both(left, right, given, _shapes_of_both(left, right, shapes, functions), functions)
+            known = _shapes_of_both(left, right, shapes, functions, moved)
+            first, second = _both(left, right, given, known, functions, moved)
         except Error:
             raise error from None
     if (first.array.shape, first.array.groups) != (second.array.shape, second.array.groups):
@@ -473,14 +480,16 @@ def _both(
     given: Sequence[str],
     shapes: Mapping[str, Sequence[Dim] | str] | None,
     functions: Mapping[str, tuple[Sequence[Dim], Sequence[Dim]]] | None,
+    moved: Sequence[str],
 ) -> tuple[Parsed, Parsed]:
     """Two formulas in one context: the second means by its names what the first does."""
     here = [fact for fact in given if _mentions(_text(left), fact)]
     there = [fact for fact in given if fact not in here]
-    first = _read(left, shapes, functions, here)
+    first = _read(left, shapes, functions, here, moved=moved)
     declared = {name: shape_of(shape) for name, shape in (shapes or {}).items()} | first.context.symbols
     right = _text(right)
-    return first, read(right, shapes=declared, functions={}, context=first.context, given=there, syntax="auto")
+    return first, read(right, shapes=declared, functions={}, context=first.context, given=there, syntax="auto",
+                       moving=moved)  # fmt: skip
 
 
 def _shapes_of_both(
@@ -488,6 +497,7 @@ def _shapes_of_both(
     right: str | Expression,
     shapes: Mapping[str, Sequence[Dim] | str] | None,
     functions: Mapping[str, tuple[Sequence[Dim], Sequence[Dim]]] | None,
+    moved: Sequence[str],
 ) -> dict[str, tuple[Dim, ...]]:
     """What either side says about shapes: ``det(A)*det(B)`` makes A and B square, ``det(A*B)`` equally large."""
     declared = {name: shape_of(shape) for name, shape in (shapes or {}).items()}
@@ -496,7 +506,9 @@ def _shapes_of_both(
     for side in (left, right) * 2:
         opened = {name: tuple(f"?{d}" if isinstance(d, str) else d for d in shape) for name, shape in found.items()}
         own = side.shapes if isinstance(side, Expression) else {}
-        context = read(_text(side), shapes=own | opened | declared, functions=signatures, syntax="auto").context
+        context = read(
+            _text(side), shapes=own | opened | declared, functions=signatures, syntax="auto", moving=moved
+        ).context
         found |= {name: shape for name, shape in context.symbols.items() if not context.dims & set(shape)}
     return found | declared
 
@@ -509,6 +521,7 @@ def _mentions(formula: str, fact: str) -> bool:
 
 def _proved(left: Node, right: Node, axes: Sequence[Index], context: Context) -> bool:
     try:
+        left, right = resolved(left, context), resolved(right, context)
         return normal_form(left, axes, context, Used()) is normal_form(right, axes, context, Used())
     except TooLong:
         return left is right

@@ -266,9 +266,17 @@ def test_what_holds_of_nothing_is_not_proved(
     assert "was found" in str(found)
 
 
-@pytest.mark.parametrize("facts", [("onehot", "positive"), ("unit", "signs"), ("skew", "positive"),
-                                   ("lower", "nonzero"),
-                                   ("orthogonal", "positive"), ("simplex", "signs")])  # fmt: skip
+@pytest.mark.parametrize(
+    "facts",
+    [
+        ("onehot", "positive"),
+        ("unit", "signs"),
+        ("skew", "positive"),
+        ("lower", "nonzero"),
+        ("orthogonal", "positive"),
+        ("simplex", "signs"),
+    ],
+)
 def test_facts_that_nothing_has_together_are_named_and_nothing_follows(facts: tuple[str, str]) -> None:
     given = [f"{fact}(x)" for fact in facts]
     with pytest.raises(Error, match=rf"{facts[1]}\(x\) contradicts {facts[0]}\(x\)"):

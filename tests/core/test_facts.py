@@ -35,6 +35,8 @@ def test_what_follows_follows_on() -> None:
     assert facts("onehot").ask("nonnegative", "A") is True
     assert facts("diagonal").ask("symmetric", "A") is True
     assert facts("positive").ask("zero", "A") is False
+    assert facts("onehot").ask("positive", "A") is False  # which would imply nonzero
+    assert facts("positive").ask("onehot", "A") is False
 
 
 def test_nothing_is_known_of_what_nobody_said() -> None:

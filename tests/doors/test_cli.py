@@ -22,6 +22,16 @@ def run(*args: str, given: bytes = b"", **environment: str) -> subprocess.Comple
     return subprocess.CompletedProcess(args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("words", [["derive", "x'*x", "--wrt", "x"], ["check", "-"]])
+def test_an_output_that_is_full_is_said_to_be(words: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, "-m", "gradwright", *words], input="$a + a = 2a$", stdout=full,
+                              stderr=subprocess.PIPE, text=True, check=False)  # fmt: skip
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "cannot write to standard output: No space left" in done.stderr
+
+
 def test_derive_prints_the_derivation() -> None:
     done = run("derive", FOUNDING, "--wrt", "o", "--given", "onehot(y)")
     assert done.returncode == 0, done.stderr

@@ -14,6 +14,7 @@ from gradwright.core.errors import Error
 from gradwright.emit import emitter
 from gradwright.emit.emitter import TARGETS, load
 from gradwright.emit.plan.names import identifier
+from gradwright.emit.spell.blocks import Held
 from tests.emit.zoo import ZOO, arguments, derivation, given_to, truth
 
 CASES = [(t, name) for t in TARGETS for name in ZOO]
@@ -173,7 +174,7 @@ def test_a_wide_product_is_taken_in_blocks_of_rows(
     monkeypatch: pytest.MonkeyPatch, cells: int, labels: list[str]
 ) -> None:
     """The same value and gradients however many rows a block has; the whole product is formed nowhere."""
-    monkeypatch.setattr("gradwright.emit.targets.native.target._BLOCK_CELLS", cells)
+    monkeypatch.setattr("gradwright.emit.targets.native.target._WIDE", Held(cells))
     rng = np.random.default_rng(0)
     x, w, y = rng.normal(size=(53, 7)), rng.normal(size=(7, 11)), rng.integers(0, 11, 53)
     text = derivation("softmax").emit("native", labels=labels, wrt=["X", "W"])
@@ -190,7 +191,7 @@ def test_a_wide_product_is_taken_in_blocks_of_rows(
 
 def test_what_asks_which_row_it_is_is_not_taken_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """The lower triangle of a block of rows is not the block of the lower triangle."""
-    monkeypatch.setattr("gradwright.emit.targets.native.target._BLOCK_CELLS", 1)
+    monkeypatch.setattr("gradwright.emit.targets.native.target._WIDE", Held(1))
     made = gw.derive("sum(log(rowsum(exp(tril(X*W)))))", "W", shapes={"X": ("n", "d"), "W": ("d", "k")}, certify=False)
     rng = np.random.default_rng(0)
     x, w = rng.normal(size=(40, 3)), rng.normal(size=(3, 5))

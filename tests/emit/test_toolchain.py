@@ -101,6 +101,7 @@ def test_native_says_what_computes(monkeypatch: pytest.MonkeyPatch) -> None:
     made, values = derivation("softmax-logits"), arguments("softmax-logits")
     by_c = made.compile("native")
     assert by_c.engine.startswith("C, built by ")  # type: ignore[attr-defined]
+    assert repr(by_c).startswith("<gradwright value_and_gradient(Y, O, out) for native, computed by C")
     monkeypatch.setattr(emitter, "compiler", lambda: None)
     by_numba = made.compile("native")
     assert by_numba.engine == "numba"  # type: ignore[attr-defined]

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from gradwright.core.build import ONE, ZERO, add, apply, const, delta, deriv, entry, mul, power, reduce, subtract, total
-from gradwright.core.context import Context
+from gradwright.core.build import (
+    ONE,
+    ZERO,
+    add,
+    apply,
+    const,
+    delta,
+    deriv,
+    entry,
+    matfn,
+    mul,
+    open_binder,
+    power,
+    reduce,
+    rename,
+    subtract,
+    total,
+)
+from gradwright.core.context import Context, Signature
 from gradwright.core.errors import Error
-from gradwright.core.index import free_index
-from gradwright.core.node import Array, Deriv
+from gradwright.core.index import Index, free_index
+from gradwright.core.node import Array, Deriv, Node
 from gradwright.engine.calculus import RULES, Scope, expand
 from gradwright.engine.derivatives import derivative, resolved
 from gradwright.engine.normal import same
@@ -58,7 +77,7 @@ def test_arrays_are_the_same_however_their_axes_are_called() -> None:
 def test_rules_refuse_what_they_do_not_know() -> None:
     scope = Scope(CONTEXT, "u", frozenset({"u"}))
     nested = deriv(deriv(power(u, const(2)), "u", ()), "u", ())
-    with pytest.raises(Error, match="unevaluated derivative"):
+    with pytest.raises(Error, match=r"^an unevaluated derivative cannot be differentiated again$"):
         RULES[Deriv](nested, scope)  # type: ignore[arg-type]
     with pytest.raises(Error, match="several indices"):
         derivative(reduce("prod", [I, J], add(u, entry("A", I, J))), "u", (), CONTEXT)
@@ -66,3 +85,32 @@ def test_rules_refuse_what_they_do_not_know() -> None:
         goal = deriv(constant, "u", ())
         assert isinstance(goal, Deriv)
         assert expand(goal, scope).after is ZERO
+
+
+A = entry("A", I, J)
+OPENED = {
+    "sum": ("x", total([I], power(x, const(3)))),
+    "product": ("x", reduce("prod", [I], add(x, u))),
+    "maximum": ("x", reduce("max", [I], mul(u, x))),
+    "inverse": ("A", matfn("inv", 0, (K, L), (I, J), A)),
+    "determinant": ("A", matfn("det", 0, (), (I, J), A)),
+    "exponential": ("A", matfn("expm", 0, (K, L), (I, J), A)),
+    "trace of a series": ("A", total([K], matfn("expm", 0, (K, K), (I, J), A))),
+    "unknown function": ("A", matfn("h", 0, (), (I, J), A)),
+}
+
+
+@pytest.mark.parametrize("what", OPENED)
+def test_an_entry_is_not_caught_by_what_a_rule_opens(what: str) -> None:
+    """The entry in which is differentiated may be called as the indices are that the rule takes for its own."""
+    name, body = OPENED[what]
+    scope = Scope(replace(CONTEXT, functions={"h": Signature(("n", "n"), ())}), name, frozenset({name}))
+
+    def after(slots: tuple[Index, ...]) -> Node:
+        goal = deriv(body, name, slots)
+        assert isinstance(goal, Deriv)
+        return expand(goal, scope).after
+
+    opened = open_binder(body.body if what == "trace of a series" else body)[0]  # type: ignore[attr-defined, arg-type]
+    fresh = tuple(free_index(f"f{k}", index.dim) for k, index in enumerate(opened))
+    assert after(opened) is rename(after(fresh), dict(zip(fresh, opened, strict=True)))

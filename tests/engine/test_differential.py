@@ -6,10 +6,10 @@ import pytest
 
 import gradwright as gw
 from gradwright.certify.certificate import hold
-from gradwright.core.build import deriv
+from gradwright.core.build import const, deriv, entry, mul, power
 from gradwright.core.errors import Error
 from gradwright.core.node import Array, Delta, walk
-from gradwright.engine.differential import GOAL, clashing, differential, directions
+from gradwright.engine.differential import GOAL, clashing, contracted, differential, directions
 from gradwright.engine.prove import replay
 from gradwright.read.reader import read
 from gradwright.write.answer import length_as_written
@@ -57,3 +57,25 @@ def test_a_symbol_called_dx_is_no_differential() -> None:
     with pytest.raises(Error, match="dx is the differential of x"):
         directions(parsed.context, ("x",))
     assert gw.derive("dx'*A*x", "x").differential is None
+
+
+@pytest.mark.parametrize("formula", ["x'*A*x", "p = softmax(x); y'*log(p)", "sum(exp(A*x))/norm2(x)", "x*x'"])
+def test_a_line_of_a_derivative_times_dx_is_one_of_the_differential(formula: str) -> None:
+    derivation = gw.derive(formula, "x")
+    proof = next(proof for proof in derivation.proofs if proof.subject is None)
+    moving = directions(derivation.context, ["x"])
+    truth = Array(proof.axes, moving.entrywise(deriv(proof.goal.body, GOAL, ())))
+    for step in proof.steps:
+        for whole in (False, True):
+            line = contracted(step.after, proof.goal, proof.axes, moving, whole)
+            assert line is not None
+            claims = {"the line": Array(proof.axes, moving.entrywise(line))}
+            assert hold(truth, claims, moving.context).verdict == "confirmed"
+
+
+def test_a_derivative_under_what_is_not_linear_has_no_such_line() -> None:
+    derivation = gw.derive("x'*A*x", "x")
+    (proof,) = derivation.proofs
+    moving = directions(derivation.context, ["x"])
+    assert contracted(power(proof.goal, const(2)), proof.goal, (), moving) is None
+    assert contracted(mul(proof.goal, entry("x", *proof.slots)), proof.goal, (), moving) is None

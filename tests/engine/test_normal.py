@@ -28,6 +28,10 @@ SAME = [
     ("sum_i(sum_j(A[i,j]*x[j])^2)", "sum[i,j,l](A[i,j]*A[i,l]*x[j]*x[l])", []),
     ("(x'*y)^3", "(y'*x)*(x'*y)^2", []),
     ("sqrt(x'*(A + A')*x)", "sqrt(2*x'*A*x)", []),
+    ("sqrt(a*b)^3", "a*b*sqrt(a*b)", []),
+    ("1/sqrt(a*b)", "sqrt(a*b)/(a*b)", []),
+    ("sqrt(x'*x/n)^-3", "n*sqrt(x'*x/n)^-1/(x'*x)", []),
+    ("sqrt(a^2)^3", "a^2*sqrt(a^2)", []),
 ]
 DIFFERENT = [
     ("x'*A*y", "y'*A*x", [], {"A": ("n", "n")}),

@@ -12,9 +12,9 @@ import jax.numpy as jnp
 
 @dataclass(frozen=True)
 class Pass:
-    """``says``: words of the verdict on the slip."""
+    """``says``: words of the verdict on the slip; ``of``: None where the pass has a function of its own."""
 
-    of: Callable[..., Any]
+    of: Callable[..., Any] | None
     wrt: str | tuple[str, ...]
     shapes: dict[str, str]
     right: Callable[..., Any]
@@ -25,7 +25,7 @@ class Pass:
 
     @property
     def name(self) -> str:
-        return self.of.__name__
+        return getattr(self.of or self.right, "__name__", "")
 
 
 def square(X, w, y):

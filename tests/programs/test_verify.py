@@ -26,6 +26,17 @@ def test_a_slip_is_told_in_words(row: Pass) -> None:
     assert found.counterexample is not None
 
 
+def test_passes_of_the_frameworks_own_kinds() -> None:
+    pytest.importorskip("torch")
+    from tests.programs.wrapped import WRAPPED
+
+    for row in WRAPPED:
+        assert gw.verify(row.right, of=row.of, wrt=row.wrt, shapes=row.shapes, given=row.given), row.right
+        slip = gw.verify(row.slip, of=row.of, wrt=row.wrt, shapes=row.shapes, given=row.given)
+        assert slip.verdict == "refuted"
+        assert row.says in slip.missing
+
+
 def test_a_fact_that_is_given_is_not_needed() -> None:
     found = gw.verify(lambda z, y: softmax(z) - y, of=cross_entropy, wrt="z", shapes={"z": "n", "y": "n"},
                       given=["simplex(y)"])  # fmt: skip

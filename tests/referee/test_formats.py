@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import gradwright as gw
@@ -249,6 +249,8 @@ def test_words_around_plain_formulas_state_facts() -> None:
 
 @given(st.text("ab\n", max_size=30), st.lists(st.tuples(st.integers(0, 30), st.integers(0, 5), st.text("xyz", max_size=3)), max_size=5),
        st.lists(st.tuples(st.integers(0, 30), st.integers(0, 5), st.text("XYZ", max_size=3)), max_size=5))  # fmt: skip
+@example("aaa", [(1, 2, "xxx")], [(0, 2, "XXX")])  # as many characters as those in whose place they are
+@example("aaa", [(1, 1, "xxx")], [(0, 2, "XX")])
 def test_what_was_not_rewritten_knows_its_place(
     text: str, first: list[tuple[int, int, str]], second: list[tuple[int, int, str]]
 ) -> None:

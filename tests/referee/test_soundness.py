@@ -35,6 +35,8 @@ def test_what_is_false_is_refuted(text: str) -> None:
         r"For real $a$, $$ \frac{d}{da}(\max(2a, a+a) + a) = 3 $$",
         r"For real $x$ and $y$, $$ \sqrt{x^2 y} = |x|\sqrt{y} $$",
         r"For real $a$, $$ \max(a, 40) + \min(a, 40) = a + 40 $$",
+        r"Let $y \in \{0,1\}^n$. $$ \sum_i y_i^2 = \sum_i y_i $$",
+        r"Let $B \in \{0, 1\}^{n\times m}$. $$ \sum_{ij} B_{ij}^3 = \sum_{ij} B_{ij} $$",
     ],
 )
 def test_what_is_true_is_accepted(text: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 import gradwright as gw
 from gradwright.core.errors import Error
 from gradwright.show import differential as shown
+from gradwright.write.unicode import unicode
 
 FOUNDING = "p = softmax(o); -sum_i(y[i]*log(p[i]))"
 NETWORK = "norm2(W*x + b - y)^2"
@@ -91,3 +92,64 @@ def test_independent_entries_are_read_off_last() -> None:
 def test_json_has_the_last_line() -> None:
     assert gw.derive("tr(A*X)", "X").to_dict()["differential"] == "dL = tr(A*dX)"
     assert gw.derive(NETWORK, ["W", "b"]).to_dict()["differential"].startswith("dL = 2*tr(")
+
+
+@pytest.mark.parametrize(
+    ("formula", "line"),
+    [
+        ("kron(A, X)", "df = A ⊗ dX"),
+        ("kron(X, X)", "df = X ⊗ dX + dX ⊗ X"),
+        ("vec(A*X*B)", "df = vec(A dX B)"),
+        ("A*X*B", "vec(df) = (Bᵀ ⊗ A) vec(dX)"),
+        ("tr(A*X*B)", "dL = tr(A dX B)"),
+        ("A*X*x", "= (xᵀ ⊗ A) vec(dX)"),
+    ],
+)
+def test_stacked_and_joint_arrays(formula: str, line: str) -> None:
+    derivation = gw.derive(formula, "X")
+    assert line in derivation.show(notation="differential")
+    assert all(part.certificate.verdict == "confirmed" for part in shown.proved([derivation.derived]))
+
+
+@pytest.mark.parametrize(
+    ("formula", "rules"),
+    [
+        ("a'*X*b", "a scalar is its own trace, the trace is cyclic"),
+        ("tr(A*X*B)", "the trace is cyclic"),
+        ("tr(A*X'*B)", "tr A = tr Aᵀ, the trace is cyclic"),
+        ("tr(G'*relu(X*W)*V)", "tr(Aᵀ(B ⊙ C)) = tr((A ⊙ B)ᵀC), the trace is cyclic"),
+        ("tr(X*B*X')", "the trace is cyclic"),
+    ],
+)
+def test_what_turns_a_line_into_a_trace_is_named(formula: str, rules: str) -> None:
+    (part,) = shown.proved([gw.derive(formula, "X").derived])
+    assert part.rows[-1].reason == rules
+
+
+@pytest.mark.parametrize(("formula", "variable"), [("tr(X'*X)", "X"), ("norm2(A*x - b)^2", "x"), ("tr(X)", "X")])
+def test_a_line_that_is_the_last_already_is_not_said_again(formula: str, variable: str) -> None:
+    (part,) = shown.proved([gw.derive(formula, variable).derived])
+    assert len(part.rows) == 1
+
+
+def test_facts_are_used_where_their_step_is() -> None:
+    (part,) = shown.proved([gw.derive("(x - s)'*W*(x - s)", "x", given=["symmetric(W)"]).derived])
+    assert [row.said is not None and unicode(row.said.term) for row in part.rows] == [
+        "dxᵀW(x − s) + (x − s)ᵀW dx", "2(x − s)ᵀW dx",
+    ]  # fmt: skip
+    assert "W is symmetric" in part.rows[-1].reason
+
+
+def test_both_notations_stand_on_every_line() -> None:
+    lines = gw.derive(FOUNDING, "o", given=["onehot(y)"]).show().split("The derivative")[1].splitlines()
+    said = [line.split("│")[1].split("      ")[0].strip() for line in lines if "│" in line]
+    assert said[:-1] == [
+        "dL = d(−yᵀ log p)", "= −yᵀ d log p", "= −yᵀ diag(p)⁻¹ dp", "= −yᵀ(I − 𝟏 pᵀ) do", "= −(y − sum(y) p)ᵀ do",
+        "∂L/∂o = −(y − sum(y) p)", "= p − y",
+    ]  # fmt: skip
+
+
+def test_matrix_notation_has_no_sums_left() -> None:
+    said = gw.derive("x'*A*x", "x").show(notation="matrix")
+    assert "Σ_" not in said
+    assert "= xᵀ(Aᵀ + A) dx      product rule" in said

@@ -30,7 +30,7 @@ def test_a_formula_of_one_word_stays_whole() -> None:
 
 def test_a_line_that_does_not_fit_has_its_reason_below() -> None:
     source = "norm2(V*tanh(U*tanh(W*x + b) + c) - y)^2"
-    lines = gw.derive(source, "b", shapes={"b": ("n",), "c": ("k",)}).show().splitlines()
+    lines = gw.derive(source, "b", shapes={"b": ("n",), "c": ("k",)}).show(notation="index").splitlines()
     reason = next(place for place, line in enumerate(lines) if line.strip() == "differentiate under the Σ")
     assert lines[reason - 1].strip().startswith(("=", "−", "+"))
 

@@ -160,6 +160,48 @@ VALUES = {
     "A^(-n)": lambda A, B, C, x, y: _power(A, -3),
     "A^(n + 1)*x": lambda A, B, C, x, y: _power(A, 4) @ x,
     "A^(2*n - m)": lambda A, B, C, x, y: _power(A, 4),
+    "rowsum(C)": lambda A, B, C, x, y: C.sum(1),
+    "colsum(C)": lambda A, B, C, x, y: C.sum(0),
+    "rowsum(C) + x": lambda A, B, C, x, y: C.sum(1) + x,
+    "sum(C)": lambda A, B, C, x, y: C.sum(),
+    "mean(C)": lambda A, B, C, x, y: C.mean(),
+    "mean(x)": lambda A, B, C, x, y: x.mean(),
+    "var(x)": lambda A, B, C, x, y: x.var(),
+    "std(x)": lambda A, B, C, x, y: x.std(),
+    "prod(x)": lambda A, B, C, x, y: x.prod(),
+    "max(C)": lambda A, B, C, x, y: C.max(),
+    "min(x)": lambda A, B, C, x, y: x.min(),
+    "norm1(C)": lambda A, B, C, x, y: abs(C).sum(),
+    "norm2(C)": lambda A, B, C, x, y: np.sqrt((C**2).sum()),
+    "normInf(x)": lambda A, B, C, x, y: abs(x).max(),
+    "norm(x, 3)": lambda A, B, C, x, y: (abs(x) ** 3).sum() ** (1 / 3),
+    "cumsum(x)": lambda A, B, C, x, y: np.cumsum(x),
+    "tr(A)": lambda A, B, C, x, y: np.trace(A),
+    "diag(A)": lambda A, B, C, x, y: np.diag(A),
+    "diag(x)": lambda A, B, C, x, y: np.diag(x),
+    "tril(A)": lambda A, B, C, x, y: np.tril(A),
+    "triu(A)": lambda A, B, C, x, y: np.triu(A),
+    "sym(A)": lambda A, B, C, x, y: (A + A.T) / 2,
+    "skew(A)": lambda A, B, C, x, y: (A - A.T) / 2,
+    "dev(A)": lambda A, B, C, x, y: A - np.trace(A) / 3 * np.eye(3),
+    "cofac(A)": lambda A, B, C, x, y: np.linalg.det(A) * np.linalg.inv(A).T,
+    "adj(A)": lambda A, B, C, x, y: np.linalg.det(A) * np.linalg.inv(A),
+    "logabsdet(A)": lambda A, B, C, x, y: np.linalg.slogdet(A)[1],
+    "softmax(x)": lambda A, B, C, x, y: np.exp(x) / np.exp(x).sum(),
+    "log_softmax(x)": lambda A, B, C, x, y: x - np.log(np.exp(x).sum()),
+    "softmax_rows(C)": lambda A, B, C, x, y: np.exp(C) / np.exp(C).sum(1, keepdims=True),
+    "logsumexp(x)": lambda A, B, C, x, y: np.log(np.exp(x).sum()),
+    "logsumexp_rows(C)": lambda A, B, C, x, y: np.log(np.exp(C).sum(1)),
+    "vec(C)": lambda A, B, C, x, y: C.T.reshape(-1),
+    "solve(A, x)": lambda A, B, C, x, y: np.linalg.solve(A, x),
+    "solve(A, C)": lambda A, B, C, x, y: np.linalg.solve(A, C),
+    "cross(x, A*x)": lambda A, B, C, x, y: np.cross(x, A @ x),
+    "toepsum(A)": lambda A, B, C, x, y: np.array([[np.trace(A, j - i) for j in range(3)] for i in range(3)]),
+    "x*y'": lambda A, B, C, x, y: np.outer(x, y),
+    "x'*C": lambda A, B, C, x, y: x @ C,
+    "x'*C*y": lambda A, B, C, x, y: x @ C @ y,
+    "where(C > 0, C, 2*C)": lambda A, B, C, x, y: np.where(C > 0, C, 2 * C),
+    'einsum("ij,j->i", C, y)': lambda A, B, C, x, y: C @ y,
 }
 """By formula what NumPy says of it, for n = 3 and m = 2."""
 SHAPES = {"A": ("n", "n"), "B": ("m", "m"), "C": ("n", "m"), "x": ("n",), "y": ("m",)}
@@ -191,8 +233,18 @@ def test_a_function_of_arrays_has_the_value_that_numpy_says(formula: str) -> Non
         ("D(inv, A)", "D is of"),
         ("D2(expm, A)", "D is of"),
         ("D(expm, C)", "square"),
+        ("rowsum(x)", "^rowsum needs a matrix"),
+        ("tril(x)", "^tril needs a matrix"),
+        ("softmax_rows(x)", "^softmax_rows needs a matrix"),
+        ("C*x", "^a matrix C \\(n × m\\) and a vector x \\(n\\) do not fit|multiplied"),
     ],
 )
 def test_what_has_no_meaning_is_refused_in_words(formula: str, message: str) -> None:
     with pytest.raises(Error, match=message):
         read(formula, shapes=SHAPES | {"a": ()})
+
+
+def test_what_does_not_fit_says_what_may_be_meant() -> None:
+    with pytest.raises(Error, match="are multiplied") as caught:
+        product(Reader(), array("x", 3), array("y", 3), hint="x'*y")
+    assert caught.value.hint == "x'*y"

@@ -20,6 +20,7 @@ from gradwright.certify.program import precision
 from gradwright.core.build import const
 from gradwright.core.context import Context
 from gradwright.core.node import Array
+from gradwright.tables.balls import polygamma
 from gradwright.tables.scalars import FUNCTIONS, NEGATIVE, NONNEGATIVE, POSITIVE, SCALARS, WRITTEN, Function, Scalar
 from gradwright.write.latex import Latex
 
@@ -150,3 +151,14 @@ def test_an_odd_function_has_an_even_derivative(row: Function) -> None:
         with precision(192, 2):
             one, other = (row.ball(arb_series([sign * arb(3) / 8, 1])) for sign in (1, -1))
         assert len(one) < 2 or (one[1] - other[1]).contains(0)
+
+
+def test_a_polygamma_of_what_does_not_move_has_no_slope() -> None:
+    with precision(64, 3):
+        for order in (0, 1, 2):
+            still = polygamma(order, arb_series([2]))
+            moved = polygamma(order, arb_series([2, 1]))
+            assert still[0].overlaps(polygamma(order, arb(2)))
+            assert (still[1], still[2]) == (0, 0)
+            assert moved[1].overlaps(polygamma(order + 1, arb(2)))
+            assert (2 * moved[2]).overlaps(polygamma(order + 2, arb(2)))

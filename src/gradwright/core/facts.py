@@ -88,7 +88,7 @@ _ROWS = (
     Fact("diagonal", "is diagonal", implies=("symmetric", "lower", "upper"), ranks=(2,), square=True,
          words=(r"diagonal matri(?:x|ces)|(?<!positive )(?<!the )(?<!main )diagonal(?=\s*⟦)",)),
     Fact("lower", "is lower triangular", excludes=("nonzero",), ranks=(2,), square=True,
-         words=(r"lower[- ]triangular",)),
+         words=(r"lower[- ]triangular|(?<!upper )Cholesky factor",)),
     Fact("upper", "is upper triangular", excludes=("nonzero",), ranks=(2,), square=True,
          words=(r"upper[- ]triangular",)),
     Fact("toeplitz", "is Toeplitz", ranks=(2,)),
@@ -162,10 +162,17 @@ class Facts:
         """True, False, or None when nothing is known."""
         if (fact, symbol) in self._known:
             return True
-        about = [name for name, _ in self._about(symbol)]
-        if any(fact in FACTS[name].excludes or name in FACTS[fact].excludes for name in about):
+        wanted, known = _with_implied(fact), [name for name, _ in self._about(symbol)]
+        if any(a in FACTS[b].excludes or b in FACTS[a].excludes for a in wanted for b in known):
             return False
         return None
+
+
+def _with_implied(fact: str) -> list[str]:
+    found = [fact]
+    for name in found:
+        found += (each for each in FACTS[name].implies if each not in found)
+    return found
 
 
 def of_rank(fact: str, rank: int) -> str:

@@ -21,12 +21,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Rewrite:
-    """One application of one rule to one node: ``before`` equals ``after``."""
+    """What one application of one rule makes of a node; ``almost``: where that does not hold, in words."""
 
     rule: Rule
-    before: Node
     after: Node
-    used: tuple[str, ...] = ()
     almost: str = ""
 
 

@@ -35,6 +35,7 @@ class Options:
     strict: bool = False
     every: bool = False
     fix: bool = False
+    code: Sequence[str] = ()
 
 
 @dataclass
@@ -73,7 +74,7 @@ def run(names: Sequence[str], options: Options, format: str, output: Path | None
     if not outcome.reports and format == "text" and output is None:
         return outcome.code
     try:
-        with unit("the form of a report", passing=(Error, BrokenPipeError)):
+        with unit("the form of a report", passing=(Error, OSError)):
             screen.write(_content(outcome.reports, format, options.every, output is None), output)
     except Error as error:
         outcome.refuse(error)
@@ -159,14 +160,38 @@ def _better(before: Report, after: Report) -> bool:
 
 def _checked(document: files.Document, options: Options, progress: _Progress) -> Report:
     try:
-        return check(
-            document.text, document.name, options.given, options.shapes, options.seconds, inputs=document.inputs,
-            macros=options.macros, told=progress.tell,
+        report = check(
+            document.text, document.name, options.given, _of_document(options), options.seconds,
+            inputs=document.inputs, macros=options.macros, told=progress.tell,
         )  # fmt: skip
+        return _with_code(report, options) if options.code else report
     except Error as error:
         if isinstance(error, Internal) or document.name is None:
             raise
         raise Error(f"{document.name}: {error.message}", error.span, error.source, error.hint) from None
+
+
+def _of_document(options: Options) -> Sequence[str]:
+    """The shapes that are meant for the document; those of labels and numbers are a program's."""
+    if not options.code:
+        return options.shapes
+    from gradwright.doors.programs import shapes_of
+    from gradwright.programs.papers import plain_shapes
+
+    return plain_shapes(shapes_of(options.shapes))
+
+
+def _with_code(report: Report, options: Options) -> Report:
+    """The report with what is found of programs, which are run because they were named on the command line."""
+    from gradwright.doors.programs import program_named, shapes_of
+    from gradwright.programs.papers import with_program
+
+    for name in options.code:
+        program = program_named(name.partition(" is ")[0])
+        if program is None:
+            raise Error(f"--code {name!r} names no function", hint="for example loss.py:loss")
+        report = with_program(report, program, name, shapes=shapes_of(options.shapes), given=options.given)
+    return report
 
 
 def _nothing(report: Report) -> str:

@@ -83,7 +83,7 @@ def check(asked: Asked) -> int:
     format = screen.format_of(asked.output, asked.format, FORMATS)
     macros = "\n".join(files.read(Path(name)) for name in asked.macros)
     options = Options(
-        asked.given, asked.shape, asked.seconds, macros, asked.strict, asked.all_relations, asked.fix,
+        asked.given, asked.shape, asked.seconds, macros, asked.strict, asked.all_relations, asked.fix, asked.code,
     )  # fmt: skip
     return run(asked.files, options, format, asked.output)
 
@@ -162,6 +162,8 @@ where a file cannot be read or the call is wrong, 3 where gradwright has a bug; 
         Option("--format", "text, json, html, markdown or sarif", "NAME", ""),
         _OUTPUT,
         Option("--macros", "a file of LaTeX definitions that the documents use; again for more", "FILE", many=True),
+        Option("--code", "a program that computes a formula: loss.py:loss, 'loss.py:loss is L'; it is run", "FILE:NAME",
+               many=True),
         Option("--fix", "write the mends that were verified into the files", flag=True),
         Option("--strict", "an unread relation, or none at all, counts as a failure", flag=True),
         Option("--all", "show the relations that hold, too", flag=True, into="all_relations"),
@@ -201,7 +203,9 @@ def main() -> None:
     """Run the command line; every refusal is one message on stderr and exit code 2."""
     screen.in_utf8()
     try:
-        sys.exit(_run(sys.argv[1:]))
+        with screen.written():
+            code = _run(sys.argv[1:])
+        sys.exit(code)
     except Error as error:
         print(f"gradwright: {error}", file=sys.stderr)
         sys.exit(2)

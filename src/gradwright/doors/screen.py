@@ -9,7 +9,8 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from gradwright.core.errors import Error
@@ -56,6 +57,24 @@ def paint(lines: Iterable[Sequence[Piece]]) -> str:
 def _painted(text: str, style: str) -> str:
     codes = ";".join(_CODES[word] for word in style.split())
     return f"\x1b[{codes}m{text}\x1b[0m" if codes and text.strip() else text
+
+
+@contextmanager
+def written() -> Iterator[None]:
+    """Everything that is printed inside has reached standard output, or why it cannot is an error."""
+    try:
+        try:
+            yield
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or what is left is written once more at the end, and fails again
+        raise Error(f"cannot write to standard output: {error.strerror}") from None
 
 
 def write(content: str, output: Path | None) -> None:

@@ -104,31 +104,31 @@ class Scope:
 def expand(goal: Deriv, scope: Scope) -> Rewrite:
     """Take one unevaluated derivative apart by one level."""
     if not scope.moves(goal.body):
-        return Rewrite(CONSTANT, goal, ZERO)
+        return Rewrite(CONSTANT, ZERO)
     return RULES[type(goal.body)](goal, scope)
 
 
 def _constant(goal: Deriv, scope: Scope) -> Rewrite:
-    return Rewrite(CONSTANT, goal, ZERO)
+    return Rewrite(CONSTANT, ZERO)
 
 
 def _entry(goal: Deriv, scope: Scope) -> Rewrite:
     body = goal.body
     assert isinstance(body, Entry)
     if body.name == goal.name:
-        return Rewrite(VARIABLE, goal, mul(*(delta(a, b) for a, b in zip(body.slots, goal.slots, strict=True))))
+        return Rewrite(VARIABLE, mul(*(delta(a, b) for a, b in zip(body.slots, goal.slots, strict=True))))
     if body.name in scope.along:
-        return Rewrite(DIRECTION.rule, goal, entry(scope.along[body.name], *body.slots))
+        return Rewrite(DIRECTION.rule, entry(scope.along[body.name], *body.slots))
     axes, value = scope.lemmas[body.name]
     mapping = dict(zip(axes, (*body.slots, *goal.slots), strict=True))
-    return Rewrite(LEMMA, goal, rename(value, mapping))
+    return Rewrite(LEMMA, rename(value, mapping))
 
 
 def _add(goal: Deriv, scope: Scope) -> Rewrite:
     body = goal.body
     assert isinstance(body, Add)
     moving = [term for term in body.terms if scope.moves(term)]
-    return Rewrite(SUM, goal, add(*(_d(term, goal) for term in moving)))
+    return Rewrite(SUM, add(*(_d(term, goal) for term in moving)))
 
 
 def _d(node: Node, goal: Deriv) -> Node:
@@ -141,16 +141,16 @@ def _mul(goal: Deriv, scope: Scope) -> Rewrite:
     still = [f for f in body.factors if not scope.moves(f)]
     moving = [f for f in body.factors if scope.moves(f)]
     if still:
-        return Rewrite(FACTOR, goal, mul(*still, _d(mul(*moving), goal)))
+        return Rewrite(FACTOR, mul(*still, _d(mul(*moving), goal)))
     below = [f for f in moving if isinstance(f, Pow) and _negative(f.exponent)]
     above = [f for f in moving if f not in below]
     if below:
         top, bottom = mul(*above), mul(*(power(f, MINUS_ONE) for f in below))
         gain = mul(_d(top, goal), bottom) if above else ZERO
         numerator = subtract(gain, mul(top, _d(bottom, goal)))
-        return Rewrite(QUOTIENT, goal, mul(numerator, power(bottom, _MINUS_TWO)))
+        return Rewrite(QUOTIENT, mul(numerator, power(bottom, _MINUS_TWO)))
     terms = [mul(*moving[:k], _d(f, goal), *moving[k + 1 :]) for k, f in enumerate(moving)]
-    return Rewrite(PRODUCT, goal, add(*terms))
+    return Rewrite(PRODUCT, add(*terms))
 
 
 def _negative(exponent: Node) -> bool:
@@ -163,11 +163,11 @@ def _pow(goal: Deriv, scope: Scope) -> Rewrite:
     base, exponent = body.base, body.exponent
     if not scope.moves(exponent):
         lowered = mul(exponent, power(base, add(exponent, MINUS_ONE)))
-        return Rewrite(POWER, goal, mul(lowered, _d(base, goal)), almost=_root_at_zero(body, scope.context))
+        return Rewrite(POWER, mul(lowered, _d(base, goal)), almost=_root_at_zero(body, scope.context))
     if not scope.moves(base):
-        return Rewrite(EXPONENTIAL, goal, mul(body, apply("log", base), _d(exponent, goal)))
+        return Rewrite(EXPONENTIAL, mul(body, apply("log", base), _d(exponent, goal)))
     inner = add(mul(_d(exponent, goal), apply("log", base)), divide(mul(exponent, _d(base, goal)), base))
-    return Rewrite(GENERAL_POWER, goal, mul(body, inner))
+    return Rewrite(GENERAL_POWER, mul(body, inner))
 
 
 def _root_at_zero(body: Pow, context: Context) -> str:
@@ -193,7 +193,7 @@ def _apply(goal: Deriv, scope: Scope) -> Rewrite:
     rule = Rule(CHAIN.name, f"chain rule, {row.name}′", row.source)
     if scope.varies(body.args[0]):
         rule = Rule(f"d_{row.name}", f"derivative of {row.name}", row.source)
-    return Rewrite(rule, goal, add(*terms), almost=almost)
+    return Rewrite(rule, add(*terms), almost=almost)
 
 
 def _reduce(goal: Deriv, scope: Scope) -> Rewrite:
@@ -204,16 +204,16 @@ def _reduce(goal: Deriv, scope: Scope) -> Rewrite:
         traced = _trace_of_series(goal, indices, inner, scope)
         if traced is not None:
             return traced
-        return Rewrite(LINEAR, goal, reduce("sum", indices, _d(inner, goal)))
+        return Rewrite(LINEAR, reduce("sum", indices, _d(inner, goal)))
     if body.op == "prod":
-        return Rewrite(PRODUCT_OVER, goal, _product_over(body, indices, inner, goal))
+        return Rewrite(PRODUCT_OVER, _product_over(body, indices, inner, goal))
     # max: 1 − step(max_j f_j − f_i) is 1 at the extremal entry and 0 elsewhere (for min with the sign turned)
     indices = tuple(index for index in indices if index in inner.free)
     extreme = reduce(body.op, indices, inner)
     gap = subtract(extreme, inner) if body.op == "max" else subtract(inner, extreme)
     chosen = subtract(ONE, apply("step", gap)) if indices else ONE
     almost = f"{body.op} has no derivative where two entries tie for it"
-    return Rewrite(EXTREMUM, goal, total(indices, mul(chosen, _d(inner, goal))), almost=almost)
+    return Rewrite(EXTREMUM, total(indices, mul(chosen, _d(inner, goal))), almost=almost)
 
 
 def _product_over(body: Reduce, indices: tuple[Index, ...], inner: Node, goal: Deriv) -> Node:
@@ -236,7 +236,7 @@ def _trace_of_series(goal: Deriv, indices: tuple[Index, ...], inner: Node, scope
     (a, b), argument = open_binder(inner, avoid=frozenset(goal.slots))
     sign, name = row.slope
     slope = mul(const(sign), matfn(name, 0, (b, a), (a, b), argument))
-    return Rewrite(Rule(f"d_tr_{row.name}", row.title, row.source), goal, total((a, b), mul(slope, _d(argument, goal))))
+    return Rewrite(Rule(f"d_tr_{row.name}", row.title, row.source), total((a, b), mul(slope, _d(argument, goal))))
 
 
 def _scaled_series(goal: Deriv, body: MatFn, scope: Scope) -> Node | None:
@@ -265,33 +265,31 @@ def _matfn(goal: Deriv, scope: Scope) -> Rewrite:
     if body.fn not in scope.context.functions:
         raise Error(f"no rule for the derivative of {body.fn}")
     outer = matfn(body.fn, body.order + 1, (*body.slots, *indices), indices, inner)
-    return Rewrite(CHAIN_ARRAY, goal, total(indices, mul(outer, _d(inner, goal))))
+    return Rewrite(CHAIN_ARRAY, total(indices, mul(outer, _d(inner, goal))))
 
 
 def _known_matfn(goal: Deriv, body: MatFn, row: MatrixFunction, scope: Scope) -> Rewrite:
-    a, b = indices = open_binder(body, avoid=frozenset((*goal.slots, *body.slots)))[0]
-    inner = open_binder(body, avoid=frozenset((*goal.slots, *body.slots)))[1]
+    indices, inner = open_binder(body, avoid=frozenset((*goal.slots, *body.slots)))
+    a, b = indices
     rule = Rule(f"d_{row.name}", row.title, row.source)
     if row.partial is None:
         scaled = _scaled_series(goal, body, scope)
         if scaled is not None:
-            return Rewrite(
-                Rule(f"d_{row.name}_scaled", f"derivative of {row.name}(t A) in t", row.source), goal, scaled
-            )
+            return Rewrite(Rule(f"d_{row.name}_scaled", f"derivative of {row.name}(t A) in t", row.source), scaled)
         if body.order:
             raise Error(
                 f"no rule for the second derivative of {row.name}", hint=f"that of tr({row.name}(t*A)) in t has one"
             )
         outer = matfn(body.fn, 1, (*body.slots, a, b), indices, inner)
         frechet = Rule(f"d_{row.name}_along", f"the Fréchet derivative of {row.name}", _FRECHET)
-        return Rewrite(frechet, goal, total(indices, mul(outer, _d(inner, goal))))
+        return Rewrite(frechet, total(indices, mul(outer, _d(inner, goal))))
     known = isinstance(inner, Entry) and scope.context.facts.why(row.exists, inner.name) is not None
     singular = isinstance(inner, Entry) and scope.context.facts.why("singular", inner.name) is not None
     partial = row.where_singular if singular and row.where_singular is not None else row.partial
     almost = f"this derivative of {row.name} does not hold {row.almost}" if row.almost else ""
     if row.exists and not known:
         almost = f"{row.name} has a value only where its argument is {row.means}"
-    return Rewrite(rule, goal, total(indices, mul(partial(body, a, b), _d(inner, goal))), almost=almost)
+    return Rewrite(rule, total(indices, mul(partial(body, a, b), _d(inner, goal))), almost=almost)
 
 
 def _where(goal: Deriv, scope: Scope) -> Rewrite:
@@ -301,7 +299,7 @@ def _where(goal: Deriv, scope: Scope) -> Rewrite:
     if scope.moves(body.left) or scope.moves(body.right):
         almost = "a choice has no derivative where its condition turns"
     pieces = where(body.op, body.left, body.right, _d(body.then, goal), _d(body.other, goal))
-    return Rewrite(PIECEWISE, goal, pieces, almost=almost)
+    return Rewrite(PIECEWISE, pieces, almost=almost)
 
 
 def _nested(goal: Deriv, scope: Scope) -> Rewrite:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from gradwright.core.build import rename
 from gradwright.core.context import Context
 from gradwright.core.index import Index, free_index
@@ -18,14 +20,13 @@ def derivative(body: Node, name: str, slots: tuple[Index, ...], context: Context
 
 def resolved(node: Node, context: Context) -> Node:
     """The node with no unevaluated derivative left, innermost first."""
-    count = 0
+    numbers = count()
 
     def rule(current: Node) -> Node:
-        nonlocal count
         if not isinstance(current, Deriv):
             return current
-        count += 1
-        free = tuple(free_index(f"~z{count}.{k}", s.dim) for k, s in enumerate(current.slots))
+        number = next(numbers)
+        free = tuple(free_index(f"~z{number}.{k}", s.dim) for k, s in enumerate(current.slots))
         raw = Prover(context, current.name, free).prove(Array((), current.body), "").raw
         return rename(raw, dict(zip(free, current.slots, strict=True)))
 

@@ -7,19 +7,20 @@ arises, several variables move in one proof, and every line is linear in dX and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 
-from gradwright.core.build import add, deriv, entry, mul, total
+from gradwright.core.build import add, deriv, entry, mul, open_binder, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
-from gradwright.core.index import free_index
-from gradwright.core.node import Array, Deriv, Entry, Node
+from gradwright.core.index import Index, free_index
+from gradwright.core.node import Add, Array, Deriv, Entry, Node, Reduce, factors_in
 from gradwright.core.record import dataclass
-from gradwright.core.walk import bottom_up
+from gradwright.core.walk import bottom_up, run
 from gradwright.engine.calculus import Scope
 from gradwright.engine.passes import Measure
 from gradwright.engine.prove import Proof, Prover
+from gradwright.engine.simplify import Used, collapse
 
 GOAL = "the differential"
 """In place of the variable of a ``Deriv``: no symbol is called so."""
@@ -112,6 +113,45 @@ def _lemma(name: str, moving: Directions, measure: Measure) -> Proof:
     along = {other: moved for other, moved in moving.names.items() if other != name}
     prover = Prover(context, GOAL, (), measure, Scope(context, GOAL, frozenset(moving.names), along=along))
     return prover.prove_definition(name)
+
+
+def contracted(line: Node, goal: Deriv, axes: Sequence[Index], moving: Directions, whole: bool = False) -> Node | None:
+    """A line of the derivative in an entry, times dX and summed over the entries: that line of the differential.
+
+    Each derivative in it that no rule was applied to yet becomes a differential; if ``whole``, the differential of a
+    sum where it is of what is summed. None where one stands under what is not linear.
+    """
+    slots, moved = goal.slots, entry(moving.names[goal.name], *goal.slots)
+
+    def visit(node: Node) -> Generator[Node, Node, Node]:
+        if not node.derivs:
+            return total(slots, mul(node, moved))
+        if isinstance(node, Deriv):
+            return deriv(node.body, GOAL, ())
+        if isinstance(node, Add):
+            terms = []
+            for term in node.terms:
+                terms.append((yield term))
+            return add(*terms)
+        if isinstance(node, Reduce) and node.op == "sum":
+            indices, body = open_binder(node)
+            inner = yield body
+            opened = unevaluated(inner) if whole else None
+            return total(indices, inner) if opened is None else deriv(total(indices, opened.body), GOAL, ())
+        varying = [factor for factor in factors_in(node) if factor.derivs]
+        still = [factor for factor in factors_in(node) if not factor.derivs]
+        if len(varying) != 1 or varying[0] is node or any(factor.free & frozenset(slots) for factor in still):
+            raise _Apart
+        return mul(*still, (yield varying[0]))
+
+    try:
+        return collapse(run(visit, line, {}), Used(), {}, axes)
+    except _Apart:
+        return None
+
+
+class _Apart(Exception):
+    """A derivative stands under what is not linear."""
 
 
 def _needed(body: Node, moving: Directions) -> list[str]:

@@ -45,7 +45,7 @@ def apply_facts(node: Node, context: Context, used: Used, memo: dict[Node, Node]
             return _about_sum(rebuilt, context, used)
         why = context.facts.why("zero", rebuilt.name) if isinstance(rebuilt, Entry) else None
         if why is not None:
-            used.note(rows.ZERO_ENTRY.since(why), str(why))
+            used.since(rows.ZERO_ENTRY, why)
             return ZERO
         if isinstance(rebuilt, Entry) and len(rebuilt.slots) in (2, 3):
             turned = _symmetric(rebuilt, context, used)
@@ -74,7 +74,7 @@ def _inside_triangle(node: Mul, context: Context, used: Used) -> Node:
                 continue
             why = context.facts.why("upper" if list(part.slots) == ends else "lower", part.name)
             if why is not None:
-                used.note(rows.TRIANGLE.since(why), str(why))
+                used.since(rows.TRIANGLE, why)
                 return mul(*(f for f in node.factors if f is not mask))
     return node
 
@@ -156,7 +156,7 @@ def _sum_over(entry: Entry, place: int, context: Context, used: Used) -> Node | 
         why = context.facts.why("simplex" if place == 0 else "simplex_rows", name)
         if why is not None:
             letters = ("Σ_i", "_i") if place == 0 else ("Σ_j", "_ij")
-            used.note(rows.SUMS_TO_ONE.since(why, sum=letters[0], name=name, entry=letters[1]), str(why))
+            used.since(rows.SUMS_TO_ONE, why, sum=letters[0], name=name, entry=letters[1])
             return ONE
     if normalised_axis(name, context) == place:
         used.note(rows.NORMALISED.of(name=name))
@@ -209,7 +209,7 @@ def _skew(node: Entry, context: Context, used: Used) -> Node:
     ordered = _ordered(node.slots)
     if why is None or (ordered == node.slots and ordered[0] is not ordered[1]):
         return node
-    used.note(rows.SKEW.since(why, name=node.name), str(why))
+    used.since(rows.SKEW, why, name=node.name)
     return ZERO if ordered[0] is ordered[1] else negate(entry(node.name, *ordered))
 
 
@@ -220,7 +220,7 @@ def _symmetric(node: Entry, context: Context, used: Used) -> Node:
     ordered = _ordered(node.slots)
     if ordered == node.slots:
         return node
-    used.note(rows.SYMMETRY.since(why, name=node.name), str(why))
+    used.since(rows.SYMMETRY, why, name=node.name)
     return entry(node.name, *ordered)
 
 
@@ -235,7 +235,7 @@ def _norm_one(node: Node, context: Context, used: Used) -> Node:
     if isinstance(body, Pow) and is_const(body.exponent, 2) and isinstance(body.base, Entry):
         why = context.facts.why("unit", body.base.name)
         if why is not None and len(body.base.slots) == 1:
-            used.note(rows.UNIT.since(why, name=body.base.name), str(why))
+            used.since(rows.UNIT, why, name=body.base.name)
             return ONE
     return node
 
@@ -248,7 +248,7 @@ def _signs(node: Pow, context: Context, used: Used) -> Node:
     for row, result in ((rows.SIGNS, ONE), (rows.BINARY, node.base)):
         why = context.facts.why(row.name, name)
         if why is not None:
-            used.note(row.since(why, name=name), str(why))
+            used.since(row, why, name=name)
             return result
     return node
 
@@ -263,11 +263,13 @@ def _orthogonal(node: Node, context: Context, used: Used) -> Node:
     entries = [f for f in body.children if isinstance(f, Entry) and len(f.slots) == 2]
     for left, right in combinations(entries, 2):
         why = context.facts.why("orthogonal", left.name) if left.name == right.name else None
-        for here in (0, 1) if why is not None else ():
+        if why is None:
+            continue
+        for here in (0, 1):
             shared = left.slots[here]
             others = mul(*(f for f in body.children if f not in (left, right)))
             if shared is right.slots[here] and shared in indices and shared not in others.free:
-                used.note(rows.ORTHOGONAL.since(why, name=left.name), str(why))
+                used.since(rows.ORTHOGONAL, why, name=left.name)
                 rest = mul(others, delta(left.slots[1 - here], right.slots[1 - here]))
                 return total([i for i in indices if i is not shared], rest)
     return node

@@ -62,7 +62,7 @@ def _inverse_of_one(link: Link, slots: tuple[Index, ...], context: Context, used
         return _inverse(single, slots) if single.fn == "inv" else None
     why = context.facts.why("orthogonal", single.name)
     if why is not None:
-        used.note(rows.INVERSE_IS_TRANSPOSE.since(why), str(why))
+        used.since(rows.INVERSE_IS_TRANSPOSE, why)
         return entry(single.name, *slots[::-1])
     return None if straight else _inverse(single, slots)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product as combinations
-from math import prod
+from math import floor, prod
 
 from gradwright.core.build import ONE, add, apply, const, entry, mul, open_binder, power, rename, split_coefficient
 from gradwright.core.context import Context
@@ -202,8 +202,14 @@ def _distributed(node: Node) -> Node:
 
 
 def _raised(node: Pow) -> Node:
-    """Whole powers of sums multiplied out; the base of any other power without its numerical and common factors."""
+    """Whole powers of sums multiplied out; the base of any other power without its numerical and common factors.
+
+    Of a root of a product, (a b)^(3/2), the whole part comes apart: as a node it stays, but not if it met in parts.
+    """
     base, exponent = node.base, node.exponent
+    if isinstance(base, Mul | Const | Pow) and isinstance(exponent, Const) and isinstance(exponent.value, Fraction):
+        whole = floor(exponent.value)
+        return mul(power(base, const(whole)), power(base, const(exponent.value - whole)))
     if not (isinstance(base, Add) and isinstance(exponent, Const) and isinstance(exponent.value, int)):
         return node
     if 0 < exponent.value <= _MOST_POWER:

@@ -15,7 +15,7 @@ from gradwright.core.errors import Error
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Array, Deriv, Entry, Mul, Node, written_length
 from gradwright.core.record import dataclass
-from gradwright.core.rule import Rewrite, Step
+from gradwright.core.rule import Rule, Step
 from gradwright.core.walk import descend, run
 from gradwright.engine.calculus import Scope, expand
 from gradwright.engine.normal import TooLong, multiplied_out
@@ -56,8 +56,7 @@ class Proof:
         lines: list[Step] = []
         current: Node = self.goal
         while current.derivs and len(lines) < limit:
-            after, rewrites = one_pass(current, self.scope)
-            rules = tuple(dict.fromkeys(r.rule for r in rewrites))
+            after, rules = one_pass(current, self.scope)
             lines.append(Step(rules, current, after))
             current = after
         return lines
@@ -67,15 +66,15 @@ class Proof:
         return [*self.differentiation(), *self.simplified]
 
 
-def one_pass(node: Node, scope: Scope) -> tuple[Node, list[Rewrite]]:
+def one_pass(node: Node, scope: Scope) -> tuple[Node, tuple[Rule, ...]]:
     """Expand every outermost derivative once, then whatever plain rules finish."""
-    done: dict[Rewrite, None] = {}
+    done: dict[Rule, None] = {}
 
     def expanded(goal: Deriv, again: bool) -> Node:
         rewrite = expand(goal, scope)
         if again and not rewrite.rule.plain:
             return goal
-        done[rewrite] = None
+        done[rewrite.rule] = None
         return run(visit_again, rewrite.after, {})
 
     def visit(current: Node) -> Generator[Node, Node, Node]:
@@ -88,7 +87,7 @@ def one_pass(node: Node, scope: Scope) -> tuple[Node, list[Rewrite]]:
             return current
         return expanded(current, True) if isinstance(current, Deriv) else (yield from descend(current))
 
-    return run(visit, node, {}), list(done)
+    return run(visit, node, {}), tuple(done)
 
 
 def _length(node: Node, order: Sequence[Index]) -> tuple[int, int]:
@@ -225,8 +224,7 @@ def replay(proof: Proof) -> None:
     """Apply every rule again and compare every line; an ``Error`` names the first line that does not follow."""
     current: Node = proof.goal
     for step in proof.differentiation(limit=10**6):
-        after, rewrites = one_pass(current, proof.scope)
-        rules = tuple(dict.fromkeys(r.rule for r in rewrites))
+        after, rules = one_pass(current, proof.scope)
         if step != Step(rules, current, after):
             raise Error(f"replay: {step.title} does not lead to the recorded line")
         current = after

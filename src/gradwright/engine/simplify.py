@@ -25,6 +25,7 @@ from gradwright.core.build import (
     split_coefficient,
     total,
 )
+from gradwright.core.facts import Given
 from gradwright.core.index import AT, Index
 from gradwright.core.node import Add, Apply, Const, Delta, MatFn, Mul, Node, Number, Pow, Reduce, factors_in, walk
 from gradwright.core.record import dataclass
@@ -50,6 +51,10 @@ class Used:
         self.rules[rule] = None
         if fact is not None:
             self.facts[fact] = None
+
+    def since(self, row: rows.Simplification, why: Given, **said: str) -> None:
+        """Note a rule that a fact allows, and the fact."""
+        self.note(row.since(why, **said), str(why))
 
 
 Visit = Generator[Node, Node, Node]

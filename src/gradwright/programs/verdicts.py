@@ -179,16 +179,28 @@ def _compared(both: Lifted, place: int, name: str, incoming: str) -> Compared:
     answer = found.answer.array
     truth = Array(answer.axes, answer.body)
     claimed = Array(truth.axes, rename(claim.body, dict(zip(claim.axes, truth.axes, strict=True))))
-    verdict = _judged(truth, claimed, found.context)
-    said = Result(replace(answer, body=claimed.body), found.context)
+    verdict = compared(name, truth, claimed, found.answer, found.context, incoming)
+    if verdict.verdict in ("needs", "refuted"):
+        elsewhere = _elsewhere(found, claimed, verdict.equality)
+        if elsewhere is not None:
+            beside = " and ".join(found.almost_everywhere)
+            return replace(verdict, verdict="confirmed", equality=elsewhere, needs=(), missing="", beside=beside)
+    return verdict
+
+
+def compared(name: str, truth: Array, claim: Array, like: Result, context: Context, incoming: str = "") -> Compared:
+    """What is claimed beside what is true, over the same axes; ``like``: how the truth is said."""
+    verdict = _judged(truth, claim, context)
+    said = Result(replace(like.array, body=claim.body), context)
     if verdict.verdict != "refuted":
-        return Compared(name, verdict.verdict, found.answer, said, verdict)
-    elsewhere = _elsewhere(found, claimed, verdict)
-    if elsewhere is not None:
-        return Compared(name, "confirmed", found.answer, said, elsewhere, beside=" and ".join(found.almost_everywhere))
-    words = missing(truth, claimed, found.answer.array, found.context, incoming)
-    needs = _needs(truth, claimed, found.context)
-    return Compared(name, "needs" if needs else "refuted", found.answer, said, verdict, needs, words)
+        return Compared(name, verdict.verdict, like, said, verdict)
+
+    def equal(left: Node, right: Node) -> bool:
+        return bool(_judged(replace(truth, body=left), replace(claim, body=right), context))
+
+    words = missing(truth, claim, like.array, context, incoming, equal)
+    needs = _needs(truth, claim, context)
+    return Compared(name, "needs" if needs else "refuted", like, said, verdict, needs, words)
 
 
 def _elsewhere(found: Derived, claim: Array, refuted: Verdict) -> Verdict | None:
@@ -237,13 +249,23 @@ def _needs(truth: Array, claim: Array, context: Context) -> tuple[Given, ...]:
         for fact in _TRIED:
             row = FACTS[fact]
             square = len(shape) == 2 and shape[0] == shape[1]
+            if not shape and fact in ("binary", "signs"):  # nobody takes a number for one of two
+                continue
             if len(shape) not in row.ranks or (row.square and not square) or (row.by_rows and len(shape) == 2):
                 continue
             if context.facts.ask(fact, name) is None and not _implied(fact, name, found):
-                stronger = replace(context, facts=Facts((*context.facts.given, Given(fact, name))), found={})
-                if _judged(truth, claim, stronger):
+                stronger = _with_fact(context, Given(fact, name))
+                if stronger is not None and _judged(truth, claim, stronger):
                     found.append(Given(fact, name))
     return tuple(found)
+
+
+def _with_fact(context: Context, fact: Given) -> Context | None:
+    """The context with a further fact; None where it contradicts those that are given."""
+    try:
+        return replace(context, facts=Facts((*context.facts.given, fact)), found={})
+    except Error:
+        return None
 
 
 def _implied(fact: str, name: str, found: Sequence[Given]) -> bool:

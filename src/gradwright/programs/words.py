@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from gradwright.core.build import MINUS_ONE, add, is_const, mul, negate, power, rename
+from gradwright.core.build import HALF, MINUS_ONE, ONE, add, const, entry, is_const, mul, negate, power, rename, size
 from gradwright.core.context import Context
-from gradwright.core.node import Array, Node, Reduce, factors_in, terms_in
+from gradwright.core.index import names_of
+from gradwright.core.node import Array, Entry, Node, Reduce, factors_in, terms_in
+from gradwright.core.walk import bottom_up
 from gradwright.engine.abbreviate import abbreviate
 from gradwright.engine.normal import TooLong
 from gradwright.engine.passes import normal_form
@@ -17,8 +19,10 @@ from gradwright.write.answer import Result
 _MOST_TERMS = 3
 
 
-def missing(truth: Array, claim: Array, like: Array, context: Context, incoming: str) -> str:
-    """What has to be done to the claim to make it the gradient ``truth``."""
+def missing(
+    truth: Array, claim: Array, like: Array, context: Context, incoming: str, equal: Callable[[Node, Node], bool]
+) -> str:
+    """What has to be done to the claim to make it the ``truth``; ``equal``: whether two bodies over its axes are."""
     if incoming and incoming in truth.body.names and incoming not in claim.body.names:
         return f"the incoming gradient {incoming} is not used"
     if is_const(claim.body, 0):
@@ -29,6 +33,8 @@ def missing(truth: Array, claim: Array, like: Array, context: Context, incoming:
         return "it is another function"
     return (
         _scaled(right, wrong, context)
+        or _scaled_by_some(truth.body, claim.body, context, equal)
+        or _for_another(truth.body, claim.body, context, equal)
         or _transposed(right, wrong, truth, context)
         or _terms(right, wrong, truth, like, context)
     )
@@ -40,6 +46,47 @@ def _scaled(right: Node, wrong: Node, context: Context) -> str:
     if ratio is None:
         return ""
     return "the sign is the other way round" if ratio is MINUS_ONE else f"the factor {_said(ratio, context)} is missing"
+
+
+def _scaled_by_some(truth: Node, claim: Node, context: Context, equal: Callable[[Node, Node], bool]) -> str:
+    """The same where the forms are too unlike to see it, of the factors that are forgotten most."""
+    names = sorted({name for shape in context.symbols.values() for dim in shape for name in names_of(dim)})
+    sizes = [size(name) for name in names]
+    tried = [MINUS_ONE, const(2), HALF, *sizes, *(power(extent, MINUS_ONE) for extent in sizes)]
+    found = next((factor for factor in tried if equal(truth, mul(factor, claim))), None)
+    if found is None:
+        return ""
+    return "the sign is the other way round" if found is MINUS_ONE else f"the factor {_said(found, context)} is missing"
+
+
+def _for_another(truth: Node, claim: Node, context: Context, equal: Callable[[Node, Node], bool]) -> str:
+    """The gradient for something else in the place of a symbol: 1, its opposite, its transpose."""
+    for name in sorted(truth.names & context.symbols.keys()):
+        for instead, said in _INSTEAD:
+            other = bottom_up(_put(name, instead), truth)
+            if (instead is not _one or name not in claim.names) and other is not truth and equal(other, claim):
+                return said.format(name)
+    return ""
+
+
+def _one(entry: Entry) -> Node:
+    return ONE
+
+
+def _turned(found: Entry) -> Node:
+    square = len(found.slots) == 2 and found.slots[0].dim == found.slots[1].dim
+    return entry(found.name, *reversed(found.slots)) if square else found
+
+
+_INSTEAD: tuple[tuple[Callable[[Entry], Node], str], ...] = (
+    (_one, "{0} is not used; it is right only where {0} is 1"),
+    (negate, "{0} has the wrong sign in it"),
+    (_turned, "{0} is transposed in it"),
+)
+
+
+def _put(name: str, instead: Callable[[Entry], Node]) -> Callable[[Node], Node]:
+    return lambda node: instead(node) if isinstance(node, Entry) and node.name == name else node
 
 
 def _ratio(ours: Sequence[Node], theirs: Sequence[Node]) -> Node | None:

@@ -19,6 +19,7 @@ from gradwright.core.index import Dim, names_of
 from gradwright.core.node import Array
 from gradwright.core.node import Node as Scalar
 from gradwright.core.record import dataclass
+from gradwright.read.differentials import with_differentials
 from gradwright.read.evidence import CONSTANT_RANKS, Evidence, Known, evidence
 from gradwright.read.languages import is_latex
 from gradwright.read.letters import CONSTANTS
@@ -60,6 +61,7 @@ class Parsed:
     ``renamed``      families of vectors x_i that have become the rows of a matrix X
     ``entries``      arrays of which something may be an entry by a letter that nothing binds: s of s_y
     ``parts``        the value of every part as it is written, but those under a condition: some cancel in the whole
+    ``program``      the tree that was taken, None of what no text was read for
     """
 
     array: Array
@@ -73,6 +75,7 @@ class Parsed:
     renamed: Mapping[str, str] = field(default_factory=dict)
     entries: Mapping[str, Span] = field(default_factory=dict)
     parts: tuple[Scalar, ...] = ()
+    program: Program | None = None
 
     def known(self, name: str) -> str:
         """How the shape of a symbol is known: declared, forced by its indices, usual for its letter, or guessed."""
@@ -92,14 +95,24 @@ def read(
     syntax: str = "text",
     strict: bool = False,
     wrt: Sequence[str] = (),
+    moving: Sequence[str] = (),
 ) -> Parsed:
     """Read a formula; with a ``context``, read a further one in which its names mean what they mean there.
 
     ``syntax``  text, latex or auto
     ``strict``  as it is printed: no spelling is forgiven
     ``wrt``     symbols that are variables, so that I among them is no identity
+    ``moving``  symbols X whose dX is written, in this formula or in one that it is compared with
     """
-    asked = _Asked(source, shapes or {}, functions or {}, tuple(map(stated, given)), context or Context(), tuple(wrt))
+    asked = _Asked(
+        source,
+        shapes or {},
+        functions or {},
+        tuple(map(stated, given)),
+        context or Context(),
+        tuple(wrt),
+        tuple(moving),
+    )
     candidates = _candidates(asked, strict, is_latex(source, syntax))
     best = _with_families(min(candidates, key=lambda candidate: candidate.ranks.cost))  # of equals the first
     reading = best.reading(is_latex(source, syntax))
@@ -110,7 +123,8 @@ def read(
     guesses = {name: guess for name, guess in best.ranks.guesses.items() if name in made.symbols}
     remarks = (*dict.fromkeys(best.remarks), *result.remarks, *([offered] if offered else []))
     return Parsed(result.value.array, result.value.plain, made, best.evidence.spans, best.shapes, best.variables,
-                  guesses, remarks, best.renamed, best.evidence.entries, result.parts)  # fmt: skip
+                  guesses, remarks, best.renamed, best.evidence.entries, result.parts,
+                  best.program)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -123,6 +137,7 @@ class _Asked:
     facts: tuple[Given, ...]
     before: Context
     wrt: tuple[str, ...]
+    moving: tuple[str, ...] = ()
 
     @property
     def names(self) -> frozenset[str]:
@@ -181,6 +196,7 @@ class _Candidate:
             first=int(in_latex),
             python=sketch.python,
             contracting=sketch.contracting,
+            moving=self.asked.moving,
         )
 
     def _is_constant(self, name: str) -> bool:
@@ -212,6 +228,7 @@ _Read = tuple[Program, tuple[str, ...]]
 def _in_text(asked: _Asked, strict: bool) -> Callable[[], _Read]:
     def program() -> _Read:
         tree, remarks = text.program_of(asked.source, asked.names, strict)
+        tree = with_differentials(tree, asked.moving) if asked.moving else tree
         return tree, tuple(remark.words for remark in remarks)
 
     return program
@@ -348,14 +365,15 @@ def _context(best: _Candidate, result: Meaning, reading: Reading) -> Context:
     mentioned = {*found.spans, *(item.symbol for item in asked.facts), *before.symbols}
     known = {*result.shapes, *result.functions, *result.definitions, *reading.dims}
     decimals = bool(re.search(r"\d\.\d", asked.source))
+    moved = {f"d{name}": result.shapes[name] for name in asked.moving if name in result.shapes}
     return Context(
         source=asked.source,
-        symbols={name: shape for name, shape in result.shapes.items() if name in mentioned},
+        symbols={name: shape for name, shape in result.shapes.items() if name in mentioned} | moved,
         inner={name: parts for name, parts in result.inner.items() if name in mentioned},
         definitions=dict(result.definitions),
         functions={n: s for n, s in result.functions.items() if n in found.spans or n in before.functions},
         facts=before.facts,
-        order=[name for name in dict.fromkeys([*before.order, *found.spans]) if name in known],
+        order=[name for name in dict.fromkeys([*before.order, *found.spans, *moved]) if name in {*known, *moved}],
         decimals=before.decimals if before.source else decimals,
         introduced=list(before.introduced),
         dims=reading.dims,

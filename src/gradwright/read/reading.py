@@ -31,6 +31,7 @@ class Reading:
     ``first``        the number of the first entry: 0 in the text language, 1 in LaTeX
     ``typeset``      as a document is typeset: ⊙ binds least, * and / of arrays and powers of vectors go by entries, |x|
                      of a vector is its length, a bold 1 has any shape, and two columns have no product
+    ``moving``       symbols X whose dX is written: d(AX) is a differential
     ``python``       written as for NumPy, with @ or **: vectors are divided by entries; ``contracting``: with @, so
                      that * goes by entries
     """
@@ -53,3 +54,4 @@ class Reading:
     typeset: bool = False
     python: bool = False
     contracting: bool = False
+    moving: tuple[str, ...] = ()

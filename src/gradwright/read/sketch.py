@@ -16,6 +16,7 @@ from gradwright.read.syntax import (
     Bars,
     Big,
     Call,
+    Differential,
     Group,
     Indexed,
     Inner,
@@ -552,5 +553,5 @@ def _matrix(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
 RULES: dict[type[Node], Rule] = {
     Name: _name, Indexed: _indexed, Group: _same, Negative: _same, Sum: _sum, Product: _product, Quotient: _quotient,
     Power: _power, Transposed: _transposed, Call: _call, Norm: _norm, Bars: _bars, Inner: _inner, Big: _big,
-    Root: _same, Pseudoinverse: _matrix,
+    Root: _same, Differential: _same, Pseudoinverse: _matrix,
 }  # fmt: skip

@@ -267,6 +267,13 @@ class Derivative(Node):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Differential(Node):
+    """dX, d(AX)."""
+
+    body: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Case(Node):
     """A value under conditions; without any it is what holds otherwise."""
 
@@ -323,8 +330,8 @@ class Program(Node):
 
 KINDS: tuple[type[Node], ...] = (
     Number, Name, Text, Letter, Place, Pair, Label, Whole, Indexed, Group, Negative, Sum, Product, Quotient, Power,
-    Transposed, Primed, Pseudoinverse, Comparison, Call, Root, Bars, Norm, Inner, Binder, Big, Derivative, Case, Cases,
-    Matrix, Unknown, Let, Declared, Program,
+    Transposed, Primed, Pseudoinverse, Comparison, Call, Root, Bars, Norm, Inner, Binder, Big, Derivative,
+    Differential, Case, Cases, Matrix, Unknown, Let, Declared, Program,
 )  # fmt: skip
 
 

@@ -60,6 +60,11 @@ def _is_solved(chain: Chain) -> bool:
     return isinstance(left, Name | Indexed) and right is not None and numeric(right)
 
 
+def _is_equated(chain: Chain) -> bool:
+    """Whether the last sign of a chain is =."""
+    return not chain.signs or chain.signs[-1][1] == "="
+
+
 def _since(chain: Chain) -> str:
     """The words since the formula before."""
     return re.split("⟦.?⟧", chain.before)[-1]
@@ -284,7 +289,8 @@ class Judge(Comparer):
             sized=bool((names_in(symbols, one) | names_in(symbols, two)) & symbols.extents),
             named=self.is_new(one) or self.is_new(two),
             constant=numeric(one, defined) or numeric(two, defined),
-            ends=numeric(one, defined) or (sides[-1] is not None and numeric(sides[-1], defined)),
+            ends=numeric(one, defined)
+            or (sides[-1] is not None and numeric(sides[-1], defined) and _is_equated(chain)),
             foreign=self.foreign,
             first=left == 0,
             defined=not left and bool(key := named(symbols, one)) and any(d.key == key for d in symbols.definitions),

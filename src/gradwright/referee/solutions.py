@@ -5,6 +5,7 @@ A solution is refuted only if it fails in the condition as it is written and as 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from time import perf_counter
@@ -48,7 +49,9 @@ def put_back(comparer: Comparer, chain: Chain, link: Link) -> Verdict:
         return undecided
     letters = _letters(chain.sides[link.left].tree)
     keys = dict.fromkeys((link.solves, unknown(link.solves)))
-    found = [(c, _holds(comparer, c, letters, value)) for key in keys for c in _conditions(comparer, chain, key)]
+    every = [c for key in keys for c in _conditions(comparer, chain, key)]
+    beside = _beside(comparer, chain, link)
+    found = [(c, _holds(comparer, c, letters, value, beside)) for c in every]
     decided = [(c, held) for c, held in found if held.holds is not None]
     good = next(((c, held) for c, held in decided if held.holds), None)
     if good is not None and all(held.holds for c, held in decided if not c.gradient):
@@ -58,12 +61,14 @@ def put_back(comparer: Comparer, chain: Chain, link: Link) -> Verdict:
     wrong = [(c, held) for c, held in decided if not held.holds]
     misfit = next((held for _, held in found if held.misfit), None)
     if not wrong and misfit is not None and firm(comparer.symbols, [value], chain.place):
-        slip = _slip(comparer, chain, link, value, [c for c, _ in found])
+        slip = _slip(comparer, chain, value, every, _letters(chain.sides[link.left].tree), beside)
         return Verdict("refuted", misfit.reason, slip=slip, span=misfit.span)
     if not wrong or len(decided) < len(found) or any(held.doubt for _, held in wrong):
         return undecided
-    slip = _slip(comparer, chain, link, value, [c for c, _ in found])
+    slip = _slip(comparer, chain, value, every, _letters(chain.sides[link.left].tree), beside)
     line = comparer.collected.source.place(wrong[0][0].left.span[0])[0]
+    if beside and not slip:
+        return Verdict("unread", f"with the other solutions it does not satisfy the condition at line {line}")
     reason = f"put back into the condition at line {line} it does not satisfy it"
     return Verdict("refuted", reason, slip=slip, outcome=wrong[0][1].outcome)
 
@@ -77,9 +82,22 @@ def _is_stationary(tree: Node) -> bool:
     return any(isinstance(n, Derivative | Gradient | Differential) for n in walk(tree))
 
 
-def _holds(comparer: Comparer, condition: Condition, letters: tuple[str, ...], value: Node) -> Compared:
+def _beside(comparer: Comparer, chain: Chain, link: Link) -> tuple[Supposed, ...]:
+    """The solutions for other unknowns that the section gives: x = 2 and y = 1 solve two equations together."""
+    found: dict[str, Supposed] = {}
+    for other in comparer.collected.chains:
+        for one in other.links if other.section == chain.section else ():
+            value = other.sides[one.left + 1].tree
+            if one.sort == "solution" and one.solves != link.solves and value is not None:
+                found[one.solves] = Supposed(one.solves, value, _letters(other.sides[one.left].tree))
+    return tuple(found.values())
+
+
+def _holds(
+    comparer: Comparer, condition: Condition, letters: tuple[str, ...], value: Node, beside: tuple[Supposed, ...]
+) -> Compared:
     """Whether the condition holds with the value put in after differentiation."""
-    supposed = Hypotheses(values=(Supposed(condition.key, value, letters),))
+    supposed = Hypotheses(values=(Supposed(condition.key, value, letters), *beside))
     place = replace(condition.chain, supposed=supposed, kept={}, scope=[], conditions=[], closed_scope=[])
     return comparer.compare_trees(place, condition.left, condition.right, quick=True)
 
@@ -149,16 +167,18 @@ def _gradient(name: str, key: str, chain: Chain) -> Condition:
     )
 
 
-def _slip(comparer: Comparer, chain: Chain, link: Link, value: Node, conditions: list[Condition]) -> str:
+def _slip(
+    comparer: Comparer, chain: Chain, value: Node, conditions: Sequence[Condition], letters: tuple[str, ...],
+    beside: tuple[Supposed, ...],
+) -> str:  # fmt: skip
     """The one change of the solution that makes it satisfy every condition."""
-    letters = _letters(chain.sides[link.left].tree)
     comparer.deadline = until = perf_counter() + _SECONDS
     others = [side.tree for side in chain.sides if side.tree is not None and side.tree is not value]
     try:
         for edit in islice(edits(value, comparer.collected.source.text, comparer.symbols, others, ()), _MOST_EDITS):
             if perf_counter() > until:
                 break
-            if all(_holds(comparer, c, letters, edit.tree).holds for c in conditions):
+            if all(_holds(comparer, c, letters, edit.tree, beside).holds for c in conditions):
                 return edit.words
     except OutOfTime:
         pass

@@ -205,11 +205,15 @@ def _line(line: Line, spelled: str, section: Section, nabla: bool) -> LineRow:
     head = line.head or section.head
     over = line.matrix_head or (whole(head) if head is not None else None)
     matrix = latex(line.matrix, nabla=nabla) if line.matrix is not None and line.matrix != line.index else ""
+    heads = [latex(term) if term is not None else "" for term in (head, over)]
+    sides = [spelled, matrix]
+    if line.given and matrix:  # what is in matrices stands at the right
+        heads, sides = heads[::-1], sides[::-1]
     return {
-        "head": latex(head) if head is not None else "",
-        "index": spelled,
-        "matrix": matrix,
-        "matrixHead": latex(over) if over is not None else "",
+        "head": heads[0],
+        "index": sides[0],
+        "matrix": sides[1],
+        "matrixHead": heads[1],
         "reason": line.reason,
         "source": line.source,
         "rules": [{"name": rule.name, "title": rule.title} for rule in line.rules],

@@ -1,8 +1,7 @@
 """A derivation by differentials, as an outline. Owns: which lines of the proofs of dL are shown, and holding each true.
 
 The lines are those of ``engine.differential``, in matrices; the last one is made of the answer: dL = tr(Gᵀ dX), which
-∂L/∂X = G is read off. Every line, as it is printed and read back, is held against the differential by power series, for
-random dX. One that has no form in matrices is written in index notation, and says so. Never: differentiates.
+∂L/∂X = G is read off. One without a form in matrices is written in index notation, and says so. Never: differentiates.
 """
 
 from __future__ import annotations
@@ -11,21 +10,18 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from gradwright.certify.certificate import hold
 from gradwright.certify.report import Certificate
-from gradwright.core.build import deriv, is_const, rename
+from gradwright.core.build import is_const
 from gradwright.core.errors import Error
 from gradwright.core.facts import Facts
-from gradwright.core.index import Index
 from gradwright.core.node import Array, Deriv, Entry, Node, Pow, Reduce, walk
 from gradwright.core.record import dataclass
 from gradwright.core.rule import Rule, Step
-from gradwright.core.walk import bottom_up
 from gradwright.derivation import Derived, certified
 from gradwright.engine.calculus import LEMMA
-from gradwright.engine.differential import GOAL, Directions, clashing, differential, directions
+from gradwright.engine.differential import Directions, clashing, differential, directions
 from gradwright.engine.prove import Proof, untied
-from gradwright.read.reader import read
+from gradwright.show.held import held
 from gradwright.show.outline import Line, Outline, Section, subjects, together
 from gradwright.tables.differentials import COLLECTED, COLUMNS, NAMED, NORM, POWER
 from gradwright.write.answer import length_as_written
@@ -34,7 +30,7 @@ from gradwright.write.index import index_term
 from gradwright.write.latex import latex
 from gradwright.write.letters import Letters
 from gradwright.write.matrix import weight
-from gradwright.write.term import Name, Partial, Term
+from gradwright.write.term import Call, Name, Partial, Subscripted, Term
 from gradwright.write.text import text
 from gradwright.write.traverse import substitute, transformed
 from gradwright.write.unicode import unicode
@@ -105,7 +101,7 @@ def last_line(derivations: Sequence[Derived]) -> Differential | None:
     names = [found.wrt[-1] for found in derivations]
     if _refusal(derivations) is not None or clashing(first.context, names):
         return None
-    goal, moving = _goal(first, first.order), directions(first.context, names)
+    goal, moving = replace(_goal(first, first.order), groups=first.goal.groups), directions(first.context, names)
     line = last([_gradient(found, found.order) for found in derivations], moving)
     if line is None:
         return None
@@ -117,7 +113,7 @@ def in_differentials(derivations: Sequence[Derived], detail: str = "textbook") -
     """The derivation, or several of one formula together, line by line in matrices."""
     _require_free(derivations)
     derivations = [certified(found) for found in derivations]
-    plain = together(derivations, "brief")
+    plain = together(derivations, "brief", beside=False)
     sections = [_in_matrices(section) for section in plain.sections if section.kind == "definitions"]
     parts = list(proved(derivations, detail))
     sections += [_section(part, derivations[0]) for part in parts]
@@ -135,7 +131,7 @@ def proved(derivations: Sequence[Derived], detail: str = "textbook") -> Iterator
         moving = directions(first.context, names)
         gradients = [_gradient(found, order) for found in derivations]
         for proof in differential(_goal(first, order), moving, length_as_written(moving.context)):
-            goal = Array(proof.axes, proof.goal.body)
+            goal = Array(proof.axes, proof.goal.body, first.goal.groups if proof.subject is None and order == 1 else ())
             if proof.subject is None:
                 name, title, line = _name(first, order), _title(first, order), last(gradients, moving)
             elif order == 1:
@@ -143,7 +139,7 @@ def proved(derivations: Sequence[Derived], detail: str = "textbook") -> Iterator
                 line = _lemma_line(proof, derivations, moving)
             else:
                 continue
-            yield _part(title, name, goal, moving, _rows(proof, moving, line, detail))
+            yield _part(title, name, goal, moving, _rows(proof, goal, moving, line, detail))
 
 
 # --- what is asked
@@ -183,7 +179,8 @@ def _gradient(found: Derived, order: int) -> Gradient:
     else:
         body = found.answer.array.body if order == found.order else _main(found)[order].goal.body
     slots = found.variables[order - 1]
-    return Gradient(found.wrt[order - 1], Array((*_goal(found, order).axes, *slots), body), slots, found.context)
+    array = Array((*_goal(found, order).axes, *slots), body)
+    return Gradient(found.wrt[order - 1], array, slots, found.context, found.goal.groups)
 
 
 def _name(found: Derived, order: int) -> Term:
@@ -217,7 +214,7 @@ def _lemma_line(proof: Proof, derivations: Sequence[Derived], moving: Directions
 # --- lines
 
 
-def _rows(proof: Proof, moving: Directions, line: Last | None, detail: str) -> tuple[Row, ...]:
+def _rows(proof: Proof, goal: Array, moving: Directions, line: Last | None, detail: str) -> tuple[Row, ...]:
     rows: list[Row] = []
     pending: tuple[Rule, ...] = ()
     steps = [*((step, True) for step in proof.differentiation()), *((step, False) for step in proof.simplified)]
@@ -226,7 +223,7 @@ def _rows(proof: Proof, moving: Directions, line: Last | None, detail: str) -> t
     for place, (step, by_rules) in enumerate(steps):
         rules = (*pending, *_renamed(step))
         lemmas = lemmas or LEMMA in step.rules
-        form = said(Array(proof.axes, step.after), free if by_rules and not lemmas else moving)
+        form = said(replace(goal, body=step.after), free if by_rules and not lemmas else moving)
         more = place + 1 < len(steps) and (steps[place + 1][1] or not by_rules)
         if detail != "full" and ((more and _is_quiet(step, form, by_rules)) or _is_algebra(step, by_rules)):
             pending = rules if by_rules else pending
@@ -283,7 +280,7 @@ def _append(rows: list[Row], row: Row) -> None:
 
 
 def _alike(one: Row, other: Row) -> bool:
-    same = one.said is not None and other.said is not None and one.said.turn == other.said.turn
+    same = one.said is not None and other.said is not None and one.said.says(other.said, cyclic=True)
     return same or one.node is other.node
 
 
@@ -316,7 +313,7 @@ def _ended(rows: list[Row], proof: Proof, moving: Directions, line: Last | None,
     end = Row(proof.result, line.said, head=line.left if line.stacked else None)
     if line.stacked:
         return (*rows, replace(end, rules=(COLUMNS.rule,)))
-    place = next((k for k, row in enumerate(rows) if row.said is not None and row.said.order == line.said.order), None)
+    place = next((k for k, row in enumerate(rows) if row.said is not None and row.said.says(line.said)), None)
     if place is not None:
         return (*rows[:place], replace(end, rules=rows[place].rules))
     before = rows[-1].said if rows else None
@@ -331,58 +328,9 @@ def _ended(rows: list[Row], proof: Proof, moving: Directions, line: Last | None,
 
 def _part(title: str, name: Term, goal: Array, moving: Directions, rows: tuple[Row, ...]) -> Part:
     """The part with its certificate; a line whose text does not hold is written entry by entry."""
-    truth = replace(goal, body=moving.entrywise(deriv(goal.body, GOAL, ())))
-    rows = tuple(row if _reads_back(truth, row, moving) else replace(row, said=None) for row in rows)
-    certificate = _held(truth, rows, moving)
-    if certificate.verdict == "refuted":
-        rows = tuple(
-            row if _held(truth, (row,), moving).verdict != "refuted" else replace(row, said=None) for row in rows
-        )
-        certificate = _held(truth, rows, moving)
-        if certificate.verdict == "refuted":
-            raise Error(f"this is a bug in gradwright: a line of a differential fails the check ({certificate})")
-    return Part(title, name, goal, moving, rows, certificate)
-
-
-def _held(truth: Array, rows: Sequence[Row], moving: Directions) -> Certificate:
-    claims = {f"line {number}": _claim(truth, row, moving) for number, row in enumerate(rows, start=1)}
-    return hold(truth, claims, moving.context)
-
-
-def _reads_back(truth: Array, row: Row, moving: Directions) -> bool:
-    """Whether the text of a line is an array of the right shape."""
-    if row.said is None:
-        return False
-    try:
-        return _claim(truth, row, moving).shape == truth.shape
-    except Error:
-        return False
-
-
-def _claim(truth: Array, row: Row, moving: Directions) -> Array:
-    """What a line says, without a differential in it but dX: its text read back, or its node."""
-    if row.said is None:
-        return Array(truth.axes, moving.entrywise(row.node))
-    array = read(text(row.said.plain), context=row.said.context, strict=True).array
-    body = _meant(array, row.said, moving)
-    if len(array.axes) != len(truth.axes):
-        return replace(array, body=body)
-    axes: tuple[Index, ...] = truth.axes[::-1] if row.said.columns else truth.axes  # vec has the last index first
-    return Array(truth.axes, rename(body, dict(zip(array.axes, axes, strict=True))))
-
-
-def _meant(array: Array, said: Said, moving: Directions) -> Node:
-    """The body of a line that was read back, each symbol for a differential as what it is the differential of."""
-    meanings = {name: read(text(term), context=moving.context, strict=True).array for name, term in said.parts.items()}
-
-    def spelled(node: Node) -> Node:
-        if not (isinstance(node, Entry) and node.name in meanings):
-            return node
-        meaning = meanings[node.name]
-        body = rename(meaning.body, dict(zip(meaning.axes, node.slots, strict=True)))
-        return deriv(body, GOAL, ())
-
-    return moving.entrywise(bottom_up(spelled, array.body))
+    lines, certificate = held(goal, [(row.node, row.said) for row in rows], moving)
+    kept = tuple(replace(row, said=said) for row, (_, said) in zip(rows, lines, strict=True))
+    return Part(title, name, goal, moving, kept, certificate)
 
 
 def _weakest(parts: Sequence[Part]) -> Certificate:
@@ -393,11 +341,12 @@ def _weakest(parts: Sequence[Part]) -> Certificate:
 
 
 def _in_matrices(section: Section) -> Section:
-    lines = [
-        line if line.matrix is None else replace(line, index=line.matrix, matrix=None, head=line.matrix_head)
-        for line in section.lines
-    ]
-    return replace(section, lines=lines)
+    def turned(line: Line) -> Line:
+        if line.given or line.matrix is None:
+            return replace(line, matrix=None)
+        return replace(line, index=line.matrix, matrix=None, head=line.matrix_head)
+
+    return replace(section, lines=list(map(turned, section.lines)))
 
 
 def _section(part: Part, found: Derived) -> Section:
@@ -405,6 +354,8 @@ def _section(part: Part, found: Derived) -> Section:
     section = Section("lemma" if lemma else "main", part.title, d(part.name))
     for row in part.rows:
         head = None if row.head is None else _named_head(row.head, part.name)
+        if row.said is None and isinstance(part.name, Name) and part.goal.axes:
+            head = d(Subscripted(part.name, tuple(str(axis.name) for axis in part.goal.axes)))
         term = row.said.term if row.said is not None else _entry_by_entry(row.node, part, found)
         told = tuple(rule for rule in row.rules if not rule.plain)
         section.lines.append(Line(term, None, row.reason, "", told, head=head))
@@ -432,10 +383,15 @@ def _named_head(head: Term, name: Term) -> Term:
 
 def _read_off(section: Section, found: Derived) -> Section:
     """The derivative itself, which stands before dX in the last line."""
-    matrix = found.answer.matrix
+    name, variable = _name(found, found.order), Name(found.wrt[-1])
+    matrix, head = found.answer.matrix, Partial(name, variable)
     if matrix is None:
-        return section
-    head = Partial(_name(found, found.order), Name(found.wrt[-1]))
+        line = last([_gradient(found, found.order)], directions(found.context, [found.wrt[-1]]))
+        if line is None or line.factor is None:
+            return section
+        over = Call("vec", (variable,)) if line.stacked else variable
+        matrix = line.factor
+        head = Partial(Call("vec", (name,)) if line.left != FUNCTION else name, over)
     tied, _ = untied(_main(found)[-1])
     rules = () if tied is None else tied.rules
     reason = ", ".join(("read off", *(rule.title for rule in rules)))

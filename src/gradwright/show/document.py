@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from gradwright.derivation import LAYOUTS
-from gradwright.show.outline import Line, Outline, Section
+from gradwright.show.outline import Outline, Section, Shown, shown
 from gradwright.write.latex import latex
 from gradwright.write.unicode import unicode
 
@@ -71,41 +71,30 @@ def aligned(section: Section, outline: Outline, notation: str) -> str:
 
 def _rows(section: Section, outline: Outline, notation: str) -> str:
     rows = []
-    previous = ""
-    for line in section.lines:
-        head, body = _sides(line, section, outline, notation)
-        shown = head if head != previous else ""
-        previous = head
-        width = _width(line, outline)
-        reason = rf"\text{{\small {_escaped(line.reason)}}}" if line.reason else ""
-        beside = width + len(line.reason) <= _WIDTH
-        rows.append(f"{shown} &= {body}" + (f" && {reason}" if reason and beside else ""))
-        rows += [rf"&\rlap{{\qquad {reason}}}"] if reason and not beside else []
+    nabla = outline.result.nabla
+    for row in shown(section, notation):
+        head = latex(row.head) if row.head is not None else ""
+        width, words = _width(row, nabla), row.line.reason
+        reason = rf"\text{{\small {_escaped(words)}}}" if words else ""
+        fits = width + len(words) <= _WIDTH
+        other = _beside(row, nabla)
+        joined = other if not other or width <= _WIDTH else rf" \\ &{other}"
+        rows.append(f"{head} &= {latex(row.body, nabla=nabla)}{joined}" + (f" && {reason}" if reason and fits else ""))
+        rows += [rf"&\rlap{{\qquad {reason}}}"] if reason and not fits else []
     return " \\\\\n".join(rows)
 
 
-def _width(line: Line, outline: Outline) -> int:
+def _width(row: Shown, nabla: bool) -> int:
     """About how many characters wide a line is when typeset."""
-    spelled = [unicode(term, nabla=outline.result.nabla) for term in (line.index, line.matrix) if term is not None]
+    spelled = [unicode(term, nabla=nabla) for term in (row.body, row.beside) if term is not None]
     return sum(map(len, spelled)) + 12
 
 
-def _sides(line: Line, section: Section, outline: Outline, notation: str) -> tuple[str, str]:
-    nabla = outline.result.nabla
-    head = line.head or section.head
-    if notation == "matrix" and line.matrix is not None:
-        left = line.matrix_head or head
-        return (latex(left) if left is not None else "", latex(line.matrix, nabla=nabla))
-    body = latex(line.index, nabla=nabla)
-    if notation == "both" and line.matrix is not None:
-        matrix = latex(line.matrix, nabla=nabla)
-        if matrix != body and _width(line, outline) > _WIDTH:
-            body += (
-                rf" \\\\ &\qquad \left[\,{latex(line.matrix_head) + ' = ' if line.matrix_head else ''}{matrix}\,\right]"
-            )
-        elif matrix != body:
-            body += rf" \qquad \left[\,{latex(line.matrix_head) + ' = ' if line.matrix_head else ''}{matrix}\,\right]"
-    return (latex(head) if head is not None else "", body)
+def _beside(row: Shown, nabla: bool) -> str:
+    if row.beside is None:
+        return ""
+    head = latex(row.beside_head) + " = " if row.beside_head is not None else "= " * row.goes_on
+    return rf" \qquad \left[\,{head}{latex(row.beside, nabla=nabla)}\,\right]"
 
 
 def _escaped(text: str) -> str:

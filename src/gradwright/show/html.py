@@ -11,7 +11,7 @@ from html import escape
 from itertools import pairwise
 
 from gradwright.show.document import layout_sentence
-from gradwright.show.outline import Line, Outline, Section
+from gradwright.show.outline import Outline, Section, Shown, shown
 from gradwright.write.mathml import mathml
 from gradwright.write.style import PAPER, sheet
 from gradwright.write.term import Term
@@ -118,12 +118,7 @@ def _conclusion(section: Section, outline: Outline) -> str:
 
 def _body(section: Section, outline: Outline, notation: str) -> str:
     notes = "".join(f'<div class="note">{_sentence(note)}</div>' for note in section.notes)
-    rows = []
-    previous: Term | None = None
-    for line in section.lines:
-        head = line.head or section.head
-        rows.append(_row(line, head if head != previous else None, section, outline, notation))
-        previous = head
+    rows = [_row(row, outline.result.nabla) for row in shown(section, notation)]
     table = f'<div class="lines">{"".join(rows)}</div>' if rows else ""
     return notes + table if section.kind == "definitions" else table + notes
 
@@ -133,19 +128,14 @@ def _sentence(note: str) -> str:
     return re.sub(r"ℝ\^(?:\(([^)]*)\)|(\w+))", lambda found: f"ℝ<sup>{found[1] or found[2]}</sup>", escape(note))
 
 
-def _row(line: Line, head: Term | None, section: Section, outline: Outline, notation: str) -> str:
-    nabla = outline.result.nabla
-    if notation == "matrix" and line.matrix is not None:
-        left = line.matrix_head or head
-        cells = [_math(left), _math(line.matrix, "=", nabla), ""]
-    else:
-        matrix = line.matrix if notation == "both" and line.matrix != line.index else None
-        cells = [_math(head), _math(line.index, "=", nabla), _math(matrix, "", nabla, line.matrix_head)]
+def _row(row: Shown, nabla: bool) -> str:
+    line = row.line
     source = f" <small>[{escape(line.source)}]</small>" if line.source else ""
-    parts = [f"<span>{cells[1]}</span>"]
-    parts += [f'<span class="matrix">{cells[2]}</span>'] if cells[2] else []
+    parts = [f"<span>{_math(row.body, '=', nabla)}</span>"]
+    if row.beside is not None:
+        parts.append(f'<span class="matrix">{_math(row.beside, "=" * row.goes_on, nabla, row.beside_head)}</span>')
     parts += [f'<span class="why">{escape(line.reason)}{source}</span>'] if line.reason else []
-    return f'<div class="head">{cells[0]}</div><div class="line">{"".join(parts)}</div>'
+    return f'<div class="head">{_math(row.head)}</div><div class="line">{"".join(parts)}</div>'
 
 
 def _math(term: Term | None, sign: str = "", nabla: bool = False, head: Term | None = None) -> str:

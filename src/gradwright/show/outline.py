@@ -5,7 +5,7 @@ Never: derives or spells. The deriver keeps everything; how much of it is said i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import field, replace
 from itertools import pairwise
 from typing import Any
@@ -19,15 +19,19 @@ from gradwright.core.record import dataclass
 from gradwright.core.rule import Rule, Step
 from gradwright.core.walk import bottom_up
 from gradwright.derivation import Derived, certified, weakest
-from gradwright.engine.prove import Proof, Prover
+from gradwright.engine.differential import Directions, clashing, contracted, directions
+from gradwright.engine.prove import Proof, Prover, untied
 from gradwright.engine.simplify import multiply_out
+from gradwright.show.held import Stated, held
+from gradwright.show.written import Written, as_written, let_as_written
 from gradwright.write.answer import Result, length_as_written
+from gradwright.write.differential import d, said
 from gradwright.write.index import index_term
 from gradwright.write.letters import Letters
 from gradwright.write.matrix import matrix_term
-from gradwright.write.term import Big, Call, Collect, Name, Partial, Product, Program, Subscripted, Term
+from gradwright.write.term import INDEXED, Big, Call, Collect, Name, Partial, Product, Program, Subscripted, Term
 from gradwright.write.text import text
-from gradwright.write.traverse import parts, rebuilt
+from gradwright.write.traverse import each, parts, rebuilt
 from gradwright.write.unicode import unicode
 
 DETAILS = ("brief", "textbook", "full")
@@ -41,7 +45,8 @@ class Line:
     """One line: the expression in index notation, in matrix notation where it has one, and why it follows.
 
     ``rules`` are those the reason names. ``head`` and ``matrix_head`` are left-hand sides of the line's own, in place
-    of the section's; ``again`` says that the matrix form is that of the next line, beside which it is shown.
+    of the section's; ``again`` says that the matrix form is that of the next line, beside which it is shown. ``given``
+    is a formula in matrices, as its author wrote it: it comes first, and beside it what it says in indices.
     """
 
     index: Term
@@ -52,6 +57,7 @@ class Line:
     head: Term | None = None
     matrix_head: Term | None = None
     again: bool = False
+    given: bool = False
 
 
 @dataclass
@@ -64,6 +70,46 @@ class Section:
     matrix_head: Term | None = None
     lines: list[Line] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A line as a notation has it: its sides, and its other form beside it, if there is one.
+
+    A left side is None where it is that of the line before; ``goes_on`` says so of the one beside.
+    """
+
+    line: Line
+    head: Term | None
+    body: Term
+    beside_head: Term | None = None
+    beside: Term | None = None
+    goes_on: bool = False
+
+
+def shown(section: Section, notation: str) -> Iterator[Shown]:
+    """The lines of a section in a notation; those that say the same in matrices are one there."""
+    before = beside_before = None
+    reasons: list[str] = []
+    for line in section.lines:
+        if notation == "matrix":
+            reasons = [*reasons, line.reason]
+            if line.again:
+                continue
+            line, reasons = replace(line, reason=", ".join(dict.fromkeys(filter(None, reasons)))), []
+        head, body, over, beside = _sides(line, section, notation)
+        goes_on = beside is not None and over is not None and over == beside_before
+        yield Shown(line, head if head != before else None, body, None if goes_on else over, beside, goes_on)
+        before, beside_before = head, over if beside is not None else beside_before
+
+
+def _sides(line: Line, section: Section, notation: str) -> tuple[Term | None, Term, Term | None, Term | None]:
+    head = line.head or section.head
+    if notation == "matrix" and line.matrix is not None and not line.given:
+        return line.matrix_head or (whole(head) if head is not None else None), line.matrix, None, None
+    if notation != "both" or line.matrix is None or line.again or unicode(line.matrix) == unicode(line.index):
+        return head, line.index, None, None
+    return head, line.index, line.matrix_head, line.matrix
 
 
 @dataclass
@@ -86,15 +132,18 @@ def known(value: str, allowed: Sequence[str], what: str) -> None:
         raise Error(f"unknown {what} {value!r}", hint="one of " + ", ".join(allowed))
 
 
-def outline(derivation: Derived, detail: str = "textbook") -> Outline:
-    """The sections of a derivation, in the order a lecturer would write them; what is shown is certified first."""
+def outline(derivation: Derived, detail: str = "textbook", beside: bool = True) -> Outline:
+    """The sections of a derivation, in the order a lecturer would write them; what is shown is certified first.
+
+    ``beside``: with matrix notation beside every line that has it, of differentials where derivatives are left.
+    """
     derivation = certified(derivation)
     sections = [_definitions(derivation)]
     names = subjects(derivation)
     main = [p for p in derivation.proofs if p.subject is None]
     for proof in derivation.proofs:
         order = main.index(proof) + 1 if proof in main else 0
-        sections.append(_proof(derivation, proof, names, detail, order))
+        sections.append(_proof(derivation, proof, names, detail, order, beside))
         if detail != "brief" and proof.subject is not None:
             sections += _cases(derivation, proof, names)
     sections.append(_result(derivation, names))
@@ -102,9 +151,9 @@ def outline(derivation: Derived, detail: str = "textbook") -> Outline:
     return Outline(derivation, derivation.certificate, [s for s in sections if s.lines or s.notes])
 
 
-def together(derivations: Sequence[Derived], detail: str = "textbook") -> Outline:
+def together(derivations: Sequence[Derived], detail: str = "textbook", beside: bool = True) -> Outline:
     """Several gradients of one formula: what is given said once, then every variable's lemmas, lines and result."""
-    first, *others = [outline(derivation, detail) for derivation in derivations]
+    first, *others = [outline(derivation, detail, beside) for derivation in derivations]
     if not others:
         return first
     sections = [section for section in first.sections if section.kind == "definitions"]
@@ -156,23 +205,34 @@ def whole(head: Term) -> Term:
 
 
 def _definitions(derivation: Derived) -> Section:
-    context = derivation.context
+    context, parsed = derivation.context, derivation.question.parsed
     section = Section("definitions", "Given")
+    lets = {let.name.stem: let for let in parsed.program.lets} if parsed.program is not None else {}
+    written: Written | None
     for name, array in context.definitions.items():
-        body = _index(derivation, array.body, Letters(context, array.axes))
-        matrix = matrix_term(array, context)
-        section.lines.append(Line(body, matrix, head=_entry(name, array.axes), matrix_head=Name(name)))
-    goal = derivation.goal
+        written = let_as_written(lets[name], array, parsed.context) if name in lets else None
+        section.lines.append(_given(derivation, name, array, written))
     inner = derivation.proofs[_first_main(derivation)].goal.body
-    letters = Letters(context, goal.axes)
-    name = subjects(derivation)[0]
-    matrix = matrix_term(replace(goal, body=inner), context)
-    line = Line(_index(derivation, inner, letters), matrix, head=_entry(name, goal.axes), matrix_head=Name(name))
-    section.lines.append(line)
+    term = as_written(parsed.program.body, parsed.array, parsed.context) if parsed.program is not None else None
+    name, written = subjects(derivation)[0], None if term is None else ((), term)
+    section.lines.append(_given(derivation, name, replace(derivation.goal, body=inner), written))
     section.notes = [shapes_sentence(derivation)]
-    section.notes += [f"Taken so: {remark}." for remark in derivation.question.parsed.remarks]
+    section.notes += [f"Taken so: {remark}." for remark in parsed.remarks]
     section.notes += [f"Fact: {given}." for given in context.facts.given]
     return section
+
+
+def _given(derivation: Derived, name: str, array: Array, written: Written | None) -> Line:
+    """A formula as its author wrote it, and beside it in matrices, or in indices if it is in matrices."""
+    entry, index = _entry(name, array.axes), _index(derivation, array.body, Letters(derivation.context, array.axes))
+    matrix = matrix_term(array, derivation.context)
+    if written is None:
+        return Line(index, matrix, head=entry, matrix_head=Name(name))
+    letters, term = written
+    if letters or any(isinstance(part, (*INDEXED, Big, Collect)) for part in each(term)):
+        head = Subscripted(Name(name), letters) if letters else Name(name)
+        return Line(term, matrix, head=head, matrix_head=Name(name))
+    return Line(term, index, head=Name(name), matrix_head=entry, given=True)
 
 
 def _first_main(derivation: Derived) -> int:
@@ -197,7 +257,7 @@ def _space(shape: Sequence[object]) -> str:
     return "ℝ" if not shape else f"ℝ^{shape[0]}" if plain else f"ℝ^({'×'.join(map(str, shape))})"
 
 
-def _proof(derivation: Derived, proof: Proof, names: list[str], detail: str, order: int) -> Section:
+def _proof(derivation: Derived, proof: Proof, names: list[str], detail: str, order: int, beside: bool) -> Section:
     lemma = proof.subject is not None
     ordinal = {1: "first", 2: "second"}.get(order, "")
     title = f"Lemma: the derivative of {proof.title}" if lemma else "The derivative"
@@ -217,10 +277,52 @@ def _proof(derivation: Derived, proof: Proof, names: list[str], detail: str, ord
         steps = textbook(steps)
     section.lines += [_line(derivation, step, letters, axes, detail) for step in steps]
     if not lemma and section.lines[-1].matrix is None and not proof.result.derivs:
-        section.lines[-1].matrix = _plain_matrix(Array(tuple(axes), proof.result), derivation, units=True)
+        section.lines[-1].matrix = _plain_matrix(Array(tuple(axes), proof.result), derivation, last=True)
+    if beside:
+        tied, _ = untied(proof)
+        free = (
+            steps if tied is None else steps[: next(k for k, step in enumerate(steps) if tied.rules[0] in step.rules)]
+        )
+        nodes = [step.after for step in free]
+        _put_beside(section, [proof.goal, *nodes] if detail != "brief" else nodes, derivation, proof)
     for before, line in pairwise(section.lines):
-        before.again = line.matrix is not None and line.matrix == before.matrix
+        same = line.matrix == before.matrix and line.matrix_head == before.matrix_head
+        before.again = line.matrix is not None and same
     return section
+
+
+def _put_beside(section: Section, nodes: Sequence[Node], derivation: Derived, proof: Proof) -> None:
+    """The differential beside every line that has no matrix notation of its own: the line times dX."""
+    name, along = proof.goal.name, derivation.along and proof.scope.context is derivation.context
+    head = whole(section.head) if section.head is not None else None
+    if not isinstance(head, Partial) or clashing(derivation.context, [name]) or along or derivation.goal.groups:
+        return
+    moving = directions(derivation.context, [name])
+    lines = [
+        (line, form)
+        for line, node in zip(section.lines, nodes, strict=False)  # what follows a tie is in independent entries
+        if line.matrix is None and (form := _differential(node, proof, moving)) is not None
+    ]
+    if not lines:
+        return
+    for line in section.lines:
+        line.matrix_head = head if line.matrix is not None else None
+    kept, _ = held(Array(proof.axes, proof.goal.body), [form for _, form in lines], moving)
+    for (line, _), (_, true) in zip(lines, kept, strict=True):
+        if true is not None:
+            line.matrix, line.matrix_head = true.term, d(head.body)
+
+
+def _differential(node: Node, proof: Proof, moving: Directions) -> Stated | None:
+    """A line of a derivative times dX, where it has a form in matrices."""
+    if written_length(node, _LONGEST_LINE) >= _LONGEST_LINE:
+        return None
+    for whole in (False, True):
+        line = contracted(node, proof.goal, proof.axes, moving, whole)
+        form = None if line is None else said(Array(proof.axes, line), moving)
+        if line is not None and form is not None and form.natural:
+            return line, form
+    return None
 
 
 def textbook(steps: Sequence[Step]) -> list[Step]:
@@ -250,17 +352,14 @@ def _line(derivation: Derived, step: Step, letters: Letters, axes: Sequence[Inde
     return Line(_index(derivation, step.after, letters), matrix, reason, sources, told)
 
 
-def _plain_matrix(array: Array, derivation: Derived, units: bool = False) -> Term | None:
-    """Matrix notation of a line, where it is something to look at.
-
-    A line full of I and 𝟏 is said in indices alone; ``units`` says that I is welcome, as where a derivative ends.
-    """
+def _plain_matrix(array: Array, derivation: Derived, last: bool = False) -> Term | None:
+    """Matrix notation of a line, where it is something to look at: full of I and transposes only where it is last."""
     found = None if derivation.goal.groups else matrix_term(array, derivation.context)
     if found is None:
         return None
     spelled = text(found)
-    units_apart = "eye(" in spelled and not units
-    return None if "ones(" in spelled or units_apart or ")'" in spelled or len(spelled) > _WIDEST else found
+    odd = "ones(" in spelled or (not last and ("eye(" in spelled or ")'" in spelled))
+    return None if odd or len(spelled) > _WIDEST else found
 
 
 def _index(derivation: Derived, node: Node, letters: Letters) -> Term:
@@ -323,16 +422,17 @@ def _result(derivation: Derived, names: list[str]) -> Section:
     main = [p for p in derivation.proofs if p.subject is None]
     head = _head(derivation, main[-1], names, len(main))
     section.head = head
-    said = result.said
-    if isinstance(said, Program) and not _names_units(said):
-        section.lines.append(Line(said.body))
-        section.lines += [Line(value, head=Name(name), reason="where") for name, value in said.lets]
+    term = result.said
+    if isinstance(term, Program) and not _names_units(term):
+        section.lines.append(Line(term.body))
+        section.lines += [Line(value, head=Name(name), reason="where") for name, value in term.lets]
     else:
-        section.lines.append(Line(result.index_term, None if isinstance(said, Program) else said))
+        section.lines.append(Line(result.index_term, None if isinstance(term, Program) else term))
     section.notes += [f"The formula does not depend on {name}." for name in _absent(derivation)]
     section.notes += [f"Almost everywhere: {note}." for note in derivation.almost_everywhere]
     for fact, shorter in derivation.suggestions:
-        section.notes.append(f"With the fact {fact} this becomes {shorter.unicode()}.")
+        plain = shorter.unicode() if shorter.matrix is not None else unicode(shorter.index_term)
+        section.notes.append(f"With the fact {fact} this becomes {plain}.")
     return section
 
 

@@ -16,7 +16,11 @@ FORMATS = ("text", "latex", "markdown", "html", "fragment")
 
 def in_notation(derivations: Sequence[Derived], detail: str, notation: str) -> Outline:
     """The outline in a notation: that of differentials has lines of its own."""
-    return in_differentials(derivations, detail) if notation == "differential" else together(derivations, detail)
+    return (
+        in_differentials(derivations, detail)
+        if notation == "differential"
+        else together(derivations, detail, notation != "index")
+    )
 
 
 def render(derivations: Sequence[Derived], *, detail: str, notation: str, format: str) -> str:

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator
 
 from gradwright.derivation import LAYOUTS
-from gradwright.show.outline import Line, Outline, Section, whole
+from gradwright.show.outline import Outline, Section, Shown, shown
 from gradwright.write.term import Term
 from gradwright.write.unicode import unicode
 
@@ -62,30 +62,22 @@ def _section(section: Section, outline: Outline, notation: str, width: int) -> I
     for note in section.notes if section.kind == "definitions" else ():
         yield from _wrapped(note, indent, width)
     nabla = outline.result.nabla
-    previous = ""
-    rows = [_row(line, section, notation, nabla) for line in section.lines]
+    rows = [_row(row, nabla) for row in shown(section, notation)]
     heads = max((len(head) for head, *_ in rows), default=0)
     bodies = max((len(body) for _, body, *_ in rows), default=0)
     for head, body, matrix, reason in rows:
-        shown = head if head != previous else ""
-        previous = head
-        left = f"{indent}{shown:<{heads}} = "
+        left = f"{indent}{head:<{heads}} = "
         yield from _columns(left, body, matrix, reason, min(bodies, 56), width)
     for note in section.notes if section.kind != "definitions" else ():
         yield from _wrapped(note, indent, width)
 
 
-def _row(line: Line, section: Section, notation: str, nabla: bool) -> tuple[str, str, str, str]:
-    reason = line.reason + (f"  [{line.source}]" if line.source else "")
-    head = line.head or section.head
-    matrix = unicode(line.matrix, nabla=nabla) if line.matrix is not None else ""
-    if notation == "matrix" and line.matrix is not None:
-        return _spelled(line.matrix_head or (whole(head) if head is not None else None)), matrix, "", reason
-    body = unicode(line.index, nabla=nabla)
-    said = matrix if notation == "both" and matrix != body and not line.again else ""
-    if said and line.matrix_head is not None and len(body) + len(said) > 0:
-        said = f"{_spelled(line.matrix_head)} = {said}"
-    return _spelled(head), body, said, reason
+def _row(row: Shown, nabla: bool) -> tuple[str, str, str, str]:
+    reason = row.line.reason + (f"  [{row.line.source}]" if row.line.source else "")
+    beside = unicode(row.beside, nabla=nabla) if row.beside is not None else ""
+    if row.beside_head is not None or row.goes_on:
+        beside = f"{_spelled(row.beside_head)} = {beside}".lstrip()
+    return _spelled(row.head), unicode(row.body, nabla=nabla), beside, reason
 
 
 def _spelled(term: Term | None) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal, NoReturn, Protocol
 
-from gradwright.core.build import mul, rename, total
-from gradwright.core.index import Dim, Index
+from gradwright.core.build import add, delta, mul, rename, subtract, total
+from gradwright.core.index import Dim, Index, position
 from gradwright.core.value import Value, arranged
 
 Done = Literal["added", "multiplied"]
@@ -103,6 +103,17 @@ def kronecker(e: Elaboration, left: Value, right: Value) -> Value:
         e.refuse(f"kron needs arrays of as many axes, and these are {e.describe(left)} and {e.describe(right)}")
     parts = [(*here, *there) for here, there in zip(left.parts, right.parts, strict=True)]
     return arranged(parts, mul(left.body, right.body), row=kinds == {"row"})
+
+
+def cross(e: Elaboration, left: Value, right: Value) -> Value:
+    """a × b of two vectors of three entries: a_2 b_3 − a_3 b_2 and so on around (Matrix Cookbook, § 10.5)."""
+    why = f" where {e.describe(left)} × {e.describe(right)} is their cross product"
+    for value in (left, right):
+        e.unify(value.axes[0].dim, e.sized(3), why)
+    out = e.fresh(e.sized(3))
+    one, two = ([rename(v.body, {v.axes[0]: position(k % 3, 3)}) for k in range(5)] for v in (left, right))
+    turns = [subtract(mul(one[k + 1], two[k + 2]), mul(one[k + 2], two[k + 1])) for k in range(3)]
+    return Value(left.kind, (out,), add(*(mul(delta(out, position(k, 3)), turn) for k, turn in enumerate(turns))))
 
 
 def _as_matrix(e: Elaboration, v: Value) -> Value:

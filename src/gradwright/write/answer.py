@@ -6,9 +6,10 @@ Never: changes what the result is. The text is self-contained: definitions it me
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property
+from itertools import chain, count
 
 from gradwright.core.build import rename
 from gradwright.core.context import Context
@@ -24,9 +25,9 @@ from gradwright.write.latex import latex
 from gradwright.write.letters import Letters
 from gradwright.write.matrix import matrix_program, needed_definitions, weight
 from gradwright.write.share import shared
-from gradwright.write.term import Name, Program, Term
+from gradwright.write.term import Name, Program, Subscripted, Term
 from gradwright.write.text import text
-from gradwright.write.traverse import substitute
+from gradwright.write.traverse import substitute, transformed
 from gradwright.write.unicode import unicode
 
 _NOT_SPELLED = 400  # signs: what is longer is compared by its length in index notation
@@ -118,9 +119,9 @@ class Result:
             other, units = self._plain_axes
             return _with(dict(units), other.program)
         term = self._chosen
-        lets = {
-            name: definition_term(name, self.context, self.plain) for name in needed_definitions(term, self.context)
-        }
+        lets = _flat(
+            {name: definition_term(name, self.context, self.plain) for name in needed_definitions(term, self.context)}
+        )
         best = _with(lets, term)
         for name in [n for n in reversed(lets) if n in self.context.introduced]:
             rest = {n: _replaced(t, name, lets[name]) for n, t in lets.items() if n != name}
@@ -165,11 +166,40 @@ def length_as_written(context: Context) -> Callable[[Node, Sequence[Index]], tup
     return measure
 
 
-def _with(lets: dict[str, Term], body: Term) -> Term:
-    inner: tuple[tuple[str, Term], ...] = ()
-    if isinstance(body, Program):
-        inner, body = body.lets, body.body
-    return Program((*lets.items(), *inner), body) if lets or inner else body
+def _flat(lets: Mapping[str, Term]) -> dict[str, Term]:
+    """The definitions with what a right-hand side defines for itself before it, under a name of its own."""
+    found: dict[str, Term] = {}
+    for name, term in lets.items():
+        found[name] = _hoisted(term, found)
+    return found
+
+
+def _hoisted(term: Term, found: dict[str, Term]) -> Term:
+    """The body of a term, once what it defines for itself is among those definitions."""
+    if not isinstance(term, Program):
+        return term
+    body = term.body
+    for old, value in term.lets:
+        own = chain((old,), (f"{old}_{k}" for k in count(1)))
+        new = next(name for name in own if found.get(name, value) == value)
+        found[new] = value
+        body = body if new == old else _renamed(body, old, new)
+    return body
+
+
+def _renamed(term: Term, old: str, new: str) -> Term:
+    def change(part: Term) -> Term | None:
+        if isinstance(part, Subscripted) and part.base == Name(old):
+            return replace(part, base=Name(new))
+        return Name(new) if part == Name(old) else None
+
+    return transformed(term, change)
+
+
+def _with(lets: Mapping[str, Term], body: Term) -> Term:
+    every = dict(lets)
+    body = _hoisted(body, every)
+    return Program(tuple(every.items()), body) if every else body
 
 
 def _length(term: Term) -> int:

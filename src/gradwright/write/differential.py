@@ -28,7 +28,7 @@ from gradwright.write.habits import Habits
 from gradwright.write.joined import kronecker_term
 from gradwright.write.matrix import Writer, matrix_term, weight, written_by
 from gradwright.write.network import Unfit
-from gradwright.write.term import Call, Name, Neg, Num, Power, Product, Quotient, Sum, Term, Transpose
+from gradwright.write.term import Call, Choice, Name, Neg, Num, Power, Product, Quotient, Sum, Term, Transpose
 from gradwright.write.traverse import each, names, parts, rebuilt, transformed
 
 _ROOM = 2  # names or signs by which a matrix times the differential may be longer
@@ -46,26 +46,32 @@ class Said:
     ``term``     as it is shown
     ``plain``    the same with a symbol in place of each differential, as it is read back in the ``context``
     ``parts``    those symbols that stand for what no rule was applied to yet, each with what it is the differential of
+    ``undivided``  the term as it is shown, with y ⊘ p where that has diag(p)⁻¹ y
     ``natural``  False where an array is differentiated entry by entry that nobody writes: the squares under a norm
     ``columns``  whether it is vec(df), not df, that it says
-    ``order``    equal for lines that differ in the order of terms alone; ``turn``: or of factors in a trace
     """
 
     term: Term
     plain: Term
     parts: Mapping[str, Term]
     context: Context
-    order: object
-    turn: object
+    habits: Habits
+    undivided: Term
     columns: bool = False
 
     @property
     def natural(self) -> bool:
         return not any(_entrywise(part) for part in self.parts.values())
 
+    def says(self, other: Said, cyclic: bool = False) -> bool:
+        """Whether a line differs by the order of its terms alone; if ``cyclic``, or of the factors in a trace."""
+        return self.habits.key(self.undivided, cyclic) == other.habits.key(other.undivided, cyclic)
+
 
 def _entrywise(term: Term) -> bool:
     """A ⊙ B, A^⊙2, or A diag(b): the terms of a sum that matrices say as one."""
+    if isinstance(term, Choice):
+        return True
     if isinstance(term, Product | Power):
         diagonal = any(isinstance(part, Call) and part.fn == "diag" for part in parts(term))
         return term.op in (".*", ".^") or diagonal
@@ -74,7 +80,7 @@ def _entrywise(term: Term) -> bool:
 
 def said(line: Array, moving: Directions) -> Said | None:
     """A line of a proof in matrices, or None where it has no such form."""
-    if moving.context.inner or len(line.axes) > 2:
+    if moving.context.inner or len(line.parts) > 2:
         return None
     try:
         return _Line(line, moving).said()
@@ -112,18 +118,25 @@ class _Line:
         self.habits = Habits(self.writer, frozenset(self.shown))
 
     def said(self) -> Said:
-        written = written_by(self.writer, self.line)
-        if written is None or self._scaled(written):
+        written = self._joint() if self.line.groups else written_by(self.writer, self.line)
+        if not self.line.groups and (written is None or self._scaled(written)):
             applied = self._applied()
             if applied is not None and (written is None or weight(applied) <= weight(written) + _ROOM):
                 written = applied
         if written is None:
             raise Unfit
-        tidy = self.habits.tidy(transformed(self.habits.tidy(written), self._traced))
+        tidy = self.habits.faced(self.habits.tidy(transformed(self.habits.tidy(written), self._traced)))
         plain = transformed(tidy, self._divided)
         shown = transformed(tidy, self._restored)
-        order, turn = self.habits.key(shown), self.habits.key(shown, cyclic=True)
-        return Said(transformed(plain, self._restored), plain, self.parts, self.context, order, turn)
+        return Said(transformed(plain, self._restored), plain, self.parts, self.context, self.habits, shown)
+
+    def _joint(self) -> Term | None:
+        """The line over axes of several indices: vec(A dX B), A ⊗ dX."""
+        first, *others = self.line.parts
+        if others or len(first) > 2:
+            return kronecker_term(self.line, self.context)
+        inner = written_by(self.writer, Array(first[::-1], self.line.body))  # vec has the last index first
+        return inner and Call("vec", (inner,))
 
     def _symbol(self, node: Node) -> Node:
         """A differential as an entry of a symbol, which is the same for the same array."""
@@ -226,7 +239,7 @@ class _Line:
     # --- the habits of matrices
 
     def _traced(self, term: Term) -> Term | None:
-        """tr(Aᵀ dX) for the sum of the entries of A ⊙ dX, and a sum of traces for that of a sum."""
+        """tr(Aᵀ dX) for the sum of the entries of A ⊙ dX, aᵀ dx for that of a ⊙ dx, each by itself in a sum."""
         if not (isinstance(term, Call) and term.fn == "sum" and names(term) & self.shown.keys()):
             return None
         return self._trace(term.args[0])
@@ -238,14 +251,16 @@ class _Line:
         if isinstance(matrix, Quotient) and matrix.op == "/":
             top = self._trace(matrix.top)
             return None if top is None else Quotient("/", top, matrix.bottom)
-        if not (isinstance(matrix, Product) and matrix.op == ".*") or self.habits.extent(matrix) != MATRIX:
+        found = self.habits.extent(matrix)
+        if not (isinstance(matrix, Product) and matrix.op == ".*") or found not in (COLUMN, MATRIX):
             return None
         moved = [factor for factor in matrix.factors if names(factor) & self.shown.keys()]
         still = [factor for factor in matrix.factors if factor not in moved]
         if len(moved) != 1 or not still:
             return None
         whole = still[0] if len(still) == 1 else Product(".*", tuple(still))
-        return Call("tr", (product(self.writer.turned(whole), moved[0]),))
+        both = product(self.writer.turned(whole), moved[0])
+        return Call("tr", (both,)) if found == MATRIX else both
 
     def _divided(self, term: Term) -> Term | None:
         """A product with diag(p)⁻¹ y for y ⊘ p in it."""
@@ -289,20 +304,28 @@ def times(factor: Term, moved: Term, habits: Habits, row: bool) -> Term:
 
 @dataclass(frozen=True)
 class Gradient:
-    """A derivative, its axes those of the function and then, in ``slots``, of the variable."""
+    """A derivative, its axes those of the function and then, in ``slots``, of the variable.
+
+    ``groups``  how many axes each axis of the function is made of, where not one
+    """
 
     name: str
     array: Array
     slots: tuple[Index, ...]
     context: Context
+    groups: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Last:
-    """The line a derivative is read off: ``left`` = what is ``said``, where ``FUNCTION`` in ``left`` stands for df."""
+    """The line a derivative is read off: ``left`` = what is ``said``, where ``FUNCTION`` in ``left`` stands for df.
+
+    ``factor``  what stands before vec(dX), where the derivative is no array that matrices say
+    """
 
     left: Term
     said: Said
+    factor: Term | None = None
 
     @property
     def stacked(self) -> bool:
@@ -346,13 +369,12 @@ def _last(left: Term, right: Term, moving: Directions, habits: Habits) -> Last:
     known = {moved: d(Name(name)) for name, moved in moving.names.items()}
     plain = habits.tidy(right)
     shown = transformed(plain, lambda term: known.get(term.name) if isinstance(term, Name) else None)
-    order, turn = habits.key(shown), habits.key(shown, cyclic=True)
-    return Last(left, Said(shown, plain, {}, moving.context, order, turn, left != FUNCTION))
+    return Last(left, Said(shown, plain, {}, moving.context, habits, shown, left != FUNCTION))
 
 
 def _term(gradient: Gradient, moved: Term, habits: Habits) -> Term | None:
     axes, slots = gradient.array.axes[: len(gradient.array.axes) - len(gradient.slots)], gradient.slots
-    if len(axes) + len(slots) > 2:
+    if len(axes) + len(slots) > 2 or gradient.groups:
         return None
     factor = Result(gradient.array, gradient.context).matrix
     if factor is None:
@@ -365,14 +387,18 @@ def _term(gradient: Gradient, moved: Term, habits: Habits) -> Term | None:
 def _of_columns(gradient: Gradient, moving: Directions, habits: Habits) -> Last | None:
     """vec(df) = K vec(dX), of arrays with more than two axes together."""
     axes = gradient.array.axes[: len(gradient.array.axes) - len(gradient.slots)]
-    if max(len(axes), len(gradient.slots)) > 2 or not axes:
+    stacked = bool(gradient.groups)  # the function is a vec already, the last index first
+    if max(len(axes), len(gradient.slots)) > 2 or not axes or len(gradient.groups) > 1:
         return None
-    factor = kronecker_term(joined_array([axes[::-1], gradient.slots[::-1]], gradient.array.body), gradient.context)
+    if gradient.array.body is ZERO:
+        return None
+    rows = axes if stacked else axes[::-1]
+    factor = kronecker_term(joined_array([rows, gradient.slots[::-1]], gradient.array.body), gradient.context)
     if factor is None:
         return None
     moved = Name(moving.names[gradient.name])
     left, right = (
-        Call("vec", (term,)) if len(indices) == 2 else term
-        for term, indices in ((FUNCTION, axes), (moved, gradient.slots))
+        Call("vec", (term,)) if many else term
+        for term, many in ((FUNCTION, len(axes) == 2 and not stacked), (moved, len(gradient.slots) == 2))
     )
-    return _last(left, product(factor, right), moving, habits)
+    return replace(_last(left, product(factor, right), moving, habits), factor=habits.tidy(factor))

@@ -193,7 +193,8 @@ class Display(Speller):
         return f"{self.ratio(len(bottoms), '', bottoms)} {self.at(inner, level)}"
 
     def identity(self, term: Call) -> str:
-        return "I" if self.one_identity else "I" + self.below(self.of(term.args[0]))
+        sign = self.name(Name("I"))
+        return sign if self.one_identity else sign + self.below(self.of(term.args[0]))
 
     def filled(self, term: Call) -> str:
         sign = self.signs[term.fn]

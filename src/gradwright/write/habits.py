@@ -112,6 +112,8 @@ class Habits:
         if isinstance(inner, Quotient) and inner.op == "/":
             return self._quotient(Quotient("/", self._call(Call(term.fn, (inner.top,))), inner.bottom))
         scalars, arrays = self.scalars_first(inner)
+        if term.fn == "tr" and arrays and isinstance(arrays[0], Name) and self.moves(arrays[0]) and len(arrays) > 1:
+            return self._call(Call("tr", (product(*scalars, *arrays[1:], arrays[0]),)))
         if not scalars or not arrays:
             return term
         return self._product(_times(*scalars, Call(term.fn, (product(*arrays),))))
@@ -160,6 +162,19 @@ class Habits:
         plain = all(self.extent(f) == SCALAR for f in factors)
         last = [f for f in factors if self.moves(f) and (plain or isinstance(f, Name)) and self.extent(f) == SCALAR]
         return [*(f for f in factors if f not in last), *last] if len(last) == 1 else factors
+
+    def faced(self, term: Term) -> Term:
+        """yᵀA do for doᵀAᵀ y, where that is all of a line; in a sum dxᵀA x stands, as the product rule leaves it."""
+        if isinstance(term, Neg):
+            return Neg(self.faced(term.term))
+        if isinstance(term, Quotient) and term.op == "/":
+            return Quotient("/", self.faced(term.top), term.bottom)
+        lead = [f for f in chain(term) if self.extent(f) == SCALAR]
+        rest = [f for f in chain(term) if f not in lead]
+        turns = len(rest) > 1 and self.extent(rest[0]) == ROW and self.extent(rest[-1]) == COLUMN
+        if not turns or not self.moves(rest[0]) or any(map(self.moves, rest[1:])):
+            return term
+        return product(*lead, self.turned(product(*rest)))
 
     # --- what is the same but for the order in which it is written
 

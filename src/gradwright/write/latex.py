@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from itertools import pairwise
 from typing import ClassVar
 
 from gradwright.core.letters import GREEK
@@ -103,8 +104,8 @@ class Latex(Typeset):
         if term.op == ".*":
             return r" \odot ".join(spelled)
         joined = spelled[0]
-        for factor, piece in zip(term.factors[1:], spelled[1:], strict=True):
-            moved = isinstance(factor, Call) and factor.fn == DIFFERENTIAL
+        for pair, piece in zip(pairwise(term.factors), spelled[1:], strict=True):
+            moved = any(isinstance(factor, Call) and factor.fn == DIFFERENTIAL for factor in pair)
             joined += (r" \, " if moved else r" \cdot " if piece[0].isdigit() else " ") + piece
         return joined
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from html import escape
+from itertools import pairwise
 from typing import ClassVar
 
 from gradwright.core.letters import GREEK
@@ -106,8 +107,8 @@ class _MathML(Typeset):
         if term.op == ".*":
             return "<mo>⊙</mo>".join(spelled)
         joined = spelled[0]
-        for factor, piece in zip(term.factors[1:], spelled[1:], strict=True):
-            moved = isinstance(factor, Call) and factor.fn == DIFFERENTIAL
+        for pair, piece in zip(pairwise(term.factors), spelled[1:], strict=True):
+            moved = any(isinstance(factor, Call) and factor.fn == DIFFERENTIAL for factor in pair)
             between = self.gap if moved or _NAMED.match(piece) else _TIMES
             joined += ("<mo>·</mo>" if piece.startswith("<mn>") else between) + piece
         return joined

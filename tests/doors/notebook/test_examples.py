@@ -22,6 +22,15 @@ def cells() -> list[Any]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
+def test_the_notebook_of_programs() -> None:
+    pytest.importorskip("jax")
+    notebook = nbformat.read(EXAMPLES / "programs.ipynb", 4)
+    NotebookClient(notebook, timeout=180, kernel_name="python3").execute()
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert "✓ confirmed" in shown(cells, "d = gw.derive")
+    assert "∂/∂b: refuted: the factor 1/n is missing" in shown(cells, "gw.verify(", "stream")
+
+
 def shown(cells: list[Any], part: str, kind: str = "text/html") -> str:
     """What the one cell whose source holds ``part`` shows."""
     (cell,) = [c for c in cells if part in c.source]

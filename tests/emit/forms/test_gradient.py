@@ -69,3 +69,24 @@ def test_a_network_s_slope_stays_whole() -> None:
     text = gw.derive("0.5*norm2(tanh(X*W)*v - y)^2", "W", shapes=shapes, certify=False).emit("numpy", ["hvp"])
     assert text.count(" @ ") == 5
     assert text.count("np.tanh(") == 1
+
+
+FAR = {
+    "layer norm": "C = X - rowsum(X)*ones(m)'/m; s = sqrt(rowsum(C.^2)/m + e); sum(G.*tensor[i,j](C[i,j]/s[i]))",
+    "batch norm": "C = X - ones(n)*colsum(X)'/n; s = sqrt(colsum(C.^2)/n + e); sum(G.*tensor[i,j](C[i,j]/s[j]))",
+    "variance": "C = X - rowsum(X)*ones(m)'/m; sum(sqrt(rowsum(C.^2)/m + e))",
+}
+
+
+@pytest.mark.parametrize("name", FAR)
+def test_what_is_centred_keeps_its_digits_far_from_0(name: str) -> None:
+    """Multiplied out, the gradient in single precision lost all but two digits at a mean of 1000."""
+    shapes: dict[str, tuple[str, ...]] = {"X": ("n", "m"), "e": ()} | ({"G": ("n", "m")} if "G" in FAR[name] else {})
+    made = gw.derive(FAR[name], "X", shapes=shapes, given=["positive(e)"], certify=False).compile("numpy")
+    rng = np.random.default_rng(0)
+    values = {"X": rng.integers(-8, 8, (8, 16)) / 4 + 1000, "G": rng.normal(size=(8, 16)), "e": 1e-5}
+    values = {symbol: values[symbol] for symbol in shapes}
+    right = made(**values)[1]
+    found = made(**{symbol: np.float32(value) for symbol, value in values.items()})[1]
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, right, atol=1e-4 * np.abs(right).max(), rtol=0)

@@ -71,7 +71,7 @@ def _compared(terms: list[str], wrt: str, labelled: bool) -> None:
     places = rng.integers(0, SIZES["k"], SIZES["n"])
     values |= {"Y": np.eye(SIZES["k"])[places]} if "Y" in shapes else {}
     right = evaluate(made.goal, made.context, values), made.evaluate(**values)
-    text = made.emit("native", labels=labels).replace("step = max(16, ", "step = min(2, ")  # blocks of two rows
+    text = re.sub(r"step = max\(16, ", "step = min(2, ", made.emit("native", labels=labels))  # blocks of two rows
     text = re.sub(r"(?<=[ ,(])128\b", "2", text)  # tiles of two rows
     module = in_python(text).__dict__
     function = module["value_and_gradient"]

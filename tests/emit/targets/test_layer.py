@@ -99,6 +99,24 @@ def test_bare_code_computes_the_same(name: str, target: str) -> None:
         np.testing.assert_allclose(np.asarray(here), there, rtol=1e-9, atol=1e-11)
 
 
+def test_a_linear_layer_multiplies_in_the_type_that_it_is_given() -> None:
+    """As PyTorch's does; what computes more of its products than a sum computes in single precision."""
+    generator = torch.Generator().manual_seed(0)
+    x, w, c = (
+        torch.randn(*shape, generator=generator).bfloat16().requires_grad_() for shape in ((9, 40), (7, 40), (7,))
+    )
+    cotangent = torch.randn(9, 7, generator=generator).bfloat16()
+    linear = _module(LINEAR, ["x", "W", "c"])
+    found = linear.value(x=x, W=w, c=c)
+    assert found.dtype is torch.bfloat16
+    assert linear._prepared(x=x, W=w, c=c)[1] is torch.bfloat16
+    assert _module(GATED, ["a", "b"])._prepared(a=x, b=x)[1] is torch.float32
+    right = torch.nn.functional.linear(x, w, c)
+    torch.testing.assert_close(found, right, rtol=1e-2, atol=4e-2)
+    made, expected = (torch.autograd.grad(out, [x, w, c], cotangent) for out in (found, right))
+    torch.testing.assert_close(made, expected, rtol=1e-2, atol=4e-2)
+
+
 def test_bare_code_is_mathematics_first() -> None:
     for target in ("numpy", "jax", "torch"):
         whole = derivation("logistic").emit(target)

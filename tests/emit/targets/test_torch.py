@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import gradwright as gw
 from gradwright.core.errors import Error
 from gradwright.emit.emitter import load
+from gradwright.emit.spell.blocks import Held
 from tests.emit.zoo import ZOO, arguments, derivation, truth
 
 SMOOTHED = "((1 - e)*Y + (e/k)*rowsum(Y)*ones(k)').*log(softmax_rows(O))"
@@ -268,7 +269,7 @@ IN_BLOCKS: dict[str, tuple[str, list[str], list[str], list[str], dict[str, Any]]
 
 @pytest.mark.parametrize("name", IN_BLOCKS)
 def test_a_wide_product_is_held_a_block_of_rows_at_a_time(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradwright.emit.targets.torch.blocks._CELLS", 1)
+    monkeypatch.setattr("gradwright.emit.targets.torch.blocks._HELD", Held(1))
     formula, facts, wrt, labels, shapes = IN_BLOCKS[name]
     shapes = {symbol: shape for symbol, shape in shapes.items() if symbol in formula}
     made = gw.derive(formula, wrt[0], shapes=shapes, given=facts, certify=False)
@@ -299,8 +300,21 @@ def test_a_wide_product_is_held_a_block_of_rows_at_a_time(name: str, monkeypatch
         once.sum().backward()
 
 
+def test_gradients_of_blocks_are_copied_by_no_one_and_changed_unseen_by_no_one() -> None:
+    """What comes back is what was kept; written over, it is no gradient any more, and PyTorch says so."""
+    made = gw.derive("sum(log(rowsum(exp(X*W))))", "W", shapes={"X": ("n", "d"), "W": ("d", "k")}, certify=False)
+    x, w = torch.rand(5, 3), torch.rand(3, 4, requires_grad=True)
+    found = load(made.emit("torch"), "torch_alias").value(X=x, W=w)
+    right = x.T @ torch.softmax(x @ w.detach(), dim=1)
+    for times in (1, 2):
+        found.backward(retain_graph=True)
+        torch.testing.assert_close(w.grad, times * right)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        found.backward()
+
+
 def test_blocks_of_rows_compile_without_a_break(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradwright.emit.targets.torch.blocks._CELLS", 1)
+    monkeypatch.setattr("gradwright.emit.targets.torch.blocks._HELD", Held(1))
     made, values = module("softmax"), tensors("softmax")
     values = {**values, "X": torch.cat([values["X"]] * 8), "Y": torch.cat([values["Y"]] * 8)}
     point = values["W"].clone().requires_grad_()
@@ -358,7 +372,7 @@ def test_under_autocast_a_loss_is_computed_and_answered_in_single_precision(half
 
 
 def test_the_bias_of_a_layer_is_read_at_the_labels_of_a_block(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradwright.emit.targets.torch.blocks._CELLS", 1)
+    monkeypatch.setattr("gradwright.emit.targets.torch.blocks._HELD", Held(1))
     made = gw.derive(
         "-sum(Y.*log(softmax_rows(X*W'+ones(n)*c')))/n",
         "W",

@@ -16,3 +16,7 @@ class Row:
     shapes: dict[str, Any]
     given: list[str] = field(default_factory=list)
     held: Callable[..., dict[str, Any]] = lambda **given: {}
+
+    @property
+    def name(self) -> str:
+        return getattr(self.program, "__name__", type(self.program).__name__)

@@ -8,17 +8,19 @@ import pytest
 jax = pytest.importorskip("jax")
 
 import gradwright as gw  # noqa: E402
+from tests.read.program import larger_of_jax  # noqa: E402
 from tests.read.program.numbers import leaf, numbers, with_leaf  # noqa: E402
 from tests.read.program.of_jax import ROWS  # noqa: E402
 from tests.read.program.row import Row  # noqa: E402
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.program.__name__)
+@pytest.mark.parametrize("row", ROWS + larger_of_jax.ROWS, ids=lambda row: row.name)
 def test_a_programs_gradient_is_what_jax_gives(row: Row) -> None:
     found = gw.derive(row.program, row.wrt, shapes=row.shapes, given=row.given)
     assert found.certificate.verdict == "confirmed"
     given, flat = numbers(row)
     with jax.enable_x64(True):
+        given = jax.tree.map(lambda v: jax.numpy.asarray(v) if isinstance(v, np.ndarray) else v, given)
         value = row.program(**given)
         wanted = jax.grad(lambda x: row.program(**with_leaf(given, row.wrt, x)))(leaf(given, row.wrt))
         held = row.held(**given)

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 
-from gradwright.core.build import ONE, add, apply, entry, matfn, mul, open_binder, rename, total
+from gradwright.core.build import ONE, add, apply, entry, matfn, mul, open_binder, rename, split_coefficient, total
 from gradwright.core.context import Context
 from gradwright.core.facts import Facts
 from gradwright.core.index import Index, free_index
-from gradwright.core.node import Add, Array, Entry, MatFn, Node, Reduce, walk, written_length
+from gradwright.core.node import Add, Array, Entry, MatFn, Node, Reduce, factors_in, walk, written_length
 from gradwright.core.walk import bottom_up, descend, run
 from gradwright.emit.forms.canon import canonical
 from gradwright.emit.forms.stable import log_sum_exp, stabilised
@@ -131,9 +131,23 @@ class _Cutter:
             rebuilt = yield from descend(current)
             if isinstance(rebuilt, MatFn):
                 rebuilt = self._argument(rebuilt)
-            return self._link(rebuilt) if isinstance(rebuilt, Reduce | MatFn) else rebuilt
+            linked = isinstance(rebuilt, Reduce | MatFn) or (isinstance(rebuilt, Add) and self._centred(rebuilt))
+            return self._link(rebuilt) if linked else rebuilt
 
         return run(visit, node, memo)
+
+    def _centred(self, node: Add) -> bool:
+        """Whether an array has a sum of its own entries added to it, their mean taken away say: multiplied out, what is
+        left of it would be a difference of large numbers."""
+        for term in node.terms:
+            links = [f for f in factors_in(term) if isinstance(f, Entry) and f.name in self.links]
+            sums = [self.links[link.name].body for link in links]
+            inner = [open_binder(body)[1] for body in sums if isinstance(body, Reduce) and body.op == "sum"]
+            summed = {canonical(factor)[0].body for body in inner for factor in factors_in(body)}
+            others = (split_coefficient(other)[1] for other in node.terms if other is not term)
+            if any(canonical(other)[0].body in summed for other in others):
+                return True
+        return False
 
     def _link(self, node: Node) -> Node:
         key, order = canonical(node)

@@ -13,7 +13,7 @@ from typing import ClassVar
 from gradwright.core.build import mul
 from gradwright.core.context import Context
 from gradwright.core.index import AT, Dim, Index, names_of
-from gradwright.core.node import Array, Entry, Node, Size, walk
+from gradwright.core.node import Array, Entry, Node, Size, terms_in, walk
 from gradwright.core.record import dataclass
 from gradwright.emit.plan.names import extents_of
 
@@ -243,6 +243,23 @@ def rewritten(program: Program, rule: Callable[[Node], Node]) -> Program:
         for let in program.lets
     ]
     return replace(program, lets=lets)
+
+
+def multilinear(program: Program) -> bool:
+    """Whether every array is a product or a sum of arguments, or such added together and returned."""
+    return all(_of_arguments(let, program) for let in program.lets)
+
+
+def _of_arguments(let: Let, program: Program) -> bool:
+    match let.operation:
+        case Product():
+            return let.reads <= program.inputs.keys()
+        case Fold("sum", _, Entry()):
+            return let.reads <= program.inputs.keys()
+        case Map(body):
+            read_on = any(let.name in other.reads for other in program.lets)
+            return not read_on and all(isinstance(term, Entry) for term in terms_in(body))
+    return False
 
 
 def plain(node: Entry) -> bool:

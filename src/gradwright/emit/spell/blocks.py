@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from gradwright.core.record import dataclass
 from gradwright.emit.plan.blocks import Block
 from gradwright.emit.plan.names import extent, identifier
-from gradwright.emit.plan.program import Let, Program
+from gradwright.emit.plan.program import Let, Product, Program
 from gradwright.emit.spell.arrays import sides
 
 _FOLDS = {"sum": "{a} + {b}", "prod": "{a} * {b}", "max": "{module}.maximum({a}, {b})",
@@ -25,12 +25,21 @@ class Joined:
     unset: str
 
 
+@dataclass(frozen=True)
+class Held:
+    """How much of the product is held: so many cells, and where there is a ``share``, at least that part of the factor
+    without the rows, which is there anyway and whose gradient each block adds to."""
+
+    cells: int
+    share: int = 0
+
+
 def loop(
-    block: Block, plan: Program, kept: Collection[str], called: str, given: Sequence[str], cells: int, how: Joined,
+    block: Block, plan: Program, kept: Collection[str], called: str, given: Sequence[str], held: Held, how: Joined,
     opened: Sequence[str],
 ) -> list[str]:  # fmt: skip
     """The loop; ``kept`` is read after it, ``called`` computes a block from what it reads and from what is ``given``
-    besides, ``cells`` are held at a time, ``opened`` makes room for the rows that are kept."""
+    besides, ``held`` is how much of the product is there, ``opened`` makes room for the rows that are kept."""
     made = {let.name for let in block.lets}
     answers = block.answers(kept)
     folds = [x for x in (*answers, *block.products) if x.name in block.sums]
@@ -38,7 +47,9 @@ def loop(
     long = {name for name in reads if plan.shapes[name][:1] == (block.row,)}
     arguments = [f"{identifier(n)}[here]" if n in long else identifier(n) for n in reads]
     rows = identifier(str(block.row)) if isinstance(block.row, str) else str(block.row)
-    lines = [f"step = max(16, {cells} // max(1, {extent(block.wide.axes[1].dim)}))", *opened]
+    inner = block.wide.operation.over[0].dim if isinstance(block.wide.operation, Product) else 1
+    least = f"{extent(inner)} // {held.share}, " if held.share else ""
+    lines = [f"step = max(16, {least}{held.cells} // max(1, {extent(block.wide.axes[1].dim)}))", *opened]
     lines += [how.unset.format(name=identifier(x.name)) for x in folds]
     lines += [f"for begin in range(0, max(1, {rows}), step):", "    here = slice(begin, begin + step)"]
     results = ", ".join(f"{identifier(x.name)}_here" for x in answers) + ("," if len(answers) == 1 else "")
@@ -53,7 +64,8 @@ def loop(
         else:
             both = _FOLDS[block.sums[let.name]].format(a=name, b=f"{name}_here", module=how.module)
             lines.append(f"    {name} = {name}_here if {name} is None else {both}")
-    return lines
+    done = [f"{identifier(x.name)}_here" for x in answers if len(x.axes) == 2]
+    return [*lines, f"    del {', '.join(done)}  # before the next block is made"] if done else lines
 
 
 def stacked(block: Block, kept: Collection[str]) -> list[Let]:
@@ -61,4 +73,4 @@ def stacked(block: Block, kept: Collection[str]) -> list[Let]:
     return [x for x in block.answers(kept) if x.name in kept and x.name in block.rows]
 
 
-__all__ = ["Joined", "loop", "stacked"]
+__all__ = ["Held", "Joined", "loop", "stacked"]

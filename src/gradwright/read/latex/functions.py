@@ -9,10 +9,10 @@ from itertools import pairwise
 
 from gradwright.core.letters import GREEK
 from gradwright.core.record import dataclass
-from gradwright.read.latex.grammar import NAMED, OWN, Grammar
+from gradwright.read.latex.grammar import BIG, NAMED, OWN, Grammar
 from gradwright.read.latex.letters import letters_of
 from gradwright.read.latex.rows import Line, relation
-from gradwright.read.latex.tokens import Token
+from gradwright.read.latex.tokens import Token, is_norm
 
 
 def grammar_of(lines: Sequence[Line]) -> Grammar:
@@ -111,14 +111,19 @@ def _applied_words(tokens: Sequence[Token]) -> Counter[str]:
     return words
 
 
+_AFTER_A_SYMBOL = frozenset(("in", "times", "cdot", "dots", "odot"))
+
+
 def _writes_differentials(plain: Sequence[Token]) -> bool:
     """Whether d stands before a symbol more often than not."""
     differential = alone = 0
+    inside = False
     for token, after in zip(plain, (*plain[1:], None), strict=False):
+        inside ^= is_norm(token)
         if token.kind == "letter" and token.text == "d" and token.style in ("", "roman"):
             starts = after is not None and after.kind in ("letter", "cmd", "word") and relation(after) is None
-            starts = starts and after is not None and after.text not in ("in", "times", "cdot", "dots", "odot")
-            begins = starts or (after is not None and after.text == "(")
+            starts = starts and after is not None and after.text not in _AFTER_A_SYMBOL | BIG.keys()
+            begins = starts or (after is not None and (after.text == "(" or (is_norm(after) and not inside)))
             differential, alone = differential + begins, alone + (not begins)
     return differential > alone
 

@@ -79,7 +79,7 @@ from gradwright.tables import arrays, scalars
 ONES, ZEROS = "\N{MATHEMATICAL BOLD DIGIT ONE}", "\N{MATHEMATICAL BOLD DIGIT ZERO}"
 _UNKNOWN: dict[type[Node], str] = {
     Expectation: "an expectation", Integral: "an integral", Optimum: "a minimum over a variable", Braces: "a set",
-    Law: "a law", Differential: "a differential", Evaluated: "a value at a point", Upper: "∂ of nothing",
+    Law: "a law", Evaluated: "a value at a point", Upper: "∂ of nothing",
     Factorial: "a factorial", Dots: "an ellipsis", Range: "an ellipsis", Run: "an ellipsis", Vector: "a list",
     Known: "this", Noted: "this",
 }  # fmt: skip
@@ -379,6 +379,6 @@ RULES: dict[type[Node], Callable[..., Node]] = {
     Number: _number, Name: _symbol, Indexed: _indexed, Power: _power, Primed: _primed, Norm: _norm,
     Function: _function, Call: _call, Big: _big, Gradient: _nabla, Hessian: _nabla, Indicator: _indicator,
     Cases: _cases, Negative: _same, Group: _same, Sum: _same, Product: _same, Quotient: _same, Transposed: _same,
-    Bars: _same, Inner: _same, Root: _same, Derivative: _same, Matrix: _same,
+    Bars: _same, Inner: _same, Root: _same, Derivative: _same, Differential: _same, Matrix: _same,
     **dict.fromkeys(_UNKNOWN, _unknown),
 }  # fmt: skip

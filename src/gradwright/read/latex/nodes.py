@@ -37,6 +37,7 @@ from gradwright.read.syntax import (
     Sum,
     Transposed,
 )
+from gradwright.read.syntax import Differential as Differential
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,13 +89,6 @@ class Hessian(Node):
     """∇² of something."""
 
     wrt: Node | None
-    body: Node
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Differential(Node):
-    """dX."""
-
     body: Node
 
 

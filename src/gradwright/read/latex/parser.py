@@ -16,7 +16,7 @@ from gradwright.read.latex.nodes import Differential, Dots, Evaluated, Function,
 from gradwright.read.latex.runs import joined
 from gradwright.read.latex.scripts import arguments, scripted
 from gradwright.read.latex.sums import big, extreme
-from gradwright.read.latex.tokens import Token
+from gradwright.read.latex.tokens import Token, is_norm
 from gradwright.read.latex.wholes import (
     OPTIMA,
     expectation,
@@ -251,6 +251,7 @@ def is_differential(c: Cursor) -> bool:
         nxt.kind in ("letter", "open", "word")
         or nxt.text in ("(", "[")
         or (nxt.kind == "cmd" and (nxt.text in GREEK or nxt.text in ACCENTS))
+        or (is_norm(nxt) and not c.bars)
         or c.is_function_name(1)
     )
 

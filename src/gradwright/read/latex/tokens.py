@@ -105,6 +105,11 @@ _SAME = {
 }  # fmt: skip
 
 
+def is_norm(token: Token) -> bool:
+    """Whether a token is a bar of ‖·‖."""
+    return token.kind == "cmd" and token.text == "|"
+
+
 def tokenize(text: str, base: int = 0, macros: Mapping[str, Macro] | None = None) -> list[Token]:
     """Tokens of a stretch of TeX that starts at offset ``base`` of the document."""
     found = _expanded(_raw(text, base), macros or {})

@@ -37,7 +37,7 @@ from gradwright.read.syntax import (
     bare,
 )
 from gradwright.tables.arrays import ARRAYS, power_of_matrix
-from gradwright.tables.products import kronecker, product, want
+from gradwright.tables.products import cross, kronecker, product, want
 
 Operation = Callable[[Entry, Entry], Entry]
 _VECTORS = ("column", "row")
@@ -92,19 +92,20 @@ def entrywise(e: Elaborator, left: Value, right: Value, node: Node, op: Operatio
 def multiplied(e: Elaborator, node: Node) -> Visit:
     """Factors from left to right, each by the sign before it.
 
-    As mathematics is typeset ⊙ binds less than a product without a sign (a ⊙ B c is a ⊙ (B c)), unless the shapes say
-    otherwise.
+    As mathematics is typeset ⊙ and ⊗ bind less than a product without a sign (a ⊙ B c is a ⊙ (B c)), unless the shapes
+    say otherwise.
     """
     assert isinstance(node, Product)
     factors: list[Factor] = []
     for sign, factor in node.factors:
         factors.append((sign, factor, (yield factor)))
-    starts = [k for k, (sign, _, _) in enumerate(factors) if k and sign == ".*"] if e.reading.typeset else []
+    loose = (".*", "kron") if e.reading.typeset else ()
+    starts = [k for k, (sign, _, _) in enumerate(factors) if k and sign in loose]
     if 0 < len(starts) < len(factors) - 1:
         runs = [factors[a:b] for a, b in pairwise([0, *starts, len(factors)])]
         mark = e.extents.mark()
         try:
-            return _folded(e, [(".*", run[0][1], _folded(e, run, node)) for run in runs], node)
+            return _folded(e, [(run[0][0], run[0][1], _folded(e, run, node)) for run in runs], node)
         except Error:
             e.extents.reset(mark)
     return _folded(e, factors, node)
@@ -185,9 +186,16 @@ def _kronecker(e: Elaborator, left: Value, right: Value, sides: Sides, node: Pro
     return kronecker(At(e, node), left, right)
 
 
+def _crossed(e: Elaborator, left: Value, right: Value, sides: Sides, node: Product) -> Value:
+    """``×`` of two vectors is their cross product, and any other product else."""
+    if left.kind == right.kind and left.kind in _VECTORS:
+        return cross(At(e, node), left, right)
+    return _matrix_product(e, left, right, sides, node)
+
+
 _SIGNS: dict[str, Callable[[Elaborator, Value, Value, Sides, Product], Value]] = {
     "@": _contracted, "cdot": _dotted, "dot": _dotted, ".*": _hadamard, "./": _entrywise_quotient, "/": _divided,
-    "kron": _kronecker, "*": _starred,
+    "kron": _kronecker, "*": _starred, "times": _crossed,
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import NoReturn
 
-from gradwright.core.build import ONE, ZERO, apply, const, delta, size
+from gradwright.core.build import ONE, ZERO, add, apply, const, delta, deriv, entry, mul, size, total
 from gradwright.core.extents import open_extent
 from gradwright.core.index import Dim
 from gradwright.core.value import Value
@@ -28,6 +28,7 @@ from gradwright.read.syntax import (
     Comparison,
     Declared,
     Derivative,
+    Differential,
     Group,
     Indexed,
     Inner,
@@ -54,6 +55,7 @@ from gradwright.read.syntax import (
     Transposed,
     Unknown,
     Whole,
+    bare,
 )
 
 _LONGEST = 60  # digits of a number
@@ -162,6 +164,24 @@ def _unknown(e: Elaborator, node: Node) -> Visit:
     e.fail(f"{node.what} has no meaning here", node)
 
 
+def differential(e: Elaborator, node: Node) -> Visit:
+    """dX of what moves, a symbol of its shape; and the differential of what moves with it: Σ ∂f/∂X_ij dX_ij."""
+    assert isinstance(node, Differential)
+    inside = bare(node.body)
+    if isinstance(inside, Name) and inside.stem in e.reading.moving and (found := e.symbol(inside.stem)) is not None:
+        return replace(found, body=entry(f"d{inside.stem}", *found.axes))
+    moving = [(name, e.symbol(name)) for name in e.reading.moving]
+    if not moving:
+        e.fail("a differential has no meaning here", node)
+    value = yield node.body
+    terms = [
+        total(symbol.axes, mul(deriv(value.body, name, symbol.axes), entry(f"d{name}", *symbol.axes)))
+        for name, symbol in moving
+        if symbol is not None
+    ]
+    return replace(value, body=add(*terms))
+
+
 _PART = "this stands where a value is needed"
 RULES: dict[type[Node], Rule] = {
     Number: number, Name: name, Text: refusal("a string stands only in einsum"),
@@ -172,7 +192,7 @@ RULES: dict[type[Node], Rule] = {
     Pseudoinverse: operators.pseudoinverse, Comparison: operators.compared, Call: calls.call, Root: operators.root,
     Bars: operators.bars, Norm: operators.norm, Inner: operators.inner, Binder: refusal(_PART), Big: indices.big,
     Derivative: refusal("a derivative inside a formula", "derive the formula without it: its variable is given apart"),
-    Case: refusal(_PART), Cases: cases,
+    Differential: differential, Case: refusal(_PART), Cases: cases,
     Matrix: refusal("a matrix written out has no rule", "give it a name and its shape"), Unknown: _unknown,
     Let: refusal(_PART), Declared: refusal(_PART), Program: refusal(_PART),
 }  # fmt: skip

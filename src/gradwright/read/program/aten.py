@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import math
 import re
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeAlias
@@ -105,8 +106,8 @@ def traced(program: Callable[..., object], arguments: Arguments, sizes: Mapping[
         examples = tuple(map(example, symbols))
     with _without_checks():
         exported = torch.export.export(Program(), examples, strict=False)
-    if any(_changes_in_place(node) for node in exported.graph.nodes):
-        exported = exported.run_decompositions({})
+        if any(_changes_in_place(node) for node in exported.graph.nodes):
+            exported = exported.run_decompositions({})
     return Traced(exported, symbols, Primes(at))
 
 
@@ -117,7 +118,7 @@ def _changes_in_place(node: Any) -> bool:
 
 @contextmanager
 def _without_checks() -> Iterator[None]:
-    """PyTorch without its checks of values, of which there are none."""
+    """PyTorch without its checks of values, of which there are none, and its warnings of itself."""
     import torch
     from torch.distributions import Distribution
     from torch.overrides import TorchFunctionMode
@@ -130,7 +131,8 @@ def _without_checks() -> Iterator[None]:
     checked = Distribution._validate_args
     Distribution.set_default_validate_args(False)
     try:
-        with Unchecked():
+        with Unchecked(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             yield
     finally:
         Distribution.set_default_validate_args(checked)

@@ -41,6 +41,10 @@ def assignments(extents: Sequence[str]) -> Iterator[dict[str, int]]:
         yield dict(zip(extents, primes, strict=False))
 
 
+class Opaque(Error):
+    """A symbol of a trace that is no sum of products of names, as of a division: numbers may say more."""
+
+
 class Extents(Protocol):
     """How numbers of a trace are read."""
 
@@ -67,7 +71,7 @@ class Symbols:
         for atom in term.split("*"):
             base, _, exponent = atom.partition("^")
             if not re.fullmatch(r"\w+", base):
-                raise Error(f"an extent of the program is {term}, which is no sum of products of names")
+                raise Opaque(f"an extent of the program is {term}, which is no sum of products of names")
             found += [int(base) if base.isdigit() else base] * int(exponent or 1)
         return times(*found)
 
@@ -102,16 +106,30 @@ class Primes:
         return value
 
     def _product(self, value: int) -> Dim | None:
+        """A product of names, and of names that are a little more or less, and a small number."""
         if value <= 0:
             return None
+        found, value = self._names(value)
+        for name, prime in self.sizes.items():
+            for more in (-1, 1, -2, 2):
+                if value > _TIMES and value % (prime + more) == 0:
+                    found.append(plus(name, more))
+                    value //= prime + more
+        return times(value, *found) if found and value <= _TIMES else None
+
+    def _names(self, value: int) -> tuple[list[Dim], int]:
+        """The names whose primes a number is divisible by, and what is left of it."""
         found: list[Dim] = []
         for name, prime in self.sizes.items():
-            while value % prime == 0:
+            while value and value % prime == 0:
                 found.append(name)
                 value //= prime
-        if not found:
-            return None
-        return times(value, *found) if value <= _TIMES else None
+        return found, value
+
+    def _plain(self, value: int) -> Dim:
+        """A product of names and a small number; else the number."""
+        found, rest = self._names(value)
+        return times(rest, *found) if found and rest <= _TIMES else value
 
     def number(self, value: bool | int | float) -> Node:
         if isinstance(value, bool):
@@ -125,7 +143,8 @@ class Primes:
         if not math.isfinite(value) or abs(value) > _LARGEST:
             return number(value)
         for below in range(1, _TIMES):
-            whole = self._read(abs(int(value * below))) if value * below == int(value * below) else 0
+            exact = abs(int(value * below)) if value * below == int(value * below) else 0
+            whole = self._read(exact) if below == 1 else self._plain(exact)  # a fraction of n, and not of n − 1
             if names_of(whole):
                 return mul(const(Fraction(1 if value > 0 else -1, below)), size(whole))
         for dim in self._candidates():

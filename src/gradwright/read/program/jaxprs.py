@@ -13,7 +13,7 @@ from gradwright.core.record import dataclass
 from gradwright.read.program import places
 from gradwright.read.program.arguments import Arguments, Leaf, Number, Symbol, Value, called, mapped
 from gradwright.read.program.equation import Equation, Held, Missing, present
-from gradwright.read.program.extents import Extents, Primes, Symbols
+from gradwright.read.program.extents import Extents, Opaque, Primes, Symbols
 from gradwright.read.program.primitives import LAZY, row_of
 from gradwright.read.program.source import Line, is_users, refusal
 from gradwright.read.program.tensor import Tensor, scalar
@@ -82,7 +82,8 @@ def traced(program: Callable[..., object], arguments: Arguments, sizes: Mapping[
 def _symbolic(arguments: Arguments) -> Callable[[Dim], Any]:
     from jax import export
 
-    scope = export.SymbolicScope()
+    # At extent 1 an axis broadcasts, and the program may be another function.
+    scope = export.SymbolicScope([f"{name} >= 2" for name in arguments.extents])
 
     def value(dim: Dim) -> Any:
         return dim if isinstance(dim, int) else export.symbolic_shape(str(dim), scope=scope)[0]
@@ -135,6 +136,8 @@ class _Reading:
                 return [missing or Missing(name, line)] * len(equation.outvars)
         try:
             found = row(Equation(self, equation, line), *values)
+        except Opaque:
+            raise
         except Error as error:
             if error.source is not None:
                 raise

@@ -18,7 +18,7 @@ from gradwright.core.facts import Facts
 from gradwright.core.node import Array
 from gradwright.core.record import dataclass
 from gradwright.read.program.arguments import Arguments, Layout, Spec, arguments_of
-from gradwright.read.program.extents import SMALL, assignments
+from gradwright.read.program.extents import SMALL, Opaque, assignments
 from gradwright.read.program.settle import settled
 from gradwright.read.program.source import failed, loaded, refusal
 from gradwright.read.program.tensor import Apart, Tensor, cut, finer
@@ -100,7 +100,10 @@ def lifted(program: Callable[..., object], specs: Mapping[str, Spec], wanted: Wa
         trace = _traced(jaxprs, program, arguments, None)
     except Error:  # it may want numbers: what it says at some is what counts
         return _at_primes(jaxprs, program, arguments, wanted)
-    return _read(trace, arguments, wanted)
+    try:
+        return _read(trace, arguments, wanted)
+    except Opaque:
+        return _at_primes(jaxprs, program, arguments, wanted)
 
 
 def _at_primes(frontend: Frontend, program: Callable[..., object], arguments: Arguments, wanted: Wanted) -> Lifted:

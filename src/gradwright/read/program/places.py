@@ -11,7 +11,6 @@ from gradwright.core.build import (
     apply,
     const,
     delta,
-    entry,
     mul,
     negate,
     ordinal,
@@ -24,8 +23,9 @@ from gradwright.core.build import (
 )
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index, divided, free_index, plus, position, times
-from gradwright.core.node import Const, Node, Ordinal
+from gradwright.core.node import Const, Node, Ordinal, walk
 from gradwright.core.record import dataclass
+from gradwright.core.walk import bottom_up
 from gradwright.engine.simplify import sum_over
 from gradwright.read.program.axes import filled, stretched, with_axis, without
 from gradwright.read.program.tensor import (
@@ -40,7 +40,7 @@ from gradwright.read.program.tensor import (
     parts_of,
     place,
 )
-from gradwright.read.program.truth import INFINITY, choice, classes, compared, decided, is_label
+from gradwright.read.program.truth import INFINITY, choice, class_entry, classes, compared, decided, surely_within
 
 _MOST_WRITTEN = 64  # entries of an array of numbers that is written out
 
@@ -58,6 +58,8 @@ def taken(tensor: Tensor, axis: int, at: Node, dim: Dim) -> Tensor:
         return Tensor(axes, body)
     if len(own) == 1:
         found = _at_place(body, outside[axis][0], at)
+        if found is None and surely_within(at, times(*own)):
+            found = _instead(body, outside[axis][0], at)
         if found is not None:
             return Tensor(axes, found)
     block = _block(times(*own), at, parts)
@@ -72,12 +74,20 @@ def _at_place(body: Node, index: Index, at: Node) -> Node | None:
         return rename(body, {index: at.index})
     if isinstance(at, Const) and isinstance(at.value, int) and at.value >= 0:
         return decided(rename(body, {index: position(at.value, index.dim)}))
-    if is_label(at):
-        name, dim, slots = classes(at)
+    dim = classes(at)
+    if dim is not None:
         if dim != index.dim:
-            raise Error(f"{name} holds labels below {dim}, and chooses among {index.dim}")
-        return total([index], mul(entry(name, *slots, index), body))
+            raise Error(f"labels below {dim} choose among {index.dim}")
+        return total([index], mul(class_entry(at, index), body))
     return None
+
+
+def _instead(body: Node, index: Index, at: Node) -> Node | None:
+    """The body with a place for the number of an index, where it has only that."""
+    if any(index in node.indices and not isinstance(node, Ordinal) for node in walk(body)):
+        return None
+    own = ordinal(index)
+    return decided(bottom_up(lambda node: at if node is own else node, body))
 
 
 @dataclass(frozen=True)
@@ -99,8 +109,8 @@ def _block(dim: Dim, at: Node, parts: Parts) -> _Block | None:
     if len(parts) != 1:
         return None
     (length,) = parts
-    count = divided(dim, length)
-    if not isinstance(count, int) or isinstance(length, int):
+    count = divided(dim, length) if length else None
+    if not isinstance(count, int) or (isinstance(length, int) and not isinstance(dim, int)):
         return None
     along = ordinal(free_index_of(at))
     for number in range(count):
@@ -182,6 +192,7 @@ def repeated(tensor: Tensor, axis: int, dim: Dim) -> Tensor:
 def concatenated(tensors: Sequence[Tensor], axis: int) -> Tensor:
     """One after the other along an axis; equally long ones are a part of the axis by themselves."""
     axis %= tensors[0].rank
+    tensors = [tensor for tensor in tensors if tensor.shape[axis] != 0] or tensors[:1]
     shape = list(tensors[0].shape)
     lengths = [tensor.shape[axis] for tensor in tensors]
     if len(set(lengths)) == 1 and lengths[0] != 1:
@@ -225,18 +236,31 @@ def joined(tensor: Tensor, axis: int) -> Tensor:
     return Tensor(axes, tensor.over(spread))
 
 
-def padded(tensor: Tensor, axis: int, value: Node, before: int, after: int) -> Tensor:
+def padded(tensor: Tensor, axis: int, value: Node, before: Dim, after: Dim) -> Tensor:
     """Numbers before and after along an axis; fewer entries where the numbers of them are negative."""
     dim = plus(tensor.shape[axis], before, after)
-    along = subtract(place(indices_at(axis, parts_of(dim))), const(before))
+    along = subtract(place(indices_at(axis, parts_of(dim))), size(before))
     moved_along = taken(tensor, axis, along, dim)
     if value is ZERO and tensor.axes[axis]:
         return moved_along
     inside = mul(
-        compared("<=", ZERO, along) if before > 0 else ONE,
-        compared("<", along, size(tensor.shape[axis])) if after > 0 else ONE,
+        ONE if isinstance(before, int) and before <= 0 else compared("<=", ZERO, along),
+        ONE if isinstance(after, int) and after <= 0 else compared("<", along, size(tensor.shape[axis])),
     )
     return Tensor(moved_along.axes, choice(inside, moved_along.body, value))
+
+
+def spread(tensor: Tensor, axis: int, inner: int, value: Node) -> Tensor:
+    """The entries with so many numbers between each and the next."""
+    own = tensor.axes[axis]
+    if not own or not inner:
+        return tensor
+    dim = plus(times(inner + 1, tensor.shape[axis]), -inner)
+    inside, along = apart(axis, own), place(indices_at(axis, parts_of(dim)))
+    body = tensor.over([inside if a == axis else indices_at(a, p) for a, p in enumerate(tensor.axes)])
+    hits = compared("==", mul(const(inner + 1), place(inside)), along)
+    found = total(inside, choice(hits, body if value is ZERO else subtract(body, value), ZERO))
+    return Tensor((*tensor.axes[:axis], parts_of(dim), *tensor.axes[axis + 1 :]), add(found, value))
 
 
 def running(op: str, tensor: Tensor, axis: int, backwards: bool = False) -> Tensor:

@@ -166,10 +166,9 @@ def _split(call: Equation, value: Tensor) -> list[Tensor]:
 
 def _pad(call: Equation, value: Tensor, filling: Tensor) -> Tensor:
     for axis, (before, after, inner) in enumerate(call["padding_config"]):
-        if inner or not isinstance(before, int) or not isinstance(after, int):
-            raise Error("padding between entries, or as wide as an extent")
+        value = places.spread(value, axis, int(inner), filling.body)
         if before or after:
-            value = places.padded(value, axis, filling.body, before, after)
+            value = places.padded(value, axis, filling.body, *call.dims((before, after)))
     return value
 
 

@@ -49,7 +49,8 @@ from gradwright.core.record import dataclass
 from gradwright.core.walk import bottom_up
 from gradwright.engine.simplify import Used, collapse, sum_over
 from gradwright.read.program.matrices import even_powers
-from gradwright.read.program.truth import INFINITY, classes, is_held, is_label, is_maximum
+from gradwright.read.program.sums import plain_sums
+from gradwright.read.program.truth import INFINITY, is_held, is_label, is_maximum, label_of
 from gradwright.tables.signs import sign_of
 
 TWO = const(2)
@@ -70,7 +71,7 @@ def settled(body: Node, taken: frozenset[str], held: Mapping[str, Array]) -> Set
     if _fewer(gone, body):
         body = gone
     body = bottom_up(_label_value, body)
-    body = bottom_up(_whole_again, collapse(body, Used(), {}, ()))
+    body = bottom_up(_whole_again, collapse(plain_sums(body), Used(), {}, ()))
     if INFINITY.names & body.names:
         raise Error("the program computes with infinity, or NaN, where it is not under an exponential")
     return _with_held(body, taken, held)
@@ -255,7 +256,7 @@ def _label_value(node: Node) -> Node:
     """A label as the number that its one-hot row stands for."""
     if not is_label(node):
         return node
-    name, dim, slots = classes(node)
+    name, dim, slots = label_of(node)
     index = free_index("class", dim)
     return total([index], mul(ordinal(index), entry(name, *slots, index)))
 

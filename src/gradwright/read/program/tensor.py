@@ -245,7 +245,7 @@ def _regrouping(parts: list[Dim], shape: Sequence[Dim]) -> tuple[list[Dim], tupl
         wanted = dim
         while wanted != 1:
             first = parts.pop(0) if parts else 1
-            left, over = divided(wanted, first), divided(first, wanted)
+            left, over = (1, 1) if first == wanted else (divided(wanted, first), divided(first, wanted))
             if first == 1 or (left is None and over is None):
                 raise Error(f"the axes are not made of an axis of extent {dim}: indices cannot follow this reshape")
             if left is not None:

@@ -6,9 +6,39 @@ with a place, and a choice by it, are entries of Y.
 
 from __future__ import annotations
 
-from gradwright.core.build import ONE, ZERO, apply, delta, divide, entry, mul, negate, ordinal, size, subtract, where
-from gradwright.core.index import Dim, Index, position
-from gradwright.core.node import Add, Apply, Const, Delta, Entry, MatFn, Mul, Node, Ordinal, Reduce, Size, Where
+from gradwright.core.build import (
+    ONE,
+    ZERO,
+    apply,
+    delta,
+    divide,
+    entry,
+    mul,
+    negate,
+    open_binder,
+    ordinal,
+    size,
+    split_coefficient,
+    subtract,
+    total,
+    where,
+)
+from gradwright.core.index import Dim, Index, plus, position, terms_of, times
+from gradwright.core.node import (
+    Add,
+    Apply,
+    Const,
+    Delta,
+    Entry,
+    MatFn,
+    Mul,
+    Node,
+    Ordinal,
+    Reduce,
+    Size,
+    Where,
+    terms_in,
+)
 from gradwright.core.value import mask
 from gradwright.core.walk import bottom_up
 
@@ -73,6 +103,10 @@ def _whole(node: Node) -> bool:
         return all(map(_whole, node.children))
     if isinstance(node, Const):
         return isinstance(node.value, int) and node.value >= 0
+    if isinstance(node, Reduce):
+        return node.op == "sum" and _whole(node.body)
+    if isinstance(node, Where):
+        return _whole(node.then) and _whole(node.other)
     return isinstance(node, Ordinal | Size) or is_label(node)
 
 
@@ -80,23 +114,77 @@ def is_label(node: Node) -> bool:
     return isinstance(node, Entry) and node.name.startswith(LABEL)
 
 
-def classes(node: Node) -> tuple[str, Dim, tuple[Index, ...]]:
+def label_of(node: Node) -> tuple[str, Dim, tuple[Index, ...]]:
     """The symbol of one-hot rows that a label stands for, the extent it chooses from, and where the label stands."""
     assert isinstance(node, Entry)
     *slots, last = node.slots
     return node.name.removeprefix(LABEL), last.dim, tuple(slots)
 
 
+def classes(node: Node) -> Dim | None:
+    """The extent that a label chooses from, or that one at some place does; None of what is no label."""
+    if is_label(node):
+        return label_of(node)[1]
+    moved = _moved_label(node)
+    return None if moved is None else classes(moved[1].then)
+
+
+def class_entry(node: Node, at: Index) -> Node:
+    """The entry of the one-hot row that a label stands for."""
+    moved = _moved_label(node)
+    if moved is not None:
+        bound, body = moved
+        return total(bound, where(body.op, body.left, body.right, class_entry(body.then, at), ZERO))
+    name, _, slots = label_of(node)
+    return entry(name, *slots, at)
+
+
+def _moved_label(node: Node) -> tuple[tuple[Index, ...], Where] | None:
+    """Σ_p y_p over the one p that is at a place: a label there."""
+    if not isinstance(node, Reduce) or node.op != "sum" or len(node.bound) != 1:
+        return None
+    bound, body = open_binder(node)
+    if not isinstance(body, Where) or body.op != "==" or body.other is not ZERO or classes(body.then) is None:
+        return None
+    own = ordinal(bound[0])
+    at = next((there for here, there in ((body.left, body.right), (body.right, body.left)) if here is own), None)
+    return (bound, body) if at is not None and surely_within(at, bound[0].dim) else None
+
+
 def _chosen(label: Node, other: Node) -> Node | None:
     """The entry of the one-hot row at a place."""
-    if not is_label(label):
+    dim = classes(label)
+    if dim is None:
         return None
-    name, dim, slots = classes(label)
     if isinstance(other, Const) and isinstance(other.value, int):
-        return entry(name, *slots, position(other.value, dim)) if other.value >= 0 else ZERO
-    if isinstance(other, Ordinal) and other.index.dim == dim:
-        return entry(name, *slots, other.index)
-    return None
+        return class_entry(label, position(other.value, dim)) if other.value >= 0 else ZERO
+    return class_entry(label, other.index) if isinstance(other, Ordinal) and other.index.dim == dim else None
+
+
+def surely_within(at: Node, dim: Dim) -> bool:
+    """Whether a place is one along so long an axis, whatever its indices are."""
+    least: list[Dim] = []
+    moves: list[Dim] = []
+    for term in terms_in(at):
+        number, core = split_coefficient(term)
+        if not isinstance(number, int):
+            return False
+        if isinstance(core, Ordinal) and number > 0:
+            moves.append(times(number, plus(core.index.dim, -1)))
+        elif core is ONE:
+            least.append(number)
+        elif isinstance(core, Size):
+            least.append(times(number, core.dim))
+        else:
+            return False
+    room = plus(dim, -1, *(times(-1, part) for part in (*least, *moves)))
+    return _not_negative(plus(*least)) and _not_negative(room)
+
+
+def _not_negative(dim: Dim) -> bool:
+    """Whether a sum of extents is surely at least 0; every one of them is at least 1."""
+    found = terms_of(dim)
+    return all(count >= 0 for names, count in found.items() if names) and sum(found.values()) >= 0
 
 
 def negated(truth: Node) -> Node:
@@ -144,6 +232,8 @@ def decided(node: Node) -> Node:
     """The node without choices that are decided by now, as after a place was put in for an index."""
 
     def rule(part: Node) -> Node:
+        if isinstance(part, Reduce) and part.op == "sum" and part.body is ZERO:
+            return ZERO
         known = _known(part.op, part.left, part.right) if isinstance(part, Where) else None
         if known is None or not isinstance(part, Where):
             return part

@@ -64,6 +64,7 @@ from gradwright.referee.evidence.chains import Hypotheses, Supposed, shown
 from gradwright.referee.evidence.claims import names_in
 from gradwright.referee.evidence.collect import Chain, Collected
 from gradwright.referee.evidence.hypotheses import chosen, is_equation, suppositions
+from gradwright.referee.evidence.imposed import reached
 from gradwright.referee.meaning.einstein import outer_letters_of, summed
 from gradwright.referee.meaning.rules import value_of
 from gradwright.referee.meaning.sums import widened
@@ -500,6 +501,8 @@ class Comparer:
         for item in under.values:
             if item.key in world.arrays or any(d.key == item.key for d in self.symbols.definitions):
                 continue
+            if item.bounds and item.key in reached(self.symbols, item.value):
+                continue  # what it is said to be is defined by it
             value = value_of(world, item.value)
             loose = {str(index.name): index for index in value.body.free}
             axes = (*(loose.get(x) or free_index(x, f"?ix:{x}") for x in item.letters), *value.axes)

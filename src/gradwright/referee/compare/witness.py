@@ -64,7 +64,8 @@ def told(outcome: Outcome | None, supposed: Mapping[str, Array]) -> Outcome | No
     found = outcome.counterexample if outcome is not None else None
     if outcome is None or found is None:
         return outcome
-    reached = {name: array for name, array in supposed.items() if array.body.names & set(found.values)}
+    inside = ((name, array) for name, array in supposed.items() if array.body.names)
+    reached = {name: array for name, array in inside if array.body.names <= found.values.keys()}
     values = dict(found.values) | {name: _entries(array, found) for name, array in reached.items()}
     kept = {name: entries for name, entries in values.items() if not name.startswith(FREE)}
     return replace(outcome, counterexample=replace(found, values=kept))

@@ -310,7 +310,8 @@ def _goes_on(said: _Said, naming: _Naming) -> bool:
 
 def _lists_entries(said: _Said, naming: _Naming) -> bool:
     small = _base_name(said.left).lower()
-    if not _is_listed(said.right) or not any(isinstance(n, Name) and n.stem == small for n in walk(said.right)):
+    picked = [n.base for n in walk(said.right) if isinstance(n, Indexed)] if _is_listed(said.right) else []
+    if not any(isinstance(base, Name) and base.stem == small for base in picked):
         return False
     said.link.definition = replace(naming, params=(), letters=()).meaning(said, said.right, said.left.span[0])
     if not naming.known and naming.key not in names_in(said.symbols, said.right):  # W_h of w_{hij}, two names
@@ -395,7 +396,7 @@ def _names_right(said: _Said) -> bool:
     if form is None or form[3] != "sym" or link is not chain.links[-1] or is_number(left) or is_condition(chain):
         return False
     key, params, letters, _ = form
-    known = key in symbols.declared or any(d.key == key for d in symbols.definitions)
+    known = key in symbols.declared or key in symbols.extents or any(d.key == key for d in symbols.definitions)
     if known or key in reached(symbols, left) or _met_before(collected, chain, key):
         return False
     link.definition = Definition(key, params, letters, left, right.span[0], chain.number, chain.section)

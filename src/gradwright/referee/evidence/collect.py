@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import pairwise
 
 from gradwright.core.errors import Error, Span
 from gradwright.core.extents import Clash
@@ -34,11 +35,14 @@ from gradwright.read.syntax import (
     Derivative,
     Group,
     Indexed,
+    Letter,
     Name,
     Node,
     Number,
     Pair,
     Place,
+    Product,
+    Quotient,
     Transposed,
     bare,
     walk,
@@ -140,6 +144,9 @@ def _learn(collected: Collected, builder: Builder, given: Sequence[str], shapes:
     moved = (n.body for n in nodes if isinstance(n, Differential) and isinstance(n.body, Name | Indexed))
     symbols.varying |= {symbol_key(symbols, body) for body in moved}
     symbols.extents |= _bounds(symbols, nodes)
+    for count, members in _means(symbols, builder.chains, nodes):
+        for member in members:
+            _counted(symbols, count, member)
     symbols.hidden = _hidden(symbols, [n.body for n in nodes if isinstance(n, Gradient) and n.wrt is None])
     for key, rank in _labels(symbols, nodes):
         symbols.ranks.setdefault(key, rank)
@@ -171,6 +178,8 @@ def _conventions(symbols: Symbols, text: str) -> str:
     """What the words of the whole document say; whether matrices hold their vectors in rows or in columns."""
     if "sigmoid" in text or "logistic function" in text:
         symbols.words.add("sigmoid")
+    if re.search(r"\b(?:cross|vector) products?\b|\bangular momentum\b|\btorque\b", text):
+        symbols.words.add("cross product")
     symbols.holding_said = bool(re.search(r"\b(rows?|columns?|design matrix|data matrix)\b", text))
     symbols.row_vectors = "row vector" in text and "column vector" not in text
     return "columns" if re.search(r"\bcolumns?\b", text) and not re.search(r"\brows?\b", text) else "rows"
@@ -220,6 +229,36 @@ def _bounds(symbols: Symbols, nodes: Sequence[Node]) -> set[str]:
     keys = {symbol_key(symbols, end) for end in ends if isinstance(end, Name) or not free_letters(end)}
     sized = [n.items for n in nodes if isinstance(n, Indexed) and symbol(n.base) == "I" and len(n.items) == 1]
     return (keys | {written(items[0]) for items in sized if not written(items[0]).isdigit()}) - {"", ENDLESS}
+
+
+def _means(symbols: Symbols, chains: Sequence[Chain], nodes: Sequence[Node]) -> Iterator[tuple[str, list[Indexed]]]:
+    """m, and the x_i of 1/m Σ_i x_i: whoever divides a sum without a bound by a letter means how many terms it has."""
+    heads = {symbol_key(symbols, c.sides[0].tree) for c in chains if isinstance(c.sides[0].tree, Name)}
+    for node in nodes:
+        parts = [bare(factor) for _, factor in node.factors] if isinstance(node, Product) else []
+        for one, two in pairwise(parts):
+            count = _divisor(one)
+            if count is None or not isinstance(two, Big) or two.operator != "sum" or len(two.binders) != 1:
+                continue
+            key, binder = symbol_key(symbols, count), two.binders[0]
+            if key in heads or key in symbols.declared or binder.high is not None or two.conditions:
+                continue
+            inner = [n for n in walk(two.body) if isinstance(n, Indexed) and len(n.items) == 1]
+            yield key, [n for n in inner if isinstance(n.items[0], Letter) and n.items[0].name == binder.name]
+
+
+_COUNTS = frozenset("nmdkpbNMDKTB")
+
+
+def _divisor(tree: Node) -> Name | None:
+    """n in 1/n and 1/(2n)."""
+    if not isinstance(tree, Quotient) or not isinstance(bare(tree.top), Number):
+        return None
+    bottom = bare(tree.bottom)
+    factors = [bare(f) for _, f in bottom.factors] if isinstance(bottom, Product) else [bottom]
+    names = [f for f in factors if not isinstance(f, Number)]
+    name = names[0] if len(names) == 1 else None
+    return name if isinstance(name, Name) and name.stem in _COUNTS and not name.font else None
 
 
 def _labels(symbols: Symbols, nodes: Sequence[Node]) -> Iterator[tuple[str, int]]:

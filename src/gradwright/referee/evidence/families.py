@@ -168,14 +168,13 @@ class _Finder:
 
     def product(self, tree: Product) -> str:
         result = "s"
-        for op, item in tree.factors:
-            kind = self.kind(item)
-            if kind in ("s", ""):
-                if kind == "":
-                    return ""
-                continue
-            if kind == "?":
-                kind = "s"
+        kinds = [self.kind(item) for _, item in tree.factors]
+        for (op, item), kind, after in zip(tree.factors, kinds, (*kinds[1:], "s"), strict=True):
+            if kind == "":
+                return ""
+            if kind == "?" and op == " " and result in ("m", "r") and after not in ("c", "m") and not _capital(item):
+                kind = "c"  # as ``multiplied`` takes it
+            if kind in ("s", "?"):
                 continue
             if op in (".*", "*") and result == kind:
                 continue
@@ -283,10 +282,19 @@ class _Finder:
                 self.promote(two, strong=True)
             elif op == " " and first == "?" and isinstance(two, Transposed) and _is_one(two.body):
                 self.promote(one)
+            elif op == "times" and "?" in (first, second) and self.crosses(first, second):
+                for factor in (one, two):
+                    self.promote(factor)
             elif op == ".*" and second == "?" and self.entrywise(one) in ("c", "r"):
                 self.promote(two)
             elif op == ".*" and first == "?" and self.entrywise(two) in ("c", "r"):
                 self.promote(one)
+
+    def crosses(self, first: str, second: str) -> bool:
+        """Whether × between these two is the cross product: one is a vector, or words say so."""
+        if {first, second} & {"c", "r"}:
+            self.symbols.words.add("cross product")
+        return "cross product" in self.symbols.words
 
     def entrywise(self, tree: Node) -> str:
         """What stands beside ⊙; a function of a vector is one there."""

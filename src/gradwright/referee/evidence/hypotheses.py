@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from typing import Literal
 
 from gradwright.core.facts import FACTS
@@ -129,8 +130,28 @@ def stated(symbols: Symbols, chain: Chain) -> Hypotheses:
             done = done.with_(Hypotheses(unread=True))
         elif sign == "=":
             value = _value(symbols, [s.tree for s in chain.sides[left:] if s.tree is not None])
-            done = done.with_(_commuting(symbols, one, two) or value)
+            done = done.with_(_commuting(symbols, one, two) or (_linear(symbols, one, two) if value.unread else value))
     return done.with_(_limits(symbols, _comparisons(chain)))
+
+
+def _linear(symbols: Symbols, one: Node, two: Node) -> Hypotheses:
+    """a + b = 5 as b = 5 − a: a number that stands in it once, by itself, is what the rest says."""
+    known = {s.key for s in symbols.facts} | {d.key for d in symbols.definitions} | symbols.extents
+    if isinstance(one, Sum):
+        for k, (sign, term) in reversed(list(enumerate(one.terms))):
+            key = symbol_key(symbols, term) if isinstance(term, Name) else ""
+            rest = one.terms[:k] + one.terms[k + 1 :]
+            beside = _names(symbols, two).union(*(_names(symbols, other) for _, other in rest))
+            if key and not symbols.rank(key) and key not in known | beside and not any(map(symbols.rank, beside)):
+                told = Group(one.span, Sum(one.span, rest)) if len(rest) > 1 else _signed(*rest[0])
+                value: Node = _moved(two, "-", told)
+                value = value if sign == "+" else Negative(one.span, Group(one.span, value))
+                return Hypotheses((Supposed(key, value, bounds=((None, (one.span[0], two.span[1])),)),))
+    return Hypotheses(unread=True)
+
+
+def _signed(sign: str, term: Node) -> Node:
+    return Group(term.span, term if sign == "+" else Negative(term.span, Group(term.span, term)))
 
 
 def _commuting(symbols: Symbols, one: Node, two: Node) -> Hypotheses:
@@ -248,8 +269,9 @@ def _numeric(tree: Node) -> bool:
 
 
 def fact_of_set(tokens: Sequence[Token]) -> str:
-    """The fact that {−1, 1}, {0, 1} or SO(3) states of what is in it; or nothing."""
-    text = "".join(t.text for t in tokens if t.kind not in ("gap", "open", "close")).replace("+", "")
+    """The fact that {−1, 1}, {0, 1}ⁿ or SO(3) states of what is in it; or nothing."""
+    letters = takewhile(lambda t: t.kind != "sup", tokens)
+    text = "".join(t.text for t in letters if t.kind not in ("gap", "open", "close")).replace("+", "")
     if re.fullmatch(r"S?O\(\w+\)", text):
         return "orthogonal"
     return _SETS.get(frozenset(text.strip("\\{}").split(",")), "")

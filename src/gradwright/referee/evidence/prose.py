@@ -19,7 +19,7 @@ _BEYOND = r"(?:complex(?:[- ]valued)?|imaginary unit|quaternions?|random (?:proc
 
 _NOT = re.compile(r"\b(not|isn't|aren't|non-?|unless|if|whether|need not|any)\s[^.]*$", re.I)
 _OPENS = re.compile(
-    r"(?:\b(?:if|for|when|where|whenever|case|suppose|assume|assuming|consider(?:ing)?|otherwise)\b[^.;:]{0,40}|\bcase\b[\w\s.()]{0,12}[*_]*:?[*_]*\s*|^\s*#+\s*[\w.\s]*|^\s*[-*]*\s*)$",
+    r"(?:\b(?:if|for|when|where|whenever|case|suppose|assume|assuming|consider(?:ing)?|otherwise)\b[^.;:]{0,40}|\bcase\b[\w\s.]{0,12}[*_]*:?[*_]*\s*\(?\s*|^\s*#+\s*[\w.\s]*|^\s*[-*]*\s*)$",
     re.I,
 )
 _CLOSES = re.compile(
@@ -35,11 +35,12 @@ HEADING = re.compile(
 DEFINING = re.compile(r"\b(defin\w*|denote\w*|let|write|call|where|is given by|with|set)\b[^.]{0,80}$", re.I)
 INTRODUCING = re.compile(r"\b(for|let|consider|suppose|take|given|define|with|when|where)\s*$", re.I)
 IMPOSING = re.compile(
-    r"\b(set(?:ting)?|equat\w*|requir\w*|impos\w*|must (?:be|satisfy)|solv\w*|minimi[sz]\w*|subject to)\b[^.]{0,60}$",
+    r"\b(set(?:ting)?|equat\w*|requir\w*|impos\w*|must (?:be|satisfy)|solv\w*|want\w*|find|seek\w*|"
+    r"look\w* for|minimi[sz]\w*|subject to)\b[^.]{0,60}$",
     re.I,
 )
 ASSUMING = re.compile(
-    r"\b(since|because|as|given|assum\w*|suppos\w*|if|when|where|for|with|provided|such that|(?<!,\s)so that|"
+    r"\b(given|assum\w*|suppos\w*|if|when|where|for|with|provided|such that|(?<!,\s)so that|"
     r"require\w*|at)\s*$",
     re.I,
 )
@@ -85,6 +86,8 @@ def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
                     r"(?:\s+(?:vector|matrix|matrices|label|labels|encoding|target|vectors|scalar))*\s*((?:⟦\d+⟧(?:,|\s|and|both)*)+)",
                     after,
                 )
+                if following and re.search(r"\b(?:with|has|having)\s+(?:an?\s+|the\s+)?(?:\w+\s+)?$", before):
+                    subject = None
                 if subject and not _NOT.search(before[subject.start() :]) and not re.search(r"\b(if|not)\b", before):
                     pieces = re.findall(r"⟦(\d+)⟧", many.group(1)) if many else [subject.group(1)]
                     found += [Words(fact, p, sentence.strip()[:80]) for p in _meant(pieces, sets)]
@@ -133,7 +136,7 @@ def opens_case(before: str, after: str) -> bool:
         return False
     if re.search(r"\b(note|notice|recall|because|since|similar|unlike)\b[^.]*$", before[-80:], re.I):
         return bool(re.match(r"\s*[:]", after))
-    return bool(re.match(r"\s*(?:[,:.;]|$|\n|then|we |the )|\s*\$?\s*\n", after)) or not after.strip()
+    return bool(re.match(r"\s*\)?\s*(?:[,:.;]|$|\n|then|we |the )|\s*\$?\s*\n", after)) or not after.strip()
 
 
 def closes_case(between: str) -> bool:
@@ -175,6 +178,7 @@ _ENGLISH = frozenset(
 )
 
 
+_CODE = re.compile(r"code\s+(?P<program>\S+\.py:[\w.]+)\s+is\s+(?P<symbol>\S+)")
 _LAYOUTS = (
     (re.compile(r"numerator layout|jacobian (?:layout|convention|formulation)|gradients? (?:is|are)(?: \w+){0,3} rows?|"
                 r"derivatives? (?:is|are)(?: \w+){0,3} rows?\b", re.I), "numerator"),
@@ -188,7 +192,17 @@ def layout_in(text: str) -> str:
 
 
 def directives(text: str) -> list[str]:
-    """What comments that begin with ``gradwright:`` state."""
+    """What comments that begin with ``gradwright:`` state; the programs that they name are no statements."""
+    return [part for part in _notes(text) if not _CODE.fullmatch(part)]
+
+
+def programs(text: str) -> list[tuple[str, str]]:
+    """The programs that comments name, each with the symbol it computes: ``% gradwright: code loss.py:loss is L``."""
+    found = filter(None, map(_CODE.fullmatch, _notes(text)))
+    return [(code["program"], code["symbol"]) for code in found]
+
+
+def _notes(text: str) -> list[str]:
     return [part.strip() for m in _NOTE.finditer(text) for part in m.group("body").split(";") if part.strip()]
 
 

@@ -84,7 +84,8 @@ _JOINS = re.compile(r"[\s,;]*(?:and|or|as well as|together with|&)[\s,;]*", re.I
 _SHORT = re.compile(r"\b(i\.e|e\.g|cf|resp|s\.t|w\.r\.t|viz|eq|fig)\.", re.I)
 _GLOSS = re.compile(
     r"\b(?:an?|any|every|each|two)\s[^⟦⟧.]{0,60}⟦⟧\s*,?\s*(?:\(\s*(?:so|i\.e|that is|meaning|with|where|thus|hence)?|"
-    r"i\.e|that is|meaning(?: that)?|which means(?: that)?)[\s,]*(?:⟦⟧[\s,]*(?:and|or)?[\s,]*)*$",
+    r"i\.e|that is|meaning(?: that)?|which means(?: that)?)[\s,]*(?:⟦⟧[\s,]*(?:and|or)?[\s,]*)*$|"
+    r"\b(?:let|suppose|consider|take)(?: that)? ⟦⟧(?: and ⟦⟧)? (?:be|is|are) (?:an?\s)?[^⟦⟧.,:;]{0,60},\s*$",
     re.I,
 )
 """“a projection P (so P² = P and Pᵀ = P)”: what the word before the name means of it."""

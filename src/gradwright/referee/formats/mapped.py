@@ -16,17 +16,21 @@ from gradwright.core.record import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """``length`` characters of the text, in the place of ``taken`` characters of a file from ``origin`` on."""
+    """``length`` characters of the text, in the place of ``taken`` characters of a file from ``origin`` on.
+
+    ``kept``: that they are these characters, so that each has a place of its own; as many may be put in their place.
+    """
 
     file: int
     origin: int
     taken: int
     length: int
+    kept: bool = False
 
     def cut(self, start: int, end: int) -> Stretch:
         """The characters from ``start`` to ``end`` of this stretch."""
-        if self.taken == self.length:
-            return Stretch(self.file, self.origin + start, end - start, end - start)
+        if self.kept:
+            return Stretch(self.file, self.origin + start, end - start, end - start, True)
         return Stretch(self.file, self.origin, self.taken, end - start)
 
 
@@ -40,7 +44,7 @@ class Mapped:
     @classmethod
     def of(cls, text: str, file: int = 0) -> Self:
         """The text of a file, as it is."""
-        return cls(text, (Stretch(file, 0, len(text), len(text)),))
+        return cls(text, (Stretch(file, 0, len(text), len(text), True),))
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -89,7 +93,7 @@ class Mapped:
             return 0, 0
         k = max(0, bisect_right(self._starts, offset - ending) - 1)
         stretch, inside = self.stretches[k], offset - self._starts[k]
-        if stretch.taken == stretch.length or inside > stretch.length:
+        if stretch.kept or inside > stretch.length:
             return stretch.file, stretch.origin + min(inside, stretch.taken)
         return stretch.file, stretch.origin + (stretch.taken if ending or inside == stretch.length else 0)
 

@@ -17,7 +17,7 @@ from gradwright.read.syntax import Bars, Group, Indexed, Inner, Item, Label, Let
 from gradwright.referee.meaning.document import Document
 from gradwright.referee.meaning.names import entry_value, identity, name
 from gradwright.referee.meaning.numbered import is_far
-from gradwright.referee.meaning.symbols import family_name, whole_of
+from gradwright.referee.meaning.symbols import family_name, symbol_key, whole_of
 from gradwright.referee.meaning.value import number
 
 
@@ -114,7 +114,7 @@ def _symbol(e: Document, base: Name, items: Sequence[Item], tree: Indexed) -> Va
         return _sampled(e, base, [i for i in real if not is_sample(i)], samples, tree)
     if len(items) == 1 and stem in ("1", "0") and font == "bold":
         return name(e, replace(base, span=tree.span))
-    if len(items) == 1 and stem == "I" and e.definition("I") is None:
+    if len(items) == 1 and stem == "I" and not {"I", symbol_key(symbols, tree)} & {d.key for d in symbols.definitions}:
         return identity(e, written(items[0]), tree)
     return _entry(e, base, items, tree)
 

@@ -48,8 +48,8 @@ function lines(section) {
     const index = make("div", { class: "index fits", tex: `${first ? line.head : "\\phantom{" + line.head + "}"} = ${line.index}` });
     const matrix = make("div", { class: "matrix fits" });
     if (line.matrix) {
-      typeset(matrix, `\\displaystyle ${line.head !== matrixBefore && line.matrixHead ? `${line.matrixHead} = ` : "= "}${line.matrix}`);
-      matrixBefore = line.head;
+      typeset(matrix, `\\displaystyle ${line.matrixHead !== matrixBefore && line.matrixHead ? `${line.matrixHead} = ` : "= "}${line.matrix}`);
+      matrixBefore = line.matrixHead;
     }
     return make("div", { class: line.matrix ? "step" : "step only", tabindex: "0", role: "group", "aria-label": `${line.reason || section.title}` }, index, matrix, why(line));
   });

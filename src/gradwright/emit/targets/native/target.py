@@ -20,7 +20,7 @@ from gradwright.emit.plan.blocks import Block, blocked
 from gradwright.emit.plan.names import extent, identifier
 from gradwright.emit.plan.program import Let, Program
 from gradwright.emit.spell.arrays import lines_of, returned, sides, sizes, statement
-from gradwright.emit.spell.blocks import Joined, loop, stacked
+from gradwright.emit.spell.blocks import Held, Joined, loop, stacked
 from gradwright.emit.spell.linalg import BY_LAPACK, EACH
 from gradwright.emit.spell.module import Request, checks, docstring, header, preparing, signature, tidy, unpacked
 from gradwright.emit.spell.numpy import NUMPY, helping, readied
@@ -31,9 +31,9 @@ from gradwright.emit.targets.native.runtime import ARRAYS, THREADS, imports, run
 
 _NOTE = "Arrays are C-contiguous; ``out`` receives the last array returned, and nothing of its size is allocated then."
 
-_BLOCK_CELLS = 8 << 20
-"""Cells of a wide product that are held at a time."""
-_CACHED_CELLS = 1 << 20
+_WIDE = Held(4 << 20, share=2)
+"""Of a wide product whose rows are folded."""
+_CACHED = Held(1 << 20)
 """As many as a cache holds, where the product is held only to be read again at once."""
 _JOINED = Joined("np", "{name}[here] = {name}_here", "{name} = None")
 _ADDED = '''
@@ -201,10 +201,8 @@ class _Loops:
         for let in stacked(block, kept):
             new = "_buffer(out, " if identifier(let.name) == _buffered(plan) else "np.empty("
             opened.append(f"{identifier(let.name)} = {new}{_shape(let)}, dtype)")
-        cells = _BLOCK_CELLS if block.folded else _CACHED_CELLS
-        lines = loop(block, plan, kept, "_block", [*extents, "dtype"], cells, _JOINED, opened)
-        held = [f"{identifier(x.name)}_here" for x in answers if len(x.axes) == 2]
-        return [*lines, f"    del {', '.join(held)}  # before the next block is made"] if held else lines
+        held = _WIDE if block.folded else _CACHED
+        return loop(block, plan, kept, "_block", [*extents, "dtype"], held, _JOINED, opened)
 
 
 def _shape(let: Let) -> str:

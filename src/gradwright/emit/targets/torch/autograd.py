@@ -43,6 +43,12 @@ def _last(gradient: Tensor, *tracked: Tensor) -> Tensor:
     return found
 '''
 
+SIGNED = [
+    "",
+    'setattr(_Value.forward, "__signature__", inspect.signature(_Value.forward))  # PyTorch asks for it at each call',
+    "",
+    "",
+]
 Shapes = dict[str, tuple[Dim, ...]]
 
 
@@ -92,7 +98,7 @@ def autograd(plan: Program, backward: Program, request: Request, language: Langu
         *([] if lone else _unasked(len(inputs) + len(empty))),
         *_indented(unpacked([*used, *kept, *map(_empty, empty)], "ctx.saved_tensors"), 1),
         *_indented(after),
-        "",
+        *SIGNED,
         *(_without_gradient(alone, value, given) if alone else []),
         f"def value({', '.join(f'{name}: Any' for name in inputs)}) -> Tensor:",
         f'    """The value; ``backward`` uses the derived gradient in {said}."""',

@@ -11,14 +11,13 @@ from gradwright.emit.plan.blocks import blocked
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.plan.program import Program
 from gradwright.emit.spell.arrays import sizes
-from gradwright.emit.spell.blocks import Joined, loop, stacked
+from gradwright.emit.spell.blocks import Held, Joined, loop, stacked
 from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.module import COTANGENT, Request, shape_said
-from gradwright.emit.targets.torch.autograd import LAST, in_full, kinds, refused, words_of
+from gradwright.emit.targets.torch.autograd import LAST, SIGNED, in_full, kinds, refused, words_of
 from gradwright.emit.targets.torch.lines import answered, statements
 
-_CELLS = 8 << 20
-"""Cells of a wide product that are held at a time."""
+_HELD = Held(1 << 20, share=4)
 _JOINED = Joined("torch", "{name}_blocks.append({name}_here)", "{name}: Any = None")
 
 HELPERS = {
@@ -30,6 +29,18 @@ def _added(total: Tensor | None, a: Tensor, b: Tensor) -> Tensor:
     if a.ndim == b.ndim == 2:
         return _placed(lambda b: torch.addmm(total, a, b, out=total), lambda b: torch.addmm(total, a, b), b)
     return total + a @ b
+''',
+    "_scaled": '''
+def _scaled(cotangent: Tensor, gradient: Tensor) -> Tensor:
+    """The gradient times a number. Where that is 1 nothing is copied: whoever writes to what is given back and goes the
+    same way back again then meets an error of PyTorch's."""
+    if cotangent.device.type == "cpu" and not torch.is_grad_enabled() and not torch.compiler.is_compiling():
+        try:
+            if bool(cotangent == 1):
+                return gradient.detach()
+        except RuntimeError:  # under vmap nobody can say
+            pass
+    return cotangent * gradient
 ''',
     "_joined": '''
 def _joined(blocks: list[Tensor]) -> Tensor:
@@ -74,7 +85,7 @@ def _looped(plan: Program, name: str, inner: str, language: Language) -> list[st
     inputs = [identifier(n) for n in plan.inputs]
     names = [identifier(x.name) for x in stacked(block, outside)]
     opened = [f"{n}_blocks: list[Tensor] = []" for n in names]
-    middle = loop(block, plan, outside, inner, extents, _CELLS, _JOINED, opened)
+    middle = loop(block, plan, outside, inner, extents, _HELD, _JOINED, opened)
     middle += [f"{n} = _joined({n}_blocks)" for n in names]
     whole = [*first, *middle, *last, *results]
     wide = f"{identifier(block.wide.name)} {shape_said([i.dim for i in block.wide.axes])}"
@@ -101,7 +112,8 @@ def _applied(plan: Program, request: Request) -> list[str]:
     others = [k for k, name in enumerate(inputs) if name not in wrt]
     kept = [f"gradient_{name}" for name in wrt]
     said = " and ".join(wrt)
-    back = ", ".join(f"_last({COTANGENT} * gradient_{n}, {', '.join(wrt)})" if n in wrt else "None" for n in inputs)
+    back = ", ".join(f"_last(_scaled({COTANGENT}, gradient_{n}), {', '.join(wrt)})" if n in wrt else "None"
+                     for n in inputs)  # fmt: skip
     taken = ", ".join(n if n in wrt else "_" for n in inputs)
     return [
         *LAST.split("\n"),
@@ -130,7 +142,7 @@ def _applied(plan: Program, request: Request) -> list[str]:
         f"            return {', '.join(['None'] * len(inputs))}{',' if len(inputs) == 1 else ''}",
         f"        {', '.join([*wrt, *kept])} = ctx.saved_tensors",
         f"        return {back}{',' if len(inputs) == 1 else ''}",
-        "",
+        *SIGNED,
         f"def value({', '.join(f'{n}: Any' for n in inputs)}) -> Tensor:",
         f'    """The value; ``backward`` uses the derived gradient in {said}."""',
         f"    arrays, dtype, answer, device = _prepared({', '.join(f'{n}={n}' for n in inputs)})",

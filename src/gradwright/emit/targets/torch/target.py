@@ -7,7 +7,7 @@ A gradient in an argument that was not derived is an error, not a silent zero.
 from __future__ import annotations
 
 from gradwright.emit.plan.names import identifier
-from gradwright.emit.plan.program import Program
+from gradwright.emit.plan.program import Program, multilinear
 from gradwright.emit.spell.arrays import sizes
 from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.module import (
@@ -253,6 +253,14 @@ def _in_range(arrays: dict[str, Tensor], sizes: dict[str, int]) -> None:
 '''
 
 
+def _narrow(plan: Program, request: Request) -> str:
+    """The helper that readies arguments. A linear layer multiplies in the type that its arguments have, as PyTorch's
+    does: sums are taken in full precision by either's products, and nothing else is computed of what was rounded."""
+    layer = request.backward is not None and bool(request.backward.outputs["value"].axes)
+    linear = layer and multilinear(plan) and request.backward is not None and multilinear(request.backward)
+    return _PREPARE.replace("torch.float32 if answer.itemsize < 4 else answer", "answer") if linear else _PREPARE
+
+
 def source(plan: Program, request: Request) -> str:
     """The module as text: the mathematics, then what checks and converts its arguments."""
     bare = request.style.bare
@@ -265,12 +273,13 @@ def source(plan: Program, request: Request) -> str:
     text = "\n".join((*body, *answers, *custom))
     helpers = called({**_HELPERS, **HELPERS}, text)
     lines = [*header(request, plan, "PyTorch"), "import functools"]
+    lines += ["import inspect"] if "inspect." in text else []
     lines += ["import math"] if "math." in text + "".join(helpers) else []
     lines += ["from typing import Any", "", "import torch", "from torch import Tensor", ""]
     own = [line for code in helpers for line in code.split("\n")]
     if bare:
         return tidy([*lines, *unchecked(request, plan, "Tensor", body, answers), *own, ""])
-    readied = prepared(_PREPARE, request, plan, "a if a.dtype == dtype else a.to(dtype)", _IN_RANGE)
+    readied = prepared(_narrow(plan, request), request, plan, "a if a.dtype == dtype else a.to(dtype)", _IN_RANGE)
     frame = ["", *checks(plan), *readied, *own, ""]
     names = [identifier(n) for n in plan.inputs]
     lines += ["", signature(request, plan, "Tensor"), *docstring(request, plan)]
