@@ -67,7 +67,7 @@ def test_the_true_one_holds_and_the_damaged_one_does_not(before: str, true: str,
     assert last(before + damaged) not in GOOD
 
 
-SHIFTED = r"Let $\mu = \frac1N \sum_i x_i$, $v = \frac1N \sum_i (x_i - \mu)^2$ and $n_i = (x_i - \mu)/\sqrt{v}$. "
+SHIFTED = r"Let $\mu = \frac1N \sum_i x_i$, $v = \frac1N \sum_i (x_i - 2 \mu)^2$ and $n_i = (x_i - \mu)/\sqrt{v}$. "
 
 
 def test_a_direct_part_is_named_and_not_refuted() -> None:

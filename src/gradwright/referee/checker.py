@@ -9,7 +9,7 @@ from time import perf_counter
 from gradwright.certify.report import _nested
 from gradwright.core.errors import Error
 from gradwright.core.record import dataclass
-from gradwright.read.syntax import Name, Node, Number
+from gradwright.read.syntax import Derivative, Name, Node, Number
 from gradwright.referee import apart
 from gradwright.referee.clock import SECONDS, WHOLE, OutOfTime
 from gradwright.referee.compare.names import written
@@ -57,7 +57,8 @@ def _checked(source: Source, given: Sequence[str], shapes: Sequence[str], second
     began = perf_counter()
     collected = collect(source, given, shapes)
     relations, judge = _judged(collected, seconds, told)
-    relations = _read_apart(collected, relations, given, shapes, seconds, began)
+    for verdicts in (("refuted", "needs", "layout"), ("unread",)):  # what would be blamed comes first
+        relations = _read_apart(collected, relations, verdicts, (given, shapes, seconds, began))
     unbound = collected.grammar.unbound
     if unbound and _false(relations):  # u_o beside a sum over all u_k: one of them, or a vector apart
         others, other = _judged(collect(source, given, shapes, unbound), seconds, told)
@@ -67,14 +68,14 @@ def _checked(source: Source, given: Sequence[str], shapes: Sequence[str], second
 
 
 def _read_apart(
-    collected: Collected, relations: Sequence[Relation], given: Sequence[str], shapes: Sequence[str], seconds: float,
-    began: float,
+    collected: Collected, relations: Sequence[Relation], verdicts: Sequence[str],
+    asked: tuple[Sequence[str], Sequence[str], float, float],
 ) -> list[Relation]:  # fmt: skip
-    """The relations, with what is unread or fails in the whole document read by its own section, if there is time."""
+    """The relations, with what has one of these verdicts in the whole document read by its own section, in time."""
+    given, shapes, seconds, began = asked
     done = list(relations)
-    open_ = ("unread", "refuted", "needs", "layout")
-    unread = {r.span[0]: k for k, r in enumerate(relations) if r.verdict in open_ and None not in r.trees}
-    for span, places in apart.sections(collected, set(unread)):
+    still = {r.span[0]: k for k, r in enumerate(relations) if r.verdict in verdicts and None not in r.trees}
+    for span, places in apart.sections(collected, set(still)):
         if perf_counter() - began > WHOLE / 2:
             break
         judge = Judge(collect(collected.source, given, shapes, within=span), seconds)
@@ -82,7 +83,7 @@ def _read_apart(
             wrong: frozenset[int] = frozenset()
             for link in (link for link in chain.links if link.op.start in places):
                 found = _shielded(judge, chain, link, wrong, {})
-                wrong, number = found.wrong, unread[link.op.start]
+                wrong, number = found.wrong, still[link.op.start]
                 settled = apart.settled(collected, chain, link, relations[number].verdict, found.verdict)
                 if settled is not None:
                     done[number] = _relation(number + 1, collected.source, chain, link, settled)
@@ -233,9 +234,10 @@ def _spared(
     met = reached(symbols, left) | reached(symbols, right)
     for key in sorted(met):
         first = next((d for d in symbols.definitions if d.key == key), None)
-        if first is not None and first.place > chain.sides[-1].span[1] and first.section != chain.section:
+        later = first is not None and first.place > chain.sides[-1].span[1]
+        if first is not None and later and (first.section != chain.section or isinstance(left, Derivative)):
             line = judge.collected.source.place(first.place)[0]
-            return Verdict("unread", f"what {key} is, is said at line {line} only, in another section")
+            return Verdict("unread", f"what {key} is, is said at line {line} only")
     for key in sorted(set(unsettled) & met):
         return Verdict("unread", f"what {key} is at line {unsettled[key]} is not settled")
     return None

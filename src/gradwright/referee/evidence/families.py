@@ -108,33 +108,32 @@ class _Finder:
     def kind(self, tree: Node) -> str:
         """s, c, r, m for a number, a column, a row, a matrix; ? for a bare symbol that tells nothing; else nothing."""
         match tree:
-            case Number():
-                return "s"
             case Name() | Indexed():
                 return self.symbol(tree)
-            case Group() | Negative():
+            case Group() | Negative() | Vector():
                 return self.kind(tree.body)
             case Transposed():
-                kind = self.kind(tree.body)
-                return {"c": "r", "r": "c"}.get(kind, kind)
+                return _turned(self.kind(tree.body))
             case Sum():
                 return _common([self.kind(t) for _, t in tree.terms])
             case Product():
                 return self.product(tree)
-            case Vector():
-                return self.kind(tree.body)
-            case Run():
-                return {1: {"c": "m"}.get(self.kind(tree.body), "c"), 2: "m"}.get(len(tree.binders), "")
-            case Matrix(rows=rows):
-                flat = all(len(row) == 1 for row in rows)
-                return "c" if flat else "r" if len(rows) == 1 else "m"
-            case Quotient():
-                return self.kind(tree.top) if self.kind(tree.bottom) in ("s", "?") else ""
-            case Power():
-                return "m" if self.kind(tree.base) == "m" else ""
+            case Run() | Matrix():
+                return self.listed(tree)
+            case Quotient() if self.kind(tree.bottom) in ("s", "?"):
+                return self.kind(tree.top)
+            case Power() if self.kind(tree.base) == "m":
+                return "m"
             case Function() | Call() if _is_entrywise(tree):
                 return self.kind(tree.arguments[0])
-        return ""
+        return "s" if isinstance(tree, Number) else ""
+
+    def listed(self, tree: Run | Matrix) -> str:
+        """What is written out, with an ellipsis or without."""
+        if isinstance(tree, Run):
+            return {1: {"c": "m"}.get(self.kind(tree.body), "c"), 2: "m"}.get(len(tree.binders), "")
+        flat = all(len(row) == 1 for row in tree.rows)
+        return "c" if flat else "r" if len(tree.rows) == 1 else "m"
 
     def symbol(self, tree: Node) -> str:
         if self.is_member(tree) and family_name(tree) in self.symbols.shapes.families:
@@ -346,6 +345,10 @@ class _Finder:
             return
         if self.symbols.rank(key) == 0:
             self.symbols = self.symbols.ranked({key: 1})
+
+
+def _turned(kind: str) -> str:
+    return {"c": "r", "r": "c"}.get(kind, kind)
 
 
 def _common(kinds: Sequence[str]) -> str:
