@@ -186,7 +186,7 @@ BLAMES = (
         lambda it: bool(it.slip) and not (it.ends or it.named or it.foreign or it.brings)),
     Row("it is said to follow, in the same symbols",
         lambda it: bool(it.says & {"inference", "any"})
-        and not (it.foreign or it.ends) and it.rests[0] == it.rests[1]),
+        and not (it.foreign or it.ends) and bool(it.rests[1]) and it.rests[1] <= it.rests[0]),
 )  # fmt: skip
 """Grounds on which it is called an error; the first that applies is the one."""
 

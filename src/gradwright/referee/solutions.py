@@ -49,7 +49,7 @@ def put_back(comparer: Comparer, chain: Chain, link: Link) -> Verdict:
         return undecided
     letters = _letters(chain.sides[link.left].tree)
     keys = dict.fromkeys((link.solves, unknown(link.solves)))
-    every = [c for key in keys for c in _conditions(comparer, chain, key)]
+    every = _nearest([c for key in keys for c in _conditions(comparer, chain, key)])
     beside = _beside(comparer, chain, link)
     found = [(c, _holds(comparer, c, letters, value, beside)) for c in every]
     decided = [(c, held) for c, held in found if held.holds is not None]
@@ -71,6 +71,12 @@ def put_back(comparer: Comparer, chain: Chain, link: Link) -> Verdict:
         return Verdict("unread", f"with the other solutions it does not satisfy the condition at line {line}")
     reason = f"put back into the condition at line {line} it does not satisfy it"
     return Verdict("refuted", reason, slip=slip, outcome=wrong[0][1].outcome)
+
+
+def _nearest(conditions: Sequence[Condition]) -> list[Condition]:
+    """Those of the last sentence that imposes one: “so” speaks of them, and not of a constraint long before."""
+    last = max((c.chain.sentence for c in conditions), default=0)
+    return [c for c in conditions if c.chain.sentence == last]
 
 
 def _letters(tree: Node | None) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from gradwright.certify.generic import UNIT
 from gradwright.certify.layout import Layout, TooLarge, dimensions, reach, symbols_in
 from gradwright.certify.report import Counterexample, Sizes, Values
 from gradwright.certify.sample import STYLES, sample
-from gradwright.core.build import add, const
+from gradwright.core.build import add, const, delta, mul
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index
@@ -82,14 +82,18 @@ def examine(pair: Pair, context: Context, deadline: float) -> Outcome:
 
 
 def steady(pair: Pair, context: Context, seen: Outcome, deadline: float) -> bool:
-    """Whether two scalars differ by one number at every point, as they did at the point that was seen."""
+    """Whether two scalars differ by one number at every point, as they did at the point that was seen; or by as many
+    times the identity."""
     point = seen.counterexample
     try:
         gap = Fraction(point.left) - Fraction(point.right) if point is not None else Fraction()
     except ValueError:  # a complex number
         return False
-    moved = replace(pair, right=add(pair.right, const(gap)))
-    return bool(gap) and examine(moved, context, deadline).agree is True
+    gaps = [const(gap)] if gap else []
+    if gap and len(pair.axes) == 2 and pair.axes[0].dim == pair.axes[1].dim:
+        gaps.append(mul(const(gap), delta(*pair.axes)))
+    moved = (replace(pair, right=add(pair.right, gap)) for gap in gaps)
+    return any(examine(one, context, deadline).agree is True for one in moved)
 
 
 def exception(pair: Pair, context: Context, deadline: float) -> Outcome | None:

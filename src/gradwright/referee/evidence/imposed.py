@@ -26,7 +26,7 @@ from gradwright.read.syntax import (
     walk,
 )
 from gradwright.referee.evidence.chains import Chain, Collected, Link
-from gradwright.referee.evidence.prose import IMPOSING
+from gradwright.referee.evidence.prose import IMPOSING, SOLVING
 from gradwright.referee.evidence.wording import governs, sentence
 from gradwright.referee.meaning.symbols import Symbols, symbol_key
 
@@ -65,7 +65,8 @@ def imposes(chain: Chain, link: Link, right: Node) -> bool:
     words = IMPOSING.search(chain.before) if link.left == 0 else None
     ends = link.left > 0 and is_zero(right) and link is chain.links[-1] and differentiates(chain.sides[0].tree)
     told = _VANISHES.search(chain.before[-200:]) or _VANISHES.search(chain.after[:120])
-    return bool((words and is_number(right)) or (ends and told))
+    solved = link.left == 0 and SOLVING.search(chain.before) and not isinstance(chain.sides[0].tree, Name | Indexed)
+    return bool((words and is_number(right)) or (ends and told) or solved)
 
 
 def differentiates(tree: Node | None) -> bool:

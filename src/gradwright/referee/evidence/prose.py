@@ -39,6 +39,8 @@ IMPOSING = re.compile(
     r"look\w* for|minimi[sz]\w*|subject to)\b[^.]{0,60}$",
     re.I,
 )
+SOLVING = re.compile(r"\b(solv(?:es?|ing)|solutions? (?:of|to)|must satisfy)\s*(?:the )?[\w\s-]{0,40}$", re.I)
+"""Words before an equation for what stands on either side of it."""
 ASSUMING = re.compile(
     r"\b(given|assum\w*|suppos\w*|if|when|where|for|with|provided|such that|(?<!,\s)so that|"
     r"require\w*|at)\s*$",

@@ -78,7 +78,7 @@ _GENERAL = re.compile(
 _ENDS = re.compile(
     r"\\item\b|\\(?:begin|end)\{\w+\}|[.!?]\s+(?=[A-Z⟦])|[。！？；]|⟦\.⟧|\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s|:\s*$"
 )
-_JOINS = re.compile(r"[\s,;]*(?:and|or|as well as|together with|&)[\s,;]*", re.I)
+_JOINS = re.compile(r"\s*(?:and|or|as well as|together with|&)\s*", re.I)
 
 
 _SHORT = re.compile(r"\b(i\.e|e\.g|cf|resp|s\.t|w\.r\.t|viz|eq|fig)\.", re.I)
