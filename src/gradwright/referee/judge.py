@@ -28,6 +28,7 @@ from gradwright.referee.evidence import prose
 from gradwright.referee.evidence.chains import Chain, Collected
 from gradwright.referee.evidence.claims import made_of, named, names_in
 from gradwright.referee.evidence.wording import governs
+from gradwright.referee.meaning.document import SPREAD
 from gradwright.referee.meaning.symbols import Symbols, symbol_key
 from gradwright.referee.meaning.value import Learned, Reading
 from gradwright.referee.shield import NOT_READ, unit
@@ -282,7 +283,7 @@ class Judge(Comparer):
             condition=self.condition(chain, rests[0] | rests[1]),
             earlier=frozenset().union(*(self.rests(chain, tree) for tree in sides[:right] if tree is not None)),
             tied=tied(symbols, chain),
-            loose=loose_index(chain, left, right),
+            loose="" if symbols.customs.einstein else loose_index(chain, left, right),
             never=found.never,
             brings=self.brings(chain, right),
             leads=chain.leads or chain.follows >= 0,
@@ -416,5 +417,7 @@ def good(found: Compared, said: str = "") -> Verdict:
     constant = tuple(n for n in found.notes if n.endswith(" constant"))
     remarks = (n for n in found.notes if n not in constant)
     reason = said or "; ".join(x for x in (found.reason, *remarks) if x)
+    if found.turned and SPREAD in found.notes:
+        return Verdict("unread", f"{SPREAD} of an array, which may not be what is meant", doubtful=True)
     verdict = "layout" if found.turned else "proved" if found.exact else "confirmed"
     return Verdict(verdict, reason, facts_used=found.facts + constant, outcome=found.outcome, proof=found.proof)

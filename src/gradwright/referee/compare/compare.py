@@ -62,7 +62,7 @@ from gradwright.referee.evidence.hypotheses import chosen, is_equation
 from gradwright.referee.evidence.imposed import reached
 from gradwright.referee.meaning.einstein import outer_letters_of, summed
 from gradwright.referee.meaning.rules import value_of
-from gradwright.referee.meaning.symbols import Stated, Symbols, symbol_key
+from gradwright.referee.meaning.symbols import Stated, Symbols, dependencies, symbol_key
 from gradwright.referee.meaning.value import Learned, Reading, Unsaid, World, local_dependencies
 
 _PROOF_SECONDS = 2.5
@@ -140,9 +140,15 @@ class Comparer:
         reading = reading or Reading(self.layout)
         symbols, there = self.seen_from(chain, reading), self.around[chain.number]
         notes = learned or Learned(symbols, reading.loose)
-        return World(
-            symbols, chain.place, chain.number, reading, notes, dict(there.depends), there.varying, there.outer, own
-        )
+        depends = self.own_depends(chain) if reading.own else dict(there.depends)
+        return World(symbols, chain.place, chain.number, reading, notes, depends, there.varying, there.outer, own)
+
+    def own_depends(self, chain: Chain) -> dict[str, Mapping[str, None]]:
+        """What depends on what by the formulas of the chain's section alone."""
+        trees = [tree for c in self.collected.chains if c.section == chain.section for tree in c.trees]
+        symbols = self.symbols.at(chain.section)
+        within = replace(symbols, roles=replace(symbols.roles, depends=dependencies(trees, symbols)))
+        return local_dependencies(chain.trees, within)
 
     def side(self, chain: Chain, k: int, world: World) -> Value:
         side = chain.sides[k]

@@ -12,6 +12,7 @@ from itertools import chain as chained
 from gradwright.core.node import Deriv, Entry, MatFn, Mul, Node, walk
 from gradwright.core.record import dataclass
 from gradwright.referee.evidence.chains import shown
+from gradwright.referee.meaning.document import SPREAD
 from gradwright.referee.meaning.value import HIDDEN, World
 
 
@@ -56,7 +57,7 @@ def _met(sides: _Sides) -> str:
         (world.held and world.holder in world.direct and not world.symbols.customs.said_held,
          world.held + ", and so it does not hold"),
         (world.lifted, "a symbol stands for one number and, with an index, for many; how they are related is not said"),
-        (world.spread, "a number is added to every entry of an array, which may not be what is meant"),
+        (world.spread, f"{SPREAD} of an array, which may not be what is meant"),
     )  # fmt: skip
     return next((said for met, said in rows if met), "")
 

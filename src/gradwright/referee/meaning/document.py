@@ -50,6 +50,9 @@ class Place:
     zero: frozenset[str] = frozenset()
 
 
+SPREAD = "a number is added to every entry"
+
+
 class Document(Elaborator):
     """What the sides of one chain mean, in one world."""
 
@@ -82,7 +85,7 @@ class Document(Elaborator):
         self.world.notes[words] = None
 
     def spread(self, number: Value) -> None:
-        self.remark("a number is added to every entry")
+        self.remark(SPREAD)
         self.world.spread |= not isinstance(number.body, Const) and not self.world.busy
 
     def find(self, dim: Dim) -> Dim:
