@@ -56,6 +56,7 @@ class Accused:
     ``named``     whether a side is a symbol by itself that nothing defines
     ``ends``      whether a number stands at the end of its chain
     ``foreign``   whether the words around it are in a language that is not read
+    ``backward``  whether gradients or a backward pass are spoken of in its sentence
     ``never``     whether the sides differ by a number that is not zero
     """
 
@@ -77,6 +78,7 @@ class Accused:
     ends: bool = False
     foreign: bool = False
     never: bool = False
+    backward: bool = False
     first: bool = True
     brings: bool = False  # a symbol stands on its right side for the first time
     defined: bool = field(default=False)  # the left side is a name that has a meaning already
@@ -165,6 +167,8 @@ SPARES = (
     Row("it is an equation in a chain of them", lambda it: it.leads and not it.derivative),
     Row("derivatives of functions of which nothing is known are multiplied in it", lambda it: it.unknown),
     Row("total and partial derivatives stand in it", lambda it: len(it.kinds) > 1),
+    Row("d before a symbol may stand for a gradient",
+        lambda it: it.backward and isinstance(it.left, Differential) and _moves(it.right)),
     Row("it is of volumes or of a derivative in a direction", lambda it: _directed(it.left) or _directed(it.right)),
     Row("the words around it are in a language that is not read",
         lambda it: it.foreign and it.first and not (it.derived or it.defined or it.loose)),

@@ -27,7 +27,7 @@ from gradwright.referee.equations import follows, unknown_of
 from gradwright.referee.evidence import prose
 from gradwright.referee.evidence.chains import Chain, Collected
 from gradwright.referee.evidence.claims import made_of, named, names_in
-from gradwright.referee.evidence.wording import governs
+from gradwright.referee.evidence.wording import governs, sentence
 from gradwright.referee.meaning.document import SPREAD
 from gradwright.referee.meaning.symbols import Symbols, symbol_key
 from gradwright.referee.meaning.value import Learned, Reading
@@ -41,6 +41,7 @@ _FACTS = 1.0  # seconds for the facts that would do so, each time they are tried
 _SEARCHING = 25.0  # seconds spent on the slips of one document
 _PREPARING = 60.0  # seconds for the shapes of one document
 
+_BACKWARD = re.compile(r"\bback(?:ward|prop)|\bgradients?\b|\bupstream\b|\bcotangents?\b|\badjoints?\b", re.I)
 _CHAINS = 60  # of a document, that tell columns from rows
 
 
@@ -285,6 +286,7 @@ class Judge(Comparer):
             tied=tied(symbols, chain),
             loose="" if symbols.customs.einstein else loose_index(chain, left, right),
             never=found.never,
+            backward=bool(_BACKWARD.search(sentence(chain.before))),
             brings=self.brings(chain, right),
             leads=chain.leads or chain.follows >= 0,
             unknown=found.unknown,

@@ -62,7 +62,7 @@ from gradwright.referee.evidence.imposed import (
     reached,
 )
 from gradwright.referee.evidence.sigmoid import states_sigmoid
-from gradwright.referee.evidence.wording import clause
+from gradwright.referee.evidence.wording import clause, governs
 from gradwright.referee.meaning.sums import widened
 from gradwright.referee.meaning.symbols import (
     Definition,
@@ -384,6 +384,8 @@ def _mean(said: _Said, naming: _Naming) -> Sorted:
     right = widened(said.right)
     shown = right if not said.turned and right is not said.right else None
     if naming.form.key in reached(said.symbols, right):
+        if said.link.left == 0 and "definition" in governs(said.chain.before):  # take L = √A, where A is L Lᵀ
+            return Sorted("condition", "a value that is taken, not a claim", right=shown)
         return replace(_as_it_was(said), right=shown)
     definition = naming.meaning(said, right, said.left.span[0])
     return replace(_defined(said.symbols, definition), right=shown)

@@ -52,6 +52,7 @@ from gradwright.referee.evidence import prose, spoken
 from gradwright.referee.evidence.chains import Builder, Chain, Collected, equated, unreadable
 from gradwright.referee.evidence.claims import Sorting, sort_links
 from gradwright.referee.evidence.cotangents import name_gradients
+from gradwright.referee.evidence.decompositions import decomposed
 from gradwright.referee.evidence.families import find_families
 from gradwright.referee.evidence.hypotheses import fact_of_set, lasting, suppose
 from gradwright.referee.evidence.seen import gather
@@ -108,6 +109,8 @@ def collect(
     grammar.labels |= labels
     builder = Builder(source, pieces, lines, grammar)
     builder.build()
+    if re.search(r"\bconvol", text, re.I):
+        _leave_out_convolutions(builder.chains)
     symbols = Symbols(roles=Roles(functions=frozenset(grammar.functions)))
     sorting, taken = Sorting(symbols, {}), customary.said
     try:
@@ -121,6 +124,15 @@ def collect(
         for link in (link for chain in builder.chains for link in chain.links):
             link.error = error
     return Collected(source, builder.chains, sorting.symbols, grammar, sorting.imposed, taken)
+
+
+def _leave_out_convolutions(chains: Sequence[Chain]) -> None:
+    """Where convolutions are spoken of, a ∗ b may be one, and no product."""
+    for side in (side for chain in chains for side in chain.sides):
+        nodes = walk(side.tree) if side.tree is not None else ()
+        signs = {op for n in nodes if isinstance(n, Product) for op, _ in n.factors}
+        if "*" in signs:
+            side.tree, side.error = None, Error("∗ may be a convolution here, which is not computed", side.span)
 
 
 def _learned(symbols: Symbols, builder: Builder, text: str, given: Sequence[str], shapes: Sequence[str]) -> Symbols:
@@ -139,7 +151,9 @@ def _learned(symbols: Symbols, builder: Builder, text: str, given: Sequence[str]
     symbols = symbols.ranked({**dict(reversed([*_labels(symbols, nodes)])), **symbols.shapes.ranks})
     symbols = _siblings(symbols, nodes)
     wrts = frozenset(symbol_key(symbols, wrt) for node in nodes for wrt in variables_of(node)) - {""}
-    symbols = replace(symbols, roles=replace(symbols.roles, wrts=wrts)).state(*lasting(symbols, builder.chains))
+    symbols = replace(symbols, roles=replace(symbols.roles, wrts=wrts)).state(
+        *lasting(symbols, builder.chains), *decomposed(symbols, builder.chains)
+    )
     symbols = _square(symbols)
     return replace(symbols, roles=replace(symbols.roles, depends=dependencies(builder.trees, symbols)))
 
