@@ -85,8 +85,8 @@ INDEPENDENT = [
 ]
 JOINED = [
     ("kron(Y(t), A)", "t", [], "kron(D(Y, t), A)"),
-    ("kron(x, y)", "x", [], "kron(eye(n), y*ones(1)')"),
-    ("vec(x*y')", "x", [], "kron(y*ones(1)', eye(n))"),
+    ("kron(x, y)", "x", [], "kron(eye(n), y)"),
+    ("vec(x*y')", "x", [], "kron(y, eye(n))"),
     ("vec(A*X*B)", "X", [], 'kron(einsum("ki,j->ijk", B, ones(1)), einsum("ij,k->ijk", A, ones(1)))'),
     ("vec(X)'*inv(kron(B, A))*vec(X)", "X", [], "inv(A)'*X*inv(B) + inv(A)*X*inv(B)'"),
     ("K = kron(A, B); tr(K*K)", "A", [], "2*tr(B^2)*A'"),

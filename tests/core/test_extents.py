@@ -13,11 +13,10 @@ def test_every_name_is_declared_where_none_is_said_to_be() -> None:
 
 
 def test_a_name_that_nothing_declares_gives_way() -> None:
-    extents = Extents(firm={"n"})
+    extents = Extents(firm={"n", "m"})
     extents.unify("k", "n")
     assert extents.find("k") == "n"
     assert extents.merged == [("k", "n")]
-    extents.declare(["m"])
     with pytest.raises(Clash):
         extents.unify("n", "m")
     with pytest.raises(Clash):

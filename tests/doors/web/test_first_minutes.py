@@ -340,7 +340,10 @@ def test_the_two_forms_of_a_result_keep_apart(page: Page, url: str) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         look_up(page, url, address("sum(log(1 + exp(-y .* (X*w)))) + lam*norm2(w)^2", "w", (), "2"))
         page.evaluate(_LAID_OUT)
-        entry, matrix = (page.locator(f"#result > {which}").bounding_box() for which in (".entry", ":not(.entry)"))
+        forms = [page.locator(f"#result > {which}") for which in (".entry", ":not(.entry)")]
+        for form in forms:
+            form.wait_for()
+        entry, matrix = (form.bounding_box() for form in forms)
         assert matrix is not None
         assert entry is not None
         assert entry["y"] - (matrix["y"] + matrix["height"]) >= 8
