@@ -443,7 +443,9 @@ def _stated_of(symbols: Symbols, words: prose.Words, tree: Node) -> Symbols:
         return _of_kind(symbols, words.fact, key)
     ranks = FACTS[words.fact].ranks
     known = key in symbols.shapes.declared or key in symbols.seen.lettered
-    if symbols.rank(key) not in ranks and not known:
+    if symbols.rank(key) not in ranks and known:  # v_1, …, v_k are orthonormal: a fact of many, which is not followed
+        return replace(symbols, roles=replace(symbols.roles, missing=symbols.roles.missing | {key}))
+    if symbols.rank(key) not in ranks:
         symbols = symbols.ranked({key: ranks[0]})  # what has orthonormal columns is a matrix
     return symbols.state(Stated(words.fact, key, words.said, 0))
 

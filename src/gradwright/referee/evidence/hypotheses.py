@@ -204,7 +204,7 @@ def _limits(symbols: Symbols, comparisons: Sequence[Comparison]) -> Hypotheses:
         one, sign, two = item.left, item.relation, item.right
         if not is_name(symbols, one):
             one, sign, two = two, _TURNED.get(sign, sign), one
-        key = symbol_key(symbols, one) if is_name(symbols, one) else ""
+        key = symbol_key(symbols, one) if is_name(symbols, one) and (sign in _TURNED or sign == "!=") else ""
         if key and symbol(two) not in ("infty", "∞"):
             bounds.setdefault(key, []).append((sign, two))
         elif not key:
