@@ -75,6 +75,7 @@ def letters_of(lines: Sequence[Line]) -> Letters:
 
 
 _EXPONENTS = frozenset("DJKLMNT")
+"""Capitals that are numbers, or a transpose, where they stand above."""
 
 
 def _raised(plain: Sequence[Token]) -> frozenset[str]:

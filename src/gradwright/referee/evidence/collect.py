@@ -270,6 +270,7 @@ def _means(symbols: Symbols, chains: Sequence[Chain], nodes: Sequence[Node]) -> 
 
 
 _COUNTS = frozenset("nmdkpbNMDKTB")
+"""Letters that say how many there are; Z is what weights are divided by."""
 
 
 def _divisor(tree: Node) -> Name | None:
