@@ -380,3 +380,22 @@ def test_styles_hold_both_signs_first() -> None:
     drawn = [built((), frozenset(), STYLES[0], Random(seed))[()] for seed in range(40)]
     assert min(drawn) < 0 < max(drawn)
     assert 0 not in drawn
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_generic_idempotent_matrices_are_of_every_rank_that_is_left(n: int) -> None:
+    """Between nothing and the whole, and the whole only where it must have an inverse; symmetric where they project."""
+    for facts in ({"idempotent"}, {"idempotent", "symmetric"}, {"idempotent", "diagonal"}):
+        found = [built((n, n), frozenset(facts), (-2, 2), Random(seed)) for seed in range(30)]
+        met = [values for values in found if all(HOLDS[fact](values, (n, n)) for fact in facts)]
+        ranks = {sum(values[i, i] for i in range(n)) for values in met}
+        assert len(met) > 25
+        assert ranks >= (set(range(1, n)) or {0, 1})
+    whole = {(i, j): F(int(i == j)) for i in range(n) for j in range(n)}
+    for fact in ("invertible", "orthogonal", "posdef"):
+        assert built((n, n), frozenset({"idempotent", fact}), (-2, 2), Random(0)) == whole
+
+
+def test_an_invertible_matrix_whose_entries_are_not_negative_is_so_on_its_diagonal_too() -> None:
+    found = [built((2, 2), frozenset({"invertible", "nonnegative"}), (-2, 2), Random(seed)) for seed in range(30)]
+    assert all(value >= 0 for values in found for value in values.values())
