@@ -110,6 +110,7 @@ class Comparer:
         self.conditioned = {c.number for c in collected.chains if is_equation(self.symbols, c)}
         self.ordered = frozenset[str]().union(*map(ordered, collected.chains))
         self.homes: dict[str, set[int]] = {}
+        self.within: dict[int, Mapping[str, Mapping[str, None]]] = {}
 
     def supposing(self, facts: Sequence[Stated]) -> Comparer:
         """One that knows some facts besides; of what is square by them, the extents are equal."""
@@ -145,9 +146,11 @@ class Comparer:
 
     def own_depends(self, chain: Chain) -> dict[str, Mapping[str, None]]:
         """What depends on what by the formulas of the chain's section alone."""
-        trees = [tree for c in self.collected.chains if c.section == chain.section for tree in c.trees]
-        symbols = self.symbols.at(chain.section)
-        within = replace(symbols, roles=replace(symbols.roles, depends=dependencies(trees, symbols)))
+        symbols, section = self.symbols.at(chain.section), chain.section
+        if section not in self.within:
+            trees = [tree for c in self.collected.chains if c.section == section for tree in c.trees]
+            self.within[section] = dependencies(trees, symbols)
+        within = replace(symbols, roles=replace(symbols.roles, depends=self.within[section]))
         return local_dependencies(chain.trees, within)
 
     def side(self, chain: Chain, k: int, world: World) -> Value:

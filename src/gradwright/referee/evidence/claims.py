@@ -623,26 +623,29 @@ def _imaginary(left: Node, right: Node) -> bool:
 def _defines_orthogonal(said: _Said) -> Stated | None:
     """AᵀA = AAᵀ = I of a matrix of which nothing else is said."""
     *products, last = [side.tree for side in said.chain.sides]
-    keys = {_gram(said.symbols, tree) for tree in products if tree is not None}
-    if len(products) != 2 or len(keys) != 2 or last is None or symbol(last).split("_")[0] != "I":
+    grams = [gram for tree in products if tree is not None and (gram := _gram(tree)) is not None]
+    keys = {symbol_key(said.symbols, name) for name, _ in grams}
+    both = len(products) == len(grams) == 2 and len({first for _, first in grams}) == 2
+    if not both or len(keys) != 1 or last is None or not _is_identity(last):
         return None
-    names = {key for key, _ in keys}
-    key = min(names)
+    key = min(keys)
     told = {s.key for s in said.symbols.roles.facts if not s.place}
-    if len(names) != 1 or not key or key in told or said.symbols.is_defined(key):
+    if not key or key in told or said.symbols.is_defined(key):
         return None
     return Stated("orthogonal", key, "AᵀA = AAᵀ = I, stated", max(said.left.span[0], 1))
 
 
-def _gram(symbols: Symbols, tree: Node) -> tuple[str, bool]:
+def _gram(tree: Node) -> tuple[Name, bool] | None:
     """A and whether its transpose stands first, in AᵀA and AAᵀ."""
     factors = [factor for _, factor in tree.factors] if isinstance(tree, Product) else []
-    if len(factors) != 2:
-        return "", False
-    for (one, two), first in ((factors, True), (factors[::-1], False)):
-        if isinstance(one, Transposed) and isinstance(two, Name) and alike(one.body, two):
-            return symbol_key(symbols, two), first
-    return "", False
+    for (one, two), first in ((factors, True), (factors[::-1], False)) if len(factors) == 2 else ():
+        if (name := _is_turned(one, two)) is not None:
+            return name, first
+    return None
+
+
+def _is_identity(tree: Node) -> bool:
+    return symbol(tree).split("_")[0] == "I"
 
 
 def _imposed_fact(symbols: Symbols, left: Node, right: Node) -> Stated | None:
@@ -656,10 +659,8 @@ def _imposed_fact(symbols: Symbols, left: Node, right: Node) -> Stated | None:
 
 
 def _is_orthonormal(one: Node, two: Node) -> Name | None:
-    if not isinstance(one, Product) or len(one.factors) != 2 or symbol(two).split("_")[0] != "I":
-        return None
-    (_, first), (_, second) = one.factors
-    return second if isinstance(first, Transposed) and isinstance(second, Name) and alike(first.body, second) else None
+    gram = _gram(one)
+    return gram[0] if gram is not None and gram[1] and _is_identity(two) else None
 
 
 def _is_idempotent(one: Node, two: Node) -> Name | None:

@@ -49,7 +49,7 @@ def suppose(symbols: Symbols, chains: Sequence[Chain]) -> None:
         supposed = Hypotheses()
         for k, chain in enumerate(said):
             if is_condition(chain) or _bounds_only(chain):
-                own = stated(symbols, chain)
+                own = _stated(symbols, chain)
                 supposed = supposed.with_(own)
                 before = said[k - 1] if k else None
                 if before is not None and not is_condition(before) and not found.get(before.number):
@@ -64,7 +64,7 @@ def suppose(symbols: Symbols, chains: Sequence[Chain]) -> None:
         if kept and chain.links:
             found[chain.number] = own.with_(kept)
         if _LASTING.search(clause(chain.before)) or (is_condition(chain) and _LETS.search(sentence(chain.before))):
-            told = stated(symbols, chain)
+            told = _stated(symbols, chain)
             bounded = tuple(value for value in told.values if value.bounds)
             held = held.with_(Hypotheses(bounded, told.facts if bounded else ()))
     for number, supposed in found.items():
@@ -89,7 +89,7 @@ _LETS = re.compile(r"\b(?:let|assum\w+|suppos\w+|throughout|given|take|consider)
 
 def lasting(symbols: Symbols, chains: Sequence[Chain]) -> list[Stated]:
     """The facts that are stated for good: “Let x > 0.”"""
-    found = [stated(symbols, chain) for chain in chains if _lasts(chain)]
+    found = [_stated(symbols, chain) for chain in chains if _lasts(chain)]
     return [fact for told in found if not told.values for fact in told.facts]
 
 
@@ -104,7 +104,7 @@ def _bounds_only(chain: Chain) -> bool:
 
 def is_equation(symbols: Symbols, chain: Chain) -> bool:
     """Whether a chain imposes an equation that is more than a value or a fact."""
-    return is_condition(chain) and any(s == "=" for _, s in chain.signs) and stated(symbols, chain).unread
+    return is_condition(chain) and any(s == "=" for _, s in chain.signs) and _stated(symbols, chain).unread
 
 
 def is_condition(chain: Chain) -> bool:
@@ -120,7 +120,7 @@ def _sentences(chains: Iterable[Chain]) -> list[list[Chain]]:
     return list(found.values())
 
 
-def stated(symbols: Symbols, chain: Chain) -> Hypotheses:
+def _stated(symbols: Symbols, chain: Chain) -> Hypotheses:
     """Every relation of a condition, as a value or as a fact."""
     done = Hypotheses()
     said = {link.left for link in chain.links if link.sort in ("definition", "fact", "data")}
