@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from time import perf_counter
 
 from gradwright.core.errors import Error
 from gradwright.core.record import dataclass
 from gradwright.read.syntax import Indexed, Name, Negative, Number, Transposed, alike, bare
 from gradwright.read.syntax import Node as Tree
 from gradwright.referee.blame import CONSTANTS, TAKEN, Accused, blamed, numeric, spared
-from gradwright.referee.clock import SECONDS, OutOfTime, limited
+from gradwright.referee.clock import SECONDS, OutOfTime, limited, now
 from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.firm import firm
 from gradwright.referee.compare.names import written
@@ -25,7 +24,7 @@ from gradwright.referee.compare.readings import LAYOUTS, Attempt
 from gradwright.referee.compare.verdicts import Compared, Fix, Verdict, loose_index
 from gradwright.referee.equations import follows, unknown_of
 from gradwright.referee.evidence import prose
-from gradwright.referee.evidence.chains import Chain, Collected
+from gradwright.referee.evidence.chains import Chain, Collected, since
 from gradwright.referee.evidence.claims import made_of, named, names_in
 from gradwright.referee.evidence.wording import governs, sentence
 from gradwright.referee.meaning.document import SPREAD
@@ -66,11 +65,6 @@ def _is_solved(chain: Chain) -> bool:
 def _is_equated(chain: Chain) -> bool:
     """Whether the last sign of a chain is =."""
     return not chain.signs or chain.signs[-1][1] == "="
-
-
-def _since(chain: Chain) -> str:
-    """The words since the formula before."""
-    return re.split("⟦.?⟧", chain.before)[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +124,9 @@ class Judge(Comparer):
 
     def prepared(self) -> Symbols:
         """The symbols with what every chain says of shapes; what cannot be read leaves no trace."""
-        until, learned = perf_counter() + _PREPARING, Learned(self.symbols)
+        until, learned = now() + _PREPARING, Learned(self.symbols)
         for chain in [*self.collected.chains, *self.collected.chains]:
-            if perf_counter() > until:
+            if now() > until:
                 break
             any(self.shaped(chain, layout, learned) for layout in dict.fromkeys((self.layout, *LAYOUTS)))
         return learned.kept(self.symbols)
@@ -165,7 +159,7 @@ class Judge(Comparer):
 
     def timed(self, judged: Callable[[], Judged]) -> Judged:
         """A verdict, or that it takes too long."""
-        self.began = perf_counter()
+        self.began = now()
         self.until, self.deadline = self.began + self.seconds, self.began + self.seconds * _COMPARING
         try:
             with limited(self.seconds):
@@ -319,7 +313,7 @@ class Judge(Comparer):
         if chain.follows >= 0:
             return self.collected.chains[chain.follows]
         last = self.collected.chains[chain.number - 1] if chain.number else None
-        if last is None or last.section != chain.section or len(chain.links) != 1 or not _NEXT.fullmatch(_since(chain)):
+        if last is None or last.section != chain.section or len(chain.links) != 1 or not _NEXT.fullmatch(since(chain)):
             return None
         if _is_solved(last):
             return None
@@ -346,7 +340,7 @@ class Judge(Comparer):
 
     def _in_time(self, search: Callable[[], str | None]) -> str | None:
         """What a search for facts that are not stated finds in its own time: a refutation does not wait for it."""
-        self.deadline = min(perf_counter() + _FACTS, self.until)
+        self.deadline = min(now() + _FACTS, self.until)
         try:
             return search()
         except OutOfTime:
@@ -356,7 +350,7 @@ class Judge(Comparer):
         self, chain: Chain, left: int, right: int, ways: Sequence[Callable[[Search], Edit | None]]
     ) -> tuple[str, Fix | None, Tree | None]:
         """The likely slip in words, its mend, and the side without it; a document has only so much time for these."""
-        began = perf_counter()
+        began = now()
         if self.searched > _SEARCHING:
             return "", None, None
         search = Search(self, chain, left, right)
@@ -370,7 +364,7 @@ class Judge(Comparer):
         except OutOfTime:
             pass
         finally:
-            self.searched += perf_counter() - began
+            self.searched += now() - began
         return "", None, None
 
     def readable(self, chain: Chain, k: int, turned: bool = False) -> bool:

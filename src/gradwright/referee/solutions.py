@@ -5,21 +5,22 @@ A solution is refuted only if it fails in the condition as it is written and as 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
-from time import perf_counter
 
 from gradwright.core.record import dataclass
 from gradwright.read.latex.nodes import Differential, Gradient, Known, variables_of
 from gradwright.read.syntax import Derivative, Indexed, Letter, Name, Node, Number, walk
-from gradwright.referee.clock import OutOfTime
+from gradwright.referee.clock import OutOfTime, now
 from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.firm import firm
 from gradwright.referee.compare.verdicts import Compared, Verdict
 from gradwright.referee.evidence.chains import Chain, Hypotheses, Link, Supposed
 from gradwright.referee.evidence.hypotheses import is_condition
 from gradwright.referee.evidence.imposed import is_zero, reached, unknown
+from gradwright.referee.evidence.wording import clause
 from gradwright.referee.meaning.symbols import Symbols, symbol_key
 from gradwright.referee.slips.edits import edits
 
@@ -44,7 +45,7 @@ class Condition:
 def put_back(comparer: Comparer, chain: Chain, link: Link) -> Verdict:
     """The verdict on a solution; a definition where nothing can be said."""
     undecided = Verdict("definition", link.reason)
-    value = chain.sides[link.left + 1].tree
+    value = link.value
     if value is None:
         return undecided
     letters = _letters(chain.sides[link.left].tree)
@@ -93,9 +94,8 @@ def _beside(comparer: Comparer, chain: Chain, link: Link) -> tuple[Supposed, ...
     found: dict[str, Supposed] = {}
     for other in comparer.collected.chains:
         for one in other.links if other.section == chain.section else ():
-            value = other.sides[one.left + 1].tree
-            if one.sort == "solution" and one.solves != link.solves and value is not None:
-                found[one.solves] = Supposed(one.solves, value, _letters(other.sides[one.left].tree))
+            if one.sort == "solution" and one.solves != link.solves and one.value is not None:
+                found[one.solves] = Supposed(one.solves, one.value, _letters(other.sides[one.left].tree))
     return tuple(found.values())
 
 
@@ -124,7 +124,13 @@ def _conditions(comparer: Comparer, chain: Chain, key: str) -> list[Condition]:
             last = other.sides[-1].tree
             ends = last is None or not is_zero(last) or link is other.links[-1]  # of ∇f = … = 0 only that it is zero
             said = (link.sort in ("condition", "assumed", "value") or is_condition(other)) and ends
-            if said and key in reached(symbols, left) | reached(symbols, right) and not _names(symbols, left, key):
+            met = reached(symbols, left) | reached(symbols, right)
+            if (
+                said
+                and key in met
+                and not _names(symbols, left, key)
+                and not _is_aside(symbols, chain, other, met, key)
+            ):
                 found.append(Condition(key, left, right, other, gradient=_is_stationary(left)))
             elif _differentiated(symbols, left, key) and not is_zero(right) and link.sort == "claim":
                 found.append(Condition(key, right, _ZERO, other, gradient=True))
@@ -137,6 +143,15 @@ def _conditions(comparer: Comparer, chain: Chain, key: str) -> list[Condition]:
 
 
 _ZERO = Number((0, 0), "0")
+
+
+_CONSTRAINT = re.compile(r"\bsubject to\b|\bs\.t\b|\bconstrain", re.I)
+
+
+def _is_aside(symbols: Symbols, chain: Chain, other: Chain, met: set[str], key: str) -> bool:
+    """Whether a condition is a constraint of which the solution does not speak yet: it has multipliers in it."""
+    told = set().union(*(reached(symbols, tree) for tree in chain.trees))
+    return bool(_CONSTRAINT.search(clause(other.before))) and not met - {key} <= told
 
 
 def _names(symbols: Symbols, tree: Node, key: str) -> bool:
@@ -174,11 +189,11 @@ def _slip(
     beside: tuple[Supposed, ...],
 ) -> str:  # fmt: skip
     """The one change of the solution that makes it satisfy every condition."""
-    comparer.deadline = until = min(perf_counter() + _SECONDS, comparer.until)
+    comparer.deadline = until = min(now() + _SECONDS, comparer.until)
     others = [tree for tree in chain.trees if tree is not value]
     try:
         for edit in islice(edits(value, comparer.collected.source.text, comparer.symbols, others, ()), _MOST_EDITS):
-            if perf_counter() > until:
+            if now() > until:
                 break
             if all(_holds(comparer, c, letters, edit.tree, beside).holds for c in conditions):
                 return edit.words

@@ -11,9 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import field, replace
 from fractions import Fraction
-from time import perf_counter
 
-from gradwright.core.build import ZERO
+from gradwright.core.build import ONE, ZERO, where
 from gradwright.core.context import Context
 from gradwright.core.errors import Error, Misfit, Span
 from gradwright.core.extents import Clash, Extents
@@ -22,7 +21,7 @@ from gradwright.core.index import Index, free_index
 from gradwright.core.node import Array, Node
 from gradwright.core.record import dataclass
 from gradwright.core.value import Value
-from gradwright.read.latex.nodes import Differential, Gradient, Vector, variables_of
+from gradwright.read.latex.nodes import Differential, Gradient, Indicator, Vector, variables_of
 from gradwright.read.syntax import (
     Cases,
     Comparison,
@@ -37,7 +36,7 @@ from gradwright.read.syntax import (
     walk,
 )
 from gradwright.read.syntax import Node as Tree
-from gradwright.referee.clock import SECONDS, OutOfTime
+from gradwright.referee.clock import SECONDS, OutOfTime, now
 from gradwright.referee.compare.assume import put_in
 from gradwright.referee.compare.doubts import doubt, unknown_products, unrelated
 from gradwright.referee.compare.numeric import Outcome, Pair, as_shown, examine, exception, steady
@@ -108,7 +107,7 @@ class Comparer:
         self.began = self.until = self.deadline = 0.0
         self.around = [around(self.symbols.at(chain.section), chain) for chain in collected.chains]
         self.conditioned = {c.number for c in collected.chains if is_equation(self.symbols, c)}
-        self.ordered = frozenset[str]().union(*map(ordered, collected.chains))
+        self.ordered = frozenset[str]().union(*(ordered(self.symbols, chain) for chain in collected.chains))
         self.homes: dict[str, set[int]] = {}
         self.within: dict[int, Mapping[str, Mapping[str, None]]] = {}
 
@@ -372,7 +371,7 @@ class Comparer:
             found.append(([*chain.closed_scope, *chain.conditions], Hypotheses()))
         supposed = chain.supposed
         values = self.values(chain)
-        if supposed.values or supposed.facts:
+        if supposed.values or supposed.facts or supposed.limits:
             found.append((case, supposed))
         if values != supposed.values:
             found.append((case, replace(supposed, values=values)))
@@ -388,8 +387,9 @@ class Comparer:
     def said_of(self, under: Hypotheses) -> list[str]:
         """What is supposed, in words."""
         text = self.collected.source.text
-        values = [v.said(text) for v in under.values]
-        return [f"where {', '.join(values)}"] if values else []
+        told = [v.said(text) for v in under.values]
+        told += [text[c.left.span[0] : c.right.span[1]] for c in under.limits]
+        return [f"where {', '.join(told)}"] if told else []
 
     def in_case(
         self, conditions: Sequence[Comparison], under: Hypotheses, left: Node, right: Node, axes: tuple[Index, ...],
@@ -399,6 +399,7 @@ class Comparer:
         left, right, apart = cased(conditions, left, right)
         context = world.context([left, right])
         left, right, context = put_in(self.supposed_values(under, world), left, right, context)
+        left, right, held = narrowed(under, world, left, right)
         for name, array in context.definitions.items():
             if array.body.free - set(array.axes):
                 raise Error(f"{name} rests on one of many of a symbol with an index; which one is not said")
@@ -409,6 +410,8 @@ class Comparer:
             *(Given(f.fact, f.key) for f in under.facts if f.key not in context.definitions),
         ]
         plain, given = replace(context, facts=Facts()), replace(context, facts=facts_of(facts))
+        if held is not ONE and examine(replace(pair, left=held, right=ZERO), given, self.deadline).agree is not False:
+            return Compared(None, reason="no point was found that satisfies the conditions it is said under")
         outcome = examine(pair, plain, self.deadline)
         if outcome.agree is True:
             return self.agreed(pair, outcome, plain, [], facts, quick)
@@ -444,7 +447,7 @@ class Comparer:
             elsewhere = exception(pair, context, self.deadline)
         if elsewhere is not None:
             return Compared(False, elsewhere, gap=Gap(pair, context))
-        proof = proved(pair, context) if perf_counter() < self.began + _PROOF_SECONDS else None
+        proof = proved(pair, context) if now() < self.began + _PROOF_SECONDS else None
         names = dict.fromkeys(rule.name for rule in proof.rules) if proof is not None else ()
         return Compared(True, outcome, tuple(map(say, used)), exact=proof is not None, proof=tuple(names))
 
@@ -479,6 +482,15 @@ class Comparer:
 
 _MATRICES = re.compile(r"\bmatri(?:x|ces)\b", re.I)
 _WEAK = ("simplex", "simplex_rows", "symmetric")
+
+
+def narrowed(under: Hypotheses, world: World, left: Node, right: Node) -> tuple[Node, Node, Node]:
+    """Both sides where the inequalities that are supposed hold and 0 elsewhere, and 1 where they do."""
+    if not under.limits:
+        return left, right, ONE
+    held = value_of(world, Indicator(under.limits[0].span, under.limits)).body
+    one, two = (where("==", held, ONE, side, ZERO) for side in (left, right))
+    return one, two, held
 
 
 def stated(world: World, context: Context) -> list[Given]:

@@ -30,7 +30,7 @@ from gradwright.read.syntax import (
 )
 from gradwright.referee.evidence.chains import Chain
 from gradwright.referee.meaning.sums import widened
-from gradwright.referee.meaning.symbols import Symbols, symbol_key
+from gradwright.referee.meaning.symbols import Symbols, symbol_key, whole_of
 from gradwright.referee.meaning.value import Reading
 
 LAYOUTS = ("mixed", "denominator", "numerator")
@@ -109,17 +109,34 @@ def guessed(symbols: Symbols, ordered: frozenset[str], *trees: Node) -> frozense
     names = symbols.shapes.guessed & {n.stem for n in nodes if isinstance(n, Name)}
     if names & ordered or any(op == "kron" for n in nodes if isinstance(n, Product) for op, _ in n.factors):
         return frozenset()
-    entries = {id(n.base) for n in nodes if isinstance(n, Indexed)}
-    ranked = (n for n in nodes if isinstance(n, Name) and id(n) not in entries and n.stem not in names)
+    inner = {id(n.base) for n in nodes if isinstance(n, Indexed)}
+    outer = (n for n in nodes if id(n) not in inner and not (isinstance(n, Name) and n.stem in names))
     arrays = _has((Transposed, Matrix, Norm, Gradient, Hessian), *trees)
-    return frozenset() if arrays or any(symbols.rank(symbol_key(symbols, n)) for n in ranked) else names
+    return frozenset() if arrays or any(_is_array(symbols, n) for n in outer) else names
 
 
-def ordered(chain: Chain) -> set[str]:
-    """A and B in A B = B A: whoever writes both orders writes of matrices."""
+def _is_array(symbols: Symbols, node: Node) -> bool:
+    """A symbol with axes that no index takes: x and h_t, and not x_i."""
+    base, items = whole_of(node)
+    if not isinstance(base, Name):
+        return False
+    _, taken = symbols.names.parted(base.stem, items)
+    return symbols.rank(symbol_key(symbols, node)) > len(taken)
+
+
+def ordered(symbols: Symbols, chain: Chain) -> set[str]:
+    """A and B in A B = B A: whoever writes both orders writes of matrices; and A in A x, where x is a vector."""
     nodes = [n for side in chain.sides if side.tree is not None for n in walk(side.tree)]
-    pairs = {pair for n in nodes if isinstance(n, Product) for pair in pairwise(_capitals(n))}
-    return {a for a, b in pairs if a and b and a != b and (b, a) in pairs}
+    products = [n for n in nodes if isinstance(n, Product)]
+    pairs = {pair for n in products for pair in pairwise(_capitals(n))}
+    beside = (pair for n in products for pair in pairwise(f for _, f in n.factors))
+    acting = {a.stem for a, b in beside if isinstance(a, Name) and a.stem.isupper() and _acts_on(symbols, b)}
+    return acting | {a for a, b in pairs if a and b and a != b and (b, a) in pairs}
+
+
+def _acts_on(symbols: Symbols, node: Node) -> bool:
+    base = whole_of(node)[0]
+    return isinstance(base, Name) and base.stem not in symbols.shapes.guessed and _is_array(symbols, node)
 
 
 def _capitals(product: Product) -> list[str]:

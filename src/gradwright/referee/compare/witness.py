@@ -10,7 +10,6 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from random import Random
-from time import perf_counter
 
 from gradwright.certify.ball import naive_program
 from gradwright.certify.layout import Layout, TooLarge, reach
@@ -19,6 +18,7 @@ from gradwright.certify.report import Counterexample
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.node import Array, MatFn
+from gradwright.referee.clock import now
 from gradwright.referee.compare.numeric import Outcome, Pair, compared, needed_sizes, whole_numbers
 from gradwright.referee.evidence.chains import FREE
 
@@ -41,7 +41,7 @@ def shortened(pair: Pair, context: Context, outcome: Outcome, deadline: float) -
         try:
             program = naive_program(pair.sides, Layout(sizes), context, _MOST_WORK)
             for pool in _POOLS * _DRAWS:
-                if perf_counter() > deadline or _length(best) <= _SHORT:
+                if now() > deadline or _length(best) <= _SHORT:
                     break
                 values = whole_numbers(context, shapes, sizes, rng, pool)
                 found = compared(program, pair, values, sizes, rng)

@@ -57,17 +57,22 @@ class Supposed:
 
 @dataclass(frozen=True, slots=True)
 class Hypotheses:
-    """What holds in one sentence: values and facts; ``unread`` if it has a condition that is neither."""
+    """What holds in one sentence: values, facts and inequalities (``limits``); ``unread`` if it has a condition that is
+    none of these."""
 
     values: tuple[Supposed, ...] = ()
     facts: tuple[Stated, ...] = ()
+    limits: tuple[Comparison, ...] = ()
     unread: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.values or self.facts or self.unread)
+        return bool(self.values or self.facts or self.limits or self.unread)
 
     def with_(self, other: Hypotheses) -> Hypotheses:
-        return Hypotheses(self.values + other.values, self.facts + other.facts, self.unread or other.unread)
+        return Hypotheses(
+            self.values + other.values, self.facts + other.facts, self.limits + other.limits,
+            self.unread or other.unread,
+        )  # fmt: skip
 
 
 @dataclass
@@ -93,6 +98,7 @@ class Link:
     reason: str = ""
     definition: Definition | None = None
     solves: str = ""  # the unknown of which it is the solution
+    value: Node | None = None  # and what it says that that is
     error: Error | None = None  # why it is not known what it says
 
 
@@ -128,6 +134,21 @@ class Chain:
     def trees(self) -> list[Node]:
         """The sides that are read."""
         return [side.tree for side in self.sides if side.tree is not None]
+
+
+def comparisons(chain: Chain) -> list[Comparison]:
+    """The inequalities of a chain."""
+    every = ((chain.sides[left].tree, sign, chain.sides[left + 1].tree) for left, sign in chain.signs)
+    return [
+        Comparison(one.span, sign, one, two)
+        for one, sign, two in every
+        if one is not None and two is not None and sign not in ("=", ":=", "in")
+    ]
+
+
+def since(chain: Chain) -> str:
+    """The words since the formula before."""
+    return re.split("⟦.?⟧", chain.before)[-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,13 +110,17 @@ class Sorting:
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
-    """What a relation is for, and what it teaches; ``right``: its right side, where that is read to its end."""
+    """What a relation is for, and what it teaches; ``right``: its right side, where that is read to its end.
+
+    ``value``: what it says that the unknown is which it solves.
+    """
 
     sort: str
     reason: str = ""
     symbols: Symbols | None = None
     definition: Definition | None = None
     solves: str = ""
+    value: Node | None = None
     right: Node | None = None
     imposes: bool = False
 
@@ -152,7 +156,8 @@ def _sort_link(
     found = next((done for role in _ROLES if (done := role(said)) is not None), None) or _define(said)
     if found is None:
         return known
-    link.sort, link.reason, link.definition, link.solves = found.sort, found.reason, found.definition, found.solves
+    link.sort, link.reason, link.definition = found.sort, found.reason, found.definition
+    link.solves, link.value = found.solves, found.value
     if found.right is not None:
         right.tree = found.right
     imposed = {chain.section: chain.number, **known.imposed} if found.imposes else known.imposed
@@ -402,7 +407,7 @@ def _solved(said: _Said, key: str) -> Sorted | None:
     if not is_solution(said.symbols, said.imposed, said.chain, key, said.left.span[0]):
         return None
     reason = "the solution of a condition that is imposed, not a claim about all values"
-    return Sorted("solution" if is_tied(said.chain) else "condition", reason, solves=key)
+    return Sorted("solution" if is_tied(said.chain) else "condition", reason, solves=key, value=said.right)
 
 
 def _is_chosen(symbols: Symbols, chain: Chain, left: Node) -> bool:
@@ -560,7 +565,7 @@ def _labelled_form(symbols: Symbols, base: Node, items: Sequence[Item]) -> Form 
 
 
 def _name_form(symbols: Symbols, tree: Name, letters: tuple[str, ...], whole: Node | None) -> Form | None:
-    known = tree.stem in ("0", "1", "I") or (tree.stem == "delta" and letters)
+    known = tree.stem in ("0", "1", "I") or (tree.stem == "delta" and len(letters) == 2)
     number = whole is not None and not any(isinstance(n, Name | Indexed) for n in walk(whole))
     if known or (tree.stem == "e" and number):
         return None

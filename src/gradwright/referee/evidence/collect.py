@@ -55,6 +55,7 @@ from gradwright.referee.evidence.cotangents import name_gradients
 from gradwright.referee.evidence.decompositions import decomposed
 from gradwright.referee.evidence.families import find_families
 from gradwright.referee.evidence.hypotheses import fact_of_set, lasting, suppose
+from gradwright.referee.evidence.piecewise import put_together
 from gradwright.referee.evidence.seen import gather
 from gradwright.referee.evidence.sigmoid import TAKEN, learn_sigmoid
 from gradwright.referee.evidence.squares import name_squares
@@ -109,6 +110,7 @@ def collect(
     grammar.labels |= labels
     builder = Builder(source, pieces, lines, grammar)
     builder.build()
+    put_together(builder.chains)
     if re.search(r"\bconvol", text, re.I):
         _leave_out_convolutions(builder.chains)
     symbols = Symbols(roles=Roles(functions=frozenset(grammar.functions)))

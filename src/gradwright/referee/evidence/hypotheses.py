@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import takewhile
 from typing import Literal
 
@@ -14,12 +15,14 @@ from gradwright.core.facts import FACTS
 from gradwright.read.latex.nodes import Known, symbol
 from gradwright.read.latex.tokens import Token
 from gradwright.read.syntax import (
+    Bars,
     Comparison,
     Group,
     Indexed,
     Name,
     Negative,
     Node,
+    Norm,
     Number,
     Power,
     Product,
@@ -30,7 +33,7 @@ from gradwright.read.syntax import (
     bare,
     walk,
 )
-from gradwright.referee.evidence.chains import FREE, Chain, Hypotheses, Supposed
+from gradwright.referee.evidence.chains import FREE, Chain, Hypotheses, Supposed, comparisons
 from gradwright.referee.evidence.wording import clause, governs, sentence
 from gradwright.referee.meaning.symbols import Stated, Symbols, is_name, symbol_key
 
@@ -60,13 +63,13 @@ def suppose(symbols: Symbols, chains: Sequence[Chain]) -> None:
     for chain in chains:
         own = found.get(chain.number, Hypotheses())
         keys = {value.key for value in own.values}
-        kept = Hypotheses(tuple(value for value in held.values if value.key not in keys), held.facts)
+        kept = replace(held, values=tuple(value for value in held.values if value.key not in keys))
         if kept and chain.links:
             found[chain.number] = own.with_(kept)
         if _LASTING.search(clause(chain.before)) or (is_condition(chain) and _LETS.search(sentence(chain.before))):
             told = _stated(symbols, chain)
             bounded = tuple(value for value in told.values if value.bounds)
-            held = held.with_(Hypotheses(bounded, told.facts if bounded else ()))
+            held = held.with_(Hypotheses(bounded, told.facts if bounded else (), told.limits))
     for number, supposed in found.items():
         chains[number].supposed = supposed
 
@@ -88,9 +91,26 @@ _LETS = re.compile(r"\b(?:let|assum\w+|suppos\w+|throughout|given|take|consider)
 
 
 def lasting(symbols: Symbols, chains: Sequence[Chain]) -> list[Stated]:
-    """The facts that are stated for good: “Let x > 0.”"""
+    """The facts that are stated for good: “Let x > 0.”; and that what |x| is said to be below is positive."""
     found = [_stated(symbols, chain) for chain in chains if _lasts(chain)]
-    return [fact for told in found if not told.values for fact in told.facts]
+    stated = [fact for told in found if not told.values for fact in told.facts]
+    known = {fact.key for fact in stated}
+    return [*stated, *(fact for fact in _thresholds(symbols, chains) if fact.key not in known)]
+
+
+def _thresholds(symbols: Symbols, chains: Sequence[Chain]) -> Iterator[Stated]:
+    """δ in |r| ≤ δ, and in a case of that."""
+    told = [c for chain in chains for c in comparisons(chain)]
+    told += [n for chain in chains for tree in chain.trees for n in walk(tree) if isinstance(n, Comparison)]
+    keys: set[str] = set()
+    for item in told:
+        sides = (item.left, item.right) if item.relation in ("<", "<=") else (item.right, item.left)
+        measured, above = (bare(side) for side in sides)
+        if item.relation in _TURNED and isinstance(measured, Bars | Norm) and is_name(symbols, above):
+            key = symbol_key(symbols, above)
+            if key and key not in keys and not symbols.rank(key) and not symbols.is_defined(key):
+                keys.add(key)
+                yield Stated("positive", key, "it bounds what is positive", 0)
 
 
 def _lasts(chain: Chain) -> bool:
@@ -130,10 +150,16 @@ def _stated(symbols: Symbols, chain: Chain) -> Hypotheses:
         one, two = chain.sides[left].tree, chain.sides[left + 1].tree
         if one is None or two is None:
             done = done.with_(Hypotheses(unread=True))
-        elif sign == "=":
+        elif sign == "=" and not _restates(symbols, one, two):
             value = _value(symbols, [s.tree for s in chain.sides[left:] if s.tree is not None])
             done = done.with_(_commuting(symbols, one, two) or (_linear(symbols, one, two) if value.unread else value))
-    return done.with_(_limits(symbols, _comparisons(chain)))
+    return done.with_(_limits(symbols, comparisons(chain)))
+
+
+def _restates(symbols: Symbols, one: Node, two: Node) -> bool:
+    """with p = exp(x)/Z: a name that has a meaning, and what it is made of; that is a claim and supposes nothing."""
+    named = isinstance(one, Name | Indexed) and symbols.is_defined(symbol_key(symbols, one))
+    return named and not is_name(symbols, two) and not isinstance(bare(two, Negative), Number)
 
 
 def _linear(symbols: Symbols, one: Node, two: Node) -> Hypotheses:
@@ -172,16 +198,6 @@ def _commuting(symbols: Symbols, one: Node, two: Node) -> Hypotheses:
     return Hypotheses((Supposed(key, value, bounds=((None, span),), generic=True),))
 
 
-def _comparisons(chain: Chain) -> list[Comparison]:
-    """The inequalities of a chain."""
-    every = ((chain.sides[left].tree, sign, chain.sides[left + 1].tree) for left, sign in chain.signs)
-    return [
-        Comparison(one.span, sign, one, two)
-        for one, sign, two in every
-        if one is not None and two is not None and sign not in ("=", ":=", "in")
-    ]
-
-
 def _value(symbols: Symbols, sides: Sequence[Node]) -> Hypotheses:
     """x = y = 0: each name is what the last side says."""
     *names, value = sides
@@ -199,40 +215,42 @@ def _names(symbols: Symbols, tree: Node) -> set[str]:
 
 def _limits(symbols: Symbols, comparisons: Sequence[Comparison]) -> Hypotheses:
     """x > 0 as a fact; x > c, x < y, a < x < b and x ≠ c as a value, whose distance from there has the fact."""
-    done, bounds = Hypotheses(), dict[str, list[tuple[Relation, Node]]]()
+    done, bounds = Hypotheses(), dict[str, list[Comparison]]()
     for item in comparisons:
         one, sign, two = item.left, item.relation, item.right
         if not is_name(symbols, one):
             one, sign, two = two, _TURNED.get(sign, sign), one
-        key = symbol_key(symbols, one) if is_name(symbols, one) and (sign in _TURNED or sign == "!=") else ""
-        if key and symbol(two) not in ("infty", "∞"):
-            bounds.setdefault(key, []).append((sign, two))
-        elif not key:
+        key = symbol_key(symbols, one) if is_name(symbols, one) else ""
+        if sign not in _TURNED and sign != "!=":
             done = done.with_(Hypotheses(unread=True))
+        elif key and symbol(two) not in ("infty", "∞"):
+            bounds.setdefault(key, []).append(Comparison(item.span, sign, one, two))
+        elif not key and sign != "!=":  # what is only not to vanish does so nowhere by chance
+            done = done.with_(Hypotheses(limits=(item,)))
     for key, told in bounds.items():
         done = done.with_(_limited(symbols, key, told))
     return done
 
 
-def _limited(symbols: Symbols, key: str, told: Sequence[tuple[Relation, Node]]) -> Hypotheses:
+def _limited(symbols: Symbols, key: str, told: Sequence[Comparison]) -> Hypotheses:
     """What the bounds of one symbol say of it."""
-    sign, bound = told[0]
+    sign, bound = told[0].relation, told[0].right
     fact = _SIGNS.get((sign, _is_zero(bound)))
     if fact is not None and len(told) == 1 and symbols.rank(key) in FACTS[fact].ranks:
         return Hypotheses(facts=(Stated(fact, key, "stated", bound.span[0]),))
-    above = [b for s, b in told if s in (">", ">=")]
-    below = [b for s, b in told if s in ("<", "<=")]
+    above = [item.right for item in told if item.relation in (">", ">=")]
+    below = [item.right for item in told if item.relation in ("<", "<=")]
     free = not symbols.rank(key) and not symbols.is_defined(key)
-    beside = {key for _, b in told for key in _names(symbols, b)}
+    beside = {key for item in told for key in _names(symbols, item.right)}
     if not free or key in beside or any(symbols.rank(k) for k in beside) or max(len(above), len(below)) > 1:
-        return Hypotheses(unread=True)
+        return Hypotheses(limits=tuple(told))
     away = Known(bound.span, FREE + key)
     if above and below:
         value = _moved(above[0], "+", _share(above[0], below[0], away))
     else:
         value = _moved(bound, "-" if below else "+", away)
     sort = "positive" if above or below else "nonzero"
-    supposed = Supposed(key, value, bounds=tuple((s, b.span) for s, b in told))
+    supposed = Supposed(key, value, bounds=tuple((item.relation, item.right.span) for item in told))
     return Hypotheses((supposed,), (Stated(sort, away.key, "stated", bound.span[0]),))
 
 

@@ -43,8 +43,11 @@ WORDINGS: tuple[Wording, ...] = (
     Wording("condition", r"choos\w*|chosen|set(?:s|ting)?|requir\w*|demand\w*|impos\w*|enforc\w*|want|would|"
             r"must|should",
             ("we choose ⟦⟧", "Setting ⟦⟧", "this demands ⟦⟧"), ("The set is convex, and ⟦⟧",)),
-    Wording("condition", r"subject to|s\.t|constrain\w*|conditions?(?: is| are)?|equilibrium|balance",
-            ("minimise it subject to ⟦⟧", "The first-order condition is ⟦⟧"), ("Under this condition, ⟦⟧",)),
+    Wording("condition", r"subject to|s\.t|constrain\w*|equilibrium|balance|"
+            r"(?:conditions?|stationarity|optimality|feasibility|slackness)"
+            r"(?: is| are| reads?| gives?| says?(?: that)?| means?(?: that)?)?",
+            ("minimise it subject to ⟦⟧", "The first-order condition is ⟦⟧", "Stationarity reads ⟦⟧"),
+            ("Under this condition, ⟦⟧",)),
     Wording("condition", r"solv\w*|solutions? (?:of|to)|roots? of|zeros? of|obey\w*|equations?(?: is| are)?|system",
             ("P solves ⟦⟧", "the roots of ⟦⟧"), ("Solving it, ⟦⟧",)),
     Wording("condition", r"at|start(?:s|ing)?(?: at| from| with)?|initial\w*|begin\w*",
@@ -92,9 +95,14 @@ _GLOSS = re.compile(
 
 
 def sentence(before: str) -> str:
-    """The words before a formula, from the beginning of its sentence on."""
+    """The words before a formula, from the beginning of its sentence on; after a display as if after a comma."""
     said = _SHORT.sub(r"\1", before).rstrip()
-    return "" if said.endswith((".", "!", "?", "。", "！", "？")) else _ENDS.split(said.rstrip(":"))[-1]
+    if said.endswith((".", "!", "?", "。", "！", "？")):
+        return ""
+    said = said.rstrip(":")
+    starts = [(m.end(), m.group()) for m in _ENDS.finditer(said)]
+    at, sign = starts[-1] if starts else (0, "")
+    return ", " + said[at:].lstrip() if sign == "⟦.⟧" else said[at:]
 
 
 def clause(before: str) -> str:

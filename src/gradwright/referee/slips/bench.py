@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 from random import Random
-from time import perf_counter
 from typing import Any
 
 from gradwright.certify.layout import Layout, TooLarge, dimensions, reach, symbols_in
@@ -22,6 +21,7 @@ from gradwright.core.value import Value
 from gradwright.read.latex.nodes import symbol
 from gradwright.read.syntax import Comparison
 from gradwright.read.syntax import Node as Tree
+from gradwright.referee.clock import now
 from gradwright.referee.compare.compare import Comparer, stated
 from gradwright.referee.compare.numeric import within
 from gradwright.referee.compare.verdicts import cased, facts_of, fitted
@@ -63,7 +63,7 @@ class Bench:
         """The numbers of the candidates that agree with the side at the point, in order."""
         found: list[int] = []
         for start in range(0, len(trees), _TOGETHER):
-            if perf_counter() > self.until:
+            if now() > self.until:
                 break
             found += [start + k for k in self._matching(trees[start : start + _TOGETHER])]
         return found
@@ -71,7 +71,7 @@ class Bench:
     def _matching(self, trees: Sequence[Tree]) -> list[int]:
         pairs: list[tuple[int, Node, Node]] = []
         for k, tree in enumerate(trees):
-            value = self._value(tree) if perf_counter() < self.until else None
+            value = self._value(tree) if now() < self.until else None
             pair = self._aligned(value) if value is not None else None
             if pair is not None:
                 pairs.append((k, *pair))

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from time import perf_counter
 
 from gradwright.core.errors import Error
 from gradwright.read.latex.nodes import symbol
 from gradwright.read.syntax import Node, Relation
-from gradwright.referee.clock import OutOfTime
+from gradwright.referee.clock import OutOfTime, now
 from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.verdicts import Compared
 from gradwright.referee.evidence.chains import Chain
@@ -36,8 +35,8 @@ class Search:
 
     def __init__(self, comparer: Comparer, chain: Chain, left: int, right: int) -> None:
         self.comparer, self.chain = comparer, chain
-        now = perf_counter()
-        self.until = now + min(_SECONDS, _SHARE * (comparer.until - now))
+        start = now()
+        self.until = start + min(_SECONDS, _SHARE * (comparer.until - start))
         self.numbers = left, right
         one, two = chain.sides[left].tree, chain.sides[right].tree
         assert one is not None
@@ -107,7 +106,7 @@ class Search:
         bench = Bench(self.comparer, self.chain, known, self.until)
         tries, by_facts = 0, None
         source = iter(found)
-        while perf_counter() < self.until and tries < _TRIES:
+        while now() < self.until and tries < _TRIES:
             batch = list(islice(source, _TOGETHER))
             if not batch:
                 break
