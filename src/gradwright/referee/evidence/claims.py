@@ -54,6 +54,7 @@ from gradwright.referee.evidence.imposed import (
     Imposed,
     first_differentiated,
     imposes,
+    is_constant,
     is_number,
     is_solution,
     is_tied,
@@ -246,6 +247,27 @@ def _supposes(said: _Said) -> Sorted | None:
     return Sorted("condition", "a condition, by the words before it")
 
 
+def _is_special(said: _Said, key: str) -> bool:
+    """Whether an earlier sentence spoke of a symbol in general."""
+    chain = said.chain
+    earlier = (c for c in said.imposed.chains[: chain.number] if c.sentence != chain.sentence)
+    return any(key in names_in(said.symbols, tree) for c in earlier for tree in c.trees)
+
+
+def _takes_special(said: _Said) -> Sorted | None:
+    """For A = I, where B = A: what one sentence supposes."""
+    chain, symbols = said.chain, said.symbols
+    if chain.display or len(chain.links) != 1 or not (_AT.search(clause(chain.before)) or _CASE.search(chain.before)):
+        return None
+    key = symbol_key(symbols, said.left) if is_name(symbols, said.left) else ""
+    plain = is_constant(said.right) or is_name(symbols, said.right)
+    special = bool(key) and plain and not symbols.is_defined(key) and _is_special(said, key)
+    return Sorted("condition", "a special case, not a claim") if special else None
+
+
+_CASE = re.compile(r"\b(?:case|for)\s*$", re.I)
+
+
 def _chooses(said: _Said) -> Sorted | None:
     last = said.chain.sides[-1].tree
     valued = is_number(said.right) or (isinstance(said.right, Name | Indexed) and last is not None and is_number(last))
@@ -261,8 +283,8 @@ def _explains(said: _Said) -> Sorted | None:
 
 
 _ROLES: tuple[Callable[[_Said], Sorted | None], ...] = (
-    _names_sigmoid, _names_unit, _states_fact, _solves_for_number, _imposes, _says_constant, _supposes, _chooses,
-    _explains,
+    _names_sigmoid, _names_unit, _states_fact, _solves_for_number, _imposes, _says_constant, _supposes, _takes_special,
+    _chooses, _explains,
 )  # fmt: skip
 """What a relation may be for beside naming and claiming, in the order in which it is asked."""
 
@@ -275,8 +297,8 @@ class _Naming:
     known: tuple[Definition, ...]
 
     def meaning(self, said: _Said, body: Node, place: int) -> Definition:
-        form = self.form
-        return Definition(form.key, form.params, form.letters, body, place, said.chain.number, said.chain.section)
+        form, chain, onward = self.form, said.chain, is_constant(body) and _is_special(said, self.form.key)
+        return Definition(form.key, form.params, form.letters, body, place, chain.number, chain.section, onward)
 
 
 def _define(said: _Said) -> Sorted | None:

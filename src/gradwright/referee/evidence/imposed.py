@@ -46,6 +46,11 @@ def is_number(tree: Node) -> bool:
     return all(isinstance(n, Number | Negative | Group | Power | Quotient | Product) for n in walk(tree))
 
 
+def is_constant(tree: Node) -> bool:
+    """Whether a side is made of numbers, 0, 1 and I alone: a matrix that is written out, too."""
+    return all(n.stem in ("0", "1", "I") for n in walk(tree) if isinstance(n, Name))
+
+
 def is_zero(tree: Node) -> bool:
     tree = bare(tree, Negative)
     return not tree.text.strip("0.") if isinstance(tree, Number) else symbol(tree) == "0"

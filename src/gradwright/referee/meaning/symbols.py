@@ -36,7 +36,10 @@ MATRIX_LETTERS = frozenset("ABCDMPQRSUVWXYZ") | {"Sigma", "Lambda", "Phi", "Psi"
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """``key``, applied to ``params`` and indexed by ``letters``, is what ``body`` says."""
+    """``key``, applied to ``params`` and indexed by ``letters``, is what ``body`` says.
+
+    ``onward``: from here on only, for it is a special value of what was spoken of before.
+    """
 
     key: str
     params: tuple[str, ...]
@@ -45,6 +48,7 @@ class Definition:
     place: int
     chain: int
     section: int = 0
+    onward: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +273,7 @@ class Symbols:
             return None
         known = [d for d in self.definitions if d.key == key and (not view.own or d.section == view.section)]
         before = [d for d in known if d.place <= place]
-        after = [d for d in known if d.section == view.section]
+        after = [d for d in known if d.section == view.section and not d.onward]
         return before[-1] if before else (after[0] if after else None)
 
 
