@@ -65,7 +65,7 @@ _ROWS = (
     Fact("nonzero", "is not zero", excludes=("zero",), per_sample=True),
     Fact("zero", "is zero"),
     Fact("unit", "has norm one", formula="Σ_i {x}_i² = 1", excludes=("zero", "signs"), ranks=(1,),
-         words=(r"unit (?:vector|norm|length)|norm (?:one|1)",)),
+         words=(r"unit (?:eigen|singular |normal |direction )?(?:vector|norm|length)|norm (?:one|1)",)),
     Fact("symmetric", "is symmetric", ranks=(2, 3), square=True,
          words=(r"(?<!skew-)(?<!anti)(?<!skew )(?<!a)symmetric",)),
     Fact("skew", "is skew-symmetric", excludes=("posdef", "nonzero"), ranks=(2,), square=True,
@@ -86,7 +86,8 @@ _ROWS = (
     Fact("projection", "is an orthogonal projection", formula="{x}² = {x} = {x}ᵀ", implies=("idempotent", "symmetric"),
          ranks=(2,), square=True, words=(r"orthogonal project(?:ion|or)",)),
     Fact("diagonal", "is diagonal", implies=("symmetric", "lower", "upper"), ranks=(2,), square=True,
-         words=(r"diagonal matri(?:x|ces)|(?<!positive )(?<!the )(?<!main )diagonal(?=\s*⟦)",)),
+         words=(r"diagonal matri(?:x|ces)|(?<!positive )(?<!the )(?<!main )diagonal(?=\s*⟦)|"
+                r"(?<=⟧ )diagonal\b|(?:is|are|both) diagonal\b",)),
     Fact("lower", "is lower triangular", excludes=("nonzero",), ranks=(2,), square=True,
          words=(r"lower[- ]triangular|(?<!upper )Cholesky factor",)),
     Fact("upper", "is upper triangular", excludes=("nonzero",), ranks=(2,), square=True,

@@ -157,7 +157,7 @@ def _done(judge: Judge, chain: Chain, link: Link, wrong: frozenset[int], unsettl
         return Done(_defined(judge, chain, link), wrong)
     if link.sort == "solution":
         return Done(_solved(judge, chain, link), wrong)
-    if link.sort in ("fact", "condition", "update", "value", "data"):
+    if link.sort in ("fact", "condition", "imposed", "update", "value", "data"):
         return Done(Verdict("definition", link.reason), wrong)
     return _claimed(judge, chain, link, wrong, unsettled)
 

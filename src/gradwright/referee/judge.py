@@ -328,10 +328,12 @@ class Judge(Comparer):
         return any(self.first_place(name) == side.span[0] for name in names)
 
     def rests(self, chain: Chain, tree: Tree) -> frozenset[str]:
-        """The symbols without a definition that a tree comes down to."""
+        """The symbols without a definition that a tree comes down to, by what is supposed of them too."""
         symbols = self.symbols.at(chain.section)
         chosen = {item.key for item in self.values(chain)} | ({"sigma"} if symbols.customs.sigmoid else set())
-        return frozenset(made_of(symbols, names_in(symbols, tree), chain.place) - chosen - CONSTANTS)
+        names = names_in(symbols, tree)
+        bound = (names_in(symbols, v.value) for v in chain.supposed.values if v.key in names and v.bounds)
+        return frozenset(made_of(symbols, names.union(*bound), chain.place) - chosen - CONSTANTS)
 
     def needed(self, claim: Claim, found: Compared, facts: Sequence[str]) -> str | None:
         if found.holds is not False:

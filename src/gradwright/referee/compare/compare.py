@@ -58,7 +58,6 @@ from gradwright.referee.evidence import prose
 from gradwright.referee.evidence.chains import Chain, Collected, Hypotheses, Supposed, shown
 from gradwright.referee.evidence.claims import names_in
 from gradwright.referee.evidence.hypotheses import chosen, is_equation
-from gradwright.referee.evidence.imposed import reached
 from gradwright.referee.meaning.einstein import outer_letters_of, summed
 from gradwright.referee.meaning.rules import value_of
 from gradwright.referee.meaning.symbols import Stated, Symbols, dependencies, symbol_key
@@ -319,7 +318,9 @@ class Comparer:
         data = isinstance(one, Indexed) and any(isinstance(i, Place) for i in one.items)
         apart = ""
         if not why and (data or outer_letters([one]) == outer_letters([two])):
-            apart = unrelated(world, left, right, lambda key: self.is_elsewhere(key, chain))
+            supposed = found.gap.supposed if found.gap is not None else {}
+            tied = [array.body.names | {key} for key, array in supposed.items()]
+            apart = unrelated(world, left, right, lambda key: self.is_elsewhere(key, chain), tied)
         return replace(found, doubt=why, unknown=unknown, unrelated=apart)
 
     def is_elsewhere(self, key: str, chain: Chain) -> bool:
@@ -457,8 +458,6 @@ class Comparer:
         for item in under.values:
             if item.key in world.arrays or self.symbols.is_defined(item.key):
                 continue
-            if item.bounds and item.key in reached(self.symbols, item.value):
-                continue  # what it is said to be is defined by it
             value = value_of(world, item.value)
             loose = {str(index.name): index for index in value.body.free}
             axes = (*(loose.get(x) or free_index(x, f"?ix:{x}") for x in item.letters), *value.axes)

@@ -6,7 +6,7 @@ only the other has, what a function is, what an expectation or a sum without end
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain as chained
 
 from gradwright.core.node import Deriv, Entry, MatFn, Mul, Node, walk
@@ -137,10 +137,13 @@ def _bare(name: str) -> str:
     return name.split("°")[0].split(".")[0]
 
 
-def unrelated(world: World, left: Node, right: Node, known: Callable[[str], bool]) -> str:
+def unrelated(
+    world: World, left: Node, right: Node, known: Callable[[str], bool], tied: Sequence[frozenset[str]] = ()
+) -> str:
     """That each side rests on a symbol that the other lacks, in words; or nothing.
 
     A symbol that the right side brings in and that stands nowhere else is no ground: nothing could relate it.
+    ``tied``: symbols that a condition relates.
     """
     one, two = _leaves(world, left), _leaves(world, right)
     for name in sorted(one | two):
@@ -149,7 +152,7 @@ def unrelated(world: World, left: Node, right: Node, known: Callable[[str], bool
         if name.rstrip(".").lower() in ("const", "constant", "cst", "c.st"):
             return "both sides agree up to a constant at best"
     only = sorted(one - two), sorted(name for name in two - one if "(" in name or known(name))
-    if only[0] and only[1]:
+    if only[0] and only[1] and not any({*only[0]} & keys and {*only[1]} & keys for keys in tied):
         return f"it is not said how {shown(only[0][0])} and {shown(only[1][0])} are related"
     for name in sorted(one ^ two):
         for other in sorted(one if name in two else two):

@@ -20,7 +20,6 @@ from gradwright.core.errors import Error
 from gradwright.core.node import Array, MatFn
 from gradwright.referee.clock import now
 from gradwright.referee.compare.numeric import Outcome, Pair, compared, needed_sizes, whole_numbers
-from gradwright.referee.evidence.chains import FREE
 
 _EXTENTS = (1, 2)
 _POOLS = ((1, 2), (0, 1), (-1, 1, 2), (1, 2, 3))
@@ -62,8 +61,7 @@ def told(outcome: Outcome | None, supposed: Mapping[str, Array]) -> Outcome | No
     inside = ((name, array) for name, array in supposed.items() if array.body.names)
     reached = {name: array for name, array in inside if array.body.names <= found.values.keys()}
     values = dict(found.values) | {name: _entries(array, found) for name, array in reached.items()}
-    kept = {name: entries for name, entries in values.items() if not name.startswith(FREE)}
-    return replace(outcome, counterexample=replace(found, values=kept))
+    return replace(outcome, counterexample=replace(found, values=values))
 
 
 def _entries(array: Array, found: Counterexample) -> dict[tuple[int, ...], Fraction]:

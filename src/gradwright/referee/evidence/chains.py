@@ -23,14 +23,13 @@ from gradwright.referee.shield import NOT_READ, unit, why
 DISPLAYED = "⟦.⟧"
 """A display among the words before a formula: like a full stop, it ends what they govern."""
 
-FREE = "free part of "
-"""Before the name of a symbol that is supposed to keep to something: what is left free of it."""
-_SIGNS: dict[str, str] = {"<=": "≤", ">=": "≥", "!=": "≠"}
-
 
 def shown(name: str) -> str:
     """x{} as x_i, x() as x^(i)."""
     return name.removeprefix("bold ").replace("{}", "_i").replace("()", "^(i)").replace("[]", "_i")
+
+
+_SIGNS: dict[str, str] = {"<=": "≤", ">=": "≥", "!=": "≠"}
 
 
 @dataclass(frozen=True, slots=True)

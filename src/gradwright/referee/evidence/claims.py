@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Literal
 
-from gradwright.core.facts import of_rank
 from gradwright.core.record import dataclass
 from gradwright.read.latex.nodes import (
     Braces,
@@ -26,7 +25,6 @@ from gradwright.read.latex.nodes import (
     written,
 )
 from gradwright.read.syntax import (
-    Big,
     Call,
     Group,
     Indexed,
@@ -63,11 +61,11 @@ from gradwright.referee.evidence.imposed import (
     reached,
 )
 from gradwright.referee.evidence.sigmoid import states_sigmoid
+from gradwright.referee.evidence.stated import stated_fact
 from gradwright.referee.evidence.wording import clause, governs
 from gradwright.referee.meaning.sums import widened
 from gradwright.referee.meaning.symbols import (
     Definition,
-    Stated,
     Symbols,
     applied_name,
     applies,
@@ -202,10 +200,8 @@ def _names_unit(said: _Said) -> Sorted | None:
 
 
 def _states_fact(said: _Said) -> Sorted | None:
-    symbols, left, right = said.symbols, said.left, said.right
-    condition = _imposed_fact(symbols, left, right) if is_condition(said.chain) else None
-    alone = (_stated_fact(symbols, left, right) or condition) if len(said.chain.links) == 1 else None
-    fact = _defines_orthogonal(said) or alone
+    symbols = said.symbols
+    fact = stated_fact(symbols, said.chain, said.link, is_condition(said.chain))
     if fact is None:
         return None
     known = symbols.knows(fact.fact, fact.key)
@@ -254,6 +250,25 @@ def _is_special(said: _Said, key: str) -> bool:
     return any(key in names_in(said.symbols, tree) for c in earlier for tree in c.trees)
 
 
+def _equates_eigen(said: _Said) -> Sorted | None:
+    """A v = λ v, A v = v and their transposes: of symbols of which nothing is known they are no identities."""
+    symbols, one, two = said.symbols, _factors(said.left), _factors(said.right) or [said.right]
+    if len(said.chain.links) > 1 or len(one) != 2 or len(two) > 2:
+        return None
+    matrix, vector = one if isinstance(one[0], Name) else one[::-1]
+    names = [matrix, bare(vector, Transposed), *two[:-1]]
+    keys = [symbol_key(symbols, name) if is_name(symbols, name) else "" for name in names]
+    free = all(keys) and not any(symbols.is_defined(key) or key in symbols.shapes.extents for key in keys)
+    told = {fact.fact for fact in symbols.roles.facts if fact.key == keys[0]} - {"symmetric", "square", "invertible"}
+    if not (free and alike(vector, two[-1]) and symbols.rank(keys[0]) == 2) or told or keys[0] in keys[1:]:
+        return None
+    return Sorted("imposed", "an equation of eigenvalues, not a claim")
+
+
+def _factors(tree: Node) -> list[Node]:
+    return [factor for _, factor in tree.factors] if isinstance(tree, Product) else []
+
+
 def _takes_special(said: _Said) -> Sorted | None:
     """For A = I, where B = A: what one sentence supposes."""
     chain, symbols = said.chain, said.symbols
@@ -283,7 +298,8 @@ def _explains(said: _Said) -> Sorted | None:
 
 
 _ROLES: tuple[Callable[[_Said], Sorted | None], ...] = (
-    _names_sigmoid, _names_unit, _states_fact, _solves_for_number, _imposes, _says_constant, _supposes, _takes_special,
+    _names_sigmoid, _names_unit, _states_fact, _solves_for_number, _imposes, _says_constant, _supposes, _equates_eigen,
+    _takes_special,
     _chooses, _explains,
 )  # fmt: skip
 """What a relation may be for beside naming and claiming, in the order in which it is asked."""
@@ -619,105 +635,12 @@ def _call_form(symbols: Symbols, tree: Call, letters: tuple[str, ...]) -> Form |
     return Form(key, params, letters, "call")
 
 
-def _stated_fact(symbols: Symbols, left: Node, right: Node) -> Stated | None:
-    """Σ_i y_i = 1, A = A^T, A_ij = A_ji for symbols without a definition."""
-    match left, right:
-        case Big(operator="sum", binders=(binder,), conditions=(), body=Indexed(base=Name() as base) as body), Number(
-            text="1"
-        ):
-            key, items = symbols.key(base.stem, base.font, True), [written(i) for i in body.items]
-            if items and items[-1] == binder.name and not symbols.is_defined(key):
-                return Stated(of_rank("simplex", len(items)), key, "Σ = 1, stated", left.span[0])
-        case Indexed(), Indexed() if alike(left.base, right.base):
-            one, two = ([i.name for i in side.items if isinstance(i, Letter)] for side in (left, right))
-            if len(one) == 2 and one[::-1] == two:
-                return Stated("symmetric", symbol_key(symbols, left), "stated", left.span[0])
-        case Name(), Transposed() if alike(left, right.body):
-            return Stated("symmetric", symbols.key(left.stem, left.font), "A = Aᵀ, stated", left.span[0])
-        case Name(), Negative(body=Transposed(body=inner)) if alike(left, inner):
-            return Stated("skew", symbols.key(left.stem, left.font), "A = −Aᵀ, stated", left.span[0])
-    return None
-
-
 def _imaginary(left: Node, right: Node) -> bool:
     """i² = −1, i = √−1."""
     squared = isinstance(left, Power) or (isinstance(left, Name) and left.stem.endswith("²"))
     minus = isinstance(right, Negative) and isinstance(right.body, Number) and right.body.text == "1"
     rooted = isinstance(right, Root) and isinstance(right.body, Negative) and isinstance(left, Name)
     return (squared and minus) or rooted
-
-
-def _defines_orthogonal(said: _Said) -> Stated | None:
-    """AᵀA = AAᵀ = I of a matrix of which nothing else is said."""
-    *products, last = [side.tree for side in said.chain.sides]
-    grams = [gram for tree in products if tree is not None and (gram := _gram(tree)) is not None]
-    keys = {symbol_key(said.symbols, name) for name, _ in grams}
-    both = len(products) == len(grams) == 2 and len({first for _, first in grams}) == 2
-    if not both or len(keys) != 1 or last is None or not _is_identity(last):
-        return None
-    key = min(keys)
-    told = {s.key for s in said.symbols.roles.facts if not s.place}
-    if not key or key in told or said.symbols.is_defined(key):
-        return None
-    return Stated("orthogonal", key, "AᵀA = AAᵀ = I, stated", max(said.left.span[0], 1))
-
-
-def _gram(tree: Node) -> tuple[Name, bool] | None:
-    """A and whether its transpose stands first, in AᵀA and AAᵀ."""
-    factors = [factor for _, factor in tree.factors] if isinstance(tree, Product) else []
-    for (one, two), first in ((factors, True), (factors[::-1], False)) if len(factors) == 2 else ():
-        if (name := _is_turned(one, two)) is not None:
-            return name, first
-    return None
-
-
-def _is_identity(tree: Node) -> bool:
-    return symbol(tree).split("_")[0] == "I"
-
-
-def _imposed_fact(symbols: Symbols, left: Node, right: Node) -> Stated | None:
-    """QᵀQ = I, P² = P, Pᵀ = P, Pᵀ = −P, as conditions on a symbol without a definition."""
-    for fact, formula, said_of in _LAWS:
-        for one, two in ((left, right), (right, left)):
-            name = said_of(one, two)
-            if name is not None and not symbols.is_defined(symbol_key(symbols, name)):
-                return Stated(fact, symbol_key(symbols, name), f"{formula}, stated", left.span[0])
-    return None
-
-
-def _is_orthonormal(one: Node, two: Node) -> Name | None:
-    gram = _gram(one)
-    return gram[0] if gram is not None and gram[1] and _is_identity(two) else None
-
-
-def _is_idempotent(one: Node, two: Node) -> Name | None:
-    """P² or P P, and P; of a capital: x² = x of a number has two solutions."""
-    if not isinstance(two, Name) or not two.stem[:1].isupper():
-        return None
-    if isinstance(one, Power) and isinstance(one.exponent, Number):
-        return two if one.exponent.text == "2" and alike(one.base, two) else None
-    return (
-        two
-        if isinstance(one, Product) and len(one.factors) == 2 and all(alike(f, two) for _, f in one.factors)
-        else None
-    )
-
-
-def _is_turned(one: Node, two: Node) -> Name | None:
-    return two if isinstance(one, Transposed) and isinstance(two, Name) and alike(one.body, two) else None
-
-
-def _is_skew(one: Node, two: Node) -> Name | None:
-    return _is_turned(one, two.body) if isinstance(two, Negative) else None
-
-
-_LAWS: tuple[tuple[str, str, Callable[[Node, Node], Name | None]], ...] = (
-    ("orthonormal", "QᵀQ = I", _is_orthonormal),
-    ("idempotent", "P² = P", _is_idempotent),
-    ("symmetric", "Pᵀ = P", _is_turned),
-    ("skew", "Pᵀ = −P", _is_skew),
-)
-"""Facts, the formulas that state them, and the symbol of which two sides say one."""
 
 
 @dataclass(frozen=True, slots=True)

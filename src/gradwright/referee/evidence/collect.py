@@ -141,7 +141,7 @@ def _learned(symbols: Symbols, builder: Builder, text: str, given: Sequence[str]
     """Everything that is known of the symbols: words of the whole, formulas, then what is said of single symbols."""
     symbols = _looked_at(symbols, builder)
     symbols = _random(_holding(symbols, text), [*builder.drawn, *_averaged(builder.trees)])
-    symbols = _said(symbols, builder, text)
+    symbols = _shown_by_company(_said(symbols, builder, text), builder)
     for part in [*prose.directives(text), *given, *shapes]:
         symbols = _directive(symbols, part)
     nodes = [node for tree in builder.trees for node in walk(tree)]
@@ -212,6 +212,12 @@ def _looked_at(symbols: Symbols, builder: Builder) -> Symbols:
     equal = [(left, right) for _, _, left, right in equated(builder.chains)]
     symbols = replace(symbols, shapes=replace(symbols.shapes, whole=_entered(equal, builder.trees)))
     symbols = gather(symbols, builder.trees, once)
+    return _shown_by_company(symbols, builder)
+
+
+def _shown_by_company(symbols: Symbols, builder: Builder) -> Symbols:
+    """Ranks and families by what stands beside a symbol."""
+    equal = [(left, right) for _, _, left, right in equated(builder.chains)]
     members = [(tree, len(_shape_in(tokens) or ()), section) for tree, tokens, section in builder.sets]
     sections = {id(side.tree): chain.section for chain in builder.chains for side in chain.sides}
     return _all_declared(find_families(symbols, builder.trees, equal, members, sections), builder)
@@ -420,10 +426,21 @@ def _said(symbols: Symbols, builder: Builder, text: str) -> Symbols:
         tree = builder.loose.get(number, builder.defined.get(number))
         if tree is not None:
             symbols = _is_beyond(symbols, {symbol_key(symbols, n) for n in walk(tree) if isinstance(n, Name)})
+    symbols = _with_entries(symbols, builder, text, words)
     for fact in prose.facts_in(words, frozenset(builder.declaring)):
         loose = builder.loose.get(fact.piece)
         for tree in builder.members.get(fact.piece, [loose] if loose is not None else []):
             symbols = _stated_of(symbols, fact, tree)
+    return symbols
+
+
+def _with_entries(symbols: Symbols, builder: Builder, text: str, words: str) -> Symbols:
+    """“The mask m has entries in {0, 1}”."""
+    for many, values in spoken.with_entries(words):
+        piece, tree = builder.pieces[values], builder.loose.get(many, builder.defined.get(many))
+        fact = fact_of_set(tokenize(text[piece.start : piece.end], piece.start, {}))
+        if fact and tree is not None:
+            symbols = _stated_of(symbols, prose.Words(fact, many, "has entries in it, stated"), tree)
     return symbols
 
 

@@ -316,11 +316,21 @@ class _Finder:
         return self.kind(tree)
 
     def added(self, terms: list[Node]) -> None:
+        if any(map(_is_identity, terms)):
+            for term in terms:
+                self.square(term)
         kinds = [self.kind(t) for t in terms]
         if "c" in kinds or "r" in kinds:
             for term, kind in zip(terms, kinds, strict=True):
                 if kind == "?":
                     self.promote(term)
+
+    def square(self, tree: Node) -> None:
+        """A capital to which a multiple of I is added is a matrix, whatever its letter."""
+        key = symbol_key(self.symbols, tree) if isinstance(tree, Name) and _capital(tree) else ""
+        shapes = self.symbols.shapes
+        if key and not _is_identity(tree) and not self.symbols.rank(key) and key not in shapes.scalars:
+            self.symbols = self.symbols.ranked({key: 2})
 
     def promote(self, tree: Node, strong: bool = False) -> None:
         """A symbol that nothing else tells of is a vector; x_i only where a matrix acts on it, if x is one too."""
@@ -345,6 +355,12 @@ class _Finder:
             return
         if self.symbols.rank(key) == 0:
             self.symbols = self.symbols.ranked({key: 1})
+
+
+def _is_identity(term: Node) -> bool:
+    """I, and λ I."""
+    last = bare(term.factors[-1][1]) if isinstance(term, Product) else bare(term)
+    return isinstance(last, Name) and last.stem == "I"
 
 
 def _turned(kind: str) -> str:

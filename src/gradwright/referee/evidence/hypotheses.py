@@ -9,39 +9,16 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile
-from typing import Literal
 
-from gradwright.core.facts import FACTS
-from gradwright.read.latex.nodes import Known, symbol
+from gradwright.read.latex.nodes import Law
 from gradwright.read.latex.tokens import Token
-from gradwright.read.syntax import (
-    Bars,
-    Comparison,
-    Group,
-    Indexed,
-    Name,
-    Negative,
-    Node,
-    Norm,
-    Number,
-    Power,
-    Product,
-    Quotient,
-    Relation,
-    Sum,
-    alike,
-    bare,
-    walk,
-)
-from gradwright.referee.evidence.chains import FREE, Chain, Hypotheses, Supposed, comparisons
+from gradwright.read.syntax import Bars, Call, Comparison, Indexed, Name, Negative, Node, Norm, Number, bare, walk
+from gradwright.referee.evidence.chains import Chain, Hypotheses, Supposed, comparisons
+from gradwright.referee.evidence.imposed import differentiates, is_constant
+from gradwright.referee.evidence.kept import TURNED, acting, commuting, limits, linear
 from gradwright.referee.evidence.wording import clause, governs, sentence
-from gradwright.referee.meaning.symbols import Stated, Symbols, is_name, symbol_key
+from gradwright.referee.meaning.symbols import Stated, Symbols, is_name, keys_in, symbol_key
 
-_SIGNS: dict[tuple[str, bool], str] = {
-    (">", True): "positive", ("<", True): "negative", (">=", True): "nonnegative", ("!=", True): "nonzero",
-}  # fmt: skip
-"""The fact of x ∘ 0."""
-_TURNED: dict[Relation, Relation] = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _SETS = {frozenset({"-1", "1"}): "signs", frozenset({"0", "1"}): "binary"}
 
 
@@ -51,11 +28,11 @@ def suppose(symbols: Symbols, chains: Sequence[Chain]) -> None:
     for said in _sentences(chains):
         supposed = Hypotheses()
         for k, chain in enumerate(said):
-            if is_condition(chain) or _bounds_only(chain):
+            if _imposes(chain) or _bounds_only(chain):
                 own = _stated(symbols, chain)
                 supposed = supposed.with_(own)
                 before = said[k - 1] if k else None
-                if before is not None and not is_condition(before) and not found.get(before.number):
+                if before is not None and not _imposes(before) and not found.get(before.number):
                     found[before.number] = own  # ℓ = −log h if y = 1
             elif supposed:
                 found[chain.number] = supposed.with_(found.get(chain.number, Hypotheses()))
@@ -66,7 +43,8 @@ def suppose(symbols: Symbols, chains: Sequence[Chain]) -> None:
         kept = replace(held, values=tuple(value for value in held.values if value.key not in keys))
         if kept and chain.links:
             found[chain.number] = own.with_(kept)
-        if _LASTING.search(clause(chain.before)) or (is_condition(chain) and _LETS.search(sentence(chain.before))):
+        lets = is_condition(chain) and _LETS.search(sentence(chain.before))
+        if lets or _is_imposed(chain) or _LASTING.search(clause(chain.before)):
             told = _stated(symbols, chain)
             bounded = tuple(value for value in told.values if value.bounds)
             held = held.with_(Hypotheses(bounded, told.facts if bounded else (), told.limits))
@@ -80,7 +58,7 @@ def _beside(symbols: Symbols, chain: Chain) -> Hypotheses:
     for item in chain.beside:
         if item.relation == "=":
             done = done.with_(_value(symbols, [item.left, item.right]))
-    return done.with_(_limits(symbols, [c for c in chain.beside if c.relation != "="]))
+    return done.with_(limits(symbols, [c for c in chain.beside if c.relation != "="]))
 
 
 _LASTING = re.compile(r"\b(?:let|where|with|assum\w+|suppos\w+|throughout|given)(?:\s+that)?\s*$", re.I)
@@ -106,7 +84,7 @@ def _thresholds(symbols: Symbols, chains: Sequence[Chain]) -> Iterator[Stated]:
     for item in told:
         sides = (item.left, item.right) if item.relation in ("<", "<=") else (item.right, item.left)
         measured, above = (bare(side) for side in sides)
-        if item.relation in _TURNED and isinstance(measured, Bars | Norm) and is_name(symbols, above):
+        if item.relation in TURNED and isinstance(measured, Bars | Norm) and is_name(symbols, above):
             key = symbol_key(symbols, above)
             if key and key not in keys and not symbols.rank(key) and not symbols.is_defined(key):
                 keys.add(key)
@@ -119,7 +97,7 @@ def _lasts(chain: Chain) -> bool:
 
 def _bounds_only(chain: Chain) -> bool:
     """for all x > 0: what a claim about every value is said of."""
-    return not chain.links and bool(chain.signs) and all(sign in _TURNED or sign == "!=" for _, sign in chain.signs)
+    return not chain.links and bool(chain.signs) and all(sign in TURNED or sign == "!=" for _, sign in chain.signs)
 
 
 def is_equation(symbols: Symbols, chain: Chain) -> bool:
@@ -130,7 +108,25 @@ def is_equation(symbols: Symbols, chain: Chain) -> bool:
 def is_condition(chain: Chain) -> bool:
     """Whether the words beside a chain say that it is a condition."""
     says = governs(chain.before, chain.after)
-    return "condition" in says and "any" not in says
+    return ("condition" in says or ("definition" in says and _lets(chain))) and "any" not in says
+
+
+def _imposes(chain: Chain) -> bool:
+    """Whether a chain is a condition, by the words beside it or by what it says."""
+    return is_condition(chain) or _is_imposed(chain)
+
+
+def _is_imposed(chain: Chain) -> bool:
+    return bool(chain.links) and all(link.sort == "imposed" for link in chain.links)
+
+
+def _lets(chain: Chain) -> bool:
+    """Let ‖a‖ = 1: what follows names nothing."""
+    named = any(isinstance(t, Name | Indexed | Call | Law) and not is_constant(t) for t in chain.trees)
+    return not (named or any(map(differentiates, chain.trees))) and bool(_LET.search(clause(chain.before)))
+
+
+_LET = re.compile(r"\b(?:let|suppose|where)\s*$", re.I)
 
 
 def _sentences(chains: Iterable[Chain]) -> list[list[Chain]]:
@@ -152,8 +148,9 @@ def _stated(symbols: Symbols, chain: Chain) -> Hypotheses:
             done = done.with_(Hypotheses(unread=True))
         elif sign == "=" and not _restates(symbols, one, two):
             value = _value(symbols, [s.tree for s in chain.sides[left:] if s.tree is not None])
-            done = done.with_(_commuting(symbols, one, two) or (_linear(symbols, one, two) if value.unread else value))
-    return done.with_(_limits(symbols, comparisons(chain)))
+            told = commuting(symbols, one, two) or acting(symbols, one, two)
+            done = done.with_(told or (linear(symbols, one, two) if value.unread else value))
+    return done.with_(limits(symbols, comparisons(chain)))
 
 
 def _restates(symbols: Symbols, one: Node, two: Node) -> bool:
@@ -162,110 +159,15 @@ def _restates(symbols: Symbols, one: Node, two: Node) -> bool:
     return named and not is_name(symbols, two) and not isinstance(bare(two, Negative), Number)
 
 
-def _linear(symbols: Symbols, one: Node, two: Node) -> Hypotheses:
-    """a + b = 5 as b = 5 − a: a number that stands in it once, by itself, is what the rest says."""
-    known = {s.key for s in symbols.roles.facts} | {d.key for d in symbols.definitions} | symbols.shapes.extents
-    if isinstance(one, Sum):
-        for k, (sign, term) in reversed(list(enumerate(one.terms))):
-            key = symbol_key(symbols, term) if isinstance(term, Name) else ""
-            rest = one.terms[:k] + one.terms[k + 1 :]
-            beside = _names(symbols, two).union(*(_names(symbols, other) for _, other in rest))
-            if key and not symbols.rank(key) and key not in known | beside and not any(map(symbols.rank, beside)):
-                told = Group(one.span, Sum(one.span, rest)) if len(rest) > 1 else _signed(*rest[0])
-                value: Node = _moved(two, "-", told)
-                value = value if sign == "+" else Negative(one.span, Group(one.span, value))
-                return Hypotheses((Supposed(key, value, bounds=((None, (one.span[0], two.span[1])),)),))
-    return Hypotheses(unread=True)
-
-
-def _signed(sign: str, term: Node) -> Node:
-    return Group(term.span, term if sign == "+" else Negative(term.span, Group(term.span, term)))
-
-
-def _commuting(symbols: Symbols, one: Node, two: Node) -> Hypotheses:
-    """A B = B A: nearly every B that commutes with A is a polynomial of A."""
-    if not (isinstance(one, Product) and isinstance(two, Product) and len(one.factors) == len(two.factors) == 2):
-        return Hypotheses()
-    (_, a), (_, b) = one.factors
-    key, span = symbol_key(symbols, b), (one.span[0], two.span[1])
-    turned = all(alike(x, y) for (_, x), y in zip(two.factors, (b, a), strict=True))
-    free = key not in {s.key for s in symbols.roles.facts} | {d.key for d in symbols.definitions}
-    if not (turned and free and is_name(symbols, a) and symbols.rank(symbol_key(symbols, a)) == symbols.rank(key) == 2):
-        return Hypotheses()
-    powers = (Name(b.span, "I"), a, Power(b.span, a, Number(b.span, "2")))
-    terms = [Product(b.span, ((" ", Known(b.span, f"{FREE}{key} {k}")), (" ", p))) for k, p in enumerate(powers)]
-    value = Sum(b.span, tuple(("+", term) for term in terms))
-    return Hypotheses((Supposed(key, value, bounds=((None, span),), generic=True),))
-
-
 def _value(symbols: Symbols, sides: Sequence[Node]) -> Hypotheses:
     """x = y = 0: each name is what the last side says."""
     *names, value = sides
     for one, two in ((names, value), ([value], names[0])):
         keys = [symbol_key(symbols, n) for n in one if is_name(symbols, n)]
         known = {d.key for d in symbols.definitions}
-        if len(keys) == len(one) and all(keys) and not set(keys) & (_names(symbols, two) | known):
+        if len(keys) == len(one) and all(keys) and not set(keys) & (keys_in(symbols, two) | known):
             return Hypotheses(values=tuple(Supposed(key, two) for key in keys))
     return Hypotheses(unread=True)
-
-
-def _names(symbols: Symbols, tree: Node) -> set[str]:
-    return {symbol_key(symbols, n) for n in walk(tree) if isinstance(n, Name | Indexed)}
-
-
-def _limits(symbols: Symbols, comparisons: Sequence[Comparison]) -> Hypotheses:
-    """x > 0 as a fact; x > c, x < y, a < x < b and x ≠ c as a value, whose distance from there has the fact."""
-    done, bounds = Hypotheses(), dict[str, list[Comparison]]()
-    for item in comparisons:
-        one, sign, two = item.left, item.relation, item.right
-        if not is_name(symbols, one):
-            one, sign, two = two, _TURNED.get(sign, sign), one
-        key = symbol_key(symbols, one) if is_name(symbols, one) else ""
-        if sign not in _TURNED and sign != "!=":
-            done = done.with_(Hypotheses(unread=True))
-        elif key and symbol(two) not in ("infty", "∞"):
-            bounds.setdefault(key, []).append(Comparison(item.span, sign, one, two))
-        elif not key and sign != "!=":  # what is only not to vanish does so nowhere by chance
-            done = done.with_(Hypotheses(limits=(item,)))
-    for key, told in bounds.items():
-        done = done.with_(_limited(symbols, key, told))
-    return done
-
-
-def _limited(symbols: Symbols, key: str, told: Sequence[Comparison]) -> Hypotheses:
-    """What the bounds of one symbol say of it."""
-    sign, bound = told[0].relation, told[0].right
-    fact = _SIGNS.get((sign, _is_zero(bound)))
-    if fact is not None and len(told) == 1 and symbols.rank(key) in FACTS[fact].ranks:
-        return Hypotheses(facts=(Stated(fact, key, "stated", bound.span[0]),))
-    above = [item.right for item in told if item.relation in (">", ">=")]
-    below = [item.right for item in told if item.relation in ("<", "<=")]
-    free = not symbols.rank(key) and not symbols.is_defined(key)
-    beside = {key for item in told for key in _names(symbols, item.right)}
-    if not free or key in beside or any(symbols.rank(k) for k in beside) or max(len(above), len(below)) > 1:
-        return Hypotheses(limits=tuple(told))
-    away = Known(bound.span, FREE + key)
-    if above and below:
-        value = _moved(above[0], "+", _share(above[0], below[0], away))
-    else:
-        value = _moved(bound, "-" if below else "+", away)
-    sort = "positive" if above or below else "nonzero"
-    supposed = Supposed(key, value, bounds=tuple((item.relation, item.right.span) for item in told))
-    return Hypotheses((supposed,), (Stated(sort, away.key, "stated", bound.span[0]),))
-
-
-def _moved(start: Node, sign: Literal["+", "-"], away: Node) -> Node:
-    return Sum(start.span, (("+", Group(start.span, start)), (sign, away)))
-
-
-def _share(low: Node, high: Node, away: Node) -> Node:
-    """The way between two bounds, divided by one and a positive number."""
-    return Quotient(low.span, Group(low.span, _moved(high, "-", Group(low.span, low))),
-                    _moved(Number(low.span, "1"), "+", away))  # fmt: skip
-
-
-def _is_zero(tree: Node) -> bool:
-    return isinstance(tree, Number) and not tree.text.strip("0.")
 
 
 def chosen(symbols: Symbols, chains: Sequence[Chain], before: Chain) -> tuple[Supposed, ...]:

@@ -283,7 +283,7 @@ def gather(symbols: Symbols, trees: Sequence[Node], once: set[str]) -> Symbols:
         key = "bold " + name if name in company.names.apart else name
         counts = company.counts.get(name, frozenset())
         rank = _rank(name, company, counts, name in symbols.shapes.whole)
-        by_letter = not rank and not counts and is_capital(name) and name.split("^")[0] in MATRIX_LETTERS - {"Sigma"}
+        by_letter = not rank and not counts and is_capital(name) and name.split("^")[0] in MATRIX_LETTERS
         number = name in scalars and name not in company.names.bold and not counts
         if key in ranks:  # a declared one has as many axes as indices at least, and is no guess
             ranks[key] = max(ranks[key], *counts, 0)

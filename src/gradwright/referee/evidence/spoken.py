@@ -74,6 +74,18 @@ def _named(match: re.Match[str], is_name: Callable[[int], bool], rank: int, squa
         yield Declared(names, rank, square)
 
 
+_ENTRIES = re.compile(
+    r"⟦(?P<many>\d+)⟧\s*,?\s*(?:has|have|having|with|of which)\s+(?:all\s+|its\s+|the\s+)?"
+    r"(?:entries|components|elements|values|coordinates)\s+(?:lie\s+|are\s+|is\s+)?(?:in|from|either)\s+(?:the set\s+)?⟦(?P<set>\d+)⟧",
+    re.I,
+)
+
+
+def with_entries(text: str) -> Iterator[tuple[int, int]]:
+    """The formulas m and {0, 1} in “m has entries in {0, 1}”."""
+    yield from ((int(match["many"]), int(match["set"])) for match in _ENTRIES.finditer(text))
+
+
 _MANY = (
     r"observations|samples|points|numbers|values|measurements|examples|data|terms|vectors|entries|components|counts|"
     r"scores|weights|inputs|labels|targets|tokens|patterns|classes|units|coefficients"
@@ -82,7 +94,7 @@ _MANY = (
 
 def counted(text: str) -> Iterator[tuple[int, int | None]]:
     """The formulas n and x_i in “n observations x_i”; the second is None where none stands there."""
-    little = r"(?:(?!(?:be|are|is|and|with|in|of|the)\b)[\w-]+\s+){0,2}"
+    little = r"(?:(?!(?:be|are|is|has|have|having|and|with|in|of|the)\b)[\w-]+\s+){0,2}"
     for match in re.finditer(rf"{_SIZE}\s+{little}(?:{_MANY})\b(?:\s*,?\s*⟦(?P<name>\d+)⟧)?", text, re.I):
         if not re.search(r"⟧(?:\s*,)?(?:\s+and)?\s*$", text[: match.start()]):  # y and b vectors
             yield int(match["size"]), int(match["name"]) if match["name"] else None

@@ -346,6 +346,11 @@ def is_name(symbols: Symbols, tree: Node) -> bool:
     return isinstance(tree, Name)
 
 
+def keys_in(symbols: Symbols, tree: Node) -> set[str]:
+    """The keys of the symbols of a tree, and of what picks entries."""
+    return {symbol_key(symbols, n) for n in walk(tree) if isinstance(n, Name | Indexed)}
+
+
 def overloaded(symbols: Symbols, key: str, params: Iterable[str]) -> str:
     """The key of f as a function of these variables, where f is defined for others too."""
     special = f"{key}({','.join(params)})"
