@@ -333,7 +333,8 @@ class Judge(Comparer):
         chosen = {item.key for item in self.values(chain)} | ({"sigma"} if symbols.customs.sigmoid else set())
         names = names_in(symbols, tree)
         bound = (names_in(symbols, v.value) for v in chain.supposed.values if v.key in names and v.bounds)
-        return frozenset(made_of(symbols, names.union(*bound), chain.place) - chosen - CONSTANTS)
+        constants = {key for key in CONSTANTS if not symbols.rank(key)}
+        return frozenset(made_of(symbols, names.union(*bound), chain.place) - chosen - constants)
 
     def needed(self, claim: Claim, found: Compared, facts: Sequence[str]) -> str | None:
         if found.holds is not False:

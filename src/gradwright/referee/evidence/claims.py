@@ -46,7 +46,7 @@ from gradwright.read.syntax import (
     walk,
 )
 from gradwright.referee.evidence import prose
-from gradwright.referee.evidence.chains import Chain, Link
+from gradwright.referee.evidence.chains import Chain, Link, since
 from gradwright.referee.evidence.hypotheses import is_condition
 from gradwright.referee.evidence.imposed import (
     Imposed,
@@ -201,11 +201,22 @@ def _names_unit(said: _Said) -> Sorted | None:
 
 def _states_fact(said: _Said) -> Sorted | None:
     symbols = said.symbols
-    fact = stated_fact(symbols, said.chain, said.link, is_condition(said.chain))
+    fact = stated_fact(symbols, said.chain, said.link, is_condition(said.chain) or _is_listed_beside(said))
     if fact is None:
         return None
     known = symbols.knows(fact.fact, fact.key)
     return Sorted("fact", "a fact that is stated", symbols if known else symbols.state(fact))
+
+
+def _is_listed_beside(said: _Said) -> bool:
+    """VᵀV = I in “with UᵀU = I, VᵀV = I”: beside what states something, after a comma alone."""
+    chain, chains = said.chain, said.imposed.chains
+    before = chains[chain.number - 1] if chain.number and not chain.display else None
+    if before is None or (before.section, before.sentence) != (chain.section, chain.sentence):
+        return False
+    said_so = is_condition(before) or any(link.sort in ("fact", "imposed") for link in before.links)
+    said_so = said_so or bool(prose.LETTING.search(before.before))
+    return said_so and re.fullmatch(r"\s*,?\s*(?:and)?\s*", since(chain)) is not None
 
 
 def _solves_for_number(said: _Said) -> Sorted | None:

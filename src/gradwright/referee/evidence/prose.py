@@ -46,6 +46,8 @@ ASSUMING = re.compile(
     r"require\w*|at)\s*$",
     re.I,
 )
+LETTING = re.compile(r"\b(?:let|suppose|write)\s*$", re.I)
+"""Words after which a list gives names their meanings, or says what holds of them."""
 _NOTE = re.compile(r"(?:%|<!--|//|#)\s*gradwright:\s*(?P<body>[^\n]*?)(?:-->|$)", re.M)
 _DIRECTIVE = re.compile(r"^(?P<name>\\?[A-Za-z]\w*)\s*:\s*(?P<shape>[\w\s]+?)$")
 

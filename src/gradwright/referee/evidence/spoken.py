@@ -76,7 +76,8 @@ def _named(match: re.Match[str], is_name: Callable[[int], bool], rank: int, squa
 
 _ENTRIES = re.compile(
     r"⟦(?P<many>\d+)⟧\s*,?\s*(?:has|have|having|with|of which)\s+(?:all\s+|its\s+|the\s+)?"
-    r"(?:entries|components|elements|values|coordinates)\s+(?:lie\s+|are\s+|is\s+)?(?:in|from|either)\s+(?:the set\s+)?⟦(?P<set>\d+)⟧",
+    r"(?:entries|components|elements|values|coordinates)\s+(?:lie\s+|are\s+|is\s+)?(?:in|from|either)\s+"
+    r"(?:the set\s+)?⟦(?P<set>\d+)⟧",
     re.I,
 )
 

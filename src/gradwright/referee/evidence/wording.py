@@ -35,7 +35,7 @@ class Wording:
 WORDINGS: tuple[Wording, ...] = (
     Wording("condition", "if|when|whenever|iff|if and only if|only if|unless|as long as|provided(?: that)?",
             ("P is idempotent if ⟦⟧", "it is stationary when it satisfies ⟦⟧"), ("If A is regular, then ⟦⟧",)),
-    Wording("condition", r"such that|(?<!,\s)so that|satisf(?:y|ies|ied|ying)|obey(?:s|ing)|"
+    Wording("condition", r"such that|(?<!,\s)so that|satisfy(?:ing)?|obey(?:ing)?|"
             r"(?:with|for|in which|under(?: which)?)\s*$",
             ("all x with ⟦⟧", "choose s such that ⟦⟧", "let u satisfy ⟦⟧"),
             ("With the chain rule, ⟦⟧", "with the gradient ⟦⟧", "Q is orthogonal, so that ⟦⟧")),
@@ -84,14 +84,6 @@ _ENDS = re.compile(
 )
 _JOINS = re.compile(r"\s*,?\s*(?:and|or|as well as|together with|&)\s*", re.I)
 
-_LISTS = re.compile(r"\s*,\s*(?:and)?\s*", re.I)
-_LISTED = re.compile(
-    r"^\s*,\s*(?:and)?\s*$|"
-    r"\b(?:with|where|let|such that|subject to|satisf\w+|obey\w*|suppos\w+|assum\w+)(?: that)?\s*$",
-    re.I,
-)
-"""Words that govern every formula of a list; “if x > 0, y = 2x” is none."""
-
 
 _SHORT = re.compile(r"\b(i\.e|e\.g|cf|resp|s\.t|w\.r\.t|viz|eq|fig)\.", re.I)
 _GLOSS = re.compile(
@@ -117,9 +109,7 @@ def sentence(before: str) -> str:
 def clause(before: str) -> str:
     """The words of a formula's own clause; what only joins it to the formula before it takes over that one's."""
     parts = sentence(before).split("⟦⟧")
-    while len(parts) > 1 and (
-        _JOINS.fullmatch(parts[-1]) or (_LISTS.fullmatch(parts[-1]) and _LISTED.search(parts[-2]))
-    ):
+    while len(parts) > 1 and _JOINS.fullmatch(parts[-1]):
         parts.pop()
     return parts[-1]
 
