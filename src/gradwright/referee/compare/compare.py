@@ -58,6 +58,7 @@ from gradwright.referee.evidence import prose
 from gradwright.referee.evidence.chains import Chain, Collected, Hypotheses, Supposed, shown
 from gradwright.referee.evidence.claims import names_in
 from gradwright.referee.evidence.hypotheses import chosen, is_equation
+from gradwright.referee.evidence.imposed import differentiates, reached
 from gradwright.referee.meaning.einstein import outer_letters_of, summed
 from gradwright.referee.meaning.rules import value_of
 from gradwright.referee.meaning.symbols import Stated, Symbols, dependencies, symbol_key
@@ -87,12 +88,18 @@ def around(symbols: Symbols, chain: Chain) -> Around:
     nodes = [n for tree in trees for n in walk(tree)]
     varying = symbols.roles.varying
     return Around(
-        local_dependencies(trees, symbols),
+        local_dependencies([*trees, *_gradients_in(symbols, trees)], symbols),
         varying & {symbol_key(symbols, n.body) for n in nodes if isinstance(n, Differential)} or varying,
         frozenset(outer_letters(trees)),
         frozenset(outer_letters_of(trees)) if symbols.customs.einstein else frozenset(),
         any(isinstance(n, Cases) for n in nodes),
     )
+
+
+def _gradients_in(symbols: Symbols, trees: Sequence[Tree]) -> list[Tree]:
+    """∂L/∂h, where a side speaks of g and g = ∂L/∂h: what else the chain differentiates in."""
+    keys = frozenset[str]().union(*(reached(symbols, tree) for tree in trees))
+    return [d.body for d in symbols.definitions if d.key in keys and differentiates(d.body)]
 
 
 class Comparer:
@@ -149,7 +156,7 @@ class Comparer:
             trees = [tree for c in self.collected.chains if c.section == section for tree in c.trees]
             self.within[section] = dependencies(trees, symbols)
         within = replace(symbols, roles=replace(symbols.roles, depends=self.within[section]))
-        return local_dependencies(chain.trees, within)
+        return local_dependencies([*chain.trees, *_gradients_in(within, chain.trees)], within)
 
     def side(self, chain: Chain, k: int, world: World) -> Value:
         side = chain.sides[k]
