@@ -29,6 +29,12 @@ def shown(name: str) -> str:
     return name.removeprefix("bold ").replace("{}", "_i").replace("()", "^(i)").replace("[]", "_i")
 
 
+CONDITION_AFTER = re.compile(
+    r"^[\s,]*(?:(?:but )?only )?(?:for|if|when|whenever|where|provided(?: that)?|as long as|in case|iff|with)"
+    r"\s*(?:all|every|any|each)?\s*$",
+    re.I,
+)
+"""The words between a formula and its condition: |x| = x if x > 0."""
 _SIGNS: dict[str, str] = {"<=": "≤", ">=": "≥", "!=": "≠"}
 
 

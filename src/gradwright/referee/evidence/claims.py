@@ -254,6 +254,15 @@ def _supposes(said: _Said) -> Sorted | None:
     return Sorted("condition", "a condition, by the words before it")
 
 
+def _follows(said: _Said, key: str) -> bool:
+    """Whether what is said of a symbol is concluded from a relation before it: that is not to be judged by this."""
+    chain, chains = said.chain, said.imposed.chains
+    concluded = "inference" in governs(chain.before) or not re.search(r"\w", since(chain))
+    before = chains[chain.number - 1] if chain.number and concluded else None
+    near = before is not None and before.section == chain.section
+    return near and any(key in names_in(said.symbols, tree) for tree in (before.trees if before is not None else ()))
+
+
 def _is_special(said: _Said, key: str) -> bool:
     """Whether an earlier sentence spoke of a symbol in general."""
     chain = said.chain
@@ -324,7 +333,8 @@ class _Naming:
     known: tuple[Definition, ...]
 
     def meaning(self, said: _Said, body: Node, place: int) -> Definition:
-        form, chain, onward = self.form, said.chain, is_constant(body) and _is_special(said, self.form.key)
+        form, chain = self.form, said.chain
+        onward = _is_special(said, form.key) if is_constant(body) else _follows(said, form.key)
         return Definition(form.key, form.params, form.letters, body, place, chain.number, chain.section, onward)
 
 

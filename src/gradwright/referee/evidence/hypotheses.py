@@ -13,7 +13,7 @@ from itertools import takewhile
 from gradwright.read.latex.nodes import Law
 from gradwright.read.latex.tokens import Token
 from gradwright.read.syntax import Bars, Call, Comparison, Indexed, Name, Negative, Node, Norm, Number, bare, walk
-from gradwright.referee.evidence.chains import Chain, Hypotheses, Supposed, comparisons
+from gradwright.referee.evidence.chains import CONDITION_AFTER, Chain, Hypotheses, Supposed, comparisons, since
 from gradwright.referee.evidence.imposed import differentiates, is_constant
 from gradwright.referee.evidence.kept import TURNED, acting, commuting, limits, linear
 from gradwright.referee.evidence.wording import clause, governs, sentence
@@ -31,11 +31,13 @@ def suppose(symbols: Symbols, chains: Sequence[Chain]) -> None:
             if _imposes(chain) or _bounds_only(chain):
                 own = _stated(symbols, chain)
                 supposed = supposed.with_(own)
-                before = said[k - 1] if k else None
+                before = said[k - 1] if k and CONDITION_AFTER.match(since(chain)) else None
                 if before is not None and not _imposes(before) and not found.get(before.number):
                     found[before.number] = own  # ℓ = −log h if y = 1
             elif supposed:
-                found[chain.number] = supposed.with_(found.get(chain.number, Hypotheses()))
+                general = "any" in governs(chain.before, chain.after)  # for all x, not just x = 0
+                under = replace(supposed, values=tuple(v for v in supposed.values if v.bounds or not general))
+                found[chain.number] = under.with_(found.get(chain.number, Hypotheses()))
     held = Hypotheses()
     for chain in chains:
         own = found.get(chain.number, Hypotheses())
@@ -64,7 +66,7 @@ def _beside(symbols: Symbols, chain: Chain) -> Hypotheses:
 _LASTING = re.compile(r"\b(?:let|where|with|assum\w+|suppos\w+|throughout|given)(?:\s+that)?\s*$", re.I)
 
 
-_LETS = re.compile(r"\b(?:let|assum\w+|suppos\w+|throughout|given|take|consider)\b", re.I)
+_LETS = re.compile(r"\b(?:let|assum\w+|suppos\w+|throughout|given|take|consider|fix|put|set|choose)\b", re.I)
 """Words of a sentence whose conditions are stated for good."""
 
 
@@ -170,15 +172,20 @@ def _value(symbols: Symbols, sides: Sequence[Node]) -> Hypotheses:
     return Hypotheses(unread=True)
 
 
-def chosen(symbols: Symbols, chains: Sequence[Chain], before: Chain) -> tuple[Supposed, ...]:
-    """The values that were chosen for symbols earlier in the section, the last of each."""
+def chosen(symbols: Symbols, chains: Sequence[Chain], before: Chain, computed: bool) -> tuple[Supposed, ...]:
+    """The values that were chosen for symbols earlier in the section, the last of each.
+
+    ``computed``: for a number that is worked out; else those alone that are assumed for good: “Let b = 0.”
+    """
     found: dict[str, Supposed] = {}
+    general = "any" in governs(before.before, before.after)
     for chain in chains[: before.number + 1]:
         for link in chain.links:
             left, right = chain.sides[link.left].tree, chain.sides[-1].tree
             if chain is before or chain.section != before.section or left is None or right is None:
                 continue
-            if link.sort == "value" and is_name(symbols, left) and _numeric(right):
+            assumed = not general and _LETS.search(sentence(chain.before))
+            if link.sort == "value" and is_name(symbols, left) and _numeric(right) and (computed or assumed):
                 key = symbol_key(symbols, left)
                 found[key] = Supposed(key, right)
     return tuple(found.values())

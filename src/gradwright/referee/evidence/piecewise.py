@@ -8,9 +8,8 @@ import re
 from collections.abc import Sequence
 
 from gradwright.read.syntax import Call, Case, Cases, Comparison, Indexed, Name, alike
-from gradwright.referee.evidence.chains import Chain, comparisons, since
+from gradwright.referee.evidence.chains import CONDITION_AFTER, Chain, comparisons, since
 
-_IF = re.compile(r"^[\s,]*(?:for|if|when|whenever|where|provided(?: that)?|as long as)\s*(?:all\s*)?$", re.I)
 _OPENS = re.compile(r"\b(?:for|if|when|whenever|where)\s*(?:all\s*)?$", re.I)
 _THEN = re.compile(r"^[\s,:]*(?:then|we (?:have|set|let|put|define)|it is|let|put|take|define)?\s*$", re.I)
 _ELSE = re.compile(r"^[\s,]*(?:otherwise|else|elsewhere)\b", re.I)
@@ -52,7 +51,7 @@ def _piece(chains: Sequence[Chain], number: int) -> Case | None:
         return None
     after = chains[number + 1] if number + 1 < len(chains) else None
     before = chains[number - 1] if number else None
-    if after is not None and _IF.match(since(after)) and (told := _condition(after, chain)):
+    if after is not None and CONDITION_AFTER.match(since(after)) and (told := _condition(after, chain)):
         return Case(value.span, value, told)
     if _ELSE.match(chain.after) or _ELSE_BEFORE.search(since(chain)):
         return Case(value.span, value, ())

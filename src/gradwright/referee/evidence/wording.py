@@ -74,7 +74,7 @@ WORDINGS: tuple[Wording, ...] = (
 
 _GENERAL = re.compile(
     r"\bfor (?:two |three )?(?:all|any|every|each|arbitrary|general|real|positive|negative|non-?negative|square|"
-    r"symmetric|invertible|vectors|numbers|matrices|scalars)\b|\bwhatever\b|\bregardless\b",
+    r"symmetric|invertible|vectors|numbers|matrices|scalars)\b|\bwhatever\b|\bregardless\b|\bin general\b",
     re.I,
 )
 """Words that make a formula a claim about every value."""
