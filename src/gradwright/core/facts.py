@@ -24,7 +24,7 @@ class Fact:
     ``by_rows``     the fact that is meant where it is said of a matrix
     ``per_sample``  what it says of one sample it says of every row of a batch, or of every entry
     ``aliases``     further names that it is stated by
-    ``words``       patterns of the words with which documents state it
+    ``words``       patterns of the words with which documents state it; ``kinds``: of what is so by its kind
     """
 
     name: str
@@ -39,6 +39,7 @@ class Fact:
     per_sample: bool = False
     aliases: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 _ROWS = (
@@ -67,7 +68,9 @@ _ROWS = (
     Fact("unit", "has norm one", formula="Σ_i {x}_i² = 1", excludes=("zero", "signs"), ranks=(1,),
          words=(r"unit (?:eigen|singular |normal |direction )?(?:vector|norm|length)|norm (?:one|1)",)),
     Fact("symmetric", "is symmetric", ranks=(2, 3), square=True,
-         words=(r"(?<!skew-)(?<!anti)(?<!skew )(?<!a)symmetric",)),
+         words=(r"(?<!skew-)(?<!anti)(?<!skew )(?<!a)symmetric",),
+         kinds=(r"covariance(?: matri(?:x|ces))?",
+                r"(?:correlation|precision|kernel|gram|hessian|laplacian|mass|inertia|scatter) matri(?:x|ces)")),
     Fact("skew", "is skew-symmetric", excludes=("posdef", "nonzero"), ranks=(2,), square=True,
          words=(r"skew[- ]symmetric|antisymmetric",)),
     Fact("posdef", "is symmetric positive definite", implies=("symmetric", "invertible"),
@@ -82,7 +85,8 @@ _ROWS = (
     Fact("orthonormal", "has orthonormal columns", formula="{x}ᵀ{x} = I", excludes=("zero", "singular", "signs"),
          ranks=(2,),
          words=(r"orthonormal columns",)),
-    Fact("idempotent", "is idempotent", formula="{x}² = {x}", ranks=(2,), square=True, words=(r"idempotent",)),
+    Fact("idempotent", "is idempotent", formula="{x}² = {x}", ranks=(2,), square=True, words=(r"idempotent",),
+         kinds=(r"(?<=\ba )projection(?! of| head| layer| matri)|projector",)),
     Fact("projection", "is an orthogonal projection", formula="{x}² = {x} = {x}ᵀ", implies=("idempotent", "symmetric"),
          ranks=(2,), square=True, words=(r"orthogonal project(?:ion|or)",)),
     Fact("diagonal", "is diagonal", implies=("symmetric", "lower", "upper"), ranks=(2,), square=True,

@@ -28,7 +28,7 @@ class Letters:
     distributions: frozenset[str] = frozenset()
     primed: frozenset[str] = frozenset()
     raised: frozenset[str] = frozenset()  # F in X^F, V^π: names above a symbol, and no exponents
-    unbound: frozenset[str] = frozenset()  # o and c in u_o, v_c, beside a u_k: labels, perhaps
+    unbound: frozenset[str] = frozenset()  # o in u_o beside a u_k, w and l in r_w, r_l: labels, perhaps
 
 
 @dataclass
@@ -70,7 +70,8 @@ def letters_of(lines: Sequence[Line]) -> Letters:
     seen.bound |= seen.paired - labels
     free = (set().union(*seen.below.values()) & _NO_INDEX) - seen.bound
     apart = any(letters & seen.bound and letters & free for letters in seen.below.values())
-    shifted, unbound = frozenset(seen.shifted), frozenset(free if apart else ())
+    sets = (below for below in seen.below.values() if len(below) > 1 and below & _NO_INDEX and not below & seen.bound)
+    shifted, unbound = frozenset(seen.shifted), frozenset(free if apart else ()).union(*sets)
     return Letters(labels, shifted, _distributions(plain), _primed(lines, plain), _raised(plain), unbound)
 
 
@@ -119,7 +120,20 @@ def _primed(lines: Sequence[Line], plain: Sequence[Token]) -> frozenset[str]:
             letter = side[0].text
             named = letter in GREEK or (side[0].kind == "letter" and letter.islower() and letter not in _DERIVED)
             found |= {letter} if named and letter not in applied else set()
-    return frozenset(found)
+    heads = {line.sides[0][0].text for line in lines if line.ops and len(line.sides[0]) == 1}
+    return frozenset(found | (_multiplied(plain) - applied - heads))
+
+
+def _multiplied(plain: Sequence[Token]) -> set[str]:
+    """k, where k x stands beside k' (x - y): two numbers, and no derivative."""
+    factors = {a.text for a, b in pairwise(plain) if a.kind == b.kind == "letter"}
+    primed = set()
+    for at, token in enumerate(plain[:-2]):
+        if token.kind == "letter" and plain[at + 1].kind == "prime" and plain[at + 2].text == "(":
+            ends = next((k for k in range(at + 3, len(plain)) if plain[k].text == ")"), len(plain))
+            if any(t.text in ("+", "-") for t in plain[at + 4 : ends]):
+                primed.add(token.text)
+    return primed & factors
 
 
 def _acted_on(side: Sequence[Token]) -> Iterator[str]:

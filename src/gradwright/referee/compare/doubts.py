@@ -62,6 +62,13 @@ def _met(sides: _Sides) -> str:
     return next((said for met, said in rows if met), "")
 
 
+def _told_of_functions(sides: _Sides) -> str:
+    """K = K(θ), symmetric: what a document says of a symbol is not known of the function that it is."""
+    told = {fact.key for fact in sides.world.learned.facts}
+    names = {fn.split("°")[0].split(".")[0] for side in sides.applied for fn in side} & told
+    return f"what is said of {shown(min(names))} is not followed where it is a function" if names else ""
+
+
 def _lone(sides: _Sides) -> str:
     """A letter that is one number here and many elsewhere, beside other symbols."""
     names = sides.left.names, sides.right.names
@@ -111,7 +118,7 @@ def _unknown_symbol(sides: _Sides) -> str:
 
 
 _DOUBTS: tuple[Callable[[_Sides], str], ...] = (
-    _met, _lone, _forgotten, _applied_otherwise, _unknown_function, _unknown_symbol,
+    _met, _told_of_functions, _lone, _forgotten, _applied_otherwise, _unknown_function, _unknown_symbol,
 )  # fmt: skip
 """In the order in which they are told."""
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Literal
 
 from gradwright.core.record import dataclass
-from gradwright.read.latex.nodes import Differential, Expectation, Gradient, Hessian
+from gradwright.read.latex.nodes import Differential, Expectation, Gradient, Hessian, symbol
 from gradwright.read.syntax import (
     Call,
     Derivative,
@@ -25,12 +25,13 @@ from gradwright.read.syntax import (
     Norm,
     Place,
     Product,
+    Sum,
     Transposed,
     walk,
 )
-from gradwright.referee.evidence.chains import Chain
+from gradwright.referee.evidence.chains import Chain, shown
 from gradwright.referee.meaning.sums import widened
-from gradwright.referee.meaning.symbols import Symbols, symbol_key, whole_of
+from gradwright.referee.meaning.symbols import Symbols, base_of, symbol_key, whole_of
 from gradwright.referee.meaning.value import Reading
 
 LAYOUTS = ("mixed", "denominator", "numerator")
@@ -77,9 +78,29 @@ def others(symbols: Symbols, first: Attempt) -> Iterator[Attempt]:
         yield from _in_layouts(replace(first, reading=replace(reading, own=True), said=said))
     if _has(Derivative, left, right):
         yield replace(first, reading=replace(reading, partial=True), fixed=True)
+    if (models := _models(symbols)) and _has((Derivative, Gradient, Hessian), left, right):
+        said = f"{', '.join(sorted(map(shown, models)))} taken as data"
+        yield from _in_layouts(replace(first, reading=replace(reading, freed=reading.freed | models), said=said))
     for a, b in ((left, widened(right)), (widened(left), right)):
         if a is not left or b is not right:
             yield replace(first, left=a, right=b, said="the Σ is read to the end of its side")
+
+
+_NOISE = frozenset({"epsilon", "varepsilon"})
+
+
+def _models(symbols: Symbols) -> frozenset[str]:
+    """y, where y = X β + ε says how data came about: what is fitted to them takes them as they are."""
+    noise = symbols.roles.random | _NOISE
+    return frozenset(
+        d.key for d in symbols.definitions
+        if isinstance(d.body, Sum) and any(_noise_in(symbols, term, noise) for _, term in d.body.terms)
+    )  # fmt: skip
+
+
+def _noise_in(symbols: Symbols, term: Node, noise: frozenset[str]) -> bool:
+    base = base_of(term)
+    return base is not None and bool(noise & {symbol_key(symbols, term), symbol(base)})
 
 
 def _in_layouts(first: Attempt, quick: bool = False) -> Iterator[Attempt]:

@@ -35,6 +35,8 @@ CONDITION_AFTER = re.compile(
     re.I,
 )
 """The words between a formula and its condition: |x| = x if x > 0."""
+DEFINITE = {"succ": "posdef", "succeq": "symmetric"}
+"""The fact that Q ≻ 0 and Q ⪰ 0 state of Q."""
 _SIGNS: dict[str, str] = {"<=": "≤", ">=": "≥", "!=": "≠"}
 
 
@@ -223,6 +225,7 @@ class Builder:
         self.chains: list[Chain] = []
         self.sets: list[tuple[Node, list[Token], int]] = []
         self.drawn: list[Node] = []
+        self.definite: list[tuple[Node, str]] = []
         self.scope: list[Comparison] = []
         self.closed: list[Comparison] = []
         self.section = self.sentence = self.item = 0
@@ -351,8 +354,11 @@ class Builder:
         if meaning == "in":
             self.member(chain, tokens, at)
             return chain
-        if op.text == "sim" and chain.sides[-1].tree is not None:
-            self.drawn.append(chain.sides[-1].tree)
+        last = chain.sides[-1].tree
+        if op.text == "sim" and last is not None:
+            self.drawn.append(last)
+        if op.text in DEFINITE and last is not None:
+            self.definite.append((last, DEFINITE[op.text]))
         if meaning == "iff":
             done = self.begin(self.parsed(tokens) if tokens else _nothing_before(at.line), at)
             done.follows, done.both = chain.number, op.text in ("iff", "Leftrightarrow")

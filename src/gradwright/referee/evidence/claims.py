@@ -62,7 +62,7 @@ from gradwright.referee.evidence.imposed import (
 )
 from gradwright.referee.evidence.sigmoid import states_sigmoid
 from gradwright.referee.evidence.stated import stated_fact
-from gradwright.referee.evidence.wording import clause, governs
+from gradwright.referee.evidence.wording import clause, governs, sentence
 from gradwright.referee.meaning.sums import widened
 from gradwright.referee.meaning.symbols import (
     Definition,
@@ -201,11 +201,16 @@ def _names_unit(said: _Said) -> Sorted | None:
 
 def _states_fact(said: _Said) -> Sorted | None:
     symbols = said.symbols
-    fact = stated_fact(symbols, said.chain, said.link, is_condition(said.chain) or _is_listed_beside(said))
+    told = is_condition(said.chain) or _is_listed_beside(said) or bool(_NAMED.search(sentence(said.chain.before)))
+    fact = stated_fact(symbols, said.chain, said.link, told)
     if fact is None:
         return None
     known = symbols.knows(fact.fact, fact.key)
     return Sorted("fact", "a fact that is stated", symbols if known else symbols.state(fact))
+
+
+_NAMED = re.compile(r"\b(?:symmetric|idempotent|orthonormal|orthogonal|unitary|skew\S*|unit)\b[^.⟦]{0,25}$", re.I)
+"""Words for what a formula states: “It is symmetric, Pᵀ = P”."""
 
 
 def _is_listed_beside(said: _Said) -> bool:

@@ -56,7 +56,7 @@ from gradwright.referee.evidence.decompositions import decomposed
 from gradwright.referee.evidence.families import find_families
 from gradwright.referee.evidence.hypotheses import fact_of_set, lasting, suppose
 from gradwright.referee.evidence.piecewise import put_together
-from gradwright.referee.evidence.seen import gather
+from gradwright.referee.evidence.seen import gather, is_capital
 from gradwright.referee.evidence.sigmoid import TAKEN, learn_sigmoid
 from gradwright.referee.evidence.squares import name_squares
 from gradwright.referee.formats.source import Source
@@ -427,10 +427,12 @@ def _said(symbols: Symbols, builder: Builder, text: str) -> Symbols:
         if tree is not None:
             symbols = _is_beyond(symbols, {symbol_key(symbols, n) for n in walk(tree) if isinstance(n, Name)})
     symbols = _with_entries(symbols, builder, text, words)
-    for fact in prose.facts_in(words, frozenset(builder.declaring)):
-        loose = builder.loose.get(fact.piece)
-        for tree in builder.members.get(fact.piece, [loose] if loose is not None else []):
-            symbols = _stated_of(symbols, fact, tree)
+    for tree, fact in builder.definite:
+        symbols = _stated_of(symbols, prose.Words(fact, 0, "stated"), tree)
+    for told in prose.facts_in(words, frozenset(builder.declaring)):
+        loose = builder.loose.get(told.piece, builder.defined.get(told.piece) if told.kind else None)
+        for tree in builder.members.get(told.piece, [loose] if loose is not None else []):
+            symbols = _stated_of(symbols, told, tree)
     return symbols
 
 
@@ -456,7 +458,7 @@ def _in_words(number: int, piece: Piece, text: str) -> str:
 def _stated_of(symbols: Symbols, words: prose.Words, tree: Node) -> Symbols:
     """A fact in words, of one symbol."""
     base = base_of(tree)
-    if base is None or not isinstance(base, Name):
+    if base is None or not isinstance(base, Name) or (words.kind and not is_capital(base.stem)):
         return symbols
     key = symbols.key(base.stem, base.font, isinstance(tree, Indexed))
     if words.fact in _KINDS:

@@ -132,8 +132,10 @@ def reached(symbols: Symbols, tree: Node) -> set[str]:
     found: set[str] = set()
     stack = [tree]
     while stack:
-        for node in walk(stack.pop()):
-            key = symbol_key(symbols, node) if isinstance(node, Name | Indexed) else ""
+        nodes = list(walk(stack.pop()))
+        inner = {id(node.base) for node in nodes if isinstance(node, Indexed)}  # W_0 speaks of no W
+        for node in nodes:
+            key = symbol_key(symbols, node) if isinstance(node, Name | Indexed) and id(node) not in inner else ""
             if key and key not in found:
                 found.add(key)
                 stack += [d.body for d in symbols.definitions if d.key == key]

@@ -62,6 +62,8 @@ def limits(symbols: Symbols, comparisons: Sequence[Comparison]) -> Hypotheses:
 def _limited(symbols: Symbols, key: str, told: Sequence[Comparison]) -> Hypotheses:
     """What the bounds of one symbol say of it."""
     sign, bound = told[0].relation, told[0].right
+    if symbols.rank(key) == 2 and _is_zero(bound):  # a matrix: of its entries, or definite; the sign ≻ says so itself
+        return Hypotheses()
     fact = _SIGNS.get((sign, _is_zero(bound)))
     if fact is not None and len(told) == 1 and symbols.rank(key) in FACTS[fact].ranks:
         return Hypotheses(facts=(Stated(fact, key, "stated", bound.span[0]),))

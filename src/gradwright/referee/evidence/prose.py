@@ -8,11 +8,13 @@ from gradwright.core.facts import FACTS
 from gradwright.core.record import dataclass
 
 _CONSTANT = r"constant|does not depend|independent of"
-FACT_WORDS: tuple[tuple[str, str], ...] = (
-    *((pattern, row.name) for row in FACTS.values() for pattern in row.words),
-    (_CONSTANT, "constant"),
+FACT_WORDS: tuple[tuple[str, str, bool], ...] = (
+    *((pattern, row.name, False) for row in FACTS.values() for pattern in row.words),
+    *((pattern, row.name, True) for row in FACTS.values() for pattern in row.kinds),
+    (_CONSTANT, "constant", False),
 )
-"""Words, and the fact they state of the symbol beside them; that it is constant is none of its values."""
+"""Words, the fact they state of the symbol beside them, and whether they say it by naming a kind of matrix; that it is
+constant is none of its values."""
 
 _BEYOND = r"(?:complex(?:[- ]valued)?|imaginary unit|quaternions?|random (?:process|field))"
 """Words for what is no array of real numbers."""
@@ -54,15 +56,21 @@ _DIRECTIVE = re.compile(r"^(?P<name>\\?[A-Za-z]\w*)\s*:\s*(?P<shape>[\w\s]+?)$")
 
 @dataclass(frozen=True)
 class Words:
-    """A fact in words about the formula numbered ``piece``."""
+    """A fact in words about the formula numbered ``piece``; ``kind``: of what is so by its kind, as covariances are."""
 
     fact: str
     piece: int
     said: str
+    kind: bool = False
 
 
 _BESIDE = r"(?:(?:real|square|symmetric|strictly|invertible|nonsingular|and|also|both)\s+)*"
 """Adjectives before another one that is said of the same symbol."""
+_SAID_OF = (
+    r"(?:vectors?|matrix|matrices|labels?|encoding|target|scalar|covariance|kernel|precision|weight|cost|noise|hessian|"
+    r"gram|definite|positive|semi-?definite)"
+)
+"""Words between an adjective and the symbol of which it is said."""
 _ENTRYWISE = r"(?:element|entry|component|coordinate|point)[- ]?wise"
 
 
@@ -79,28 +87,25 @@ def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
     for match in re.finditer(rf"⟦(\d+)⟧[^⟦⟧.]{{0,60}}?{_ENTRYWISE}|{_ENTRYWISE}[^⟦⟧.]{{0,40}}⟦(\d+)⟧", text, re.I):
         found.append(Words("elementwise", int(match.group(1) or match.group(2)), match.group()[:80]))
     for sentence in re.split(r"(?<=[.!?])\s|\n\s*\n|[⟧]{3}", text):
-        for pattern, row in FACT_WORDS:
+        for pattern, row, kind in FACT_WORDS:
             for match in re.finditer(pattern, sentence, re.I):
                 before, after = sentence[: match.start()], sentence[match.end() :]
                 fact = "orthonormal" if row == "orthogonal" and _COLUMNS.search(before) else row
                 subject = re.search(r"⟦(\d+)⟧[^⟦⟧]{0,20}?\b(?:is|are|be|being|were|was|has|have)\b[^⟦⟧]{0,40}$", before)
                 many = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)(?:is|are|be)\b[^⟦⟧]{0,30}$", before)
                 listed = re.search(rf"((?:⟦\d+⟧(?:,|\s|and|both)*)+){_BESIDE}$", before)
-                following = re.match(
-                    r"(?:\s+(?:vector|matrix|matrices|label|labels|encoding|target|vectors|scalar))*\s*((?:⟦\d+⟧(?:,|\s|and|both)*)+)",
-                    after,
-                )
+                following = re.match(rf"(?:\s+{_SAID_OF})*\s*((?:⟦\d+⟧(?:,|\s|and|both)*)+)", after, re.I)
                 if following and re.search(r"\b(?:with|has|having)\s+(?:an?\s+|the\s+)?(?:\w+\s+)?$", before):
                     subject = None
                 if subject and not _NOT.search(before[subject.start() :]) and not re.search(r"\b(if|not)\b", before):
                     pieces = re.findall(r"⟦(\d+)⟧", many.group(1)) if many else [subject.group(1)]
-                    found += [Words(fact, p, sentence.strip()[:80]) for p in _meant(pieces, sets)]
+                    found += [Words(fact, p, sentence.strip()[:80], kind) for p in _meant(pieces, sets)]
                 elif listed and not re.search(r"\b(if|not)\b", before):
                     pieces = re.findall(r"⟦(\d+)⟧", listed.group(1))
-                    found += [Words(fact, p, sentence.strip()[:80]) for p in _meant(pieces, sets)]
+                    found += [Words(fact, p, sentence.strip()[:80], kind) for p in _meant(pieces, sets)]
                 elif following and not re.search(r"\bnot\s+(?:\w+\s+)?$", before):
                     pieces = re.findall(r"⟦(\d+)⟧", following.group(1))
-                    found += [Words(fact, p, sentence.strip()[:80]) for p in _meant(pieces, sets)]
+                    found += [Words(fact, p, sentence.strip()[:80], kind) for p in _meant(pieces, sets)]
     return found
 
 

@@ -331,7 +331,8 @@ def _company(signs: Signs, losses: frozenset[str], whole: frozenset[str], once: 
     lettered = signs.names("lettered") - losses
     cells = signs.names("numbered") - signs.names("cell") - set(same)
     both = frozenset({1, 2})  # W_1 beside W_ij: W has no entry W_1
-    one = {name for name in cells - lettered if axes.get(name) == 2 and counts.get(name) == frozenset({1})}  # W_0 beside W x
+    picked = (name for name in cells - lettered if counts.get(name) == frozenset({1}))
+    one = {name for name in picked if axes.get(name) == 2}  # W_0 beside W x
     labelled = {name for name in cells | one if is_capital(name) and (name in one or counts.get(name) == both)}
     counts |= dict.fromkeys(labelled, frozenset({2}))
     for name in set(counts) - lettered - whole - set(same):
