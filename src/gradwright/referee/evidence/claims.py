@@ -300,7 +300,7 @@ def _takes_special(said: _Said) -> Sorted | None:
     if chain.display or len(chain.links) != 1 or not (_AT.search(clause(chain.before)) or _CASE.search(chain.before)):
         return None
     key = symbol_key(symbols, said.left) if is_name(symbols, said.left) else ""
-    plain = is_constant(said.right) or is_name(symbols, said.right)
+    plain = (is_constant(said.right) and not is_number(said.right)) or is_name(symbols, said.right)
     special = bool(key) and plain and not symbols.is_defined(key) and _is_special(said, key)
     return Sorted("condition", "a special case, not a claim") if special else None
 
@@ -482,6 +482,8 @@ def _is_chosen(symbols: Symbols, chain: Chain, left: Node) -> bool:
     if chain.display or not isinstance(left, Name | Indexed | Call) or (isinstance(left, Call) and left.primes):
         return False
     form = defined_form(symbols, left)
+    if isinstance(left, Call) and form is None and symbols.is_defined(symbol_key(symbols, left.function)):
+        return False  # H(0.9), where H(p) is defined
     if form is None or form.key in symbols.shapes.extents:
         return True
     return all(is_number(d.body) for d in symbols.definitions if d.key == form.key)
@@ -708,6 +710,8 @@ def is_second_meaning(
     stands in a section of its own that gave those symbols new meanings too. A function that is written out anew, where
     no word says that it follows and no mend explains the difference, is another one.
     """
+    if is_number(found.definition.body) and found.known.params and "inference" in governs(chain.before):
+        return False  # a value of the function
     if (
         labelled(chain)
         or _AFRESH.search(chain.before[-90:])

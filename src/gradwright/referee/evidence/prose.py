@@ -37,7 +37,7 @@ HEADING = re.compile(
 DEFINING = re.compile(r"\b(defin\w*|denote\w*|let|write|call|where|is given by|with|set)\b[^.]{0,80}$", re.I)
 INTRODUCING = re.compile(r"\b(for|let|consider|suppose|take|given|define|with|when|where)\s*$", re.I)
 IMPOSING = re.compile(
-    r"\b(set(?:ting)?|equat\w*|requir\w*|impos\w*|must (?:be|satisfy)|solv\w*|want\w*|find|seek\w*|"
+    r"\b(set(?:ting)?|equat\w*|requir\w*|impos\w*|must (?:be|satisfy)|solv\w*|want\w*|(?<!we )(?<!one )find|seek\w*|"
     r"look\w* for|minimi[sz]\w*|subject to)\b[^.]{0,60}$",
     re.I,
 )

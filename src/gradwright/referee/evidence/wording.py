@@ -32,11 +32,15 @@ class Wording:
         return last if reaches else None
 
 
+_NOT_COMPARED = "".join(rf"(?<!{words} )" for words in (
+    "accordance", "agrees", "agree", "agreement", "consistent", "compare", "compared", "line", "conformity",
+))  # fmt: skip
+"""Words after which “with” compares."""
 WORDINGS: tuple[Wording, ...] = (
     Wording("condition", "if|when|whenever|iff|if and only if|only if|unless|as long as|provided(?: that)?",
             ("P is idempotent if ⟦⟧", "it is stationary when it satisfies ⟦⟧"), ("If A is regular, then ⟦⟧",)),
     Wording("condition", r"such that|(?<!,\s)so that|satisfy(?:ing)?|obey(?:ing)?|"
-            r"(?:with|for|in which|under(?: which)?)\s*$",
+            rf"(?:{_NOT_COMPARED}with|for|in which|under(?: which)?)\s*$",
             ("all x with ⟦⟧", "choose s such that ⟦⟧", "let u satisfy ⟦⟧"),
             ("With the chain rule, ⟦⟧", "with the gradient ⟦⟧", "Q is orthogonal, so that ⟦⟧")),
     Wording("condition", r"assum\w*|suppos\w*|imagin\w*|consider\w*|hypothes\w+|postulat\w*",
@@ -84,6 +88,11 @@ _ENDS = re.compile(
 )
 _JOINS = re.compile(r"\s*,?\s*(?:and|or|as well as|together with|&)\s*", re.I)
 
+_CONCLUDES = re.compile(
+    r"\b(?:then|thus|hence|therefore|so|have|get|gives?|yields?|obtain|find|follows?)\b[^⟦]{0,30}$", re.I
+)
+"""Words before a list of conclusions."""
+
 
 _SHORT = re.compile(r"\b(i\.e|e\.g|cf|resp|s\.t|w\.r\.t|viz|eq|fig)\.", re.I)
 _GLOSS = re.compile(
@@ -109,9 +118,15 @@ def sentence(before: str) -> str:
 def clause(before: str) -> str:
     """The words of a formula's own clause; what only joins it to the formula before it takes over that one's."""
     parts = sentence(before).split("⟦⟧")
-    while len(parts) > 1 and _JOINS.fullmatch(parts[-1]):
+    while len(parts) > 1 and (_JOINS.fullmatch(parts[-1]) or _is_listed(parts)):
         parts.pop()
     return parts[-1]
+
+
+def _is_listed(parts: list[str]) -> bool:
+    """Whether only commas stand between a formula and one that is concluded: “then ⟦⟧, ⟦⟧”."""
+    words = [part for part in parts if part.strip(" ,\n")]
+    return bool(parts[-1] and not parts[-1].strip(" ,\n") and words and _CONCLUDES.search(words[-1]))
 
 
 def governs(before: str, after: str = "") -> frozenset[Says]:
