@@ -466,7 +466,7 @@ class Comparer:
         """The values that are supposed, as arrays."""
         found: dict[str, Array] = {}
         for item in under.values:
-            if item.key in world.arrays or self.symbols.is_defined(item.key):
+            if item.key in world.arrays or self.symbols.is_defined(item.key) or self.is_circular(item):
                 continue
             value = value_of(world, item.value)
             loose = {str(index.name): index for index in value.body.free}
@@ -475,6 +475,11 @@ class Comparer:
                 raise Error(f"what is put in for {shown(item.key)} has another shape", item.value.span)
             found[item.key] = Array(axes, value.body)
         return found
+
+    def is_circular(self, item: Supposed) -> bool:
+        """Whether a definition of what a value is made of speaks of the symbol whose value it is."""
+        keys = names_in(self.symbols, item.value) - {item.key}
+        return any(item.key in reached(self.symbols, d.body) for d in self.symbols.definitions if d.key in keys)
 
     def least(self, pair: Pair, context: Context, facts: list[Given]) -> list[Given]:
         """One fact that is enough, the weakest first; else all of them."""
