@@ -356,7 +356,7 @@ class Comparer:
     ) -> Compared:  # fmt: skip
         """In the case that is open; under what its sentence supposes; with the values that were chosen."""
         first: Compared | None = None
-        for conditions, under in self.cases(chain, not (left.names and right.names)):
+        for conditions, under in self.cases(chain, left.names & right.names):
             found = self.in_case(conditions, under, left, right, axes, world, quick, unit)
             if found.holds and under.values and ZERO not in (left, right):  # 0 = 0, at a value where a step vanishes
                 vacuous = self.in_case(conditions, under, left, ZERO, axes, world, True, None).holds
@@ -371,29 +371,29 @@ class Comparer:
         assert first is not None
         return first
 
-    def cases(self, chain: Chain, computed: bool = False) -> list[tuple[list[Comparison], Hypotheses]]:
+    def cases(self, chain: Chain, shared: frozenset[str] = frozenset()) -> list[tuple[list[Comparison], Hypotheses]]:
         """The case that is open, the one that is not; under what is supposed; with the values that were chosen.
 
-        ``computed``: whether a side is a number.
+        ``shared``: the symbols that stand on both sides.
         """
         case = [*chain.scope, *chain.conditions]
         found = [(list(chain.conditions) if self.around[chain.number].cased else case, Hypotheses())]
         if not self.around[chain.number].cased and chain.closed_scope and not chain.scope:
             found.append(([*chain.closed_scope, *chain.conditions], Hypotheses()))
         supposed = chain.supposed
-        values = self.values(chain, computed)
+        values = self.values(chain, shared)
         if supposed.values or supposed.facts or supposed.limits:
             found.append((case, supposed))
         if values != supposed.values:
             found.append((case, replace(supposed, values=values)))
         return found
 
-    def values(self, chain: Chain, computed: bool = True) -> tuple[Supposed, ...]:
+    def values(self, chain: Chain, shared: frozenset[str] = frozenset()) -> tuple[Supposed, ...]:
         """The values that are supposed in the sentence, or were chosen before it."""
         symbols, own = self.symbols.at(chain.section), chain.supposed.values
         anew = [s.tree for s in chain.sides if isinstance(s.tree, Name | Indexed)]
         keys = {item.key for item in own} | {symbol_key(symbols, tree) for tree in anew}
-        return (*own, *(v for v in chosen(symbols, self.collected.chains, chain, computed) if v.key not in keys))
+        return (*own, *(v for v in chosen(symbols, self.collected.chains, chain, shared) if v.key not in keys))
 
     def said_of(self, under: Hypotheses) -> list[str]:
         """What is supposed, in words."""

@@ -262,7 +262,7 @@ def _supposes(said: _Said) -> Sorted | None:
 def _follows(said: _Said, key: str) -> bool:
     """Whether what is said of a symbol is concluded from a relation before it: that is not to be judged by this."""
     chain, chains = said.chain, said.imposed.chains
-    concluded = "inference" in governs(chain.before) or not re.search(r"\w", since(chain))
+    concluded = "inference" in governs(chain.before) or chain.follows >= 0
     before = chains[chain.number - 1] if chain.number and concluded else None
     near = before is not None and before.section == chain.section
     return near and any(key in names_in(said.symbols, tree) for tree in (before.trees if before is not None else ()))

@@ -172,10 +172,12 @@ def _value(symbols: Symbols, sides: Sequence[Node]) -> Hypotheses:
     return Hypotheses(unread=True)
 
 
-def chosen(symbols: Symbols, chains: Sequence[Chain], before: Chain, computed: bool) -> tuple[Supposed, ...]:
+def chosen(
+    symbols: Symbols, chains: Sequence[Chain], before: Chain, shared: frozenset[str] = frozenset()
+) -> tuple[Supposed, ...]:
     """The values that were chosen for symbols earlier in the section, the last of each.
 
-    ``computed``: for a number that is worked out; else those alone that are assumed for good: “Let b = 0.”
+    Of a symbol that stands on both sides (``shared``) only what is assumed for good: “Let b = 0.”
     """
     found: dict[str, Supposed] = {}
     general = "any" in governs(before.before, before.after)
@@ -185,8 +187,8 @@ def chosen(symbols: Symbols, chains: Sequence[Chain], before: Chain, computed: b
             if chain is before or chain.section != before.section or left is None or right is None:
                 continue
             assumed = not general and _LETS.search(sentence(chain.before))
-            if link.sort == "value" and is_name(symbols, left) and _numeric(right) and (computed or assumed):
-                key = symbol_key(symbols, left)
+            key = symbol_key(symbols, left) if link.sort == "value" and is_name(symbols, left) else ""
+            if key and _numeric(right) and (assumed or key not in shared):
                 found[key] = Supposed(key, right)
     return tuple(found.values())
 

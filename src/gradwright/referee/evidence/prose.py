@@ -44,8 +44,8 @@ IMPOSING = re.compile(
 SOLVING = re.compile(r"\b(solv(?:es?|ing)|solutions? (?:of|to)|must satisfy)\s*(?:the )?[\w\s-]{0,40}$", re.I)
 """Words before an equation for what stands on either side of it."""
 ASSUMING = re.compile(
-    r"\b(given|assum\w*|suppos\w*|if|when|where|for|with|provided|such that|(?<!,\s)so that|"
-    r"require\w*|at)\s*$",
+    r"\b(given|assum\w*|suppos\w*|if|when|where|for|provided|such that|(?<!,\s)so that|require\w*|at|"
+    r"(?<!accordance )(?<!agrees )(?<!agreement )(?<!consistent )with)\s*$",
     re.I,
 )
 LETTING = re.compile(r"\b(?:let|suppose|write)\s*$", re.I)

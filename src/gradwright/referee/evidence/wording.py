@@ -86,7 +86,7 @@ _GENERAL = re.compile(
 _ENDS = re.compile(
     r"\\item\b|\\(?:begin|end)\{\w+\}|[.!?]\s+(?=[A-Z⟦])|[。！？；]|⟦\.⟧|\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s|:\s*$"
 )
-_JOINS = re.compile(r"\s*,?\s*(?:and|or|as well as|together with|&)\s*", re.I)
+_JOINS = re.compile(r"\s*(?:and|or|as well as|together with|&)\s*", re.I)
 
 _CONCLUDES = re.compile(
     r"\b(?:then|thus|hence|therefore|so|have|get|gives?|yields?|obtain|find|follows?)\b[^⟦]{0,30}$", re.I
@@ -125,8 +125,8 @@ def clause(before: str) -> str:
 
 def _is_listed(parts: list[str]) -> bool:
     """Whether only commas stand between a formula and one that is concluded: “then ⟦⟧, ⟦⟧”."""
-    words = [part for part in parts if part.strip(" ,\n")]
-    return bool(parts[-1] and not parts[-1].strip(" ,\n") and words and _CONCLUDES.search(words[-1]))
+    words = [part for part in parts if part.strip(" ,\n") not in ("", "and")]
+    return bool(parts[-1] and parts[-1] not in words and words and _CONCLUDES.search(words[-1]))
 
 
 def governs(before: str, after: str = "") -> frozenset[Says]:
