@@ -328,13 +328,15 @@ class Judge(Comparer):
         return any(self.first_place(name) == side.span[0] for name in names)
 
     def rests(self, chain: Chain, tree: Tree) -> frozenset[str]:
-        """The symbols without a definition that a tree comes down to, by what is supposed of them too."""
+        """The symbols without a definition that a tree comes down to, by what is supposed and the laws of them too."""
         symbols = self.symbols.at(chain.section)
         chosen = {item.key for item in self.values(chain)} | ({"sigma"} if symbols.customs.sigmoid else set())
         names = names_in(symbols, tree)
         bound = (names_in(symbols, v.value) for v in chain.supposed.values if v.key in names and v.bounds)
+        found = made_of(symbols, names.union(*bound), chain.place)
+        found |= {name for key, law in symbols.roles.laws.items() if key in found for name in names_in(symbols, law)}
         constants = {key for key in CONSTANTS if not symbols.rank(key)}
-        return frozenset(made_of(symbols, names.union(*bound), chain.place) - chosen - constants)
+        return frozenset(found - chosen - constants)
 
     def needed(self, claim: Claim, found: Compared, facts: Sequence[str]) -> str | None:
         if found.holds is not False:

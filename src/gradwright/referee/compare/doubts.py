@@ -13,6 +13,7 @@ from gradwright.core.node import Deriv, Entry, MatFn, Mul, Node, walk
 from gradwright.core.record import dataclass
 from gradwright.referee.evidence.chains import shown
 from gradwright.referee.meaning.document import SPREAD
+from gradwright.referee.meaning.names import LONE
 from gradwright.referee.meaning.value import HIDDEN, World
 
 
@@ -72,10 +73,10 @@ def _told_of_functions(sides: _Sides) -> str:
 def _lone(sides: _Sides) -> str:
     """A letter that is one number here and many elsewhere, beside other symbols."""
     names = sides.left.names, sides.right.names
-    lone = [{n for n in side if n.endswith(" alone")} for side in names]
+    lone = [{n for n in side if n.endswith(LONE)} for side in names]
     if not any(lone) or names[0] == names[1] or not (names[0] - lone[0] or names[1] - lone[1]):
         return ""
-    name = min(lone[0] | lone[1]).removesuffix(" alone")
+    name = min(lone[0] | lone[1]).removesuffix(LONE)
     return f"{name} stands for one number here and for many elsewhere; how they are related is not said"
 
 
@@ -163,14 +164,14 @@ def unrelated(
         return f"it is not said how {shown(only[0][0])} and {shown(only[1][0])} are related"
     for name in sorted(one ^ two):
         for other in sorted(one if name in two else two):
-            many = any(n.endswith(("{}", "()", "[]", " alone")) for n in (name, other))
+            many = any(n.endswith(("{}", "()", "[]", LONE)) for n in (name, other))
             if other != name and _plain(other) == _plain(name) and many:
                 return f"it is not said how {shown(name)} and {shown(other)} are related"
     return ""
 
 
 def _plain(name: str) -> str:
-    return name.removeprefix("bold ").removesuffix(" alone").rstrip("{}()[]")
+    return name.removeprefix("bold ").removesuffix(LONE).rstrip("{}()[]")
 
 
 def _leaves(world: World, side: Node) -> set[str]:

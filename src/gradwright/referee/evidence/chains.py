@@ -224,7 +224,7 @@ class Builder:
         self.source, self.pieces, self.lines, self.grammar = source, pieces, lines, grammar
         self.chains: list[Chain] = []
         self.sets: list[tuple[Node, list[Token], int]] = []
-        self.drawn: list[Node] = []
+        self.drawn: list[tuple[Node, Node | None]] = []
         self.definite: list[tuple[Node, str]] = []
         self.scope: list[Comparison] = []
         self.closed: list[Comparison] = []
@@ -356,7 +356,7 @@ class Builder:
             return chain
         last = chain.sides[-1].tree
         if op.text == "sim" and last is not None:
-            self.drawn.append(last)
+            self.drawn.append((last, self.parsed(tokens).tree if tokens else None))
         if op.text in DEFINITE and last is not None:
             self.definite.append((last, DEFINITE[op.text]))
         if meaning == "iff":

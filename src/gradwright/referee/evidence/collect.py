@@ -61,6 +61,7 @@ from gradwright.referee.evidence.sigmoid import TAKEN, learn_sigmoid
 from gradwright.referee.evidence.squares import name_squares
 from gradwright.referee.formats.source import Source
 from gradwright.referee.meaning.indices import until
+from gradwright.referee.meaning.laws import law_of
 from gradwright.referee.meaning.numbered import is_far
 from gradwright.referee.meaning.sums import free_letters
 from gradwright.referee.meaning.symbols import (
@@ -140,7 +141,8 @@ def _leave_out_convolutions(chains: Sequence[Chain]) -> None:
 def _learned(symbols: Symbols, builder: Builder, text: str, given: Sequence[str], shapes: Sequence[str]) -> Symbols:
     """Everything that is known of the symbols: words of the whole, formulas, then what is said of single symbols."""
     symbols = _looked_at(symbols, builder)
-    symbols = _random(_holding(symbols, text), [*builder.drawn, *_averaged(builder.trees)])
+    symbols = _random(_holding(symbols, text), [*(tree for tree, _ in builder.drawn), *_averaged(builder.trees)])
+    symbols = _drawn(symbols, builder.drawn)
     symbols = _shown_by_company(_said(symbols, builder, text), builder)
     for part in [*prose.directives(text), *given, *shapes]:
         symbols = _directive(symbols, part)
@@ -171,6 +173,20 @@ def _holding(symbols: Symbols, text: str) -> Symbols:
 def _random(symbols: Symbols, trees: Iterable[Node]) -> Symbols:
     keys = symbols.roles.random | {symbol_key(symbols, tree) for tree in trees} - {""}
     return replace(symbols, roles=replace(symbols.roles, random=keys))
+
+
+def _drawn(symbols: Symbols, drawn: Sequence[tuple[Node, Node | None]]) -> Symbols:
+    """The law of each symbol that is drawn from one alone."""
+    told = [(symbol_key(symbols, tree), law) for tree, law in drawn if isinstance(tree, Name)]
+    many = [key for key, _ in told]
+    laws = {key: law for key, law in told if law is not None and key and many.count(key) == 1}
+    covariances = (law_of(law) for _, law in drawn if law is not None)
+    for row, parameters in (found for found in covariances if found is not None):
+        spread = parameters[-1]
+        if row.gaussian and isinstance(spread, Name) and is_capital(spread.stem) and spread.stem != "I":
+            key = symbol_key(symbols, spread)
+            symbols = symbols.state(Stated("symmetric", key, "the covariance of a Gaussian", 0))
+    return replace(symbols, roles=replace(symbols.roles, laws=laws))
 
 
 def _varying(symbols: Symbols, nodes: Sequence[Node]) -> Symbols:

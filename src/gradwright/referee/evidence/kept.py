@@ -48,6 +48,8 @@ def limits(symbols: Symbols, comparisons: Sequence[Comparison]) -> Hypotheses:
         if not is_name(symbols, one):
             one, sign, two = two, TURNED.get(sign, sign), one
         key = symbol_key(symbols, one) if is_name(symbols, one) else ""
+        if sign == "~" and key in symbols.roles.laws:
+            continue
         if sign not in TURNED and sign != "!=":
             done = done.with_(Hypotheses(unread=True))
         elif key and symbol(two) not in ("infty", "∞"):

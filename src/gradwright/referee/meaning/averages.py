@@ -1,7 +1,8 @@
 """Expectations and integrals. Owns: what can be known of them without computing one.
 
 An expectation is a mean over points that nobody knows, an integral a sum over points with weights that nobody knows:
-what holds for all of them holds. What needs more (independence, a value) is not decided here. Never: derives.
+what holds for all of them holds. Of a polynomial under a law with a name it is what the moments say (``laws``). What
+needs more (independence, other values) is not decided here. Never: derives.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from gradwright.read.meaning.elaborator import At
 from gradwright.read.meaning.operators import entrywise
 from gradwright.read.syntax import Big, Binder, Call, Group, Indexed, Name, Node, Product, Transposed, walk
 from gradwright.referee.meaning.document import Document
+from gradwright.referee.meaning.laws import mean_of
 from gradwright.referee.meaning.names import applied, is_lone, reaches, variable
 from gradwright.referee.meaning.symbols import symbol_key
-from gradwright.referee.meaning.value import number
+from gradwright.referee.meaning.value import number, put
 from gradwright.tables import products
 
 
@@ -31,12 +33,18 @@ def expectation(e: Document, tree: Expectation) -> Value:
     variables = [e.symbols.key(n, "") for n in tree.names] or _random(e, bodies, tree)
     tag = f"E{tree.law}|{tree.given}"
     moved = _moved(e, tree.drawn)
+    drawn = _drawn(e, bodies) if not tree.given else None
+
+    def mean(body: Node) -> Value:
+        known = mean_of(e, _unfolded(e, e.value(body)), *drawn) if drawn is not None else None
+        return known or _mean(e, body, variables, tag, moved)
+
     if tree.moment == "E":
-        return _mean(e, bodies[0], variables, tag, moved)
+        return mean(bodies[0])
     first, second = bodies[0], bodies[-1]
     turned = Transposed(second.span, second) if e.value(first).axes else second
     both = Product(tree.span, ((" ", first), (" ", turned)))
-    one, two, whole = (_mean(e, body, variables, tag, moved) for body in (first, second, both))
+    one, two, whole = (mean(body) for body in (first, second, both))
     if not one.axes:
         return number(subtract(whole.body, mul(one.body, two.body)))
     product = products.product(At(e, tree), one, replace(two, kind="row"))
@@ -59,6 +67,28 @@ def _moved(e: Document, law: Node | None) -> list[Value]:
     nodes = [*walk(law), *named_below(law)] if law is not None else []
     keys = dict.fromkeys(symbol_key(e.symbols, n) for n in nodes if isinstance(n, Name | Indexed))
     return [variable(e, key, law) for key in keys if law is not None and key in e.symbols.roles.wrts]
+
+
+def _drawn(e: Document, bodies: Sequence[Node]) -> tuple[str, Node] | None:
+    """What the bodies rest on that is drawn from a law with a name, where nothing else in them is random."""
+    keys = {symbol_key(e.symbols, n) for body in bodies for n in walk(body) if isinstance(n, Name | Indexed)} - {""}
+    defined = {key for key in keys if e.definition(key) is not None}
+    if any(is_lone(e, key, "") for key in defined):
+        return None
+    met = keys.union(*(reaches(e, key) for key in keys))
+    laws = e.symbols.roles.laws
+    random = met & (laws.keys() | e.symbols.roles.random) - defined
+    key = min(random) if len(random) == 1 else ""
+    return (key, laws[key]) if key in laws else None
+
+
+def _unfolded(e: Document, value: Value) -> Value:
+    """A value with the definitions in it put in."""
+    definitions = e.world.context([value.body]).definitions
+    body = value.body
+    while inner := {name: array for name, array in definitions.items() if name in body.names}:
+        body = put(body, inner)
+    return replace(value, body=body)
 
 
 def _mean(e: Document, body: Node, variables: Sequence[str], tag: str, moved: Sequence[Value]) -> Value:

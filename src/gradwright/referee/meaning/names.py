@@ -19,6 +19,9 @@ from gradwright.referee.meaning.einstein import summed
 from gradwright.referee.meaning.symbols import Definition, latest, symbol_key
 from gradwright.referee.meaning.value import HIDDEN, number
 
+LONE = " alone"
+"""After the name of a symbol that is one number here, and many elsewhere."""
+
 
 def name(e: Document, tree: Name) -> Value:
     """A parameter, a constant that everybody knows, an extent, a letter's place, or a symbol."""
@@ -29,7 +32,7 @@ def name(e: Document, tree: Name) -> Value:
     if key in e.place.env:
         return e.renewed(e.place.env[key], tree)
     if key == tree.stem and is_lone(e, key, tree.font):
-        return number(entry(key + " alone"))
+        return number(entry(key + LONE))
     constant = _constant(e, key, tree)
     if constant is not None:
         return constant

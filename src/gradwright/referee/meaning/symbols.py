@@ -156,6 +156,7 @@ class Roles:
     ``wrts``       what is differentiated in; ``depends``: what is differentiated, and in what
     ``hidden``     what depends on a variable without a name
     ``beyond``     no real numbers; ``missing``: what has a meaning that could not be read
+    ``laws``       what is drawn from which law, where one is named
     """
 
     facts: tuple[Stated, ...] = ()
@@ -169,6 +170,7 @@ class Roles:
     hidden: frozenset[str] = frozenset()
     beyond: frozenset[str] = frozenset()
     missing: frozenset[str] = frozenset()
+    laws: Mapping[str, Node] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
