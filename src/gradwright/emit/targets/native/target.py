@@ -17,9 +17,9 @@ from gradwright.emit.loops.program import Array, Function
 from gradwright.emit.loops.read import function
 from gradwright.emit.loops.sweeps import Part, Sweep, parts, wanted
 from gradwright.emit.plan.blocks import Block, blocked
-from gradwright.emit.plan.names import extent, identifier
-from gradwright.emit.plan.program import Let, Program
-from gradwright.emit.spell.arrays import lines_of, returned, sides, sizes, statement
+from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.program import Let, Program, matrices
+from gradwright.emit.spell.arrays import lines_of, returned, shape_of, sizes, statement, turned
 from gradwright.emit.spell.blocks import Held, Joined, loop, stacked
 from gradwright.emit.spell.linalg import BY_LAPACK, EACH
 from gradwright.emit.spell.module import Request, checks, docstring, header, preparing, signature, tidy, unpacked
@@ -128,7 +128,7 @@ def _module(plan: Program, request: Request, needs: str, head: Head, linalg: dic
     lines += [f"    arrays, dtype, answer = {preparing(request, plan)}", *unpacked(names, "map(_contiguous, arrays)")]
     last = list(plan.outputs.values())[-1]
     if last.axes:
-        shape = "(" + "".join(f"{extent(i.dim)}, " for i in last.axes).rstrip() + ")"
+        shape = shape_of(last.axes)
         lines += [*sizes(plan, [shape]), f"    _check_out(out, dict({keywords}), {shape}, answer)"]
     lines += ['    with np.errstate(all="ignore"):']
     lines += [f"        results = (_by_loops if NATIVE else _by_numpy)({values}, dtype, out)"]
@@ -200,24 +200,21 @@ class _Loops:
         opened = []
         for let in stacked(block, kept):
             new = "_buffer(out, " if identifier(let.name) == _buffered(plan) else "np.empty("
-            opened.append(f"{identifier(let.name)} = {new}{_shape(let)}, dtype)")
+            opened.append(f"{identifier(let.name)} = {new}{shape_of(let.axes)}, dtype)")
         held = _WIDE if block.folded else _CACHED
         return loop(block, plan, kept, "_block", [*extents, "dtype"], held, _JOINED, opened)
-
-
-def _shape(let: Let) -> str:
-    return "(" + "".join(f"{extent(i.dim)}, " for i in let.axes).rstrip() + ")"
 
 
 def _whole(let: Let, plan: Program, target: str, wide: Let | None) -> list[str]:
     """A statement over whole arrays, into the caller's buffer where it can go."""
     name = identifier(let.name)
-    pair = sides(let)
+    pair = matrices(let)
     if pair is not None and let is wide:
-        return [f"{name} = _added(None, {pair[0]}, {pair[1]})"]
+        return [f"{name} = _added(None, {turned(pair[0])}, {turned(pair[1])})"]
     if pair is not None and name == target:
-        return [f"{name} = np.matmul({pair[0]}, {pair[1]}, out=_buffer(out, {_shape(let)}, dtype))"]
-    return statement(let, plan, NUMPY).split("\n")
+        left, right = map(turned, pair)
+        return [f"{name} = np.matmul({left}, {right}, out=_buffer(out, {shape_of(let.axes)}, dtype))"]
+    return statement(let, plan, NUMPY)
 
 
 def _buffered(plan: Program) -> str:

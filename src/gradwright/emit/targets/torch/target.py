@@ -28,7 +28,7 @@ from gradwright.emit.spell.special import HELPERS as OF_NUMPY
 from gradwright.emit.targets.torch.autograd import autograd, in_full
 from gradwright.emit.targets.torch.blocks import HELPERS, in_blocks
 from gradwright.emit.targets.torch.layer import layer
-from gradwright.emit.targets.torch.lines import answered, cast, statements
+from gradwright.emit.targets.torch.lines import answered, cast, reusing, statements
 
 TORCH = Language(
     "torch",
@@ -62,6 +62,8 @@ TORCH = Language(
     },
     along={"log_softmax": "torch.log_softmax({a}, dim={axis})", "softmax": "torch.softmax({a}, dim={axis})"},
     scatter="{name} = _at_labels({name}, {label}, {share})",
+    largest="_largest({p}, {a}, {axis})",
+    reusing=reusing,
     copy=".clone()",
     solve="torch.linalg.solve({a}, {b})",
     solve_many="torch.linalg.solve({a}, {b})",
