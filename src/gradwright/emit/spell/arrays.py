@@ -5,7 +5,6 @@ Each ``Let`` is one line: a product of two arrays is ``@`` where its axes allow 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 
 from gradwright.core.index import Index
@@ -265,9 +264,7 @@ def lines_of(plan: Program, language: Language) -> tuple[list[str], list[str]]:
 
 def sizes(plan: Program, lines: Iterable[str]) -> list[str]:
     """Statements for the extents that the code mentions."""
-    words = set(re.findall(r"[^\W\d]\w*", "\n".join(lines)))
-    shapes = {identifier(name): shape for name, shape in plan.inputs.items()}
-    return [f"    {statement}" for statement in mentioned(shapes, words)]
+    return mentioned({identifier(name): shape for name, shape in plan.inputs.items()}, lines)
 
 
 __all__ = ["computed", "lines_of", "lowered", "returned", "shape_of", "sizes", "statement", "turned"]
