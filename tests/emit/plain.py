@@ -29,14 +29,7 @@ def in_python(text: str) -> types.ModuleType:
     names = module.__dict__
     names.update(NATIVE=True, get_num_threads=lambda: 1, _larger=max, _smaller=min, _finite=np.nan_to_num)
     names.update({name.removesuffix("_64"): names[name] for name in list(names) if name.endswith("_64")})
-    names.update(_square=_square)
     return module
-
-
-def _square(a: Any, at: int, pitch: int, b: Any, to: int, gap: int) -> None:
-    """What the compiled one does."""
-    rows, columns = np.mgrid[:8, :8]
-    b.reshape(-1)[to + gap * columns + rows] = a.reshape(-1)[at + pitch * rows + columns]
 
 
 def computed(

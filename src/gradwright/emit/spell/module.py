@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 
+from gradwright.core.errors import Error
 from gradwright.core.index import AT, Dim, Extent, alone_in, names_of
 from gradwright.core.node import Delta, Entry
 from gradwright.core.record import dataclass
@@ -231,7 +232,10 @@ def unchecked(request: Request, plan: Program, array: str, body: Sequence[str], 
     """The function without a frame: the mathematics, in the type (and on the device) that the arguments have."""
     first = next((identifier(name) for name in plan.inputs if name not in request.labels), "")
     shapes = {identifier(name): shape for name, shape in plan.inputs.items()}
-    lines = [*mentioned(shapes, (*body, *answers)), *kinds((*body, *answers), first), *body]
+    typed = kinds((*body, *answers), first)
+    if typed and not first:
+        raise Error("no argument says of what type the answer is", hint="leave out bare: then it is the default type")
+    lines = [*mentioned(shapes, (*body, *answers)), *typed, *body]
     return function(request, plan, array, [*lines, f"return {', '.join(answers)}"])
 
 

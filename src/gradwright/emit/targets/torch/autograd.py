@@ -7,7 +7,7 @@ times the cotangent. A gradient in an argument that was not derived is an error,
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 
 from gradwright.core.index import Dim, names_of
 from gradwright.core.record import dataclass
@@ -76,37 +76,37 @@ def autograd(plan: Program, backward: Program, request: Request, language: Langu
     inputs: Shapes = {identifier(n): shape for n, shape in backward.inputs.items() if n != COTANGENT}
     second = next((label for label in ("hvp", "hessian") if label in plan.outputs), None)
     back = _twice(plan, second, backward, inputs, request, language) if second else None
-    forth, value, kept, used, after, empty, alone = _passes(backward, inputs, request, language)
+    made = _passes(backward, inputs, request, language)
     if back is not None:
-        forth, alone = alone or forth, []
         applied = f"_Gradient.apply({COTANGENT}, {', '.join(inputs)})"
-        kept, used, empty = {}, inputs, []
         after = [f"return {_placed(inputs, {identifier(request.wrt[0]): applied})}"]
+        made = _Passes(made.value, made.alone or made.forth, after, used=inputs)
+    kept, empty, value = made.kept, made.empty, made.value
     applied = ", ".join([*inputs, *(f"{name}[:0].clone()" if inputs[name] else name for name in empty)])
     given = ", ".join(f"{name}: Tensor" for name in inputs)
     given_out = [value, *(name for name in kept if name != value)]
     more = ", *_: Tensor" if empty else ""
     lone = len(given_out) == 1
     unasked = [] if lone else [f"if {COTANGENT} is None:", f"    return (None,) * {len(inputs) + len(empty)}"]
-    read = unpacked([*used, *kept, *map(_empty, empty)], "ctx.saved_tensors")
-    made = Function(
+    read = unpacked([*made.used, *kept, *map(_empty, empty)], "ctx.saved_tensors")
+    function = Function(
         "_Value",
         "The value on the way there, the derived gradient on the way back.",
-        (given + more, "tuple[Tensor, ...]", [*forth, f"return {', '.join(given_out)}{',' if lone else ''}"]),
-        ("tuple[Tensor, ...]", [*refused(inputs, request), *_kept(inputs, used, kept, value, empty)]),
-        (f"{COTANGENT}: {'Tensor' if lone else 'Tensor | None'}, *_: Any", [*unasked, *read, *after]),
+        (given + more, "tuple[Tensor, ...]", [*made.forth, f"return {', '.join(given_out)}{',' if lone else ''}"]),
+        ("tuple[Tensor, ...]", [*refused(inputs, request), *_kept(inputs, made)]),
+        (f"{COTANGENT}: {'Tensor' if lone else 'Tensor | None'}, *_: Any", [*unasked, *read, *made.back]),
     )
     ending = [f"found: Tensor = _Value.apply({applied})[0].to(answer)", "return found"]
-    if alone:
+    if made.alone:
         asked = ["if not torch.is_grad_enabled():", f"    return _alone({', '.join(inputs)}).to(answer)"]
         ending = [*asked, *ending]
     return [
         *LAST,
         *(back or []),
-        *made.lines(),
+        *function.lines(),
         "",
         SIGNED,
-        *(_without_gradient(alone, value, given) if alone else []),
+        *(_without_gradient(made.alone, value, given) if made.alone else []),
         *applying(inputs, request, [*unpacked(list(inputs), "arrays"), *ending]),
     ]
 
@@ -124,12 +124,22 @@ def _variables(request: Request) -> str:
     return " and ".join(map(identifier, request.wrt))
 
 
-def _passes(
-    backward: Program, inputs: Shapes, request: Request, language: Language
-) -> tuple[list[str], str, Shapes, Shapes, list[str], list[str], list[str]]:
-    """Statements on the way there, the value; arrays and arguments kept; statements on the way back; the variables of
-    which an empty part is kept, for the way back does not read them; statements of the value alone, where they are
-    not all."""
+@dataclass(frozen=True)
+class _Passes:
+    """The value, the statements on the way there and on the way back, and those of the value alone where they are not
+    all; the arrays and the arguments that are kept, and the variables of which an empty part is, for the way back does
+    not read them."""
+
+    value: str
+    forth: Sequence[str]
+    back: Sequence[str]
+    alone: Sequence[str] = ()
+    kept: Shapes = field(default_factory=dict)
+    used: Shapes = field(default_factory=dict)
+    empty: Sequence[str] = ()
+
+
+def _passes(backward: Program, inputs: Shapes, request: Request, language: Language) -> _Passes:
     head, early, tail = passes(backward, again=request.style.keep == "arguments")
     before = [*head, *early]
     backward = replace(backward, lets=[*before, *(let for let in tail if let not in before)])
@@ -148,16 +158,26 @@ def _passes(
         if any(identifier(d) in read_back and d not in known for d in names_of(*shape)):
             used[name] = shape
     one = identifier(request.wrt[0])
-    first = [*mentioned(inputs, [*forth, value]), *kinds([*forth, value], one), *forth]
-    alone = [*mentioned(inputs, [*alone, value]), *kinds([*alone, value], one), *alone] if early else []
-    after = [*mentioned({**used, **kept}, [*back, *gradients]), *kinds([*back, *gradients], COTANGENT), *back]
     wrt = [name for name in map(identifier, request.wrt) if name in inputs]
     empty = [name for name in wrt if name not in used]
     tracked = ", ".join(_empty(name) if name in empty else name for name in wrt)
     answers = {name: f"_last({gradient}, {tracked})"
                for name, gradient in zip(map(identifier, request.wrt), gradients, strict=True)}  # fmt: skip
-    nones = ", None" * len(empty)
-    return first, value, kept, used, [*after, f"return {_placed(inputs, answers)}{nones}"], empty, alone
+    returned = f"return {_placed(inputs, answers)}{', None' * len(empty)}"
+    return _Passes(
+        value,
+        _opened(inputs, forth, [value], one),
+        [*_opened(used | kept, back, gradients, COTANGENT), returned],
+        _opened(inputs, alone, [value], one) if early else [],
+        kept,
+        used,
+        empty,
+    )
+
+
+def _opened(arrays: Shapes, lines: Sequence[str], answers: Sequence[str], of: str) -> list[str]:
+    """The statements, after those for the extents and the types that they and the answers mention."""
+    return [*mentioned(arrays, [*lines, *answers]), *kinds([*lines, *answers], of), *lines]
 
 
 def _placed(inputs: Shapes, answers: Mapping[str, str]) -> str:
@@ -180,17 +200,16 @@ def _twice(
     if second == "hessian":
         hessian = f"torch.tensordot({hessian}, {v}, dims={v}.ndim)"
     given = ", ".join(f"{name}: Tensor" for name in inputs)
-    first = [*mentioned(inputs, [*first, gradient]), *kinds([*first, gradient], COTANGENT), *first]
-    along = [*mentioned(inputs, [*along, hessian]), *kinds([*along, hessian], COTANGENT), *along]
+    forth = _opened(inputs, first, [gradient], COTANGENT)
     once_more = f"_Gradient.forward(torch.ones_like({COTANGENT}), {', '.join(inputs)})"
     return Function(
         "_Gradient",
         "The gradient times the cotangent; on the way back the Hessian times a direction.",
-        (f"{COTANGENT}: Tensor, {given}", "Tensor", [*first, f"return {gradient}"]),
+        (f"{COTANGENT}: Tensor, {given}", "Tensor", [*forth, f"return {gradient}"]),
         ("Tensor", ["ctx.save_for_backward(*inputs)"]),
         (f"{v}: Tensor", [
             *unpacked([COTANGENT, *inputs], "ctx.saved_tensors"),
-            *along,
+            *_opened(inputs, along, [hessian], COTANGENT),
             f"along = torch.sum({v} * {once_more})",
             f"along, second = _last(along, {wrt}), _last({COTANGENT} * ({hessian}), {wrt})",
             f"return along, {_placed(inputs, {wrt: 'second'})}",
@@ -231,13 +250,13 @@ def _empty(name: str) -> str:
     return f"_{name}_part"
 
 
-def _kept(inputs: Shapes, used: Shapes, kept: Shapes, value: str, empty: list[str]) -> list[str]:
+def _kept(inputs: Shapes, made: _Passes) -> list[str]:
     """Statements that keep what the way back reads."""
-    more = list(map(_empty, empty))
-    taken = [*(n if n in used else "_" for n in inputs), *more]
+    more = list(map(_empty, made.empty))
+    taken = [*(n if n in made.used else "_" for n in inputs), *more]
     lines = unpacked(taken, "inputs") if {*taken} != {"_"} else []
-    others = [name for name in kept if name != value]
-    lines += unpacked([value if value in kept else "_", *others], "output") if kept else []
+    others = [name for name in made.kept if name != made.value]
+    lines += unpacked([made.value if made.value in made.kept else "_", *others], "output") if made.kept else []
     if others:  # and no zeros are made for what has no gradient
         lines += [f"ctx.mark_non_differentiable({', '.join(others)})", "ctx.set_materialize_grads(False)"]
-    return [*lines, f"ctx.save_for_backward({', '.join([*used, *kept, *more])})"]
+    return [*lines, f"ctx.save_for_backward({', '.join([*made.used, *made.kept, *more])})"]
