@@ -37,10 +37,13 @@ def computed(
 ) -> list[np.ndarray[Any, Any]]:
     """What a module gives for these arguments (``loops`` and ``tiles`` are native code in plain Python)."""
     plain = target in ("loops", "tiles")
-    text = made.emit("native" if plain else target, outputs, **options)
-    module = in_python(text) if plain else load(text, f"gradwright_plain_{target}")
-    module.__dict__.update({"_NARROW": 0} if target == "loops" else {})
-    function = module.__dict__["_and_".join(outputs)]
+    if target == "c":
+        function = made.compile(target, outputs, **options)
+    else:
+        text = made.emit("native" if plain else target, outputs, **options)
+        module = in_python(text) if plain else load(text, f"gradwright_plain_{target}")
+        module.__dict__.update({"_NARROW": 0} if target == "loops" else {})
+        function = module.__dict__["_and_".join(outputs)]
     given = {name: known[name] for name in inspect.signature(function).parameters if name != "out"}
     if target == "jax":
         import jax

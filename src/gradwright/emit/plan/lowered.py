@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradwright.core.build import mul, rename
-from gradwright.core.context import Context
-from gradwright.core.node import Delta, Entry, factors_in
+from gradwright.core.node import Delta, factors_in
 from gradwright.emit.forms.labels import linear_in_label, present, zero_rows
 from gradwright.emit.plan.program import Chain, Diagonal, Let, Map, Program, Scatter, matrices
 
@@ -26,15 +25,17 @@ def on_diagonal(let: Let) -> Let:
     return replace(let, operation=Diagonal((first, second), body))
 
 
-def at_labels(let: Let, context: Context) -> Let:
+def at_labels(let: Let, program: Program) -> Let:
     """A matrix a + bY of class labels Y as a, with b added at each row's label."""
-    found = linear_in_label(let.operation.body) if isinstance(let.operation, Map) and len(let.axes) == 2 else None
-    if found is None or let.axes[0] not in found[2].left.free or set(found[0].free) != set(let.axes):
+    body = let.operation.body if isinstance(let.operation, Map) and len(let.axes) == 2 else None
+    found = linear_in_label(body, program.labels) if body is not None else None
+    if found is None or let.axes[0] not in found[2].free or set(found[0].free) != set(let.axes):
         return let
     base, share, label = found
-    assert isinstance(label.left, Entry)
-    optional = zero_rows(context, label.left.name)
-    return replace(let, operation=Scatter(base, present(label.left, share, context), label.left, optional))
+    optional = zero_rows(program.context, label.name)
+    return replace(
+        let, operation=Scatter(base, present(label.name, label.slots, share, program.context), label, optional)
+    )
 
 
 def chained(program: Program) -> Program:

@@ -285,13 +285,14 @@ class Let:
 class Program:
     """What a target prints: inputs in the user's order, statements in order of computation, and the outputs.
 
-    ``sizes`` are extents that no input has, so that the caller gives them.
+    ``sizes`` are extents that no input has, so that the caller gives them; ``labels`` are inputs that hold labels.
     """
 
     inputs: dict[str, tuple[Dim, ...]]
     lets: list[Let]
     outputs: dict[str, Array]
     sizes: tuple[str, ...] = ()
+    labels: frozenset[str] = frozenset()
     context: Context = field(default_factory=Context)
 
     def __post_init__(self) -> None:

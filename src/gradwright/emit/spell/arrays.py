@@ -52,7 +52,7 @@ def statement(let: Let, plan: Program, language: Language) -> list[str]:
 def lowered(let: Let, plan: Program, language: Language) -> Let:
     """The array as the language writes it."""
     let = on_diagonal(let) if language.placed else let
-    return at_labels(let, plan.context) if language.scatter else let
+    return at_labels(let, plan) if language.scatter else let
 
 
 def _placed(name: str, axes: tuple[Index, ...], ends: tuple[Index, Index], body: Node, language: Language) -> list[str]:
