@@ -29,14 +29,7 @@ def in_python(text: str) -> types.ModuleType:
     names = module.__dict__
     names.update(NATIVE=True, get_num_threads=lambda: 1, _larger=max, _smaller=min, _finite=np.nan_to_num)
     names.update({name.removesuffix("_64"): names[name] for name in list(names) if name.endswith("_64")})
-    names.update(_square=_square)
     return module
-
-
-def _square(a: Any, at: int, pitch: int, b: Any, to: int, gap: int) -> None:
-    """What the compiled one does."""
-    rows, columns = np.mgrid[:8, :8]
-    b.reshape(-1)[to + gap * columns + rows] = a.reshape(-1)[at + pitch * rows + columns]
 
 
 def computed(
@@ -44,10 +37,13 @@ def computed(
 ) -> list[np.ndarray[Any, Any]]:
     """What a module gives for these arguments (``loops`` and ``tiles`` are native code in plain Python)."""
     plain = target in ("loops", "tiles")
-    text = made.emit("native" if plain else target, outputs, **options)
-    module = in_python(text) if plain else load(text, f"gradwright_plain_{target}")
-    module.__dict__.update({"_NARROW": 0} if target == "loops" else {})
-    function = module.__dict__["_and_".join(outputs)]
+    if target == "c":
+        function = made.compile(target, outputs, **options)
+    else:
+        text = made.emit("native" if plain else target, outputs, **options)
+        module = in_python(text) if plain else load(text, f"gradwright_plain_{target}")
+        module.__dict__.update({"_NARROW": 0} if target == "loops" else {})
+        function = module.__dict__["_and_".join(outputs)]
     given = {name: known[name] for name in inspect.signature(function).parameters if name != "out"}
     if target == "jax":
         import jax

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import Any
 
@@ -10,13 +11,14 @@ import pytest
 
 import gradwright as gw
 from gradwright.certify.arrays import evaluate
+from gradwright.emit.toolchain import compiler
 from tests.emit.plain import computed
 
 SHAPES = {"X": ("n", "d"), "A": ("n", "k"), "W": ("d", "k"), "S": ("d", "d"), "u": ("n",), "w": ("d",), "b": ("k",),
           "q": ("k",), "Y": ("n", "k"), "s": (), "t": ()}  # fmt: skip
 SIZES = {"n": 5, "d": 3, "k": 4, "B": 2}
 FACTS = {"S": "posdef(S)", "q": "onehot(q)", "Y": "onehot_rows(Y)", "t": "positive(t)"}
-TARGETS = ("numpy", "loops", "tiles", "torch", "jax")
+TARGETS = ("numpy", "loops", "tiles", "torch", "jax", "c")
 FOUND: tuple[tuple[str, str, str], ...] = (
     # formula, variable, batch
     ("norm2(diag(inv(S)))*sum(u)", "u", ""),
@@ -45,6 +47,8 @@ FOUND: tuple[tuple[str, str, str], ...] = (
     ("tr(cosh(u*u').*(sin(X*W)*(A'./(1 + A'.^2))))", "X", ""),
     ("tr(inv(X'*diag(exp(rowsum(softmax_rows(A)) - mean(rowsum(softmax_rows(A))))/2)*X + S))", "A", ""),
     ("log(1 + exp(-sum(Y.*log(softmax_rows(sigmoid(X*X'*A))))))", "A", ""),
+    ("sum[i,j](exp(A[i,j]) + A[i,j]*where(u[i] == j, 1, 0))", "A", ""),
+    ("sum(where(log(1 + exp(A - A)) > 0, log(1 + exp(A - A)), 0).^2)", "A", ""),
 )
 
 
@@ -67,6 +71,8 @@ def _values(names: Any) -> dict[str, Any]:
 def test_formulas_once_wrong(formula: str, wrt: str, batch: str, target: str) -> None:
     if target in ("torch", "jax"):
         pytest.importorskip(target)
+    if target == "c" and compiler() is None:
+        pytest.skip("there is no C compiler")
     every = {**SHAPES, "x": ("n",), "y": ("n",)}
     shapes = {name: shape for name, shape in every.items() if re.search(rf"\b{name}\b", formula)}
     made = gw.derive(formula, wrt, shapes=shapes, given=[FACTS[n] for n in shapes if n in FACTS], certify=False)
@@ -83,3 +89,17 @@ def test_formulas_once_wrong(formula: str, wrt: str, batch: str, target: str) ->
     gradient = right[0][1] if not batch else gradients if wrt in many else gradients.sum(0)
     np.testing.assert_allclose(found[0], value, rtol=1e-10, atol=1e-12)
     np.testing.assert_allclose(found[1], gradient, rtol=1e-8, atol=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("formula", "outputs", "names"),
+    [
+        ("sign(u)", ["value", "pullback"], ["u", "cotangent"]),
+        ("sum(u)", ["value", "hvp"], ["u", "v"]),
+        ("sum(u)", ["hvp"], ["v"]),
+    ],
+)
+def test_what_is_asked_for_along_something_is_given_it(formula: str, outputs: list[str], names: list[str]) -> None:
+    """Even where it cancels."""
+    made = gw.derive(formula, "u", shapes={"u": ("n",)}, certify=False).compile("numpy", outputs)
+    assert [name for name in inspect.signature(made).parameters if name not in SIZES] == names

@@ -22,7 +22,7 @@ from gradwright.emit.plan import fused
 from gradwright.emit.spell import arrays as spelled
 from gradwright.emit.spell import special
 from gradwright.emit.spell.primitives import PRIMITIVES
-from gradwright.emit.targets.torch import inplace
+from gradwright.emit.targets.torch import reuse
 from gradwright.read import evidence
 from gradwright.read.latex import grammar
 from gradwright.referee.compare import needs
@@ -46,7 +46,7 @@ OF_SCALARS: dict[str, Iterable[str]] = {
 }
 OF_CODE: dict[str, Iterable[str]] = {
     "what loops compute": loops.LOOPED,
-    "what PyTorch does in place": [*inplace._METHODS, *inplace._SLOPES],
+    "what PyTorch does in place": [*reuse.METHODS, *reuse.SLOPES],
     "operations of PyTorch": [row.name for row in fused.ROWS],
     "what is as cheap as an addition": spelled._CHEAP,
 }

@@ -12,7 +12,7 @@ import importlib.util
 import inspect
 import sys
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -163,7 +163,8 @@ def planned(
         moved = axis.with_symbol(ready.direction)
     if axis and "pullback" in wanted:
         moved = (moved or axis).with_symbol(COTANGENT)
-    made = _planned(*_batched(arrays, ready.context, moved, variables, outer), labels, extents, needs)
+    asked = [name for output, name in (("pullback", COTANGENT), ("hvp", ready.direction)) if output in wanted]
+    made = _planned(*_batched(arrays, ready.context, moved, variables, outer), labels, extents, needs, asked)
     shown = not axis and derivation.order == 1 and "gradient" in wanted and variables == derivation.wrt
     result = {"gradient": str(derivation.answer).replace("\n", " ")} if shown else {}
     given = tuple(f"{g.fact}({g.symbol})" for g in context.facts.given)
@@ -211,11 +212,12 @@ def _planned(
     labels: Sequence[str],
     extents: Mapping[str, int] | None,
     needs: Needs,
+    given: Collection[str] = (),
 ) -> Program:
     ready = dict(arrays)
     for name in labels:
         ready, context = as_labels(ready, context, name)
-    return plan(ready, context, extents, needs.kernels, needs.opposites)
+    return plan(ready, context, extents, needs.kernels, needs.opposites, given, labels)
 
 
 def _variables(derivation: Derived, wanted: Sequence[str], wrt: Sequence[str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from dataclasses import replace
 
 from gradwright.core.build import (
@@ -76,9 +76,9 @@ def zero_rows(context: Context, name: str) -> bool:
     return none and not one
 
 
-def present(label: Node, value: Node, context: Context) -> Node:
-    """The value, where there is a label."""
-    return where(">=", label, ZERO, value, ZERO) if zero_rows(context, min(label.names)) else value
+def present(name: str, row: Sequence[Index], value: Node, context: Context) -> Node:
+    """The value, where the row has a label."""
+    return where(">=", entry(name, *row), ZERO, value, ZERO) if zero_rows(context, name) else value
 
 
 def _built(node: Node, name: str, rank: int) -> set[Node]:
@@ -128,7 +128,7 @@ def _taken(node: Node, name: str, context: Context, built: set[Node]) -> Node:
                 base, share, k = found[0], found[1], label.slots[-1]
                 if _readable(share, k, label):
                     rest = ZERO if base is ZERO else (yield total(indices, base))
-                    at = present(entry(name, *label.slots[:-1]), _at(share, k, label), context)
+                    at = present(name, label.slots[:-1], _at(share, k, label), context)
                     read = yield reduce("sum", [i for i in indices if i is not k], at)
                     return add(rest, read)
             return reduce("sum", indices, body)
@@ -219,16 +219,17 @@ def normalised_at_label(x: Node) -> tuple[Node, Node, Node] | None:
     return None
 
 
-def linear_in_label(node: Node) -> tuple[Node, Node, Where] | None:
-    """(a, b, Y), where the node is a + bY with Y = 1 at the label and b the same along the row."""
+def linear_in_label(node: Node, labels: Collection[str]) -> tuple[Node, Node, Entry] | None:
+    """(a, b, y), where the node is a + b with b at the label y alone, one of these ``labels``, and the same along the
+    row."""
     if isinstance(node, Where):
         marks = isinstance(node.right, Ordinal) and node.op == "==" and node.then is ONE and node.other is ZERO
-        return (ZERO, ONE, node) if marks else None
+        label = node.left
+        return (ZERO, ONE, label) if marks and isinstance(label, Entry) and label.name in labels else None
     if not isinstance(node, Add | Mul):
         return None
-    parts = [
-        (child, linear_in_label(child)) for child in node.children if any(isinstance(n, Where) for n in walk(child))
-    ]
+    marked = [child for child in node.children if any(isinstance(n, Where) for n in walk(child))]
+    parts = [(child, linear_in_label(child, labels)) for child in marked]
     if len(parts) != 1 or parts[0][1] is None:
         return None
     child, (base, share, label) = parts[0][0], parts[0][1]
@@ -236,4 +237,4 @@ def linear_in_label(node: Node) -> tuple[Node, Node, Where] | None:
     if isinstance(node, Add):
         return add(*rest, base), share, label
     share = mul(*rest, share)
-    return (mul(*rest, base), share, label) if share.free <= label.left.free else None
+    return (mul(*rest, base), share, label) if share.free <= label.free else None

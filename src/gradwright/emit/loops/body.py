@@ -208,12 +208,12 @@ class Body(Reader):
         layout, local = self.layout, self.layout.local(let.name)
         place, made = self.sweep.places[let.name], let in self.layout.made
         body = formula(let)
-        found = linear_in_label(body) if made and place.kind == CELL else None
-        if found is not None and found[0] is not NOTHING and place.row in found[2].left.free:
+        found = linear_in_label(body, layout.labels) if made and place.kind == CELL else None
+        if found is not None and found[0] is not NOTHING and place.row in found[2].free:
             # what stands at the row's label alone is added after the pass
             body, share, label = found
-            share = present(label.left, share, layout.plan.context)
-            at = self.label_place(let.name, self._label(min(label.left.names)))
+            share = present(label.name, label.slots, share, layout.plan.context)
+            at = self.label_place(let.name, self._label(label.name))
             self.afterwards.append(Take(at, "sum", Cells(self, place, number, False).say(share)))
         value = Cells(self, place, number).say(body)
         if op(let):

@@ -95,7 +95,7 @@ class Numbers(ABC):
 
     def say(self, node: Node) -> Expr:
         number_alone = isinstance(node, Apply | Pow | Size | Mul) and not node.free
-        if number_alone and not any(isinstance(n, Entry) for n in walk(node)):
+        if number_alone and not any(isinstance(n, Entry | Where) for n in walk(node)):
             return self.constant(spelled(node, (), NUMPY))
         match node:
             case Const():

@@ -36,7 +36,21 @@ from gradwright.emit.loops.program import (
 from gradwright.emit.loops.read import counted
 from gradwright.emit.loops.sweeps import LOOPED
 from gradwright.emit.plan.names import extent, identifier
-from gradwright.emit.plan.program import Fold, Gather, Let, Map, Norm, OfMatrix, Product, Rowwise, Solve
+from gradwright.emit.plan.program import (
+    Chain,
+    Diagonal,
+    Fold,
+    Gather,
+    Largest,
+    Let,
+    Map,
+    Norm,
+    OfMatrix,
+    Product,
+    Rowwise,
+    Scatter,
+    Solve,
+)
 from gradwright.emit.spell.primitives import spellings
 
 Constant = Callable[[str], str]
@@ -94,8 +108,8 @@ class Nests:
                 return self._gather(let, gather)
             case Norm() as norm:
                 return self._norm(let, norm)
-            case OfMatrix() | Solve() | Rowwise():
-                raise AssertionError("a function of a whole matrix is no loop")
+            case OfMatrix() | Solve() | Rowwise() | Largest() | Chain() | Scatter() | Diagonal():
+                raise AssertionError("a function of a whole matrix is no loop, and what is written is lowered later")
 
     def map(self, name: str, axes: Sequence[Index], body: Node) -> list[Statement]:
         """A formula over these axes, a copy of an array say."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 import unicodedata
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
 
 from gradwright.core.context import Context
@@ -71,12 +71,17 @@ def freed(text: str, alone: Alone, said: Callable[[Dim], str]) -> str:
     return f"{top} // {by}" if alone.by != 1 else top
 
 
-def mentioned(arrays: Mapping[str, Sequence[Dim]], words: Container[str]) -> list[str]:
-    """Statements for the extents among words of code, and for those that these need."""
+def words(lines: Iterable[str]) -> set[str]:
+    """The names that code reads, those of attributes and of keywords aside."""
+    return set(re.findall(r"(?<![.\w])[^\W\d]\w*", re.sub(r"\b(dtype|device)=", "", "\n".join(lines))))
+
+
+def mentioned(arrays: Mapping[str, Sequence[Dim]], lines: Iterable[str]) -> list[str]:
+    """Statements for the extents that code mentions, and for those that these need."""
     wanted: dict[str, str] = {}
+    read = words(lines)
     for dim, text in reversed(extents_of(arrays).items()):
-        needed = re.findall(r"[^\W\d]\w*", "\n".join(wanted.values()))
-        if identifier(dim) in words or identifier(dim) in needed:
+        if identifier(dim) in read or identifier(dim) in words(wanted.values()):
             wanted[dim] = text
     return [f"{identifier(dim)} = {text}" for dim, text in reversed(wanted.items())]
 

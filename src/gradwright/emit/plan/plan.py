@@ -8,7 +8,7 @@ target spells anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from gradwright.core.build import entry, open_binder, rename
 from gradwright.core.context import Context
@@ -45,8 +45,11 @@ def plan(
     extents: Mapping[str, int] | None = None,
     kernels: bool = False,
     opposites: bool = False,
+    given: Collection[str] = (),
+    labels: Collection[str] = (),
 ) -> Program:
-    """The program for several arrays together; ``extents`` are likely sizes, by which products are ordered.
+    """The program for several arrays together; ``extents`` are likely sizes, by which products are ordered, ``given``
+    are symbols that are arguments even if they cancel, ``labels`` those that hold class labels.
     With ``kernels`` every operation is a pass over memory: a softmax and a log-softmax are one array each, computed by
     a kernel of the target, and a sum of arrays that stands in two places is one array. With ``opposites`` σ(u) and
     σ(−u) come from one exponential."""
@@ -67,7 +70,7 @@ def plan(
     lets = _typed(drafts, made.values(), context)
     bodies = [*(draft.body for draft in drafts), *(array.body for array in made.values())]
     used = {name.removeprefix(TAKE) for body in bodies for name in body.names}
-    used |= set(context.order) if "value" in outputs else set()  # a symbol that cancels is an argument of the value
+    used |= {*given, *(context.order if "value" in outputs else ())}  # of the value, every symbol
     order = dict.fromkeys((*context.order, *symbols))
     inputs = {name: symbols[name] for name in order if name in used and name in symbols}
     axes = {i for axes in (*(x.axes for x in drafts), *(x.axes for x in made.values())) for i in axes}
@@ -76,7 +79,7 @@ def plan(
         sizes |= {node.dim} if isinstance(node, Size) else set()
         axes.update((*node.indices, *node.binds))
     missing = (sizes | names_of(*(i.dim for i in axes))) - extents_of(inputs).keys()
-    return Program(inputs, lets, made, tuple(sorted(missing)), context)
+    return Program(inputs, lets, made, tuple(sorted(missing)), frozenset(labels), context)
 
 
 def _typed(drafts: list[Draft], outputs: Iterable[Array], context: Context) -> list[Let]:

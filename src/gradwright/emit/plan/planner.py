@@ -97,7 +97,7 @@ class Planner:
             return False
         if not self.made.shared(key):
             return False
-        marked = linear_in_label(node)
+        marked = linear_in_label(node, node.names)
         if marked is not None and marked[0].free != node.free:  # class labels are marked where they are used
             return False
         if self._sums_shared and isinstance(node, Add) and node.free:

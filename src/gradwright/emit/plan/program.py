@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import field, replace
-from typing import ClassVar
+from enum import Enum, auto
+from typing import ClassVar, NamedTuple
 
-from gradwright.core.build import mul
+from gradwright.core.build import ONE, mul
 from gradwright.core.context import Context
 from gradwright.core.index import AT, Dim, Index, names_of
 from gradwright.core.node import Array, Entry, Node, Size, terms_in, walk
@@ -20,11 +21,47 @@ from gradwright.emit.plan.names import extents_of
 _NONE: tuple[Index, ...] = ()
 
 
+class Room(Enum):
+    """Where an operation puts its result: in an array of its own, in the place of its operand, or there only if that
+    has room: under PyTorch's ``vmap`` an array may be smaller than what is written into it."""
+
+    NEW = auto()
+    SAME = auto()
+    PERHAPS = auto()
+
+
+class Step(NamedTuple):
+    """One operation on the array at hand, with ``other`` where it takes two."""
+
+    fn: str
+    room: Room = Room.SAME
+    other: Node = ONE
+
+
+@dataclass(frozen=True, slots=True)
+class Reuse:
+    """How a formula is computed in one array: what is there first, a formula or an array that nobody reads afterwards,
+    and the operations on it."""
+
+    first: Node
+    steps: tuple[Step, ...] = ()
+
+    def then(self, *steps: Step) -> Reuse:
+        """With more operations."""
+        return Reuse(self.first, (*self.steps, *steps))
+
+    @property
+    def overwrites(self) -> bool:
+        """Whether any operation puts its result in the place of its operand."""
+        return any(step.room is not Room.NEW for step in self.steps)
+
+
 @dataclass(frozen=True, slots=True)
 class Map:
-    """A formula, entry by entry."""
+    """A formula, entry by entry; ``reuse`` says how it is computed in one array, where a target asks for that."""
 
     body: Node
+    reuse: Reuse | None = None
     over: ClassVar[tuple[Index, ...]] = _NONE
 
     @property
@@ -39,10 +76,19 @@ class Fold:
     op: str
     over: tuple[Index, ...]
     body: Node
+    reuse: Reuse | None = None
 
     @property
     def nodes(self) -> tuple[Node, ...]:
         return (self.body,)
+
+    def order(self, axes: tuple[Index, ...]) -> tuple[Index, ...]:
+        """All axes of the summand, as its largest array stores them; those that are left come out as ``axes``."""
+        entries = sorted((n for n in walk(self.body) if isinstance(n, Entry)), key=lambda n: -len(n.slots))
+        stored = dict.fromkeys(i for n in entries for i in n.slots if i in self.body.free)
+        every = tuple(dict.fromkeys((*stored, *axes, *self.over)))
+        places = iter(axes)
+        return tuple(next(places) if i in axes else i for i in every)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +122,72 @@ class Gather:
     @property
     def nodes(self) -> tuple[Node, ...]:
         return self.source, self.label
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """A matrix, with a share added to each row at its class label; ``optional`` as in ``Gather``."""
+
+    base: Node
+    share: Node
+    label: Entry
+    optional: bool
+    reuse: Reuse | None = None
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        return self.base, self.share, self.label
+
+
+@dataclass(frozen=True, slots=True)
+class Diagonal:
+    """An array where two indices of it are one, and 0 elsewhere: nothing is multiplied by 0."""
+
+    ends: tuple[Index, Index]
+    body: Node
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        return (self.body,)
+
+
+@dataclass(frozen=True, slots=True)
+class Largest:
+    """The largest entry of each row of a softmax along an axis, whose argument is there, too."""
+
+    softmax: Entry
+    source: Entry
+    along: Index
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        return self.softmax, self.source
+
+
+class Matrix(NamedTuple):
+    """A matrix or a vector beside ``@``: an array, and whether its axes are exchanged."""
+
+    array: Entry
+    turned: bool = False
+
+    @property
+    def transposed(self) -> Matrix:
+        return Matrix(self.array, not self.turned)
+
+    @property
+    def name(self) -> str:
+        return self.array.name
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The product of three matrices, in the order that is cheapest for their extents."""
+
+    factors: tuple[Matrix, ...]
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        return tuple(factor.array for factor in self.factors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +255,7 @@ class Solve:
 
 Formula = Map | Fold | Product
 """What is computed from an entry of each array at a time."""
-Operation = Formula | Gather | Rowwise | Norm | OfMatrix | Solve
+Operation = Formula | Gather | Rowwise | Norm | OfMatrix | Solve | Scatter | Diagonal | Largest | Chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +285,14 @@ class Let:
 class Program:
     """What a target prints: inputs in the user's order, statements in order of computation, and the outputs.
 
-    ``sizes`` are extents that no input has, so that the caller gives them.
+    ``sizes`` are extents that no input has, so that the caller gives them; ``labels`` are inputs that hold labels.
     """
 
     inputs: dict[str, tuple[Dim, ...]]
     lets: list[Let]
     outputs: dict[str, Array]
     sizes: tuple[str, ...] = ()
+    labels: frozenset[str] = frozenset()
     context: Context = field(default_factory=Context)
 
     def __post_init__(self) -> None:
@@ -260,6 +373,25 @@ def _of_arguments(let: Let, program: Program) -> bool:
             read_on = any(let.name in other.reads for other in program.lets)
             return not read_on and all(isinstance(term, Entry) for term in terms_in(body))
     return False
+
+
+def matrices(let: Let) -> tuple[Matrix, Matrix] | None:
+    """What ``@`` stands between, where the array is a product of two matrices or vectors."""
+    product = let.operation
+    if not isinstance(product, Product) or len(product.over) != 1:
+        return None
+    pair = product.left, product.right
+    if max(len(o.slots) for o in pair) > 2:
+        return None
+    left, right = pair if not let.axes or let.axes[0] in pair[0].slots else pair[::-1]
+    (over,) = product.over
+    rest = tuple(i for o in (left, right) for i in o.slots if i is not over)
+    if set(left.slots) & set(right.slots) != {over} or rest != let.axes:
+        return None
+    turned = len(left.slots) == 2 and left.slots[0] is over, len(right.slots) == 2 and right.slots[1] is over
+    if turned[0] and len(right.slots) == 1:
+        return Matrix(right), Matrix(left)  # the product of a row with a matrix, which is nowhere transposed
+    return Matrix(left, turned[0]), Matrix(right, turned[1])
 
 
 def plain(node: Entry) -> bool:

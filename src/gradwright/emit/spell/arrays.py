@@ -5,56 +5,70 @@ Each ``Let`` is one line: a product of two arrays is ``@`` where its axes allow 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 
-from gradwright.core.build import mul, rename
 from gradwright.core.index import Index
-from gradwright.core.node import Apply, Array, Delta, Entry, Mul, Node, factors_in, walk
-from gradwright.emit.forms.labels import linear_in_label, present, zero_rows
+from gradwright.core.node import Apply, Array, Entry, Mul, Node, walk
+from gradwright.emit.plan.lowered import at_labels, chained, on_diagonal
 from gradwright.emit.plan.names import extent, identifier, mentioned
-from gradwright.emit.plan.program import Fold, Gather, Let, Map, Norm, OfMatrix, Product, Program, Rowwise, Solve
-from gradwright.emit.spell.chains import chains
-from gradwright.emit.spell.language import Language, Speller
+from gradwright.emit.plan.program import (
+    Chain,
+    Diagonal,
+    Fold,
+    Gather,
+    Largest,
+    Let,
+    Map,
+    Matrix,
+    Norm,
+    OfMatrix,
+    Product,
+    Program,
+    Reuse,
+    Rowwise,
+    Scatter,
+    Solve,
+    matrices,
+)  # fmt: skip
+from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.matrices import function, solve, stacked_product
 from gradwright.emit.spell.spell import laid, spelled
 
 
-def statement(let: Let, plan: Program, language: Language) -> str:
-    """The code that computes the array; what stands at class labels alone is added there afterwards."""
-    name = identifier(let.name)
-    body = let.operation.body if isinstance(let.operation, Map) else None
-    diagonal = _on_diagonal(body, let.axes) if language.placed and body is not None else None
-    if diagonal is not None:
-        return _placed(name, let.axes, *diagonal, language)
-    found = linear_in_label(body) if body is not None and language.scatter and len(let.axes) == 2 else None
-    if found is None or let.axes[0] not in found[2].left.free or set(found[0].free) != set(let.axes):
-        return f"{name} = {computed(let, plan, language)}"
-    base, share, label = found
-    text = spelled(base, let.axes, language) + (language.copy if isinstance(base, Entry) else "")
-    places = at_label(min(label.left.names), zero_rows(plan.context, min(label.left.names)))
-    said = spelled(present(label.left, share, plan.context), let.axes[:1], language)
-    return f"{name} = {text}\n{language.local(language.scatter.format(name=name, label=places, share=said))}"
+def statement(let: Let, plan: Program, language: Language) -> list[str]:
+    """The code that computes the array."""
+    name, let = identifier(let.name), lowered(let, plan, language)
+    match let.operation:
+        case Diagonal(ends, body):
+            return _placed(name, let.axes, ends, body, language)
+        case Scatter(base, share, label, optional, reuse):
+            text = _reusing(base, let.axes, language, reuse)
+            text += language.copy if isinstance(base, Entry) and reuse is None else ""
+            at, said = at_label(label.name, optional), spelled(share, let.axes[:1], language)
+            return [f"{name} = {text}", language.local(language.scatter.format(name=name, label=at, share=said))]
+    return [f"{name} = {computed(let, plan, language)}"]
 
 
-def _on_diagonal(body: Node, axes: tuple[Index, ...]) -> tuple[Delta, Node] | None:
-    """δ_ij and f, where the array is δ_ij f."""
-    factors = factors_in(body)
-    deltas = [f for f in factors if isinstance(f, Delta)]
-    if len(deltas) != 1 or not deltas[0].free <= set(axes) or len(deltas[0].free) < 2:
-        return None
-    return deltas[0], mul(*(f for f in factors if f is not deltas[0]))
+def lowered(let: Let, plan: Program, language: Language) -> Let:
+    """The array as the language writes it."""
+    let = on_diagonal(let) if language.placed else let
+    return at_labels(let, plan) if language.scatter else let
 
 
-def _placed(name: str, axes: tuple[Index, ...], delta: Delta, node: Node, language: Language) -> str:
-    """Zeros, and the array where two indices of them are one: nothing is multiplied by 0."""
-    first, second = sorted((delta.left, delta.right), key=axes.index)
+def _placed(name: str, axes: tuple[Index, ...], ends: tuple[Index, Index], body: Node, language: Language) -> list[str]:
+    """Zeros, and the array where two indices of them are one."""
+    first, second = ends
     kept = tuple(i for i in axes if i is not second)
     letters = {i: chr(ord("a") + k) for k, i in enumerate(kept)}
     subscripts = "".join(letters[first if i is second else i] for i in axes) + "->" + "".join(letters.values())
-    shape = "(" + "".join(extent(i.dim) + ", " for i in axes).rstrip() + ")"
-    said = spelled(rename(node, {second: first}), kept, language)
-    return language.local(language.placed.format(name=name, shape=shape, subscripts=subscripts, a=said))
+    said = spelled(body, kept, language)
+    text = language.placed.format(name=name, shape=shape_of(axes), subscripts=subscripts, a=said)
+    return language.local(text).split("\n")
+
+
+def shape_of(axes: tuple[Index, ...]) -> str:
+    """The extents as a tuple."""
+    return "(" + "".join(extent(i.dim) + ", " for i in axes).rstrip() + ")"
 
 
 def at_label(name: str, optional: bool) -> str:
@@ -62,38 +76,56 @@ def at_label(name: str, optional: bool) -> str:
     return identifier(name) + (".clip(0)" if optional else "")
 
 
-def computed(let: Let, plan: Program, language: Language, say: Speller = spelled) -> str:
-    """The array as an expression; ``say`` reads the summand of a sum."""
+def computed(let: Let, plan: Program, language: Language) -> str:
+    """The array as an expression."""
     match let.operation:
-        case Map(body):
-            return spelled(body, let.axes, language)
-        case Product() as product:
-            simple = sides(let) if let.axes or not language.whole else None
-            return " @ ".join(simple) if simple is not None else _product(product, let.axes, plan, language)
+        case Map(body, reuse):
+            return _reusing(body, let.axes, language, reuse)
+        case Product() | Chain() as product:
+            return _multiplied(let, product, plan, language)
         case Fold() as fold:
-            return _fold(fold, let.axes, language, say)
+            return _fold(fold, let.axes, language)
         case Gather() as gather:
             return _gather(gather, let.axes, language)
-        case Rowwise(fn, source, along):
-            axis = source.slots.index(along)
-            return language.local(language.along[fn].format(a=identifier(source.name), axis=axis))
+        case Rowwise() | Largest() as along:
+            return _along(along, language)
         case Norm() as norm:
             return _norm(norm, language)
         case OfMatrix() as made:
             return function(made, let.axes, language)
         case Solve() as found:
             return solve(found, let.axes, language)
+        case Scatter() | Diagonal():
+            raise AssertionError(f"{let.name} is a statement of its own")
 
 
-def _fold(fold: Fold, axes: tuple[Index, ...], language: Language, say: Speller) -> str:
+def _along(operation: Rowwise | Largest, language: Language) -> str:
+    """What the target has a kernel for."""
+    a, axis = identifier(operation.source.name), operation.source.slots.index(operation.along)
+    if isinstance(operation, Largest):
+        return language.largest.format(p=identifier(operation.softmax.name), a=a, axis=axis)
+    return language.local(language.along[operation.fn].format(a=a, axis=axis))
+
+
+def _reusing(body: Node, axes: tuple[Index, ...], language: Language, reuse: Reuse | None) -> str:
+    """A formula, computed in one array where that is so."""
+    return spelled(body, axes, language) if reuse is None else language.reusing(reuse, axes, language)
+
+
+def turned(matrix: Matrix, said: Callable[[str], str] = identifier) -> str:
+    """A matrix beside ``@``; ``said`` names arrays."""
+    return said(matrix.name) + ".T" * matrix.turned
+
+
+def _fold(fold: Fold, axes: tuple[Index, ...], language: Language) -> str:
     """A sum, a product, a maximum or a minimum over some axes."""
     inner = fold.body
     halved = _symmetric(inner, fold.over[0], axes, language) if fold.op == "sum" else None
     if halved is not None:
         text = language.symmetric.format(x=halved[0], s=halved[1])
         return laid(language.local(text), halved[2], axes, language)
-    order = _full_order(inner, axes, fold.over)
-    text = say(inner, order, language)
+    order = fold.order(axes)
+    text = _reusing(inner, order, language, fold.reuse)
     axis = [k for k, index in enumerate(order) if index in fold.over]
     if len(axis) < len(order):
         return language.local(language.reduce[fold.op].format(a=text, axis=_axis(axis)))
@@ -114,18 +146,6 @@ def _axis(places: list[int]) -> str:
     return str(places[0] if len(places) == 1 else tuple(places))
 
 
-def _full_order(inner: Node, axes: tuple[Index, ...], indices: Iterable[Index]) -> tuple[Index, ...]:
-    """All axes of a summand, as its largest array stores them."""
-    entries = sorted((n for n in walk(inner) if isinstance(n, Entry)), key=lambda n: -len(n.slots))
-    order = dict.fromkeys(i for n in entries for i in n.slots if i in inner.free)
-    every = tuple(dict.fromkeys((*order, *axes, *indices)))
-    kept = [i for i in every if i in axes]
-    if kept == list(axes):
-        return every
-    places = iter(axes)  # the kept axes must come out in the order they are stored
-    return tuple(next(places) if i in axes else i for i in every)
-
-
 def _symmetric(
     inner: Node, over: Index, axes: tuple[Index, ...], language: Language
 ) -> tuple[str, str, tuple[Index, ...]] | None:
@@ -141,23 +161,12 @@ def _symmetric(
     return x, s, tuple(i for pair in pairs for i in sorted(pair, key=axes.index))
 
 
-def sides(let: Let, said: Callable[[str], str] = identifier) -> tuple[str, str] | None:
-    """What ``@`` stands between, where the array is a product of two matrices or vectors; ``said`` names arrays."""
-    product = let.operation
-    if not isinstance(product, Product) or len(product.over) != 1:
-        return None
-    pair = product.left, product.right
-    if max(len(o.slots) for o in pair) > 2:
-        return None
-    left, right = pair if not let.axes or let.axes[0] in pair[0].slots else pair[::-1]
-    (over,) = product.over
-    rest = tuple(i for o in (left, right) for i in o.slots if i is not over)
-    if set(left.slots) & set(right.slots) != {over} or rest != let.axes:
-        return None
-    turned = len(left.slots) == 2 and left.slots[0] is over, len(right.slots) == 2 and right.slots[1] is over
-    if turned[0] and len(right.slots) == 1:
-        return said(right.name), said(left.name)  # the product of a row with a matrix, which is nowhere transposed
-    return said(left.name) + ".T" * turned[0], said(right.name) + ".T" * turned[1]
+def _multiplied(let: Let, product: Product | Chain, plan: Program, language: Language) -> str:
+    """A product of two arrays or of three matrices."""
+    if isinstance(product, Chain):
+        return language.local(language.chain.format(matrices=f"({', '.join(map(turned, product.factors))})"))
+    pair = matrices(let) if let.axes or not language.whole else None
+    return " @ ".join(map(turned, pair)) if pair is not None else _product(product, let.axes, plan, language)
 
 
 def _product(product: Product, axes: tuple[Index, ...], plan: Program, language: Language) -> str:
@@ -230,9 +239,8 @@ def returned(array: Array, plan: Program, language: Language) -> str:
     text = spelled(array.body, array.axes, language)
     if set(array.body.free) == set(array.axes) and array.body.names:
         return text + (language.copy if isinstance(array.body, Entry) and _given(array.body.name, plan) else "")
-    shape = "(" + "".join(extent(i.dim) + ", " for i in array.axes).rstrip() + ")"
     chosen = language.broadcast if array.body.free else language.full
-    return language.local(chosen.format(a=text, shape=shape))
+    return language.local(chosen.format(a=text, shape=shape_of(array.axes)))
 
 
 def _given(name: str, plan: Program) -> bool:
@@ -249,22 +257,14 @@ def _given(name: str, plan: Program) -> bool:
 
 def lines_of(plan: Program, language: Language) -> tuple[list[str], list[str]]:
     """Every statement, and every answer."""
-    found, taken = chains(plan, sides) if language.chain else ({}, set[str]())
-    body = []
-    for let in plan.lets:
-        if let.name in found:
-            text = language.chain.format(matrices=f"({', '.join(found[let.name])})")
-            body.append(f"{identifier(let.name)} = {language.local(text)}")
-        elif let.name not in taken:
-            body += statement(let, plan, language).split("\n")
+    plan = chained(plan) if language.chain else plan
+    body = [line for let in plan.lets for line in statement(let, plan, language)]
     return body, [returned(array, plan, language) for array in plan.outputs.values()]
 
 
 def sizes(plan: Program, lines: Iterable[str]) -> list[str]:
     """Statements for the extents that the code mentions."""
-    words = set(re.findall(r"[^\W\d]\w*", "\n".join(lines)))
-    shapes = {identifier(name): shape for name, shape in plan.inputs.items()}
-    return [f"    {statement}" for statement in mentioned(shapes, words)]
+    return mentioned({identifier(name): shape for name, shape in plan.inputs.items()}, lines)
 
 
-__all__ = ["computed", "lines_of", "returned", "sides", "sizes", "statement"]
+__all__ = ["computed", "lines_of", "lowered", "returned", "shape_of", "sizes", "statement", "turned"]

@@ -9,8 +9,8 @@ from collections.abc import Collection, Sequence
 from gradwright.core.record import dataclass
 from gradwright.emit.plan.blocks import Block
 from gradwright.emit.plan.names import extent, identifier
-from gradwright.emit.plan.program import Let, Product, Program
-from gradwright.emit.spell.arrays import sides
+from gradwright.emit.plan.program import Let, Product, Program, matrices
+from gradwright.emit.spell.arrays import turned
 
 _FOLDS = {"sum": "{a} + {b}", "prod": "{a} * {b}", "max": "{module}.maximum({a}, {b})",
           "min": "{module}.minimum({a}, {b})"}  # fmt: skip
@@ -58,9 +58,10 @@ def loop(
     for let in folds:
         name = identifier(let.name)
         if let in block.products:
-            pair = sides(let, lambda factor: identifier(factor) + ("_here" if factor in made else "[here]"))
+            pair = matrices(let)
             assert pair is not None
-            lines.append(f"    {name} = _added({name}, {pair[0]}, {pair[1]})")
+            left, right = (turned(m, lambda n: identifier(n) + ("_here" if n in made else "[here]")) for m in pair)
+            lines.append(f"    {name} = _added({name}, {left}, {right})")
         else:
             both = _FOLDS[block.sums[let.name]].format(a=name, b=f"{name}_here", module=how.module)
             lines.append(f"    {name} = {name}_here if {name} is None else {both}")

@@ -9,11 +9,15 @@ from collections.abc import Callable
 from dataclasses import field
 
 from gradwright.core.index import Index
-from gradwright.core.node import Node
 from gradwright.core.record import dataclass
-from gradwright.emit.spell.spell import Dialect
+from gradwright.emit.plan.program import Reuse
+from gradwright.emit.spell.spell import Dialect, spelled
 
-Speller = Callable[[Node, tuple[Index, ...], Dialect], str]
+
+def _anew(reuse: Reuse, axes: tuple[Index, ...], dialect: Dialect) -> str:
+    """A formula in an array of its own."""
+    assert not reuse.steps
+    return spelled(reuse.first, axes, dialect)
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,10 @@ class Language(Dialect):
     scatter: str = ""
     placed: str = ""
     """How an array is written on a diagonal of a larger one that is 0 elsewhere."""
+    largest: str = ""
+    """The largest entries of a softmax."""
+    reusing: Callable[[Reuse, tuple[Index, ...], Dialect], str] = _anew
+    """How a formula is computed in one array."""
     copy: str = ".copy()"
     matrix: dict[str, str] = field(default_factory=dict)
     along: dict[str, str] = field(default_factory=dict)
@@ -49,4 +57,4 @@ class Language(Dialect):
     full: str = "np.full({shape}, {a}, dtype=dtype)"
 
 
-__all__ = ["Language", "Speller"]
+__all__ = ["Language"]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 
+from gradwright.core.errors import Error
 from gradwright.core.index import AT, Dim, Extent, alone_in, names_of
 from gradwright.core.node import Delta, Entry
 from gradwright.core.record import dataclass
 from gradwright.emit.forms.batch import Batch
 from gradwright.emit.forms.labels import zero_rows
-from gradwright.emit.plan.names import freed, identifier, mentioned
+from gradwright.emit.plan.names import freed, identifier, mentioned, words
 from gradwright.emit.plan.program import Program
 
 _LONG = 140
@@ -25,6 +26,8 @@ WHAT = {
 
 
 COTANGENT = "cotangent"
+OUT = "out: Array | None = None"
+"""The parameter that may take an answer in."""
 
 
 @dataclass(frozen=True)
@@ -200,22 +203,46 @@ _ENTRY = """    for dim, least in LEAST.items():
 """
 
 
-def signature(request: Request, plan: Program, array: str, name: str = "", outputs: int | None = None) -> str:
-    """The line that opens the function."""
-    count = len(plan.outputs) if outputs is None else outputs
-    answer = array if count == 1 else f"tuple[{', '.join([array] * count)}]"
-    return f"def {name or request.name}({', '.join(f'{p}: {array}' for p in parameters(plan))}) -> {answer}:"
+def defined(said: str, says: str, body: Iterable[str]) -> list[str]:
+    """A function: the line that opens it, what it says of itself, its statements."""
+    return ["", said, f'    """{says}"""', *(f"    {line}" for line in body), ""]
+
+
+def function(request: Request, plan: Program, array: str, body: Iterable[str], given: Sequence[str] = ()) -> list[str]:
+    """The function that a module is for; ``given`` are parameters beside the formula's own."""
+    shapes = ", ".join(f"{identifier(n)} {shape_said(s)}" for n, s in plan.inputs.items())
+    gives = " and ".join(f"{o} {shape_said([i.dim for i in a.axes])}" for o, a in plan.outputs.items())
+    every = ", ".join([*(f"{name}: {array}" for name in parameters(plan)), *given])
+    opening = f"def {request.name}({every}) -> {answer(array, len(plan.outputs))}:"
+    return defined(opening, f"{gives[0].upper() + gives[1:]} from {shapes}.", body)
+
+
+def answer(array: str, count: int) -> str:
+    """The type of so many arrays."""
+    return array if count == 1 else f"tuple[{', '.join([array] * count)}]"
+
+
+def ready(request: Request, plan: Program, kinds: str, of: str = "arrays", full: Sequence[str] = ()) -> list[str]:
+    """The statements that check and convert the arguments; ``full`` stands before they have their names."""
+    names = [identifier(name) for name in plan.inputs]
+    return [f"arrays, {kinds} = {preparing(request, plan)}", *full, *unpacked(names, of)]
 
 
 def unchecked(request: Request, plan: Program, array: str, body: Sequence[str], answers: Sequence[str]) -> list[str]:
     """The function without a frame: the mathematics, in the type (and on the device) that the arguments have."""
-    words = set(re.findall(r"(?<![.\w])\w+", re.sub(r"\b(dtype|device)=", "", "\n".join((*body, *answers)))))
     first = next((identifier(name) for name in plan.inputs if name not in request.labels), "")
-    kinds = [f"    {kind} = {first}.{kind}" for kind in ("dtype", "device") if kind in words]
     shapes = {identifier(name): shape for name, shape in plan.inputs.items()}
-    extents = [f"    {line}" for line in mentioned(shapes, words)]
-    lines = [*docstring(request, plan), *extents, *kinds, *(f"    {line}" for line in body)]
-    return ["", signature(request, plan, array), *lines, f"    return {', '.join(answers)}", ""]
+    typed = kinds((*body, *answers), first)
+    if typed and not first:
+        raise Error("no argument says of what type the answer is", hint="leave out bare: then it is the default type")
+    lines = [*mentioned(shapes, (*body, *answers)), *typed, *body]
+    return function(request, plan, array, [*lines, f"return {', '.join(answers)}"])
+
+
+def kinds(lines: Iterable[str], of: str) -> list[str]:
+    """Statements for the type and the device that the code mentions, which an array has."""
+    read = words(lines)
+    return [f"{kind} = {of}.{kind}" for kind in ("dtype", "device") if kind in read]
 
 
 def called(helpers: Mapping[str, str], text: str) -> list[str]:
@@ -227,16 +254,9 @@ def called(helpers: Mapping[str, str], text: str) -> list[str]:
     return list(found.values())
 
 
-def docstring(request: Request, plan: Program) -> list[str]:
-    """What the function takes and gives."""
-    shapes = ", ".join(f"{identifier(n)} {shape_said(s)}" for n, s in plan.inputs.items())
-    gives = " and ".join(f"{o} {shape_said([i.dim for i in a.axes])}" for o, a in plan.outputs.items())
-    return [f'    """{gives[0].upper() + gives[1:]} from {shapes}."""']
-
-
 def unpacked(names: Sequence[str], of: str) -> list[str]:
     """``a, b = arrays``"""
-    return [f"    {', '.join(names)}{',' if len(names) == 1 else ''} = {of}"] if names else []
+    return [f"{', '.join(names)}{',' if len(names) == 1 else ''} = {of}"] if names else []
 
 
 def tidy(lines: list[str]) -> str:

@@ -56,6 +56,11 @@ def spelled(node: Node, axes: tuple[Index, ...], dialect: Dialect) -> str:
     return _Speller(axes, dialect).say(node)[0]
 
 
+def spelled_atom(node: Node, axes: tuple[Index, ...], dialect: Dialect) -> str:
+    """The same as an operand of anything, in brackets where it needs them."""
+    return _Speller(axes, dialect).bracketed(node, _ATOM)
+
+
 def laid(text: str, slots: tuple[Index, ...], axes: tuple[Index, ...], dialect: Dialect) -> str:
     """An array over ``slots``, which is a name or a call, so that it broadcasts against ``axes``."""
     return _Speller(axes, dialect).placed(text, slots)
@@ -125,7 +130,7 @@ class _Speller:
         return text
 
     def add(self, node: Add) -> Said:
-        first, *rest = sorted(node.terms, key=_negative)
+        first, *rest = sorted(node.terms, key=negative)
         text = self.bracketed(first, _SUM)
         for term in rest:
             sign, positive = signed(term)
@@ -136,7 +141,7 @@ class _Speller:
         sign = ""
         numbers = [f for f in node.factors if not f.free]
         arrays = [f for f in node.factors if f.free]
-        if len([f for f in numbers if f is not MINUS_ONE]) > 1 and any(not _under(f) for f in arrays):
+        if len([f for f in numbers if f is not MINUS_ONE]) > 1 and any(not inverted(f) for f in arrays):
             scale, rest = mul(*numbers), mul(*arrays)  # one pass over the array, not one per number
             minus, scale = signed(scale)
             first = self.bracketed(rest, _PRODUCT)
@@ -151,7 +156,7 @@ class _Speller:
         for factor in factors:
             if factor is lead and isinstance(factor, Const):
                 continue
-            if isinstance(factor, Pow) and _under(factor):
+            if isinstance(factor, Pow) and inverted(factor):
                 under.append(power(factor, MINUS_ONE))
             else:
                 over.append(factor)
@@ -277,12 +282,12 @@ def _raised(base: Node, exponent: int | Fraction | float) -> Node:
     return power(base, const(exponent))
 
 
-def _under(node: Node) -> bool:
+def inverted(node: Node) -> bool:
     """Whether it is written under a fraction bar."""
     return isinstance(node, Pow) and isinstance(node.exponent, Const) and node.exponent.value < 0
 
 
-def _negative(node: Node) -> bool:
+def negative(node: Node) -> bool:
     return signed(node)[0] == "-"
 
 

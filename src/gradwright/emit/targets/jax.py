@@ -19,13 +19,14 @@ from gradwright.emit.spell.linalg import BY_NUMPY
 from gradwright.emit.spell.module import (
     COTANGENT,
     Request,
+    answer,
     called,
     checks,
-    docstring,
+    defined,
+    function,
     header,
     prepared,
-    preparing,
-    signature,
+    ready,
     tidy,
     unchecked,
     unpacked,
@@ -195,12 +196,14 @@ def source(plan: Program, request: Request) -> str:
     own = [*helpers(whole, "jnp"), *(line for code in called(_HELPERS, whole) for line in code.split("\n"))]
     if request.style.bare:
         return tidy([*lines, *unchecked(request, plan, "Array", body, answers), *own, ""])
-    names = [identifier(n) for n in plan.inputs]
-    lines += ["", signature(request, plan, "Array"), *docstring(request, plan)]
-    lines += [f"    arrays, dtype, answer = {preparing(request, plan)}", *unpacked(names, "arrays")]
-    lines += sizes(plan, (*body, *answers)) + [f"    {line}" for line in body]
-    lines += [f"    return {_answers(answers)}", "", *custom, "", *checks(plan)]
+    lines += function(request, plan, "Array", [*ready(request, plan, "dtype, answer"), *_computed(plan, body, answers)])
+    lines += [*custom, "", *checks(plan)]
     return tidy([*lines, *prepared(_PREPARE, request, plan, "a.astype(dtype)", _IN_RANGE), *own, ""])
+
+
+def _computed(plan: Program, body: list[str], answers: list[str]) -> list[str]:
+    cast = ", ".join(f"jnp.asarray({a}).astype(answer)" for a in answers)
+    return [*sizes(plan, (*body, *answers)), *body, f"return {cast}"]
 
 
 def _laid_out(plan: Program) -> Program:
@@ -227,45 +230,48 @@ def _laid_out(plan: Program) -> Program:
 def _custom(plan: Program, backward: Program, request: Request) -> list[str]:
     """The value under ``custom_vjp``: a scalar's gradient is kept and scaled, that of an array is derived."""
     names = [identifier(name) for name in backward.inputs if name != COTANGENT]
-    places = [names.index(identifier(name)) for name in request.wrt if identifier(name) in names]
+    order = [identifier(name) for name in request.wrt if identifier(name) in names]
+    places = [names.index(name) for name in order]
     said = " and ".join(identifier(name) for name in request.wrt)
     kinds = "".join(f"jnp.result_type(values[{k}]), " for k in places).rstrip()
-    order = [identifier(name) for name in request.wrt if identifier(name) in names]
     back = ", ".join(f"found[{order.index(name)}]" if name in order else "None" for name in names)
     forth = _way_there(plan, backward)
     own = list(forth.outputs) != list(plan.outputs)
     name = "_there" if own else request.name
     alone = len(forth.outputs) == 1
-    lines = [*(_function(forth, request, name, names) if own else [])]
-    lines += [
-        "",
-        "@jax.custom_vjp",
-        f"def value({', '.join(f'{name}: Array' for name in names)}) -> Array:",
-        f'    """The value; ``jax.grad`` in {said} uses the derived gradient."""',
-        f"    return {name}({', '.join(names)}){'' if alone else '[0]'}",
-        "",
-        "def _forward(*given: Any) -> tuple[Array, Any]:",
-        '    """The value, and what the way back reads."""',
-        f"    if any(x.perturbed for k, x in enumerate(given) if k not in {places}):",
-        f'        raise ValueError("the gradient was derived in {said} alone")',
-        "    values = [x.value for x in given]",
+    given = ", ".join(f"{name}: Array" for name in names)
+    readied = [f"arrays, dtype, answer = _prepared({', '.join(f'{n}={n}' for n in names)})", *unpacked(names, "arrays")]
+    opening = f"def {name}({given}) -> {answer('Array', len(forth.outputs))}:"
+    there = defined(opening, f"{' and '.join(forth.outputs).capitalize()} alone.",
+                    [*readied, *_computed(forth, *lines_of(_laid_out(forth), JAX))])  # fmt: skip
+    forward = [
+        f"if any(x.perturbed for k, x in enumerate(given) if k not in {places}):",
+        f'    raise ValueError("the gradient was derived in {said} alone")',
+        "values = [x.value for x in given]",
     ]
     if alone:
-        lines += [f"    return {name}(*values), values", ""]
-        lines += ["def _backward(values: list[Array], cotangent: Array) -> tuple[Array | None, ...]:"]
-        lines += ['    """The derived gradient of the sum of the values, weighted by the cotangent."""']
-        lines += [*_pulled(backward, names), f"    kinds = ({kinds})"]
-        lines += ["    found = [g.astype(kind) for g, kind in zip(found, kinds)]"]
+        forward += [f"return {name}(*values), values"]
+        pulled = [*_pulled(backward, names), f"kinds = ({kinds})"]
+        pulled += ["found = [g.astype(kind) for g, kind in zip(found, kinds)]"]
+        kept, says = "values", "The derived gradient of the sum of the values, weighted by the cotangent."
     else:
-        lines += [
-            f"    result, *gradients = {name}(*values)",
-            f"    return result, [g.astype(kind) for g, kind in zip(gradients, ({kinds}))]",
-            "",
-            "def _backward(gradients: list[Array], cotangent: Array) -> tuple[Array | None, ...]:",
-            '    """The cotangent times the gradient."""',
-            "    found = [cotangent.astype(g.dtype) * g for g in gradients]",
-        ]
-    return [*lines, f"    return ({back},)", "", "", "value.defvjp(_forward, _backward, symbolic_zeros=True)"]
+        forward += [f"result, *gradients = {name}(*values)"]
+        forward += [f"return result, [g.astype(kind) for g, kind in zip(gradients, ({kinds}))]"]
+        pulled = ["found = [cotangent.astype(g.dtype) * g for g in gradients]"]
+        kept, says = "gradients", "The cotangent times the gradient."
+    value = defined(f"def value({given}) -> Array:", f"The value; ``jax.grad`` in {said} uses the derived gradient.",
+                    [f"return {name}({', '.join(names)}){'' if alone else '[0]'}"])  # fmt: skip
+    backing = f"def _backward({kept}: list[Array], cotangent: Array) -> tuple[Array | None, ...]:"
+    return [
+        *(there if own else []),
+        "",
+        "@jax.custom_vjp",
+        *value[1:],
+        *defined("def _forward(*given: Any) -> tuple[Array, Any]:", "The value, and what the way back reads.", forward),
+        *defined(backing, says, [*pulled, f"return ({back},)"]),
+        "",
+        "value.defvjp(_forward, _backward, symbolic_zeros=True)",
+    ]
 
 
 def _way_there(plan: Program, backward: Program) -> Program:
@@ -278,34 +284,13 @@ def _way_there(plan: Program, backward: Program) -> Program:
     )
 
 
-def _function(part: Program, request: Request, name: str, names: list[str]) -> list[str]:
-    """A function of these arguments that gives the outputs of a part of the plan."""
-    body, answers = lines_of(_laid_out(part), JAX)
-    kind = "Array" if len(answers) == 1 else f"tuple[{', '.join(['Array'] * len(answers))}]"
-    given = ", ".join(f"{n}: Array" for n in names)
-    return [
-        "",
-        f"def {name}({given}) -> {kind}:",
-        f'    """{" and ".join(part.outputs).capitalize()} alone."""',
-        f"    arrays, dtype, answer = _prepared({', '.join(f'{n}={n}' for n in names)})",
-        *unpacked(names, "arrays"),
-        *sizes(part, (*body, *answers)),
-        *(f"    {line}" for line in body),
-        f"    return {_answers(answers)}",
-    ]
-
-
-def _answers(answers: list[str]) -> str:
-    return ", ".join(f"jnp.asarray({a}).astype(answer)" for a in answers)
-
-
 def _pulled(backward: Program, names: list[str]) -> list[str]:
     part = backward.only(*(label for label in backward.outputs if label != "value"))
     body, answers = lines_of(_laid_out(part), JAX)
     return [
-        f"    arrays, dtype, answer = _prepared(**dict(zip({tuple(names)!r}, values)))".replace("'", '"'),
+        f"arrays, dtype, answer = _prepared(**dict(zip({tuple(names)!r}, values)))".replace("'", '"'),
         *unpacked(names, "arrays"),
         *sizes(part, (*body, *answers)),
-        *(f"    {line}" for line in body),
-        f"    found = [jnp.asarray(g) for g in ({', '.join(answers)},)]",
+        *body,
+        f"found = [jnp.asarray(g) for g in ({', '.join(answers)},)]",
     ]

@@ -8,17 +8,7 @@ from __future__ import annotations
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.plan.program import Program
 from gradwright.emit.spell.arrays import lines_of, sizes
-from gradwright.emit.spell.module import (
-    Request,
-    checks,
-    docstring,
-    header,
-    preparing,
-    signature,
-    tidy,
-    unchecked,
-    unpacked,
-)
+from gradwright.emit.spell.module import Request, checks, function, header, ready, tidy, unchecked
 from gradwright.emit.spell.numpy import NUMPY, helping, readied
 
 
@@ -33,13 +23,22 @@ def source(plan: Program, request: Request) -> str:
     if request.style.bare:
         return tidy([*lines, *unchecked(request, plan, "Array", body, answers), *helping(text), ""])
     names = [identifier(n) for n in plan.inputs]
-    keywords = ", ".join(f"{n}={n}" for n in names)
-    lines += ["", signature(request, plan, "Array"), *docstring(request, plan)]
-    lines += [f"    arrays, dtype, answer = {preparing(request, plan)}", *unpacked(names, "arrays")]
-    lines += sizes(plan, (*body, *answers))
-    lines += ['    with np.errstate(all="ignore"):', *(f"        {line}" for line in body)]
-    lines += [f"        results = ({', '.join(f'np.asarray({a})' for a in answers)},)"]
-    lines += [f"    _no_nan(results, {keywords})"] if names else []
     result = ", ".join(f"results[{k}].astype(answer, copy=False)" for k in range(len(answers)))
-    lines += [f"    return {result}", ""]
-    return tidy([*lines, "", *checks(plan), *readied(request, plan), *helping(text), ""])
+    computed = [
+        *ready(request, plan, "dtype, answer"),
+        *sizes(plan, (*body, *answers)),
+        'with np.errstate(all="ignore"):',
+        *(f"    {line}" for line in body),
+        f"    results = ({', '.join(f'np.asarray({a})' for a in answers)},)",
+        *([f"_no_nan(results, {', '.join(f'{n}={n}' for n in names)})"] if names else []),
+        f"return {result}",
+    ]
+    lines += [
+        *function(request, plan, "Array", computed),
+        "",
+        *checks(plan),
+        *readied(request, plan),
+        *helping(text),
+        "",
+    ]
+    return tidy(lines)

@@ -23,8 +23,9 @@ from gradwright.emit.loops.read import counted, expression
 from gradwright.emit.loops.sweeps import CELL, COLUMN, ROW, TOTAL, Sweep, parts, wanted
 from gradwright.emit.plan.names import extent, identifier
 from gradwright.emit.plan.program import Let, Map, OfMatrix, Product, Program, Solve
+from gradwright.emit.spell.arrays import shape_of
 from gradwright.emit.spell.arrays import sizes as sized
-from gradwright.emit.spell.module import Request, checks, docstring, header, preparing, signature, tidy, unpacked
+from gradwright.emit.spell.module import OUT, Request, checks, function, header, ready, tidy
 from gradwright.emit.spell.numpy import helping, readied
 from gradwright.emit.targets.c.library import PRELUDE, STATUSES, TYPES, library
 from gradwright.emit.targets.native.runtime import ARRAYS
@@ -195,8 +196,8 @@ class _Driver:
         name = identifier(let.name)
         opened = self._room(name, let.shape) if let.axes else [f"real {c_name(name)};"]
         match let.operation:
-            case OfMatrix() as function:
-                return [*opened, *self._of_matrix(let, function)]
+            case OfMatrix() as made:
+                return [*opened, *self._of_matrix(let, made)]
             case Solve() as solve:
                 return [*opened, *self._solve(let, solve)]
             case Product() as product if (text := self._product(let, product)) is not None:
@@ -358,23 +359,20 @@ def binding(plan: Program, request: Request) -> str:
     lines += ["Array = Any", *ARRAYS.split("\n"), *checks(plan), *readied(request, plan), *helping("")]
     lines += [f"_SOURCE = {source(plan, request)!r}"]
     lines += [f"_RUN = Library(_SOURCE, {request.name!r}, {kinds!r}, {STATUSES!r})", "", ""]
-    lines += [signature(request, plan, "Array").replace(") ->", ", out: Array | None = None) ->")]
-    lines += docstring(request, plan)
     keywords = ", ".join(f"{n}={n}" for n in names)
-    lines += [f"    arrays, dtype, answer = {preparing(request, plan)}", *unpacked(names, "map(_contiguous, arrays)")]
-    lines += [f"    {name} = _contiguous({name}.astype(np.int64))" for name in names if name in labels]
-    lines += sized(plan, ["\n".join(sizes)])
+    run = ready(request, plan, "dtype, answer", "map(_contiguous, arrays)")
+    run += [f"{name} = _contiguous({name}.astype(np.int64))" for name in names if name in labels]
+    run += sized(plan, sizes)
     *_, last = plan.outputs.values()
-    shapes = ["(" + "".join(f"{extent(i.dim)}, " for i in a.axes).rstrip() + ")" for a in plan.outputs.values()]
-    if last.axes:
-        lines += [f"    _check_out(out, dict({keywords}), {shapes[-1]}, answer)"]
-    lines += [f"    {name} = np.empty({shape}, dtype)" for name, shape in zip(results[:-1], shapes, strict=False)]
-    lines += [f"    {results[-1]} = " + (f"_buffer(out, {shapes[-1]}, dtype)" if last.axes else "np.empty((), dtype)")]
-    lines += [f"    _RUN(dtype, {', '.join(values)})"]
-    lines += [f"    _no_nan(({results[0]},), {keywords})"] if names else []
+    shapes = [shape_of(a.axes) for a in plan.outputs.values()]
+    run += [f"_check_out(out, dict({keywords}), {shapes[-1]}, answer)"] if last.axes else []
+    run += [f"{name} = np.empty({shape}, dtype)" for name, shape in zip(results[:-1], shapes, strict=False)]
+    run += [f"{results[-1]} = " + (f"_buffer(out, {shapes[-1]}, dtype)" if last.axes else "np.empty((), dtype)")]
+    run += [f"_RUN(dtype, {', '.join(values)})"]
+    run += [f"_no_nan(({results[0]},), {keywords})"] if names else []
     cast = [f"{name}.astype(answer, copy=False)" for name in results]
     cast[-1] = f"_into(out, {cast[-1]})" if last.axes else cast[-1]
-    return tidy([*lines, f"    return {', '.join(cast)}", ""])
+    return tidy([*lines, *function(request, plan, "Array", [*run, f"return {', '.join(cast)}"], [OUT])])
 
 
 __all__ = ["binding", "files", "head", "source"]

@@ -391,6 +391,14 @@ def _root1_of(x):  # type: ignore[no-untyped-def]
     """The root for the type at hand."""
     return (lambda x: _root1_32(x)) if x == types.float32 else (lambda x: _root1_64(x))
 ''',
+    "_turned": '''
+@_compiled
+def _turned(a, first, b, start, rows, columns):  # type: ignore[no-untyped-def]
+    """b[start + j, i] = a[first + i, j] for so many rows i and columns j."""
+    for i in range(np.uint64(rows)):
+        for j in range(np.uint64(columns)):
+            b[np.uint64(start) + j, i] = a[np.uint64(first) + i, j]
+''',
     "_power2": '''
 @_inlined
 def _power2(a):  # type: ignore[no-untyped-def]
@@ -410,54 +418,6 @@ def _power4(a):  # type: ignore[no-untyped-def]
     return (a * a) * (a * a)
 ''',
 }
-
-
-_TURNED = '''
-@intrinsic
-def _square(context, a, at, pitch, b, to, gap):  # type: ignore[no-untyped-def]
-    """Eight rows of eight, a pitch apart, become columns a gap apart: halves interleaved three times."""
-
-    def build(context, builder, signature, given):  # type: ignore[no-untyped-def]
-        from llvmlite import ir
-
-        item = context.get_data_type(signature.args[0].dtype)
-        size, row = context.get_abi_sizeof(item), ir.VectorType(item, 8).as_pointer()
-
-        def places(array, kind, first, step):  # type: ignore[no-untyped-def]
-            data = context.make_array(kind)(context, builder, array).data
-            for _ in range(8):
-                yield builder.bitcast(builder.gep(data, [first]), row)
-                first = builder.add(first, step)
-
-        rows = [builder.load(place, align=size) for place in places(given[0], signature.args[0], *given[1:3])]
-        halves = [
-            ir.Constant(ir.VectorType(ir.IntType(32), 8), [lane for k in range(4) for lane in (half + k, half + 8 + k)])
-            for half in (0, 4)
-        ]
-        for _ in range(3):
-            rows = [builder.shuffle_vector(rows[k], rows[k + 4], half) for k in range(4) for half in halves]
-        for column, place in zip(rows, places(given[3], signature.args[3], *given[4:])):
-            builder.store(column, place, align=size)
-        return context.get_dummy_value()
-
-    return types.void(a, at, pitch, b, to, gap), build
-
-
-@_compiled
-def _turned(a, first, b, start, rows, columns):  # type: ignore[no-untyped-def]
-    """b[start + j, i] = a[first + i, j] for so many rows i and columns j."""
-    if rows < 8 or columns < 8 or not (a.flags.c_contiguous and b.flags.c_contiguous):
-        for i in range(np.uint64(rows)):
-            for j in range(np.uint64(columns)):
-                b[np.uint64(start) + j, i] = a[np.uint64(first) + i, j]
-        return
-    for i in range(0, rows, 8):
-        for j in range(0, columns, 8):
-            r, c = min(i, rows - 8), min(j, columns - 8)  # the last square overlaps the one before
-            _square(a, (first + r) * a.shape[1] + c, a.shape[1], b, (start + c) * b.shape[1] + r, b.shape[1])
-'''
-"""A matrix turned, by squares that are kept in registers."""
-FUNCTIONS |= {"_turned": _TURNED}
 
 
 def imports(text: str) -> list[str]:

@@ -17,12 +17,13 @@ from gradwright.emit.loops.program import Array, Function
 from gradwright.emit.loops.read import function
 from gradwright.emit.loops.sweeps import Part, Sweep, parts, wanted
 from gradwright.emit.plan.blocks import Block, blocked
-from gradwright.emit.plan.names import extent, identifier
-from gradwright.emit.plan.program import Let, Program
-from gradwright.emit.spell.arrays import lines_of, returned, sides, sizes, statement
+from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.program import Let, Program, matrices
+from gradwright.emit.spell.arrays import lines_of, returned, shape_of, sizes, statement, turned
 from gradwright.emit.spell.blocks import Held, Joined, loop, stacked
 from gradwright.emit.spell.linalg import BY_LAPACK, EACH
-from gradwright.emit.spell.module import Request, checks, docstring, header, preparing, signature, tidy, unpacked
+from gradwright.emit.spell.module import OUT, Request, checks, defined, header, parameters, ready, tidy
+from gradwright.emit.spell.module import function as function_of
 from gradwright.emit.spell.numpy import NUMPY, helping, readied
 from gradwright.emit.targets.c.library import PRELUDE, TYPES, library
 from gradwright.emit.targets.native.calls import call
@@ -113,33 +114,31 @@ def _module(plan: Program, request: Request, needs: str, head: Head, linalg: dic
     for code in (*([_ADDED] if "_added(" in called else []), *(text for text in functions if isinstance(text, str))):
         lines += code.split("\n")
     names = [identifier(n) for n in plan.inputs]
-    given = ", ".join(f"{n}: Array" for n in (*names, *(identifier(d) for d in plan.sizes)))
-    values = ", ".join((*names, *(identifier(d) for d in plan.sizes)))
-    opening = f"({given}, dtype: Any, out: Any) -> tuple[Array, ...]:"
+    given = ", ".join(f"{name}: Array" for name in parameters(plan))
     for name, what, lets, found in (
         ("_by_loops", "Each array by a sweep over rows or a matrix product.", body, loops),
         ("_by_numpy", "The same in NumPy alone.", whole, answers),
     ):
-        lines += ["", f"def {name}{opening}", f'    """{what}"""', *sizes(plan, (*lets, *found))]
-        lines += [*(f"    {line}" for line in lets), f"    return {', '.join(found)}{',' if len(found) == 1 else ''}"]
-    lines += ["", signature(request, plan, "Array").replace(") ->", ", out: Array | None = None) ->")]
-    lines += docstring(request, plan)
-    keywords = ", ".join(f"{n}={n}" for n in names)
-    lines += [f"    arrays, dtype, answer = {preparing(request, plan)}", *unpacked(names, "map(_contiguous, arrays)")]
+        computed = [*sizes(plan, (*lets, *found)), *lets, f"return {', '.join(found)}{',' if len(found) == 1 else ''}"]
+        lines += defined(f"def {name}({given}, dtype: Any, out: Any) -> tuple[Array, ...]:", what, computed)
+    keywords, values = ", ".join(f"{n}={n}" for n in names), ", ".join(parameters(plan))
+    run = ready(request, plan, "dtype, answer", "map(_contiguous, arrays)")
     last = list(plan.outputs.values())[-1]
     if last.axes:
-        shape = "(" + "".join(f"{extent(i.dim)}, " for i in last.axes).rstrip() + ")"
-        lines += [*sizes(plan, [shape]), f"    _check_out(out, dict({keywords}), {shape}, answer)"]
-    lines += ['    with np.errstate(all="ignore"):']
-    lines += [f"        results = (_by_loops if NATIVE else _by_numpy)({values}, dtype, out)"]
+        shape = shape_of(last.axes)
+        run += [*sizes(plan, [shape]), f"_check_out(out, dict({keywords}), {shape}, answer)"]
+    run += [
+        'with np.errstate(all="ignore"):',
+        f"    results = (_by_loops if NATIVE else _by_numpy)({values}, dtype, out)",
+    ]
     if plain is not plan:
-        lines += ["        if NATIVE and np.isnan(np.sum(results[0])):  # squares that overflow or underflow"]
-        lines += [f"            results = _by_numpy({values}, dtype, out)"]
-    lines += [f"    _no_nan(results, {keywords})"] if names else []
+        run += ["    if NATIVE and np.isnan(np.sum(results[0])):  # squares that overflow or underflow"]
+        run += [f"        results = _by_numpy({values}, dtype, out)"]
+    run += [f"_no_nan(results, {keywords})"] if names else []
     cast = [f"np.asarray(results[{k}]).astype(answer, copy=False)" for k in range(len(plan.outputs))]
     if last.axes:
         cast[-1] = f"_into(out, {cast[-1]})"
-    return tidy([*lines, f"    return {', '.join(cast)}", ""])
+    return tidy([*lines, *function_of(request, plan, "Array", [*run, f"return {', '.join(cast)}"], [OUT])])
 
 
 class _Loops:
@@ -200,24 +199,21 @@ class _Loops:
         opened = []
         for let in stacked(block, kept):
             new = "_buffer(out, " if identifier(let.name) == _buffered(plan) else "np.empty("
-            opened.append(f"{identifier(let.name)} = {new}{_shape(let)}, dtype)")
+            opened.append(f"{identifier(let.name)} = {new}{shape_of(let.axes)}, dtype)")
         held = _WIDE if block.folded else _CACHED
         return loop(block, plan, kept, "_block", [*extents, "dtype"], held, _JOINED, opened)
-
-
-def _shape(let: Let) -> str:
-    return "(" + "".join(f"{extent(i.dim)}, " for i in let.axes).rstrip() + ")"
 
 
 def _whole(let: Let, plan: Program, target: str, wide: Let | None) -> list[str]:
     """A statement over whole arrays, into the caller's buffer where it can go."""
     name = identifier(let.name)
-    pair = sides(let)
+    pair = matrices(let)
     if pair is not None and let is wide:
-        return [f"{name} = _added(None, {pair[0]}, {pair[1]})"]
+        return [f"{name} = _added(None, {turned(pair[0])}, {turned(pair[1])})"]
     if pair is not None and name == target:
-        return [f"{name} = np.matmul({pair[0]}, {pair[1]}, out=_buffer(out, {_shape(let)}, dtype))"]
-    return statement(let, plan, NUMPY).split("\n")
+        left, right = map(turned, pair)
+        return [f"{name} = np.matmul({left}, {right}, out=_buffer(out, {shape_of(let.axes)}, dtype))"]
+    return statement(let, plan, NUMPY)
 
 
 def _buffered(plan: Program) -> str:

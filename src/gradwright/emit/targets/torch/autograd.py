@@ -6,49 +6,66 @@ times the cotangent. A gradient in an argument that was not derived is an error,
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import field, replace
 
 from gradwright.core.index import Dim, names_of
-from gradwright.emit.plan.names import extents_of, identifier, mentioned
+from gradwright.core.record import dataclass
+from gradwright.emit.plan.names import extents_of, identifier, mentioned, words
 from gradwright.emit.plan.program import Program
 from gradwright.emit.spell.language import Language
-from gradwright.emit.spell.module import COTANGENT, Request, unpacked
+from gradwright.emit.spell.module import COTANGENT, Request, defined, kinds, unpacked
 from gradwright.emit.targets.torch.ahead import passes
 from gradwright.emit.targets.torch.lines import answered, statements
 
-LAST = '''
-class _Last(torch.autograd.Function):
-    """A gradient that was not derived again: to differentiate it is an error, not 0."""
 
-    generate_vmap_rule = True
+@dataclass(frozen=True)
+class Function:
+    """An ``autograd.Function``: what it says of itself, and for each pass its parameters, what it gives and its
+    statements."""
 
-    @staticmethod
-    def forward(gradient: Tensor, *tracked: Tensor) -> Tensor:
-        return gradient.view_as(gradient)
+    name: str
+    says: str
+    forward: tuple[str, str, Sequence[str]]
+    setup: tuple[str, Sequence[str]]
+    backward: tuple[str, Sequence[str]]
 
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        pass
+    def lines(self) -> list[str]:
+        """The class as text."""
+        (given, kind, forth), (output, kept), (cotangents, back) = self.forward, self.setup, self.backward
+        passes = (
+            (f"forward({given}) -> {kind}:", forth),
+            (f"setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: {output}) -> None:", kept),
+            (f"backward(ctx: Any, {cotangents}) -> tuple[Tensor | None, ...]:", back),
+        )
+        lines = ["", f"class {self.name}(torch.autograd.Function):", f'    """{self.says}"""', ""]
+        lines.append("    generate_vmap_rule = True")
+        for said, body in passes:
+            lines += ["", "    @staticmethod", f"    def {said}", *(f"        {line}" for line in body)]
+        return lines
 
-    @staticmethod
-    def backward(ctx: Any, *_: Any) -> tuple[Tensor | None, ...]:
-        raise RuntimeError("the derivative of this order was not derived: emit it, too")
 
-
-def _last(gradient: Tensor, *tracked: Tensor) -> Tensor:
-    """The gradient, from which another derivative is an error; where none can be taken it is as it is."""
-    found: Tensor = _Last.apply(gradient, *tracked) if torch.is_grad_enabled() else gradient
-    return found
-'''
-
-SIGNED = [
-    "",
-    'setattr(_Value.forward, "__signature__", inspect.signature(_Value.forward))  # PyTorch asks for it at each call',
-    "",
-    "",
+LAST = [
+    *Function(
+        "_Last",
+        "A gradient that was not derived again: to differentiate it is an error, not 0.",
+        ("gradient: Tensor, *tracked: Tensor", "Tensor", ["return gradient.view_as(gradient)"]),
+        ("Tensor", ["pass"]),
+        ("*_: Any", ['raise RuntimeError("the derivative of this order was not derived: emit it, too")']),
+    ).lines(),
+    *defined(
+        "def _last(gradient: Tensor, *tracked: Tensor) -> Tensor:",
+        "The gradient, from which another derivative is an error; where none can be taken it is as it is.",
+        [
+            "found: Tensor = _Last.apply(gradient, *tracked) if torch.is_grad_enabled() else gradient",
+            "return found",
+        ],
+    ),
 ]
+
+SIGNED = (
+    'setattr(_Value.forward, "__signature__", inspect.signature(_Value.forward))  # PyTorch asks for it at each call'
+)
 Shapes = dict[str, tuple[Dim, ...]]
 
 
@@ -59,69 +76,70 @@ def autograd(plan: Program, backward: Program, request: Request, language: Langu
     inputs: Shapes = {identifier(n): shape for n, shape in backward.inputs.items() if n != COTANGENT}
     second = next((label for label in ("hvp", "hessian") if label in plan.outputs), None)
     back = _twice(plan, second, backward, inputs, request, language) if second else None
-    forth, value, kept, used, after, empty, alone = _passes(backward, inputs, request, language)
+    made = _passes(backward, inputs, request, language)
     if back is not None:
-        forth, alone = alone or forth, []
         applied = f"_Gradient.apply({COTANGENT}, {', '.join(inputs)})"
-        kept, used, empty = {}, inputs, []
         after = [f"return {_placed(inputs, {identifier(request.wrt[0]): applied})}"]
-    places = [list(inputs).index(identifier(name)) for name in request.wrt if name in backward.inputs]
-    said = " and ".join(identifier(name) for name in request.wrt)
+        made = _Passes(made.value, made.alone or made.forth, after, used=inputs)
+    kept, empty, value = made.kept, made.empty, made.value
     applied = ", ".join([*inputs, *(f"{name}[:0].clone()" if inputs[name] else name for name in empty)])
     given = ", ".join(f"{name}: Tensor" for name in inputs)
     given_out = [value, *(name for name in kept if name != value)]
     more = ", *_: Tensor" if empty else ""
-    others = [k for k in range(len(inputs)) if k not in places]
     lone = len(given_out) == 1
-    kind = "Tensor" if lone else "Tensor | None"
+    unasked = [] if lone else [f"if {COTANGENT} is None:", f"    return (None,) * {len(inputs) + len(empty)}"]
+    read = unpacked([*made.used, *kept, *map(_empty, empty)], "ctx.saved_tensors")
+    function = Function(
+        "_Value",
+        "The value on the way there, the derived gradient on the way back.",
+        (given + more, "tuple[Tensor, ...]", [*made.forth, f"return {', '.join(given_out)}{',' if lone else ''}"]),
+        ("tuple[Tensor, ...]", [*refused(inputs, request), *_kept(inputs, made)]),
+        (f"{COTANGENT}: {'Tensor' if lone else 'Tensor | None'}, *_: Any", [*unasked, *read, *made.back]),
+    )
+    ending = [f"found: Tensor = _Value.apply({applied})[0].to(answer)", "return found"]
+    if made.alone:
+        asked = ["if not torch.is_grad_enabled():", f"    return _alone({', '.join(inputs)}).to(answer)"]
+        ending = [*asked, *ending]
     return [
-        *LAST.split("\n"),
+        *LAST,
         *(back or []),
+        *function.lines(),
         "",
-        "class _Value(torch.autograd.Function):",
-        '    """The value on the way there, the derived gradient on the way back."""',
-        "",
-        "    generate_vmap_rule = True",
-        "",
-        "    @staticmethod",
-        f"    def forward({given}{more}) -> tuple[Tensor, ...]:",
-        *_indented(forth),
-        f"        return {', '.join(given_out)}{'' if len(given_out) > 1 else ','}",
-        "",
-        "    @staticmethod",
-        "    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: tuple[Tensor, ...]) -> None:",
-        *refused(others, said),
-        *_indented(_kept(inputs, used, kept, value, empty)),
-        "",
-        "    @staticmethod",
-        f"    def backward(ctx: Any, {COTANGENT}: {kind}, *_: Any) -> tuple[Tensor | None, ...]:",
-        *([] if lone else _unasked(len(inputs) + len(empty))),
-        *_indented(unpacked([*used, *kept, *map(_empty, empty)], "ctx.saved_tensors"), 1),
-        *_indented(after),
-        *SIGNED,
-        *(_without_gradient(alone, value, given) if alone else []),
-        f"def value({', '.join(f'{name}: Any' for name in inputs)}) -> Tensor:",
-        f'    """The value; ``backward`` uses the derived gradient in {said}."""',
-        f"    arrays, dtype, answer, device = _prepared({', '.join(f'{n}={n}' for n in inputs)})",
-        *in_full("value"),
-        *unpacked(list(inputs), "arrays"),
-        *(
-            ["    if not torch.is_grad_enabled():", f"        return _alone({', '.join(inputs)}).to(answer)"]
-            if alone
-            else []
-        ),
-        f"    found: Tensor = _Value.apply({applied})[0].to(answer)",
-        "    return found",
-        "",
+        SIGNED,
+        *(_without_gradient(made.alone, value, given) if made.alone else []),
+        *applying(inputs, request, [*unpacked(list(inputs), "arrays"), *ending]),
     ]
 
 
-def _passes(
-    backward: Program, inputs: Shapes, request: Request, language: Language
-) -> tuple[list[str], str, Shapes, Shapes, list[str], list[str], list[str]]:
-    """Statements on the way there, the value; arrays and arguments kept; statements on the way back; the variables of
-    which an empty part is kept, for the way back does not read them; statements of the value alone, where they are
-    not all."""
+def applying(inputs: Iterable[str], request: Request, ending: Sequence[str]) -> list[str]:
+    """``value``, which readies its arguments and ends so."""
+    given = [identifier(name) for name in inputs]
+    readied = [f"arrays, dtype, answer, device = _prepared({', '.join(f'{n}={n}' for n in given)})", *in_full("value")]
+    opening = f"def value({', '.join(f'{name}: Any' for name in given)}) -> Tensor:"
+    says = f"The value; ``backward`` uses the derived gradient in {_variables(request)}."
+    return defined(opening, says, [*readied, *ending])
+
+
+def _variables(request: Request) -> str:
+    return " and ".join(map(identifier, request.wrt))
+
+
+@dataclass(frozen=True)
+class _Passes:
+    """The value, the statements on the way there and on the way back, and those of the value alone where they are not
+    all; the arrays and the arguments that are kept, and the variables of which an empty part is, for the way back does
+    not read them."""
+
+    value: str
+    forth: Sequence[str]
+    back: Sequence[str]
+    alone: Sequence[str] = ()
+    kept: Shapes = field(default_factory=dict)
+    used: Shapes = field(default_factory=dict)
+    empty: Sequence[str] = ()
+
+
+def _passes(backward: Program, inputs: Shapes, request: Request, language: Language) -> _Passes:
     head, early, tail = passes(backward, again=request.style.keep == "arguments")
     before = [*head, *early]
     backward = replace(backward, lets=[*before, *(let for let in tail if let not in before)])
@@ -134,22 +152,32 @@ def _passes(
     alone = statements(backward, head, first_out, language) if early else []
     back = statements(backward, tail, {*set().union(*rest_out), *names}, language)
     used: Shapes = {name: shape for name, shape in inputs.items() if name in map(identifier, read)}
-    words = words_of([*back, *gradients])
+    read_back = words([*back, *gradients])
     for name, shape in inputs.items():  # an extent that no array kept has
         known = extents_of(used | kept)
-        if any(identifier(d) in words and d not in known for d in names_of(*shape)):
+        if any(identifier(d) in read_back and d not in known for d in names_of(*shape)):
             used[name] = shape
     one = identifier(request.wrt[0])
-    first = [*_extents(inputs, [*forth, value]), *kinds([*forth, value], one), *forth]
-    alone = [*_extents(inputs, [*alone, value]), *kinds([*alone, value], one), *alone] if early else []
-    after = [*_extents({**used, **kept}, [*back, *gradients]), *kinds([*back, *gradients], COTANGENT), *back]
     wrt = [name for name in map(identifier, request.wrt) if name in inputs]
     empty = [name for name in wrt if name not in used]
     tracked = ", ".join(_empty(name) if name in empty else name for name in wrt)
     answers = {name: f"_last({gradient}, {tracked})"
                for name, gradient in zip(map(identifier, request.wrt), gradients, strict=True)}  # fmt: skip
-    nones = ", None" * len(empty)
-    return first, value, kept, used, [*after, f"return {_placed(inputs, answers)}{nones}"], empty, alone
+    returned = f"return {_placed(inputs, answers)}{', None' * len(empty)}"
+    return _Passes(
+        value,
+        _opened(inputs, forth, [value], one),
+        [*_opened(used | kept, back, gradients, COTANGENT), returned],
+        _opened(inputs, alone, [value], one) if early else [],
+        kept,
+        used,
+        empty,
+    )
+
+
+def _opened(arrays: Shapes, lines: Sequence[str], answers: Sequence[str], of: str) -> list[str]:
+    """The statements, after those for the extents and the types that they and the answers mention."""
+    return [*mentioned(arrays, [*lines, *answers]), *kinds([*lines, *answers], of), *lines]
 
 
 def _placed(inputs: Shapes, answers: Mapping[str, str]) -> str:
@@ -171,66 +199,50 @@ def _twice(
     (v,) = [identifier(n) for n in part.inputs if identifier(n) not in {*inputs, COTANGENT}] or ["direction"]
     if second == "hessian":
         hessian = f"torch.tensordot({hessian}, {v}, dims={v}.ndim)"
-    names = list(inputs)
     given = ", ".join(f"{name}: Tensor" for name in inputs)
-    return [
-        "",
-        "class _Gradient(torch.autograd.Function):",
-        '    """The gradient times the cotangent; on the way back the Hessian times a direction."""',
-        "",
-        "    generate_vmap_rule = True",
-        "",
-        "    @staticmethod",
-        f"    def forward({COTANGENT}: Tensor, {given}) -> Tensor:",
-        *_indented([*_extents(inputs, [*first, gradient]), *kinds([*first, gradient], COTANGENT), *first]),
-        f"        return {gradient}",
-        "",
-        "    @staticmethod",
-        "    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:",
-        "        ctx.save_for_backward(*inputs)",
-        "",
-        "    @staticmethod",
-        f"    def backward(ctx: Any, {v}: Tensor) -> tuple[Tensor | None, ...]:",
-        *_indented(unpacked([COTANGENT, *names], "ctx.saved_tensors"), 1),
-        *_indented([*_extents(inputs, [*along, hessian]), *kinds([*along, hessian], COTANGENT), *along]),
-        f"        along = torch.sum({v} * _Gradient.forward(torch.ones_like({COTANGENT}), {', '.join(names)}))",
-        f"        along, second = _last(along, {wrt}), _last({COTANGENT} * ({hessian}), {wrt})",
-        f"        return along, {_placed(inputs, {wrt: 'second'})}",
-    ]
+    forth = _opened(inputs, first, [gradient], COTANGENT)
+    once_more = f"_Gradient.forward(torch.ones_like({COTANGENT}), {', '.join(inputs)})"
+    return Function(
+        "_Gradient",
+        "The gradient times the cotangent; on the way back the Hessian times a direction.",
+        (f"{COTANGENT}: Tensor, {given}", "Tensor", [*forth, f"return {gradient}"]),
+        ("Tensor", ["ctx.save_for_backward(*inputs)"]),
+        (f"{v}: Tensor", [
+            *unpacked([COTANGENT, *inputs], "ctx.saved_tensors"),
+            *_opened(inputs, along, [hessian], COTANGENT),
+            f"along = torch.sum({v} * {once_more})",
+            f"along, second = _last(along, {wrt}), _last({COTANGENT} * ({hessian}), {wrt})",
+            f"return along, {_placed(inputs, {wrt: 'second'})}",
+        ]),
+    ).lines()  # fmt: skip
 
 
 def in_full(name: str, sizes: Sequence[str] = ()) -> list[str]:
     """The statement that autocast does not reach inside: as PyTorch's own losses, all is computed in full precision."""
     counts = "".join(f", {identifier(size)}" for size in sizes)
     return [
-        "    if torch.is_autocast_enabled(device.type):",
-        "        with torch.autocast(device.type, enabled=False):",
-        f"            return {name}(*arrays{counts})",
+        "if torch.is_autocast_enabled(device.type):",
+        "    with torch.autocast(device.type, enabled=False):",
+        f"        return {name}(*arrays{counts})",
     ]
 
 
-def refused(others: Sequence[int], said: str) -> list[str]:
-    """The statement that a gradient in arguments at these places was not derived."""
+def refused(inputs: Iterable[str], request: Request) -> list[str]:
+    """The statement that a gradient in the other arguments was not derived."""
+    wrt = [identifier(name) for name in request.wrt]
+    others = [k for k, name in enumerate(inputs) if name not in wrt]
     if not others:
         return []
     return [
-        f"        if any(ctx.needs_input_grad[k] for k in {others}):",
-        f'            raise ValueError("the gradient was derived in {said} alone: detach the other arguments")',
+        f"if any(ctx.needs_input_grad[k] for k in {others}):",
+        f'    raise ValueError("the gradient was derived in {_variables(request)} alone: detach the other arguments")',
     ]
 
 
 def _without_gradient(alone: Sequence[str], value: str, given: str) -> list[str]:
     """A function of the value alone."""
-    lines = [
-        f"def _alone({given}) -> Tensor:",
-        '    """The value where no gradient is wanted: nothing is kept for one."""',
-    ]
-    return [*lines, *_indented([*alone, f"return {value}"], 1), ""]
-
-
-def _unasked(count: int) -> list[str]:
-    """What is given back where nothing depends on the value: PyTorch makes no zeros for its cotangent then."""
-    return [f"        if {COTANGENT} is None:", f"            return (None,) * {count}"]
+    says = "The value where no gradient is wanted: nothing is kept for one."
+    return defined(f"def _alone({given}) -> Tensor:", says, [*alone, f"return {value}"])
 
 
 def _empty(name: str) -> str:
@@ -238,31 +250,13 @@ def _empty(name: str) -> str:
     return f"_{name}_part"
 
 
-def _kept(inputs: Shapes, used: Shapes, kept: Shapes, value: str, empty: list[str]) -> list[str]:
+def _kept(inputs: Shapes, made: _Passes) -> list[str]:
     """Statements that keep what the way back reads."""
-    more = list(map(_empty, empty))
-    taken = [*(n if n in used else "_" for n in inputs), *more]
+    more = list(map(_empty, made.empty))
+    taken = [*(n if n in made.used else "_" for n in inputs), *more]
     lines = unpacked(taken, "inputs") if {*taken} != {"_"} else []
-    others = [name for name in kept if name != value]
-    lines += unpacked([value if value in kept else "_", *others], "output") if kept else []
-    lines = [line.strip() for line in lines]
+    others = [name for name in made.kept if name != made.value]
+    lines += unpacked([made.value if made.value in made.kept else "_", *others], "output") if made.kept else []
     if others:  # and no zeros are made for what has no gradient
         lines += [f"ctx.mark_non_differentiable({', '.join(others)})", "ctx.set_materialize_grads(False)"]
-    return [*lines, f"ctx.save_for_backward({', '.join([*used, *kept, *more])})"]
-
-
-def _extents(arrays: Shapes, lines: Sequence[str]) -> list[str]:
-    return mentioned(arrays, words_of(lines))
-
-
-def kinds(lines: Sequence[str], of: str) -> list[str]:
-    words = words_of(lines)
-    return [f"{kind} = {of}.{kind}" for kind in ("dtype", "device") if kind in words]
-
-
-def words_of(lines: Sequence[str]) -> set[str]:
-    return set(re.findall(r"(?<![.\w])[^\W\d]\w*", re.sub(r"\b(dtype|device)=", "", "\n".join(lines))))
-
-
-def _indented(lines: Sequence[str], already: int = 0) -> list[str]:
-    return [" " * (8 - 4 * already) + line for line in lines]
+    return [*lines, f"ctx.save_for_backward({', '.join([*made.used, *made.kept, *more])})"]

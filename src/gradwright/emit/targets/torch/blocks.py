@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from gradwright.core.index import names_of
 from gradwright.emit.plan.blocks import blocked
-from gradwright.emit.plan.names import identifier
+from gradwright.emit.plan.names import identifier, words
 from gradwright.emit.plan.program import Program
 from gradwright.emit.spell.arrays import sizes
 from gradwright.emit.spell.blocks import Held, Joined, loop, stacked
 from gradwright.emit.spell.language import Language
-from gradwright.emit.spell.module import COTANGENT, Request, shape_said
-from gradwright.emit.targets.torch.autograd import LAST, SIGNED, in_full, kinds, refused, words_of
+from gradwright.emit.spell.module import COTANGENT, Request, defined, kinds, shape_said, unpacked
+from gradwright.emit.targets.torch.autograd import LAST, SIGNED, Function, applying, refused
 from gradwright.emit.targets.torch.lines import answered, statements
 
 _HELD = Held(1 << 20, share=4)
@@ -79,7 +79,7 @@ def _looped(plan: Program, name: str, inner: str, language: Language) -> list[st
     given = block.given
     floating = identifier(next(name for name in given if name in block.wide.reads))
     dims = {identifier(d) for shape in plan.inputs.values() for d in names_of(*shape)}
-    extents = sorted(dims & words_of(body))
+    extents = sorted(dims & words(body))
     parameters = ", ".join([*(f"{identifier(n)}: Tensor" for n in given), *(f"{e}: int" for e in extents)])
     said = ", ".join(identifier(x.name) for x in answers)
     inputs = [identifier(n) for n in plan.inputs]
@@ -89,66 +89,46 @@ def _looped(plan: Program, name: str, inner: str, language: Language) -> list[st
     middle += [f"{n} = _joined({n}_blocks)" for n in names]
     whole = [*first, *middle, *last, *results]
     wide = f"{identifier(block.wide.name)} {shape_said([i.dim for i in block.wide.axes])}"
+    opening = f"def {inner}({parameters}) -> tuple[Tensor, ...]:"
+    computed = [*kinds(body, floating), *body, f"return {said}{',' if len(answers) == 1 else ''}"]
+    run = [*sizes(plan, whole), *kinds(whole, floating), *first, *middle, *last]
+    run += [f"return {', '.join(results)}{',' if len(results) == 1 else ''}"]
     return [
-        "",
-        f"def {inner}({parameters}) -> tuple[Tensor, ...]:",
-        f'    """A block of rows: {said}."""',
-        *(f"    {line}" for line in (*kinds(body, floating), *body)),
-        f"    return {said}{',' if len(answers) == 1 else ''}",
-        "",
-        f"def {name}({', '.join(f'{n}: Tensor' for n in inputs)}) -> tuple[Tensor, ...]:",
-        f'    """Only a block of the rows of {wide} is ever held."""',
-        *sizes(plan, whole),
-        *(f"    {line}" for line in (*kinds(whole, floating), *first, *middle, *last)),
-        f"    return {', '.join(results)}{',' if len(results) == 1 else ''}",
-        "",
-    ]
+        *defined(opening, f"A block of rows: {said}.", computed),
+        *defined(f"def {name}({', '.join(f'{n}: Tensor' for n in inputs)}) -> tuple[Tensor, ...]:",
+                 f"Only a block of the rows of {wide} is ever held.", run),
+    ]  # fmt: skip
 
 
 def _applied(plan: Program, request: Request) -> list[str]:
     """The class that keeps the gradients, and ``value``, which applies it where a gradient is wanted."""
     inputs = [identifier(name) for name in plan.inputs]
     wrt = [identifier(name) for name in request.wrt if name in plan.inputs]
-    others = [k for k, name in enumerate(inputs) if name not in wrt]
     kept = [f"gradient_{name}" for name in wrt]
-    said = " and ".join(wrt)
-    back = ", ".join(f"_last(_scaled({COTANGENT}, gradient_{n}), {', '.join(wrt)})" if n in wrt else "None"
-                     for n in inputs)  # fmt: skip
-    taken = ", ".join(n if n in wrt else "_" for n in inputs)
-    return [
-        *LAST.split("\n"),
-        "",
-        "class _Value(torch.autograd.Function):",
-        '    """The value and its gradient on the way there, a block of rows at a time; the way back scales it."""',
-        "",
-        "    generate_vmap_rule = True",
-        "",
-        "    @staticmethod",
-        f"    def forward({', '.join(f'{n}: Tensor' for n in inputs)}) -> tuple[Tensor, ...]:",
-        f"        return _in_blocks({', '.join(inputs)})",
-        "",
-        "    @staticmethod",
-        "    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: tuple[Tensor, ...]) -> None:",
-        *refused(others, said),
-        f"        {taken}{',' if len(inputs) == 1 else ''} = inputs",
-        f"        _, {', '.join(kept)} = output",
-        f"        ctx.mark_non_differentiable({', '.join(kept)})",
-        "        ctx.set_materialize_grads(False)",
-        f"        ctx.save_for_backward({', '.join([*wrt, *kept])})",
-        "",
-        "    @staticmethod",
-        f"    def backward(ctx: Any, {COTANGENT}: Tensor | None, *_: Any) -> tuple[Tensor | None, ...]:",
-        f"        if {COTANGENT} is None:",
-        f"            return {', '.join(['None'] * len(inputs))}{',' if len(inputs) == 1 else ''}",
-        f"        {', '.join([*wrt, *kept])} = ctx.saved_tensors",
-        f"        return {back}{',' if len(inputs) == 1 else ''}",
-        *SIGNED,
-        f"def value({', '.join(f'{n}: Any' for n in inputs)}) -> Tensor:",
-        f'    """The value; ``backward`` uses the derived gradient in {said}."""',
-        f"    arrays, dtype, answer, device = _prepared({', '.join(f'{n}={n}' for n in inputs)})",
-        *in_full("value"),
-        "    tracked = torch.is_grad_enabled() and any(a.requires_grad for a in arrays)",
-        "    found: Tensor = _Value.apply(*arrays)[0] if tracked else _value_in_blocks(*arrays)[0]",
-        "    return found.to(answer)",
-        "",
+    back = [f"_last(_scaled({COTANGENT}, gradient_{n}), {', '.join(wrt)})" if n in wrt else "None" for n in inputs]
+    lone = "," if len(inputs) == 1 else ""
+    function = Function(
+        "_Value",
+        "The value and its gradient on the way there, a block of rows at a time; the way back scales it.",
+        (", ".join(f"{n}: Tensor" for n in inputs), "tuple[Tensor, ...]", [f"return _in_blocks({', '.join(inputs)})"]),
+        ("tuple[Tensor, ...]", [
+            *refused(inputs, request),
+            *unpacked([n if n in wrt else "_" for n in inputs], "inputs"),
+            f"_, {', '.join(kept)} = output",
+            f"ctx.mark_non_differentiable({', '.join(kept)})",
+            "ctx.set_materialize_grads(False)",
+            f"ctx.save_for_backward({', '.join([*wrt, *kept])})",
+        ]),
+        (f"{COTANGENT}: Tensor | None, *_: Any", [
+            f"if {COTANGENT} is None:",
+            f"    return {', '.join(['None'] * len(inputs))}{lone}",
+            *unpacked([*wrt, *kept], "ctx.saved_tensors"),
+            f"return {', '.join(back)}{lone}",
+        ]),
+    )  # fmt: skip
+    tracked = [
+        "tracked = torch.is_grad_enabled() and any(a.requires_grad for a in arrays)",
+        "found: Tensor = _Value.apply(*arrays)[0] if tracked else _value_in_blocks(*arrays)[0]",
+        "return found.to(answer)",
     ]
+    return [*LAST, *function.lines(), "", SIGNED, *applying(plan.inputs, request, tracked)]

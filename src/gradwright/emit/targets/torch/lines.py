@@ -1,19 +1,20 @@
-"""Statements of a PyTorch module. Owns: which arrays are written over, which log-softmax is a softmax. Never: plans."""
+"""Statements of a PyTorch module. Owns: how operations in place of their operands are spelled. Never: plans."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
+from gradwright.core.build import const, split_coefficient
 from gradwright.core.index import Index
-from gradwright.core.node import Entry, Node, Where
-from gradwright.emit.forms.exponentials import SOFTMAX
-from gradwright.emit.forms.labels import linear_in_label
-from gradwright.emit.plan.names import identifier
-from gradwright.emit.plan.program import Fold, Let, Map, Program, Rowwise
-from gradwright.emit.spell.arrays import computed, returned, statement
-from gradwright.emit.spell.language import Language, Speller
-from gradwright.emit.spell.spell import Dialect, spelled
-from gradwright.emit.targets.torch.inplace import Sources, in_place
+from gradwright.core.node import Const, Mul, Node
+from gradwright.emit.plan.program import Let, Program, Reuse, Room, Step
+from gradwright.emit.spell.arrays import lowered, returned, statement
+from gradwright.emit.spell.language import Language
+from gradwright.emit.spell.spell import Dialect, spelled, spelled_atom
+from gradwright.emit.targets.torch.reuse import SLOPES, reused
+
+_POWERS: dict[object, str] = {2: "pow_(2)", -1: "reciprocal_()", 0.5: "sqrt_()", -0.5: "rsqrt_()"}
+_OPERATORS = ("add", "sub", "mul", "div")
 
 
 def statements(
@@ -21,70 +22,41 @@ def statements(
 ) -> list[str]:
     """The code of these arrays in order; ``kept`` are names that must be whole at the end, ``own`` those of arrays
     made before, which may be written over."""
-    lines: list[str] = []
-    kept = frozenset(kept) | {let.operation.body.name for let in lets if _alias(let)}  # type: ignore[union-attr]
-    own = set(own)
-    sources = plan.sources()
-    for place, let in enumerate(lets):
-        later = kept.union(*(other.reads for other in lets[place + 1 :]))
-        dying = frozenset((own & let.reads) - later)
-        still = kept.union(*(other.reads for other in lets[place:]), plan.inputs)
-        largest = _largest(let, lets[:place], still)
-        lines += [largest] if largest else _statement(let, plan, language, dying, sources).split("\n")
-        chosen = any(isinstance(n, Where) for n in let.nodes)
-        own |= set() if chosen or _alias(let) else {let.name}
-    return lines
+    made = reused(plan, lets, kept, lambda let: lowered(let, plan, language), own)
+    return [line for let in made for line in statement(let, plan, language)]
 
 
-def _alias(let: Let) -> bool:
-    """Whether it is another array, its axes in another order."""
-    return isinstance(let.operation, Map) and isinstance(let.operation.body, Entry)
+def reusing(reuse: Reuse, axes: tuple[Index, ...], dialect: Dialect) -> str:
+    """A formula that is computed in one array."""
+    if not reuse.steps:
+        return spelled(reuse.first, axes, dialect)
+    *before, step = reuse.steps
+    done = Reuse(reuse.first, tuple(before))
+    other = spelled(step.other, axes, dialect)
+    if step.fn in SLOPES:
+        return SLOPES[step.fn].format(reusing(done, axes, dialect), other)
+    if step.room is Room.PERHAPS:
+        return f"_{step.fn}({reusing(done, axes, dialect)}, {other})"
+    first = reusing(done, axes, dialect) if before else spelled_atom(reuse.first, axes, dialect)
+    if step.room is Room.NEW:
+        return f"({first} * ({other}))"
+    return f"{first}.{_method(step, axes, dialect)}"
 
 
-def _largest(let: Let, before: Sequence[Let], still: Collection[str]) -> str | None:
-    """The largest entries of a softmax whose argument is there, too."""
-    fold = let.operation
-    if not (isinstance(fold, Fold) and fold.op == "max" and isinstance(fold.body, Entry)) or len(fold.over) > 1:
-        return None
-    inner = fold.body
-    made = next((x.operation for x in before if x.name == inner.name), None)
-    if not isinstance(made, Rowwise) or made.fn != SOFTMAX:
-        return None
-    axis = inner.slots.index(fold.over[0])
-    over = made.source.slots.index(made.along)
-    kept = tuple(i for i in inner.slots if i not in fold.over)
-    if made.source.name not in still or axis != over or kept != let.axes:
-        return None
-    name, p, a = map(identifier, (let.name, inner.name, made.source.name))
-    return f"{name} = _largest({p}, {a}, {axis})"
+def _method(step: Step, axes: tuple[Index, ...], dialect: Dialect) -> str:
+    if step.fn == "pow" and isinstance(step.other, Const):
+        return _POWERS.get(step.other.value) or f"pow_({float(step.other.value)!r})"
+    if step.fn not in _OPERATORS:
+        return f"{step.fn}_()"
+    number, rest = split_coefficient(step.other)
+    if step.fn in ("add", "sub") and _scaled(number, rest, axes):  # without an array for the product
+        return f"{step.fn}_({spelled(rest, axes, dialect)}, alpha={spelled(const(number), axes, dialect)})"
+    return f"{step.fn}_({spelled(step.other, axes, dialect)})"
 
 
-def _statement(let: Let, plan: Program, language: Language, dying: frozenset[str], sources: Sources) -> str:
-    name = identifier(let.name)
-    if isinstance(let.operation, Fold):
-        return f"{name} = {computed(let, plan, language, _inside(dying, sources))}"
-    whole = statement(let, plan, language)
-    if not isinstance(let.operation, Map):
-        return whole
-    body = let.operation.body
-    found = linear_in_label(body)
-    if found is not None and len(let.axes) == 2:
-        base = in_place(found[0], let.axes, language, dying, sources)
-        if isinstance(found[0], Entry) and found[0].name in dying and found[0].slots == let.axes:
-            base = identifier(found[0].name)
-        scatter = whole.partition("\n")[2]
-        return f"{name} = {base}\n{scatter}" if base is not None and scatter else whole
-    text = in_place(body, let.axes, language, dying, sources) if let.axes and not isinstance(body, Entry) else None
-    return whole if text is None else f"{name} = {text}"
-
-
-def _inside(dying: frozenset[str], sources: Sources) -> Speller:
-    """How a summand reads: in one array where that can be."""
-
-    def said(node: Node, axes: tuple[Index, ...], dialect: Dialect) -> str:
-        return in_place(node, axes, dialect, dying, sources) or spelled(node, axes, dialect)
-
-    return said
+def _scaled(number: object, rest: Node, axes: tuple[Index, ...]) -> bool:
+    """Whether it is a number times an array that is there."""
+    return number != 1 and not isinstance(rest, Mul) and set(rest.free) == set(axes)
 
 
 def answered(plan: Program, language: Language) -> list[str]:

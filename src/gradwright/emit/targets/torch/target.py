@@ -14,11 +14,10 @@ from gradwright.emit.spell.module import (
     Request,
     called,
     checks,
-    docstring,
+    function,
     header,
     prepared,
-    preparing,
-    signature,
+    ready,
     tidy,
     unchecked,
     unpacked,
@@ -28,7 +27,7 @@ from gradwright.emit.spell.special import HELPERS as OF_NUMPY
 from gradwright.emit.targets.torch.autograd import autograd, in_full
 from gradwright.emit.targets.torch.blocks import HELPERS, in_blocks
 from gradwright.emit.targets.torch.layer import layer
-from gradwright.emit.targets.torch.lines import answered, cast, statements
+from gradwright.emit.targets.torch.lines import answered, cast, reusing, statements
 
 TORCH = Language(
     "torch",
@@ -62,6 +61,8 @@ TORCH = Language(
     },
     along={"log_softmax": "torch.log_softmax({a}, dim={axis})", "softmax": "torch.softmax({a}, dim={axis})"},
     scatter="{name} = _at_labels({name}, {label}, {share})",
+    largest="_largest({p}, {a}, {axis})",
+    reusing=reusing,
     copy=".clone()",
     solve="torch.linalg.solve({a}, {b})",
     solve_many="torch.linalg.solve({a}, {b})",
@@ -281,18 +282,13 @@ def source(plan: Program, request: Request) -> str:
         return tidy([*lines, *unchecked(request, plan, "Tensor", body, answers), *own, ""])
     readied = prepared(_narrow(plan, request), request, plan, "a if a.dtype == dtype else a.to(dtype)", _IN_RANGE)
     frame = ["", *checks(plan), *readied, *own, ""]
-    names = [identifier(n) for n in plan.inputs]
-    lines += ["", signature(request, plan, "Tensor"), *docstring(request, plan)]
-    lines += [f"    arrays, dtype, answer, device = {preparing(request, plan)}"]
     alone = len(request.outputs) == 1  # then the function has the name of an array in it
-    lines += [*in_full("_again" if alone else request.name, plan.sizes), *unpacked(names, "arrays")]
+    run = ready(request, plan, "dtype, answer, device", full=in_full("_again" if alone else request.name, plan.sizes))
     custom = [*custom, *layer(request), *(["", "", f"_again = {request.name}"] if alone else [])]
     if blocks:
         results = [identifier(label) for label in plan.outputs]
-        lines += [*unpacked(results, f"_in_blocks({', '.join(names)})")]
-        lines += [f"    return {', '.join(f'{name}.to(answer)' for name in results)}", ""]
-        return tidy([*lines, *custom, *frame])
-    lines += sizes(plan, (*body, *answers)) + [f"    {line}" for line in body]
-    result = ", ".join(cast(answer) for answer in answers)
-    lines += [f"    return {result}", ""]
-    return tidy([*lines, *custom, *frame])
+        run += unpacked(results, f"_in_blocks({', '.join(map(identifier, plan.inputs))})")
+        run += [f"return {', '.join(f'{name}.to(answer)' for name in results)}"]
+    else:
+        run += [*sizes(plan, (*body, *answers)), *body, f"return {', '.join(map(cast, answers))}"]
+    return tidy([*lines, *function(request, plan, "Tensor", run), *custom, *frame])
