@@ -25,7 +25,7 @@ class Traced:
 
     closed: Any
     symbols: tuple[Symbol, ...]
-    extents: Extents
+    extents: Symbols | Primes
 
     @property
     def order(self) -> list[str]:
@@ -34,6 +34,10 @@ class Traced:
         names = dict(zip(jaxpr.invars, (symbol.name for symbol in self.symbols), strict=True))
         used = [atom for equation in jaxpr.eqns for atom in equation.invars if not hasattr(atom, "val")]
         return [names[atom] for atom in dict.fromkeys((*used, *jaxpr.invars)) if atom in names]
+
+    @property
+    def exact(self) -> bool:
+        return isinstance(self.extents, Symbols) or not self.extents.sizes
 
     def results(self, inputs: Mapping[str, Tensor]) -> list[Tensor]:
         """What the program gives, in indices."""

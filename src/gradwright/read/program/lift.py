@@ -61,6 +61,10 @@ class Trace(Protocol):
     def order(self) -> list[str]:
         """The arguments as the program first uses them."""
 
+    @property
+    def exact(self) -> bool:
+        """Whether no number of it stands for an extent."""
+
     def results(self, inputs: Mapping[str, Tensor]) -> list[Tensor]:
         """What it gives, in indices."""
 
@@ -112,13 +116,14 @@ def _at_primes(frontend: Frontend, program: Callable[..., object], arguments: Ar
         raise Error(f"the shapes have more than {len(SMALL)} extents")
     found: Lifted | None = None
     for sizes in assignments(arguments.extents):
-        again = _read(_traced(frontend, program, arguments, sizes), arguments, wanted)
+        trace = _traced(frontend, program, arguments, sizes)
+        again = _read(trace, arguments, wanted)
         before = again if found is None else found
         if (before.arrays, before.context.inner) != (again.arrays, again.context.inner):
             said = "the program is another one at other sizes, so that no formula is known to hold for all of them"
             raise Error(said, hint="a loop over an extent is written with sums; a choice by a size is made outside")
         found = again
-        if not arguments.extents:
+        if trace.exact:
             break
     assert found is not None
     return found

@@ -12,11 +12,10 @@ from typing import Any
 
 from gradwright.core.build import HALF, MINUS_ONE, ONE, ZERO, add, apply, const, divide, mul, power, size, subtract
 from gradwright.core.errors import Error
-from gradwright.core.index import Dim, valued
+from gradwright.core.index import Dim
 from gradwright.core.node import Node
 from gradwright.read.program import axes, layers, matrices, places, truth
 from gradwright.read.program.call import Call
-from gradwright.read.program.extents import Primes
 from gradwright.read.program.scalars import Scalar, formula, in_tables, scalar_named
 from gradwright.read.program.tensor import Tensor, broadcast, entrywise, moved, parts_of, regrouped, scalar
 
@@ -136,30 +135,21 @@ def _slice(call: Call) -> Tensor:
     return places.sliced(call.own, axis, call.place("start", axis), call.out[axis], call["step"] or 1)
 
 
-def _pieces(sizes: Callable[[Call, int], list[int]]) -> Row:
-    def row(call: Call) -> list[Tensor]:
-        axis, found, start = call.axis, [], ZERO
-        for dim in call.dims(sizes(call, _valued(call, axis))):
-            found.append(places.sliced(call.own, axis, start, dim))
-            start = add(start, size(dim))
-        return found
-
-    return row
+_PIECES = ("chunk", "split", "split_with_sizes", "tensor_split", "unsafe_chunk", "unsafe_split",
+           "unsafe_split_with_sizes")  # fmt: skip
 
 
-def _valued(call: Call, axis: int) -> int:
-    """The number an extent is in this trace."""
-    assert isinstance(call.extents, Primes)
-    return valued(call.own.shape[axis], call.extents.sizes)
-
-
-def _evenly(call: Call, length: int) -> list[int]:
-    each = call["split_size"] or -(-length // call["chunks"])
-    return each if isinstance(each, list) else [min(each, length - start) for start in range(0, length, each)]
+def _pieces(call: Call) -> list[Tensor]:
+    axis, found, start = call.axis, [], ZERO
+    for shape in call.shape:
+        dim = call.extents.dim(shape[axis])
+        found.append(places.sliced(call.own, axis, start, dim))
+        start = add(start, size(dim))
+    return found
 
 
 def _unbound(call: Call) -> list[Tensor]:
-    return [_picked(call.but(index=k)) for k in range(_valued(call, call.axis))]
+    return [_picked(call.but(index=k)) for k in range(len(call.shape))]
 
 
 def _stacked(call: Call) -> Tensor:
@@ -197,6 +187,23 @@ def _index(call: Call) -> Tensor:
         at = moved(together[k], range(before, before + width), rank).body
         found = axes.without(places.taken(found, rank + k, at, 1), [rank + k])
     return found
+
+
+def _put(call: Call) -> Tensor:
+    """x[i, j] = v and x[mask] = v."""
+    value, at, update = call.own, call["indices"], call.tensor("values")
+    if call.kinds["indices"] == "b":
+        if len(at) > 1 or update.rank or call["accumulate"]:
+            raise Error("several values that are put where a mask is true")
+        return entrywise(truth.choice, moved(at[0], range(at[0].rank), value.rank), update, value)
+    gone = [axis for axis, one in enumerate(at) if one is not None]
+    together = broadcast(*(at[axis] for axis in gone))
+    width = together[0].rank
+    beyond = range(value.rank, value.rank + width)
+    taken = [*range(gone[0]), *beyond, *range(gone[-1] + 1, value.rank)]  # the axes of what would be taken
+    spread = moved(update, taken[len(taken) - update.rank :], value.rank + width)
+    there = {axis: moved(one, beyond, value.rank + width) for axis, one in zip(gone, together, strict=True)}
+    return places.scattered(value, there, spread, scalar(ONE), bool(call["accumulate"]))
 
 
 def _embedding(call: Call) -> Tensor:
@@ -605,10 +612,9 @@ ROWS: dict[str, Row] = {
     # places
     "select": _picked, "slice": _slice,
     "narrow": lambda c: places.sliced(c.own, c.axis, c.place("start", c.axis), c.out[c.axis]),
-    **dict.fromkeys(("chunk", "split"), _pieces(_evenly)),
-    "split_with_sizes": _pieces(lambda c, length: c["split_sizes"]),
+    **dict.fromkeys(_PIECES, _pieces),
     **dict.fromkeys(("cat", "concat"), lambda c: places.concatenated(c["tensors"], c["dim"])), "stack": _stacked,
-    "gather": _gather, "index": _index, "embedding": _embedding, "unbind": _unbound, "flip": _flipped,
+    "gather": _gather, "index": _index, "index_put": _put, "embedding": _embedding, "unbind": _unbound, "flip": _flipped,
     "index_select": lambda c: _index(c.but(indices=[None] * c.axis + [c.tensor("index")])),
     "one_hot": lambda c: layers.one_hot(c.own, -1, c.extents.dim(c["num_classes"])),
     "broadcast_tensors": lambda c: list(broadcast(*c["tensors"])), "pad": _padded, "constant_pad_nd": _padded,
@@ -619,7 +625,8 @@ ROWS: dict[str, Row] = {
     **dict.fromkeys(("full", "full_like", "new_full"), lambda c: _constant(c.node("fill_value"))(c)),
     **dict.fromkeys(("empty", "empty_like", "new_empty", "empty_permuted"), _constant(ZERO)),  # filled afterwards
     "arange": _arange, "linspace": _linspace, "eye": _eye,
-    "scalar_tensor": lambda c: scalar(c.node("s")), "item": _same, "_local_scalar_dense": _same,
+    "scalar_tensor": lambda c: scalar(c.node("s")),
+    **dict.fromkeys(("item", "_local_scalar_dense"), lambda c: axes.held(c.own)),
     "tril": lambda c: places.triangle(c.own, c["diagonal"], upper=False),
     "triu": lambda c: places.triangle(c.own, c["diagonal"], upper=True),
     "diag": _diag, "diag_embed": _diag, "diagonal": _diagonal,
@@ -667,6 +674,23 @@ ROWS: dict[str, Row] = {
     "_assert_tensor_metadata": lambda c: None, "_assert_async": lambda c: None,
 }  # fmt: skip
 """What an operation means, by its name in ATen."""
+
+
+PUT: dict[str, Callable[[Call, Any], Tensor]] = {
+    **dict.fromkeys(_PIECES, lambda c, v: places.concatenated(v, c.axis)),
+    "unbind": lambda c, v: places.stacked(v, c.axis),
+    "select": lambda c, v: places.put(c.own, c.axis, axes.with_axis(v, c.axis), c.place("index", c.axis)),
+    "slice": lambda c, v: places.put(c.own, c.axis, v, c.place("start", c.axis), c["step"] or 1),
+    "narrow": lambda c, v: places.put(c.own, c.axis, v, c.place("start", c.axis)),
+    **dict.fromkeys(("view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze"),
+                    lambda c, v: regrouped(v, c.own.shape)),
+    **dict.fromkeys(("transpose", "swapaxes", "t", "numpy_T", "mT"), lambda c, v: ROWS[c.name](c.but(self=v))),
+    "permute": lambda c, v: moved(v, [axis % v.rank for axis in c["dims"]], v.rank),
+    **dict.fromkeys(("alias", "detach", "lift_fresh_copy", "to", "contiguous"), lambda c, v: v),
+}  # fmt: skip
+"""What a view is of, once the view holds another value."""
+ROWS["select_scatter"] = lambda c: PUT["select"](c, c.tensor("src"))
+ROWS["slice_scatter"] = lambda c: PUT["slice"](c, c.tensor("src"))
 
 
 def row_of(name: str) -> Row | None:

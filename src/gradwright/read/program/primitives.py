@@ -28,13 +28,12 @@ from gradwright.core.build import (
 )
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, free_index
-from gradwright.core.node import Const, Entry, Node, Ordinal, Reduce, factors_in
+from gradwright.core.node import Const, Entry, Node, Reduce, factors_in
 from gradwright.engine.simplify import sum_over
 from gradwright.read.program import axes, layers, matrices, places, truth
 from gradwright.read.program.equation import Equation, Held, Missing, present
 from gradwright.read.program.scalars import Scalar, in_tables, scalar_named
 from gradwright.read.program.tensor import (
-    Parts,
     Tensor,
     broadcast,
     entrywise,
@@ -138,18 +137,11 @@ def _dynamic_slice(call: Equation, value: Tensor, *starts: Tensor) -> Tensor:
 
 def _update_slice(call: Equation, value: Tensor, update: Tensor, *starts: Tensor) -> Tensor:
     """The entries of the update where it is put, the value elsewhere."""
-    inside, found = scalar(ONE), update
-    for axis, dim in enumerate(value.shape):
-        if dim == update.shape[axis]:
-            continue
-        along = subtract(place(indices_at(axis, parts_of(dim))), starts[axis].body)
-        within = mul(truth.compared("<=", ZERO, along), truth.compared("<", along, size(update.shape[axis])))
-        if update.shape[axis] == 1:
-            within = truth.compared("==", along, ZERO)
-        found = places.taken(found, axis, along, dim)
-        axes = tuple(parts_of(dim) if a == axis else () for a in range(value.rank))
-        inside = entrywise(mul, inside, Tensor(axes, within))
-    return entrywise(truth.choice, inside, found, value)
+    axis = next((axis for axis in range(value.rank) if value.shape[axis] != update.shape[axis]), None)
+    if axis is None:
+        return update
+    part = places.sliced(value, axis, starts[axis].body, update.shape[axis])
+    return places.put(value, axis, _update_slice(call, part, update, *starts), starts[axis].body)
 
 
 def _concatenate(call: Equation, *values: Tensor) -> Tensor:
@@ -187,7 +179,8 @@ def _gather(call: Equation, value: Tensor, starts: Tensor) -> Tensor:
     gone = [*numbers.collapsed_slice_dims, *numbers.operand_batching_dims]
     window = dict(zip([axis for axis in range(value.rank) if axis not in gone], offsets, strict=True))
     at_start = {
-        axis: _start(starts, component, batch, len(shape)) for component, axis in enumerate(numbers.start_index_map)
+        axis: _start(starts, component, batch, len(shape)).body
+        for component, axis in enumerate(numbers.start_index_map)
     }
     for axis, own in window.items():  # what begins at one place for all is a slice
         if axis in at_start and not at_start[axis].free:
@@ -208,11 +201,11 @@ def _gather(call: Equation, value: Tensor, starts: Tensor) -> Tensor:
     return found
 
 
-def _start(starts: Tensor, component: int, batch: Sequence[int], rank: int) -> Node:
-    """The place that a component of the last axis says, in the indices of the result."""
+def _start(starts: Tensor, component: int, batch: Sequence[int], rank: int) -> Tensor:
+    """The place that a component of the last axis says, over the axes of the result."""
     last = starts.rank - 1
     one = axes.without(places.taken(starts, last, const(component), 1), [last])
-    return moved(one, batch, rank).body
+    return moved(one, batch, rank)
 
 
 def _scan(call: Equation, *values: Tensor) -> list[Held]:
@@ -367,66 +360,26 @@ def _scattered(adds: bool) -> Row:
         there = {axis: value.rank + k for k, axis in enumerate(spread)}
         there |= dict(zip(numbers.update_window_dims, whole, strict=True))
         update = moved(updates, [there[axis] for axis in range(updates.rank)], rank)
-        hits = scalar(ONE)
+        at: dict[int, Tensor] = {}
+        inside = scalar(ONE)
         for component, axis in enumerate(numbers.scatter_dims_to_operand_dims):
-            at = _start(starts, component, range(value.rank, rank), rank)
-            if axis in whole:
-                update, inside = _window_at(update, axis, at, value.shape[axis], rank)
-            else:
-                inside = _is_at(value, axis, at, rank)
-            hits = entrywise(mul, hits, inside)
-        return _put(value, update, hits, range(value.rank, rank), adds, _apart(starts))
+            start = _start(starts, component, range(value.rank, rank), rank)
+            if axis not in whole:
+                at[axis] = start
+            elif update.shape[axis] != value.shape[axis]:
+                if start.body.free:
+                    raise Error("windows that are scattered")
+                inside = entrywise(mul, inside, _window_at(value, axis, start.body, update.shape[axis]))
+                update = places.put(axes.filled(value.shape, ZERO), axis, update, start.body)
+        return places.scattered(value, at, update, inside, adds)
 
     return row
 
 
-def _is_at(value: Tensor, axis: int, at: Node, rank: int) -> Tensor:
-    """Where an axis is at a place."""
-    along = place(indices_at(axis, value.axes[axis]))
-    return _over(value.axes, truth.compared("==", along, at), rank, [axis], at)
-
-
-def _over(parts: Sequence[Parts], body: Node, rank: int, own: Sequence[int], at: Node) -> Tensor:
-    """A tensor over the axes whose indices its body has."""
-    found = [parts[a] if a in own else () for a in range(len(parts))]
-    free = {str(index.name): index.dim for index in at.free}
-    found += [parts_of(free.get(f"{a}.0", 1)) for a in range(len(parts), rank)]
-    return Tensor(tuple(found), body)
-
-
-def _window_at(update: Tensor, axis: int, at: Node, dim: Dim, rank: int) -> tuple[Tensor, Tensor]:
-    """A window of updates moved to where it begins, and where it is."""
-    if update.shape[axis] == dim:
-        return update, scalar(ONE)
-    if at.free:
-        raise Error("windows that are scattered")
-    along = subtract(place(indices_at(axis, parts_of(dim))), at)
-    inside = mul(truth.compared("<=", ZERO, along), truth.compared("<", along, size(update.shape[axis])))
-    if update.shape[axis] == 1:
-        inside = truth.compared("==", along, ZERO)
-    return places.taken(update, axis, along, dim), Tensor(
-        tuple(parts_of(dim) if a == axis else () for a in range(rank)), inside
-    )
-
-
-def _apart(starts: Tensor) -> bool:
-    """Whether no two updates are put at one place: each component that varies is the place of the update itself."""
-    varying = [axis for axis in range(starts.rank - 1) if starts.axes[axis]]
-    body = places.taken(starts, starts.rank - 1, ZERO, 1).body
-    return not varying or (len(varying) == 1 and isinstance(body, Ordinal))
-
-
-def _put(value: Tensor, update: Tensor, hits: Tensor, spread: Sequence[int], adds: bool, apart: bool) -> Tensor:
-    if not spread and not adds:
-        return entrywise(truth.choice, hits, update, value)
-    if not adds and not apart:
-        raise Error("values that are put at places which may be equal")
-    found = entrywise(mul, hits, update)
-    found = axes.reduced("sum", found, list(spread)) if spread else found
-    if adds:
-        return entrywise(add, value, found)
-    left = axes.reduced("sum", hits, list(spread))
-    return entrywise(lambda x, h, u: add(mul(subtract(ONE, h), x), u), value, left, found)
+def _window_at(value: Tensor, axis: int, start: Node, length: Dim) -> Tensor:
+    """1 where a window of updates stands, 0 elsewhere."""
+    one = [length if a == axis else dim for a, dim in enumerate(value.shape)]
+    return places.put(axes.filled(value.shape, ZERO), axis, axes.filled(one, ONE), start)
 
 
 def _window(call: Equation) -> layers.Window:
