@@ -96,7 +96,7 @@ def traced(program: Callable[..., object], arguments: Arguments, sizes: Mapping[
         if not _is_condition(program, arguments, sizes, choice):
             said = f"the program chooses by a size, {found.sizes.said(choice)}"
             raise refusal(said, line, "a choice by a size is made outside")
-    return replace(found, conditions=tuple(map(found.sizes.met, found.sizes.choices)))
+    return replace(found, conditions=found.sizes.conditions)
 
 
 def _is_condition(

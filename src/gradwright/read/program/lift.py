@@ -32,13 +32,15 @@ _MOST_CUTS = 40
 class Lifted:
     """What a program computes: an array for each of its results, in one context.
 
-    ``held``  what symbols stand for that the program holds constant
+    ``held``        what symbols stand for that the program holds constant
+    ``conditions``  on extents, under which the program was read
     """
 
     arrays: tuple[Array, ...]
     context: Context
     arguments: Arguments
     held: Mapping[str, Array]
+    conditions: tuple[str, ...] = ()
 
     @property
     def array(self) -> Array:
@@ -50,7 +52,10 @@ class Lifted:
     def parsed(self, source: str) -> Parsed:
         """The only result as if it had been read from text."""
         declared = {symbol.name: symbol.symbol_shape for symbol in self.arguments.symbols}
-        remarks = tuple(f"{name} is held constant, as the program says" for name in self.held)
+        remarks = (
+            *(f"{name} is held constant, as the program says" for name in self.held),
+            *(f"the program is read where {condition}" for condition in self.conditions),
+        )
         return Parsed(self.array, "column", replace(self.context, source=source), declared=declared, remarks=remarks)
 
 
@@ -64,6 +69,10 @@ class Trace(Protocol):
     @property
     def exact(self) -> bool:
         """Whether no number of it stands for an extent."""
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """What it asks of extents; elsewhere it raises."""
 
     def results(self, inputs: Mapping[str, Tensor]) -> list[Tensor]:
         """What it gives, in indices."""
@@ -101,8 +110,10 @@ def lifted(program: Callable[..., object], specs: Mapping[str, Spec], wanted: Wa
 
     arguments = arguments_of(program, specs)
     try:
-        trace = _traced(jaxprs, program, arguments, None)
-    except Error:  # it may want numbers: what it says at some is what counts
+        trace = jaxprs.traced(program, arguments, None)
+    except Error:
+        raise
+    except Exception:  # it may want numbers: what it says at some is what counts
         return _at_primes(jaxprs, program, arguments, wanted)
     try:
         return _read(trace, arguments, wanted)
@@ -136,7 +147,7 @@ def _read(trace: Trace, arguments: Arguments, wanted: Wanted) -> Lifted:
         try:
             tensors = trace.results({symbol.name: layout.tensor(symbol) for symbol in symbols})
             tensors = _aligned(tensors, arguments, layout, wanted.like)
-            return _lifted(tensors, arguments, layout, wanted, trace.order)
+            return replace(_lifted(tensors, arguments, layout, wanted, trace.order), conditions=trace.conditions)
         except Apart as asked:
             layout = layout.cut(symbols, asked)
     raise Error("the axes of the program are taken apart in too many ways")

@@ -89,9 +89,11 @@ class Sizes(ShapeEnv):
         named = expr.xreplace({symbol: sympy.Symbol(name) for symbol, name in self.names.items()})
         return f"{named.lhs} {named.rel_op} {named.rhs}" if isinstance(named, Relational) else str(named)
 
-    def met(self, choice: Any) -> str:
-        """The condition of a choice, as it was answered."""
-        return self.said(choice if choice.xreplace(self.primes) else sympy.Not(choice))
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """What is true of the extents where the program goes as it was traced."""
+        met = (choice if choice.xreplace(self.primes) else sympy.Not(choice) for choice in self.choices)
+        return (*(("every extent is at least 2",) if self.least == _LEAST else ()), *map(self.said, met))
 
     # --- what is asked
 
