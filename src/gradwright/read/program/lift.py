@@ -242,9 +242,19 @@ def is_torch(program: object) -> bool:
     named = [scope[name] for name in _names(code) if name in scope]
     for values in ((*named, *cells), scope.values()):
         homes = set(map(_home, values)) & {"torch", "jax"}
-        if homes:
+        if len(homes) == 1:
             return "jax" not in homes
+        if homes:
+            return _calls_tensors(code)
     return False
+
+
+def _calls_tensors(code: object) -> bool:
+    """Whether a function names methods that PyTorch's arrays have, and JAX's have not."""
+    import jax
+    import torch
+
+    return any(hasattr(torch.Tensor, name) and not hasattr(jax.Array, name) for name in _names(code))
 
 
 def _home(value: object) -> str:

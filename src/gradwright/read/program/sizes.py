@@ -26,7 +26,7 @@ from sympy.core.relational import Relational  # type: ignore[import-untyped]
 from torch._dynamo.source import ConstantSource
 from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv
 
-from gradwright.core.build import size
+from gradwright.core.build import const, mul, power, size
 from gradwright.core.index import Dim, plus, terms_of, times
 from gradwright.core.node import Node
 from gradwright.core.record import dataclass
@@ -68,19 +68,19 @@ class Sizes(ShapeEnv):
 
     def dim(self, traced: torch.SymInt) -> Dim:
         """The sum of products of names that a size is."""
-        return self._dim(traced.node.expr)
+        return self.dim_of(traced.node.expr)
 
-    def _dim(self, expr: Any) -> Dim:
+    def dim_of(self, expr: Any) -> Dim:
         if expr in self.names:
             return self.names[expr]
         if expr.is_Integer:
             return int(expr)
         if expr.is_Add:
-            return plus(*map(self._dim, expr.args))
+            return plus(*map(self.dim_of, expr.args))
         if expr.is_Mul:
-            return times(*map(self._dim, expr.args))
+            return times(*map(self.dim_of, expr.args))
         if expr.is_Pow and expr.exp.is_Integer and expr.exp > 0:
-            return times(*[self._dim(expr.base)] * int(expr.exp))
+            return times(*[self.dim_of(expr.base)] * int(expr.exp))
         said = f"an extent of the program is {self.said(expr)}, which is no sum of products of names"
         raise Opaque(said, hint="an extent that is halved is given as 2*n")
 
@@ -165,4 +165,12 @@ class Sized:
         return isinstance(value, torch.SymInt) and value.node.expr.free_symbols <= self.sizes.names.keys()
 
     def number(self, value: Any) -> Node:
-        return size(self.sizes.dim(value)) if isinstance(value, torch.SymInt) else self.plain.number(value)
+        return self._made(sympy.factor(value.node.expr)) if isinstance(value, torch.SymInt) else self.plain.number(value)
+
+    def _made(self, expr: Any) -> Node:
+        """A number of extents in factors: n² − 2n + 1 was (n − 1)²."""
+        if expr.is_Mul:
+            return mul(*map(self._made, expr.args))
+        if expr.is_Pow and expr.exp.is_Integer:
+            return power(self._made(expr.base), const(int(expr.exp)))
+        return const(int(expr)) if expr.is_Integer else size(self.sizes.dim_of(expr))
