@@ -244,7 +244,7 @@ def _needs(truth: Array, claim: Array, context: Context) -> tuple[Given, ...]:
     for array in context.definitions.values():
         mentioned |= array.body.names
     for name, shape in context.symbols.items():
-        if name not in mentioned or name in context.inner:
+        if name not in mentioned or name in context.inner or _is_one_hot(name, context):
             continue
         for fact in _TRIED:
             row = FACTS[fact]
@@ -258,6 +258,11 @@ def _needs(truth: Array, claim: Array, context: Context) -> tuple[Given, ...]:
                 if stronger is not None and _judged(truth, claim, stronger):
                     found.append(Given(fact, name))
     return tuple(found)
+
+
+def _is_one_hot(name: str, context: Context) -> bool:
+    """Whether a symbol is of class labels: they are what they are."""
+    return any(context.facts.ask(fact, name) is not None for fact in ("onehot", "onehot_rows"))
 
 
 def _with_fact(context: Context, fact: Given) -> Context | None:

@@ -12,11 +12,13 @@ from dataclasses import field, replace
 from types import ModuleType
 from typing import Protocol
 
+from gradwright.core.build import apply, const, mul
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.facts import Facts
-from gradwright.core.node import Array
+from gradwright.core.node import Array, Node
 from gradwright.core.record import dataclass
+from gradwright.core.walk import bottom_up
 from gradwright.read.program.arguments import Arguments, Layout, Spec, arguments_of
 from gradwright.read.program.extents import SMALL, Opaque, assignments
 from gradwright.read.program.settle import settled
@@ -209,10 +211,15 @@ def _lifted(
     for place, tensor in enumerate(tensors):
         found = settled(tensor.body, frozenset(names), held)
         held |= found.held
-        tensor = Tensor(tensor.axes, found.body)
+        tensor = Tensor(tensor.axes, bottom_up(_without_pi, found.body) if "pi" in names else found.body)
         arrays.append(tensor.whole() if place in wanted.like else tensor.array())
     context = _context(arguments, layout, held, wanted.given, order)
     return Lifted(tuple(arrays), context, arguments, held)
+
+
+def _without_pi(node: Node) -> Node:
+    """The number π where an argument is called pi."""
+    return mul(const(4), apply("atan", const(1))) if node is apply("pi") else node
 
 
 def _context(
