@@ -7,6 +7,7 @@ a program is traced is said in ``sizes``.
 from __future__ import annotations
 
 import inspect
+import logging
 import math
 import re
 import warnings
@@ -25,7 +26,7 @@ from gradwright.read.program.call import Call
 from gradwright.read.program.extents import Primes, Symbols
 from gradwright.read.program.operators import PUT, row_of
 from gradwright.read.program.scalars import Scalar, scalar_named
-from gradwright.read.program.source import Line, in_stack, refusal
+from gradwright.read.program.source import Line, in_stack, refusal, running
 from gradwright.read.program.tensor import Tensor, entrywise, scalar
 
 if TYPE_CHECKING:
@@ -145,32 +146,42 @@ def _traced(
     with FakeTensorMode(allow_non_fake_inputs=True, shape_env=sizes):  # shapes alone, without any memory
         examples = torch.empty(list(map(sizes.extent, at))), *map(example, symbols)
     with _without_checks():
-        tracer = make_fx(
-            flat, tracing_mode="symbolic", pre_dispatch=True, record_stack_traces=True, _allow_non_fake_inputs=True
-        )
-        graph = tracer(*examples)
+        tracer = make_fx(flat, tracing_mode="symbolic", pre_dispatch=True, _allow_non_fake_inputs=True)
+        try:
+            graph = tracer(*examples)
+        except Exception as error:
+            error.args = (sizes.in_names(str(error)),) if not isinstance(error, Error) else error.args
+            raise
     return Traced(graph, symbols, sizes, Sized(sizes, Primes(at) if sizes.numbers else Symbols()))
 
 
 @contextmanager
 def _without_checks() -> Iterator[None]:
-    """PyTorch without its checks of values, of which there are none, and its warnings of itself."""
+    """PyTorch without its checks of values, of which there are none, and without what it says of itself; every
+    operation is noted with the user's line.
+    """
     import torch
     from torch.distributions import Distribution
+    from torch.fx.traceback import preserve_node_meta, set_stack_trace
     from torch.overrides import TorchFunctionMode
 
     class Unchecked(TorchFunctionMode):
         def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            line, _ = running()
+            if line is not None:
+                set_stack_trace([f'File "{line.file}", line {line.number}'])
             own = _gaussian_nll if function is torch.nn.functional.gaussian_nll_loss else function
             return own(*args, **(kwargs or {}))
 
-    checked = Distribution._validate_args
+    checked, level = Distribution._validate_args, logging.root.manager.disable
     Distribution.set_default_validate_args(False)
     try:
-        with Unchecked(), warnings.catch_warnings():
+        with Unchecked(), preserve_node_meta(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            logging.disable(logging.CRITICAL)
             yield
     finally:
+        logging.disable(level)
         Distribution.set_default_validate_args(checked)
 
 

@@ -224,7 +224,8 @@ class _Reading:
         except Error as error:
             if error.source is not None:
                 raise
-            raise refusal(f"{error.message} ({name})", line, error.hint) from None
+            said = error.message if name in LAZY else f"{error.message} ({name})"  # which stands inside it
+            raise refusal(said, line, error.hint) from None
         results = found if isinstance(found, list) else [found]
         return [Missing(r.primitive, line) if isinstance(r, Missing) and r.line is None else r for r in results]
 

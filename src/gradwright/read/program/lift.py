@@ -115,8 +115,11 @@ def lifted(program: Callable[..., object], specs: Mapping[str, Spec], wanted: Wa
         trace = jaxprs.traced(program, arguments, None)
     except Error:
         raise
-    except Exception:  # it may want numbers: what it says at some is what counts
-        return _at_primes(jaxprs, program, arguments, wanted)
+    except Exception as error:  # it may want numbers
+        try:
+            return _at_primes(jaxprs, program, arguments, wanted)
+        except Untraced as at_numbers:  # what it says of symbols is clearer, unless it is that it wants numbers
+            raise at_numbers if "_DimExpr" in str(error) else _told(error) from None
     try:
         return _read(trace, arguments, wanted)
     except Opaque:
@@ -164,15 +167,24 @@ def _traced(
     except Error:
         raise
     except Exception as error:  # whatever a user's program raises
-        said = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        raise refusal(f"the program cannot be traced: {said[:200]}", failed(error), _hint(str(error))) from error
+        raise _told(error) from error
+
+
+class Untraced(Error):
+    """What a user's program raises."""
+
+
+def _told(error: Exception) -> Error:
+    said = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    return refusal(f"the program cannot be traced: {said[:200]}", failed(error), _hint(str(error)), Untraced)
 
 
 _HINTS = {
     'class labels are declared as such: y="n in k"': (
         "ndexer must have integer", "integer dtype", "LongTensor", "arrays used as indices",
     ),
-    "a choice by a value is written with where": ("oncret", "boolean value", "ata-dependent"),
+    "jax.numpy has the functions of numpy": ("__array__",),
+    "a choice by a value is written with where, and a number is left an array": ("oncret", "boolean value"),
 }  # fmt: skip
 
 
@@ -219,7 +231,7 @@ def _lifted(
 
 def _without_pi(node: Node) -> Node:
     """The number π where an argument is called pi."""
-    return mul(const(4), apply("atan", const(1))) if node is apply("pi") else node
+    return mul(const(4), apply("arctan", const(1))) if node is apply("pi") else node
 
 
 def _context(

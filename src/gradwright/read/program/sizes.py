@@ -14,10 +14,9 @@ answered by the primes. What the user's code asks is another matter:
 
 from __future__ import annotations
 
-import sys
+import re
 from collections.abc import Mapping, Sequence
 from math import prod
-from types import FrameType
 from typing import Any
 
 import sympy  # type: ignore[import-untyped]
@@ -25,13 +24,14 @@ import torch
 from sympy.core.relational import Relational  # type: ignore[import-untyped]
 from torch._dynamo.source import ConstantSource
 from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv
+from torch.utils._sympy.functions import ToFloat
 
 from gradwright.core.build import const, mul, power, size
 from gradwright.core.index import Dim, plus, terms_of, times
 from gradwright.core.node import Node
 from gradwright.core.record import dataclass
 from gradwright.read.program.extents import Extents, Opaque
-from gradwright.read.program.source import Line, is_users, refusal
+from gradwright.read.program.source import Line, refusal, running
 
 _LEAST = 2
 """At extent 1 an axis broadcasts, and the program may be another function."""
@@ -89,6 +89,11 @@ class Sizes(ShapeEnv):
         named = expr.xreplace({symbol: sympy.Symbol(name) for symbol, name in self.names.items()})
         return f"{named.lhs} {named.rel_op} {named.rhs}" if isinstance(named, Relational) else str(named)
 
+    def in_names(self, said: str) -> str:
+        """A message of PyTorch with its symbols under their names."""
+        named = {str(symbol): name for symbol, name in self.names.items()}
+        return re.sub(r"\bs\d+\b", lambda found: named.get(found[0], found[0]), said)
+
     @property
     def conditions(self) -> tuple[str, ...]:
         """What is true of the extents where the program goes as it was traced."""
@@ -100,14 +105,14 @@ class Sizes(ShapeEnv):
     def evaluate_expr(self, orig_expr: Any, *args: Any, **kwargs: Any) -> Any:
         """What PyTorch asks wherever it has to know something of sizes."""
         expr = sympy.sympify(orig_expr)
-        user, directly = _asking()
+        user, caller = running()
         if expr.free_symbols - self.names.keys():
             hint = "a choice by a value is written with where"
             raise refusal("the program chooses by a value, which a trace does not have", user, hint)
         found = expr.xreplace(self.primes)
         is_number = isinstance(expr, sympy.Expr)
         self.numbers |= is_number and bool(expr.free_symbols)
-        if is_number or user is None or not directly or not expr.free_symbols:
+        if is_number or user is None or caller != torch.__file__ or not expr.free_symbols:
             return found
         for least in (1, _LEAST):
             known = _known(expr, list(self.names), least)
@@ -118,23 +123,15 @@ class Sizes(ShapeEnv):
         return sympy.Not(found) if expr == self.other_way else found
 
 
-def _asking() -> tuple[Line | None, bool]:
-    """The user's line that wants to know, and whether it asks itself and not by what it calls."""
-    below: FrameType | None = None
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None and not is_users(frame.f_code.co_filename):
-        below, frame = frame, frame.f_back
-    if frame is None:
-        return None, False
-    assert below is not None
-    return Line(frame.f_code.co_filename, frame.f_lineno), below.f_code.co_filename == torch.__file__
-
-
 def _known(expr: Any, symbols: Sequence[Any], least: int) -> bool | None:
     """Whether a comparison of polynomials holds wherever every symbol is at least so large; None if it depends."""
     if not isinstance(expr, Relational):
         return None
-    gap = (expr.lhs - expr.rhs).xreplace({symbol: symbol + least for symbol in symbols})
+    gap = (
+        (expr.lhs - expr.rhs)
+        .replace(ToFloat, lambda number: number)
+        .xreplace({symbol: symbol + least for symbol in symbols})
+    )
     if not gap.is_polynomial(*symbols):
         return None
     terms = sympy.Poly(gap, *symbols).terms()
@@ -165,7 +162,9 @@ class Sized:
         return isinstance(value, torch.SymInt) and value.node.expr.free_symbols <= self.sizes.names.keys()
 
     def number(self, value: Any) -> Node:
-        return self._made(sympy.factor(value.node.expr)) if isinstance(value, torch.SymInt) else self.plain.number(value)
+        return (
+            self._made(sympy.factor(value.node.expr)) if isinstance(value, torch.SymInt) else self.plain.number(value)
+        )
 
     def _made(self, expr: Any) -> Node:
         """A number of extents in factors: n² − 2n + 1 was (n − 1)²."""

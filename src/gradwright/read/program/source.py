@@ -31,12 +31,12 @@ class Line:
         return f"{self.file.rsplit('/', 1)[-1]}:{self.number}"
 
 
-def refusal(message: str, line: Line | None, hint: str | None = None) -> Error:
+def refusal(message: str, line: Line | None, hint: str | None = None, kind: type[Error] = Error) -> Error:
     """The error, with the line of the program it is about."""
     if line is None:
-        return Error(message, hint=hint)
+        return kind(message, hint=hint)
     text = line.text
-    return Error(f"{message}, in {line}", (0, len(text)), text or None, hint)
+    return kind(f"{message}, in {line}", (0, len(text)), text or None, hint)
 
 
 def is_users(file: str) -> bool:
@@ -48,6 +48,15 @@ def failed(error: BaseException) -> Line | None:
     """The user's line at which an exception arose."""
     frames = traceback.extract_tb(error.__traceback__)
     return next((Line(f.filename, f.lineno or 0) for f in reversed(frames) if is_users(f.filename)), None)
+
+
+def running() -> tuple[Line | None, str]:
+    """The user's line that runs right now, and the file of what it calls."""
+    below, frame = "", sys._getframe(1)
+    while frame.f_back is not None and not is_users(frame.f_code.co_filename):
+        below, frame = frame.f_code.co_filename, frame.f_back
+    found = frame.f_code.co_filename
+    return (Line(found, frame.f_lineno) if is_users(found) else None), below
 
 
 def in_stack(said: str) -> Line | None:
