@@ -1,8 +1,7 @@
 """From a program to a formula. Owns: the order of the work: trace, read in indices, settle. Never: differentiates.
 
-Only what a caller hands over is traced, and tracing runs the program's Python once, on symbols; no array is computed.
-JAX's extents are symbols. Where that fails, and in PyTorch, it is traced at assignments of primes, and has to read
-the same at all.
+Only what a caller hands over is traced, and tracing runs the program's Python, on symbols; no array is computed. Where
+a program takes the number of an extent it is traced at assignments of primes, and has to read the same at all.
 """
 
 from __future__ import annotations
