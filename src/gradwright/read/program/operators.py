@@ -16,17 +16,13 @@ from gradwright.core.index import Dim
 from gradwright.core.node import Node
 from gradwright.read.program import axes, layers, matrices, places, truth
 from gradwright.read.program.call import Call
-from gradwright.read.program.scalars import Scalar, formula, in_tables, scalar_named
+from gradwright.read.program.scalars import LOGICAL, Scalar, cast, formula, in_tables, scalar_named
 from gradwright.read.program.tensor import Tensor, broadcast, entrywise, moved, parts_of, regrouped, scalar
 
 Row = Callable[[Call], Any]
 
 
 # --- entry by entry
-
-
-def _two(function: Scalar) -> Row:
-    return lambda c: entrywise(function, c.own, c.other)
 
 
 def _of(said: str, names: str, *tensors: str) -> Row:
@@ -42,9 +38,12 @@ def _of(said: str, names: str, *tensors: str) -> Row:
 
 def _cast(call: Call) -> Tensor:
     new = str(call["dtype"] or "")
-    if new.endswith("bool") and call.kinds.get("self") != "b":
-        return entrywise(lambda x: truth.compared("!=", x, ZERO), call.own)
-    return entrywise(truth.truncated, call.own) if "int" in new and call.kinds.get("self") == "f" else call.own
+    kind = "b" if new.endswith("bool") else "i" if "int" in new else "f"
+    return cast(call.own, call.kinds.get("self", "f"), kind)
+
+
+def _logical(name: str) -> Row:
+    return lambda c: entrywise(LOGICAL[name], *c.truths(*(each for each in ("self", "other") if each in c.given)))
 
 
 def _div(call: Call) -> Tensor:
@@ -115,11 +114,6 @@ def _norm(call: Call) -> Tensor:
     if isinstance(order, str) and order != "fro":
         raise Error("a norm of the singular values")
     return layers.norm(call.own, call.axes, 2.0 if order is None or order == "fro" else float(order), call.keep)
-
-
-def _any(call: Call) -> Tensor:
-    none = axes.reduced("prod", entrywise(truth.negated, call.own), call.axes, call.keep)
-    return entrywise(truth.negated, none)
 
 
 # --- axes and places
@@ -500,9 +494,8 @@ def _cholesky(call: Call) -> Tensor:
 def _triangular(call: Call) -> Tensor:
     if call["unitriangular"]:
         raise Error("a triangular matrix with ones on its diagonal")
-    inverse = matrices.of_matrix("inv", places.triangle(call.own, 0, call["upper"]))
-    right = call.tensor("B")
-    return axes.multiplied(inverse, right) if call["left"] else axes.multiplied(right, inverse)
+    triangle = places.triangle(call.own, 0, call["upper"])
+    return matrices.solved_by_triangle(triangle, call.tensor("B"), call["left"])
 
 
 def _cholesky_solve(call: Call) -> Tensor:
@@ -520,14 +513,6 @@ def _solve(call: Call) -> Tensor:
 
 def _log_det(value: Tensor) -> Tensor:
     return entrywise(lambda x: apply("log", x), matrices.of_matrix("det", value))
-
-
-def _sign_and_log_det(call: Call) -> list[Tensor]:
-    found = matrices.of_matrix("det", call.own)
-    return [
-        entrywise(lambda x: apply("sign", x), found),
-        entrywise(lambda x: apply("log", apply("abs", x)), found),
-    ]
 
 
 def _dropout(call: Call) -> Tensor:
@@ -549,26 +534,13 @@ ROWS: dict[str, Row] = {
     "add": lambda c: entrywise(lambda x, y: add(x, mul(c.node("alpha", 1), y)), c.own, c.other),
     "sub": lambda c: entrywise(lambda x, y: subtract(x, mul(c.node("alpha", 1), y)), c.own, c.other),
     "rsub": lambda c: entrywise(lambda x, y: subtract(y, mul(c.node("alpha", 1), x)), c.own, c.other),
-    "mul": _two(mul), "div": _div, "true_divide": _div, "divide": _div, "multiply": _two(mul),
-    "subtract": _two(subtract), "floor_divide": _two(truth.floored),
-    "pow": lambda c: entrywise(power, c.own, c.tensor("exponent")),
-    "float_power": lambda c: entrywise(power, c.own, c.tensor("exponent")),
-    "maximum": _two(truth.larger), "minimum": _two(truth.smaller), "fmax": _two(truth.larger),
-    "fmin": _two(truth.smaller), **dict.fromkeys(("clamp", "clamp_min", "clamp_max", "clip"), _clamp),
+    **dict.fromkeys(("div", "true_divide", "divide"), _div),
+    **{name: _logical(name) for name in LOGICAL},
+    **dict.fromkeys(("clamp", "clamp_min", "clamp_max", "clip"), _clamp),
     "hardtanh": lambda c: _clamp(c.but(min=c["min_val"], max=c["max_val"])),
-    **{name: _two(partial(truth.compared, op)) for op, name in (
-        ("==", "eq"), ("!=", "ne"), ("<", "lt"), ("<=", "le"), (">", "gt"), (">=", "ge"))},
-    **dict.fromkeys(("logical_not", "bitwise_not"), lambda c: entrywise(truth.negated, *c.truths("self"))),
-    **dict.fromkeys(("logical_and", "bitwise_and", "__and__"),
-                    lambda c: entrywise(mul, *c.truths("self", "other"))),
-    **dict.fromkeys(("logical_or", "bitwise_or", "__or__"),
-                    lambda c: entrywise(truth.either, *c.truths("self", "other"))),
-    **dict.fromkeys(("logical_xor", "bitwise_xor", "__xor__"),
-                    lambda c: entrywise(partial(truth.compared, "!="), *c.truths("self", "other"))),
     "where": lambda c: entrywise(truth.choice, c.tensor("condition"), c.own, c.other),
     "masked_fill": lambda c: entrywise(truth.choice, c.tensor("mask"), c.tensor("value"), c.own),
-    "to": _cast, "_to_copy": _cast, "isfinite": lambda c: entrywise(lambda x: ONE, c.own),
-    **dict.fromkeys(("isnan", "isinf"), lambda c: entrywise(lambda x: ZERO, c.own)), "gelu": _gelu,
+    "to": _cast, "_to_copy": _cast, "gelu": _gelu,
     "polygamma": _polygamma, "softplus": _of("softplus(beta*x)/beta", "x beta", "self"),
     "leaky_relu": _of("where(x > 0, x, negative_slope*x)", "x negative_slope", "self"),
     "elu": lambda c: entrywise(
@@ -588,7 +560,8 @@ ROWS: dict[str, Row] = {
     "var_mean": lambda c: [_variance(c), axes.mean(c.own, c.axes, c.keep)],
     "logsumexp": lambda c: layers.log_sum_exp(c.own, c.axes, c.keep),
     **dict.fromkeys(("norm", "linalg_vector_norm", "linalg_norm", "frobenius_norm", "linalg_matrix_norm"), _norm),
-    "any": _any, **dict.fromkeys(("softmax", "_softmax", "special_softmax"), lambda c: layers.softmax(c.own, c.axis)),
+    "any": lambda c: axes.any_of(c.own, c.axes, c.keep),
+    **dict.fromkeys(("softmax", "_softmax", "special_softmax"), lambda c: layers.softmax(c.own, c.axis)),
     **dict.fromkeys(("log_softmax", "_log_softmax", "special_log_softmax"),
                     lambda c: layers.log_softmax(c.own, c.axis)),
     "softmin": lambda c: layers.softmax(entrywise(lambda x: mul(MINUS_ONE, x), c.own), c.axis),
@@ -671,7 +644,8 @@ ROWS: dict[str, Row] = {
     **dict.fromkeys(("linalg_inv", "inverse"), lambda c: matrices.of_matrix("inv", c.own)), "linalg_solve": _solve,
     "linalg_solve_triangular": _triangular, "cholesky_solve": _cholesky_solve,
     **dict.fromkeys(("linalg_det", "det"), lambda c: matrices.of_matrix("det", c.own)),
-    **dict.fromkeys(("linalg_slogdet", "slogdet"), _sign_and_log_det), "logdet": lambda c: _log_det(c.own),
+    **dict.fromkeys(("linalg_slogdet", "slogdet"), lambda c: matrices.sign_and_log(c.own)),
+    "logdet": lambda c: _log_det(c.own),
     "_assert_tensor_metadata": lambda c: None, "_assert_async": lambda c: None,
 }  # fmt: skip
 """What an operation means, by its name in ATen."""
@@ -702,4 +676,5 @@ def row_of(name: str) -> Row | None:
     function = scalar_named(name)
     if function is None:
         return None
-    return lambda c: entrywise(function, *(c.tensor(each) for each in ("self", "other") if each in c.given))
+    operands = ("self", "other", "exponent")
+    return lambda c: entrywise(function, *(c.tensor(each) for each in operands if each in c.given))

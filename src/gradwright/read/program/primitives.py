@@ -10,29 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gradwright.core.build import (
-    ONE,
-    ZERO,
-    add,
-    apply,
-    const,
-    divide,
-    entry,
-    matfn,
-    mul,
-    open_binder,
-    power,
-    rename,
-    size,
-    subtract,
-)
+from gradwright.core.build import ONE, ZERO, add, const, divide, entry, matfn, mul, open_binder, power, rename, size
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, free_index
 from gradwright.core.node import Const, Entry, Node, Reduce, factors_in
 from gradwright.engine.simplify import sum_over
 from gradwright.read.program import axes, layers, matrices, places, truth
 from gradwright.read.program.equation import Equation, Held, Missing, present
-from gradwright.read.program.scalars import Scalar, in_tables, scalar_named
+from gradwright.read.program.scalars import LOGICAL, Scalar, cast, in_tables, scalar_named
 from gradwright.read.program.tensor import (
     Tensor,
     broadcast,
@@ -73,22 +58,12 @@ def _running(op: str) -> Row:
     return lambda call, value: places.running(op, value, call["axis"], call["reverse"])
 
 
-def _any(call: Equation, value: Tensor) -> Tensor:
-    none = axes.reduced("prod", entrywise(truth.negated, value), call["axes"])
-    return entrywise(truth.negated, none)
-
-
 def _div(call: Equation, left: Tensor, right: Tensor) -> Tensor:
     return entrywise(truth.floored if call.kind(0) in "iu" else divide, left, right)
 
 
 def _cast(call: Equation, value: Tensor) -> Tensor:
-    new = call["new_dtype"].kind
-    if new == "b" and call.kind(0) != "b":
-        return entrywise(lambda x: truth.compared("!=", x, ZERO), value)
-    if new in "iu" and call.kind(0) == "f":
-        return entrywise(truth.truncated, value)
-    return value
+    return cast(value, call.kind(0), call["new_dtype"].kind)
 
 
 def _select(call: Equation, which: Tensor, *cases: Tensor) -> Tensor:
@@ -294,17 +269,10 @@ def _clamp(call: Equation, low: Tensor, value: Tensor, high: Tensor) -> Tensor:
 def _triangular(call: Equation, matrix: Tensor, right: Tensor) -> Tensor:
     """X with A X = B, of the triangle that is named, or X A = B."""
     params = call.params
-    side = _triangle_of(matrix, lower=params["lower"], unit=params["unit_diagonal"])
-    inverse = matrices.of_matrix("inv", side)
-    if params["transpose_a"]:
-        inverse = axes.swapped(inverse, -1, -2)
-    return axes.multiplied(inverse, right) if params["left_side"] else axes.multiplied(right, inverse)
-
-
-def _triangle_of(matrix: Tensor, lower: bool, unit: bool) -> Tensor:
-    if unit:
+    if params["unit_diagonal"]:
         raise Error("a triangular matrix with ones on its diagonal")
-    return places.triangle(matrix, 0, upper=not lower)
+    triangle = places.triangle(matrix, 0, upper=not params["lower"])
+    return matrices.solved_by_triangle(triangle, right, params["left_side"], params["transpose_a"])
 
 
 def _linear_solve(call: Equation, *values: Held) -> list[Held]:
@@ -327,12 +295,6 @@ def _linear_solve(call: Equation, *values: Held) -> list[Held]:
     inverse = matfn("inv", 0, (out, at), (row, column), rename(matrix, {out: row, summed: column}))
     found = sum_over([at], mul(inverse, rename(right.body, {out: at})))
     return [Tensor(right.axes, found)]
-
-
-def _logabsdet(value: Tensor) -> list[Held]:
-    found = matrices.of_matrix("det", value)
-    return [entrywise(in_tables("sign"), found),
-            entrywise(lambda x: apply("log", apply("abs", x)), found)]  # fmt: skip
 
 
 def _softplus(first: Tensor, second: Tensor) -> Tensor:
@@ -425,18 +387,13 @@ def _convolved(call: Equation, value: Tensor, kernel: Tensor) -> Tensor:
 
 ROWS: dict[str, Row] = {
     # entry by entry
-    "add": _each(add), "sub": _each(subtract), "mul": _each(mul), "div": _div, "add_any": _each(add),
-    "max": _each(truth.larger), "min": _each(truth.smaller), "pow": _each(power), "clamp": _clamp,
-    "integer_pow": lambda c, x: entrywise(lambda b: power(b, const(c["y"])), x), "is_finite": _each(lambda x: ONE),
-    "square": _each(lambda x: power(x, const(2))),
-    **{name: _each(partial(truth.compared, op)) for op, name in (
-        ("==", "eq"), ("!=", "ne"), ("<", "lt"), ("<=", "le"), (">", "gt"), (">=", "ge"))},
-    "and": _logical(mul), "or": _logical(truth.either), "not": _logical(truth.negated),
-    "xor": _logical(partial(truth.compared, "!=")), "select_n": _select, "convert_element_type": _cast,
+    "div": _div, "clamp": _clamp, "select_n": _select, "convert_element_type": _cast,
+    "integer_pow": lambda c, x: entrywise(lambda b: power(b, const(c["y"])), x),
+    **{name: _logical(LOGICAL[name]) for name in ("and", "or", "not", "xor")},
     # reductions
     "reduce_sum": _reduced("sum"), "reduce_prod": _reduced("prod"), "reduce_max": _reduced("max"),
     "reduce_min": _reduced("min"), "reduce_and": _reduced("prod"),
-    "reduce_or": _any,
+    "reduce_or": lambda c, x: axes.any_of(x, c["axes"]),
     "cumsum": _running("sum"), "cumprod": _running("prod"), "cummax": _running("max"), "cummin": _running("min"),
     "cumlogsumexp": _running("log-sum-exp"),
     # axes
@@ -467,7 +424,8 @@ LAZY: dict[str, Row] = {
 }  # fmt: skip
 """What may be called with values that nobody needs."""
 OWN: dict[str, Callable[..., Any]] = {
-    "logaddexp": _softplus, "_slogdet_lu": _logabsdet, "_slogdet_qr": _logabsdet,
+    "logaddexp": _softplus,
+    **dict.fromkeys(("_slogdet_lu", "_slogdet_qr"), matrices.sign_and_log),
     **dict.fromkeys(("_det", "det"), lambda x: matrices.of_matrix("det", x)),
 }  # fmt: skip
 """Functions of JAX that are read as a whole."""
