@@ -143,7 +143,9 @@ def _traced(
         kind = torch.float64 if symbol.below is None else torch.int64
         return torch.empty([sizes.extent(dim) for dim in symbol.shape], dtype=kind)
 
-    with FakeTensorMode(allow_non_fake_inputs=True, shape_env=sizes):  # shapes alone, without any memory
+    mode = FakeTensorMode(allow_non_fake_inputs=True, shape_env=sizes)  # shapes alone, without any memory
+    mode.cache_enabled = False  # what is asked of sizes is asked every time
+    with mode:
         examples = torch.empty(list(map(sizes.extent, at))), *map(example, symbols)
     with _without_checks():
         tracer = make_fx(flat, tracing_mode="symbolic", pre_dispatch=True, _allow_non_fake_inputs=True)
