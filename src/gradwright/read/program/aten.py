@@ -216,6 +216,7 @@ class Reading:
 
     def results(self, given: Sequence[Held]) -> list[Held]:
         inputs = iter(given)
+        changing = any(map(_changes, self.module.graph.nodes))
         for node in self.module.graph.nodes:
             if node.op == "placeholder":
                 self.known[node] = next(inputs)
@@ -225,7 +226,7 @@ class Reading:
                 found = self._looked_up(node.args[0])
                 return found if isinstance(found, list) else [found]
             else:
-                self._met(node)
+                self._met(node, _shared(node) if changing else None)
         raise AssertionError("a graph ends with its output")
 
     def _numbers(self, value: Any) -> Tensor:
@@ -245,8 +246,8 @@ class Reading:
             return self.known[node]
         return self._value(self.views[node]) if _changes(node) else self._called(node)
 
-    def _met(self, node: Any) -> None:
-        shared = _shared(node)
+    def _met(self, node: Any, shared: Any) -> None:
+        """A call; ``shared``: the node that it is a view of."""
         if getattr(node.target, "__name__", "") == "_set_grad_enabled":
             self.constant[0] = not node.args[0]
         elif _changes(node):
@@ -349,9 +350,7 @@ def _changes(node: Any) -> bool:
 
 
 def _shared(node: Any) -> Any:
-    """The argument that a node is a view of, in a graph where something is changed in place."""
-    if not any(map(_changes, node.graph.nodes)):
-        return None
+    """The argument that a node is a view of."""
     schema = getattr(node.target, "_schema", None)
     if schema is None:  # an entry of a list of views
         return next(iter(node.all_input_nodes), None)
