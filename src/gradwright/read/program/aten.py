@@ -26,7 +26,7 @@ from gradwright.read.program.call import Call
 from gradwright.read.program.extents import Primes, Symbols
 from gradwright.read.program.operators import PUT, row_of
 from gradwright.read.program.scalars import Scalar, scalar_named
-from gradwright.read.program.source import Line, in_stack, refusal, running
+from gradwright.read.program.source import Line, Raised, attempted, in_stack, refusal, running
 from gradwright.read.program.tensor import Tensor, entrywise, scalar
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _is_condition(
         _traced(program, arguments, sizes, other_way=choice)
     except Error:
         return False
-    except Exception:  # whatever a user's program raises
+    except Raised:
         return True
     return False
 
@@ -150,9 +150,9 @@ def _traced(
     with _without_checks():
         tracer = make_fx(flat, tracing_mode="symbolic", pre_dispatch=True, _allow_non_fake_inputs=True)
         try:
-            graph = tracer(*examples)
-        except Exception as error:
-            error.args = (sizes.in_names(str(error)),) if not isinstance(error, Error) else error.args
+            graph = attempted(lambda: tracer(*examples))
+        except Raised as raised:
+            raised.error.args = (sizes.in_names(str(raised.error)),)
             raise
     return Traced(graph, symbols, sizes, Sized(sizes, Primes(at) if sizes.numbers else Symbols()))
 

@@ -18,7 +18,7 @@ from gradwright.read.program.arguments import Arguments, Leaf, Number, Symbol, V
 from gradwright.read.program.equation import Equation, Held, Missing, present
 from gradwright.read.program.extents import Extents, Opaque, Primes, Symbols
 from gradwright.read.program.primitives import LAZY, row_of
-from gradwright.read.program.source import Line, failed, is_users, refusal
+from gradwright.read.program.source import Line, Raised, attempted, failed, is_users, refusal
 from gradwright.read.program.tensor import Tensor, scalar
 
 
@@ -57,7 +57,7 @@ def traced(program: Callable[..., object], arguments: Arguments, sizes: Mapping[
         return _at_numbers(program, arguments, sizes)
     try:
         return _with_symbols(program, arguments, tuple(f"{name} >= 1" for name in arguments.extents))
-    except Exception:  # at extent 1 an axis broadcasts, and the program may be another one, or none
+    except (Error, Raised):  # at extent 1 an axis broadcasts, and the program may be another one, or none
         found = _with_symbols(program, arguments, tuple(f"{name} >= 2" for name in arguments.extents))
         return replace(found, conditions=("every extent is at least 2", *found.conditions))
 
@@ -70,7 +70,7 @@ def _at_numbers(program: Callable[..., object], arguments: Arguments, sizes: Map
         at = dict(zip(sizes, others, strict=True))
         try:
             other, _ = _jaxpr(program, arguments, lambda dim, at=at: valued(dim, at))  # type: ignore[misc]
-        except Exception:  # it may be none where they are so small
+        except Raised:  # it may be none where they are so small
             continue
         if list(_primitives(other)) != list(_primitives(closed)):
             raise Error("the program is another one at other sizes", hint=_BY_SIZE)
@@ -95,7 +95,6 @@ def _with_symbols(program: Callable[..., object], arguments: Arguments, facts: t
     Where the program asks whether an extent is larger than another one, it goes on where it does not raise.
     """
     from jax import export
-    from jax.errors import InconclusiveDimensionOperation
 
     scope = export.SymbolicScope(facts)
 
@@ -104,13 +103,13 @@ def _with_symbols(program: Callable[..., object], arguments: Arguments, facts: t
 
     try:
         return Traced(*_jaxpr(program, arguments, value), Symbols())
-    except InconclusiveDimensionOperation as error:
-        said, either = _asked(error)
+    except Raised as raised:
+        said, either = _asked(raised.error)
         if not either:
             raise
         going = {fact: found for fact in either if (found := _going(program, arguments, (*facts, fact))) is not None}
         if len(going) != 1:
-            raise refusal(f"the program chooses by a size, {said}", failed(error), _BY_SIZE) from None
+            raise refusal(f"the program chooses by a size, {said}", failed(raised.error), _BY_SIZE) from None
         ((fact, found),) = going.items()
         return replace(found, conditions=(either[fact], *found.conditions))
 
@@ -137,9 +136,9 @@ def _going(program: Callable[..., object], arguments: Arguments, facts: tuple[st
 
     try:
         return _with_symbols(program, arguments, facts)
-    except (Error, InconclusiveDimensionOperation):
-        raise
-    except Exception:  # whatever a user's program raises
+    except Raised as raised:
+        if isinstance(raised.error, InconclusiveDimensionOperation):
+            raise
         return None
 
 
@@ -171,7 +170,7 @@ def _jaxpr(
         return called(program, jax.tree_util.tree_unflatten(tree, leaves))
 
     with jax.enable_x64(True):
-        closed = jax.make_jaxpr(flat_program)(*(flat[at] for at in varied))
+        closed = attempted(lambda: jax.make_jaxpr(flat_program)(*(flat[at] for at in varied)))
     order = jax.tree_util.tree_leaves(
         {name: mapped(tree, lambda leaf: leaf if isinstance(leaf, Symbol) else None)
          for name, tree in arguments.trees.items()},

@@ -21,7 +21,7 @@ from gradwright.core.walk import bottom_up
 from gradwright.read.program.arguments import Arguments, Layout, Spec, arguments_of
 from gradwright.read.program.extents import SMALL, Opaque, assignments
 from gradwright.read.program.settle import settled
-from gradwright.read.program.source import failed, loaded, refusal
+from gradwright.read.program.source import Raised, failed, loaded, refusal
 from gradwright.read.program.tensor import Apart, Tensor, cut, finer
 from gradwright.read.reader import Parsed
 from gradwright.read.stated import fitting, stated
@@ -101,7 +101,13 @@ class Wanted:
 
 def lifted(program: Callable[..., object], specs: Mapping[str, Spec], wanted: Wanted | None = None) -> Lifted:
     """The formula of a program, whose arguments have those shapes."""
-    wanted = wanted or Wanted()
+    try:
+        return _of_program(program, specs, wanted or Wanted())
+    except Raised as raised:
+        raise _told(raised.error) from raised.error
+
+
+def _of_program(program: Callable[..., object], specs: Mapping[str, Spec], wanted: Wanted) -> Lifted:
     if wanted.torch or is_torch(program):
         from gradwright.read.program import aten
 
@@ -112,13 +118,11 @@ def lifted(program: Callable[..., object], specs: Mapping[str, Spec], wanted: Wa
     arguments = arguments_of(program, specs)
     try:
         trace = jaxprs.traced(program, arguments, None)
-    except Error:
-        raise
-    except Exception as error:  # it may want numbers
+    except Raised as with_symbols:  # it may want numbers
         try:
             return _at_primes(jaxprs, program, arguments, wanted)
-        except Untraced as at_numbers:  # what it says of symbols is clearer, unless it is that it wants numbers
-            raise at_numbers if "_DimExpr" in str(error) else _told(error) from None
+        except Raised as at_numbers:  # what it says of symbols is clearer, unless it is that it wants numbers
+            raise (at_numbers if "_DimExpr" in str(with_symbols) else with_symbols) from None
     try:
         return _read(trace, arguments, wanted)
     except Opaque:
@@ -131,7 +135,7 @@ def _at_primes(frontend: Frontend, program: Callable[..., object], arguments: Ar
         raise Error(f"the shapes have more than {len(SMALL)} extents")
     found: Lifted | None = None
     for sizes in assignments(arguments.extents):
-        trace = _traced(frontend, program, arguments, sizes)
+        trace = frontend.traced(program, arguments, sizes)
         again = _read(trace, arguments, wanted)
         before = again if found is None else found
         if (before.arrays, before.context.inner) != (again.arrays, again.context.inner):
@@ -157,25 +161,10 @@ def _read(trace: Trace, arguments: Arguments, wanted: Wanted) -> Lifted:
     raise Error("the axes of the program are taken apart in too many ways")
 
 
-def _traced(
-    frontend: Frontend, program: Callable[..., object], arguments: Arguments, sizes: Mapping[str, int] | None
-) -> Trace:
-    """The trace; what a user's program raises is told with its line."""
-    try:
-        return frontend.traced(program, arguments, sizes)
-    except Error:
-        raise
-    except Exception as error:  # whatever a user's program raises
-        raise _told(error) from error
-
-
-class Untraced(Error):
-    """What a user's program raises."""
-
-
 def _told(error: Exception) -> Error:
+    """What a user's program raises, with its line."""
     said = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
-    return refusal(f"the program cannot be traced: {said[:200]}", failed(error), _hint(str(error)), Untraced)
+    return refusal(f"the program cannot be traced: {said[:200]}", failed(error), _hint(str(error)))
 
 
 _HINTS = {

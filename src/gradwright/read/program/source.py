@@ -7,11 +7,13 @@ import re
 import sys
 import sysconfig
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from gradwright.core.errors import Error
 from gradwright.core.record import dataclass
 
+Traced = TypeVar("Traced")
 _OURS = __name__.split(".")[0]
 _LIBRARY = sysconfig.get_paths()["purelib"], sysconfig.get_paths()["stdlib"]
 
@@ -31,12 +33,30 @@ class Line:
         return f"{self.file.rsplit('/', 1)[-1]}:{self.number}"
 
 
-def refusal(message: str, line: Line | None, hint: str | None = None, kind: type[Error] = Error) -> Error:
+def refusal(message: str, line: Line | None, hint: str | None = None) -> Error:
     """The error, with the line of the program it is about."""
     if line is None:
-        return kind(message, hint=hint)
+        return Error(message, hint=hint)
     text = line.text
-    return kind(f"{message}, in {line}", (0, len(text)), text or None, hint)
+    return Error(f"{message}, in {line}", (0, len(text)), text or None, hint)
+
+
+class Raised(Exception):
+    """What a user's program raised while it was traced."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def attempted(trace: Callable[[], Traced]) -> Traced:
+    """What tracing a user's program gives, which may raise anything."""
+    try:
+        return trace()
+    except Error:
+        raise
+    except Exception as error:
+        raise Raised(error) from error
 
 
 def is_users(file: str) -> bool:
