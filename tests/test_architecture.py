@@ -133,7 +133,7 @@ def test_every_module_opens_with_its_contract() -> None:
 
 
 CAUGHT = {"AttributeError", "AssertionError", "TypeError", "Exception", "BaseException"}
-DOORS = {"gradwright.referee.shield", "gradwright.read.program.lift"}
+DOORS = {"gradwright.referee.shield", "gradwright.read.program.source"}
 """Beside service and doors: where a bug in one relation is caught, logged and told, so that it costs no other; and
 where a user's own program is run, which may raise anything."""
 

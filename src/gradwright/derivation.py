@@ -236,10 +236,11 @@ def _derived(question: Question) -> Derived:
 
 
 def _variable_indices(wrt: Sequence[str], goal: Array, context: Context) -> tuple[tuple[Index, ...], ...]:
-    """Letters for the axes of every variable, unlike those of the goal."""
-    count = sum(len(part) for name in wrt for part in context.parts(name))
-    taken = [str(axis.name) for axis in goal.axes]
-    letters = iter(axis_names(count, context, first=_WRT_LETTERS, avoid=taken))
+    """Letters for the axes of every variable, unlike those of the goal, and of definitions of such an extent."""
+    dims = [dim for name in wrt for part in context.parts(name) for dim in part]
+    axes = [axis for array in context.definitions.values() for axis in array.axes if axis.dim in dims]
+    taken = [str(axis.name) for axis in (*goal.axes, *axes)]
+    letters = iter(axis_names(len(dims), context, first=_WRT_LETTERS, avoid=taken))
     return tuple(tuple(free_index(next(letters), dim) for part in context.parts(name) for dim in part) for name in wrt)
 
 

@@ -37,6 +37,7 @@ def test_a_file_that_is_not_there_and_a_name_that_is_not(tmp_path: Path) -> None
     for words, says in (
         (("other.py:f",), "there is no file other.py"),
         (("loss.py:f",), "ValueError: no, in loss.py:1"),
+        (("loss.py",), "which function of loss.py?"),
     ):
         found = _asked(tmp_path, *words, "--wrt", "x")
         assert found.returncode == 2

@@ -91,3 +91,22 @@ def test_what_a_pass_gives_at_a_kink_is_its_own_affair(slope) -> None:
     found = gw.verify(slope, of=jax.nn.relu, shapes={"x": "n"})
     assert found, str(found)
     assert not gw.verify(lambda x, g: g * (x > 1), of=jax.nn.relu, shapes={"x": "n"})
+
+
+def test_letters_of_a_variable_are_unlike_those_of_a_softmax_of_its_extents() -> None:
+    """Grouped queries: the derivative of P_ijlr in q must not be taken in its own l."""
+
+    def grouped(q, k, v):
+        scores = jax.numpy.einsum("hgn,hm->hgnm", q, k)
+        return (jax.numpy.einsum("hgnm,hm->hgn", jax.nn.softmax(scores, axis=-1), v) ** 2).sum()
+
+    found = gw.derive(grouped, "q", shapes={"q": "h g n", "k": "h n", "v": "h n"})
+    assert found.certificate.verdict == "confirmed"
+
+
+def test_a_slip_of_a_divisor_needs_no_strange_fact() -> None:
+    pytest.importorskip("torch")
+    from tests.programs.wrapped import LabelledEntropySlip
+
+    found = gw.verify(LabelledEntropySlip, wrt="z", shapes={"z": "n k", "y": "n in k"})
+    assert (found.verdict, found.missing) == ("refuted", "the factor k/n is missing")

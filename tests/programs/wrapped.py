@@ -179,6 +179,54 @@ class RootMeanSquareSlip(RootMeanSquare):
         return r * (d - x * (d * h).mean(-1, keepdim=True)), (g * h).sum(0)
 
 
+class LabelledEntropy(torch.autograd.Function):
+    """What a fused kernel does: one is taken from the probabilities at the labels, in place."""
+
+    @staticmethod
+    def forward(ctx, z, y):
+        p = torch.softmax(z, -1)
+        ctx.save_for_backward(p, y)
+        return -torch.log(p.gather(1, y[:, None])).mean()
+
+    @staticmethod
+    def backward(ctx, g):
+        p, y = ctx.saved_tensors
+        d = p.clone()
+        d[torch.arange(p.shape[0]), y] -= 1
+        return g * d / p.shape[0], None
+
+
+class LabelledEntropySlip(LabelledEntropy):
+    @staticmethod
+    def backward(ctx, g):
+        p, y = ctx.saved_tensors
+        d = p.clone()
+        d[torch.arange(p.shape[0]), y] -= 1
+        return g * d / p.shape[1], None
+
+
+class ScaleNorm(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, w):
+        r = x.pow(2).sum(-1, keepdim=True).sqrt()
+        ctx.save_for_backward(x, w, r)
+        return x / r * w
+
+    @staticmethod
+    def backward(ctx, g):
+        x, w, r = ctx.saved_tensors
+        d = g * w
+        return (d - x * (d * x).sum(-1, keepdim=True) / (r * r)) / r, (g * x / r).sum(0)
+
+
+class ScaleNormSlip(ScaleNorm):
+    @staticmethod
+    def backward(ctx, g):
+        x, w, r = ctx.saved_tensors
+        d = g * w
+        return (d - x * (d * x).sum(-1, keepdim=True) / (r * r)) / r, (g * x).sum(0)
+
+
 WRAPPED = [
     Pass(labelled, "z", {"z": "n k", "y": "n in k"}, vjp(labelled, labelled_right), vjp(labelled, labelled_slip),
          "the factor 1/n is missing"),
@@ -196,5 +244,7 @@ WRAPPED = [
          "the factor n is missing"),
     Pass(None, "x", {"x": "n k"}, LogSumExp, LogSumExpSlip, ""),
     Pass(None, ("x", "w"), {"x": "n d", "w": "d"}, RootMeanSquare, RootMeanSquareSlip, "stands where"),
+    Pass(None, "z", {"z": "n k", "y": "n in k"}, LabelledEntropy, LabelledEntropySlip, "the factor k/n is missing"),
+    Pass(None, ("x", "w"), {"x": "n d", "w": "d"}, ScaleNorm, ScaleNormSlip, "stands where"),
 ]  # fmt: skip
 """Each is the function of ``forward`` where no other is named."""

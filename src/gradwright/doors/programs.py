@@ -20,6 +20,8 @@ _NAMED = re.compile(r"(?P<file>[^\s:;]+\.py):(?P<name>[A-Za-z_][\w.]*)")
 
 def program_named(text: str) -> Callable[..., Any] | None:
     """The function that is named, or None where the text is a formula."""
+    if text.strip().endswith(".py") and Path(text.strip()).is_file():
+        raise Error(f"which function of {text.strip()}?", hint=f"{text.strip()}:NAME")
     found = _NAMED.fullmatch(text.strip())
     if found is None:
         return None

@@ -38,6 +38,8 @@ _TRIED = (
     "simplex_rows", "simplex", "onehot_rows", "onehot", "unit", "symmetric", "orthonormal", "orthogonal", "posdef",
     "positive", "nonnegative", "binary", "signs",
 )  # fmt: skip
+_DISCRETE = ("onehot_rows", "onehot", "binary", "signs")
+"""What leaves no room to differentiate in."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ def verify(
     specs = {**shapes, incoming: _shape(value)} if incoming else shapes
     wanted = Wanted(tuple(given), dict(enumerate(names, 1)), asked.torch)
     both = lifted(asked.beside(names), specs, wanted)
-    return Verified(tuple(_compared(both, place, name, incoming) for place, name in enumerate(names, 1)))
+    return Verified(tuple(_compared(both, place, names, incoming) for place in range(1, len(names) + 1)))
 
 
 def _shape(value: Array) -> tuple[Any, ...]:
@@ -171,15 +173,15 @@ def _variables(asked: Backward, shapes: Mapping[str, Any]) -> list[str]:
     return [symbol.name for symbol in arguments_of(asked.of, own).symbols if symbol.below is None]
 
 
-def _compared(both: Lifted, place: int, name: str, incoming: str) -> Compared:
-    value, claim = both.arrays[0], both.arrays[place]
+def _compared(both: Lifted, place: int, names: Sequence[str], incoming: str) -> Compared:
+    value, claim, name = both.arrays[0], both.arrays[place], names[place - 1]
     body = _weighted(value, incoming, both.context)
     context = replace(both.context, source=f"backward pass in {name}")
     found = certified_derivation(Parsed(Array((), body), "column", context), name)
     answer = found.answer.array
     truth = Array(answer.axes, answer.body)
     claimed = Array(truth.axes, rename(claim.body, dict(zip(claim.axes, truth.axes, strict=True))))
-    verdict = compared(name, truth, claimed, found.answer, found.context, incoming)
+    verdict = compared(name, truth, claimed, found.answer, found.context, incoming, names)
     if verdict.verdict in ("needs", "refuted"):
         elsewhere = _elsewhere(found, claimed, verdict.equality)
         if elsewhere is not None:
@@ -188,8 +190,18 @@ def _compared(both: Lifted, place: int, name: str, incoming: str) -> Compared:
     return verdict
 
 
-def compared(name: str, truth: Array, claim: Array, like: Result, context: Context, incoming: str = "") -> Compared:
-    """What is claimed beside what is true, over the same axes; ``like``: how the truth is said."""
+def compared(
+    name: str,
+    truth: Array,
+    claim: Array,
+    like: Result,
+    context: Context,
+    incoming: str = "",
+    variables: Sequence[str] = (),
+) -> Compared:
+    """What is claimed beside what is true, over the same axes; ``like``: how the truth is said; ``variables``: what is
+    differentiated in.
+    """
     verdict = _judged(truth, claim, context)
     said = Result(replace(like.array, body=claim.body), context)
     if verdict.verdict != "refuted":
@@ -199,7 +211,7 @@ def compared(name: str, truth: Array, claim: Array, like: Result, context: Conte
         return bool(_judged(replace(truth, body=left), replace(claim, body=right), context))
 
     words = missing(truth, claim, like.array, context, incoming, equal)
-    needs = _needs(truth, claim, context)
+    needs = _needs(truth, claim, context, variables)
     return Compared(name, "needs" if needs else "refuted", like, said, verdict, needs, words)
 
 
@@ -237,19 +249,19 @@ def _proved(truth: Array, claim: Array, context: Context) -> bool:
     return left is right
 
 
-def _needs(truth: Array, claim: Array, context: Context) -> tuple[Given, ...]:
+def _needs(truth: Array, claim: Array, context: Context, variables: Sequence[str]) -> tuple[Given, ...]:
     """The facts, each of which alone makes the claim true; of those that imply each other the weakest."""
     found: list[Given] = []
     mentioned = truth.body.names | claim.body.names
     for array in context.definitions.values():
         mentioned |= array.body.names
     for name, shape in context.symbols.items():
-        if name not in mentioned or name in context.inner:
+        if name not in mentioned or name in context.inner or _is_one_hot(name, context):
             continue
         for fact in _TRIED:
             row = FACTS[fact]
             square = len(shape) == 2 and shape[0] == shape[1]
-            if not shape and fact in ("binary", "signs"):  # nobody takes a number for one of two
+            if fact in _DISCRETE and (not shape or name in variables):  # nobody takes a number for one of two
                 continue
             if len(shape) not in row.ranks or (row.square and not square) or (row.by_rows and len(shape) == 2):
                 continue
@@ -258,6 +270,11 @@ def _needs(truth: Array, claim: Array, context: Context) -> tuple[Given, ...]:
                 if stronger is not None and _judged(truth, claim, stronger):
                     found.append(Given(fact, name))
     return tuple(found)
+
+
+def _is_one_hot(name: str, context: Context) -> bool:
+    """Whether a symbol is of class labels: they are what they are."""
+    return any(context.facts.ask(fact, name) is not None for fact in ("onehot", "onehot_rows"))
 
 
 def _with_fact(context: Context, fact: Given) -> Context | None:

@@ -52,7 +52,8 @@ def _scaled_by_some(truth: Node, claim: Node, context: Context, equal: Callable[
     """The same where the forms are too unlike to see it, of the factors that are forgotten most."""
     names = sorted({name for shape in context.symbols.values() for dim in shape for name in names_of(dim)})
     sizes = [size(name) for name in names]
-    tried = [MINUS_ONE, const(2), HALF, *sizes, *(power(extent, MINUS_ONE) for extent in sizes)]
+    ratios = [mul(one, power(other, MINUS_ONE)) for one in (ONE, *sizes) for other in sizes if one is not other]
+    tried = [MINUS_ONE, const(2), HALF, *sizes, *ratios]
     found = next((factor for factor in tried if equal(truth, mul(factor, claim))), None)
     if found is None:
         return ""

@@ -218,6 +218,18 @@ def ridge(w, X, y, lam):
     return jnp.sum((X @ w - y) ** 2) + lam * jnp.vdot(w, w)
 
 
+def grouped_queries(q, k, v, g):
+    k, v = jnp.repeat(k, g, axis=0), jnp.repeat(v, g, axis=0)
+    scores = jnp.einsum("hqd,hkd->hqk", q, k) / jnp.sqrt(q.shape[-1])
+    seen = jnp.tril(jnp.ones((q.shape[1], q.shape[1]), dtype=bool))
+    return jnp.sum((jax.nn.softmax(jnp.where(seen[None], scores, -1e9), axis=-1) @ v) ** 2)
+
+
+def mixture_density(pi, mu, sigma, y):
+    log_p = -0.5 * ((y[:, None] - mu) / sigma) ** 2 - jnp.log(sigma) - 0.5 * jnp.log(2 * jnp.pi)
+    return -jnp.mean(jax.nn.logsumexp(jnp.log(pi) + log_p, axis=1))
+
+
 ROWS = [
     Row(softmax_regression, "W", {"W": "m k", "X": "n m", "Y": "n k"}),
     Row(cross_entropy_along, "logits", {"logits": "n k", "y": "n in k"}),
@@ -261,5 +273,9 @@ MORE = [
     Row(poisson, "w", {"w": "m", "X": "n m", "y": "n"}, ["positive(y)"]),
     Row(soft_threshold, "x", {"x": "n", "t": ""}),
     Row(ridge, "w", {"w": "m", "X": "n m", "y": "n", "lam": ""}),
+    Row(grouped_queries, "q", {"q": "h*g n d", "k": "h n d", "v": "h n d", "g": "= g"}),
+    Row(
+        mixture_density, "pi", {"pi": "n k", "mu": "n k", "sigma": "n k", "y": "n"}, ["positive(pi)", "positive(sigma)"]
+    ),
 ]
 """Further ones, which ``benchmarks/programs.py`` counts; a test of them all would take too long."""

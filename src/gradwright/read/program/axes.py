@@ -20,7 +20,7 @@ from gradwright.read.program.tensor import (
     parts_of,
     place,
 )
-from gradwright.read.program.truth import HELD
+from gradwright.read.program.truth import HELD, negated
 
 
 def reduced(op: str, tensor: Tensor, axes: Sequence[int], keep: bool = False) -> Tensor:
@@ -60,6 +60,11 @@ def variance(tensor: Tensor, axes: Sequence[int], less: Node, keep: bool = False
     count = times(*(tensor.shape[axis % tensor.rank] for axis in set(axes)))
     found = reduced("sum", entrywise(lambda x: power(x, const(2)), gap), axes, keep)
     return Tensor(found.axes, divide(found.body, subtract(size(count), less)))
+
+
+def any_of(tensor: Tensor, axes: Sequence[int], keep: bool = False) -> Tensor:
+    """Whether something is true along axes."""
+    return entrywise(negated, reduced("prod", entrywise(negated, tensor), axes, keep))
 
 
 def transposed(tensor: Tensor, order: Sequence[int]) -> Tensor:

@@ -1,8 +1,8 @@
 """Extents and numbers that a trace gives. Owns: reading them back in names. Never: traces.
 
-JAX traces with symbols, whose text is an extent. Where a program needs numbers for its extents (``math.sqrt(d)``), and
-in PyTorch, it is traced at sizes that are primes: a number that is divisible by one is made of its name, and the
-program is only believed if it reads the same at other primes.
+A trace has symbols, whose text is an extent. Where a program needs numbers for its extents (``math.sqrt(d)``), it is
+traced at sizes that are primes: a number that is divisible by one is made of its name, and the program is only believed
+if it reads the same at other primes.
 """
 
 from __future__ import annotations

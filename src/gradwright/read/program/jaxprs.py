@@ -4,18 +4,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gradwright.core.errors import Error
-from gradwright.core.index import Dim
+from gradwright.core.index import Dim, valued
 from gradwright.core.record import dataclass
 from gradwright.read.program import places
 from gradwright.read.program.arguments import Arguments, Leaf, Number, Symbol, Value, called, mapped
 from gradwright.read.program.equation import Equation, Held, Missing, present
 from gradwright.read.program.extents import Extents, Opaque, Primes, Symbols
 from gradwright.read.program.primitives import LAZY, row_of
-from gradwright.read.program.source import Line, is_users, refusal
+from gradwright.read.program.source import Line, Raised, attempted, failed, is_users, refusal
 from gradwright.read.program.tensor import Tensor, scalar
 
 
@@ -25,7 +28,8 @@ class Traced:
 
     closed: Any
     symbols: tuple[Symbol, ...]
-    extents: Extents
+    extents: Symbols | Primes
+    conditions: tuple[str, ...] = ()
 
     @property
     def order(self) -> list[str]:
@@ -34,6 +38,10 @@ class Traced:
         names = dict(zip(jaxpr.invars, (symbol.name for symbol in self.symbols), strict=True))
         used = [atom for equation in jaxpr.eqns for atom in equation.invars if not hasattr(atom, "val")]
         return [names[atom] for atom in dict.fromkeys((*used, *jaxpr.invars)) if atom in names]
+
+    @property
+    def exact(self) -> bool:
+        return isinstance(self.extents, Symbols) or not self.extents.sizes
 
     def results(self, inputs: Mapping[str, Tensor]) -> list[Tensor]:
         """What the program gives, in indices."""
@@ -45,10 +53,102 @@ class Traced:
 
 def traced(program: Callable[..., object], arguments: Arguments, sizes: Mapping[str, int] | None) -> Traced:
     """The program's jaxpr; its extents are symbols, or numbers where ``sizes`` are given."""
+    if sizes is not None:
+        return _at_numbers(program, arguments, sizes)
+    try:
+        return _with_symbols(program, arguments, tuple(f"{name} >= 1" for name in arguments.extents))
+    except (Error, Raised):  # at extent 1 an axis broadcasts, and the program may be another one, or none
+        found = _with_symbols(program, arguments, tuple(f"{name} >= 2" for name in arguments.extents))
+        return replace(found, conditions=("every extent is at least 2", *found.conditions))
+
+
+def _at_numbers(program: Callable[..., object], arguments: Arguments, sizes: Mapping[str, int]) -> Traced:
+    """The trace at those sizes, which has to have the same primitives at others that are small."""
+    closed, order = _jaxpr(program, arguments, lambda dim: valued(dim, sizes))
+    small = range(2, 2 + len(sizes))
+    for others in (small, reversed(small)) if sizes else ():
+        at = dict(zip(sizes, others, strict=True))
+        try:
+            other, _ = _jaxpr(program, arguments, lambda dim, at=at: valued(dim, at))  # type: ignore[misc]
+        except Raised:  # it may be none where they are so small
+            continue
+        if list(_primitives(other)) != list(_primitives(closed)):
+            raise Error("the program is another one at other sizes", hint=_BY_SIZE)
+    return Traced(closed, order, Primes(sizes))
+
+
+def _primitives(jaxpr: Any) -> Iterator[str]:
+    for equation in getattr(jaxpr, "jaxpr", jaxpr).eqns:
+        yield equation.primitive.name
+        for value in equation.params.values():
+            for inner in value if isinstance(value, list | tuple) else (value,):
+                if hasattr(inner, "eqns") or hasattr(inner, "jaxpr"):
+                    yield from _primitives(inner)
+
+
+_BY_SIZE = "a loop over an extent is written with sums; a choice by a size is made outside"
+
+
+def _with_symbols(program: Callable[..., object], arguments: Arguments, facts: tuple[str, ...]) -> Traced:
+    """The trace where the extents meet those facts.
+
+    Where the program asks whether an extent is larger than another one, it goes on where it does not raise.
+    """
+    from jax import export
+
+    scope = export.SymbolicScope(facts)
+
+    def value(dim: Dim) -> Any:
+        return dim if isinstance(dim, int) else export.symbolic_shape(str(dim), scope=scope)[0]
+
+    try:
+        return Traced(*_jaxpr(program, arguments, value), Symbols())
+    except Raised as raised:
+        said, either = _asked(raised.error)
+        if not either:
+            raise
+        going = {fact: found for fact in either if (found := _going(program, arguments, (*facts, fact))) is not None}
+        if len(going) != 1:
+            raise refusal(f"the program chooses by a size, {said}", failed(raised.error), _BY_SIZE) from None
+        ((fact, found),) = going.items()
+        return replace(found, conditions=(either[fact], *found.conditions))
+
+
+def _asked(error: Exception) -> tuple[str, dict[str, str]]:
+    """The comparison of extents that the user's own code makes, and each answer to it, as a fact and in words."""
+    frames = traceback.extract_tb(error.__traceback__)
+    last = max((at for at, frame in enumerate(frames) if is_users(frame.filename)), default=-1)
+    found = re.match(r"Symbolic dimension comparison '(.*)' ([<>]=?) '(.*)' is inconclusive", str(error))
+    if found is None or frames[last + 1 : last + 2][0].name not in ("__gt__", "__ge__", "__lt__", "__le__"):
+        return "", {}
+    left, op, right = found.groups()
+    facts = {
+        "<": f"{left} + 1 <= {right}", "<=": f"{left} <= {right}", ">": f"{left} >= {right} + 1",
+        ">=": f"{left} >= {right}",
+    }  # fmt: skip
+    opposite = {"<": ">=", ">=": "<", ">": "<=", "<=": ">"}[op]
+    return f"{left} {op} {right}", {facts[way]: f"{left} {way} {right}" for way in (op, opposite)}
+
+
+def _going(program: Callable[..., object], arguments: Arguments, facts: tuple[str, ...]) -> Traced | None:
+    """The trace where the extents meet those facts, if the program goes through there."""
+    from jax.errors import InconclusiveDimensionOperation
+
+    try:
+        return _with_symbols(program, arguments, facts)
+    except Raised as raised:
+        if isinstance(raised.error, InconclusiveDimensionOperation):
+            raise
+        return None
+
+
+def _jaxpr(
+    program: Callable[..., object], arguments: Arguments, value: Callable[[Dim], Any]
+) -> tuple[Any, tuple[Symbol, ...]]:
+    """The jaxpr, and the symbols that it takes; ``value`` is what an extent is."""
     import jax
 
     struct_of: Any = jax.ShapeDtypeStruct
-    value = _symbolic(arguments) if sizes is None else _numeric(sizes)
 
     def struct(leaf: Leaf) -> Any:
         if isinstance(leaf, Value):
@@ -70,31 +170,13 @@ def traced(program: Callable[..., object], arguments: Arguments, sizes: Mapping[
         return called(program, jax.tree_util.tree_unflatten(tree, leaves))
 
     with jax.enable_x64(True):
-        closed = jax.make_jaxpr(flat_program)(*(flat[at] for at in varied))
+        closed = attempted(lambda: jax.make_jaxpr(flat_program)(*(flat[at] for at in varied)))
     order = jax.tree_util.tree_leaves(
         {name: mapped(tree, lambda leaf: leaf if isinstance(leaf, Symbol) else None)
          for name, tree in arguments.trees.items()},
         is_leaf=lambda leaf: isinstance(leaf, Symbol),
     )  # fmt: skip
-    return Traced(closed, tuple(order), Symbols() if sizes is None else Primes(sizes))
-
-
-def _symbolic(arguments: Arguments) -> Callable[[Dim], Any]:
-    from jax import export
-
-    # At extent 1 an axis broadcasts, and the program may be another function.
-    scope = export.SymbolicScope([f"{name} >= 2" for name in arguments.extents])
-
-    def value(dim: Dim) -> Any:
-        return dim if isinstance(dim, int) else export.symbolic_shape(str(dim), scope=scope)[0]
-
-    return value
-
-
-def _numeric(sizes: Mapping[str, int]) -> Callable[[Dim], int]:
-    from gradwright.core.index import valued
-
-    return lambda dim: valued(dim, sizes)
+    return closed, tuple(order)
 
 
 @dataclass(frozen=True)
@@ -141,7 +223,8 @@ class _Reading:
         except Error as error:
             if error.source is not None:
                 raise
-            raise refusal(f"{error.message} ({name})", line, error.hint) from None
+            said = error.message if name in LAZY else f"{error.message} ({name})"  # which stands inside it
+            raise refusal(said, line, error.hint) from None
         results = found if isinstance(found, list) else [found]
         return [Missing(r.primitive, line) if isinstance(r, Missing) and r.line is None else r for r in results]
 

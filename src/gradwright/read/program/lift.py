@@ -1,8 +1,7 @@
 """From a program to a formula. Owns: the order of the work: trace, read in indices, settle. Never: differentiates.
 
-Only what a caller hands over is traced, and tracing runs the program's Python once, on symbols; no array is computed.
-JAX's extents are symbols. Where that fails, and in PyTorch, it is traced at assignments of primes, and has to read
-the same at all.
+Only what a caller hands over is traced, and tracing runs the program's Python, on symbols; no array is computed. Where
+a program takes the number of an extent it is traced at assignments of primes, and has to read the same at all.
 """
 
 from __future__ import annotations
@@ -12,15 +11,17 @@ from dataclasses import field, replace
 from types import ModuleType
 from typing import Protocol
 
+from gradwright.core.build import apply, const, mul
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.facts import Facts
-from gradwright.core.node import Array
+from gradwright.core.node import Array, Node
 from gradwright.core.record import dataclass
+from gradwright.core.walk import bottom_up
 from gradwright.read.program.arguments import Arguments, Layout, Spec, arguments_of
 from gradwright.read.program.extents import SMALL, Opaque, assignments
 from gradwright.read.program.settle import settled
-from gradwright.read.program.source import failed, loaded, refusal
+from gradwright.read.program.source import Raised, failed, loaded, refusal
 from gradwright.read.program.tensor import Apart, Tensor, cut, finer
 from gradwright.read.reader import Parsed
 from gradwright.read.stated import fitting, stated
@@ -32,13 +33,15 @@ _MOST_CUTS = 40
 class Lifted:
     """What a program computes: an array for each of its results, in one context.
 
-    ``held``  what symbols stand for that the program holds constant
+    ``held``        what symbols stand for that the program holds constant
+    ``conditions``  on extents, under which the program was read
     """
 
     arrays: tuple[Array, ...]
     context: Context
     arguments: Arguments
     held: Mapping[str, Array]
+    conditions: tuple[str, ...] = ()
 
     @property
     def array(self) -> Array:
@@ -50,7 +53,10 @@ class Lifted:
     def parsed(self, source: str) -> Parsed:
         """The only result as if it had been read from text."""
         declared = {symbol.name: symbol.symbol_shape for symbol in self.arguments.symbols}
-        remarks = tuple(f"{name} is held constant, as the program says" for name in self.held)
+        remarks = (
+            *(f"{name} is held constant, as the program says" for name in self.held),
+            *(f"the program is read where {condition}" for condition in self.conditions),
+        )
         return Parsed(self.array, "column", replace(self.context, source=source), declared=declared, remarks=remarks)
 
 
@@ -60,6 +66,14 @@ class Trace(Protocol):
     @property
     def order(self) -> list[str]:
         """The arguments as the program first uses them."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether no number of it stands for an extent."""
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """What it asks of extents; elsewhere it raises."""
 
     def results(self, inputs: Mapping[str, Tensor]) -> list[Tensor]:
         """What it gives, in indices."""
@@ -87,7 +101,13 @@ class Wanted:
 
 def lifted(program: Callable[..., object], specs: Mapping[str, Spec], wanted: Wanted | None = None) -> Lifted:
     """The formula of a program, whose arguments have those shapes."""
-    wanted = wanted or Wanted()
+    try:
+        return _of_program(program, specs, wanted or Wanted())
+    except Raised as raised:
+        raise _told(raised.error) from raised.error
+
+
+def _of_program(program: Callable[..., object], specs: Mapping[str, Spec], wanted: Wanted) -> Lifted:
     if wanted.torch or is_torch(program):
         from gradwright.read.program import aten
 
@@ -97,9 +117,12 @@ def lifted(program: Callable[..., object], specs: Mapping[str, Spec], wanted: Wa
 
     arguments = arguments_of(program, specs)
     try:
-        trace = _traced(jaxprs, program, arguments, None)
-    except Error:  # it may want numbers: what it says at some is what counts
-        return _at_primes(jaxprs, program, arguments, wanted)
+        trace = jaxprs.traced(program, arguments, None)
+    except Raised as with_symbols:  # it may want numbers
+        try:
+            return _at_primes(jaxprs, program, arguments, wanted)
+        except Raised as at_numbers:  # what it says of symbols is clearer, unless it is that it wants numbers
+            raise (at_numbers if "_DimExpr" in str(with_symbols) else with_symbols) from None
     try:
         return _read(trace, arguments, wanted)
     except Opaque:
@@ -112,13 +135,14 @@ def _at_primes(frontend: Frontend, program: Callable[..., object], arguments: Ar
         raise Error(f"the shapes have more than {len(SMALL)} extents")
     found: Lifted | None = None
     for sizes in assignments(arguments.extents):
-        again = _read(_traced(frontend, program, arguments, sizes), arguments, wanted)
+        trace = frontend.traced(program, arguments, sizes)
+        again = _read(trace, arguments, wanted)
         before = again if found is None else found
         if (before.arrays, before.context.inner) != (again.arrays, again.context.inner):
             said = "the program is another one at other sizes, so that no formula is known to hold for all of them"
             raise Error(said, hint="a loop over an extent is written with sums; a choice by a size is made outside")
         found = again
-        if not arguments.extents:
+        if trace.exact:
             break
     assert found is not None
     return found
@@ -131,30 +155,24 @@ def _read(trace: Trace, arguments: Arguments, wanted: Wanted) -> Lifted:
         try:
             tensors = trace.results({symbol.name: layout.tensor(symbol) for symbol in symbols})
             tensors = _aligned(tensors, arguments, layout, wanted.like)
-            return _lifted(tensors, arguments, layout, wanted, trace.order)
+            return replace(_lifted(tensors, arguments, layout, wanted, trace.order), conditions=trace.conditions)
         except Apart as asked:
             layout = layout.cut(symbols, asked)
     raise Error("the axes of the program are taken apart in too many ways")
 
 
-def _traced(
-    frontend: Frontend, program: Callable[..., object], arguments: Arguments, sizes: Mapping[str, int] | None
-) -> Trace:
-    """The trace; what a user's program raises is told with its line."""
-    try:
-        return frontend.traced(program, arguments, sizes)
-    except Error:
-        raise
-    except Exception as error:  # whatever a user's program raises
-        said = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        raise refusal(f"the program cannot be traced: {said[:200]}", failed(error), _hint(str(error))) from error
+def _told(error: Exception) -> Error:
+    """What a user's program raises, with its line."""
+    said = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    return refusal(f"the program cannot be traced: {said[:200]}", failed(error), _hint(str(error)))
 
 
 _HINTS = {
     'class labels are declared as such: y="n in k"': (
         "ndexer must have integer", "integer dtype", "LongTensor", "arrays used as indices",
     ),
-    "a choice by a value is written with where": ("oncret", "boolean value", "ata-dependent"),
+    "jax.numpy has the functions of numpy": ("__array__",),
+    "a choice by a value is written with where, and a number is left an array": ("oncret", "boolean value"),
 }  # fmt: skip
 
 
@@ -193,10 +211,15 @@ def _lifted(
     for place, tensor in enumerate(tensors):
         found = settled(tensor.body, frozenset(names), held)
         held |= found.held
-        tensor = Tensor(tensor.axes, found.body)
+        tensor = Tensor(tensor.axes, bottom_up(_without_pi, found.body) if "pi" in names else found.body)
         arrays.append(tensor.whole() if place in wanted.like else tensor.array())
     context = _context(arguments, layout, held, wanted.given, order)
     return Lifted(tuple(arrays), context, arguments, held)
+
+
+def _without_pi(node: Node) -> Node:
+    """The number π where an argument is called pi."""
+    return mul(const(4), apply("arctan", const(1))) if node is apply("pi") else node
 
 
 def _context(
@@ -226,9 +249,19 @@ def is_torch(program: object) -> bool:
     named = [scope[name] for name in _names(code) if name in scope]
     for values in ((*named, *cells), scope.values()):
         homes = set(map(_home, values)) & {"torch", "jax"}
-        if homes:
+        if len(homes) == 1:
             return "jax" not in homes
+        if homes:
+            return _calls_tensors(code)
     return False
+
+
+def _calls_tensors(code: object) -> bool:
+    """Whether a function names methods that PyTorch's arrays have, and JAX's have not."""
+    import jax
+    import torch
+
+    return any(hasattr(torch.Tensor, name) and not hasattr(jax.Array, name) for name in _names(code))
 
 
 def _home(value: object) -> str:

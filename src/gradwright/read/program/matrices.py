@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from gradwright.core.build import add, const, matfn, mul, negate, power, split_coefficient
+from gradwright.core.build import add, apply, const, matfn, mul, negate, power, split_coefficient
 from gradwright.core.errors import Error
 from gradwright.core.index import free_index
 from gradwright.core.node import Add, Const, Node, Pow, terms_in
 from gradwright.core.walk import bottom_up
-from gradwright.read.program.axes import multiplied
-from gradwright.read.program.tensor import Tensor, indices_at
+from gradwright.read.program.axes import multiplied, swapped
+from gradwright.read.program.tensor import Tensor, entrywise, indices_at
 
 
 def of_matrix(fn: str, tensor: Tensor) -> Tensor:
@@ -46,6 +46,19 @@ def factor_of(tensor: Tensor) -> Tensor:
     """Cholesky's factor, which is that of the symmetric part."""
     number, core = split_coefficient(even_powers(tensor.body))
     return of_matrix("chol", Tensor(tensor.axes, add(*(mul(const(number), term) for term in terms_in(core)))))
+
+
+def sign_and_log(tensor: Tensor) -> list[Tensor]:
+    """The sign of the determinant, and the logarithm of its size."""
+    found = of_matrix("det", tensor)
+    return [entrywise(lambda x: apply("sign", x), found), entrywise(lambda x: apply("log", apply("abs", x)), found)]
+
+
+def solved_by_triangle(triangle: Tensor, right: Tensor, left: bool, turned: bool = False) -> Tensor:
+    """X with T X = B, or X T = B; ``turned``: with Tᵀ."""
+    inverse = of_matrix("inv", triangle)
+    inverse = swapped(inverse, -1, -2) if turned else inverse
+    return multiplied(inverse, right) if left else multiplied(right, inverse)
 
 
 def solved(matrix: Tensor, right: Tensor) -> Tensor:

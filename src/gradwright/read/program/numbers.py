@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from gradwright.core.build import HALF, ONE, apply, const, divide, mul, negate, power
 from gradwright.core.node import Node
-from gradwright.read.program.truth import INFINITY
+from gradwright.read.program.truth import INFINITY, UNDEFINED
 
 BEYOND = 1e29
 """What is larger stands for infinity: the least float in a mask."""
@@ -51,7 +51,7 @@ def number(value: bool | int | float, shown: str = "") -> Node:
     if isinstance(value, int):
         return const(int(value))
     if math.isnan(value):
-        return INFINITY  # no number either: where it is not chosen away, there is no formula
+        return UNDEFINED
     if abs(value) > BEYOND:
         return INFINITY if value > 0 else negate(INFINITY)
     known = _KNOWN.get(abs(value))

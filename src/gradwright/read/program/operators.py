@@ -12,22 +12,17 @@ from typing import Any
 
 from gradwright.core.build import HALF, MINUS_ONE, ONE, ZERO, add, apply, const, divide, mul, power, size, subtract
 from gradwright.core.errors import Error
-from gradwright.core.index import Dim, valued
+from gradwright.core.index import Dim
 from gradwright.core.node import Node
 from gradwright.read.program import axes, layers, matrices, places, truth
 from gradwright.read.program.call import Call
-from gradwright.read.program.extents import Primes
-from gradwright.read.program.scalars import Scalar, formula, in_tables, scalar_named
+from gradwright.read.program.scalars import LOGICAL, Scalar, cast, formula, in_tables, scalar_named
 from gradwright.read.program.tensor import Tensor, broadcast, entrywise, moved, parts_of, regrouped, scalar
 
 Row = Callable[[Call], Any]
 
 
 # --- entry by entry
-
-
-def _two(function: Scalar) -> Row:
-    return lambda c: entrywise(function, c.own, c.other)
 
 
 def _of(said: str, names: str, *tensors: str) -> Row:
@@ -43,9 +38,12 @@ def _of(said: str, names: str, *tensors: str) -> Row:
 
 def _cast(call: Call) -> Tensor:
     new = str(call["dtype"] or "")
-    if new.endswith("bool") and call.kinds.get("self") != "b":
-        return entrywise(lambda x: truth.compared("!=", x, ZERO), call.own)
-    return entrywise(truth.truncated, call.own) if "int" in new and call.kinds.get("self") == "f" else call.own
+    kind = "b" if new.endswith("bool") else "i" if "int" in new else "f"
+    return cast(call.own, call.kinds.get("self", "f"), kind)
+
+
+def _logical(name: str) -> Row:
+    return lambda c: entrywise(LOGICAL[name], *c.truths(*(each for each in ("self", "other") if each in c.given)))
 
 
 def _div(call: Call) -> Tensor:
@@ -118,11 +116,6 @@ def _norm(call: Call) -> Tensor:
     return layers.norm(call.own, call.axes, 2.0 if order is None or order == "fro" else float(order), call.keep)
 
 
-def _any(call: Call) -> Tensor:
-    none = axes.reduced("prod", entrywise(truth.negated, call.own), call.axes, call.keep)
-    return entrywise(truth.negated, none)
-
-
 # --- axes and places
 
 
@@ -136,30 +129,21 @@ def _slice(call: Call) -> Tensor:
     return places.sliced(call.own, axis, call.place("start", axis), call.out[axis], call["step"] or 1)
 
 
-def _pieces(sizes: Callable[[Call, int], list[int]]) -> Row:
-    def row(call: Call) -> list[Tensor]:
-        axis, found, start = call.axis, [], ZERO
-        for dim in call.dims(sizes(call, _valued(call, axis))):
-            found.append(places.sliced(call.own, axis, start, dim))
-            start = add(start, size(dim))
-        return found
-
-    return row
+_PIECES = ("chunk", "split", "split_with_sizes", "tensor_split", "unsafe_chunk", "unsafe_split",
+           "unsafe_split_with_sizes")  # fmt: skip
 
 
-def _valued(call: Call, axis: int) -> int:
-    """The number an extent is in this trace."""
-    assert isinstance(call.extents, Primes)
-    return valued(call.own.shape[axis], call.extents.sizes)
-
-
-def _evenly(call: Call, length: int) -> list[int]:
-    each = call["split_size"] or -(-length // call["chunks"])
-    return each if isinstance(each, list) else [min(each, length - start) for start in range(0, length, each)]
+def _pieces(call: Call) -> list[Tensor]:
+    axis, found, start = call.axis, [], ZERO
+    for shape in call.shape:
+        dim = call.extents.dim(shape[axis])
+        found.append(places.sliced(call.own, axis, start, dim))
+        start = add(start, size(dim))
+    return found
 
 
 def _unbound(call: Call) -> list[Tensor]:
-    return [_picked(call.but(index=k)) for k in range(_valued(call, call.axis))]
+    return [_picked(call.but(index=k)) for k in range(len(call.shape))]
 
 
 def _stacked(call: Call) -> Tensor:
@@ -197,6 +181,23 @@ def _index(call: Call) -> Tensor:
         at = moved(together[k], range(before, before + width), rank).body
         found = axes.without(places.taken(found, rank + k, at, 1), [rank + k])
     return found
+
+
+def _put(call: Call) -> Tensor:
+    """x[i, j] = v and x[mask] = v."""
+    value, at, update = call.own, call["indices"], call.tensor("values")
+    if call.kinds["indices"] == "b":
+        if len(at) > 1 or update.rank or call["accumulate"]:
+            raise Error("several values that are put where a mask is true")
+        return entrywise(truth.choice, moved(at[0], range(at[0].rank), value.rank), update, value)
+    gone = [axis for axis, one in enumerate(at) if one is not None]
+    together = broadcast(*(at[axis] for axis in gone))
+    width = together[0].rank
+    beyond = range(value.rank, value.rank + width)
+    taken = [*range(gone[0]), *beyond, *range(gone[-1] + 1, value.rank)]  # the axes of what would be taken
+    spread = moved(update, taken[len(taken) - update.rank :], value.rank + width)
+    there = {axis: moved(one, beyond, value.rank + width) for axis, one in zip(gone, together, strict=True)}
+    return places.scattered(value, there, spread, scalar(ONE), bool(call["accumulate"]))
 
 
 def _embedding(call: Call) -> Tensor:
@@ -493,9 +494,8 @@ def _cholesky(call: Call) -> Tensor:
 def _triangular(call: Call) -> Tensor:
     if call["unitriangular"]:
         raise Error("a triangular matrix with ones on its diagonal")
-    inverse = matrices.of_matrix("inv", places.triangle(call.own, 0, call["upper"]))
-    right = call.tensor("B")
-    return axes.multiplied(inverse, right) if call["left"] else axes.multiplied(right, inverse)
+    triangle = places.triangle(call.own, 0, call["upper"])
+    return matrices.solved_by_triangle(triangle, call.tensor("B"), call["left"])
 
 
 def _cholesky_solve(call: Call) -> Tensor:
@@ -513,14 +513,6 @@ def _solve(call: Call) -> Tensor:
 
 def _log_det(value: Tensor) -> Tensor:
     return entrywise(lambda x: apply("log", x), matrices.of_matrix("det", value))
-
-
-def _sign_and_log_det(call: Call) -> list[Tensor]:
-    found = matrices.of_matrix("det", call.own)
-    return [
-        entrywise(lambda x: apply("sign", x), found),
-        entrywise(lambda x: apply("log", apply("abs", x)), found),
-    ]
 
 
 def _dropout(call: Call) -> Tensor:
@@ -542,26 +534,13 @@ ROWS: dict[str, Row] = {
     "add": lambda c: entrywise(lambda x, y: add(x, mul(c.node("alpha", 1), y)), c.own, c.other),
     "sub": lambda c: entrywise(lambda x, y: subtract(x, mul(c.node("alpha", 1), y)), c.own, c.other),
     "rsub": lambda c: entrywise(lambda x, y: subtract(y, mul(c.node("alpha", 1), x)), c.own, c.other),
-    "mul": _two(mul), "div": _div, "true_divide": _div, "divide": _div, "multiply": _two(mul),
-    "subtract": _two(subtract), "floor_divide": _two(truth.floored),
-    "pow": lambda c: entrywise(power, c.own, c.tensor("exponent")),
-    "float_power": lambda c: entrywise(power, c.own, c.tensor("exponent")),
-    "maximum": _two(truth.larger), "minimum": _two(truth.smaller), "fmax": _two(truth.larger),
-    "fmin": _two(truth.smaller), **dict.fromkeys(("clamp", "clamp_min", "clamp_max", "clip"), _clamp),
+    **dict.fromkeys(("div", "true_divide", "divide"), _div),
+    **{name: _logical(name) for name in LOGICAL},
+    **dict.fromkeys(("clamp", "clamp_min", "clamp_max", "clip"), _clamp),
     "hardtanh": lambda c: _clamp(c.but(min=c["min_val"], max=c["max_val"])),
-    **{name: _two(partial(truth.compared, op)) for op, name in (
-        ("==", "eq"), ("!=", "ne"), ("<", "lt"), ("<=", "le"), (">", "gt"), (">=", "ge"))},
-    **dict.fromkeys(("logical_not", "bitwise_not"), lambda c: entrywise(truth.negated, *c.truths("self"))),
-    **dict.fromkeys(("logical_and", "bitwise_and", "__and__"),
-                    lambda c: entrywise(mul, *c.truths("self", "other"))),
-    **dict.fromkeys(("logical_or", "bitwise_or", "__or__"),
-                    lambda c: entrywise(truth.either, *c.truths("self", "other"))),
-    **dict.fromkeys(("logical_xor", "bitwise_xor", "__xor__"),
-                    lambda c: entrywise(partial(truth.compared, "!="), *c.truths("self", "other"))),
     "where": lambda c: entrywise(truth.choice, c.tensor("condition"), c.own, c.other),
     "masked_fill": lambda c: entrywise(truth.choice, c.tensor("mask"), c.tensor("value"), c.own),
-    "to": _cast, "_to_copy": _cast, "isfinite": lambda c: entrywise(lambda x: ONE, c.own),
-    **dict.fromkeys(("isnan", "isinf"), lambda c: entrywise(lambda x: ZERO, c.own)), "gelu": _gelu,
+    "to": _cast, "_to_copy": _cast, "gelu": _gelu,
     "polygamma": _polygamma, "softplus": _of("softplus(beta*x)/beta", "x beta", "self"),
     "leaky_relu": _of("where(x > 0, x, negative_slope*x)", "x negative_slope", "self"),
     "elu": lambda c: entrywise(
@@ -581,7 +560,8 @@ ROWS: dict[str, Row] = {
     "var_mean": lambda c: [_variance(c), axes.mean(c.own, c.axes, c.keep)],
     "logsumexp": lambda c: layers.log_sum_exp(c.own, c.axes, c.keep),
     **dict.fromkeys(("norm", "linalg_vector_norm", "linalg_norm", "frobenius_norm", "linalg_matrix_norm"), _norm),
-    "any": _any, **dict.fromkeys(("softmax", "_softmax", "special_softmax"), lambda c: layers.softmax(c.own, c.axis)),
+    "any": lambda c: axes.any_of(c.own, c.axes, c.keep),
+    **dict.fromkeys(("softmax", "_softmax", "special_softmax"), lambda c: layers.softmax(c.own, c.axis)),
     **dict.fromkeys(("log_softmax", "_log_softmax", "special_log_softmax"),
                     lambda c: layers.log_softmax(c.own, c.axis)),
     "softmin": lambda c: layers.softmax(entrywise(lambda x: mul(MINUS_ONE, x), c.own), c.axis),
@@ -605,10 +585,10 @@ ROWS: dict[str, Row] = {
     # places
     "select": _picked, "slice": _slice,
     "narrow": lambda c: places.sliced(c.own, c.axis, c.place("start", c.axis), c.out[c.axis]),
-    **dict.fromkeys(("chunk", "split"), _pieces(_evenly)),
-    "split_with_sizes": _pieces(lambda c, length: c["split_sizes"]),
+    **dict.fromkeys(_PIECES, _pieces),
     **dict.fromkeys(("cat", "concat"), lambda c: places.concatenated(c["tensors"], c["dim"])), "stack": _stacked,
-    "gather": _gather, "index": _index, "embedding": _embedding, "unbind": _unbound, "flip": _flipped,
+    "gather": _gather, "index": _index, "index_put": _put, "embedding": _embedding, "unbind": _unbound,
+    "flip": _flipped,
     "index_select": lambda c: _index(c.but(indices=[None] * c.axis + [c.tensor("index")])),
     "one_hot": lambda c: layers.one_hot(c.own, -1, c.extents.dim(c["num_classes"])),
     "broadcast_tensors": lambda c: list(broadcast(*c["tensors"])), "pad": _padded, "constant_pad_nd": _padded,
@@ -619,7 +599,8 @@ ROWS: dict[str, Row] = {
     **dict.fromkeys(("full", "full_like", "new_full"), lambda c: _constant(c.node("fill_value"))(c)),
     **dict.fromkeys(("empty", "empty_like", "new_empty", "empty_permuted"), _constant(ZERO)),  # filled afterwards
     "arange": _arange, "linspace": _linspace, "eye": _eye,
-    "scalar_tensor": lambda c: scalar(c.node("s")), "item": _same, "_local_scalar_dense": _same,
+    "scalar_tensor": lambda c: scalar(c.node("s")),
+    **dict.fromkeys(("item", "_local_scalar_dense"), lambda c: axes.held(c.own)),
     "tril": lambda c: places.triangle(c.own, c["diagonal"], upper=False),
     "triu": lambda c: places.triangle(c.own, c["diagonal"], upper=True),
     "diag": _diag, "diag_embed": _diag, "diagonal": _diagonal,
@@ -663,10 +644,28 @@ ROWS: dict[str, Row] = {
     **dict.fromkeys(("linalg_inv", "inverse"), lambda c: matrices.of_matrix("inv", c.own)), "linalg_solve": _solve,
     "linalg_solve_triangular": _triangular, "cholesky_solve": _cholesky_solve,
     **dict.fromkeys(("linalg_det", "det"), lambda c: matrices.of_matrix("det", c.own)),
-    **dict.fromkeys(("linalg_slogdet", "slogdet"), _sign_and_log_det), "logdet": lambda c: _log_det(c.own),
+    **dict.fromkeys(("linalg_slogdet", "slogdet"), lambda c: matrices.sign_and_log(c.own)),
+    "logdet": lambda c: _log_det(c.own),
     "_assert_tensor_metadata": lambda c: None, "_assert_async": lambda c: None,
 }  # fmt: skip
 """What an operation means, by its name in ATen."""
+
+
+PUT: dict[str, Callable[[Call, Any], Tensor]] = {
+    **dict.fromkeys(_PIECES, lambda c, v: places.concatenated(v, c.axis)),
+    "unbind": lambda c, v: places.stacked(v, c.axis),
+    "select": lambda c, v: places.put(c.own, c.axis, axes.with_axis(v, c.axis), c.place("index", c.axis)),
+    "slice": lambda c, v: places.put(c.own, c.axis, v, c.place("start", c.axis), c["step"] or 1),
+    "narrow": lambda c, v: places.put(c.own, c.axis, v, c.place("start", c.axis)),
+    **dict.fromkeys(("view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze"),
+                    lambda c, v: regrouped(v, c.own.shape)),
+    **dict.fromkeys(("transpose", "swapaxes", "t", "numpy_T", "mT"), lambda c, v: ROWS[c.name](c.but(self=v))),
+    "permute": lambda c, v: moved(v, [axis % v.rank for axis in c["dims"]], v.rank),
+    **dict.fromkeys(("alias", "detach", "lift_fresh_copy", "to", "contiguous"), lambda c, v: v),
+}  # fmt: skip
+"""What a view is of, once the view holds another value."""
+ROWS["select_scatter"] = lambda c: PUT["select"](c, c.tensor("src"))
+ROWS["slice_scatter"] = lambda c: PUT["slice"](c, c.tensor("src"))
 
 
 def row_of(name: str) -> Row | None:
@@ -677,4 +676,5 @@ def row_of(name: str) -> Row | None:
     function = scalar_named(name)
     if function is None:
         return None
-    return lambda c: entrywise(function, *(c.tensor(each) for each in ("self", "other") if each in c.given))
+    operands = ("self", "other", "exponent")
+    return lambda c: entrywise(function, *(c.tensor(each) for each in operands if each in c.given))

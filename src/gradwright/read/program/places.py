@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gradwright.core.build import (
     ONE,
@@ -27,7 +27,7 @@ from gradwright.core.node import Const, Node, Ordinal, walk
 from gradwright.core.record import dataclass
 from gradwright.core.walk import bottom_up
 from gradwright.engine.simplify import sum_over
-from gradwright.read.program.axes import filled, stretched, with_axis, without
+from gradwright.read.program.axes import counted, filled, reduced, stretched, with_axis, without
 from gradwright.read.program.tensor import (
     Parts,
     Tensor,
@@ -37,8 +37,10 @@ from gradwright.read.program.tensor import (
     entrywise,
     finer,
     indices_at,
+    moved,
     parts_of,
     place,
+    regrouped,
 )
 from gradwright.read.program.truth import INFINITY, choice, class_entry, classes, compared, decided, surely_within
 
@@ -160,6 +162,61 @@ def sliced(tensor: Tensor, axis: int, start: Node, dim: Dim, step: int = 1) -> T
         return tensor
     parts = parts_of(dim)
     return taken(tensor, axis, add(mul(const(step), place(indices_at(axis, parts))), start), dim)
+
+
+def put(tensor: Tensor, axis: int, value: Tensor, start: Node, step: int = 1) -> Tensor:
+    """The tensor with other entries along an axis from ``start`` on: what ``sliced`` would take."""
+    dim, whole = value.shape[axis], tensor.shape[axis]
+    if dim == whole:
+        return stretched(value, tensor.shape)
+    block = _block(whole, add(mul(const(step), place(indices_at(axis, parts_of(dim)))), start), parts_of(dim))
+    if block is not None:
+        wide = regrouped(tensor, (*tensor.shape[:axis], *block.parts, *tensor.shape[axis + 1 :]))
+        number = axis + 1 if block.strided else axis
+        hits = entrywise(lambda at: compared("==", at, const(block.number)), _along(wide, number))
+        return joined(entrywise(choice, hits, with_axis(value, number), wide), axis)
+    if step != 1:
+        raise Error("entries that are put at a distance from each other")
+    along = entrywise(lambda at: subtract(at, start), _along(tensor, axis))
+    if dim == 1:
+        return entrywise(choice, entrywise(lambda at: compared("==", at, ZERO), along), value, tensor)
+    inside = entrywise(lambda at: mul(compared("<=", ZERO, at), compared("<", at, size(dim))), along)
+    return entrywise(choice, inside, taken(value, axis, along.body, whole), tensor)
+
+
+def scattered(value: Tensor, at: Mapping[int, Tensor], update: Tensor, inside: Tensor, adds: bool) -> Tensor:
+    """Updates put at places along axes, or added there. Behind the value's axes ``at`` and ``update`` have those along
+    which updates are spread. ``inside``: 1 at the places that are written at all.
+    """
+    rank = max(value.rank, update.rank, *(place.rank for place in at.values()), 0)
+    spread = list(range(value.rank, rank))
+    hits = moved(inside, range(inside.rank), rank)
+    for axis, there in at.items():
+        along = moved(_along(value, axis), range(value.rank), rank)
+        hits = entrywise(mul, hits, entrywise(lambda here, there: compared("==", here, there), along, there))
+    if not spread and not adds:
+        return entrywise(choice, hits, update, value)
+    if not adds and not _are_apart(at, spread):
+        raise Error("values that are put at places which may be equal")
+    found = _summed(entrywise(mul, hits, moved(update, range(update.rank), rank)), spread)
+    if adds:
+        return entrywise(add, value, found)
+    return entrywise(lambda x, h, u: add(mul(subtract(ONE, h), x), u), value, _summed(hits, spread), found)
+
+
+def _summed(tensor: Tensor, spread: Sequence[int]) -> Tensor:
+    return reduced("sum", tensor, spread) if spread else tensor
+
+
+def _are_apart(at: Mapping[int, Tensor], spread: Sequence[int]) -> bool:
+    """Whether no two updates are put at one place: some place is that of the update itself."""
+    varying = [axis for axis in spread if any(place.axes[axis] for place in at.values())]
+    return not varying or (len(varying) == 1 and any(isinstance(place.body, Ordinal) for place in at.values()))
+
+
+def _along(tensor: Tensor, axis: int) -> Tensor:
+    """The place along an axis, beside others that are 1 long."""
+    return counted([dim if a == axis else 1 for a, dim in enumerate(tensor.shape)], axis)
 
 
 def reversed_along(tensor: Tensor, axis: int) -> Tensor:

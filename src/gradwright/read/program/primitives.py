@@ -10,31 +10,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gradwright.core.build import (
-    ONE,
-    ZERO,
-    add,
-    apply,
-    const,
-    divide,
-    entry,
-    matfn,
-    mul,
-    open_binder,
-    power,
-    rename,
-    size,
-    subtract,
-)
+from gradwright.core.build import ONE, ZERO, add, const, divide, entry, matfn, mul, open_binder, power, rename, size
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, free_index
-from gradwright.core.node import Const, Entry, Node, Ordinal, Reduce, factors_in
+from gradwright.core.node import Const, Entry, Node, Reduce, factors_in
 from gradwright.engine.simplify import sum_over
 from gradwright.read.program import axes, layers, matrices, places, truth
 from gradwright.read.program.equation import Equation, Held, Missing, present
-from gradwright.read.program.scalars import Scalar, in_tables, scalar_named
+from gradwright.read.program.scalars import LOGICAL, Scalar, cast, in_tables, scalar_named
 from gradwright.read.program.tensor import (
-    Parts,
     Tensor,
     broadcast,
     entrywise,
@@ -74,22 +58,12 @@ def _running(op: str) -> Row:
     return lambda call, value: places.running(op, value, call["axis"], call["reverse"])
 
 
-def _any(call: Equation, value: Tensor) -> Tensor:
-    none = axes.reduced("prod", entrywise(truth.negated, value), call["axes"])
-    return entrywise(truth.negated, none)
-
-
 def _div(call: Equation, left: Tensor, right: Tensor) -> Tensor:
     return entrywise(truth.floored if call.kind(0) in "iu" else divide, left, right)
 
 
 def _cast(call: Equation, value: Tensor) -> Tensor:
-    new = call["new_dtype"].kind
-    if new == "b" and call.kind(0) != "b":
-        return entrywise(lambda x: truth.compared("!=", x, ZERO), value)
-    if new in "iu" and call.kind(0) == "f":
-        return entrywise(truth.truncated, value)
-    return value
+    return cast(value, call.kind(0), call["new_dtype"].kind)
 
 
 def _select(call: Equation, which: Tensor, *cases: Tensor) -> Tensor:
@@ -138,18 +112,11 @@ def _dynamic_slice(call: Equation, value: Tensor, *starts: Tensor) -> Tensor:
 
 def _update_slice(call: Equation, value: Tensor, update: Tensor, *starts: Tensor) -> Tensor:
     """The entries of the update where it is put, the value elsewhere."""
-    inside, found = scalar(ONE), update
-    for axis, dim in enumerate(value.shape):
-        if dim == update.shape[axis]:
-            continue
-        along = subtract(place(indices_at(axis, parts_of(dim))), starts[axis].body)
-        within = mul(truth.compared("<=", ZERO, along), truth.compared("<", along, size(update.shape[axis])))
-        if update.shape[axis] == 1:
-            within = truth.compared("==", along, ZERO)
-        found = places.taken(found, axis, along, dim)
-        axes = tuple(parts_of(dim) if a == axis else () for a in range(value.rank))
-        inside = entrywise(mul, inside, Tensor(axes, within))
-    return entrywise(truth.choice, inside, found, value)
+    axis = next((axis for axis in range(value.rank) if value.shape[axis] != update.shape[axis]), None)
+    if axis is None:
+        return update
+    part = places.sliced(value, axis, starts[axis].body, update.shape[axis])
+    return places.put(value, axis, _update_slice(call, part, update, *starts), starts[axis].body)
 
 
 def _concatenate(call: Equation, *values: Tensor) -> Tensor:
@@ -187,7 +154,8 @@ def _gather(call: Equation, value: Tensor, starts: Tensor) -> Tensor:
     gone = [*numbers.collapsed_slice_dims, *numbers.operand_batching_dims]
     window = dict(zip([axis for axis in range(value.rank) if axis not in gone], offsets, strict=True))
     at_start = {
-        axis: _start(starts, component, batch, len(shape)) for component, axis in enumerate(numbers.start_index_map)
+        axis: _start(starts, component, batch, len(shape)).body
+        for component, axis in enumerate(numbers.start_index_map)
     }
     for axis, own in window.items():  # what begins at one place for all is a slice
         if axis in at_start and not at_start[axis].free:
@@ -208,11 +176,11 @@ def _gather(call: Equation, value: Tensor, starts: Tensor) -> Tensor:
     return found
 
 
-def _start(starts: Tensor, component: int, batch: Sequence[int], rank: int) -> Node:
-    """The place that a component of the last axis says, in the indices of the result."""
+def _start(starts: Tensor, component: int, batch: Sequence[int], rank: int) -> Tensor:
+    """The place that a component of the last axis says, over the axes of the result."""
     last = starts.rank - 1
     one = axes.without(places.taken(starts, last, const(component), 1), [last])
-    return moved(one, batch, rank).body
+    return moved(one, batch, rank)
 
 
 def _scan(call: Equation, *values: Tensor) -> list[Held]:
@@ -301,17 +269,10 @@ def _clamp(call: Equation, low: Tensor, value: Tensor, high: Tensor) -> Tensor:
 def _triangular(call: Equation, matrix: Tensor, right: Tensor) -> Tensor:
     """X with A X = B, of the triangle that is named, or X A = B."""
     params = call.params
-    side = _triangle_of(matrix, lower=params["lower"], unit=params["unit_diagonal"])
-    inverse = matrices.of_matrix("inv", side)
-    if params["transpose_a"]:
-        inverse = axes.swapped(inverse, -1, -2)
-    return axes.multiplied(inverse, right) if params["left_side"] else axes.multiplied(right, inverse)
-
-
-def _triangle_of(matrix: Tensor, lower: bool, unit: bool) -> Tensor:
-    if unit:
+    if params["unit_diagonal"]:
         raise Error("a triangular matrix with ones on its diagonal")
-    return places.triangle(matrix, 0, upper=not lower)
+    triangle = places.triangle(matrix, 0, upper=not params["lower"])
+    return matrices.solved_by_triangle(triangle, right, params["left_side"], params["transpose_a"])
 
 
 def _linear_solve(call: Equation, *values: Held) -> list[Held]:
@@ -334,12 +295,6 @@ def _linear_solve(call: Equation, *values: Held) -> list[Held]:
     inverse = matfn("inv", 0, (out, at), (row, column), rename(matrix, {out: row, summed: column}))
     found = sum_over([at], mul(inverse, rename(right.body, {out: at})))
     return [Tensor(right.axes, found)]
-
-
-def _logabsdet(value: Tensor) -> list[Held]:
-    found = matrices.of_matrix("det", value)
-    return [entrywise(in_tables("sign"), found),
-            entrywise(lambda x: apply("log", apply("abs", x)), found)]  # fmt: skip
 
 
 def _softplus(first: Tensor, second: Tensor) -> Tensor:
@@ -367,66 +322,26 @@ def _scattered(adds: bool) -> Row:
         there = {axis: value.rank + k for k, axis in enumerate(spread)}
         there |= dict(zip(numbers.update_window_dims, whole, strict=True))
         update = moved(updates, [there[axis] for axis in range(updates.rank)], rank)
-        hits = scalar(ONE)
+        at: dict[int, Tensor] = {}
+        inside = scalar(ONE)
         for component, axis in enumerate(numbers.scatter_dims_to_operand_dims):
-            at = _start(starts, component, range(value.rank, rank), rank)
-            if axis in whole:
-                update, inside = _window_at(update, axis, at, value.shape[axis], rank)
-            else:
-                inside = _is_at(value, axis, at, rank)
-            hits = entrywise(mul, hits, inside)
-        return _put(value, update, hits, range(value.rank, rank), adds, _apart(starts))
+            start = _start(starts, component, range(value.rank, rank), rank)
+            if axis not in whole:
+                at[axis] = start
+            elif update.shape[axis] != value.shape[axis]:
+                if start.body.free:
+                    raise Error("windows that are scattered")
+                inside = entrywise(mul, inside, _window_at(value, axis, start.body, update.shape[axis]))
+                update = places.put(axes.filled(value.shape, ZERO), axis, update, start.body)
+        return places.scattered(value, at, update, inside, adds)
 
     return row
 
 
-def _is_at(value: Tensor, axis: int, at: Node, rank: int) -> Tensor:
-    """Where an axis is at a place."""
-    along = place(indices_at(axis, value.axes[axis]))
-    return _over(value.axes, truth.compared("==", along, at), rank, [axis], at)
-
-
-def _over(parts: Sequence[Parts], body: Node, rank: int, own: Sequence[int], at: Node) -> Tensor:
-    """A tensor over the axes whose indices its body has."""
-    found = [parts[a] if a in own else () for a in range(len(parts))]
-    free = {str(index.name): index.dim for index in at.free}
-    found += [parts_of(free.get(f"{a}.0", 1)) for a in range(len(parts), rank)]
-    return Tensor(tuple(found), body)
-
-
-def _window_at(update: Tensor, axis: int, at: Node, dim: Dim, rank: int) -> tuple[Tensor, Tensor]:
-    """A window of updates moved to where it begins, and where it is."""
-    if update.shape[axis] == dim:
-        return update, scalar(ONE)
-    if at.free:
-        raise Error("windows that are scattered")
-    along = subtract(place(indices_at(axis, parts_of(dim))), at)
-    inside = mul(truth.compared("<=", ZERO, along), truth.compared("<", along, size(update.shape[axis])))
-    if update.shape[axis] == 1:
-        inside = truth.compared("==", along, ZERO)
-    return places.taken(update, axis, along, dim), Tensor(
-        tuple(parts_of(dim) if a == axis else () for a in range(rank)), inside
-    )
-
-
-def _apart(starts: Tensor) -> bool:
-    """Whether no two updates are put at one place: each component that varies is the place of the update itself."""
-    varying = [axis for axis in range(starts.rank - 1) if starts.axes[axis]]
-    body = places.taken(starts, starts.rank - 1, ZERO, 1).body
-    return not varying or (len(varying) == 1 and isinstance(body, Ordinal))
-
-
-def _put(value: Tensor, update: Tensor, hits: Tensor, spread: Sequence[int], adds: bool, apart: bool) -> Tensor:
-    if not spread and not adds:
-        return entrywise(truth.choice, hits, update, value)
-    if not adds and not apart:
-        raise Error("values that are put at places which may be equal")
-    found = entrywise(mul, hits, update)
-    found = axes.reduced("sum", found, list(spread)) if spread else found
-    if adds:
-        return entrywise(add, value, found)
-    left = axes.reduced("sum", hits, list(spread))
-    return entrywise(lambda x, h, u: add(mul(subtract(ONE, h), x), u), value, left, found)
+def _window_at(value: Tensor, axis: int, start: Node, length: Dim) -> Tensor:
+    """1 where a window of updates stands, 0 elsewhere."""
+    one = [length if a == axis else dim for a, dim in enumerate(value.shape)]
+    return places.put(axes.filled(value.shape, ZERO), axis, axes.filled(one, ONE), start)
 
 
 def _window(call: Equation) -> layers.Window:
@@ -472,18 +387,13 @@ def _convolved(call: Equation, value: Tensor, kernel: Tensor) -> Tensor:
 
 ROWS: dict[str, Row] = {
     # entry by entry
-    "add": _each(add), "sub": _each(subtract), "mul": _each(mul), "div": _div, "add_any": _each(add),
-    "max": _each(truth.larger), "min": _each(truth.smaller), "pow": _each(power), "clamp": _clamp,
-    "integer_pow": lambda c, x: entrywise(lambda b: power(b, const(c["y"])), x), "is_finite": _each(lambda x: ONE),
-    "square": _each(lambda x: power(x, const(2))),
-    **{name: _each(partial(truth.compared, op)) for op, name in (
-        ("==", "eq"), ("!=", "ne"), ("<", "lt"), ("<=", "le"), (">", "gt"), (">=", "ge"))},
-    "and": _logical(mul), "or": _logical(truth.either), "not": _logical(truth.negated),
-    "xor": _logical(partial(truth.compared, "!=")), "select_n": _select, "convert_element_type": _cast,
+    "div": _div, "clamp": _clamp, "select_n": _select, "convert_element_type": _cast,
+    "integer_pow": lambda c, x: entrywise(lambda b: power(b, const(c["y"])), x),
+    **{name: _logical(LOGICAL[name]) for name in ("and", "or", "not", "xor")},
     # reductions
     "reduce_sum": _reduced("sum"), "reduce_prod": _reduced("prod"), "reduce_max": _reduced("max"),
     "reduce_min": _reduced("min"), "reduce_and": _reduced("prod"),
-    "reduce_or": _any,
+    "reduce_or": lambda c, x: axes.any_of(x, c["axes"]),
     "cumsum": _running("sum"), "cumprod": _running("prod"), "cummax": _running("max"), "cummin": _running("min"),
     "cumlogsumexp": _running("log-sum-exp"),
     # axes
@@ -514,7 +424,8 @@ LAZY: dict[str, Row] = {
 }  # fmt: skip
 """What may be called with values that nobody needs."""
 OWN: dict[str, Callable[..., Any]] = {
-    "logaddexp": _softplus, "_slogdet_lu": _logabsdet, "_slogdet_qr": _logabsdet,
+    "logaddexp": _softplus,
+    **dict.fromkeys(("_slogdet_lu", "_slogdet_qr"), matrices.sign_and_log),
     **dict.fromkeys(("_det", "det"), lambda x: matrices.of_matrix("det", x)),
 }  # fmt: skip
 """Functions of JAX that are read as a whole."""

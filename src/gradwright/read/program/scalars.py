@@ -1,5 +1,5 @@
 """Scalar functions by the names that frameworks give them. Owns: rows for names that the tables do not have, and
-formulas in text for what losses and activations do to an entry. Never: knows an array.
+formulas in text for what losses and activations do to an entry. Never: knows a framework.
 
 A primitive of JAX or an operation of PyTorch that is called as a row of the tables is that function, entry by entry.
 """
@@ -7,10 +7,13 @@ A primitive of JAX or an operation of PyTorch that is called as a row of the tab
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from functools import cache
+from functools import cache, partial
 
+from gradwright.core.build import ONE, ZERO, add, const, mul, power, subtract
 from gradwright.core.node import Entry, Node, Where
 from gradwright.core.walk import descend, run
+from gradwright.read.program import truth
+from gradwright.read.program.tensor import Tensor, entrywise
 from gradwright.read.program.truth import choice, compared
 from gradwright.read.reader import read
 from gradwright.tables.scalars import NAMED
@@ -22,6 +25,24 @@ _SPELLED = {
     "sgn": "sign", "absolute": "abs",
 }  # fmt: skip
 """Other spellings of rows."""
+_OPERATIONS: dict[str, Scalar] = {
+    **dict.fromkeys(("add", "add_any"), add), **dict.fromkeys(("sub", "subtract"), subtract),
+    **dict.fromkeys(("mul", "multiply"), mul), **dict.fromkeys(("pow", "float_power"), power),
+    **dict.fromkeys(("max", "maximum", "fmax"), truth.larger),
+    **dict.fromkeys(("min", "minimum", "fmin"), truth.smaller),
+    "floor_divide": truth.floored, "square": lambda x: power(x, const(2)),
+    **{name: partial(truth.compared, op) for op, name in (
+        ("==", "eq"), ("!=", "ne"), ("<", "lt"), ("<=", "le"), (">", "gt"), (">=", "ge"))},
+    **dict.fromkeys(("is_finite", "isfinite"), lambda x: ONE), **dict.fromkeys(("isnan", "isinf"), lambda x: ZERO),
+}  # fmt: skip
+"""What is no function of the tables, by its names in either framework."""
+LOGICAL: dict[str, Scalar] = {
+    f"{kind}{name}{end}": function
+    for name, function in (
+        ("and", mul), ("or", truth.either), ("xor", partial(truth.compared, "!=")), ("not", truth.negated))
+    for kind, end in (("", ""), ("logical_", ""), ("bitwise_", ""), ("__", "__"))
+}  # fmt: skip
+"""What means a truth of truths, and else is arithmetic of bits."""
 _FORMULAS = {
     "neg": "-x",
     "negative": "-x",
@@ -41,6 +62,8 @@ _FORMULAS = {
 def scalar_named(name: str) -> Scalar | None:
     """The function that a framework calls so, by its row or its formula."""
     own = name.removeprefix("special_")
+    if own in _OPERATIONS:
+        return _OPERATIONS[own]
     if own in _FORMULAS:
         return formula(_FORMULAS[own])
     row = NAMED.get(_SPELLED.get(own, own))
@@ -50,6 +73,13 @@ def scalar_named(name: str) -> Scalar | None:
 def in_tables(name: str) -> Scalar:
     """The function of a row."""
     return NAMED[name].of
+
+
+def cast(value: Tensor, old: str, new: str) -> Tensor:
+    """An array of numbers (f), whole numbers (i, u) or truths (b) as another one."""
+    if new == "b" and old != "b":
+        return entrywise(lambda x: truth.compared("!=", x, ZERO), value)
+    return entrywise(truth.truncated, value) if new in "iu" and old == "f" else value
 
 
 @cache

@@ -50,7 +50,7 @@ from gradwright.core.walk import bottom_up
 from gradwright.engine.simplify import Used, collapse, sum_over
 from gradwright.read.program.matrices import even_powers
 from gradwright.read.program.sums import plain_sums
-from gradwright.read.program.truth import INFINITY, is_held, is_label, is_maximum, label_of
+from gradwright.read.program.truth import INFINITY, UNDEFINED, is_held, is_label, is_maximum, label_of
 from gradwright.tables.signs import sign_of
 
 TWO = const(2)
@@ -72,7 +72,7 @@ def settled(body: Node, taken: frozenset[str], held: Mapping[str, Array]) -> Set
         body = gone
     body = bottom_up(_label_value, body)
     body = bottom_up(_whole_again, collapse(plain_sums(body), Used(), {}, ()))
-    if INFINITY.names & body.names:
+    if (INFINITY.names | UNDEFINED.names) & body.names:
         raise Error("the program computes with infinity, or NaN, where it is not under an exponential")
     return _with_held(body, taken, held)
 

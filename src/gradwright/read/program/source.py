@@ -7,11 +7,13 @@ import re
 import sys
 import sysconfig
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from gradwright.core.errors import Error
 from gradwright.core.record import dataclass
 
+Traced = TypeVar("Traced")
 _OURS = __name__.split(".")[0]
 _LIBRARY = sysconfig.get_paths()["purelib"], sysconfig.get_paths()["stdlib"]
 
@@ -39,6 +41,24 @@ def refusal(message: str, line: Line | None, hint: str | None = None) -> Error:
     return Error(f"{message}, in {line}", (0, len(text)), text or None, hint)
 
 
+class Raised(Exception):
+    """What a user's program raised while it was traced."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def attempted(trace: Callable[[], Traced]) -> Traced:
+    """What tracing a user's program gives, which may raise anything."""
+    try:
+        return trace()
+    except Error:
+        raise
+    except Exception as error:
+        raise Raised(error) from error
+
+
 def is_users(file: str) -> bool:
     """Whether a file is none of a library, nor of ours."""
     return not file.startswith((*_LIBRARY, "<")) and f"/{_OURS}/" not in file
@@ -48,6 +68,15 @@ def failed(error: BaseException) -> Line | None:
     """The user's line at which an exception arose."""
     frames = traceback.extract_tb(error.__traceback__)
     return next((Line(f.filename, f.lineno or 0) for f in reversed(frames) if is_users(f.filename)), None)
+
+
+def running() -> tuple[Line | None, str]:
+    """The user's line that runs right now, and the file of what it calls."""
+    below, frame = "", sys._getframe(1)
+    while frame.f_back is not None and not is_users(frame.f_code.co_filename):
+        below, frame = frame.f_code.co_filename, frame.f_back
+    found = frame.f_code.co_filename
+    return (Line(found, frame.f_lineno) if is_users(found) else None), below
 
 
 def in_stack(said: str) -> Line | None:

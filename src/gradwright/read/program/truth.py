@@ -43,6 +43,8 @@ from gradwright.core.value import mask
 from gradwright.core.walk import bottom_up
 
 INFINITY = entry("∞")
+UNDEFINED = entry("NaN")
+"""No number: a program has no value where it comes to be one."""
 
 
 HELD = "held"
@@ -198,6 +200,8 @@ def choice(truth: Node, then: Node, other: Node) -> Node:
     """``then`` where the truth is 1, else ``other``."""
     if isinstance(truth, Const):
         return other if truth is ZERO else then
+    if other is UNDEFINED and not truth.names and not truth.free:  # a size, at which there is no value
+        return then
     if isinstance(truth, Where):
         if _already(truth, then, other):
             return then
