@@ -160,7 +160,7 @@ def test_what_follows_from_a_condition_is_no_claim_about_everything() -> None:
         r"""Let $J(w) = (w - a)^2 + \lambda w^2$. Setting its derivative to zero,
         $$\frac{dJ}{dw} = 2 (w - a) + 2 \lambda w = 0$$ so that $$w = \frac{a}{1 + \lambda} .$$"""
     )
-    assert [r.verdict for r in report.relations] == ["definition", "proved", "definition", "definition"]
+    assert [r.verdict for r in report.relations] == ["definition", "proved", "definition", "confirmed"]
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ OF_FACTS: dict[str, Iterable[str]] = {
     "without which a matrix function has no value": [row.exists for row in MATRIX_FUNCTIONS.values() if row.exists],
     "what may be assumed in a document": [*needs.SUMS, *needs.COMMON],
     "what aliases mean": ALIASES.values(),
-    "what words say": [fact for _, fact in prose.FACT_WORDS if fact != "constant"],
+    "what words say": [fact for _, fact, _ in prose.FACT_WORDS if fact != "constant"],
     "what builds samples": generic.BUILDERS,
 }
 

@@ -278,7 +278,8 @@ def _is_special(said: _Said, key: str) -> bool:
 def _equates_eigen(said: _Said) -> Sorted | None:
     """A v = λ v, A v = v and their transposes: of symbols of which nothing is known they are no identities."""
     symbols, one, two = said.symbols, _factors(said.left), _factors(said.right) or [said.right]
-    if len(said.chain.links) > 1 or len(one) != 2 or len(two) > 2:
+    claimed = bool(governs(said.chain.before) & {"inference", "any"})
+    if claimed or len(said.chain.links) > 1 or len(one) != 2 or len(two) > 2:
         return None
     matrix, vector = one if isinstance(one[0], Name) else one[::-1]
     names = [matrix, bare(vector, Transposed), *two[:-1]]

@@ -318,7 +318,9 @@ def _labels(symbols: Symbols, nodes: Sequence[Node]) -> Iterator[tuple[str, int]
         labels, real = symbols.names.parted(base.stem, items)
         if labels:
             key = symbols.key(f"{base.stem}_{','.join(labels)}", base.font)
-            yield key, sum(2 if isinstance(i, Pair) else 1 for i in real) or _by_letter(symbols, base)
+            applied = key in symbols.seen.laws  # P_θ of P_θ(x) is a number
+            by_letter = 0 if applied else _by_letter(symbols, base)
+            yield key, sum(2 if isinstance(i, Pair) else 1 for i in real) or by_letter
 
 
 def _siblings(symbols: Symbols, nodes: Sequence[Node]) -> Symbols:

@@ -164,7 +164,8 @@ class _Finder:
             labelled = any(isinstance(i, Label) for i in tree.items)
             places = sum(1 + isinstance(i, Pair) for i in tree.items if not isinstance(i, Label)) if labelled else 0
             by_letter = 2 if name in MATRIX_LETTERS or (bold and _capital(tree)) else max(alike, int(bold))
-            self.symbols = self.symbols.ranked({key: places or by_letter})
+            applied = key in self.symbols.seen.laws
+            self.symbols = self.symbols.ranked({key: places or (0 if applied else by_letter)})
         return self.symbols.rank(key)
 
     def product(self, tree: Product) -> str:
