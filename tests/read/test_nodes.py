@@ -8,7 +8,7 @@ from dataclasses import fields
 import pytest
 
 from gradwright.core.errors import Error
-from gradwright.read.latex import lower, nodes, typeset
+from gradwright.read.latex import lower, nodes
 from gradwright.read.meaning.rules import RULES
 from gradwright.read.syntax import Name, Node
 from gradwright.referee.meaning.rules import DOCUMENT, value_of
@@ -35,7 +35,3 @@ def test_what_has_no_meaning_is_refused_in_words(kind: type[Node]) -> None:
 
 def test_every_kind_is_lowered_to_one_of_a_formula() -> None:
     assert set(lower.RULES) == {*nodes.VALUES, *nodes.WITHOUT_MEANING}
-
-
-def test_every_value_is_set() -> None:
-    assert set(typeset.RULES) == set(nodes.VALUES)

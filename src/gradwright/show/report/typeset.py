@@ -1,6 +1,7 @@
-"""A formula that is not understood as MathML. Owns: how TeX's tokens are set one by one. Never: reads a formula.
+"""TeX as MathML, for pages. Owns: how the tokens of a formula are set, one by one. Never: reads a formula.
 
-Fractions, roots, scripts, accents and tables are set as TeX sets them; a command that is not known shows its name.
+Fractions, roots, scripts, accents and tables are set as TeX sets them, whether or not the formula is understood; a
+command that is not known shows its name.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from html import escape
 from gradwright.core.errors import Error
 from gradwright.core.record import dataclass
 from gradwright.read.latex.grammar import GREEK
-from gradwright.read.latex.tokens import Token, tokenize
+from gradwright.read.latex.tokens import Macro, Token, tokenize
+from gradwright.tables import arrays, scalars
 
 _SIGNS = {
     "partial": "∂", "nabla": "∇", "sum": "∑", "prod": "∏", "int": "∫", "neq": "≠", "leq": "≤", "geq": "≥",
@@ -24,13 +26,18 @@ _SIGNS = {
 }  # fmt: skip
 _ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙", "ddot": "¨", "vec": "→", "check": "ˇ"}
 _BRACKETS = {"pmatrix": "()", "bmatrix": "[]", "vmatrix": "||", "Vmatrix": "‖‖", "Bmatrix": "{}"}
+_DOUBLE = {"R": "ℝ", "N": "ℕ", "Z": "ℤ", "C": "ℂ", "Q": "ℚ", "E": "𝔼", "P": "ℙ", "1": "𝟙"}
+_LIMITS = frozenset(("sum", "prod", "int", "max", "min", "argmax", "argmin", "lim", "sup", "inf"))
+"""What has its scripts below and above it."""
+_NAMED = frozenset((*scalars.WRITTEN, *arrays.WRITTEN, "rank", *_LIMITS)) - _SIGNS.keys() - GREEK.keys()
+_CLOSING = {"(": ")", "[": "]"}
 _DEEPEST = 60
 
 
-def loosely(source: str, display: bool = False) -> str:
+def typeset(source: str, macros: Mapping[str, Macro], display: bool = False) -> str:
     """The formula inside a <math> element, or its characters where they are no tokens."""
     try:
-        tokens = [token for token in tokenize(source) if token.kind != "gap"]
+        tokens = [token for token in tokenize(source, 0, macros) if token.kind != "gap"]
     except Error:
         return f"<code>{escape(source.strip())}</code>"
     style = ' displaystyle="true"' if display else ""
@@ -54,6 +61,7 @@ class _Setter:
 
     def scripted(self) -> str:
         """An atom with what stands below and above it."""
+        limits = self.at < len(self.tokens) and self.tokens[self.at].text in _LIMITS
         base = "" if self.next in ("sub", "sup") else self.atom()
         below = above = ""
         while self.next in ("sub", "sup", "prime"):
@@ -62,11 +70,12 @@ class _Setter:
             said = self.atom() if self.at < len(self.tokens) else ""
             below, above = (said, above) if kind == "sub" and not below else (below, above + said)
         base = base or "<mrow></mrow>"
+        both, over, under = ("munderover", "mover", "munder") if limits else ("msubsup", "msup", "msub")
         if below and above:
-            return f"<msubsup>{base}{below}<mrow>{above}</mrow></msubsup>"
+            return f"<{both}>{base}{below}<mrow>{above}</mrow></{both}>"
         if above:
-            return f"<msup>{base}<mrow>{above}</mrow></msup>"
-        return f"<msub>{base}{below}</msub>" if below else base
+            return f"<{over}>{base}<mrow>{above}</mrow></{over}>"
+        return f"<{under}>{base}{below}</{under}>" if below else base
 
     @property
     def next(self) -> str:
@@ -77,6 +86,10 @@ class _Setter:
         self.at += 1
         if token.kind in ("open", "begin") and self.depth < _DEEPEST:
             return self.group(token)
+        if token.kind == "op" and token.text in _CLOSING and self.depth < _DEEPEST:
+            return self.fenced(token.text)
+        if token.text in _NAMED and token.kind in ("cmd", "word") and token.text != "sqrt":
+            return self.name(token.text)
         if token.kind == "cmd":
             return self.command(token.text)
         return _SET.get(token.kind, _nothing)(token)
@@ -87,6 +100,17 @@ class _Setter:
         self.at += 1
         self.depth -= 1
         return said
+
+    def fenced(self, opening: str) -> str:
+        """What stands in brackets is one thing, of which there are powers; a bracket that is never closed is a sign."""
+        depth, end = 1, self.at
+        while depth and end < len(self.tokens):
+            depth += {opening: 1, _CLOSING[opening]: -1}.get(self.tokens[end].text, 0)
+            end += 1
+        if depth:
+            return _op(opening)
+        inside, self.at = _Setter(self.tokens[self.at : end - 1], 0, self.depth + 1).row(), end
+        return f"<mrow>{_op(opening)}{inside}{_op(_CLOSING[opening])}</mrow>"
 
     def table(self, name: str) -> str:
         """The rows of an environment up to its end."""
@@ -100,6 +124,11 @@ class _Setter:
         table = f"<mtable>{''.join(f'<mtr>{row}</mtr>' for row in cells)}</mtable>"
         brackets = _BRACKETS.get(name)
         return f"<mrow>{_op(brackets[0])}{table}{_op(brackets[1])}</mrow>" if brackets else table
+
+    def name(self, text: str) -> str:
+        """The name of a function, parted from what stands around it."""
+        applied = self.at < len(self.tokens) and self.tokens[self.at].text in ("(", "[")
+        return f'<mo lspace="0.17em" rspace="{"0" if applied else "0.17em"}">{escape(text)}</mo>'
 
     def command(self, name: str) -> str:
         if name in ("frac", "binom") or (name in _ACCENTS or name == "sqrt"):
@@ -134,8 +163,17 @@ def _nothing(token: Token) -> str:
     return "<mrow></mrow>"
 
 
+def _letter(token: Token) -> str:
+    """Upright bold and double-struck letters are characters of their own in MathML Core."""
+    shown = _DOUBLE.get(token.text, token.text) if token.style == "bb" else token.text
+    if token.style == "bold" and shown.isascii():
+        first, start = ("0", 0x1D7CE) if shown.isdigit() else ("a", 0x1D41A) if shown.islower() else ("A", 0x1D400)
+        shown = chr(start + ord(shown) - ord(first))
+    return f'<mi mathvariant="normal">{escape(shown)}</mi>' if token.style == "roman" else f"<mi>{escape(shown)}</mi>"
+
+
 _SET: Mapping[str, Callable[[Token], str]] = {
-    "letter": lambda t: f'<mi mathvariant="normal">{escape(t.text)}</mi>' if t.style else f"<mi>{escape(t.text)}</mi>",
+    "letter": _letter,
     "number": lambda t: f"<mn>{escape(t.text)}</mn>",
     "word": lambda t: f"<mtext>{escape(t.text)}</mtext>",
     "op": lambda t: _op(t.text),
