@@ -8,32 +8,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradwright.read.latex.cursor import Cursor
-from gradwright.read.latex.grammar import GREEK
+from gradwright.read.latex.grammar import is_symbol
 from gradwright.read.latex.rows import levels
-from gradwright.read.latex.tokens import Token
+from gradwright.read.latex.tokens import Token, argument_at
 from gradwright.read.syntax import Name
 
 
 def is_law(c: Cursor, ahead: int) -> bool:
     """P(t = 1 | z): a name with a condition or an equation in its brackets is read as one symbol."""
-    if _is_parted(c.tokens[c.at + ahead + 1 : c.at + ahead + c.bracket_length(ahead) - 1]):
+    inside = c.inside(ahead)
+    if _is_parted(inside):
         return True
-    if c.at and c.tokens[c.at - 1].text in c.grammar.distributions:
-        inside = c.tokens[c.at + ahead + 1 : c.at + ahead + c.bracket_length(ahead) - 1]
+    if c.at and c.tokens[c.at - 1].text in c.grammar.letters.distributions:
         return not any(top and t.kind == "op" and t.text in "+-/" for t, top in levels(inside))
-    depth = 0
-    k = ahead
-    while (token := c.peek(k)) is not None:
-        if (token.kind == "op" and token.text in "([") or token.kind == "open":
-            depth += 1
-        elif (token.kind == "op" and token.text in ")]") or token.kind == "close":
-            depth -= 1
-            if depth == 0:
-                return False
-        elif depth == 1 and (token.text in ("|", "mid", "=", ";", "vert")):
-            return not (token.text in ("|", "vert") and c.text(k - 1) in ("(", "+", "-", ","))
-        k += 1
-    return False
+    signs = (k for k, (t, top) in enumerate(levels(inside)) if top and t.text in ("|", "mid", "=", ";", "vert"))
+    first = next(signs, None)
+    if first is None:
+        return False
+    opens = first == 0 or inside[first - 1].text in ("(", "+", "-", ",")
+    return not (inside[first].text in ("|", "vert") and opens)
 
 
 def _is_parted(inside: Sequence[Token]) -> bool:
@@ -46,17 +39,16 @@ def is_applied(c: Cursor, tree: Name, ahead: int) -> bool:
     """A bracket that holds a list, or one symbol alone, is what the symbol before it is applied to."""
     if tree.stem.isdigit() or (tree.font == "bold" and tree.stem[:1].isupper()):
         return False
-    length = c.bracket_length(ahead)
-    inside = c.tokens[c.at + ahead + 1 : c.at + ahead + length - 1]
+    inside = c.inside(ahead)
     if any(top and t.text == "," for t, top in levels(inside)):
         return True
     symbols = [t for t, top in levels(_unscripted(inside)) if top]
-    return len(symbols) == 1 and (symbols[0].kind == "letter" or symbols[0].text in GREEK)
+    return len(symbols) == 1 and is_symbol(symbols[0])
 
 
 def holds_itself(c: Cursor, name: str, ahead: int) -> bool:
-    """σ (1 − σ) is a product: the bracket holds the symbol by itc."""
-    inside = c.tokens[c.at + ahead + 1 : c.at + ahead + c.bracket_length(ahead) - 1]
+    """σ (1 − σ) is a product: the bracket holds the symbol by itself."""
+    inside = c.inside(ahead)
     last = [*inside, None][1:]
     return any(t.text == name and (n is None or n.text != "(") for t, n in zip(inside, last, strict=True))
 
@@ -64,16 +56,11 @@ def holds_itself(c: Cursor, name: str, ahead: int) -> bool:
 def _unscripted(tokens: Sequence[Token]) -> list[Token]:
     """Without subscripts, superscripts and primes."""
     done: list[Token] = []
-    depth, skip = 0, False
-    for token in tokens:
-        if skip and depth == 0 and token.kind != "open":
-            skip = False
+    at = 0
+    while at < len(tokens):
+        if tokens[at].kind in ("sub", "sup"):
+            at = argument_at(tokens, at + 1)[1]
             continue
-        if token.kind in ("sub", "sup") and depth == 0:
-            skip = True
-        elif skip:
-            depth += {"open": 1, "close": -1}.get(token.kind, 0)
-            skip = depth > 0
-        elif token.kind != "prime":
-            done.append(token)
+        done += [tokens[at]] if tokens[at].kind != "prime" else []
+        at += 1
     return done

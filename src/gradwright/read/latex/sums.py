@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Literal
 
 from gradwright.read.latex.cursor import Cursor
-from gradwright.read.latex.grammar import BIG, GREEK
+from gradwright.read.latex.grammar import BIG, is_symbol
 from gradwright.read.latex.nodes import ENDLESS
-from gradwright.read.latex.rows import relation
-from gradwright.read.latex.scripts import parted, primed
+from gradwright.read.latex.rows import parted, relation
+from gradwright.read.latex.scripts import primed
 from gradwright.read.latex.tokens import Token
 from gradwright.read.latex.wholes import optimum
 from gradwright.read.syntax import Big, Binder, Comparison, Name, Negative, Node, Relation
@@ -107,7 +107,7 @@ def _bound(c: Cursor, tokens: Sequence[Token]) -> Node:
 
 
 def _plain_binder(c: Cursor, token: Token) -> Binder:
-    if token.kind != "letter" and not (token.kind == "cmd" and token.text in GREEK):
+    if not is_symbol(token):
         c.fail("what a sum runs over is not understood", token)
     return _binder(token)
 

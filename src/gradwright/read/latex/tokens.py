@@ -274,6 +274,28 @@ def _substituted(body: str, arguments: Sequence[list[Token]], start: int, end: i
     return result
 
 
+_CLOSING = {"{": "}", "(": ")", "[": "]"}
+
+
+def closed_after(tokens: Sequence[Token], at: int) -> int:
+    """The place after the bracket or group that opens there; the end if it never closes."""
+    opening, closing = tokens[at].text, _CLOSING.get(tokens[at].text, ")")
+    kinds = ("open", "close") if tokens[at].kind == "open" else ("op", "open", "close")
+    depth = 0
+    for end in range(at, len(tokens)):
+        if tokens[end].kind in kinds:
+            depth += (tokens[end].text == opening) - (tokens[end].text == closing)
+        if depth == 0:
+            return end + 1
+    return len(tokens)
+
+
+def inside(tokens: Sequence[Token], at: int) -> list[Token]:
+    """What stands in the bracket that opens there."""
+    end = closed_after(tokens, at)
+    return list(tokens[at + 1 : end - (tokens[end - 1].text in _CLOSING.values())])
+
+
 def argument_at(tokens: Sequence[Token], at: int) -> tuple[list[Token], int]:
     """The tokens of a command's argument (a group's contents, or one token), and where the next begins."""
     while at < len(tokens) and tokens[at].kind == "gap":
@@ -282,13 +304,12 @@ def argument_at(tokens: Sequence[Token], at: int) -> tuple[list[Token], int]:
         return [], at
     if tokens[at].kind != "open":
         return [tokens[at]], at + 1
-    depth, begin = 0, at
-    while at < len(tokens):
-        depth += {"open": 1, "close": -1}.get(tokens[at].kind, 0)
-        at += 1
-        if depth == 0:
-            return list(tokens[begin + 1 : at - 1]), at
-    return list(tokens[begin + 1 :]), at
+    return inside(tokens, at), closed_after(tokens, at)
+
+
+def solid(tokens: Sequence[Token]) -> list[Token]:
+    """Without what is layout: spaces and marks of alignment."""
+    return [t for t in tokens if t.kind not in ("gap", "amp", "quad")]
 
 
 def _tidied(tokens: Sequence[Token]) -> list[Token]:

@@ -106,7 +106,7 @@ def collect(
             except Error as error:
                 lines[-1] = [unreadable(error, error.span or (piece.start, piece.end))] if "=" in said else []
     grammar = grammar_of([line for ls in lines for line in ls])
-    grammar.labels |= labels
+    grammar.letters.labels |= labels
     builder = Builder(source, pieces, lines, grammar)
     builder.build()
     put_together(builder.chains)
