@@ -99,6 +99,9 @@ def test_markdown_and_sarif() -> None:
         (r"\log x", '<mo lspace="0.17em" rspace="0.17em">log</mo>'),
         (r"\operatorname{tr}(\mathbf A)", "<mi>𝐀</mi>"),
         (r"\RR^n", "<mi>ℝ</mi>"),
+        (r"\|x\|_2^2", "<mo>‖</mo></mrow><mn>2</mn>"),
+        (r"a\,|x| - 1", '<mspace width="0.17em"/><mrow><mo>|</mo><mrow><mi>x</mi></mrow><mo>|</mo></mrow><mo>−</mo>'),
+        (r"\begin{cases} 1 & \text{if } x \\ 0 \end{cases}", "<mrow><mo>{</mo><mtable><mtr><mtd>"),
     ],
 )
 def test_a_formula_is_set_as_it_is_written(source: str, said: str) -> None:

@@ -7,7 +7,9 @@ from fractions import Fraction
 from typing import ClassVar
 
 from gradwright.core.letters import GREEK
-from gradwright.write.display import DERIVATIVES, DIFFERENTIAL, Display, sign_of
+from gradwright.tables.arrays import ARRAYS
+from gradwright.tables.scalars import FUNCTIONS
+from gradwright.write.display import DERIVATIVES, DIFFERENTIAL, Display
 from gradwright.write.spell import ATOM, NEG, POWER, PRODUCT
 from gradwright.write.term import (
     Big,
@@ -88,7 +90,8 @@ class _Unicode(Display):
         return f"∂{power}{top}/" + "".join(f"∂{bottom}" for bottom in bottoms)
 
     def function(self, fn: str) -> str:
-        return sign_of(fn) or self.name(Name(fn))
+        row = FUNCTIONS.get(fn) or ARRAYS.get(fn)
+        return (row is not None and row.unicode) or self.name(Name(fn))
 
     # terms
 

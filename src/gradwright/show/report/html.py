@@ -14,7 +14,7 @@ from gradwright.read.latex.segment import Piece, segment
 from gradwright.referee.report import VERDICTS, Relation, Report, counterexample_text
 from gradwright.show.report.phrases import phrases
 from gradwright.show.report.render import SIGNS, summary
-from gradwright.show.report.typeset import typeset
+from gradwright.show.typeset import typeset
 from gradwright.write.style import PAPER, sheet
 
 _STYLE = """

@@ -6,6 +6,7 @@ command that is not known shows its name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
@@ -25,19 +26,21 @@ _SIGNS = {
     "succ": "≻", "succeq": "⪰", "prec": "≺", "preceq": "⪯", "|": "‖", "ᵀ": "⊤", "prime": "′",
 }  # fmt: skip
 _ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙", "ddot": "¨", "vec": "→", "check": "ˇ"}
-_BRACKETS = {"pmatrix": "()", "bmatrix": "[]", "vmatrix": "||", "Vmatrix": "‖‖", "Bmatrix": "{}"}
+_BRACKETS = {"pmatrix": "()", "bmatrix": "[]", "vmatrix": "||", "Vmatrix": "‖‖", "Bmatrix": "{}", "cases": "{"}
 _DOUBLE = {"R": "ℝ", "N": "ℕ", "Z": "ℤ", "C": "ℂ", "Q": "ℚ", "E": "𝔼", "P": "ℙ", "1": "𝟙"}
 _LIMITS = frozenset(("sum", "prod", "int", "max", "min", "argmax", "argmin", "lim", "sup", "inf"))
 """What has its scripts below and above it."""
-_NAMED = frozenset((*scalars.WRITTEN, *arrays.WRITTEN, "rank", *_LIMITS)) - _SIGNS.keys() - GREEK.keys()
-_CLOSING = {"(": ")", "[": "]"}
+_NAMES = frozenset((*scalars.WRITTEN, *arrays.WRITTEN, "rank", *_LIMITS))
+_CLOSING = {"(": ")", "[": "]", "|": "|", "vert": "vert"}
+_THIN, _THIN_SPACE = re.compile(r"(?<!\\)\\[,;: ]"), "~"
 _DEEPEST = 60
 
 
-def typeset(source: str, macros: Mapping[str, Macro], display: bool = False) -> str:
+def typeset(source: str, macros: Mapping[str, Macro] | None = None, display: bool = False) -> str:
     """The formula inside a <math> element, or its characters where they are no tokens."""
     try:
-        tokens = [token for token in tokenize(source, 0, macros) if token.kind != "gap"]
+        found = tokenize(_THIN.sub(_THIN_SPACE, source), 0, macros)
+        tokens = [token for token in found if token.kind != "gap" or token.text == _THIN_SPACE]
     except Error:
         return f"<code>{escape(source.strip())}</code>"
     style = ' displaystyle="true"' if display else ""
@@ -86,9 +89,9 @@ class _Setter:
         self.at += 1
         if token.kind in ("open", "begin") and self.depth < _DEEPEST:
             return self.group(token)
-        if token.kind == "op" and token.text in _CLOSING and self.depth < _DEEPEST:
-            return self.fenced(token.text)
-        if token.text in _NAMED and token.kind in ("cmd", "word") and token.text != "sqrt":
+        if token.kind in ("op", "cmd") and token.text in _CLOSING and self.depth < _DEEPEST:
+            return self.fenced(token)
+        if token.kind == "word" and token.text in _NAMES:
             return self.name(token.text)
         if token.kind == "cmd":
             return self.command(token.text)
@@ -101,16 +104,19 @@ class _Setter:
         self.depth -= 1
         return said
 
-    def fenced(self, opening: str) -> str:
-        """What stands in brackets is one thing, of which there are powers; a bracket that is never closed is a sign."""
+    def fenced(self, opened: Token) -> str:
+        """What stands in brackets or bars is one thing, of which there are powers; what never closes is a sign."""
+        closing = _CLOSING[opened.text]
+        sign = _op("‖" if opened.kind == "cmd" and opened.text == "|" else "|" if closing == "vert" else opened.text)
         depth, end = 1, self.at
         while depth and end < len(self.tokens):
-            depth += {opening: 1, _CLOSING[opening]: -1}.get(self.tokens[end].text, 0)
+            if self.tokens[end].kind == opened.kind:
+                depth += -1 if self.tokens[end].text == closing else self.tokens[end].text == opened.text
             end += 1
         if depth:
-            return _op(opening)
+            return sign
         inside, self.at = _Setter(self.tokens[self.at : end - 1], 0, self.depth + 1).row(), end
-        return f"<mrow>{_op(opening)}{inside}{_op(_CLOSING[opening])}</mrow>"
+        return f"<mrow>{sign}{inside}{_op(closing) if closing in ')]' else sign}</mrow>"
 
     def table(self, name: str) -> str:
         """The rows of an environment up to its end."""
@@ -123,7 +129,7 @@ class _Setter:
         cells = ("".join(f"<mtd>{cell}</mtd>" for cell in row) for row in rows if row)
         table = f"<mtable>{''.join(f'<mtr>{row}</mtr>' for row in cells)}</mtable>"
         brackets = _BRACKETS.get(name)
-        return f"<mrow>{_op(brackets[0])}{table}{_op(brackets[1])}</mrow>" if brackets else table
+        return f"<mrow>{_op(brackets[0])}{table}{''.join(map(_op, brackets[1:]))}</mrow>" if brackets else table
 
     def name(self, text: str) -> str:
         """The name of a function, parted from what stands around it."""
@@ -135,7 +141,9 @@ class _Setter:
             return self.notation(name)
         if name in GREEK:
             return f"<mi>{GREEK[name]}</mi>"
-        return _op(_SIGNS[name]) if name in _SIGNS else f"<mi>{escape(name)}</mi>"
+        if name in _SIGNS:
+            return _op(_SIGNS[name])
+        return self.name(name) if name in _NAMES else f"<mi>{escape(name)}</mi>"
 
     def notation(self, name: str) -> str:
         """A command with arguments."""
@@ -175,8 +183,9 @@ def _letter(token: Token) -> str:
 _SET: Mapping[str, Callable[[Token], str]] = {
     "letter": _letter,
     "number": lambda t: f"<mn>{escape(t.text)}</mn>",
-    "word": lambda t: f"<mtext>{escape(t.text)}</mtext>",
-    "op": lambda t: _op(t.text),
+    "word": lambda t: f"<mtext>{escape(t.text)}</mtext>".replace(" <", "\N{NO-BREAK SPACE}<"),
+    "op": lambda t: _op("−" if t.text == "-" else t.text),
     "prime": lambda t: _op("′" * len(t.text)),
     "quad": lambda t: '<mspace width="1em"/>',
+    "gap": lambda t: '<mspace width="0.17em"/>',
 }
