@@ -93,13 +93,6 @@ class Hessian(Node):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Upper(Node):
-    """∂f, of which the part below has not come yet."""
-
-    body: Node
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Vector(Node):
     """(a, b, c): the column of what stands in the brackets."""
 
@@ -183,7 +176,7 @@ class Known(Node):
 ENDLESS = "∞"
 """The name above a Σ that does not end."""
 WITHOUT_MEANING: dict[type[Node], str] = {
-    Upper: "upper", Dots: "dots", Range: "range", Braces: "set", Optimum: "optimum",
+    Dots: "dots", Range: "range", Braces: "set", Optimum: "optimum",
 }  # fmt: skip
 """Kinds that stand where a value is, and have none; in the words a reader is told."""
 VALUES: tuple[type[Node], ...] = (

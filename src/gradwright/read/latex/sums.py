@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -29,10 +29,7 @@ def big(c: Cursor) -> Node:
         else:
             upper = c.script_tokens()
     binders, conditions = bound_letters(c, bounds, upper)
-    outside, c.bound = c.bound, c.bound | {binder.name for binder in binders}
-    body = summand(c, token)
-    c.bound = outside
-    return c.made(Big, token.start, op, binders, conditions, body)
+    return c.made(Big, token.start, op, binders, conditions, _under(c, binders, lambda: summand(c, token)))
 
 
 def extreme(c: Cursor, name: Literal["max", "min"], start: int) -> Node:
@@ -41,10 +38,15 @@ def extreme(c: Cursor, name: Literal["max", "min"], start: int) -> Node:
     if any(t.kind != "letter" and relation(t) is None for t in below):
         return optimum(c)
     binders, conditions = bound_letters(c, below, [])
+    return c.made(Big, start, name, binders, conditions, _under(c, binders, c.product))
+
+
+def _under(c: Cursor, binders: Sequence[Binder], body: Callable[[], Node]) -> Node:
+    """What is read while the letters are bound."""
     outside, c.bound = c.bound, c.bound | {binder.name for binder in binders}
-    body = c.product()
+    found = body()
     c.bound = outside
-    return c.made(Big, start, name, binders, conditions, body)
+    return found
 
 
 def summand(c: Cursor, token: Token) -> Node:
