@@ -3,7 +3,7 @@ node, with its span; walking and rebuilding. Never: says what a symbol means, or
 
 Every node is frozen and knows the characters it was read from. Fields that hold trees come in reading order, so a walk
 visits them as a reader does. What only one of the languages can write (a slice ``X[i,:]``, a ``\\cases`` environment)
-is a kind like any other: whoever gives kinds a meaning is total over ``KINDS``, and a test says so.
+is a kind like any other: whoever gives kinds a meaning is total over these classes, and a test says so.
 """
 
 from __future__ import annotations
@@ -329,13 +329,6 @@ class Program(Node):
     declared: tuple[Declared, ...]
     lets: tuple[Let, ...]
     body: Node
-
-
-KINDS: tuple[type[Node], ...] = (
-    Number, Name, Text, Letter, Place, Pair, Label, Whole, Indexed, Group, Negative, Sum, Product, Quotient, Power,
-    Transposed, Primed, Pseudoinverse, Comparison, Call, Root, Bars, Norm, Inner, Binder, Big, Derivative,
-    Differential, Case, Cases, Matrix, Unknown, Let, Declared, Program,
-)  # fmt: skip
 
 
 def outline(node: Node) -> tuple[object, ...]:

@@ -13,17 +13,14 @@ from html import escape
 from gradwright.core.errors import Error
 from gradwright.core.record import dataclass
 from gradwright.read.latex.grammar import GREEK
-from gradwright.read.latex.tokens import Macro, Token, tokenize
+from gradwright.read.latex.tokens import SIGNS, Macro, Token, tokenize
 from gradwright.tables import arrays, scalars
 
-_SIGNS = {
-    "partial": "∂", "nabla": "∇", "sum": "∑", "prod": "∏", "int": "∫", "neq": "≠", "leq": "≤", "geq": "≥",
-    "cdot": "·", "times": "×", "odot": "⊙", "circ": "∘", "otimes": "⊗", "oplus": "⊕", "in": "∈", "notin": "∉",
-    "dots": "…", "vdots": "⋮", "ddots": "⋱", "top": "⊤", "approx": "≈", "infty": "∞", "to": "→", "equiv": "≡",
-    "forall": "∀", "exists": "∃", "pm": "±", "sim": "∼", "propto": "∝", "langle": "⟨", "rangle": "⟩",
-    "Rightarrow": "⇒", "implies": "⇒", "iff": "⇔", "vert": "|", "mid": "∣", "dagger": "†", "star": "⋆",
-    "perp": "⊥", "cup": "∪", "cap": "∩", "subset": "⊂", "defined": "≔", "R": "ℝ", "leftarrow": "←", "gets": "←",
-    "succ": "≻", "succeq": "⪰", "prec": "≺", "preceq": "⪯", "|": "‖", "ᵀ": "⊤", "prime": "′",
+_SIGNS = {name: sign for sign, name in SIGNS.items() if name != "sqrt"} | {
+    "oplus": "⊕", "notin": "∉", "vdots": "⋮", "ddots": "⋱", "exists": "∃", "pm": "±", "sim": "∼", "propto": "∝",
+    "langle": "⟨", "rangle": "⟩", "Rightarrow": "⇒", "implies": "⇒", "iff": "⇔", "vert": "|", "mid": "∣", "dagger": "†",
+    "star": "⋆", "perp": "⊥", "cup": "∪", "cap": "∩", "subset": "⊂", "defined": "≔", "R": "ℝ", "leftarrow": "←",
+    "gets": "←", "succ": "≻", "succeq": "⪰", "prec": "≺", "preceq": "⪯", "ᵀ": "⊤", "prime": "′",
 }  # fmt: skip
 _ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙", "ddot": "¨", "vec": "→", "check": "ˇ"}
 _BRACKETS = {"pmatrix": "()", "bmatrix": "[]", "vmatrix": "||", "Vmatrix": "‖‖", "Bmatrix": "{}", "cases": "{"}

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from gradwright.core.errors import Error
-from gradwright.core.letters import FRACTIONS, LOWERED, RAISED
+from gradwright.core.letters import FRACTIONS, GREEK, LOWERED, RAISED
 from gradwright.core.record import dataclass
 
 MOST_TOKENS = 20_000
@@ -81,16 +81,15 @@ _SPACES = frozenset({"hspace", "hspace*", "mspace"})
 _POINTS = {"in": 72.3, "cm": 28.5, "mm": 2.85, "em": 10.0, "ex": 4.3, "pt": 1.0, "px": 0.75, "mu": 0.56}
 """The lengths of TeX in points; a space of 10 and more parts formulas, as \\quad does."""
 _COMMENTING = re.compile(r"(comment|note|remark|explain|annot)", re.I)
+SIGNS = {
+    "∂": "partial", "∇": "nabla", "∑": "sum", "∏": "prod", "≠": "neq", "≤": "leq", "≥": "geq", "·": "cdot",
+    "×": "times", "⊙": "odot", "∘": "circ", "⊗": "otimes", "∈": "in", "…": "dots", "⊤": "top", "√": "sqrt",
+    "≈": "approx", "∞": "infty", "∫": "int", "→": "to", "≡": "equiv", "‖": "|", "∀": "forall",
+}  # fmt: skip
+"""Signs of Unicode and the commands that they are."""
 _UNICODE = {
-    "∂": "partial", "∇": "nabla", "∑": "sum", "Σ": "Sigma", "∏": "prod", "≠": "neq", "≤": "leq", "≥": "geq",
-    "·": "cdot",
-    "⋅": "cdot", "×": "times", "⊙": "odot", "∘": "circ", "⊗": "otimes", "∈": "in", "…": "dots", "⊤": "top", "√": "sqrt",
-    "≈": "approx", "∞": "infty", "∫": "int", "→": "to", "≡": "equiv", "∥": "|", "‖": "|",
-    "∀": "forall", "α": "alpha", "β": "beta",
-    "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta", "ι": "iota", "κ": "kappa",
-    "λ": "lambda", "μ": "mu", "µ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau",
-    "υ": "upsilon", "φ": "phi", "ϕ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "Gamma", "Δ": "Delta",
-    "Θ": "Theta", "Λ": "Lambda", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega", "ℝ": "R",
+    **{sign: "lambda" if name == "lam" else name for name, sign in GREEK.items()}, **SIGNS,
+    "⋅": "cdot", "∥": "|", "µ": "mu", "ϕ": "phi", "ℝ": "R",
 }  # fmt: skip
 _SAME = {
     "ne": "neq", "le": "leq", "ge": "geq", "lVert": "|", "rVert": "|", "Vert": "|", "lvert": "vert", "rvert": "vert",
