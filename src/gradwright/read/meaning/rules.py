@@ -1,4 +1,4 @@
-"""What each kind of syntax means. Owns: the table of rules, total over the classes of ``syntax``, and numbers and names.
+"""What each kind of syntax means. Owns: the table of rules, total over the classes of ``syntax``; numbers and names.
 
 Never: does what another module of this room does.
 """
