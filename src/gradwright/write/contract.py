@@ -139,7 +139,7 @@ class Contractor:
         return set(form.axes) <= set(pending) and sum(bool(set(form.axes) & set(f.axes)) for f in arrays) == 1
 
     def _assembled(self, coefficient: Number, scalars: list[Term], quotient: list[Term], array: Form | None) -> Form:
-        above, below = numeral(abs(coefficient), self.context.decimals)
+        above, below = numeral(coefficient, self.context.decimals)
         scalars = sorted(scalars, key=_beyond_a_name)  # s (tr A − 1) x, not (tr A − 1) s x
         term = product(*above, *scalars, *((array.term,) if array else ()))
         if below or quotient:

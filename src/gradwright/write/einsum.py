@@ -55,7 +55,7 @@ class Einsum(Writer):
         return self._scaled_by(coefficient, scalars, call)
 
     def _scaled_by(self, coefficient: Number, scalars: Sequence[Term], call: Term) -> Term:
-        above, below = numeral(abs(coefficient), self.context.decimals)
+        above, below = numeral(coefficient, self.context.decimals)
         for factor in scalars:
             if isinstance(factor, Quotient) and factor.op == "/":
                 below.append(factor.bottom)

@@ -165,7 +165,8 @@ def number_term(value: Number, decimals: bool = False) -> Term:
 
 
 def numeral(value: Number, decimals: bool) -> tuple[list[Term], list[Term]]:
-    """What of a factor that is a number stands above and what below a fraction line; 1 is written nowhere."""
+    """What of a factor that is a number stands above and what below a fraction line, without its sign; 1 nowhere."""
+    value = -value if value < 0 else value
     written = number_term(value, decimals)
     if isinstance(written, Quotient):
         return [written.top] * (written.top != Num(1)), [written.bottom]
@@ -381,7 +382,7 @@ def _raised(node: Node) -> tuple[Node, Node, bool]:
 
 def _scaled(coefficient: Number, top: list[Term], bottom: list[Term], beside: list[Term], decimals: bool) -> Term:
     """coefficient · top / bottom · beside, with the sign in front and a fraction's denominator below."""
-    above, below = numeral(abs(coefficient), decimals)
+    above, below = numeral(coefficient, decimals)
     top, bottom = [*above, *top] or [Num(1)], [*below, *bottom]
     whole = Quotient("/", _product(top), _product(bottom)) if bottom else _product(top)
     term = _product([whole, *beside])
