@@ -1,4 +1,7 @@
-"""What stands below, above and after an atom. Owns: subscripts, powers, primes, calls, laws. Never: precedence."""
+"""What stands below, above and after an atom. Owns: scripts, primes; telling calls and laws from products.
+
+Never: precedence.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from gradwright.read.latex.applied import holds_itself, is_applied, is_law
 from gradwright.read.latex.cursor import Cursor
-from gradwright.read.latex.grammar import GREEK, TRANSPOSE
+from gradwright.read.latex.grammar import GREEK, TRANSPOSE, is_symbol
 from gradwright.read.latex.nodes import Evaluated, Factorial, Law, symbol, written
 from gradwright.read.latex.rows import levels, parted, relation
-from gradwright.read.latex.tokens import Token, closed_after
+from gradwright.read.latex.tokens import Token, argument_at, closed_after
 from gradwright.read.syntax import (
     Call,
     Derivative,
@@ -200,6 +202,58 @@ def called(c: Cursor, tree: Name) -> Node:
     function: Node = scripted(c, tree) if subscripted else tree
     args = arguments(c)
     return Call((tree.span[0], c.tokens[c.at - 1].end), function, args, primes)
+
+
+def is_law(c: Cursor, ahead: int) -> bool:
+    """P(t = 1 | z): a name with a condition or an equation in its brackets is read as one symbol."""
+    inside = c.inside(ahead)
+    if _is_parted(inside):
+        return True
+    if c.at and c.tokens[c.at - 1].text in c.grammar.letters.distributions:
+        return not any(top and t.kind == "op" and t.text in "+-/" for t, top in levels(inside))
+    signs = (k for k, (t, top) in enumerate(levels(inside)) if top and t.text in ("|", "mid", "=", ";", "vert"))
+    first = next(signs, None)
+    if first is None:
+        return False
+    opens = first == 0 or inside[first - 1].text in ("(", "+", "-", ",")
+    return not (inside[first].text in ("|", "vert") and opens)
+
+
+def _is_parted(inside: Sequence[Token]) -> bool:
+    """Whether one bar by itself stands between the brackets, and both of its sides hold something."""
+    bars = [k for k, (t, top) in enumerate(levels(inside)) if top and t.text in ("|", "vert", "mid")]
+    return len(bars) == 1 and 0 < bars[0] < len(inside) - 1
+
+
+def is_applied(c: Cursor, tree: Name, ahead: int) -> bool:
+    """A bracket that holds a list, or one symbol alone, is what the symbol before it is applied to."""
+    if tree.stem.isdigit() or (tree.font == "bold" and tree.stem[:1].isupper()):
+        return False
+    inside = c.inside(ahead)
+    if any(top and t.text == "," for t, top in levels(inside)):
+        return True
+    symbols = [t for t, top in levels(_unscripted(inside)) if top]
+    return len(symbols) == 1 and is_symbol(symbols[0])
+
+
+def holds_itself(c: Cursor, name: str, ahead: int) -> bool:
+    """σ (1 − σ) is a product: the bracket holds the symbol by itself."""
+    inside = c.inside(ahead)
+    last = [*inside, None][1:]
+    return any(t.text == name and (n is None or n.text != "(") for t, n in zip(inside, last, strict=True))
+
+
+def _unscripted(tokens: Sequence[Token]) -> list[Token]:
+    """Without subscripts, superscripts and primes."""
+    done: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        if tokens[at].kind in ("sub", "sup"):
+            at = argument_at(tokens, at + 1)[1]
+            continue
+        done += [tokens[at]] if tokens[at].kind != "prime" else []
+        at += 1
+    return done
 
 
 def arguments(c: Cursor) -> tuple[Node, ...]:
