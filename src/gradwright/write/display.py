@@ -39,14 +39,13 @@ _BARE = frozenset((*those(lambda row: row.bare), *(name for name, row in ARRAYS.
 
 
 class Display(Speller):
-    """``nabla`` writes D(u, x)' as ∇(uᵀ); ``implicit`` leaves off the argument of an unknown function (u for u(x))."""
+    """``nabla`` writes D(u, x)' as ∇(uᵀ), and leaves off the argument of an unknown function (u for u(x))."""
 
     signs: ClassVar[dict[str, str]]
 
-    def __init__(self, nabla: bool = False, implicit: bool | None = None, longest: int | None = None) -> None:
-        super().__init__(longest)
+    def __init__(self, nabla: bool) -> None:
+        super().__init__()
         self.nabla = nabla
-        self.implicit = nabla if implicit is None else implicit
         self.one_identity = True
 
     def spell(self, term: Term) -> str:
@@ -149,7 +148,7 @@ class Display(Speller):
             return str(getattr(self, special)(term))
         if bare(term):
             return self.function(term.fn) + self.gap + self.of(term.args[0])
-        understood = self.implicit and unknown(term.fn) and all(isinstance(arg, Name) for arg in term.args)
+        understood = self.nabla and unknown(term.fn) and all(isinstance(arg, Name) for arg in term.args)
         if understood:
             return self.function(term.fn)
         return self.function(term.fn) + self.fence(self.comma.join(self.of(arg) for arg in term.args))

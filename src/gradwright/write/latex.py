@@ -33,14 +33,9 @@ _COMMANDS = {name: f"\\{'lambda' if name == 'lam' else name}" for name in GREEK}
 _SIGNS = {sign: _COMMANDS[name] for name, sign in GREEK.items()}
 
 
-def latex(term: Term, *, nabla: bool = False, implicit: bool | None = None, longest: int | None = None) -> str:
-    """The term as LaTeX.
-
-    ``nabla``     D(u, x)' is written ∇(uᵀ), as in denominator layout
-    ``implicit``  an unknown function's argument is understood: u for u(x) (by default where ``nabla`` is)
-    ``longest``   cut the spelling there, for display only
-    """
-    return Latex(nabla, implicit, longest).spell(term)
+def latex(term: Term, *, nabla: bool = False) -> str:
+    """The term as LaTeX; ``nabla``: as in denominator layout, where D(u, x)' is ∇(uᵀ), and u stands for u(x)."""
+    return Latex(nabla).spell(term)
 
 
 class Latex(Display):

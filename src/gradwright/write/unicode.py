@@ -35,14 +35,9 @@ _ENDS_IN_WORD = re.compile(f"[{_LETTER}]{{2,}}$")
 _ENDS_LOW = re.compile(r"(_[\w,⁻]*|[a-zα-ω𝟏𝟎]|[₁₂]\w?|[)\]|])$")
 
 
-def unicode(term: Term, *, nabla: bool = False, implicit: bool | None = None, longest: int | None = None) -> str:
-    """The term in one line of Unicode.
-
-    ``nabla``     D(u, x)' is written ∇(uᵀ), as in denominator layout
-    ``implicit``  an unknown function's argument is understood: u for u(x) (by default where ``nabla`` is)
-    ``longest``   cut the spelling there, for display only
-    """
-    return _Unicode(nabla, implicit, longest).spell(term)
+def unicode(term: Term, *, nabla: bool = False) -> str:
+    """The term in one line of Unicode; ``nabla``: as ``latex`` has it."""
+    return _Unicode(nabla).spell(term)
 
 
 class _Unicode(Display):
