@@ -60,7 +60,7 @@ def _letters() -> Iterator[str]:
     fonts: tuple[tuple[str, Font, str], ...] = (("x", "bold", "a bold letter"), ("X", "bold", "a bold capital"))
     named: list[tuple[str, Font, str]] = [(name, "", name) for name in (*LETTERS, "weights")]
     for name, font, shown in (*named, *fonts):
-        costs = tuple((flip.rank, flip.cost) for flip in flips(name, font))
+        costs = tuple(flips(name, font))
         groups.setdefault((default_rank(name, font), costs), []).append(shown)
     yield from _table(
         ("symbol", "is", "costs of anything else"),

@@ -6,6 +6,8 @@ import html
 import json
 from html.parser import HTMLParser
 
+import pytest
+
 import gradwright as gw
 from gradwright.referee.report import SCHEMA, VERDICTS
 from tests.referee.notes import PLANTED
@@ -86,3 +88,23 @@ def test_markdown_and_sarif() -> None:
     run = report.sarif()["runs"][0]
     assert {r["ruleId"] for r in run["results"]} <= {rule["id"] for rule in run["tool"]["driver"]["rules"]}
     assert sum(r["level"] == "error" for r in run["results"]) == report.summary["refuted"]
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (r"\left(\frac ab\right)^2", "<mo>)</mo></mrow><mrow><mn>2</mn></mrow></msup>"),
+        (r"[0, 1)", "<mo>[</mo>"),
+        (r"\sum_{i=1}^n x_i", "<munderover><mo>∑</mo>"),
+        (r"\log x", '<mo lspace="0.17em" rspace="0.17em">log</mo>'),
+        (r"\operatorname{tr}(\mathbf A)", "<mi>𝐀</mi>"),
+        (r"\RR^n", "<mi>ℝ</mi>"),
+        (r"\|x\|_2^2", "<mo>‖</mo></mrow><mn>2</mn>"),
+        (r"a\,|x| - 1", '<mspace width="0.17em"/><mrow><mo>|</mo><mrow><mi>x</mi></mrow><mo>|</mo></mrow><mo>−</mo>'),
+        (r"\begin{cases} 1 & \text{if } x \\ 0 \end{cases}", "<mrow><mo>{</mo><mtable><mtr><mtd>"),
+    ],
+)
+def test_a_formula_is_set_as_it_is_written(source: str, said: str) -> None:
+    page = gw.check(rf"\newcommand{{\RR}}{{\mathbb{{R}}}} Here ${source}$ stands.").html()
+    assert said in page
+    assert _balanced(page)

@@ -79,7 +79,7 @@ def test_an_operation_of_emitted_code_is_no_function_of_formulas() -> None:
 
 
 def test_what_output_writes_by_a_sign_of_its_own_is_a_row() -> None:
-    written = {*display._SPECIAL, *display._CONSTANTS, *display._BARE} - {*display.DERIVATIVES, display.DIFFERENTIAL}
+    written = {*display.SPECIAL, *display._CONSTANTS, *display._BARE} - {*display.DERIVATIVES, display.DIFFERENTIAL}
     assert written <= {*scalars.FUNCTIONS, *scalars.ABBREVIATIONS, *ARRAYS}
 
 

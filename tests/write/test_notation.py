@@ -9,7 +9,6 @@ from typing import Any
 
 import gradwright as gw
 from gradwright.write.latex import latex
-from gradwright.write.mathml import mathml
 from gradwright.write.term import Term
 from gradwright.write.text import text
 from gradwright.write.unicode import unicode
@@ -123,7 +122,7 @@ def written() -> str:
         result = gw.derive(formula, variable, certify=False, **options).result
         lines += [
             f"{formula}  by {variable}  {options or ''}".rstrip(),
-            *_spelled("said", result.said, text, unicode, latex, mathml),
+            *_spelled("said", result.said, text, unicode, latex),
         ]
         lines += _spelled("indices", result.index_term, text, latex)
         lines += [f"  program {text(result.program)}", ""]

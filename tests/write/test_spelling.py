@@ -195,7 +195,6 @@ def test_nabla_is_the_denominator_layout() -> None:
     u, v = call("u", x), call("v", x)
     term = add(mul(T(jacobian), v), mul(T(call("D", Name("v"), x)), u))
     assert unicode(term, nabla=True) == "∇(uᵀ) v + ∇(vᵀ) u"
-    assert unicode(term, nabla=True, implicit=False) == "∇(uᵀ) v(x) + ∇(vᵀ) u(x)"
     assert latex(term, nabla=True) == r"\nabla(u^{\top}) v + \nabla(v^{\top}) u"
     assert unicode(mul(T(jacobian), A), nabla=True) == "∇(uᵀ) A"
     assert unicode(T(call("D", Name("u"), call("w", x))), nabla=True) == "∇_w(uᵀ)"
@@ -203,9 +202,9 @@ def test_nabla_is_the_denominator_layout() -> None:
 
 def test_an_argument_may_be_understood() -> None:
     term = mul(T(call("u", x)), call("w", call("u", x)))
-    assert unicode(term, implicit=True) == "uᵀw(u)"
-    assert latex(term, implicit=True) == "u^{\\top} w(u)"
-    assert latex(call("exp", x), implicit=True) == r"\exp(x)"
+    assert unicode(term, nabla=True) == "uᵀw(u)"
+    assert latex(term, nabla=True) == "u^{\\top} w(u)"
+    assert latex(call("exp", x), nabla=True) == r"\exp(x)"
 
 
 def test_every_kind_of_term_has_a_spelling() -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from gradwright import __version__
 from gradwright.core.errors import Error
 from gradwright.doors import screen
-from gradwright.doors.options import Asked, Command, Option, completion, parser, understood
+from gradwright.doors.options import Asked, Command, Option, completion, parser, understood, variables
 from gradwright.referee.clock import SECONDS
 
 if TYPE_CHECKING:
@@ -245,14 +245,10 @@ def _left_over(more: Sequence[str], command: str | None, known: Mapping[str, Com
 
 
 def _variables(said: Sequence[str], order: int) -> str | list[str]:
-    """One name, several gradients (with commas), or one for each order of a mixed second derivative (said twice)."""
-    if len(said) <= 1:
-        names = _names(said[0]) if said else [""]
-        return names[0] if len(names) == 1 else names
-    if order != len(said):
+    if len(said) > 1 and order != len(said):
         hint = f"several gradients: --wrt {','.join(name.strip() for name in said)}"
         raise Error("--wrt said twice is a mixed second derivative, and needs --order 2", hint=hint)
-    return [name.strip() for name in said]
+    return variables(said)
 
 
 def _names(text: str) -> list[str]:

@@ -113,6 +113,12 @@ def understood(words: Sequence[str], commands: Mapping[str, Command]) -> list[st
     return [word if _is_option(word) else f" {word}" for word in words]
 
 
+def variables(said: Sequence[str]) -> str | list[str]:
+    """One name; several gradients (with commas); or one for each order of a mixed second derivative (said again)."""
+    names = [name.strip() for word in said for name in (word.split(",") if len(said) == 1 else [word]) if name.strip()]
+    return names if len(names) > 1 else "".join(names)
+
+
 def _is_option(word: str) -> bool:
     return not word.startswith("-") or re.fullmatch(r"-|--[a-z][a-z-]*(=.*)?|-o|-h", word, re.DOTALL) is not None
 

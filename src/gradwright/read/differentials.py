@@ -6,12 +6,11 @@ stands, and dX beside X. Never: gives a meaning.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from gradwright.core.errors import Error
-from gradwright.core.walk import run
 from gradwright.read.languages import is_latex
-from gradwright.read.syntax import Call, Differential, Name, Node, Program, bare, descend, walk
+from gradwright.read.syntax import Call, Differential, Name, Node, Program, bare, rewritten, walk
 from gradwright.read.text import reader as text
 
 
@@ -29,17 +28,12 @@ def with_differentials(program: Program, names: Sequence[str]) -> Program:
     """The program with d(…), and dX of each of those names X, as differentials."""
     moved = {f"d{name}": name for name in names}
 
-    def visit(node: Node) -> Generator[Node, Node, Node]:
+    def change(node: Node) -> Node:
         if isinstance(node, Name) and node.stem in moved:
             return Differential(node.span, Name(node.span, moved[node.stem]))
-        if isinstance(node, Call) and _is_taken(node):
-            return Differential(node.span, (yield node.arguments[0]))
-        return (yield from descend(node))
+        return Differential(node.span, node.arguments[0]) if isinstance(node, Call) and _is_taken(node) else node
 
-    whole: Node = program
-    made = run(visit, whole, {})
-    assert isinstance(made, Program)
-    return made
+    return rewritten(program, change)
 
 
 def _trees(source: str) -> Iterator[Node]:

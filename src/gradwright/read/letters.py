@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 
 from gradwright.core.letters import GREEK
-from gradwright.core.record import dataclass
 from gradwright.read.syntax import Font
 
 _VECTORS = frozenset("opuvwxyz")
@@ -17,14 +16,6 @@ _LABEL = re.compile(
     r"^([^\W\d_]+?)(?:_?(?:hat|bar|tilde|star|dot|check|prime|new|old|opt|max|min|ref|true|pred)|_\w+|\d+)+$"
 )
 _RANKS = (0, 1, 2)
-
-
-@dataclass(frozen=True, slots=True)
-class Flip:
-    """Another rank for a symbol, and what it costs to believe it."""
-
-    rank: int
-    cost: int
 
 
 def family(name: str) -> str:
@@ -48,11 +39,11 @@ def default_rank(name: str, font: Font = "") -> int:
     return 1 if font == "bold" or (len(letter) == 1 and letter in _VECTORS) else 0
 
 
-def flips(name: str, font: Font = "") -> tuple[Flip, ...]:
-    """The other ranks the symbol may have, the cheaper first."""
+def flips(name: str, font: Font = "") -> list[tuple[int, int]]:
+    """The other ranks the symbol may have, each with what it costs to believe it, the cheaper first."""
     usual = default_rank(name, font)
     costs = {rank: _cost(name, font, usual, rank) for rank in _RANKS if rank != usual}
-    return tuple(Flip(rank, cost) for rank, cost in sorted(costs.items(), key=lambda item: item[1]))
+    return sorted(costs.items(), key=lambda item: item[1])
 
 
 def _cost(name: str, font: Font, usual: int, rank: int) -> int:

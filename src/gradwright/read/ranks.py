@@ -157,9 +157,9 @@ class _Search:
                 if default_rank(name, symbol.font) == 2 and symbol.indices == 1:
                     yield self.usual[name] + 2, 2  # Σ_k is one of many matrices
             return
-        for flip in flips(name, symbol.font):
-            if flip.rank in symbol.allowed and flip.rank != self.usual[name]:
-                yield flip.rank, flip.cost
+        for rank, cost in flips(name, symbol.font):
+            if rank in symbol.allowed and rank != self.usual[name]:
+                yield rank, cost
 
     def reason(self, name: str, chosen: Mapping[str, int]) -> str:
         """What happens if the symbol alone is read as its letter says."""

@@ -39,7 +39,7 @@ from gradwright.read.syntax import (
     Product,
     Program,
     Sum,
-    renamed,
+    rewritten,
     walk,
 )
 from gradwright.read.text import reader as text
@@ -279,7 +279,11 @@ def _with_families(best: _Candidate) -> _Candidate:
     _require_members(best.program, families, best.asked.source)
     facts = tuple(replace(item, symbol=families.get(item.symbol, item.symbol)) for item in best.asked.facts)
     wrt = tuple(families.get(name, name) for name in best.asked.wrt)
-    program = renamed(best.program, families)
+
+    def change(node: Node) -> Node:
+        return replace(node, stem=families.get(node.stem, node.stem)) if isinstance(node, Name) else node
+
+    program = rewritten(best.program, change)
     again = _candidate(replace(best.asked, facts=facts, wrt=wrt), program, best.remarks)
     variables = tuple(families.get(name, name) for name in best.variables)
     said = tuple(f"the vectors {name} are the rows of {matrix}" for name, matrix in families.items())

@@ -117,7 +117,8 @@ class Place:
     reduced: bool = False
 
 
-Rule = Callable[["Run", Node, Sequence[Part], Place], Part]
+Rule = Callable[..., Part]
+"""The kind of a node: made of the run, the node and the parts below it."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,12 @@ class Run:
 
     def tell(self, event: Event, node: Node, subject: str = "") -> None:
         self.happened.append(Happening(event, node, subject))
+
+    def want_arrays(self, parts: Sequence[Part], nodes: Sequence[Node], what: str) -> None:
+        """Tell of a number where nobody means one."""
+        for part, node in zip(parts, nodes, strict=False):
+            if part.kind is _N:
+                self.tell(REDUCED, node, what)
 
 
 def sketched(program: Program) -> Sketch:
@@ -214,20 +221,20 @@ def _operands(node: Node) -> tuple[Node, ...]:
 
 def _around(node: Node, place: Place) -> dict[Node, Place]:
     """Where the nodes below it stand, if not where it stands itself."""
-    if isinstance(node, Root):
-        return {node.body: Place(True, place.reduced)}
-    if isinstance(node, Quotient):
-        return {node.bottom: Place(True, place.reduced)}
-    if isinstance(node, Product):
-        return {factor: Place(True, place.reduced) for sign, factor in node.factors if sign in ("/", "./")}
-    if isinstance(node, Call):
-        name = called(node)
-        if name == "sqrt":
-            return {argument: Place(True, place.reduced) for argument in node.arguments}
-        if name in ARRAYS and ARRAYS[name].gives == 0:
-            return {argument: Place(place.sheltered, True) for argument in node.arguments}
-    if isinstance(node, Norm):
-        return {node.body: Place(place.sheltered, True)}
+    sheltered, reduced = Place(True, place.reduced), Place(place.sheltered, True)
+    match node:
+        case Root(body=body):
+            return {body: sheltered}
+        case Quotient(bottom=bottom):
+            return {bottom: sheltered}
+        case Norm(body=body):
+            return {body: reduced}
+        case Product(factors=factors):
+            return {factor: sheltered for sign, factor in factors if sign in ("/", "./")}
+        case Call(arguments=arguments) if called(node) == "sqrt":
+            return dict.fromkeys(arguments, sheltered)
+        case Call(arguments=arguments) if (row := ARRAYS.get(called(node))) is not None and row.gives == 0:
+            return dict.fromkeys(arguments, reduced)
     return {}
 
 
@@ -247,7 +254,7 @@ def evaluated(sketch: Sketch, ranks: Mapping[str, int]) -> Evaluated:
         rule = RULES.get(type(step.node))
         below = [parts[place] for place in step.below]
         run.here = step.place
-        parts.append(rule(run, step.node, below, step.place) if rule is not None else Part(_N))
+        parts.append(rule(run, step.node, below) if rule is not None else Part(_N))
         if number in sketch.defined:
             let = sketch.defined[number]
             run.defined[let.name.stem] = _of_rank(len(let.letters)) if let.letters else parts[-1].kind
@@ -267,17 +274,15 @@ def _rank_of(kind: Kind) -> int:
 # --- atoms
 
 
-def _name(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
-    assert isinstance(node, Name)
+def _name(run: Run, node: Name, below: Sequence[Part]) -> Part:
     if node.stem in run.defined:
         return Part(run.defined[node.stem])
     rank = run.ranks.get(node.stem)
     return Part(_N) if rank is None else Part(_of_rank(rank), bare=rank == 0)
 
 
-def _indexed(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
+def _indexed(run: Run, node: Indexed, below: Sequence[Part]) -> Part:
     """Entries, rows and members: as many axes are left as indices do not take."""
-    assert isinstance(node, Indexed)
     whole = sum(isinstance(item, Whole) for item in node.items)
     if whole:
         return Part(_S if whole == 1 else _of_rank(whole))
@@ -288,31 +293,29 @@ def _indexed(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
     return Part(_of_rank(max(left, 0)), bare=left <= 0)
 
 
-def _same(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
+def _same(run: Run, node: Node, below: Sequence[Part]) -> Part:
     return below[0]
 
 
 # --- sums and products
 
 
-def _sum(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
-    assert isinstance(node, Sum)
+def _sum(run: Run, node: Sum, below: Sequence[Part]) -> Part:
     arrays = [part for part in below if part.kind is not _N]
     if not arrays:
         return Part(_N, bare=any(part.bare for part in below))
     kind = next((part.kind for part in arrays if part.kind is not _S), _C)
     for part, (_, term) in zip(below, node.terms, strict=True):
-        if part.kind is _N and part.bare and not place.sheltered:
+        if part.kind is _N and part.bare and not run.here.sheltered:
             run.tell(ADDED if isinstance(bare(term), Name | Indexed) else COMBINED, term)
-        elif part.kind is _N and not place.sheltered and run.is_apart(term, node):
+        elif part.kind is _N and not run.here.sheltered and run.is_apart(term, node):
             run.tell(BESIDE, node)
         elif part.kind not in (_N, _S, kind):
             run.tell(IMPOSSIBLE, node)
     return Part(kind)
 
 
-def _product(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
-    assert isinstance(node, Product)
+def _product(run: Run, node: Product, below: Sequence[Part]) -> Part:
     result, said = below[0], node.factors[0][1]
     outer = False
     for (sign, factor), part in zip(node.factors[1:], below[1:], strict=True):
@@ -377,10 +380,8 @@ def _said(node: Node, factor: Node) -> str:
 
 
 def _dot(run: Run, node: Product, factor: Node, left: Part, right: Part, sign: str) -> Part:
-    """``dot(a, b)``, of which nobody means numbers."""
-    for part, here in ((left, node.factors[0][1]), (right, factor)):
-        if part.kind is _N:
-            run.tell(REDUCED, here, "dot")
+    """``dot(a, b)``."""
+    run.want_arrays((left, right), (node.factors[0][1], factor), "dot")
     return _times(run, node, factor, left, right, "cdot")
 
 
@@ -414,16 +415,12 @@ _PRODUCTS: dict[str, Callable[[Run, Product, Node, Part, Part, str], Part]] = {
 }  # fmt: skip
 
 
-def _quotient(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
-    assert isinstance(node, Quotient)
+def _quotient(run: Run, node: Quotient, below: Sequence[Part]) -> Part:
     top, bottom = below
-    if bottom.kind is not _N and not (run.python and top.kind in (_N, bottom.kind)):
-        run.tell(IMPOSSIBLE, node.bottom)
-    return Part(top.kind, bare=top.kind is _N and (top.bare or bottom.bare))
+    return _divided(run, node, node.bottom, top, bottom, "/")
 
 
-def _power(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
-    assert isinstance(node, Power)
+def _power(run: Run, node: Power, below: Sequence[Part]) -> Part:
     base, exponent = below
     if node.entrywise or node.python:
         if node.entrywise and base.kind is _N and base.bare:
@@ -432,12 +429,11 @@ def _power(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
     if exponent.kind is not _N:
         run.tell(IMPOSSIBLE, node.exponent)
     if base.kind in (_C, _R, _S):
-        run.tell(RAISED if place.reduced else IMPOSSIBLE, node.base)
+        run.tell(RAISED if run.here.reduced else IMPOSSIBLE, node.base)
     return Part(base.kind, bare=base.bare or (base.kind is _N and exponent.bare))
 
 
-def _transposed(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
-    assert isinstance(node, Transposed)
+def _transposed(run: Run, node: Transposed, below: Sequence[Part]) -> Part:
     if below[0].kind is _N and below[0].bare:
         run.tell(TRANSPOSED, node.body)
     turned = {_C: _R, _R: _C, _S: _R}
@@ -447,8 +443,7 @@ def _transposed(run: Run, node: Node, below: Sequence[Part], place: Place) -> Pa
 # --- functions
 
 
-def _call(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
-    assert isinstance(node, Call)
+def _call(run: Run, node: Call, below: Sequence[Part]) -> Part:
     name = called(node)
     if name in ARRAYS and not (name in ("max", "min") and len(below) == 2):
         return _of_array(run, node, name, below)
@@ -478,9 +473,7 @@ def _of_array(run: Run, node: Call, name: str, below: Sequence[Part]) -> Part:
     if row.filling:
         return Part(_of_rank(row.gives or 0))
     arrays = node.arguments if row.of_two is not None and row.expects == 1 else node.arguments[:1]
-    for argument, part in zip(arrays, below, strict=False):
-        if part.kind is _N:
-            run.tell(REDUCED, argument, name)
+    run.want_arrays(below, arrays, name)
     if row.expects == 2 and row.gives is not None and kind in (_C, _R, _S):
         run.tell(IMPOSSIBLE, node.arguments[0])
     if row.gives == 0:
@@ -518,35 +511,29 @@ _OTHERS: dict[str, Callable[[Call, Sequence[Part]], Part]] = {
 }  # fmt: skip
 
 
-def _norm(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
-    assert isinstance(node, Norm)
-    if below[0].kind is _N:
-        run.tell(REDUCED, node.body, "a norm")
+def _norm(run: Run, node: Norm, below: Sequence[Part]) -> Part:
+    run.want_arrays(below, (node.body,), "a norm")
     return Part(_N)
 
 
-def _bars(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
+def _bars(run: Run, node: Node, below: Sequence[Part]) -> Part:
     if below[0].kind is _C:
         run.tell(LENGTH, node)
     return Part(below[0].kind if below[0].kind in (_C, _R, _S) else _N)
 
 
-def _inner(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
-    assert isinstance(node, Inner)
-    for part, side in zip(below, (node.left, node.right), strict=True):
-        if part.kind is _N:
-            run.tell(REDUCED, side, "an inner product")
+def _inner(run: Run, node: Inner, below: Sequence[Part]) -> Part:
+    run.want_arrays(below, (node.left, node.right), "an inner product")
     if below[0].kind is not below[1].kind and _N not in (below[0].kind, below[1].kind):
         run.tell(IMPOSSIBLE, node)
     return Part(_N)
 
 
-def _big(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
-    assert isinstance(node, Big)
+def _big(run: Run, node: Big, below: Sequence[Part]) -> Part:
     return Part(_of_rank(len(node.binders))) if node.operator == "tensor" else Part(below[0].kind)
 
 
-def _matrix(run: Run, node: Node, below: Sequence[Part], place: Place) -> Part:
+def _matrix(run: Run, node: Node, below: Sequence[Part]) -> Part:
     return Part(_M)
 
 

@@ -3,14 +3,14 @@ node, with its span; walking and rebuilding. Never: says what a symbol means, or
 
 Every node is frozen and knows the characters it was read from. Fields that hold trees come in reading order, so a walk
 visits them as a reader does. What only one of the languages can write (a slice ``X[i,:]``, a ``\\cases`` environment)
-is a kind like any other: whoever gives kinds a meaning is total over ``KINDS``, and a test says so.
+is a kind like any other: whoever gives kinds a meaning is total over these classes, and a test says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import fields, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 
 from gradwright.core.errors import Span
 from gradwright.core.index import Dim, plus, times
@@ -28,6 +28,9 @@ class Node:
     """A node: ``span`` is where it stands in what was typed."""
 
     span: Span
+
+
+Tree = TypeVar("Tree", bound=Node)
 
 
 # --- atoms
@@ -328,13 +331,6 @@ class Program(Node):
     body: Node
 
 
-KINDS: tuple[type[Node], ...] = (
-    Number, Name, Text, Letter, Place, Pair, Label, Whole, Indexed, Group, Negative, Sum, Product, Quotient, Power,
-    Transposed, Primed, Pseudoinverse, Comparison, Call, Root, Bars, Norm, Inner, Binder, Big, Derivative,
-    Differential, Case, Cases, Matrix, Unknown, Let, Declared, Program,
-)  # fmt: skip
-
-
 def outline(node: Node) -> tuple[object, ...]:
     """What a node says by itself: its kind and fields, the class in place of every node below it."""
     return type(node), *(_outline(getattr(node, name)) for name in _fields(node))
@@ -384,14 +380,11 @@ def children(node: Node) -> Iterator[Node]:
 
 def walk(node: Node) -> Iterator[Node]:
     """The node and all below it, in reading order."""
-    stack: list[object] = [node]
+    stack = [node]
     while stack:
         here = stack.pop()
-        if isinstance(here, Node):
-            yield here
-            stack.extend([getattr(here, name) for name in reversed(_fields(here))])
-        elif isinstance(here, tuple):
-            stack.extend(reversed(here))
+        yield here
+        stack.extend(reversed([*children(here)]))
 
 
 def alike(one: object, two: object) -> bool:
@@ -404,36 +397,14 @@ def alike(one: object, two: object) -> bool:
     return one == two
 
 
-def replaced(node: Node, old: Node, new: Node) -> Node:
-    """The node with one of those in it (that very object) replaced."""
-    if node is old:
-        return new
-    made = {}
-    for name in _fields(node):
-        before = getattr(node, name)
-        after = _replaced(before, old, new)
-        if after is not before:
-            made[name] = after
-    return replace(node, **made) if made else node
-
-
-def _replaced(part: Any, old: Node, new: Node) -> Any:
-    if isinstance(part, Node):
-        return replaced(part, old, new)
-    if not isinstance(part, tuple):
-        return part
-    parts = tuple(_replaced(inner, old, new) for inner in part)
-    return part if all(a is b for a, b in zip(parts, part, strict=True)) else parts
-
-
 def descend(node: Node) -> Generator[Node, Node, Node]:
     """Rebuild a node from what each node directly below it becomes: they are yielded, in reading order."""
     made = {}
-    for field in fields(node):
-        value = getattr(node, field.name)
+    for name in _fields(node):
+        value = getattr(node, name)
         changed = yield from _descend(value)
         if changed is not value:
-            made[field.name] = changed
+            made[name] = changed
     return replace(node, **made) if made else node
 
 
@@ -448,18 +419,18 @@ def _descend(value: Any) -> Generator[Node, Node, Any]:
     return value if all(a is b for a, b in zip(parts, value, strict=True)) else tuple(parts)
 
 
-def renamed(program: Program, names: Mapping[str, str]) -> Program:
-    """The program with some of its symbols called otherwise."""
+def rewritten(tree: Tree, change: Callable[[Node], Node]) -> Tree:
+    """The tree with every node, once those below it are changed, as ``change`` has it; it leaves a tree's own kind."""
 
     def visit(node: Node) -> Generator[Node, Node, Node]:
-        if isinstance(node, Name):
-            return replace(node, stem=names.get(node.stem, node.stem))
-        return (yield from descend(node))
+        return change((yield from descend(node)))
 
-    whole: Node = program
-    made = run(visit, whole, {})
-    assert isinstance(made, Program)
-    return made
+    return cast(Tree, run(visit, cast(Node, tree), {}))
+
+
+def replaced(tree: Tree, old: Node, new: Node) -> Tree:
+    """The tree with one of the nodes in it (that very object) replaced."""
+    return rewritten(tree, lambda node: new if node is old else node)
 
 
 def bare(node: Node, *kinds: type[Node]) -> Node:

@@ -59,7 +59,7 @@ def _checked(source: Source, given: Sequence[str], shapes: Sequence[str], second
     relations, judge = _judged(collected, seconds, told)
     for verdicts in (("refuted", "needs", "layout"), ("unread",)):  # what would be blamed comes first
         relations = _read_apart(collected, relations, verdicts, (given, shapes, seconds, began))
-    unbound = collected.grammar.unbound
+    unbound = collected.grammar.letters.unbound
     if unbound and _false(relations):  # u_o beside a sum over all u_k: one of them, or a vector apart
         others, other = _judged(collect(source, given, shapes, unbound), seconds, told)
         if _false(others) < _false(relations):

@@ -23,15 +23,25 @@ _LONG = 1.0  # seconds after which a worker steps back
 _START = 60.0  # seconds for a worker to start
 
 
-class Busy(Exception):
+class Unanswered(Exception):
+    """Why there is no answer, in words; ``status`` says it in HTTP."""
+
+    status = 500
+
+
+class Busy(Unanswered):
     """More requests wait than would be answered in time."""
 
+    status = 503
 
-class OutOfTime(Exception):
+
+class OutOfTime(Unanswered):
     """The request took longer than it may."""
 
+    status = 408
 
-class Crashed(Exception):
+
+class Crashed(Unanswered):
     """The worker ended in the middle of a request."""
 
 
@@ -64,7 +74,7 @@ class _Worker:
             await self.process.stdin.drain()
             return await self._receive()
         except (asyncio.IncompleteReadError, ConnectionError):
-            raise Crashed from None
+            raise Crashed("this needs more memory or time than one request may use") from None
 
     async def _receive(self) -> dict[str, Any]:
         assert self.process.stdout is not None
@@ -121,7 +131,7 @@ class Pool:
     async def ask(self, door: Door, kind: str, body: Mapping[str, object], seconds: float) -> dict[str, Any]:
         """The answer of a worker; the time counts from when one is free."""
         if self.asking >= self.most + self.waiting:
-            raise Busy
+            raise Busy("too many requests are waiting; try again in a moment")
         self.asking += 1
         try:
             self._fill()
@@ -139,7 +149,7 @@ class Pool:
             raise
         await self._settle(worker, work, late)
         if not done:
-            raise OutOfTime
+            raise OutOfTime(f"this takes longer than the {seconds:g} seconds one request may use")
         return work.result()
 
     async def _abandon(self, worker: _Worker, work: asyncio.Task[dict[str, Any]], late: asyncio.TimerHandle) -> None:

@@ -55,7 +55,7 @@ def marked_lines(terms: Sequence[Term], *, nabla: bool = False) -> list[str]:
 
 class _Marked(Latex):
     def __init__(self, was: Sequence[Term], now: Sequence[Term], nabla: bool) -> None:
-        super().__init__(nabla, None, None)
+        super().__init__(nabla)
         self.was, self.now = {Key(t) for t in was}, {Key(t) for t in now}
 
     def _visit(self, key: Key) -> Generator[Key, str, str]:

@@ -12,7 +12,8 @@ from itertools import pairwise
 
 from gradwright.show.document import layout_sentence
 from gradwright.show.outline import Outline, Section, Shown, shown
-from gradwright.write.mathml import mathml
+from gradwright.show.typeset import typeset
+from gradwright.write.latex import latex
 from gradwright.write.style import PAPER, sheet
 from gradwright.write.term import Term
 
@@ -113,7 +114,7 @@ def _conclusion(section: Section, outline: Outline) -> str:
     if last is None or head is None:
         return ""
     nabla = outline.result.nabla
-    return f"<math>{mathml(head)}<mo>=</mo>{mathml(last.index, nabla=nabla)}</math>"
+    return typeset(f"{latex(head)} = {latex(last.index, nabla=nabla)}")
 
 
 def _body(section: Section, outline: Outline, notation: str) -> str:
@@ -141,6 +142,5 @@ def _row(row: Shown, nabla: bool) -> str:
 def _math(term: Term | None, sign: str = "", nabla: bool = False, head: Term | None = None) -> str:
     if term is None:
         return ""
-    left = mathml(head) + "<mo>=</mo>" if head is not None else ""
-    lead = f"<mo>{sign}</mo>" if sign else ""
-    return f'<math displaystyle="true">{left}{lead}{mathml(term, nabla=nabla)}</math>'
+    left = f"{latex(head)} = " if head is not None else ""
+    return typeset(f"{left}{sign} {latex(term, nabla=nabla)}", display=True)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from gradwright.derivation import Derived
 from gradwright.show.differential import in_differentials
 from gradwright.show.document import latex_document, markdown
-from gradwright.show.html import fragment, page
 from gradwright.show.outline import DETAILS, NOTATIONS, Outline, known, together
 from gradwright.show.terminal import terminal
 
@@ -36,4 +35,6 @@ def render(derivations: Sequence[Derived], *, detail: str, notation: str, format
         return latex_document(sections, notation)
     if format == "markdown":
         return markdown(sections, notation)
+    from gradwright.show.html import fragment, page
+
     return fragment(sections, notation) if format == "fragment" else page(sections, notation)

@@ -129,7 +129,6 @@ ROWS = (
              code=Code(math="math.log(math.erfc(-(a) / math.sqrt(2)) / 2)", torch="torch.special.log_ndtr(a)")),
     Function("lgamma", lambda x: (apply("digamma", x),), lambda x: x.lgamma(), "special.gammaln(a)", "DLMF 5.2.2",
              latex=r"\log\Gamma", domain=(RIGHT,), aliases=("loggamma", "gammaln"), unicode="logΓ",
-             mathml="log Γ",
              code=Code(math="math.lgamma(a)", exact=True, torch="torch.lgamma(a)", in_place=True)),
     Function("digamma", lambda x: (apply("trigamma", x),), lambda x: balls.polygamma(0, x), "special.digamma(a)",
              "DLMF 5.2.2", latex=r"\psi", domain=(RIGHT,), aliases=("psi",), unicode="ψ",

@@ -79,7 +79,7 @@ class Function(_Row):
     ``numpy``     its spelling on NumPy arrays: an expression in ``np``, ``special`` (SciPy) and ``a`` (and ``b``)
     ``joint``     the partial derivatives where more than one argument moves, if they then are others: arguments that
                   move together may be equal on a whole region, where theirs must still add up to the derivative
-    ``unicode``   how a line of text says it (``mathml``: how a page does, where differently); empty: by its name
+    ``unicode``   how a line of text says it; empty: by its name
     ``bare``      written without parentheses before one symbol: log p
     ``odd``       f(−x) = −f(x)
     ``sign``      of its values, wherever it has one
@@ -96,7 +96,6 @@ class Function(_Row):
     _: KW_ONLY
     joint: Callable[..., tuple[Node, ...]] | None = None
     unicode: str = ""
-    mathml: str = ""
     bare: bool = False
     odd: bool = False
     sign: str = ""

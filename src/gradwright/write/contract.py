@@ -6,17 +6,17 @@ What matrices cannot say raises ``Unfit``.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from fractions import Fraction
 from itertools import groupby
 
 from gradwright.core.context import Context
 from gradwright.core.index import Index, names_of
+from gradwright.core.node import Number
 from gradwright.core.record import dataclass
 from gradwright.core.walk import run
 from gradwright.engine.facts import symmetric_name
 from gradwright.write.algebra import chain, few, hadamard, inner, is_scalar, product, transposes, turned
 from gradwright.write.extent import DIAGONAL, MATRIX, extent
-from gradwright.write.index import extent_term, number_term
+from gradwright.write.index import extent_term, numeral
 from gradwright.write.network import Unfit
 from gradwright.write.term import Call, Inner, Name, Neg, Num, Power, Product, Quotient, Term, Transpose
 from gradwright.write.traverse import Key, parts, rebuilt
@@ -113,15 +113,11 @@ class Contractor:
     def ones(self, index: Index) -> Term:
         return Call("ones", (self.dim(index),))
 
-    def contracted(
-        self, coefficient: Fraction | int | float, forms: list[Form], below: list[Form], summed: list[Index]
-    ) -> Form:
+    def contracted(self, coefficient: Number, forms: list[Form], below: list[Form], summed: list[Index]) -> Form:
         scalars = [f.term for f in forms if not f.axes]
-        arrays = [f for f in forms if f.axes]
-        quotient: list[Form] = []
-        for form in below:
-            (quotient if not form.axes else arrays).append(form if not form.axes else _reciprocal(form))
-        arrays = self._joined(arrays)
+        quotient = [f.term for f in below if not f.axes]
+        reciprocals = [Form(Quotient("./", Num(1), f.term), f.axes) for f in below if f.axes]
+        arrays = self._joined([*(f for f in forms if f.axes), *reciprocals])
         pending = list(summed)
         while pending:
             alone = next((f for f in arrays if len(f.axes) == 2 and self._summed_alone(f, arrays, pending)), None)
@@ -142,23 +138,13 @@ class Contractor:
         """Whether both indices of a matrix are summed, and stand in nothing else."""
         return set(form.axes) <= set(pending) and sum(bool(set(form.axes) & set(f.axes)) for f in arrays) == 1
 
-    def _assembled(
-        self, coefficient: Fraction | int | float, scalars: list[Term], quotient: list[Form], array: Form | None
-    ) -> Form:
-        negative = coefficient < 0
-        size = -coefficient if negative else coefficient
-        bottom = [f.term for f in quotient]
-        lead: list[Term] = []
-        if isinstance(size, Fraction) and not self.context.decimals:
-            bottom.insert(0, Num(size.denominator))
-            size = size.numerator
-        if size != 1:
-            lead.append(number_term(size, self.context.decimals))
+    def _assembled(self, coefficient: Number, scalars: list[Term], quotient: list[Term], array: Form | None) -> Form:
+        above, below = numeral(coefficient, self.context.decimals)
         scalars = sorted(scalars, key=_beyond_a_name)  # s (tr A − 1) x, not (tr A − 1) s x
-        term = product(*lead, *scalars, *((array.term,) if array else ()))
-        if bottom:
-            term = Quotient("/", term, product(*bottom))
-        return Form(Neg(term) if negative else term, array.axes if array else ())
+        term = product(*above, *scalars, *((array.term,) if array else ()))
+        if below or quotient:
+            term = Quotient("/", term, product(*below, *quotient))
+        return Form(Neg(term) if coefficient < 0 else term, array.axes if array else ())
 
     def _joined(self, arrays: list[Form]) -> list[Form]:
         """Factors over the same axes merge entry by entry; a diagonal keeps its own place."""
@@ -191,16 +177,13 @@ class Contractor:
             left = self.onto(matrices[0], (others[0], index)).term
             if not vectors:
                 return [*rest, Form(self.row_sums(left), (others[0],))]
-            return [*rest, *self._applied(left, vectors[0].term, others[0], rest)]
+            return [*rest, Form(product(left, vectors[0].term), (others[0],))]
         if others[0] is others[1]:
             raise Unfit
         left = self.onto(matrices[0], (others[0], index)).term
         right = self.onto(matrices[1], (index, others[1])).term
         middle = (Call("diag", (vectors[0].term,)),) if vectors else ()
         return [*rest, Form(product(left, *middle, right), (others[0], others[1]))]
-
-    def _applied(self, left: Term, vector: Term, row: Index, rest: list[Form]) -> list[Form]:
-        return [Form(product(left, vector), (row,))]
 
     def _outer(self, arrays: list[Form]) -> Form | None:
         """What is left once nothing is summed: a vector, a matrix, a matrix scaled by rows or columns, or u vᵀ."""
@@ -273,10 +256,6 @@ class Contractor:
         if isinstance(factor, Transpose):
             return Transpose(Power("^", factor.term, Num(times)))
         return Power("^", factor, Num(times))
-
-
-def _reciprocal(form: Form) -> Form:
-    return Form(Quotient("./", Num(1), form.term), form.axes)
 
 
 def _is_reciprocal(form: Form) -> bool:

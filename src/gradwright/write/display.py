@@ -6,12 +6,11 @@ derivatives are written, and when the argument of an unknown function is underst
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import ClassVar
 
 from gradwright.core.errors import Error
 from gradwright.tables.arrays import ARRAYS
-from gradwright.tables.scalars import ABBREVIATIONS, FUNCTIONS, Function, those
+from gradwright.tables.scalars import ABBREVIATIONS, FUNCTIONS, those
 from gradwright.write.counting import from_one
 from gradwright.write.spell import ATOM, FACTOR, NEG, POWER, PRODUCT, SUM, Speller
 from gradwright.write.term import (
@@ -40,14 +39,13 @@ _BARE = frozenset((*those(lambda row: row.bare), *(name for name, row in ARRAYS.
 
 
 class Display(Speller):
-    """``nabla`` writes D(u, x)' as ∇(uᵀ); ``implicit`` leaves off the argument of an unknown function (u for u(x))."""
+    """``nabla`` writes D(u, x)' as ∇(uᵀ), and leaves off the argument of an unknown function (u for u(x))."""
 
     signs: ClassVar[dict[str, str]]
 
-    def __init__(self, nabla: bool = False, implicit: bool | None = None, longest: int | None = None) -> None:
-        super().__init__(longest)
+    def __init__(self, nabla: bool) -> None:
+        super().__init__()
         self.nabla = nabla
-        self.implicit = nabla if implicit is None else implicit
         self.one_identity = True
 
     def spell(self, term: Term) -> str:
@@ -145,12 +143,12 @@ class Display(Speller):
         raise NotImplementedError
 
     def call(self, term: Call) -> str:
-        special = _SPECIAL.get(term.fn)
+        special = SPECIAL.get(term.fn)
         if special is not None:
             return str(getattr(self, special)(term))
         if bare(term):
             return self.function(term.fn) + self.gap + self.of(term.args[0])
-        understood = self.implicit and unknown(term.fn) and all(isinstance(arg, Name) for arg in term.args)
+        understood = self.nabla and unknown(term.fn) and all(isinstance(arg, Name) for arg in term.args)
         if understood:
             return self.function(term.fn)
         return self.function(term.fn) + self.fence(self.comma.join(self.of(arg) for arg in term.args))
@@ -228,33 +226,8 @@ class Display(Speller):
         raise NotImplementedError
 
 
-class Typeset(Display):
-    """Notation in two dimensions: a fraction has a line, and holds together by itself."""
-
-    def level(self, term: Term) -> int:
-        if isinstance(term, Num) and isinstance(term.value, Fraction):
-            return NEG if term.value < 0 else FACTOR
-        if isinstance(term, Quotient) and term.op == "./":
-            return PRODUCT
-        if isinstance(term, Call) and term.fn == "sqrt":
-            return ATOM
-        return super().level(term)
-
-    def nests(self, term: Product, place: int) -> bool:
-        factor = term.factors[place]
-        return isinstance(factor, Quotient) and factor.op == "/"
-
-    def power(self, term: Power) -> str:
-        base = term.base
-        if isinstance(base, Call) and base.fn in ("norm1", "norm2"):
-            return self.raised(self.of(base), self.exponent(term))
-        if isinstance(base, Call) and base.fn not in _SPECIAL and not unknown(base.fn):
-            return self.raised(self.fence(self.of(base)), self.exponent(term))  # (tanh u)², not tanh(u)²
-        return super().power(term)
-
-
 _CONSTANTS = {"pi": "pi", "levicivita": "epsilon"}
-_SPECIAL = {
+SPECIAL = {
     "sqrt": "root", "abs": "modulus", "norm1": "norm", "norm2": "norm", "inv": "inverse", "eye": "identity",
     "pi": "constant", "levicivita": "constant",
     "ones": "filled", "zeros": "filled", **dict.fromkeys(DERIVATIVES, "derivative"), "kron": "kron",
@@ -267,14 +240,6 @@ def unknown(fn: str) -> bool:
     return (
         fn not in FUNCTIONS and fn not in ABBREVIATIONS and fn not in ARRAYS and fn not in (*DERIVATIVES, DIFFERENTIAL)
     )
-
-
-def sign_of(fn: str, page: bool = False) -> str:
-    """What stands for a function in a line of text, or on a page, where that is not its name."""
-    row = FUNCTIONS.get(fn) or ARRAYS.get(fn)
-    if row is None:
-        return ""
-    return (isinstance(row, Function) and page and row.mathml) or row.unicode
 
 
 def bare(term: Call) -> bool:

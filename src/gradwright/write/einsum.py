@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from gradwright.core.build import ZERO, open_binder, split_coefficient
 from gradwright.core.context import Context
 from gradwright.core.index import AT, Index
-from gradwright.core.node import Array, Entry, MatFn, Mul, Node, Reduce, factors_in
+from gradwright.core.node import Array, Entry, MatFn, Mul, Node, Number, Reduce, factors_in
 from gradwright.tables.matrix import LEVI_CIVITA
 from gradwright.write.algebra import joined_sum, product
 from gradwright.write.contract import Form
-from gradwright.write.index import number_term
+from gradwright.write.index import applied, numeral
 from gradwright.write.matrix import Writer
 from gradwright.write.network import Unfit, products
 from gradwright.write.term import Call, Name, Neg, Quoted, Quotient, Term
@@ -54,20 +54,16 @@ class Einsum(Writer):
         call = Call("einsum", (Quoted(spec), *(o.term for o in operands)))
         return self._scaled_by(coefficient, scalars, call)
 
-    def _scaled_by(self, coefficient: object, scalars: Sequence[Term], call: Term) -> Term:
-        number = number_term(coefficient, self.context.decimals)  # type: ignore[arg-type]
-        negative = isinstance(number, Neg)
-        lead = number.term if isinstance(number, Neg) else number
-        above: list[Term] = []
-        below: list[Term] = []
-        for factor in (lead, *scalars):
+    def _scaled_by(self, coefficient: Number, scalars: Sequence[Term], call: Term) -> Term:
+        above, below = numeral(coefficient, self.context.decimals)
+        for factor in scalars:
             if isinstance(factor, Quotient) and factor.op == "/":
                 below.append(factor.bottom)
                 factor = factor.top
             above.append(factor)
         whole = product(*above, call)
         said = Quotient("/", whole, product(*below)) if below else whole
-        return Neg(said) if negative else said
+        return Neg(said) if coefficient < 0 else said
 
     def _operands(self, node: Node, axes: tuple[Index, ...]) -> tuple[list[Form], list[Term]]:
         """The factors as arrays over their indices, and those that have none."""
@@ -100,6 +96,4 @@ class Einsum(Writer):
         indices, body = open_binder(node, avoid=frozenset(node.slots))
         if node.order > 2 or any(slot.kind == AT for slot in node.slots):
             raise Unfit
-        inner = self.onto(self.form(body), indices).term
-        name = ("", "D", "D2")[node.order]
-        return Form(Call(name, (Name(node.fn), inner)) if name else Call(node.fn, (inner,)), node.slots)
+        return Form(applied(node, self.onto(self.form(body), indices).term), node.slots)

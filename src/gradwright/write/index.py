@@ -164,6 +164,15 @@ def number_term(value: Number, decimals: bool = False) -> Term:
     return Num(value)
 
 
+def numeral(value: Number, decimals: bool) -> tuple[list[Term], list[Term]]:
+    """What of a factor that is a number stands above and what below a fraction line, without its sign; 1 nowhere."""
+    value = -value if value < 0 else value
+    written = number_term(value, decimals)
+    if isinstance(written, Quotient):
+        return [written.top] * (written.top != Num(1)), [written.bottom]
+    return [written] * (value != 1), []
+
+
 def _decimal(value: Fraction) -> bool:
     shown = repr(float(value))
     return len(shown) <= 10 and Fraction(shown) == value
@@ -310,7 +319,7 @@ class _Writer:
         arg = yield from self.whole(node.bound, node.body, scope)
         if node.fn == POWER:
             return Subscripted(Power("^", arg, (yield node.given[0], scope)), self.slots(node.slots, scope))
-        call = Call(node.fn, (arg,)) if not node.order else Call(_derivative(node.order), (Name(node.fn), arg))
+        call = applied(node, arg)
         return Subscripted(call, self.slots(node.slots, scope)) if node.slots else call
 
     def whole(self, bound: tuple[Index, ...], body: Node, scope: _Scope) -> Built:
@@ -354,8 +363,11 @@ def counters(indices: Sequence[Index], body: Node) -> frozenset[Index]:
     return numbers - frozenset(i for node in standing if not isinstance(node, Ordinal) for i in node.indices)
 
 
-def _derivative(order: int) -> str:
-    return "D" if order == 1 else f"D{order}"
+def applied(node: MatFn, arg: Term) -> Call:
+    """A function of an array, or a derivative of it."""
+    if not node.order:
+        return Call(node.fn, (arg,))
+    return Call(f"D{node.order}" if node.order > 1 else "D", (Name(node.fn), arg))
 
 
 def _raised(node: Node) -> tuple[Node, Node, bool]:
@@ -370,16 +382,11 @@ def _raised(node: Node) -> tuple[Node, Node, bool]:
 
 def _scaled(coefficient: Number, top: list[Term], bottom: list[Term], beside: list[Term], decimals: bool) -> Term:
     """coefficient · top / bottom · beside, with the sign in front and a fraction's denominator below."""
-    if coefficient < 0:
-        return Neg(_scaled(-coefficient, top, bottom, beside, decimals))
-    if isinstance(coefficient, Fraction) and not (decimals and _decimal(coefficient)):
-        if coefficient.denominator != 1:
-            bottom = [Num(coefficient.denominator), *bottom]
-        coefficient = coefficient.numerator
-    if coefficient != 1 or not top:
-        top = [number_term(coefficient, decimals), *top]
+    above, below = numeral(coefficient, decimals)
+    top, bottom = [*above, *top] or [Num(1)], [*below, *bottom]
     whole = Quotient("/", _product(top), _product(bottom)) if bottom else _product(top)
-    return _product([whole, *beside])
+    term = _product([whole, *beside])
+    return Neg(term) if coefficient < 0 else term
 
 
 _LEAVES: dict[type[Node], Callable[[_Writer, Any, _Scope], Term]] = {

@@ -10,8 +10,8 @@ from typing import ClassVar
 from gradwright.core.letters import GREEK
 from gradwright.tables.arrays import ARRAYS
 from gradwright.tables.scalars import FUNCTIONS
-from gradwright.write.display import DIFFERENTIAL, Typeset
-from gradwright.write.spell import ATOM, FACTOR, POWER
+from gradwright.write.display import DIFFERENTIAL, SPECIAL, Display, unknown
+from gradwright.write.spell import ATOM, FACTOR, NEG, POWER, PRODUCT
 from gradwright.write.term import (
     Big,
     Call,
@@ -33,17 +33,14 @@ _COMMANDS = {name: f"\\{'lambda' if name == 'lam' else name}" for name in GREEK}
 _SIGNS = {sign: _COMMANDS[name] for name, sign in GREEK.items()}
 
 
-def latex(term: Term, *, nabla: bool = False, implicit: bool | None = None, longest: int | None = None) -> str:
-    """The term as LaTeX.
-
-    ``nabla``     D(u, x)' is written ∇(uᵀ), as in denominator layout
-    ``implicit``  an unknown function's argument is understood: u for u(x) (by default where ``nabla`` is)
-    ``longest``   cut the spelling there, for display only
-    """
-    return Latex(nabla, implicit, longest).spell(term)
+def latex(term: Term, *, nabla: bool = False) -> str:
+    """The term as LaTeX; ``nabla``: as in denominator layout, where D(u, x)' is ∇(uᵀ), and u stands for u(x)."""
+    return Latex(nabla).spell(term)
 
 
-class Latex(Typeset):
+class Latex(Display):
+    """Notation in two dimensions: a fraction has a line, and holds together by itself."""
+
     comparisons: ClassVar[dict[str, str]] = {
         "<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne",
     }  # fmt: skip
@@ -52,6 +49,19 @@ class Latex(Typeset):
         "top": r"{\top}", "minus_top": r"{-\top}", "nabla": r"\nabla", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}",
         "times": r" \times ",
     }  # fmt: skip
+
+    def level(self, term: Term) -> int:
+        if isinstance(term, Num) and isinstance(term.value, Fraction):
+            return NEG if term.value < 0 else FACTOR
+        if isinstance(term, Quotient) and term.op == "./":
+            return PRODUCT
+        if isinstance(term, Call) and term.fn == "sqrt":
+            return ATOM
+        return super().level(term)
+
+    def nests(self, term: Product, place: int) -> bool:
+        factor = term.factors[place]
+        return isinstance(factor, Quotient) and factor.op == "/"
 
     # characters
 
@@ -113,6 +123,14 @@ class Latex(Typeset):
         if term.op == "./":
             return rf"{self.at(term.top, FACTOR)} \oslash {self.at(term.bottom, FACTOR)}"
         return rf"\frac{{{self.of(term.top)}}}{{{self.of(term.bottom)}}}"
+
+    def power(self, term: Power) -> str:
+        base = term.base
+        if isinstance(base, Call) and base.fn in ("norm1", "norm2"):
+            return self.raised(self.of(base), self.exponent(term))
+        if isinstance(base, Call) and base.fn not in SPECIAL and not unknown(base.fn):
+            return self.raised(self.fence(self.of(base)), self.exponent(term))  # (tanh u)², not tanh(u)²
+        return super().power(term)
 
     def exponent(self, term: Power) -> str:
         shown = self.of(term.exponent)

@@ -37,7 +37,7 @@ from gradwright.tables.scalars import FUNCTIONS
 from gradwright.write.algebra import chain, collected, few, joined_sum, product, transposes
 from gradwright.write.contract import Contractor, Form
 from gradwright.write.extent import DIAGONAL, extent
-from gradwright.write.index import counters, number_term
+from gradwright.write.index import applied, counters, number_term
 from gradwright.write.network import (
     Unfit,
     is_triangle,
@@ -245,15 +245,9 @@ class Writer(Contractor):
         inner = self.onto((yield body), indices)
         if node.fn == POWER:
             return self._entry(Power("^", inner.term, (yield node.given[0]).term), node.slots)
-        if node.fn in self.context.functions or node.order:
-            base: Term = Call(node.fn, (inner.term,))
-            if node.order:
-                base = Call("D" if node.order == 1 else "D2", (Name(node.fn), inner.term))
-            if node.order > 2:
-                raise Unfit
-        else:
-            base = Call(node.fn, (inner.term,))
-        return self._entry(base, node.slots)
+        if node.order > 2:
+            raise Unfit
+        return self._entry(applied(node, inner.term), node.slots)
 
     def _add(self, node: Add) -> Generator[Node, Form, Form]:
         free = node.free - self.numbers.keys()

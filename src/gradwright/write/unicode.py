@@ -7,7 +7,9 @@ from fractions import Fraction
 from typing import ClassVar
 
 from gradwright.core.letters import GREEK
-from gradwright.write.display import DERIVATIVES, DIFFERENTIAL, Display, sign_of
+from gradwright.tables.arrays import ARRAYS
+from gradwright.tables.scalars import FUNCTIONS
+from gradwright.write.display import DERIVATIVES, DIFFERENTIAL, Display
 from gradwright.write.spell import ATOM, NEG, POWER, PRODUCT
 from gradwright.write.term import (
     Big,
@@ -33,14 +35,9 @@ _ENDS_IN_WORD = re.compile(f"[{_LETTER}]{{2,}}$")
 _ENDS_LOW = re.compile(r"(_[\w,⁻]*|[a-zα-ω𝟏𝟎]|[₁₂]\w?|[)\]|])$")
 
 
-def unicode(term: Term, *, nabla: bool = False, implicit: bool | None = None, longest: int | None = None) -> str:
-    """The term in one line of Unicode.
-
-    ``nabla``     D(u, x)' is written ∇(uᵀ), as in denominator layout
-    ``implicit``  an unknown function's argument is understood: u for u(x) (by default where ``nabla`` is)
-    ``longest``   cut the spelling there, for display only
-    """
-    return _Unicode(nabla, implicit, longest).spell(term)
+def unicode(term: Term, *, nabla: bool = False) -> str:
+    """The term in one line of Unicode; ``nabla``: as ``latex`` has it."""
+    return _Unicode(nabla).spell(term)
 
 
 class _Unicode(Display):
@@ -88,7 +85,8 @@ class _Unicode(Display):
         return f"∂{power}{top}/" + "".join(f"∂{bottom}" for bottom in bottoms)
 
     def function(self, fn: str) -> str:
-        return sign_of(fn) or self.name(Name(fn))
+        row = FUNCTIONS.get(fn) or ARRAYS.get(fn)
+        return (row is not None and row.unicode) or self.name(Name(fn))
 
     # terms
 

@@ -18,7 +18,7 @@ from typing_extensions import TypedDict
 import gradwright
 from gradwright.service.answers import limits
 from gradwright.service.failure import Failure
-from gradwright.service.pool import Busy, Crashed, OutOfTime, Pool
+from gradwright.service.pool import Pool, Unanswered
 
 _READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 _INSTRUCTIONS = """Matrix calculus that is checked: derive gives a gradient, Jacobian or Hessian with steps, certified
@@ -112,15 +112,10 @@ class _Tools:
             await self._workers.close()
 
     async def _ask(self, kind: str, **body: object) -> Any:
-        seconds = self._limits[kind]
         try:
-            reply = await self._workers.ask("agents", kind, body, seconds)
-        except OutOfTime:
-            raise ToolError(f"this takes longer than the {seconds:g} seconds one call may use") from None
-        except Crashed:
-            raise ToolError("this needs more memory or time than one call may use") from None
-        except Busy:
-            raise ToolError("too many calls are waiting; try again in a moment") from None
+            reply = await self._workers.ask("agents", kind, body, self._limits[kind])
+        except Unanswered as why:
+            raise ToolError(str(why)) from None
         if "error" in reply:
             raise ToolError(str(Failure(**reply["error"])))
         return reply

@@ -28,7 +28,7 @@ from gradwright.referee.clock import SECONDS
 from gradwright.service.answers import limits
 from gradwright.service.editor import Found, Mend
 from gradwright.service.failure import Failure
-from gradwright.service.pool import Busy, Crashed, OutOfTime, Pool
+from gradwright.service.pool import Pool, Unanswered
 from gradwright.show.report.render import SIGNS
 
 _PAUSE = 0.3  # seconds without a key before a check
@@ -130,10 +130,8 @@ class Server(LanguageServer):
         try:
             reply = await self.pool.ask("editor", "check", body, _WHOLE)
             failure = Failure(**reply["error"]) if "error" in reply else None
-        except OutOfTime:
-            reply, failure = {}, Failure(f"the document takes longer than {_WHOLE:g} seconds")
-        except (Busy, Crashed):
-            reply, failure = {}, Failure("the document needs more memory or time than a check may use")
+        except Unanswered as why:
+            reply, failure = {}, Failure(str(why))
         document.checked, document.places = text, Places(text, self.encoding)
         document.relations = reply.get("relations", [])
         self._publish(uri, document, failure)

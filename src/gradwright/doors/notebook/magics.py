@@ -18,6 +18,7 @@ from IPython.display import display
 from gradwright.api import Derivation, derive
 from gradwright.core.errors import Error
 from gradwright.documents import check
+from gradwright.doors.options import variables
 from gradwright.read.text.declared import declared
 from gradwright.referee.clock import SECONDS
 from gradwright.referee.report import Report
@@ -87,18 +88,7 @@ def _derived(formula: str, said: dict[str, list[str]]) -> Derivation:
         raise UsageError("the order of a derivative is 1 or 2")
     order = max([len(wrt), *map(int, said["order"]), 1])
     shapes, functions = declared(said["shape"], "--shape ")
-    return derive(
-        formula, _variables(wrt), given=said["given"], shapes=shapes,
-        functions=functions, order=order, syntax="auto",
-    )  # fmt: skip
-
-
-def _variables(wrt: Sequence[str]) -> str | list[str]:
-    """One name, several gradients (with commas), or a name for each order of a mixed second derivative."""
-    if len(wrt) > 1:
-        return list(wrt)
-    names = [name.strip() for name in wrt[0].split(",")] if wrt else [""]
-    return names if len(names) > 1 else names[0]
+    return derive(formula, variables(wrt), given=said["given"], shapes=shapes, functions=functions, order=order)
 
 
 def _options(line: str, known: Sequence[str], flags: Sequence[str] = ()) -> tuple[dict[str, list[str]], str]:

@@ -25,7 +25,7 @@ from gradwright.core.errors import Error
 from gradwright.doors.web.guard import Guard, TooLarge, refuse
 from gradwright.service.answers import limits
 from gradwright.service.limits import missing
-from gradwright.service.pool import Busy, Crashed, OutOfTime, Pool
+from gradwright.service.pool import Pool, Unanswered
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -89,14 +89,9 @@ async def _answered(request: Request, workers: Pool, within: dict[str, float]) -
         work.cancel()
         return Response(status_code=499)
     try:
-        reply = work.result()
-    except Busy:
-        return refuse(503, "too many requests are waiting; try again in a moment")
-    except OutOfTime:
-        return refuse(408, f"this takes longer than the {within[kind]:g} seconds one request may use")
-    except Crashed:
-        return refuse(500, "this needs more memory or time than one request may use")
-    return JSONResponse(reply)  # a formula that is refused is answered, too: no failure of the transport
+        return JSONResponse(work.result())  # a formula that is refused is answered, too: no failure of the transport
+    except Unanswered as why:
+        return refuse(why.status, str(why))
 
 
 async def _gone(request: Request) -> None:

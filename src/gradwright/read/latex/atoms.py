@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from gradwright.read.latex.cursor import Cursor, Mark, derivative_marks, font_of, is_mark, shown, strip_mark
 from gradwright.read.latex.environments import environment
-from gradwright.read.latex.grammar import ACCENTS, GREEK, UNKNOWABLE
-from gradwright.read.latex.nodes import Braces, Factorial, Function, Gradient, Hessian, Upper, Vector
+from gradwright.read.latex.grammar import ACCENTS, GREEK, UNKNOWABLE, is_symbol
+from gradwright.read.latex.nodes import Braces, Factorial, Function, Gradient, Hessian, Vector
 from gradwright.read.latex.rows import levels, relation
 from gradwright.read.latex.runs import listed
 from gradwright.read.latex.scripts import called, scripted
-from gradwright.read.latex.tokens import Token
+from gradwright.read.latex.tokens import Token, closed_after
 from gradwright.read.syntax import (
     Bars,
     Call,
@@ -223,13 +223,11 @@ def is_d_over_d(c: Cursor) -> bool:
     if c.text(ahead) != "/":
         if c.kind(ahead) not in ("letter", "cmd") or c.text(ahead) in ("frac", "partial"):
             return False
-        ahead += 1
-        while c.kind(ahead) in ("sub", "sup"):
-            ahead += 1 + c.script_length(ahead + 1)
+        ahead = c.after_scripts(ahead + 1)
     mark, variable = c.peek(ahead + 1), c.peek(ahead + 2)
     if c.text(ahead) != "/" or mark is None or variable is None or not is_mark(mark, "d"):
         return False
-    return variable.kind == "letter" or variable.text in GREEK
+    return is_symbol(variable)
 
 
 def flat_derivative(c: Cursor) -> Node:
@@ -248,7 +246,7 @@ def plain_symbol(c: Cursor) -> Name:
 
 
 def inline_derivative(c: Cursor) -> Node:
-    r"""∂y/∂z on one line, {∂y}/{∂z} being groups, and \partial_x f."""
+    r"""∂y/∂z on one line, and \partial_x f."""
     if c.kind() == "letter":
         return flat_derivative(c)
     start = c.take().start
@@ -264,8 +262,6 @@ def inline_derivative(c: Cursor) -> Node:
         wrt = scripted(c, atom(c))
         tree = c.made(Derivative, start, "partial", numerator, (wrt,))
         return operator(c, tree, start) if numerator is None else tree
-    if numerator is not None and c.kind() in ("", "close"):
-        return c.made(Upper, start, numerator)
     c.fail("∂ without what it is taken in")
 
 
@@ -323,7 +319,23 @@ def nabla_operand(c: Cursor) -> Node:
     return c.factor()
 
 
+def is_braced_derivative(c: Cursor) -> bool:
+    """{∂y}/{∂z}."""
+    if c.kind() != "open" or c.text(1) != "partial":
+        return False
+    after = closed_after(c.tokens, c.at) - c.at
+    return c.text(after) == "/" and c.kind(after + 1) == "open" and c.text(after + 2) == "partial"
+
+
+def braced_derivative(c: Cursor) -> Node:
+    start, top = c.here(), c.raw_group()
+    c.take()
+    return derivative(c, top, c.raw_group(), "partial", start)
+
+
 def group(c: Cursor) -> Node:
+    if is_braced_derivative(c):
+        return braced_derivative(c)
     opened = c.take()
     closer = {"{": "}", "(": ")", "[": "]"}[opened.text]
     bars, c.bars = c.bars, 0
@@ -337,8 +349,6 @@ def group(c: Cursor) -> Node:
         c.fail(f"a bracket is not closed: {closer} is missing", c.peek() or opened)
     c.take()
     if opened.kind == "open":
-        if isinstance(inner, Upper):
-            return braced_derivative(c, inner, opened.start)
         return inner if isinstance(inner, Name | Indexed | Call | Function) else c.made(Group, opened.start, inner)
     return c.made(Group, opened.start, inner)
 
@@ -361,25 +371,12 @@ def vector(c: Cursor, first: Node, opened: Token) -> Node:
 
 def passes_set(c: Cursor) -> bool:
     r"""Whether \{ … \} holds a list or a description; it is then taken as a whole."""
-    depth = 0
-    for end in range(c.at, len(c.tokens)):
-        token = c.tokens[end]
-        if token.kind == "op":
-            depth += {"{": 1, "}": -1, "(": 1, ")": -1}.get(token.text, 0)
-        if depth < 0:
-            inside = c.tokens[c.at : end]
-            described = any(top and (t.text in (",", ";", ":", "mid") or relation(t)) for t, top in levels(inside))
-            c.at = end + 1 if described or not inside else c.at
-            return described or not inside
-    return False
-
-
-def braced_derivative(c: Cursor, upper: Upper, start: int) -> Node:
-    if c.text() == "/" and c.kind(1) == "open" and c.text(2) == "partial":
-        c.take()
-        wrts = variables(c, c.raw_group(), "partial")
-        return c.made(Derivative, start, "partial", upper.body, tuple(wrts))
-    c.fail("∂ without what it is taken in")
+    inside, end = c.inside(-1), closed_after(c.tokens, c.at - 1)
+    if c.tokens[end - 1].text != "}":
+        return False
+    described = any(top and (t.text in (",", ";", ":", "mid") or relation(t)) for t, top in levels(inside))
+    c.at = end if described or not inside else c.at
+    return described or not inside
 
 
 def barred(c: Cursor) -> Node:

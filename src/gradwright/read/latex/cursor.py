@@ -13,8 +13,8 @@ from gradwright.core.errors import Error, Span
 from gradwright.core.record import dataclass
 from gradwright.read.latex.grammar import PRODUCT, Grammar, with_words
 from gradwright.read.latex.nodes import Noted
-from gradwright.read.latex.rows import relation
-from gradwright.read.latex.tokens import Token
+from gradwright.read.latex.rows import parted, relation
+from gradwright.read.latex.tokens import Token, argument_at, closed_after, inside
 from gradwright.read.syntax import Comparison, Font, Node
 
 _Parts = ParamSpec("_Parts")
@@ -98,12 +98,7 @@ class Cursor:
     def conditions(self, tokens: Sequence[Token]) -> tuple[Comparison, ...]:
         """``i = k``, ``i \\ne k, l = j``."""
         found: list[Comparison] = []
-        clauses: list[list[Token]] = [[]]
-        for token in tokens:
-            if token.text == "," or (token.kind == "word" and token.text.strip() in ("and",)) or token.text in ("and",):
-                clauses.append([])
-            else:
-                clauses[-1].append(token)
+        clauses = parted(tokens, (",", "and"))
         for clause in clauses:
             places = [k for k, t in enumerate(clause) if relation(t)]
             bounds = [-1, *places, len(clause)]
@@ -118,38 +113,15 @@ class Cursor:
 
     # --- stretches of tokens
 
-    def raw(self) -> Token | None:
-        token = self.peek()
-        if token is not None:
-            self.at += 1
-        return token
+    def inside(self, ahead: int) -> list[Token]:
+        """What stands in the bracket there."""
+        return inside(self.tokens, self.at + ahead)
 
-    def script_length(self, ahead: int) -> int:
-        if self.kind(ahead) != "open":
-            return 1
-        depth = length = 0
-        while self.peek(ahead + length) is not None:
-            depth += {"open": 1, "close": -1}.get(self.kind(ahead + length), 0)
-            length += 1
-            if depth == 0:
-                break
-        return length
-
-    def bracket_length(self, ahead: int) -> int:
-        """From a bracket to the one of its kind that closes it."""
-        depth = length = 0
-        opened = self.text(ahead)
-        closer = {"[": "]", "{": "}"}.get(opened, ")")
-        while (token := self.peek(ahead + length)) is not None:
-            depth += {opened: 1, closer: -1}.get(token.text, 0) if token.kind in ("op", "open", "close") else 0
-            length += 1
-            if depth == 0:
-                break
-        return length
-
-    def after_scripts(self, ahead: int) -> int:
-        while self.kind(ahead) in ("sub", "sup"):
-            ahead += 1 + self.script_length(ahead + 1)
+    def after_scripts(self, ahead: int, *others: str) -> int:
+        """Beyond scripts, and tokens of other kinds."""
+        while self.kind(ahead) in ("sub", "sup", *others):
+            scripted = self.kind(ahead) in ("sub", "sup")
+            ahead = argument_at(self.tokens, self.at + ahead + 1)[1] - self.at if scripted else ahead + 1
         return ahead
 
     def opens(self, ahead: int) -> bool:
@@ -167,15 +139,7 @@ class Cursor:
                 self.tokens[self.at] = replace(token, text=token.text[1:], start=token.start + 1)
                 return [replace(token, text=token.text[0], end=token.start + 1)]
             return [token]
-        depth, begin = 0, self.at
-        while True:
-            token = self.peek()
-            if token is None:
-                self.fail("a brace is not closed", self.tokens[begin])
-            self.at += 1
-            depth += {"open": 1, "close": -1}.get(token.kind, 0)
-            if depth == 0:
-                return self.tokens[begin + 1 : self.at - 1]
+        return self._taken("a brace is not closed")
 
     def script_tokens(self) -> list[Token]:
         token = self.peek()
@@ -185,15 +149,15 @@ class Cursor:
 
     def bracketed(self) -> list[Token]:
         """The tokens between a bracket and the one that closes it, which is taken too."""
-        opened = self.take()
-        depth, begin = 1, self.at
-        while depth:
-            token = self.take()
-            if token.kind in ("op", "open", "close"):
-                depth += 1 if token.text in ("(", "[", "{") else -1 if token.text in (")", "]", "}") else 0
-        if self.at - 1 == begin:
-            self.fail("nothing stands in these brackets", opened)
-        return list(self.tokens[begin : self.at - 1])
+        opened = self.peek()
+        return self._taken("something is missing here") or self.fail("nothing stands in these brackets", opened)
+
+    def _taken(self, unclosed: str) -> list[Token]:
+        found, begin = self.inside(0), self.at
+        self.at = closed_after(self.tokens, begin)
+        if self.at - begin < len(found) + 2:
+            self.fail(unclosed, self.tokens[begin])
+        return found
 
     # --- what begins here
 

@@ -16,9 +16,9 @@ def environment(c: Cursor) -> Node:
     depth = 0
     braces = 0
     while True:
-        token = c.raw()
-        if token is None:
+        if c.peek() is None:
             c.fail(f"the environment {begin.text} is not closed", begin)
+        token = c.take()
         if token.kind == "end" and depth == 0:
             break
         depth += {"begin": 1, "end": -1}.get(token.kind, 0)

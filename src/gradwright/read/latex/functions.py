@@ -10,9 +10,9 @@ from itertools import pairwise
 from gradwright.core.letters import GREEK
 from gradwright.core.record import dataclass
 from gradwright.read.latex.grammar import BIG, NAMED, OWN, Grammar
-from gradwright.read.latex.letters import letters_of
+from gradwright.read.latex.letters import letters_of, runs
 from gradwright.read.latex.rows import Line, relation
-from gradwright.read.latex.tokens import Token, is_norm
+from gradwright.read.latex.tokens import Token, is_norm, solid
 
 
 def grammar_of(lines: Sequence[Line]) -> Grammar:
@@ -22,7 +22,7 @@ def grammar_of(lines: Sequence[Line]) -> Grammar:
     """
     tokens = [t for line in lines for side in line.sides for t in side]
     named = NAMED - _redefined(lines)
-    plain = [t for t in tokens if t.kind not in ("gap", "amp", "quad", "open", "close")]
+    plain = [t for t in solid(tokens) if t.kind not in ("open", "close")]
     words = _applied_words(tokens)
     mentioned = {id(line.sides[0][0]) for line in lines if not line.ops and len(line.sides[0]) == 1}
     outside = mentioned | {id(b) for a, b in pairwise(tokens) if a.kind == "sup"}
@@ -33,17 +33,11 @@ def grammar_of(lines: Sequence[Line]) -> Grammar:
             uses.note(plain, at, id(token) not in outside)
     functions = uses.functions | {w for w in words if words[w] > 1}
     functions -= {"d", "e", "left", "right", "cdot", "quad", "in", "delta", "times"} | named - frozenset(GREEK)
-    grammar = Grammar(functions, {w for w in words if words[w] > 1 and w not in named}, named=named)
-    grammar.words |= _names(lines, named) | _plain_words(lines, named)
-    grammar.differential = _writes_differentials(plain)
-    if grammar.differential:
-        grammar.functions.discard("d")
-    grammar.transposing = frozenset({"T"})
-    found = letters_of(lines)
-    grammar.labels, grammar.running = found.labels, found.running
-    grammar.distributions, grammar.primed, grammar.unbound = found.distributions, found.primed, found.unbound
-    grammar.raised = found.raised
-    return grammar
+    applied = {w for w in words if words[w] > 1 and w not in named}
+    differential = _writes_differentials(plain)
+    functions -= {"d"} if differential else set()
+    spelled = applied | _names(lines, named) | _plain_words(lines, named)
+    return Grammar(functions, spelled, letters_of(lines), named, differential)
 
 
 _SIGNS = frozenset(("frac", "partial", "sum", "nabla", "log", "exp", "sqrt", "prod"))
@@ -89,26 +83,11 @@ def _is_parted(plain: Sequence[Token], at: int, opened: int) -> bool:
 
 def _applied_words(tokens: Sequence[Token]) -> Counter[str]:
     """Runs of three letters and more before a bracket."""
-    words: Counter[str] = Counter()
-    at = 0
-    while at < len(tokens):
-        token = tokens[at]
-        if token.kind == "letter" and not token.style:
-            end = at
-            while (
-                end < len(tokens)
-                and tokens[end].kind == "letter"
-                and not tokens[end].style
-                and (end == at or tokens[end].start == tokens[end - 1].end)
-            ):
-                end += 1
-            run = "".join(t.text for t in tokens[at:end])
-            if end - at >= 3 and end < len(tokens) and tokens[end].text == "(":
-                words[run] += 1
-            at = end
-        else:
-            at += 1
-    return words
+    return Counter(
+        "".join(t.text for t in tokens[begin:end])
+        for begin, end in runs(tokens)
+        if end - begin >= 3 and end < len(tokens) and tokens[end].text == "("
+    )
 
 
 _AFTER_A_SYMBOL = frozenset(("in", "times", "cdot", "dots", "odot"))
@@ -142,7 +121,7 @@ def _is_letter(token: Token) -> bool:
 def _names(lines: Sequence[Line], named: frozenset[str]) -> set[str]:
     """FL, where it stands before an = and its letters never stand alone."""
     found: Counter[str] = Counter()
-    sides = [[t for t in side if t.kind != "gap"] for line in lines for side in line.sides]
+    sides = [solid(side) for line in lines for side in line.sides]
     runs = [s for s in sides if len(s) > 1 and all(t.kind == "letter" and t.text.isupper() and not t.style for t in s)]
     for run in runs:
         if run[-1].end - run[0].start == len(run):
@@ -175,7 +154,7 @@ def _redefined(lines: Sequence[Line]) -> frozenset[str]:
     """The names to which a line gives a meaning of the document's own: GELU(x) = …"""
     found = set()
     for line in lines:
-        left = [t for t in line.sides[0] if t.kind != "gap"]
+        left = solid(line.sides[0])
         opened = next((k for k, t in enumerate(left) if t.text == "("), 0)
         if len(line.sides) > 1 and left[-1:] and left[-1].text == ")":
             found.add("".join(t.text for t in left[:opened]))

@@ -11,6 +11,7 @@ from typing import Literal
 
 from gradwright.core.letters import GREEK as LETTERS
 from gradwright.core.record import dataclass
+from gradwright.read.latex.letters import Letters, runs
 from gradwright.read.latex.tokens import Token, argument_at
 from gradwright.read.syntax import Multiplication
 from gradwright.tables import arrays, scalars
@@ -46,22 +47,14 @@ UNKNOWABLE = {
 
 @dataclass
 class Grammar:
-    """What the parser asks about symbols."""
+    """What the parser asks about symbols: which are functions, runs of letters that are words, what letters are."""
 
     functions: set[str] = field(default_factory=set)
     words: set[str] = field(default_factory=set)
-    differential: bool = False
-    transposing: frozenset[str] = frozenset({"T", "t"})
-    euler: bool = True
-    expectation: bool = True
-    labels: frozenset[str] = frozenset()
-    running: frozenset[str] = frozenset()
-    distributions: frozenset[str] = frozenset()
-    primed: frozenset[str] = frozenset()
-    raised: frozenset[str] = frozenset()
-    unbound: frozenset[str] = frozenset()
-    dividing: bool = False  # a slash divides by the whole product after it
+    letters: Letters = field(default_factory=Letters)
     named: frozenset[str] = NAMED
+    differential: bool = False  # dX is a differential
+    dividing: bool = False  # a slash divides by the whole product after it
 
     def names(self, tokens: Sequence[Token], at: int) -> bool:
         """Whether the token there is the name of a function that everybody knows; of some, only where it is applied."""
@@ -91,24 +84,17 @@ def with_words(tokens: Sequence[Token], grammar: Grammar) -> list[Token]:
     """Runs of letters that spell a function's name become one word."""
     done: list[Token] = []
     at = 0
-    while at < len(tokens):
-        token = tokens[at]
-        if token.kind == "letter" and not token.style:
-            end = at
-            while end < len(tokens) and tokens[end].kind == "letter" and not tokens[end].style:
-                end += 1
-            run = "".join(t.text for t in tokens[at:end])
-            joined = len(run) > 1 and tokens[end - 1].end - token.start == len(run)
-            follows = tokens[end].text if end < len(tokens) else ""
-            name = next((run[k:] for k in range(len(run) - 1) if _spells(run[k:], follows, grammar)), "")
-            if joined and name:
-                cut = end - len(name)
-                done += tokens[at:cut]
-                done.append(Token("word", name, tokens[cut].start, tokens[end - 1].end, "roman"))
-            else:
-                done += tokens[at:end]
-            at = end
-            continue
-        done.append(token)
-        at += 1
-    return done
+    for begin, end in runs(tokens):
+        run = "".join(t.text for t in tokens[begin:end])
+        follows = tokens[end].text if end < len(tokens) else ""
+        name = next((run[k:] for k in range(len(run) - 1) if _spells(run[k:], follows, grammar)), "")
+        cut = end - len(name)
+        done += tokens[at:cut]
+        done += [Token("word", name, tokens[cut].start, tokens[end - 1].end, "roman")] if name else []
+        at = end
+    return [*done, *tokens[at:]]
+
+
+def is_symbol(token: Token) -> bool:
+    """Whether it is a letter, Latin or Greek."""
+    return token.kind == "letter" or token.text in GREEK

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import field
 from itertools import pairwise
+from string import ascii_uppercase
 
 from gradwright.core.letters import GREEK
 from gradwright.core.record import dataclass
-from gradwright.read.latex.rows import Line, relation
-from gradwright.read.latex.tokens import Token
+from gradwright.read.latex.rows import Line, levels, relation
+from gradwright.read.latex.tokens import Token, argument_at, inside, solid
 
 _BIG = frozenset({"sum", "prod", "max", "min", "bigcup", "bigcap", "int", "argmax", "argmin", "lim"})
 _NO_INDEX = frozenset("cefghoquvwxyz")  # letters that seldom run over anything
@@ -46,7 +47,7 @@ def letters_of(lines: Sequence[Line]) -> Letters:
     """The letters of a document's formulas that are no indices."""
     tokens = [t for line in lines for side in line.sides for t in side]
     seen = _Seen()
-    plain = [t for t in tokens if t.kind not in ("gap", "amp", "quad")]
+    plain = solid(tokens)
     scripts = {id(t) for _, script in _scripts(plain) for t in script}
     for at, script in _scripts(plain):
         base = plain[at - 1] if at else None
@@ -94,7 +95,7 @@ def _raised(plain: Sequence[Token]) -> frozenset[str]:
     return frozenset(found - {"pi"} | (above.keys() & {"pi"} if policies else set()))
 
 
-_SUPERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ") - _EXPONENTS
+_SUPERS = frozenset(ascii_uppercase) - _EXPONENTS
 
 
 def _is_symbol(token: Token) -> bool:
@@ -115,7 +116,7 @@ def _primed(lines: Sequence[Line], plain: Sequence[Token]) -> frozenset[str]:
     applied = {a.text for a, b in pairwise(plain) if b.text == "("}
     found |= {letter for line in lines for side in line.sides for letter in _acted_on(side)}
     for line in lines:
-        side = [t for t in line.sides[0] if t.kind != "gap"] if line.ops else []
+        side = solid(line.sides[0]) if line.ops else []
         if [t.kind for t in side[1:]] == ["prime"] and relation(line.ops[0]) in ("=", ":="):
             letter = side[0].text
             named = letter in GREEK or (side[0].kind == "letter" and letter.islower() and letter not in _DERIVED)
@@ -138,7 +139,7 @@ def _multiplied(plain: Sequence[Token]) -> set[str]:
 
 def _acted_on(side: Sequence[Token]) -> Iterator[str]:
     """p in T p': no row stands after a matrix."""
-    plain = [t for t in side if t.kind not in ("gap", "amp", "quad", "open", "close")]
+    plain = [t for t in solid(side) if t.kind not in ("open", "close")]
     for at in range(len(plain) - 2):
         one, two, three = plain[at : at + 3]
         acted = one.kind == two.kind == "letter" and one.text.isupper() and two.text.islower()
@@ -157,13 +158,8 @@ def _distributions(plain: Sequence[Token]) -> frozenset[str]:
     for at, token in enumerate(plain[:-1]):
         if token.text not in ("p", "P", "q", "Q", "Pr", "N", "r") or plain[at + 1].text != "(":
             continue
-        depth = 0
-        for inner in plain[at + 1 :]:
-            depth += {"(": 1, ")": -1}.get(inner.text, 0) if inner.kind == "op" else 0
-            if depth == 0:
-                break
-            if depth == 1 and inner.text in ("mid", "|", ";"):
-                found.add(token.text)
+        if any(top and t.text in ("mid", "|", ";") for t, top in levels(inside(plain, at + 1))):
+            found.add(token.text)
     applied = {a.text for a, b in pairwise(plain) if b.text == "("}
     return frozenset(found | (applied & {"p", "q"} if found & {"p", "q"} else set()))
 
@@ -171,17 +167,23 @@ def _distributions(plain: Sequence[Token]) -> frozenset[str]:
 def _scripts(plain: Sequence[Token]) -> Iterator[tuple[int, list[Token]]]:
     """Every script with the place of its mark, its braces taken off."""
     for at, token in enumerate(plain[:-1]):
-        if token.kind not in ("sub", "sup"):
-            continue
-        if plain[at + 1].kind != "open":
-            yield at, [plain[at + 1]]
-            continue
-        depth = 0
-        for end in range(at + 1, len(plain)):
-            depth += {"open": 1, "close": -1}.get(plain[end].kind, 0)
-            if depth == 0:
-                yield at, list(plain[at + 2 : end])
-                break
+        if token.kind in ("sub", "sup"):
+            yield at, argument_at(plain, at + 1)[0]
+
+
+def runs(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """Where letters stand side by side, without a space between them or a font of their own."""
+    at = 0
+    while at < len(tokens):
+        end = at
+        while (
+            end < len(tokens) and tokens[end].kind == "letter" and not tokens[end].style
+            and (end == at or tokens[end].start == tokens[end - 1].end)
+        ):  # fmt: skip
+            end += 1
+        if end > at:
+            yield at, end
+        at = max(end, at + 1)
 
 
 def _shifted(script: Sequence[Token]) -> Iterator[str]:

@@ -33,7 +33,6 @@ from gradwright.read.latex.nodes import (
     Optimum,
     Range,
     Run,
-    Upper,
     Vector,
     symbol,
     written,
@@ -79,7 +78,7 @@ from gradwright.tables import arrays, scalars
 ONES, ZEROS = "\N{MATHEMATICAL BOLD DIGIT ONE}", "\N{MATHEMATICAL BOLD DIGIT ZERO}"
 _UNKNOWN: dict[type[Node], str] = {
     Expectation: "an expectation", Integral: "an integral", Optimum: "a minimum over a variable", Braces: "a set",
-    Law: "a law", Evaluated: "a value at a point", Upper: "∂ of nothing",
+    Law: "a law", Evaluated: "a value at a point",
     Factorial: "a factorial", Dots: "an ellipsis", Range: "an ellipsis", Run: "an ellipsis", Vector: "a list",
     Known: "this", Noted: "this",
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Macros that a document uses and does not define. Owns: what everybody who defines them means by such names.
+"""The macros of a document. Owns: what everybody means by the names of those that it uses and does not define.
 
 A name of another file is read only where custom leaves no doubt; a reader is told. Never: overrides a definition.
 """
@@ -6,11 +6,10 @@ A name of another file is read only where custom leaves no doubt; a reader is to
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from gradwright.read.latex.grammar import GREEK
-from gradwright.read.latex.tokens import Macro
+from gradwright.read.latex.tokens import Macro, macros_in
 
 _MEAN = r"\mathbb{E}"
 _CUSTOMARY: dict[str, Macro] = {
@@ -48,21 +47,22 @@ _KNOWN = frozenset(GREEK) | {
 """Commands of TeX itself, and Greek letters."""
 
 
-class Assumed(NamedTuple):
-    """Macros that the document does not define, and what a reader is told of them."""
+class Macros(NamedTuple):
+    """What names stand for, and what a reader is told of those that the document does not define."""
 
-    macros: dict[str, Macro]
+    known: dict[str, Macro]
     said: tuple[str, ...]
 
 
-def assumed(text: str, defined: Mapping[str, Macro]) -> Assumed:
-    """What the names that stand in a text are read as, unless it defines them."""
+def macros_of(text: str) -> Macros:
+    """What the names that stand in a text are read as: as it defines them, else as everybody does."""
+    defined = macros_in(text)
     used = dict.fromkeys(_COMMAND.findall(text))
     found = {name: macro for name in used if name not in defined and (macro := _meaning(name)) is not None}
     said = tuple(
         f"\\{name}, which is not defined here, is read as {macro.body.strip()}" for name, macro in found.items()
     )
-    return Assumed(found, said)
+    return Macros({**found, **defined}, said)
 
 
 def _meaning(name: str) -> Macro | None:

@@ -7,36 +7,7 @@ formula. Never: says what a node means.
 from __future__ import annotations
 
 from gradwright.core.record import dataclass
-from gradwright.read.syntax import (
-    Bars,
-    Big,
-    Binder,
-    Call,
-    Cases,
-    Comparison,
-    Derivative,
-    Group,
-    Indexed,
-    Inner,
-    Item,
-    Label,
-    Letter,
-    Matrix,
-    Name,
-    Negative,
-    Node,
-    Norm,
-    Number,
-    Pair,
-    Place,
-    Power,
-    Primed,
-    Product,
-    Quotient,
-    Root,
-    Sum,
-    Transposed,
-)
+from gradwright.read.syntax import Binder, Comparison, Derivative, Item, Label, Letter, Name, Node, Pair, Place
 from gradwright.read.syntax import Differential as Differential
 
 
@@ -89,13 +60,6 @@ class Hessian(Node):
     """∇² of something."""
 
     wrt: Node | None
-    body: Node
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Upper(Node):
-    """∂f, of which the part below has not come yet."""
-
     body: Node
 
 
@@ -183,15 +147,9 @@ class Known(Node):
 ENDLESS = "∞"
 """The name above a Σ that does not end."""
 WITHOUT_MEANING: dict[type[Node], str] = {
-    Upper: "upper", Dots: "dots", Range: "range", Braces: "set", Optimum: "optimum",
+    Dots: "dots", Range: "range", Braces: "set", Optimum: "optimum",
 }  # fmt: skip
 """Kinds that stand where a value is, and have none; in the words a reader is told."""
-VALUES: tuple[type[Node], ...] = (
-    Number, Name, Indexed, Group, Negative, Sum, Product, Quotient, Power, Transposed, Primed, Root, Factorial, Norm,
-    Bars, Inner, Function, Call, Law, Derivative, Gradient, Hessian, Differential, Big, Cases, Matrix, Evaluated,
-    Vector, Run, Expectation, Integral, Indicator, Noted, Known,
-)  # fmt: skip
-"""Kinds that stand where a value is: whoever gives them one is total over these."""
 
 
 def written(item: Item) -> str:

@@ -9,7 +9,7 @@ from dataclasses import field
 
 from gradwright.core.errors import Error
 from gradwright.core.record import dataclass
-from gradwright.read.latex.tokens import Token
+from gradwright.read.latex.tokens import Token, solid
 from gradwright.read.syntax import Relation
 
 ENVIRONMENTS = (
@@ -30,22 +30,9 @@ RELATIONS: dict[str, Relation] = {
 }  # fmt: skip
 _REMARKS = ("from", "since", "because", "by", "as", "using", "let", "note", "see", "recall")
 CONDITIONAL = (
-    "if",
-    "for",
-    "when",
-    "where",
-    "with",
-    "otherwise",
-    "whenever",
-    "given",
-    "provided",
-    "else",
-    "case",
-    "iff",
-    "subject",
-    "such",
-    "s.t",
-)
+    "if", "for", "when", "where", "with", "otherwise", "whenever", "given", "provided", "else", "case", "iff",
+    "subject", "such", "s.t",
+)  # fmt: skip
 
 
 @dataclass
@@ -97,7 +84,7 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
                 brackets = 0
             continue
         rows[-1].append(token)
-    return [row for row in rows if any(t.kind not in ("gap", "amp", "quad") for t in row)]
+    return [row for row in rows if solid(row)]
 
 
 def _arguments(tokens: Sequence[Token], at: int) -> int:
@@ -115,8 +102,8 @@ def _joined(rows: list[list[Token]]) -> list[list[Token]]:
     """A row that begins with + or − (after &), or follows one that ends with an operator, goes on with it."""
     done: list[list[Token]] = []
     for row in rows:
-        bare = _without_empty_groups([t for t in row if t.kind not in ("gap", "amp", "quad")])
-        last = [t for t in done[-1] if t.kind not in ("gap", "amp", "quad")] if done else []
+        bare = _without_empty_groups(solid(row))
+        last = solid(done[-1]) if done else []
         begins = bool(bare) and bare[0].text in ("+", "-", "times", "cdot") and _has_relation(done[-1] if done else [])
         ends = bool(last) and last[-1].text in ("+", "-", "times", "cdot", "=")
         if done and ((begins and not _has_relation(row)) or ends):
@@ -160,6 +147,17 @@ def levels(row: Sequence[Token]) -> list[tuple[Token, bool]]:
         if opening:
             depth += 1
     return result
+
+
+def parted(tokens: Sequence[Token], signs: Sequence[str]) -> list[list[Token]]:
+    """The stretches between signs."""
+    parts: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.text.strip() in signs:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
 
 
 def _lines(row: Sequence[Token]) -> list[Line]:
@@ -225,12 +223,12 @@ def _cut(places: Sequence[tuple[Token, bool]], at: int, before: Sequence[Token])
 
 def _is_constant(word: Token, before: Sequence[Token]) -> bool:
     """The word in … + const."""
-    last = [t for t in before if t.kind not in ("gap", "amp", "quad")]
+    last = solid(before)
     return word.text.strip(" .").lower() in ("const", "constant") and bool(last) and last[-1].text in ("+", "-")
 
 
 def _unfinished(part: Sequence[Token]) -> bool:
-    last = [t for t in part if t.kind not in ("gap", "amp", "quad")]
+    last = solid(part)
     return bool(last) and (last[-1].text in ("+", "-", "times", "cdot") or relation(last[-1]) is not None)
 
 
@@ -245,7 +243,7 @@ def _begins_another(places: Sequence[tuple[Token, bool]], at: int) -> bool:
 
 
 def _next_is_word(places: Sequence[tuple[Token, bool]], at: int) -> bool:
-    rest = [t for t, _ in places[at + 1 :] if t.kind not in ("gap", "amp", "quad")]
+    rest = solid([t for t, _ in places[at + 1 :]])
     return bool(rest) and rest[0].kind == "word"
 
 
@@ -273,23 +271,18 @@ def is_prose(text: str) -> bool:
 def _line(tokens: Sequence[Token]) -> Line:
     sides: list[list[Token]] = [[]]
     ops: list[Token] = []
-    places = levels(tokens)
-    for at, (token, top) in enumerate(places):
+    for token, top in levels(tokens):
         meaning = relation(token) if top else None
         if meaning and token.text == "=" and sides[-1] and sides[-1][-1].text == ":":
             sides[-1].pop()
             ops.append(Token("op", ":=", token.start, token.end))
             sides.append([])
-        elif meaning and not (token.kind == "op" and token.text in "<>" and _bracket(places, at)):
+        elif meaning:
             ops.append(token)
             sides.append([])
         else:
             sides[-1].append(token)
     return Line([_trimmed(side) for side in sides], ops)
-
-
-def _bracket(places: Sequence[tuple[Token, bool]], at: int) -> bool:
-    return False
 
 
 def _trimmed(side: list[Token]) -> list[Token]:

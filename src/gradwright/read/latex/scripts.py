@@ -1,4 +1,7 @@
-"""What stands below, above and after an atom. Owns: subscripts, powers, primes, calls, laws. Never: precedence."""
+"""What stands below, above and after an atom. Owns: scripts, primes; telling calls and laws from products.
+
+Never: precedence.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from gradwright.read.latex.applied import holds_itself, is_applied, is_law
 from gradwright.read.latex.cursor import Cursor
-from gradwright.read.latex.grammar import GREEK, TRANSPOSE
+from gradwright.read.latex.grammar import GREEK, TRANSPOSE, is_symbol
 from gradwright.read.latex.nodes import Evaluated, Factorial, Law, symbol, written
-from gradwright.read.latex.rows import levels, relation
-from gradwright.read.latex.tokens import Token
+from gradwright.read.latex.rows import levels, parted, relation
+from gradwright.read.latex.tokens import Token, argument_at, closed_after
 from gradwright.read.syntax import (
     Call,
     Derivative,
@@ -56,7 +58,7 @@ def scripted(c: Cursor, base: Node) -> Node:
         elif kind == "sup":
             c.take()
             tree = raised(c, tree, c.script_tokens(), start)
-        elif kind == "prime" and isinstance(tree, Name) and tree.stem in c.grammar.primed:
+        elif kind == "prime" and isinstance(tree, Name) and tree.stem in c.grammar.letters.primed:
             tree = labelled(c, tree, "′" * len(c.take().text), start)
         elif kind == "prime":
             tree = c.made(Primed, start, tree, len(c.take().text))
@@ -69,17 +71,6 @@ def scripted(c: Cursor, base: Node) -> Node:
             tree = c.made(Evaluated, start, tree, c.conditions(c.script_tokens()))
         else:
             return tree
-
-
-def parted(tokens: Sequence[Token], signs: Sequence[str]) -> list[list[Token]]:
-    """The stretches between signs."""
-    parts: list[list[Token]] = [[]]
-    for token in tokens:
-        if token.text in signs and token.kind == "op":
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    return parts
 
 
 def subscripts(c: Cursor, tokens: Sequence[Token]) -> tuple[Item, ...]:
@@ -119,7 +110,11 @@ def raised(c: Cursor, tree: Node, tokens: list[Token], start: int) -> Node:
     texts = [t.text for t in bare]
     if len(bare) == 1 and (found := _mark(c, tree, bare[0], start)) is not None:
         return found
-    if texts[0] in c.grammar.raised and isinstance(tree, Name | Indexed) and (len(bare) == 1 or texts[0] == "pi"):
+    if (
+        texts[0] in c.grammar.letters.raised
+        and isinstance(tree, Name | Indexed)
+        and (len(bare) == 1 or texts[0] == "pi")
+    ):
         return labelled(c, tree, "".join(t for t in texts if t not in "_"), start)
     if texts == ["-", "T"] or texts == ["-", "top"]:
         minus = Number((bare[0].start, bare[-1].end), "-1")
@@ -138,8 +133,7 @@ def raised(c: Cursor, tree: Node, tokens: list[Token], start: int) -> Node:
 
 def _mark(c: Cursor, tree: Node, token: Token, start: int) -> Node | None:
     """What one sign above a symbol makes of it; None of an exponent."""
-    letter = token.kind == "letter" and token.text in c.grammar.transposing
-    if token.text in TRANSPOSE or letter or (token.text == "T" and token.style in ("roman", "sans")):
+    if token.text in TRANSPOSE or (token.text == "T" and (token.kind == "letter" or token.style in ("roman", "sans"))):
         return c.made(Transposed, start, tree)
     if token.text == "prime" or token.kind == "prime":
         return c.made(Primed, start, tree, len(token.text) if token.kind == "prime" else 1)
@@ -158,7 +152,7 @@ def is_label(c: Cursor, part: Sequence[Token]) -> bool:
     names = [t.text for t in part if t.kind == "letter"]
     if len(names) != len(part) or set(names) & c.bound:
         return False
-    return set(names) <= c.grammar.labels or (len(names) == 1 and names[0] in c.grammar.running)
+    return set(names) <= c.grammar.letters.labels or (len(names) == 1 and names[0] in c.grammar.letters.running)
 
 
 def is_tag(c: Cursor, inner: Sequence[Token], opened: str) -> bool:
@@ -171,7 +165,7 @@ def is_tag(c: Cursor, inner: Sequence[Token], opened: str) -> bool:
 def tagged(c: Cursor, tree: Node, inner: Sequence[Token], start: int) -> Node:
     """x^{(i)} is the i-th of many x; W^{(2)}, a^{[l-1]} are names."""
     single = inner[0] if len(inner) == 1 and inner[0].kind == "letter" else None
-    if single is not None and (single.text in c.bound or single.text not in c.grammar.running):
+    if single is not None and (single.text in c.bound or single.text not in c.grammar.letters.running):
         return c.made(Indexed, start, tree, (Letter((single.start, single.end), single.text, sample=True),))
     return labelled(c, tree, "(" + "".join(t.text for t in inner) + ")", start)
 
@@ -187,9 +181,7 @@ def labelled(c: Cursor, tree: Node, label: str, start: int) -> Node:
 def called(c: Cursor, tree: Name) -> Node:
     """The symbol with the brackets it is applied to, if it is a function; its scripts come after either way."""
     name = tree.stem
-    ahead = 0
-    while c.kind(ahead) in ("sub", "sup", "prime"):  # W_1(x), f'(x), σ^{(2)}(x)
-        ahead += 1 if c.kind(ahead) == "prime" else 1 + c.script_length(ahead + 1)
+    ahead = c.after_scripts(0, "prime")  # W_1(x), f'(x), σ^{(2)}(x)
     if c.text(ahead) not in ("(", "["):
         return tree
     primes, subscripted = 0, False
@@ -212,6 +204,58 @@ def called(c: Cursor, tree: Name) -> Node:
     return Call((tree.span[0], c.tokens[c.at - 1].end), function, args, primes)
 
 
+def is_law(c: Cursor, ahead: int) -> bool:
+    """P(t = 1 | z): a name with a condition or an equation in its brackets is read as one symbol."""
+    inside = c.inside(ahead)
+    if _is_parted(inside):
+        return True
+    if c.at and c.tokens[c.at - 1].text in c.grammar.letters.distributions:
+        return not any(top and t.kind == "op" and t.text in "+-/" for t, top in levels(inside))
+    signs = (k for k, (t, top) in enumerate(levels(inside)) if top and t.text in ("|", "mid", "=", ";", "vert"))
+    first = next(signs, None)
+    if first is None:
+        return False
+    opens = first == 0 or inside[first - 1].text in ("(", "+", "-", ",")
+    return not (inside[first].text in ("|", "vert") and opens)
+
+
+def _is_parted(inside: Sequence[Token]) -> bool:
+    """Whether one bar by itself stands between the brackets, and both of its sides hold something."""
+    bars = [k for k, (t, top) in enumerate(levels(inside)) if top and t.text in ("|", "vert", "mid")]
+    return len(bars) == 1 and 0 < bars[0] < len(inside) - 1
+
+
+def is_applied(c: Cursor, tree: Name, ahead: int) -> bool:
+    """A bracket that holds a list, or one symbol alone, is what the symbol before it is applied to."""
+    if tree.stem.isdigit() or (tree.font == "bold" and tree.stem[:1].isupper()):
+        return False
+    inside = c.inside(ahead)
+    if any(top and t.text == "," for t, top in levels(inside)):
+        return True
+    symbols = [t for t, top in levels(_unscripted(inside)) if top]
+    return len(symbols) == 1 and is_symbol(symbols[0])
+
+
+def holds_itself(c: Cursor, name: str, ahead: int) -> bool:
+    """σ (1 − σ) is a product: the bracket holds the symbol by itself."""
+    inside = c.inside(ahead)
+    last = [*inside, None][1:]
+    return any(t.text == name and (n is None or n.text != "(") for t, n in zip(inside, last, strict=True))
+
+
+def _unscripted(tokens: Sequence[Token]) -> list[Token]:
+    """Without subscripts, superscripts and primes."""
+    done: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        if tokens[at].kind in ("sub", "sup"):
+            at = argument_at(tokens, at + 1)[1]
+            continue
+        done += [tokens[at]] if tokens[at].kind != "prime" else []
+        at += 1
+    return done
+
+
 def arguments(c: Cursor) -> tuple[Node, ...]:
     """What stands in the brackets of a call, parted at commas."""
     opened = c.take()
@@ -230,15 +274,14 @@ def arguments(c: Cursor) -> tuple[Node, ...]:
 
 def law(c: Cursor, tree: Node) -> Node:
     """p(x_n | μ): its text, the letters in it, its text without indices, and what stands between its bars."""
-    start = c.at
-    c.at += c.bracket_length(0)
-    tokens = c.tokens[start : c.at]
+    tokens = c.inside(0)
+    c.at = closed_after(c.tokens, c.at)
     name = "_".join(_names(tree))
-    inside = [t for t in tokens[1:-1] if t.kind not in ("open", "close")]
+    inside = [t for t in tokens if t.kind not in ("open", "close")]
     text = f"{name}({''.join({'mid': '|', 'vert': '|'}.get(t.text, t.text) for t in inside)})"
     parts: list[list[Token]] = [[]]
     marks = ""
-    for token, top in levels(tokens[1:-1]):
+    for token, top in levels(tokens):
         if top and token.text in (",", ";", "|", "mid", "vert"):
             marks += {"mid": "|", "vert": "|"}.get(token.text, token.text)
             parts.append([])

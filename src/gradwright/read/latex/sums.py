@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
 
 from gradwright.read.latex.cursor import Cursor
-from gradwright.read.latex.grammar import BIG, GREEK
+from gradwright.read.latex.grammar import BIG, is_symbol
 from gradwright.read.latex.nodes import ENDLESS
-from gradwright.read.latex.rows import relation
-from gradwright.read.latex.scripts import parted, primed
+from gradwright.read.latex.rows import parted, relation
+from gradwright.read.latex.scripts import primed
 from gradwright.read.latex.tokens import Token
 from gradwright.read.latex.wholes import optimum
 from gradwright.read.syntax import Big, Binder, Comparison, Name, Negative, Node, Relation
@@ -29,10 +29,7 @@ def big(c: Cursor) -> Node:
         else:
             upper = c.script_tokens()
     binders, conditions = bound_letters(c, bounds, upper)
-    outside, c.bound = c.bound, c.bound | {binder.name for binder in binders}
-    body = summand(c, token)
-    c.bound = outside
-    return c.made(Big, token.start, op, binders, conditions, body)
+    return c.made(Big, token.start, op, binders, conditions, _under(c, binders, lambda: summand(c, token)))
 
 
 def extreme(c: Cursor, name: Literal["max", "min"], start: int) -> Node:
@@ -41,10 +38,15 @@ def extreme(c: Cursor, name: Literal["max", "min"], start: int) -> Node:
     if any(t.kind != "letter" and relation(t) is None for t in below):
         return optimum(c)
     binders, conditions = bound_letters(c, below, [])
+    return c.made(Big, start, name, binders, conditions, _under(c, binders, c.product))
+
+
+def _under(c: Cursor, binders: Sequence[Binder], body: Callable[[], Node]) -> Node:
+    """What is read while the letters are bound."""
     outside, c.bound = c.bound, c.bound | {binder.name for binder in binders}
-    body = c.product()
+    found = body()
     c.bound = outside
-    return c.made(Big, start, name, binders, conditions, body)
+    return found
 
 
 def summand(c: Cursor, token: Token) -> Node:
@@ -107,7 +109,7 @@ def _bound(c: Cursor, tokens: Sequence[Token]) -> Node:
 
 
 def _plain_binder(c: Cursor, token: Token) -> Binder:
-    if token.kind != "letter" and not (token.kind == "cmd" and token.text in GREEK):
+    if not is_symbol(token):
         c.fail("what a sum runs over is not understood", token)
     return _binder(token)
 

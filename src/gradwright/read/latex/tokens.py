@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from gradwright.core.errors import Error
-from gradwright.core.letters import FRACTIONS, LOWERED, RAISED
+from gradwright.core.letters import FRACTIONS, GREEK, LOWERED, RAISED
 from gradwright.core.record import dataclass
 
 MOST_TOKENS = 20_000
@@ -81,16 +81,15 @@ _SPACES = frozenset({"hspace", "hspace*", "mspace"})
 _POINTS = {"in": 72.3, "cm": 28.5, "mm": 2.85, "em": 10.0, "ex": 4.3, "pt": 1.0, "px": 0.75, "mu": 0.56}
 """The lengths of TeX in points; a space of 10 and more parts formulas, as \\quad does."""
 _COMMENTING = re.compile(r"(comment|note|remark|explain|annot)", re.I)
+SIGNS = {
+    "∂": "partial", "∇": "nabla", "∑": "sum", "∏": "prod", "≠": "neq", "≤": "leq", "≥": "geq", "·": "cdot",
+    "×": "times", "⊙": "odot", "∘": "circ", "⊗": "otimes", "∈": "in", "…": "dots", "⊤": "top", "√": "sqrt",
+    "≈": "approx", "∞": "infty", "∫": "int", "→": "to", "≡": "equiv", "‖": "|", "∀": "forall",
+}  # fmt: skip
+"""Signs of Unicode and the commands that they are."""
 _UNICODE = {
-    "∂": "partial", "∇": "nabla", "∑": "sum", "Σ": "Sigma", "∏": "prod", "≠": "neq", "≤": "leq", "≥": "geq",
-    "·": "cdot",
-    "⋅": "cdot", "×": "times", "⊙": "odot", "∘": "circ", "⊗": "otimes", "∈": "in", "…": "dots", "⊤": "top", "√": "sqrt",
-    "≈": "approx", "∞": "infty", "∫": "int", "→": "to", "≡": "equiv", "∥": "|", "‖": "|",
-    "∀": "forall", "α": "alpha", "β": "beta",
-    "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta", "ι": "iota", "κ": "kappa",
-    "λ": "lambda", "μ": "mu", "µ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau",
-    "υ": "upsilon", "φ": "phi", "ϕ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "Gamma", "Δ": "Delta",
-    "Θ": "Theta", "Λ": "Lambda", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega", "ℝ": "R",
+    **{sign: "lambda" if name == "lam" else name for name, sign in GREEK.items()}, **SIGNS,
+    "⋅": "cdot", "∥": "|", "µ": "mu", "ϕ": "phi", "ℝ": "R",
 }  # fmt: skip
 _SAME = {
     "ne": "neq", "le": "leq", "ge": "geq", "lVert": "|", "rVert": "|", "Vert": "|", "lvert": "vert", "rvert": "vert",
@@ -274,6 +273,28 @@ def _substituted(body: str, arguments: Sequence[list[Token]], start: int, end: i
     return result
 
 
+_CLOSING = {"{": "}", "(": ")", "[": "]"}
+
+
+def closed_after(tokens: Sequence[Token], at: int) -> int:
+    """The place after the bracket or group that opens there; the end if it never closes."""
+    opening, closing = tokens[at].text, _CLOSING.get(tokens[at].text, ")")
+    kinds = ("open", "close") if tokens[at].kind == "open" else ("op", "open", "close")
+    depth = 0
+    for end in range(at, len(tokens)):
+        if tokens[end].kind in kinds:
+            depth += (tokens[end].text == opening) - (tokens[end].text == closing)
+        if depth == 0:
+            return end + 1
+    return len(tokens)
+
+
+def inside(tokens: Sequence[Token], at: int) -> list[Token]:
+    """What stands in the bracket that opens there."""
+    end = closed_after(tokens, at)
+    return list(tokens[at + 1 : end - (tokens[end - 1].text in _CLOSING.values())])
+
+
 def argument_at(tokens: Sequence[Token], at: int) -> tuple[list[Token], int]:
     """The tokens of a command's argument (a group's contents, or one token), and where the next begins."""
     while at < len(tokens) and tokens[at].kind == "gap":
@@ -282,13 +303,12 @@ def argument_at(tokens: Sequence[Token], at: int) -> tuple[list[Token], int]:
         return [], at
     if tokens[at].kind != "open":
         return [tokens[at]], at + 1
-    depth, begin = 0, at
-    while at < len(tokens):
-        depth += {"open": 1, "close": -1}.get(tokens[at].kind, 0)
-        at += 1
-        if depth == 0:
-            return list(tokens[begin + 1 : at - 1]), at
-    return list(tokens[begin + 1 :]), at
+    return inside(tokens, at), closed_after(tokens, at)
+
+
+def solid(tokens: Sequence[Token]) -> list[Token]:
+    """Without what is layout: spaces and marks of alignment."""
+    return [t for t in tokens if t.kind not in ("gap", "amp", "quad")]
 
 
 def _tidied(tokens: Sequence[Token]) -> list[Token]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gradwright.core.errors import Error
 from gradwright.read.latex.atoms import atom
 from gradwright.read.latex.cursor import Cursor, is_mark
-from gradwright.read.latex.grammar import GREEK
+from gradwright.read.latex.grammar import is_symbol
 from gradwright.read.latex.nodes import Expectation, Indicator, Integral, Optimum
 from gradwright.read.latex.rows import levels, relation
 from gradwright.read.latex.scripts import law, scripted
@@ -76,7 +76,7 @@ def random_in(c: Cursor, under: Sequence[Token]) -> tuple[tuple[str, ...], str, 
     named = under if place is None else under[:place]
     law = "" if place is None else "".join(t.text for t in under[place + 1 :] if t.kind not in ("open", "close"))
     symbols = [t for t, top in levels([t for t in named if t.text not in ("(", ")")]) if top]
-    names = [t.text for t in symbols if t.kind == "letter" or t.text in GREEK]
+    names = [t.text for t in symbols if is_symbol(t)]
     drawn: Node | None = None
     if place is not None and len(names) == 1 and under[place + 1 :]:
         try:
@@ -94,7 +94,7 @@ def integral(c: Cursor) -> Node:
         bounds += [c.take(), *c.script_tokens()]
     place = differential_ahead(c)
     if place is None:
-        below = [t for t in bounds if t.kind == "letter" or t.text in GREEK]
+        below = [t for t in bounds if is_symbol(t)]
         if len(bounds) < 2 or not below or any(t.kind == "number" for t in bounds):
             c.fail("an integral that does not say in what", token)
         variables = [c.sub_parse(below[:1])]
@@ -115,13 +115,7 @@ def differential_ahead(c: Cursor) -> int | None:
             return None
         nxt = c.tokens[at + 1] if at + 1 < len(c.tokens) else None
         inside = c.tokens[at - 1].kind in ("sub", "sup")
-        if (
-            top
-            and is_mark(token, "d")
-            and nxt is not None
-            and not inside
-            and (nxt.kind == "letter" or nxt.text in GREEK)
-        ):
+        if top and is_mark(token, "d") and nxt is not None and not inside and is_symbol(nxt):
             return at
     return None
 

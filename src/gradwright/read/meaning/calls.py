@@ -29,8 +29,7 @@ _NO_MEANING = frozenset(("log",))
 _HOLE = "~x"  # the argument of a function while its derivative is taken
 
 
-def call(e: Elaborator, node: Node) -> Visit:
-    assert isinstance(node, Call)
+def call(e: Elaborator, node: Call) -> Visit:
     name = called(node)
     if not name:
         e.fail("only a name is applied to something", node.function)

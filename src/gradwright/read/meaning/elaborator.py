@@ -26,7 +26,8 @@ from gradwright.read.syntax import Binder, Let, Node, Number, extent_in
 from gradwright.tables.products import Done
 
 Visit = Generator[Node, Value, Value]
-Rule = Callable[["Elaborator", Node], Visit]
+Rule = Callable[..., Visit]
+"""What a kind of syntax means: made of the elaborator and a node of that kind."""
 MISFITS: dict[Done, str] = {"added": "{} and {} have different shapes", "multiplied": "{} times {} is not defined"}
 
 

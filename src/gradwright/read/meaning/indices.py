@@ -11,12 +11,11 @@ from gradwright.core.node import Node as Entry
 from gradwright.core.value import Value, kind_of, mask
 from gradwright.read.meaning.elaborator import Elaborator, Visit
 from gradwright.read.meaning.operators import RELATIONS
-from gradwright.read.syntax import Big, Comparison, Indexed, Item, Letter, Name, Node, Place, Whole, walk
+from gradwright.read.syntax import Big, Comparison, Indexed, Item, Letter, Name, Place, Whole, walk
 
 
-def indexed(e: Elaborator, node: Node) -> Visit:
+def indexed(e: Elaborator, node: Indexed) -> Visit:
     """An entry; with ``:`` a row or a column; a letter below a family picks a member, which is a column."""
-    assert isinstance(node, Indexed)
     if isinstance(node.base, Name) and node.base.stem == "delta" and not e.knows("delta"):
         return _kronecker(e, node)
     value = yield node.base
@@ -62,8 +61,7 @@ def _index(e: Elaborator, item: Item, dim: Dim | None) -> Index:
     return e.scope[item.name]
 
 
-def big(e: Elaborator, node: Node) -> Visit:
-    assert isinstance(node, Big)
+def big(e: Elaborator, node: Big) -> Visit:
     letters = e.opened(node.binders)
     value = yield node.body
     conditions = []

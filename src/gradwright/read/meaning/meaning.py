@@ -13,7 +13,7 @@ from itertools import islice
 from gradwright.core.context import Signature
 from gradwright.core.errors import Error
 from gradwright.core.extents import Clash, Extents, open_extent
-from gradwright.core.index import Dim, divided, names_of, times
+from gradwright.core.index import Dim, divided, times
 from gradwright.core.node import Array, Node
 from gradwright.core.record import dataclass
 from gradwright.core.value import Value
@@ -35,7 +35,6 @@ class Meaning:
     inner: Mapping[str, tuple[tuple[Dim, ...], ...]]
     functions: Mapping[str, Signature]
     definitions: Mapping[str, Array]
-    dims: frozenset[str]
     remarks: tuple[str, ...]
 
 
@@ -64,12 +63,11 @@ def _meaning(program: Program, reading: Reading, apart: Mapping[tuple[str, int],
     solved = _solved(first, extents)
     second = Elaborator(reading, extents, RULES, solved, apart)
     value = second.program(program.lets, program.body)
-    named = names_of(*map(extents.find, dims))
     inner = {name: _parts(second, name) for name in second.groups}
     shapes = second.shapes | {name: tuple(times(*part) for part in parts) for name, parts in inner.items()}
     said = [f"an axis of {name} is several indices, of which the last runs fastest" for name in inner]
-    return Meaning(value, tuple(second.parts), shapes, inner, second.functions, second.definitions,
-                   reading.dims | named, (*second.remarks, *said))  # fmt: skip
+    remarks = (*second.remarks, *said)
+    return Meaning(value, tuple(second.parts), shapes, inner, second.functions, second.definitions, remarks)
 
 
 def _parts(e: Elaborator, name: str) -> tuple[tuple[Dim, ...], ...]:

@@ -45,20 +45,17 @@ _TWO = const(2)
 _CELLS = 64  # of a matrix that is written out
 
 
-def group(e: Elaborator, node: Node) -> Visit:
-    assert isinstance(node, Group)
+def group(e: Elaborator, node: Group) -> Visit:
     return (yield node.body)
 
 
-def negative(e: Elaborator, node: Node) -> Visit:
-    assert isinstance(node, Negative)
+def negative(e: Elaborator, node: Negative) -> Visit:
     value = yield node.body
     return replace(value, body=negate(value.body))
 
 
-def total(e: Elaborator, node: Node) -> Visit:
+def total(e: Elaborator, node: Sum) -> Visit:
     """Terms, each with its sign."""
-    assert isinstance(node, Sum)
     (sign, first), *rest = node.terms
     value = yield first
     if sign == "-":
@@ -89,13 +86,12 @@ def entrywise(e: Elaborator, left: Value, right: Value, node: Node, op: Operatio
     return replace(left, body=op(left.body, e.onto(right, left.axes, node, what)))
 
 
-def multiplied(e: Elaborator, node: Node) -> Visit:
+def multiplied(e: Elaborator, node: Product) -> Visit:
     """Factors from left to right, each by the sign before it.
 
     As mathematics is typeset ⊙ and ⊗ bind less than a product without a sign (a ⊙ B c is a ⊙ (B c)), unless the shapes
     say otherwise.
     """
-    assert isinstance(node, Product)
     factors: list[Factor] = []
     for sign, factor in node.factors:
         factors.append((sign, factor, (yield factor)))
@@ -213,15 +209,13 @@ def _hint(left: Value, right: Value, node: Node) -> str:
     return "use .* for entries, or transpose one of them"
 
 
-def quotient(e: Elaborator, node: Node) -> Visit:
-    assert isinstance(node, Quotient)
+def quotient(e: Elaborator, node: Quotient) -> Visit:
     top = yield node.top
     bottom = yield node.bottom
     return _divided(e, top, bottom, (node.top, node.bottom), node)
 
 
-def raised(e: Elaborator, node: Node) -> Visit:
-    assert isinstance(node, Power)
+def raised(e: Elaborator, node: Power) -> Visit:
     base = yield node.base
     return raised_to(e, base, (yield node.exponent), node)
 
@@ -246,8 +240,7 @@ def raised_to(e: Elaborator, base: Value, exponent: Value, node: Power) -> Value
     return power_of_matrix(At(e, node), base, exponent.body)
 
 
-def transposed(e: Elaborator, node: Node) -> Visit:
-    assert isinstance(node, Transposed)
+def transposed(e: Elaborator, node: Transposed) -> Visit:
     value = yield node.body
     called = bare(node.body)
     if not value.axes and isinstance(called, Call) and (name := called_name(called)) in e.reading.unknown:
@@ -257,8 +250,7 @@ def transposed(e: Elaborator, node: Node) -> Visit:
     return arranged(value.parts[::-1], value.body, row=value.plain == "column")
 
 
-def pseudoinverse(e: Elaborator, node: Node) -> Visit:
-    assert isinstance(node, Pseudoinverse)
+def pseudoinverse(e: Elaborator, node: Pseudoinverse) -> Visit:
     value = yield node.body
     return _function("pinv", e, value, node)
 
@@ -269,9 +261,8 @@ def _function(name: str, e: Elaborator, value: Value, node: Node) -> Value:
     return row.of_one(At(e, node), value)
 
 
-def compared(e: Elaborator, node: Node) -> Visit:
+def compared(e: Elaborator, node: Comparison) -> Visit:
     """1 where it holds, else 0."""
-    assert isinstance(node, Comparison)
     left = yield node.left
     right = yield node.right
     for value, part in ((left, node.left), (right, node.right)):
@@ -284,8 +275,7 @@ def compared(e: Elaborator, node: Node) -> Visit:
 RELATIONS = {"=": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
-def root(e: Elaborator, node: Node) -> Visit:
-    assert isinstance(node, Root)
+def root(e: Elaborator, node: Root) -> Visit:
     value = yield node.body
     degree = (yield node.degree).body if node.degree is not None else _TWO
     if value.plain == "matrix" and e.reading.matrices and node not in e.reading.entrywise:
@@ -293,9 +283,8 @@ def root(e: Elaborator, node: Node) -> Visit:
     return replace(value, body=power(value.body, divide(ONE, degree)))
 
 
-def bars(e: Elaborator, node: Node) -> Visit:
+def bars(e: Elaborator, node: Bars) -> Visit:
     """|A| is a determinant, |a| an absolute value, of a vector entry by entry."""
-    assert isinstance(node, Bars)
     value = yield node.body
     if value.plain == "matrix":
         return _function("det", e, value, node)
@@ -306,9 +295,8 @@ def bars(e: Elaborator, node: Node) -> Visit:
     return replace(value, body=apply("abs", value.body))
 
 
-def norm(e: Elaborator, node: Node) -> Visit:
+def norm(e: Elaborator, node: Norm) -> Visit:
     """‖·‖ of a vector is the 2-norm, of a matrix Frobenius'; an order that names another one is never dropped."""
-    assert isinstance(node, Norm)
     value = yield node.body
     at = At(e, node)
     if node.order in ("F", "Fro", "fro") or (node.order == "2" and value.plain != "matrix"):
@@ -330,9 +318,8 @@ def norm(e: Elaborator, node: Node) -> Visit:
            "‖·‖ and ‖·‖_F are roots of sums of squares, ‖·‖_1 sums absolute values")  # fmt: skip
 
 
-def matrix(e: Elaborator, node: Node) -> Visit:
+def matrix(e: Elaborator, node: Matrix) -> Visit:
     """A matrix that is written out; of one column, a column, of one row, a row."""
-    assert isinstance(node, Matrix)
     height, width = len(node.rows), len(node.rows[0]) if node.rows else 0
     if not width or any(len(row) != width for row in node.rows) or height * width > _CELLS:
         e.fail("a matrix whose rows differ in length, or a large one", node)
@@ -348,9 +335,8 @@ def matrix(e: Elaborator, node: Node) -> Visit:
     return Value("row", (column,), add(*terms)) if height == 1 else Value("matrix", (row, column), add(*terms))
 
 
-def inner(e: Elaborator, node: Node) -> Visit:
+def inner(e: Elaborator, node: Inner) -> Visit:
     """⟨x, y⟩ of two vectors or two matrices: the sum over all entries of the product."""
-    assert isinstance(node, Inner)
     left = yield node.left
     right = yield node.right
     for value, side in ((left, node.left), (right, node.right)):

@@ -1,4 +1,4 @@
-"""What each kind of syntax means. Owns: the table of rules, total over ``syntax.KINDS``, and numbers and names.
+"""What each kind of syntax means. Owns: the table of rules, total over the classes of ``syntax``; numbers and names.
 
 Never: does what another module of this room does.
 """
@@ -62,8 +62,7 @@ _LONGEST = 60  # digits of a number
 _LARGEST = 400  # exponent of ten
 
 
-def number(e: Elaborator, node: Node) -> Visit:
-    assert isinstance(node, Number)
+def number(e: Elaborator, node: Number) -> Visit:
     if len(node.text) > _LONGEST:
         e.fail("this number is too long", node)
     exponent = node.text.lower().partition("e")[2]
@@ -73,9 +72,8 @@ def number(e: Elaborator, node: Node) -> Visit:
     return Value("scalar", (), const(Fraction(node.text)))
 
 
-def name(e: Elaborator, node: Node) -> Visit:
+def name(e: Elaborator, node: Name) -> Visit:
     """A bound letter, a symbol, a dimension, or one of the few names that mean the same everywhere."""
-    assert isinstance(node, Name)
     yield from ()
     value = indices.letter(e, node.stem) or e.symbol(node.stem)
     if value is not None:
@@ -128,9 +126,8 @@ def _meaningless(e: Elaborator, node: Name) -> NoReturn:
     e.fail(f"there is no {stem}", node)
 
 
-def cases(e: Elaborator, node: Node) -> Visit:
+def cases(e: Elaborator, node: Cases) -> Visit:
     """Values under conditions, the last without one."""
-    assert isinstance(node, Cases)
     if not node.cases:
         e.fail("cases with none among them", node)
     *conditional, last = node.cases
@@ -158,15 +155,13 @@ def refusal(message: str, hint: str | None = None) -> Rule:
     return rule
 
 
-def _unknown(e: Elaborator, node: Node) -> Visit:
-    assert isinstance(node, Unknown)
+def _unknown(e: Elaborator, node: Unknown) -> Visit:
     yield from ()
     e.fail(f"{node.what} has no meaning here", node)
 
 
-def differential(e: Elaborator, node: Node) -> Visit:
+def differential(e: Elaborator, node: Differential) -> Visit:
     """dX of what moves, a symbol of its shape; and the differential of what moves with it: Σ ∂f/∂X_ij dX_ij."""
-    assert isinstance(node, Differential)
     inside = bare(node.body)
     if isinstance(inside, Name) and inside.stem in e.reading.moving and (found := e.symbol(inside.stem)) is not None:
         return replace(found, body=entry(f"d{inside.stem}", *found.axes))

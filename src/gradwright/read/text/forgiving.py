@@ -87,7 +87,7 @@ def _joined(tokens: Tokens, mark: str, kind: str, text: str) -> Tokens:
 
 
 def _python_powers(tokens: Tokens, setting: Setting, remarks: list[Remark]) -> Tokens:
-    return [replace(t, kind="POWER", text="**") if t.kind == "PYTHON" else t for t in tokens]
+    return [replace(t, kind="POWER") if t.kind == "PYTHON" else t for t in tokens]
 
 
 _RAISED: tuple[tuple[str, ...], ...] = (("T",), ("⊤",), ("-", "T"), ("(", "T", ")"), ("(", "-", "T", ")"))
@@ -146,13 +146,9 @@ def _order(after: Token | None) -> str:
     """What stands below the closing bars of a norm: _1, _F or ₁."""
     if after is None or after.spaced:
         return ""
-    return (
-        "".join(LOWERED[sign] for sign in after.text)
-        if after.kind == "LOWERED"
-        else after.text[1:]
-        if after.text[0] == "_"
-        else ""
-    )
+    if after.kind == "LOWERED":
+        return "".join(LOWERED[sign] for sign in after.text)
+    return after.text[1:] if after.text[0] == "_" else ""
 
 
 def _long_sums(tokens: Tokens, setting: Setting, remarks: list[Remark]) -> Tokens:
@@ -166,31 +162,28 @@ def _long_sums(tokens: Tokens, setting: Setting, remarks: list[Remark]) -> Token
             continue
         if after.kind not in _BEGINS:
             continue
-        end = _end_of_product(done, at + 1)
-        last = done[end - 1].end
-        done[at + 1 : end] = [
-            Token("LPAR", "(", after.start, after.start), *done[at + 1 : end], Token("RPAR", ")", last, last),
-        ]  # fmt: skip
+        last = _bracket(done, at + 1, _end_of_product(done, at + 1))
         remarks.append(Remark(f"{token.text} goes over the product that follows", (token.start, last)))
     return done
 
 
+def _bracket(tokens: Tokens, begin: int, end: int) -> int:
+    """Put brackets around the tokens there, and say where they end in what was typed."""
+    first, last = tokens[begin].start, tokens[end - 1].end
+    tokens[begin:end] = [Token("LPAR", "(", first, first), *tokens[begin:end], Token("RPAR", ")", last, last)]
+    return last
+
+
 def _end_of_product(tokens: Tokens, begin: int) -> int:
     """Where the next + or −, comma, sign of comparison or closing bracket stands."""
-    depth = 0
-    for at in range(begin, len(tokens)):
+    at = begin
+    while at < len(tokens):
         kind = tokens[at].kind
-        if kind in ("LPAR", "LSQB", "BAR_OPEN", "NORM_OPEN"):
-            depth += 1
-        elif kind in ("RPAR", "RSQB", "BAR_CLOSE", "NORM_CLOSE"):
-            if not depth:
-                return at
-            depth -= 1
-        elif not depth and at > begin:
-            sign = kind == "ADDING" and tokens[at - 1].kind not in ("TIMES", "POWER")
-            if sign or kind in ("COMMA", "SEMICOLON", "COMPARE", "EQUAL"):
-                return at
-    return len(tokens)
+        sign = kind == "ADDING" and at > begin and tokens[at - 1].kind not in ("TIMES", "POWER")
+        if sign or kind in (*_CLOSING.values(), "COMMA", "SEMICOLON", "COMPARE", "EQUAL"):
+            break
+        at = _closed(tokens, at) if kind in _CLOSING else at + 1
+    return at
 
 
 def _bare_functions(tokens: Tokens, setting: Setting, remarks: list[Remark]) -> Tokens:
@@ -202,11 +195,7 @@ def _bare_functions(tokens: Tokens, setting: Setting, remarks: list[Remark]) -> 
             continue
         if after.kind not in ("NAME", "NUMBER", "BAR_OPEN", "NORM_OPEN") or not setting.is_word(token.text):
             continue
-        end = _end_of_atom(done, at + 1)
-        last = done[end - 1].end
-        done[at + 1 : end] = [
-            Token("LPAR", "(", after.start, after.start), *done[at + 1 : end], Token("RPAR", ")", last, last),
-        ]  # fmt: skip
+        last = _bracket(done, at + 1, _end_of_atom(done, at + 1))
         remarks.append(Remark(f"{token.text} without brackets is of what follows", (token.start, last)))
     return done
 
@@ -216,11 +205,7 @@ _CLOSING = {"LPAR": "RPAR", "LSQB": "RSQB", "BAR_OPEN": "BAR_CLOSE", "NORM_OPEN"
 
 def _end_of_atom(tokens: Tokens, begin: int) -> int:
     """After a name or number, with the brackets and primes that follow it."""
-    at = begin
-    if tokens[at].kind in _CLOSING:
-        at = _closed(tokens, at)
-    else:
-        at += 1
+    at = _closed(tokens, begin) if tokens[begin].kind in _CLOSING else begin + 1
     while at < len(tokens) and not tokens[at].spaced and tokens[at].kind in ("LPAR", "LSQB", "QUOTE"):
         at = at + 1 if tokens[at].kind == "QUOTE" else _closed(tokens, at)
     return at
@@ -272,11 +257,8 @@ def _no_joined_names(tokens: Tokens, setting: Setting, remarks: list[Remark]) ->
         first, rest = token.text[:1], token.text[1:]
         if token.text in setting.known or len(rest) != 1 or not (first.isupper() and rest.islower() and rest in names):
             continue
-        said, hint = (
-            f"{token.text} is one name",
-            f"a product is written {first}*{rest}; a symbol of that name is declared",
-        )
-        raise Error(said, token.span, setting.source, hint)
+        hint = f"a product is written {first}*{rest}; a symbol of that name is declared"
+        raise Error(f"{token.text} is one name", token.span, setting.source, hint)
     return tokens
 
 

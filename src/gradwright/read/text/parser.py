@@ -301,8 +301,6 @@ def _unexpected(token: Token, expected: Mapping[str, int], source: str) -> Error
     if token.kind == "$END":
         return _early(expected, source)
     span = token.span
-    if token.text == "*" and source[span[0] - 1 : span[0]] == "*":
-        return Error("'**' is not a power here", (span[0] - 1, span[1]), source, "x^2, or x.^2 for every entry")
     if token.kind == "EQUAL":
         said, hint = "'=' was not expected here", "only a name can be defined: p = …; an equation has no derivative"
         return Error(said, span, source, hint)

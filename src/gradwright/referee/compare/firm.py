@@ -17,7 +17,6 @@ from gradwright.read.latex.nodes import (
     Integral,
     Law,
     Run,
-    Upper,
     is_sample,
     symbol,
 )
@@ -38,7 +37,7 @@ from gradwright.read.syntax import (
 from gradwright.referee.meaning.symbols import Symbols, symbol_key
 
 _KNOWN = frozenset({"e", "pi", "I", "0", "1", "delta"})
-_LOOSE = (Call, Law, Primed, Upper, Differential, Expectation, Integral, Indicator, Evaluated, Run)
+_LOOSE = (Call, Law, Primed, Differential, Expectation, Integral, Indicator, Evaluated, Run)
 
 
 def firm(symbols: Symbols, trees: Iterable[Node], place: int) -> bool:

@@ -16,7 +16,7 @@ from gradwright.core.extents import Clash, Extents
 from gradwright.core.facts import FACTS
 from gradwright.core.index import Dim
 from gradwright.read.latex.functions import grammar_of
-from gradwright.read.latex.macros import assumed
+from gradwright.read.latex.macros import macros_of
 from gradwright.read.latex.nodes import (
     ENDLESS,
     Differential,
@@ -30,7 +30,7 @@ from gradwright.read.latex.nodes import (
 )
 from gradwright.read.latex.rows import Line, lines_of
 from gradwright.read.latex.segment import Piece, segment
-from gradwright.read.latex.tokens import Token, macros_in, tokenize
+from gradwright.read.latex.tokens import Token, tokenize
 from gradwright.read.syntax import (
     Big,
     Call,
@@ -94,9 +94,7 @@ def collect(
     pieces = segment(text)
     if within is not None:
         pieces = [piece for piece in pieces if piece.end > within[0] and piece.start < within[1]]
-    defined = macros_in(text)
-    customary = assumed(text, defined)
-    macros = {**customary.macros, **defined}
+    macros = macros_of(text)
     lines: list[list[Line]] = []
     for piece in pieces:
         lines.append([])
@@ -104,18 +102,18 @@ def collect(
             said = text[piece.start : piece.end]
             try:
                 with unit("the tokens of a formula", (piece.start, piece.end)):
-                    lines[-1] = lines_of(tokenize(said, piece.start, macros))
+                    lines[-1] = lines_of(tokenize(said, piece.start, macros.known))
             except Error as error:
                 lines[-1] = [unreadable(error, error.span or (piece.start, piece.end))] if "=" in said else []
     grammar = grammar_of([line for ls in lines for line in ls])
-    grammar.labels |= labels
+    grammar.letters.labels |= labels
     builder = Builder(source, pieces, lines, grammar)
     builder.build()
     put_together(builder.chains)
     if re.search(r"\bconvol", text, re.I):
         _leave_out_convolutions(builder.chains)
     symbols = Symbols(roles=Roles(functions=frozenset(grammar.functions)))
-    sorting, taken = Sorting(symbols, {}), customary.said
+    sorting, taken = Sorting(symbols, {}), macros.said
     try:
         with unit("what a document says of its symbols", passing=(Error,)):  # a directive that is wrong
             customs, logistic = learn_sigmoid(_customs(text), builder.chains, text)

@@ -12,10 +12,9 @@ from zlib import crc32
 from gradwright.core.build import ZERO
 from gradwright.core.index import Dim
 from gradwright.core.value import Value
-from gradwright.read.latex.typeset import mathml
 from gradwright.read.meaning import operators
 from gradwright.read.meaning.elaborator import Elaborator, Visit
-from gradwright.read.syntax import Matrix, Node
+from gradwright.read.syntax import Matrix, Node, outline, walk
 from gradwright.referee.meaning.document import Document
 from gradwright.referee.meaning.names import entry_value
 
@@ -39,7 +38,7 @@ def matrix(e: Elaborator, node: Node) -> Visit:
     _fit(e, rows, node)
     _fit(e, list(zip(*rows, strict=True)), node, across=True)
     stacked = len(rows[0]) == 1 and all(value.kind == "column" for value in values)
-    key = f"the matrix of blocks {crc32(mathml(node).encode()):x}"
+    key = f"the matrix of blocks {crc32(repr([*map(outline, walk(node))]).encode()):x}"
     e.world.learned.ranks[key] = 1 if stacked else 2
     e.world.learned.missing.add(key)
     return entry_value(e, key, node)

@@ -1,4 +1,4 @@
-"""What each kind of syntax means in a document. Owns: the table of rules, total over ``nodes.VALUES``.
+"""What each kind of syntax means in a document. Owns: the table of rules, total over the kinds of formula and of LaTeX.
 
 Operators, norms, powers, functions and matrices mean what they mean in formulas. Never: has a rule of its own for what
 formulas have too, unless documents know something that decides it (a definition, a layout, an index in scope).

@@ -1,7 +1,7 @@
 """A report as a page or an element: the document typeset, a mark at every relation, details on a click. Owns: HTML.
 
-It stands alone: no script, no font; formulas in MathML, those that are not understood too, so nothing of the document
-is lost. Never: judgement.
+It stands alone: no script, no font; formulas in MathML as their author wrote them, so nothing of the document is lost.
+Never: judgement.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from html import escape
 
+from gradwright.read.latex.macros import macros_of
 from gradwright.read.latex.segment import Piece, segment
-from gradwright.read.latex.typeset import mathml, typeset
 from gradwright.referee.report import VERDICTS, Relation, Report, counterexample_text
-from gradwright.show.report.loose import loosely
 from gradwright.show.report.phrases import phrases
 from gradwright.show.report.render import SIGNS, summary
+from gradwright.show.typeset import typeset
 from gradwright.write.style import PAPER, sheet
 
 _STYLE = """
@@ -52,7 +52,7 @@ def fragment(report: Report) -> str:
     """The typeset document with its marks, as one element for a notebook."""
     counts = report.summary
     key = "".join(f'<span class="{v}">{SIGNS[v]} {counts[v]} {v}</span>' for v in VERDICTS if counts[v])
-    body = f'<div class="key">{key or "no relations"}</div>{_document(report)}'
+    body = f'<div class="key">{key or "no relations"}</div>{_Document(report).body()}'
     return f'{sheet(_STYLE)}<div class="gradwright report">{body}</div>'
 
 
@@ -65,23 +65,91 @@ def page(report: Report) -> str:
     return f'<!doctype html><html lang="en"><head>{head}{style}</head><body>{body}</body></html>\n'
 
 
-def _document(report: Report) -> str:
-    """Prose in paragraphs, formulas in them, displays between them."""
-    relations = sorted(report.relations, key=lambda r: r.span)
-    done, flow = [], ""
-    for piece in segment(report.text):
-        inside = [r for r in relations if piece.start <= r.span[0] < piece.end] if piece.kind == "math" else []
-        if piece.kind == "math" and (piece.display or len(inside) > 3):
-            done += _paragraphs(flow)
-            done.append(_display(report.text, piece, inside))
-            flow = ""
-        elif piece.kind == "math":
-            flow += _inline(report.text, piece, inside)
-        elif piece.kind == "prose":
-            flow += escape(report.text[piece.start : piece.end])
-        else:
-            flow += f'<code class="comment">{escape(report.text[piece.start : piece.end])}</code>'
-    return "".join([*done, *_paragraphs(flow)])
+class _Document:
+    """The text of a report while it is set: prose in paragraphs, formulas in them, displays between them."""
+
+    def __init__(self, report: Report) -> None:
+        self.report, self.text, self.macros = report, report.text, macros_of(report.text).known
+
+    def body(self) -> str:
+        relations = sorted(self.report.relations, key=lambda r: r.span)
+        done, flow = [], ""
+        for piece in segment(self.text):
+            inside = [r for r in relations if piece.start <= r.span[0] < piece.end] if piece.kind == "math" else []
+            if piece.kind == "math" and (piece.display or len(inside) > 3):
+                done += _paragraphs(flow)
+                done.append(self.display(piece, inside))
+                flow = ""
+            elif piece.kind == "math":
+                flow += self.inline(piece, inside)
+            elif piece.kind == "prose":
+                flow += escape(self.text[piece.start : piece.end])
+            else:
+                flow += f'<code class="comment">{escape(self.text[piece.start : piece.end])}</code>'
+        return "".join([*done, *_paragraphs(flow)])
+
+    def display(self, piece: Piece, relations: list[Relation]) -> str:
+        """A row for every relation, then what stands beside them."""
+        if not relations:
+            return f'<div class="display">{self.formula(self.text[piece.start : piece.end], True)}</div>'
+        rows, before = [], None
+        for relation in relations:
+            goes_on = before is not None and relation.trees[0] is before
+            said = [] if goes_on else [self.side(relation.left, True)]
+            said += [f"<span>{_sign(relation)}</span>", self.side(relation.right, True)]
+            rows.append(self.details(relation, "row on" if goes_on else "row", "".join(said)))
+            before = relation.trees[1]
+        rest = _rest(self.text, piece, relations)
+        rows += [f'<div class="comment"><code>{escape(rest)}</code></div>'] if rest else []
+        return f'<div class="display">{"".join(rows)}</div>'
+
+    def inline(self, piece: Piece, relations: list[Relation]) -> str:
+        """A formula in a sentence: one mark for each of its relations."""
+        if not relations or _rest(self.text, piece, relations):
+            whole = self.formula(self.text[piece.start : piece.end])
+            return whole + "".join(self.details(r, "inline", "") for r in relations)
+        done, before = "", None
+        for relation in relations:
+            goes_on = before is not None and relation.trees[0] is before
+            left = "" if goes_on else (" " if done else "") + self.side(relation.left)
+            done += self.details(relation, "inline", f"{left} {_sign(relation)} {self.side(relation.right)}")
+            before = relation.trees[1]
+        return done
+
+    def formula(self, source: str, display: bool = False) -> str:
+        return typeset(source, self.macros, display)
+
+    def side(self, source: str, display: bool = False) -> str:
+        return f'<span class="side">{self.formula(source, display)}</span>'
+
+    def details(self, relation: Relation, kind: str, said: str) -> str:
+        """A mark, and behind it what there is to say."""
+        verdict = relation.verdict
+        open_ = " open" if verdict == "refuted" else ""
+        more = " and ".join(relation.needs) or (f"({relation.reason})" if verdict == "unread" else "")
+        word = SIGNS[verdict] if kind == "inline" else f"{SIGNS[verdict]} {verdict} {escape(more)}".rstrip()
+        mark = f'<span class="mark {verdict}" title="{verdict}">{word}</span>'
+        lines = "".join(f"<div>{line}</div>" for line in self.card(relation))
+        card = f'<div class="card"><b class="{verdict}">{verdict}</b>, line {relation.line}{lines}</div>'
+        return f'<details class="{kind}"{open_}><summary>{said}{mark}</summary>{card}</details>'
+
+    def card(self, relation: Relation) -> list[str]:
+        lines = []
+        if relation.needs:
+            lines.append("holds only if " + escape(" and ".join(relation.needs)))
+        if relation.slip:
+            lines.append("likely slip: " + phrases(relation.slip, self.formula, escape))
+        if relation.fix is not None:
+            lines.append("mended: " + self.formula(relation.fix.text))
+        if relation.reason and not (relation.needs and "state" in relation.reason):
+            lines.append(phrases(relation.reason, self.formula, escape))
+        if relation.counterexample:
+            lines.append(escape(counterexample_text(relation.counterexample)))
+        if relation.facts_used:
+            lines.append("uses " + escape(", ".join(relation.facts_used)))
+        if relation.proof:
+            lines.append("by " + escape(", ".join(relation.proof)))
+        return lines
 
 
 def _paragraphs(flow: str) -> list[str]:
@@ -96,51 +164,8 @@ def _paragraphs(flow: str) -> list[str]:
     return found
 
 
-# --- formulas
-
-
-def _display(text: str, piece: Piece, relations: list[Relation]) -> str:
-    """A row for every relation, then what stands beside them."""
-    if not relations:
-        return f'<div class="display">{_formula(text[piece.start : piece.end], True)}</div>'
-    rows, before = [], None
-    for relation in relations:
-        goes_on = before is not None and relation.trees[0] is before and before is not None
-        said = [] if goes_on else [_side(relation, 0, True)]
-        said += [f"<span>{_sign(relation)}</span>", _side(relation, 1, True)]
-        rows.append(_details(relation, "row on" if goes_on else "row", "".join(said)))
-        before = relation.trees[1]
-    rest = _rest(text, piece, relations)
-    rows += [f'<div class="comment"><code>{escape(rest)}</code></div>'] if rest else []
-    return f'<div class="display">{"".join(rows)}</div>'
-
-
-def _inline(text: str, piece: Piece, relations: list[Relation]) -> str:
-    """A formula in a sentence: one mark for each of its relations."""
-    if not relations or _rest(text, piece, relations):
-        return _formula(text[piece.start : piece.end]) + "".join(_details(r, "inline", "") for r in relations)
-    done, before = "", None
-    for relation in relations:
-        goes_on = before is not None and relation.trees[0] is before
-        left = "" if goes_on else (" " if done else "") + _side(relation, 0)
-        done += _details(relation, "inline", f"{left} {_sign(relation)} {_side(relation, 1)}")
-        before = relation.trees[1]
-    return done
-
-
-def _formula(source: str, display: bool = False) -> str:
-    found = typeset(source, display)
-    return found if found is not None else loosely(source, display)
-
-
 def _sign(relation: Relation) -> str:
     return f"<math><mo>{escape(relation.relation) if len(relation.relation) == 1 else '='}</mo></math>"
-
-
-def _side(relation: Relation, which: int, display: bool = False) -> str:
-    tree = relation.trees[which]
-    source = (relation.left, relation.right)[which]
-    return f'<span class="side">{mathml(tree, display) if tree is not None else _formula(source, display)}</span>'
 
 
 def _rest(text: str, piece: Piece, relations: list[Relation]) -> str:
@@ -159,41 +184,3 @@ def _rest(text: str, piece: Piece, relations: list[Relation]) -> str:
     parts.append(text[at : piece.end])
     kept = [" ".join(_LAYOUT.sub(" ", _WORDS.sub(r"\1", part)).split()) for part in parts]
     return " … ".join(part for part in kept if part)
-
-
-# --- marks
-
-
-def _details(relation: Relation, kind: str, said: str) -> str:
-    verdict = relation.verdict
-    open_ = " open" if verdict == "refuted" else ""
-    more = " and ".join(relation.needs) or (f"({relation.reason})" if verdict == "unread" else "")
-    word = SIGNS[verdict] if kind == "inline" else f"{SIGNS[verdict]} {verdict} {escape(more)}".rstrip()
-    mark = f'<span class="mark {verdict}" title="{verdict}">{word}</span>'
-    lines = "".join(f"<div>{line}</div>" for line in _card(relation))
-    card = f'<div class="card"><b class="{verdict}">{verdict}</b>, line {relation.line}{lines}</div>'
-    return f'<details class="{kind}"{open_}><summary>{said}{mark}</summary>{card}</details>'
-
-
-def _card(relation: Relation) -> list[str]:
-    lines = []
-    if relation.needs:
-        lines.append("holds only if " + escape(" and ".join(relation.needs)))
-    if relation.slip:
-        lines.append("likely slip: " + _sentence(relation.slip))
-    if relation.fix is not None:
-        lines.append("mended: " + _formula(relation.fix.text))
-    if relation.reason and not (relation.needs and "state" in relation.reason):
-        lines.append(_sentence(relation.reason))
-    if relation.counterexample:
-        lines.append(escape(counterexample_text(relation.counterexample)))
-    if relation.facts_used:
-        lines.append("uses " + escape(", ".join(relation.facts_used)))
-    if relation.proof:
-        lines.append("by " + escape(", ".join(relation.proof)))
-    return lines
-
-
-def _sentence(said: str) -> str:
-    """A sentence, its formulas typeset."""
-    return phrases(said, _formula, escape)
