@@ -190,6 +190,25 @@ def numbers_under_facts(draw: st.DrawFn) -> Claim:
     return draw(st.sampled_from([met, far, *within, *beyond]))
 
 
+TIED_UNDER_FACTS = (
+    ("tr(Q)", "0.5", "orthogonal(Q)"), ("Q[0,0]+Q[0,1]", "1/2", "orthogonal(Q)"), ("sum(Q)", "1/2", "orthonormal(Q)"),
+    ("x'*Q*x", "1/3", "orthogonal(Q),unit(x)"), ("sum(x)", "0.7", "unit(x)"), ("x'*x", "0.4", "simplex(x)"),
+    ("max(x)", "0.4", "simplex(x)"), ("x'*log(x)", "-1/2", "simplex(x)"), ("tr(P*P)", "5", "posdef(P)"),
+    ("logdet(P)", "1", "posdef(P)"), ("tr(S*S)", "-7", "skew(S)"), ("sum(R)", "1/3", "projection(R)"),
+    ("sum(N.*N)", "3", "singular(N)"), ("x'*x", "2.1", "nonnegative(x)"), ("sum(T.*T)", "2", "toeplitz(T)"),
+)  # fmt: skip
+
+
+@st.composite
+def ties_under_facts(draw: st.DrawFn) -> Claim:
+    """A comparison that ties only where several entries of a symbol move with its facts kept."""
+    u, number, facts = draw(st.sampled_from(TIED_UNDER_FACTS))
+    true = draw(st.booleans())
+    left, right = (f"where({u}=={number},{u},1)", f"where({u}=={number},{number},1)") if true else (
+        f"where({u}=={number},2,1)", "1")  # fmt: skip
+    return Claim(left, right, true, tuple(facts.split(",")))
+
+
 @st.composite
 def inside_others(draw: st.DrawFn) -> Claim:
     """A scalar statement of another kind as a part of a larger one, which is one to one in it."""
@@ -199,7 +218,8 @@ def inside_others(draw: st.DrawFn) -> Claim:
 
 
 KINDS = [restricted_partners, thresholds, of_some_sizes, small_differences, single_points, steep, branches,
-         special_points, inside_others, ties_no_fraction_meets, numbers_under_facts]  # fmt: skip
+         special_points, inside_others, ties_no_fraction_meets, ties_under_facts,
+         numbers_under_facts]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -234,6 +254,12 @@ OF_FACTS = [
     Claim("A*A", "A", False, ("singular(A)",)),
     Claim("det(A)", "prod_i(A[i,i])", True, ("lower(A)",)),
     Claim("prod_i(A[i,i])", "abs(prod_i(A[i,i]))", False, ("upper(A)", "invertible(A)")),
+    Claim("sign(det(A))^2", "1", False, ()),
+    Claim("where(a==0,1,0)", "0", True, ("nonzero(a)",)),
+    Claim("where(max(x)==1.7,1,0)", "0", True, ("simplex(x)",)),
+    Claim("where(tr(A*A)==3,1,0)", "0", True, ("skew(A)",)),
+    Claim("where(det(Q)==1/2,1,0)", "0", True, ("orthogonal(Q)",)),
+    Claim("where(det(A)==0,1,0)", "0", True, ("posdef(A)",)),
 ]
 
 

@@ -46,6 +46,7 @@ _TIE_BITS = 320
 _EDGE = -1  # in place of a style
 _POINTS = 3
 _SIZES_WANTED = 2
+_SIZES_OF_TIES = 3
 _MUCH_WORK = 50_000  # entries of tables above which one point at each size must do
 _MOST_WORK = 600_000  # entries of tables at one point
 _MIXED_STYLES = 10
@@ -263,7 +264,8 @@ class _Examiner:
         budget = (_WORK if first else _LESS_WORK) // max(program.cost, 1)
         points = everywhere(self.nodes, program.layout, self.context, self.shapes, good, self.rng)
         found = self._held(program, sizes, good, islice(points, min(budget, _MOST_PROBES)), generic)
-        return self._at_ties(program, sizes, good, generic) if found is None and first and good else found
+        tying = len(self.tally.sizes) <= _SIZES_OF_TIES and good
+        return self._at_ties(program, sizes, good, generic) if found is None and tying else found
 
     def _at_ties(self, program: Program, sizes: Sizes, good: list[Values], generic: int) -> Certificate | None:
         """Hold the sides where comparisons tie at numbers that are no fractions, so that no point lies there."""
@@ -283,7 +285,10 @@ class _Examiner:
 
         flat: dict[str, list[Any]] = {name: list(entries.values()) for name, entries in pin.point.items()}
         with precision(_TIE_BITS):
-            flat[pin.name] = [pinned(v) if at == pin.place else v for at, v in pin.point[pin.name].items()]
+            moved = pin.way.balls(pinned(pin.shift))
+            if moved is None:
+                return None
+            flat[pin.way.name] = list(moved.values())
             run = Run(program, flat, _TIE_BITS, vanishing=(pin.gap, pin.at))
             try:
                 return self._compared(run, sizes, pin.point, True)
