@@ -62,6 +62,7 @@ _LITTLE_WORK = 3_000  # entries of tables below which a program is cheap
 _WORK = 60_000  # entries of tables that the points looked for may fill, at the first sizes
 _LESS_WORK = 12_000  # the same at each of the others
 _MOST_PROBES = 90
+_MOST_ELSEWHERE = 30  # points at which a derivative is held that has a value at no generic one
 _MOST_SIDES = 6  # points beside comparisons at which a derivative is held
 
 
@@ -232,9 +233,9 @@ class _Examiner:
             if isinstance(found, Counterexample):
                 return self._refuted(found, sizes)
             good.append(found)
-        if self.thorough:
+        if self.thorough or not good:
             return self._looked_for(program, sizes, good, first)
-        return self._beside_comparisons(program, sizes, good) if first and good else None
+        return self._beside_comparisons(program, sizes, good) if first else None
 
     def _beside_comparisons(self, program: Program, sizes: Sizes, good: list[Values]) -> Certificate | None:
         from gradwright.certify.gaps import sides
@@ -263,8 +264,9 @@ class _Examiner:
         generic, self.bits = len(good), _BITS
         budget = (_WORK if first else _LESS_WORK) // max(program.cost, 1)
         points = everywhere(self.nodes, program.layout, self.context, self.shapes, good, self.rng)
-        found = self._held(program, sizes, good, islice(points, min(budget, _MOST_PROBES)), generic)
-        tying = len(self.tally.sizes) <= _SIZES_OF_TIES and good
+        most = _MOST_PROBES if self.thorough else _MOST_ELSEWHERE
+        found = self._held(program, sizes, good, islice(points, min(budget, most)), generic)
+        tying = self.thorough and good and len(self.tally.sizes) <= _SIZES_OF_TIES
         return self._at_ties(program, sizes, good, generic) if found is None and tying else found
 
     def _at_ties(self, program: Program, sizes: Sizes, good: list[Values], generic: int) -> Certificate | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
-from itertools import chain, islice, pairwise
+from itertools import islice, pairwise
 from math import isnan, nan, prod
 from random import Random
 from typing import Any
@@ -59,9 +59,11 @@ def everywhere(
     extents = {name: tuple(map(layout.extent, shape)) for name, shape in shapes.items()}
     facts = {name: facts_about(context, name) for name in shapes}
     around = Surroundings(extents, facts, numbers(nodes))
-    if not good:
-        return around.together(rng)
-    return chain(crossings(gaps(nodes), layout, context, facts, good, rng), around.points(good, rng))
+    if not good:  # as where everything has a value only far out
+        yield from around.together(rng)
+    if good:
+        yield from crossings(gaps(nodes), layout, context, facts, good, rng)
+        yield from around.points(good, rng)
 
 
 def sides(
