@@ -170,7 +170,10 @@ def ties_no_fraction_meets(draw: st.DrawFn) -> Claim:
     true, facts = draw(st.booleans()), (fact,) if fact else ()
     if true:
         return Claim(f"where({gap}==0,{gap},0)", "0", True, facts)
-    return Claim(*draw(st.sampled_from([(f"where({gap}==0,1,0)", "0"), (f"sign({gap})^2", "1")])), False, facts)
+    opposite = (f"step({gap})+step(-({gap}))", "1")
+    return Claim(
+        *draw(st.sampled_from([(f"where({gap}==0,1,0)", "0"), (f"sign({gap})^2", "1"), opposite])), False, facts
+    )
 
 
 @st.composite
