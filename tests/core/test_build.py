@@ -193,6 +193,22 @@ def test_numbers_have_digests_of_their_own() -> None:
     assert len({delta(free_index(a, "n"), free_index(b, "n")).digest for a, b in ("ij", "ik", "jk")}) == 3
 
 
+def test_a_node_knows_the_names_in_it() -> None:
+    B_J = entry("B", J, K)
+    assert mul(add(A, entry("C", I, J)), B_J).names == {"A", "B", "C"}
+    assert apply("max", mul(x, y), entry("c")).names == {"a", "b", "c"}
+    assert matfn("inv", 0, (I, J), (K, L), mul(entry("S", K, L), x)).names == {"inv", "S", "a"}
+
+
+def test_functions_of_matrices_have_digests_of_their_own() -> None:
+    parts = [(fn, body, slots) for fn in ("inv", "pinv") for body in (A, B) for slots in ((I, K), (K, I))]
+    nodes = [matfn(fn, 0, slots, (I, J), body) for fn, body, slots in parts]
+    assert len({node.digest for node in nodes}) == len(nodes)
+    assert add(*nodes) is add(*reversed(nodes))
+    powers = [matfn("power", 0, (I, K), (I, J), A, entry(exponent)) for exponent in "pq"]
+    assert powers[0].digest != powers[1].digest
+
+
 def test_sum_of_zero_is_zero() -> None:
     assert total([I], ZERO) is ZERO
 
