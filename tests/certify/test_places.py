@@ -16,10 +16,11 @@ from gradwright.certify.gaps import numbers, spread
 from gradwright.certify.generic import built
 from gradwright.certify.having import having
 from gradwright.certify.holds import HOLDS, Place, Values
+from gradwright.certify.motions import has, path
 from gradwright.certify.probes import Surroundings
 from gradwright.certify.program import exact, precision
 from gradwright.certify.report import Certificate, Counterexample
-from gradwright.certify.roots import pinned, refined, root_of
+from gradwright.certify.roots import between, pinned, refined, root_of
 from gradwright.certify.sample import STYLES
 from gradwright.certify.structure import moves
 from gradwright.core.build import add, const, entry, mul
@@ -307,7 +308,9 @@ def test_a_root_that_is_no_fraction_is_found_to_many_bits(height: Callable[[arb]
         with precision(bits):
             return height(exact(shift))
 
-    found = refined(lambda shift: float(ball(shift, 64).mid()), ball)
+    near = between(lambda shift: float(ball(shift, 64).mid()), F(1, 2), F(4))
+    assert float(near) == pytest.approx(root)
+    found = refined(near, ball)
     assert found is not None
     assert float(found) == pytest.approx(root)
     with precision(400):
@@ -319,8 +322,9 @@ def test_a_root_that_is_no_fraction_is_found_to_many_bits(height: Callable[[arb]
 @pytest.mark.parametrize(
     "height",
     [
-        lambda x: 3 * x - 1,  # a fraction
         lambda x: x * x + 1,
+        lambda x: x - arb(10) ** -4,  # not near the place
+        lambda x: arb(-1 if x < 0 else 1),  # jumps and does not cross
         lambda x: (x - arb.pi()) ** 2,  # touches and does not cross
         lambda x: arb("nan"),
         lambda x: arb(3),
@@ -331,7 +335,40 @@ def test_what_does_not_surely_cross_is_not_pinned(height: Callable[[arb], arb]) 
         with precision(bits):
             return height(exact(shift))
 
-    assert refined(lambda shift: float(ball(shift, 64).mid()), ball) is None
+    assert refined(F(0), ball) is None
+    assert refined(F(355, 113), ball) is None
+
+
+def test_halves_end_at_the_change_of_sign() -> None:
+    assert between(lambda s: float(s) - 3, F(1), F(4)) == pytest.approx(3, abs=1e-8)
+    assert between(lambda s: 3 - float(s), F(1), F(4)) == pytest.approx(3, abs=1e-8)
+    assert between(lambda s: float(s), F(-1), F(3)) == pytest.approx(0, abs=1e-8)
+
+
+# --- motions ---------------------------------------------------------------------------------------------------------
+
+STILL = {"zero", "binary", "signs", "onehot", "onehot_rows", "onehot_or_zero", "onehot_or_zero_rows"}
+ALONE = {("diagonal", "orthogonal"), ("posdef", "orthogonal")}
+"""Facts with values that stand alone, so that nothing moves them a little and keeps the facts."""
+
+
+@pytest.mark.parametrize("facts", EVERY, ids="+".join)
+def test_ways_keep_the_facts_and_balls_hold_what_fractions_are(facts: tuple[str, ...]) -> None:
+    known = frozenset(facts) | {implied for fact in facts for implied in FACTS[fact].implies}
+    extents = (3,) * (1 if {*facts} & {"unit", "simplex", "onehot", "onehot_or_zero"} else 2)
+    rng = Random(3)
+    begun = built(extents, known, (-2, 2), rng)
+    along = path(begun, extents, known, rng)
+    if along is None:
+        assert known & STILL or facts in ALONE
+        return
+    assert along(F(0)) == begun
+    beside = [along(shift) for shift in (F(1, 64), F(-1, 64))]
+    kept = [values for values in beside if has(values, extents, known)]
+    assert any(values != begun for values in kept)
+    with precision(200):
+        held = along(pinned(F(1, 64)))
+        assert all(held[place].overlaps(exact(value)) for place, value in beside[0].items())
 
 
 # --- reports ---------------------------------------------------------------------------------------------------------

@@ -48,6 +48,11 @@ RESTRICTED = st.sampled_from(
         "log(a)*sqrt(c)",
         "log(det(A))",
         "1/(a-c)",
+        "1/sqrt(a-3)",
+        "log(a-20)",
+        "log(-9-a)",
+        "sqrt((a-3)*(4-a))",
+        "lgamma(a-2000)",
     ]
 )
 SAME = st.sampled_from([("abs(b)", "sqrt(b^2)"), ("b", "relu(b)-relu(-b)"), ("b*sign(b)", "abs(b)")])
@@ -165,7 +170,10 @@ def ties_no_fraction_meets(draw: st.DrawFn) -> Claim:
     true, facts = draw(st.booleans()), (fact,) if fact else ()
     if true:
         return Claim(f"where({gap}==0,{gap},0)", "0", True, facts)
-    return Claim(*draw(st.sampled_from([(f"where({gap}==0,1,0)", "0"), (f"sign({gap})^2", "1")])), False, facts)
+    opposite = (f"step({gap})+step(-({gap}))", "1")
+    return Claim(
+        *draw(st.sampled_from([(f"where({gap}==0,1,0)", "0"), (f"sign({gap})^2", "1"), opposite])), False, facts
+    )
 
 
 @st.composite
@@ -190,6 +198,25 @@ def numbers_under_facts(draw: st.DrawFn) -> Claim:
     return draw(st.sampled_from([met, far, *within, *beyond]))
 
 
+TIED_UNDER_FACTS = (
+    ("tr(Q)", "0.5", "orthogonal(Q)"), ("Q[0,0]+Q[0,1]", "1/2", "orthogonal(Q)"), ("sum(Q)", "1/2", "orthonormal(Q)"),
+    ("x'*Q*x", "1/3", "orthogonal(Q),unit(x)"), ("sum(x)", "0.7", "unit(x)"), ("x'*x", "0.4", "simplex(x)"),
+    ("max(x)", "0.4", "simplex(x)"), ("x'*log(x)", "-1/2", "simplex(x)"), ("tr(P*P)", "5", "posdef(P)"),
+    ("logdet(P)", "1", "posdef(P)"), ("tr(S*S)", "-7", "skew(S)"), ("sum(R)", "1/3", "projection(R)"),
+    ("sum(N.*N)", "3", "singular(N)"), ("x'*x", "2.1", "nonnegative(x)"), ("sum(T.*T)", "2", "toeplitz(T)"),
+)  # fmt: skip
+
+
+@st.composite
+def ties_under_facts(draw: st.DrawFn) -> Claim:
+    """A comparison that ties only where several entries of a symbol move with its facts kept."""
+    u, number, facts = draw(st.sampled_from(TIED_UNDER_FACTS))
+    true = draw(st.booleans())
+    left, right = (f"where({u}=={number},{u},1)", f"where({u}=={number},{number},1)") if true else (
+        f"where({u}=={number},2,1)", "1")  # fmt: skip
+    return Claim(left, right, true, tuple(facts.split(",")))
+
+
 @st.composite
 def inside_others(draw: st.DrawFn) -> Claim:
     """A scalar statement of another kind as a part of a larger one, which is one to one in it."""
@@ -199,7 +226,8 @@ def inside_others(draw: st.DrawFn) -> Claim:
 
 
 KINDS = [restricted_partners, thresholds, of_some_sizes, small_differences, single_points, steep, branches,
-         special_points, inside_others, ties_no_fraction_meets, numbers_under_facts]  # fmt: skip
+         special_points, inside_others, ties_no_fraction_meets, ties_under_facts,
+         numbers_under_facts]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -234,6 +262,12 @@ OF_FACTS = [
     Claim("A*A", "A", False, ("singular(A)",)),
     Claim("det(A)", "prod_i(A[i,i])", True, ("lower(A)",)),
     Claim("prod_i(A[i,i])", "abs(prod_i(A[i,i]))", False, ("upper(A)", "invertible(A)")),
+    Claim("sign(det(A))^2", "1", False, ()),
+    Claim("where(a==0,1,0)", "0", True, ("nonzero(a)",)),
+    Claim("where(max(x)==1.7,1,0)", "0", True, ("simplex(x)",)),
+    Claim("where(tr(A*A)==3,1,0)", "0", True, ("skew(A)",)),
+    Claim("where(det(Q)==1/2,1,0)", "0", True, ("orthogonal(Q)",)),
+    Claim("where(det(A)==0,1,0)", "0", True, ("posdef(A)",)),
 ]
 
 
@@ -316,6 +350,12 @@ def test_an_exception_is_said_to_be_one() -> None:
     found = gw.equal("where(a==3,1,0)", "0")
     assert "a = 3" in str(found)
     assert "the sides agree at 6 generic points" in str(found)
+
+
+@pytest.mark.parametrize("formula", ["sqrt(a-5)*b", "sum(log(x-7))", "log(-9-a)", "sqrt((a-3)*(4-a))"])
+def test_a_derivative_is_held_where_its_function_has_a_value_only_far_out(formula: str) -> None:
+    variable = next(letter for letter in "xa" if letter in formula)
+    assert gw.derive(formula, variable).certificate.verdict == "confirmed"
 
 
 # --- ties ------------------------------------------------------------------------------------------------------------

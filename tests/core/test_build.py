@@ -17,23 +17,27 @@ from gradwright.core.build import (
     apply,
     const,
     delta,
+    deriv,
     divide,
     entry,
     matfn,
     mul,
+    negate,
     open_binder,
+    open_sums,
     ordinal,
     power,
     rebuild,
     reduce,
     rename,
+    subtract,
     total,
     where,
 )
 from gradwright.core.index import Index, free_index, position
-from gradwright.core.node import KINDS, Node, Pow, Reduce, walk
+from gradwright.core.node import KINDS, Entry, Mul, Node, Pow, Reduce, walk
 
-I, J, K = (free_index(c, "n") for c in "ijk")
+I, J, K, L = (free_index(c, "n") for c in "ijkl")
 A, B = entry("A", I, J), entry("B", I, J)
 x, y = entry("a"), entry("b")
 
@@ -133,6 +137,76 @@ def test_substitution_cannot_be_captured() -> None:
     assert outer.free == frozenset()
     (opened,), body = open_binder(total([J], mul(entry("x", J), total([I], entry("A", I, J)))))
     assert body.free == {opened}
+
+
+def test_an_opened_index_is_none_that_is_to_be_avoided() -> None:
+    node = total([I], mul(entry("x", I), entry("y", J)))
+    (first,), _ = open_binder(node)
+    (second,), body = open_binder(node, frozenset({first}))
+    (third,), _ = open_binder(node, frozenset({first, second}))
+    assert len({first, second, third}) == 3
+    assert body is mul(entry("x", second), entry("y", J))
+    assert open_binder(node) == ((first,), mul(entry("x", first), entry("y", J)))
+
+
+def test_sums_that_are_factors_of_a_sum_are_opened_with_it() -> None:
+    inner = total([J], mul(entry("B", I, J), total([K], entry("C", J, K))))
+    node = total([I], mul(entry("x", I), inner, total([J], entry("z", J))))
+    assert isinstance(node, Reduce)
+    indices, body = open_sums(node)
+    assert len(set(indices)) == 4
+    assert isinstance(body, Mul)
+    assert sorted(factor.name for factor in body.factors if isinstance(factor, Entry)) == ["B", "C", "x", "z"]
+    assert total(indices, body) is total(
+        [I, J, K, L], mul(entry("x", I), entry("B", I, J), entry("C", J, K), entry("z", L))
+    )
+    avoided = frozenset(indices)
+    assert not avoided & set(open_sums(node, avoided)[0])
+    alone = total([I], entry("x", I))
+    assert isinstance(alone, Reduce)
+    assert open_sums(alone) == open_binder(alone)
+    greatest = total([I], mul(entry("x", I), reduce("max", [J], A)))
+    assert isinstance(greatest, Reduce)
+    assert open_sums(greatest) == open_binder(greatest)
+
+
+def test_a_derivative_says_of_what_in_what() -> None:
+    node = deriv(apply("exp", x), "a", ())
+    assert (node.body, node.name, node.slots) == (apply("exp", x), "a", ())  # type: ignore[attr-defined]
+    assert node.names == {"a"}
+    assert node.derivs
+    assert deriv(A, "A", (K, J)).free == {I, J, K}
+
+
+def test_signs_and_differences() -> None:
+    assert add(negate(x), x) is ZERO
+    assert subtract(x, y) is add(x, mul(MINUS_ONE, y))
+    assert where("<", x, y, A, A) is A
+    assert negate(negate(x)) is x
+
+
+def test_numbers_have_digests_of_their_own() -> None:
+    numbers = [const(Fraction(k, 7)) for k in range(1, 7)] + [const(k) for k in range(-9, 10)] + [const(0.25)]
+    assert len({number.digest for number in numbers}) == len(numbers)
+    parts = [power(x, const(k)) for k in (-1, -2, -3)]
+    assert add(*parts) is add(*reversed(parts))
+    assert len({delta(free_index(a, "n"), free_index(b, "n")).digest for a, b in ("ij", "ik", "jk")}) == 3
+
+
+def test_a_node_knows_the_names_in_it() -> None:
+    B_J = entry("B", J, K)
+    assert mul(add(A, entry("C", I, J)), B_J).names == {"A", "B", "C"}
+    assert apply("max", mul(x, y), entry("c")).names == {"a", "b", "c"}
+    assert matfn("inv", 0, (I, J), (K, L), mul(entry("S", K, L), x)).names == {"inv", "S", "a"}
+
+
+def test_functions_of_matrices_have_digests_of_their_own() -> None:
+    parts = [(fn, body, slots) for fn in ("inv", "pinv") for body in (A, B) for slots in ((I, K), (K, I))]
+    nodes = [matfn(fn, 0, slots, (I, J), body) for fn, body, slots in parts]
+    assert len({node.digest for node in nodes}) == len(nodes)
+    assert add(*nodes) is add(*reversed(nodes))
+    powers = [matfn("power", 0, (I, K), (I, J), A, entry(exponent)) for exponent in "pq"]
+    assert powers[0].digest != powers[1].digest
 
 
 def test_sum_of_zero_is_zero() -> None:

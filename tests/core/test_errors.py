@@ -55,6 +55,12 @@ def test_a_long_line_is_shown_around_the_place() -> None:
     assert carets == "  " + " " * 61 + "^"
 
 
+def test_carets_end_where_the_line_is_cut() -> None:
+    _, line, carets = str(Error("no", (0, 300), "a" * 300)).split("\n")
+    assert line == "  " + "a" * 110
+    assert carets == "  " + "^" * 110
+
+
 def test_a_public_function_refuses_without_our_frames() -> None:
     @plainly
     def asked(number: int, *, plus: int = 0) -> int:

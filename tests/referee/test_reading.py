@@ -271,6 +271,8 @@ def test_what_gives_a_meaning_is_read(text: str) -> None:
         (r"Suppose that $A$ and $B$ are both square matrices. Then $A B = B A$.", "refuted"),
         (r"An orthogonal matrix is one with $$A^\top A = A A^\top = I$$", "definition"),
         (r"The columns of $A$ are orthonormal, so $$A A^\top = I$$", "needs"),
+        (r"The rows of $A$ are orthonormal. Then $$A^\top A = I$$", "unread"),
+        (r"Let $A$ be a matrix with orthonormal rows. Then $$A^\top A = I$$", "unread"),
         (r"Let $n = m^2$ with an $n \times n$ matrix $M$. Here $n = 50^2$.", "definition"),
         (r"We take $w_r = w_x = 1$ first.", "definition"),
         (r"Two inputs may be identical, $x_i = x_j$.", "definition"),

@@ -139,6 +139,25 @@ def test_a_request_of_the_wrong_form_is_an_error(door: str, kind: str, body: dic
     assert "bug" not in reply["error"]["message"]
 
 
+@pytest.mark.parametrize("order", [1.0, True, "1", None, 0, -1, 3, 1e400])
+def test_an_order_is_one_or_two(order: object) -> None:
+    for door in ("page", "agents"):
+        reply = answer("derive", {**FOUNDING, "order": order}, door)
+        assert "order" in reply["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"formula": "sum(\ud800)"}, {"wrt": "\udcff"}, {"given": ["onehot(\ud83d)"]}, {"shapes": {"\udc00": "n"}},
+     {"shapes": ["o\udc00: n"]}, {"layout": "\ud800"}],
+)  # fmt: skip
+def test_half_a_character_is_refused_in_words(body: dict[str, Any]) -> None:
+    error = answer("derive", {**FOUNDING, **body})["error"]
+    assert "half of a character" in error["message"]
+    json.dumps(error, ensure_ascii=False).encode()
+    assert "half of a character" in answer("check", {"text": "$a\ud800$"}, "editor")["error"]["message"]
+
+
 def test_shapes_may_be_a_list_of_declarations() -> None:
     listed = answer("derive", {"formula": "norm2(A*x - b)^2", "wrt": "x", "shapes": ["A: n d"]})
     assert listed["result"]["shape"] == ["d"]

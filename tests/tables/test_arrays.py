@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import NoReturn
@@ -113,6 +113,21 @@ def test_one_that_expects_a_matrix_takes_no_number(row: ArrayFunction) -> None:
             row.of_one(Reader(), square(0))
 
 
+def _refusal(meaning: Callable[[Reader, Value], Value], value: Value) -> str:
+    try:
+        meaning(Reader(), value)
+    except Error as error:
+        return error.message
+    return ""
+
+
+@over_rows
+def test_what_it_refuses_is_said_of_it_by_its_name(row: ArrayFunction) -> None:
+    said = [_refusal(row.of_one, square(rank)) for rank in range(4)] if row.of_one is not None else []
+    for message in filter(None, said):
+        assert {row.name, "det"} & set(message.replace(":", " ").split()), message
+
+
 @pytest.mark.parametrize("row", [ARRAYS[name] for name in ("tr", "diag", "inv", "det")], ids=lambda row: row.name)
 def test_a_square_matrix_is_asked_for(row: ArrayFunction) -> None:
     assert row.of_one is not None
@@ -197,6 +212,11 @@ VALUES = {
     "solve(A, C)": lambda A, B, C, x, y: np.linalg.solve(A, C),
     "cross(x, A*x)": lambda A, B, C, x, y: np.cross(x, A @ x),
     "toepsum(A)": lambda A, B, C, x, y: np.array([[np.trace(A, j - i) for j in range(3)] for i in range(3)]),
+    "perp(y)": lambda A, B, C, x, y: np.array([-y[1], y[0]]),
+    "cross(x, diag(A))": lambda A, B, C, x, y: np.cross(x, np.diag(A)),
+    "C + 2*ones(n, m)": lambda A, B, C, x, y: C + 2,
+    "A + 3*eye(n) + zeros(n, n)": lambda A, B, C, x, y: A + 3 * np.eye(3),
+    "A^64": lambda A, B, C, x, y: _power(A, 64),
     "x*y'": lambda A, B, C, x, y: np.outer(x, y),
     "x'*C": lambda A, B, C, x, y: x @ C,
     "x'*C*y": lambda A, B, C, x, y: x @ C @ y,
@@ -222,7 +242,7 @@ def test_a_function_of_arrays_has_the_value_that_numpy_says(formula: str) -> Non
     ("formula", "message"),
     [
         ("A^1.5", "whole number"),
-        ("A^100", "whole number from 1 to"),
+        ("A^65", "whole number from 1 to 64"),
         ("A^(-100)", "whole number from 1 to"),
         ("A^(n/2)", "a dimension and a whole number"),
         ("A^(a*n)", "a dimension and a whole number"),

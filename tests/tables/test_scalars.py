@@ -20,7 +20,7 @@ from gradwright.certify.program import precision
 from gradwright.core.build import const
 from gradwright.core.context import Context
 from gradwright.core.node import Array
-from gradwright.tables.balls import polygamma
+from gradwright.tables.balls import larger_of, polygamma, sinc, smaller_of
 from gradwright.tables.scalars import FUNCTIONS, NEGATIVE, NONNEGATIVE, POSITIVE, SCALARS, WRITTEN, Function, Scalar
 from gradwright.write.latex import Latex
 
@@ -162,3 +162,26 @@ def test_a_polygamma_of_what_does_not_move_has_no_slope() -> None:
             assert (still[1], still[2]) == (0, 0)
             assert moved[1].overlaps(polygamma(order + 1, arb(2)))
             assert (2 * moved[2]).overlaps(polygamma(order + 2, arb(2)))
+
+
+def test_extrema_of_series_part_where_they_do() -> None:
+    with precision(64, 2):
+        low, high, still = arb_series([1, 5]), arb_series([2, 3]), arb_series([1, 5])
+        for one, two in ((low, high), (high, low)):
+            assert larger_of(one, two) is high
+            assert list(smaller_of(one, two)) == list(low)
+        assert list(larger_of(low, still)) == [1, 5]  # equal to the last term: no tie
+        assert larger_of(arb(1), arb(2)) == 2
+        assert smaller_of(arb(1), arb(2)) == 1
+        with pytest.raises(ArithmeticError):
+            larger_of(low, arb_series([1, 4]))
+
+
+def test_what_is_steady_at_zero_has_a_value_and_a_slope_there() -> None:
+    with precision(64, 2):
+        assert sinc(arb(0)) == 1
+        moved = sinc(arb_series([0, 1]))
+        assert moved[0].contains(1)
+        assert moved[1].contains(0)
+        assert sinc(arb(1)).contains(0)
+        assert abs(sinc(arb(1) / 2) - 2 / arb.pi()) < arb(10) ** -15

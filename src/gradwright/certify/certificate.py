@@ -46,6 +46,7 @@ _TIE_BITS = 320
 _EDGE = -1  # in place of a style
 _POINTS = 3
 _SIZES_WANTED = 2
+_SIZES_OF_TIES = 3
 _MUCH_WORK = 50_000  # entries of tables above which one point at each size must do
 _MOST_WORK = 600_000  # entries of tables at one point
 _MIXED_STYLES = 10
@@ -61,6 +62,7 @@ _LITTLE_WORK = 3_000  # entries of tables below which a program is cheap
 _WORK = 60_000  # entries of tables that the points looked for may fill, at the first sizes
 _LESS_WORK = 12_000  # the same at each of the others
 _MOST_PROBES = 90
+_MOST_ELSEWHERE = 30  # points at which a derivative is held that has a value at no generic one
 _MOST_SIDES = 6  # points beside comparisons at which a derivative is held
 
 
@@ -231,9 +233,9 @@ class _Examiner:
             if isinstance(found, Counterexample):
                 return self._refuted(found, sizes)
             good.append(found)
-        if self.thorough:
+        if self.thorough or not good:
             return self._looked_for(program, sizes, good, first)
-        return self._beside_comparisons(program, sizes, good) if first and good else None
+        return self._beside_comparisons(program, sizes, good) if first else None
 
     def _beside_comparisons(self, program: Program, sizes: Sizes, good: list[Values]) -> Certificate | None:
         from gradwright.certify.gaps import sides
@@ -262,8 +264,10 @@ class _Examiner:
         generic, self.bits = len(good), _BITS
         budget = (_WORK if first else _LESS_WORK) // max(program.cost, 1)
         points = everywhere(self.nodes, program.layout, self.context, self.shapes, good, self.rng)
-        found = self._held(program, sizes, good, islice(points, min(budget, _MOST_PROBES)), generic)
-        return self._at_ties(program, sizes, good, generic) if found is None and first and good else found
+        most = _MOST_PROBES if self.thorough else _MOST_ELSEWHERE
+        found = self._held(program, sizes, good, islice(points, min(budget, most)), generic)
+        tying = self.thorough and good and len(self.tally.sizes) <= _SIZES_OF_TIES
+        return self._at_ties(program, sizes, good, generic) if found is None and tying else found
 
     def _at_ties(self, program: Program, sizes: Sizes, good: list[Values], generic: int) -> Certificate | None:
         """Hold the sides where comparisons tie at numbers that are no fractions, so that no point lies there."""
@@ -283,7 +287,10 @@ class _Examiner:
 
         flat: dict[str, list[Any]] = {name: list(entries.values()) for name, entries in pin.point.items()}
         with precision(_TIE_BITS):
-            flat[pin.name] = [pinned(v) if at == pin.place else v for at, v in pin.point[pin.name].items()]
+            moved = pin.way.balls(pinned(pin.shift))
+            if moved is None:
+                return None
+            flat[pin.way.name] = list(moved.values())
             run = Run(program, flat, _TIE_BITS, vanishing=(pin.gap, pin.at))
             try:
                 return self._compared(run, sizes, pin.point, True)

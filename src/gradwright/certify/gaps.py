@@ -1,7 +1,8 @@
 """Where the branches of a formula meet. Owns: points on both sides of every comparison in it, and on it.
 
-|u|, max(u, v), a choice by u < v and their like change where a gap, u or u − v, is 0. The gap is followed along one
-entry of one symbol to where it vanishes, by secants; what comes out is only a place to look. Never: decides anything.
+|u|, max(u, v), a choice by u < v and their like change where a gap, u or u − v, is 0. The gap is followed as one symbol
+moves with its facts kept, by secants to a fraction or from way to way to where it changes its sign; what comes out is
+only a place to look. Never: decides anything.
 """
 
 from __future__ import annotations
@@ -9,18 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
-from itertools import chain, islice
-from math import nan
+from itertools import islice, pairwise
+from math import isnan, nan, prod
 from random import Random
 from typing import Any
 
 from gradwright.certify.ball import naive_program
 from gradwright.certify.having import having
-from gradwright.certify.holds import HOLDS, Place, Values
+from gradwright.certify.holds import SURELY_HOLDS, Place, Values
 from gradwright.certify.layout import Layout, TooLarge, reach
+from gradwright.certify.motions import Path, has, path
 from gradwright.certify.probes import Point, Surroundings
 from gradwright.certify.program import Program, Run
-from gradwright.certify.roots import refined, root_of
+from gradwright.certify.roots import PINNED, between, refined, root_of
 from gradwright.certify.sample import facts_about
 from gradwright.core.build import subtract
 from gradwright.core.context import Context
@@ -29,10 +31,6 @@ from gradwright.core.node import Apply, Const, Node, Ordinal, Size, Where
 from gradwright.core.record import dataclass
 from gradwright.tables.scalars import those
 
-_FIXED = frozenset({"zero", "binary", "signs", "orthonormal"})
-"""Facts under which no entry can move a little, or no way to move one is known."""
-_OF_ENTRIES = frozenset({"positive", "negative", "nonnegative", "nonzero"})
-"""Facts about each entry alone."""
 _BENT = those(lambda row: row.almost)
 _BITS = 64
 _SHORT = 100  # the largest denominator of a number at which a formula is likely to change
@@ -40,6 +38,10 @@ _MOST_WORK = 20_000
 _MOST_GAPS = 6
 _MOST_SYMBOLS = 6
 _MOST_PLACES = 3
+_MOST_WALKS = 4
+_MOST_WAYS = 8
+_WALKED = 20_000  # entries of a gap's tables above which it is not walked to
+_STEPS = tuple(map(Fraction, ("-1000", "-30", "-4", "-1", "-1/4", "-1/16", "0", "1/16", "1/4", "1", "4", "30", "1000")))
 _MOST_NUMBERS = 8
 _LEAST = Fraction(1, 4)
 _SIDES = (Fraction(1, 64), Fraction(-1, 64))
@@ -57,9 +59,11 @@ def everywhere(
     extents = {name: tuple(map(layout.extent, shape)) for name, shape in shapes.items()}
     facts = {name: facts_about(context, name) for name in shapes}
     around = Surroundings(extents, facts, numbers(nodes))
-    if not good:
-        return around.together(rng)
-    return chain(crossings(gaps(nodes), layout, context, facts, good, rng), around.points(good, rng))
+    if not good:  # as where everything has a value only far out
+        yield from around.together(rng)
+    if good:
+        yield from crossings(gaps(nodes), layout, context, facts, good, rng)
+        yield from around.points(good, rng)
 
 
 def sides(
@@ -125,71 +129,101 @@ def _followed(
             program = naive_program([gap], layout, context, _MOST_WORK)
         except TooLarge:
             continue
-        yield gap, program, [name for name in _symbols(gap, context) if name in facts and not facts[name] & _FIXED]
+        yield gap, program, [name for name in _symbols(gap, context) if name in facts]
 
 
 def _along(
     program: Program, gap: Node, base: Point, name: str, facts: Mapping[str, frozenset[str]], rng: Random,
     beside: Sequence[Fraction],
 ) -> Iterator[Point]:  # fmt: skip
-    """The point with an entry of one symbol moved to where the gap vanishes, and ``beside`` that."""
+    """The point with one symbol moved along a way to where the gap vanishes, and ``beside`` that."""
     at = rng.randrange(program.layout.count(program.axes(gap)))
-    extents = _extents(base[name])
-
-    def moved(place: Place, shift: Fraction) -> Point | None:
-        values = having(base[name] | {place: base[name][place] + shift}, extents, facts[name])
-        return None if values is None else base | {name: values}
-
-    def value(place: Place, shift: Fraction) -> float:
-        return _value(program, gap, moved(place, shift), at)
-
-    places = list(base[name])
-    for place in rng.sample(places, min(_MOST_PLACES, len(places))):
-        root = root_of(partial(value, place))
-        if root is not None:
-            short = (base[name][place] + root).limit_denominator(_SHORT) - base[name][place]
+    for _ in range(_MOST_PLACES):
+        way = _way(base, name, facts[name], rng)
+        root = None if way is None else root_of(partial(_height, program, gap, at, way))
+        if way is not None and root is not None:
+            short = root.limit_denominator(_SHORT)
             shifts = [short + step for step in beside] + [root] * (short != root and 0 in beside)
-            yield from filter(None, map(partial(moved, place), shifts))
+            yield from filter(None, map(way.point, shifts))
             return
 
 
 @dataclass(frozen=True)
+class Way:
+    """Points at which one symbol moves and the others do not."""
+
+    base: Point
+    name: str
+    facts: frozenset[str]
+    along: Path
+
+    def point(self, shift: Fraction) -> Point | None:
+        """None where the symbol no longer has its facts."""
+        values = self.along(shift)
+        return self.base | {self.name: values} if has(values, _extents(values), self.facts) else None
+
+    def balls(self, shift: Any) -> dict[Place, Any] | None:
+        """The symbol's entries near a shift, where it has its facts on either side of it; None if they may be lost."""
+        values = self.along(shift)
+        kept = self.facts & SURELY_HOLDS.keys()
+        return values if all(SURELY_HOLDS[fact](values, _extents(values)) for fact in kept) else None
+
+
+def _way(base: Point, name: str, facts: frozenset[str], rng: Random) -> Way | None:
+    along = path(base[name], _extents(base[name]), facts, rng)
+    return None if along is None else Way(base, name, facts, along)
+
+
+@dataclass(frozen=True)
 class Pin:
-    """A point near which a gap vanishes at one of its places, as an entry of a symbol moves by less than ``PINNED``."""
+    """A gap that vanishes at one of its places, within ``PINNED`` of a point of the way."""
 
     gap: Node
     at: int
+    way: Way
+    shift: Fraction
     point: Point
-    name: str
-    place: Place
 
 
 def pins(
     nodes: Sequence[Node], layout: Layout, context: Context, facts: Mapping[str, frozenset[str]],
     good: Sequence[Point], rng: Random,
 ) -> Iterator[Pin]:  # fmt: skip
-    """Where a comparison in the nodes ties at a number that is no short fraction: π, log 2, the cube root of 2."""
+    """Where a comparison in the nodes ties at what no fraction is, or where several entries must move for it."""
     for gap, program, names in _followed(gaps(nodes), layout, context, facts):
-        found = (_pin(program, gap, rng.choice(good), name, rng) for name in names if facts[name] <= _OF_ENTRIES)
-        yield from islice(filter(lambda pin: pin is not None and _has(pin, facts[pin.name]), found), 1)
+        if names:
+            walks = range(min(_MOST_WALKS, _WALKED // program.cost))
+            found = (_walk(program, gap, rng.choice(good), names, facts, rng) for _ in walks)
+            yield from islice(filter(None, found), 1)
 
 
-def _has(pin: Pin, facts: frozenset[str]) -> bool:
-    return all(HOLDS[fact](pin.point[pin.name], ()) for fact in facts)
-
-
-def _pin(program: Program, gap: Node, base: Point, name: str, rng: Random) -> Pin | None:
+def _walk(
+    program: Program, gap: Node, here: Point, names: Sequence[str], facts: Mapping[str, frozenset[str]], rng: Random
+) -> Pin | None:
+    """From way to way, each from where the gap was least on the one before, until it changes its sign on one."""
     at = rng.randrange(program.layout.count(program.axes(gap)))
-    place = rng.choice(list(base[name]))
+    for _ in range(_MOST_WAYS):
+        name = rng.choice(names)
+        way = _way(here, name, facts[name], rng)
+        if way is None:
+            continue
+        points = {shift: point for shift in _STEPS if (point := way.point(shift)) is not None}
+        heights = {shift: _value(program, gap, at, point) for shift, point in points.items()}
+        ends = next((ends for ends in pairwise(heights) if prod(heights[end] for end in ends) < 0), None)
+        if ends is not None:
+            return _pinned(program, gap, at, way, *ends)
+        here = min(points.items(), key=lambda each: (isnan(heights[each[0]]), abs(heights[each[0]])))[1]
+    return None
 
-    def point(shift: Fraction) -> Point:
-        return base | {name: base[name] | {place: base[name][place] + shift}}
 
-    found = refined(
-        lambda shift: _value(program, gap, point(shift), at),
-        lambda shift, bits: _ball(program, gap, point(shift), at, bits),
+def _pinned(program: Program, gap: Node, at: int, way: Way, low: Fraction, high: Fraction) -> Pin | None:
+    root = refined(
+        between(partial(_height, program, gap, at, way), low, high),
+        lambda shift, bits: _ball(program, gap, at, way.base | {way.name: way.along(shift)}, bits),
     )
-    return None if found is None else Pin(gap, at, point(found), name, place)
+    if root is None or any(way.point(root + side) is None for side in (PINNED, -PINNED)):
+        return None
+    return Pin(gap, at, way, root, way.base | {way.name: way.along(root)})
 
 
 def _symbols(gap: Node, context: Context) -> list[str]:
@@ -209,13 +243,16 @@ def _plain(point: Point, facts: Mapping[str, frozenset[str]], rng: Random) -> Po
     return plain
 
 
-def _value(program: Program, gap: Node, point: Point | None, at: int) -> float:
-    if point is None:
-        return nan
-    ball = _ball(program, gap, point, at, _BITS)
+def _height(program: Program, gap: Node, at: int, way: Way, shift: Fraction) -> float:
+    point = way.point(shift)
+    return nan if point is None else _value(program, gap, at, point)
+
+
+def _value(program: Program, gap: Node, at: int, point: Point) -> float:
+    ball = _ball(program, gap, at, point, _BITS)
     return float(ball.mid()) if ball.is_finite() else nan
 
 
-def _ball(program: Program, gap: Node, point: Point, at: int, bits: int) -> Any:
+def _ball(program: Program, gap: Node, at: int, point: Point, bits: int) -> Any:
     run = Run(program, {name: list(values.values()) for name, values in point.items()}, bits)
     return run.table(gap, program.axes(gap))[at]

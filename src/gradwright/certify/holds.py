@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import product
 from math import prod
+from typing import Any
 
 from gradwright.certify.functions import inverse
 
@@ -13,10 +14,10 @@ Place = tuple[int, ...]
 Values = dict[Place, Fraction]
 
 
-def _leading_minors(matrix: Values, n: int) -> list[Fraction]:
+def _leading_minors(matrix: Values, n: int) -> Sequence[Fraction]:
     """Determinants of the leading blocks, by elimination without exchanges (a zero pivot ends the list with 0)."""
     rows = [[matrix[i, j] for j in range(n)] for i in range(n)]
-    minors = [Fraction(1)]
+    minors: list[Any] = [1]
     for k in range(n):
         minors.append(minors[-1] * rows[k][k])
         if not rows[k][k]:
@@ -31,11 +32,11 @@ def _is_square(extents: Place) -> bool:
     return len(extents) == 2 and extents[0] == extents[1]
 
 
-def _is_invertible(values: Values, extents: Place) -> bool:
+def _is_invertible(values: Values, extents: Place, magnitude: Callable[[Any], Any] = abs) -> bool:
     if not _is_square(extents):
         return False
     try:
-        inverse(list(values.values()), extents[0], abs)
+        inverse(list(values.values()), extents[0], magnitude)
     except ZeroDivisionError:
         return False
     return True
@@ -100,3 +101,12 @@ HOLDS: dict[str, Callable[[Values, Place], bool]] = {
     "toeplitz": lambda v, e: all(x == v.get((i + 1, j + 1), x) for (i, j), x in v.items()),
 }
 """Whether values, of those extents, have a fact."""
+
+SURELY_HOLDS: dict[str, Callable[[Any, Place], bool]] = {
+    "positive": HOLDS["positive"],
+    "negative": HOLDS["negative"],
+    "nonzero": lambda v, e: all(x != 0 for x in v.values()),
+    "posdef": lambda v, e: all(m > 0 for m in _leading_minors(v, e[0])),
+    "invertible": lambda v, e: _is_invertible(v, e, lambda ball: ball.abs_lower()),
+}
+"""Whether all that balls hold has a fact that may be lost at a single point of a way on which it holds elsewhere."""

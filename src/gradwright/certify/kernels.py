@@ -17,7 +17,7 @@ from gradwright.certify.functions import KNOWN, SERIES, first, frechet, matrix_v
 from gradwright.certify.layout import Axes, reach
 from gradwright.certify.program import NAN, Kernel, Kernels, Program, Run, Table, exact
 from gradwright.certify.rational import sign
-from gradwright.certify.ties import known_zeros
+from gradwright.certify.ties import are_multiples, known_zeros
 from gradwright.core.build import subtract
 from gradwright.core.errors import Error
 from gradwright.core.node import (
@@ -176,7 +176,7 @@ def _signs(gap: Node, axes: Axes, program: Program) -> Callable[[Run, int], int]
     extents, own = program.layout.extents(axes), program.layout.gather(axes, program.axes(gap))
 
     def sign_at(run: Run, k: int) -> int:
-        if run.vanishing == (gap, own[k]):
+        if run.vanishing is not None and run.vanishing[1] == own[k] and are_multiples(gap, run.vanishing[0]):
             return 0
         places = []
         for extent in reversed(extents):

@@ -57,6 +57,8 @@ class Surroundings:
         if not self.extents:
             return
         kinds: list[Sequence[Move]] = [[_zeros], [_ones], [_far], [_close], *[_ANYWHERE] * _TOGETHER]
+        for number in self.numbers:
+            kinds += [[move] for move in (*_sides(number), *_sides(-number), _beyond(number))]
         for kind in kinds:
             drawn = {name: self._drawn(name, rng.choice(kind), rng) for name in self.extents}
             point = {name: values for name, values in drawn.items() if values is not None}

@@ -39,14 +39,19 @@ PINNED = Fraction(1, 2**300)
 """How near to the root is what was ``refined``."""
 _GRID = 2**320
 _ENOUGH = 320  # bits that tell the value there from 0
-_NEARLY = Fraction(1, 2**200)
 
 
-def refined(value: Callable[[Fraction], float], ball: Callable[[Fraction, int], Any]) -> Fraction | None:
-    """A root that is no short fraction, as near to it as ``PINNED``, where the value surely changes its sign."""
-    at = root_of(value)
-    if at is None:
-        return None
+def between(value: Callable[[Fraction], float], low: Fraction, high: Fraction) -> Fraction:
+    """Where the value, of opposite signs at the ends, changes its sign, by halves."""
+    start = value(low)
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if value(middle) * start > 0 else (low, middle)
+    return low
+
+
+def refined(at: Fraction, ball: Callable[[Fraction, int], Any]) -> Fraction | None:
+    """The root near there, as near to it as ``PINNED``, where the value surely changes its sign."""
     step = Fraction(1, _DENOMINATOR)
     heights = [ball(at, _ENOUGH), ball(at + step, _ENOUGH)]
     slope = (_middle(heights[1]) - _middle(heights[0])) / step if all(h.is_finite() for h in heights) else Fraction(0)
@@ -57,8 +62,6 @@ def refined(value: Callable[[Fraction], float], ball: Callable[[Fraction, int], 
         at = Fraction(round((at - _middle(ball(at, _ENOUGH)) / slope) * _GRID), _GRID)
         if abs(at - start) > step:  # it leads away
             return None
-    if abs(at - at.limit_denominator(_DENOMINATOR)) < _NEARLY:
-        return None
     return at if bool(ball(at - PINNED, _ENOUGH) * ball(at + PINNED, _ENOUGH) < 0) else None
 
 

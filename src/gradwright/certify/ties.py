@@ -8,13 +8,14 @@ f moves.
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
 
 from gradwright.certify.functions import first
 from gradwright.core.build import ZERO, add, const, mul, rename, split_coefficient
 from gradwright.core.index import Index
-from gradwright.core.node import Add, Node, Reduce
+from gradwright.core.node import Add, Node, Reduce, terms_in
 
 if TYPE_CHECKING:
     from gradwright.certify.program import Program, Run
@@ -28,6 +29,18 @@ def known_zeros(node: Add, program: Program) -> Callable[[Run], list[bool]] | No
         return None if meeting is None else lambda run: meeting
     extreme = _zeros(node, found[1], found[2], program)
     return extreme if meeting is None else lambda run: [a or b for a, b in zip(extreme(run), meeting, strict=True)]
+
+
+def are_multiples(left: Node, right: Node) -> bool:
+    """Whether one is the other times a number, so that both are 0 together."""
+    one, other = _coefficients(left), _coefficients(right)
+    return one.keys() == other.keys() and len({one[term] / other[term] for term in one}) == 1
+
+
+def _coefficients(node: Node) -> dict[Node, Fraction]:
+    factor, inner = split_coefficient(node)
+    parts = map(split_coefficient, terms_in(inner))
+    return {term: Fraction(factor) * Fraction(coefficient) for coefficient, term in parts}
 
 
 def _meeting(node: Add, program: Program) -> list[bool] | None:

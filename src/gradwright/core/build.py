@@ -74,9 +74,7 @@ def delta(left: Index, right: Index) -> Node:
         return ONE
     if left.kind == AT and right.kind == AT:
         return ZERO
-    if (left.digest, repr(left)) > (right.digest, repr(right)):
-        left, right = right, left
-    return intern(Delta, left, right)
+    return intern(Delta, *sorted((left, right), key=_digest))
 
 
 def split_coefficient(node: Node) -> tuple[Number, Node]:
@@ -98,8 +96,8 @@ def _scaled(coefficient: Number, rest: Node) -> Node:
     return intern(Mul, (const(coefficient), *factors))
 
 
-def _digest(node: Node) -> int:
-    return node.digest
+def _digest(part: Node | Index) -> int:
+    return part.digest
 
 
 def add(*terms: Node) -> Node:

@@ -81,7 +81,7 @@ _ROWS = (
     Fact("singular", "is singular", ranks=(2,), square=True),
     Fact("orthogonal", "is orthogonal", implies=("invertible", "orthonormal"), excludes=("positive", "negative"),
          ranks=(2,), square=True,
-         words=(r"orthogonal(?! project)|orthonormal(?! columns)",)),
+         words=(r"orthogonal(?! project)|orthonormal(?! (?:columns|rows))",)),
     Fact("orthonormal", "has orthonormal columns", formula="{x}ᵀ{x} = I", excludes=("zero", "singular", "signs"),
          ranks=(2,),
          words=(r"orthonormal columns",)),

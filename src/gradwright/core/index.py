@@ -177,9 +177,12 @@ def position(place: int, dim: Dim) -> Index:
     return _make(AT, place, dim)
 
 
+_MINUS_TWO = -1 << 42
+
+
 @lru_cache(maxsize=65536)
 def stable(value: str | int) -> int:
-    """A number for a string that is the same in every process (``hash`` of a string is not)."""
+    """A number whose hash is the same in every process (a string's is not) and its own (−1 and −2 share one)."""
     if isinstance(value, int):
-        return value
+        return value if value != -2 else _MINUS_TWO
     return crc32(value.encode()) | (len(value) << 32) | (1 << 40)

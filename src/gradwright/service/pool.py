@@ -66,12 +66,20 @@ class _Worker:
             raise
         return worker
 
-    async def ask(self, request: Request) -> dict[str, Any]:
+    async def take(self, request: Request) -> bool:
+        """Whether the worker has read the request; one that died while it waited has not."""
         assert self.process.stdin is not None
         frame = json.dumps(request).encode()
         try:
             self.process.stdin.write(len(frame).to_bytes(4, "big") + frame)
             await self.process.stdin.drain()
+            await self._receive()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return False
+        return True
+
+    async def answer(self) -> dict[str, Any]:
+        try:
             return await self._receive()
         except (asyncio.IncompleteReadError, ConnectionError):
             raise Crashed("this needs more memory or time than one request may use") from None
@@ -135,11 +143,12 @@ class Pool:
         self.asking += 1
         try:
             self._fill()
-            worker = await self.ready.get()
+            request: Request = {"door": door, "kind": kind, "body": dict(body), "seconds": seconds}
+            worker = await self._taking(request)
         except BaseException:
             self.asking -= 1
             raise
-        work = asyncio.create_task(worker.ask({"door": door, "kind": kind, "body": dict(body), "seconds": seconds}))
+        work = asyncio.create_task(worker.answer())
         late = asyncio.get_running_loop().call_later(_LONG, worker.step_back)
         self._fill()
         try:
@@ -151,6 +160,23 @@ class Pool:
         if not done:
             raise OutOfTime(f"this takes longer than the {seconds:g} seconds one request may use")
         return work.result()
+
+    async def _taking(self, request: Request) -> _Worker:
+        """A worker that has read the request; one that died while it waited is replaced before anyone notices."""
+        while True:
+            worker = await self.ready.get()
+            try:
+                if await worker.take(request):
+                    return worker
+            except BaseException:
+                self._later(self._replace(worker))
+                raise
+            await self._replace(worker)
+
+    async def _replace(self, worker: _Worker) -> None:
+        await worker.end()
+        self.workers.discard(worker)
+        self._fill()
 
     async def _abandon(self, worker: _Worker, work: asyncio.Task[dict[str, Any]], late: asyncio.TimerHandle) -> None:
         await asyncio.wait({work}, timeout=_GRACE)
@@ -166,9 +192,7 @@ class Pool:
             return
         work.cancel()
         await asyncio.wait({work})
-        await worker.end()
-        self.workers.discard(worker)
-        self._fill()
+        await self._replace(worker)
 
     def _fill(self) -> None:
         """Start as many workers as are short, in the background."""
@@ -194,3 +218,5 @@ class Pool:
         self.tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             print(f"gradwright: a worker did not start: {task.exception()!r}", file=sys.stderr)
+            if self.asking:
+                self._fill()

@@ -29,6 +29,13 @@ def text_of(body: Body, name: str, default: str = "") -> str:
     value = body.get(name, default)
     if not isinstance(value, str):
         raise Error(f"{name} must be text")
+    return _whole(value, name)
+
+
+def _whole(value: str, name: str) -> str:
+    """Text of whole characters: half of one can be neither shown nor sent on."""
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise Error(f"{name} has half of a character in it (a lone surrogate)")
     return value
 
 
@@ -44,12 +51,12 @@ def texts_of(body: Body, name: str, default: tuple[str, ...] = ()) -> tuple[str,
     value = body.get(name, default)
     if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value) or len(value) > _MOST:
         raise Error(f"{name} must be a list of texts")
-    return tuple(value)
+    return tuple(_whole(item, name) for item in value)
 
 
 def whole_of(body: Body, name: str, default: int) -> int:
     value = body.get(name, default)
-    if not isinstance(value, int):
+    if not isinstance(value, int) or isinstance(value, bool):
         raise Error(f"the {name} must be a whole number")
     return value
 
@@ -79,7 +86,7 @@ class Shapes:
     def of(cls, body: Body) -> Shapes:
         shapes = body.get("shapes", {})
         if isinstance(shapes, dict):
-            return cls(*declared([f"{name}: {said}" for name, said in shapes.items()]))
+            return cls(*declared([_whole(f"{name}: {said}", "shapes") for name, said in shapes.items()]))
         if not isinstance(shapes, list | tuple):
             raise Error("shapes must be an object: a name and its extents")
         return cls(*declared(texts_of(body, "shapes"), "shapes "))
@@ -100,8 +107,8 @@ class Asked:
 
     @classmethod
     def of(cls, body: Body) -> Asked:
-        order = body.get("order", 1)
-        if order not in (1, 2) or not isinstance(order, int):
+        order = whole_of(body, "order", 1)
+        if order not in (1, 2):
             raise Error("the order of a derivative is 1 or 2")
         return cls(
             formula_of(body), text_of(body, "wrt"), texts_of(body, "given"), Shapes.of(body), order,
@@ -129,7 +136,7 @@ class Document:
     @classmethod
     def of(cls, body: Body) -> Document:
         seconds = body.get("seconds", SECONDS)
-        if not isinstance(seconds, int | float) or not 0 < seconds <= _MOST_SECONDS:
+        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 < seconds <= _MOST_SECONDS:
             raise Error(f"seconds must be a number between 0 and {_MOST_SECONDS}")
         return cls(
             text_of(body, "text"), text_of(body, "name"), texts_of(body, "given"), texts_of(body, "shapes"), seconds

@@ -28,13 +28,14 @@ class Request(TypedDict):
 
 
 def main() -> None:
-    """Warm up, say so with an empty frame, then answer until the pipe closes."""
+    """Warm up, say so with an empty frame, then answer until the pipe closes; an empty frame says that one was read."""
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever is printed stays out of the answers
     limit_memory()
     warm()
     _send(sink, {})
     while (request := _receive(source)) is not None:
+        _send(sink, {})
         limit_seconds(request["seconds"])
         reply = answer(request["door"], request["kind"], request["body"])
         _send(sink, reply)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -133,3 +134,30 @@ def test_an_abandoned_request_makes_room(url: str) -> None:
     start = time.perf_counter()
     assert post(url, "derive", FOUNDING)[0] == 200
     assert time.perf_counter() - start < limits("page")["derive"]
+
+
+def test_half_sent_requests_keep_nobody_out_and_are_closed(url: str) -> None:
+    place = (str(urlsplit(url).hostname), urlsplit(url).port)
+    half = [socket.create_connection(place, timeout=60) for _ in range(300)]
+    try:
+        for number, connection in enumerate(half):
+            whole_head = b"POST /api/derive HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            connection.sendall(
+                whole_head + b"Content-Length: 9\r\n\r\n{" if number % 2 else b"GET / HTTP/1.1\r\nHost: loc"
+            )
+        assert post(url, "derive", FOUNDING)[0] == 200
+        for connection in half[:2]:
+            assert connection.recv(1) == b""
+    finally:
+        for connection in half:
+            connection.close()
+
+
+def test_a_websocket_is_not_opened(url: str) -> None:
+    place = urlsplit(url)
+    connection = http.client.HTTPConnection(str(place.hostname), place.port, timeout=30)
+    upgrade = {"upgrade": "websocket", "connection": "Upgrade", "sec-websocket-version": "13",
+               "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ=="}  # fmt: skip
+    connection.request("GET", "/api/derive", headers=upgrade)
+    assert connection.getresponse().status == 405
+    connection.close()

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import h11
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -20,6 +21,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from gradwright.core.errors import Error
 from gradwright.doors.web.guard import Guard, TooLarge, refuse
@@ -28,6 +30,7 @@ from gradwright.service.limits import missing
 from gradwright.service.pool import Pool, Unanswered
 
 _STATIC = Path(__file__).parent / "static"
+_WHOLE_WITHIN = 5.0  # seconds for a request to come in
 
 
 class _Files(StaticFiles):
@@ -100,6 +103,29 @@ async def _gone(request: Request) -> None:
         pass
 
 
+class _Prompt(H11Protocol):
+    """A connection that is closed where no whole request comes on it in time, so that half ones keep nobody out."""
+
+    _late: asyncio.TimerHandle
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._late = self.loop.call_later(_WHOLE_WITHIN, self._close_half)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._late.cancel()
+        self._late = self.loop.call_later(_WHOLE_WITHIN, self._close_half)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._late.cancel()
+
+    def _close_half(self) -> None:
+        if self.conn.their_state in (h11.IDLE, h11.SEND_BODY):
+            self.transport.close()
+
+
 def serve(port: int, opens: bool, announce: Callable[[str], None] = print) -> None:
     """Serve the page on this machine until interrupted."""
     listening = _listening(port)
@@ -110,8 +136,8 @@ def serve(port: int, opens: bool, announce: Callable[[str], None] = print) -> No
     if opens:
         threading.Timer(0.5, webbrowser.open, [url]).start()
     config = uvicorn.Config(
-        application(), log_level="warning", server_header=False, timeout_graceful_shutdown=1, limit_concurrency=256,
-        h11_max_incomplete_event_size=1 << 16,
+        application(), log_level="warning", server_header=False, timeout_graceful_shutdown=1, limit_concurrency=512,
+        h11_max_incomplete_event_size=1 << 16, http=_Prompt, ws="none",
     )  # fmt: skip
     uvicorn.Server(config).run(sockets=[listening])
 

@@ -76,6 +76,8 @@ _ENTRYWISE = r"(?:element|entry|component|coordinate|point)[- ]?wise"
 
 _COLUMNS = re.compile(r"\bcolumns\s+of\s+(?:the\s+matrix\s+)?⟦\d+⟧\s+(?:are|being)[^⟦⟧]*$", re.I)
 """The columns of Q are orthonormal: Q itself need not be square."""
+_ROWS = re.compile(_COLUMNS.pattern.replace("columns", "rows"), re.I)
+"""The rows of Q are: a fact that is not followed."""
 
 
 def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
@@ -90,6 +92,8 @@ def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
         for pattern, row, kind in FACT_WORDS:
             for match in re.finditer(pattern, sentence, re.I):
                 before, after = sentence[: match.start()], sentence[match.end() :]
+                if row == "orthogonal" and _ROWS.search(before):
+                    continue
                 fact = "orthonormal" if row == "orthogonal" and _COLUMNS.search(before) else row
                 subject = re.search(r"⟦(\d+)⟧[^⟦⟧]{0,20}?\b(?:is|are|be|being|were|was|has|have)\b[^⟦⟧]{0,40}$", before)
                 many = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)(?:is|are|be)\b[^⟦⟧]{0,30}$", before)
@@ -121,6 +125,8 @@ def structured(text: str) -> set[int]:
     said = (
         rf"{_LISTED}(?:(?:is|are|be)\s+)?(?:\w+\s+){{0,3}}?{_STRUCTURES}\b",
         rf"\b{_STRUCTURES}\s+(?:matri(?:x|ces)\s+)?{_LISTED}",
+        rf"{_LISTED}(?:\w+\s+){{0,4}}?orthonormal rows\b",
+        rf"\brows\s+of\s+(?:the\s+matrix\s+)?{_LISTED}(?:are|being)\s+orthonormal\b",
     )
     return {int(n) for pattern in said for m in re.finditer(pattern, text, re.I) for n in re.findall(r"\d+", m[1])}
 
