@@ -421,7 +421,7 @@ class Comparer:
             *(Given(f.fact, f.key) for f in under.facts if f.key not in context.definitions),
         ]
         plain, given = replace(context, facts=Facts()), replace(context, facts=facts_of(facts))
-        if held is not ONE and examine(replace(pair, left=held, right=ZERO), given, self.deadline).agree is not False:
+        if held is not ONE and exception(replace(pair, left=held, right=ZERO), given, self.deadline) is None:
             return Compared(None, reason="no point was found that satisfies the conditions it is said under")
         outcome = examine(pair, plain, self.deadline)
         if outcome.agree is True:

@@ -250,8 +250,18 @@ def _says_constant(said: _Said) -> Sorted | None:
 _AT = re.compile(r"\b(?:at|if|when|whenever|unless|once|as long as)\s*$", re.I)
 
 
+_IFF = re.compile(
+    r"\b(?:iff|(?:only|exactly|precisely) if|if and only if|(?:exactly|precisely) when|"
+    r"equality (?:holds )?(?:if|when))\s*$",
+    re.I,
+)
+"""Words after which an equation says when another statement holds: it gives no name a meaning."""
+
+
 def _supposes(said: _Said) -> Sorted | None:
     """At θ′ = θ, if a = b: two names, which are one in the rest of the sentence."""
+    if not said.chain.display and _IFF.search(clause(said.chain.before)):
+        return Sorted("condition", "a condition, by the words before it")
     alone = not said.chain.display and len(said.chain.links) == 1
     names = is_name(said.symbols, said.left) and is_name(said.symbols, said.right)
     if not (alone and names and _AT.search(clause(said.chain.before))):
@@ -303,7 +313,7 @@ def _takes_special(said: _Said) -> Sorted | None:
     key = symbol_key(symbols, said.left) if is_name(symbols, said.left) else ""
     plain = (is_constant(said.right) and not is_number(said.right)) or is_name(symbols, said.right)
     special = bool(key) and plain and not symbols.is_defined(key) and _is_special(said, key)
-    return Sorted("condition", "a special case, not a claim") if special else None
+    return Sorted("imposed", "a special case, not a claim") if special else None
 
 
 _CASE = re.compile(r"\b(?:case|for)\s*$", re.I)

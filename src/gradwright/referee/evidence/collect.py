@@ -49,7 +49,7 @@ from gradwright.read.syntax import (
     walk,
 )
 from gradwright.referee.evidence import prose, spoken
-from gradwright.referee.evidence.chains import Builder, Chain, Collected, equated, unreadable
+from gradwright.referee.evidence.chains import Builder, Chain, Collected, comparisons, equated, unreadable
 from gradwright.referee.evidence.claims import Sorting, sort_links
 from gradwright.referee.evidence.cotangents import name_gradients
 from gradwright.referee.evidence.decompositions import decomposed
@@ -225,8 +225,28 @@ def _looked_at(symbols: Symbols, builder: Builder) -> Symbols:
     builder.trees = name_gradients(builder.chains, name_squares(builder.chains, builder.trees))
     equal = [(left, right) for _, _, left, right in equated(builder.chains)]
     symbols = replace(symbols, shapes=replace(symbols.shapes, whole=_entered(equal, builder.trees)))
-    symbols = gather(symbols, builder.trees, once)
+    symbols = gather(symbols, builder.trees, once, _compared(builder))
     return _shown_by_company(symbols, builder)
+
+
+def _compared(builder: Builder) -> frozenset[str]:
+    """P and R in P, R > 0."""
+    definite = {id(tree) for tree, _ in builder.definite}
+    found: set[str] = set()
+    for before, chain in pairwise([None, *builder.chains]):
+        assert chain is not None
+        item = next(iter(comparisons(chain)), None)
+        ordered = item is not None and item.relation in ("<", ">", "<=", ">=") and id(item.left) not in definite
+        if item is None or not ordered or not isinstance(item.left, Name) or not isinstance(item.right, Number):
+            continue
+        found.add(item.left.stem)
+        listed = before.sides[0].tree if before is not None and len(before.sides) == 1 else None
+        if isinstance(listed, Name) and 0 <= chain.place - listed.span[1] <= _NEAR:
+            found.add(listed.stem)
+    return frozenset(found)
+
+
+_NEAR = 3  # characters between two symbols of a list
 
 
 def _shown_by_company(symbols: Symbols, builder: Builder) -> Symbols:

@@ -45,7 +45,7 @@ def suppose(symbols: Symbols, chains: Sequence[Chain]) -> None:
         kept = replace(held, values=tuple(value for value in held.values if value.key not in keys))
         if kept and chain.links:
             found[chain.number] = own.with_(kept)
-        lets = is_condition(chain) and _LETS.search(sentence(chain.before))
+        lets = is_condition(chain) and _LETS.search(sentence(chain.before)) and not _CASE.search(clause(chain.before))
         if lets or _is_imposed(chain) or _LASTING.search(clause(chain.before)):
             told = _stated(symbols, chain)
             bounded = tuple(value for value in told.values if value.bounds)
@@ -66,6 +66,7 @@ def _beside(symbols: Symbols, chain: Chain) -> Hypotheses:
 _LASTING = re.compile(r"\b(?:let|where|with|assum\w+|suppos\w+|throughout|given)(?:\s+that)?\s*$", re.I)
 
 
+_CASE = re.compile(r"\b(?:if|when|whenever|for|unless|iff|case)\s*$", re.I)
 _LETS = re.compile(r"\b(?:let|assum\w+|suppos\w+|throughout|given|take|consider|fix|put|set|choose)\b", re.I)
 """Words of a sentence whose conditions are stated for good."""
 

@@ -26,10 +26,10 @@ def put_together(chains: Sequence[Chain]) -> None:
         for other in range(number + 1, min(number + 6, len(chains))):
             if (chains[other].section, chains[other].sentence) != (chain.section, chain.sentence):
                 break
-            again = _piece(chains, other) if _is_about(chains[other], chain) else None
+            again = _piece(chains, other) if _is_about(chains[other], chain) else _bare_piece(chains, other)
             if again is not None:
                 pieces.append(again)
-                (link,) = chains[other].links
+            for link in chains[other].links if again is not None else ():
                 link.sort, link.reason = "definition", "a case of its definition"
         if len(pieces) > 1:
             value = chain.sides[1]
@@ -45,7 +45,8 @@ def _is_about(chain: Chain, first: Chain) -> bool:
 def _piece(chains: Sequence[Chain], number: int) -> Case | None:
     """The value that a relation gives a name, with the case beside it."""
     chain = chains[number]
-    named = isinstance(chain.sides[0].tree, Name | Call | Indexed)
+    head = chain.sides[0].tree
+    named = isinstance(head, Name | Indexed) or (isinstance(head, Call) and not head.primes)
     value = chain.sides[1].tree if named and len(chain.links) == 1 and len(chain.sides) == 2 else None
     if value is None:
         return None
@@ -59,6 +60,13 @@ def _piece(chains: Sequence[Chain], number: int) -> Case | None:
         told = _condition(before, chain)
         return Case(value.span, value, told) if told else None
     return None
+
+
+def _bare_piece(chains: Sequence[Chain], number: int) -> Case | None:
+    """b in “f(x) = a if x > 0, and b otherwise”."""
+    chain = chains[number]
+    value = chain.sides[0].tree if len(chain.sides) == 1 else None
+    return Case(value.span, value, ()) if value is not None and _ELSE.match(chain.after) else None
 
 
 def _condition(chain: Chain, beside: Chain) -> tuple[Comparison, ...]:

@@ -268,13 +268,16 @@ class _Company:
     lettered: frozenset[str]
 
 
-def gather(symbols: Symbols, trees: Sequence[Node], once: set[str]) -> Symbols:
-    """Names and ranks from every tree of the document; ``once``: letters that are declared in one font only."""
+def gather(symbols: Symbols, trees: Sequence[Node], once: set[str], compared: frozenset[str] = frozenset()) -> Symbols:
+    """Names and ranks from every tree of the document; ``once``: letters that are declared in one font only.
+
+    ``compared``: letters that are said to be greater or less than a number.
+    """
     signs = Signs(trees)
     losses = _LOSSES & signs.names("alone") & signs.names("lettered")
     losses = frozenset(name for name in losses if signs.found["indices"][name] == {1})
     company = _company(signs, losses, symbols.shapes.whole, once)
-    counted = signs.names("number") - signs.names("bold")
+    counted = (signs.names("number") | compared) - signs.names("bold")
     scalars = symbols.shapes.scalars | {n for n in counted if n not in signs.found["axes"] or n in _COUNTS}
     ranks = {**symbols.shapes.ranks, **{name + "[2]": 2 for name in company.names.twofold}}
     stand = signs.names("stands", "indices", "bold") - set(company.names.same)
