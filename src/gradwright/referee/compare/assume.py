@@ -16,9 +16,8 @@ def put_in(values: Mapping[str, Array], left: Node, right: Node, context: Contex
     if not values:
         return left, right, context
     sides = [_differentiated(side, values, context) for side in (left, right)]
-    if any(array.body.derivs for array in context.definitions.values()):
-        return left, right, context
-    definitions = {n: Array(a.axes, put(a.body, values)) for n, a in context.definitions.items()}
+    bodies = {n: _differentiated(a.body, values, context) for n, a in context.definitions.items()}
+    definitions = {n: Array(a.axes, put(bodies[n], values)) for n, a in context.definitions.items()}
     one, two = (put(side, values) for side in sides)
     return one, two, replace(context, definitions=definitions)
 

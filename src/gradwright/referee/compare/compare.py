@@ -307,6 +307,7 @@ class Comparer:
         for _ in range(2):
             world = self.world(chain, attempt.reading, learned)
             a, b = self.tree_value(attempt.left, world), self.tree_value(attempt.right, world)
+            self.learn_shapes(chain, world)
             if len(a.axes) == len(b.axes) and not fitted(a, b):
                 try:
                     for x, y in zip(a.axes, b.axes, strict=True):
@@ -314,6 +315,15 @@ class Comparer:
                 except Clash:
                     raise Misfit(apart_in_shape(a, b, learned.sizes.find)) from None
         return world, a, b
+
+    def learn_shapes(self, chain: Chain, world: World) -> None:
+        """What the values that are supposed say of shapes; those that do not fit are told of when they are put in."""
+        learned = world.learned
+        sizes = learned.sizes.mark()
+        try:
+            self.supposed_values(chain.supposed, world)
+        except Error:
+            learned.sizes.reset(sizes)
 
     def doubted(
         self, chain: Chain, attempt: Attempt, left: Node, right: Node, world: World, found: Compared
@@ -408,8 +418,9 @@ class Comparer:
     ) -> Compared:  # fmt: skip
         """Without a fact, then with all that are stated, then with the one that is enough."""
         left, right, apart = cased(conditions, left, right)
-        context = world.context([left, right])
-        left, right, context = put_in(self.supposed_values(under, world), left, right, context)
+        values = self.supposed_values(under, world)
+        context = world.context([left, right, *(array.body for array in values.values())])
+        left, right, context = put_in(values, left, right, context)
         left, right, held = narrowed(under, world, left, right)
         for name, array in context.definitions.items():
             if array.body.free - set(array.axes):
@@ -473,6 +484,11 @@ class Comparer:
             axes = (*(loose.get(x) or free_index(x, f"?ix:{x}") for x in item.letters), *value.axes)
             if len(axes) != world.rank(item.key):
                 raise Error(f"what is put in for {shown(item.key)} has another shape", item.value.span)
+            try:
+                for axis, dim in zip(axes, world.shape(item.key), strict=True):
+                    world.learned.sizes.unify(axis.dim, dim)
+            except Clash:
+                raise Misfit(f"what is put in for {shown(item.key)} has another shape", item.value.span) from None
             found[item.key] = Array(axes, value.body)
         return found
 
