@@ -166,7 +166,8 @@ def _solved(judge: Judge, chain: Chain, link: Link) -> Verdict:
     verdict = judge.timed(lambda: Judged(put_back(judge, chain, link))).verdict
     if verdict.verdict == "refuted" and "shapes" in verdict.reason and isinstance(chain.sides[-1].tree, Number):
         return Verdict("definition", link.reason)  # 0 has every shape
-    return verdict
+    named = verdict.verdict == "definition" and link.definition is not None
+    return _defined(judge, chain, link) if named else verdict
 
 
 def _defined(judge: Judge, chain: Chain, link: Link) -> Verdict:

@@ -1,26 +1,29 @@
 """Solutions put back into the conditions they solve. Owns: which conditions those are, and the verdict.
 
-A solution is refuted only if it fails in the condition as it is written and as it is derived. Never: solves.
+A solution is refuted only if it fails in the condition as it is written and as it is derived; where words alone make it
+one, or the equation is one that nobody called a condition, only if one change of it makes it right. Never: solves.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import replace
-from itertools import islice
+from itertools import groupby, islice
 
 from gradwright.core.record import dataclass
 from gradwright.read.latex.nodes import Differential, Gradient, Known, variables_of
-from gradwright.read.syntax import Derivative, Indexed, Letter, Name, Node, Number, walk
+from gradwright.read.syntax import Big, Derivative, Indexed, Letter, Name, Node, Number, replaced, walk
 from gradwright.referee.clock import OutOfTime, now
 from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.firm import firm
-from gradwright.referee.compare.verdicts import Compared, Verdict
-from gradwright.referee.evidence.chains import Chain, Hypotheses, Link, Supposed
+from gradwright.referee.compare.verdicts import Compared, Verdict, loose_index
+from gradwright.referee.evidence.chains import Chain, Hypotheses, Link, Supposed, shown
+from gradwright.referee.evidence.claims import made_of, names_in
 from gradwright.referee.evidence.hypotheses import is_condition
 from gradwright.referee.evidence.imposed import is_zero, reached, unknown
-from gradwright.referee.evidence.wording import clause
+from gradwright.referee.evidence.wording import clause, sentence, solves
 from gradwright.referee.meaning.symbols import Symbols, symbol_key
 from gradwright.referee.slips.edits import edits
 
@@ -30,54 +33,235 @@ _MOST_EDITS = 80
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Two sides that are to be equal; ``gradient``: that a gradient vanishes, as it is written or as we derive it.
+    """Two sides that are to be equal.
 
-    ``key``: the unknown as it is called there, x where the solution is x̂.
+    ``gradient``  that a gradient vanishes, as it is written or as we derive it (``of`` what)
+    ``stated``    whether the document imposes it; it may also be an equation from which the solution is said to follow
     """
 
-    key: str
     left: Node
     right: Node
     chain: Chain
     gradient: bool = False
+    of: str = ""
+    stated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """What a document says that an unknown is; ``keys``: the unknown as it is called there, and in the conditions."""
+
+    comparer: Comparer
+    chain: Chain
+    link: Link
+    value: Node
+    keys: tuple[str, ...]
+    letters: tuple[str, ...] = ()
+    beside: tuple[Supposed, ...] = ()
+
+    @property
+    def symbols(self) -> Symbols:
+        return self.comparer.symbols.at(self.chain.section)
+
+    @property
+    def is_imposed(self) -> bool:
+        """Whether a condition was imposed before it; words alone may make it a solution, and a meaning too."""
+        return self.link.definition is None
+
+    def tried(self, condition: Condition, value: Node | None = None) -> Compared:
+        """Whether a condition holds with the value, by itself or together with the other solutions."""
+        met = _met(self, condition)
+        own = {key: Supposed(key, value or self.value, self.letters) for key in self.keys}
+        hatted = {s.key: s for s in self.hatted(value or self.value) if s.key in met and s.key not in own}
+        alone = self.held(condition, {**hatted, **own})
+        others = {s.key: s for s in self.beside if s.key not in own}
+        needed = met.union(*(reached(self.symbols, s.value) for s in (*others.values(), *own.values())))
+        if alone.holds or not needed & set(others):
+            return alone
+        joint = self.held(condition, {**hatted, **others, **own})
+        return joint if joint.holds or alone.holds is None else alone
+
+    def held(self, condition: Condition, supposed: dict[str, Supposed]) -> Compared:
+        """Whether a condition holds with values that are put in after differentiation."""
+        said = self.chain.supposed  # “for λ = 0 the minimiser is”
+        own = set(self.keys)
+        beside = (v for v in said.values if v.key not in supposed and not own & reached(self.symbols, v.value))
+        under = Hypotheses((*supposed.values(), *beside), said.facts, said.limits)
+        place = replace(condition.chain, supposed=under, scope=[], conditions=[], closed_scope=[])
+        return self.comparer.compare_trees(place, condition.left, condition.right, quick=True)
+
+    def hatted(self, value: Node) -> Iterator[Supposed]:
+        """β for β̂, where that stands in the value: it names the same unknown."""
+        for node in walk(value):
+            key = symbol_key(self.symbols, node) if isinstance(node, Name | Indexed) else ""
+            if key and unknown(key) != key and not self.symbols.is_defined(key):
+                yield Supposed(unknown(key), node, _letters(node))
+
+    def is_open(self, condition: Condition) -> bool:
+        """Whether a condition says anything: it does not hold whatever the unknown is."""
+        return not self.held(condition, {}).holds
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A condition, and whether it holds with the solution."""
+
+    condition: Condition
+    held: Compared
 
 
 def put_back(comparer: Comparer, chain: Chain, link: Link) -> Verdict:
     """The verdict on a solution; a definition where nothing can be said."""
     undecided = Verdict("definition", link.reason)
-    value = link.value
-    if value is None:
+    if link.value is None:
         return undecided
-    letters = _letters(chain.sides[link.left].tree)
-    keys = dict.fromkeys((link.solves, unknown(link.solves)))
-    every = _nearest([c for key in keys for c in _conditions(comparer, chain, key)])
-    beside = _beside(comparer, chain, link)
-    found = [(c, _holds(comparer, c, letters, value, beside)) for c in every]
-    decided = [(c, held) for c, held in found if held.holds is not None]
-    good = next(((c, held) for c, held in decided if held.holds), None)
-    if good is not None and all(held.holds for c, held in decided if not c.gradient):
-        line = comparer.collected.source.place(good[0].left.span[0])[0]
-        return Verdict("confirmed", f"put back into the condition at line {line}", outcome=good[1].outcome,
-                       facts_used=good[1].facts)  # fmt: skip
-    wrong = [(c, held) for c, held in decided if not held.holds]
-    misfit = next((held for _, held in found if held.misfit), None)
-    if not wrong and misfit is not None and firm(comparer.symbols.at(chain.section), [value], chain.place):
-        slip = _slip(comparer, chain, value, every, letters, beside)
-        return Verdict("refuted", misfit.reason, slip=slip, span=misfit.span)
-    if not wrong or len(decided) < len(found) or any(held.doubt for _, held in wrong):
+    solution = _solution(comparer, chain, link, link.value)
+    if any(solution.symbols.is_defined(key) for key in solution.keys):
         return undecided
-    slip = _slip(comparer, chain, value, every, letters, beside)
-    line = comparer.collected.source.place(wrong[0][0].left.span[0])[0]
-    if beside and not slip:
-        return Verdict("unread", f"with the other solutions it does not satisfy the condition at line {line}")
-    reason = f"put back into the condition at line {line} it does not satisfy it"
-    return Verdict("refuted", reason, slip=slip, outcome=wrong[0][1].outcome)
+    written = _written(solution)
+    derived = [Tried(c, solution.tried(c)) for c in _derived(solution, written)]
+    groups, skipped = _groups(written), False
+    for group in groups:
+        tried = [Tried(c, solution.tried(c)) for c in group if c.gradient or solution.is_open(c)]
+        if any(one.held.holds is not None or one.held.misfit for one in tried):
+            farther = [c for other in groups if other is not group for c in other]
+            return _verdict(solution, (*tried, *derived), farther, skipped) or undecided
+        skipped = skipped or any(c.stated for c in group)
+    return _verdict(solution, derived, (), skipped) or undecided
 
 
-def _nearest(conditions: Sequence[Condition]) -> list[Condition]:
-    """Those of the last sentence that imposes one: “so” speaks of them, and not of a constraint long before."""
-    last = max((c.chain.sentence for c in conditions), default=0)
-    return [c for c in conditions if c.chain.sentence == last]
+def _verdict(solution: Solution, tried: Sequence[Tried], farther: Sequence[Condition], skipped: bool) -> Verdict | None:
+    """What the conditions say that were tried (others, nearer, are not understood); nothing where it is not certain."""
+    good = [one for one in tried if one.held.holds and solution.is_open(one.condition)]
+    wrong = [one for one in tried if one.held.holds is False]
+    if good and all(_is_weak(one.condition) for one in wrong):
+        told = next((one for one in good if one.condition.stated), None)
+        if told is None and any(one.condition.gradient for one in wrong):
+            return None
+        told = told or good[0]
+        said, held = _where(solution, told.condition), told.held
+        return Verdict("confirmed", said, outcome=held.outcome, facts_used=held.facts)
+    if good or any(solution.tried(c).holds and solution.is_open(c) for c in farther):
+        return None
+    return _failed(solution, tried, wrong, skipped) if wrong else _unfitting(solution, tried)
+
+
+def _is_weak(condition: Condition) -> bool:
+    """Whether a solution that satisfies another condition may fail in this one: it may be wrong itself."""
+    return condition.gradient or not condition.stated
+
+
+def _failed(solution: Solution, tried: Sequence[Tried], wrong: Sequence[Tried], skipped: bool) -> Verdict | None:
+    """What a solution is called that satisfies no condition."""
+    conditions = [one.condition for one in tried]
+    if _is_unsure(solution, conditions) or any(one.held.doubt for one in wrong):
+        return None
+    joint = any({s.key for s in solution.beside} & _met(solution, c) for c in conditions)
+    undecided = skipped or joint or any(one.held.holds is None for one in tried)
+    slip = _slip(solution, conditions)
+    if loose := _loose(solution):
+        return Verdict("refuted", loose, slip=slip)
+    stated = solution.is_imposed and any(one.condition.stated for one in wrong)
+    if not slip and (undecided or not stated):
+        return None
+    first = next((one for one in wrong if one.condition.stated), wrong[0])
+    fails = "it is not zero" if first.condition.of else "it does not satisfy it"
+    return Verdict("refuted", f"{_where(solution, first.condition)} {fails}", slip=slip, outcome=first.held.outcome)
+
+
+def _unfitting(solution: Solution, tried: Sequence[Tried]) -> Verdict | None:
+    """What a solution is called that has no value where it is put: an error if its shapes are declared."""
+    conditions = [one.condition for one in tried]
+    misfit = next((one.held for one in tried if one.held.misfit), None)
+    if misfit is not None:
+        certain = solution.is_imposed and firm(solution.symbols, [solution.value], solution.chain.place)
+        slip = _slip(solution, conditions)
+        return Verdict("refuted", misfit.reason, slip=slip, span=misfit.span) if certain or slip else None
+    loose = _loose(solution) if tried else ""
+    return Verdict("refuted", loose, slip=_slip(solution, conditions)) if loose else None
+
+
+def _loose(solution: Solution) -> str:
+    """An index of what solves an imposed condition that stands outside its sum, in words."""
+    found = loose_index(solution.chain, solution.link.left, solution.link.left + 1) if solution.is_imposed else ""
+    return found if found.endswith("outside its sum") else ""
+
+
+def _where(solution: Solution, condition: Condition) -> str:
+    if condition.of:
+        return f"put back into the gradient of {condition.of}"
+    line = solution.comparer.collected.source.place(condition.left.span[0])[0]
+    return f"put back into the {'condition' if condition.stated else 'equation'} at line {line}"
+
+
+def _met(solution: Solution, condition: Condition) -> set[str]:
+    """The symbols that a condition comes down to."""
+    return set().union(*(reached(solution.symbols, tree) for tree in _trees(solution, condition)))
+
+
+def _trees(solution: Solution, condition: Condition) -> list[Node]:
+    """The sides of a condition, and what is meant by the names in them that we put there."""
+    sides = (condition.left, condition.right)
+    known = {node.key for side in sides for node in walk(side) if isinstance(node, Known)}
+    return [*sides, *(d.body for d in solution.symbols.definitions if d.key in known)]
+
+
+def _is_unsure(solution: Solution, conditions: Sequence[Condition]) -> bool:
+    """Whether a difference may come of what is not read, of a symbol that nothing ties to the rest, or of rounding."""
+    symbols, chain = solution.symbols, solution.chain
+    told = _leaves(solution, [tree for c in conditions for tree in _trees(solution, c)])
+    used = _leaves(solution, [solution.value])
+    rounded = any(isinstance(n, Number) and "." in n.text for n in walk(solution.value))
+    if rounded or chain.supposed.unread or (told | used) & symbols.roles.missing:
+        return True
+    if not solution.is_imposed and _ANOTHER.search(sentence(chain.before)):
+        return True
+    chains = solution.comparer.collected.chains[: chain.number] if solution.is_imposed else ()
+    earlier = (names_in(symbols, tree) for c in chains for tree in c.trees)
+    known = told.union(symbols.shapes.extents, _CONSTANTS, *earlier)
+    return any(key not in known and unknown(key) not in known for key in used)
+
+
+def _leaves(solution: Solution, trees: Sequence[Node]) -> set[str]:
+    """The symbols without a meaning that trees come down to."""
+    names = set().union(*(names_in(solution.symbols, tree) for tree in trees))
+    return made_of(solution.symbols, names, solution.chain.place)
+
+
+_ANOTHER = re.compile(
+    r"\b(?:without|no|un(?:regulari[sz]|penali[sz]|weight|constrain)ed|limit|special|instead|constrain\w*|subject|under|if|"
+    r"approximat\w*|dual|similar\w*|analogous\w*)\b",
+    re.I,
+)
+"""Words of a sentence that may speak of another problem than the one that stands before it."""
+_CONSTANTS = frozenset({"e", "pi", "I", "0", "1"})
+
+
+def _solution(comparer: Comparer, chain: Chain, link: Link, value: Node) -> Solution:
+    """A solution, seen without the meaning that it gives its own name."""
+    symbols = comparer.symbols
+    plain = unknown(link.solves)
+    keys = (link.solves,) if plain in names_in(symbols.at(chain.section), value) else (link.solves, plain)
+    links = [one for c in comparer.collected.chains for one in c.links if one.sort == "solution"]
+    solving = [one.definition for one in links]
+    kept = tuple(d for d in symbols.definitions if d not in solving)
+    own = copy(comparer)
+    own.symbols = replace(symbols, definitions=kept)
+    solution = Solution(own, chain, link, value, tuple(dict.fromkeys(keys)), _letters(chain.sides[link.left].tree))
+    return replace(solution, beside=_beside(solution))
+
+
+def _beside(solution: Solution) -> tuple[Supposed, ...]:
+    """The solutions for other unknowns that the section gives: x = 2 and y = 1 solve two equations together."""
+    chain, found = solution.chain, dict[str, Supposed]()
+    for other in solution.comparer.collected.chains:
+        for one in other.links if other.section == chain.section else ():
+            if one.sort != "solution" or one.value is None or unknown(one.solves) == unknown(solution.link.solves):
+                continue
+            letters = _letters(other.sides[one.left].tree)
+            for key in (one.solves, unknown(one.solves)):
+                found[key] = Supposed(key, one.value, letters)
+    return tuple(found.values())
 
 
 def _letters(tree: Node | None) -> tuple[str, ...]:
@@ -85,117 +269,118 @@ def _letters(tree: Node | None) -> tuple[str, ...]:
     return tuple(i.name for i in tree.items if isinstance(i, Letter)) if isinstance(tree, Indexed) else ()
 
 
+def _groups(conditions: Sequence[Condition]) -> list[list[Condition]]:
+    """By sentence, the last one first: “so” speaks of it, and not of a constraint long before."""
+    return [list(group) for _, group in groupby(conditions, key=lambda c: c.chain.sentence)][::-1]
+
+
+def _written(solution: Solution) -> list[Condition]:
+    """What the document says of the unknown: equations that are imposed, or from which the solution may follow."""
+    chain = solution.chain
+    earlier = (c for c in solution.comparer.collected.chains[: chain.number] if c.section == chain.section)
+    every = ((other, link) for other in earlier for link in other.links)
+    return [found for other, link in every if (found := _condition(solution, other, link)) is not None]
+
+
+def _condition(solution: Solution, other: Chain, link: Link) -> Condition | None:
+    """What a relation imposes on the unknown."""
+    symbols, chain = solution.symbols, solution.chain
+    left, right = other.sides[link.left].tree, other.sides[link.left + 1].tree
+    if left is None or right is None or link.sort in ("definition", "solution", "fact"):
+        return None
+    met = reached(symbols, left) | reached(symbols, right)
+    values = any(_is_value(symbols, one, two, solution.keys) for one, two in ((left, right), (right, left)))
+    if not set(solution.keys) & met or values:
+        return None
+    last = other.sides[-1].tree
+    ends = last is None or not is_zero(last) or link is other.links[-1]  # of ∇f = … = 0 only that it is zero
+    said = (link.sort in ("condition", "assumed", "value") or is_condition(other)) and ends
+    if said and not _is_aside(symbols, chain, other, met, solution.keys):
+        return Condition(left, right, other, gradient=_is_stationary(left))
+    if link.sort != "claim" or is_zero(right):
+        return None
+    if any(_is_differentiated(symbols, left, key) for key in solution.keys):
+        return Condition(right, _ZERO, other, gradient=True)
+    if other.sentence < chain.sentence - 1 or _is_stationary(left):
+        return None
+    stated = other.sentence == chain.sentence and solves(chain.before, chain.after)
+    return Condition(left, right, other, stated=stated)
+
+
+def _is_value(symbols: Symbols, one: Node, two: Node, keys: Sequence[str]) -> bool:
+    """x = 3 says what x is; v = r + γ P v is an equation."""
+    named = isinstance(one, Name | Indexed) and symbol_key(symbols, one) in keys
+    return named and not set(keys) & names_in(symbols, two)
+
+
+_ZERO = Number((0, 0), "0")
+_CONSTRAINT = re.compile(r"\bsubject to\b|\bs\.t\b|\bconstrain", re.I)
+
+
+def _is_aside(symbols: Symbols, chain: Chain, other: Chain, met: set[str], keys: Sequence[str]) -> bool:
+    """Whether a condition is a constraint of which the solution does not speak yet: it has multipliers in it."""
+    told = set().union(*(reached(symbols, tree) for tree in chain.trees))
+    return bool(_CONSTRAINT.search(clause(other.before))) and not met - set(keys) <= told
+
+
 def _is_stationary(tree: Node) -> bool:
     return any(isinstance(n, Derivative | Gradient | Differential) for n in walk(tree))
 
 
-def _beside(comparer: Comparer, chain: Chain, link: Link) -> tuple[Supposed, ...]:
-    """The solutions for other unknowns that the section gives: x = 2 and y = 1 solve two equations together."""
-    found: dict[str, Supposed] = {}
-    for other in comparer.collected.chains:
-        for one in other.links if other.section == chain.section else ():
-            if one.sort == "solution" and one.solves != link.solves and one.value is not None:
-                found[one.solves] = Supposed(one.solves, one.value, _letters(other.sides[one.left].tree))
-    return tuple(found.values())
-
-
-def _holds(
-    comparer: Comparer, condition: Condition, letters: tuple[str, ...], value: Node, beside: tuple[Supposed, ...]
-) -> Compared:
-    """Whether the condition holds with the value put in after differentiation."""
-    supposed = Hypotheses(values=(Supposed(condition.key, value, letters), *beside))
-    place = replace(condition.chain, supposed=supposed, scope=[], conditions=[], closed_scope=[])
-    return comparer.compare_trees(place, condition.left, condition.right, quick=True)
-
-
-def _conditions(comparer: Comparer, chain: Chain, key: str) -> list[Condition]:
-    """What was imposed on the unknown: written equations, and the gradient of what is made stationary."""
-    found: list[Condition] = []
-    symbols, chains = comparer.symbols.at(chain.section), comparer.collected.chains
-    for other in chains[: chain.number]:
-        if other.section != chain.section:
-            continue
-        for link in other.links:
-            left, right = other.sides[link.left].tree, other.sides[link.left + 1].tree
-            if left is None or right is None:
-                continue
-            if link.sort in ("definition", "solution", "fact"):
-                continue
-            last = other.sides[-1].tree
-            ends = last is None or not is_zero(last) or link is other.links[-1]  # of ∇f = … = 0 only that it is zero
-            said = (link.sort in ("condition", "assumed", "value") or is_condition(other)) and ends
-            met = reached(symbols, left) | reached(symbols, right)
-            if (
-                said
-                and key in met
-                and not _names(symbols, left, key)
-                and not _is_aside(symbols, chain, other, met, key)
-            ):
-                found.append(Condition(key, left, right, other, gradient=_is_stationary(left)))
-            elif _differentiated(symbols, left, key) and not is_zero(right) and link.sort == "claim":
-                found.append(Condition(key, right, _ZERO, other, gradient=True))
-    gradients = [
-        _gradient(d.key, key, chain) for d in symbols.definitions if _is_objective(comparer, d.key, key, chain)
-    ]
-    if any(c.gradient for c in found) or not found:
-        found += gradients[-1:]
-    return found
-
-
-_ZERO = Number((0, 0), "0")
-
-
-_CONSTRAINT = re.compile(r"\bsubject to\b|\bs\.t\b|\bconstrain", re.I)
-
-
-def _is_aside(symbols: Symbols, chain: Chain, other: Chain, met: set[str], key: str) -> bool:
-    """Whether a condition is a constraint of which the solution does not speak yet: it has multipliers in it."""
-    told = set().union(*(reached(symbols, tree) for tree in chain.trees))
-    return bool(_CONSTRAINT.search(clause(other.before))) and not met - {key} <= told
-
-
-def _names(symbols: Symbols, tree: Node, key: str) -> bool:
-    return isinstance(tree, Name | Indexed) and symbol_key(symbols, tree) == key
-
-
-def _differentiated(symbols: Symbols, tree: Node, key: str) -> bool:
+def _is_differentiated(symbols: Symbols, tree: Node, key: str) -> bool:
     """Whether a side is the derivative in the unknown."""
     return any(symbol_key(symbols, wrt) == key for node in walk(tree) for wrt in variables_of(node))
 
 
-def _is_objective(comparer: Comparer, name: str, key: str, chain: Chain) -> bool:
-    """Whether a name is a number that depends on the unknown, and is defined before."""
-    symbols = comparer.symbols.at(chain.section)
-    return any(
-        d.key == name
-        and d.place < chain.place
-        and not d.letters
-        and not symbols.rank(name)
-        and key in reached(symbols, d.body)
-        for d in symbols.definitions
-    )
+def _derived(solution: Solution, written: Sequence[Condition]) -> list[Condition]:
+    """That the gradient of what is made stationary vanishes, where a gradient is spoken of or nothing else is."""
+    if any(c.stated and not c.gradient for c in written) and not any(c.gradient for c in written):
+        return []
+    return [*_optima(solution), *_objectives(solution)][:1]
 
 
-def _gradient(name: str, key: str, chain: Chain) -> Condition:
-    """∂f/∂x = 0, of names that are known by their keys."""
-    span = chain.sides[0].span
-    return Condition(
-        key, Derivative(span, "partial", Known(span, name), (Known(span, key),)), _ZERO, chain, gradient=True
-    )
+def _optima(solution: Solution) -> Iterator[Condition]:
+    """min_x … in the sentence itself."""
+    chain = solution.chain
+    for other in solution.comparer.collected.chains[: chain.number]:
+        for tree in other.trees if other.sentence == chain.sentence and other.section == chain.section else ():
+            for node in walk(tree):
+                names = {b.name for b in node.binders} if isinstance(node, Big) and node.operator in _OPTIMA else set()
+                if isinstance(node, Big) and names & set(solution.keys):
+                    yield _stationary(solution, replaced(tree, node, node.body), min(names), "what is optimised")
 
 
-def _slip(
-    comparer: Comparer, chain: Chain, value: Node, conditions: Sequence[Condition], letters: tuple[str, ...],
-    beside: tuple[Supposed, ...],
-) -> str:  # fmt: skip
-    """The one change of the solution that makes it satisfy every condition."""
+_OPTIMA = ("min", "max")
+
+
+def _objectives(solution: Solution) -> Iterator[Condition]:
+    """The last number that depends on the unknown and is defined before; one of the sentence itself comes first."""
+    symbols, chain = solution.symbols, solution.chain
+    for d in reversed(symbols.definitions):
+        before = d.place < chain.place and not d.letters and not symbols.rank(d.key)
+        key = next((k for k in reversed(solution.keys) if k in reached(symbols, d.body)), "")
+        if before and key:
+            yield _stationary(solution, Known(chain.sides[0].span, d.key), key, shown(d.key))
+
+
+def _stationary(solution: Solution, body: Node, key: str, name: str) -> Condition:
+    """∂f/∂x = 0, of an unknown that is known by its key."""
+    span = solution.chain.sides[0].span
+    wrt = (Known(span, key),)
+    return Condition(Derivative(span, "partial", body, wrt), _ZERO, solution.chain, gradient=True, of=name)
+
+
+def _slip(solution: Solution, conditions: Sequence[Condition]) -> str:
+    """The one change of the solution that makes it satisfy the conditions."""
+    comparer, chain, value = solution.comparer, solution.chain, solution.value
     comparer.deadline = until = min(now() + _SECONDS, comparer.until)
     others = [tree for tree in chain.trees if tree is not value]
     try:
         for edit in islice(edits(value, comparer.collected.source.text, comparer.symbols, others, ()), _MOST_EDITS):
             if now() > until:
                 break
-            if all(_holds(comparer, c, letters, edit.tree, beside).holds for c in conditions):
+            held = [(c, solution.tried(c, edit.tree).holds) for c in conditions]
+            if any(holds for _, holds in held) and all(holds or _is_weak(c) for c, holds in held):
                 return edit.words
     except OutOfTime:
         pass

@@ -56,6 +56,7 @@ from gradwright.referee.evidence.imposed import (
     is_number,
     is_solution,
     is_tied,
+    is_told,
     is_zero,
     noted,
     reached,
@@ -451,7 +452,13 @@ def _restates(said: _Said, naming: _Naming) -> Sorted | None:
 
 
 def _solves(said: _Said, naming: _Naming) -> Sorted | None:
-    return _solved(said, naming.form.key)
+    """The solution of a condition; where words alone say so, it gives the name its meaning too."""
+    form = naming.form
+    solved = _solved(said, form.key)
+    if solved is not None or form.kind != "sym" or not is_told(said.symbols, said.imposed, said.chain, form.key):
+        return solved
+    found = _mean(said, naming)
+    return replace(found, sort="solution", solves=form.key, value=said.right) if found.sort == "definition" else None
 
 
 _NAMINGS: tuple[Callable[[_Said, _Naming], Sorted | None], ...] = (

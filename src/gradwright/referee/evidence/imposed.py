@@ -27,7 +27,7 @@ from gradwright.read.syntax import (
 )
 from gradwright.referee.evidence.chains import Chain, Collected, Link
 from gradwright.referee.evidence.prose import IMPOSING, SOLVING
-from gradwright.referee.evidence.wording import governs, sentence
+from gradwright.referee.evidence.wording import governs, sentence, solves
 from gradwright.referee.meaning.symbols import Symbols, symbol_key
 
 _VANISHES = re.compile(
@@ -94,13 +94,18 @@ _TIED = re.compile(r"\b(solution|solv\w+|minim\w+|maxim\w+|optim\w+|vanish\w*|at
 
 def is_tied(chain: Chain) -> bool:
     """Whether words tie what is said to the condition before it."""
-    return "inference" in governs(chain.before) or bool(_TIED.search(sentence(chain.before)))
+    said = chain.before, chain.after
+    return "inference" in governs(chain.before) or bool(_TIED.search(sentence(chain.before))) or solves(*said)
 
 
 def unknown(key: str) -> str:
     """λ for λ̂ and λ*: the letter of which these are the solution."""
-    bare = re.sub(r"^(hat|bar|tilde|check) |\^[*⋆]$|\^\{?\\?(star|ast)\}?$|_(\*|opt|ML|MLE|MAP|star|min|max)$", "", key)
+    bare = re.sub(rf"^hat |\^\(?{_LABELS}\)?$|_{_LABELS}$", "", key)
     return bare or key
+
+
+_LABELS = r"(\*|⋆|star|ast|opt|ML|MLE|MAP|OLS|LS|WLS|GLS|ridge|min|max)"
+"""Labels of a solution."""
 
 
 def is_solution(symbols: Symbols, imposed: Imposed, chain: Chain, key: str, place: int) -> bool:
@@ -116,6 +121,28 @@ def is_solution(symbols: Symbols, imposed: Imposed, chain: Chain, key: str, plac
     earlier = (c for c in imposed.chains[: chain.number] if c.section == chain.section)
     trees = (tree for c in earlier for tree in c.trees)
     return any(symbol_key(symbols, n) in keys for t in trees for n in walk(t) if isinstance(n, Name | Indexed))
+
+
+def is_told(symbols: Symbols, imposed: Imposed, chain: Chain, key: str) -> bool:
+    """Whether the words beside a chain make a name the solution of what stands before it, though nothing is imposed."""
+    keys = {key, unknown(key)}
+    near = [c for c in imposed.chains[: chain.number] if c.section == chain.section]
+    if solves(chain.before, chain.after):
+        return any(keys & reached(symbols, tree) for c in near for tree in c.trees)
+    if "inference" not in governs(chain.before):
+        return False
+    links = ((c, link) for c in near if c.sentence >= chain.sentence - 1 for link in c.links)
+    return any(_is_equation_in(symbols, c, link, keys) for c, link in links)
+
+
+def _is_equation_in(symbols: Symbols, chain: Chain, link: Link, keys: set[str]) -> bool:
+    """A x = b, v = r + γ P v: an equation with the unknown in it that is no definition."""
+    left, right = chain.sides[link.left].tree, chain.sides[link.left + 1].tree
+    if left is None or right is None or link.sort not in ("claim", "condition", "assumed") or differentiates(left):
+        return False
+    found = [{symbol_key(symbols, n) for n in walk(t) if isinstance(n, Name | Indexed)} & keys for t in (left, right)]
+    names = [isinstance(tree, Name | Indexed) for tree in (left, right)]
+    return any(found) and not (any(names) and not all(found))
 
 
 def first_differentiated(symbols: Symbols, chains: Sequence[Chain]) -> dict[str, int]:

@@ -10,8 +10,9 @@ from typing import Literal
 
 from gradwright.core.record import dataclass
 
-Says = Literal["condition", "inference", "any", "definition"]
-"""Of a formula: it is a condition; it follows; it holds for every value; it gives a name its meaning."""
+Says = Literal["condition", "inference", "any", "definition", "solution"]
+"""Of a formula: it is a condition; it follows; it holds for every value; it gives a name its meaning; it says where
+something is smallest or largest, or vanishes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,37 @@ WORDINGS: tuple[Wording, ...] = (
             ("⟦⟧ is imposed", "⟦⟧ has a solution"), ("⟦⟧ is proved",), after=True),
 )  # fmt: skip
 
+_WHERE = (
+    r"(?:argmin|argmax|minimi[sz]ers?|maximi[sz]ers?|minimum|maximum|optimum|optimal|extremum|best|mode|"
+    r"(?:stationary|critical|fixed) points?|(?:stationary|equilibrium|steady) \w+|steady-state|estimat(?:e|es|ors?)|"
+    r"MLE|MAP|solutions?|roots?|zeros?)"
+)
+_MADE = r"(?:minimi[sz]ed|maximi[sz]ed|attained|minimal|maximal|vanish\w*|(?:is|are|becomes?|equals?)(?: \w+)? zero)"
+_IS = r"(?:is|are|at|by|reads?|becomes?|has|have|given by)(?: the)?(?: \w+)?"
+_HAS = r"(?:has|have|with|gives?|yields?|gets?|finds?|obtains?|the|its|their)(?: (?:the|a|an|its))?(?: [\w-]+){0,2}"
+SOLUTIONS: tuple[Wording, ...] = (
+    Wording("solution", rf"{_WHERE}(?:\W(?:[^,;:.]|⟦⟧,\s*(?=⟦⟧))*)?\b{_IS}\s*$",
+            ("The minimiser of ⟦⟧ is ⟦⟧", "the optimal ⟦⟧ is ⟦⟧", "Their solution is ⟦⟧", "The minimum is at ⟦⟧",
+             "The stationary distribution ⟦⟧, ⟦⟧ is ⟦⟧", "the maximum likelihood estimator is ⟦⟧",
+             "it attains its maximum at ⟦⟧"),
+            ("The minimum of ⟦⟧ exists, and ⟦⟧", "We minimise the loss ⟦⟧", "The gradient is ⟦⟧")),
+    Wording("solution", rf"{_HAS} {_WHERE}(?: \w+)?\s*$",
+            ("The problem has the solution ⟦⟧", "with the unique solution ⟦⟧", "The maximum likelihood estimate ⟦⟧"),
+            ("We minimise ⟦⟧", "the solution of the system ⟦⟧")),
+    Wording("solution", rf"{_MADE}(?: only| exactly)? (?:at|for|when|if|where|by)(?: the \w+)?\s*$",
+            ("which vanishes at ⟦⟧", "The derivative is zero at ⟦⟧", "It is minimised when ⟦⟧"),
+            ("The derivative is zero, and ⟦⟧",)),
+    Wording("solution", rf"at (?:the|its|their|an?) (?:\w+ )?{_WHERE}\W*(?:we (?:have|find|get)\s*)?$",
+            ("At the minimum ⟦⟧", "at its maximum, ⟦⟧", "At the optimum we have ⟦⟧"),
+            ("At the minimum the gradient of ⟦⟧",)),
+    Wording("solution", r"(?:makes?|sets?|brings?) (?:the|its|this|that) (?:gradient|derivative|slope)s?(?: \w+)? zero|"
+            rf"minimi[sz]es|maximi[sz]es|solves|is (?:the|a|an) (?:\w+ )?{_WHERE}",
+            ("⟦⟧ makes the derivative zero", "⟦⟧ minimises the loss", "⟦⟧ is the unique minimiser"),
+            ("⟦⟧ is zero", "⟦⟧ is the minimal polynomial"), after=True),
+)  # fmt: skip
+"""Words that make a value one at which something vanishes, or is smallest or largest."""
+_HYPOTHETICAL = re.compile(r"\b(?:suppos\w*|assum\w*|choos\w*|start\w*|initial\w*|let|unless|not|guess\w*)\b", re.I)
+
 _GENERAL = re.compile(
     r"\bfor (?:two |three )?(?:all|any|every|each|arbitrary|general|real|positive|negative|non-?negative|square|"
     r"symmetric|invertible|vectors|numbers|matrices|scalars)\b|\bwhatever\b|\bregardless\b|\bin general\b",
@@ -138,6 +170,15 @@ def governs(before: str, after: str = "") -> frozenset[Says]:
     behind = clause_after(after)
     said |= {row.says for row in WORDINGS if row.after and re.match(rf"[\s,]*(?:{row.pattern})(?!\w)", behind, re.I)}
     return frozenset(said | {"any"} if _GENERAL.search(sentence(before)) else said)
+
+
+def solves(before: str, after: str = "") -> bool:
+    """Whether the words beside a formula say that it is where something vanishes, or is smallest or largest."""
+    said, behind = sentence(before), clause_after(after)
+    if _HYPOTHETICAL.search(clause(before)):
+        return False
+    ahead = any(re.search(rf"\b(?:{row.pattern})", said, re.I) for row in SOLUTIONS if not row.after)
+    return ahead or any(re.match(rf"\s*(?:{row.pattern})(?!\w)", behind, re.I) for row in SOLUTIONS if row.after)
 
 
 def clause_after(after: str) -> str:
