@@ -14,16 +14,17 @@ from itertools import groupby, islice
 
 from gradwright.core.record import dataclass
 from gradwright.read.latex.nodes import Differential, Gradient, Known, variables_of
-from gradwright.read.syntax import Big, Derivative, Indexed, Letter, Name, Node, Number, replaced, walk
+from gradwright.read.syntax import Big, Call, Derivative, Indexed, Letter, Name, Node, Number, replaced, walk
 from gradwright.referee.clock import OutOfTime, now
 from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.firm import firm
-from gradwright.referee.compare.verdicts import Compared, Verdict, loose_index
+from gradwright.referee.compare.verdicts import Compared, Verdict, bound_in
 from gradwright.referee.evidence.chains import Chain, Hypotheses, Link, Supposed, shown
 from gradwright.referee.evidence.claims import made_of, names_in
 from gradwright.referee.evidence.hypotheses import is_condition
 from gradwright.referee.evidence.imposed import is_zero, reached, unknown
 from gradwright.referee.evidence.wording import clause, sentence, solves
+from gradwright.referee.meaning.sums import free_letters
 from gradwright.referee.meaning.symbols import Symbols, symbol_key
 from gradwright.referee.slips.edits import edits
 
@@ -183,8 +184,11 @@ def _unfitting(solution: Solution, tried: Sequence[Tried]) -> Verdict | None:
 
 def _loose(solution: Solution) -> str:
     """An index of what solves an imposed condition that stands outside its sum, in words."""
-    found = loose_index(solution.chain, solution.link.left, solution.link.left + 1) if solution.is_imposed else ""
-    return found if found.endswith("outside its sum") else ""
+    left = solution.chain.sides[solution.link.left].tree
+    if not solution.is_imposed or left is None:
+        return ""
+    lost = (free_letters(solution.value) - free_letters(left)) & bound_in(solution.value)
+    return f"the index {min(lost)} stands outside its sum" if lost else ""
 
 
 def _where(solution: Solution, condition: Condition) -> str:
@@ -212,9 +216,8 @@ def _is_unsure(solution: Solution, conditions: Sequence[Condition]) -> bool:
     told = _leaves(solution, [tree for c in conditions for tree in _trees(solution, c)])
     used = _leaves(solution, [solution.value])
     rounded = any(isinstance(n, Number) and "." in n.text for n in walk(solution.value))
-    if rounded or chain.supposed.unread or (told | used) & symbols.roles.missing:
-        return True
-    if not solution.is_imposed and _ANOTHER.search(sentence(chain.before)):
+    another = chain.supposed.unread or _ANOTHER.search(sentence(chain.before))
+    if rounded or (told | used) & symbols.roles.missing or (another and not solution.is_imposed):
         return True
     chains = solution.comparer.collected.chains[: chain.number] if solution.is_imposed else ()
     earlier = (names_in(symbols, tree) for c in chains for tree in c.trees)
@@ -324,7 +327,8 @@ def _is_aside(symbols: Symbols, chain: Chain, other: Chain, met: set[str], keys:
 
 
 def _is_stationary(tree: Node) -> bool:
-    return any(isinstance(n, Derivative | Gradient | Differential) for n in walk(tree))
+    nodes = walk(tree)
+    return any(isinstance(n, Derivative | Gradient | Differential) or (isinstance(n, Call) and n.primes) for n in nodes)
 
 
 def _is_differentiated(symbols: Symbols, tree: Node, key: str) -> bool:
