@@ -25,11 +25,11 @@ from gradwright.referee.evidence.hypotheses import is_condition
 from gradwright.referee.evidence.imposed import is_zero, reached, unknown
 from gradwright.referee.evidence.wording import clause, sentence, solves
 from gradwright.referee.meaning.sums import free_letters
-from gradwright.referee.meaning.symbols import Symbols, symbol_key
+from gradwright.referee.meaning.symbols import Symbols, is_name, symbol_key
 from gradwright.referee.slips.edits import edits
 
-_SECONDS = 2.0  # for the slip
-_MOST_EDITS = 80
+_SECONDS = 2.5  # for the slip
+_MOST_EDITS = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +50,31 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """What a document says that an unknown is; ``keys``: the unknown as it is called there, and in the conditions."""
+    """What a document says that an unknown is.
 
+    ``comparer``  of the document without the meanings that its solutions give; ``whole``: with them
+    ``keys``      the unknown as it is called there, and in the conditions
+    ``others``    the solutions for other unknowns of its section
+    """
+
+    whole: Comparer
     comparer: Comparer
     chain: Chain
     link: Link
     value: Node
     keys: tuple[str, ...]
     letters: tuple[str, ...] = ()
-    beside: tuple[Supposed, ...] = ()
+    others: tuple[tuple[Chain, Link], ...] = ()
+
+    @property
+    def beside(self) -> tuple[Supposed, ...]:
+        """The solutions for other unknowns: x = 2 and y = 1 solve two equations together."""
+        found: dict[str, Supposed] = {}
+        for chain, link in self.others:
+            if link.value is not None:
+                for key in (link.solves, unknown(link.solves)):
+                    found[key] = Supposed(key, link.value, _letters(chain.sides[link.left].tree))
+        return tuple(found.values())
 
     @property
     def symbols(self) -> Symbols:
@@ -157,8 +173,12 @@ def _failed(solution: Solution, tried: Sequence[Tried], wrong: Sequence[Tried], 
     conditions = [one.condition for one in tried]
     if _is_unsure(solution, conditions) or any(one.held.doubt for one in wrong):
         return None
-    joint = any({s.key for s in solution.beside} & _met(solution, c) for c in conditions)
-    undecided = skipped or joint or any(one.held.holds is None for one in tried)
+    met = set().union(*(_met(solution, c) for c in conditions))
+    others = [(c, one) for c, one in solution.others if {one.solves, unknown(one.solves)} & met]
+    earlier = ((c, one) for c, one in others if c.number < solution.chain.number)
+    if any(put_back(solution.whole, c, one).verdict != "confirmed" for c, one in earlier):
+        return None  # one of the two is wrong
+    undecided = skipped or bool(others) or any(one.held.holds is None for one in tried)
     slip = _slip(solution, conditions)
     if loose := _loose(solution):
         return Verdict("refuted", loose, slip=slip)
@@ -250,21 +270,12 @@ def _solution(comparer: Comparer, chain: Chain, link: Link, value: Node) -> Solu
     kept = tuple(d for d in symbols.definitions if d not in solving)
     own = copy(comparer)
     own.symbols = replace(symbols, definitions=kept)
-    solution = Solution(own, chain, link, value, tuple(dict.fromkeys(keys)), _letters(chain.sides[link.left].tree))
-    return replace(solution, beside=_beside(solution))
-
-
-def _beside(solution: Solution) -> tuple[Supposed, ...]:
-    """The solutions for other unknowns that the section gives: x = 2 and y = 1 solve two equations together."""
-    chain, found = solution.chain, dict[str, Supposed]()
-    for other in solution.comparer.collected.chains:
-        for one in other.links if other.section == chain.section else ():
-            if one.sort != "solution" or one.value is None or unknown(one.solves) == unknown(solution.link.solves):
-                continue
-            letters = _letters(other.sides[one.left].tree)
-            for key in (one.solves, unknown(one.solves)):
-                found[key] = Supposed(key, one.value, letters)
-    return tuple(found.values())
+    solution = Solution(
+        comparer, own, chain, link, value, tuple(dict.fromkeys(keys)), _letters(chain.sides[link.left].tree)
+    )
+    solved = ((c, one) for c in comparer.collected.chains if c.section == chain.section for one in c.links)
+    others = ((c, one) for c, one in solved if one.sort == "solution" and unknown(one.solves) != plain)
+    return replace(solution, others=tuple(others))
 
 
 def _letters(tree: Node | None) -> tuple[str, ...]:
@@ -298,12 +309,14 @@ def _condition(solution: Solution, other: Chain, link: Link) -> Condition | None
     last = other.sides[-1].tree
     ends = last is None or not is_zero(last) or link is other.links[-1]  # of ∇f = … = 0 only that it is zero
     said = (link.sort in ("condition", "assumed", "value") or is_condition(other)) and ends
+    written = Condition(left, right, other, gradient=_is_stationary(left))
+    derived = any(_is_differentiated(symbols, left, key) for key in solution.keys) and not is_zero(right)
+    if derived and link.sort in ("claim", "assumed") and not (said and solution.is_open(written)):
+        return Condition(right, _ZERO, other, gradient=True)  # “with ∇f = 2x” says what the gradient is
     if said and not _is_aside(symbols, chain, other, met, solution.keys):
-        return Condition(left, right, other, gradient=_is_stationary(left))
+        return written
     if link.sort != "claim" or is_zero(right):
         return None
-    if any(_is_differentiated(symbols, left, key) for key in solution.keys):
-        return Condition(right, _ZERO, other, gradient=True)
     if other.sentence < chain.sentence - 1 or _is_stationary(left):
         return None
     stated = other.sentence == chain.sentence and solves(chain.before, chain.after)
@@ -333,7 +346,9 @@ def _is_stationary(tree: Node) -> bool:
 
 def _is_differentiated(symbols: Symbols, tree: Node, key: str) -> bool:
     """Whether a side is the derivative in the unknown."""
-    return any(symbol_key(symbols, wrt) == key for node in walk(tree) for wrt in variables_of(node))
+    moved = [wrt for node in walk(tree) for wrt in variables_of(node)]
+    moved += [one for node in walk(tree) if isinstance(node, Call) and node.primes for one in node.arguments]
+    return any(is_name(symbols, one) and symbol_key(symbols, one) == key for one in moved)
 
 
 def _derived(solution: Solution, written: Sequence[Condition]) -> list[Condition]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
-from gradwright.core.context import Context
+from gradwright.core.context import Context, Signature
 from gradwright.core.node import Array, Deriv, Node, walk
 from gradwright.engine.derivatives import resolved
 from gradwright.referee.meaning.value import put
@@ -24,4 +25,12 @@ def put_in(values: Mapping[str, Array], left: Node, right: Node, context: Contex
 
 def _differentiated(side: Node, values: Mapping[str, Array], context: Context) -> Node:
     moved = {name for name in values for node in walk(side) if isinstance(node, Deriv) and node.name == name}
-    return resolved(side, context) if moved else side
+    return _resolved(side, (*context.definitions.items(),), (*context.functions.items(),)) if moved else side
+
+
+@lru_cache(maxsize=128)
+def _resolved(
+    side: Node, definitions: tuple[tuple[str, Array], ...], functions: tuple[tuple[str, Signature], ...]
+) -> Node:
+    """The side without derivatives: the same for every value that is tried."""
+    return resolved(side, Context(definitions=dict(definitions), functions=dict(functions)))

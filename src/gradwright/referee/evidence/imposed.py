@@ -27,7 +27,7 @@ from gradwright.read.syntax import (
 )
 from gradwright.referee.evidence.chains import Chain, Collected, Link
 from gradwright.referee.evidence.prose import IMPOSING, SOLVING
-from gradwright.referee.evidence.wording import governs, sentence, solves
+from gradwright.referee.evidence.wording import governs, listed, sentence, solves
 from gradwright.referee.meaning.symbols import Symbols, symbol_key
 
 _VANISHES = re.compile(
@@ -94,8 +94,9 @@ _TIED = re.compile(r"\b(solution|solv\w+|minim\w+|maxim\w+|optim\w+|vanish\w*|at
 
 def is_tied(chain: Chain) -> bool:
     """Whether words tie what is said to the condition before it."""
-    said = chain.before, chain.after
-    return "inference" in governs(chain.before) or bool(_TIED.search(sentence(chain.before))) or solves(*said)
+    before = listed(chain.before)
+    tied = "inference" in governs(before) or bool(_TIED.search(sentence(before)))
+    return tied or solves(chain.before, chain.after)
 
 
 def unknown(key: str) -> str:
@@ -116,7 +117,7 @@ def is_solution(symbols: Symbols, imposed: Imposed, chain: Chain, key: str, plac
     keys = {key, unknown(key)}
     if any(imposed.differentiated.get(k, place) < place for k in keys):
         return True
-    if re.search(r"\b(where|define|denote|let)\b[^.]*$", chain.before[-80:], re.I):
+    if re.search(r"\b(where|define|denote|let)\b[^.]*$|\b(for|of|with|from)\s*$", chain.before[-80:], re.I):
         return False
     earlier = (c for c in imposed.chains[: chain.number] if c.section == chain.section)
     trees = (tree for c in earlier for tree in c.trees)

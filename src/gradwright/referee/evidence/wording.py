@@ -82,16 +82,22 @@ _WHERE = (
     r"(?:stationary|critical|fixed) points?|(?:stationary|equilibrium|steady) \w+|steady-state|estimat(?:e|es|ors?)|"
     r"MLE|MAP|solutions?|roots?|zeros?)"
 )
-_MADE = r"(?:minimi[sz]ed|maximi[sz]ed|attained|minimal|maximal|vanish\w*|(?:is|are|becomes?|equals?)(?: \w+)? zero)"
+_MADE = (
+    r"(?:minimi[sz]ed|maximi[sz]ed|attained|minimal|maximal|smallest|largest|least|greatest|vanish\w*|"
+    r"(?:is|are|becomes?|equals?)(?: \w+)? zero)"
+)
 _IS = r"(?:is|are|at|by|reads?|becomes?|has|have|given by)(?: the)?(?: \w+)?"
-_HAS = r"(?:has|have|with|gives?|yields?|gets?|finds?|obtains?|the|its|their)(?: (?:the|a|an|its))?(?: [\w-]+){0,2}"
+_HAS = (
+    r"(?:has|have|with|gives?|yields?|gets?|finds?|obtains?|the|its|their)(?: (?:the|a|an|its))?"
+    r"(?: (?!of\b)[\w-]+){0,2}"
+)
 SOLUTIONS: tuple[Wording, ...] = (
     Wording("solution", rf"{_WHERE}(?:\W(?:[^,;:.]|⟦⟧,\s*(?=⟦⟧))*)?\b{_IS}\s*$",
             ("The minimiser of ⟦⟧ is ⟦⟧", "the optimal ⟦⟧ is ⟦⟧", "Their solution is ⟦⟧", "The minimum is at ⟦⟧",
              "The stationary distribution ⟦⟧, ⟦⟧ is ⟦⟧", "the maximum likelihood estimator is ⟦⟧",
              "it attains its maximum at ⟦⟧"),
             ("The minimum of ⟦⟧ exists, and ⟦⟧", "We minimise the loss ⟦⟧", "The gradient is ⟦⟧")),
-    Wording("solution", rf"{_HAS} {_WHERE}(?: \w+)?\s*$",
+    Wording("solution", rf"{_HAS} {_WHERE}(?: (?!of\b)\w+)?\s*$",
             ("The problem has the solution ⟦⟧", "with the unique solution ⟦⟧", "The maximum likelihood estimate ⟦⟧"),
             ("We minimise ⟦⟧", "the solution of the system ⟦⟧")),
     Wording("solution", rf"{_MADE}(?: only| exactly)? (?:at|for|when|if|where|by)(?: the \w+)?\s*$",
@@ -174,11 +180,19 @@ def governs(before: str, after: str = "") -> frozenset[Says]:
 
 def solves(before: str, after: str = "") -> bool:
     """Whether the words beside a formula say that it is where something vanishes, or is smallest or largest."""
-    said, behind = sentence(before), clause_after(after)
+    said, behind = sentence(listed(before)), clause_after(after)
     if _HYPOTHETICAL.search(clause(before)):
         return False
     ahead = any(re.search(rf"\b(?:{row.pattern})", said, re.I) for row in SOLUTIONS if not row.after)
     return ahead or any(re.match(rf"\s*(?:{row.pattern})(?!\w)", behind, re.I) for row in SOLUTIONS if row.after)
+
+
+def listed(before: str) -> str:
+    """The words before the first of some formulas between which there is nothing but a comma or “and”."""
+    return _LISTED.sub("", before)
+
+
+_LISTED = re.compile(r"(?:⟦⟧\s*(?:,|and|,\s*and)\s*)+$")
 
 
 def clause_after(after: str) -> str:
