@@ -6,19 +6,29 @@ same if they differ by a factor. Never: knows why one follows another.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from gradwright.core.node import Add, Const, Entry, Mul, Node, Pow
 from gradwright.core.value import Value
 from gradwright.read.syntax import Group, Number, Product, Quotient, Sum
 from gradwright.read.syntax import Node as Tree
-from gradwright.referee.compare.compare import Comparer
-from gradwright.referee.compare.verdicts import Verdict
+from gradwright.referee.clock import now
+from gradwright.referee.compare.compare import Comparer, stated
+from gradwright.referee.compare.verdicts import Verdict, facts_of
 from gradwright.referee.evidence.chains import Chain
 from gradwright.referee.evidence.claims import names_in
+from gradwright.referee.evidence.imposed import differentiates, is_tied, unknown
+from gradwright.referee.evidence.wording import another, clause, infers
+from gradwright.referee.meaning.value import Learned, Reading
+from gradwright.referee.same import have_same_zeros
 from gradwright.referee.shield import NOT_READ
+from gradwright.referee.slips.edits import edits
+from gradwright.referee.solutions import Condition, imposed_on
 
 if TYPE_CHECKING:
     from flint import fmpq, fmpq_poly
@@ -45,6 +55,85 @@ def follows(comparer: Comparer, before: Chain, after: Chain, both: bool) -> Verd
             return Verdict("proved" if found.exact else "confirmed", "the same equation as the one before it",
                            facts_used=found.facts)  # fmt: skip
     return None
+
+
+def equivalent(comparer: Comparer, chain: Chain) -> Verdict | None:
+    """Whether an equation that is said to follow from a condition on an unknown has its solutions.
+
+    It is refuted only if one change of it makes it so.
+    """
+    sides = _equation(chain, last=False)
+    alone = len(chain.links) == 1 and chain.links[0].sort in ("claim", "condition", "assumed")
+    if sides is None or not alone or not (is_tied(chain) or infers(chain.before)) or any(map(differentiates, sides)):
+        return None
+    own = clause(chain.before)
+    since = comparer.collected.imposed.get(chain.section, chain.number)
+    stationary = since < chain.number or bool(_NORMAL.search(own))
+    symbols = comparer.symbols.at(chain.section)
+    keys = sorted({unknown(n) for side in sides for n in names_in(symbols, side)} - symbols.shapes.extents)
+    found = []
+    for key in keys:
+        seen, conditions = imposed_on(comparer, chain, key, stationary)
+        free = not seen.symbols.at(chain.section).is_defined(key)
+        found += [(seen, key, condition) for condition in conditions[:_MOST_CONDITIONS] if free]
+    for seen, key, condition in found:
+        if _same(seen, chain, condition, sides, key):
+            return Verdict("confirmed", f"it has the solutions of the {_said(comparer, condition)}")
+    if another(own):
+        return None
+    for seen, key, condition in found:
+        if slip := _slip(seen, chain, condition, sides, key):
+            return Verdict("refuted", f"it does not have the solutions of the {_said(comparer, condition)}", slip=slip)
+    return None
+
+
+_NORMAL = re.compile(
+    r"\bnormal equations?\b|\b(?:first-order|stationarity|optimality) (?:condition|equation)s?\b", re.I
+)
+"""Words for the equation that a gradient which vanishes is."""
+_MOST_CONDITIONS = 3
+_SECONDS, _MOST_EDITS = 1.5, 60
+
+
+def _said(comparer: Comparer, condition: Condition) -> str:
+    line = comparer.collected.source.place(condition.chain.place)[0]
+    return f"condition that the gradient of {condition.of} vanishes" if condition.of else f"condition at line {line}"
+
+
+def _same(comparer: Comparer, chain: Chain, condition: Condition, sides: tuple[Tree, Tree], key: str) -> bool | None:
+    """Whether a condition and an equation have the same solutions for an unknown."""
+    symbols = comparer.symbols.at(chain.section)
+    names = {n for tree in (condition.left, condition.right, *sides) for n in (*names_in(symbols, tree), key)}
+    own = frozenset(n for n in names if unknown(n) == key)
+    gaps = _gap(condition.left, condition.right), _gap(*sides)
+    for plain in (False, True):
+        reading = Reading(comparer.layout, plain=plain, capitals=plain)
+        learned = Learned(comparer.seen_from(chain, reading))
+        try:
+            for _ in range(2):  # once for the shapes
+                world = comparer.world(chain, reading, learned, own=own)
+                one, two = (comparer.tree_value(gap, world) for gap in gaps)
+            context = world.context([one.body, two.body])
+            facts = facts_of(stated(world, context))
+            return have_same_zeros(one, two, own, replace(context, facts=facts))
+        except NOT_READ:
+            continue
+    return None
+
+
+def _slip(comparer: Comparer, chain: Chain, condition: Condition, sides: tuple[Tree, Tree], key: str) -> str:
+    """The one change of an equation that gives it the solutions of a condition."""
+    until = now() + _SECONDS
+    text, symbols = comparer.collected.source.text, comparer.symbols
+    for k, side in enumerate(sides):
+        others = (sides[1 - k],)
+        for edit in islice(edits(side, text, symbols, others), _MOST_EDITS):
+            if now() > until:
+                return ""
+            changed = (edit.tree, sides[1]) if k == 0 else (sides[0], edit.tree)
+            if _same(comparer, chain, condition, changed, key):
+                return edit.words
+    return ""
 
 
 def _equation(chain: Chain, last: bool) -> tuple[Tree, Tree] | None:

@@ -22,7 +22,7 @@ from gradwright.referee.compare.names import written
 from gradwright.referee.compare.needs import COMMON, SUMS, all_symmetric, needed
 from gradwright.referee.compare.readings import LAYOUTS, Attempt
 from gradwright.referee.compare.verdicts import Compared, Fix, Verdict, loose_index
-from gradwright.referee.equations import follows, unknown_of
+from gradwright.referee.equations import equivalent, follows, unknown_of
 from gradwright.referee.evidence import prose
 from gradwright.referee.evidence.chains import Chain, Collected, since
 from gradwright.referee.evidence.claims import made_of, named, names_in
@@ -304,8 +304,10 @@ class Judge(Comparer):
     def step(self, chain: Chain, verdict: Verdict) -> Verdict:
         """The verdict on an equation that follows another by ⇒, ⇔ or as the next step of solving it."""
         before = self.before(chain)
-        if before is None or verdict.verdict in ("proved", "confirmed"):
+        if verdict.verdict in ("proved", "confirmed"):
             return verdict
+        if before is None:
+            return self.timed(lambda: Judged(equivalent(self, chain) or verdict)).verdict
         return self.timed(lambda: Judged(follows(self, before, chain, chain.both) or verdict)).verdict
 
     def before(self, chain: Chain) -> Chain | None:

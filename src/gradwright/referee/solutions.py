@@ -23,7 +23,7 @@ from gradwright.referee.evidence.chains import Chain, Hypotheses, Link, Supposed
 from gradwright.referee.evidence.claims import made_of, names_in
 from gradwright.referee.evidence.hypotheses import is_condition
 from gradwright.referee.evidence.imposed import is_zero, reached, unknown
-from gradwright.referee.evidence.wording import clause, sentence, solves
+from gradwright.referee.evidence.wording import another, clause, sentence, solves
 from gradwright.referee.meaning.sums import free_letters
 from gradwright.referee.meaning.symbols import Symbols, is_name, symbol_key
 from gradwright.referee.slips.edits import edits
@@ -158,7 +158,10 @@ def _verdict(solution: Solution, tried: Sequence[Tried], farther: Sequence[Condi
         told = told or good[0]
         said, held = _where(solution, told.condition), told.held
         return Verdict("confirmed", said, outcome=held.outcome, facts_used=held.facts)
-    if good or any(solution.tried(c).holds and solution.is_open(c) for c in farther):
+    holding = next((c for c in farther if solution.tried(c).holds and solution.is_open(c)), None)
+    if holding is not None and holding.stated and not good and not any(one.condition.stated for one in tried):
+        return Verdict("confirmed", _where(solution, holding))
+    if good or holding is not None:
         return None
     return _failed(solution, tried, wrong, skipped) if wrong else _unfitting(solution, tried)
 
@@ -236,8 +239,8 @@ def _is_unsure(solution: Solution, conditions: Sequence[Condition]) -> bool:
     told = _leaves(solution, [tree for c in conditions for tree in _trees(solution, c)])
     used = _leaves(solution, [solution.value])
     rounded = any(isinstance(n, Number) and "." in n.text for n in walk(solution.value))
-    another = chain.supposed.unread or _ANOTHER.search(sentence(chain.before))
-    if rounded or (told | used) & symbols.roles.missing or (another and not solution.is_imposed):
+    other = chain.supposed.unread or another(sentence(chain.before))
+    if rounded or (told | used) & symbols.roles.missing or (other and not solution.is_imposed):
         return True
     chains = solution.comparer.collected.chains[: chain.number] if solution.is_imposed else ()
     earlier = (names_in(symbols, tree) for c in chains for tree in c.trees)
@@ -251,12 +254,6 @@ def _leaves(solution: Solution, trees: Sequence[Node]) -> set[str]:
     return made_of(solution.symbols, names, solution.chain.place)
 
 
-_ANOTHER = re.compile(
-    r"\b(?:without|no|un(?:regulari[sz]|penali[sz]|weight|constrain)ed|limit|special|instead|constrain\w*|subject|under|if|"
-    r"approximat\w*|dual|similar\w*|analogous\w*)\b",
-    re.I,
-)
-"""Words of a sentence that may speak of another problem than the one that stands before it."""
 _CONSTANTS = frozenset({"e", "pi", "I", "0", "1"})
 
 
@@ -321,6 +318,17 @@ def _condition(solution: Solution, other: Chain, link: Link) -> Condition | None
         return None
     stated = other.sentence == chain.sentence and solves(chain.before, chain.after)
     return Condition(left, right, other, stated=stated)
+
+
+def imposed_on(comparer: Comparer, chain: Chain, key: str, stationary: bool) -> tuple[Comparer, list[Condition]]:
+    """The conditions on an unknown before a chain, the last first, seen without what its solutions mean.
+
+    ``stationary``: that the gradient vanishes is one, in words.
+    """
+    link = Link(0, chain.links[0].op, solves=key)
+    solution = _solution(comparer, chain, link, _ZERO)
+    written = [c for c in _written(solution) if c.stated and (stationary or c.right is not _ZERO)]
+    return solution.comparer, [*reversed(written), *(_derived(solution, written) if stationary else ())]
 
 
 def _is_value(symbols: Symbols, one: Node, two: Node, keys: Sequence[str]) -> bool:

@@ -187,6 +187,25 @@ def solves(before: str, after: str = "") -> bool:
     return ahead or any(re.match(rf"\s*(?:{row.pattern})(?!\w)", behind, re.I) for row in SOLUTIONS if row.after)
 
 
+_ANOTHER = re.compile(
+    r"\b(?:without|no|un(?:regulari[sz]|penali[sz]|weight|constrain)ed|limit|special|instead|constrain\w*|subject|under|if|"
+    r"approximat\w*|dual|similar\w*|analogous\w*)\b",
+    re.I,
+)
+"""Words of a sentence that may speak of another problem than the one that stands before it."""
+
+
+def another(words: str) -> bool:
+    """Whether words may speak of another problem than the one that stands before them."""
+    return bool(_ANOTHER.search(words))
+
+
+def infers(before: str) -> bool:
+    """Whether words of inference stand anywhere in the clause of a formula: “which gives the equations”."""
+    own = clause(before)
+    return any(row.found(own) for row in WORDINGS if row.says == "inference")
+
+
 def listed(before: str) -> str:
     """The words before the first of some formulas between which there is nothing but a comma or “and”."""
     return _LISTED.sub("", before)
