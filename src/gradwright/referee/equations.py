@@ -23,7 +23,7 @@ from gradwright.referee.compare.verdicts import Verdict, facts_of
 from gradwright.referee.evidence.chains import Chain
 from gradwright.referee.evidence.claims import names_in
 from gradwright.referee.evidence.imposed import differentiates, is_tied, unknown
-from gradwright.referee.evidence.wording import another, clause, infers
+from gradwright.referee.evidence.wording import another, clause, infers, sentence
 from gradwright.referee.meaning.value import Learned, Reading
 from gradwright.referee.same import have_same_zeros
 from gradwright.referee.shield import NOT_READ
@@ -79,7 +79,7 @@ def equivalent(comparer: Comparer, chain: Chain) -> Verdict | None:
     for seen, key, condition in found:
         if _same(seen, chain, condition, sides, key):
             return Verdict("confirmed", f"it has the solutions of the {_said(comparer, condition)}")
-    if another(own):
+    if another(sentence(chain.before), perhaps=True):
         return None
     for seen, key, condition in found:
         if slip := _slip(seen, chain, condition, sides, key):

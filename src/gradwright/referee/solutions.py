@@ -13,19 +13,33 @@ from dataclasses import replace
 from itertools import groupby, islice
 
 from gradwright.core.record import dataclass
-from gradwright.read.latex.nodes import Differential, Gradient, Known, variables_of
-from gradwright.read.syntax import Big, Call, Derivative, Indexed, Letter, Name, Node, Number, replaced, walk
+from gradwright.read.latex.nodes import Differential, Function, Gradient, Known, variables_of
+from gradwright.read.syntax import (
+    Bars,
+    Big,
+    Call,
+    Cases,
+    Derivative,
+    Indexed,
+    Letter,
+    Name,
+    Node,
+    Norm,
+    Number,
+    replaced,
+    walk,
+)
 from gradwright.referee.clock import OutOfTime, now
 from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.firm import firm
 from gradwright.referee.compare.verdicts import Compared, Verdict, bound_in
-from gradwright.referee.evidence.chains import Chain, Hypotheses, Link, Supposed, shown
+from gradwright.referee.evidence.chains import Chain, Hypotheses, Link, Supposed, comparisons, shown
 from gradwright.referee.evidence.claims import made_of, names_in
 from gradwright.referee.evidence.hypotheses import is_condition
 from gradwright.referee.evidence.imposed import is_zero, reached, unknown
 from gradwright.referee.evidence.wording import another, clause, sentence, solves
 from gradwright.referee.meaning.sums import free_letters
-from gradwright.referee.meaning.symbols import Symbols, is_name, symbol_key
+from gradwright.referee.meaning.symbols import Symbols, symbol_key
 from gradwright.referee.slips.edits import edits
 
 _SECONDS = 2.5  # for the slip
@@ -103,7 +117,7 @@ class Solution:
         said = self.chain.supposed  # “for λ = 0 the minimiser is”
         own = set(self.keys)
         beside = (v for v in said.values if v.key not in supposed and not own & reached(self.symbols, v.value))
-        under = Hypotheses((*supposed.values(), *beside), said.facts, said.limits)
+        under = Hypotheses((*supposed.values(), *beside), said.facts, said.limits, alone=bool(supposed))
         place = replace(condition.chain, supposed=under, scope=[], conditions=[], closed_scope=[])
         return self.comparer.compare_trees(place, condition.left, condition.right, quick=True)
 
@@ -181,7 +195,8 @@ def _failed(solution: Solution, tried: Sequence[Tried], wrong: Sequence[Tried], 
     earlier = ((c, one) for c, one in others if c.number < solution.chain.number)
     if any(put_back(solution.whole, c, one).verdict != "confirmed" for c, one in earlier):
         return None  # one of the two is wrong
-    undecided = skipped or bool(others) or any(one.held.holds is None for one in tried)
+    open_ = bool(others) or bool(_unsolved(solution) & met)
+    undecided = skipped or open_ or any(one.held.holds is None for one in tried)
     slip = _slip(solution, conditions)
     if loose := _loose(solution):
         return Verdict("refuted", loose, slip=slip)
@@ -193,12 +208,21 @@ def _failed(solution: Solution, tried: Sequence[Tried], wrong: Sequence[Tried], 
     return Verdict("refuted", f"{_where(solution, first.condition)} {fails}", slip=slip, outcome=first.held.outcome)
 
 
+def _unsolved(solution: Solution) -> set[str]:
+    """The other unknowns of functions of several, of which the solution does not speak: multipliers above all."""
+    symbols, chain = solution.symbols, solution.chain
+    functions = [d for d in symbols.definitions if d.place < chain.place and set(solution.keys) & set(d.params)]
+    return {p for d in functions for p in d.params} - set(solution.keys) - _leaves(solution, [solution.value])
+
+
 def _unfitting(solution: Solution, tried: Sequence[Tried]) -> Verdict | None:
     """What a solution is called that has no value where it is put: an error if its shapes are declared."""
     conditions = [one.condition for one in tried]
     misfit = next((one.held for one in tried if one.held.misfit), None)
     if misfit is not None:
         certain = solution.is_imposed and firm(solution.symbols, [solution.value], solution.chain.place)
+        if not certain and _is_unsure(solution, conditions):
+            return None
         slip = _slip(solution, conditions)
         return Verdict("refuted", misfit.reason, slip=slip, span=misfit.span) if certain or slip else None
     loose = _loose(solution) if tried else ""
@@ -236,16 +260,46 @@ def _trees(solution: Solution, condition: Condition) -> list[Node]:
 def _is_unsure(solution: Solution, conditions: Sequence[Condition]) -> bool:
     """Whether a difference may come of what is not read, of a symbol that nothing ties to the rest, or of rounding."""
     symbols, chain = solution.symbols, solution.chain
-    told = _leaves(solution, [tree for c in conditions for tree in _trees(solution, c)])
-    used = _leaves(solution, [solution.value])
-    rounded = any(isinstance(n, Number) and "." in n.text for n in walk(solution.value))
-    other = chain.supposed.unread or another(sentence(chain.before))
-    if rounded or (told | used) & symbols.roles.missing or (other and not solution.is_imposed):
+    trees = [tree for c in conditions for tree in _trees(solution, c)]
+    told, used = _leaves(solution, trees), _leaves(solution, [solution.value])
+    if (told | used) & symbols.roles.missing or any(
+        _is_rough(n) for tree in (*trees, solution.value) for n in walk(tree)
+    ):
+        return True
+    if another(sentence(chain.before), perhaps=not solution.is_imposed):
+        return True
+    if not solution.is_imposed and (chain.supposed.unread or chain.supposed.limits or _is_bounded(solution)):
         return True
     chains = solution.comparer.collected.chains[: chain.number] if solution.is_imposed else ()
     earlier = (names_in(symbols, tree) for c in chains for tree in c.trees)
     known = told.union(symbols.shapes.extents, _CONSTANTS, *earlier)
     return any(key not in known and unknown(key) not in known for key in used)
+
+
+def _is_rough(node: Node) -> bool:
+    """A number that may be rounded, and what has no derivative everywhere."""
+    match node:
+        case Number():
+            return "." in node.text
+        case Function():
+            return node.name in ("max", "min", "sign", "abs")
+        case Norm():
+            return node.order not in ("", "2", "F")
+    return isinstance(node, Bars | Cases)
+
+
+def _is_bounded(solution: Solution) -> bool:
+    """Whether an inequality before it, or the set it is in, keeps the unknown from where the gradient vanishes."""
+    symbols, chain, source = solution.symbols, solution.chain, solution.comparer.collected.source
+    earlier = [c for c in solution.comparer.collected.chains[: chain.number] if c.section == chain.section]
+    limits = [item for c in earlier for item in comparisons(c)]
+    keys = set(solution.keys)
+    told = any(keys & (names_in(symbols, item.left) | names_in(symbols, item.right)) for item in limits)
+    start = earlier[0].place if earlier else chain.place
+    return told or bool(_INTERVAL.search(source.text[max(0, start - 200) : chain.place]))
+
+
+_INTERVAL = re.compile(r"\\in\s*(?:\\left\s*)?[\[(]|∈\s*[\[(]|\\Delta\b|\bsimplex\b", re.I)
 
 
 def _leaves(solution: Solution, trees: Sequence[Node]) -> set[str]:
@@ -356,7 +410,7 @@ def _is_differentiated(symbols: Symbols, tree: Node, key: str) -> bool:
     """Whether a side is the derivative in the unknown."""
     moved = [wrt for node in walk(tree) for wrt in variables_of(node)]
     moved += [one for node in walk(tree) if isinstance(node, Call) and node.primes for one in node.arguments]
-    return any(is_name(symbols, one) and symbol_key(symbols, one) == key for one in moved)
+    return any(isinstance(one, Name | Indexed) and symbol_key(symbols, one) == key for one in moved)
 
 
 def _derived(solution: Solution, written: Sequence[Condition]) -> list[Condition]:

@@ -396,7 +396,7 @@ class Comparer:
             found.append((case, supposed))
         if values != supposed.values:
             found.append((case, replace(supposed, values=values)))
-        return found
+        return found[1:] if supposed.alone else found
 
     def values(self, chain: Chain, shared: frozenset[str] = frozenset()) -> tuple[Supposed, ...]:
         """The values that are supposed in the sentence, or were chosen before it."""

@@ -64,13 +64,17 @@ class Supposed:
 
 @dataclass(frozen=True, slots=True)
 class Hypotheses:
-    """What holds in one sentence: values, facts and inequalities (``limits``); ``unread`` if it has a condition that is
-    none of these."""
+    """What holds in one sentence: values, facts and inequalities (``limits``).
+
+    ``unread``  it has a condition that is none of these
+    ``alone``   nothing is said of what holds without it
+    """
 
     values: tuple[Supposed, ...] = ()
     facts: tuple[Stated, ...] = ()
     limits: tuple[Comparison, ...] = ()
     unread: bool = False
+    alone: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.values or self.facts or self.limits or self.unread)

@@ -63,7 +63,7 @@ from gradwright.referee.evidence.imposed import (
 )
 from gradwright.referee.evidence.sigmoid import states_sigmoid
 from gradwright.referee.evidence.stated import stated_fact
-from gradwright.referee.evidence.wording import clause, governs, sentence
+from gradwright.referee.evidence.wording import clause, governs, sentence, solves
 from gradwright.referee.meaning.sums import widened
 from gradwright.referee.meaning.symbols import (
     Definition,
@@ -447,6 +447,8 @@ def _restates(said: _Said, naming: _Naming) -> Sorted | None:
     """A name that has a meaning gets another one only where words say so, in another section."""
     afresh = bool(prose.DEFINING.search(said.chain.before)) or said.link.sort == "definition"
     known = naming.known
+    if known and _is_solved_anew(said, naming):
+        return _told(said, naming)
     again = bool(known) and not (afresh and any(d.params != naming.form.params for d in known))
     return _as_it_was(said) if again and not (afresh and said.chain.section != known[-1].section) else None
 
@@ -457,8 +459,26 @@ def _solves(said: _Said, naming: _Naming) -> Sorted | None:
     solved = _solved(said, form.key)
     if solved is not None or form.kind != "sym" or not is_told(said.symbols, said.imposed, said.chain, form.key):
         return solved
+    return _told(said, naming)
+
+
+def _told(said: _Said, naming: _Naming) -> Sorted | None:
+    """A solution by the words beside it, which is what its name means from here on."""
     found = _mean(said, naming)
-    return replace(found, sort="solution", solves=form.key, value=said.right) if found.sort == "definition" else None
+    key = naming.form.key
+    return replace(found, sort="solution", solves=key, value=said.right) if found.sort == "definition" else None
+
+
+def _is_solved_anew(said: _Said, naming: _Naming) -> bool:
+    """Whether words say that a name which has been the solution of one problem is that of another."""
+    places = {
+        link.definition.place
+        for c in said.imposed.chains
+        for link in c.links
+        if link.sort == "solution" and link.definition
+    }
+    solved = all(d.place in places for d in naming.known)
+    return solved and naming.form.kind == "sym" and said.link.left == 0 and solves(said.chain.before, said.chain.after)
 
 
 _NAMINGS: tuple[Callable[[_Said, _Naming], Sorted | None], ...] = (

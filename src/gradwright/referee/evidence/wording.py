@@ -79,8 +79,8 @@ WORDINGS: tuple[Wording, ...] = (
 
 _WHERE = (
     r"(?:argmin|argmax|minimi[sz]ers?|maximi[sz]ers?|minimum|maximum|optimum|optimal|extremum|best|mode|"
-    r"(?:stationary|critical|fixed) points?|(?:stationary|equilibrium|steady) \w+|steady-state|estimat(?:e|es|ors?)|"
-    r"MLE|MAP|solutions?|roots?|zeros?)"
+    r"(?:stationary|critical|fixed) points?|(?:stationary|equilibrium|steady) \w+|steady-state|"
+    r"(?:likelihood|squares|ridge|ML|MAP|OLS) (?:estimat(?:e|es|ors?)|solutions?)|MLE|MAP|solutions?|roots?|zeros?)"
 )
 _MADE = (
     r"(?:minimi[sz]ed|maximi[sz]ed|attained|minimal|maximal|smallest|largest|least|greatest|vanish\w*|"
@@ -187,17 +187,23 @@ def solves(before: str, after: str = "") -> bool:
     return ahead or any(re.match(rf"\s*(?:{row.pattern})(?!\w)", behind, re.I) for row in SOLUTIONS if row.after)
 
 
-_ANOTHER = re.compile(
-    r"\b(?:without|no|un(?:regulari[sz]|penali[sz]|weight|constrain)ed|limit|special|instead|constrain\w*|subject|under|if|"
-    r"approximat\w*|dual|similar\w*|analogous\w*)\b",
+_ELSEWHERE = re.compile(
+    r"\b(?:without|un(?:regulari[sz]|penali[sz]|weight|constrain)ed|unbiased|corrected|Bessel|Bayes\w*|prior|posterior|"
+    r"instead|similar\w*|analogous\w*|approximat\w*|subgradients?|subdifferentials?|proximal)\b|≈",
     re.I,
 )
-"""Words of a sentence that may speak of another problem than the one that stands before it."""
+"""Words of a sentence that speak of another problem than the one that stands before it."""
+_BOUNDED = re.compile(
+    r"\b(?:no|limit|special|constrain\w*|subject|under|if|on|over|in|between|interval|boundary|restricted|small|large|dual|"
+    r"leading|order)\b",
+    re.I,
+)
+"""Words of a sentence that may do so."""
 
 
-def another(words: str) -> bool:
-    """Whether words may speak of another problem than the one that stands before them."""
-    return bool(_ANOTHER.search(words))
+def another(words: str, perhaps: bool = False) -> bool:
+    """Whether words speak of another problem than the one that stands before them (``perhaps``: or may do so)."""
+    return bool(_ELSEWHERE.search(words) or (perhaps and _BOUNDED.search(words)))
 
 
 def infers(before: str) -> bool:
