@@ -7,15 +7,16 @@ same if they differ by a factor. Never: knows why one follows another.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from gradwright.core.node import Add, Const, Entry, Mul, Node, Pow
+from gradwright.core.record import dataclass
 from gradwright.core.value import Value
-from gradwright.read.syntax import Group, Number, Product, Quotient, Sum
+from gradwright.read.syntax import Group, Indexed, Name, Number, Product, Quotient, Sum
 from gradwright.read.syntax import Node as Tree
 from gradwright.referee.clock import now
 from gradwright.referee.compare.compare import Comparer, stated
@@ -23,7 +24,8 @@ from gradwright.referee.compare.verdicts import Verdict, facts_of
 from gradwright.referee.evidence.chains import Chain
 from gradwright.referee.evidence.claims import names_in
 from gradwright.referee.evidence.imposed import differentiates, is_tied, unknown
-from gradwright.referee.evidence.wording import another, clause, infers, sentence
+from gradwright.referee.evidence.wording import another, clause, governs, infers, sentence
+from gradwright.referee.meaning.symbols import symbol_key
 from gradwright.referee.meaning.value import Learned, Reading
 from gradwright.referee.same import have_same_zeros
 from gradwright.referee.shield import NOT_READ
@@ -64,27 +66,43 @@ def equivalent(comparer: Comparer, chain: Chain) -> Verdict | None:
     """
     sides = _equation(chain, last=False)
     alone = len(chain.links) == 1 and chain.links[0].sort in ("claim", "condition", "assumed")
-    if sides is None or not alone or not (is_tied(chain) or infers(chain.before)) or any(map(differentiates, sides)):
+    tied = is_tied(chain) or infers(chain.before)
+    if sides is None or not alone or any(map(differentiates, sides)) or "definition" in governs(chain.before):
         return None
-    own = clause(chain.before)
-    since = comparer.collected.imposed.get(chain.section, chain.number)
-    stationary = since < chain.number or bool(_NORMAL.search(own))
-    symbols = comparer.symbols.at(chain.section)
-    keys = sorted({unknown(n) for side in sides for n in names_in(symbols, side)} - symbols.shapes.extents)
-    found = []
-    for key in keys:
-        seen, conditions = imposed_on(comparer, chain, key, stationary)
-        free = not seen.symbols.at(chain.section).is_defined(key)
-        found += [(seen, key, condition) for condition in conditions[:_MOST_CONDITIONS] if free]
-    for seen, key, condition in found:
-        if _same(seen, chain, condition, sides, key):
-            return Verdict("confirmed", f"it has the solutions of the {_said(comparer, condition)}")
+    apart = []
+    for told in _tied(comparer, chain, sides, tied):
+        same = _same(told, chain, sides)
+        if same:
+            return Verdict("confirmed", f"it has the solutions of the {_said(told)}")
+        apart += [told] if same is False else []
     if another(sentence(chain.before), perhaps=True):
         return None
-    for seen, key, condition in found:
-        if slip := _slip(seen, chain, condition, sides, key):
-            return Verdict("refuted", f"it does not have the solutions of the {_said(comparer, condition)}", slip=slip)
+    for told in apart:
+        if slip := _slip(told, chain, sides):
+            return Verdict("refuted", f"it does not have the solutions of the {_said(told)}", slip=slip)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A condition on an unknown that an equation may follow from, and the document without what its solutions mean."""
+
+    comparer: Comparer
+    condition: Condition
+    key: str
+
+
+def _tied(comparer: Comparer, chain: Chain, sides: tuple[Tree, Tree], tied: bool) -> Iterator[_Told]:
+    """The conditions on its unknowns; where no word says that it follows, those of its own sentence alone."""
+    symbols = comparer.symbols.at(chain.section)
+    normal = bool(_NORMAL.search(clause(chain.before)))
+    stationary = normal or comparer.collected.imposed.get(chain.section, chain.number) < chain.number
+    for key in sorted({unknown(n) for side in sides for n in names_in(symbols, side)} & _unknowns(comparer, chain)):
+        seen, conditions = imposed_on(comparer, chain, key, stationary)
+        if seen.symbols.at(chain.section).is_defined(key):
+            continue
+        own = [c for c in conditions if c.chain is not chain and c.chain.sentence == chain.sentence]
+        yield from (_Told(seen, c, key) for c in (conditions if tied or normal else own)[:_MOST_CONDITIONS])
 
 
 _NORMAL = re.compile(
@@ -95,13 +113,28 @@ _MOST_CONDITIONS = 3
 _SECONDS, _MOST_EDITS = 1.5, 60
 
 
-def _said(comparer: Comparer, condition: Condition) -> str:
-    line = comparer.collected.source.place(condition.chain.place)[0]
+def _unknowns(comparer: Comparer, chain: Chain) -> set[str]:
+    """What is differentiated in or solved for in the section, and what is what a function of it says: v = r + γ P v."""
+    symbols = comparer.symbols.at(chain.section)
+    found = set(symbols.roles.wrts).union(*(d.params for d in symbols.definitions if d.section == chain.section))
+    for other in comparer.collected.chains:
+        for link in other.links if other.section == chain.section else ():
+            left, right = other.sides[link.left].tree, other.sides[link.left + 1].tree
+            key = symbol_key(symbols, left) if isinstance(left, Name | Indexed) else ""
+            found |= {unknown(link.solves)} if link.solves else set()
+            found |= {key} if key and right is not None and key in names_in(symbols, right) else set()
+    return found
+
+
+def _said(told: _Told) -> str:
+    condition = told.condition
+    line = told.comparer.collected.source.place(condition.chain.place)[0]
     return f"condition that the gradient of {condition.of} vanishes" if condition.of else f"condition at line {line}"
 
 
-def _same(comparer: Comparer, chain: Chain, condition: Condition, sides: tuple[Tree, Tree], key: str) -> bool | None:
+def _same(told: _Told, chain: Chain, sides: tuple[Tree, Tree]) -> bool | None:
     """Whether a condition and an equation have the same solutions for an unknown."""
+    comparer, condition, key = told.comparer, told.condition, told.key
     symbols = comparer.symbols.at(chain.section)
     names = {n for tree in (condition.left, condition.right, *sides) for n in (*names_in(symbols, tree), key)}
     own = frozenset(n for n in names if unknown(n) == key)
@@ -113,6 +146,8 @@ def _same(comparer: Comparer, chain: Chain, condition: Condition, sides: tuple[T
             for _ in range(2):  # once for the shapes
                 world = comparer.world(chain, reading, learned, own=own)
                 one, two = (comparer.tree_value(gap, world) for gap in gaps)
+            if world.spread or world.lifted or world.averaged or world.endless:
+                return None
             context = world.context([one.body, two.body])
             facts = facts_of(stated(world, context))
             return have_same_zeros(one, two, own, replace(context, facts=facts))
@@ -121,17 +156,17 @@ def _same(comparer: Comparer, chain: Chain, condition: Condition, sides: tuple[T
     return None
 
 
-def _slip(comparer: Comparer, chain: Chain, condition: Condition, sides: tuple[Tree, Tree], key: str) -> str:
+def _slip(told: _Told, chain: Chain, sides: tuple[Tree, Tree]) -> str:
     """The one change of an equation that gives it the solutions of a condition."""
     until = now() + _SECONDS
-    text, symbols = comparer.collected.source.text, comparer.symbols
+    text, symbols = told.comparer.collected.source.text, told.comparer.symbols
     for k, side in enumerate(sides):
         others = (sides[1 - k],)
         for edit in islice(edits(side, text, symbols, others), _MOST_EDITS):
             if now() > until:
                 return ""
             changed = (edit.tree, sides[1]) if k == 0 else (sides[0], edit.tree)
-            if _same(comparer, chain, condition, changed, key):
+            if _same(told, chain, changed):
                 return edit.words
     return ""
 

@@ -6,7 +6,7 @@ that does not depend on it; or, of one unknown number, if each vanishes at the r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from random import Random
@@ -59,7 +59,7 @@ def have_same_zeros(one: Value, two: Value, names: frozenset[str], context: Cont
     if not names & set(shapes):
         return None
     rng, said = Random(20240229), list[bool]()
-    for way in _WAYS:
+    for way in _WAYS * 2:
         sizes = {dim: max(way[k % len(way)], low) for k, (dim, low) in enumerate(least.items())}
         try:
             program = naive_program([body for body, _ in gaps], Layout(sizes), context, _MOST_WORK)
@@ -69,10 +69,10 @@ def have_same_zeros(one: Value, two: Value, names: frozenset[str], context: Cont
         tied = frozenset(given.symbol for given in context.facts.given)
         point = {n: v if n in tied else {place: _drawn(rng) for place in v} for n, v in drawn.items()}
         found = _at_point(_Gaps(program, gaps, point), names, rng)
-        if found is None:
-            return None
-        said.append(found)
-    return all(said)
+        said += [found] if found is not None else []
+        if found is False or len(said) == len(_WAYS):
+            break
+    return all(said) if said else None
 
 
 def _axes(value: Value) -> Axes:
@@ -101,11 +101,11 @@ def _at_point(gaps: _Gaps, names: frozenset[str], rng: Random) -> bool | None:
     else:
         return None
     first, second = (np.array([row[k] for row in rows]) for k in (0, 1))
-    if max(first.shape[1], second.shape[1]) > len(shape):
-        return None  # more equations than unknowns: they may have no solution at all
+    if first.shape != second.shape or first.shape[1] != len(shape):
+        return None  # another number of equations than of unknowns: no solution at all, or many
     if _are_multiples(first, second, at_zero=gaps.at(dict.fromkeys(names & set(gaps.point), dict.fromkeys(shape, _0)))):
         return True
-    if len(shape) > 1 or first.shape[1] != 1 or second.shape[1] != 1:
+    if len(shape) > 1:
         return False
     return _share_roots(lambda x: gaps.at(dict.fromkeys(names & set(gaps.point), dict.fromkeys(shape, x))))
 
@@ -117,8 +117,6 @@ def _are_multiples(first: Entries, second: Entries, at_zero: tuple[Entries, Entr
     """Whether a matrix takes the one to the other, and another back; of S u = λ u, which 0 solves, only a number."""
     if at_zero is None or not any(np.abs(side).max() > _SMALL for side in at_zero):
         first, second = first.reshape(-1, 1), second.reshape(-1, 1)
-        if len(first) != len(second):
-            return False
     return _rank(first) == _rank(second) == _rank(np.hstack([first, second])) > 0
 
 
@@ -132,28 +130,30 @@ At = Callable[[Fraction], tuple[Entries, Entries] | None]
 
 def _share_roots(at: At) -> bool | None:
     """Whether each of two functions of a number vanishes at the roots of the other that are found."""
-    roots = [list(_roots(at, k)) for k in (0, 1)]
+    found = [(x, at(x)) for x in _PLACES]
+    signs = [(x, (_sign(here, 0), _sign(here, 1))) for x, here in found]
+    roots = [list(_roots(at, k, signs)) for k in (0, 1)]
     if not roots[0] or not roots[1]:
         return None
     return all(_vanishes(at, 1 - k, root) for k in (0, 1) for root in roots[k])
 
 
-def _roots(at: At, k: int) -> Iterator[Fraction]:
+_GRID = [Fraction(3**n, 3**7) for n in range(11)]
+_PLACES = sorted({*(-x for x in _GRID), *_GRID, *(Fraction(n, 9) for n in range(1, 30) if n % 9)})
+
+
+def _roots(at: At, k: int, signs: Sequence[tuple[Fraction, tuple[int, int]]]) -> Iterator[Fraction]:
     """Where one of them changes its sign without a pole."""
-    grid = [Fraction(3**n, 3**8) for n in range(13)]
-    places = sorted([*(-x for x in grid), *grid, *(Fraction(n, 7) for n in range(1, 24) if n % 7)])
-    for low, high in pairwise(places):
-        signs = _sign(at, k, low), _sign(at, k, high)
-        if signs[0] * signs[1] < 0:
+    for (low, before), (high, after) in pairwise(signs):
+        if before[k] * after[k] < 0:
             for _ in range(_STEPS):
                 middle = (low + high) / 2
-                low, high = (middle, high) if _sign(at, k, middle) == signs[0] else (low, middle)
+                low, high = (middle, high) if _sign(at(middle), k) == before[k] else (low, middle)
             if _vanishes(at, k, (low + high) / 2):
                 yield (low + high) / 2
 
 
-def _sign(at: At, k: int, x: Fraction) -> int:
-    found = at(x)
+def _sign(found: tuple[Entries, Entries] | None, k: int) -> int:
     return 0 if found is None else int(np.sign(found[k][0]))
 
 
