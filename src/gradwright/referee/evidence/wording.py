@@ -194,7 +194,7 @@ _ELSEWHERE = re.compile(
 )
 """Words of a sentence that speak of another problem than the one that stands before it."""
 _BOUNDED = re.compile(
-    r"\b(?:no|limit|special|constrain\w*|subject|under|if|on|over|in|between|interval|boundary|restricted|small|large|dual|"
+    r"\b(?:no|limit|special|constrain\w*|subject|under|if|on|over|between|interval|boundary|restricted|small|large|dual|"
     r"leading)\b",
     re.I,
 )
