@@ -23,6 +23,7 @@ from gradwright.referee.compare.compare import Comparer, stated
 from gradwright.referee.compare.verdicts import Verdict, facts_of
 from gradwright.referee.evidence.chains import Chain
 from gradwright.referee.evidence.claims import names_in
+from gradwright.referee.evidence.hypotheses import is_condition
 from gradwright.referee.evidence.imposed import differentiates, is_tied, unknown
 from gradwright.referee.evidence.wording import another, clause, governs, infers, sentence
 from gradwright.referee.meaning.symbols import symbol_key
@@ -74,8 +75,9 @@ def equivalent(comparer: Comparer, chain: Chain) -> Verdict | None:
         same = _same(told, chain, sides)
         if same:
             return Verdict("confirmed", f"it has the solutions of the {_said(told)}")
-        apart += [told] if same is False else []
-    if another(sentence(chain.before), perhaps=True):
+        apart += [told] if same is False and told.is_ground else []
+    conditional = is_condition(chain) and not (tied or _NORMAL.search(clause(chain.before)))
+    if conditional or another(sentence(chain.before), perhaps=True):
         return None
     for told in apart:
         if slip := _slip(told, chain, sides):
@@ -90,6 +92,13 @@ class _Told:
     comparer: Comparer
     condition: Condition
     key: str
+
+    @property
+    def is_ground(self) -> bool:
+        """Whether an equation that differs from it may be wrong: it is that a gradient vanishes, or x = g(x)."""
+        left, symbols = self.condition.left, self.comparer.symbols.at(self.condition.chain.section)
+        named = isinstance(left, Name | Indexed) and symbol_key(symbols, left) == self.key
+        return self.condition.gradient or named
 
 
 def _tied(comparer: Comparer, chain: Chain, sides: tuple[Tree, Tree], tied: bool) -> Iterator[_Told]:
