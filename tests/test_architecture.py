@@ -27,8 +27,8 @@ ROOMS = {  # each imports what stands before it
         "latex", "languages", "differentials", "meaning", "reader", "variables", "program",
     ),
     "referee": (
-        "clock", "shield", "meaning", "formats", "evidence", "compare", "slips", "blame", "equations", "solutions",
-        "judge", "apart", "report", "checker",
+        "clock", "shield", "meaning", "formats", "evidence", "compare", "slips", "blame", "solutions", "same",
+        "equations", "judge", "apart", "report", "checker",
     ),
     "emit": ("forms", "plan", "spell", "loops", "targets", "toolchain", "emitter"),
 }  # fmt: skip

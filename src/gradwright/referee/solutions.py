@@ -102,10 +102,10 @@ class Solution:
     def tried(self, condition: Condition, value: Node | None = None) -> Compared:
         """Whether a condition holds with the value, by itself or together with the other solutions."""
         met = _met(self, condition)
-        own = {key: Supposed(key, value or self.value, self.letters) for key in self.keys}
-        hatted = {s.key: s for s in self.hatted(value or self.value) if s.key in met and s.key not in own}
+        own = {key: Supposed(key, value or self.value, self.letters) for key in self.keys if key in met}
+        hatted = {s.key: s for s in self.hatted(value or self.value) if s.key in met and s.key not in self.keys}
         alone = self.held(condition, {**hatted, **own})
-        others = {s.key: s for s in self.beside if s.key not in own}
+        others = {s.key: s for s in self.beside if s.key not in self.keys}
         needed = met.union(*(reached(self.symbols, s.value) for s in (*others.values(), *own.values())))
         if alone.holds or not needed & set(others):
             return alone
