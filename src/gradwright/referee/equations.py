@@ -66,7 +66,7 @@ def equivalent(comparer: Comparer, chain: Chain) -> Verdict | None:
     It is refuted only if one change of it makes it so.
     """
     sides = _equation(chain, last=False)
-    alone = len(chain.links) == 1 and chain.links[0].sort in ("claim", "condition", "assumed")
+    alone = len(chain.links) == 1 and chain.links[0].sort in ("claim", "condition", "assumed", "imposed")
     tied = is_tied(chain) or infers(chain.before)
     if sides is None or not alone or any(map(differentiates, sides)) or "definition" in governs(chain.before):
         return None

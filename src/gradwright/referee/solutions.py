@@ -359,7 +359,7 @@ def _condition(solution: Solution, other: Chain, link: Link) -> Condition | None
         return None
     last = other.sides[-1].tree
     ends = last is None or not is_zero(last) or link is other.links[-1]  # of ∇f = … = 0 only that it is zero
-    said = (link.sort in ("condition", "assumed", "value") or is_condition(other)) and ends
+    said = (link.sort in ("condition", "assumed", "value", "imposed") or is_condition(other)) and ends
     written = Condition(left, right, other, gradient=_is_stationary(left))
     derived = any(_is_differentiated(symbols, left, key) for key in solution.keys) and not is_zero(right)
     if derived and link.sort in ("claim", "assumed") and not (said and solution.is_open(written)):

@@ -139,7 +139,12 @@ def is_told(symbols: Symbols, imposed: Imposed, chain: Chain, key: str) -> bool:
 def _is_equation_in(symbols: Symbols, chain: Chain, link: Link, keys: set[str]) -> bool:
     """A x = b, v = r + γ P v: an equation with the unknown in it that is no definition."""
     left, right = chain.sides[link.left].tree, chain.sides[link.left + 1].tree
-    if left is None or right is None or link.sort not in ("claim", "condition", "assumed") or differentiates(left):
+    if (
+        left is None
+        or right is None
+        or link.sort not in ("claim", "condition", "assumed", "imposed")
+        or differentiates(left)
+    ):
         return False
     found = [{symbol_key(symbols, n) for n in walk(t) if isinstance(n, Name | Indexed)} & keys for t in (left, right)]
     names = [isinstance(tree, Name | Indexed) for tree in (left, right)]
