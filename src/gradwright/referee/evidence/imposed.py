@@ -35,6 +35,8 @@ _VANISHES = re.compile(
     r"subject to|critical|KKT|normal equation\w*|zero)\b",
     re.I,
 )
+_FROM = re.compile(r"\b(?:from|by)\s*$", re.I)
+"""From ∂L/∂w = … = 0 it follows."""
 _DERIVED = (Derivative, Gradient, Differential)
 
 
@@ -69,7 +71,7 @@ def imposes(chain: Chain, link: Link, right: Node) -> bool:
     """Whether a link imposes a condition; then its section has one from here on."""
     words = IMPOSING.search(chain.before) if link.left == 0 else None
     ends = link.left > 0 and is_zero(right) and link is chain.links[-1] and differentiates(chain.sides[0].tree)
-    told = _VANISHES.search(chain.before[-200:]) or _VANISHES.search(chain.after[:120])
+    told = _VANISHES.search(chain.before[-200:]) or _VANISHES.search(chain.after[:120]) or _FROM.search(chain.before)
     solved = link.left == 0 and SOLVING.search(chain.before) and not isinstance(chain.sides[0].tree, Name | Indexed)
     return bool((words and is_number(right)) or (ends and told) or solved)
 
