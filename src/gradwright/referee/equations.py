@@ -110,8 +110,11 @@ def _tied(comparer: Comparer, chain: Chain, sides: tuple[Tree, Tree], tied: bool
         seen, conditions = imposed_on(comparer, chain, key, stationary)
         if seen.symbols.at(chain.section).is_defined(key):
             continue
-        own = [c for c in conditions if c.chain is not chain and c.chain.sentence == chain.sentence]
-        yield from (_Told(seen, c, key) for c in (conditions if tied or normal else own)[:_MOST_CONDITIONS])
+        own = any(c.chain is not chain and c.chain.sentence == chain.sentence for c in conditions)
+        if tied or normal or own:  # what is derived counts beside what is written, which may be wrong itself
+            written = [c for c in conditions if not c.of and (tied or normal or c.chain.sentence == chain.sentence)]
+            derived = [c for c in conditions if c.of]
+            yield from (_Told(seen, c, key) for c in (*written[: _MOST_CONDITIONS - len(derived)], *derived))
 
 
 _NORMAL = re.compile(

@@ -117,7 +117,7 @@ class Solution:
         said = self.chain.supposed  # “for λ = 0 the minimiser is”
         own = set(self.keys)
         beside = (v for v in said.values if v.key not in supposed and not own & reached(self.symbols, v.value))
-        under = Hypotheses((*supposed.values(), *beside), said.facts, said.limits, alone=bool(supposed))
+        under = Hypotheses((*supposed.values(), *beside), said.facts, alone=bool(supposed))
         place = replace(condition.chain, supposed=under, scope=[], conditions=[], closed_scope=[])
         return self.comparer.compare_trees(place, condition.left, condition.right, quick=True)
 
@@ -268,7 +268,7 @@ def _is_unsure(solution: Solution, conditions: Sequence[Condition]) -> bool:
         return True
     if another(sentence(chain.before), perhaps=not solution.is_imposed):
         return True
-    if not solution.is_imposed and (chain.supposed.unread or chain.supposed.limits or _is_bounded(solution)):
+    if not solution.is_imposed and (chain.supposed.unread or _is_bounded(solution)):
         return True
     chains = solution.comparer.collected.chains[: chain.number] if solution.is_imposed else ()
     earlier = (names_in(symbols, tree) for c in chains for tree in c.trees)
@@ -293,8 +293,10 @@ def _is_bounded(solution: Solution) -> bool:
     symbols, chain, source = solution.symbols, solution.chain, solution.comparer.collected.source
     earlier = [c for c in solution.comparer.collected.chains[: chain.number] if c.section == chain.section]
     limits = [item for c in earlier for item in comparisons(c)]
-    keys = set(solution.keys)
-    told = any(keys & (names_in(symbols, item.left) | names_in(symbols, item.right)) for item in limits)
+    bounded = [names_in(symbols, item.left) | names_in(symbols, item.right) for item in limits]
+    own = [names_in(symbols, item.left) | names_in(symbols, item.right) for item in chain.supposed.limits]
+    numbers = any(not any(map(symbols.rank, names)) for names in own)  # Q ≻ 0 is no bound of x
+    told = numbers or any(set(solution.keys) & names for names in bounded)
     start = earlier[0].place if earlier else chain.place
     return told or bool(_INTERVAL.search(source.text[max(0, start - 200) : chain.place]))
 
