@@ -155,6 +155,35 @@ def test_its_damaged_twin_is_not_accepted(name: str) -> None:
     assert any(verdict in ("refuted", "needs") for verdict, *_ in bad(text.replace(old, new)))
 
 
+HEADS = (
+    r"\text{If } i \neq j, \quad {}", r"\text{For } i \ne j: {}", r"\text{Case } i \neq j:\; & {}", r"\text{when } i \ne j, {}",
+    r"\forall i \neq j: \quad {}", r"\text{if } i \neq j \text{ then } {}", r"& \text{if } i \neq j: \\ & {}",
+    r"& {} \\ & \text{for } i \neq j", r"\text{for all } i, j \text{ with } i \neq j: \quad {}",
+)  # fmt: skip
+"""A display that begins, or ends, with its condition."""
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_a_display_that_begins_with_its_condition_is_read(head: str) -> None:
+    claim = r"\frac{\partial p_i}{\partial z_j} = - p_i p_j"
+    said = r"where $q = a + b$ and $p_c = e^{z_c}/\sum_d e^{z_d}$." + "\n\n"
+    for written, verdict in ((claim, "proved"), (claim.replace("- p", "p"), "refuted")):
+        text = said + r"$$\begin{aligned} " + head.replace("{}", written) + r" \end{aligned}$$"
+        assert [r.verdict for r in gw.check(text).relations] == ["definition", "definition", verdict]
+
+
+def test_a_display_goes_on_with_the_display_alone() -> None:
+    said = r"where $q = a + b$. $$\begin{aligned} \text{If } x > 0, \quad u(x) &= (x + 1)^2 \\ &= x^2 + 2x + 1 \end{aligned}$$"
+    assert [r.verdict for r in gw.check(said).relations] == ["definition", "definition", "proved"]
+    (_, second) = gw.check("where $q = a + b$. It follows that $$= a^2$$").relations
+    assert (second.verdict, second.left) == ("unread", "=")
+
+
+def test_a_definition_after_where_is_one() -> None:
+    report = gw.check(r"$$\text{where } \quad g = p + 1, \quad \text{and } (g - 1)^2 = p^2$$")
+    assert [r.verdict for r in report.relations] == ["definition", "proved"]
+
+
 def test_what_follows_from_a_condition_is_no_claim_about_everything() -> None:
     report = gw.check(
         r"""Let $J(w) = (w - a)^2 + \lambda w^2$. Setting its derivative to zero,
@@ -283,6 +312,13 @@ def test_what_gives_a_meaning_is_read(text: str) -> None:
 )
 def test_what_a_sentence_says_of_its_symbols_counts(text: str, verdict: str) -> None:
     assert gw.check(text).relations[-1].verdict == verdict
+
+
+def test_a_symbol_by_itself_among_the_links_holds_the_others_fixed() -> None:
+    text = r"""The state is $s_t = W s_{t-1} + U x_t$.
+    $$\frac{\partial s_t}{\partial W} = \frac{\partial s_t}{\partial W}\frac{\partial W}{\partial W}
+    + \frac{\partial s_t}{\partial s_{t-1}}\frac{\partial s_{t-1}}{\partial W}$$"""
+    assert [r.verdict for r in gw.check(text).relations] == ["definition", "unread"]
 
 
 def test_two_numbers_side_by_side_are_no_product() -> None:

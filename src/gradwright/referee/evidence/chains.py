@@ -342,6 +342,7 @@ class Builder:
             chain = self.chains[-1]
             between = line.ops[0].start - chain.sides[-1].span[1]
             near = between <= 400 and chain.section == self.section
+            near = near and (chain.display or not at.piece.display or not _words_before(at))
             return chain if near else self.begin(_nothing_before(line), at)
         side = self.parsed(line.sides[0]) if line.sides[0] else _nothing_before(line)
         if side.tree is not None:
@@ -401,6 +402,11 @@ class Builder:
             return False
         found = self.comparisons(_flat(line))
         return bool(found) and all(_index_condition(c, self.letters) for c in found)
+
+
+def _words_before(at: _At) -> str:
+    """What is said between a formula and the one before: a display goes on with a formula in the text only after none."""
+    return re.split("⟦.?⟧", at.before)[-1].strip()
 
 
 def subscripts(lines: list[list[Line]]) -> frozenset[str]:

@@ -14,25 +14,35 @@ from gradwright.engine.derivatives import resolved
 from gradwright.read.latex.nodes import Differential, Evaluated, Gradient, Hessian, Known
 from gradwright.read.meaning import operators
 from gradwright.read.meaning.elaborator import Elaborator, Visit
-from gradwright.read.syntax import Call, Derivative, Indexed, Name, Node, Product, walk
+from gradwright.read.syntax import Call, Derivative, Indexed, Name, Node, Product, alike, walk
 from gradwright.referee.meaning.chains import Target, chained, derived, laid_out, links_of, target
 from gradwright.referee.meaning.document import Document
 from gradwright.referee.meaning.names import entry_value
 from gradwright.referee.meaning.symbols import overloaded, symbol_key
-from gradwright.referee.meaning.value import HIDDEN, put
+from gradwright.referee.meaning.value import HIDDEN, Unsaid, put
 
 
 def product(e: Elaborator, tree: Node) -> Visit:
     """Factors; ∂L/∂Y ∂Y/∂X of matrices is the chain rule, whatever the axes."""
     assert isinstance(e, Document)
     assert isinstance(tree, Product)
-    links = links_of([item for _, item in tree.factors])
+    factors = [item for _, item in tree.factors]
+    links = links_of(factors)
+    if _splits(factors):
+        raise Unsaid("which symbols this derivative holds fixed is not said", tree.span)
     if not links:
         return (yield from operators.multiplied(e, tree))
     try:
         return e.by(operators.multiplied, tree)
     except Error:
         return chained(e, links, tree)
+
+
+def _splits(factors: Sequence[Node]) -> bool:
+    """∂s/∂W ∂W/∂W: where W itself is a link of the chain rule, ∂s/∂W is of s by that W alone, others held fixed."""
+    single = [(f.body, f.wrt[0]) for f in factors if isinstance(f, Derivative) and len(f.wrt) == 1]
+    trivial = [wrt for body, wrt in single if body is not None and alike(body, wrt)]
+    return len(trivial) < len(single) and any(alike(wrt, one) for body, one in single for wrt in trivial if body)
 
 
 def fraction(e: Document, tree: Derivative) -> Value:
