@@ -112,16 +112,24 @@ def _arguments(tokens: Sequence[Token], at: int) -> int:
     return 0
 
 
+_BINARY = ("+", "-", "times", "cdot")
+
+
 def _joined(rows: list[list[Token]]) -> list[list[Token]]:
-    """A row that begins with + or − (after &), or follows one that ends with an operator, goes on with it."""
+    """A row that begins with + or − (after &), or follows one that ends with an operator, goes on with it.
+
+    A sign at the end of a row that stands again before the next is one, as many print it.
+    """
     done: list[list[Token]] = []
     for row in rows:
         bare = _without_empty_groups(solid(row))
         last = solid(done[-1]) if done else []
-        begins = bool(bare) and bare[0].text in ("+", "-", "times", "cdot") and _has_relation(done[-1] if done else [])
-        ends = bool(last) and last[-1].text in ("+", "-", "times", "cdot", "=")
+        begins = bool(bare) and bare[0].text in _BINARY and _has_relation(done[-1] if done else [])
+        ends = bool(last) and (last[-1].text in _BINARY or relation(last[-1]) == "=")
+        again = ends and bool(bare) and bare[0].text == last[-1].text
         if done and ((begins and not _has_relation(row)) or ends):
-            done[-1] += row[row.index(bare[0]) :] if begins else row
+            start = row.index(bare[0]) if begins or again else 0
+            done[-1] += row[start + again :]
         else:
             done.append(list(row))
     return done

@@ -343,6 +343,8 @@ class Builder:
             between = line.ops[0].start - chain.sides[-1].span[1]
             near = between <= 400 and chain.section == self.section
             near = near and (chain.display or not at.piece.display or not _words_before(at))
+            if near and _breaks_off(chain, line.ops[0]):
+                del chain.sides[-1], chain.links[-1], chain.signs[-1]
             return chain if near else self.begin(_nothing_before(line), at)
         side = self.parsed(line.sides[0]) if line.sides[0] else _nothing_before(line)
         if side.tree is not None:
@@ -402,6 +404,11 @@ class Builder:
             return False
         found = self.comparisons(_flat(line))
         return bool(found) and all(_index_condition(c, self.letters) for c in found)
+
+
+def _breaks_off(chain: Chain, op: Token) -> bool:
+    """Whether a chain ends with the sign that the next formula begins with: … = $$ $$ = …."""
+    return bool(chain.links) and chain.sides[-1].tokens == [chain.links[-1].op] and chain.links[-1].op.text == op.text
 
 
 def _words_before(at: _At) -> str:
