@@ -84,6 +84,11 @@ PAIRS = {
         $$\frac{\partial}{\partial x_k} (y_i y_i) = 2 y_i W_{ik}$$""",
         (r"W_{ik}$$", r"W_{ki}$$"),
     ),
+    "a sign at the end of a row and before the next": (
+        r"""$$(a - b)^3 = a^3 - 3 a^2 b + \\ + 3 a b^2 - b^3$$ \begin{multline} (a + b)^2 = \\ = a^2 + 2ab + b^2 \end{multline}
+        $$(a - b)^2 = a^2 - \\ - 2 a b + b^2 = $$ $$ = b^2 - 2 a b + a^2$$""",
+        (r"= b^2 - 2 a b", r"= b^2 + 2 a b"),
+    ),
     "gradients written with d": (
         r"""We write $dZ = \frac{\partial L}{\partial Z}$, where $Z = X W$.
         $$dW = X^\top dZ, \qquad dX = dZ \, W^\top$$""",
@@ -308,6 +313,11 @@ def test_what_gives_a_meaning_is_read(text: str) -> None:
         (r"$$\mathrm{logit}^{-1}(v) = \frac{1}{1 + \exp(-v)}$$", "confirmed"),
         (r"$$\mathrm{logit}^{-1}(v) = \frac{1}{1 + \exp(v)}$$", "refuted"),
         (r"$$f = a^2, \text{ use } d = a s$$", "definition"),
+        (r"When $U$ is a complex valued matrix, $U^\top$ is its adjoint. $$(U V)^\top = V^\top U^\top$$", "proved"),
+        (r"If $U$ is complex, $U^\top$ is its adjoint. $$(U V)^\top = U^\top V^\top$$", "refuted"),
+        (r"Let $U$ be a complex matrix. $$(U V)^\top = V^\top U^\top$$", "unread"),
+        (r"Let $u \in C$ be a level. $$(u + 1)^2 = u^2 + 2 u + 1$$", "proved"),
+        (r"Let $u \in \mathbb{C}$. $$(u + 1)^2 = u^2 + 2 u + 1$$", "unread"),
     ],
 )
 def test_what_a_sentence_says_of_its_symbols_counts(text: str, verdict: str) -> None:
