@@ -89,6 +89,17 @@ PAIRS = {
         $$(a - b)^2 = a^2 - \\ - 2 a b + b^2 = $$ $$ = b^2 - 2 a b + a^2$$""",
         (r"= b^2 - 2 a b", r"= b^2 + 2 a b"),
     ),
+    "a gradient at a place": (
+        r"""Let $f(x) = \|A x - b\|^2 + x^\top x_0$. Then $\nabla f(x_0) = 2 A^\top (A x_0 - b) + x_0$ and $\nabla f(0) = x_0 - 2 A^\top b$.
+        $$\nabla f(x^*) = 2 A^\top (A x^* - b) + x_0, \qquad \nabla f(u + v) = 2 A^\top (A u + A v - b) + x_0$$""",
+        (r"= x_0 - 2", r"= 2 x_0 - 2"),
+    ),
+    "a gradient along a direction": (
+        r"""Let $f(x) = b^\top x + x^\top x$. Then $\nabla f(x)^\top d = b^\top d + 2 x^\top d$ and $\nabla f^\top d = b^\top d + 2 d^\top x$.
+        $$\nabla_x f(x)^T d = (b + 2 x)^T d$$ Let $h$ be smooth and $u(t) = h(x_0 + t d)$. Then $u'(0) = \nabla h(x_0)^\top d$.
+        $$\nabla_x x^T A x = (A + A^T) x, \qquad \nabla_x c^T x = c$$""",
+        (r"= (b + 2 x)^T d", r"= (b + x)^T d"),
+    ),
     "gradients written with d": (
         r"""We write $dZ = \frac{\partial L}{\partial Z}$, where $Z = X W$.
         $$dW = X^\top dZ, \qquad dX = dZ \, W^\top$$""",

@@ -304,11 +304,11 @@ def nabla(c: Cursor) -> Node:
         c.fail("a divergence or a curl")
     if wrt is None and c.text() == "nabla" and c.text(1) not in ("nabla", "cdot", "times"):
         twice = bool(c.take())
-    body = operand(c) if c.text() == "(" else nabla_operand(c)
+    body = operand(c) if c.text() == "(" else nabla_operand(c, wrt)
     return c.made(Hessian, start, wrt, body) if twice else c.made(Gradient, start, wrt, body)
 
 
-def nabla_operand(c: Cursor) -> Node:
+def nabla_operand(c: Cursor, wrt: Node | None) -> Node:
     token = c.peek()
     if token is None:
         c.fail("∇ of nothing")
@@ -316,7 +316,18 @@ def nabla_operand(c: Cursor) -> Node:
         return c.product()
     if token.style == "bold" and token.kind in ("letter", "cmd"):
         return c.product()  # ∇_s y log sᵀ: of the product; ∇_s H J is of H alone
-    return c.factor()
+    at = c.at
+    body = c.factor()
+    inner = body.body if isinstance(body, Transposed) else None
+    if wrt is not None and isinstance(inner, Name | Indexed) and c.starts_factor() and not _is_function(c, inner):
+        c.at = at
+        return c.product()  # ∇_x xᵀ A x
+    return body
+
+
+def _is_function(c: Cursor, tree: Name | Indexed) -> bool:
+    base = tree.base if isinstance(tree, Indexed) else tree
+    return isinstance(base, Name) and base.stem in c.grammar.functions
 
 
 def is_braced_derivative(c: Cursor) -> bool:

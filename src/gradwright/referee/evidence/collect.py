@@ -280,7 +280,8 @@ def _hidden(symbols: Symbols, under: Sequence[Node]) -> frozenset[str]:
     found = frozenset(symbols.key(node.stem, node.font) for node in alone)
     if not found:
         return found
-    inner = {n.stem: symbol_key(symbols, n) for body in under for n in walk(body) if isinstance(n, Name)}
+    said = [body for body in under if not isinstance(bare(body, Transposed), Call)]  # ∇f(x) names its variable
+    inner = {n.stem: symbol_key(symbols, n) for body in said for n in walk(body) if isinstance(n, Name)}
     others = {key for stem, key in inner.items() if stem.islower() and symbols.rank(key) == 1}
     return found | (others - symbols.roles.constants)
 
