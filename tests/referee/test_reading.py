@@ -89,6 +89,16 @@ PAIRS = {
         $$(a - b)^2 = a^2 - \\ - 2 a b + b^2 = $$ $$ = b^2 - 2 a b + a^2$$""",
         (r"= b^2 - 2 a b", r"= b^2 + 2 a b"),
     ),
+    "bounds that are indices or before the end": (
+        r"""Let $q = \sum_{j=1}^{n} \sum_{i=1}^{j-1} s_i s_j$. Then $q = \sum_{i=1}^{n-1} \sum_{j=i+1}^{n} s_i s_j$.
+        $$2 q = \left(\sum_i s_i\right)^2 - \sum_i s_i^2, \qquad q = \sum_{j=1}^{n} \sum_{i=1}^{j} s_i s_j - \sum_i s_i^2$$""",
+        (r"{j} s_i s_j - \sum", r"{j} s_i s_j + \sum"),
+    ),
+    "indices after a transpose": (
+        r"""With vectors $x_1, \dots, x_n$ and numbers $y_t$ let $E = \frac12 \sum_{t=1}^n (x^\top_t w - y_t)^2$.
+        $$\nabla_w E = \sum_t x_t (x_t^{\top} w - y_t), \qquad \sum_t y^2_t = \sum_t y_t^2$$""",
+        (r"(x_t^{\top} w - y_t)", r"(x_t^{\top} w + y_t)"),
+    ),
     "a gradient at a place": (
         r"""Let $f(x) = \|A x - b\|^2 + x^\top x_0$. Then $\nabla f(x_0) = 2 A^\top (A x_0 - b) + x_0$ and $\nabla f(0) = x_0 - 2 A^\top b$.
         $$\nabla f(x^*) = 2 A^\top (A x^* - b) + x_0, \qquad \nabla f(u + v) = 2 A^\top (A u + A v - b) + x_0$$""",
@@ -340,6 +350,19 @@ def test_a_symbol_by_itself_among_the_links_holds_the_others_fixed() -> None:
     $$\frac{\partial s_t}{\partial W} = \frac{\partial s_t}{\partial W}\frac{\partial W}{\partial W}
     + \frac{\partial s_t}{\partial s_{t-1}}\frac{\partial s_{t-1}}{\partial W}$$"""
     assert [r.verdict for r in gw.check(text).relations] == ["definition", "unread"]
+
+
+@pytest.mark.parametrize(
+    ("relation", "verdict"),
+    [
+        (r"\sum_{i=1}^{n-m+1} (c_i + 1)^2 = \sum_{i=1}^{n-m+1} (c_i^2 + 2 c_i + 1)", "proved"),
+        (r"\sum_{i=1}^{n-m+1} (c_i + 1)^2 = \sum_{i=1}^{n-m+1} (c_i^2 + c_i + 1)", "unread"),
+        (r"\sum_{i=1}^{n-1} a_i = a_1 + \sum_{i=2}^{n-1} a_i", "confirmed"),
+        (r"\sum_{i=1}^{n-1} a_i = \sum_{i=1}^{n} a_i", "unread"),
+    ],
+)
+def test_of_a_sum_to_fewer_places_only_what_holds_for_any_length_is_said(relation: str, verdict: str) -> None:
+    assert [r.verdict for r in gw.check(f"$${relation}$$").relations] == [verdict]
 
 
 def test_two_numbers_side_by_side_are_no_product() -> None:

@@ -23,6 +23,7 @@ from gradwright.read.syntax import (
     Label,
     Letter,
     Name,
+    Negative,
     Node,
     Number,
     Pair,
@@ -51,10 +52,7 @@ def scripted(c: Cursor, base: Node) -> Node:
         if kind == "sub":
             c.take()
             items = subscripts(c, c.script_tokens())
-            if items and isinstance(tree, Primed):  # x′_t is (x_t)′
-                tree = replace(tree, body=c.made(Indexed, start, tree.body, items))
-            else:
-                tree = c.made(Indexed, start, tree, items) if items else tree
+            tree = _indexed(c, tree, items, start) if items else tree
         elif kind == "sup":
             c.take()
             tree = raised(c, tree, c.script_tokens(), start)
@@ -71,6 +69,20 @@ def scripted(c: Cursor, base: Node) -> Node:
             tree = c.made(Evaluated, start, tree, c.conditions(c.script_tokens()))
         else:
             return tree
+
+
+def _indexed(c: Cursor, tree: Node, items: tuple[Item, ...], start: int) -> Node:
+    """x′_t is (x_t)′, x^T_t is (x_t)^T, Σ^{-1}_k is (Σ_k)^{-1}; A^T_{ij} is an entry of A^T."""
+    single = len(items) == 1 and not isinstance(items[0], Pair)
+    if isinstance(tree, Primed) or (single and isinstance(tree, Transposed) and isinstance(tree.body, Name)):
+        return replace(tree, body=c.made(Indexed, start, tree.body, items))
+    if single and isinstance(tree, Power) and isinstance(tree.base, Name) and _is_numeral(tree.exponent):
+        return replace(tree, base=c.made(Indexed, start, tree.base, items))
+    return c.made(Indexed, start, tree, items)
+
+
+def _is_numeral(tree: Node) -> bool:
+    return isinstance(tree.body if isinstance(tree, Negative) else tree, Number)
 
 
 def subscripts(c: Cursor, tokens: Sequence[Token]) -> tuple[Item, ...]:
