@@ -99,6 +99,26 @@ PAIRS = {
         $$\nabla_w E = \sum_t x_t (x_t^{\top} w - y_t), \qquad \sum_t y^2_t = \sum_t y_t^2$$""",
         (r"(x_t^{\top} w - y_t)", r"(x_t^{\top} w + y_t)"),
     ),
+    "columns with semicolons": (
+        r"""Let $\mathbf{x} = (x_1; x_2; \dots; x_d)$ and $c = [1; 2]$, $e = [s; t]$. Then $c^\top e = s + 2 t$ and
+        $$\mathbf{w}^\top \mathbf{x} = w_1 x_1 + w_2 x_2 + \dots + w_d x_d$$""",
+        (r"= s + 2 t", r"= 2 s + t"),
+    ),
+    "commands that are words or spaces": (
+        r"""$$\begin{aligned} & \because y = a \: x + b \; c \\ & \therefore y^2 = a^2\,x^2 + 2 a \! b c x + b^2 c^2 \end{aligned}$$
+        $$y = a x + b c \implies \frac{dy}{\partial x} = a, \qquad \frac{\partial y}{d x} = a$$""",
+        (r"a^2\,x^2", r"a\,x^2"),
+    ),
+    "a fraction as a script": (
+        r"""For $x > 0$ we have $(4 x)^\frac{3}{2} = 8 x^\frac32 = 8 x \cdot x^\sqrt{\frac14}$.""",
+        (r"= 8 x^", r"= 6 x^"),
+    ),
+    "products one after the other": (
+        r"""$$\prod_{i=1}^m a_i \prod_{j=1}^n b_j = \Big(\prod_{i=1}^m a_i\Big) \Big(\prod_{j=1}^n b_j\Big), \quad
+        \prod_{i=1}^m \prod_{j=1}^n e^{w_{ij}} \prod_{i=1}^m e^{2 a_i} = \exp\Big(\sum_{i,j} w_{ij} + 2 \sum_i a_i\Big)$$
+        $$\prod_{i=1}^m e^{a_i} \prod_{j=1}^n e^{w_{ij}} = \exp\Big(\sum_i a_i + \sum_{i,j} w_{ij}\Big)$$""",
+        (r"+ 2 \sum_i a_i", r"+ \sum_i a_i"),
+    ),
     "a gradient at a place": (
         r"""Let $f(x) = \|A x - b\|^2 + x^\top x_0$. Then $\nabla f(x_0) = 2 A^\top (A x_0 - b) + x_0$ and $\nabla f(0) = x_0 - 2 A^\top b$.
         $$\nabla f(x^*) = 2 A^\top (A x^* - b) + x_0, \qquad \nabla f(u + v) = 2 A^\top (A u + A v - b) + x_0$$""",

@@ -179,6 +179,8 @@ _OF_TWO: dict[str, Callable[[Cursor, int], Node]] = {"frac": fraction, "binom": 
 def derivative(c: Cursor, top: Sequence[Token], bottom: Sequence[Token], mark: Mark, start: int) -> Node:
     note = ""
     order = 1
+    if mark == "partial":
+        top, bottom = _marked(top), _marked(bottom)
     marked = strip_mark(top, mark)
     if marked is None:
         note = "the ∂ above is missing; read as a derivative"
@@ -196,6 +198,13 @@ def derivative(c: Cursor, top: Sequence[Token], bottom: Sequence[Token], mark: M
         wrts = wrts * order
     inner = c.sub_parse(body) if body else None
     return c.made(Derivative, start, mark, inner, tuple(wrts), note)
+
+
+def _marked(part: Sequence[Token]) -> Sequence[Token]:
+    """dz in dz/∂b, where the other part has a ∂, as ∂z."""
+    if len(part) < 2 or not is_mark(part[0], "d") or part[1].kind in ("sub", "op"):
+        return part
+    return [replace(part[0], kind="cmd", text="partial"), *part[1:]]
 
 
 def variables(c: Cursor, tokens: Sequence[Token], mark: Mark) -> list[Node]:
@@ -353,7 +362,7 @@ def group(c: Cursor) -> Node:
     if opened.text == "{" and opened.kind == "op" and passes_set(c):
         return c.made(Braces, opened.start)
     inner = c.sum()
-    if c.text() == "," and opened.text in ("(", "["):
+    if c.text() in (",", ";") and opened.kind == "op" and opened.text in ("(", "["):
         inner = vector(c, inner, opened)
     c.bars = bars
     if c.text() != closer:
@@ -365,9 +374,10 @@ def group(c: Cursor) -> Node:
 
 
 def vector(c: Cursor, first: Node, opened: Token) -> Node:
-    """(a, b, c) and (x_1, …, x_n): the entries of a vector."""
+    """(a, b, c), (x_1, …, x_n) and (x_1; …; x_n): the entries of a vector."""
     items: list[Node | None] = [first]
-    while c.text() == ",":
+    sign = c.text()
+    while c.text() == sign:
         c.take()
         if c.kind() == "cmd" and c.text() == "dots":
             c.take()

@@ -238,7 +238,7 @@ def _first_claim(parts: Sequence[_Part]) -> _Part | None:
     word = next((part.word for part in reversed(parts[: head + 1]) if part.word), "")
     if head == len(parts) or not word or not _is_conditional(word):
         return None
-    if word.split()[0] == "where" and _has_relation(parts[head].tokens):
+    if word.split()[0].rstrip(",.:") in ("where", *_REMARKS) and _has_relation(parts[head].tokens):
         return parts[head]
     others = (k for k in range(head + 1, len(parts)) if parts[k].word and not _is_conditional(parts[k].word))
     end = next(others, len(parts))
