@@ -119,6 +119,11 @@ PAIRS = {
         $$\prod_{i=1}^m e^{a_i} \prod_{j=1}^n e^{w_{ij}} = \exp\Big(\sum_i a_i + \sum_{i,j} w_{ij}\Big)$$""",
         (r"+ 2 \sum_i a_i", r"+ \sum_i a_i"),
     ),
+    "an inverse function": (
+        r"""Define $g(t) = \log \frac{t}{1-t}$ for $t \in (0, 1)$, with the inverse $g^{-1}(t) = \frac{1}{1+e^{-t}}$.
+        $$g^{-1}(g(t)) = t, \qquad g(g^{-1}(t)) = t, \qquad g^{-1}(0) = \frac12$$ Also $\sigma^{-1}(1 - \sigma) = \sigma^{-1} - 1$.""",
+        (r"g^{-1}(0) = \frac12", r"g^{-1}(0) = \frac13"),
+    ),
     "a gradient at a place": (
         r"""Let $f(x) = \|A x - b\|^2 + x^\top x_0$. Then $\nabla f(x_0) = 2 A^\top (A x_0 - b) + x_0$ and $\nabla f(0) = x_0 - 2 A^\top b$.
         $$\nabla f(x^*) = 2 A^\top (A x^* - b) + x_0, \qquad \nabla f(u + v) = 2 A^\top (A u + A v - b) + x_0$$""",

@@ -207,6 +207,11 @@ def called(c: Cursor, tree: Name) -> Node:
         if all(t.kind == "prime" for t in scripts):
             primes = sum(len(t.text) for t in scripts)
             c.at += ahead
+        elif _is_inverse(c, name, scripts, ahead):
+            if name.isupper():
+                c.fail(f"whether {name}⁻¹(…) is an inverse function or an inverse matrix is not said")
+            c.at += ahead
+            tree = replace(tree, stem=f"{name}^-1")
         elif [t.kind for t in scripts[:1]] == ["sub"] and not any(t.kind == "sup" for t in scripts):
             subscripted = True
         else:
@@ -214,6 +219,12 @@ def called(c: Cursor, tree: Name) -> Node:
     function: Node = scripted(c, tree) if subscripted else tree
     args = arguments(c)
     return Call((tree.span[0], c.tokens[c.at - 1].end), function, args, primes)
+
+
+def _is_inverse(c: Cursor, name: str, scripts: Sequence[Token], ahead: int) -> bool:
+    """f⁻¹(y) of a function f."""
+    signs = [t.text for t in scripts if t.kind not in ("open", "close")]
+    return signs == ["^", "-", "1"] and name in c.grammar.functions and not holds_itself(c, name, ahead)
 
 
 def is_law(c: Cursor, ahead: int) -> bool:

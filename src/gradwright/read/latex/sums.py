@@ -13,18 +13,7 @@ from gradwright.read.latex.rows import parted, relation
 from gradwright.read.latex.scripts import primed
 from gradwright.read.latex.tokens import Token
 from gradwright.read.latex.wholes import optimum
-from gradwright.read.syntax import (
-    Big,
-    Binder,
-    Comparison,
-    Letter,
-    Name,
-    Negative,
-    Node,
-    Product,
-    Relation,
-    children,
-)
+from gradwright.read.syntax import Big, Binder, Comparison, Letter, Name, Negative, Node, Product, Relation, children
 
 
 def big(c: Cursor) -> Node:

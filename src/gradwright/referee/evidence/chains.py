@@ -412,7 +412,7 @@ def _breaks_off(chain: Chain, op: Token) -> bool:
 
 
 def _words_before(at: _At) -> str:
-    """What is said between a formula and the one before: a display goes on with a formula in the text only after none."""
+    """What is said since the formula before: a display goes on with a formula in the text only where there is none."""
     return re.split("⟦.?⟧", at.before)[-1].strip()
 
 

@@ -404,7 +404,9 @@ def _declared(symbols: Symbols, tree: Node, tokens: Sequence[Token], section: in
         return symbols
     key = symbol_key(symbols, tree)
     letters = [t for t in tokens if t.kind == "letter"]
-    if [t.text for t in letters] in (["C"], ["H"], ["ℂ"], ["ℍ"]) and (letters[0].style == "bb" or letters[0].text > "Z"):
+    if [t.text for t in letters] in (["C"], ["H"], ["ℂ"], ["ℍ"]) and (
+        letters[0].style == "bb" or letters[0].text > "Z"
+    ):
         symbols = _is_beyond(symbols, {key})
     if (fact := fact_of_set(tokens)) and not symbols.knows(fact, key):
         symbols = symbols.state(Stated(fact, key, "stated", tree.span[0]))

@@ -66,7 +66,17 @@ _AROUND: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 """Functions that are notation: what stands before and after their arguments."""
 _COMMAS = {"frac": "}{", "binom": "}{", "vec": "\\\\ ", "cases": "\\\\ ", "mat": "&"}
-_SIGNS = {"<=": "\\le ", ">=": "\\ge ", "!=": "\\ne ", "->": "\\to ", "=>": "\\Rightarrow ", "<=>": "\\Leftrightarrow ", "*": "\\cdot ", "**": "\\odot ", "⊤": "^{\\top}"}
+_SIGNS = {
+    "<=": "\\le ",
+    ">=": "\\ge ",
+    "!=": "\\ne ",
+    "->": "\\to ",
+    "=>": "\\Rightarrow ",
+    "<=>": "\\Leftrightarrow ",
+    "*": "\\cdot ",
+    "**": "\\odot ",
+    "⊤": "^{\\top}",
+}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gradwright.core.build import ONE, ZERO, add, const, delta, divide, mul, ordinal, reduce, size, subtract, total, where
+from gradwright.core.build import (
+    ONE,
+    ZERO,
+    add,
+    const,
+    delta,
+    divide,
+    mul,
+    ordinal,
+    reduce,
+    size,
+    subtract,
+    total,
+    where,
+)
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Node as Body
 from gradwright.core.value import Value, kind_of, mask
