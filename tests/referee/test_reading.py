@@ -124,6 +124,12 @@ PAIRS = {
         $$g^{-1}(g(t)) = t, \qquad g(g^{-1}(t)) = t, \qquad g^{-1}(0) = \frac12$$ Also $\sigma^{-1}(1 - \sigma) = \sigma^{-1} - 1$.""",
         (r"g^{-1}(0) = \frac12", r"g^{-1}(0) = \frac13"),
     ),
+    "kinds in brackets above a symbol": (
+        r"""The state is $u_{k+1}^{(t)} = M_k u_k^{(t)} + \xi_{k+1}^{(p)}$ and its forecast $u_{k+1}^{(b)} = M_k u_k^{(a)}$.
+        $$\xi_{k+1}^{(b)} = u_{k+1}^{(t)} - u_{k+1}^{(b)} = M_k (u_k^{(t)} - u_k^{(a)}) + \xi_{k+1}^{(p)}$$
+        With $z^{(f)} = W x^{(f)}$ and $z^{(g)} = W x^{(g)}$ we have $z^{(f)} + z^{(g)} = W (x^{(f)} + x^{(g)})$.""",
+        (r"(u_k^{(t)} - u_k^{(a)})", r"(u_k^{(t)} + u_k^{(a)})"),
+    ),
     "a gradient at a place": (
         r"""Let $f(x) = \|A x - b\|^2 + x^\top x_0$. Then $\nabla f(x_0) = 2 A^\top (A x_0 - b) + x_0$ and $\nabla f(0) = x_0 - 2 A^\top b$.
         $$\nabla f(x^*) = 2 A^\top (A x^* - b) + x_0, \qquad \nabla f(u + v) = 2 A^\top (A u + A v - b) + x_0$$""",

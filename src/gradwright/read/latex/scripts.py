@@ -177,7 +177,8 @@ def is_tag(c: Cursor, inner: Sequence[Token], opened: str) -> bool:
 def tagged(c: Cursor, tree: Node, inner: Sequence[Token], start: int) -> Node:
     """x^{(i)} is the i-th of many x; W^{(2)}, a^{[l-1]} are names."""
     single = inner[0] if len(inner) == 1 and inner[0].kind == "letter" else None
-    if single is not None and (single.text in c.bound or single.text not in c.grammar.letters.running):
+    counts = single is not None and single.text not in c.grammar.letters.running | c.grammar.letters.marks
+    if single is not None and (single.text in c.bound or counts):
         return c.made(Indexed, start, tree, (Letter((single.start, single.end), single.text, sample=True),))
     return labelled(c, tree, "(" + "".join(t.text for t in inner) + ")", start)
 
