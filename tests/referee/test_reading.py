@@ -128,7 +128,20 @@ PAIRS = {
         r"""The state is $u_{k+1}^{(t)} = M_k u_k^{(t)} + \xi_{k+1}^{(p)}$ and its forecast $u_{k+1}^{(b)} = M_k u_k^{(a)}$.
         $$\xi_{k+1}^{(b)} = u_{k+1}^{(t)} - u_{k+1}^{(b)} = M_k (u_k^{(t)} - u_k^{(a)}) + \xi_{k+1}^{(p)}$$
         With $z^{(f)} = W x^{(f)}$ and $z^{(g)} = W x^{(g)}$ we have $z^{(f)} + z^{(g)} = W (x^{(f)} + x^{(g)})$.""",
-        (r"(u_k^{(t)} - u_k^{(a)})", r"(u_k^{(t)} + u_k^{(a)})"),
+        (r"= W (x^{(f)} + x^{(g)})", r"= W (x^{(f)} - x^{(g)})"),
+    ),
+    "a diagonal matrix by its entries": (
+        r"""Let $W = \operatorname{diag}(w_1, \ldots, w_n)$ and $G = \operatorname{diag}(a, b, c)$. Then $(W x)_i = w_i x_i$,
+        $\operatorname{tr} W = \sum_i w_i$, $\operatorname{tr} G = a + b + c$ and $\det G = a b c$.""",
+        (r"= a + b + c", r"= a + b - c"),
+    ),
+    "a number d below a line": (
+        r"""With $r = \sqrt{\frac1d \sum_{i=1}^d x_i^2}$ we have $\frac{\partial r}{\partial x_j} = \frac{x_j}{d r}$ and $\frac{dr}{d x_j} = \frac{1}{d r} x_j$.""",
+        (r"\frac{x_j}{d r}", r"\frac{x_j}{r}"),
+    ),
+    "a function of two capitals": (
+        r"""The focal loss is $FL(p) = -(1-p)^g \log p$ with $FL'(p) = g (1-p)^{g-1} \log p - \frac{(1-p)^g}{p}$.""",
+        (r"- \frac{(1-p)^g}{p}", r"+ \frac{(1-p)^g}{p}"),
     ),
     "a gradient at a place": (
         r"""Let $f(x) = \|A x - b\|^2 + x^\top x_0$. Then $\nabla f(x_0) = 2 A^\top (A x_0 - b) + x_0$ and $\nabla f(0) = x_0 - 2 A^\top b$.

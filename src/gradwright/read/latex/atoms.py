@@ -159,7 +159,10 @@ def fraction(c: Cursor, start: int) -> Node:
     mark = derivative_marks(top, bottom)
     if mark:
         return derivative(c, top, bottom, mark, start)
-    return c.made(Quotient, start, c.sub_parse(top), c.sub_parse(bottom))
+    above = c.sub_parse(top)
+    below = c.within(bottom)
+    below.grammar = replace(c.grammar, differential=False)  # nothing is divided by a differential alone: x/(d r)
+    return c.made(Quotient, start, above, below.whole() if bottom else c.sub_parse(bottom))
 
 
 def binomial(c: Cursor, start: int) -> Node:

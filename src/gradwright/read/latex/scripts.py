@@ -94,6 +94,8 @@ def subscripts(c: Cursor, tokens: Sequence[Token]) -> tuple[Item, ...]:
 def _items(c: Cursor, part: Sequence[Token], single: bool) -> list[Item]:
     """What stands between two commas; ``single``: there are none."""
     span, written = (part[0].start, part[-1].end), "".join(t.text for t in part)
+    if written == ":":
+        c.fail("a row or a column of an array taken by a subscript", part[0])
     simple = all(t.kind in ("letter", "number") and t.style in ("", "roman") for t in part)
     simple = simple and not any(t.text.isupper() for t in part)
     if simple and (label := labelling(c, part)):

@@ -25,8 +25,8 @@ DISPLAYED = "⟦.⟧"
 
 
 def shown(name: str) -> str:
-    """x{} as x_i, x() as x^(i)."""
-    return name.removeprefix("bold ").replace("{}", "_i").replace("()", "^(i)").replace("[]", "_i")
+    """x{} as x_i, x() as x^(i); of what has no name its kind, without the number behind #."""
+    return name.partition("#")[0].removeprefix("bold ").replace("{}", "_i").replace("()", "^(i)").replace("[]", "_i")
 
 
 CONDITION_AFTER = re.compile(
