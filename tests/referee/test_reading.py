@@ -140,7 +140,7 @@ PAIRS = {
         (r"\frac{x_j}{d r}", r"\frac{x_j}{r}"),
     ),
     "a function of two capitals": (
-        r"""The focal loss is $FL(p) = -(1-p)^g \log p$ with $FL'(p) = g (1-p)^{g-1} \log p - \frac{(1-p)^g}{p}$.""",
+        r"""Let $FL(p) = -(1-p)^g \log p$. Then $FL'(p) = g (1-p)^{g-1} \log p - \frac{(1-p)^g}{p}$.""",
         (r"- \frac{(1-p)^g}{p}", r"+ \frac{(1-p)^g}{p}"),
     ),
     "a gradient at a place": (
