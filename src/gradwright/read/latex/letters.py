@@ -75,7 +75,7 @@ def letters_of(lines: Sequence[Line]) -> Letters:
     sets = (below for below in seen.below.values() if len(below) > 1 and below & _NO_INDEX and not below & seen.bound)
     shifted, unbound = frozenset(seen.shifted), frozenset(free if apart else ()).union(*sets)
     counting = seen.bound | seen.shifted | _USUAL.union(*seen.below.values())
-    marks = _marks(plain, counting)
+    marks = _marks(plain, frozenset(counting))
     return Letters(labels, shifted, _distributions(plain), _primed(lines, plain), _raised(plain), marks, unbound)
 
 
