@@ -236,7 +236,7 @@ HEADS = (
 @pytest.mark.parametrize("head", HEADS)
 def test_a_display_that_begins_with_its_condition_is_read(head: str) -> None:
     claim = r"\frac{\partial p_i}{\partial z_j} = - p_i p_j"
-    said = r"where $q = a + b$ and $p_c = e^{z_c}/\sum_d e^{z_d}$." + "\n\n"
+    said = r"Let $q = a + b$ and $p_c = e^{z_c}/\sum_d e^{z_d}$." + "\n\n"
     for written, verdict in ((claim, "proved"), (claim.replace("- p", "p"), "refuted")):
         text = said + r"$$\begin{aligned} " + head.replace("{}", written) + r" \end{aligned}$$"
         assert [r.verdict for r in gw.check(text).relations] == ["definition", "definition", verdict]

@@ -13,7 +13,19 @@ from gradwright.read.latex.rows import parted, relation
 from gradwright.read.latex.scripts import primed
 from gradwright.read.latex.tokens import Token
 from gradwright.read.latex.wholes import optimum
-from gradwright.read.syntax import Big, Binder, Comparison, Letter, Name, Negative, Node, Product, Relation, children
+from gradwright.read.syntax import (
+    Big,
+    Binder,
+    Comparison,
+    Letter,
+    Multiplication,
+    Name,
+    Negative,
+    Node,
+    Product,
+    Relation,
+    children,
+)
 
 
 def big(c: Cursor) -> Node:
@@ -37,7 +49,7 @@ def big(c: Cursor) -> Node:
 def _ended(tree: Big) -> Node:
     """∏_i f_i ∏_j g_j: a ∏ ends where another begins in which none of its letters occurs."""
     factors = tree.body.factors if isinstance(tree.body, Product) else ()
-    flat = [f for sign, one in factors for f in (one.factors if sign == " " and _is_run(one) else ((sign, one),))]
+    flat = [f for sign, one in factors for f in (_run(one) if sign == " " else ()) or ((sign, one),)]
     letters = {binder.name for binder in tree.binders}
     for k, (sign, factor) in enumerate(flat):
         if k and sign == " " and _is_product(factor) and not letters & free_names(factor):
@@ -51,9 +63,9 @@ def _is_product(tree: Node) -> bool:
     return isinstance(tree, Big) and tree.operator == "prod"
 
 
-def _is_run(tree: Node) -> bool:
-    """Several ∏, one after the other."""
-    return isinstance(tree, Product) and _is_product(tree.factors[0][1])
+def _run(tree: Node) -> tuple[tuple[Multiplication, Node], ...]:
+    """Several ∏, one after the other; nothing of what is something else."""
+    return tree.factors if isinstance(tree, Product) and _is_product(tree.factors[0][1]) else ()
 
 
 def free_names(tree: Node) -> set[str]:

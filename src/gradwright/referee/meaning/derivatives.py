@@ -76,7 +76,7 @@ def gradient(e: Document, tree: Gradient) -> Value:
     if isinstance(tree.body, Transposed) and not e.value(tree.body).axes:  # ∇f(x)ᵀ d: of a number ∇f is transposed
         turned = gradient(e, replace(tree, body=tree.body.body))
         return replace(turned, kind=TURNED.get(turned.kind, turned.kind), axes=turned.axes[::-1])
-    if tree.wrt is None and (param := _placed(e, tree.body)) is not None:
+    if tree.wrt is None and isinstance(tree.body, Call) and (param := _placed(e, tree.body)) is not None:
         return _gradient_at(e, tree.body, param, tree)
     value = e.value(tree.body)
     if tree.wrt is not None:
@@ -90,9 +90,9 @@ def gradient(e: Document, tree: Gradient) -> Value:
     return _partials(e, value, tree.body, tree)
 
 
-def _placed(e: Document, body: Node) -> str | None:
+def _placed(e: Document, body: Call) -> str | None:
     """The parameter of f in ∇f(x_0), where f(x) is defined: the derivative is taken before x_0 is put in its place."""
-    if not isinstance(body, Call) or len(body.arguments) != 1 or body.primes:
+    if len(body.arguments) != 1 or body.primes:
         return None
     definition = e.definition(symbol_key(e.symbols, body.function))
     params = definition.params if definition is not None else ()
