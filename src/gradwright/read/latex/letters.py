@@ -217,3 +217,7 @@ def _compared(line: Line) -> Iterator[str]:
             continue
         if len(right) == 1 or right[1].text == ",":
             yield from (t.text for t in (left[0], right[0]) if t.kind == "letter")
+    for condition in line.conditions:  # …, if i ≠ k
+        group = [t for t in condition if t.kind != "gap"]
+        if len(group) > 2 and relation(group[-2]) in ("=", "!=") and group[-3].kind == "letter":
+            yield from (t.text for t in (group[-3], group[-1]) if t.kind == "letter")
