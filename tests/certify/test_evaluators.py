@@ -275,3 +275,9 @@ def test_scipy_is_asked_for_only_where_it_is_needed(monkeypatch: pytest.MonkeyPa
     with pytest.raises(Error, match="erf needs SciPy") as caught:
         evaluate(Array((), apply("erf", entry("s"))), ctx, {"s": 0.0})
     assert "pip install scipy" in str(caught.value)
+
+
+def test_an_entry_has_the_extents_of_its_definition() -> None:
+    pair = Context(definitions={"u": Array((free_index("i", 2),), ONE)})
+    with pytest.raises(Error, match="other extents than its definition"):
+        naive_program([entry("u", K)], Layout(SIZES), pair, 1000)

@@ -95,6 +95,12 @@ def test_a_wrong_formula(source: str, message: str, under: str) -> None:
         ("A*x + x^2", {"x": "n"}, "^ needs a scalar or a square matrix, and this is a column", "x^2"),
         ("2^x", {"x": "n"}, "an exponent is a scalar", "2^x"),
         ("x + x'", {"x": "n"}, "a column (n) and a row (n) have different shapes", "x + x'"),
+        (
+            "tensor[i,j,k](A[i,j]*x[k]) + tensor[i,j,k,l](A[i,j]*A[k,l])",
+            {"A": "nn", "x": "n"},
+            "a tensor (n×n×n) and a tensor (n×n×n×n) have different shapes",
+            "tensor[i,j,k](A[i,j]*x[k]) + tensor[i,j,k,l](A[i,j]*A[k,l])",
+        ),
         ("A + x", {"A": "nn", "x": "n"}, "a matrix (n×n) and a column (n) have different shapes", "A + x"),
         ("x*A", {"A": "nn", "x": "n"}, "a column (n) times a matrix (n×n) is not defined", "x*A"),
         ("where(x < y, x, A)", {"A": "nm", "x": "n", "y": "n"}, "different shapes", "where(x < y, x, A)"),

@@ -84,6 +84,76 @@ PAIRS = {
         $$\frac{\partial}{\partial x_k} (y_i y_i) = 2 y_i W_{ik}$$""",
         (r"W_{ik}$$", r"W_{ki}$$"),
     ),
+    "a sign at the end of a row and before the next": (
+        r"""$$(a - b)^3 = a^3 - 3 a^2 b + \\ + 3 a b^2 - b^3$$ \begin{multline} (a + b)^2 = \\ = a^2 + 2ab + b^2 \end{multline}
+        $$(a - b)^2 = a^2 - \\ - 2 a b + b^2 = $$ $$ = b^2 - 2 a b + a^2$$""",
+        (r"= b^2 - 2 a b", r"= b^2 + 2 a b"),
+    ),
+    "bounds that are indices or before the end": (
+        r"""Let $q = \sum_{j=1}^{n} \sum_{i=1}^{j-1} s_i s_j$. Then $q = \sum_{i=1}^{n-1} \sum_{j=i+1}^{n} s_i s_j$.
+        $$2 q = \left(\sum_i s_i\right)^2 - \sum_i s_i^2, \qquad q = \sum_{j=1}^{n} \sum_{i=1}^{j} s_i s_j - \sum_i s_i^2$$""",
+        (r"{j} s_i s_j - \sum", r"{j} s_i s_j + \sum"),
+    ),
+    "indices after a transpose": (
+        r"""With vectors $x_1, \dots, x_n$ and numbers $y_t$ let $E = \frac12 \sum_{t=1}^n (x^\top_t w - y_t)^2$.
+        $$\nabla_w E = \sum_t x_t (x_t^{\top} w - y_t), \qquad \sum_t y^2_t = \sum_t y_t^2$$""",
+        (r"(x_t^{\top} w - y_t)", r"(x_t^{\top} w + y_t)"),
+    ),
+    "columns with semicolons": (
+        r"""Let $\mathbf{x} = (x_1; x_2; \dots; x_d)$ and $c = [1; 2]$, $e = [s; t]$. Then $c^\top e = s + 2 t$ and
+        $$\mathbf{w}^\top \mathbf{x} = w_1 x_1 + w_2 x_2 + \dots + w_d x_d$$""",
+        (r"= s + 2 t", r"= 2 s + t"),
+    ),
+    "commands that are words or spaces": (
+        r"""$$\begin{aligned} & \because y = a \: x + b \; c \\ & \therefore y^2 = a^2\,x^2 + 2 a \! b c x + b^2 c^2 \end{aligned}$$
+        $$y = a x + b c \implies \frac{dy}{\partial x} = a, \qquad \frac{\partial y}{d x} = a$$""",
+        (r"a^2\,x^2", r"a\,x^2"),
+    ),
+    "a fraction as a script": (
+        r"""For $x > 0$ we have $(4 x)^\frac{3}{2} = 8 x^\frac32 = 8 x \cdot x^\sqrt{\frac14}$.""",
+        (r"= 8 x^", r"= 6 x^"),
+    ),
+    "products one after the other": (
+        r"""$$\prod_{i=1}^m a_i \prod_{j=1}^n b_j = \Big(\prod_{i=1}^m a_i\Big) \Big(\prod_{j=1}^n b_j\Big), \quad
+        \prod_{i=1}^m \prod_{j=1}^n e^{w_{ij}} \prod_{i=1}^m e^{2 a_i} = \exp\Big(\sum_{i,j} w_{ij} + 2 \sum_i a_i\Big)$$
+        $$\prod_{i=1}^m e^{a_i} \prod_{j=1}^n e^{w_{ij}} = \exp\Big(\sum_i a_i + \sum_{i,j} w_{ij}\Big)$$""",
+        (r"+ 2 \sum_i a_i", r"+ \sum_i a_i"),
+    ),
+    "an inverse function": (
+        r"""Define $g(t) = \log \frac{t}{1-t}$ for $t \in (0, 1)$, with the inverse $g^{-1}(t) = \frac{1}{1+e^{-t}}$.
+        $$g^{-1}(g(t)) = t, \qquad g(g^{-1}(t)) = t, \qquad g^{-1}(0) = \frac12$$ Also $\sigma^{-1}(1 - \sigma) = \sigma^{-1} - 1$.""",
+        (r"g^{-1}(0) = \frac12", r"g^{-1}(0) = \frac13"),
+    ),
+    "kinds in brackets above a symbol": (
+        r"""The state is $u_{k+1}^{(t)} = M_k u_k^{(t)} + \xi_{k+1}^{(p)}$ and its forecast $u_{k+1}^{(b)} = M_k u_k^{(a)}$.
+        $$\xi_{k+1}^{(b)} = u_{k+1}^{(t)} - u_{k+1}^{(b)} = M_k (u_k^{(t)} - u_k^{(a)}) + \xi_{k+1}^{(p)}$$
+        With $z^{(f)} = W x^{(f)}$ and $z^{(g)} = W x^{(g)}$ we have $z^{(f)} + z^{(g)} = W (x^{(f)} + x^{(g)})$.""",
+        (r"= W (x^{(f)} + x^{(g)})", r"= W (x^{(f)} - x^{(g)})"),
+    ),
+    "a diagonal matrix by its entries": (
+        r"""Let $W = \operatorname{diag}(w_1, \ldots, w_n)$ and $G = \operatorname{diag}(a, b, c)$. Then $(W x)_i = w_i x_i$,
+        $\operatorname{tr} W = \sum_i w_i$, $\operatorname{tr} G = a + b + c$ and $\det G = a b c$.""",
+        (r"= a + b + c", r"= a + b - c"),
+    ),
+    "a number d below a line": (
+        r"""With $r = \sqrt{\frac1d \sum_{i=1}^d x_i^2}$ we have $\frac{\partial r}{\partial x_j} = \frac{x_j}{d r}$ and $\frac{dr}{d x_j} = \frac{1}{d r} x_j$.""",
+        (r"\frac{x_j}{d r}", r"\frac{x_j}{r}"),
+    ),
+    "a function of two capitals": (
+        r"""Let $FL(p) = -(1-p)^g \log p$. Then $FL'(p) = g (1-p)^{g-1} \log p - \frac{(1-p)^g}{p}$.""",
+        (r"- \frac{(1-p)^g}{p}", r"+ \frac{(1-p)^g}{p}"),
+    ),
+    "a gradient at a place": (
+        r"""Let $f(x) = \|A x - b\|^2 + x^\top x_0$. Then $\nabla f(x_0) = 2 A^\top (A x_0 - b) + x_0$ and $\nabla f(0) = x_0 - 2 A^\top b$.
+        $$\nabla f(x^*) = 2 A^\top (A x^* - b) + x_0, \qquad \nabla f(u + v) = 2 A^\top (A u + A v - b) + x_0$$""",
+        (r"= x_0 - 2", r"= 2 x_0 - 2"),
+    ),
+    "a gradient along a direction": (
+        r"""Let $f(x) = b^\top x + x^\top x$. Then $\nabla f(x)^\top d = b^\top d + 2 x^\top d$ and $\nabla f^\top d = b^\top d + 2 d^\top x$.
+        $$\nabla_x f(x)^T d = (b + 2 x)^T d$$ Let $h$ be smooth and $u(t) = h(x_0 + t d)$. Then $u'(0) = \nabla h(x_0)^\top d$.
+        $$\nabla_x x^T A x = (A + A^T) x, \qquad \nabla_x c^T x = c$$""",
+        (r"= (b + 2 x)^T d", r"= (b + x)^T d"),
+    ),
     "gradients written with d": (
         r"""We write $dZ = \frac{\partial L}{\partial Z}$, where $Z = X W$.
         $$dW = X^\top dZ, \qquad dX = dZ \, W^\top$$""",
@@ -153,6 +223,35 @@ def test_its_damaged_twin_is_not_accepted(name: str) -> None:
     text, (old, new) = PAIRS[name]
     assert text.count(old) == 1
     assert any(verdict in ("refuted", "needs") for verdict, *_ in bad(text.replace(old, new)))
+
+
+HEADS = (
+    r"\text{If } i \neq j, \quad {}", r"\text{For } i \ne j: {}", r"\text{Case } i \neq j:\; & {}", r"\text{when } i \ne j, {}",
+    r"\forall i \neq j: \quad {}", r"\text{if } i \neq j \text{ then } {}", r"& \text{if } i \neq j: \\ & {}",
+    r"& {} \\ & \text{for } i \neq j", r"\text{for all } i, j \text{ with } i \neq j: \quad {}",
+)  # fmt: skip
+"""A display that begins, or ends, with its condition."""
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_a_display_that_begins_with_its_condition_is_read(head: str) -> None:
+    claim = r"\frac{\partial p_i}{\partial z_j} = - p_i p_j"
+    said = r"Let $q = a + b$ and $p_c = e^{z_c}/\sum_d e^{z_d}$." + "\n\n"
+    for written, verdict in ((claim, "proved"), (claim.replace("- p", "p"), "refuted")):
+        text = said + r"$$\begin{aligned} " + head.replace("{}", written) + r" \end{aligned}$$"
+        assert [r.verdict for r in gw.check(text).relations] == ["definition", "definition", verdict]
+
+
+def test_a_display_goes_on_with_the_display_alone() -> None:
+    said = r"where $q = a + b$. $$\begin{aligned} \text{If } x > 0, \quad u(x) &= (x + 1)^2 \\ &= x^2 + 2x + 1 \end{aligned}$$"
+    assert [r.verdict for r in gw.check(said).relations] == ["definition", "definition", "proved"]
+    (_, second) = gw.check("where $q = a + b$. It follows that $$= a^2$$").relations
+    assert (second.verdict, second.left) == ("unread", "=")
+
+
+def test_a_definition_after_where_is_one() -> None:
+    report = gw.check(r"$$\text{where } \quad g = p + 1, \quad \text{and } (g - 1)^2 = p^2$$")
+    assert [r.verdict for r in report.relations] == ["definition", "proved"]
 
 
 def test_what_follows_from_a_condition_is_no_claim_about_everything() -> None:
@@ -279,10 +378,35 @@ def test_what_gives_a_meaning_is_read(text: str) -> None:
         (r"$$\mathrm{logit}^{-1}(v) = \frac{1}{1 + \exp(-v)}$$", "confirmed"),
         (r"$$\mathrm{logit}^{-1}(v) = \frac{1}{1 + \exp(v)}$$", "refuted"),
         (r"$$f = a^2, \text{ use } d = a s$$", "definition"),
+        (r"When $U$ is a complex valued matrix, $U^\top$ is its adjoint. $$(U V)^\top = V^\top U^\top$$", "proved"),
+        (r"If $U$ is complex, $U^\top$ is its adjoint. $$(U V)^\top = U^\top V^\top$$", "refuted"),
+        (r"Let $U$ be a complex matrix. $$(U V)^\top = V^\top U^\top$$", "unread"),
+        (r"Let $u \in C$ be a level. $$(u + 1)^2 = u^2 + 2 u + 1$$", "proved"),
+        (r"Let $u \in \mathbb{C}$. $$(u + 1)^2 = u^2 + 2 u + 1$$", "unread"),
     ],
 )
 def test_what_a_sentence_says_of_its_symbols_counts(text: str, verdict: str) -> None:
     assert gw.check(text).relations[-1].verdict == verdict
+
+
+def test_a_symbol_by_itself_among_the_links_holds_the_others_fixed() -> None:
+    text = r"""The state is $s_t = W s_{t-1} + U x_t$.
+    $$\frac{\partial s_t}{\partial W} = \frac{\partial s_t}{\partial W}\frac{\partial W}{\partial W}
+    + \frac{\partial s_t}{\partial s_{t-1}}\frac{\partial s_{t-1}}{\partial W}$$"""
+    assert [r.verdict for r in gw.check(text).relations] == ["definition", "unread"]
+
+
+@pytest.mark.parametrize(
+    ("relation", "verdict"),
+    [
+        (r"\sum_{i=1}^{n-m+1} (c_i + 1)^2 = \sum_{i=1}^{n-m+1} (c_i^2 + 2 c_i + 1)", "proved"),
+        (r"\sum_{i=1}^{n-m+1} (c_i + 1)^2 = \sum_{i=1}^{n-m+1} (c_i^2 + c_i + 1)", "unread"),
+        (r"\sum_{i=1}^{n-1} a_i = a_1 + \sum_{i=2}^{n-1} a_i", "confirmed"),
+        (r"\sum_{i=1}^{n-1} a_i = \sum_{i=1}^{n} a_i", "unread"),
+    ],
+)
+def test_of_a_sum_to_fewer_places_only_what_holds_for_any_length_is_said(relation: str, verdict: str) -> None:
+    assert [r.verdict for r in gw.check(f"$${relation}$$").relations] == [verdict]
 
 
 def test_two_numbers_side_by_side_are_no_product() -> None:

@@ -81,6 +81,8 @@ def _entry(node: Entry, program: Program) -> Kernel:
     gather = program.layout.gather(program.axes(node), node.slots)
     definition = program.context.definitions.get(node.name)
     if definition is not None:
+        if program.layout.extents(definition.axes) != program.layout.extents(node.slots):
+            raise Error(f"an entry of {node.name} with other extents than its definition has")
         column = program.column(definition.body, definition.axes)
         return lambda run: _picked(column(run), gather)
     name = node.name

@@ -159,7 +159,10 @@ def fraction(c: Cursor, start: int) -> Node:
     mark = derivative_marks(top, bottom)
     if mark:
         return derivative(c, top, bottom, mark, start)
-    return c.made(Quotient, start, c.sub_parse(top), c.sub_parse(bottom))
+    above = c.sub_parse(top)
+    below = c.within(bottom)
+    below.grammar = replace(c.grammar, differential=False)  # nothing is divided by a differential alone: x/(d r)
+    return c.made(Quotient, start, above, below.whole() if bottom else c.sub_parse(bottom))
 
 
 def binomial(c: Cursor, start: int) -> Node:
@@ -179,6 +182,8 @@ _OF_TWO: dict[str, Callable[[Cursor, int], Node]] = {"frac": fraction, "binom": 
 def derivative(c: Cursor, top: Sequence[Token], bottom: Sequence[Token], mark: Mark, start: int) -> Node:
     note = ""
     order = 1
+    if mark == "partial":
+        top, bottom = _marked(top), _marked(bottom)
     marked = strip_mark(top, mark)
     if marked is None:
         note = "the ∂ above is missing; read as a derivative"
@@ -196,6 +201,13 @@ def derivative(c: Cursor, top: Sequence[Token], bottom: Sequence[Token], mark: M
         wrts = wrts * order
     inner = c.sub_parse(body) if body else None
     return c.made(Derivative, start, mark, inner, tuple(wrts), note)
+
+
+def _marked(part: Sequence[Token]) -> Sequence[Token]:
+    """dz in dz/∂b, where the other part has a ∂, as ∂z."""
+    if len(part) < 2 or not is_mark(part[0], "d") or part[1].kind in ("sub", "op"):
+        return part
+    return [replace(part[0], kind="cmd", text="partial"), *part[1:]]
 
 
 def variables(c: Cursor, tokens: Sequence[Token], mark: Mark) -> list[Node]:
@@ -304,11 +316,11 @@ def nabla(c: Cursor) -> Node:
         c.fail("a divergence or a curl")
     if wrt is None and c.text() == "nabla" and c.text(1) not in ("nabla", "cdot", "times"):
         twice = bool(c.take())
-    body = operand(c) if c.text() == "(" else nabla_operand(c)
+    body = operand(c) if c.text() == "(" else nabla_operand(c, wrt)
     return c.made(Hessian, start, wrt, body) if twice else c.made(Gradient, start, wrt, body)
 
 
-def nabla_operand(c: Cursor) -> Node:
+def nabla_operand(c: Cursor, wrt: Node | None) -> Node:
     token = c.peek()
     if token is None:
         c.fail("∇ of nothing")
@@ -316,7 +328,18 @@ def nabla_operand(c: Cursor) -> Node:
         return c.product()
     if token.style == "bold" and token.kind in ("letter", "cmd"):
         return c.product()  # ∇_s y log sᵀ: of the product; ∇_s H J is of H alone
-    return c.factor()
+    at = c.at
+    body = c.factor()
+    inner = body.body if isinstance(body, Transposed) else None
+    if wrt is not None and isinstance(inner, Name | Indexed) and c.starts_factor() and not _is_function(c, inner):
+        c.at = at
+        return c.product()  # ∇_x xᵀ A x
+    return body
+
+
+def _is_function(c: Cursor, tree: Name | Indexed) -> bool:
+    base = tree.base if isinstance(tree, Indexed) else tree
+    return isinstance(base, Name) and base.stem in c.grammar.functions
 
 
 def is_braced_derivative(c: Cursor) -> bool:
@@ -342,7 +365,7 @@ def group(c: Cursor) -> Node:
     if opened.text == "{" and opened.kind == "op" and passes_set(c):
         return c.made(Braces, opened.start)
     inner = c.sum()
-    if c.text() == "," and opened.text in ("(", "["):
+    if c.text() in (",", ";") and opened.kind == "op" and opened.text in ("(", "["):
         inner = vector(c, inner, opened)
     c.bars = bars
     if c.text() != closer:
@@ -354,9 +377,10 @@ def group(c: Cursor) -> Node:
 
 
 def vector(c: Cursor, first: Node, opened: Token) -> Node:
-    """(a, b, c) and (x_1, …, x_n): the entries of a vector."""
+    """(a, b, c), (x_1, …, x_n) and (x_1; …; x_n): the entries of a vector."""
     items: list[Node | None] = [first]
-    while c.text() == ",":
+    sign = c.text()
+    while c.text() == sign:
         c.take()
         if c.kind() == "cmd" and c.text() == "dots":
             c.take()

@@ -83,11 +83,23 @@ def _is_parted(plain: Sequence[Token], at: int, opened: int) -> bool:
 
 def _applied_words(tokens: Sequence[Token]) -> Counter[str]:
     """Runs of three letters and more before a bracket."""
+    spelled = (("".join(t.text for t in tokens[begin:end]), end) for begin, end in runs(tokens))
     return Counter(
-        "".join(t.text for t in tokens[begin:end])
-        for begin, end in runs(tokens)
-        if end - begin >= 3 and end < len(tokens) and tokens[end].text == "("
+        run for run, end in spelled if _opens_after(tokens, end) and (len(run) >= 3 or _is_acronym(tokens, run))
     )
+
+
+def _opens_after(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a bracket follows, perhaps after primes: FL'(p)."""
+    after = [t for t in tokens[at : at + 2] if t.kind != "prime"]
+    return bool(after) and after[0].text == "("
+
+
+def _is_acronym(tokens: Sequence[Token], run: str) -> bool:
+    """FL: two capitals that stand side by side, and nowhere else."""
+    letters = [t for t in tokens if t.kind == "letter"]
+    beside = {id(t) for one, two in pairwise(letters) if one.text + two.text == run for t in (one, two)}
+    return len(run) == 2 and run.isupper() and all(id(t) in beside for t in letters if t.text in run)
 
 
 _AFTER_A_SYMBOL = frozenset(("in", "times", "cdot", "dots", "odot"))

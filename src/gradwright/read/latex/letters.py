@@ -29,6 +29,7 @@ class Letters:
     distributions: frozenset[str] = frozenset()
     primed: frozenset[str] = frozenset()
     raised: frozenset[str] = frozenset()  # F in X^F, V^π: names above a symbol, and no exponents
+    marks: frozenset[str] = frozenset()  # t and b in u^{(t)}, u^{(b)}: kinds of u, and no samples
     unbound: frozenset[str] = frozenset()  # o in u_o beside a u_k, w and l in r_w, r_l: labels, perhaps
 
 
@@ -73,7 +74,24 @@ def letters_of(lines: Sequence[Line]) -> Letters:
     apart = any(letters & seen.bound and letters & free for letters in seen.below.values())
     sets = (below for below in seen.below.values() if len(below) > 1 and below & _NO_INDEX and not below & seen.bound)
     shifted, unbound = frozenset(seen.shifted), frozenset(free if apart else ()).union(*sets)
-    return Letters(labels, shifted, _distributions(plain), _primed(lines, plain), _raised(plain), unbound)
+    counting = seen.bound | seen.shifted | _USUAL.union(*seen.below.values())
+    marks = _marks(plain, frozenset(counting))
+    return Letters(labels, shifted, _distributions(plain), _primed(lines, plain), _raised(plain), marks, unbound)
+
+
+_USUAL = frozenset("ijklmn")
+"""Letters that count what they stand above, though nothing says so."""
+
+
+def _marks(plain: Sequence[Token], counting: frozenset[str]) -> frozenset[str]:
+    """Letters in brackets above a symbol that another such letter stands above too, where neither counts anything."""
+    above: dict[str, set[str]] = {}
+    base = ""
+    for at, script in _scripts(plain):
+        base = plain[at - 1].text if at and plain[at - 1].kind in ("letter", "cmd") else base  # that of u_k^{(t)}, too
+        if plain[at].kind == "sup" and len(script) == 3 and script[0].text == "(" and script[1].kind == "letter":
+            above.setdefault(base, set()).add(script[1].text)
+    return frozenset(x for letters in above.values() if len(letters) > 1 and not letters & counting for x in letters)
 
 
 _EXPONENTS = frozenset("DJKLMNT")
@@ -199,3 +217,7 @@ def _compared(line: Line) -> Iterator[str]:
             continue
         if len(right) == 1 or right[1].text == ",":
             yield from (t.text for t in (left[0], right[0]) if t.kind == "letter")
+    for condition in line.conditions:  # …, if i ≠ k
+        group = [t for t in condition if t.kind != "gap"]
+        if len(group) > 2 and relation(group[-2]) in ("=", "!=") and group[-3].kind == "letter":
+            yield from (t.text for t in (group[-3], group[-1]) if t.kind == "letter")

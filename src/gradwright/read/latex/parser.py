@@ -276,7 +276,7 @@ def function(c: Cursor, token: Token) -> Node:
         else:
             label = script_tree(c)
     if c.text() in ("(", "[", "{") or (c.kind() == "open" and c.kind(1) != "close"):
-        args = arguments(c)
+        args = (group(c),) if name == "diag" and c.kind() == "op" else arguments(c)  # diag(d_1, …, d_n) is of a vector
     else:
         args = (bare_argument(c),)
     tree: Node = c.made(Function, start, name, args, primes)

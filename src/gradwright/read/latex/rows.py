@@ -52,11 +52,25 @@ class Line:
 
 
 def lines_of(tokens: Sequence[Token]) -> list[Line]:
-    """The lines of a formula, in order."""
+    """The lines of a formula, in order; a row that is only a condition is one of what stands beside it."""
     lines: list[Line] = []
+    ahead: list[list[Token]] = []
     for row in _joined(_rows(tokens)):
-        lines += _lines(row)
+        found, conditions = _lines(row)
+        if found:
+            found[0].conditions[:0] = ahead
+            lines += found
+            ahead = []
+        elif lines and row[-1].text != ":":
+            _belongs(lines).extend(conditions)
+        else:
+            ahead = conditions
     return lines
+
+
+def _belongs(lines: Sequence[Line]) -> list[list[Token]]:
+    """The conditions of the last chain."""
+    return next((line for line in reversed(lines) if not line.continues), lines[-1]).conditions
 
 
 def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
@@ -98,16 +112,24 @@ def _arguments(tokens: Sequence[Token], at: int) -> int:
     return 0
 
 
+_BINARY = ("+", "-", "times", "cdot")
+
+
 def _joined(rows: list[list[Token]]) -> list[list[Token]]:
-    """A row that begins with + or − (after &), or follows one that ends with an operator, goes on with it."""
+    """A row that begins with + or − (after &), or follows one that ends with an operator, goes on with it.
+
+    A sign at the end of a row that stands again before the next is one, as many print it.
+    """
     done: list[list[Token]] = []
     for row in rows:
         bare = _without_empty_groups(solid(row))
         last = solid(done[-1]) if done else []
-        begins = bool(bare) and bare[0].text in ("+", "-", "times", "cdot") and _has_relation(done[-1] if done else [])
-        ends = bool(last) and last[-1].text in ("+", "-", "times", "cdot", "=")
+        begins = bool(bare) and bare[0].text in _BINARY and _has_relation(done[-1] if done else [])
+        ends = bool(last) and (last[-1].text in _BINARY or relation(last[-1]) == "=")
+        again = ends and bool(bare) and bare[0].text == last[-1].text
         if done and ((begins and not _has_relation(row)) or ends):
-            done[-1] += row[row.index(bare[0]) :] if begins else row
+            start = row.index(bare[0]) if begins or again else 0
+            done[-1] += row[start + again :]
         else:
             done.append(list(row))
     return done
@@ -160,24 +182,36 @@ def parted(tokens: Sequence[Token], signs: Sequence[str]) -> list[list[Token]]:
     return parts
 
 
-def _lines(row: Sequence[Token]) -> list[Line]:
-    """The row cut where a word, a wide space, a comma or a semicolon parts two statements."""
+@dataclass
+class _Part:
+    """What stands between two cuts of a row: the word before it, and whether more than a comma parts it."""
+
+    word: str
+    tokens: list[Token] = field(default_factory=list)
+    wide: bool = False
+
+
+def _lines(row: Sequence[Token]) -> tuple[list[Line], list[list[Token]]]:
+    """The row cut where a word, a wide space, a comma or a semicolon parts two statements, and its conditions."""
     lines: list[Line] = []
     conditions: list[list[Token]] = []
     words: list[str] = []
     conditional = False
     listed: list[list[Token]] = []
-    for word, part in _parts(row):
-        bare = _bare(part)
-        if word:
-            words.append(word)
-            first, last = word.split()[0].rstrip(",.:"), word.split()[-1]
-            conditional = first in (*CONDITIONAL, *_REMARKS) or last in CONDITIONAL
+    parts = _parts(row)
+    claim = _first_claim(parts)
+    for part in parts:
+        bare = _bare(part.tokens)
+        if part.word:
+            words.append(part.word)
+            conditional = _is_conditional(part.word)
         if not bare:
             continue
-        if conditional:
+        if conditional and part is not claim:
             conditions.append(bare)
-        elif _has_relation(bare):
+            continue
+        conditional = False
+        if _has_relation(bare):
             lines.append(_line(bare))
             lines[-1].also, listed = listed, []
         elif not lines or not lines[-1].ops:
@@ -187,20 +221,49 @@ def _lines(row: Sequence[Token]) -> list[Line]:
             conditions.append(bare[1:-1])
     for line in lines:
         line.conditions, line.words = conditions, words
-    return lines
+    return lines, conditions
 
 
-def _parts(row: Sequence[Token]) -> list[tuple[str, list[Token]]]:
-    """The row where it is cut, each part with the word before it."""
-    parts: list[tuple[str, list[Token]]] = [("", [])]
+def _is_conditional(word: str) -> bool:
+    first, last = word.split()[0].rstrip(",.:"), word.split()[-1]
+    return first in (*CONDITIONAL, *_REMARKS) or last in CONDITIONAL
+
+
+def _first_claim(parts: Sequence[_Part]) -> _Part | None:
+    """What a row is said of that begins with its condition: if i = j: x = y; where s = t.
+
+    It stands after more than a comma, or last where only commas part it.
+    """
+    head = next((k for k, part in enumerate(parts) if _bare(part.tokens)), len(parts))
+    word = next((part.word for part in reversed(parts[: head + 1]) if part.word), "")
+    if head == len(parts) or not word or not _is_conditional(word):
+        return None
+    if word.split()[0].rstrip(",.:") in ("where", *_REMARKS) and _has_relation(parts[head].tokens):
+        return parts[head]
+    others = (k for k in range(head + 1, len(parts)) if parts[k].word and not _is_conditional(parts[k].word))
+    end = next(others, len(parts))
+    after = [part for part in parts[head + 1 : end] if not part.word and _has_relation(_bare(part.tokens))]
+    wide = next((part for part in after if part.wide), None)
+    last = after[-1:] if end == len(parts) else []
+    return wide or next((part for part in last if any(len(side) > 3 for side in _sides(part))), None)
+
+
+def _sides(part: _Part) -> list[list[Token]]:
+    return _line(_bare(part.tokens)).sides
+
+
+def _parts(row: Sequence[Token]) -> list[_Part]:
+    """The row where it is cut."""
+    parts = [_Part("")]
     places = levels(row)
     for at, (token, top) in enumerate(places):
-        before = parts[-1][1]
-        word = _cut(places, at, before) if top else None
+        part = parts[-1]
+        word = _cut(places, at, part.tokens) if top else None
         if word is not None:
-            parts.append((word, []))
-        elif not top or not (token.kind == "amp" or (token.kind == "quad" and _unfinished(before))):
-            before.append(token)
+            wide = token.text not in (",", ";") or (part.wide and not _bare(part.tokens))
+            parts.append(_Part(word, [], wide))
+        elif not top or not (token.kind == "amp" or (token.kind == "quad" and _unfinished(part.tokens))):
+            part.tokens.append(token)
     return parts
 
 

@@ -23,6 +23,7 @@ from gradwright.read.syntax import (
     Label,
     Letter,
     Name,
+    Negative,
     Node,
     Number,
     Pair,
@@ -51,10 +52,7 @@ def scripted(c: Cursor, base: Node) -> Node:
         if kind == "sub":
             c.take()
             items = subscripts(c, c.script_tokens())
-            if items and isinstance(tree, Primed):  # x′_t is (x_t)′
-                tree = replace(tree, body=c.made(Indexed, start, tree.body, items))
-            else:
-                tree = c.made(Indexed, start, tree, items) if items else tree
+            tree = _indexed(c, tree, items, start) if items else tree
         elif kind == "sup":
             c.take()
             tree = raised(c, tree, c.script_tokens(), start)
@@ -73,6 +71,20 @@ def scripted(c: Cursor, base: Node) -> Node:
             return tree
 
 
+def _indexed(c: Cursor, tree: Node, items: tuple[Item, ...], start: int) -> Node:
+    """x′_t is (x_t)′, x^T_t is (x_t)^T, Σ^{-1}_k is (Σ_k)^{-1}; A^T_{ij} is an entry of A^T."""
+    single = len(items) == 1 and not isinstance(items[0], Pair)
+    if isinstance(tree, Primed) or (single and isinstance(tree, Transposed) and isinstance(tree.body, Name)):
+        return replace(tree, body=c.made(Indexed, start, tree.body, items))
+    if single and isinstance(tree, Power) and isinstance(tree.base, Name) and _is_numeral(tree.exponent):
+        return replace(tree, base=c.made(Indexed, start, tree.base, items))
+    return c.made(Indexed, start, tree, items)
+
+
+def _is_numeral(tree: Node) -> bool:
+    return isinstance(tree.body if isinstance(tree, Negative) else tree, Number)
+
+
 def subscripts(c: Cursor, tokens: Sequence[Token]) -> tuple[Item, ...]:
     """The parts of a subscript: letters, numbers, labels."""
     parts = [[t for t in part if t.kind not in ("open", "close")] for part in parted(primed(tokens), (",",))]
@@ -82,6 +94,8 @@ def subscripts(c: Cursor, tokens: Sequence[Token]) -> tuple[Item, ...]:
 def _items(c: Cursor, part: Sequence[Token], single: bool) -> list[Item]:
     """What stands between two commas; ``single``: there are none."""
     span, written = (part[0].start, part[-1].end), "".join(t.text for t in part)
+    if written == ":":
+        c.fail("a row or a column of an array taken by a subscript", part[0])
     simple = all(t.kind in ("letter", "number") and t.style in ("", "roman") for t in part)
     simple = simple and not any(t.text.isupper() for t in part)
     if simple and (label := labelling(c, part)):
@@ -165,7 +179,8 @@ def is_tag(c: Cursor, inner: Sequence[Token], opened: str) -> bool:
 def tagged(c: Cursor, tree: Node, inner: Sequence[Token], start: int) -> Node:
     """x^{(i)} is the i-th of many x; W^{(2)}, a^{[l-1]} are names."""
     single = inner[0] if len(inner) == 1 and inner[0].kind == "letter" else None
-    if single is not None and (single.text in c.bound or single.text not in c.grammar.letters.running):
+    counts = single is not None and single.text not in c.grammar.letters.running | c.grammar.letters.marks
+    if single is not None and (single.text in c.bound or counts):
         return c.made(Indexed, start, tree, (Letter((single.start, single.end), single.text, sample=True),))
     return labelled(c, tree, "(" + "".join(t.text for t in inner) + ")", start)
 
@@ -195,6 +210,11 @@ def called(c: Cursor, tree: Name) -> Node:
         if all(t.kind == "prime" for t in scripts):
             primes = sum(len(t.text) for t in scripts)
             c.at += ahead
+        elif _is_inverse(c, name, scripts, ahead):
+            if name.isupper():
+                c.fail(f"whether {name}⁻¹(…) is an inverse function or an inverse matrix is not said")
+            c.at += ahead
+            tree = replace(tree, stem=f"{name}^-1")
         elif [t.kind for t in scripts[:1]] == ["sub"] and not any(t.kind == "sup" for t in scripts):
             subscripted = True
         else:
@@ -202,6 +222,12 @@ def called(c: Cursor, tree: Name) -> Node:
     function: Node = scripted(c, tree) if subscripted else tree
     args = arguments(c)
     return Call((tree.span[0], c.tokens[c.at - 1].end), function, args, primes)
+
+
+def _is_inverse(c: Cursor, name: str, scripts: Sequence[Token], ahead: int) -> bool:
+    """f⁻¹(y) of a function f."""
+    signs = [t.text for t in scripts if t.kind not in ("open", "close")]
+    return signs == ["^", "-", "1"] and name in c.grammar.functions and not holds_itself(c, name, ahead)
 
 
 def is_law(c: Cursor, ahead: int) -> bool:

@@ -13,7 +13,19 @@ from gradwright.read.latex.rows import parted, relation
 from gradwright.read.latex.scripts import primed
 from gradwright.read.latex.tokens import Token
 from gradwright.read.latex.wholes import optimum
-from gradwright.read.syntax import Big, Binder, Comparison, Name, Negative, Node, Relation
+from gradwright.read.syntax import (
+    Big,
+    Binder,
+    Comparison,
+    Letter,
+    Multiplication,
+    Name,
+    Negative,
+    Node,
+    Product,
+    Relation,
+    children,
+)
 
 
 def big(c: Cursor) -> Node:
@@ -29,7 +41,40 @@ def big(c: Cursor) -> Node:
         else:
             upper = c.script_tokens()
     binders, conditions = bound_letters(c, bounds, upper)
-    return c.made(Big, token.start, op, binders, conditions, _under(c, binders, lambda: summand(c, token)))
+    body = _under(c, binders, lambda: summand(c, token))
+    tree = Big((token.start, body.span[1]), op, binders, conditions, body)
+    return _ended(tree) if op == "prod" else c.made(Big, token.start, op, binders, conditions, body)
+
+
+def _ended(tree: Big) -> Node:
+    """∏_i f_i ∏_j g_j: a ∏ ends where another begins in which none of its letters occurs."""
+    factors = tree.body.factors if isinstance(tree.body, Product) else ()
+    flat = [f for sign, one in factors for f in (_run(one) if sign == " " else ()) or ((sign, one),)]
+    letters = {binder.name for binder in tree.binders}
+    for k, (sign, factor) in enumerate(flat):
+        if k and sign == " " and _is_product(factor) and not letters & free_names(factor):
+            body = flat[0][1] if k == 1 else Product((tree.body.span[0], flat[k - 1][1].span[1]), tuple(flat[:k]))
+            first = replace(tree, span=(tree.span[0], body.span[1]), body=body)
+            return Product(tree.span, ((" ", first), *flat[k:]))
+    return tree
+
+
+def _is_product(tree: Node) -> bool:
+    return isinstance(tree, Big) and tree.operator == "prod"
+
+
+def _run(tree: Node) -> tuple[tuple[Multiplication, Node], ...]:
+    """Several ∏, one after the other; nothing of what is something else."""
+    return tree.factors if isinstance(tree, Product) and _is_product(tree.factors[0][1]) else ()
+
+
+def free_names(tree: Node) -> set[str]:
+    """The letters and names of a tree that no sign in it binds."""
+    if isinstance(tree, Big):
+        inside = set().union(*map(free_names, children(tree)))
+        return inside - {binder.name for binder in tree.binders}
+    own = {tree.stem} if isinstance(tree, Name) else {tree.name} if isinstance(tree, Letter) else set()
+    return own.union(*map(free_names, children(tree)))
 
 
 def extreme(c: Cursor, name: Literal["max", "min"], start: int) -> Node:

@@ -198,8 +198,16 @@ def _fraction(sign: str, start: int, end: int) -> list[Token]:
     return tokens
 
 
+_SAID = frozenset({"therefore", "because", "since"})
+"""Commands that say a word."""
+
+
 def _command(name: str, start: int, end: int) -> Token:
+    if name == ":":
+        return Token("cmd", name, start, end)  # a space
     name = _SAME.get(name, name)
+    if name in _SAID:
+        return Token("word", name + " ", start, end, "roman")
     if name in ("quad", "qquad"):
         return Token("quad", name, start, end)
     if name in ("newline", "cr"):
@@ -337,7 +345,31 @@ def _tidied(tokens: Sequence[Token]) -> list[Token]:
                 done.append(replace(token, style=style) if style and token.kind in ("cmd", "letter") else token)
         if len(done) > MOST_TOKENS:
             raise Error(f"a formula of more than {MOST_TOKENS} parts", (tokens[0].start, tokens[0].end))
-    return _with_primes(done)
+    return _with_primes(_with_braces(done))
+
+
+_TAKING = {"frac": 2, "sqrt": 1}
+"""Commands that may be a script without braces, and how many arguments they have."""
+
+
+def _with_braces(tokens: Sequence[Token]) -> list[Token]:
+    r"""x^\frac{n}{2} as x^{\frac{n}{2}}."""
+    done: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        count = _TAKING.get(tokens[at].text, 0) if done and done[-1].kind in ("sub", "sup") else 0
+        end = at + 1
+        while count and end < len(tokens):
+            argument, end = argument_at(tokens, end)
+            joined = [t.kind for t in argument] == ["number"] and len(argument[0].text) > 1  # \frac12
+            count = max(count - 1 - joined, 0)
+        if end > at + 1:
+            start, last = tokens[at].start, tokens[end - 1].end
+            done += [Token("open", "{", start, start), *tokens[at:end], Token("close", "}", last, last)]
+        else:
+            done.append(tokens[at])
+        at = end
+    return done
 
 
 def _with_primes(tokens: Sequence[Token]) -> list[Token]:

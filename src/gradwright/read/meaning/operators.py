@@ -76,10 +76,11 @@ def entrywise(e: Elaborator, left: Value, right: Value, node: Node, op: Operatio
         return replace(right, body=op(left.body, right.body))
     if e.reading.typeset and left.kind != right.kind and ONE in (left.body, right.body):  # a bold 1 of any shape
         return replace(right if left.body is ONE else left, body=op(left.body, right.body))
-    if left.plain == right.plain:
+    many = len(left.parts) == len(right.parts)  # a tensor may have any number of axes
+    if left.plain == right.plain and many:
         for here, there in zip(left.parts, right.parts, strict=True):
             e.match(here, there, node, f" ({e.say(left)} with {e.say(right)})")
-    if left.kind != right.kind:
+    if left.kind != right.kind or not many:
         hint = "transpose one of them" if {left.kind, right.kind} == {"row", "column"} else None
         e.misfit("added", left, right, node, hint)
     what = f" ({e.say(left)} with {e.say(right)})"

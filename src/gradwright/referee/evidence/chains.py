@@ -25,8 +25,8 @@ DISPLAYED = "⟦.⟧"
 
 
 def shown(name: str) -> str:
-    """x{} as x_i, x() as x^(i)."""
-    return name.removeprefix("bold ").replace("{}", "_i").replace("()", "^(i)").replace("[]", "_i")
+    """x{} as x_i, x() as x^(i); of what has no name its kind, without the number behind #."""
+    return name.partition("#")[0].removeprefix("bold ").replace("{}", "_i").replace("()", "^(i)").replace("[]", "_i")
 
 
 CONDITION_AFTER = re.compile(
@@ -346,6 +346,9 @@ class Builder:
             chain = self.chains[-1]
             between = line.ops[0].start - chain.sides[-1].span[1]
             near = between <= 400 and chain.section == self.section
+            near = near and (chain.display or not at.piece.display or not _words_before(at))
+            if near and _breaks_off(chain, line.ops[0]):
+                del chain.sides[-1], chain.links[-1], chain.signs[-1]
             return chain if near else self.begin(_nothing_before(line), at)
         side = self.parsed(line.sides[0]) if line.sides[0] else _nothing_before(line)
         if side.tree is not None:
@@ -405,6 +408,16 @@ class Builder:
             return False
         found = self.comparisons(_flat(line))
         return bool(found) and all(_index_condition(c, self.letters) for c in found)
+
+
+def _breaks_off(chain: Chain, op: Token) -> bool:
+    """Whether a chain ends with the sign that the next formula begins with: … = $$ $$ = …."""
+    return bool(chain.links) and chain.sides[-1].tokens == [chain.links[-1].op] and chain.links[-1].op.text == op.text
+
+
+def _words_before(at: _At) -> str:
+    """What is said since the formula before: a display goes on with a formula in the text only where there is none."""
+    return re.split("⟦.?⟧", at.before)[-1].strip()
 
 
 def subscripts(lines: list[list[Line]]) -> frozenset[str]:

@@ -280,7 +280,8 @@ def _hidden(symbols: Symbols, under: Sequence[Node]) -> frozenset[str]:
     found = frozenset(symbols.key(node.stem, node.font) for node in alone)
     if not found:
         return found
-    inner = {n.stem: symbol_key(symbols, n) for body in under for n in walk(body) if isinstance(n, Name)}
+    said = [body for body in under if not isinstance(bare(body, Transposed), Call)]  # ∇f(x) names its variable
+    inner = {n.stem: symbol_key(symbols, n) for body in said for n in walk(body) if isinstance(n, Name)}
     others = {key for stem, key in inner.items() if stem.islower() and symbols.rank(key) == 1}
     return found | (others - symbols.roles.constants)
 
@@ -402,7 +403,10 @@ def _declared(symbols: Symbols, tree: Node, tokens: Sequence[Token], section: in
     if base is None:
         return symbols
     key = symbol_key(symbols, tree)
-    if "".join(t.text for t in tokens if t.kind == "letter") in ("C", "H"):
+    letters = [t for t in tokens if t.kind == "letter"]
+    if [t.text for t in letters] in (["C"], ["H"], ["ℂ"], ["ℍ"]) and (
+        letters[0].style == "bb" or letters[0].text > "Z"
+    ):
         symbols = _is_beyond(symbols, {key})
     if (fact := fact_of_set(tokens)) and not symbols.knows(fact, key):
         symbols = symbols.state(Stated(fact, key, "stated", tree.span[0]))

@@ -136,7 +136,12 @@ def beyond(text: str) -> set[int]:
     said = (
         rf"{_BEYOND}(?: (?:number|variable|vector|matrix|scalar)s?)?,? ⟦(\d+)⟧|⟦(\d+)⟧ (?:is|are|be)(?: an?)? {_BEYOND}"
     )
-    return {int(m[1] or m[2]) for m in re.finditer(said, text, re.I)}
+    matches = (m for m in re.finditer(said, text, re.I) if m[1] or not _WHENEVER.search(text[: m.start()]))
+    return {int(m[1] or m[2]) for m in matches}
+
+
+_WHENEVER = re.compile(r"\b(?:when|whenever|if|unless|even|not)\s+(?:\w+\s+)?$", re.I)
+"""Words before “z is complex” that say it of some of its values, and not of those of the document."""
 
 
 def _meant(pieces: list[str], sets: frozenset[int]) -> list[int]:

@@ -20,7 +20,7 @@ _HALVES = {"½": "1}{2", "⅓": "1}{3", "¼": "1}{4", "⅔": "2}{3", "¾": "3}{4
 _TOKEN = re.compile(
     rf'(?P<space>\s+)|"(?P<text>[^"]*)"|(?P<word>[A-Za-z]{{2,}}(?:\.[a-z]+)*)|(?P<number>\d+(?:\.\d+)?)'
     rf"|(?P<up>[{''.join(_UP)}]+)|(?P<down>[{''.join(_DOWN)}]+)"
-    rf"|(?P<accented>[^\W\d_][{''.join(_ACCENTS)}])|(?P<sign><=|>=|!=|->|:=|\*\*|\\\n|\\\s|.)",
+    rf"|(?P<accented>[^\W\d_][{''.join(_ACCENTS)}])|(?P<sign><=>|=>|<=|>=|!=|->|:=|\*\*|\\\n|\\\s|.)",
     re.S,
 )
 
@@ -66,7 +66,17 @@ _AROUND: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 """Functions that are notation: what stands before and after their arguments."""
 _COMMAS = {"frac": "}{", "binom": "}{", "vec": "\\\\ ", "cases": "\\\\ ", "mat": "&"}
-_SIGNS = {"<=": "\\le ", ">=": "\\ge ", "!=": "\\ne ", "->": "\\to ", "*": "\\cdot ", "**": "\\odot ", "⊤": "^{\\top}"}
+_SIGNS = {
+    "<=": "\\le ",
+    ">=": "\\ge ",
+    "!=": "\\ne ",
+    "->": "\\to ",
+    "=>": "\\Rightarrow ",
+    "<=>": "\\Leftrightarrow ",
+    "*": "\\cdot ",
+    "**": "\\odot ",
+    "⊤": "^{\\top}",
+}
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def matrix(e: Elaborator, node: Node) -> Visit:
     _fit(e, rows, node)
     _fit(e, list(zip(*rows, strict=True)), node, across=True)
     stacked = len(rows[0]) == 1 and all(value.kind == "column" for value in values)
-    key = f"the matrix of blocks {crc32(repr([*map(outline, walk(node))]).encode()):x}"
+    key = f"the matrix of blocks#{crc32(repr([*map(outline, walk(node))]).encode()):x}"
     e.world.learned.ranks[key] = 1 if stacked else 2
     e.world.learned.missing.add(key)
     return entry_value(e, key, node)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gradwright.core.build import add, delta, deriv, entry, mul, total
+from gradwright.core.build import ZERO, add, delta, deriv, entry, mul, total
 from gradwright.core.errors import Error
 from gradwright.core.index import Index, position
 from gradwright.core.node import Node as Body
@@ -14,25 +14,35 @@ from gradwright.engine.derivatives import resolved
 from gradwright.read.latex.nodes import Differential, Evaluated, Gradient, Hessian, Known
 from gradwright.read.meaning import operators
 from gradwright.read.meaning.elaborator import Elaborator, Visit
-from gradwright.read.syntax import Call, Derivative, Indexed, Name, Node, Product, walk
+from gradwright.read.syntax import Call, Derivative, Indexed, Name, Node, Product, Transposed, alike, walk
 from gradwright.referee.meaning.chains import Target, chained, derived, laid_out, links_of, target
 from gradwright.referee.meaning.document import Document
 from gradwright.referee.meaning.names import entry_value
 from gradwright.referee.meaning.symbols import overloaded, symbol_key
-from gradwright.referee.meaning.value import HIDDEN, put
+from gradwright.referee.meaning.value import HIDDEN, TURNED, Unsaid, put
 
 
 def product(e: Elaborator, tree: Node) -> Visit:
     """Factors; ∂L/∂Y ∂Y/∂X of matrices is the chain rule, whatever the axes."""
     assert isinstance(e, Document)
     assert isinstance(tree, Product)
-    links = links_of([item for _, item in tree.factors])
+    factors = [item for _, item in tree.factors]
+    links = links_of(factors)
+    if _splits(factors):
+        raise Unsaid("which symbols this derivative holds fixed is not said", tree.span)
     if not links:
         return (yield from operators.multiplied(e, tree))
     try:
         return e.by(operators.multiplied, tree)
     except Error:
         return chained(e, links, tree)
+
+
+def _splits(factors: Sequence[Node]) -> bool:
+    """∂s/∂W ∂W/∂W: where W itself is a link of the chain rule, ∂s/∂W is of s by that W alone, others held fixed."""
+    single = [(f.body, f.wrt[0]) for f in factors if isinstance(f, Derivative) and len(f.wrt) == 1]
+    trivial = [wrt for body, wrt in single if body is not None and alike(body, wrt)]
+    return len(trivial) < len(single) and any(alike(wrt, one) for body, one in single for wrt in trivial if body)
 
 
 def fraction(e: Document, tree: Derivative) -> Value:
@@ -63,6 +73,11 @@ def _differentiated(e: Document, value: Value, wrt: Node, tree: Node) -> Value:
 
 
 def gradient(e: Document, tree: Gradient) -> Value:
+    if isinstance(tree.body, Transposed) and not e.value(tree.body).axes:  # ∇f(x)ᵀ d: of a number ∇f is transposed
+        turned = gradient(e, replace(tree, body=tree.body.body))
+        return replace(turned, kind=TURNED.get(turned.kind, turned.kind), axes=turned.axes[::-1])
+    if tree.wrt is None and isinstance(tree.body, Call) and (param := _placed(e, tree.body)) is not None:
+        return _gradient_at(e, tree.body, param, tree)
     value = e.value(tree.body)
     if tree.wrt is not None:
         return _differentiated(e, value, tree.wrt, tree)
@@ -73,6 +88,34 @@ def gradient(e: Document, tree: Gradient) -> Value:
     if argument is not None:
         return _differentiated(e, value, argument, tree)
     return _partials(e, value, tree.body, tree)
+
+
+def _placed(e: Document, body: Call) -> str | None:
+    """The parameter of f in ∇f(x_0), where f(x) is defined: the derivative is taken before x_0 is put in its place."""
+    if len(body.arguments) != 1 or body.primes:
+        return None
+    definition = e.definition(symbol_key(e.symbols, body.function))
+    params = definition.params if definition is not None else ()
+    is_param = isinstance(body.arguments[0], Name) and symbol_key(e.symbols, body.arguments[0]) in params
+    return params[0] if len(params) == 1 and not is_param else None
+
+
+def _gradient_at(e: Document, body: Call, param: str, tree: Gradient) -> Value:
+    known, place = Known(body.span, param), {k: v for k, v in e.place.env.items() if k != param}
+    inner = e.inside(replace(e.place, env=place))
+    value = _differentiated(inner, inner.value(replace(body, arguments=(known,))), known, tree)
+    at, general = e.value(body.arguments[0]), inner.value(known)
+    at = replace(general, body=ZERO) if at.body is ZERO else at
+    if len(at.axes) != len(general.axes):
+        e.fail("∇ at what has another shape than the variable", tree)
+    for here, there in zip(at.axes, general.axes, strict=True):
+        e.unify(here.dim, there.dim, tree)
+    context = e.world.context([value.body])
+    context.definitions.pop(param, None)
+    taken = resolved(value.body, context)
+    if taken.derivs:
+        e.fail("a derivative that cannot be taken before the place is put in", tree)
+    return replace(value, body=put(taken, {param: at}))
 
 
 def _unnamed(e: Document, value: Value, tree: Gradient) -> Value:
@@ -116,7 +159,8 @@ def _each(e: Document, body: Body, params: Sequence[str], axis: Index, tree: Nod
 def _argument(e: Document, body: Node) -> Node | None:
     """x in ∇f(x), or in ∇f where f(x) is defined."""
     if isinstance(body, Call):
-        return body.arguments[0] if len(body.arguments) == 1 and isinstance(body.arguments[0], Name) else None
+        (first, *others) = body.arguments
+        return first if not others and isinstance(first, Name | Indexed) else None
     definition = e.definition(symbol_key(e.symbols, body))
     if not isinstance(body, Name | Indexed) or definition is None or len(definition.params) != 1:
         return None

@@ -8,7 +8,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gradwright.core.build import ONE, ZERO, add, const, delta, divide, mul, ordinal, reduce, subtract, total, where
+from gradwright.core.build import (
+    ONE,
+    ZERO,
+    add,
+    const,
+    delta,
+    divide,
+    mul,
+    ordinal,
+    reduce,
+    size,
+    subtract,
+    total,
+    where,
+)
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Node as Body
 from gradwright.core.value import Value, kind_of, mask
@@ -115,24 +129,53 @@ def _bounds(e: Document, binder: Binder, tree: Big | Run) -> list[Body]:
     start = _starts(binder)
     if _is_endless(binder):
         return _without_end(e, binder, tree)
+    ends: list[Body] = []
     if binder.high is not None:
         last, start = until(bare(binder.high), start)
-        _ends(e, letter, last, start, tree)
+        ends = _ends(e, letter, last, start, tree)
     if low is None or start in ("0", "1"):
-        return []
+        return ends
     if start is not None:
-        return [where("<", add(ordinal(e.letter(letter)), ONE), const(int(start)), ZERO, ONE)]
+        return [*ends, where("<", add(ordinal(e.letter(letter)), ONE), const(int(start)), ZERO, ONE)]
     first, shift = _shifted(low)
     if len(first) != 1 or (first not in e.place.scope and binder.high is not None):
         # \sum_{i=c}^{C}: a slip of the pen in many texts; not read
         e.fail("the lower bound of this sum is not understood", tree)
     e.unify(e.letter(first).dim, e.letter(letter).dim, tree)
-    return [where("<", ordinal(e.letter(letter)), add(ordinal(e.letter(first)), const(shift)), ZERO, ONE)]
+    return [*ends, where("<", ordinal(e.letter(letter)), add(ordinal(e.letter(first)), const(shift)), ZERO, ONE)]
 
 
-def _ends(e: Document, letter: str, last: Node, start: str | None, tree: Node) -> None:
-    """The extent of the axis of a letter, from the bound above it."""
+def _ends(e: Document, letter: str, last: Node, start: str | None, tree: Node) -> list[Body]:
+    """The extent of the axis of a letter, from the bound above it, and masks where the bound lies before its end."""
     index = e.letter(letter)
+    first, shift = _shifted(last)
+    if first and first in {*e.place.scope, *e.world.outer} and start != "0":  # up to j − 1, of an index j
+        e.unify(index.dim, e.letter(first).dim, tree)
+        return [where("<", add(ordinal(e.letter(first)), const(shift)), ordinal(e.letter(letter)), ZERO, ONE)]
+    if isinstance(last, Sum) and start != "0":
+        return _ends_before(e, index, last, (first, shift), tree)
+    _ends_with(e, index, last, start, tree)
+    return []
+
+
+def _ends_before(e: Document, index: Index, last: Sum, shifted: tuple[str, int], tree: Node) -> list[Body]:
+    """Up to n − 1 of n places; n − m + 1 are so many places, which nothing ties to n and m."""
+    parts: list[str] = []
+    for sign, term in last.terms:
+        if not isinstance(term, Name | Number):
+            e.fail("the upper bound of this sum is not understood", tree)
+        parts += [sign, term.stem if isinstance(term, Name) else term.text]
+    e.world.endless = True
+    name, shift = shifted
+    if not name or shift > 0:
+        e.unify(index.dim, "?to " + "".join(parts), tree)
+        return []
+    e.unify(index.dim, name, tree)
+    dim = e.find(index.dim)
+    return [where("<", add(ordinal(free_index(str(index.name), dim)), const(-shift)), size(dim), ONE, ZERO)]
+
+
+def _ends_with(e: Document, index: Index, last: Node, start: str | None, tree: Node) -> None:
     key = symbol_key(e.symbols, last)
     if key and (isinstance(last, Name) or not free_letters(last)):
         if start == "0":

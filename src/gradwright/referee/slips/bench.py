@@ -53,10 +53,14 @@ class Bench:
             return self._read(tree)
 
     def _read(self, tree: Tree) -> Value | None:
+        """Once for the shapes, once for the nodes: definitions that were read before their shapes are read again."""
+        known = dict(self.world.arrays)
         try:
             self.comparer.tree_value(tree, self.world)
+            self.world.arrays = dict(known)
             return self.comparer.tree_value(tree, self.world)
         except NOT_READ:
+            self.world.arrays = known
             return None
 
     def matching(self, trees: Sequence[Tree]) -> list[int]:
