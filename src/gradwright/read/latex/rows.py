@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import field
+from itertools import pairwise
 
 from gradwright.core.errors import Error
 from gradwright.core.record import dataclass
-from gradwright.read.latex.tokens import Token, solid
+from gradwright.read.latex.tokens import Token, closed_after, solid
 from gradwright.read.syntax import Relation
 
 ENVIRONMENTS = (
@@ -76,15 +77,17 @@ def _belongs(lines: Sequence[Line]) -> list[list[Token]]:
 def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
     rows: list[list[Token]] = [[]]
     depth = brackets = inner = 0
-    skip = 0
+    skip, systems = 0, set[int]()
     for at, token in enumerate(tokens):
         if skip:
             skip -= 1
             continue
-        if token.kind == "begin" and token.text in _SPLITTING and inner == 0:
-            skip = _arguments(tokens, at + 1)
+        system = None if inner or solid(rows[-1]) else _system(tokens, at)
+        if token.kind == "begin" and inner == 0 and (token.text in _SPLITTING or system is not None):
+            systems |= {system} if system is not None else set()
+            skip = _arguments(tokens, at + 1) if system is None else closed_after(tokens, at + 1) - at - 1
             continue
-        if token.kind == "end" and token.text in _SPLITTING and inner == 0:
+        if token.kind == "end" and inner == 0 and (token.text in _SPLITTING or at in systems):
             if rows[-1]:
                 rows.append([])
             continue
@@ -99,6 +102,20 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
             continue
         rows[-1].append(token)
     return [row for row in rows if solid(row)]
+
+
+def _system(tokens: Sequence[Token], at: int) -> int | None:
+    r"""Where an array ends that sets equations below each other: a &=& b \\ c &=& d."""
+    if tokens[at].kind != "begin" or tokens[at].text != "array":
+        return None
+    depth = 0
+    for end in range(at, len(tokens)):
+        depth += {"begin": 1, "end": -1}.get(tokens[end].kind, 0)
+        if depth == 0:
+            cells = [t for t in tokens[at:end] if t.kind != "gap"]
+            beside = (one.kind == "amp" and relation(two) is not None for one, two in pairwise(cells))
+            return end if any(beside) else None
+    return None
 
 
 def _arguments(tokens: Sequence[Token], at: int) -> int:

@@ -26,15 +26,18 @@ def suppose(symbols: Symbols, chains: Sequence[Chain]) -> None:
     """Note with every chain what its own sentence supposes, and what was stated for good before it."""
     found = {chain.number: _beside(symbols, chain) for chain in chains if chain.beside or chain.guarded}
     for said in _sentences(chains):
-        supposed = Hypotheses()
+        supposed, claimed = Hypotheses(), False
         for k, chain in enumerate(said):
             if _imposes(chain) or _bounds_only(chain):
                 own = _stated(symbols, chain)
-                supposed = supposed.with_(own)
+                supposed = (_apart_from(symbols, supposed, own) if claimed else supposed).with_(own)
+                claimed = False
                 before = said[k - 1] if k and CONDITION_AFTER.match(since(chain)) else None
                 if before is not None and not _imposes(before) and not found.get(before.number):
                     found[before.number] = own  # ℓ = −log h if y = 1
-            elif supposed:
+                continue
+            claimed = claimed or bool(chain.links)
+            if supposed:
                 general = "any" in governs(chain.before, chain.after)  # for all x, not just x = 0
                 under = replace(supposed, values=tuple(v for v in supposed.values if v.bounds or not general))
                 found[chain.number] = under.with_(found.get(chain.number, Hypotheses()))
@@ -52,6 +55,21 @@ def suppose(symbols: Symbols, chains: Sequence[Chain]) -> None:
             held = held.with_(Hypotheses(bounded, told.facts if bounded else (), told.limits))
     for number, supposed in found.items():
         chains[number].supposed = supposed
+
+
+def _apart_from(symbols: Symbols, told: Hypotheses, case: Hypotheses) -> Hypotheses:
+    """What was supposed of other symbols than a new case is about: for x > 0 …, while for x < 0 …."""
+    keys = {v.key for v in case.values} | {f.key for f in case.facts} | _bounded(symbols, case)
+    return replace(
+        told,
+        values=tuple(v for v in told.values if v.key not in keys),
+        facts=tuple(f for f in told.facts if f.key not in keys),
+        limits=tuple(c for c in told.limits if not keys & (keys_in(symbols, c.left) | keys_in(symbols, c.right))),
+    )
+
+
+def _bounded(symbols: Symbols, case: Hypotheses) -> set[str]:
+    return {key for c in case.limits for side in (c.left, c.right) for key in keys_in(symbols, side)}
 
 
 def _beside(symbols: Symbols, chain: Chain) -> Hypotheses:
