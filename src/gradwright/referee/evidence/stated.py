@@ -88,7 +88,7 @@ def _is_identity(tree: Node) -> bool:
 
 def _imposed_fact(symbols: Symbols, left: Node, right: Node) -> Stated | None:
     """QᵀQ = I, ‖u‖ = 1, P² = P, Pᵀ = P, Pᵀ = −P, as conditions on a symbol without a definition."""
-    for fact, formula, said_of in _LAWS:
+    for fact, formula, said_of in LAWS:
         for one, two in ((left, right), (right, left)):
             name = said_of(one, two)
             if name is not None and not symbols.is_defined(symbol_key(symbols, name)):
@@ -134,7 +134,7 @@ def _is_unit(one: Node, two: Node) -> Name | None:
     return gram[0] if gram is not None and gram[1] and not gram[0].stem[:1].isupper() else None
 
 
-_LAWS: tuple[tuple[str, str, Callable[[Node, Node], Name | None]], ...] = (
+LAWS: tuple[tuple[str, str, Callable[[Node, Node], Name | None]], ...] = (
     ("orthonormal", "QᵀQ = I", _is_orthonormal),
     ("unit", "‖u‖ = 1", _is_unit),
     ("idempotent", "P² = P", _is_idempotent),
