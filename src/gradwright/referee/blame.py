@@ -51,6 +51,7 @@ class Accused:
     ``condition`` the line of an equation that is imposed on its symbols, or 0
     ``leads``     whether ⇒ or ⇔ stands beside it
     ``unknown``   whether derivatives of unknown functions are multiplied in it
+    ``opaque``    whether it says what the derivative of an unknown function is
     ``sized``     whether the name of an extent stands in it
     ``constant``  whether a side is a number, zero above all
     ``named``     whether a side is a symbol by itself that nothing defines
@@ -72,6 +73,7 @@ class Accused:
     condition: int = 0
     leads: bool = False
     unknown: bool = False
+    opaque: bool = False
     sized: bool = False
     constant: bool = False
     named: bool = False
@@ -166,6 +168,7 @@ SPARES = (
     Row("it is an equation of two of many", lambda it: _of_many(it.left, it.right), stated=True),
     Row("it is an equation in a chain of them", lambda it: it.leads and not it.derivative),
     Row("derivatives of functions of which nothing is known are multiplied in it", lambda it: it.unknown),
+    Row("it says what the derivative of a function of which nothing is known is", lambda it: it.opaque),
     Row("total and partial derivatives stand in it", lambda it: len(it.kinds) > 1),
     Row("d before a symbol may stand for a gradient",
         lambda it: it.backward and isinstance(it.left, Differential) and _moves(it.right)),

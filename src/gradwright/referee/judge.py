@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from gradwright.core.errors import Error
 from gradwright.core.record import dataclass
-from gradwright.read.syntax import Indexed, Name, Negative, Number, Transposed, alike, bare
+from gradwright.read.latex.nodes import variables_of
+from gradwright.read.syntax import Derivative, Indexed, Name, Negative, Number, Transposed, alike, bare, walk
 from gradwright.read.syntax import Node as Tree
 from gradwright.referee.blame import CONSTANTS, TAKEN, Accused, blamed, numeric, spared
 from gradwright.referee.clock import SECONDS, OutOfTime, limited, now
@@ -26,6 +27,7 @@ from gradwright.referee.equations import equivalent, follows, unknown_of
 from gradwright.referee.evidence import prose
 from gradwright.referee.evidence.chains import Chain, Collected, since
 from gradwright.referee.evidence.claims import made_of, named, names_in
+from gradwright.referee.evidence.imposed import differentiates, reached
 from gradwright.referee.evidence.wording import governs, sentence
 from gradwright.referee.meaning.document import SPREAD
 from gradwright.referee.meaning.symbols import Symbols, symbol_key
@@ -65,6 +67,18 @@ def _is_solved(chain: Chain) -> bool:
 def _is_equated(chain: Chain) -> bool:
     """Whether the last sign of a chain is =."""
     return not chain.signs or chain.signs[-1][1] == "="
+
+
+def _is_opaque(symbols: Symbols, one: Tree, two: Tree) -> bool:
+    """∂s/∂z = diag(1 − s²), where nothing says what s is of z, and the other side has no derivative in it."""
+    unknown = False
+    for node in walk(one):
+        body = node.body if isinstance(node, Derivative) else None
+        key = symbol_key(symbols, body) if isinstance(body, Name | Indexed) else ""
+        others = {symbol_key(symbols, wrt) for wrt in variables_of(node)} - {key}
+        unknown = unknown or bool(key and others and not symbols.is_defined(key))
+    bodies = [two, *(d.body for d in symbols.definitions if d.key in reached(symbols, two))]
+    return unknown and not any(map(differentiates, bodies))
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +298,7 @@ class Judge(Comparer):
             brings=self.brings(chain, right),
             leads=chain.leads or chain.follows >= 0,
             unknown=found.unknown,
+            opaque=_is_opaque(symbols, one, two),
             sized=bool((names[0] | names[1]) & symbols.shapes.extents),
             named=is_new(symbols, one) or is_new(symbols, two),
             constant=numeric(one, defined) or numeric(two, defined),
