@@ -82,8 +82,9 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
         if skip:
             skip -= 1
             continue
-        system = None if inner or solid(rows[-1]) else _system(tokens, at)
-        if token.kind == "begin" and inner == 0 and (token.text in _SPLITTING or system is not None):
+        opens = token.kind == "begin" and inner == 0
+        system = _system(tokens, at) if opens and token.text == "array" and not solid(rows[-1]) else None
+        if opens and (token.text in _SPLITTING or system is not None):
             systems |= {system} if system is not None else set()
             skip = _arguments(tokens, at + 1) if system is None else closed_after(tokens, at + 1) - at - 1
             continue
@@ -106,8 +107,6 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
 
 def _system(tokens: Sequence[Token], at: int) -> int | None:
     r"""Where an array ends that sets equations below each other: a &=& b \\ c &=& d."""
-    if tokens[at].kind != "begin" or tokens[at].text != "array":
-        return None
     depth = 0
     for end in range(at, len(tokens)):
         depth += {"begin": 1, "end": -1}.get(tokens[end].kind, 0)
