@@ -178,8 +178,12 @@ def test_lemmas_open_and_cases_are_shown(page: Page, url: str) -> None:
 def test_plots_are_drawn(page: Page, url: str) -> None:
     page.goto(url)
     derived(page)
-    page.locator("#plots").scroll_into_view_if_needed()
-    expect(page.locator("svg.plot")).to_have_count(3, timeout=30_000)
+    for _ in range(60):  # what is drawn above them moves them out of sight again
+        page.locator("#plots").scroll_into_view_if_needed()
+        if page.locator("svg.plot").count() == 3:
+            break
+        page.wait_for_timeout(500)
+    expect(page.locator("svg.plot")).to_have_count(3)
     assert page.locator("svg.plot path.tangent").count() == 1
 
 

@@ -341,9 +341,13 @@ def test_the_two_forms_of_a_result_keep_apart(page: Page, url: str) -> None:
         look_up(page, url, address("sum(log(1 + exp(-y .* (X*w)))) + lam*norm2(w)^2", "w", (), "2"))
         page.evaluate(_LAID_OUT)
         forms = [page.locator(f"#result > {which}") for which in (".entry", ":not(.entry)")]
-        for form in forms:
-            form.wait_for()
-        entry, matrix = (form.bounding_box() for form in forms)
+        for _ in range(40):  # a form that is set again has no box for a moment
+            for form in forms:
+                form.wait_for()
+            entry, matrix = (form.bounding_box() for form in forms)
+            if entry is not None and matrix is not None:
+                break
+            page.wait_for_timeout(50)
         assert matrix is not None
         assert entry is not None
         assert entry["y"] - (matrix["y"] + matrix["height"]) >= 8
