@@ -23,7 +23,7 @@ from gradwright.referee.formats.source import Source
 from gradwright.referee.judge import Claim, Judge, Judged
 from gradwright.referee.meaning.symbols import Symbols
 from gradwright.referee.meaning.value import Reading
-from gradwright.referee.report import GOOD, Relation, Report
+from gradwright.referee.report import Relation, Report
 from gradwright.referee.shield import NOT_READ, Internal, unit, why
 from gradwright.referee.solutions import put_back
 
@@ -62,7 +62,7 @@ def _checked(source: Source, given: Sequence[str], shapes: Sequence[str], second
     unbound = collected.grammar.letters.unbound
     if unbound and _false(relations):  # u_o beside a sum over all u_k: one of them, or a vector apart
         others, other = _judged(collect(source, given, shapes, unbound), seconds, told)
-        if _false(others) < _false(relations) and _good(others) > _good(relations):
+        if _false(others) < _false(relations):
             relations, judge = others, other
     return _report(relations, judge, perf_counter() - began)
 
@@ -88,10 +88,6 @@ def _read_apart(
                 if settled is not None:
                     done[number] = _relation(number + 1, collected.source, chain, link, settled)
     return done
-
-
-def _good(relations: Sequence[Relation]) -> int:
-    return sum(r.verdict in GOOD for r in relations)
 
 
 def _false(relations: Sequence[Relation]) -> int:

@@ -30,7 +30,7 @@ from gradwright.referee.evidence.claims import made_of, named, names_in
 from gradwright.referee.evidence.imposed import differentiates, reached
 from gradwright.referee.evidence.wording import governs, sentence
 from gradwright.referee.meaning.document import SPREAD
-from gradwright.referee.meaning.symbols import Symbols, symbol_key
+from gradwright.referee.meaning.symbols import Symbols, base_of, symbol_key
 from gradwright.referee.meaning.value import Learned, Reading
 from gradwright.referee.shield import NOT_READ, unit
 from gradwright.referee.slips.edits import Edit
@@ -76,7 +76,10 @@ def _is_opaque(symbols: Symbols, one: Tree, two: Tree) -> bool:
         body = node.body if isinstance(node, Derivative) else None
         key = symbol_key(symbols, body) if isinstance(body, Name | Indexed) else ""
         others = {symbol_key(symbols, wrt) for wrt in variables_of(node)} - {key}
-        unknown = unknown or bool(key and others and not symbols.is_defined(key))
+        base = base_of(body) if isinstance(body, Name | Indexed) else None
+        stem = base.stem if isinstance(base, Name) else key  # p_c may say what p_i is
+        known = any(d.key == key or d.key.partition("_")[0] == stem for d in symbols.definitions)
+        unknown = unknown or bool(key and others and not known)
     bodies = [two, *(d.body for d in symbols.definitions if d.key in reached(symbols, two))]
     return unknown and not any(map(differentiates, bodies))
 

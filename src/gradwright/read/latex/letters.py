@@ -17,6 +17,7 @@ from gradwright.read.latex.rows import Line, levels, relation
 from gradwright.read.latex.tokens import Token, argument_at, inside, solid
 
 _BIG = frozenset({"sum", "prod", "max", "min", "bigcup", "bigcap", "int", "argmax", "argmin", "lim"})
+_INDICES = frozenset("ijkmnt")  # letters that mostly do
 _NO_INDEX = frozenset("cefghoquvwxyz")  # letters that seldom run over anything
 
 
@@ -72,7 +73,11 @@ def letters_of(lines: Sequence[Line]) -> Letters:
     seen.bound |= seen.paired - labels
     free = (set().union(*seen.below.values()) & _NO_INDEX) - seen.bound
     apart = any(letters & seen.bound and letters & free for letters in seen.below.values())
-    sets = (below for below in seen.below.values() if len(below) > 1 and below & _NO_INDEX and not below & seen.bound)
+    sets = (
+        below
+        for below in seen.below.values()
+        if len(below) > 1 and below & _NO_INDEX and not below & (seen.bound | _INDICES)
+    )
     shifted, unbound = frozenset(seen.shifted), frozenset(free if apart else ()).union(*sets)
     counting = seen.bound | seen.shifted | _USUAL.union(*seen.below.values())
     marks = _marks(plain, frozenset(counting))
