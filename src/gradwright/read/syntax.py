@@ -433,6 +433,11 @@ def replaced(tree: Tree, old: Node, new: Node) -> Tree:
     return rewritten(tree, lambda node: new if node is old else node)
 
 
+def factors_of(tree: Node) -> list[Node]:
+    """The factors of a product; of anything else none."""
+    return [factor for _, factor in tree.factors] if isinstance(tree, Product) else []
+
+
 def bare(node: Node, *kinds: type[Node]) -> Node:
     """The node without the brackets around it, and without signs, transposes … around that if their kinds are named."""
     while isinstance(node, (Group, *kinds)):

@@ -157,9 +157,9 @@ def comparisons(chain: Chain) -> list[Comparison]:
     ]
 
 
-def since(chain: Chain) -> str:
+def since(at: Chain | _At) -> str:
     """The words since the formula before."""
-    return re.split("⟦.?⟧", chain.before)[-1]
+    return re.split("⟦.?⟧", at.before)[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +346,7 @@ class Builder:
             chain = self.chains[-1]
             between = line.ops[0].start - chain.sides[-1].span[1]
             near = between <= 400 and chain.section == self.section
-            near = near and (chain.display or not at.piece.display or not _words_before(at))
+            near = near and (chain.display or not at.piece.display or not since(at).strip())  # in the text only then
             if near and _breaks_off(chain, line.ops[0]):
                 del chain.sides[-1], chain.links[-1], chain.signs[-1]
             return chain if near else self.begin(_nothing_before(line), at)
@@ -413,11 +413,6 @@ class Builder:
 def _breaks_off(chain: Chain, op: Token) -> bool:
     """Whether a chain ends with the sign that the next formula begins with: … = $$ $$ = …."""
     return bool(chain.links) and chain.sides[-1].tokens == [chain.links[-1].op] and chain.links[-1].op.text == op.text
-
-
-def _words_before(at: _At) -> str:
-    """What is said since the formula before: a display goes on with a formula in the text only where there is none."""
-    return re.split("⟦.?⟧", at.before)[-1].strip()
 
 
 def subscripts(lines: list[list[Line]]) -> frozenset[str]:

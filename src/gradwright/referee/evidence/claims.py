@@ -43,6 +43,7 @@ from gradwright.read.syntax import (
     Transposed,
     alike,
     bare,
+    factors_of,
     walk,
 )
 from gradwright.referee.evidence import prose
@@ -275,8 +276,9 @@ def _follows(said: _Said, key: str) -> bool:
     chain, chains = said.chain, said.imposed.chains
     concluded = "inference" in governs(chain.before) or chain.follows >= 0
     before = chains[chain.number - 1] if chain.number and concluded else None
-    near = before is not None and before.section == chain.section
-    return near and any(key in names_in(said.symbols, tree) for tree in (before.trees if before is not None else ()))
+    if before is None or before.section != chain.section:
+        return False
+    return any(key in names_in(said.symbols, tree) for tree in before.trees)
 
 
 def _is_special(said: _Said, key: str) -> bool:
@@ -288,7 +290,7 @@ def _is_special(said: _Said, key: str) -> bool:
 
 def _equates_eigen(said: _Said) -> Sorted | None:
     """A v = λ v, A v = v and their transposes: of symbols of which nothing is known they are no identities."""
-    symbols, one, two = said.symbols, _factors(said.left), _factors(said.right) or [said.right]
+    symbols, one, two = said.symbols, factors_of(said.left), factors_of(said.right) or [said.right]
     claimed = bool(governs(said.chain.before) & {"inference", "any"})
     if claimed or len(said.chain.links) > 1 or len(one) != 2 or len(two) > 2:
         return None
@@ -296,14 +298,10 @@ def _equates_eigen(said: _Said) -> Sorted | None:
     names = [matrix, bare(vector, Transposed), *two[:-1]]
     keys = [symbol_key(symbols, name) if is_name(symbols, name) else "" for name in names]
     free = all(keys) and not any(symbols.is_defined(key) or key in symbols.shapes.extents for key in keys)
-    told = {fact.fact for fact in symbols.roles.facts if fact.key == keys[0]} - {"symmetric", "square", "invertible"}
+    told = {fact.fact for fact in symbols.roles.facts if fact.key == keys[0]} - {"symmetric", "invertible"}
     if not (free and alike(vector, two[-1]) and symbols.rank(keys[0]) == 2) or told or keys[0] in keys[1:]:
         return None
     return Sorted("imposed", "an equation of eigenvalues, not a claim")
-
-
-def _factors(tree: Node) -> list[Node]:
-    return [factor for _, factor in tree.factors] if isinstance(tree, Product) else []
 
 
 def _takes_special(said: _Said) -> Sorted | None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from gradwright.core.record import dataclass
-from gradwright.read.syntax import Name, Node, Product, Transposed
+from gradwright.read.syntax import Name, Node, Transposed, factors_of
 from gradwright.referee.evidence.chains import Chain
 from gradwright.referee.meaning.symbols import Stated, Symbols, symbol_key
 
@@ -45,7 +45,7 @@ def decomposed(symbols: Symbols, chains: Sequence[Chain]) -> Iterator[Stated]:
 
 
 def _facts(symbols: Symbols, row: Decomposition, tree: Node, place: int) -> Iterator[Stated]:
-    factors = [factor for _, factor in tree.factors] if isinstance(tree, Product) else []
+    factors = factors_of(tree)
     names = [f.body if isinstance(f, Transposed) else f for f in factors]
     turned = tuple(isinstance(f, Transposed) for f in factors)
     if turned == tuple(t for _, t in row.factors) and all(isinstance(name, Name) for name in names):

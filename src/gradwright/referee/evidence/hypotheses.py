@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
@@ -26,21 +26,7 @@ def suppose(symbols: Symbols, chains: Sequence[Chain]) -> None:
     """Note with every chain what its own sentence supposes, and what was stated for good before it."""
     found = {chain.number: _beside(symbols, chain) for chain in chains if chain.beside or chain.guarded}
     for said in _sentences(chains):
-        supposed, claimed = Hypotheses(), False
-        for k, chain in enumerate(said):
-            if _imposes(chain) or _bounds_only(chain):
-                own = _stated(symbols, chain)
-                supposed = (_apart_from(symbols, supposed, own) if claimed else supposed).with_(own)
-                claimed = False
-                before = said[k - 1] if k and CONDITION_AFTER.match(since(chain)) else None
-                if before is not None and not _imposes(before) and not found.get(before.number):
-                    found[before.number] = own  # ℓ = −log h if y = 1
-                continue
-            claimed = claimed or bool(chain.links)
-            if supposed:
-                general = "any" in governs(chain.before, chain.after)  # for all x, not just x = 0
-                under = replace(supposed, values=tuple(v for v in supposed.values if v.bounds or not general))
-                found[chain.number] = under.with_(found.get(chain.number, Hypotheses()))
+        found.update(_in_sentence(symbols, said, found))
     held = Hypotheses()
     for chain in chains:
         own = found.get(chain.number, Hypotheses())
@@ -55,6 +41,27 @@ def suppose(symbols: Symbols, chains: Sequence[Chain]) -> None:
             held = held.with_(Hypotheses(bounded, told.facts if bounded else (), told.limits))
     for number, supposed in found.items():
         chains[number].supposed = supposed
+
+
+def _in_sentence(symbols: Symbols, said: Sequence[Chain], beside: Mapping[int, Hypotheses]) -> dict[int, Hypotheses]:
+    """What each chain of a sentence is said under; ``beside``: what stands on its own line."""
+    found = {chain.number: beside[chain.number] for chain in said if chain.number in beside}
+    supposed, claimed = Hypotheses(), False
+    for k, chain in enumerate(said):
+        if _imposes(chain) or _bounds_only(chain):
+            own = _stated(symbols, chain)
+            supposed = (_apart_from(symbols, supposed, own) if claimed else supposed).with_(own)
+            claimed = False
+            before = said[k - 1] if k and CONDITION_AFTER.match(since(chain)) else None
+            if before is not None and not _imposes(before) and not found.get(before.number):
+                found[before.number] = own  # ℓ = −log h if y = 1
+            continue
+        claimed = claimed or bool(chain.links)
+        if supposed:
+            general = "any" in governs(chain.before, chain.after)  # for all x, not just x = 0
+            under = replace(supposed, values=tuple(v for v in supposed.values if v.bounds or not general))
+            found[chain.number] = under.with_(found.get(chain.number, Hypotheses()))
+    return found
 
 
 def _apart_from(symbols: Symbols, told: Hypotheses, case: Hypotheses) -> Hypotheses:

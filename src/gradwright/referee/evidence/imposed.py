@@ -28,7 +28,7 @@ from gradwright.read.syntax import (
 from gradwright.referee.evidence.chains import Chain, Collected, Link
 from gradwright.referee.evidence.prose import IMPOSING, SOLVING
 from gradwright.referee.evidence.wording import governs, listed, sentence, solves
-from gradwright.referee.meaning.symbols import Symbols, symbol_key
+from gradwright.referee.meaning.symbols import Symbols, keys_in, symbol_key
 
 _VANISHES = re.compile(
     r"\b(set\w*|equat\w*|vanish\w*|stationar\w*|optim\w*|minim\w*|maxim\w*|satisf\w*|solv\w*|requir\w*|constrain\w*|"
@@ -123,7 +123,7 @@ def is_solution(symbols: Symbols, imposed: Imposed, chain: Chain, key: str, plac
         return False
     earlier = (c for c in imposed.chains[: chain.number] if c.section == chain.section)
     trees = (tree for c in earlier for tree in c.trees)
-    return any(symbol_key(symbols, n) in keys for t in trees for n in walk(t) if isinstance(n, Name | Indexed))
+    return any(keys & keys_in(symbols, tree) for tree in trees)
 
 
 def is_told(symbols: Symbols, imposed: Imposed, chain: Chain, key: str) -> bool:
@@ -148,7 +148,7 @@ def _is_equation_in(symbols: Symbols, chain: Chain, link: Link, keys: set[str]) 
         or differentiates(left)
     ):
         return False
-    found = [{symbol_key(symbols, n) for n in walk(t) if isinstance(n, Name | Indexed)} & keys for t in (left, right)]
+    found = [keys_in(symbols, tree) & keys for tree in (left, right)]
     names = [isinstance(tree, Name | Indexed) for tree in (left, right)]
     return any(found) and not (any(names) and not all(found))
 

@@ -26,6 +26,7 @@ from gradwright.read.syntax import (
     Sum,
     Transposed,
     alike,
+    factors_of,
 )
 from gradwright.referee.evidence.chains import Hypotheses, Supposed
 from gradwright.referee.evidence.imposed import reached
@@ -141,7 +142,7 @@ def acting(symbols: Symbols, one: Node, two: Node) -> Hypotheses:
 
     A + (r vᵀ + v rᵀ) / vᵀv − (vᵀr) v vᵀ / (vᵀv)², where r = w − A v (the secant updates of Broyden and Powell).
     """
-    factors = [factor for _, factor in one.factors] if isinstance(one, Product) else []
+    factors = factors_of(one)
     if len(factors) != 2:
         return Hypotheses()
     left = isinstance(factors[0], Transposed)
@@ -151,7 +152,7 @@ def acting(symbols: Symbols, one: Node, two: Node) -> Hypotheses:
     told = {s.fact for s in symbols.roles.facts if s.key == key}
     bound = not key or symbols.is_defined(key) or key in reached(symbols, two)
     acts = is_name(symbols, inner) and symbols.rank(symbol_key(symbols, inner)) == 1 and symbols.rank(key) == 2
-    if bound or not acts or not told <= {"symmetric", "square"}:
+    if bound or not acts or told - {"symmetric"}:
         return Hypotheses()
     change = _symmetric_change if "symmetric" in told else _change
     at = one.span

@@ -22,6 +22,7 @@ from gradwright.read.syntax import (
     Product,
     Transposed,
     alike,
+    factors_of,
 )
 from gradwright.referee.evidence.chains import Chain, Link
 from gradwright.referee.meaning.symbols import Stated, Symbols, symbol_key
@@ -75,7 +76,7 @@ def _defines_orthogonal(symbols: Symbols, chain: Chain) -> Stated | None:
 
 def _gram(tree: Node) -> tuple[Name, bool] | None:
     """A and whether its transpose stands first, in AᵀA and AAᵀ."""
-    factors = [factor for _, factor in tree.factors] if isinstance(tree, Product) else []
+    factors = factors_of(tree)
     for (one, two), first in ((factors, True), (factors[::-1], False)) if len(factors) == 2 else ():
         if (name := _is_turned(one, two)) is not None:
             return name, first

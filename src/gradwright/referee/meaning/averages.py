@@ -21,7 +21,7 @@ from gradwright.read.syntax import Big, Binder, Call, Group, Indexed, Name, Node
 from gradwright.referee.meaning.document import Document
 from gradwright.referee.meaning.laws import mean_of
 from gradwright.referee.meaning.names import applied, is_lone, reaches, variable
-from gradwright.referee.meaning.symbols import symbol_key
+from gradwright.referee.meaning.symbols import keys_in, symbol_key
 from gradwright.referee.meaning.value import number, put
 from gradwright.tables import products
 
@@ -71,7 +71,7 @@ def _moved(e: Document, law: Node | None) -> list[Value]:
 
 def _drawn(e: Document, bodies: Sequence[Node]) -> tuple[str, Node] | None:
     """What the bodies rest on that is drawn from a law with a name, where nothing else in them is random."""
-    keys = {symbol_key(e.symbols, n) for body in bodies for n in walk(body) if isinstance(n, Name | Indexed)} - {""}
+    keys = {key for body in bodies for key in keys_in(e.symbols, body)} - {""}
     defined = {key for key in keys if e.definition(key) is not None}
     if any(is_lone(e, key, "") for key in defined):
         return None
