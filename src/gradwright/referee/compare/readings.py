@@ -76,11 +76,11 @@ def others(symbols: Symbols, first: Attempt) -> Iterator[Attempt]:
     if len({d.section for d in symbols.definitions}) > 1:
         said = "its symbols are taken as this section has them"
         yield from _in_layouts(replace(first, reading=replace(reading, own=True), said=said))
-    if _has(Derivative, left, right):
-        yield replace(first, reading=replace(reading, partial=True), fixed=True)
     if (models := _models(symbols)) and _has((Derivative, Gradient, Hessian), left, right):
         said = f"{', '.join(sorted(map(shown, models)))} taken as data"
         yield from _in_layouts(replace(first, reading=replace(reading, freed=reading.freed | models), said=said))
+    if _has(Derivative, left, right):
+        yield replace(first, reading=replace(reading, partial=True), fixed=True)
     for a, b in ((left, widened(right)), (widened(left), right)):
         if a is not left or b is not right:
             yield replace(first, left=a, right=b, said="the Σ is read to the end of its side")
