@@ -559,7 +559,9 @@ def _names_within(said: _Said) -> Sorted | None:
 def _met_before(said: _Said, key: str, beside: Sequence[Side]) -> bool:
     """Whether a symbol stands anywhere in a relation before a chain, or in some of its sides."""
     others = [c.sides for c in said.imposed.chains[: said.chain.number] if c.links]
-    return any(key in names_in(said.symbols, s.tree) for sides in (*others, beside) for s in sides if s.tree is not None)
+    return any(
+        key in names_in(said.symbols, s.tree) for sides in (*others, beside) for s in sides if s.tree is not None
+    )
 
 
 def _inverted(symbols: Symbols, left: Node, right: Node) -> tuple[Node, Node] | None:

@@ -74,6 +74,7 @@ from gradwright.referee.meaning.symbols import (
     base_of,
     dependencies,
     family_name,
+    paired,
     symbol_key,
     whole_of,
 )
@@ -158,7 +159,8 @@ def _learned(symbols: Symbols, builder: Builder, text: str, given: Sequence[str]
         *lasting(symbols, builder.chains), *decomposed(symbols, builder.chains)
     )
     symbols = _square(symbols)
-    return replace(symbols, roles=replace(symbols.roles, depends=dependencies(builder.trees, symbols)))
+    depends, alone = dependencies(builder.trees, symbols), paired(builder.trees, symbols)
+    return replace(symbols, roles=replace(symbols.roles, depends=depends, paired=alone))
 
 
 def _holding(symbols: Symbols, text: str) -> Symbols:

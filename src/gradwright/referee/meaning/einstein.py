@@ -1,4 +1,4 @@
-"""The summation convention. Owns: who keeps to it, and which letters of a side are summed. Never: reads a tree itself."""
+"""The summation convention. Owns: who keeps to it, and which letters of a side are summed. Never: reads trees."""
 
 from __future__ import annotations
 
