@@ -274,6 +274,8 @@ class Judge(Comparer):
             return Judged(Verdict("unread", TAKEN, doubtful=True))
         if (held := self.holding_still(chain, accused)) is not None:
             return Judged(good(held))
+        if self.is_emptied(chain, accused):
+            return Judged(Verdict("unread", _EMPTIED, doubtful=True))
         reason = accused.loose or found.reason
         return Judged(Verdict("refuted", reason, slip=slip, outcome=found.outcome, fix=mended), wrong=True)
 
@@ -283,6 +285,13 @@ class Judge(Comparer):
         readings = (Reading(layout, still=still) for layout in LAYOUTS if still)
         found = (self.under(chain, Attempt(reading, accused.left, accused.right)) for reading in readings)
         return next((each for each in found if each.holds), None)
+
+    def is_emptied(self, chain: Chain, accused: Accused) -> bool:
+        """Whether what its symbols stand for makes a side zero that differentiates nothing: y may be data, no model."""
+        if accused.derived or not accused.compound:
+            return False
+        zero = Number(accused.left.span, "0")
+        return any(self.compare_trees(chain, side, zero, quick=True).holds for side in (accused.left, accused.right))
 
     def accused(self, claim: Claim, found: Compared) -> Accused:
         """A relation that does not hold, with what stands around it."""
@@ -421,6 +430,9 @@ class Judge(Comparer):
             return unread
         reason = f"the side before it is not understood ({error.message}), and the head differs"
         return replace(unread, reason=reason)
+
+
+_EMPTIED = "what its symbols are said to stand for makes a side zero; it is not said which of them are data"
 
 
 def is_new(symbols: Symbols, tree: Tree) -> bool:

@@ -327,6 +327,19 @@ def _chooses(said: _Said) -> Sorted | None:
     return Sorted("value", "a value that is chosen, not a claim")
 
 
+def _iterates(said: _Said) -> Sorted | None:
+    """θ = 3.6 − 0.2 · 4 where θ is updated, θ = θ − α g: it is another number after each step."""
+    if said.link.left or not _is_closed(said.right) or not is_name(said.symbols, said.left):
+        return None
+    heads = (c.trees[:2] for c in said.imposed.chains if len(c.trees) > 1 and alike(c.trees[0], said.left))
+    updated = any(_is_update(left, right) for left, right in heads)
+    return Sorted("value", "a value of what is updated, not a claim") if updated else None
+
+
+def _is_closed(tree: Node) -> bool:
+    return not any(isinstance(n, Name | Letter) for n in walk(tree))
+
+
 def _explains(said: _Said) -> Sorted | None:
     if isinstance(said.left, Vector) and said.link.left == 0:
         return Sorted("data", "says what the brackets stand for")
@@ -336,7 +349,7 @@ def _explains(said: _Said) -> Sorted | None:
 _ROLES: tuple[Callable[[_Said], Sorted | None], ...] = (
     _names_sigmoid, _names_unit, _states_fact, _solves_for_number, _imposes, _says_constant, _supposes, _equates_eigen,
     _takes_special,
-    _chooses, _explains,
+    _chooses, _iterates, _explains,
 )  # fmt: skip
 """What a relation may be for beside naming and claiming, in the order in which it is asked."""
 
