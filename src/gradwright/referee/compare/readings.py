@@ -30,7 +30,7 @@ from gradwright.read.syntax import (
     walk,
 )
 from gradwright.referee.evidence.chains import Chain, shown
-from gradwright.referee.meaning.sums import widened
+from gradwright.referee.meaning.sums import narrowed, widened
 from gradwright.referee.meaning.symbols import Symbols, base_of, dependencies, symbol_key, whole_of
 from gradwright.referee.meaning.value import Reading
 
@@ -84,6 +84,9 @@ def others(symbols: Symbols, first: Attempt) -> Iterator[Attempt]:
     for a, b in ((left, widened(right)), (widened(left), right)):
         if a is not left or b is not right:
             yield replace(first, left=a, right=b, said="the Σ is read to the end of its side")
+    a, b = narrowed(left), narrowed(right)
+    if a is not left or b is not right:
+        yield replace(first, left=a, right=b, said="d/dx is read as far as the next sign of multiplication")
 
 
 def unmoved(symbols: Symbols, *trees: Node) -> frozenset[str]:
