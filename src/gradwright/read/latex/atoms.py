@@ -85,11 +85,15 @@ def command(c: Cursor, token: Token) -> Node:
     c.take()
     if text in _OF_TWO:
         return _OF_TWO[text](c, start)
-    if text in ACCENTS:
+    if text in ACCENTS or (text == "Delta" and c.grammar.letters.steps and _before_symbol(c)):
         return accented(c, text, start)
     if text in GREEK:
         return called(c, c.made(Name, start, text, "bold" if token.style == "bold" else ""))
     return _OF_ONE[text](c, start, script_tree(c))
+
+
+def _before_symbol(c: Cursor) -> bool:
+    return c.kind() in ("letter", "open") or c.text() in GREEK
 
 
 def _inverse(c: Cursor, start: int, body: Node) -> Node:

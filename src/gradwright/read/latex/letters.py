@@ -31,6 +31,7 @@ class Letters:
     primed: frozenset[str] = frozenset()
     raised: frozenset[str] = frozenset()  # F in X^F, V^π: names above a symbol, and no exponents
     marks: frozenset[str] = frozenset()  # t and b in u^{(t)}, u^{(b)}: kinds of u, and no samples
+    steps: bool = False  # Δx is one symbol, a step of x
     unbound: frozenset[str] = frozenset()  # o in u_o beside a u_k, w and l in r_w, r_l: labels, perhaps
 
 
@@ -59,7 +60,7 @@ def letters_of(lines: Sequence[Line]) -> Letters:
         if base is not None and base.text in ("delta", "mathbb", "nabla", "partial"):
             seen.paired |= {t.text for t in script if t.kind == "letter"} if base.text == "delta" else set()
             continue
-        bracketed = bool(script) and script[0].text in ("(", "[", "<")
+        bracketed = bool(script) and script[0].text in ("(", "[", "<", "langle")
         if plain[at].kind == "sub" or bracketed:
             seen.shifted |= set(_shifted(script[1:-1] if bracketed else script))
         below = plain[at].kind == "sub" or bracketed or [t.text for t in script] in (["T"], ["top"])
@@ -86,6 +87,13 @@ def letters_of(lines: Sequence[Line]) -> Letters:
 
 _USUAL = frozenset("ijklmn")
 """Letters that count what they stand above, though nothing says so."""
+
+
+def takes_steps(lines: Sequence[Line]) -> bool:
+    """Whether Δ stands before symbols, and nowhere by itself."""
+    plain = [t for line in lines for side in line.sides for t in (*solid(side), Token("end", "", 0, 0))]
+    after = [b for a, b in pairwise(plain) if a.text == "Delta" and b.text != "("]
+    return bool(after) and all(t.kind in ("letter", "open") or t.text in GREEK for t in after)
 
 
 def _marks(plain: Sequence[Token], counting: frozenset[str]) -> frozenset[str]:

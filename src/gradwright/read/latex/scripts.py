@@ -39,6 +39,8 @@ _EVALUATED = (Derivative, Quotient, Group, Call, Primed, Law)
 """What an evaluation bar belongs to alone; after anything else it belongs to the whole product."""
 
 
+TAGGING = {"(": ")", "[": "]", "<": ">", "langle": "rangle"}
+"""Brackets above a symbol that hold the number of a sample, a layer or a step."""
 _EVENTS = frozenset({"cap", "cup", "lnot", "neg", "setminus", "bigcap", "bigcup", "and", "varnothing", "emptyset"})
 """Signs between events."""
 
@@ -133,15 +135,13 @@ def raised(c: Cursor, tree: Node, tokens: list[Token], start: int) -> Node:
     if texts == ["-", "T"] or texts == ["-", "top"]:
         minus = Number((bare[0].start, bare[-1].end), "-1")
         return c.made(Transposed, start, c.made(Power, start, tree, minus))
-    if texts[0] in ("(", "[") and isinstance(tree, Name | Indexed):
-        end = texts.index(")" if texts[0] == "(" else "]") if ({")", "]"} & set(texts)) else 0
+    if (closing := TAGGING.get(texts[0])) in texts and isinstance(tree, Name | Indexed):
+        end = texts.index(closing)
         inner, rest = bare[1:end], bare[end + 1 :]
-        marks = not rest or rest[0].kind == "prime" or rest[0].text in (*TRANSPOSE, "T", "-", "*", "prime")
+        marks = not rest or rest[0].kind == "prime" or rest[0].text in (*TRANSPOSE, *TAGGING, "T", "-", "*", "prime")
         if inner and marks and is_tag(c, inner, texts[0]):
             tree = tagged(c, tree, inner, start)
             return raised(c, tree, rest, start) if rest else tree
-    if texts[0] == "<" and texts[-1] == ">":
-        return labelled(c, tree, "<" + "".join(texts[1:-1]) + ">", start)
     return c.made(Power, start, tree, c.sub_parse(tokens))
 
 
@@ -173,7 +173,7 @@ def is_tag(c: Cursor, inner: Sequence[Token], opened: str) -> bool:
     """Whether brackets above a symbol hold a number, a name or a shifted letter, rather than an exponent."""
     if len(inner) == 1:
         return True
-    return opened == "[" or (inner[0].kind in ("letter", "word") and all(t.kind != "cmd" for t in inner))
+    return opened != "(" or (inner[0].kind in ("letter", "word") and all(t.kind != "cmd" for t in inner))
 
 
 def tagged(c: Cursor, tree: Node, inner: Sequence[Token], start: int) -> Node:
@@ -215,11 +215,13 @@ def called(c: Cursor, tree: Name) -> Node:
                 c.fail(f"whether {name}⁻¹(…) is an inverse function or an inverse matrix is not said")
             c.at += ahead
             tree = replace(tree, stem=f"{name}^-1")
-        elif [t.kind for t in scripts[:1]] == ["sub"] and not any(t.kind == "sup" for t in scripts):
+        elif not any(t.kind == "sup" for t in scripts):
             subscripted = True
         else:
             return tree
     function: Node = scripted(c, tree) if subscripted else tree
+    if isinstance(function, Primed):  # g'_k(z) and g_k'(z) are (g_k)'(z)
+        function, primes = function.body, function.count
     args = arguments(c)
     return Call((tree.span[0], c.tokens[c.at - 1].end), function, args, primes)
 

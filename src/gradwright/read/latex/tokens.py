@@ -39,16 +39,6 @@ class Macro:
     body: str
 
 
-_LOW = "".join(LOWERED)
-_SCAN = re.compile(
-    r"(?P<space>\s+)|(?P<comment>%[^\n]*(?:\n|$))|\\(?P<env>begin|end)\s*\{(?P<name>[^{}]*)\}"
-    r"|(?P<row>\\\\(?:\s*\[[-\d.\s]*(?:em|ex|pt|cm|mm|in|px)\])?\*?)|\\(?P<cmd>[A-Za-z]+\*?|.)"
-    r"|(?P<compared>[<>]=)|(?P<dots>\.{3})|(?P<number>[0-9]+(?:\.[0-9]+)?|(?<![\w.)\]}}])\.[0-9]+)|(?P<prime>['’′]+)"
-    rf"|(?P<sup>[{''.join(RAISED)}]+)|(?P<sub>[{_LOW}]+)"
-    rf"|(?P<total>Σ(?=[{_LOW}]+(?:\s+‖|\s*(?![{''.join(RAISED)}])[\w(√∑Σ])))|(?P<fraction>[{''.join(FRACTIONS)}])"
-    r"|(?P<other>.)",
-    re.S,
-)
 _TEXT = frozenset(
     {"text", "textrm", "mathrm", "operatorname", "operatorname*", "textit", "mathit", "textbf", "textsf", "mbox",
      "hbox", "mathtt", "texttt", "rm", "mathop", "textnormal", "textup"}
@@ -80,6 +70,18 @@ _KEPT_LAST = {"textcolor": 2, "colorbox": 2, "underbrace": 1, "overbrace": 1, "m
 _SPACES = frozenset({"hspace", "hspace*", "mspace"})
 _POINTS = {"in": 72.3, "cm": 28.5, "mm": 2.85, "em": 10.0, "ex": 4.3, "pt": 1.0, "px": 0.75, "mu": 0.56}
 """The lengths of TeX in points; a space of 10 and more parts formulas, as \\quad does."""
+_STARRED = "|".join(name[:-1] for name in {*_TEXT, *_FONTS, *_DROPPED_WITH} if name.endswith("*"))
+"""The commands that have a starred form; a star after any other multiplies."""
+_LOW = "".join(LOWERED)
+_SCAN = re.compile(
+    r"(?P<space>\s+)|(?P<comment>%[^\n]*(?:\n|$))|\\(?P<env>begin|end)\s*\{(?P<name>[^{}]*)\}"
+    rf"|(?P<row>\\\\(?:\s*\[[-\d.\s]*(?:em|ex|pt|cm|mm|in|px)\])?\*?)|\\(?P<cmd>(?:{_STARRED})\*|[A-Za-z]+|.)"
+    r"|(?P<compared>[<>]=)|(?P<dots>\.{3})|(?P<number>[0-9]+(?:\.[0-9]+)?|(?<![\w.)\]}}])\.[0-9]+)|(?P<prime>['’′]+)"
+    rf"|(?P<sup>[{''.join(RAISED)}]+)|(?P<sub>[{_LOW}]+)"
+    rf"|(?P<total>Σ(?=[{_LOW}]+(?:\s+‖|\s*(?![{''.join(RAISED)}])[\w(√∑Σ])))|(?P<fraction>[{''.join(FRACTIONS)}])"
+    r"|(?P<other>.)",
+    re.S,
+)
 _COMMENTING = re.compile(r"(comment|note|remark|explain|annot)", re.I)
 SIGNS = {
     "∂": "partial", "∇": "nabla", "∑": "sum", "∏": "prod", "≠": "neq", "≤": "leq", "≥": "geq", "·": "cdot",

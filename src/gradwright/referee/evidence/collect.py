@@ -16,6 +16,7 @@ from gradwright.core.extents import Clash, Extents
 from gradwright.core.facts import FACTS
 from gradwright.core.index import Dim
 from gradwright.read.latex.functions import grammar_of
+from gradwright.read.latex.letters import takes_steps
 from gradwright.read.latex.macros import macros_of
 from gradwright.read.latex.nodes import (
     ENDLESS,
@@ -78,6 +79,7 @@ from gradwright.referee.meaning.symbols import (
 )
 from gradwright.referee.shield import Internal, unit
 
+_LAPLACIAN = r"laplac|harmonic|\\Delta\s*\^|\\(?:nabla|grad)\s*\\Delta"
 _EINSTEIN = r"index notation|[Ee]instein|summation convention|[Rr]epeated ind"
 
 
@@ -105,8 +107,10 @@ def collect(
                     lines[-1] = lines_of(tokenize(said, piece.start, macros.known))
             except Error as error:
                 lines[-1] = [unreadable(error, error.span or (piece.start, piece.end))] if "=" in said else []
-    grammar = grammar_of([line for ls in lines for line in ls])
+    every = [line for ls in lines for line in ls]
+    grammar = grammar_of(every)
     grammar.letters.labels |= labels
+    grammar.letters.steps = takes_steps(every) and not re.search(_LAPLACIAN, text, re.I)
     builder = Builder(source, pieces, lines, grammar)
     builder.build()
     put_together(builder.chains)
