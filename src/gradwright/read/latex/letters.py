@@ -31,8 +31,9 @@ class Letters:
     primed: frozenset[str] = frozenset()
     raised: frozenset[str] = frozenset()  # F in X^F, V^π: names above a symbol, and no exponents
     marks: frozenset[str] = frozenset()  # t and b in u^{(t)}, u^{(b)}: kinds of u, and no samples
-    steps: bool = False  # Δx is one symbol, a step of x
     unbound: frozenset[str] = frozenset()  # o in u_o beside a u_k, w and l in r_w, r_l: labels, perhaps
+    bound: frozenset[str] = frozenset()  # letters that a Σ or a range binds somewhere
+    steps: bool = False  # Δx is one symbol, a step of x
 
 
 @dataclass
@@ -82,7 +83,8 @@ def letters_of(lines: Sequence[Line]) -> Letters:
     shifted, unbound = frozenset(seen.shifted), frozenset(free if apart else ()).union(*sets)
     counting = seen.bound | seen.shifted | _USUAL.union(*seen.below.values())
     marks = _marks(plain, frozenset(counting))
-    return Letters(labels, shifted, _distributions(plain), _primed(lines, plain), _raised(plain), marks, unbound)
+    named = _distributions(plain), _primed(lines, plain), _raised(plain)
+    return Letters(labels, shifted, *named, marks, unbound, frozenset(seen.bound))
 
 
 _USUAL = frozenset("ijklmn")

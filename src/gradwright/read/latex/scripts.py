@@ -53,7 +53,7 @@ def scripted(c: Cursor, base: Node) -> Node:
         kind = c.kind()
         if kind == "sub":
             c.take()
-            items = subscripts(c, c.script_tokens())
+            items = _of_vector(c, tree, subscripts(c, c.script_tokens()))
             tree = _indexed(c, tree, items, start) if items else tree
         elif kind == "sup":
             c.take()
@@ -81,6 +81,15 @@ def _indexed(c: Cursor, tree: Node, items: tuple[Item, ...], start: int) -> Node
     if single and isinstance(tree, Power) and isinstance(tree.base, Name) and _is_numeral(tree.exponent):
         return replace(tree, base=c.made(Indexed, start, tree.base, items))
     return c.made(Indexed, start, tree, items)
+
+
+def _of_vector(c: Cursor, tree: Node, items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """nt in 𝐱_{nt}: letters that nothing binds are no two indices of a vector."""
+    vector = isinstance(tree, Name) and tree.font == "bold" and tree.stem.split(" ")[-1].islower() and len(items) > 1
+    names = {item.name for item in items if isinstance(item, Letter)}
+    if not vector or len(names) < len(items) or names & (c.bound | c.grammar.letters.bound):
+        return items
+    return (Label((items[0].span[0], items[-1].span[1]), "".join(map(written, items))),)
 
 
 def _is_numeral(tree: Node) -> bool:
