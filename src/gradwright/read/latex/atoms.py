@@ -64,9 +64,15 @@ def letter_or_word(c: Cursor, token: Token) -> Node:
             c.fail("an expectation or a probability", token)
         if token.text == "1":
             return c.made(Name, token.start, "1", "")
-        if token.text != "I":
+        if token.text in _SETS:
             c.fail(f"the set {token.text}", token)
+        if token.text != "I":  # the entropy ℍ(X), the Hessian ℍ
+            return called(c, c.made(Name, token.start, token.text, "cal" if c.opens(c.after_scripts(0)) else "bold"))
     return called(c, c.made(Name, token.start, token.text, font_of(token)))
+
+
+_SETS = frozenset("CNQRZ")
+"""Sets of numbers; other letters in this font are symbols."""
 
 
 def command(c: Cursor, token: Token) -> Node:

@@ -422,6 +422,8 @@ def _inside(tokens: Sequence[Token], at: int, command: Token, style: str) -> tup
     if name in ("underbrace", "overbrace"):
         at = _without_scripts(tokens, at)
     end = tokens[at - 1].end
+    if _FONTS.get(name) == "bb" and len(inner) > 1 and all(t.kind == "letter" for t in inner):  # \mathbb{KL}
+        return ([Token("word", "".join(t.text for t in inner), command.start, end, "roman")], 0, style), at
     digit = len(inner) == 1 and inner[0].text in ("0", "1") and _FONTS.get(name) in ("bold", "bb")
     if digit or (len(inner) == 1 and inner[0].kind == "letter" and name in _FONTS):
         inner = [replace(inner[0], kind="letter", start=command.start, end=end)]
