@@ -87,6 +87,9 @@ def command(c: Cursor, token: Token) -> Node:
     if text == "begin":
         return environment(c)
     if text not in _OF_ONE and text not in ACCENTS and text not in GREEK and text not in _OF_TWO:
+        if text in c.grammar.functions and text not in _OPERATORS:
+            c.take()
+            return called(c, c.made(Name, start, text, "roman"))
         c.fail(f"\\{text} is not known: give the file that defines it as --macros FILE")
     c.take()
     if text in _OF_TWO:
@@ -118,6 +121,12 @@ _WITHOUT_MEANING = {
     "mathbb": "a set", "mathbf": "a set", "lfloor": "rounding", "lceil": "rounding",
     **dict.fromkeys(("mathbf1", "Ind", "I", "one", "ones"), "an indicator in a form that is not understood"),
 }  # fmt: skip
+
+
+_OPERATORS = frozenset(
+    {"cap", "cup", "setminus", "sqcap", "sqcup", "uplus", "amalg", "perp", "pmod", "bmod", "mod", "neg", "lnot", "vee"}
+)
+"""Commands of TeX that stand before brackets, and are no functions whose macro the document leaves out."""
 
 
 def script_tree(c: Cursor) -> Node:

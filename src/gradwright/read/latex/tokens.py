@@ -45,7 +45,7 @@ _TEXT = frozenset(
 )  # fmt: skip
 _FONTS = {
     "mathbf": "bold", "boldsymbol": "bold", "bm": "bold", "bf": "bold", "pmb": "bold", "vec": "bold",
-    "mathbfit": "bold",
+    "mathbfit": "bold", "overrightarrow": "bold",
     "vect": "bold", "vec*": "bold", "matr": "bold", "mat": "bold", "mx": "bold", "bs": "bold", "symbf": "bold",
     "mathsf": "sans", "mathcal": "cal", "cal": "cal",
     "mathscr": "cal", "mathfrak": "cal", "mathbb": "bb", "mathds": "bb",
@@ -58,7 +58,8 @@ _DROPPED = frozenset(
     {",", ";", ":", "!", ">", " ", "\n", "/", "left", "right", "middle", "big", "Big", "bigg", "Bigg", "bigl", "bigr",
      "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "bigm", "limits", "nolimits", "nonumber", "notag", "noindent",
      "displaystyle", "textstyle", "scriptstyle", "space", "thinspace", "medspace", "hfill", "mathstrut", "strut",
-     "allowbreak", "centering", "negthickspace", "enspace", "relax", "protect", "-"}
+     "allowbreak", "centering", "negthickspace", "enspace", "relax", "protect", "-", "pause",
+     "tiny", "scriptsize", "footnotesize", "small", "normalsize", "large", "Large", "LARGE", "huge", "Huge"}
 )  # fmt: skip
 _DROPPED_WITH = {
     "label": 1, "tag": 1, "tag*": 1, "hspace": 1, "hspace*": 1, "vspace": 1, "phantom": 1, "hphantom": 1, "vphantom": 1,

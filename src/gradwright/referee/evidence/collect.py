@@ -17,7 +17,7 @@ from gradwright.core.facts import FACTS
 from gradwright.core.index import Dim
 from gradwright.read.latex.functions import grammar_of
 from gradwright.read.latex.letters import takes_steps
-from gradwright.read.latex.macros import macros_of
+from gradwright.read.latex.macros import left_out, macros_of
 from gradwright.read.latex.nodes import (
     ENDLESS,
     Differential,
@@ -117,7 +117,8 @@ def collect(
     if re.search(r"\bconvol", text, re.I):
         _leave_out_convolutions(builder.chains)
     symbols = Symbols(roles=Roles(functions=frozenset(grammar.functions)))
-    sorting, taken = Sorting(symbols, {}), macros.said
+    said = left_out(text, {n.stem for tree in builder.trees for n in walk(tree) if isinstance(n, Name)})
+    sorting, taken = Sorting(symbols, {}), (*macros.said, *((said,) if said else ()))
     try:
         with unit("what a document says of its symbols", passing=(Error,)):  # a directive that is wrong
             customs, logistic = learn_sigmoid(_customs(text), builder.chains, text)

@@ -142,8 +142,6 @@ def _named(e: Document, head: Name, key: str, labels: Sequence[str], tree: Call)
         found = _of_letters(e, key, names, labels, tree) or _of_symbols(e, key, head, tree)
         if found is not None:
             return found
-    if head.font == "roman" and definition is None and len(head.stem) > 1:
-        e.fail(f"it is not said what {head.stem} does", tree)
     values = [e.value(a) for a in tree.arguments]
     if definition is not None and definition.params and tree.primes:
         return _slope_of(e, definition, values, tree)
