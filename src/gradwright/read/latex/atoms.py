@@ -383,6 +383,8 @@ def group(c: Cursor) -> Node:
     bars, c.bars = c.bars, 0
     if opened.text == "{" and opened.kind == "op" and passes_set(c):
         return c.made(Braces, opened.start)
+    if opened.text == "[" and (row := spaced(c)) is not None:
+        return row
     inner = c.sum()
     if c.text() in (",", ";") and opened.kind == "op" and opened.text in ("(", "["):
         inner = vector(c, inner, opened)
@@ -404,12 +406,41 @@ def vector(c: Cursor, first: Node, opened: Token) -> Node:
         if c.kind() == "cmd" and c.text() == "dots":
             c.take()
             items.append(None)
-        else:
-            items.append(c.sum())
+            if not c.starts_factor():
+                continue  # a comma goes missing in x_1, … x_n
+        items.append(c.sum())
     found = listed(items, (opened.start, c.here()))
     if found is None:
         c.fail("an ellipsis whose pattern is not seen", opened)
     return Vector(found.span, found)
+
+
+def spaced(c: Cursor) -> Node | None:
+    """[x_1 x_2 … x_n], with nothing but spaces between: a row, where all is the like of its last."""
+    inside = c.inside(-1)
+    signs = {t.text for t, top in levels(inside) if top and t.kind in ("op", "cmd")}
+    if "dots" not in signs or signs & {"+", "-", "/", ",", ";", "|"}:
+        return None
+    inner = c.within(inside)
+    factors: list[Node | None] = []
+    while inner.peek() is not None:
+        if inner.text() == "dots":
+            inner.take()
+            factors.append(None)
+        else:
+            factors.append(inner.factor())
+    gap = factors.index(None)
+    count = len(factors) - gap - 1
+    if count < 1 or gap % count or None in factors[gap + 1 :]:
+        return None
+    parts = [factors[k : k + count] for k in (*range(0, gap, count), gap + 1)]
+    span = (inside[0].start, inside[-1].end)
+    items = [Product(span, tuple((" ", x) for x in part if x)) if count > 1 else part[0] for part in parts]
+    found = listed([*items[:-1], None, items[-1]], span)
+    if found is None:
+        return None
+    c.at += len(inside) + 1
+    return Group(span, Transposed(span, found))
 
 
 def passes_set(c: Cursor) -> bool:

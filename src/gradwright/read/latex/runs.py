@@ -49,13 +49,13 @@ def pattern(first: Node, last: Node, letter: str = PLACES[0], count: int = 0) ->
 
 
 def _apart(node: Node) -> Node:
-    """x_{11} and x_{N1} with two subscripts each."""
+    """x_{11} and x_{N1} with two subscripts each, wherever they stand."""
     if isinstance(node, Indexed) and len(node.items) == 1 and isinstance(node.items[0], Pair | Label):
         item = node.items[0]
         one, two = item.text[:1], item.text[1:]
         if len(two) == 1 and one.isalnum() and two.isalnum():
             return replace(node, items=(_single(item.span, one), _single(item.span, two)))
-    return node
+    return with_children(node, [_apart(child) for child in children(node)])
 
 
 def _single(span: Span, text: str) -> Item:

@@ -53,7 +53,7 @@ def scripted(c: Cursor, base: Node) -> Node:
         kind = c.kind()
         if kind == "sub":
             c.take()
-            items = _of_vector(c, tree, subscripts(c, c.script_tokens()))
+            items = _of_vector(c, tree, subscripts(c, _sized(tree, c.script_tokens())))
             tree = _indexed(c, tree, items, start) if items else tree
         elif kind == "sup":
             c.take()
@@ -81,6 +81,14 @@ def _indexed(c: Cursor, tree: Node, items: tuple[Item, ...], start: int) -> Node
     if single and isinstance(tree, Power) and isinstance(tree.base, Name) and _is_numeral(tree.exponent):
         return replace(tree, base=c.made(Indexed, start, tree.base, items))
     return c.made(Indexed, start, tree, items)
+
+
+def _sized(tree: Node, tokens: list[Token]) -> list[Token]:
+    """Without m × n below a matrix, which names its extents; of I it is the one that counts."""
+    parts = [[t.kind for t in part] for part in parted(tokens, ("times",))]
+    if len(parts) != 2 or any(part not in (["letter"], ["number"]) for part in parts):
+        return tokens
+    return tokens[:1] if isinstance(tree, Name) and tree.stem == "I" else []
 
 
 def _of_vector(c: Cursor, tree: Node, items: tuple[Item, ...]) -> tuple[Item, ...]:
