@@ -33,6 +33,7 @@ class Letters:
     marks: frozenset[str] = frozenset()  # t and b in u^{(t)}, u^{(b)}: kinds of u, and no samples
     unbound: frozenset[str] = frozenset()  # o in u_o beside a u_k, w and l in r_w, r_l: labels, perhaps
     bound: frozenset[str] = frozenset()  # letters that a Σ or a range binds somewhere
+    words: frozenset[str] = frozenset()  # test in x_{test}
     steps: bool = False  # Δx is one symbol, a step of x
 
 
@@ -84,11 +85,23 @@ def letters_of(lines: Sequence[Line]) -> Letters:
     counting = seen.bound | seen.shifted | _USUAL.union(*seen.below.values())
     marks = _marks(plain, frozenset(counting))
     named = _distributions(plain), _primed(lines, plain), _raised(plain)
-    return Letters(labels, shifted, *named, marks, unbound, frozenset(seen.bound))
+    return Letters(labels, shifted, *named, marks, unbound, frozenset(seen.bound), _words(plain, seen.bound))
 
 
 _USUAL = frozenset("ijklmn")
 """Letters that count what they stand above, though nothing says so."""
+
+
+def _words(plain: Sequence[Token], bound: set[str]) -> frozenset[str]:
+    """opt in θ_{opt}: three letters and more below a symbol, of which one stands in no other script and runs nowhere."""
+    spelled = [[t.text for t in script if t.kind == "letter" and not t.style] for _, script in _scripts(plain)]
+    within: dict[str, set[str]] = {}
+    for letters in spelled:
+        for x in letters:
+            within.setdefault(x, set()).add("".join(letters))
+    words = (letters for (at, script), letters in zip(_scripts(plain), spelled, strict=True)
+             if plain[at].kind == "sub" and len(letters) == len(script) > 2)  # fmt: skip
+    return frozenset("".join(w) for w in words if any(len(within[x]) == 1 and x not in bound for x in w))
 
 
 def takes_steps(lines: Sequence[Line]) -> bool:

@@ -116,7 +116,7 @@ def _items(c: Cursor, part: Sequence[Token], single: bool) -> list[Item]:
     if written == ":":
         c.fail("a row or a column of an array taken by a subscript", part[0])
     simple = all(t.kind in ("letter", "number") and t.style in ("", "roman") for t in part)
-    simple = simple and not any(t.text.isupper() for t in part)
+    simple = simple and not any(t.text.isupper() for t in part) and written not in c.grammar.letters.words
     if simple and (label := labelling(c, part)):
         numbers = part[len(label) :]
         first = Label((span[0], label[-1].end), "".join(t.text for t in label))
