@@ -39,23 +39,13 @@ class Macro:
     body: str
 
 
-_LOW = "".join(LOWERED)
-_SCAN = re.compile(
-    r"(?P<space>\s+)|(?P<comment>%[^\n]*(?:\n|$))|\\(?P<env>begin|end)\s*\{(?P<name>[^{}]*)\}"
-    r"|(?P<row>\\\\(?:\s*\[[-\d.\s]*(?:em|ex|pt|cm|mm|in|px)\])?\*?)|\\(?P<cmd>[A-Za-z]+\*?|.)"
-    r"|(?P<compared>[<>]=)|(?P<dots>\.{3})|(?P<number>[0-9]+(?:\.[0-9]+)?|(?<![\w.)\]}}])\.[0-9]+)|(?P<prime>['’′]+)"
-    rf"|(?P<sup>[{''.join(RAISED)}]+)|(?P<sub>[{_LOW}]+)"
-    rf"|(?P<total>Σ(?=[{_LOW}]+(?:\s+‖|\s*(?![{''.join(RAISED)}])[\w(√∑Σ])))|(?P<fraction>[{''.join(FRACTIONS)}])"
-    r"|(?P<other>.)",
-    re.S,
-)
 _TEXT = frozenset(
     {"text", "textrm", "mathrm", "operatorname", "operatorname*", "textit", "mathit", "textbf", "textsf", "mbox",
      "hbox", "mathtt", "texttt", "rm", "mathop", "textnormal", "textup"}
 )  # fmt: skip
 _FONTS = {
     "mathbf": "bold", "boldsymbol": "bold", "bm": "bold", "bf": "bold", "pmb": "bold", "vec": "bold",
-    "mathbfit": "bold",
+    "mathbfit": "bold", "overrightarrow": "bold",
     "vect": "bold", "vec*": "bold", "matr": "bold", "mat": "bold", "mx": "bold", "bs": "bold", "symbf": "bold",
     "mathsf": "sans", "mathcal": "cal", "cal": "cal",
     "mathscr": "cal", "mathfrak": "cal", "mathbb": "bb", "mathds": "bb",
@@ -68,7 +58,8 @@ _DROPPED = frozenset(
     {",", ";", ":", "!", ">", " ", "\n", "/", "left", "right", "middle", "big", "Big", "bigg", "Bigg", "bigl", "bigr",
      "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "bigm", "limits", "nolimits", "nonumber", "notag", "noindent",
      "displaystyle", "textstyle", "scriptstyle", "space", "thinspace", "medspace", "hfill", "mathstrut", "strut",
-     "allowbreak", "centering", "negthickspace", "enspace", "relax", "protect", "-"}
+     "allowbreak", "centering", "negthickspace", "enspace", "relax", "protect", "-", "pause",
+     "tiny", "scriptsize", "footnotesize", "small", "normalsize", "large", "Large", "LARGE", "huge", "Huge"}
 )  # fmt: skip
 _DROPPED_WITH = {
     "label": 1, "tag": 1, "tag*": 1, "hspace": 1, "hspace*": 1, "vspace": 1, "phantom": 1, "hphantom": 1, "vphantom": 1,
@@ -80,6 +71,18 @@ _KEPT_LAST = {"textcolor": 2, "colorbox": 2, "underbrace": 1, "overbrace": 1, "m
 _SPACES = frozenset({"hspace", "hspace*", "mspace"})
 _POINTS = {"in": 72.3, "cm": 28.5, "mm": 2.85, "em": 10.0, "ex": 4.3, "pt": 1.0, "px": 0.75, "mu": 0.56}
 """The lengths of TeX in points; a space of 10 and more parts formulas, as \\quad does."""
+_STARRED = "|".join(name[:-1] for name in {*_TEXT, *_FONTS, *_DROPPED_WITH} if name.endswith("*"))
+"""The commands that have a starred form; a star after any other multiplies."""
+_LOW = "".join(LOWERED)
+_SCAN = re.compile(
+    r"(?P<space>\s+)|(?P<comment>%[^\n]*(?:\n|$))|\\(?P<env>begin|end)\s*\{(?P<name>[^{}]*)\}"
+    rf"|(?P<row>\\\\(?:\s*\[[-\d.\s]*(?:em|ex|pt|cm|mm|in|px)\])?\*?)|\\(?P<cmd>(?:{_STARRED})\*|[A-Za-z]+|.)"
+    r"|(?P<compared>[<>]=)|(?P<dots>\.{3})|(?P<number>[0-9]+(?:\.[0-9]+)?|(?<![\w.)\]}}])\.[0-9]+)|(?P<prime>['’′]+)"
+    rf"|(?P<sup>[{''.join(RAISED)}]+)|(?P<sub>[{_LOW}]+)"
+    rf"|(?P<total>Σ(?=[{_LOW}]+(?:\s+‖|\s*(?![{''.join(RAISED)}])[\w(√∑Σ])))|(?P<fraction>[{''.join(FRACTIONS)}])"
+    r"|(?P<other>.)",
+    re.S,
+)
 _COMMENTING = re.compile(r"(comment|note|remark|explain|annot)", re.I)
 SIGNS = {
     "∂": "partial", "∇": "nabla", "∑": "sum", "∏": "prod", "≠": "neq", "≤": "leq", "≥": "geq", "·": "cdot",
@@ -422,6 +425,8 @@ def _inside(tokens: Sequence[Token], at: int, command: Token, style: str) -> tup
     if name in ("underbrace", "overbrace"):
         at = _without_scripts(tokens, at)
     end = tokens[at - 1].end
+    if _FONTS.get(name) == "bb" and len(inner) > 1 and all(t.kind == "letter" for t in inner):  # \mathbb{KL}
+        return ([Token("word", "".join(t.text for t in inner), command.start, end, "roman")], 0, style), at
     digit = len(inner) == 1 and inner[0].text in ("0", "1") and _FONTS.get(name) in ("bold", "bb")
     if digit or (len(inner) == 1 and inner[0].kind == "letter" and name in _FONTS):
         inner = [replace(inner[0], kind="letter", start=command.start, end=end)]

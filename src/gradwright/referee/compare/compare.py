@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
+from contextlib import suppress
 from dataclasses import field, replace
 from fractions import Fraction
 
@@ -47,6 +48,7 @@ from gradwright.referee.compare.verdicts import (
     Gap,
     aligned,
     apart_in_shape,
+    by_letters,
     cased,
     facts_of,
     fitted,
@@ -286,8 +288,7 @@ class Comparer:
         learned = Learned(self.seen_from(chain, attempt.reading), attempt.reading.loose)
         try:
             world, a, b = self.read(chain, attempt, learned)
-            turned = fitted(a, b)
-            left, right, axes = aligned(a, b, turned)
+            turned, left, right, axes = self.side_by_side(chain, a, b, world)
             found = self.decided(chain, left, right, axes, world, quick, unit_shown(attempt.left, attempt.right))
         except Error as error:
             found = Compared(None, reason=error.message, span=error.span, unread=True)
@@ -303,6 +304,24 @@ class Comparer:
         found = found.noting(*(n for n in world.notes if n not in found.notes))
         found = replace(found, exact=found.exact and not world.stand_ins, fixed=tuple(sorted(world.fixed)))
         return learned, self.doubted(chain, attempt, left, right, world, found) if found.holds is False else found
+
+    def side_by_side(self, chain: Chain, a: Value, b: Value, world: World) -> tuple[bool, Node, Node, tuple[Index, ...]]:
+        """Whether one side is turned, and both over the same axes; where an entry stands for its array, it is put so."""
+        try:
+            turned = fitted(a, b)
+        except Misfit:
+            for one, two in by_letters(a, b):
+                before = world.learned.sizes.mark()
+                with suppress(Clash):
+                    for x, y in zip(one.axes, two.axes, strict=True):
+                        world.learned.sizes.unify(x.dim, y.dim)
+                    bodies = aligned(one, two, False)
+                    if self.decided(chain, *bodies, world, True).holds:
+                        world.notes["an entry stands for the whole array"] = None
+                        return False, *bodies
+                world.learned.sizes.reset(before)
+            raise
+        return turned, *aligned(a, b, turned)
 
     def read(self, chain: Chain, attempt: Attempt, learned: Learned) -> tuple[World, Value, Value]:
         """Both sides: once for the shapes, once for the nodes."""

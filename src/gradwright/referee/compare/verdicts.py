@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
+from itertools import permutations
 from math import prod
 from typing import Any
 
@@ -194,6 +195,17 @@ def fitted(a: Value, b: Value) -> bool:
         return False
     said = apart_in_shape(a, b)
     raise Error(said) if _entries(a) == _entries(b) else Misfit(said)
+
+
+def by_letters(a: Value, b: Value) -> Iterator[tuple[Value, Value]]:
+    """An entry with letters for its place beside a whole array: the array of all such entries, in the letters' order."""
+    for one, two in ((a, b), (b, a)):
+        letters = sorted((i for i in one.body.free - two.body.free if len(str(i.name)) == 1), key=lambda i: str(i.name))
+        if one.axes or not letters or len(letters) != len(two.axes):
+            continue
+        for order in permutations(letters):
+            whole = replace(two, body=one.body, axes=order)
+            yield (whole, two) if one is a else (two, whole)
 
 
 def _entries(value: Value) -> tuple[int, list[str]]:
