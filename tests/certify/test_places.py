@@ -364,6 +364,8 @@ def test_a_root_that_is_no_fraction_is_found_to_many_bits(height: Callable[[arb]
         lambda x: (x - arb.pi()) ** 2,  # touches and does not cross
         lambda x: arb("nan"),
         lambda x: arb(3),
+        lambda x: (x * 10**12).exp(),  # larger and smaller than a fraction can be
+        lambda x: (-((x + 1) ** 2) * 10**12).exp(),
     ],
 )
 def test_what_does_not_surely_cross_is_not_pinned(height: Callable[[arb], arb]) -> None:

@@ -262,6 +262,15 @@ def test_comparisons_that_seem_to_tie_together_are_a_doubt_where_that_matters(le
     assert "the sides differ if a comparison ties that seems to, at a = " in str(found)
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "verdict"),
+    [("where(erf(a)<1,1,0)", "1", "confirmed"), ("where(tanh(a)<1,1,0)", "1", "confirmed"),
+     ("gamma(a+1)", "a*gamma(a)+where(a>44,1,0)", "refuted"), ("where(exp(a)==b,1,0)", "0", "refuted")],
+)  # fmt: skip
+def test_what_is_far_out_is_compared_as_closely(left: str, right: str, verdict: str) -> None:
+    assert gw.equal(left, right).verdict == verdict
+
+
 OF_FACTS = [
     Claim("det(Q)", "1", False, ("orthogonal(Q)",)),
     Claim("det(Q)^2", "1", True, ("orthogonal(Q)",)),

@@ -44,6 +44,8 @@ _MORE_BITS = 1280
 _DOUBLINGS = 4
 _MOST_BITS = 16_384
 _TIE_BITS = 320
+_PROBE_BITS = 512
+_NEARBY = Fraction(1, 2**40)
 _EDGE = -1  # in place of a style
 _POINTS = 3
 _SIZES_WANTED = 2
@@ -307,8 +309,16 @@ class _Examiner:
                     found = None
                 if not run.undecided:
                     return found
-            self._doubt(found)
+            beside = pin.way.point(pin.shift + _NEARBY)
+            if beside is not None and self._decided(program, beside, _TIE_BITS):
+                self._doubt(found)
             return None
+
+    def _decided(self, program: Program, point: Values, bits: int) -> bool:
+        """Whether all comparisons are there: one that nearly ties wherever we look ties nowhere for all we know."""
+        from gradwright.certify.program import Run
+
+        return not Run(program, {name: list(entries.values()) for name, entries in point.items()}, bits).undecided
 
     def _doubt(self, found: Counterexample | int | None) -> None:
         """Keep in mind where the sides differ if a comparison ties that nothing shows to do so."""
@@ -319,9 +329,10 @@ class _Examiner:
         self, program: Program, sizes: Sizes, good: list[Values], points: Iterable[Values], generic: int = 0
     ) -> Certificate | None:
         """Hold the sides at these points, of which some may be places without a value."""
+        bits = _PROBE_BITS if self.thorough and program.cost <= _LITTLE_WORK else _BITS
         for values in points:
             try:
-                found = self._decide(program, sizes, values, _BITS, (self.rng.getrandbits(32), 0))
+                found = self._decide(program, sizes, values, bits, (self.rng.getrandbits(32), 0))
             except _Undecided:
                 self._supposed(program, sizes, values)
                 continue
@@ -339,6 +350,10 @@ class _Examiner:
         from gradwright.certify.program import Run, precision
 
         if self.thorough and not self.tally.doubt and program.cost <= _LITTLE_WORK:
+            near = {name: {at: v + _NEARBY * k for k, (at, v) in enumerate(entries.items(), start=1)}
+                    for name, entries in values.items()}  # fmt: skip
+            if not self._decided(program, near, _MORE_BITS):
+                return
             flat = {name: list(entries.values()) for name, entries in values.items()}
             with precision(_MOST_BITS), suppress(_Undefined):
                 run = Run(program, flat, _MOST_BITS, supposing=True)

@@ -50,6 +50,8 @@ _TRIAL = Fraction(1, 64)
 _DESCENTS = 8  # for each symbol that moves a gap
 _MOST_DESCENTS = 40
 _TURN = 4
+_WHOLE = (2, 9)
+"""How large the whole numbers are from which a descent begins."""
 _DESCENDED = 400  # entries of the tables of all gaps for each descent that is one less
 _SIDES = (Fraction(1, 64), Fraction(-1, 64))
 _BESIDE = (Fraction(0), Fraction(1, 64), Fraction(-1, 64), Fraction(1), Fraction(-1), Fraction(1, 10**6))
@@ -151,7 +153,7 @@ def descents(
     meetings = sum(len(names) for *_, names in followed)
     each = 1 if any(_costs(facts[name]) for name in symbols) else _DESCENTS
     for _ in range(min(each * meetings, _MOST_DESCENTS, 1 + _DESCENDED // cost)):
-        point = _plain(rng.choice(good), facts, rng)
+        point = _plain(rng.choice(good), facts, rng, rng.choice(_WHOLE))
         for name in rng.sample(symbols, min(len(symbols), _MOST_SYMBOLS)):
             moved = [(gap, program) for gap, program, names in followed if name in names]
             point = _in_a_cell(moved, point, name, facts[name], rng)
@@ -299,11 +301,12 @@ def _extents(values: Values) -> Place:
     return tuple(place + 1 for place in max(values))
 
 
-def _plain(point: Point, facts: Mapping[str, frozenset[str]], rng: Random) -> Point:
+def _plain(point: Point, facts: Mapping[str, frozenset[str]], rng: Random, most: int = 2) -> Point:
     """The point with small whole numbers, for which a root is a fraction that can be met exactly."""
+    numbers = [sign * number for number in range(1, most + 1) for sign in (1, -1)]
     plain = dict(point)
     for name, values in point.items():
-        small = having({place: Fraction(rng.choice((-2, -1, 1, 2))) for place in values}, _extents(values), facts[name])
+        small = having({place: Fraction(rng.choice(numbers)) for place in values}, _extents(values), facts[name])
         plain[name] = values if small is None else small
     return plain
 

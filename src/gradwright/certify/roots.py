@@ -125,7 +125,9 @@ def refined(at: Fraction, ball: Callable[[Fraction, int], Any]) -> Fraction | No
     """The root near there, as near to it as ``PINNED``, where the value surely changes its sign."""
     step = Fraction(1, _DENOMINATOR)
     heights = [ball(at, _ENOUGH), ball(at + step, _ENOUGH)]
-    slope = (_middle(heights[1]) - _middle(heights[0])) / step if all(h.is_finite() for h in heights) else Fraction(0)
+    if not all(h.is_finite() and abs(h) < arb(2) ** _ENOUGH for h in heights):
+        return None
+    slope = (_middle(heights[1]) - _middle(heights[0])) / step
     if not slope:
         return None
     start = at
@@ -143,4 +145,6 @@ def pinned(root: Fraction) -> Any:
 
 def _middle(ball: Any) -> Fraction:
     mantissa, exponent = ball.mid().man_exp()
+    if exponent < -_GRID.bit_length() * _STEPS:
+        return Fraction(0)  # exp(−10¹²), whose fraction no memory holds
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
