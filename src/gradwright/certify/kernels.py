@@ -39,6 +39,8 @@ from gradwright.core.node import (
 from gradwright.tables.scalars import FUNCTIONS, Function
 
 _DOMAIN = (ArithmeticError, ValueError)
+_ALIKE = Fraction(1, 2**100)
+"""How near numbers are that are taken for equal, where that is supposed."""
 _FRACTIONS = 30  # multiplications of balls in the time of one of fractions
 
 
@@ -189,8 +191,10 @@ def _signs(gap: Node, axes: Axes, program: Program) -> Callable[[Run, int], int]
             places.append(place)
         found = sign(run, gap, dict(zip(axes, reversed(places), strict=True)))
         if found is None:
-            raise ArithmeticError("a sign that balls leave open")
-        return found
+            run.undecided = True
+            if not run.supposing:
+                raise ArithmeticError("a sign that balls leave open")
+        return found or 0
 
     return sign_at
 
@@ -203,17 +207,25 @@ def _each_exactly(
     try:
         return [function(*row) for row in rows]
     except _DOMAIN:
-        return [_or_exactly(function, exactly, k, row) for k, row in enumerate(rows)]
+        within = _ALIKE if run.supposing else None
+        return [_or_exactly(function, exactly, k, row, within) for k, row in enumerate(rows)]
 
 
 def _or_exactly(
-    function: Callable[..., Any], exactly: Callable[[int, tuple[Any, ...]], Any], k: int, row: tuple[Any, ...]
+    function: Callable[..., Any],
+    exactly: Callable[[int, tuple[Any, ...]], Any],
+    k: int,
+    row: tuple[Any, ...],
+    within: Fraction | None,
 ) -> Any:
+    """``within``: how near to 0 the difference must be that is left open, if that matters."""
     try:
         return function(*row)
     except _DOMAIN:
-        moving = any(isinstance(value, arb_series) for value in row[:2])
-        return NAN if moving else _or_nan(exactly, (k, row))
+        if not all(isinstance(value, arb) and value.is_finite() for value in row[:2]):
+            return NAN
+        near = within is None or abs(row[0] - row[1] if row[1:] else row[0]) < exact(within)
+        return _or_nan(exactly, (k, row)) if near else NAN
 
 
 def _reduce(node: Reduce, program: Program) -> Kernel:
