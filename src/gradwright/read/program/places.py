@@ -44,6 +44,7 @@ from gradwright.read.program.tensor import (
 )
 from gradwright.read.program.truth import INFINITY, choice, class_entry, classes, compared, decided, surely_within
 
+MOST_HELD = 4096  # numbers of an array that a program holds
 _MOST_WRITTEN = 64  # entries of an array of numbers that is written out
 
 
