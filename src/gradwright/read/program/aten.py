@@ -354,7 +354,10 @@ class Reading:
             raise refusal(f"no formula is known for the operation {name}", line)
         with mode:
             tracer = make_fx(functionalize(operation), decomposition_table=own, tracing_mode="symbolic")
-            inside = tracer(*values)
+            try:
+                inside = attempted(lambda: tracer(*values))
+            except Raised:
+                raise refusal(f"no formula is known for the operation {name}", line) from None
         if any(part.target is node.target for part in inside.graph.nodes):
             raise refusal(f"no formula is known for the operation {name}", line)
         found = Reading(inside, self.extents, line).results([self._value(one) for one in nodes])

@@ -22,12 +22,12 @@ from gradwright.core.record import dataclass
 from gradwright.read.program.numbers import multiples, number
 
 SMALL = (53, 67, 83, 97, 113, 131, 149, 167, 191, 211, 233, 257)
-MIDDLE = (61, 73, 89, 101, 113, 127, 139, 151, 163, 179, 191, 211)
+MIDDLE = (61, 73, 89, 103, 127, 139, 157, 173, 181, 197, 223, 241)
 LARGE = (20011, 20023, 20047, 20063, 20089, 20101, 20113, 20129, 20143, 20161, 20173, 20201)
 MANY = (331, 347, 367, 389, 409, 431, 449, 467, 487, 509, 541, 557)
-"""Far enough from each other that a number beside one belongs to it. The large ones are beyond what a program would
-compare a size with, where an array of as many axes can still be counted; a loop over an extent is told by the middle
-ones.
+"""Far enough from each other that a number beside one belongs to it, and none twice. The large ones are beyond what a
+program would compare a size with, where an array of as many axes can still be counted; a loop over an extent is told by
+the middle ones.
 """
 _MOST_LARGE = 4  # axes of so many large extents fill what 64 bits count
 _BESIDE = 4

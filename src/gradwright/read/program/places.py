@@ -165,6 +165,19 @@ def sliced(tensor: Tensor, axis: int, start: Node, dim: Dim, step: int = 1) -> T
     return taken(tensor, axis, add(mul(const(step), place(indices_at(axis, parts))), start), dim)
 
 
+def reshaped(tensor: Tensor, shape: Sequence[Dim]) -> Tensor:
+    """The same entries in the same order over other axes, by their places where indices cannot follow."""
+    try:
+        return regrouped(tensor, shape)
+    except Error:
+        whole, rank = times(*shape), len(shape)
+        if times(*tensor.shape) != whole:
+            raise
+    flat = moved(regrouped(tensor, [whole]), [rank], rank + 1)
+    at = place([index for axis, dim in enumerate(shape) for index in indices_at(axis, parts_of(dim))])
+    return without(taken(stretched(flat, (*shape, whole)), rank, at, 1), [rank])
+
+
 def put(tensor: Tensor, axis: int, value: Tensor, start: Node, step: int = 1) -> Tensor:
     """The tensor with other entries along an axis from ``start`` on: what ``sliced`` would take."""
     dim, whole = value.shape[axis], tensor.shape[axis]

@@ -205,16 +205,26 @@ def choice(truth: Node, then: Node, other: Node) -> Node:
     if isinstance(truth, Where):
         if _already(truth, then, other):
             return then
-        return _turned(truth, choice(truth.then, then, other), choice(truth.other, then, other))
+        asked = truth.op, truth.left, truth.right
+        holds, fails = ([_given(asked, node, known) for node in (then, other)] for known in (True, False))
+        return _turned(truth, choice(truth.then, *holds), choice(truth.other, *fails))
     if isinstance(truth, Mul) and any(isinstance(factor, Where) for factor in truth.factors):
         first = next(factor for factor in truth.factors if isinstance(factor, Where))
         rest = mul(*(factor for factor in truth.factors if factor is not first))
         return choice(first, choice(rest, then, other), other)
     if isinstance(truth, Delta) and other is not ZERO:
-        return where("==", ordinal(truth.left), ordinal(truth.right), then, other)
+        asked = "==", ordinal(truth.left), ordinal(truth.right)
+        return where(*asked, _given(asked, then, True), _given(asked, other, False))
     if other is ZERO and INFINITY.names.isdisjoint(then.names):
         return mul(truth, then)
     return where("==", truth, ZERO, other, then)
+
+
+def _given(asked: tuple[str, Node, Node], node: Node, holds: bool) -> Node:
+    """What a choice by a comparison is where that comparison holds, or does not."""
+    if not isinstance(node, Where) or (node.op, node.left, node.right) != asked:
+        return node
+    return node.then if holds else node.other
 
 
 def _turned(truth: Where, then: Node, other: Node) -> Node:
@@ -277,6 +287,11 @@ def floored(left: Node, right: Node) -> Node:
 
 def is_held(node: Node) -> bool:
     return isinstance(node, Apply) and node.fn == HELD
+
+
+def freed(node: Node) -> Node:
+    """The node without what is held inside it, as where the whole is held."""
+    return bottom_up(lambda part: part.children[0] if is_held(part) else part, node)
 
 
 def is_maximum(node: Node) -> bool:
