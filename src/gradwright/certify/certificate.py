@@ -63,6 +63,7 @@ _WORK = 60_000  # entries of tables that the points looked for may fill, at the 
 _LESS_WORK = 12_000  # the same at each of the others
 _MOST_PROBES = 90
 _MOST_ELSEWHERE = 30  # points at which a derivative is held that has a value at no generic one
+_MOST_SMALLER = 30  # sizes at which a smaller counterexample is looked for
 _MOST_SIDES = 6  # points beside comparisons at which a derivative is held
 
 
@@ -123,6 +124,11 @@ def compare(
     needed = cancelled(parts, (left.body, right.body), context)
     claims = {"the right-hand side": right}
     return _Examiner(left, claims, context, digits, "ball arithmetic", needed=needed, thorough=True).examine(points)
+
+
+def least(left: Array, right: Array, context: Context, found: Counterexample) -> Counterexample:
+    """A counterexample of as small sizes as there is one, of those up to the sizes of another one."""
+    return _Examiner(left, {found.claim: right}, context, 1, "ball arithmetic").least_of(found)
 
 
 class _Undefined(Exception):
@@ -250,6 +256,23 @@ class _Examiner:
         return self._certificate(
             "refuted", points=self.tally.points + 1, sizes=(*done, sizes), counterexample=found, reason=reason
         )
+
+    def least_of(self, found: Counterexample) -> Counterexample:
+        up_to = product(*(range(self.least[dim], size + 1) for dim, size in found.sizes.items()))
+        smaller = sorted((way for way in up_to if sum(way) < sum(found.sizes.values())), key=sum)
+        for way in smaller[:_MOST_SMALLER]:
+            sizes = dict(zip(found.sizes, way, strict=True))
+            program = self._program(sizes)
+            if program is None:
+                continue
+            try:
+                values = sample(self.context, self.shapes, sizes, self.rng)
+                other = self._decide(program, sizes, values, _BITS, (0, 0))
+            except (_Undefined, Error):  # such sizes have no value, or no such facts
+                continue
+            if isinstance(other, Counterexample):
+                return other
+        return found
 
     def _many_bits(self) -> int:
         """Enough to tell the numbers of the formula from nothing beside the largest of them."""
