@@ -259,7 +259,15 @@ def is_applied(c: Cursor, tree: Name, ahead: int) -> bool:
     if any(top and t.text == "," for t, top in levels(inside)):
         return True
     symbols = [t for t, top in levels(_unscripted(inside)) if top]
-    return len(symbols) == 1 and is_symbol(symbols[0])
+    return len(symbols) == 1 and is_symbol(symbols[0]) and not _is_entry(c, ahead + len(inside) + 2)
+
+
+def _is_entry(c: Cursor, ahead: int) -> bool:
+    """X_{pk} (B^T)_{kq}: two letters below a bracket pick an entry of a matrix."""
+    if c.kind(ahead) != "sub":
+        return False
+    below = c.tokens[c.at + ahead + 1 : c.at + c.after_scripts(ahead)]
+    return len([t for t in below if t.kind == "letter"]) == 2
 
 
 def holds_itself(c: Cursor, name: str, ahead: int) -> bool:

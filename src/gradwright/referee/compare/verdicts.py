@@ -150,7 +150,7 @@ def _times(tree: Tree, letter: str) -> int:
 
 
 def loose_index(chain: Chain, left: int, right: int) -> str:
-    """An index outside its sum, or free on one side only."""
+    """An index outside its sum, or free on one side only; t in z_t = t u is a number."""
     trees = [t for k in (left, right) if (t := chain.sides[k].tree) is not None]
     free = [free_letters(t) for t in trees]
     if len(trees) < 2 or not all(any(isinstance(n, Name) for n in walk(t)) for t in trees):
@@ -160,7 +160,8 @@ def loose_index(chain: Chain, left: int, right: int) -> str:
     summed = [{x for x in letters if _times(t, x) > 1} for letters, t in zip(free, trees, strict=True)]
     if any(len(letters) > 1 and letters == every for letters, every in zip(summed, free, strict=True)):
         return ""  # x_i a_ij x_j: each letter twice, by the summation convention
-    for letter in sorted((free[0] ^ free[1]) - cases):
+    numbers = {n.stem for t in trees for n in walk(t) if isinstance(n, Name)}
+    for letter in sorted((free[0] ^ free[1]) - cases - numbers):
         if letter in bound:
             return f"the index {letter} stands outside its sum"
         return f"the index {letter} is free on one side only"

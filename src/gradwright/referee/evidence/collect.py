@@ -60,6 +60,7 @@ from gradwright.referee.evidence.seen import gather, is_capital
 from gradwright.referee.evidence.sigmoid import TAKEN, learn_sigmoid
 from gradwright.referee.evidence.squares import name_squares
 from gradwright.referee.formats.source import Source
+from gradwright.referee.meaning.einstein import keeps_to_it
 from gradwright.referee.meaning.indices import until
 from gradwright.referee.meaning.laws import law_of
 from gradwright.referee.meaning.numbered import is_far
@@ -73,6 +74,7 @@ from gradwright.referee.meaning.symbols import (
     base_of,
     dependencies,
     family_name,
+    paired,
     symbol_key,
     whole_of,
 )
@@ -116,7 +118,7 @@ def collect(
     sorting, taken = Sorting(symbols, {}), macros.said
     try:
         with unit("what a document says of its symbols", passing=(Error,)):  # a directive that is wrong
-            customs, logistic = learn_sigmoid(_customs(text), builder.chains, text)
+            customs, logistic = learn_sigmoid(_customs(text, builder.chains), builder.chains, text)
             taken += (TAKEN,) if logistic else ()
             known = _learned(replace(symbols, customs=customs), builder, text, given, shapes)
             sorting = sort_links(known, builder.chains)
@@ -157,7 +159,8 @@ def _learned(symbols: Symbols, builder: Builder, text: str, given: Sequence[str]
         *lasting(symbols, builder.chains), *decomposed(symbols, builder.chains)
     )
     symbols = _square(symbols)
-    return replace(symbols, roles=replace(symbols.roles, depends=dependencies(builder.trees, symbols)))
+    depends, alone = dependencies(builder.trees, symbols), paired(builder.trees, symbols)
+    return replace(symbols, roles=replace(symbols.roles, depends=depends, paired=alone))
 
 
 def _holding(symbols: Symbols, text: str) -> Symbols:
@@ -205,14 +208,14 @@ def _averaged(trees: Sequence[Node]) -> list[Node]:
     return [body for moment in moments for body in moment.bodies if isinstance(body, Name | Indexed)]
 
 
-def _customs(text: str) -> Customs:
-    """What the words of the whole document say."""
+def _customs(text: str, chains: Sequence[Chain]) -> Customs:
+    """What the words of the whole document say; and its formulas, of the summation convention."""
     said = text.lower()
     return Customs(
         sigmoid="sigmoid" in said or "logistic function" in said,
         row_vectors="row vector" in said and "column vector" not in said,
         said_held=bool(re.search(r"\b(rows?|columns?|design matrix|data matrix)\b", said)),
-        einstein=bool(re.search(_EINSTEIN, text)),
+        einstein=bool(re.search(_EINSTEIN, text)) or keeps_to_it([chain.trees for chain in chains]),
         crossed=bool(re.search(r"\b(?:cross|vector) products?\b|\bangular momentum\b|\btorque\b", said)),
     )
 
