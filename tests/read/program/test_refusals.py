@@ -61,6 +61,9 @@ def test_a_formula_is_in_the_programs_own_names() -> None:
     assert str(found) == "tanh(X*W)"
     assert str(gw.formula(lambda x: jax.nn.logsumexp(x), x="n")) == "logsumexp(x)"
     assert str(gw.formula(lambda x: x / jnp.sqrt(2 * jnp.pi), x="")) == "x/sqrt(2*pi)"
+    assert str(gw.formula(lambda x: jnp.sum(x[::2]), x="2*e")) == "x1 = reshape(x, e, 2); sum[i](x1[i,0])"
+    both = gw.formula(lambda x, y: jnp.mean(jnp.concatenate([x, y]) ** 2), x="n", y="m")
+    assert str(both) == "(norm2(x)^2 + norm2(y)^2)/(n + m)"
 
 
 def test_a_number_that_looks_like_an_extent_is_none() -> None:
