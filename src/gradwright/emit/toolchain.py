@@ -241,6 +241,3 @@ def _opened(path: Path) -> ctypes.CDLL:
     if alone is not None and hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=functools.partial(alone, 1))
     return library
-
-
-__all__ = ["Kernels", "Library", "compiler", "loaded", "processors"]

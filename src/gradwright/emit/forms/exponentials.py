@@ -221,6 +221,3 @@ def _moved(here: Node, exponent: Node, top: Node | None, indices: tuple[Index, .
         if rename(exponent, mapping) is top:
             return rename(here, mapping)
     raise AssertionError("a softmax that does not match its own sum")
-
-
-__all__ = ["FINITE", "KERNELS", "LOG_SOFTMAX", "SOFTMAX", "Exponentials", "Wanted"]

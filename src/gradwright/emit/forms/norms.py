@@ -275,6 +275,3 @@ def _logarithm(x: Node) -> bool:
     """A logarithm of a sum over an index, perhaps of squares."""
     inner = x.args[0] if isinstance(x, Apply) and x.fn == "log" else None
     return inner is not None and any(isinstance(n, Reduce) and n.op == "sum" for n in (inner, *inner.children))
-
-
-__all__ = ["HYPOT", "NORM", "ROOT", "Norms", "is_root"]

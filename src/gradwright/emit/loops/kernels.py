@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from gradwright.core.record import dataclass
+from gradwright.emit.loops import program as ir
 from gradwright.emit.loops.along import Along
 from gradwright.emit.loops.layout import Layout
-from gradwright.emit.loops.program import Expr, Function
 from gradwright.emit.loops.sweeps import ROW, Sweep, costly
 from gradwright.emit.loops.tiles import NARROW, Tiles
 from gradwright.emit.plan.program import Program
@@ -23,17 +23,17 @@ class Kernel:
     given."""
 
     layout: Layout
-    functions: Sequence[Function]
+    functions: Sequence[ir.Function]
     constants: Mapping[str, str]
     """The texts of numbers, and what the functions call them."""
 
     @property
-    def rows(self) -> Expr:
+    def rows(self) -> ir.Expr:
         """The extent of the rows."""
         return self.layout.extent(self.layout.sweep.row, column=False)
 
     @property
-    def widths(self) -> list[Expr]:
+    def widths(self) -> list[ir.Expr]:
         """The extents of the columns."""
         return [self.layout.extent(dim) for dim in self.layout.columns]
 
@@ -60,6 +60,3 @@ def _kinds(layout: Layout) -> list[type[Along] | type[Tiles]]:
     known = [dim for dim in layout.columns if isinstance(dim, int)]
     wide = any(dim > NARROW for dim in known)
     return [Along] if wide else [Tiles] if len(known) == len(layout.columns) else [Along, Tiles]
-
-
-__all__ = ["NARROW", "Kernel", "kernel"]

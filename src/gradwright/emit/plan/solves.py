@@ -81,6 +81,3 @@ def at_own_slots(node: Node) -> tuple[MatFn, dict[Index, Index]] | None:
     whole = matfn(node.fn, 0, fresh, indices, body)
     assert isinstance(whole, MatFn)
     return whole, dict(zip(fresh, node.slots, strict=True))
-
-
-__all__ = ["SPELLED", "at_own_slots", "oriented", "solve_of", "solved"]

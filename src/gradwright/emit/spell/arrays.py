@@ -265,6 +265,3 @@ def lines_of(plan: Program, language: Language) -> tuple[list[str], list[str]]:
 def sizes(plan: Program, lines: Iterable[str]) -> list[str]:
     """Statements for the extents that the code mentions."""
     return mentioned({identifier(name): shape for name, shape in plan.inputs.items()}, lines)
-
-
-__all__ = ["computed", "lines_of", "lowered", "returned", "shape_of", "sizes", "statement", "turned"]

@@ -55,6 +55,3 @@ class Language(Dialect):
     """Whether products of stacks are written with @, for einsum has no fast way for them."""
     broadcast: str = "np.broadcast_to({a}, {shape}).copy()"
     full: str = "np.full({shape}, {a}, dtype=dtype)"
-
-
-__all__ = ["Language"]

@@ -398,6 +398,3 @@ def _table(name: str, row: tuple[float, ...]) -> list[str]:
     for number in row[1:]:
         text = f"({text}) * x + (real){number!r}"
     return [f"#define {name}_POLYNOMIAL(x) ({text})"]
-
-
-__all__ = ["PRELUDE", "STATUSES", "TYPES", "library"]

@@ -16,11 +16,12 @@ from gradwright.emit.loops import c
 from gradwright.emit.loops.body import op
 from gradwright.emit.loops.c import TYPES as TYPES_OF
 from gradwright.emit.loops.c import Speller, c_name
-from gradwright.emit.loops.kernels import NARROW, Kernel, kernel
+from gradwright.emit.loops.kernels import Kernel, kernel
 from gradwright.emit.loops.nests import Nests
 from gradwright.emit.loops.program import INF, NONE, ONE, ZERO, Array, Cell, Kind, Set, Statement, Var
 from gradwright.emit.loops.read import counted, expression
 from gradwright.emit.loops.sweeps import CELL, COLUMN, ROW, TOTAL, Sweep, parts, wanted
+from gradwright.emit.loops.tiles import NARROW
 from gradwright.emit.plan.names import extent, identifier
 from gradwright.emit.plan.program import Let, Map, OfMatrix, Product, Program, Solve
 from gradwright.emit.spell.arrays import shape_of
@@ -373,6 +374,3 @@ def binding(plan: Program, request: Request) -> str:
     cast = [f"{name}.astype(answer, copy=False)" for name in results]
     cast[-1] = f"_into(out, {cast[-1]})" if last.axes else cast[-1]
     return tidy([*lines, *function(request, plan, "Array", [*run, f"return {', '.join(cast)}"], [OUT])])
-
-
-__all__ = ["binding", "files", "head", "source"]

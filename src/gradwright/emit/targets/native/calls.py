@@ -70,6 +70,3 @@ def _closed(let: Let, layout: Layout) -> list[str]:
         fold = "sum" if op(let) == "sum" else f"np.{op(let)}"
         return [f"{name} = dtype.type({fold}({name}))"]
     return [f"{name} = np.{op(let)}({name}, axis=0).astype(dtype)"] if kind == COLUMN else []
-
-
-__all__ = ["call"]

@@ -72,6 +72,3 @@ def _product(node: Node) -> bool:
 def _decides(let: Let) -> bool:
     folded = isinstance(let.operation, Fold) and let.operation.op in ("max", "min")
     return folded or any(isinstance(n, Where) for n in let.nodes)
-
-
-__all__ = ["rooted"]

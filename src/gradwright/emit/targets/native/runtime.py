@@ -437,6 +437,3 @@ def runtime(kernels: str) -> str:
                 used.add(name)
                 pending.append(FUNCTIONS[name])
     return NUMBA + THREADS + ARRAYS + "\n".join(text for name, text in FUNCTIONS.items() if name in used)
-
-
-__all__ = ["ARRAYS", "FUNCTIONS", "PRECISIONS", "SCALARS", "THREADS", "imports", "runtime"]
