@@ -23,7 +23,7 @@ TYPES = {
 _SIGNS = {"//": "/", "and": "&&", "or": "||"}
 _LEVELS = {"or": 4, "and": 5, "&": 8, "<<": 11, ">>": 11, "+": 12, "-": 12, "*": 13, "/": 13, "//": 13, "%": 13}
 _CHOICE, _JOINED, _COMPARED, _SHIFTED, _MINUS, _ATOM = 3, 9, 10, 11, 14, 16
-_NAMES = {"abs": "fabs", "arctanh": "atanh", "sign": "_sign"}
+_NAMES = {"abs": "fabs", "arctanh": "atanh", "sign": "_sign", "maximum": "_maximum", "minimum": "_minimum"}
 _EXTREMES = {"min": "<", "max": ">", "_smaller": "<", "_larger": ">"}
 _CASTS = {"INT": "whole", "FLOAT": "real"}
 _TAKEN = {"sum": "+=", "less": "-=", "over": "/=", "prod": "*="}

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ast
 import re
+from textwrap import dedent
 
 from gradwright.emit.loops.c import Speller
 from gradwright.emit.loops.program import Kind
 from gradwright.emit.loops.read import Reader
 from gradwright.emit.spell.polynomials import COEFFICIENTS
 from gradwright.emit.spell.special import FORMULAS, HELPERS
-from gradwright.emit.targets.native.runtime import FUNCTIONS, PRECISIONS, SCALARS
+from gradwright.emit.targets.native.runtime import PRECISIONS, SCALARS
 
 STATUSES = {1: "out of memory", 2: "a matrix that has to be positive definite is not", 3: "a matrix is singular"}
 
@@ -45,13 +46,9 @@ PRELUDE = """
 
 #ifdef GRADWRIGHT_FLOAT
 typedef int32_t whole;
-#define TINIEST FLT_MIN
-#define LARGEST FLT_MAX
 #define DIGIT FLT_EPSILON
 #else
 typedef int64_t whole;
-#define TINIEST DBL_MIN
-#define LARGEST DBL_MAX
 #define DIGIT DBL_EPSILON
 #endif
 typedef gw_real real;
@@ -77,24 +74,12 @@ static int _parts(gw_index work)
 #endif
 }
 """,
-    "_finite": """
-static inline real _finite(real x) { return x < -LARGEST ? -LARGEST : x; }
-""",
-    "_root1": """
-static inline real _root1(real a) { return sqrt(a >= TINIEST / DIGIT && a < (real)INFINITY ? a : (real)NAN); }
-""",
     "sinc": """
 static inline real sinc(real x) { real y = (real)3.141592653589793 * x; return x == 0 ? 1 : sin(y) / y; }
 """,
     "logaddexp": """
 static inline real logaddexp(real a, real b) { return a == b ? a + (real)0.6931471805599453
     : (a > b ? a : b) + log1p(exp(-fabs(a - b))); }
-""",
-    "minimum": """
-static inline real minimum(real a, real b) { return a < b || a != a ? a : b; }
-""",
-    "maximum": """
-static inline real maximum(real a, real b) { return a > b || a != a ? a : b; }
 """,
     "_gamma": """
 static inline real _gamma(real a) { return tgamma(a); }
@@ -325,23 +310,18 @@ static int gw_cofactors(gw_index n, real *restrict a, real *restrict found)
 
 
 def _translated(name: str) -> str:
-    """A scalar function of native loops."""
+    """A scalar function of native loops, or one over arrays as one over numbers."""
     tables: list[ast.Assign] = []
-    called = next((text for text in SCALARS if text.partition("(")[0] == name.removeprefix("_")), None)
-    if called is not None:
-        given = called.partition("(")[2].removesuffix(")").split(", ")
-        body = SCALARS[called]
+    if name in _SCALARS:
+        called, text = _SCALARS[name]
+        given, body = called.removesuffix(")").partition("(")[2].split(", "), ast.parse(dedent(text)).body
     else:
-        tree = ast.parse(FUNCTIONS.get(name) or HELPERS[name]).body
+        tree = ast.parse(re.sub(rf"_({'|'.join(FORMULAS)})\(", r"_\g<1>1(", HELPERS[name])).body
         (function,) = [n for n in tree if isinstance(n, ast.FunctionDef)]
         tables = [n for n in tree if isinstance(n, ast.Assign)]
-        given = [argument.arg for argument in function.args.args]
-        body = "\n".join(f"    {line}" for statement in function.body for line in ast.unparse(statement).split("\n"))
-        for array, number in _LIKE_SCALARS.items() if name in HELPERS else ():
-            body = body.replace(array, number)
+        given, body = [argument.arg for argument in function.args.args], function.body
     reader = Reader({}, {**dict.fromkeys(given, Kind.REAL), "bits": Kind.BITS}, Kind.REAL)
-    statements = reader.statements(ast.parse("\n".join(line[4:] for line in body.strip("\n").split("\n"))).body)
-    lines = Speller(Kind.REAL).block(statements, given)
+    lines = Speller(Kind.REAL).block(reader.statements(body), given)
     parameters = ", ".join(f"real {parameter}" for parameter in given)
     held = [
         f"static const real {ast.unparse(t.targets[0])}[] = {{{', '.join(map(repr, _numbers(t)))}}};" for t in tables
@@ -357,10 +337,7 @@ def _numbers(table: ast.Assign) -> tuple[float, ...]:
     return found
 
 
-_SCALARS = {f"_{called.partition('(')[0]}" for called in SCALARS}
-_SIMPLE = {"_log1p", "_softplus", "_sigmoid1", "_tanh", "_relu", "_step", "_sign", "_maximum", "_minimum", "_power2",
-           "_power3", "_power4", "_tetragamma", "_dawson", "_sphj1", "_erfinv", "_erfcinv", "_quantile"}  # fmt: skip
-_LIKE_SCALARS = {f"_{name}(": f"_{name}1(" for name in FORMULAS}
+_SCALARS = {f"_{called.partition('(')[0]}": (called, text) for called, text in SCALARS.items()}
 
 
 def library(text: str) -> str:
@@ -378,7 +355,7 @@ def library(text: str) -> str:
 
 
 def _gathered(text: str, order: dict[str, str]) -> None:
-    for name in sorted({*re.findall(r"\b(\w+)\(", text)} & {*_BY_HAND, *_SCALARS, *_SIMPLE}):
+    for name in sorted({*re.findall(r"\b(\w+)\(", text)} & {*_BY_HAND, *_SCALARS, *HELPERS}):
         if name not in order:
             code = _BY_HAND[name] if name in _BY_HAND else _translated(name)
             _gathered(code.replace(f" {name}(", " "), order)
