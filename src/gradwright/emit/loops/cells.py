@@ -1,6 +1,6 @@
 """A formula at one row and column. Owns: how a loop computes it, in numbers of the arrays' own type. Never: loops.
 
-What it asks of the loop it stands in is a ``Reader``.
+What it asks of the loop it stands in are its ``Places``.
 """
 
 from __future__ import annotations
@@ -24,39 +24,84 @@ from gradwright.emit.spell.numpy import NUMPY
 from gradwright.emit.spell.spell import number, signed, spelled
 from gradwright.tables.scalars import FUNCTIONS
 
-DOWN, ALONG = ir.Var("i", ir.Kind.INDEX), ir.Var("j", ir.Kind.INDEX)
+DOWN, ALONG, SLOT = (ir.Var(name, ir.Kind.INDEX) for name in ("i", "j", "slot"))
 _MOST_FACTORS = 4
 
 
-class Reader(ABC):
-    """What a formula in a loop asks of it: where arrays, numbers of the row and constants are."""
+class Places:
+    """Where arrays, numbers of the row and constants are in the loop at hand.
 
-    def __init__(self, layout: Layout, constants: dict[str, str]) -> None:
-        self.layout, self.constants = layout, constants
+    Rows are taken one at a time, or several together, of which each has its slot; narrow ones are ``tiled``: turned so
+    that a tile has the columns one after another, and loops a row per lane.
+    """
+
+    def __init__(self, layout: Layout, constants: dict[str, str], tiled: bool) -> None:
+        self.layout, self.constants, self.tiled = layout, constants, tiled
+        self.slots = tiled or (layout.costly and bool(layout.columns))
+        self.hoisted: dict[ir.Expr, ir.Var] = {}
+        """What is the same along a row, computed before the loop at hand, and its names."""
+        self.here: set[str] = set()
+        """Numbers of the row that the loop at hand has computed."""
 
     def constant(self, text: str) -> ir.Var:
         """A number passed in, so that it has the type the arrays have."""
         return ir.Var(self.constants.setdefault(text, f"number{len(self.constants)}"))
 
-    @abstractmethod
-    def cell(self, name: str) -> ir.Cell:
-        """An array's cell at hand: a given array's, or an output's."""
+    def matrix(self, name: str) -> ir.Array:
+        """A given array, or an output."""
+        if self.tiled:
+            return ir.Array(self.layout.marked(name, "_tile"), 2)
+        array = self.layout.output(name) if name in self.layout.sweep.names else self.layout.within(name)
+        assert isinstance(array, ir.Array)
+        return array
 
-    @abstractmethod
+    def cell(self, name: str) -> ir.Cell:
+        """Its cell at hand."""
+        return ir.Cell(self.matrix(name), (ALONG, SLOT) if self.tiled else (DOWN, ALONG))
+
+    def kept(self, name: str) -> ir.Array:
+        """Cells that are kept between passes, and that no output has room for."""
+        return ir.Array(self.layout.marked(name, "_kept"), 1 + self.slots)
+
     def stored(self, name: str) -> ir.Cell:
         """Where a cell kept between passes is."""
+        at = (ALONG, SLOT) if self.tiled else (SLOT, ALONG) if self.slots else (ALONG,)
+        return self.cell(output) if (output := self.layout.store[name]) else ir.Cell(self.kept(name), at)
 
-    @abstractmethod
+    def rows(self, name: str) -> ir.Array:
+        """A number for each of the rows that are taken together."""
+        return ir.Array(self.layout.marked(name, "_rows"), 1)
+
+    def place(self, name: str) -> ir.Cell | None:
+        """Where a number of the row is kept; nowhere if only the loop at hand needs it."""
+        if any(let.name == name for let in self.layout.made):
+            return ir.Cell(self.layout.output(name), (DOWN,))
+        return ir.Cell(self.rows(name), (SLOT,)) if self.slots and name in self.layout.between else None
+
     def number(self, name: str, hoists: bool) -> ir.Expr:
         """A number of the row that the sweep has computed."""
+        place = self.place(name) if self.slots and name not in self.here else None
+        if place is None:
+            return self.layout.local(name)
+        return self.read(place, name) if hoists else place
 
-    @abstractmethod
+    def read(self, made: ir.Expr, name: str) -> ir.Expr:
+        """A number of the row, in a loop along it."""
+        if self.tiled:
+            return made
+        return self.hoisted.setdefault(made, ir.Var(self.layout.local(name).name, ir.kind_of(made)))
+
     def held(self, made: ir.Expr, node: Node, number: int) -> ir.Expr:
         """What is the same along the row, computed before the loop along it."""
+        if self.tiled and isinstance(made, ir.Cell) and len(made.at) == 1 and isinstance(made.at[0], ir.Var):
+            return made
+        name = self.hoisted.setdefault(made, ir.Var(f"held{number}{len(self.hoisted)}", ir.kind_of(made)))
+        return ir.Cell(rows_of(name), (SLOT,)) if self.tiled and node.free else name
 
-    @abstractmethod
-    def read(self, made: ir.Expr, name: str) -> ir.Expr:
-        """A given number of the row, in a loop along it."""
+
+def rows_of(name: ir.Var) -> ir.Array:
+    """The row of numbers of which each is held for its row of a tile."""
+    return ir.Array(f"{name.name}_rows", 1)
 
 
 class Numbers(ABC):
@@ -161,21 +206,21 @@ class Numbers(ABC):
 class Cells(Numbers):
     """An elementwise formula at row i and column j."""
 
-    def __init__(self, reader: Reader, place: Place, number: int, hoists: bool = True) -> None:
-        self.reader, self.layout = reader, reader.layout
+    def __init__(self, at_hand: Places, place: Place, number: int, hoists: bool = True) -> None:
+        self.at_hand, self.layout = at_hand, at_hand.layout
         self.place, self.number, self.hoists = place, number, hoists
 
     def hoisted(self, node: Node) -> ir.Expr:
         """A name for what is the same along the row, computed before the loop along it."""
-        made = Cells(self.reader, self.place, self.number, False).say(node)
-        return made if isinstance(made, ir.Var) else self.reader.held(made, node, self.number)
+        made = Cells(self.at_hand, self.place, self.number, False).say(node)
+        return made if isinstance(made, ir.Var) else self.at_hand.held(made, node, self.number)
 
     def same(self, node: Node) -> bool:
         """Whether the node is the same in every cell of a row."""
         return self.hoists and node.free <= {self.place.row}
 
     def constant(self, text: str) -> ir.Var:
-        return self.reader.constant(text)
+        return self.at_hand.constant(text)
 
     def say(self, node: Node) -> ir.Expr:
         if self.same(node) and isinstance(node, Apply | Pow | Mul | Add) and (node.names or isinstance(node, Add)):
@@ -188,17 +233,17 @@ class Cells(Numbers):
             return self.say(self.written(node))
         if name in layout.sweep.names:
             if node.slots == (self.place.row,):
-                return self.reader.number(name, self.hoists)
+                return self.at_hand.number(name, self.hoists)
             kept = name in layout.store and layout.schedule.passes[name] < self.number
-            return self.reader.stored(name) if kept else layout.local(name)
+            return self.at_hand.stored(name) if kept else layout.local(name)
         if len(node.slots) == 2:
-            return self.reader.cell(name)
+            return self.at_hand.cell(name)
         array = layout.within(name)
         if not isinstance(array, ir.Array):
             return array
         along = node.slots == (self.place.row,)
         made = ir.Cell(array, (DOWN if along else ALONG,))
-        return self.reader.read(made, name) if along and self.hoists else made
+        return self.at_hand.read(made, name) if along and self.hoists else made
 
     def ordinal(self, node: Ordinal) -> ir.Expr:
         return ir.Call("np.int64", (DOWN,), ir.Kind.INDEX) if node.index is self.place.row else ALONG

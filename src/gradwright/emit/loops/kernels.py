@@ -1,7 +1,7 @@
 """Sweeps as functions. Owns: which loops a kernel is written as. Never: plans, spells a loop.
 
-A kernel is called with a range of rows, one range per thread. ``along`` writes it as loops along rows, ``tiles`` as
-loops down tiles of narrow ones; where extents are known at run time only, both are there.
+A kernel is called with a range of rows, one range per thread. It is written as loops along rows, or down tiles of
+narrow ones; where extents are known at run time only, both are there.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 from gradwright.core.record import dataclass
 from gradwright.emit.loops import program as ir
-from gradwright.emit.loops.along import Along
+from gradwright.emit.loops.body import NARROW, Body
 from gradwright.emit.loops.layout import Layout
 from gradwright.emit.loops.sweeps import ROW, Sweep, costly
-from gradwright.emit.loops.tiles import NARROW, Tiles
 from gradwright.emit.plan.program import Program
 
 
@@ -45,18 +44,18 @@ def kernel(
     be written over."""
     layout = Layout(sweep, plan, frozenset(wanted), frozenset(labels), reuse)
     constants: dict[str, str] = {}
-    bodies = [kind(layout, constants) for kind in _kinds(layout)]
+    bodies = [Body(layout, constants, tiled) for tiled in _tiled(layout)]
     loops = [body.swept() for body in bodies]  # both are given what either needs
     functions = [body.function(name, each) for body, each in zip(bodies, loops, strict=True)]
     return Kernel(layout, functions, constants)
 
 
-def _kinds(layout: Layout) -> list[type[Along] | type[Tiles]]:
-    """Tiles where rows are sure to be narrow, and beside the other where they may be; for folds along the rows
+def _tiled(layout: Layout) -> list[bool]:
+    """Tiles where rows are sure to be narrow, and beside loops along them where they may be; for folds along the rows
     and for functions, for nothing less is worth the turning."""
     along = [x for x in layout.sweep.lets if layout.sweep.places[x.name].column is not None]
     if not any(layout.sweep.places[x.name].kind == ROW or costly(x) for x in along):
-        return [Along]
+        return [False]
     known = [dim for dim in layout.columns if isinstance(dim, int)]
     wide = any(dim > NARROW for dim in known)
-    return [Along] if wide else [Tiles] if len(known) == len(layout.columns) else [Along, Tiles]
+    return [False] if wide else [True] if len(known) == len(layout.columns) else [False, True]

@@ -13,7 +13,7 @@ from gradwright.core.build import entry
 from gradwright.core.index import Dim, Index, names_of
 from gradwright.core.node import Entry
 from gradwright.emit.loops import c
-from gradwright.emit.loops.body import op
+from gradwright.emit.loops.body import NARROW, op
 from gradwright.emit.loops.c import TYPES as TYPES_OF
 from gradwright.emit.loops.c import Speller, c_name
 from gradwright.emit.loops.kernels import Kernel, kernel
@@ -21,7 +21,6 @@ from gradwright.emit.loops.nests import Nests
 from gradwright.emit.loops.program import INF, NONE, ONE, ZERO, Array, Cell, Kind, Set, Statement, Var
 from gradwright.emit.loops.read import counted, expression
 from gradwright.emit.loops.sweeps import CELL, COLUMN, ROW, TOTAL, Sweep, parts, wanted
-from gradwright.emit.loops.tiles import NARROW
 from gradwright.emit.plan.names import extent, identifier
 from gradwright.emit.plan.program import Let, Map, OfMatrix, Product, Program, Solve
 from gradwright.emit.spell.arrays import shape_of

@@ -12,11 +12,11 @@ from collections.abc import Callable, Collection
 from gradwright.core.index import names_of
 from gradwright.core.node import Entry
 from gradwright.emit.loops import c, python
+from gradwright.emit.loops.body import NARROW
 from gradwright.emit.loops.kernels import Kernel, kernel
 from gradwright.emit.loops.program import Array, Function
 from gradwright.emit.loops.read import function
 from gradwright.emit.loops.sweeps import Part, Sweep, parts, wanted
-from gradwright.emit.loops.tiles import NARROW
 from gradwright.emit.plan.blocks import Block, blocked
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.plan.program import Let, Program, matrices
