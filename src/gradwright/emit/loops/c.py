@@ -7,7 +7,7 @@ A real is float or double, as the file is compiled. An array is a pointer, rows 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 
 from gradwright.core.record import dataclass
@@ -100,9 +100,10 @@ class Speller:
         return f"for (gw_index at = 0; at < {self._size(array)}; at++) {c_name(array.name)}[at] = {self.say(value)};"
 
     def _room(self, node: ir.Room) -> list[str]:
-        self.rooms[node.array.name] = node.array.kind
-        extents = [f"const gw_index {node.array.name}__{k} = {self.say(x)};" for k, x in enumerate(node.shape)]
-        made = f"ROOM({node.array.name}, {self._size(node.array)})"
+        name = c_name(node.array.name)
+        self.rooms[name] = node.array.kind
+        extents = [f"const gw_index {name}__{k} = {self.say(x)};" for k, x in enumerate(node.shape)]
+        made = f"ROOM({name}, {self._size(node.array)})"
         return [*extents, made, *([self._filled(node.array, node.value)] if node.value is not None else [])]
 
     def _loop(self, node: ir.Loop, declared: set[str]) -> list[str]:
@@ -235,10 +236,19 @@ def function(made: ir.Function) -> str:
     names = [parameter.name for parameter in made.parameters]
     lines = speller.block(made.body, names)
     given = ", ".join(_parameter(each, each.name in made.written) for each in made.parameters)
-    rooms = [f"{TYPES[kind]} *restrict {name} = NULL;" for name, kind in speller.rooms.items()]
-    end = ["goto end;", "end:", *(f"free({name});" for name in speller.rooms)] if rooms else []
-    body = ["int status = 0;", *rooms, *lines, *end, "return status;"]
+    end = ["goto end;", "end:", *closed(speller.rooms)] if speller.rooms else []
+    body = ["int status = 0;", *opened(speller.rooms), *lines, *end, "return status;"]
     return "\n".join([f"int {made.name}({given})", "{", *(f"    {line}" for line in body), "}", ""])
+
+
+def opened(rooms: Mapping[str, ir.Kind]) -> list[str]:
+    """The declarations of arrays that are made for a while."""
+    return [f"{TYPES[kind]} *restrict {name} = NULL;" for name, kind in rooms.items()]
+
+
+def closed(rooms: Iterable[str]) -> list[str]:
+    """The statements that give them back."""
+    return [f"free({name});" for name in rooms]
 
 
 def _parameter(given: ir.Var | ir.Array, written: bool) -> str:

@@ -26,7 +26,7 @@ from gradwright.emit.spell.linalg import BY_LAPACK, EACH
 from gradwright.emit.spell.module import OUT, Request, checks, defined, header, parameters, ready, tidy
 from gradwright.emit.spell.module import function as function_of
 from gradwright.emit.spell.numpy import NUMPY, helping, readied
-from gradwright.emit.targets.c.library import PRELUDE, TYPES, library
+from gradwright.emit.targets.c.library import PRELUDE, STATUSES, TYPES, library
 from gradwright.emit.targets.native.calls import call
 from gradwright.emit.targets.native.roots import rooted
 from gradwright.emit.targets.native.runtime import ARRAYS, THREADS, imports, runtime
@@ -79,11 +79,11 @@ def binding(plan: Program, request: Request) -> str:
         called = _kernels(functions)
         called += [function(EACH[name], *_EACH[name]) for name in EACH if f"{name}," in text]
         code = "\n".join(map(c.function, called))
-        lines = [*imports(text), "from gradwright.emit.toolchain import Kernels, processors", *_IMPORTS, ""]
+        lines = [*imports(text), "from gradwright.emit.toolchain import Library, processors", *_IMPORTS, ""]
         lines += [*(THREADS + ARRAYS).replace("get_num_threads()", "processors()").split("\n"), "NATIVE = True"]
         whole = "\n".join([TYPES, PRELUDE, library(code), code])
-        lines += [f"_KERNELS = Kernels({whole!r})"]
-        return [*lines, *(f'{each.name} = _KERNELS.kernel("{each.name}", "{c.kinds(each)}")' for each in called)]
+        lines += [f"_KERNELS = Library({whole!r}, {STATUSES!r})"]
+        return [*lines, *(f'{each.name} = _KERNELS.function("{each.name}", "{c.kinds(each)}")' for each in called)]
 
     return _module(plan, request, "NumPy, gradwright and a C compiler", head, BY_LAPACK)
 
