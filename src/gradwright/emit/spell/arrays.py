@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from gradwright.core.index import Index
+from gradwright.core.index import Index, free_index
 from gradwright.core.node import Apply, Array, Entry, Mul, Node, walk
 from gradwright.emit.plan.lowered import at_labels, chained, on_diagonal
 from gradwright.emit.plan.names import extent, identifier, mentioned
@@ -31,7 +31,6 @@ from gradwright.emit.plan.program import (
     matrices,
 )  # fmt: skip
 from gradwright.emit.spell.language import Language
-from gradwright.emit.spell.matrices import function, solve, stacked_product
 from gradwright.emit.spell.spell import laid, spelled
 
 
@@ -92,9 +91,9 @@ def computed(let: Let, plan: Program, language: Language) -> str:
         case Norm() as norm:
             return _norm(norm, language)
         case OfMatrix() as made:
-            return function(made, let.axes, language)
+            return _of_matrix(made, let.axes, language)
         case Solve() as found:
-            return solve(found, let.axes, language)
+            return _solved(found, let.axes, language)
         case Scatter() | Diagonal():
             raise AssertionError(f"{let.name} is a statement of its own")
 
@@ -109,7 +108,9 @@ def _along(operation: Rowwise | Largest, language: Language) -> str:
 
 def _reusing(body: Node, axes: tuple[Index, ...], language: Language, reuse: Reuse | None) -> str:
     """A formula, computed in one array where that is so."""
-    return spelled(body, axes, language) if reuse is None else language.reusing(reuse, axes, language)
+    if reuse is None or language.reusing is None:
+        return spelled(body, axes, language)
+    return language.reusing(reuse, axes, language)
 
 
 def turned(matrix: Matrix, said: Callable[[str], str] = identifier) -> str:
@@ -195,7 +196,7 @@ def _product(product: Product, axes: tuple[Index, ...], plan: Program, language:
     stack = tuple(i for i in axes if i in shared)
     if language.stacks and len(indices) == 1 and shared == {*live, *stack} and stack:
         orders = ((left, right), (right, left))
-        texts = [stacked_product(one, two, indices[0], stack, axes, language) for one, two in orders]
+        texts = [_stacked(one, two, indices[0], stack, axes, language) for one, two in orders]
         if any(texts):
             return min((text for text in texts if text), key=len)
     every = dict.fromkeys((*left.slots, *right.slots, *axes))
@@ -231,6 +232,58 @@ def _gather(gather: Gather, axes: tuple[Index, ...], language: Language) -> str:
     if set(slots) != set(axes) or not set(source.slots) - {gather.at} <= set(slots):
         return f"{name}[:, {label}]" + (".T" if axes[0] in slots else "")
     return language.local(language.take.format(a=name, label=label))
+
+
+def _of_matrix(made: OfMatrix, axes: tuple[Index, ...], language: Language) -> str:
+    """A function of a matrix, or of each matrix of a stack."""
+    stack = axes[: len(axes) - len(made.slots)]
+    text = language.local(language.matrix[made.fn].format(a=_matrix(made.source, stack, made.ends, language)))
+    return laid(text, (*stack, *made.slots), axes, language)
+
+
+def _solved(found: Solve, axes: tuple[Index, ...], language: Language) -> str:
+    """inv(M) times an array, by solving with M or its transpose; with Cholesky's factor of M, by that."""
+    inner_stack = tuple(i for i in found.source.slots if i not in found.ends)
+    matrix = _matrix(found.source, inner_stack, found.ends, language)
+    plain = not found.stack and not found.columns
+    columns = found.columns or ((free_index("one~", 1),) if not plain else ())
+    right = laid(identifier(found.other.name), found.other.slots, (*found.stack, found.live, *columns), language)
+    by_rows = language.cho_solve_rows if found.cholesky else language.solve_rows
+    if by_rows and found.columns and found.other.slots == (*found.stack, *found.columns, found.live):
+        text = language.local(by_rows.format(a=matrix, b=identifier(found.other.name)))
+        return laid(text, (*found.stack, *found.columns, found.kept), axes, language)
+    absent = next((k for k, i in enumerate(found.stack) if i in found.other.slots), len(found.stack))
+    right += f"[{'None, ' * absent}...]" if absent else ""
+    spelling = language.cho_solve if found.cholesky else language.solve
+    if not plain:
+        spelling = language.cho_solve_many if found.cholesky else language.solve_many
+    text = language.local(spelling.format(a=matrix, b=right))
+    if plain or found.columns:
+        return laid(text, (*found.stack, found.kept, *found.columns), axes, language)
+    return laid(f"{text}[..., 0]", (*found.stack, found.kept), axes, language)
+
+
+def _matrix(inner: Entry, stack: tuple[Index, ...], indices: tuple[Index, ...], language: Language) -> str:
+    return laid(identifier(inner.name), inner.slots, (*stack, *indices), language)
+
+
+def _stacked(
+    left: Entry, right: Entry, live: Index, stack: tuple[Index, ...], axes: tuple[Index, ...], language: Language
+) -> str | None:
+    """A product of two stacks by ``@``, which takes the matrices one after another; None where it is none."""
+    own = [tuple(i for i in o.slots if i is not live and i not in stack) for o in (left, right)]
+    if any(len(o) > 1 for o in own) or not any(own) or axes[: len(stack)] != stack:
+        return None
+    if axes[len(stack) :] != (*own[0], *own[1]):
+        return None
+    one = free_index("one~", 1)
+    rows, columns = own[0] or (one,), own[1] or (one,)
+    a = laid(identifier(left.name), left.slots, (*stack, *rows, live), language)
+    b = laid(identifier(right.name), right.slots, (*stack, live, *columns), language)
+    text = f"{a} @ {b}"
+    if own[0] and own[1]:
+        return text
+    return f"({text})[..., 0]" if own[0] else f"({text})[..., 0, :]"
 
 
 def returned(array: Array, plan: Program, language: Language) -> str:
