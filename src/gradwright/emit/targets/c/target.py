@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from gradwright.core.build import entry
 from gradwright.core.index import Dim, Index, names_of
@@ -25,8 +26,8 @@ from gradwright.emit.plan.names import extent, identifier
 from gradwright.emit.plan.program import Let, OfMatrix, Product, Program, Solve
 from gradwright.emit.spell.arrays import shape_of
 from gradwright.emit.spell.arrays import sizes as sized
-from gradwright.emit.spell.module import OUT, Request, checks, function, header, ready, tidy
-from gradwright.emit.spell.numpy import helping, readied
+from gradwright.emit.spell.module import OUT, Request, header, ready
+from gradwright.emit.spell.numpy import FRAME
 from gradwright.emit.targets.c.library import PRELUDE, STATUSES, TYPES, library
 from gradwright.emit.targets.native.runtime import ARRAYS
 
@@ -302,18 +303,6 @@ def binding(plan: Program, request: Request) -> str:
     ) + "p" * len(plan.outputs)  # fmt: skip
     results = [f"{identifier(label)}_out" for label in plan.outputs]
     values = [*sizes, *names, *results]
-    lines = header(request, plan, "NumPy, gradwright and a C compiler", [])
-    lines += [
-        "from typing import Any",
-        "",
-        "import numpy as np",
-        "",
-        "from gradwright.emit.toolchain import Library",
-        "",
-    ]
-    lines += ["Array = Any", *ARRAYS.split("\n"), *checks(plan), *readied(request, plan), *helping("")]
-    lines += [f"_SOURCE = {source(plan, request)!r}"]
-    lines += [f"_RUN = Library(_SOURCE, {STATUSES!r}).function({request.name!r}, {kinds!r})", "", ""]
     keywords = ", ".join(f"{n}={n}" for n in names)
     run = ready(request, plan, "dtype, answer", "map(_contiguous, arrays)")
     run += [f"{name} = _contiguous({name}.astype(np.int64))" for name in names if name in labels]
@@ -327,4 +316,8 @@ def binding(plan: Program, request: Request) -> str:
     run += [f"_no_nan(({results[0]},), {keywords})"] if names else []
     cast = [f"{name}.astype(answer, copy=False)" for name in results]
     cast[-1] = f"_into(out, {cast[-1]})" if last.axes else cast[-1]
-    return tidy([*lines, *function(request, plan, "Array", [*run, f"return {', '.join(cast)}"], [OUT])])
+    run += [f"return {', '.join(cast)}"]
+    made = f"Library({source(plan, request)!r}, {STATUSES!r}).function({request.name!r}, {kinds!r})"
+    imports = (*FRAME.imports[:-1], "from gradwright.emit.toolchain import Library", "", FRAME.imports[-1])
+    frame, needs = replace(FRAME, imports=imports), "NumPy, gradwright and a C compiler"
+    return frame.module(plan, request, needs, ([], []), run, [f"_RUN = {made}", *ARRAYS.split("\n")], given=[OUT])

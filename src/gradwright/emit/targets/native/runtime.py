@@ -367,11 +367,8 @@ def _turned(a, first, b, start, rows, columns):  # type: ignore[no-untyped-def]
 }
 
 
-def imports(text: str) -> list[str]:
-    """What a module with the text needs of the standard library."""
-    some = [f"import {name}" for name, call in (("functools", "_symmetric("), ("math", "math.")) if call in text]
-    return ["import ctypes", *some, "import os", "import sys", "from concurrent.futures import ThreadPoolExecutor",
-            "from contextlib import suppress", "from threading import get_native_id"]  # fmt: skip
+IMPORTS = ("from concurrent.futures import ThreadPoolExecutor", "from contextlib import suppress",
+           "from threading import get_native_id")  # fmt: skip
 
 
 def runtime(kernels: str) -> str:

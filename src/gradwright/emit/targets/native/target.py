@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 
 from gradwright.core.index import names_of
 from gradwright.core.node import Entry
@@ -25,12 +26,11 @@ from gradwright.emit.plan.program import Let, Program, matrices
 from gradwright.emit.spell.arrays import lines_of, returned, shape_of, sizes, statement, turned
 from gradwright.emit.spell.blocks import Held, Joined, loop, stacked
 from gradwright.emit.spell.linalg import BY_LAPACK, EACH
-from gradwright.emit.spell.module import OUT, Request, checks, defined, header, parameters, ready, tidy
-from gradwright.emit.spell.module import function as function_of
-from gradwright.emit.spell.numpy import NUMPY, helping, readied
+from gradwright.emit.spell.module import OUT, Request, defined, parameters, ready
+from gradwright.emit.spell.numpy import FRAME, NUMPY, helping
 from gradwright.emit.targets.c.library import PRELUDE, STATUSES, TYPES, library
 from gradwright.emit.targets.native.roots import rooted
-from gradwright.emit.targets.native.runtime import ARRAYS, THREADS, imports, runtime
+from gradwright.emit.targets.native.runtime import ARRAYS, IMPORTS, THREADS, runtime
 
 _NOTE = "Arrays are C-contiguous; ``out`` receives the last array returned, and nothing of its size is allocated then."
 
@@ -66,11 +66,9 @@ def source(plan: Program, request: Request) -> str:
 
     def head(functions: Functions, text: str) -> list[str]:
         kernels = [python.function(each) for each in _kernels(functions)]
-        compiled = runtime("\n".join(kernels))
-        return [*imports(text + compiled + "\n".join(kernels)), *_IMPORTS, *compiled.split("\n"),
-                *(line for code in kernels for line in code.split("\n"))]  # fmt: skip
+        return [*runtime("\n".join(kernels)).split("\n"), *(line for code in kernels for line in code.split("\n"))]
 
-    return _module(plan, request, "NumPy and Numba", head, BY_LAPACK | EACH)
+    return _module(plan, request, "NumPy and Numba", head, BY_LAPACK | EACH, IMPORTS)
 
 
 def binding(plan: Program, request: Request) -> str:
@@ -80,20 +78,19 @@ def binding(plan: Program, request: Request) -> str:
         called = _kernels(functions)
         called += [function(EACH[name], *_EACH[name]) for name in EACH if f"{name}," in text]
         code = "\n".join(map(c.function, called))
-        lines = [*imports(text), "from gradwright.emit.toolchain import Library, processors", *_IMPORTS, ""]
-        lines += [*(THREADS + ARRAYS).replace("get_num_threads()", "processors()").split("\n"), "NATIVE = True"]
+        lines = [*(THREADS + ARRAYS).replace("get_num_threads()", "processors()").split("\n"), "NATIVE = True"]
         whole = "\n".join([TYPES, PRELUDE, library(code), code])
         lines += [f"_KERNELS = Library({whole!r}, {STATUSES!r})"]
         return [*lines, *(f'{each.name} = _KERNELS.function("{each.name}", "{c.kinds(each)}")' for each in called)]
 
-    return _module(plan, request, "NumPy, gradwright and a C compiler", head, BY_LAPACK)
+    imports = (*IMPORTS, "from gradwright.emit.toolchain import Library, processors")
+    return _module(plan, request, "NumPy, gradwright and a C compiler", head, BY_LAPACK, imports)
 
 
 def _kernels(functions: Functions) -> list[Function]:
     return [each for kernel in functions if isinstance(kernel, Kernel) for each in kernel.functions]
 
 
-_IMPORTS = ["from typing import Any", "", "import numpy as np", "", "Array = Any"]
 _EACH = {
     "_factor_each": ([Array("a", 3), Array("l", 3), Array("bad", 1)], ("l", "bad")),
     "_solve_each": ([Array("l", 3), Array("x", 3)], ("x",)),
@@ -101,46 +98,46 @@ _EACH = {
 """What they are given after a range of matrices, and what of it they write to."""
 
 
-def _module(plan: Program, request: Request, needs: str, head: Head, linalg: dict[str, str]) -> str:
+def _module(
+    plan: Program, request: Request, needs: str, head: Head, linalg: dict[str, str], imports: tuple[str, ...]
+) -> str:
     whole, answers = lines_of(plan, NUMPY)
     plain = rooted(plan)
     made = _Loops(plain, request.labels)
     body, functions = made.statements(), made.functions
     loops = [returned(array, plan, NUMPY) for array in plan.outputs.values()]
-    called = "\n".join((*whole, *answers, *body, *(text for text in functions if isinstance(text, str))))
+    written = [text for text in functions if isinstance(text, str)]
+    called = "\n".join((*whole, *answers, *body, *written))
     helpers = helping(called, linalg)
-    lines = [*header(request, plan, needs, [_NOTE]), *head(functions, "\n".join((called, *helpers)))]
-    lines += [*checks(plan), *readied(request, plan), *helpers]
+    custom = head(functions, "\n".join((called, *helpers)))
     if "_NARROW" in called:
-        lines += [f"_NARROW = {NARROW}", '"""The widest rows that are taken in tiles."""']
-    for code in (*([_ADDED] if "_added(" in called else []), *(text for text in functions if isinstance(text, str))):
-        lines += code.split("\n")
-    names = [identifier(n) for n in plan.inputs]
+        custom += [f"_NARROW = {NARROW}", '"""The widest rows that are taken in tiles."""']
+    for code in (*([_ADDED] if "_added(" in called else []), *written):
+        custom += code.split("\n")
     given = ", ".join(f"{name}: Array" for name in parameters(plan))
     for name, what, lets, found in (
         ("_by_loops", "Each array by a sweep over rows or a matrix product.", body, loops),
         ("_by_numpy", "The same in NumPy alone.", whole, answers),
     ):
         computed = [*sizes(plan, (*lets, *found)), *lets, f"return {', '.join(found)}{',' if len(found) == 1 else ''}"]
-        lines += defined(f"def {name}({given}, dtype: Any, out: Any) -> tuple[Array, ...]:", what, computed)
-    keywords, values = ", ".join(f"{n}={n}" for n in names), ", ".join(parameters(plan))
+        custom += defined(f"def {name}({given}, dtype: Any, out: Any) -> tuple[Array, ...]:", what, computed)
+    keywords = ", ".join(f"{identifier(n)}={identifier(n)}" for n in plan.inputs)
+    values, last = ", ".join(parameters(plan)), list(plan.outputs.values())[-1]
     run = ready(request, plan, "dtype, answer", "map(_contiguous, arrays)")
-    last = list(plan.outputs.values())[-1]
     if last.axes:
         shape = shape_of(last.axes)
         run += [*sizes(plan, [shape]), f"_check_out(out, dict({keywords}), {shape}, answer)"]
-    run += [
-        'with np.errstate(all="ignore"):',
-        f"    results = (_by_loops if NATIVE else _by_numpy)({values}, dtype, out)",
-    ]
+    run += ['with np.errstate(all="ignore"):']
+    run += [f"    results = (_by_loops if NATIVE else _by_numpy)({values}, dtype, out)"]
     if plain is not plan:
         run += ["    if NATIVE and np.isnan(np.sum(results[0])):  # squares that overflow or underflow"]
         run += [f"        results = _by_numpy({values}, dtype, out)"]
-    run += [f"_no_nan(results, {keywords})"] if names else []
+    run += [f"_no_nan(results, {keywords})"] if keywords else []
     cast = [f"np.asarray(results[{k}]).astype(answer, copy=False)" for k in range(len(plan.outputs))]
-    if last.axes:
-        cast[-1] = f"_into(out, {cast[-1]})"
-    return tidy([*lines, *function_of(request, plan, "Array", [*run, f"return {', '.join(cast)}"], [OUT])])
+    cast[-1] = f"_into(out, {cast[-1]})" if last.axes else cast[-1]
+    run += [f"return {', '.join(cast)}"]
+    frame = replace(FRAME, imports=(*imports, *FRAME.imports), helping=lambda _: helpers)
+    return frame.module(plan, request, needs, (whole, answers), run, custom, [_NOTE], [OUT])
 
 
 class _Loops:

@@ -6,21 +6,13 @@ A gradient in an argument that was not derived is an error, not a silent zero.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.plan.program import Program, multilinear
 from gradwright.emit.spell.arrays import sizes
-from gradwright.emit.spell.module import (
-    Request,
-    called,
-    checks,
-    function,
-    header,
-    prepared,
-    ready,
-    tidy,
-    unchecked,
-    unpacked,
-)
+from gradwright.emit.spell.module import Frame, Request, called, ready, unpacked
 from gradwright.emit.spell.special import HELPERS as OF_NUMPY
 from gradwright.emit.targets.torch.autograd import autograd, in_full
 from gradwright.emit.targets.torch.blocks import in_blocks
@@ -235,41 +227,33 @@ def _in_range(arrays: dict[str, Tensor], sizes: dict[str, int]) -> None:
 '''
 
 
-def _narrow(plan: Program, request: Request) -> str:
-    """The helper that readies arguments. A linear layer multiplies in the type that its arguments have, as PyTorch's
-    does: sums are taken in full precision by either's products, and nothing else is computed of what was rounded."""
+_FRAME = Frame("Tensor", ("from typing import Any", "", "import torch", "from torch import Tensor", ""), _PREPARE,
+               "a if a.dtype == dtype else a.to(dtype)", _IN_RANGE, partial(called, _HELPERS))  # fmt: skip
+
+
+def _narrow(plan: Program, request: Request) -> Frame:
+    """The frame. A linear layer multiplies in the type that its arguments have, as PyTorch's does: sums are taken in
+    full precision by either's products, and nothing else is computed of what was rounded."""
     layer = request.backward is not None and bool(request.backward.outputs["value"].axes)
     linear = layer and multilinear(plan) and request.backward is not None and multilinear(request.backward)
-    return _PREPARE.replace("torch.float32 if answer.itemsize < 4 else answer", "answer") if linear else _PREPARE
+    wide = "torch.float32 if answer.itemsize < 4 else answer"
+    return replace(_FRAME, prepare=_PREPARE.replace(wide, "answer")) if linear else _FRAME
 
 
 def source(plan: Program, request: Request) -> str:
     """The module as text: the mathematics, then what checks and converts its arguments."""
-    bare = request.style.bare
-    custom = blocks = [] if bare else in_blocks(plan, request)
-    body, answers = list[str](), list[str]()
-    if not blocks:
-        answers = answered(plan)
-        body = statements(plan, plan.lets, plan.returned)
-        custom = [] if bare or request.backward is None else autograd(plan, request.backward, request)
-    text = "\n".join((*body, *answers, *custom))
-    helpers = called(_HELPERS, text)
-    lines = [*header(request, plan, "PyTorch"), "import functools"]
-    lines += ["import inspect"] if "inspect." in text else []
-    lines += ["import math"] if "math." in text + "".join(helpers) else []
-    lines += ["from typing import Any", "", "import torch", "from torch import Tensor", ""]
-    own = [line for code in helpers for line in code.split("\n")]
-    if bare:
-        return tidy([*lines, *unchecked(request, plan, "Tensor", body, answers), *own, ""])
-    readied = prepared(_narrow(plan, request), request, plan, "a if a.dtype == dtype else a.to(dtype)", _IN_RANGE)
-    frame = ["", *checks(plan), *readied, *own, ""]
+    custom = blocks = [] if request.style.bare else in_blocks(plan, request)
     alone = len(request.outputs) == 1  # then the function has the name of an array in it
     run = ready(request, plan, "dtype, answer, device", full=in_full("_again" if alone else request.name, plan.sizes))
-    custom = [*custom, *layer(request), *(["", "", f"_again = {request.name}"] if alone else [])]
+    body, answers = list[str](), list[str]()
     if blocks:
         results = [identifier(label) for label in plan.outputs]
         run += unpacked(results, f"_in_blocks({', '.join(map(identifier, plan.inputs))})")
         run += [f"return {', '.join(f'{name}.to(answer)' for name in results)}"]
     else:
+        body, answers = statements(plan, plan.lets, plan.returned), answered(plan)
         run += [*sizes(plan, (*body, *answers)), *body, f"return {', '.join(map(cast, answers))}"]
-    return tidy([*lines, *function(request, plan, "Tensor", run), *custom, *frame])
+        custom = [] if request.style.bare or request.backward is None else autograd(plan, request.backward, request)
+    again = ["", "", f"_again = {request.name}"] if alone else []
+    more = [] if request.style.bare else [*custom, *layer(request), *again]
+    return _narrow(plan, request).module(plan, request, "PyTorch", (body, answers), run, more)
