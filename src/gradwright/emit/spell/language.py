@@ -18,8 +18,8 @@ from gradwright.tables.scalars import FUNCTIONS
 
 @dataclass(frozen=True)
 class Language:
-    """``functions`` replace a row's NumPy spelling; ``module`` is what ``np`` is called. Elementwise formulas come first,
-    then reductions, products and functions of matrices."""
+    """``functions`` replace a row's NumPy spelling; ``module`` is what ``np`` is called. What is elementwise comes
+    first, then reductions, products, functions of matrices."""
 
     module: str
     functions: dict[str, str] = field(default_factory=dict)
