@@ -46,14 +46,16 @@ from gradwright.core.node import (
     factors_in,
     terms_in,
     walk,
+    written_size,
 )
 from gradwright.core.walk import bottom_up
 from gradwright.emit.forms.definite import DEFINITE, definite
-from gradwright.emit.forms.tails import complemented, log_of_tail, scaled
+from gradwright.emit.forms.tails import complemented, length, log_of_tail, scaled
 from gradwright.tables.matrix import LEVI_CIVITA
 from gradwright.tables.scalars import those
 
 _ROUNDS = 4
+_LONG = 10_000  # nodes: longer is not told apart
 
 
 def inlined(node: Node, context: Context) -> Node:
@@ -178,7 +180,7 @@ class _Stable:
         found = [item for item in logs if item is not None]
         if len(found) != len(logs):
             return None
-        found.sort(key=lambda item: (len(item.free), item.height, sum(1 for _ in _below(item))))
+        found.sort(key=lambda item: (len(item.free), item.height, written_size(item, _LONG)))
         result = found[0]
         for item in found[1:]:
             result = add(result, apply("softplus", _minus(item, result)))
@@ -264,7 +266,7 @@ class _Stable:
                 return add(node, both, mul(const(coefficient), opposite[1]))
             taken = distributed(mul(const(coefficient), u))
             left = add(node, taken, mul(const(-coefficient), rest))
-            if rest.fn == "softplus" and _length(left) <= len(parts) - 1 - _length(u):  # softplus u − u
+            if rest.fn == "softplus" and length(left) <= len(parts) - 1 - length(u):  # softplus u − u
                 return add(left, mul(const(coefficient), opposite[1]))
         return _with_number(node)
 
@@ -411,7 +413,7 @@ def exp_of(x: Node) -> Node:
         if _whole(coefficient) and isinstance(inner, Apply) and inner.fn == "softplus":
             u = inner.args[0]
             rest = add(x, inner)
-            at, left = (u, _minus(rest, u)) if _length(_minus(rest, u)) < _length(rest) else (negate(u), rest)
+            at, left = (u, _minus(rest, u)) if length(_minus(rest, u)) < length(rest) else (negate(u), rest)
             other = exp_of(left)
             if _bounded(other):
                 return mul(apply("sigmoid", at), other)
@@ -476,8 +478,8 @@ def normalised(x: Node) -> Normalised | None:
             for at in _assignments(indices, rest):
                 top = rename(exponent, dict(zip(indices, at, strict=True)))
                 left = _minus(rest, mul(const(times), top))
-                fits = left is ZERO or _length(left) <= _length(rest) - _length(top)
-                if fits and (best is None or _length(left) < _length(best.rest)):
+                fits = left is ZERO or length(left) <= length(rest) - length(top)
+                if fits and (best is None or length(left) < length(best.rest)):
                     best = Normalised(top, inner, left, times)
     return best
 
@@ -491,18 +493,6 @@ def _assignments(indices: tuple[Index, ...], node: Node) -> Iterator[tuple[Index
             for rest in _assignments(indices[1:], node):
                 if index not in rest:
                     yield (index, *rest)
-
-
-def _length(x: Node) -> int:
-    return 0 if x is ZERO else len(x.terms) if isinstance(x, Add) else 1
-
-
-def _below(node: Node) -> Iterator[Node]:
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        yield current
-        stack.extend(current.children)
 
 
 def _is_det(x: Node) -> TypeGuard[MatFn]:

@@ -14,22 +14,9 @@ from gradwright.emit.loops.body import WIDE_STARTS
 from gradwright.emit.loops.cells import Numbers
 from gradwright.emit.loops.read import counted
 from gradwright.emit.loops.sweeps import LOOPED
+from gradwright.emit.plan import program as ops
 from gradwright.emit.plan.names import extent, identifier
-from gradwright.emit.plan.program import (
-    Chain,
-    Diagonal,
-    Fold,
-    Gather,
-    Largest,
-    Let,
-    Map,
-    Norm,
-    OfMatrix,
-    Product,
-    Rowwise,
-    Scatter,
-    Solve,
-)
+from gradwright.emit.plan.program import Let
 from gradwright.emit.spell.primitives import spellings
 
 Constant = Callable[[str], str]
@@ -79,15 +66,23 @@ class Nests:
     def nest(self, let: Let) -> list[ir.Statement]:
         """The loops that compute the array, which is there to be written to."""
         match let.operation:
-            case Map(body):
+            case ops.Map(body):
                 return self.map(let.name, let.axes, body)
-            case Fold() | Product():
+            case ops.Fold() | ops.Product():
                 return self._fold(let, let.operation)
-            case Gather() as gather:
+            case ops.Gather() as gather:
                 return self._gather(let, gather)
-            case Norm() as norm:
+            case ops.Norm() as norm:
                 return self._norm(let, norm)
-            case OfMatrix() | Solve() | Rowwise() | Largest() | Chain() | Scatter() | Diagonal():
+            case (
+                ops.OfMatrix()
+                | ops.Solve()
+                | ops.Rowwise()
+                | ops.Largest()
+                | ops.Chain()
+                | ops.Scatter()
+                | ops.Diagonal()
+            ):
                 raise AssertionError("a function of a whole matrix is no loop, and what is written is lowered later")
 
     def map(self, name: str, axes: Sequence[Index], body: Node) -> list[ir.Statement]:
@@ -99,7 +94,7 @@ class Nests:
         places = {index: ir.Var(f"i{k}", ir.Kind.INDEX) for k, index in enumerate(dict.fromkeys(axes))}
         return _Cell(places, self.constant, self.labels)
 
-    def _fold(self, let: Let, fold: Fold | Product) -> list[ir.Statement]:
+    def _fold(self, let: Let, fold: ops.Fold | ops.Product) -> list[ir.Statement]:
         """A fold; a sum along whose axes the arrays do not lie is gathered in the array itself, so that loops run along
         what lies together."""
         cell = self._cell((*let.axes, *fold.over))
@@ -114,7 +109,7 @@ class Nests:
         taken = _around(fold.over, cell, [ir.Take(total, fold.op, made, loose=True)])
         return _around(let.axes, cell, [ir.Set(total, WIDE_STARTS[fold.op]), *taken, ir.Set(place, total)])
 
-    def _gather(self, let: Let, gather: Gather) -> list[ir.Statement]:
+    def _gather(self, let: Let, gather: ops.Gather) -> list[ir.Statement]:
         cell = self._cell(let.axes)
         label: ir.Expr = cell.entry(gather.label)
         label = ir.Call("max", (label, ir.NONE), ir.Kind.INDEX) if gather.optional else label
@@ -122,7 +117,7 @@ class Nests:
         source = ir.Cell(ir.Array(identifier(gather.source.name), len(at)), at)
         return _around(let.axes, cell, [ir.Set(cell.place(let.name, let.axes), source)])
 
-    def _norm(self, let: Let, norm: Norm) -> list[ir.Statement]:
+    def _norm(self, let: Let, norm: ops.Norm) -> list[ir.Statement]:
         """By way of the entries over the largest, so that no square overflows or underflows."""
         cell = self._cell((*let.axes, *norm.over))
         source, scale, beside = map(cell.say, (norm.source, norm.scale, norm.beside))
