@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from fractions import Fraction
+from functools import partial
 from typing import Any, NamedTuple, TypeGuard
 
 from gradwright.core.build import (
@@ -358,12 +359,57 @@ def _spread(node: Node) -> Node:
         return node
     scale = next((f for f in node.factors if isinstance(f, Apply) and f.fn == "exp"), None)
     sums = [f for f in node.factors if isinstance(f, Add | Reduce) and exponential(f)]
-    if scale is None or not sums or (isinstance(sums[0], Reduce) and sums[0].op != "sum"):
+    if scale is None:
+        return _exchanged(node)
+    if not sums or (isinstance(sums[0], Reduce) and sums[0].op != "sum"):
         return node
     exps = [scale, *(n for n in walk(sums[0]) if isinstance(n, Apply) and n.fn == "exp")]
     if not any(_normalises(e.args[0]) for e in exps):
         return node
     return mul(*(f for f in node.factors if f is not scale and f is not sums[0]), _scaled(sums[0], scale.args[0]))
+
+
+def _exchanged(node: Mul) -> Node:
+    """(exp(g − log Z) + …) Σ exp f with Z = Σ exp f: the sum is divided by Z, and the bracket no more."""
+    for total in (f for f in node.factors if isinstance(f, Reduce) and f.op == "sum" and exponential(f)):
+        for bracket in (f for f in node.factors if isinstance(f, Add)):
+            carried = [found for term in bracket.terms if isinstance(found := _carrier(term), Apply)]
+            logs = [split_coefficient(term)[1] for exp in carried for term in terms_in(exp.args[0])]
+            for lse in dict.fromkeys(log for log in logs if log_sum_exp(log) is not None):
+                if _each(bracket, partial(_taken, lse)) and _each(total, partial(_completed, lse)):
+                    rest = [f for f in node.factors if f not in (total, bracket)]
+                    return mul(*rest, _scaled(bracket, lse), _scaled(total, negate(lse)))
+    return node
+
+
+def _taken(lse: Node, exponent: Node) -> bool:
+    return any(log is lse and times < 0 for times, log in map(split_coefficient, terms_in(exponent)))
+
+
+def _completed(lse: Node, exponent: Node) -> bool:
+    return _is_softmax(apply("exp", subtract(exponent, lse)))
+
+
+def _carrier(x: Node) -> Apply | Reduce | None:
+    """The exponential in a product, or the sum of exponentials, that another is taken into."""
+    for factor in factors_in(x):
+        if isinstance(factor, Apply) and factor.fn == "exp":
+            return factor
+        if isinstance(factor, Reduce) and factor.op == "sum" and exponential(factor):
+            return factor
+    return None
+
+
+def _each(x: Node, fits: Callable[[Node], bool]) -> bool:
+    """Whether the exponent of every term fits."""
+    if isinstance(x, Add):
+        return all(_each(term, fits) for term in x.terms)
+    carrier = _carrier(x)
+    return (
+        fits(carrier.args[0])
+        if isinstance(carrier, Apply)
+        else carrier is not None and _each(open_binder(carrier)[1], fits)
+    )
 
 
 def _normalises(x: Node) -> bool:
@@ -385,13 +431,12 @@ def _scaled(x: Node, exponent: Node) -> Node:
     if isinstance(x, Reduce) and x.op == "sum" and exponential(x):
         indices, body = open_binder(x, avoid=exponent.free)
         return reduce("sum", indices, _scaled(body, exponent))
-    factors = factors_in(x)
-    for factor in factors:
-        if isinstance(factor, Apply) and factor.fn == "exp":
-            return mul(*(f for f in factors if f is not factor), exp_of(add(factor.args[0], exponent)))
-        if isinstance(factor, Reduce) and factor.op == "sum" and exponential(factor):
-            return mul(*(f for f in factors if f is not factor), _scaled(factor, exponent))
-    return mul(x, apply("exp", exponent))
+    carrier = _carrier(x)
+    if carrier is None:
+        return mul(x, apply("exp", exponent))
+    whole = isinstance(carrier, Apply)
+    found = exp_of(add(carrier.children[0], exponent)) if whole else _scaled(carrier, exponent)
+    return mul(*(f for f in factors_in(x) if f is not carrier), found)
 
 
 def exponential(x: Node) -> bool:
