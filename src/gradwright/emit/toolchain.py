@@ -124,7 +124,8 @@ def loaded(text: str, options: Sequence[str] = ()) -> ctypes.CDLL:
 
 
 def _made(text: str, command: tuple[str, ...], options: Sequence[str]) -> ctypes.CDLL:
-    every = (*_OPTIONS, *_native(), *options)
+    native = "-march=native" if platform.machine() in ("x86_64", "AMD64") else "-mcpu=native"
+    every = (*_OPTIONS, native, *options)
     key = hashlib.sha256("\0".join((text, *every, *_identity(command))).encode()).hexdigest()[:32]
     folder = _folder()
     for path in _sound(folder, key) if folder is not None else ():
@@ -138,10 +139,6 @@ def _made(text: str, command: tuple[str, ...], options: Sequence[str]) -> ctypes
         if folder is not None:
             _kept(built, folder, key)
         return library
-
-
-def _native() -> tuple[str, ...]:
-    return ("-march=native",) if platform.machine() in ("x86_64", "AMD64") else ("-mcpu=native",)
 
 
 def _identity(command: Sequence[str]) -> Iterator[str]:

@@ -10,8 +10,8 @@ from typing import ClassVar
 from gradwright.core.index import AT, Index
 from gradwright.core.node import Delta, Entry, Node, Ordinal
 from gradwright.emit.loops import program as ir
-from gradwright.emit.loops.body import WIDE_STARTS
 from gradwright.emit.loops.cells import Numbers
+from gradwright.emit.loops.kernels import WIDE_STARTS
 from gradwright.emit.loops.read import counted
 from gradwright.emit.loops.sweeps import LOOPED
 from gradwright.emit.plan import program as ops

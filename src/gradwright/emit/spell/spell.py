@@ -157,7 +157,7 @@ class _Speller:
     def power(self, node: Pow) -> Said:
         exponent = node.exponent
         if isinstance(exponent, Const) and exponent.value < 0:
-            below = self.bracketed(_raised(node.base, -exponent.value), _POWER)
+            below = self.bracketed(power(node.base, const(-exponent.value)), _POWER)
             chosen = _counted(node.base, node)
             return (f"1 / {below} if {below} else math.inf", _CHOICE) if chosen else (f"1 / {below}", _PRODUCT)
         if isinstance(exponent, Const) and exponent.value == Fraction(1, 2):
@@ -247,10 +247,6 @@ def number(value: int | Fraction | float) -> Said:
         return f"{value.numerator} / {value.denominator}", _PRODUCT if value > 0 else _SUM
     text = repr(value) if isinstance(value, int) else repr(float(value))
     return text, _ATOM if value >= 0 else _SUM
-
-
-def _raised(base: Node, exponent: int | Fraction | float) -> Node:
-    return power(base, const(exponent))
 
 
 def inverted(node: Node) -> bool:

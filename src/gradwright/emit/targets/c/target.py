@@ -16,9 +16,8 @@ from gradwright.core.node import Array as NodeArray
 from gradwright.core.node import Entry
 from gradwright.emit.loops import c
 from gradwright.emit.loops import program as ir
-from gradwright.emit.loops.body import NARROW, WIDE_STARTS, op
 from gradwright.emit.loops.c import Speller, c_name
-from gradwright.emit.loops.kernels import Kernel, kernel
+from gradwright.emit.loops.kernels import NARROW, WIDE_STARTS, Kernel, kernel, op
 from gradwright.emit.loops.nests import Nests
 from gradwright.emit.loops.read import counted, expression
 from gradwright.emit.loops.sweeps import COLUMN, TOTAL, Sweep, parts, wanted

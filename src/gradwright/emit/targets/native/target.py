@@ -13,8 +13,7 @@ from dataclasses import replace
 from gradwright.core.index import names_of
 from gradwright.core.node import Entry
 from gradwright.emit.loops import c, python
-from gradwright.emit.loops.body import NARROW, op
-from gradwright.emit.loops.kernels import Kernel, kernel
+from gradwright.emit.loops.kernels import NARROW, Kernel, kernel, op
 from gradwright.emit.loops.layout import Layout
 from gradwright.emit.loops.program import Array, Function
 from gradwright.emit.loops.python import said as spelled

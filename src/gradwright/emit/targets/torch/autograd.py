@@ -24,40 +24,33 @@ from gradwright.emit.spell.module import COTANGENT, Request, defined, kinds, unp
 from gradwright.emit.targets.torch.lines import answered, statements
 
 
-@dataclass(frozen=True)
-class Function:
-    """An ``autograd.Function``: what it says of itself, and for each pass its parameters, what it gives and its
-    statements."""
-
-    name: str
-    says: str
-    forward: tuple[str, str, Sequence[str]]
-    setup: tuple[str, Sequence[str]]
-    backward: tuple[str, Sequence[str]]
-
-    def lines(self) -> list[str]:
-        """The class as text."""
-        (given, kind, forth), (output, kept), (cotangents, back) = self.forward, self.setup, self.backward
-        passes = (
-            (f"forward({given}) -> {kind}:", forth),
-            (f"setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: {output}) -> None:", kept),
-            (f"backward(ctx: Any, {cotangents}) -> tuple[Tensor | None, ...]:", back),
-        )
-        lines = ["", f"class {self.name}(torch.autograd.Function):", f'    """{self.says}"""', ""]
-        lines.append("    generate_vmap_rule = True")
-        for said, body in passes:
-            lines += ["", "    @staticmethod", f"    def {said}", *(f"        {line}" for line in body)]
-        return lines
+def class_of(
+    name: str,
+    says: str,
+    forward: tuple[str, str, Sequence[str]],
+    setup: tuple[str, Sequence[str]],
+    backward: tuple[str, Sequence[str]],
+) -> list[str]:
+    """An ``autograd.Function``: for each pass its parameters, what it gives and its statements."""
+    (given, kind, forth), (output, kept), (cotangents, back) = forward, setup, backward
+    lines = ["", f"class {name}(torch.autograd.Function):", f'    """{says}"""', "", "    generate_vmap_rule = True"]
+    for said, body in (
+        (f"forward({given}) -> {kind}:", forth),
+        (f"setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: {output}) -> None:", kept),
+        (f"backward(ctx: Any, {cotangents}) -> tuple[Tensor | None, ...]:", back),
+    ):
+        lines += ["", "    @staticmethod", f"    def {said}", *(f"        {line}" for line in body)]
+    return lines
 
 
 LAST = [
-    *Function(
+    *class_of(
         "_Last",
         "A gradient that was not derived again: to differentiate it is an error, not 0.",
         ("gradient: Tensor, *tracked: Tensor", "Tensor", ["return gradient.view_as(gradient)"]),
         ("Tensor", ["pass"]),
         ("*_: Any", ['raise RuntimeError("the derivative of this order was not derived: emit it, too")']),
-    ).lines(),
+    ),
     *defined(
         "def _last(gradient: Tensor, *tracked: Tensor) -> Tensor:",
         "The gradient, from which another derivative is an error; where none can be taken it is as it is.",
@@ -94,7 +87,7 @@ def autograd(plan: Program, backward: Program, request: Request) -> list[str]:
     lone = len(given_out) == 1
     unasked = [] if lone else [f"if {COTANGENT} is None:", f"    return (None,) * {len(inputs) + len(empty)}"]
     read = unpacked([*made.used, *kept, *map(_empty, empty)], "ctx.saved_tensors")
-    function = Function(
+    function = class_of(
         "_Value",
         "The value on the way there, the derived gradient on the way back.",
         (given + more, "tuple[Tensor, ...]", [*made.forth, f"return {', '.join(given_out)}{',' if lone else ''}"]),
@@ -108,10 +101,18 @@ def autograd(plan: Program, backward: Program, request: Request) -> list[str]:
     return [
         *LAST,
         *(back or []),
-        *function.lines(),
+        *function,
         "",
         SIGNED,
-        *(_without_gradient(made.alone, value, given) if made.alone else []),
+        *(
+            defined(
+                f"def _alone({given}) -> Tensor:",
+                "The value where no gradient is wanted: nothing is kept for one.",
+                [*made.alone, f"return {value}"],
+            )
+            if made.alone
+            else []
+        ),
         *applying(inputs, request, [*unpacked(list(inputs), "arrays"), *ending]),
     ]
 
@@ -205,7 +206,7 @@ def _twice(plan: Program, second: str, backward: Program, inputs: Shapes, reques
     given = ", ".join(f"{name}: Tensor" for name in inputs)
     forth = _opened(inputs, first, [gradient], COTANGENT)
     once_more = f"_Gradient.forward(torch.ones_like({COTANGENT}), {', '.join(inputs)})"
-    return Function(
+    return class_of(
         "_Gradient",
         "The gradient times the cotangent; on the way back the Hessian times a direction.",
         (f"{COTANGENT}: Tensor, {given}", "Tensor", [*forth, f"return {gradient}"]),
@@ -217,7 +218,7 @@ def _twice(plan: Program, second: str, backward: Program, inputs: Shapes, reques
             f"along, second = _last(along, {wrt}), _last({COTANGENT} * ({hessian}), {wrt})",
             f"return along, {_placed(inputs, {wrt: 'second'})}",
         ]),
-    ).lines()  # fmt: skip
+    )  # fmt: skip
 
 
 def in_full(name: str, sizes: Sequence[str] = ()) -> list[str]:
@@ -240,12 +241,6 @@ def refused(inputs: Iterable[str], request: Request) -> list[str]:
         f"if any(ctx.needs_input_grad[k] for k in {others}):",
         f'    raise ValueError("the gradient was derived in {_variables(request)} alone: detach the other arguments")',
     ]
-
-
-def _without_gradient(alone: Sequence[str], value: str, given: str) -> list[str]:
-    """A function of the value alone."""
-    says = "The value where no gradient is wanted: nothing is kept for one."
-    return defined(f"def _alone({given}) -> Tensor:", says, [*alone, f"return {value}"])
 
 
 def _empty(name: str) -> str:

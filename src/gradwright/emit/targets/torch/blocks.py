@@ -13,7 +13,7 @@ from gradwright.emit.plan.program import Program
 from gradwright.emit.spell.arrays import sizes
 from gradwright.emit.spell.blocks import Held, Joined, loop, stacked
 from gradwright.emit.spell.module import COTANGENT, Request, defined, kinds, shape_said, unpacked
-from gradwright.emit.targets.torch.autograd import LAST, SIGNED, Function, applying, refused
+from gradwright.emit.targets.torch.autograd import LAST, SIGNED, applying, class_of, refused
 from gradwright.emit.targets.torch.lines import answered, statements
 
 _HELD = Held(1 << 20, share=4)
@@ -77,7 +77,7 @@ def _applied(plan: Program, request: Request) -> list[str]:
     kept = [f"gradient_{name}" for name in wrt]
     back = [f"_last(_scaled({COTANGENT}, gradient_{n}), {', '.join(wrt)})" if n in wrt else "None" for n in inputs]
     lone = "," if len(inputs) == 1 else ""
-    function = Function(
+    function = class_of(
         "_Value",
         "The value and its gradient on the way there, a block of rows at a time; the way back scales it.",
         (", ".join(f"{n}: Tensor" for n in inputs), "tuple[Tensor, ...]", [f"return _in_blocks({', '.join(inputs)})"]),
@@ -101,4 +101,4 @@ def _applied(plan: Program, request: Request) -> list[str]:
         "found: Tensor = _Value.apply(*arrays)[0] if tracked else _value_in_blocks(*arrays)[0]",
         "return found.to(answer)",
     ]
-    return [*LAST, *function.lines(), "", SIGNED, *applying(plan.inputs, request, tracked)]
+    return [*LAST, *function, "", SIGNED, *applying(plan.inputs, request, tracked)]
