@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
 from contextlib import suppress
+from copy import copy
 from dataclasses import field, replace
 from fractions import Fraction
 
