@@ -161,13 +161,18 @@ def loose_index(chain: Chain, left: int, right: int) -> str:
     summed = [{x for x in letters if _times(t, x) > 1} for letters, t in zip(free, trees, strict=True)]
     if any(len(letters) > 1 and letters == every for letters, every in zip(summed, free, strict=True)):
         return ""  # x_i a_ij x_j: each letter twice, by the summation convention
-    numbers = {n.stem for t in trees for n in walk(t) if isinstance(n, Name)}
-    numbers -= {x for t in trees for n in walk(t) for wrt in variables_of(n) for x in letters_in(wrt)}
-    for letter in sorted((free[0] ^ free[1]) - cases - numbers):
+    for letter in sorted((free[0] ^ free[1]) - cases - counting_letters(trees)):
         if letter in bound:
             return f"the index {letter} stands outside its sum"
         return f"the index {letter} is free on one side only"
     return ""
+
+
+def counting_letters(trees: Sequence[Tree]) -> set[str]:
+    """t in z_t = t u: letters that are numbers and pick one of many, too; none in which is differentiated."""
+    numbers = {n.stem for t in trees for n in walk(t) if isinstance(n, Name)}
+    moved = {x for t in trees for n in walk(t) for wrt in variables_of(n) for x in letters_in(wrt)}
+    return (numbers & set().union(*map(free_letters, trees))) - moved
 
 
 def cased(conditions: Sequence[Comparison], left: Node, right: Node) -> tuple[Node, Node, list[tuple[Index, Index]]]:
