@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
 from contextlib import suppress
+from copy import copy
 from dataclasses import field, replace
 from fractions import Fraction
 
@@ -305,7 +305,9 @@ class Comparer:
         found = replace(found, exact=found.exact and not world.stand_ins, fixed=tuple(sorted(world.fixed)))
         return learned, self.doubted(chain, attempt, left, right, world, found) if found.holds is False else found
 
-    def side_by_side(self, chain: Chain, a: Value, b: Value, world: World) -> tuple[bool, Node, Node, tuple[Index, ...]]:
+    def side_by_side(
+        self, chain: Chain, a: Value, b: Value, world: World
+    ) -> tuple[bool, Node, Node, tuple[Index, ...]]:
         """Whether one side is turned, and both over the same axes; where an entry stands for its array, it is put so."""
         try:
             turned = fitted(a, b)
