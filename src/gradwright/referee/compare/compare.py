@@ -308,7 +308,7 @@ class Comparer:
     def side_by_side(
         self, chain: Chain, a: Value, b: Value, world: World
     ) -> tuple[bool, Node, Node, tuple[Index, ...]]:
-        """Whether one side is turned, and both over the same axes; where an entry stands for its array, it is put so."""
+        """Whether one side is turned, and both over the same axes; an entry may stand for its array."""
         try:
             turned = fitted(a, b)
         except Misfit:
