@@ -372,6 +372,3 @@ def compiled(
                     hint=f"pip install {row.library}")  # fmt: skip
     text = row.python(*planned(derivation, row.needs, with_, labels, extents, wrt, batch))
     return Compiled(text, target, "_and_".join(dict.fromkeys(with_)), row.engine)
-
-
-__all__ = ["OUTPUTS", "TARGETS", "compiled", "emit", "load", "planned"]

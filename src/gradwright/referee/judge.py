@@ -13,7 +13,7 @@ from dataclasses import replace
 from gradwright.core.errors import Error
 from gradwright.core.record import dataclass
 from gradwright.read.latex.nodes import variables_of
-from gradwright.read.syntax import Derivative, Indexed, Name, Negative, Number, Transposed, alike, bare, walk
+from gradwright.read.syntax import Derivative, Indexed, Name, Negative, Number, Sum, Transposed, alike, bare, walk
 from gradwright.read.syntax import Node as Tree
 from gradwright.referee.blame import CONSTANTS, TAKEN, Accused, blamed, numeric, spared
 from gradwright.referee.clock import SECONDS, OutOfTime, limited, now
@@ -272,12 +272,16 @@ class Judge(Comparer):
         simple = slip if changed is not None and not alike(bare(changed), bare(accused.left)) else ""
         if not blamed(replace(accused, slip=simple)) and found.holds is False:
             return Judged(Verdict("unread", TAKEN, doubtful=True))
-        if (held := self.holding_still(chain, accused)) is not None:
-            return Judged(good(held))
-        if self.is_emptied(chain, accused):
-            return Judged(Verdict("unread", _EMPTIED, doubtful=True))
+        if (excused := self.excused(chain, accused)) is not None:
+            return Judged(excused)
         reason = accused.loose or found.reason
         return Judged(Verdict("refuted", reason, slip=slip, outcome=found.outcome, fix=mended), wrong=True)
+
+    def excused(self, chain: Chain, accused: Accused) -> Verdict | None:
+        """What else may be meant by a relation that is to be blamed."""
+        if (held := self.holding_still(chain, accused)) is not None:
+            return good(held)
+        return Verdict("unread", _EMPTIED, doubtful=True) if self.is_emptied(chain, accused) else None
 
     def holding_still(self, chain: Chain, accused: Accused) -> Compared | None:
         """Whether it holds of symbols that move with nothing here, though other formulas differentiate them."""
@@ -287,11 +291,13 @@ class Judge(Comparer):
         return next((each for each in found if each.holds), None)
 
     def is_emptied(self, chain: Chain, accused: Accused) -> bool:
-        """Whether what its symbols stand for makes a side zero that differentiates nothing: y may be data, no model."""
+        """Whether y − (a x + b) is zero by what y is said to be: y may be data, and no model of them."""
         if accused.derived or not accused.compound:
             return False
+        symbols = self.symbols.at(chain.section)
+        sides = [side for side in (accused.left, accused.right) if _subtracts_defined(symbols, side)]
         zero = Number(accused.left.span, "0")
-        return any(self.compare_trees(chain, side, zero, quick=True).holds for side in (accused.left, accused.right))
+        return any(self.compare_trees(chain, side, zero, quick=True).holds for side in sides)
 
     def accused(self, claim: Claim, found: Compared) -> Accused:
         """A relation that does not hold, with what stands around it."""
@@ -430,6 +436,12 @@ class Judge(Comparer):
             return unread
         reason = f"the side before it is not understood ({error.message}), and the head differs"
         return replace(unread, reason=reason)
+
+
+def _subtracts_defined(symbols: Symbols, tree: Tree) -> bool:
+    """Whether a term of a difference is a symbol that has a meaning."""
+    terms = (term for n in walk(tree) if isinstance(n, Sum) for _, term in n.terms)
+    return any(isinstance(term, Name | Indexed) and symbols.is_defined(symbol_key(symbols, term)) for term in terms)
 
 
 _EMPTIED = "what its symbols are said to stand for makes a side zero; it is not said which of them are data"

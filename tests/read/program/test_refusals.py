@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 jax = pytest.importorskip("jax")
@@ -59,15 +61,40 @@ def test_a_formula_is_in_the_programs_own_names() -> None:
     assert str(found) == "tanh(X*W)"
     assert str(gw.formula(lambda x: jax.nn.logsumexp(x), x="n")) == "logsumexp(x)"
     assert str(gw.formula(lambda x: x / jnp.sqrt(2 * jnp.pi), x="")) == "x/sqrt(2*pi)"
+    assert str(gw.formula(lambda x: jnp.sum(x[::2]), x="2*e")) == "x1 = reshape(x, e, 2); sum[i](x1[i,0])"
+    both = gw.formula(lambda x, y: jnp.mean(jnp.concatenate([x, y]) ** 2), x="n", y="m")
+    assert str(both) == "(norm2(x)^2 + norm2(y)^2)/(n + m)"
 
 
 def test_a_number_that_looks_like_an_extent_is_none() -> None:
-    """A program that is traced at numbers has no formula for all sizes where one of them is a number of its own."""
-    import math
-
+    """A program that is traced at numbers has its own at all of them."""
     assert str(gw.formula(lambda x: x.sum() / math.sqrt(x.shape[0]), x="n")) == "sum(x)/sqrt(n)"
+    found = gw.formula(lambda x: x.sum() / math.sqrt(x.shape[0]) + 53 * x.sum() / 50.0, x="n")
+    assert str(found) == "sum(x)/sqrt(n) + 53*sum(x)/50"
+    found = gw.formula(lambda x: x.sum() / math.sqrt(len(x)) - len(x) * math.log(2 * math.pi), x="n")
+    assert str(found) == "sum(x)/sqrt(n) - n*log(2*pi)"
+
+
+def ten(x):
+    return jnp.sum(x) if x.shape[0] == 10 else jnp.sum(x * x)
+
+
+def ten_at_numbers(x):
+    return jnp.sum(x) if x.shape[0] == 10 else jnp.sum(x * x) / math.sqrt(x.shape[0])
+
+
+def not_ten(x):
+    if x.shape[0] == 10:
+        raise ValueError
+    return jnp.sum(x * x)
+
+
+def test_an_extent_that_may_be_a_number_is_not_taken_for_another_one() -> None:
+    with pytest.raises(gw.Error, match=r"chooses by a size, n == 10, in test_refusals.py"):
+        gw.formula(ten, x="n")
     with pytest.raises(gw.Error, match="another one at other sizes"):
-        gw.formula(lambda x: x.sum() / math.sqrt(x.shape[0]) + 53 * x.sum(), x="n")
+        gw.formula(ten_at_numbers, x="n")
+    assert "the program is read where n != 10" in str(gw.derive(not_ten, "x", shapes={"x": "n"}))
 
 
 @pytest.mark.parametrize("most", [60, 512, 4096])

@@ -16,7 +16,6 @@ from gradwright.core.build import (
     add,
     apply,
     const,
-    entry,
     matfn,
     mul,
     negate,
@@ -27,9 +26,9 @@ from gradwright.core.build import (
 )
 from gradwright.core.build import reduce as fold
 from gradwright.core.index import Index
-from gradwright.core.node import Add, Apply, Array, Entry, MatFn, Mul, Node, terms_in, walk
+from gradwright.core.node import Add, Apply, Entry, MatFn, Mul, Node, terms_in, walk
 from gradwright.core.walk import descend, run
-from gradwright.emit.forms.canon import canonical
+from gradwright.emit.forms.canon import Named, canonical
 from gradwright.emit.forms.labels import TAKE, normalised_at_label
 from gradwright.emit.forms.stable import _assignments, log_sum_exp, normalised
 
@@ -48,12 +47,12 @@ class Exponentials:
     """
 
     def __init__(self, formulas: Sequence[Node] = (), kernels: Mapping[Node, set[str]] | None = None) -> None:
-        self.arrays: dict[str, Array] = {}
+        self._named = Named("~shifted")
+        self.arrays = self._named.arrays
         self.wanted: Wanted = {}
         self._kernels = kernels
         self._weighed = {canonical(lse)[0].body for formula in formulas for n in walk(formula) for lse in _weighed(n)}
         self._multiplied = {canonical(n)[0].body for formula in formulas for n in _multiplied(formula)}
-        self._names: dict[Node, str] = {}
         self._memo: dict[Node, Node] = {}
 
     def shifted(self, node: Node) -> Node:
@@ -167,15 +166,6 @@ class Exponentials:
         """The logarithm of a probability, −inf kept off where it is weighed with what may be 0."""
         return apply(FINITE, log) if canonical(lse)[0].body in self._weighed else log
 
-    def _named(self, node: Node) -> Node:
-        """An array that stays one: its terms do not mix with what it is added to."""
-        key, order = canonical(node)
-        name = self._names.get(key.body)
-        if name is None:
-            name = self._names[key.body] = f"~shifted{len(self._names)}"
-            self.arrays[name] = key
-        return entry(name, *order)
-
 
 def _weighed(node: Node) -> list[Node]:
     """The log Σ exp of log-softmaxes that the node multiplies by what moves along them: 0 log 0 is 0."""
@@ -221,6 +211,3 @@ def _moved(here: Node, exponent: Node, top: Node | None, indices: tuple[Index, .
         if rename(exponent, mapping) is top:
             return rename(here, mapping)
     raise AssertionError("a softmax that does not match its own sum")
-
-
-__all__ = ["FINITE", "KERNELS", "LOG_SOFTMAX", "SOFTMAX", "Exponentials", "Wanted"]

@@ -72,6 +72,3 @@ def loop(
 def stacked(block: Block, kept: Collection[str]) -> list[Let]:
     """The arrays whose rows are put together."""
     return [x for x in block.answers(kept) if x.name in kept and x.name in block.rows]
-
-
-__all__ = ["Held", "Joined", "loop", "stacked"]

@@ -1,29 +1,39 @@
-"""Array languages. Owns: what one says beside elementwise formulas, as patterns. Never: text of its own.
+"""Array languages. Owns: what one says, as patterns. Never: text of its own.
 
-Patterns name NumPy ``np``; a dialect puts its own name there.
+Patterns name NumPy ``np``; a language puts its own name there.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import field
 
+from gradwright.core.errors import Error
 from gradwright.core.index import Index
 from gradwright.core.record import dataclass
 from gradwright.emit.plan.program import Reuse
-from gradwright.emit.spell.spell import Dialect, spelled
-
-
-def _anew(reuse: Reuse, axes: tuple[Index, ...], dialect: Dialect) -> str:
-    """A formula in an array of its own."""
-    assert not reuse.steps
-    return spelled(reuse.first, axes, dialect)
+from gradwright.tables.scalars import FUNCTIONS
 
 
 @dataclass(frozen=True)
-class Language(Dialect):
-    """A dialect that also says reductions, products and functions of matrices."""
+class Language:
+    """``functions`` replace a row's NumPy spelling; ``module`` is what ``np`` is called. What is elementwise comes
+    first, then reductions, products, functions of matrices."""
 
+    module: str
+    functions: dict[str, str] = field(default_factory=dict)
+    eye: str = "np.eye({n}, dtype=dtype)"
+    arange: str = "np.arange({n}, dtype=dtype)"
+    permute: str = "{a}.transpose({axes})"
+    diagonal: str = "np.einsum({subscripts!r}, {a})"
+    where: str = "np.where({cond}, {then}, {other})"
+    lone: str = "{a}"  # a number where nothing beside it has the type to compute in
+    known: str = "np.asarray({cond})"  # a condition that holds everywhere or nowhere
+    mark: str = ""  # 1 where a condition holds, 0 elsewhere
+    sqrt: str = "np.sqrt({a})"
+    power: str = "{a} ** {b}"
+    wide: str = "{n}"  # an extent among those that are multiplied: the product may be more than the target's integers
     reduce: dict[str, str] = field(default_factory=dict)
     chain: str = ""
     """A product of three matrices in the order that is cheapest for their extents."""
@@ -39,7 +49,7 @@ class Language(Dialect):
     """How an array is written on a diagonal of a larger one that is 0 elsewhere."""
     largest: str = ""
     """The largest entries of a softmax."""
-    reusing: Callable[[Reuse, tuple[Index, ...], Dialect], str] = _anew
+    reusing: Callable[[Reuse, tuple[Index, ...], Language], str] | None = None
     """How a formula is computed in one array."""
     copy: str = ".copy()"
     matrix: dict[str, str] = field(default_factory=dict)
@@ -56,5 +66,11 @@ class Language(Dialect):
     broadcast: str = "np.broadcast_to({a}, {shape}).copy()"
     full: str = "np.full({shape}, {a}, dtype=dtype)"
 
+    def function(self, fn: str) -> str:
+        text = self.functions.get(fn) or FUNCTIONS[fn].numpy
+        if "special." in text and fn not in self.functions:
+            raise Error(f"{fn} has no spelling for this target")
+        return self.local(text)
 
-__all__ = ["Language"]
+    def local(self, text: str) -> str:
+        return re.sub(r"\bnp\.", f"{self.module}.", text)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from gradwright.emit.plan.program import Program
 from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.linalg import BY_NUMPY
-from gradwright.emit.spell.module import Request, called, prepared
+from gradwright.emit.spell.module import Frame, called
 from gradwright.emit.spell.primitives import spellings
 from gradwright.emit.spell.special import FORMULAS, HELPERS, helpers
 
@@ -122,12 +121,11 @@ def _in_range(arrays: dict[str, Array], sizes: dict[str, int]) -> None:
 '''
 
 
-def readied(request: Request, plan: Program) -> list[str]:
-    """The helpers that check and convert arguments."""
-    return prepared(_PREPARE, request, plan, "a.astype(dtype, copy=False)", _IN_RANGE)
-
-
 def helping(text: str, linalg: dict[str, str] = BY_NUMPY) -> list[str]:
     """The functions of this module that the text calls, and those that they call."""
     found = called({**_HELPERS, **HELPERS, **linalg}, text)
-    return [*helpers("\n".join((text, *found))), *(line for code in found for line in code.split("\n"))]
+    return [*helpers("\n".join((text, *found))), *found]
+
+
+FRAME = Frame("Array", ("from typing import Any", "", "import numpy as np", "", "Array = Any"), _PREPARE,
+              "a.astype(dtype, copy=False)", _IN_RANGE, helping)  # fmt: skip

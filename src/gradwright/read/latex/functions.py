@@ -36,7 +36,7 @@ def grammar_of(lines: Sequence[Line]) -> Grammar:
     applied = {w for w in words if words[w] > 1 and w not in named}
     differential = _writes_differentials(plain)
     functions -= {"d"} if differential else set()
-    spelled = applied | _names(lines, named) | _plain_words(lines, named)
+    spelled = applied | _names(lines, named) | _acronyms(lines, named) | _plain_words(lines, named)
     return Grammar(functions, spelled, letters_of(lines), named, differential)
 
 
@@ -155,6 +155,30 @@ def _names(lines: Sequence[Line], named: frozenset[str]) -> set[str]:
             found["".join(t.text for t in run)] += 1
     letters = Counter(t.text for side in sides for t in side if t.kind == "letter" and not t.style)
     return {name for name in found if all(letters[x] <= _within(sides, name) for x in set(name)) and name not in named}
+
+
+def _acronyms(lines: Sequence[Line], named: frozenset[str]) -> set[str]:
+    """NDCG, DCG, IDCG: capitals that stand side by side and never alone, where one such run is a side by itself.
+
+    A B C and B C A are products: no two runs are of the same letters.
+    """
+    sides = [side for line in lines for side in line.sides]
+    spelled = [("".join(t.text for t in s[begin:end]), s, end) for s in sides for begin, end in runs(s)]
+    loose = {run for run, _, _ in spelled if len(run) == 1} | {
+        x for run, _, _ in spelled if not run.isupper() for x in run
+    }
+    found = {run for run, _, _ in spelled if len(run) > 1 and run.isupper() and not set(run) & loose}
+    kinds = Counter("".join(sorted(run)) for run in found)
+    found = {run for run in found if kinds["".join(sorted(run))] == 1} - named
+    heads = {run for run, side, end in spelled if run in found and len(run) > 2 and _is_all(side, run, end)}
+    return found if heads else set()
+
+
+def _is_all(side: Sequence[Token], run: str, end: int) -> bool:
+    """Whether a run of letters is a side by itself, whatever its subscript or its argument."""
+    if end != len(run):
+        return False
+    return end == len(side) or side[end].kind == "sub" or (side[end].text == "(" and side[-1].text == ")")
 
 
 _VOWELS = frozenset("aeiouy")

@@ -6,6 +6,7 @@ Never: parses.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import field
 from itertools import pairwise
@@ -76,11 +77,13 @@ def letters_of(lines: Sequence[Line]) -> Letters:
     seen.bound |= seen.paired - labels
     free = (set().union(*seen.below.values()) & _NO_INDEX) - seen.bound
     apart = any(letters & seen.bound and letters & free for letters in seen.below.values())
+    often = Counter(x for below in seen.below.values() for x in below)
     sets = (
         below
         for below in seen.below.values()
-        if len(below) > 1 and below & _NO_INDEX and not below & (seen.bound | _INDICES)
-    )
+        if len(below) > 1 and below & _NO_INDEX and not below & (seen.bound | seen.shifted)
+        and (not below & _INDICES or all(often[x] == 1 for x in below))
+    )  # fmt: skip
     shifted, unbound = frozenset(seen.shifted), frozenset(free if apart else ()).union(*sets)
     counting = seen.bound | seen.shifted | _USUAL.union(*seen.below.values())
     marks = _marks(plain, frozenset(counting))

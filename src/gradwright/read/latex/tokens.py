@@ -288,7 +288,9 @@ _CLOSING = {"{": "}", "(": ")", "[": "]"}
 
 
 def closed_after(tokens: Sequence[Token], at: int) -> int:
-    """The place after the bracket or group that opens there; the end if it never closes."""
+    """The place after the bracket or group that opens there; the end if it never closes, or nothing is there."""
+    if at >= len(tokens):
+        return len(tokens)
     opening, closing = tokens[at].text, _CLOSING.get(tokens[at].text, ")")
     kinds = ("open", "close") if tokens[at].kind == "open" else ("op", "open", "close")
     depth = 0

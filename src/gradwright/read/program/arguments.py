@@ -114,7 +114,8 @@ def arguments_of(program: Callable[..., object], specs: Mapping[str, Spec]) -> A
             continue
         elif parameter.default is parameter.empty:
             said = f"the program takes {', '.join(parameters)}, and no shape is given for {name}"
-            raise Error(said, hint=f'give its extents, {name}="n m"; "" is a scalar, "n in k" are labels')
+            hint = f'give its extents, {name}="n m" (--shape "{name}: n m"); "" is a scalar, "n in k" are labels'
+            raise Error(said, hint=hint)
     unknown = [name for name in specs if name not in parameters]
     if unknown:
         raise Error(f"the program has no argument {unknown[0]}", hint=f"it takes {', '.join(parameters)}")

@@ -16,7 +16,7 @@ from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.node import Array, Node
 from gradwright.core.record import dataclass
 from gradwright.core.value import Value
-from gradwright.read.latex.nodes import Run, symbol
+from gradwright.read.latex.nodes import Run, symbol, variables_of
 from gradwright.read.syntax import Big, Comparison, Letter, Name, walk
 from gradwright.read.syntax import Node as Tree
 from gradwright.referee.compare.numeric import Outcome, Pair
@@ -151,7 +151,7 @@ def _times(tree: Tree, letter: str) -> int:
 
 
 def loose_index(chain: Chain, left: int, right: int) -> str:
-    """An index outside its sum, or free on one side only; t in z_t = t u is a number."""
+    """An index outside its sum, or free on one side only; t in z_t = t u is a number, k beside a ∂x_k is none."""
     trees = [t for k in (left, right) if (t := chain.sides[k].tree) is not None]
     free = [free_letters(t) for t in trees]
     if len(trees) < 2 or not all(any(isinstance(n, Name) for n in walk(t)) for t in trees):
@@ -162,6 +162,7 @@ def loose_index(chain: Chain, left: int, right: int) -> str:
     if any(len(letters) > 1 and letters == every for letters, every in zip(summed, free, strict=True)):
         return ""  # x_i a_ij x_j: each letter twice, by the summation convention
     numbers = {n.stem for t in trees for n in walk(t) if isinstance(n, Name)}
+    numbers -= {x for t in trees for n in walk(t) for wrt in variables_of(n) for x in letters_in(wrt)}
     for letter in sorted((free[0] ^ free[1]) - cases - numbers):
         if letter in bound:
             return f"the index {letter} stands outside its sum"
