@@ -243,7 +243,7 @@ def called(c: Cursor, tree: Name) -> Node:
             return tree
     function: Node = scripted(c, tree) if subscripted else tree
     if isinstance(function, Primed):  # g'_k(z) and g_k'(z) are (g_k)'(z)
-        function, primes = function.body, function.count
+        primes, function = function.count, function.body
     args = arguments(c)
     return Call((tree.span[0], c.tokens[c.at - 1].end), function, args, primes)
 
