@@ -135,7 +135,9 @@ def _directed(tree: Node) -> bool:
 
 def _stepped(*sides: Node) -> bool:
     """Δy beside Δx: steps that are tied to each other."""
-    return len({n.stem for side in sides for n in walk(side) if isinstance(n, Name) and n.stem.startswith("Delta ")}) > 1
+    return (
+        len({n.stem for side in sides for n in walk(side) if isinstance(n, Name) and n.stem.startswith("Delta ")}) > 1
+    )
 
 
 def _of_many(one: Node, two: Node) -> bool:

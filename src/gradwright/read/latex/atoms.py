@@ -381,7 +381,12 @@ def group(c: Cursor) -> Node:
     opened = c.take()
     closer = {"{": "}", "(": ")", "[": "]"}[opened.text]
     bars, c.bars = c.bars, 0
-    if opened.text == "{" and opened.kind == "op" and c.kind() == "begin" and "}" not in (t.text for t in c.tokens[c.at :] if t.kind == "op"):
+    if (
+        opened.text == "{"
+        and opened.kind == "op"
+        and c.kind() == "begin"
+        and "}" not in (t.text for t in c.tokens[c.at :] if t.kind == "op")
+    ):
         return environment(c, braced=True)
     if opened.text == "{" and opened.kind == "op" and passes_set(c):
         return c.made(Braces, opened.start)

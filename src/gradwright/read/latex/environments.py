@@ -13,6 +13,22 @@ from gradwright.read.syntax import Bars, Case, Cases, Matrix, Node, Number
 def environment(c: Cursor, braced: bool = False) -> Node:
     """``braced``: after a brace without a partner, where an array is of cases."""
     begin = c.take()
+    rows = _rows(c, begin)
+    if begin.text == "array" and rows and rows[0] and rows[0][0][:1] and rows[0][0][0].kind == "open":
+        end = next((k for k, t in enumerate(rows[0][0]) if t.kind == "close"), 0)
+        rows[0][0] = rows[0][0][end + 1 :]
+    if braced or begin.text in ("cases", "dcases", "rcases"):
+        return cases(c, [[_unbraced(cell) for cell in row] for row in rows] if braced else rows, begin)
+    if begin.text.endswith("matrix") or begin.text == "array":
+        tree = table(c, rows, begin)
+        return c.made(Bars, begin.start, tree) if begin.text == "vmatrix" else tree
+    if begin.text in ("aligned", "split", "gathered") and len(rows) == 1:
+        return c.sub_parse([t for cell in rows[0] for t in cell])
+    c.fail(f"the environment {begin.text} is not understood here", begin)
+
+
+def _rows(c: Cursor, begin: Token) -> list[list[list[Token]]]:
+    """The cells of the environment, whose end is taken too."""
     rows: list[list[list[Token]]] = [[[]]]
     depth = 0
     braces = 0
@@ -21,7 +37,7 @@ def environment(c: Cursor, braced: bool = False) -> Node:
             c.fail(f"the environment {begin.text} is not closed", begin)
         token = c.take()
         if token.kind == "end" and depth == 0:
-            break
+            return [row for row in rows if any(row)]
         depth += {"begin": 1, "end": -1}.get(token.kind, 0)
         braces += {"open": 1, "close": -1}.get(token.kind, 0)
         if token.kind == "row" and depth == 0 and braces == 0:
@@ -30,20 +46,6 @@ def environment(c: Cursor, braced: bool = False) -> Node:
             rows[-1].append([])
         else:
             rows[-1][-1].append(token)
-    rows = [row for row in rows if any(row)]
-    if begin.text in ("cases", "dcases", "rcases"):
-        return cases(c, rows, begin)
-    if begin.text.endswith("matrix") or begin.text == "array":
-        if begin.text == "array" and rows and rows[0] and rows[0][0][:1] and rows[0][0][0].kind == "open":
-            end = next((k for k, t in enumerate(rows[0][0]) if t.kind == "close"), 0)
-            rows[0][0] = rows[0][0][end + 1 :]
-        if braced:
-            return cases(c, [[_unbraced(cell) for cell in row] for row in rows], begin)
-        tree = table(c, rows, begin)
-        return c.made(Bars, begin.start, tree) if begin.text == "vmatrix" else tree
-    if begin.text in ("aligned", "split", "gathered") and len(rows) == 1:
-        return c.sub_parse([t for cell in rows[0] for t in cell])
-    c.fail(f"the environment {begin.text} is not understood here", begin)
 
 
 def _unbraced(cell: list[Token]) -> list[Token]:

@@ -96,7 +96,7 @@ _USUAL = frozenset("ijklmn")
 
 
 def _words(plain: Sequence[Token], bound: set[str]) -> frozenset[str]:
-    """opt in θ_{opt}: three letters and more below a symbol, of which one stands in no other script and runs nowhere."""
+    """opt in θ_{opt}: three letters and more below a symbol, of which one stands in no other script."""
     spelled = [[t.text for t in script if t.kind == "letter" and not t.style] for _, script in _scripts(plain)]
     within: dict[str, set[str]] = {}
     for letters in spelled:

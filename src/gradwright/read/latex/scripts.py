@@ -22,6 +22,7 @@ from gradwright.read.syntax import (
     Item,
     Label,
     Letter,
+    Matrix,
     Name,
     Negative,
     Node,
@@ -84,9 +85,13 @@ def _indexed(c: Cursor, tree: Node, items: tuple[Item, ...], start: int) -> Node
 
 
 def _sized(tree: Node, tokens: list[Token]) -> list[Token]:
-    """Without m × n below a matrix, which names its extents; of I it is the one that counts."""
+    """Without m × n below a matrix, which names its extents; of I it is the one that counts.
+
+    Below a list of plain letters it says more, that they are vectors, and stays.
+    """
     parts = [[t.kind for t in part] for part in parted(tokens, ("times",))]
-    if len(parts) != 2 or any(part not in (["letter"], ["number"]) for part in parts):
+    told = isinstance(tree, Name | Matrix) or any(isinstance(n, Name) and n.font == "bold" for n in walk(tree))
+    if not told or len(parts) != 2 or any(part not in (["letter"], ["number"]) for part in parts):
         return tokens
     return tokens[:1] if isinstance(tree, Name) and tree.stem == "I" else []
 
@@ -238,7 +243,7 @@ def called(c: Cursor, tree: Name) -> Node:
             return tree
     function: Node = scripted(c, tree) if subscripted else tree
     if isinstance(function, Primed):  # g'_k(z) and g_k'(z) are (g_k)'(z)
-        function, primes = function.body, function.count
+        primes, function = function.count, function.body
     args = arguments(c)
     return Call((tree.span[0], c.tokens[c.at - 1].end), function, args, primes)
 

@@ -343,7 +343,7 @@ def _tidied(tokens: Sequence[Token]) -> list[Token]:
             elif name and (name in _DROPPED or name in _DROPPED_WITH or _COMMENTING.search(name)):
                 at = _after_dropped(here, at, name)
             elif name in _FONTS or name in _KEPT_LAST:
-                inner, at = _inside(here, at, token, style)
+                inner, at = _inside(here, at, token, style, _is_open(done))
                 stack += [(here, at, style), inner]
                 break
             else:
@@ -416,8 +416,16 @@ def _after_dropped(tokens: Sequence[Token], at: int, name: str) -> int:
     return at
 
 
-def _inside(tokens: Sequence[Token], at: int, command: Token, style: str) -> tuple[_Stretch, int]:
-    """What a command of a font or a frame holds, and where it goes on after it."""
+def _is_open(done: Sequence[Token]) -> bool:
+    """Whether nothing stands before, or what takes no argument, so that letters in a font need no braces."""
+    return not done or done[-1].kind not in ("sub", "sup", "cmd") or done[-1].text in GREEK
+
+
+def _inside(tokens: Sequence[Token], at: int, command: Token, style: str, free: bool) -> tuple[_Stretch, int]:
+    """What a command of a font or a frame holds, and where it goes on after it.
+
+    ``free``: letters in a font stand side by side, as they would without it: \\mathbf{AB}^T is A Bᵀ.
+    """
     name = command.text
     inner: list[Token] = []
     for _ in range(_KEPT_LAST.get(name, 1)):
@@ -430,9 +438,19 @@ def _inside(tokens: Sequence[Token], at: int, command: Token, style: str) -> tup
     digit = len(inner) == 1 and inner[0].text in ("0", "1") and _FONTS.get(name) in ("bold", "bb")
     if digit or (len(inner) == 1 and inner[0].kind == "letter" and name in _FONTS):
         inner = [replace(inner[0], kind="letter", start=command.start, end=end)]
+    elif free and inner and _side_by_side(inner, name):
+        inner = [replace(inner[0], start=command.start), *inner[1:-1], replace(inner[-1], end=end)]
     elif name not in ("stackrel", "overset", "underset"):
         inner = [Token("open", "{", command.start, command.end), *inner, Token("close", "}", end, end)]
     return (inner, 0, _FONTS.get(name) or style), at
+
+
+def _side_by_side(inner: Sequence[Token], font: str) -> bool:
+    return (
+        _FONTS.get(font) == "bold"
+        and len(inner) > 1
+        and all(t.kind in ("letter", "gap") or t.text in GREEK for t in inner)
+    )
 
 
 def _without_scripts(tokens: Sequence[Token], at: int) -> int:

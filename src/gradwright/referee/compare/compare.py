@@ -305,8 +305,10 @@ class Comparer:
         found = replace(found, exact=found.exact and not world.stand_ins, fixed=tuple(sorted(world.fixed)))
         return learned, self.doubted(chain, attempt, left, right, world, found) if found.holds is False else found
 
-    def side_by_side(self, chain: Chain, a: Value, b: Value, world: World) -> tuple[bool, Node, Node, tuple[Index, ...]]:
-        """Whether one side is turned, and both over the same axes; where an entry stands for its array, it is put so."""
+    def side_by_side(
+        self, chain: Chain, a: Value, b: Value, world: World
+    ) -> tuple[bool, Node, Node, tuple[Index, ...]]:
+        """Whether one side is turned, and both over the same axes; an entry may stand for its array."""
         try:
             turned = fitted(a, b)
         except Misfit:

@@ -204,9 +204,10 @@ def fitted(a: Value, b: Value) -> bool:
 
 
 def by_letters(a: Value, b: Value) -> Iterator[tuple[Value, Value]]:
-    """An entry with letters for its place beside a whole array: the array of all such entries, in the letters' order."""
+    """An entry with letters for its place beside a whole array: the array of all such entries, in any order."""
     for one, two in ((a, b), (b, a)):
-        letters = sorted((i for i in one.body.free - two.body.free if len(str(i.name)) == 1), key=lambda i: str(i.name))
+        free = (i for i in one.body.free - two.body.free if len(str(i.name)) == 1)
+        letters = sorted(free, key=lambda i: str(i.name))
         if one.axes or not letters or len(letters) != len(two.axes):
             continue
         for order in permutations(letters):

@@ -373,7 +373,9 @@ def _numbered(symbols: Symbols, node: Node) -> str | None:
 
 def _is_value(tree: Node) -> bool:
     """A number other than 0, or what is computed of numbers alone."""
-    return not (isinstance(tree, Number) and float(tree.text) == 0) and all(isinstance(n, _COMPUTED) for n in walk(tree))
+    return not (isinstance(tree, Number) and float(tree.text) == 0) and all(
+        isinstance(n, _COMPUTED) for n in walk(tree)
+    )
 
 
 _COMPUTED = (Number, Negative, Group, Sum, Product, Quotient, Power, Root)
