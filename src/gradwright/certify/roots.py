@@ -15,6 +15,7 @@ from gradwright.certify.program import exact
 Height = Callable[[Fraction], float]
 _STEPS = 30
 _HALVES = 10
+_MANY_HALVES = 48
 _DENOMINATOR = 2**20
 _FARTHEST = 1e12
 _STRAIGHT = (Fraction(1, 4), Fraction(3, 4), Fraction(5, 4))
@@ -109,13 +110,13 @@ def _rounded(number: Fraction) -> Fraction:
 PINNED = Fraction(1, 2**300)
 """How near to the root is what was ``refined``."""
 _GRID = 2**320
-_ENOUGH = 320  # bits that tell the value there from 0
+_ENOUGH = 384  # bits that tell the value there from 0, where it hardly rises too
 
 
 def between(value: Height, low: Fraction, high: Fraction) -> Fraction:
     """Where the value, of opposite signs at the ends, changes its sign, by halves."""
     start = value(low)
-    for _ in range(_STEPS):
+    for _ in range(_MANY_HALVES):
         middle = (low + high) / 2
         low, high = (middle, high) if value(middle) * start > 0 else (low, middle)
     return low

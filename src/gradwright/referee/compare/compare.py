@@ -455,7 +455,7 @@ class Comparer:
             *(Given(f.fact, f.key) for f in under.facts if f.key not in context.definitions),
         ]
         plain, given = replace(context, facts=Facts()), replace(context, facts=facts_of(facts))
-        if held is not ONE and exception(replace(pair, left=held, right=ZERO), given, self.deadline) is None:
+        if held is not ONE and not _on_a_region(exception(replace(pair, left=held, right=ZERO), given, self.deadline)):
             return Compared(None, reason="no point was found that satisfies the conditions it is said under")
         outcome = examine(pair, plain, self.deadline)
         if outcome.agree is True:
@@ -487,14 +487,15 @@ class Comparer:
         if quick:
             return Compared(True, outcome, tuple(map(say, used)))
         elsewhere = exception(pair, context, self.deadline)
-        if elsewhere is not None and facts and not used:
+        if _on_a_region(elsewhere) and facts and not used:
             used, context = facts, replace(context, facts=facts_of(facts))
             elsewhere = exception(pair, context, self.deadline)
-        if elsewhere is not None:
+        if _on_a_region(elsewhere):
             return Compared(False, elsewhere, gap=Gap(pair, context))
         proof = proved(pair, context) if now() < self.began + _PROOF_SECONDS else None
         names = dict.fromkeys(rule.name for rule in proof.rules) if proof is not None else ()
-        return Compared(True, outcome, tuple(map(say, used)), exact=proof is not None, proof=tuple(names))
+        notes = ("except at single points",) if elsewhere is not None else ()
+        return Compared(True, outcome, tuple(map(say, used)), exact=proof is not None, proof=tuple(names), notes=notes)
 
     def supposed_values(self, under: Hypotheses, world: World) -> dict[str, Array]:
         """The values that are supposed, as arrays."""
@@ -556,6 +557,11 @@ def stated(world: World, context: Context) -> list[Given]:
         if row is not None and rank in row.ranks and fact.key not in context.definitions:
             found.append(Given(of_rank(fact.fact, rank), fact.key))
     return list(dict.fromkeys(found))
+
+
+def _on_a_region(exception: Outcome | None) -> bool:
+    """Whether sides that agree elsewhere differ at more than single points."""
+    return exception is not None and exception.agree is False
 
 
 def differing(gap: Gap, shown: Outcome, reason: str) -> Compared:
