@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 jax = pytest.importorskip("jax")
@@ -34,6 +35,10 @@ def picked(z, y):
     return z[jnp.arange(z.shape[0]), y].sum()
 
 
+def noisy(x):
+    return jnp.sum(x * np.random.randn())
+
+
 def infinite(x):
     return jnp.where(x > 0, x, -jnp.inf).sum()
 
@@ -45,6 +50,7 @@ def infinite(x):
         (branch, {"x": "n"}, r"in test_refusals.py:\d+\n  if x.sum\(\) > 0:(.|\n)*hint: a choice"),
         (looped, {"x": "n"}, r"loop over an extent|in test_refusals.py:\d+\n  for row in"),
         (picked, {"z": "n k", "y": "n"}, r'hint: class labels are declared as such: y="n in k"'),
+        (noisy, {"x": "n"}, "draws random numbers"),
         (infinite, {"x": "n"}, "computes with infinity"),
         (branch, {"x": "n", "y": "n"}, "the program has no argument y"),
         (picked, {"z": "n k"}, "no shape is given for y"),

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import dis
 import linecache
+import random
 import re
 import sys
 import sysconfig
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from types import CodeType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from gradwright.core.errors import Error
 from gradwright.core.record import dataclass
@@ -55,12 +56,26 @@ class Raised(Exception):
 
 def attempted(trace: Callable[[], Traced]) -> Traced:
     """What tracing a user's program gives, which may raise anything."""
+    before = _random_state()
     try:
-        return trace()
+        found = trace()
     except Error:
         raise
     except Exception as error:
         raise Raised(error) from error
+    if _random_state() != before:
+        raise Error("the program draws random numbers by itself, others every time", hint="make them an argument")
+    return found
+
+
+def _random_state() -> object:
+    """What Python's and NumPy's own random numbers follow from."""
+    if not loaded("numpy"):
+        return random.getstate()
+    import numpy as np
+
+    state: Any = np.random.get_state()
+    return random.getstate(), bytes(state[1]), state[2:]
 
 
 def is_users(file: str) -> bool:
