@@ -103,6 +103,20 @@ def test_an_extent_that_may_be_a_number_is_not_taken_for_another_one() -> None:
     assert "the program is read where n != 10" in str(gw.derive(not_ten, "x", shapes={"x": "n"}))
 
 
+def test_what_is_no_program_is_told() -> None:
+    with pytest.raises(gw.Error, match="'sum\\(x\\)' is no program"):
+        gw.formula("sum(x)", x="n")  # type: ignore[arg-type]
+    with pytest.raises(gw.Error, match="Error is a class"):
+        gw.formula(gw.Error, x="n")
+
+
+def test_an_attribute_does_not_say_whose_a_program_is() -> None:
+    torch = pytest.importorskip("torch")
+    scope = {"jax": jax, "nn": torch.nn}
+    exec("def program(x): return jax.nn.softmax(x)", scope)
+    assert str(gw.formula(scope["program"], x="n")) == "softmax(x)"
+
+
 @pytest.mark.parametrize("most", [60, 512, 4096])
 def test_what_depends_on_a_size_is_no_formula(most: int) -> None:
     torch = pytest.importorskip("torch")

@@ -126,15 +126,16 @@ def codes(program: object) -> Iterator[CodeType]:
         yield code
         scope = getattr(found, "__globals__", {})
         pending += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
-        pending += [scope[name] for name in names_in(code) if name in scope]
+        pending += [scope[name] for name in names_in(code, outside=True) if name in scope]
 
 
-def names_in(code: CodeType | None) -> set[str]:
-    """The names that a function and those inside it mention."""
+def names_in(code: CodeType | None, outside: bool = False) -> set[str]:
+    """The names that a function and those inside it mention; ``outside``: of those only what is no attribute."""
     if code is None:
         return set()
-    inside = (names_in(constant) for constant in code.co_consts if isinstance(constant, CodeType))
-    return set(code.co_names).union(*inside)
+    inside = (names_in(constant, outside) for constant in code.co_consts if isinstance(constant, CodeType))
+    own = (step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL")
+    return set(own if outside else code.co_names).union(*inside)
 
 
 def numbers_compared(program: object) -> list[int]:
