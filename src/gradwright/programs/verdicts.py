@@ -152,7 +152,8 @@ def verify(
     """
     asked = backward_of(backward, of)
     names = [wrt] if isinstance(wrt, str) and wrt else list(wrt) or _variables(asked, shapes)
-    value = lifted(asked.of, shapes, Wanted(tuple(given), torch=asked.torch)).array
+    alone = lifted(asked.of, shapes, Wanted(tuple(given), torch=asked.torch))
+    value, names = alone.array, [alone.arguments.symbol_at.get(name, name) for name in names]
     incoming = asked.incoming
     if value.axes and not incoming:
         raise Error("the value is an array, so the backward pass takes an incoming gradient",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 jax = pytest.importorskip("jax")
@@ -34,6 +35,10 @@ def picked(z, y):
     return z[jnp.arange(z.shape[0]), y].sum()
 
 
+def noisy(x):
+    return jnp.sum(x * np.random.randn())
+
+
 def infinite(x):
     return jnp.where(x > 0, x, -jnp.inf).sum()
 
@@ -45,6 +50,7 @@ def infinite(x):
         (branch, {"x": "n"}, r"in test_refusals.py:\d+\n  if x.sum\(\) > 0:(.|\n)*hint: a choice"),
         (looped, {"x": "n"}, r"loop over an extent|in test_refusals.py:\d+\n  for row in"),
         (picked, {"z": "n k", "y": "n"}, r'hint: class labels are declared as such: y="n in k"'),
+        (noisy, {"x": "n"}, "draws random numbers"),
         (infinite, {"x": "n"}, "computes with infinity"),
         (branch, {"x": "n", "y": "n"}, "the program has no argument y"),
         (picked, {"z": "n k"}, "no shape is given for y"),
@@ -95,6 +101,20 @@ def test_an_extent_that_may_be_a_number_is_not_taken_for_another_one() -> None:
     with pytest.raises(gw.Error, match="another one at other sizes"):
         gw.formula(ten_at_numbers, x="n")
     assert "the program is read where n != 10" in str(gw.derive(not_ten, "x", shapes={"x": "n"}))
+
+
+def test_what_is_no_program_is_told() -> None:
+    with pytest.raises(gw.Error, match="'sum\\(x\\)' is no program"):
+        gw.formula("sum(x)", x="n")  # type: ignore[arg-type]
+    with pytest.raises(gw.Error, match="Error is a class"):
+        gw.formula(gw.Error, x="n")
+
+
+def test_an_attribute_does_not_say_whose_a_program_is() -> None:
+    torch = pytest.importorskip("torch")
+    scope = {"jax": jax, "nn": torch.nn}
+    exec("def program(x): return jax.nn.softmax(x)", scope)
+    assert str(gw.formula(scope["program"], x="n")) == "softmax(x)"
 
 
 @pytest.mark.parametrize("most", [60, 512, 4096])

@@ -57,7 +57,10 @@ class Lifted:
             *(f"{name} is held constant, as the program says" for name in self.held),
             *(f"the program is read where {condition}" for condition in self.conditions),
         )
-        return Parsed(self.array, "column", replace(self.context, source=source), declared=declared, remarks=remarks)
+        context = replace(self.context, source=source)
+        return Parsed(
+            self.array, "column", context, declared=declared, remarks=remarks, renamed=self.arguments.symbol_at
+        )
 
 
 class Trace(Protocol):
@@ -108,10 +111,20 @@ class Wanted:
 
 def lifted(program: Callable[..., object], specs: Mapping[str, Spec], wanted: Wanted | None = None) -> Lifted:
     """The formula of a program, whose arguments have those shapes."""
+    _require_program(program)
     try:
         return _of_program(program, specs, wanted or Wanted())
     except Raised as raised:
         raise _told(raised.error) from raised.error
+
+
+def _require_program(program: object) -> None:
+    if isinstance(program, type):
+        raise Error(
+            f"{program.__name__} is a class", hint=f"hand over a module that is made of it, {program.__name__}(…)"
+        )
+    if not callable(program):
+        raise Error(f"{program!r} is no program", hint="a function of JAX or PyTorch, or an nn.Module")
 
 
 def _of_program(program: Callable[..., object], specs: Mapping[str, Spec], wanted: Wanted) -> Lifted:
@@ -255,7 +268,7 @@ def is_torch(program: object) -> bool:
         return True
     code, scope = getattr(program, "__code__", None), getattr(program, "__globals__", {})
     cells = [cell.cell_contents for cell in getattr(program, "__closure__", None) or ()]
-    named = [scope[name] for name in names_in(code) if name in scope]
+    named = [scope[name] for name in names_in(code, outside=True) if name in scope]
     for values in ((*named, *cells), scope.values()):
         homes = set(map(_home, values)) & {"torch", "jax"}
         if len(homes) == 1:

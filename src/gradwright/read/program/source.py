@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import dis
 import linecache
+import random
 import re
 import sys
 import sysconfig
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from types import CodeType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from gradwright.core.errors import Error
 from gradwright.core.record import dataclass
@@ -55,12 +56,26 @@ class Raised(Exception):
 
 def attempted(trace: Callable[[], Traced]) -> Traced:
     """What tracing a user's program gives, which may raise anything."""
+    before = _random_state()
     try:
-        return trace()
+        found = trace()
     except Error:
         raise
     except Exception as error:
         raise Raised(error) from error
+    if _random_state() != before:
+        raise Error("the program draws random numbers by itself, others every time", hint="make them an argument")
+    return found
+
+
+def _random_state() -> object:
+    """What Python's and NumPy's own random numbers follow from."""
+    if not loaded("numpy"):
+        return random.getstate()
+    import numpy as np
+
+    state: Any = np.random.get_state()
+    return random.getstate(), bytes(state[1]), state[2:]
 
 
 def is_users(file: str) -> bool:
@@ -111,15 +126,16 @@ def codes(program: object) -> Iterator[CodeType]:
         yield code
         scope = getattr(found, "__globals__", {})
         pending += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
-        pending += [scope[name] for name in names_in(code) if name in scope]
+        pending += [scope[name] for name in names_in(code, outside=True) if name in scope]
 
 
-def names_in(code: CodeType | None) -> set[str]:
-    """The names that a function and those inside it mention."""
+def names_in(code: CodeType | None, outside: bool = False) -> set[str]:
+    """The names that a function and those inside it mention; ``outside``: of those only what is no attribute."""
     if code is None:
         return set()
-    inside = (names_in(constant) for constant in code.co_consts if isinstance(constant, CodeType))
-    return set(code.co_names).union(*inside)
+    inside = (names_in(constant, outside) for constant in code.co_consts if isinstance(constant, CodeType))
+    own = (step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL")
+    return set(own if outside else code.co_names).union(*inside)
 
 
 def numbers_compared(program: object) -> list[int]:
