@@ -14,6 +14,7 @@ from gradwright.emit.plan.lowered import at_labels, chained, on_diagonal
 from gradwright.emit.plan.names import extent, identifier, mentioned
 from gradwright.emit.plan.program import Let, Matrix, Program, Reuse, matrices
 from gradwright.emit.spell.language import Language
+from gradwright.emit.spell.primitives import all_with
 from gradwright.emit.spell.spell import laid, spelled
 
 
@@ -202,7 +203,7 @@ def _held(name: str, plan: Program) -> bool:
     return any(products) or (shared and any(isinstance(n, Apply) and n.fn not in _CHEAP for n in walk(body)))
 
 
-_CHEAP = frozenset(("abs", "relu", "step", "sign", "max", "min", "over", "hypot"))
+_CHEAP = all_with(lambda code: code.cheap)
 
 
 def _gather(gather: ops.Gather, axes: tuple[Index, ...], language: Language) -> str:
