@@ -31,20 +31,20 @@ from gradwright.emit.plan.solves import solved
 def plan(
     outputs: Mapping[str, Array],
     context: Context,
-    extents: Mapping[str, int] | None = None,
     kernels: bool = False,
     opposites: bool = False,
     given: Collection[str] = (),
     labels: Collection[str] = (),
 ) -> Program:
-    """The program for several arrays together; ``extents`` are likely sizes, by which products are ordered, ``given``
-    are symbols that are arguments even if they cancel, ``labels`` those that hold class labels.
+    """The program for several arrays together; ``given`` are symbols that are arguments even if they cancel, ``labels``
+    those that hold class labels.
+
     With ``kernels`` every operation is a pass over memory: a softmax and a log-softmax are one array each, computed by
     a kernel of the target, and a sum of arrays that stands in two places is one array. With ``opposites`` σ(u) and
     σ(−u) come from one exponential."""
     symbols = dict(context.symbols)
     prepared = Prepared([a.body for a in outputs.values()], context, kernels, opposites)
-    planner = Planner(context, dict(extents or {}), prepared, kernels)
+    planner = Planner(context, prepared, kernels)
     called = {name: planner.defined(name) for name in context.definitions}
     formulas = {label: planner.prepared(a.body) for label, a in outputs.items()}
     if kernels:

@@ -14,6 +14,7 @@ from gradwright.emit.plan.lowered import at_labels, chained, on_diagonal
 from gradwright.emit.plan.names import extent, identifier, mentioned
 from gradwright.emit.plan.program import Let, Matrix, Program, Reuse, matrices
 from gradwright.emit.spell.language import Language
+from gradwright.emit.spell.primitives import all_with
 from gradwright.emit.spell.spell import laid, spelled
 
 
@@ -112,10 +113,10 @@ def _fold(fold: ops.Fold, axes: tuple[Index, ...], language: Language) -> str:
     text = _reusing(inner, order, language, fold.reuse)
     axis = [k for k, index in enumerate(order) if index in fold.over]
     if len(axis) < len(order):
-        return language.local(language.reduce[fold.op].format(a=text, axis=_axis(axis)))
+        return language.reduced(fold.op, text, _axis(axis))
     if fold.op == "sum" and language.whole and not isinstance(inner, Entry):
         return language.whole.format(a=text)
-    return language.local(language.reduce[fold.op + "_all"].format(a=text))
+    return language.reduced(fold.op, text)
 
 
 def _norm(norm: ops.Norm, language: Language) -> str:
@@ -162,12 +163,12 @@ def _product(product: ops.Product, axes: tuple[Index, ...], plan: Program, langu
     shared = set(left.slots) & set(right.slots)
     names = identifier(left.name), identifier(right.name)
     if language.whole and not axes and left.slots == right.slots:
-        chosen = language.reduce["sum_all"] if all(_held(o.name, plan) for o in (left, right)) else language.whole
-        return language.local(chosen.format(a=f"{names[0]} * {names[1]}"))
+        both, held = f"{names[0]} * {names[1]}", all(_held(o.name, plan) for o in (left, right))
+        return language.reduced("sum", both) if held else language.whole.format(a=both)
     rest = tuple(i for o in (left, right) for i in o.slots if i not in live)
     if language.weighed and axes and left.slots == right.slots and rest == 2 * axes:
         axis = _axis([k for k, i in enumerate(left.slots) if i in live])
-        return language.local(language.weighed.format(a=names[0], b=names[1], axis=axis))
+        return language.reduced("sum", f"{names[0]} * {names[1]}", axis)
     if not axes and left.slots == right.slots:
         return language.local(language.dot.format(a=names[0], b=names[1]))
     if shared == live and rest == axes and len(axes) > 2:
@@ -202,7 +203,7 @@ def _held(name: str, plan: Program) -> bool:
     return any(products) or (shared and any(isinstance(n, Apply) and n.fn not in _CHEAP for n in walk(body)))
 
 
-_CHEAP = frozenset(("abs", "relu", "step", "sign", "max", "min", "over", "hypot"))
+_CHEAP = all_with(lambda code: code.cheap)
 
 
 def _gather(gather: ops.Gather, axes: tuple[Index, ...], language: Language) -> str:
@@ -220,7 +221,7 @@ def _gather(gather: ops.Gather, axes: tuple[Index, ...], language: Language) -> 
 def _of_matrix(made: ops.OfMatrix, axes: tuple[Index, ...], language: Language) -> str:
     """A function of a matrix, or of each matrix of a stack."""
     stack = axes[: len(axes) - len(made.slots)]
-    text = language.local(language.matrix[made.fn].format(a=_matrix(made.source, stack, made.ends, language)))
+    text = language.of_matrix(made.fn, _matrix(made.source, stack, made.ends, language))
     return laid(text, (*stack, *made.slots), axes, language)
 
 
@@ -239,7 +240,7 @@ def _solved(found: ops.Solve, axes: tuple[Index, ...], language: Language) -> st
     right += f"[{'None, ' * absent}...]" if absent else ""
     spelling = language.cho_solve if found.cholesky else language.solve
     if not plain:
-        spelling = language.cho_solve_many if found.cholesky else language.solve_many
+        spelling = language.cho_solve_many if found.cholesky else language.solve_many or spelling
     text = language.local(spelling.format(a=matrix, b=right))
     if plain or found.columns:
         return laid(text, (*found.stack, found.kept, *found.columns), axes, language)

@@ -11,12 +11,7 @@ from gradwright.emit.spell.special import FORMULAS, HELPERS, helpers
 NUMPY = Language(
     "np",
     functions={name: f"_{name}(a)" for name in FORMULAS} | spellings(lambda code: code.numpy),
-    reduce={
-        "sum": "np.sum({a}, axis={axis})", "sum_all": "np.sum({a})", "max": "np.max({a}, axis={axis})",
-        "max_all": "np.max({a})", "min": "np.min({a}, axis={axis})", "min_all": "np.min({a})",
-        "prod": "np.prod({a}, axis={axis})", "prod_all": "np.prod({a})",
-    },
-    mark="({cond}).astype(dtype)",
+    weighed=False,
     placed="{name} = np.zeros({shape}, dtype=dtype)\nnp.einsum({subscripts!r}, {name})[...] = {a}",
     scatter="{name}[np.arange({name}.shape[0]), {label}] += {share}",
     solve_many="_solve({a}, {b})",
@@ -26,14 +21,7 @@ NUMPY = Language(
     cho_solve_rows="_cho_solve_rows({a}, {b})",
     stacks=True,
     chain="np.linalg.multi_dot({matrices})",
-    matrix={
-        "inv": "np.linalg.inv({a})",
-        "det": "np.linalg.det({a})",
-        "cofactors": "_cofactors({a})",
-        "logdet": "_logdet({a})",
-        "chol": "_cholesky({a})",
-        "cho_inv": "_cho_inverse({a})",
-    },
+    matrix={"chol": "_cholesky({a})", "cho_inv": "_cho_inverse({a})"},
 )  # fmt: skip
 
 _HELPERS = {

@@ -17,7 +17,6 @@ from gradwright.emit.spell.arrays import lines_of, sizes
 from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.linalg import BY_NUMPY
 from gradwright.emit.spell.module import COTANGENT, Frame, Request, answer, called, defined, ready, unpacked
-from gradwright.emit.spell.numpy import NUMPY
 from gradwright.emit.spell.primitives import spellings
 from gradwright.emit.spell.special import DERIVATIVES, HELPERS, helpers
 
@@ -25,19 +24,9 @@ JAX = Language(
     "jnp",
     functions={name: f"_{name}(a)" for name in DERIVATIVES} | spellings(lambda code: code.jax),
     take="jnp.take_along_axis({a}, {label}[:, None], axis=1)[:, 0]",
-    mark="({cond}).astype(dtype)",
-    reduce=NUMPY.reduce,
     whole="_total({a})",
     chain="np.linalg.multi_dot({matrices})",
-    weighed="jnp.sum({a} * {b}, axis={axis})",
-    matrix={
-        "inv": "jnp.linalg.inv({a})",
-        "det": "jnp.linalg.det({a})",
-        "cofactors": "_cofactors({a})",
-        "logdet": "_logdet({a})",
-        "chol": "jnp.linalg.cholesky({a})",
-        "cho_inv": "_cho_solve({a}, jnp.eye({a}.shape[-1], dtype=dtype))",
-    },
+    matrix={"cho_inv": "_cho_solve({a}, jnp.eye({a}.shape[-1], dtype=dtype))"},
     cho_solve="jax.scipy.linalg.cho_solve(({a}, True), {b})",
     cho_solve_many="_cho_solve({a}, {b})",
     broadcast="jnp.broadcast_to({a}, {shape})",

@@ -6,11 +6,9 @@ vectorised, written into the buffer given as ``out``. Without Numba the module c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
-from gradwright.core.index import names_of
 from gradwright.core.node import Entry
 from gradwright.emit.loops import c, python
 from gradwright.emit.loops.kernels import NARROW, Kernel, kernel, op
@@ -23,7 +21,7 @@ from gradwright.emit.plan.blocks import Block, blocked
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.plan.program import Let, Program, matrices
 from gradwright.emit.spell.arrays import lines_of, returned, shape_of, sizes, statement, turned
-from gradwright.emit.spell.blocks import Held, Joined, loop, stacked
+from gradwright.emit.spell.blocks import Held, Joined, in_blocks, stacked
 from gradwright.emit.spell.linalg import BY_LAPACK, EACH
 from gradwright.emit.spell.module import OUT, Request, defined, parameters, ready
 from gradwright.emit.spell.numpy import FRAME, NUMPY, helping
@@ -37,7 +35,7 @@ _WIDE = Held(4 << 20, share=2)
 """Of a wide product whose rows are folded."""
 _CACHED = Held(1 << 20)
 """As many as a cache holds, where the product is held only to be read again at once."""
-_JOINED = Joined("np", "{name}[here] = {name}_here", "{name} = None")
+_JOINED = Joined("np", "{name}[here] = {name}_here", "{name} = None", "Array", {"dtype": "Any"})
 _ADDED = '''
 def _added(total: Array | None, a: Array, b: Array) -> Array:
     """a @ b, added to the total where there is one, some columns at a time, so that little is held beside it."""
@@ -181,25 +179,14 @@ class _Loops:
 
     def in_blocks(self, block: Block, kept: set[str], inner: list[str]) -> list[str]:
         """The loop over blocks of rows: the block is a function of its own, what it gives is put together."""
-        plan, answers = self.plan, block.answers(kept)
-        every = (*plan.sizes, *(d for shape in plan.inputs.values() for d in names_of(*shape)))
-        extents = sorted(set(map(identifier, every)))
-        extents = [name for name in extents if re.search(rf"\b{name}\b", "\n".join(inner))]
-        said = ", ".join(identifier(x.name) for x in answers)
-        parameters = ", ".join([*map(identifier, block.given), *extents, "dtype"])
-        self.functions.append("\n".join([
-            f"def _block({parameters}):  # type: ignore[no-untyped-def]",
-            f'    """A block of rows: {said}."""',
-            *(f"    {line}" for line in inner),
-            f"    return {said}{',' if len(answers) == 1 else ''}",
-            "",
-        ]))  # fmt: skip
         opened = []
         for let in stacked(block, kept):
-            new = "_buffer(out, " if identifier(let.name) == _buffered(plan) else "np.empty("
+            new = "_buffer(out, " if identifier(let.name) == _buffered(self.plan) else "np.empty("
             opened.append(f"{identifier(let.name)} = {new}{shape_of(let.axes)}, dtype)")
         held = _WIDE if block.folded else _CACHED
-        return loop(block, plan, kept, "_block", [*extents, "dtype"], held, _JOINED, opened)
+        function, lines = in_blocks(block, self.plan, kept, "_block", inner, held, _JOINED, opened)
+        self.functions.append("\n".join(function))
+        return lines
 
 
 def _whole(let: Let, plan: Program, target: str, wide: Let | None) -> list[str]:

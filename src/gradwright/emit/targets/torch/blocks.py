@@ -6,18 +6,18 @@ The value and its gradients come from one loop, for the product is not there any
 
 from __future__ import annotations
 
-from gradwright.core.index import names_of
 from gradwright.emit.plan.blocks import blocked
-from gradwright.emit.plan.names import identifier, words
+from gradwright.emit.plan.names import identifier
 from gradwright.emit.plan.program import Program
 from gradwright.emit.spell.arrays import sizes
-from gradwright.emit.spell.blocks import Held, Joined, loop, stacked
+from gradwright.emit.spell.blocks import Held, Joined, stacked
+from gradwright.emit.spell.blocks import in_blocks as written
 from gradwright.emit.spell.module import COTANGENT, Request, defined, kinds, shape_said, unpacked
 from gradwright.emit.targets.torch.autograd import LAST, SIGNED, applying, class_of, refused
 from gradwright.emit.targets.torch.lines import answered, statements
 
 _HELD = Held(1 << 20, share=4)
-_JOINED = Joined("torch", "{name}_blocks.append({name}_here)", "{name}: Any = None")
+_JOINED = Joined("torch", "{name}_blocks.append({name}_here)", "{name}: Any = None", "Tensor")
 
 
 def in_blocks(plan: Program, request: Request) -> list[str]:
@@ -46,25 +46,19 @@ def _looped(plan: Program, name: str, inner: str) -> list[str]:
     body = statements(plan, block.lets, {x.name for x in answers})
     last = statements(plan, after, plan.returned, own=block.names)
     results = answered(plan)
-    given = block.given
-    floating = identifier(next(name for name in given if name in block.wide.reads))
-    dims = {identifier(d) for shape in plan.inputs.values() for d in names_of(*shape)}
-    extents = sorted(dims & words(body))
-    parameters = ", ".join([*(f"{identifier(n)}: Tensor" for n in given), *(f"{e}: int" for e in extents)])
-    said = ", ".join(identifier(x.name) for x in answers)
+    floating = identifier(next(name for name in block.given if name in block.wide.reads))
     inputs = [identifier(n) for n in plan.inputs]
     names = [identifier(x.name) for x in stacked(block, outside)]
     opened = [f"{n}_blocks: list[Tensor] = []" for n in names]
-    middle = loop(block, plan, outside, inner, extents, _HELD, _JOINED, opened)
+    body = [*kinds(body, floating), *body]
+    function, middle = written(block, plan, outside, inner, body, _HELD, _JOINED, opened)
     middle += [f"{n} = _joined({n}_blocks)" for n in names]
     whole = [*first, *middle, *last, *results]
     wide = f"{identifier(block.wide.name)} {shape_said([i.dim for i in block.wide.axes])}"
-    opening = f"def {inner}({parameters}) -> tuple[Tensor, ...]:"
-    computed = [*kinds(body, floating), *body, f"return {said}{',' if len(answers) == 1 else ''}"]
     run = [*sizes(plan, whole), *kinds(whole, floating), *first, *middle, *last]
     run += [f"return {', '.join(results)}{',' if len(results) == 1 else ''}"]
     return [
-        *defined(opening, f"A block of rows: {said}.", computed),
+        *function,
         *defined(f"def {name}({', '.join(f'{n}: Tensor' for n in inputs)}) -> tuple[Tensor, ...]:",
                  f"Only a block of the rows of {wide} is ever held.", run),
     ]  # fmt: skip

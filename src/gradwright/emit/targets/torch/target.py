@@ -120,16 +120,6 @@ def _hypot(a: Any, b: Any) -> Tensor:
             return plain
     return torch.hypot(*_alike(a, b))
 ''',
-    "_maximum": '''
-def _maximum(a: Any, b: Any) -> Tensor:
-    """The larger of two, either of which may be a number."""
-    return torch.maximum(*_alike(a, b))
-''',
-    "_minimum": '''
-def _minimum(a: Any, b: Any) -> Tensor:
-    """The smaller of two, either of which may be a number."""
-    return torch.minimum(*_alike(a, b))
-''',
     "_alike": '''
 def _alike(a: Any, b: Any) -> list[Tensor]:
     """Two arrays, or an array and a number in its type."""
@@ -179,6 +169,12 @@ def _placed(there: Any, elsewhere: Any, b: Any) -> Tensor:
     return elsewhere(b)
 ''',
 }
+for _name, _what in (("maximum", "larger"), ("minimum", "smaller")):
+    _HELPERS[f"_{_name}"] = f'''
+def _{_name}(a: Any, b: Any) -> Tensor:
+    """The {_what} of two, either of which may be a number."""
+    return torch.{_name}(*_alike(a, b))
+'''
 for _name, _sign in (("add", "+"), ("sub", "-"), ("mul", "*"), ("div", "/")):
     _HELPERS[f"_{_name}"] = f'''
 def _{_name}(a: Tensor, b: Any) -> Tensor:
