@@ -17,7 +17,7 @@ from gradwright.core.node import Array, Node
 from gradwright.core.record import dataclass
 from gradwright.core.value import Value
 from gradwright.read.latex.nodes import Run, symbol, variables_of
-from gradwright.read.syntax import Big, Comparison, Letter, Name, walk
+from gradwright.read.syntax import Big, Comparison, Letter, Name, children, walk
 from gradwright.read.syntax import Node as Tree
 from gradwright.referee.compare.numeric import Outcome, Pair
 from gradwright.referee.evidence.chains import Chain
@@ -138,7 +138,18 @@ def outer_letters(trees: Sequence[Tree]) -> set[str]:
     if not trees:
         return set()
     head = trees[0]
-    return letters_in(head) - bound_in(head)
+    return set().union(*map(letters_in, _outside_sums(head))) - bound_in(head)
+
+
+def _outside_sums(tree: Tree) -> Iterator[Tree]:
+    """The parts of a tree below which no Σ without an index stands: what it goes over, its summand alone tells."""
+    if isinstance(tree, Big) and not tree.binders:
+        return
+    if not any(isinstance(n, Big) and not n.binders for n in walk(tree)):
+        yield tree
+        return
+    for child in children(tree):
+        yield from _outside_sums(child)
 
 
 def bound_in(tree: Tree) -> set[str]:
