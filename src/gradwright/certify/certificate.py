@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import field, replace
 from fractions import Fraction
 from itertools import chain, islice, product
+from math import prod
 from random import Random
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -26,10 +27,10 @@ from gradwright.certify.layout import Layout, TooLarge, at_least, dimensions, re
 from gradwright.certify.report import Certificate, Counterexample, Outcome, Sizes, Values
 from gradwright.certify.sample import STYLES, facts_about, sample
 from gradwright.certify.written import cancelled
-from gradwright.core.build import deriv, entry, mul, total
+from gradwright.core.build import deriv, entry, mul, rename, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
-from gradwright.core.index import Dim, Index
+from gradwright.core.index import Dim, Index, position
 from gradwright.core.node import Array, Node
 from gradwright.core.record import dataclass
 
@@ -67,6 +68,9 @@ _LESS_WORK = 12_000  # the same at each of the others
 _MOST_PROBES = 180
 _FEW_PROBES = 90  # where no comparison parts the points
 _MOST_ELSEWHERE = 30  # points at which a derivative is held that has a value at no generic one
+_SOME_ENTRIES = 6  # of a result whose tables are too large
+_MOST_PLACES = 100_000
+_MOST_SMALLER = 30  # sizes at which a smaller counterexample is looked for
 _MOST_SIDES = 6  # points beside comparisons at which a derivative is held
 
 
@@ -106,7 +110,48 @@ def certify(
             return Certificate("refuted", _SERIES, reason=reason)
     truth = Array(result.axes, goal)
     tied = frozenset(name for name, _ in wrt) if independent else frozenset()
-    return _Examiner(truth, claims, context, digits, _SERIES, tied).examine(points)
+    examiner = _Examiner(truth, claims, context, digits, _SERIES, tied)
+    found = examiner.examine(points)
+    return found if examiner.tally.tried else _at_some_entries(examiner, found)
+
+
+def _at_some_entries(whole: _Examiner, found: Certificate) -> Certificate:
+    """The certificate at a few entries, where the tables of all would be too large; ``found``: that there is none.
+
+    Axes whose extents are numbers have places that may be chosen, at all sizes of the others.
+    """
+    fixed = [(slot, axis.dim) for slot, axis in enumerate(whole.truth.axes) if isinstance(axis.dim, int)]
+    every = list(islice(product(*(range(dim) for _, dim in fixed)), _MOST_PLACES))
+    some = Random(_SEED).sample(every, min(_SOME_ENTRIES, len(every))) if fixed else []
+    each: list[Certificate] = []
+    for places in some:
+        at = {slot: place for (slot, _), place in zip(fixed, places, strict=True)}
+        claims = {label: _at_places(claim, at) for label, claim in whole.claims.items()}
+        part = _Examiner(_at_places(whole.truth, at), claims, whole.context, whole.digits, _SERIES, whole.tied)
+        each.append(part.examine(1))
+        if each[-1].verdict != "confirmed":
+            return _with_entry(each[-1], at, len(whole.truth.axes))
+    if not each:
+        return found
+    return replace(
+        each[0], digits=min(one.digits for one in each), points=sum(one.points for one in each),
+        seconds=sum(one.seconds for one in each), entries=(len(some), prod(dim for _, dim in fixed)),
+    )  # fmt: skip
+
+
+def _with_entry(found: Certificate, at: Mapping[int, int], rank: int) -> Certificate:
+    """The certificate of a part, whose counterexample stands at an entry of the whole."""
+    if found.counterexample is None:
+        return found
+    rest = iter(found.counterexample.entry)
+    entry = tuple(at[slot] if slot in at else next(rest) for slot in range(rank))
+    return replace(found, counterexample=replace(found.counterexample, entry=entry))
+
+
+def _at_places(array: Array, at: Mapping[int, int]) -> Array:
+    """The part of an array at places along some of its axes."""
+    fixed = {array.axes[slot]: position(place, array.axes[slot].dim) for slot, place in at.items()}
+    return Array(tuple(axis for axis in array.axes if axis not in fixed), rename(array.body, fixed))
 
 
 def hold(truth: Array, claims: Mapping[str, Array], context: Context, *, digits: int = 30) -> Certificate:
@@ -127,6 +172,11 @@ def compare(
     needed = cancelled(parts, (left.body, right.body), context)
     claims = {"the right-hand side": right}
     return _Examiner(left, claims, context, digits, "ball arithmetic", needed=needed, thorough=True).examine(points)
+
+
+def least(left: Array, right: Array, context: Context, found: Counterexample) -> Counterexample:
+    """A counterexample of as small sizes as there is one, of those up to the sizes of another one."""
+    return _Examiner(left, {found.claim: right}, context, 1, "ball arithmetic").least_of(found)
 
 
 class _Undefined(Exception):
@@ -261,6 +311,23 @@ class _Examiner:
         return self._certificate(
             "refuted", points=self.tally.points + 1, sizes=(*done, sizes), counterexample=found, reason=reason
         )
+
+    def least_of(self, found: Counterexample) -> Counterexample:
+        up_to = product(*(range(self.least[dim], size + 1) for dim, size in found.sizes.items()))
+        smaller = sorted((way for way in up_to if sum(way) < sum(found.sizes.values())), key=sum)
+        for way in smaller[:_MOST_SMALLER]:
+            sizes = dict(zip(found.sizes, way, strict=True))
+            program = self._program(sizes)
+            if program is None:
+                continue
+            try:
+                values = sample(self.context, self.shapes, sizes, self.rng)
+                other = self._decide(program, sizes, values, _BITS, (0, 0))
+            except (_Undefined, Error):  # such sizes have no value, or no such facts
+                continue
+            if isinstance(other, Counterexample):
+                return other
+        return found
 
     def _many_bits(self) -> int:
         """Enough to tell the numbers of the formula from nothing beside the largest of them."""

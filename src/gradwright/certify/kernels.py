@@ -94,7 +94,10 @@ def _entry(node: Entry, program: Program) -> Kernel:
 
 
 def _picked(table: Table, gather: list[int]) -> Table:
-    return [table[k] for k in gather]
+    try:
+        return [table[k] for k in gather]
+    except IndexError:
+        raise Error("an entry beyond the extents that its array has") from None
 
 
 def _add(node: Add, program: Program) -> Kernel:
@@ -304,7 +307,7 @@ def _matfn(node: MatFn, program: Program) -> Kernel:
     given = program.columns(node.given, outer)
     chunks = layout.chunks(outer, node.bound, program.axes(node.body))
     at, slot = layout.gather(axes, outer), layout.gather(axes, node.slots)
-    place, value = program.places[node.body], _value_of(node, program)
+    place, value, last = program.places[node.body], _value_of(node, program), max(slot, default=-1)
     program.spend(layout.count(outer) * _steps(node, layout.extents(node.bound)))
 
     def kernel(run: Run) -> Table:
@@ -314,6 +317,8 @@ def _matfn(node: MatFn, program: Program) -> Kernel:
             for n, chunk in enumerate(chunks)
         ]
         wholes = [_or_none(value, run, argument) for argument in arguments]
+        if any(w is not None and len(w) <= last for w in wholes):
+            raise Error(f"an entry of {node.fn} beyond the extents that it has")
         return [NAN if (w := wholes[a]) is None else w[s] for a, s in zip(at, slot, strict=True)]
 
     return kernel

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import field, replace
 from fractions import Fraction
@@ -47,6 +48,7 @@ from gradwright.referee.compare.verdicts import (
     Gap,
     aligned,
     apart_in_shape,
+    by_letters,
     cased,
     facts_of,
     fitted,
@@ -147,7 +149,9 @@ class Comparer:
         symbols, there = self.seen_from(chain, reading), self.around[chain.number]
         notes = learned or Learned(symbols, reading.loose)
         depends = self.own_depends(chain) if reading.own else dict(there.depends)
-        return World(symbols, chain.place, chain.number, reading, notes, depends, there.varying, there.outer, own)
+        moved = {key: on for key, on in depends.items() if key not in reading.still}
+        world = World(symbols, chain.place, chain.number, reading, notes, moved, there.varying, there.outer, own)
+        return replace(world, fixed=set(reading.still))
 
     def own_depends(self, chain: Chain) -> dict[str, Mapping[str, None]]:
         """What depends on what by the formulas of the chain's section alone."""
@@ -284,8 +288,7 @@ class Comparer:
         learned = Learned(self.seen_from(chain, attempt.reading), attempt.reading.loose)
         try:
             world, a, b = self.read(chain, attempt, learned)
-            turned = fitted(a, b)
-            left, right, axes = aligned(a, b, turned)
+            turned, left, right, axes = self.side_by_side(chain, a, b, world)
             found = self.decided(chain, left, right, axes, world, quick, unit_shown(attempt.left, attempt.right))
         except Error as error:
             found = Compared(None, reason=error.message, span=error.span, unread=True)
@@ -301,6 +304,26 @@ class Comparer:
         found = found.noting(*(n for n in world.notes if n not in found.notes))
         found = replace(found, exact=found.exact and not world.stand_ins, fixed=tuple(sorted(world.fixed)))
         return learned, self.doubted(chain, attempt, left, right, world, found) if found.holds is False else found
+
+    def side_by_side(
+        self, chain: Chain, a: Value, b: Value, world: World
+    ) -> tuple[bool, Node, Node, tuple[Index, ...]]:
+        """Whether one side is turned, and both over the same axes; an entry may stand for its array."""
+        try:
+            turned = fitted(a, b)
+        except Misfit:
+            for one, two in by_letters(a, b):
+                before = world.learned.sizes.mark()
+                with suppress(Clash):
+                    for x, y in zip(one.axes, two.axes, strict=True):
+                        world.learned.sizes.unify(x.dim, y.dim)
+                    bodies = aligned(one, two, False)
+                    if self.decided(chain, *bodies, world, True).holds:
+                        world.notes["an entry stands for the whole array"] = None
+                        return False, *bodies
+                world.learned.sizes.reset(before)
+            raise
+        return turned, *aligned(a, b, turned)
 
     def read(self, chain: Chain, attempt: Attempt, learned: Learned) -> tuple[World, Value, Value]:
         """Both sides: once for the shapes, once for the nodes."""
