@@ -16,8 +16,8 @@ from gradwright.certify.roots import lowest_of, root_of, roots_of
 
 Height = Callable[[Fraction], float]
 """The value of a gap where the moving entry has a value."""
-_OTHER, _ROOT, _SAME = 3, 2, 1
-"""How often a cell in which we are not is taken, a root, and the cell in which we are."""
+_THIN, _OTHER, _ROOT, _SAME = 6, 3, 2, 1
+"""How often a thin cell between roots is taken, another in which we are not, a root, the cell in which we are."""
 _BEYOND = Fraction(1, 16)
 
 
@@ -39,9 +39,10 @@ def cells(heights: Sequence[Height], here: Fraction, closely: bool) -> Iterator[
 
 def _parted(roots: Sequence[Fraction], here: Fraction) -> Iterator[tuple[Fraction, int]]:
     yield from ((root, _ROOT) for root in roots)
-    beyond = [roots[0] - _step(roots[0]), *((a + b) / 2 for a, b in pairwise(roots)), roots[-1] + _step(roots[-1])]
+    inner = (((a + b) / 2, _THIN if b - a < _step(a) else _OTHER) for a, b in pairwise(roots))
+    places = [(roots[0] - _step(roots[0]), _OTHER), *inner, (roots[-1] + _step(roots[-1]), _OTHER)]
     own = sum(root < here for root in roots)
-    yield from ((place, _SAME if k == own else _OTHER) for k, place in enumerate(beyond))
+    yield from ((place, _SAME if k == own else often) for k, (place, often) in enumerate(places))
 
 
 def _step(root: Fraction) -> Fraction:

@@ -65,7 +65,8 @@ _LARGE_WAYS = ((6, 5, 7), (7, 6, 8), (8, 8, 8))
 _LITTLE_WORK = 3_000  # entries of tables below which a program is cheap
 _WORK = 60_000  # entries of tables that the points looked for may fill, at the first sizes
 _LESS_WORK = 12_000  # the same at each of the others
-_MOST_PROBES = 120
+_MOST_PROBES = 180
+_FEW_PROBES = 90  # where no comparison parts the points
 _MOST_ELSEWHERE = 30  # points at which a derivative is held that has a value at no generic one
 _SOME_ENTRIES = 6  # of a result whose tables are too large
 _MOST_PLACES = 100_000
@@ -336,12 +337,12 @@ class _Examiner:
 
     def _looked_for(self, program: Program, sizes: Sizes, good: list[Values], first: bool) -> Certificate | None:
         """Every kind of point near a good one, as many as the work allows."""
-        from gradwright.certify.gaps import everywhere
+        from gradwright.certify.gaps import everywhere, gaps
 
         generic, self.bits = len(good), _BITS
         budget = (_WORK if first else _LESS_WORK) // max(program.cost, 1)
         points = everywhere(self.nodes, program.layout, self.context, self.shapes, good, self.rng)
-        most = _MOST_PROBES if self.thorough else _MOST_ELSEWHERE
+        most = (_MOST_PROBES if gaps(self.nodes) else _FEW_PROBES) if self.thorough else _MOST_ELSEWHERE
         found = self._held(program, sizes, good, islice(points, min(budget, most)), generic)
         tying = self.thorough and good and len(self.tally.sizes) <= _SIZES_OF_TIES
         return self._at_ties(program, sizes, good, generic) if found is None and tying else found

@@ -48,9 +48,10 @@ _STEPS = (*(-step for step in reversed(_FORWARD)), Fraction(0), *_FORWARD)
 _MOST_NUMBERS = 8
 _LEAST = Fraction(1, 4)
 _TRIAL = Fraction(1, 64)
-_DESCENTS = 8  # for each symbol that moves a gap
-_MOST_DESCENTS = 40
+_DESCENTS = 12  # for each symbol that moves a gap
+_MOST_DESCENTS = 72
 _TURN = 4
+_OF_ENTRIES = frozenset(("positive", "negative", "nonnegative", "nonzero"))
 _WHOLE = (2, 9)
 """How large the whole numbers are from which a descent begins."""
 _DESCENDED = 400  # entries of the tables of all gaps for each descent that is one less
@@ -155,7 +156,8 @@ def descents(
     each = 1 if any(_costs(facts[name]) for name in symbols) else _DESCENTS
     for _ in range(min(each * meetings, _MOST_DESCENTS, 1 + _DESCENDED // cost)):
         point = _plain(rng.choice(good), facts, rng, rng.choice(_WHOLE))
-        for name in rng.sample(symbols, min(len(symbols), _MOST_SYMBOLS)):
+        twice = [name for name in symbols for _ in range(1 if _ties(facts[name]) else min(len(point[name]), 2))]
+        for name in rng.sample(twice, min(len(twice), _MOST_SYMBOLS)):
             moved = [(gap, program) for gap, program, names in followed if name in names]
             point = _in_a_cell(moved, point, name, facts[name], rng)
         yield point
@@ -174,8 +176,13 @@ def _in_a_cell(
         partial(lambda gap, program, k, place: _height(program, gap, k, way, place - origin), gap, program, k)
         for (gap, program), k in zip(moved, at, strict=True)
     ]
-    places = list(cells(heights, origin, not _costs(facts)))
+    places = list(cells(heights, origin, not _ties(facts)))
     return (way.point(drawn(places, rng) - origin) if places else None) or point
+
+
+def _ties(facts: frozenset[str]) -> bool:
+    """Whether more must move than an entry, so that fractions grow long."""
+    return not facts <= _OF_ENTRIES
 
 
 def _costs(facts: frozenset[str]) -> bool:
