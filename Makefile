@@ -45,11 +45,11 @@ test: lint browser
 quick: $(VENV)/installed
 	$(PYTEST) $(addprefix tests/,core tables engine certify read write show test_architecture.py)
 
-# statements, derivatives, formulas and rows that nobody has looked at, many of each kind
+# statements, derivatives, formulas, rows and emitted modules that nobody has looked at, many of each kind
 FUZZ ?= 1000
 fuzz: $(VENV)/installed
 	FUZZ=$(FUZZ) $(PYTEST) tests/certify/test_soundness.py tests/test_random.py \
-	  tests/read/test_fuzz.py tests/tables/test_foreign.py tests/engine/test_calculus.py
+	  tests/read/test_fuzz.py tests/tables/test_foreign.py tests/engine/test_calculus.py tests/emit/test_random.py
 
 # how many small damages of a room its own tests find, by room; ROOMS="core certify" COUNT=60 for fewer
 ROOMS ?=

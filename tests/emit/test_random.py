@@ -1,7 +1,9 @@
-"""Arrays give what the formula gives: the random formulas of the loops, in NumPy and PyTorch, up to hvp."""
+"""Arrays give what the formula gives: the random formulas of the loops, in NumPy and PyTorch, up to hvp; ``make fuzz``
+tries many, in C too."""
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any
 
@@ -15,9 +17,12 @@ from gradwright.certify.arrays import evaluate
 from tests.emit.loops.test_sweeps import SHAPES, SIZES, scalars
 from tests.emit.plain import computed
 
+FUZZ = int(os.environ.get("FUZZ", "0"))
+TARGETS = ("numpy", "torch", *(("c",) if FUZZ else ()))
 
-@given(scalars, st.sampled_from("XWAb"), st.sampled_from(["numpy", "torch"]), st.booleans())
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+
+@given(scalars, st.sampled_from("XWAb"), st.sampled_from(TARGETS), st.booleans())
+@settings(max_examples=FUZZ or 20, deadline=None, suppress_health_check=list(HealthCheck))
 def test_arrays_give_what_the_formula_gives(formula: str, wrt: str, target: str, second: bool) -> None:
     if target == "torch":
         pytest.importorskip("torch")

@@ -109,7 +109,6 @@ def emit(
     target: str = "numpy",
     with_: Sequence[str] = ("value", "gradient"),
     labels: Sequence[str] = (),
-    extents: Mapping[str, int] | None = None,
     wrt: Sequence[str] = (),
     batch: str = "",
     style: Style = PLAIN,
@@ -122,7 +121,7 @@ def emit(
         raise Error(f"code for {target} has a frame", hint="bare code is written for " + ", ".join(BARE))
     if style.keep not in KEPT:
         raise Error(f"a backward pass cannot keep {style.keep!r}", hint="one of " + ", ".join(KEPT))
-    program, request = planned(derivation, row.needs, with_, labels, extents, wrt, batch)
+    program, request = planned(derivation, row.needs, with_, labels, wrt, batch)
     return row.source(program, replace(request, style=style))
 
 
@@ -137,7 +136,6 @@ def planned(
     needs: Needs,
     with_: Sequence[str],
     labels: Sequence[str] = (),
-    extents: Mapping[str, int] | None = None,
     wrt: Sequence[str] = (),
     batch: str = "",
 ) -> tuple[Program, Request]:
@@ -157,14 +155,14 @@ def planned(
     if needs.backward and "value" in wanted and {"gradient", "pullback"} & set(wanted):
         pulled, inner = ready.pulled("gradient")
         both, along = {**ready.value(), **pulled}, axis.with_symbol(COTANGENT) if axis else None
-        backward = _planned(*_batched(both, inner, along, variables, False), labels, extents, needs)
+        backward = _planned(*_batched(both, inner, along, variables, False), labels, needs)
     outer, moved = bool(derivation.goal.axes), axis
     if axis and ready.direction and ready.wrt in axis.names:
         moved = axis.with_symbol(ready.direction)
     if axis and "pullback" in wanted:
         moved = (moved or axis).with_symbol(COTANGENT)
     asked = [name for output, name in (("pullback", COTANGENT), ("hvp", ready.direction)) if output in wanted]
-    made = _planned(*_batched(arrays, ready.context, moved, variables, outer), labels, extents, needs, asked)
+    made = _planned(*_batched(arrays, ready.context, moved, variables, outer), labels, needs, asked)
     shown = not axis and derivation.order == 1 and "gradient" in wanted and variables == derivation.wrt
     result = {"gradient": str(derivation.answer).replace("\n", " ")} if shown else {}
     given = tuple(f"{g.fact}({g.symbol})" for g in context.facts.given)
@@ -210,14 +208,13 @@ def _planned(
     arrays: Mapping[str, Array],
     context: Context,
     labels: Sequence[str],
-    extents: Mapping[str, int] | None,
     needs: Needs,
     given: Collection[str] = (),
 ) -> Program:
     ready = dict(arrays)
     for name in labels:
         ready, context = as_labels(ready, context, name)
-    return plan(ready, context, extents, needs.kernels, needs.opposites, given, labels)
+    return plan(ready, context, needs.kernels, needs.opposites, given, labels)
 
 
 def _variables(derivation: Derived, wanted: Sequence[str], wrt: Sequence[str]) -> tuple[str, ...]:
@@ -256,11 +253,10 @@ class _Formulas:
         return {"value": Array(self.goal.axes, stabilised(self.body, self.context))}
 
     def gradient(self) -> dict[str, Array]:
-        if not self.goal.axes:
-            for name in self.variables:
-                self._first.setdefault(name, gradient(self.body, self.context, name))
-            return self._each("gradient", self._first)
-        return self._each("gradient", {name: self._jacobian(name) for name in self.variables})
+        for name in [name for name in self.variables if name not in self._first]:
+            array = self.goal.axes
+            self._first[name] = self._jacobian(name) if array else gradient(self.body, self.context, name)
+        return self._each("gradient", self._first)
 
     def _jacobian(self, name: str) -> Array:
         """The derivative of an array in one of the variables: the one that was asked for, or one derived here."""
@@ -360,7 +356,6 @@ def compiled(
     target: str = "numpy",
     with_: Sequence[str] = ("value", "gradient"),
     labels: Sequence[str] = (),
-    extents: Mapping[str, int] | None = None,
     wrt: Sequence[str] = (),
     batch: str = "",
 ) -> Callable[..., Any]:
@@ -370,8 +365,5 @@ def compiled(
     if target != "native" and row.library and importlib.util.find_spec(row.library) is None:
         raise Error(f"the target {target} needs {row.library}, which is not installed",
                     hint=f"pip install {row.library}")  # fmt: skip
-    text = row.python(*planned(derivation, row.needs, with_, labels, extents, wrt, batch))
+    text = row.python(*planned(derivation, row.needs, with_, labels, wrt, batch))
     return Compiled(text, target, "_and_".join(dict.fromkeys(with_)), row.engine)
-
-
-__all__ = ["OUTPUTS", "TARGETS", "compiled", "emit", "load", "planned"]

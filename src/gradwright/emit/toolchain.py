@@ -57,56 +57,33 @@ def _candidates() -> Iterator[tuple[str, ...]]:
 
 
 class Library:
-    """A function of a C file: called with an array's type, then its arguments, an ``i`` (an extent or a label), an
-    ``r`` (a number) or an ``a`` (an array) each, as ``kinds`` says. ``statuses`` are in words what it answers with."""
+    """A C file; ``statuses`` are in words what its functions answer with."""
 
-    def __init__(self, text: str, name: str, kinds: str, statuses: dict[int, str]) -> None:
-        self._text, self._name, self._kinds, self._statuses = text, name, kinds, statuses
-        self._made: dict[str, Any] = {}
+    def __init__(self, text: str, statuses: dict[int, str]) -> None:
+        self._text, self._statuses = text, statuses
 
-    def __call__(self, dtype: Any, *given: Any) -> None:
-        """Run it; what it cannot do is an error."""
-        function = self._made.get(dtype.char) or self._function(dtype.char)
-        pairs = zip(self._kinds, given, strict=True)
-        status = function(*(x.__array_interface__["data"][0] if kind == "a" else x for kind, x in pairs))
-        if status:
-            said = self._statuses[status]
-            if status == 3:
-                from numpy.linalg import LinAlgError
-
-                raise LinAlgError(said)
-            raise _ERRORS[status](said)
-
-    def _function(self, kind: str) -> Any:
-        types = {"i": ctypes.c_ssize_t, "r": _REALS[kind], "a": ctypes.c_void_p}
-        function = getattr(_of_type(self._text, kind), self._name)
-        function.argtypes, function.restype = [types[k] for k in self._kinds], ctypes.c_int
-        self._made[kind] = function
-        return function
-
-
-class Kernels:
-    """Functions of a C file that compute a range of rows, each in as many threads as call it."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def kernel(self, name: str, kinds: str) -> Callable[..., None]:
-        """One of them. Arguments are ``i`` an extent, ``r`` a number, ``a`` an array, ``o`` one that is written, ``l``
-        labels, ``w`` an array of double precision; the last is a number of the arrays' type."""
+    def function(self, name: str, kinds: str) -> Callable[..., None]:
+        """One of its functions. Arguments are ``i`` an extent or a label, ``r`` a number, ``p`` an array as it lies,
+        ``a`` an array with its extents, ``o`` one that is written, ``l`` labels, ``w`` an array of double precision;
+        the last has the type of the numbers. What the function cannot do is an error."""
         made: dict[str, Any] = {}
 
         def run(*given: Any) -> None:
             dtype = given[-1].dtype
             function = made.get(dtype.char)
             if function is None:
-                function = made[dtype.char] = getattr(_of_type(self._text, dtype.char), name)
+                options = ("-DGRADWRIGHT_FLOAT",) if dtype.char == "f" else ()
+                function = made[dtype.char] = getattr(loaded(self._text, options), name)
                 function.restype = ctypes.c_int
             held = [_laid(value, kind, dtype) for kind, value in zip(kinds, given, strict=True)]
-            if function(
-                *(each for kind, value in zip(kinds, held, strict=True) for each in _passed(value, kind, dtype))
-            ):
-                raise MemoryError(f"there is no room for {name}")
+            passed = (each for kind, value in zip(kinds, held, strict=True) for each in _passed(value, kind, dtype))
+            status = function(*passed)
+            if status == 3:
+                from numpy.linalg import LinAlgError
+
+                raise LinAlgError(self._statuses[status])
+            if status:
+                raise _ERRORS[status](self._statuses[status])
 
         return run
 
@@ -129,17 +106,13 @@ def _passed(value: Any, kind: str, dtype: Any) -> list[Any]:
         return [ctypes.c_ssize_t(int(value))]
     if kind == "r":
         return [_REALS[dtype.char](value)]
-    return [ctypes.c_void_p(value.__array_interface__["data"][0]), *map(ctypes.c_ssize_t, value.shape)]
+    extents = () if kind == "p" else map(ctypes.c_ssize_t, value.shape)
+    return [ctypes.c_void_p(value.__array_interface__["data"][0]), *extents]
 
 
 def processors() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _of_type(text: str, kind: str) -> ctypes.CDLL:
-    """The library for numbers of one precision."""
-    return loaded(text, ("-DGRADWRIGHT_FLOAT",) if kind == "f" else ())
 
 
 def loaded(text: str, options: Sequence[str] = ()) -> ctypes.CDLL:
@@ -151,7 +124,8 @@ def loaded(text: str, options: Sequence[str] = ()) -> ctypes.CDLL:
 
 
 def _made(text: str, command: tuple[str, ...], options: Sequence[str]) -> ctypes.CDLL:
-    every = (*_OPTIONS, *_native(), *options)
+    native = "-march=native" if platform.machine() in ("x86_64", "AMD64") else "-mcpu=native"
+    every = (*_OPTIONS, native, *options)
     key = hashlib.sha256("\0".join((text, *every, *_identity(command))).encode()).hexdigest()[:32]
     folder = _folder()
     for path in _sound(folder, key) if folder is not None else ():
@@ -165,10 +139,6 @@ def _made(text: str, command: tuple[str, ...], options: Sequence[str]) -> ctypes
         if folder is not None:
             _kept(built, folder, key)
         return library
-
-
-def _native() -> tuple[str, ...]:
-    return ("-march=native",) if platform.machine() in ("x86_64", "AMD64") else ("-mcpu=native",)
 
 
 def _identity(command: Sequence[str]) -> Iterator[str]:
@@ -241,6 +211,3 @@ def _opened(path: Path) -> ctypes.CDLL:
     if alone is not None and hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=functools.partial(alone, 1))
     return library
-
-
-__all__ = ["Kernels", "Library", "compiler", "loaded", "processors"]

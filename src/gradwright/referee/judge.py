@@ -22,7 +22,7 @@ from gradwright.referee.compare.firm import firm
 from gradwright.referee.compare.names import written
 from gradwright.referee.compare.needs import COMMON, SUMS, all_symmetric, needed
 from gradwright.referee.compare.readings import LAYOUTS, Attempt, unmoved
-from gradwright.referee.compare.verdicts import Compared, Fix, Verdict, loose_index
+from gradwright.referee.compare.verdicts import Compared, Fix, Verdict, counting_letters, loose_index
 from gradwright.referee.equations import equivalent, follows, unknown_of
 from gradwright.referee.evidence import prose
 from gradwright.referee.evidence.chains import Chain, Collected, since
@@ -281,6 +281,9 @@ class Judge(Comparer):
         """What else may be meant by a relation that is to be blamed."""
         if (held := self.holding_still(chain, accused)) is not None:
             return good(held)
+        if letters := counting_letters((accused.left, accused.right)):
+            said = f"{min(letters)} stands for a number here and picks one of many, too"
+            return Verdict("unread", said, doubtful=True)
         return Verdict("unread", _EMPTIED, doubtful=True) if self.is_emptied(chain, accused) else None
 
     def holding_still(self, chain: Chain, accused: Accused) -> Compared | None:

@@ -107,3 +107,13 @@ def test_bfloat16_is_computed_in_single() -> None:
     right = torch.nn.functional.cross_entropy(logits.float(), torch.arange(4))
     assert value.dtype == gradient.dtype == torch.bfloat16
     assert abs(float(value) - float(right)) <= 0.01 * abs(float(right))
+
+
+@pytest.mark.parametrize("formula", ["sum(log(softmax(x)).*x)", "sum(log(1 + exp(softmax(3*x))))"])
+def test_a_direction_goes_through_a_softmax_at_thousands(formula: str) -> None:
+    """The sum of exponentials that a Hessian-vector product has is divided by the softmax's own before it overflows."""
+    x, v = np.array([2000.0, 2000.5, -3000.0, 1999.0]), np.array([1.0, -0.5, 2.0, 0.25])
+    made = gw.derive(formula, "x", shapes={"x": ("n",)}, certify=False)
+    twice = gw.derive(formula, "x", shapes={"x": ("n",)}, order=2, certify=False)
+    _, _, found = made.compile("numpy", ("value", "gradient", "hvp"))(x=x, v=v)
+    np.testing.assert_allclose(found, twice.evaluate(x=x) @ v, rtol=1e-11, atol=1e-11)

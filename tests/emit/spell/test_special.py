@@ -13,9 +13,11 @@ import pytest
 
 from gradwright.emit.emitter import load
 from gradwright.emit.spell.special import DERIVATIVES, FOR_JAX, FORMULAS, helpers
-from gradwright.emit.targets.native.runtime import imports, runtime
+from gradwright.emit.targets.native.runtime import IMPORTS, runtime
 
-_HEAD = "\n".join([*imports("math."), "from typing import Any", "import numpy as np", "Array = Any", ""])
+_HEAD = "\n".join(
+    ["import ctypes, math, os, sys", *IMPORTS, "from typing import Any", "import numpy as np", "Array = Any", ""]
+)
 
 
 def _lognormcdf(x: Any) -> Any:

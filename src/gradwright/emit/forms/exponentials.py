@@ -8,7 +8,6 @@ array, and what else is wanted comes from the softmax p: its largest entry is 1/
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from typing import Any
 
 from gradwright.core.build import (
     ONE,
@@ -16,7 +15,6 @@ from gradwright.core.build import (
     add,
     apply,
     const,
-    entry,
     matfn,
     mul,
     negate,
@@ -27,9 +25,9 @@ from gradwright.core.build import (
 )
 from gradwright.core.build import reduce as fold
 from gradwright.core.index import Index
-from gradwright.core.node import Add, Apply, Array, Entry, MatFn, Mul, Node, terms_in, walk
+from gradwright.core.node import Add, Apply, Entry, MatFn, Mul, Node, terms_in, walk
 from gradwright.core.walk import descend, run
-from gradwright.emit.forms.canon import canonical
+from gradwright.emit.forms.canon import Named, canonical
 from gradwright.emit.forms.labels import TAKE, normalised_at_label
 from gradwright.emit.forms.stable import _assignments, log_sum_exp, normalised
 
@@ -48,12 +46,12 @@ class Exponentials:
     """
 
     def __init__(self, formulas: Sequence[Node] = (), kernels: Mapping[Node, set[str]] | None = None) -> None:
-        self.arrays: dict[str, Array] = {}
+        self._named = Named("~shifted")
+        self.arrays = self._named.arrays
         self.wanted: Wanted = {}
         self._kernels = kernels
         self._weighed = {canonical(lse)[0].body for formula in formulas for n in walk(formula) for lse in _weighed(n)}
         self._multiplied = {canonical(n)[0].body for formula in formulas for n in _multiplied(formula)}
-        self._names: dict[Node, str] = {}
         self._memo: dict[Node, Node] = {}
 
     def shifted(self, node: Node) -> Node:
@@ -63,19 +61,19 @@ class Exponentials:
             if isinstance(current, Apply) and current.fn == "exp":
                 found = normalised(current.args[0])
                 if found is not None and found.rest is ZERO and found.times in _POWERS:
-                    softmax = yield from self._softmax(found.top, found.lse, visit)
+                    softmax = yield from self._softmax(found.top, found.lse)
                     return power(softmax, const(found.times))
             found = normalised(current)
             if found is not None:
-                log = yield from self._log_softmax(found.top, found.lse, visit)
+                log = yield from self._log_softmax(found.top, found.lse)
                 return add(mul(const(found.times), log), ZERO if found.rest is ZERO else (yield found.rest))
             read = normalised_at_label(current)
             if read is not None:
                 top, lse, rest = read
-                log = yield from self._at_label(top, lse, visit)
+                log = yield from self._at_label(top, lse)
                 return add(log, ZERO if rest is ZERO else (yield rest))
             if log_sum_exp(current) is not None:
-                largest, more = yield from self._log_sum(current, visit)
+                largest, more = yield from self._log_sum(current)
                 return add(largest, apply("settled", largest, more))
             return (yield from descend(current, atoms=True))
 
@@ -83,47 +81,47 @@ class Exponentials:
 
     # --- each of them ---
 
-    def _softmax(self, top: Node, lse: Node, visit: Any) -> Generator[Node, Node, Node]:
+    def _softmax(self, top: Node, lse: Node) -> Generator[Node, Node, Node]:
         if self._wants(lse, SOFTMAX):
-            return (yield from self._kernel(SOFTMAX, top, lse, visit))
-        z, total, _ = yield from self._parts(top, lse, visit)
+            return (yield from self._kernel(SOFTMAX, top, lse))
+        z, total, _ = yield from self._parts(top, lse)
         return mul(apply("exp", z), power(total, negate(ONE)))
 
-    def _log_softmax(self, top: Node | None, lse: Node, visit: Any) -> Generator[Node, Node, Node]:
+    def _log_softmax(self, top: Node | None, lse: Node) -> Generator[Node, Node, Node]:
         wanted = self._wants(lse, LOG_SOFTMAX)
         if wanted and self._from_softmax(lse):
             indices, exponent = _opened(lse)
-            _, more = yield from self._log_sum(lse, visit)
+            _, more = yield from self._log_sum(lse)
             inner = yield exponent
             inner = inner if isinstance(inner, Entry) else self._named(inner)  # read three times: an array
             here = self._named(subtract(inner, fold("max", indices, inner)))
             return add(_moved(here, exponent, top, indices), negate(more))
         if wanted:
-            return (yield from self._kernel(LOG_SOFTMAX, top, lse, visit))
-        z, total, _ = yield from self._parts(top, lse, visit)
+            return (yield from self._kernel(LOG_SOFTMAX, top, lse))
+        z, total, _ = yield from self._parts(top, lse)
         return add(z, negate(apply("log", total)))
 
-    def _at_label(self, top: Node, lse: Node, visit: Any) -> Generator[Node, Node, Node]:
+    def _at_label(self, top: Node, lse: Node) -> Generator[Node, Node, Node]:
         """A log-softmax read at a label: from the whole where that is there, else from the label's own exponent."""
         label = next((n for n in walk(top) if isinstance(n, MatFn) and n.fn.startswith(TAKE)), None)
         (k, *others), _ = log_sum_exp(lse) or ((None,), ZERO)
         if label is not None and k is not None and not others and self._reads_whole(lse):
-            whole = yield from self._log_softmax(None, lse, visit)
+            whole = yield from self._log_softmax(None, lse)
             return matfn(label.fn, 0, label.slots, [k], whole)
-        largest, more = yield from self._log_sum(lse, visit)
+        largest, more = yield from self._log_sum(lse)
         return add(self._named(subtract((yield top), largest)), negate(more))
 
-    def _log_sum(self, lse: Node, visit: Any) -> Generator[Node, Node, tuple[Node, Node]]:
+    def _log_sum(self, lse: Node) -> Generator[Node, Node, tuple[Node, Node]]:
         """The maximum, and what log Σ exp is more than that."""
         if self._has(lse, SOFTMAX):
             indices, exponent = _opened(lse)
-            softmax = yield from self._kernel(SOFTMAX, None, lse, visit)
+            softmax = yield from self._kernel(SOFTMAX, None, lse)
             inner = yield exponent
             return fold("max", indices, inner), negate(apply("log", fold("max", indices, softmax)))
-        _, total, largest = yield from self._parts(None, lse, visit)
+        _, total, largest = yield from self._parts(None, lse)
         return largest, apply("log", total)
 
-    def _parts(self, top: Node | None, lse: Node, visit: Any) -> Generator[Node, Node, tuple[Node, Node, Node]]:
+    def _parts(self, top: Node | None, lse: Node) -> Generator[Node, Node, tuple[Node, Node, Node]]:
         """f − m at f's own indices or at those of ``top``, Σ exp(f − m), and m."""
         indices, exponent = _opened(lse)
         inner = yield exponent
@@ -134,7 +132,7 @@ class Exponentials:
 
     # --- kernels ---
 
-    def _kernel(self, fn: str, top: Node | None, lse: Node, visit: Any) -> Generator[Node, Node, Node]:
+    def _kernel(self, fn: str, top: Node | None, lse: Node) -> Generator[Node, Node, Node]:
         """A function of whole rows, at f's own index or at that of ``top``."""
         (k,), exponent = _opened(lse)
         here = self._named(matfn(fn, 0, [k], [k], (yield exponent)))
@@ -166,15 +164,6 @@ class Exponentials:
     def _floored(self, lse: Node, log: Node) -> Node:
         """The logarithm of a probability, −inf kept off where it is weighed with what may be 0."""
         return apply(FINITE, log) if canonical(lse)[0].body in self._weighed else log
-
-    def _named(self, node: Node) -> Node:
-        """An array that stays one: its terms do not mix with what it is added to."""
-        key, order = canonical(node)
-        name = self._names.get(key.body)
-        if name is None:
-            name = self._names[key.body] = f"~shifted{len(self._names)}"
-            self.arrays[name] = key
-        return entry(name, *order)
 
 
 def _weighed(node: Node) -> list[Node]:
@@ -221,6 +210,3 @@ def _moved(here: Node, exponent: Node, top: Node | None, indices: tuple[Index, .
         if rename(exponent, mapping) is top:
             return rename(here, mapping)
     raise AssertionError("a softmax that does not match its own sum")
-
-
-__all__ = ["FINITE", "KERNELS", "LOG_SOFTMAX", "SOFTMAX", "Exponentials", "Wanted"]

@@ -83,6 +83,3 @@ class Extrema:
             return multiplied_out(a, self.context) is multiplied_out(b, self.context)
         except TooLong:
             return False
-
-
-__all__ = ["Extrema"]

@@ -63,6 +63,3 @@ def factors_of(body: Node) -> list[Node]:
         else:
             found += [factor.base, factor.base] if two and isinstance(factor, Pow) else [factor]
     return found
-
-
-__all__ = ["factors_of", "gathered", "hoisted", "in_order"]

@@ -16,7 +16,7 @@ from gradwright.core.facts import Facts
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Add, Array, Entry, MatFn, Node, Reduce, factors_in, walk, written_length
 from gradwright.core.walk import bottom_up, descend, run
-from gradwright.emit.forms.canon import canonical
+from gradwright.emit.forms.canon import Named, canonical
 from gradwright.emit.forms.stable import log_sum_exp, stabilised
 from gradwright.engine.prove import Prover
 
@@ -113,8 +113,8 @@ class _Cutter:
 
     def __init__(self, wrt: str) -> None:
         self.wrt = wrt
-        self.links: dict[str, Array] = {}
-        self._named: dict[Node, str] = {}
+        self._link = Named(_LINK)
+        self.links = self._link.arrays
 
     def cut(self, node: Node) -> Node:
         memo: dict[Node, Node] = {}
@@ -148,14 +148,6 @@ class _Cutter:
             if any(canonical(other)[0].body in summed for other in others):
                 return True
         return False
-
-    def _link(self, node: Node) -> Node:
-        key, order = canonical(node)
-        name = self._named.get(key.body)
-        if name is None:
-            name = self._named[key.body] = f"{_LINK}{len(self.links)}"
-            self.links[name] = key
-        return entry(name, *order)
 
     def _argument(self, node: MatFn) -> Node:
         """A matrix function of a named array, so that its argument is computed once."""

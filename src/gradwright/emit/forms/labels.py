@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import replace
 
 from gradwright.core.build import (
@@ -137,15 +137,25 @@ def _taken(node: Node, name: str, context: Context, built: set[Node]) -> Node:
     return run(visit, node, {})
 
 
-def _linear(node: Node, name: str, rank: int) -> tuple[Node, Node, Entry | None] | None:
-    """(a, b, Y), where the node is a + bY with neither a nor b moving with Y; None where it is not so."""
-    if not _marked(node, name, rank):
+Linear = tuple[Node, Node, Entry | None]
+"""(a, b, y), where a node is a + by with neither a nor b moving with y, which is none where b is 0."""
+
+
+def _linear(node: Node, name: str, rank: int) -> Linear | None:
+    """A node in the entries of a one-hot array."""
+    return _parted(node, lambda n: _marked(n, name, rank), lambda n: n if isinstance(n, Entry) else None)
+
+
+def _parted(node: Node, moves: Callable[[Node], bool], label: Callable[[Node], Entry | None]) -> Linear | None:
+    """A node in what ``label`` says a label of; None where it is not so."""
+    if not moves(node):
         return node, ZERO, None
-    if isinstance(node, Entry):
-        return ZERO, ONE, node
+    here = label(node)
+    if here is not None:
+        return ZERO, ONE, here
     if not isinstance(node, Add | Mul):
         return None
-    parts = [_linear(child, name, rank) for child in node.children]
+    parts = [_parted(child, moves, label) for child in node.children]
     found = [p for p in parts if p is not None]
     labels = {p[2] for p in found if p[2] is not None}
     if len(found) != len(parts) or len(labels) != 1:
@@ -155,8 +165,8 @@ def _linear(node: Node, name: str, rank: int) -> tuple[Node, Node, Entry | None]
     if sum(p[2] is not None for p in found) != 1:
         return None
     rest = mul(*(p[0] for p in found if p[2] is None))
-    base, share, label = next(p for p in found if p[2] is not None)
-    return mul(rest, base), mul(rest, share), label
+    base, share, at = next(p for p in found if p[2] is not None)
+    return mul(rest, base), mul(rest, share), at
 
 
 def _marked(node: Node, name: str, rank: int) -> bool:
@@ -222,19 +232,14 @@ def normalised_at_label(x: Node) -> tuple[Node, Node, Node] | None:
 def linear_in_label(node: Node, labels: Collection[str]) -> tuple[Node, Node, Entry] | None:
     """(a, b, y), where the node is a + b with b at the label y alone, one of these ``labels``, and the same along the
     row."""
-    if isinstance(node, Where):
-        marks = isinstance(node.right, Ordinal) and node.op == "==" and node.then is ONE and node.other is ZERO
-        label = node.left
-        return (ZERO, ONE, label) if marks and isinstance(label, Entry) and label.name in labels else None
-    if not isinstance(node, Add | Mul):
+
+    def label(mark: Node) -> Entry | None:
+        if not isinstance(mark, Where) or mark.op != "==" or not isinstance(mark.right, Ordinal):
+            return None
+        at = mark.left if mark.then is ONE and mark.other is ZERO else None
+        return at if isinstance(at, Entry) and at.name in labels else None
+
+    found = _parted(node, lambda part: any(isinstance(n, Where) for n in walk(part)), label)
+    if found is None or found[2] is None or not found[1].free <= found[2].free:
         return None
-    marked = [child for child in node.children if any(isinstance(n, Where) for n in walk(child))]
-    parts = [(child, linear_in_label(child, labels)) for child in marked]
-    if len(parts) != 1 or parts[0][1] is None:
-        return None
-    child, (base, share, label) = parts[0][0], parts[0][1]
-    rest = [c for c in node.children if c is not child]
-    if isinstance(node, Add):
-        return add(*rest, base), share, label
-    share = mul(*rest, share)
-    return (mul(*rest, base), share, label) if share.free <= label.free else None
+    return found[0], found[1], found[2]

@@ -121,6 +121,3 @@ def _tail_series(u: Node) -> Node:
     for number in _ODD_NUMBERS:
         found = add(ONE, mul(const(-number), t, found))
     return mul(MINUS_ONE, t, found)
-
-
-__all__ = ["at_limits"]

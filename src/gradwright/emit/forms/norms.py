@@ -19,7 +19,6 @@ from gradwright.core.build import (
     add,
     apply,
     const,
-    entry,
     matfn,
     mul,
     open_binder,
@@ -35,7 +34,6 @@ from gradwright.core.index import Index
 from gradwright.core.node import (
     Add,
     Apply,
-    Array,
     Const,
     Entry,
     MatFn,
@@ -50,7 +48,7 @@ from gradwright.core.node import (
     walk,
 )
 from gradwright.core.walk import bottom_up
-from gradwright.emit.forms.canon import canonical
+from gradwright.emit.forms.canon import Named, canonical
 from gradwright.emit.forms.stable import _assignments
 from gradwright.tables.scalars import POSITIVE, those
 
@@ -64,8 +62,8 @@ class Norms:
 
     def __init__(self, context: Context, formulas: Iterable[Node]) -> None:
         self.context = context
-        self.arrays: dict[str, Array] = {}
-        self._names: dict[Node, str] = {}
+        self._named = Named("~over")
+        self.arrays = self._named.arrays
         nodes = [n for formula in formulas for n in walk(formula)]
         under = [n.base for n in nodes if isinstance(n, Pow) and _half(n)]
         under += [factor for base in under if isinstance(base, Mul) for factor in base.factors]
@@ -217,13 +215,6 @@ class Norms:
                     return add(rest, mul(const(coefficient), f, quotient))
         return node
 
-    def _named(self, node: Node) -> Node:
-        """An array that stays one: its factors do not mix with what it is multiplied by."""
-        key, order = canonical(node)
-        name = self._names.setdefault(key.body, f"~over{len(self._names)}")
-        self.arrays[name] = key
-        return entry(name, *order)
-
 
 def _parts(root: Node, x: Node) -> Iterator[Node]:
     """What the root is the root of the squares of, at every place in x."""
@@ -275,6 +266,3 @@ def _logarithm(x: Node) -> bool:
     """A logarithm of a sum over an index, perhaps of squares."""
     inner = x.args[0] if isinstance(x, Apply) and x.fn == "log" else None
     return inner is not None and any(isinstance(n, Reduce) and n.op == "sum" for n in (inner, *inner.children))
-
-
-__all__ = ["HYPOT", "NORM", "ROOT", "Norms", "is_root"]

@@ -54,6 +54,3 @@ class Prepared:
                 self.arrays[name] = Array(array.axes, hoisted(shifted(self._opposites(array.body))))
         self.arrays.update(self._exponentials.arrays)
         return result
-
-
-__all__ = ["Prepared"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from fractions import Fraction
+from functools import partial
 from typing import Any, NamedTuple, TypeGuard
 
 from gradwright.core.build import (
@@ -46,14 +47,16 @@ from gradwright.core.node import (
     factors_in,
     terms_in,
     walk,
+    written_size,
 )
 from gradwright.core.walk import bottom_up
 from gradwright.emit.forms.definite import DEFINITE, definite
-from gradwright.emit.forms.tails import complemented, log_of_tail, scaled
+from gradwright.emit.forms.tails import complemented, length, log_of_tail, scaled
 from gradwright.tables.matrix import LEVI_CIVITA
 from gradwright.tables.scalars import those
 
 _ROUNDS = 4
+_LONG = 10_000  # nodes: longer is not told apart
 
 
 def inlined(node: Node, context: Context) -> Node:
@@ -178,7 +181,7 @@ class _Stable:
         found = [item for item in logs if item is not None]
         if len(found) != len(logs):
             return None
-        found.sort(key=lambda item: (len(item.free), item.height, sum(1 for _ in _below(item))))
+        found.sort(key=lambda item: (len(item.free), item.height, written_size(item, _LONG)))
         result = found[0]
         for item in found[1:]:
             result = add(result, apply("softplus", _minus(item, result)))
@@ -264,7 +267,7 @@ class _Stable:
                 return add(node, both, mul(const(coefficient), opposite[1]))
             taken = distributed(mul(const(coefficient), u))
             left = add(node, taken, mul(const(-coefficient), rest))
-            if rest.fn == "softplus" and _length(left) <= len(parts) - 1 - _length(u):  # softplus u − u
+            if rest.fn == "softplus" and length(left) <= len(parts) - 1 - length(u):  # softplus u − u
                 return add(left, mul(const(coefficient), opposite[1]))
         return _with_number(node)
 
@@ -356,12 +359,57 @@ def _spread(node: Node) -> Node:
         return node
     scale = next((f for f in node.factors if isinstance(f, Apply) and f.fn == "exp"), None)
     sums = [f for f in node.factors if isinstance(f, Add | Reduce) and exponential(f)]
-    if scale is None or not sums or (isinstance(sums[0], Reduce) and sums[0].op != "sum"):
+    if scale is None:
+        return _exchanged(node)
+    if not sums or (isinstance(sums[0], Reduce) and sums[0].op != "sum"):
         return node
     exps = [scale, *(n for n in walk(sums[0]) if isinstance(n, Apply) and n.fn == "exp")]
     if not any(_normalises(e.args[0]) for e in exps):
         return node
     return mul(*(f for f in node.factors if f is not scale and f is not sums[0]), _scaled(sums[0], scale.args[0]))
+
+
+def _exchanged(node: Mul) -> Node:
+    """(exp(g − log Z) + …) Σ exp f with Z = Σ exp f: the sum is divided by Z, and the bracket no more."""
+    for total in (f for f in node.factors if isinstance(f, Reduce) and f.op == "sum" and exponential(f)):
+        for bracket in (f for f in node.factors if isinstance(f, Add)):
+            carried = [found for term in bracket.terms if isinstance(found := _carrier(term), Apply)]
+            logs = [split_coefficient(term)[1] for exp in carried for term in terms_in(exp.args[0])]
+            for lse in dict.fromkeys(log for log in logs if log_sum_exp(log) is not None):
+                if _each(bracket, partial(_taken, lse)) and _each(total, partial(_completed, lse)):
+                    rest = [f for f in node.factors if f not in (total, bracket)]
+                    return mul(*rest, _scaled(bracket, lse), _scaled(total, negate(lse)))
+    return node
+
+
+def _taken(lse: Node, exponent: Node) -> bool:
+    return any(log is lse and times < 0 for times, log in map(split_coefficient, terms_in(exponent)))
+
+
+def _completed(lse: Node, exponent: Node) -> bool:
+    return _is_softmax(apply("exp", subtract(exponent, lse)))
+
+
+def _carrier(x: Node) -> Apply | Reduce | None:
+    """The exponential in a product, or the sum of exponentials, that another is taken into."""
+    for factor in factors_in(x):
+        if isinstance(factor, Apply) and factor.fn == "exp":
+            return factor
+        if isinstance(factor, Reduce) and factor.op == "sum" and exponential(factor):
+            return factor
+    return None
+
+
+def _each(x: Node, fits: Callable[[Node], bool]) -> bool:
+    """Whether the exponent of every term fits."""
+    if isinstance(x, Add):
+        return all(_each(term, fits) for term in x.terms)
+    carrier = _carrier(x)
+    return (
+        fits(carrier.args[0])
+        if isinstance(carrier, Apply)
+        else carrier is not None and _each(open_binder(carrier)[1], fits)
+    )
 
 
 def _normalises(x: Node) -> bool:
@@ -383,13 +431,12 @@ def _scaled(x: Node, exponent: Node) -> Node:
     if isinstance(x, Reduce) and x.op == "sum" and exponential(x):
         indices, body = open_binder(x, avoid=exponent.free)
         return reduce("sum", indices, _scaled(body, exponent))
-    factors = factors_in(x)
-    for factor in factors:
-        if isinstance(factor, Apply) and factor.fn == "exp":
-            return mul(*(f for f in factors if f is not factor), exp_of(add(factor.args[0], exponent)))
-        if isinstance(factor, Reduce) and factor.op == "sum" and exponential(factor):
-            return mul(*(f for f in factors if f is not factor), _scaled(factor, exponent))
-    return mul(x, apply("exp", exponent))
+    carrier = _carrier(x)
+    if carrier is None:
+        return mul(x, apply("exp", exponent))
+    whole = isinstance(carrier, Apply)
+    found = exp_of(add(carrier.children[0], exponent)) if whole else _scaled(carrier, exponent)
+    return mul(*(f for f in factors_in(x) if f is not carrier), found)
 
 
 def exponential(x: Node) -> bool:
@@ -411,7 +458,7 @@ def exp_of(x: Node) -> Node:
         if _whole(coefficient) and isinstance(inner, Apply) and inner.fn == "softplus":
             u = inner.args[0]
             rest = add(x, inner)
-            at, left = (u, _minus(rest, u)) if _length(_minus(rest, u)) < _length(rest) else (negate(u), rest)
+            at, left = (u, _minus(rest, u)) if length(_minus(rest, u)) < length(rest) else (negate(u), rest)
             other = exp_of(left)
             if _bounded(other):
                 return mul(apply("sigmoid", at), other)
@@ -476,8 +523,8 @@ def normalised(x: Node) -> Normalised | None:
             for at in _assignments(indices, rest):
                 top = rename(exponent, dict(zip(indices, at, strict=True)))
                 left = _minus(rest, mul(const(times), top))
-                fits = left is ZERO or _length(left) <= _length(rest) - _length(top)
-                if fits and (best is None or _length(left) < _length(best.rest)):
+                fits = left is ZERO or length(left) <= length(rest) - length(top)
+                if fits and (best is None or length(left) < length(best.rest)):
                     best = Normalised(top, inner, left, times)
     return best
 
@@ -491,18 +538,6 @@ def _assignments(indices: tuple[Index, ...], node: Node) -> Iterator[tuple[Index
             for rest in _assignments(indices[1:], node):
                 if index not in rest:
                     yield (index, *rest)
-
-
-def _length(x: Node) -> int:
-    return 0 if x is ZERO else len(x.terms) if isinstance(x, Add) else 1
-
-
-def _below(node: Node) -> Iterator[Node]:
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        yield current
-        stack.extend(current.children)
 
 
 def _is_det(x: Node) -> TypeGuard[MatFn]:

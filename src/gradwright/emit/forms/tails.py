@@ -67,7 +67,7 @@ def scaled(node: Mul) -> Node:
         if found is not None:
             u, k = found
             less = subtract(w, mul(k, squared(u)))
-            if _length(less) < _length(w):
+            if length(less) < length(w):
                 w, taken, given = less, [*taken, factor], [*given, power(apply("erfcx", u), k)]
     if not given:
         return node
@@ -87,5 +87,6 @@ def _tail(x: Node) -> tuple[Node, Node] | None:
     return None
 
 
-def _length(x: Node) -> int:
+def length(x: Node) -> int:
+    """How many terms it has."""
     return 0 if x is ZERO else len(x.terms) if isinstance(x, Add) else 1

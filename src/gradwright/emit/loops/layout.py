@@ -9,7 +9,7 @@ from functools import cached_property
 from gradwright.core.index import Dim, names_of
 from gradwright.core.node import Entry
 from gradwright.core.record import dataclass
-from gradwright.emit.loops.program import Array, Expr, Extent, Kind, Var
+from gradwright.emit.loops import program as ir
 from gradwright.emit.loops.read import counted
 from gradwright.emit.loops.sweeps import CELL, COLUMN, ROW, TOTAL, Schedule, Sweep, costly, needed, scheduled
 from gradwright.emit.plan.names import extent, identifier
@@ -54,17 +54,17 @@ class Layout:
         return {n: rank for n, rank in sorted(entries.items()) if n not in self.sweep.names}
 
     @cached_property
-    def columns(self) -> dict[Dim, Var]:
+    def columns(self) -> dict[Dim, ir.Var]:
         """The variable that holds the extent of each kind of column."""
         dims = dict.fromkeys(p.column.dim for p in self.sweep.places.values() if p.column is not None)
         names = ["columns"] if len(dims) == 1 else [f"columns{k}" for k in range(1, len(dims) + 1)]
-        return {dim: Var(name, Kind.INDEX) for dim, name in zip(dims, names, strict=True)}
+        return {dim: ir.Var(name, ir.Kind.INDEX) for dim, name in zip(dims, names, strict=True)}
 
     @cached_property
-    def counts(self) -> list[Var]:
+    def counts(self) -> list[ir.Var]:
         """Extents of columns that no array has, which the kernel is given."""
         alone = [dim for dim in self.columns if self._holder(dim, True) is None]
-        return [Var(identifier(name), Kind.INDEX) for dim in alone for name in sorted(names_of(dim))]
+        return [ir.Var(identifier(name), ir.Kind.INDEX) for dim in alone for name in sorted(names_of(dim))]
 
     @cached_property
     def costly(self) -> bool:
@@ -157,35 +157,35 @@ class Layout:
             text += "_"
         return text
 
-    def output(self, name: str) -> Array:
+    def output(self, name: str) -> ir.Array:
         """The parameter an array is written to."""
         kind = self.sweep.places[name].kind
-        wide = Kind.WIDE if kind in (COLUMN, TOTAL) else Kind.REAL
-        return Array(self.marked(name, "_"), 2 if kind in (CELL, COLUMN) else 1, wide)
+        wide = ir.Kind.WIDE if kind in (COLUMN, TOTAL) else ir.Kind.REAL
+        return ir.Array(self.marked(name, "_"), 2 if kind in (CELL, COLUMN) else 1, wide)
 
-    def within(self, name: str) -> Array | Var:
+    def within(self, name: str) -> ir.Array | ir.Var:
         """What a given array, or number, is in the kernel."""
         return self.output(self.over[name]) if name in self.over else self.outside(name)
 
-    def outside(self, name: str) -> Array | Var:
+    def outside(self, name: str) -> ir.Array | ir.Var:
         """What it is for whoever calls the kernel."""
         rank, label = self.given[name], name in self.labels
         if not rank:
-            return Var(identifier(name), Kind.INDEX if label else Kind.REAL)
-        return Array(identifier(name), rank, Kind.LABEL if label else Kind.REAL)
+            return ir.Var(identifier(name), ir.Kind.INDEX if label else ir.Kind.REAL)
+        return ir.Array(identifier(name), rank, ir.Kind.LABEL if label else ir.Kind.REAL)
 
-    def local(self, name: str) -> Var:
+    def local(self, name: str) -> ir.Var:
         """The variable that holds an array's number at the row or cell at hand."""
-        return Var(self.marked(name, "_i"))
+        return ir.Var(self.marked(name, "_i"))
 
-    def extent(self, dim: Dim, column: bool = True, inside: bool = False) -> Expr:
+    def extent(self, dim: Dim, column: bool = True, inside: bool = False) -> ir.Expr:
         """The extent of a column or of the rows, off an array that has it, as the kernel or its caller says it."""
         found = self._holder(dim, column)
         if found is None:
             return counted(extent(dim))
         array = self.within(found[0]) if inside else self.outside(found[0])
-        assert isinstance(array, Array)
-        return Extent(array, found[1])
+        assert isinstance(array, ir.Array)
+        return ir.Extent(array, found[1])
 
     def _holder(self, dim: Dim, column: bool) -> tuple[str, int] | None:
         """A given array that has a column's extent or that of the rows, and which of its axes has it."""
@@ -196,6 +196,3 @@ class Layout:
                 if isinstance(node, Entry) and node.name in self.given and index in node.slots and index.dim == dim:
                     return node.name, node.slots.index(index)
         return None
-
-
-__all__ = ["Layout"]

@@ -171,6 +171,3 @@ def _sliced(let: Let, block: Block, rho: Index) -> bool:
             if long not in ([], [0]) or (long and node.slots[0] is not rho):
                 return False
     return True
-
-
-__all__ = ["Block", "blocked"]

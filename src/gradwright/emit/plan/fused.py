@@ -24,7 +24,8 @@ class Row:
     """``formula`` of a; ``probe`` is a function that stands in it, applied to a.
 
     ``slope`` says that it is a derivative: ``name(g, a)`` is g times the formula. ``of`` is what the operation is given
-    in the place of a, where that is in the code anyway.
+    in the place of a, where that is in the code anyway. A ``small`` slope is no more than one pass by itself: worth it
+    with a factor as large as it is.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Row:
     formula: Callable[[Node], Node]
     slope: bool = False
     of: Callable[[Node], Node] | None = None
+    small: bool = False
 
 
 def _silu_slope(a: Node) -> Node:
@@ -42,11 +44,10 @@ ROWS = (
     Row("silu", "sigmoid", lambda a: mul(a, apply("sigmoid", a))),
     Row("silu_slope", "sigmoid", _silu_slope, slope=True),
     Row("tanh_slope", "tanh", lambda a: add(ONE, negate(power(apply("tanh", a), _TWO))), slope=True,
-        of=lambda a: apply("tanh", a)),
-    Row("relu_slope", "step", lambda a: apply("step", a), slope=True, of=lambda a: apply("relu", a)),
+        of=lambda a: apply("tanh", a), small=True),
+    Row("relu_slope", "step", lambda a: apply("step", a), slope=True, of=lambda a: apply("relu", a),
+        small=True),
 )  # fmt: skip
-_SMALL = frozenset(("tanh_slope", "relu_slope"))
-"""Slopes that are no more than one pass by themselves: worth it with a factor as large as they are."""
 
 
 def fused(bodies: Mapping[str, Node]) -> dict[str, Node]:
@@ -93,7 +94,7 @@ class _Finder:
         at = shared if shared in walk(pattern) or canonical(shared)[0].body in self.there else a
         known = self.slopes.setdefault(canonical(apply(row.name, at))[0].body, set())
         known.add(canonical(apply(row.name, above, at))[0].body)
-        if row.name in _SMALL and (len(known) > 1 or above.free != a.free or not above.names):
+        if row.small and (len(known) > 1 or above.free != a.free or not above.names):
             return node
         if len(known) > 1:  # one array for all of them
             return mul(number, *rest, apply(row.name, ONE, at))

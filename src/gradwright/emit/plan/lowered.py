@@ -55,6 +55,3 @@ def chained(program: Program) -> Program:
                 taken.add(inner)
     lets = [replace(let, operation=found.get(let.name, let.operation)) for let in program.lets if let.name not in taken]
     return replace(program, lets=lets)
-
-
-__all__ = ["at_labels", "chained", "on_diagonal"]

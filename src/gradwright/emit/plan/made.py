@@ -89,6 +89,3 @@ class Made:
         for key in keys:
             del self.known[key]
         return rename(last.body, dict(zip(last.axes, operand.slots, strict=True)))
-
-
-__all__ = ["Draft", "Made", "Stored"]

@@ -8,7 +8,7 @@ target spells anything.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from gradwright.core.build import entry, open_binder, rename
 from gradwright.core.context import Context
@@ -20,42 +20,31 @@ from gradwright.emit.forms.factors import gathered
 from gradwright.emit.forms.labels import TAKE, zero_rows
 from gradwright.emit.forms.norms import NORM
 from gradwright.emit.forms.prepare import Prepared
+from gradwright.emit.plan import program as ops
 from gradwright.emit.plan.made import Draft
 from gradwright.emit.plan.names import extents_of
 from gradwright.emit.plan.planner import Planner
-from gradwright.emit.plan.program import (
-    Fold,
-    Gather,
-    Let,
-    Map,
-    Norm,
-    OfMatrix,
-    Operation,
-    Product,
-    Program,
-    Rowwise,
-    plain,
-)
-from gradwright.emit.plan.solves import solve_of, solved
+from gradwright.emit.plan.program import Let, Program, plain
+from gradwright.emit.plan.solves import solved
 
 
 def plan(
     outputs: Mapping[str, Array],
     context: Context,
-    extents: Mapping[str, int] | None = None,
     kernels: bool = False,
     opposites: bool = False,
     given: Collection[str] = (),
     labels: Collection[str] = (),
 ) -> Program:
-    """The program for several arrays together; ``extents`` are likely sizes, by which products are ordered, ``given``
-    are symbols that are arguments even if they cancel, ``labels`` those that hold class labels.
+    """The program for several arrays together; ``given`` are symbols that are arguments even if they cancel, ``labels``
+    those that hold class labels.
+
     With ``kernels`` every operation is a pass over memory: a softmax and a log-softmax are one array each, computed by
     a kernel of the target, and a sum of arrays that stands in two places is one array. With ``opposites`` σ(u) and
     σ(−u) come from one exponential."""
     symbols = dict(context.symbols)
     prepared = Prepared([a.body for a in outputs.values()], context, kernels, opposites)
-    planner = Planner(context, dict(extents or {}), prepared, kernels)
+    planner = Planner(context, prepared, kernels)
     called = {name: planner.defined(name) for name in context.definitions}
     formulas = {label: planner.prepared(a.body) for label, a in outputs.items()}
     if kernels:
@@ -67,7 +56,8 @@ def plan(
     made, drafts = _labelled(made, planner.made.drafts, {*context.definitions, *symbols})
     if kernels:
         drafts = [Draft(draft.name, draft.axes, gathered(draft.body)) for draft in drafts]
-    lets = _typed(drafts, made.values(), context)
+    lets = [Let(draft.name, draft.axes, _operation(draft.body, context)) for draft in drafts]
+    lets = solved(lets, [array.body for array in made.values()])
     bodies = [*(draft.body for draft in drafts), *(array.body for array in made.values())]
     used = {name.removeprefix(TAKE) for body in bodies for name in body.names}
     used |= {*given, *(context.order if "value" in outputs else ())}  # of the value, every symbol
@@ -82,38 +72,30 @@ def plan(
     return Program(inputs, lets, made, tuple(sorted(missing)), frozenset(labels), context)
 
 
-def _typed(drafts: list[Draft], outputs: Iterable[Array], context: Context) -> list[Let]:
-    """The statements with their operations; an inverse that only ever multiplies is none, each product is a solve."""
-    inverses = solved(drafts, (array.body for array in outputs))
-    lets = []
-    for draft in drafts:
-        if draft.name not in inverses:
-            by = next((inverses[name] for name in inverses if name in draft.body.names), None)
-            solve = solve_of(draft.body, by) if by is not None else None
-            lets.append(Let(draft.name, draft.axes, solve or _operation(draft.body, context)))
-    return lets
-
-
-def _operation(body: Node, context: Context) -> Operation:
+def _operation(body: Node, context: Context) -> ops.Operation:
     """What a draft's formula says is computed."""
     if isinstance(body, Reduce):
         over, inner = open_binder(body)
         pair = _pair(inner) if body.op == "sum" else None
-        return Fold(body.op, over, inner) if pair is None else Product(over, *pair)
+        return ops.Fold(body.op, over, inner) if pair is None else ops.Product(over, *pair)
     if not isinstance(body, MatFn):
-        return Map(body)
+        return ops.Map(body)
     indices, source = open_binder(body)
     assert isinstance(source, Entry)
     if body.fn.startswith(TAKE):
         name = body.fn.removeprefix(TAKE)
         label = entry(name, *body.slots)
         assert isinstance(label, Entry)
-        return Gather(source, indices[0], label, zero_rows(context, name))
+        return ops.Gather(source, indices[0], label, zero_rows(context, name))
     if body.fn in KERNELS:
         source = rename(source, dict(zip(indices, body.slots, strict=True)))
         assert isinstance(source, Entry)
-        return Rowwise(body.fn, source, body.slots[0])
-    return Norm(source, indices, *body.given) if body.fn == NORM else OfMatrix(body.fn, source, indices, body.slots)
+        return ops.Rowwise(body.fn, source, body.slots[0])
+    return (
+        ops.Norm(source, indices, *body.given)
+        if body.fn == NORM
+        else ops.OfMatrix(body.fn, source, indices, body.slots)
+    )
 
 
 def _pair(inner: Node) -> tuple[Entry, Entry] | None:

@@ -63,13 +63,11 @@ Lowered = tuple[Node, tuple[Index, ...]]
 class Planner:
     """Arrays as formulas ask for them."""
 
-    def __init__(
-        self, context: Context, extents: dict[str, int], prepared: Prepared, sums_shared: bool = False
-    ) -> None:
+    def __init__(self, context: Context, prepared: Prepared, sums_shared: bool = False) -> None:
         self.context, self._sums_shared = context, sums_shared
         self.prepared, self._opaque = prepared, prepared.arrays
         self.made = Made(context)
-        self._products = Products(context, extents, self.made, self.array, self.scalar)
+        self._products = Products(context, self.made, self.array, self.scalar)
 
     # --- what is used twice ---
 

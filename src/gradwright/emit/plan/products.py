@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 
 from gradwright.core.build import mul, open_binder, size
@@ -29,12 +29,11 @@ class Products:
     def __init__(
         self,
         context: Context,
-        extents: Mapping[str, int],
         made: Made,
         array: Callable[[Node, Sequence[Index]], Entry],
         scalar: Callable[[Node], Node],
     ) -> None:
-        self._context, self._extents, self._made = context, extents, made
+        self._context, self._made = context, made
         self._array, self._scalar = array, scalar
         self._even: set[str] = set()  # stacks of symmetric matrices
 
@@ -202,13 +201,10 @@ class Products:
             i: opt_einsum.get_symbol(k) for k, i in enumerate(dict.fromkeys(i for o in operands for i in in_order(o)))
         }
         text = ",".join("".join(labels[i] for i in in_order(o)) for o in operands)
-        shapes = [tuple(self._extent(i) for i in in_order(o)) for o in operands]
+        shapes = [tuple(valued(i.dim, dict.fromkeys(names_of(i.dim), _NOMINAL)) for i in in_order(o)) for o in operands]
         target = "".join(labels[i] for i in labels if i in keep)
         path, info = opt_einsum.contract_path(f"{text}->{target}", *shapes, shapes=True, optimize="auto")
         return path[0], float(info.opt_cost)
-
-    def _extent(self, index: Index) -> int:
-        return valued(index.dim, {**dict.fromkeys(names_of(index.dim), _NOMINAL), **self._extents})
 
 
 def stored(body: Node, want: tuple[Index, ...]) -> tuple[Index, ...]:

@@ -18,8 +18,6 @@ from gradwright.core.node import Array, Entry, Node, Size, terms_in, walk
 from gradwright.core.record import dataclass
 from gradwright.emit.plan.names import extents_of
 
-_NONE: tuple[Index, ...] = ()
-
 
 class Room(Enum):
     """Where an operation puts its result: in an array of its own, in the place of its operand, or there only if that
@@ -56,31 +54,33 @@ class Reuse:
         return any(step.room is not Room.NEW for step in self.steps)
 
 
+class _Operation:
+    """``nodes`` are the formulas in an operation, in order."""
+
+    __slots__: tuple[str, ...] = ()
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        return tuple(part for name in self.__slots__ if isinstance(part := getattr(self, name), Node))
+
+
 @dataclass(frozen=True, slots=True)
-class Map:
+class Map(_Operation):
     """A formula, entry by entry; ``reuse`` says how it is computed in one array, where a target asks for that."""
 
     body: Node
     reuse: Reuse | None = None
-    over: ClassVar[tuple[Index, ...]] = _NONE
-
-    @property
-    def nodes(self) -> tuple[Node, ...]:
-        return (self.body,)
+    over: ClassVar[tuple[Index, ...]] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Fold:
+class Fold(_Operation):
     """A formula summed, multiplied, or its largest or least entry, over some axes."""
 
     op: str
     over: tuple[Index, ...]
     body: Node
     reuse: Reuse | None = None
-
-    @property
-    def nodes(self) -> tuple[Node, ...]:
-        return (self.body,)
 
     def order(self, axes: tuple[Index, ...]) -> tuple[Index, ...]:
         """All axes of the summand, as its largest array stores them; those that are left come out as ``axes``."""
@@ -92,7 +92,7 @@ class Fold:
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
+class Product(_Operation):
     """The sum of the products of two arrays' entries."""
 
     over: tuple[Index, ...]
@@ -110,7 +110,7 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
-class Gather:
+class Gather(_Operation):
     """An array read at class labels, which take the place of the index ``at``; where ``optional``, a negative label is
     none, and reads anything."""
 
@@ -119,13 +119,9 @@ class Gather:
     label: Entry
     optional: bool
 
-    @property
-    def nodes(self) -> tuple[Node, ...]:
-        return self.source, self.label
-
 
 @dataclass(frozen=True, slots=True)
-class Scatter:
+class Scatter(_Operation):
     """A matrix, with a share added to each row at its class label; ``optional`` as in ``Gather``."""
 
     base: Node
@@ -134,34 +130,22 @@ class Scatter:
     optional: bool
     reuse: Reuse | None = None
 
-    @property
-    def nodes(self) -> tuple[Node, ...]:
-        return self.base, self.share, self.label
-
 
 @dataclass(frozen=True, slots=True)
-class Diagonal:
+class Diagonal(_Operation):
     """An array where two indices of it are one, and 0 elsewhere: nothing is multiplied by 0."""
 
     ends: tuple[Index, Index]
     body: Node
 
-    @property
-    def nodes(self) -> tuple[Node, ...]:
-        return (self.body,)
-
 
 @dataclass(frozen=True, slots=True)
-class Largest:
+class Largest(_Operation):
     """The largest entry of each row of a softmax along an axis, whose argument is there, too."""
 
     softmax: Entry
     source: Entry
     along: Index
-
-    @property
-    def nodes(self) -> tuple[Node, ...]:
-        return self.softmax, self.source
 
 
 class Matrix(NamedTuple):
@@ -180,7 +164,7 @@ class Matrix(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(_Operation):
     """The product of three matrices, in the order that is cheapest for their extents."""
 
     factors: tuple[Matrix, ...]
@@ -191,20 +175,16 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True)
-class Rowwise:
+class Rowwise(_Operation):
     """A softmax or a log-softmax along an axis."""
 
     fn: str
     source: Entry
     along: Index
 
-    @property
-    def nodes(self) -> tuple[Node, ...]:
-        return (self.source,)
-
 
 @dataclass(frozen=True, slots=True)
-class Norm:
+class Norm(_Operation):
     """√(scale Σ source² + beside), without overflow or underflow."""
 
     source: Entry
@@ -212,13 +192,9 @@ class Norm:
     scale: Node
     beside: Node
 
-    @property
-    def nodes(self) -> tuple[Node, ...]:
-        return self.source, self.scale, self.beside
-
 
 @dataclass(frozen=True, slots=True)
-class OfMatrix:
+class OfMatrix(_Operation):
     """A function of the matrix (row, column) -> source, or of each of a stack, at the indices ``slots``."""
 
     fn: str
@@ -226,13 +202,9 @@ class OfMatrix:
     ends: tuple[Index, ...]
     slots: tuple[Index, ...]
 
-    @property
-    def nodes(self) -> tuple[Node, ...]:
-        return (self.source,)
-
 
 @dataclass(frozen=True, slots=True)
-class Solve:
+class Solve(_Operation):
     """What the inverse of the matrix (row, column) -> source gives when it is multiplied by ``other`` along ``live``.
 
     The source is its own matrix, or Cholesky's factor of it. ``kept`` is the inverse's other axis, ``stack`` the axes
@@ -247,10 +219,6 @@ class Solve:
     kept: Index
     stack: tuple[Index, ...]
     columns: tuple[Index, ...]
-
-    @property
-    def nodes(self) -> tuple[Node, ...]:
-        return self.source, self.other
 
 
 Formula = Map | Fold | Product

@@ -6,29 +6,42 @@ Never: plans, spells.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from gradwright.core.build import entry, matfn, open_binder, rename
 from gradwright.core.index import Index, free_index
-from gradwright.core.node import Entry, MatFn, Mul, Node, Reduce
+from gradwright.core.node import Entry, MatFn, Node
 from gradwright.emit.forms.factor import CHOLESKY, COFACTORS, INVERSE
-from gradwright.emit.plan.made import Draft
-from gradwright.emit.plan.program import Solve
+from gradwright.emit.plan.program import Let, OfMatrix, Operation, Product, Solve
 
 SPELLED = frozenset(("inv", "det", "logdet", CHOLESKY, INVERSE, COFACTORS))
 _MOST_SOLVES = 3  # products with one inverse; beyond that it is formed
 
 
-def solve_of(body: Node, by: Draft) -> Solve | None:
+def solved(lets: Sequence[Let], outputs: Iterable[Node]) -> list[Let]:
+    """The statements without inverses that only ever multiply: each product is a solve, and no inverse is formed."""
+    found = {x.name: x for x in lets if isinstance(x.operation, OfMatrix) and x.operation.fn in ("inv", INVERSE)}
+    uses = dict.fromkeys(found, 0)
+    for reads, operation in (*((x.reads, x.operation) for x in lets), *((body.names, None) for body in outputs)):
+        for name in [n for n in found if n in reads]:
+            uses[name] += 1
+            solve = _solve(operation, found[name]) if name in found else None
+            found.pop(name if solve is None else solve.other.name, None)  # what is solved for has to be there
+    found = {name: x for name, x in found.items() if 0 < uses[name] <= _MOST_SOLVES}
+    made = []
+    for let in lets:
+        by = next((found[name] for name in found if name in let.reads), None)
+        solve = _solve(let.operation, by) if by is not None else None
+        made += [] if let.name in found else [let if solve is None else replace(let, operation=solve)]
+    return made
+
+
+def _solve(product: Operation | None, by: Let) -> Solve | None:
     """The product as a solve with the matrix whose inverse ``by`` is, if it is one."""
-    if not isinstance(body, Reduce) or body.op != "sum" or len(body.bound) != 1:
+    if not isinstance(product, Product) or len(product.over) != 1:
         return None
-    (live,), inside = open_binder(body)
-    pair = inside.factors if isinstance(inside, Mul) else ()
-    if len(pair) != 2 or not all(isinstance(f, Entry) and len(set(f.slots)) == len(f.slots) for f in pair):
-        return None
-    inverse, other = pair if isinstance(pair[0], Entry) and pair[0].name == by.name else pair[::-1]
-    if not isinstance(inverse, Entry) or not isinstance(other, Entry):
-        return None
+    (live,), pair = product.over, (product.left, product.right)
+    inverse, other = pair if pair[0].name == by.name else pair[::-1]
     if inverse.name != by.name or other.name == by.name:
         return None
     *stack, row, column = inverse.slots
@@ -36,28 +49,12 @@ def solve_of(body: Node, by: Draft) -> Solve | None:
     columns = tuple(i for i in other.slots if i is not live and i not in stack)
     if live not in (row, column) or live not in other.slots or kept in other.slots or len(columns) > 1:
         return None
-    made = by.body
-    assert isinstance(made, MatFn)
-    ends, source = open_binder(made)
-    at = dict(zip(by.axes, inverse.slots, strict=True))
-    if made.fn != INVERSE and at[made.slots[1]] is not live:
-        ends = ends[::-1]
-    source = rename(source, at)
+    made, at = by.operation, dict(zip(by.axes, inverse.slots, strict=True))
+    assert isinstance(made, OfMatrix)
+    ends = made.ends[::-1] if made.fn != INVERSE and at[made.slots[1]] is not live else made.ends
+    source = rename(made.source, at)
     assert isinstance(source, Entry)
     return Solve(source, ends, made.fn == INVERSE, other, live, kept, tuple(stack), columns)
-
-
-def solved(drafts: Iterable[Draft], outputs: Iterable[Node]) -> dict[str, Draft]:
-    """Inverses that only ever multiply: each product is a solve, and the inverse is never formed."""
-    drafts = list(drafts)
-    found = {x.name: x for x in drafts if isinstance(x.body, MatFn) and x.body.fn in ("inv", INVERSE)}
-    uses = dict.fromkeys(found, 0)
-    for body in (*(x.body for x in drafts), *outputs):
-        for name in [n for n in found if n in body.names]:
-            uses[name] += 1
-            solve = solve_of(body, found[name]) if name in found else None
-            found.pop(name if solve is None else solve.other.name, None)  # what is solved for has to be there
-    return {name: x for name, x in found.items() if 0 < uses[name] <= _MOST_SOLVES}
 
 
 def oriented(matrix: Entry, other: Node, live: Sequence[Index]) -> Node:
@@ -81,6 +78,3 @@ def at_own_slots(node: Node) -> tuple[MatFn, dict[Index, Index]] | None:
     whole = matfn(node.fn, 0, fresh, indices, body)
     assert isinstance(whole, MatFn)
     return whole, dict(zip(fresh, node.slots, strict=True))
-
-
-__all__ = ["SPELLED", "at_own_slots", "oriented", "solve_of", "solved"]

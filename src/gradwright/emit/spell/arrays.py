@@ -7,31 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from gradwright.core.index import Index
+from gradwright.core.index import Index, free_index
 from gradwright.core.node import Apply, Array, Entry, Mul, Node, walk
+from gradwright.emit.plan import program as ops
 from gradwright.emit.plan.lowered import at_labels, chained, on_diagonal
 from gradwright.emit.plan.names import extent, identifier, mentioned
-from gradwright.emit.plan.program import (
-    Chain,
-    Diagonal,
-    Fold,
-    Gather,
-    Largest,
-    Let,
-    Map,
-    Matrix,
-    Norm,
-    OfMatrix,
-    Product,
-    Program,
-    Reuse,
-    Rowwise,
-    Scatter,
-    Solve,
-    matrices,
-)  # fmt: skip
+from gradwright.emit.plan.program import Let, Matrix, Program, Reuse, matrices
 from gradwright.emit.spell.language import Language
-from gradwright.emit.spell.matrices import function, solve, stacked_product
+from gradwright.emit.spell.primitives import all_with
 from gradwright.emit.spell.spell import laid, spelled
 
 
@@ -39,9 +22,9 @@ def statement(let: Let, plan: Program, language: Language) -> list[str]:
     """The code that computes the array."""
     name, let = identifier(let.name), lowered(let, plan, language)
     match let.operation:
-        case Diagonal(ends, body):
+        case ops.Diagonal(ends, body):
             return _placed(name, let.axes, ends, body, language)
-        case Scatter(base, share, label, optional, reuse):
+        case ops.Scatter(base, share, label, optional, reuse):
             text = _reusing(base, let.axes, language, reuse)
             text += language.copy if isinstance(base, Entry) and reuse is None else ""
             at, said = at_label(label.name, optional), spelled(share, let.axes[:1], language)
@@ -79,37 +62,39 @@ def at_label(name: str, optional: bool) -> str:
 def computed(let: Let, plan: Program, language: Language) -> str:
     """The array as an expression."""
     match let.operation:
-        case Map(body, reuse):
+        case ops.Map(body, reuse):
             return _reusing(body, let.axes, language, reuse)
-        case Product() | Chain() as product:
+        case ops.Product() | ops.Chain() as product:
             return _multiplied(let, product, plan, language)
-        case Fold() as fold:
+        case ops.Fold() as fold:
             return _fold(fold, let.axes, language)
-        case Gather() as gather:
+        case ops.Gather() as gather:
             return _gather(gather, let.axes, language)
-        case Rowwise() | Largest() as along:
+        case ops.Rowwise() | ops.Largest() as along:
             return _along(along, language)
-        case Norm() as norm:
+        case ops.Norm() as norm:
             return _norm(norm, language)
-        case OfMatrix() as made:
-            return function(made, let.axes, language)
-        case Solve() as found:
-            return solve(found, let.axes, language)
-        case Scatter() | Diagonal():
+        case ops.OfMatrix() as made:
+            return _of_matrix(made, let.axes, language)
+        case ops.Solve() as found:
+            return _solved(found, let.axes, language)
+        case ops.Scatter() | ops.Diagonal():
             raise AssertionError(f"{let.name} is a statement of its own")
 
 
-def _along(operation: Rowwise | Largest, language: Language) -> str:
+def _along(operation: ops.Rowwise | ops.Largest, language: Language) -> str:
     """What the target has a kernel for."""
     a, axis = identifier(operation.source.name), operation.source.slots.index(operation.along)
-    if isinstance(operation, Largest):
+    if isinstance(operation, ops.Largest):
         return language.largest.format(p=identifier(operation.softmax.name), a=a, axis=axis)
     return language.local(language.along[operation.fn].format(a=a, axis=axis))
 
 
 def _reusing(body: Node, axes: tuple[Index, ...], language: Language, reuse: Reuse | None) -> str:
     """A formula, computed in one array where that is so."""
-    return spelled(body, axes, language) if reuse is None else language.reusing(reuse, axes, language)
+    if reuse is None or language.reusing is None:
+        return spelled(body, axes, language)
+    return language.reusing(reuse, axes, language)
 
 
 def turned(matrix: Matrix, said: Callable[[str], str] = identifier) -> str:
@@ -117,7 +102,7 @@ def turned(matrix: Matrix, said: Callable[[str], str] = identifier) -> str:
     return said(matrix.name) + ".T" * matrix.turned
 
 
-def _fold(fold: Fold, axes: tuple[Index, ...], language: Language) -> str:
+def _fold(fold: ops.Fold, axes: tuple[Index, ...], language: Language) -> str:
     """A sum, a product, a maximum or a minimum over some axes."""
     inner = fold.body
     halved = _symmetric(inner, fold.over[0], axes, language) if fold.op == "sum" else None
@@ -128,13 +113,13 @@ def _fold(fold: Fold, axes: tuple[Index, ...], language: Language) -> str:
     text = _reusing(inner, order, language, fold.reuse)
     axis = [k for k, index in enumerate(order) if index in fold.over]
     if len(axis) < len(order):
-        return language.local(language.reduce[fold.op].format(a=text, axis=_axis(axis)))
+        return language.reduced(fold.op, text, _axis(axis))
     if fold.op == "sum" and language.whole and not isinstance(inner, Entry):
         return language.whole.format(a=text)
-    return language.local(language.reduce[fold.op + "_all"].format(a=text))
+    return language.reduced(fold.op, text)
 
 
-def _norm(norm: Norm, language: Language) -> str:
+def _norm(norm: ops.Norm, language: Language) -> str:
     scale, beside = (spelled(number, (), language) for number in (norm.scale, norm.beside))
     more = [scale, beside] if (scale, beside) != ("1", "0") else []
     places = [norm.source.slots.index(i) for i in norm.over]
@@ -161,15 +146,15 @@ def _symmetric(
     return x, s, tuple(i for pair in pairs for i in sorted(pair, key=axes.index))
 
 
-def _multiplied(let: Let, product: Product | Chain, plan: Program, language: Language) -> str:
+def _multiplied(let: Let, product: ops.Product | ops.Chain, plan: Program, language: Language) -> str:
     """A product of two arrays or of three matrices."""
-    if isinstance(product, Chain):
+    if isinstance(product, ops.Chain):
         return language.local(language.chain.format(matrices=f"({', '.join(map(turned, product.factors))})"))
     pair = matrices(let) if let.axes or not language.whole else None
     return " @ ".join(map(turned, pair)) if pair is not None else _product(product, let.axes, plan, language)
 
 
-def _product(product: Product, axes: tuple[Index, ...], plan: Program, language: Language) -> str:
+def _product(product: ops.Product, axes: tuple[Index, ...], plan: Program, language: Language) -> str:
     left, right, indices = product.left, product.right, product.over
     live = set(indices)
     own = [i for i in left.slots if i not in live]
@@ -178,12 +163,12 @@ def _product(product: Product, axes: tuple[Index, ...], plan: Program, language:
     shared = set(left.slots) & set(right.slots)
     names = identifier(left.name), identifier(right.name)
     if language.whole and not axes and left.slots == right.slots:
-        chosen = language.reduce["sum_all"] if all(_held(o.name, plan) for o in (left, right)) else language.whole
-        return language.local(chosen.format(a=f"{names[0]} * {names[1]}"))
+        both, held = f"{names[0]} * {names[1]}", all(_held(o.name, plan) for o in (left, right))
+        return language.reduced("sum", both) if held else language.whole.format(a=both)
     rest = tuple(i for o in (left, right) for i in o.slots if i not in live)
     if language.weighed and axes and left.slots == right.slots and rest == 2 * axes:
         axis = _axis([k for k, i in enumerate(left.slots) if i in live])
-        return language.local(language.weighed.format(a=names[0], b=names[1], axis=axis))
+        return language.reduced("sum", f"{names[0]} * {names[1]}", axis)
     if not axes and left.slots == right.slots:
         return language.local(language.dot.format(a=names[0], b=names[1]))
     if shared == live and rest == axes and len(axes) > 2:
@@ -195,7 +180,7 @@ def _product(product: Product, axes: tuple[Index, ...], plan: Program, language:
     stack = tuple(i for i in axes if i in shared)
     if language.stacks and len(indices) == 1 and shared == {*live, *stack} and stack:
         orders = ((left, right), (right, left))
-        texts = [stacked_product(one, two, indices[0], stack, axes, language) for one, two in orders]
+        texts = [_stacked(one, two, indices[0], stack, axes, language) for one, two in orders]
         if any(texts):
             return min((text for text in texts if text), key=len)
     every = dict.fromkeys((*left.slots, *right.slots, *axes))
@@ -209,19 +194,19 @@ def _product(product: Product, axes: tuple[Index, ...], plan: Program, language:
 def _held(name: str, plan: Program) -> bool:
     """Whether the array is in memory in any case: a product of matrices reads it, or a function that others read."""
     let = next((let for let in plan.lets if let.name == name), None)
-    if let is None or not isinstance(let.operation, Map):
+    if let is None or not isinstance(let.operation, ops.Map):
         return True
     readers = [x for x in plan.lets if name in x.reads]
     shared = len(readers) + sum(name in array.body.names for array in plan.outputs.values()) > 1
-    products = (isinstance(x.operation, Product | Solve) and bool(x.axes) for x in readers)
+    products = (isinstance(x.operation, ops.Product | ops.Solve) and bool(x.axes) for x in readers)
     body = let.operation.body
     return any(products) or (shared and any(isinstance(n, Apply) and n.fn not in _CHEAP for n in walk(body)))
 
 
-_CHEAP = frozenset(("abs", "relu", "step", "sign", "max", "min", "over", "hypot"))
+_CHEAP = all_with(lambda code: code.cheap)
 
 
-def _gather(gather: Gather, axes: tuple[Index, ...], language: Language) -> str:
+def _gather(gather: ops.Gather, axes: tuple[Index, ...], language: Language) -> str:
     """An array read at class labels."""
     source, slots = gather.source, gather.label.slots
     label = at_label(gather.label.name, gather.optional)
@@ -231,6 +216,58 @@ def _gather(gather: Gather, axes: tuple[Index, ...], language: Language) -> str:
     if set(slots) != set(axes) or not set(source.slots) - {gather.at} <= set(slots):
         return f"{name}[:, {label}]" + (".T" if axes[0] in slots else "")
     return language.local(language.take.format(a=name, label=label))
+
+
+def _of_matrix(made: ops.OfMatrix, axes: tuple[Index, ...], language: Language) -> str:
+    """A function of a matrix, or of each matrix of a stack."""
+    stack = axes[: len(axes) - len(made.slots)]
+    text = language.of_matrix(made.fn, _matrix(made.source, stack, made.ends, language))
+    return laid(text, (*stack, *made.slots), axes, language)
+
+
+def _solved(found: ops.Solve, axes: tuple[Index, ...], language: Language) -> str:
+    """inv(M) times an array, by solving with M or its transpose; with Cholesky's factor of M, by that."""
+    inner_stack = tuple(i for i in found.source.slots if i not in found.ends)
+    matrix = _matrix(found.source, inner_stack, found.ends, language)
+    plain = not found.stack and not found.columns
+    columns = found.columns or ((free_index("one~", 1),) if not plain else ())
+    right = laid(identifier(found.other.name), found.other.slots, (*found.stack, found.live, *columns), language)
+    by_rows = language.cho_solve_rows if found.cholesky else language.solve_rows
+    if by_rows and found.columns and found.other.slots == (*found.stack, *found.columns, found.live):
+        text = language.local(by_rows.format(a=matrix, b=identifier(found.other.name)))
+        return laid(text, (*found.stack, *found.columns, found.kept), axes, language)
+    absent = next((k for k, i in enumerate(found.stack) if i in found.other.slots), len(found.stack))
+    right += f"[{'None, ' * absent}...]" if absent else ""
+    spelling = language.cho_solve if found.cholesky else language.solve
+    if not plain:
+        spelling = language.cho_solve_many if found.cholesky else language.solve_many or spelling
+    text = language.local(spelling.format(a=matrix, b=right))
+    if plain or found.columns:
+        return laid(text, (*found.stack, found.kept, *found.columns), axes, language)
+    return laid(f"{text}[..., 0]", (*found.stack, found.kept), axes, language)
+
+
+def _matrix(inner: Entry, stack: tuple[Index, ...], indices: tuple[Index, ...], language: Language) -> str:
+    return laid(identifier(inner.name), inner.slots, (*stack, *indices), language)
+
+
+def _stacked(
+    left: Entry, right: Entry, live: Index, stack: tuple[Index, ...], axes: tuple[Index, ...], language: Language
+) -> str | None:
+    """A product of two stacks by ``@``, which takes the matrices one after another; None where it is none."""
+    own = [tuple(i for i in o.slots if i is not live and i not in stack) for o in (left, right)]
+    if any(len(o) > 1 for o in own) or not any(own) or axes[: len(stack)] != stack:
+        return None
+    if axes[len(stack) :] != (*own[0], *own[1]):
+        return None
+    one = free_index("one~", 1)
+    rows, columns = own[0] or (one,), own[1] or (one,)
+    a = laid(identifier(left.name), left.slots, (*stack, *rows, live), language)
+    b = laid(identifier(right.name), right.slots, (*stack, live, *columns), language)
+    text = f"{a} @ {b}"
+    if own[0] and own[1]:
+        return text
+    return f"({text})[..., 0]" if own[0] else f"({text})[..., 0, :]"
 
 
 def returned(array: Array, plan: Program, language: Language) -> str:
@@ -248,7 +285,7 @@ def _given(name: str, plan: Program) -> bool:
     views = {
         let.name: let.operation.body.name
         for let in plan.lets
-        if isinstance(let.operation, Map) and isinstance(let.operation.body, Entry)
+        if isinstance(let.operation, ops.Map) and isinstance(let.operation.body, Entry)
     }
     while name in views:
         name = views[name]
@@ -265,6 +302,3 @@ def lines_of(plan: Program, language: Language) -> tuple[list[str], list[str]]:
 def sizes(plan: Program, lines: Iterable[str]) -> list[str]:
     """Statements for the extents that the code mentions."""
     return mentioned({identifier(name): shape for name, shape in plan.inputs.items()}, lines)
-
-
-__all__ = ["computed", "lines_of", "lowered", "returned", "shape_of", "sizes", "statement", "turned"]

@@ -1,16 +1,19 @@
-"""The loop over blocks of rows as text. Owns: the statements that run a block and put together what it gives.
-Never: what a block computes.
+"""The loop over blocks of rows as text. Owns: the function of a block, the statements that run it and put together
+what it gives. Never: what a block computes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import field
 
+from gradwright.core.index import names_of
 from gradwright.core.record import dataclass
 from gradwright.emit.plan.blocks import Block
-from gradwright.emit.plan.names import extent, identifier
+from gradwright.emit.plan.names import extent, identifier, words
 from gradwright.emit.plan.program import Let, Product, Program, matrices
 from gradwright.emit.spell.arrays import turned
+from gradwright.emit.spell.module import defined
 
 _FOLDS = {"sum": "{a} + {b}", "prod": "{a} * {b}", "max": "{module}.maximum({a}, {b})",
           "min": "{module}.minimum({a}, {b})"}  # fmt: skip
@@ -18,11 +21,14 @@ _FOLDS = {"sum": "{a} + {b}", "prod": "{a} * {b}", "max": "{module}.maximum({a},
 
 @dataclass(frozen=True)
 class Joined:
-    """How a target puts blocks together: ``row`` takes a block's rows in, ``unset`` is a fold that has not begun."""
+    """How a target puts blocks together: ``row`` takes a block's rows in, ``unset`` is a fold not yet begun; what it
+    calls an array, and what a block is given besides arrays and extents, with its type."""
 
     module: str
     row: str
     unset: str
+    array: str
+    given: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -34,12 +40,27 @@ class Held:
     share: int = 0
 
 
-def loop(
+def in_blocks(
+    block: Block, plan: Program, kept: Collection[str], called: str, body: Sequence[str], held: Held, how: Joined,
+    opened: Sequence[str],
+) -> tuple[list[str], list[str]]:  # fmt: skip
+    """The function ``called`` so, which computes a block by the statements of its ``body``, and the loop that calls it;
+    ``kept`` is read after it, ``held`` is how much of the product is there, ``opened`` makes room for the rows kept."""
+    dims = {*plan.sizes, *(dim for shape in plan.inputs.values() for dim in names_of(*shape))}
+    extents = sorted({*map(identifier, dims)} & words(body))
+    typed = dict.fromkeys(map(identifier, block.given), how.array) | dict.fromkeys(extents, "int") | dict(how.given)
+    said = ", ".join(identifier(x.name) for x in block.answers(kept))
+    opening = f"def {called}({', '.join(f'{n}: {kind}' for n, kind in typed.items())}) -> tuple[{how.array}, ...]:"
+    returned = f"return {said}{',' if len(block.answers(kept)) == 1 else ''}"
+    function = defined(opening, f"A block of rows: {said}.", [*body, returned])
+    return function, _loop(block, plan, kept, called, [*extents, *how.given], held, how, opened)
+
+
+def _loop(
     block: Block, plan: Program, kept: Collection[str], called: str, given: Sequence[str], held: Held, how: Joined,
     opened: Sequence[str],
 ) -> list[str]:  # fmt: skip
-    """The loop; ``kept`` is read after it, ``called`` computes a block from what it reads and from what is ``given``
-    besides, ``held`` is how much of the product is there, ``opened`` makes room for the rows that are kept."""
+    """The loop; a block is computed from what it reads and from what is ``given`` besides."""
     made = {let.name for let in block.lets}
     answers = block.answers(kept)
     folds = [x for x in (*answers, *block.products) if x.name in block.sums]
@@ -72,6 +93,3 @@ def loop(
 def stacked(block: Block, kept: Collection[str]) -> list[Let]:
     """The arrays whose rows are put together."""
     return [x for x in block.answers(kept) if x.name in kept and x.name in block.rows]
-
-
-__all__ = ["Held", "Joined", "loop", "stacked"]

@@ -8,98 +8,76 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-_Function = ast.FunctionDef | ast.Lambda
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_FIRST = ("generators", "iter", "value")
+"""Parts that run before others; annotations of locals do not run."""
 
 
 def unbound(text: str) -> list[str]:
     """What is read before it is bound, with the line."""
-    tree = ast.parse(text)
-    everywhere = {*dir(builtins), "__file__", "__name__", *_bound(tree.body)}
-    return [*_Scope(everywhere, everywhere - _bound(tree.body)).run(tree.body)]
+    body = ast.parse(text).body
+    everywhere = {*dir(builtins), "__file__", "__name__", *_bound(body)}
+    return [*_early(body, everywhere, everywhere - _bound(body))]
 
 
-def _bound(body: list[ast.stmt]) -> set[str]:
-    """The names that statements bind in their own scope."""
-    return {name for statement in body for name in _names(statement)}
+def _bound(nodes: Iterable[ast.AST]) -> set[str]:
+    """The names that these bind in their own scope."""
+    found: set[str] = set()
+    for node in nodes:
+        match node:
+            case ast.FunctionDef() | ast.ClassDef():
+                found.add(node.name)
+            case ast.alias(name, other):
+                found.add(other or name.partition(".")[0])
+            case ast.Name(name, ast.Store()):
+                found.add(name)
+            case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                pass
+            case _:
+                found |= {node.name} if isinstance(node, ast.ExceptHandler) and node.name else set()
+                found |= _bound(ast.iter_child_nodes(node))
+    return found
 
 
-def _names(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        yield node.name
+def _early(nodes: Iterable[ast.AST], outer: set[str], there: set[str]) -> Iterator[str]:
+    """A run through nodes: ``there`` is bound already, and grows; ``outer`` what functions may read when they run."""
+    for node in nodes:
+        match node:
+            case ast.Name(name, ast.Load()):
+                yield from [f"line {node.lineno}: {name}"] if name not in there else []
+            case ast.FunctionDef() | ast.Lambda():
+                yield from _within(node, outer, there)
+            case ast.ClassDef():
+                yield from _early(node.body, outer, {*there})
+                there.add(node.name)
+            case ast.AugAssign():
+                names = [n for n in ast.walk(node.target) if isinstance(n, ast.Name)]
+                yield from (f"line {n.lineno}: {n.id}" for n in names if n.id not in there)
+                yield from _early([node.value], outer, there)
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                yield from _early(_in_order(node), outer, {*there})
+            case _:
+                there |= _bound([node]) if isinstance(node, ast.Name | ast.alias | ast.ExceptHandler) else set()
+                yield from _early(_in_order(node), outer, there)
+
+
+def _within(node: ast.FunctionDef | ast.Lambda, outer: set[str], there: set[str]) -> Iterator[str]:
+    """What a function reads as it is made, and as it runs."""
+    given = node.args
+    made = (*given.defaults, *filter(None, given.kw_defaults), *getattr(node, "decorator_list", ()))
+    yield from _early(made, outer, there)
+    own = {argument.arg for argument in ast.walk(given) if isinstance(argument, ast.arg)}
+    if isinstance(node, ast.Lambda):
+        yield from _early([node.body], outer, outer | there | own)
         return
-    if isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-        return
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-        yield node.id
-    if isinstance(node, ast.ExceptHandler) and node.name:
-        yield node.name
-    for child in ast.iter_child_nodes(node):
-        yield from _names(child)
+    there.add(node.name)
+    bound = own | _bound(node.body)
+    yield from _early(node.body, outer | bound, (outer - bound) | own)
 
 
-class _Scope:
-    """A run through statements: ``there`` is bound already, ``outer`` what functions inside may read when they run."""
-
-    def __init__(self, outer: set[str], there: set[str]) -> None:
-        self.outer, self.there = outer, set(there)
-
-    def run(self, body: list[ast.stmt]) -> Iterator[str]:
-        for statement in body:
-            yield from self.read(statement)
-
-    def read(self, node: ast.AST) -> Iterator[str]:
-        if isinstance(node, ast.Name):
-            if isinstance(node.ctx, ast.Load) and node.id not in self.there:
-                yield f"line {node.lineno}: {node.id}"
-            self.there |= {node.id} if isinstance(node.ctx, ast.Store) else set()
-        elif isinstance(node, ast.FunctionDef | ast.Lambda):
-            yield from self.function(node)
-        elif isinstance(node, ast.ClassDef):
-            yield from _Scope(self.outer, self.there).run(node.body)
-            self.there.add(node.name)
-        elif isinstance(node, _COMPREHENSIONS):
-            inner = _Scope(self.outer, self.there)
-            for part in (*node.generators, *([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt])):
-                yield from inner.read(part)
-        else:
-            named = isinstance(node, ast.Import | ast.ImportFrom | ast.ExceptHandler)
-            self.there |= set(_names(node)) if named else set()
-            for child in _in_order(node):
-                yield from self.read(child)
-
-    def function(self, node: _Function) -> Iterator[str]:
-        given = node.args
-        for part in (*given.defaults, *filter(None, given.kw_defaults), *getattr(node, "decorator_list", ())):
-            yield from self.read(part)
-        every = (*given.posonlyargs, *given.args, *given.kwonlyargs, *filter(None, (given.vararg, given.kwarg)))
-        parameters = {argument.arg for argument in every}
-        if isinstance(node, ast.Lambda):
-            yield from _Scope(self.outer, self.outer | self.there | parameters).read(node.body)
-            return
-        self.there.add(node.name)
-        own = parameters | _bound(node.body)
-        yield from _Scope(self.outer | own, (self.outer - own) | parameters).run(node.body)
-
-
-def _in_order(node: ast.AST) -> list[ast.AST]:
-    """The children as they run: what is assigned before what it is assigned to; annotations of locals do not run."""
-    if isinstance(node, ast.Assign):
-        return [node.value, *node.targets]
-    if isinstance(node, ast.AnnAssign):
-        return [*([node.value] if node.value else []), node.target]
-    if isinstance(node, ast.AugAssign):
-        return [
-            ast.Name(n.id, ast.Load(), lineno=n.lineno) for n in ast.walk(node.target) if isinstance(n, ast.Name)
-        ] + [node.value]
-    if isinstance(node, ast.For):
-        return [node.iter, node.target, *node.body, *node.orelse]
-    if isinstance(node, ast.comprehension):
-        return [node.iter, node.target, *node.ifs]
-    if isinstance(node, ast.withitem):
-        return [node.context_expr, *([node.optional_vars] if node.optional_vars else [])]
-    return list(ast.iter_child_nodes(node))
+def _in_order(node: ast.AST) -> Iterator[ast.AST]:
+    """The children as they run: what is assigned before what it is assigned to."""
+    fields = sorted(node._fields, key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST))
+    for part in (getattr(node, name, None) for name in fields if name != "annotation"):
+        yield from (each for each in (part if isinstance(part, list) else [part]) if isinstance(each, ast.AST))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 
 from gradwright.core.errors import Error
@@ -203,6 +203,39 @@ _ENTRY = """    for dim, least in LEAST.items():
 """
 
 
+_STANDARD = ("ctypes", "functools", "inspect", "math", "os", "sys")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around the mathematics in a target's modules: what an array is called, what is imported, the helper
+    that readies arguments, how it converts one, the helper that checks labels, and those that a text calls."""
+
+    array: str
+    imports: tuple[str, ...]
+    prepare: str
+    convert: str
+    in_range: str
+    helping: Callable[[str], list[str]]
+
+    def module(
+        self, plan: Program, request: Request, needs: str, lines: tuple[list[str], list[str]], run: Sequence[str],
+        custom: Sequence[str] = (), notes: Sequence[str] = (), given: Sequence[str] = (),
+    ) -> str:  # fmt: skip
+        """The module as text: the function, which does what ``run`` says or, without a frame, computes these ``lines``
+        and answers; what it calls; what checks and converts its arguments."""
+        body, answers = lines
+        if request.style.bare:
+            made = [*unchecked(request, plan, self.array, body, answers), *self.helping("\n".join((*body, *answers)))]
+        else:
+            made = [*function(request, plan, self.array, run, given), *custom, "", *checks(plan)]
+            made += prepared(self.prepare, request, plan, self.convert, self.in_range)
+            made += self.helping("\n".join((*run, *custom)))
+        text = "\n".join(made)
+        standard = [f"import {name}" for name in _STANDARD if re.search(rf"\b{name}\.", text)]
+        return tidy([*header(request, plan, needs, notes), *standard, *self.imports, *made, ""])
+
+
 def defined(said: str, says: str, body: Iterable[str]) -> list[str]:
     """A function: the line that opens it, what it says of itself, its statements."""
     return ["", said, f'    """{says}"""', *(f"    {line}" for line in body), ""]
@@ -246,12 +279,12 @@ def kinds(lines: Iterable[str], of: str) -> list[str]:
 
 
 def called(helpers: Mapping[str, str], text: str) -> list[str]:
-    """The helpers that a text calls or passes on, and those that these call."""
+    """The helpers that a text calls or passes on, and those that these call, as lines."""
     found: dict[str, str] = {}
     while more := [name for name in helpers if name not in found and re.search(rf"\b{name}\b[(,)]", text)]:
         found |= {name: helpers[name] for name in more}
         text = "\n".join(found.values())
-    return list(found.values())
+    return "\n".join(found.values()).split("\n")
 
 
 def unpacked(names: Sequence[str], of: str) -> list[str]:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from gradwright.emit.plan.program import Program
 from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.linalg import BY_NUMPY
-from gradwright.emit.spell.module import Request, called, prepared
+from gradwright.emit.spell.module import Frame, called
 from gradwright.emit.spell.primitives import spellings
 from gradwright.emit.spell.special import FORMULAS, HELPERS, helpers
 
 NUMPY = Language(
     "np",
     functions={name: f"_{name}(a)" for name in FORMULAS} | spellings(lambda code: code.numpy),
-    reduce={
-        "sum": "np.sum({a}, axis={axis})", "sum_all": "np.sum({a})", "max": "np.max({a}, axis={axis})",
-        "max_all": "np.max({a})", "min": "np.min({a}, axis={axis})", "min_all": "np.min({a})",
-        "prod": "np.prod({a}, axis={axis})", "prod_all": "np.prod({a})",
-    },
-    mark="({cond}).astype(dtype)",
+    weighed=False,
     placed="{name} = np.zeros({shape}, dtype=dtype)\nnp.einsum({subscripts!r}, {name})[...] = {a}",
     scatter="{name}[np.arange({name}.shape[0]), {label}] += {share}",
     solve_many="_solve({a}, {b})",
@@ -27,14 +21,7 @@ NUMPY = Language(
     cho_solve_rows="_cho_solve_rows({a}, {b})",
     stacks=True,
     chain="np.linalg.multi_dot({matrices})",
-    matrix={
-        "inv": "np.linalg.inv({a})",
-        "det": "np.linalg.det({a})",
-        "cofactors": "_cofactors({a})",
-        "logdet": "_logdet({a})",
-        "chol": "_cholesky({a})",
-        "cho_inv": "_cho_inverse({a})",
-    },
+    matrix={"chol": "_cholesky({a})", "cho_inv": "_cho_inverse({a})"},
 )  # fmt: skip
 
 _HELPERS = {
@@ -122,12 +109,11 @@ def _in_range(arrays: dict[str, Array], sizes: dict[str, int]) -> None:
 '''
 
 
-def readied(request: Request, plan: Program) -> list[str]:
-    """The helpers that check and convert arguments."""
-    return prepared(_PREPARE, request, plan, "a.astype(dtype, copy=False)", _IN_RANGE)
-
-
 def helping(text: str, linalg: dict[str, str] = BY_NUMPY) -> list[str]:
     """The functions of this module that the text calls, and those that they call."""
     found = called({**_HELPERS, **HELPERS, **linalg}, text)
-    return [*helpers("\n".join((text, *found))), *(line for code in found for line in code.split("\n"))]
+    return [*helpers("\n".join((text, *found))), *found]
+
+
+FRAME = Frame("Array", ("from typing import Any", "", "import numpy as np", "", "Array = Any"), _PREPARE,
+              "a.astype(dtype, copy=False)", _IN_RANGE, helping)  # fmt: skip

@@ -12,11 +12,11 @@ from gradwright.tables.scalars import FUNCTIONS, Code
 PRIMITIVES: dict[str, Code] = {
     "finite": Code(numpy="np.maximum(a, np.finfo(dtype).min)", jax="jnp.maximum(a, jnp.finfo(dtype).min)",
                    torch="torch.clamp(a, min=torch.finfo(dtype).min)", loop="_finite(a)", cheap=True),
-    "hypot": Code(numpy="_hypot(a, b)", jax="_hypot(a, b)", torch="_hypot(a, b)"),
+    "hypot": Code(numpy="_hypot(a, b)", jax="_hypot(a, b)", torch="_hypot(a, b)", cheap=True),
     "root": Code(numpy="_root(a)", loop="_root1(a)", cheap=True),
     "settled": Code(numpy="np.where(np.isfinite(a), b, 0)", jax="jnp.where(jnp.isfinite(a), b, 0)",
                     torch="torch.where(torch.isfinite(a), b, 0)", loop="(b if a - a == zero else zero)", cheap=True),
-    "over": Code(jax="_over(a, b)"),
+    "over": Code(jax="_over(a, b)", cheap=True),
     "silu": Code(torch="torch.nn.functional.silu(a)"),
     "silu_slope": Code(torch="_silu_slope(a, b)"),
     "tanh_slope": Code(torch="torch.ops.aten.tanh_backward(a, b)"),

@@ -332,6 +332,3 @@ def _table(name: str) -> str:
         said = [f"{number!r}," for number in row]
         lines += ["    (", *(f"        {' '.join(said[k : k + 4])}" for k in range(0, len(said), 4)), "    ),"]
     return "\n".join([*lines, ")"])
-
-
-__all__ = ["DERIVATIVES", "FORMULAS", "FOR_JAX", "HELPERS", "TAIL", "helpers"]

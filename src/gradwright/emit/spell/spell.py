@@ -1,21 +1,20 @@
 """Elementwise formulas as source text. Owns: operators, brackets, broadcasting. Never: plans, names, runs anything.
 
-A ``Dialect`` says how one target spells a scalar function, a broadcast and a reduction; everything else is shared.
+A ``Language`` says how one target spells a scalar function, a broadcast and a reduction; everything else is shared.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import field, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from gradwright.core.build import MINUS_ONE, ONE, ZERO, const, mul, negate, power
-from gradwright.core.errors import Error
 from gradwright.core.index import AT, Index
 from gradwright.core.node import Add, Apply, Const, Delta, Entry, Mul, Node, Ordinal, Pow, Size, Where, walk
-from gradwright.core.record import dataclass
 from gradwright.emit.plan.names import extent, identifier
+from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.primitives import all_with, spellings
 from gradwright.tables.scalars import FUNCTIONS
 
@@ -23,56 +22,28 @@ _CHOICE, _SUM, _PRODUCT, _POWER, _ATOM = 0, 1, 2, 3, 4
 Said = tuple[str, int]
 
 
-@dataclass(frozen=True)
-class Dialect:
-    """``functions`` replace a row's NumPy spelling; ``module`` is what ``np`` is called."""
-
-    module: str
-    functions: dict[str, str] = field(default_factory=dict)
-    eye: str = "np.eye({n}, dtype=dtype)"
-    arange: str = "np.arange({n}, dtype=dtype)"
-    permute: str = "{a}.transpose({axes})"
-    diagonal: str = "np.einsum({subscripts!r}, {a})"
-    where: str = "np.where({cond}, {then}, {other})"
-    lone: str = "{a}"  # a number where nothing beside it has the type to compute in
-    known: str = "np.asarray({cond})"  # a condition that holds everywhere or nowhere
-    mark: str = ""  # 1 where a condition holds, 0 elsewhere
-    sqrt: str = "np.sqrt({a})"
-    power: str = "{a} ** {b}"
-    wide: str = "{n}"  # an extent among those that are multiplied: the product may be more than the target's integers
-
-    def function(self, fn: str) -> str:
-        text = self.functions.get(fn) or FUNCTIONS[fn].numpy
-        if "special." in text and fn not in self.functions:
-            raise Error(f"{fn} has no spelling for this target")
-        return re.sub(r"\bnp\.", f"{self.module}.", text)
-
-    def local(self, text: str) -> str:
-        return re.sub(r"\bnp\.", f"{self.module}.", text)
-
-
-def spelled(node: Node, axes: tuple[Index, ...], dialect: Dialect) -> str:
+def spelled(node: Node, axes: tuple[Index, ...], language: Language) -> str:
     """The node as an array that broadcasts against ``axes``."""
-    return _Speller(axes, dialect).say(node)[0]
+    return _Speller(axes, language).say(node)[0]
 
 
-def spelled_atom(node: Node, axes: tuple[Index, ...], dialect: Dialect) -> str:
+def spelled_atom(node: Node, axes: tuple[Index, ...], language: Language) -> str:
     """The same as an operand of anything, in brackets where it needs them."""
-    return _Speller(axes, dialect).bracketed(node, _ATOM)
+    return _Speller(axes, language).bracketed(node, _ATOM)
 
 
-def laid(text: str, slots: tuple[Index, ...], axes: tuple[Index, ...], dialect: Dialect) -> str:
+def laid(text: str, slots: tuple[Index, ...], axes: tuple[Index, ...], language: Language) -> str:
     """An array over ``slots``, which is a name or a call, so that it broadcasts against ``axes``."""
-    return _Speller(axes, dialect).placed(text, slots)
+    return _Speller(axes, language).placed(text, slots)
 
 
 class _Speller:
-    def __init__(self, axes: tuple[Index, ...], dialect: Dialect) -> None:
-        self.axes, self.dialect = axes, dialect
+    def __init__(self, axes: tuple[Index, ...], language: Language) -> None:
+        self.axes, self.language = axes, language
 
     def say(self, node: Node) -> Said:
         if isinstance(node, Apply | Pow) and _is_number(node):
-            return _Math((), replace(_MATH, wide=self.dialect.wide)).say(node)
+            return _Math((), replace(_MATH, wide=self.language.wide)).say(node)
         return self.plainly(node)
 
     def plainly(self, node: Node) -> Said:
@@ -91,12 +62,12 @@ class _Speller:
         return identifier(str(node.dim)), _ATOM
 
     def ordinal(self, node: Ordinal) -> Said:
-        text = self.dialect.local(self.dialect.arange.format(n=extent(node.index.dim)))
+        text = self.language.local(self.language.arange.format(n=extent(node.index.dim)))
         return self.placed(text, (node.index,)), _ATOM
 
     def delta(self, node: Delta) -> Said:
-        text = self.dialect.local(
-            self.dialect.eye.format(n=extent((node.left if node.left.kind != AT else node.right).dim))
+        text = self.language.local(
+            self.language.eye.format(n=extent((node.left if node.left.kind != AT else node.right).dim))
         )
         ends: tuple[Index, ...] = (node.left, node.right)
         if set(ends) <= set(self.axes):  # either way round it is the same
@@ -115,7 +86,7 @@ class _Speller:
         if len(once) < len(slots):
             letters = {i: chr(ord("a") + k) for k, i in enumerate(once)}
             subscripts = "".join(letters[i] for i in slots) + "->" + "".join(letters[i] for i in once)
-            text = self.dialect.local(self.dialect.diagonal.format(a=text, subscripts=subscripts))
+            text = self.language.local(self.language.diagonal.format(a=text, subscripts=subscripts))
             slots = once
         order = tuple(i for i in self.axes if i in slots)
         if order != slots:
@@ -123,7 +94,7 @@ class _Speller:
                 text += ".T"
             else:
                 axes = ", ".join(str(slots.index(i)) for i in order)
-                text = self.dialect.permute.format(a=text, axes=axes)
+                text = self.language.permute.format(a=text, axes=axes)
         if order and order != self.axes[len(self.axes) - len(order) :]:
             first = self.axes.index(order[0])
             text += "[" + ", ".join(":" if i in order else "None" for i in self.axes[first:]) + "]"
@@ -181,24 +152,24 @@ class _Speller:
         """The factors as text; of several extents all are wide."""
         many = sum(isinstance(f, Size) for f in factors) > 1
         texts = ((f, self.bracketed(f, least)) for f in factors)
-        return [self.dialect.wide.format(n=text) if many and isinstance(f, Size) else text for f, text in texts]
+        return [self.language.wide.format(n=text) if many and isinstance(f, Size) else text for f, text in texts]
 
     def power(self, node: Pow) -> Said:
         exponent = node.exponent
         if isinstance(exponent, Const) and exponent.value < 0:
-            below = self.bracketed(_raised(node.base, -exponent.value), _POWER)
+            below = self.bracketed(power(node.base, const(-exponent.value)), _POWER)
             chosen = _counted(node.base, node)
             return (f"1 / {below} if {below} else math.inf", _CHOICE) if chosen else (f"1 / {below}", _PRODUCT)
         if isinstance(exponent, Const) and exponent.value == Fraction(1, 2):
-            return self.dialect.local(self.dialect.sqrt.format(a=self.say(node.base)[0])), _ATOM
+            return self.language.local(self.language.sqrt.format(a=self.say(node.base)[0])), _ATOM
         base, up = self.bracketed(node.base, _ATOM), self.bracketed(exponent, _ATOM)
         if isinstance(node.base, Size):
-            base = self.dialect.wide.format(n=base)
-        return self.dialect.power.format(a=base, b=up), _POWER
+            base = self.language.wide.format(n=base)
+        return self.language.power.format(a=base, b=up), _POWER
 
     def apply(self, node: Apply) -> Said:
         given = dict(zip(("a", "b"), (self.say(arg)[0] for arg in node.args), strict=False))
-        text = self.dialect.function(node.fn)
+        text = self.language.function(node.fn)
         simple = {k: v if re.search(rf"[(,] ?{k}[,)]", text) else f"({v})" for k, v in given.items()}
         return re.sub(r"\b[ab]\b", lambda m: simple[m.group()], text), _ATOM if text.endswith(
             ")"
@@ -208,12 +179,12 @@ class _Speller:
         left, right, then, other = (self.say(child)[0] for child in node.children)
         cond = " ".join((self._compared(left), node.op, self._compared(right)))
         if _is_number(node.left) and _is_number(node.right):
-            cond = self.dialect.local(self.dialect.known.format(cond=cond))
-        if self.dialect.mark and node.then is ONE and node.other is ZERO:
-            return self.dialect.mark.format(cond=cond), _ATOM
+            cond = self.language.local(self.language.known.format(cond=cond))
+        if self.language.mark and node.then is ONE and node.other is ZERO:
+            return self.language.mark.format(cond=cond), _ATOM
         if _is_number(node.then) and not node.other.names:
-            then = self.dialect.lone.format(a=then)
-        return self.dialect.local(self.dialect.where.format(cond=cond, then=then, other=other)), _ATOM
+            then = self.language.lone.format(a=then)
+        return self.language.local(self.language.where.format(cond=cond, then=then, other=other)), _ATOM
 
     @staticmethod
     def _compared(text: str) -> str:
@@ -267,7 +238,7 @@ _SAY: dict[type[Node], str] = {
 
 
 _EXACT = all_with(lambda code: code.exact)
-_MATH = Dialect("math", spellings(lambda code: code.math))
+_MATH = Language("math", spellings(lambda code: code.math))
 
 
 def number(value: int | Fraction | float) -> Said:
@@ -276,10 +247,6 @@ def number(value: int | Fraction | float) -> Said:
         return f"{value.numerator} / {value.denominator}", _PRODUCT if value > 0 else _SUM
     text = repr(value) if isinstance(value, int) else repr(float(value))
     return text, _ATOM if value >= 0 else _SUM
-
-
-def _raised(base: Node, exponent: int | Fraction | float) -> Node:
-    return power(base, const(exponent))
 
 
 def inverted(node: Node) -> bool:

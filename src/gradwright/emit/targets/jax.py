@@ -16,22 +16,7 @@ from gradwright.emit.plan.program import Norm, Program, rewritten
 from gradwright.emit.spell.arrays import lines_of, sizes
 from gradwright.emit.spell.language import Language
 from gradwright.emit.spell.linalg import BY_NUMPY
-from gradwright.emit.spell.module import (
-    COTANGENT,
-    Request,
-    answer,
-    called,
-    checks,
-    defined,
-    function,
-    header,
-    prepared,
-    ready,
-    tidy,
-    unchecked,
-    unpacked,
-)
-from gradwright.emit.spell.numpy import NUMPY
+from gradwright.emit.spell.module import COTANGENT, Frame, Request, answer, called, defined, ready, unpacked
 from gradwright.emit.spell.primitives import spellings
 from gradwright.emit.spell.special import DERIVATIVES, HELPERS, helpers
 
@@ -39,19 +24,9 @@ JAX = Language(
     "jnp",
     functions={name: f"_{name}(a)" for name in DERIVATIVES} | spellings(lambda code: code.jax),
     take="jnp.take_along_axis({a}, {label}[:, None], axis=1)[:, 0]",
-    mark="({cond}).astype(dtype)",
-    reduce=NUMPY.reduce,
     whole="_total({a})",
     chain="np.linalg.multi_dot({matrices})",
-    weighed="jnp.sum({a} * {b}, axis={axis})",
-    matrix={
-        "inv": "jnp.linalg.inv({a})",
-        "det": "jnp.linalg.det({a})",
-        "cofactors": "_cofactors({a})",
-        "logdet": "_logdet({a})",
-        "chol": "jnp.linalg.cholesky({a})",
-        "cho_inv": "_cho_solve({a}, jnp.eye({a}.shape[-1], dtype=dtype))",
-    },
+    matrix={"cho_inv": "_cho_solve({a}, jnp.eye({a}.shape[-1], dtype=dtype))"},
     cho_solve="jax.scipy.linalg.cho_solve(({a}, True), {b})",
     cho_solve_many="_cho_solve({a}, {b})",
     broadcast="jnp.broadcast_to({a}, {shape})",
@@ -178,27 +153,28 @@ def _rooted(squares: Array, otherwise: Any) -> Array:
 }
 
 
+def _helping(text: str) -> list[str]:
+    """The functions that the text calls, and those that they call."""
+    return [*helpers(text, "jnp"), *called(_HELPERS, text)]
+
+
+_IMPORTS = ("from typing import Any", "", "import jax", "import jax.numpy as jnp")
+_FRAME = Frame("Array", (*_IMPORTS, "", "Array = Any"), _PREPARE, "a.astype(dtype)", _IN_RANGE, _helping)
+
+
 def source(plan: Program, request: Request) -> str:
     """The module as text."""
-    body, answers = lines_of(_laid_out(plan), JAX)
+    lines = lines_of(_laid_out(plan), JAX)
     wrapped = request.backward is not None and not plan.sizes and not request.style.bare
     custom = _custom(plan, request.backward, request) if wrapped else []  # type: ignore[arg-type]
-    whole = "\n".join((*body, *answers, *custom))
+    text = "\n".join((*lines[0], *lines[1], *custom))
+    more = ["import numpy as np"] if "_symmetric(" in text else []
+    frame = replace(_FRAME, imports=(*_IMPORTS, *more, "", "Array = Any"))
     notes = [
         "Works under jax.jit and jax.vmap; on sharded arrays every reduction becomes a collective, nothing is gathered."
     ]
-    lines = header(request, plan, "JAX", notes)
-    lines += ["import functools"] if "_symmetric(" in whole else []
-    lines += ["import math"] if "math." in whole else []
-    lines += ["from typing import Any", "", "import jax", "import jax.numpy as jnp"]
-    lines += ["import numpy as np"] if "_symmetric(" in whole else []
-    lines += ["", "Array = Any"]
-    own = [*helpers(whole, "jnp"), *(line for code in called(_HELPERS, whole) for line in code.split("\n"))]
-    if request.style.bare:
-        return tidy([*lines, *unchecked(request, plan, "Array", body, answers), *own, ""])
-    lines += function(request, plan, "Array", [*ready(request, plan, "dtype, answer"), *_computed(plan, body, answers)])
-    lines += [*custom, "", *checks(plan)]
-    return tidy([*lines, *prepared(_PREPARE, request, plan, "a.astype(dtype)", _IN_RANGE), *own, ""])
+    run = [*ready(request, plan, "dtype, answer"), *_computed(plan, *lines)]
+    return frame.module(plan, request, "JAX", lines, run, custom, notes)
 
 
 def _computed(plan: Program, body: list[str], answers: list[str]) -> list[str]:

@@ -8,23 +8,16 @@ from __future__ import annotations
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.plan.program import Program
 from gradwright.emit.spell.arrays import lines_of, sizes
-from gradwright.emit.spell.module import Request, checks, function, header, ready, tidy, unchecked
-from gradwright.emit.spell.numpy import NUMPY, helping, readied
+from gradwright.emit.spell.module import Request, ready
+from gradwright.emit.spell.numpy import FRAME, NUMPY
 
 
 def source(plan: Program, request: Request) -> str:
     """The module as text."""
-    body, answers = lines_of(plan, NUMPY)
-    text = "\n".join((*body, *answers))
-    lines = header(request, plan, "NumPy")
-    lines += ["import functools"] if "_symmetric(" in text else []
-    lines += ["import math"] if "math." in text else []
-    lines += ["from typing import Any", "", "import numpy as np", "", "Array = Any"]
-    if request.style.bare:
-        return tidy([*lines, *unchecked(request, plan, "Array", body, answers), *helping(text), ""])
+    body, answers = lines = lines_of(plan, NUMPY)
     names = [identifier(n) for n in plan.inputs]
     result = ", ".join(f"results[{k}].astype(answer, copy=False)" for k in range(len(answers)))
-    computed = [
+    run = [
         *ready(request, plan, "dtype, answer"),
         *sizes(plan, (*body, *answers)),
         'with np.errstate(all="ignore"):',
@@ -33,12 +26,4 @@ def source(plan: Program, request: Request) -> str:
         *([f"_no_nan(results, {', '.join(f'{n}={n}' for n in names)})"] if names else []),
         f"return {result}",
     ]
-    lines += [
-        *function(request, plan, "Array", computed),
-        "",
-        *checks(plan),
-        *readied(request, plan),
-        *helping(text),
-        "",
-    ]
-    return tidy(lines)
+    return FRAME.module(plan, request, "NumPy", lines, run)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import field
 from itertools import pairwise
 
@@ -12,7 +12,7 @@ from gradwright.core.record import dataclass
 from gradwright.read.latex.grammar import BIG, NAMED, OWN, Grammar
 from gradwright.read.latex.letters import letters_of, runs
 from gradwright.read.latex.rows import Line, relation
-from gradwright.read.latex.tokens import Token, is_norm, solid
+from gradwright.read.latex.tokens import Token, argument_at, closed_after, is_norm, solid
 
 
 def grammar_of(lines: Sequence[Line]) -> Grammar:
@@ -23,7 +23,7 @@ def grammar_of(lines: Sequence[Line]) -> Grammar:
     tokens = [t for line in lines for side in line.sides for t in side]
     named = NAMED - _redefined(lines)
     plain = [t for t in solid(tokens) if t.kind not in ("open", "close")]
-    words = _applied_words(tokens)
+    words = _applied_words(tokens) + Counter(_headed(lines))
     mentioned = {id(line.sides[0][0]) for line in lines if not line.ops and len(line.sides[0]) == 1}
     outside = mentioned | {id(b) for a, b in pairwise(tokens) if a.kind == "sup"}
     uses = _Uses()
@@ -89,10 +89,25 @@ def _applied_words(tokens: Sequence[Token]) -> Counter[str]:
     )
 
 
+def _headed(lines: Sequence[Line]) -> Iterator[str]:
+    """SSE in SSE(λ) = …: capitals that a line defines as a function of symbols."""
+    for line in lines:
+        left = solid(line.sides[0])
+        begin, end = next(runs(left), (0, 0))
+        run = "".join(t.text for t in left[begin:end])
+        if begin or len(run) < 2 or not run.isupper() or len(line.sides) < 2 or not _opens_after(left, end):
+            continue
+        opened = next(k for k in range(end, len(left)) if left[k].text == "(")
+        defined = closed_after(left, opened) == len(left) and _arguments_only(left, opened)
+        if defined and (len(run) > 2 or _is_acronym([t for ln in lines for side in ln.sides for t in side], run)):
+            yield run
+
+
 def _opens_after(tokens: Sequence[Token], at: int) -> bool:
-    """Whether a bracket follows, perhaps after primes: FL'(p)."""
-    after = [t for t in tokens[at : at + 2] if t.kind != "prime"]
-    return bool(after) and after[0].text == "("
+    """Whether a bracket follows, perhaps after primes and subscripts: FL'(p), SSE_λ(β)."""
+    while at < len(tokens) and tokens[at].kind in ("prime", "sub", "gap"):
+        at = argument_at(tokens, at + 1)[1] if tokens[at].kind == "sub" else at + 1
+    return at < len(tokens) and tokens[at].text == "("
 
 
 def _is_acronym(tokens: Sequence[Token], run: str) -> bool:

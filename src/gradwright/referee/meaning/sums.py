@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gradwright.read.latex.nodes import Run
+from gradwright.read.latex.nodes import Gradient, Run
 from gradwright.read.syntax import Big, Derivative, Group, Letter, Negative, Node, Product, Sum, children, rewritten
 
 
@@ -54,6 +54,23 @@ def _narrowed(node: Node) -> Node:
     head = body.factors[:cut]
     first = head[0][1] if cut == 1 else replace(body, factors=head)
     return replace(body, factors=((" ", replace(node, body=first)), *body.factors[cut:]))
+
+
+def extended(tree: Node) -> Node:
+    """The tree with every d/dx of a bracket taken of all that the bracket multiplies: d/dx (a − x)(b − x)."""
+    return rewritten(tree, _extended)
+
+
+def _extended(node: Node) -> Node:
+    if not isinstance(node, Product):
+        return node
+    at = next((k for k, (_, f) in enumerate(node.factors[:-1]) if isinstance(f, Derivative | Gradient)), None)
+    taken = node.factors[at][1] if at is not None else node
+    if at is None or not isinstance(taken, Derivative | Gradient) or not isinstance(taken.body, Group):
+        return node
+    body = Product((taken.body.span[0], node.span[1]), ((" ", taken.body), *node.factors[at + 1 :]))
+    whole = replace(taken, body=body)
+    return replace(node, factors=(*node.factors[:at], (node.factors[at][0], whole))) if at else whole
 
 
 def free_letters(tree: Node) -> set[str]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from gradwright.emit.emitter import load
-from gradwright.emit.targets.native.runtime import imports, runtime
+from gradwright.emit.targets.native.runtime import IMPORTS, runtime
 
 Ball = Callable[[Any], Any]
 CASES: dict[str, tuple[Ball, float, float, float]] = {  # function: its value, the bound, where it is sampled
@@ -34,7 +34,7 @@ def loops() -> types.ModuleType:
         for name in CASES
     )
     text += "\n# _turned(\n"
-    head = "\n".join([*imports(text + runtime(text)), "from typing import Any", ""])
+    head = "\n".join(["import ctypes, math, os, sys", *IMPORTS, "from typing import Any", ""])
     return load(f"{head}import numpy as np\nArray = Any\n{runtime(text)}\n{text}", "scalar_functions")
 
 

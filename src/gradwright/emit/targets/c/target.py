@@ -8,32 +8,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from gradwright.core.build import entry
 from gradwright.core.index import Dim, Index, names_of
+from gradwright.core.node import Array as NodeArray
 from gradwright.core.node import Entry
 from gradwright.emit.loops import c
-from gradwright.emit.loops.body import op
-from gradwright.emit.loops.c import TYPES as TYPES_OF
+from gradwright.emit.loops import program as ir
 from gradwright.emit.loops.c import Speller, c_name
-from gradwright.emit.loops.kernels import NARROW, Kernel, kernel
+from gradwright.emit.loops.kernels import NARROW, WIDE_STARTS, Kernel, kernel, op
 from gradwright.emit.loops.nests import Nests
-from gradwright.emit.loops.program import INF, NONE, ONE, ZERO, Array, Cell, Kind, Set, Statement, Var
 from gradwright.emit.loops.read import counted, expression
-from gradwright.emit.loops.sweeps import CELL, COLUMN, ROW, TOTAL, Sweep, parts, wanted
+from gradwright.emit.loops.sweeps import COLUMN, TOTAL, Sweep, parts, wanted
 from gradwright.emit.plan.names import extent, identifier
-from gradwright.emit.plan.program import Let, Map, OfMatrix, Product, Program, Solve
+from gradwright.emit.plan.program import Let, OfMatrix, Product, Program, Solve
 from gradwright.emit.spell.arrays import shape_of
 from gradwright.emit.spell.arrays import sizes as sized
-from gradwright.emit.spell.module import OUT, Request, checks, function, header, ready, tidy
-from gradwright.emit.spell.numpy import helping, readied
+from gradwright.emit.spell.module import OUT, Request, header, ready
+from gradwright.emit.spell.numpy import FRAME
 from gradwright.emit.targets.c.library import PRELUDE, STATUSES, TYPES, library
 from gradwright.emit.targets.native.runtime import ARRAYS
 
 _SHARED = "#pragma omp parallel for schedule(static) num_threads(parts) reduction(|:status)"
-_START = {"sum": "0", "prod": "1", "max": "-INFINITY", "min": "INFINITY"}
-_FOLD = {"sum": "{a} += {b};", "prod": "{a} *= {b};", "max": "{a} = {b} > {a} ? {b} : {a};",
-         "min": "{a} = {b} < {a} ? {b} : {a};"}  # fmt: skip
 
 
 def source(plan: Program, request: Request) -> str:
@@ -112,89 +109,79 @@ class _Driver:
     """The function that is called; ``functions`` are those of its sweeps."""
 
     def __init__(self, plan: Program, request: Request) -> None:
-        self.plan, self.request = plan, request
+        self.plan, self.labels = plan, frozenset(request.labels)
         self.functions: list[str] = []
         self.constants: dict[str, str] = {}
-        self.rooms: dict[str, Kind] = {}
-        """Arrays that are made for a while, and what they hold."""
-        self.held: list[tuple[str, str]] = []
+        self.held: dict[str, str] = {}
         """Numbers that may be read, and what they are."""
         self.speller = Speller()
-        self.nests = Nests(self._constant, frozenset(request.labels))
-        self.counts = dict.fromkeys(map(identifier, (*extents(plan), *request.labels)), Kind.INDEX)
+        self.nests = Nests(lambda text: self.constants.setdefault(text, f"number{len(self.constants)}"), self.labels)
+        self.counts = dict.fromkeys(map(identifier, (*extents(plan), *request.labels)), ir.Kind.INDEX)
 
     def statements(self) -> list[str]:
         """The function's body."""
-        for given, value in ((ZERO, "0"), (ONE, "1"), (INF, "INFINITY")):
-            self.held.append((given.name, f"const real {given.name} = {value};"))
+        numbers = {ir.ZERO: "0", ir.ONE: "1", ir.INF: "INFINITY"}
+        self.held |= {given.name: f"const real {given.name} = {value};" for given, value in numbers.items()}
         for name, shape in self.plan.inputs.items():
             self._shaped(identifier(name), shape)
         found, body = parts(self.plan), list[str]()
         for number, part in enumerate(found):
             if isinstance(part, Sweep):
                 later, name = wanted(self.plan, found[number + 1 :]), f"_rows{len(self.functions) or ''}"
-                body += self._sweep(kernel(part, self.plan, later, name, self.request.labels, reuse=False))
+                body += self._sweep(kernel(part, self.plan, later, name, self.labels, reuse=False))
             else:
                 body += self._whole(part)
+        straight = _straight(self.plan)
         for label, array in self.plan.outputs.items():
-            if label not in _straight(self.plan):
-                body += self._answered(f"{identifier(label)}_out", array.axes, Map(array.body))
-        self.held += [(number, f"const real {number} = (real)({self._text(text)});")
-                      for text, number in self.constants.items()]  # fmt: skip
-        numbers = [line for name, line in self.held if name in self.speller.read]
-        made = [f"{TYPES_OF[kind]} *restrict {c_name(name)} = NULL;" for name, kind in self.rooms.items()]
-        end = [f"free({c_name(name)});" for name in self.rooms]
-        close = ["goto end;", "end:"] if self.rooms or any("goto end" in line for line in body) else []
-        return ["int status = 0;", *numbers, *made, *body, *close, *end, "return status;"]
+            body += self._answered(_out(label, self.plan), array) if label not in straight else []
+        self.held |= {number: f"const real {number} = {self._real(text)};" for text, number in self.constants.items()}
+        rooms = self.speller.rooms
+        close = ["goto end;", "end:"] if rooms or any("goto end" in line for line in body) else []
+        return ["int status = 0;", *(line for name, line in self.held.items() if name in self.speller.read),
+                *c.opened(rooms), *body, *close, *c.closed(rooms), "return status;"]  # fmt: skip
 
-    def _answered(self, name: str, axes: tuple[Index, ...], formula: Map) -> list[str]:
+    def _answered(self, name: str, array: NodeArray) -> list[str]:
         """An output that is a formula of arrays that were computed."""
-        self._shaped(name, [i.dim for i in axes])
-        if axes:
-            return self._loops(self.nests.map(name, axes, formula.body))
-        number = Var(name)
-        (found,) = self.nests.map(name, (), formula.body)
-        assert isinstance(found, Set)
-        assert found.place == number
-        return self._loops([Set(Cell(Array(name, 1), (NONE,)), found.value)])
+        self._shaped(name, [i.dim for i in array.axes])
+        loops = self.nests.map(name, array.axes, array.body)
+        if not array.axes:
+            (found,) = loops
+            assert isinstance(found, ir.Set)
+            loops = [ir.Set(ir.Cell(ir.Array(name, 1), (ir.NONE,)), found.value)]
+        return self._block(loops)
 
     # --- what is there ---
 
     def _shaped(self, name: str, shape: Sequence[Dim]) -> None:
         """An array's extents."""
         for axis, dim in enumerate(shape):
-            said = self.speller.say(counted(extent(dim)))
-            self.held.append((f"{name}__{axis}", f"const gw_index {c_name(name)}__{axis} = {said};"))
+            self.held[f"{name}__{axis}"] = f"const gw_index {c_name(name)}__{axis} = {self._extent(dim)};"
 
-    def _room(self, name: str, shape: Sequence[Dim]) -> list[str]:
-        """An array of its own, if it is no output's."""
-        self._shaped(name, shape)
-        if c_name(name) in {_out(label, self.plan) for label in _straight(self.plan)}:
+    def _room(self, name: str, axes: Sequence[Index]) -> list[str]:
+        """An array of its own, if it is no output's; of a number the variable."""
+        if not axes:
+            return [f"real {c_name(name)};"]
+        if name in map(identifier, _straight(self.plan)):
+            self._shaped(name, [i.dim for i in axes])
             return []
-        self.rooms[name] = Kind.REAL
-        array = Array(name, len(shape))
-        size = " * ".join(self.speller.extent(array, axis) for axis in range(array.rank))
-        return [f"ROOM({c_name(name)}, {size or '1'})"]
+        return self.speller.block([ir.Room(ir.Array(name, len(axes)), tuple(counted(extent(i.dim)) for i in axes))])
 
-    def _constant(self, text: str) -> str:
-        return self.constants.setdefault(text, f"number{len(self.constants)}")
-
-    def _text(self, text: str) -> str:
-        """An expression of ours in C."""
-        return self.speller.say(expression(text, self.counts))
+    def _real(self, text: str) -> str:
+        """A number of ours in C."""
+        return f"(real)({self.speller.say(expression(text, self.counts))})"
 
     def _extent(self, dim: Dim) -> str:
         return self.speller.say(counted(extent(dim)))
 
-    def _loops(self, statements: Iterable[Statement], known: Iterable[str] = ()) -> list[str]:
+    def _block(self, statements: Iterable[ir.Statement], known: Iterable[str] = ()) -> list[str]:
         """Statements as a block of C."""
-        return _indented_block(self.speller.block(statements, known))
+        return _braced(self.speller.block(statements, known))
 
     # --- operations on whole arrays ---
 
     def _whole(self, let: Let) -> list[str]:
         name = identifier(let.name)
-        opened = self._room(name, let.shape) if let.axes else [f"real {c_name(name)};"]
+        opened = self._room(name, let.axes)
         match let.operation:
             case OfMatrix() as made:
                 return [*opened, *self._of_matrix(let, made)]
@@ -202,7 +189,7 @@ class _Driver:
                 return [*opened, *self._solve(let, solve)]
             case Product() as product if (text := self._product(let, product)) is not None:
                 return [*opened, text]
-        return [*opened, *self._loops(self.nests.nest(let), [name])]
+        return [*opened, *self._block(self.nests.nest(let), [name])]
 
     def _product(self, let: Let, product: Product) -> str | None:
         """A product of two matrices, which the file has a function for."""
@@ -212,48 +199,37 @@ class _Driver:
         pair = (product.left, product.right) if row in product.left.slots else (product.right, product.left)
         if set(pair[0].slots) != {row, over} or set(pair[1].slots) != {over, column} or row is column:
             return None
-        sides = [(pair[0], row, over), (pair[1], over, column)]
-        given = [f"{c_name(identifier(e.name))}, {', '.join(self._stride(e, i) for i in (a, b))}" for e, a, b in sides]
-        sizes = ", ".join(self._extent(i.dim) for i in (row, over, column))
-        return _checked(f"gw_product({sizes}, {', '.join(given)}, {c_name(identifier(let.name))})")
-
-    def _stride(self, array: Entry, index: Index) -> str:
-        """How far apart two entries are that stand next to each other along the index."""
-        return "1" if array.slots[-1] is index else self.speller.extent(Array(identifier(array.name), 2), 1)
+        given = [self._extent(i.dim) for i in (row, over, column)]
+        for array, *ends in ((pair[0], row, over), (pair[1], over, column)):
+            apart = self.speller.extent(ir.Array(identifier(array.name), 2), 1)
+            given += [c_name(identifier(array.name)), *("1" if array.slots[-1] is i else apart for i in ends)]
+        return _checked(f"gw_product({', '.join(given)}, {c_name(identifier(let.name))})")
 
     def _of_matrix(self, let: Let, function: OfMatrix) -> list[str]:
-        name = identifier(let.name)
-        stack = let.axes[: len(let.axes) - len(function.slots)]
-        lines = self._copied(f"{name}__work", (*stack, *function.ends), function.source)
-        size = self._extent(function.ends[0].dim)
+        name, stack = identifier(let.name), let.axes[: len(let.axes) - len(function.slots)]
+        lines, size = self._copied(f"{name}__work", (*stack, *function.ends), function.source)
         whole = (*stack, *function.slots)
         found = name if whole == let.axes else f"{name}__found"
-        lines += self._room(found, [i.dim for i in whole]) if found != name else []
-        into = (
-            f"{c_name(found)} + at * {f'{size} * {size}' if function.slots else '1'}" if whole else f"&{c_name(name)}"
-        )
+        lines += self._room(found, whole) if found != name else []
+        each = f" * {size} * {size}" if function.slots else ""
+        into = f"{c_name(found)} + at{each}" if whole else f"&{c_name(name)}"
         lines += self._each(stack, f"gw_{function.fn}({size}, {name}__work + at * {size} * {size}, {into})")
-        if found != name:
-            lines += self._loops(self.nests.map(let.name, let.axes, entry(found, *whole)))
-        return lines
+        copied = self._block(self.nests.map(let.name, let.axes, entry(found, *whole))) if found != name else []
+        return [*lines, *copied]
 
     def _solve(self, let: Let, solve: Solve) -> list[str]:
-        name = identifier(let.name)
-        lines = self._copied(f"{name}__work", (*solve.stack, *solve.ends), solve.source)
-        right = (*solve.stack, solve.live, *solve.columns)
-        lines += self._copied(f"{name}__side", right, solve.other)
-        size = self._extent(solve.live.dim)
-        many = self._extent(solve.columns[0].dim) if solve.columns else "1"
+        name, (many,) = identifier(let.name), [self._extent(i.dim) for i in solve.columns] or ["1"]
+        lines, size = self._copied(f"{name}__work", (*solve.stack, *solve.ends), solve.source)
+        side, _ = self._copied(f"{name}__side", (*solve.stack, solve.live, *solve.columns), solve.other)
         function = "gw_cho_solve" if solve.cholesky else "gw_solve"
-        work, side = f"{name}__work + at * {size} * {size}", f"{name}__side + at * {size} * {many}"
-        lines += self._each(solve.stack, f"{function}({size}, {work}, {many}, {side})")
+        work, at = f"{name}__work + at * {size} * {size}", f"{name}__side + at * {size} * {many}"
+        lines += [*side, *self._each(solve.stack, f"{function}({size}, {work}, {many}, {at})")]
         found = entry(f"{name}__side", *solve.stack, solve.kept, *solve.columns)
-        return [*lines, *self._loops(self.nests.map(let.name, let.axes, found))]
+        return [*lines, *self._block(self.nests.map(let.name, let.axes, found))]
 
-    def _copied(self, name: str, axes: tuple[Index, ...], of: Entry) -> list[str]:
-        """A copy of an array over these axes, which may be written over."""
-        opened = self._room(name, [i.dim for i in axes])
-        return [*opened, *self._loops(self.nests.map(name, axes, of))]
+    def _copied(self, name: str, axes: tuple[Index, ...], of: Entry) -> tuple[list[str], str]:
+        """A copy of an array over these axes, which may be written over, and the extent of its matrices."""
+        return [*self._room(name, axes), *self._block(self.nests.map(name, axes, of))], self._extent(axes[-1].dim)
 
     def _each(self, stack: Sequence[Index], call: str) -> list[str]:
         """A function of each matrix of a stack."""
@@ -266,12 +242,14 @@ class _Driver:
         """The sweep's functions, and the statements that share its rows out and bring together what they gather."""
         layout, say = kernel.layout, self.speller.say
         self.functions += ["static " + c.function(each) for each in kernel.functions]
-        rooms = [line for let in layout.made for line in self._opened(let, kernel)]
-        apart = [line for let in layout.made for line in self._apart(let, kernel)]
-        given = [say(layout.outside(name)) for name in layout.given]
-        made = [self._written(let, kernel) for let in layout.made]
-        numbers = [f"(real)({self._text(text)})" for text in kernel.constants]
-        arguments = ", ".join([*given, *made, *map(say, (*layout.counts,)), *numbers, *map(say, (ZERO, ONE, INF))])
+        arrays = {let.name: ir.Array(identifier(let.name), len(let.axes)) for let in layout.made}
+        folds = [let for let in layout.made if layout.sweep.places[let.name].kind in (COLUMN, TOTAL)]
+        names = [*map(identifier, arrays)]
+        apart = {let.name: ir.Array(f"{identifier(let.name)}__parts", 1 + len(let.axes), ir.Kind.WIDE) for let in folds}
+        rooms = [line for let in layout.made for line in self._room(identifier(let.name), let.axes)]
+        given = [layout.outside(name) for name in layout.given] + [(arrays | apart)[let.name] for let in layout.made]
+        numbers = [*map(say, layout.counts), *map(self._real, kernel.constants), *map(say, (ir.ZERO, ir.ONE, ir.INF))]
+        arguments = ", ".join([*map(say, given), *numbers])
         rows = say(kernel.rows)
         ends = f"{rows} * part / parts, {rows} * (part + 1) / parts"
         called, *others = [f"{each.name}(part, {ends}, {arguments})" for each in kernel.functions]
@@ -279,57 +257,34 @@ class _Driver:
             narrow = " && ".join(f"{say(width)} <= {NARROW}" for width in dict.fromkeys(kernel.widths))
             called = f"{narrow} ? {others[0]} : {called}"
         work = " * ".join(map(say, (kernel.rows, *kernel.widths)))
-        return [*rooms, *_indented_block([
-            f"const int parts = _parts({work});", *apart,
+        return [*rooms, *_braced([
+            f"const int parts = _parts({work});",
+            *self.speller.block(_opened(arrays[name], each) for name, each in apart.items()),
             "#ifdef _OPENMP", _SHARED, "#endif",
             f"for (int part = 0; part < parts; part++) status |= {called};", "if (status) goto end;",
-            *(line for let in layout.made for line in self._gathered(let, kernel)),
+            *self.speller.block((_gathered(let, arrays[let.name], apart[let.name]) for let in folds), names),
         ])]  # fmt: skip
 
-    def _opened(self, let: Let, kernel: Kernel) -> list[str]:
-        """Room for what the sweep gives."""
-        name = identifier(let.name)
-        total = kernel.layout.sweep.places[let.name].kind == TOTAL
-        return [f"real {c_name(name)};"] if total else self._room(name, let.shape)
 
-    def _apart(self, let: Let, kernel: Kernel) -> list[str]:
-        """Room for what each part gathers of a fold over the rows."""
-        name, kind = c_name(identifier(let.name)), kernel.layout.sweep.places[let.name].kind
-        if kind in (CELL, ROW):
-            return []
-        self.rooms[f"{name}__parts"] = Kind.WIDE
-        if kind == TOTAL:
-            return [f"ROOM({name}__parts, parts)"]
-        size = f"parts * {self.speller.extent(Array(identifier(let.name), 1), 0)}"
-        return [f"ROOM({name}__parts, {size})", f"memset({name}__parts, 0, sizeof *{name}__parts * (size_t)({size}));"]
-
-    def _written(self, let: Let, kernel: Kernel) -> str:
-        """What the sweep's function is given to write to."""
-        name, kind = identifier(let.name), kernel.layout.sweep.places[let.name].kind
-        if kind in (CELL, ROW):
-            return self.speller.say(Array(name, len(let.axes)))
-        width = f", {self.speller.extent(Array(name, 1), 0)}" if kind == COLUMN else ""
-        return f"{c_name(name)}__parts, parts{width}"
-
-    def _gathered(self, let: Let, kernel: Kernel) -> list[str]:
-        """What the parts have gathered, brought together."""
-        name, kind = c_name(identifier(let.name)), kernel.layout.sweep.places[let.name].kind
-        if kind in (CELL, ROW):
-            return []
-        at, width = (f"{name}[at]", f"{name}__0") if kind == COLUMN else (name, "1")
-        return [
-            f"for (gw_index at = 0; at < {width}; at++) {{",
-            f"    double found = {_START[op(let)]};",
-            "    for (int part = 0; part < parts; part++) {",
-            f"        const double each = {name}__parts[part * {width} + at];",
-            f"        {_FOLD[op(let)].format(a='found', b='each')}",
-            "    }",
-            f"    {at} = (real)found;",
-            "}",
-        ]
+_PART, _PARTS, _AT = (ir.Var(name, ir.Kind.INDEX) for name in ("part", "parts", "slot"))
 
 
-def _indented_block(lines: Sequence[str]) -> list[str]:
+def _opened(array: ir.Array, apart: ir.Array) -> ir.Statement:
+    """Room for what each part gathers of a fold over the rows."""
+    width = [ir.Extent(array, 0)] if array.rank else []
+    return ir.Room(apart, (_PARTS, *width), ir.Number(0.0, ir.Kind.WIDE))
+
+
+def _gathered(let: Let, array: ir.Array, apart: ir.Array) -> ir.Statement:
+    """What the parts have gathered, brought together."""
+    at, found = (_AT,) * array.rank, ir.Var("found", ir.Kind.WIDE)
+    place = ir.Cell(array, at) if at else ir.Var(array.name)
+    taken = ir.count(_PART, _PARTS, ir.Take(found, op(let), ir.Cell(apart, (_PART, *at))))
+    last = ir.Extent(array, 0) if at else ir.UNIT
+    return ir.count(_AT, last, ir.Set(found, WIDE_STARTS[op(let)]), taken, ir.Set(place, found))
+
+
+def _braced(lines: Sequence[str]) -> list[str]:
     return ["{", *(line if line.startswith("#") else f"    {line}" for line in lines), "}"]
 
 
@@ -343,22 +298,10 @@ def binding(plan: Program, request: Request) -> str:
     sizes = list(map(identifier, extents(plan)))
     labels = set(map(identifier, request.labels))
     kinds = "i" * len(sizes) + "".join(
-        "a" if shape else "i" if name in request.labels else "r" for name, shape in plan.inputs.items()
-    ) + "a" * len(plan.outputs)  # fmt: skip
+        "p" if shape else "i" if name in request.labels else "r" for name, shape in plan.inputs.items()
+    ) + "p" * len(plan.outputs)  # fmt: skip
     results = [f"{identifier(label)}_out" for label in plan.outputs]
     values = [*sizes, *names, *results]
-    lines = header(request, plan, "NumPy, gradwright and a C compiler", [])
-    lines += [
-        "from typing import Any",
-        "",
-        "import numpy as np",
-        "",
-        "from gradwright.emit.toolchain import Library",
-        "",
-    ]
-    lines += ["Array = Any", *ARRAYS.split("\n"), *checks(plan), *readied(request, plan), *helping("")]
-    lines += [f"_SOURCE = {source(plan, request)!r}"]
-    lines += [f"_RUN = Library(_SOURCE, {request.name!r}, {kinds!r}, {STATUSES!r})", "", ""]
     keywords = ", ".join(f"{n}={n}" for n in names)
     run = ready(request, plan, "dtype, answer", "map(_contiguous, arrays)")
     run += [f"{name} = _contiguous({name}.astype(np.int64))" for name in names if name in labels]
@@ -368,11 +311,12 @@ def binding(plan: Program, request: Request) -> str:
     run += [f"_check_out(out, dict({keywords}), {shapes[-1]}, answer)"] if last.axes else []
     run += [f"{name} = np.empty({shape}, dtype)" for name, shape in zip(results[:-1], shapes, strict=False)]
     run += [f"{results[-1]} = " + (f"_buffer(out, {shapes[-1]}, dtype)" if last.axes else "np.empty((), dtype)")]
-    run += [f"_RUN(dtype, {', '.join(values)})"]
+    run += [f"_RUN({', '.join(values)})"]
     run += [f"_no_nan(({results[0]},), {keywords})"] if names else []
     cast = [f"{name}.astype(answer, copy=False)" for name in results]
     cast[-1] = f"_into(out, {cast[-1]})" if last.axes else cast[-1]
-    return tidy([*lines, *function(request, plan, "Array", [*run, f"return {', '.join(cast)}"], [OUT])])
-
-
-__all__ = ["binding", "files", "head", "source"]
+    run += [f"return {', '.join(cast)}"]
+    made = f"Library({source(plan, request)!r}, {STATUSES!r}).function({request.name!r}, {kinds!r})"
+    imports = (*FRAME.imports[:-1], "from gradwright.emit.toolchain import Library", "", FRAME.imports[-1])
+    frame, needs = replace(FRAME, imports=imports), "NumPy, gradwright and a C compiler"
+    return frame.module(plan, request, needs, ([], []), run, [f"_RUN = {made}", *ARRAYS.split("\n")], given=[OUT])

@@ -44,16 +44,13 @@ def _plain_root(let: Let, names: Names) -> list[Let]:
         return [squares, replace(let, operation=Map(apply(ROOT, inner)))]
     if not isinstance(let.operation, Map | Fold):
         return [let]
-    inside, lets = let.operation.body, list[Let]()
+    inside, lets, by = let.operation.body, list[Let](), dict[Node, Node]()
     for part in {p: p for n in walk(inside) if _is_hypot(n) for p in n.children if _product(p)}:
         made = Let(names.fresh(None, part), stored(part, (*let.axes, *let.operation.over)), Map(part))
         lets.append(made)
-        inside = _replaced(inside, part, entry(made.name, *made.axes))
-    return [*lets, replace(let, operation=replace(let.operation, body=bottom_up(_plain, inside)))]
-
-
-def _replaced(body: Node, part: Node, by: Node) -> Node:
-    return bottom_up(lambda node: by if node is part else node, body)
+        by[part] = entry(made.name, *made.axes)
+    inside = bottom_up(lambda node: _plain(by.get(node, node)), inside)
+    return [*lets, replace(let, operation=replace(let.operation, body=inside))]
 
 
 def _plain(node: Node) -> Node:
@@ -72,6 +69,3 @@ def _product(node: Node) -> bool:
 def _decides(let: Let) -> bool:
     folded = isinstance(let.operation, Fold) and let.operation.op in ("max", "min")
     return folded or any(isinstance(n, Where) for n in let.nodes)
-
-
-__all__ = ["rooted"]

@@ -120,7 +120,7 @@ PRECISIONS = {
         "LOWEST": "-104.0", "NORMAL": "-88.0", "HIGHEST": "89.0", "TINY": "1.17549435e-38", "SCALE": "8388608.0",
         "LOG2E": "1.44269504", "LOG2_HIGH": "0.693359375", "LOG2_LOW": "-2.12194440e-4", "SHIFT": "23.0",
         "HALF_ROOT": "0x3F3504F3", "TO_ONE": "0x004AFB0D", "FRACTION": "0x007FFFFF", "ONE": "0x3F800000",
-        "UPPER": "-4096",
+        "UPPER": "-4096", "LEAST": "-3.4028234663852886e+38", "SAFE": "9.8607613e-32",
     },
     64: {
         "FLOAT": "np.float64", "INT": "np.int64", "DIGITS": "52", "BIAS": "1023", "MAGIC": "6755399441055744.0",
@@ -128,7 +128,7 @@ PRECISIONS = {
         "SCALE": "4503599627370496.0", "LOG2E": "1.4426950408889634", "LOG2_HIGH": "0.693147180369123816490",
         "LOG2_LOW": "1.90821492927058770002e-10", "SHIFT": "52.0", "HALF_ROOT": "0x3FE6A09E667F3BCD",
         "TO_ONE": "0x00095F619980C433", "FRACTION": "0x000FFFFFFFFFFFFF", "ONE": "0x3FF0000000000000",
-        "UPPER": "-134217728",
+        "UPPER": "-134217728", "LEAST": "-1.7976931348623157e+308", "SAFE": "1.0020841800044864e-292",
     },
 }  # fmt: skip
 """Words of the formulas below. LOG2_HIGH + LOG2_LOW is log 2, in parts with exact multiples (Cody and Waite, 1980)."""
@@ -200,6 +200,74 @@ _FORMULAS = {
     found = found if x < FLOAT(np.inf) else x
     return found if x > 0.0 else FLOAT(-np.inf if x == 0 else np.nan)
 ''',
+    "finite(x)": '''
+    """x, with the least number there is in the place of -inf."""
+    return LEAST if x < LEAST else x
+''',
+    "root1(x)": '''
+    """The square root of a sum of squares; nan where it may have lost digits to overflow or underflow."""
+    return math.sqrt(x if x >= SAFE and x < FLOAT(np.inf) else FLOAT(np.nan))
+''',
+    "where(condition, a, b)": '''
+    """a where the condition holds, else b."""
+    return a if condition else b
+''',
+    "maximum(a, b)": '''
+    """The larger of a and b, NaN if either is."""
+    return a if a > b or a != a else b
+''',
+    "minimum(a, b)": '''
+    """The smaller of a and b, NaN if either is."""
+    return a if a < b or a != a else b
+''',
+    "log1p(a)": '''
+    """log(1 + a): what is lost in 1 + a is added again."""
+    one = type(a)(1)
+    u = one + a
+    lost = (a - (u - one)) / u
+    return _log(u) + (lost if abs(lost) < one else type(a)(0))
+''',
+    "softplus(a)": '''
+    """log(1 + exp a), without overflow."""
+    return (type(a)(0) if a < 0 else a) + _log1p(_exp_below(-abs(a)))
+''',
+    "sigmoid1(a)": '''
+    """1/(1 + exp(-a)), without overflow."""
+    one = type(a)(1)
+    e = _exp_below(-abs(a))
+    return (e if a < 0 else one) / (one + e)
+''',
+    "tanh(a)": '''
+    """tanh a = -t/(t + 2) with t = exp(-2 a) - 1, for a >= 0."""
+    two = type(a)(2)
+    t = _expm1(-two * abs(a))
+    found = -t / (t + two)
+    return -found if a < 0 else found
+''',
+    "relu(a)": '''
+    """max(a, 0)."""
+    return type(a)(0) if a < 0 else a
+''',
+    "step(a)": '''
+    """1 where a > 0."""
+    return type(a)(1) if a > 0 else type(a)(0)
+''',
+    "sign(a)": '''
+    """-1, 0 or 1."""
+    return type(a)(1) if a > 0 else (type(a)(-1) if a < 0 else a)
+''',
+    "power2(a)": '''
+    """a squared."""
+    return a * a
+''',
+    "power3(a)": '''
+    """a cubed."""
+    return a * a * a
+''',
+    "power4(a)": '''
+    """a to the fourth."""
+    return (a * a) * (a * a)
+''',
 }
 _ARRAYS = {"np.abs(": "abs(", "np.log(": "_log(", "np.exp(": "_exp_below(", "np.where(": "_where("}
 """What a formula over arrays becomes over numbers; the names of functions that arrays have too end in 1."""
@@ -212,7 +280,8 @@ def _numbers(formula: str) -> str:
 
 
 SCALARS = _FORMULAS | {f"{name}1(x)": _numbers(formula) for name, formula in {**FORMULAS, "tail": TAIL}.items()}
-"""A scalar function's formula, by its name and what it is given."""
+"""A scalar function's formula, by its name and what it is given; one without a word or a fraction is written in numbers
+of any type."""
 
 
 def _in_precision(line: str, bits: int) -> list[str]:
@@ -247,150 +316,46 @@ def _coefficients(table: str, bits: int) -> list[str]:
     return held if bits == 64 else [f"np.float32({text})" for text in held]
 
 
-def _typed(called: str, formula: str) -> str:
-    """A scalar function in both precisions, and the one that chooses by the type at hand."""
-    name, _, given = called.partition("(")
-    given = given.removesuffix(")")
-    said = formula.strip().splitlines()[0]
+def _compiled(called: str, formula: str) -> str:
+    """A scalar function for Numba: one for any type, or one in both precisions and what chooses by the type at hand."""
+    name, _, given = called.removesuffix(")").partition("(")
+    body = formula.strip("\n").split("\n")
+    if not re.search(r"\b[A-Z]{3,}\b|\d\.\d", formula):
+        return "\n".join(["", "@_inlined", f"def _{name}({given}):  # type: ignore[no-untyped-def]", *body, ""])
     code = []
     for bits in PRECISIONS:
-        lines = [text for line in formula.strip("\n").split("\n") for text in _in_precision(line, bits)]
+        lines = [text for line in body for text in _in_precision(line, bits)]
         code += ["", "@_inlined", f"def _{name}_{bits}({given}):  # type: ignore[no-untyped-def]", *lines, ""]
     either = [f"lambda {given}: _{name}_{bits}({given})" for bits in PRECISIONS]
     parameters = ", ".join(f"{x}: Any" for x in given.split(", "))
-    code += ["", f"def _{name}({parameters}) -> Any:", f"    {said}", "", ""]
+    code += ["", f"def _{name}({parameters}) -> Any:", body[0], "", ""]
     code += [f"@overload(_{name}, jit_options=_INLINED)", f"def _{name}_of({given}):  # type: ignore[no-untyped-def]"]
     code += ['    """The same for the type at hand."""']
     code += [f"    return ({either[0]}) if x == types.float32 else ({either[1]})", ""]
     return "\n".join(code)
 
 
+def _extremum(name: str, sign: str) -> str:
+    return f'''
+@intrinsic
+def {name}(context, a, b):  # type: ignore[no-untyped-def]
+    """The {name[1:]} of a and b, in a fold whose terms may be taken in any order."""
+    return a(a, a), lambda _, build, __, x: build.select(
+        build.fcmp_ordered("{sign}", *x, flags=("nnan", "nsz")), *x, flags=("nnan", "nsz")
+    )
+'''
+
+
 FUNCTIONS = {
-    **{"_" + called.partition("(")[0]: _typed(called, formula) for called, formula in SCALARS.items()},
-    "_where": '''
-@_inlined
-def _where(condition, a, b):  # type: ignore[no-untyped-def]
-    """a where the condition holds, else b."""
-    return a if condition else b
-''',
+    **{"_" + called.partition("(")[0]: _compiled(called, formula) for called, formula in SCALARS.items()},
     "_plus": '''
 @njit(fastmath={"reassoc", "nsz"}, forceinline=True, cache=_CACHED)
 def _plus(a, b):  # type: ignore[no-untyped-def]
     """a + b in a sum whose terms may be taken in any order."""
     return a + b
 ''',
-    "_larger": '''
-@intrinsic
-def _larger(context, a, b):  # type: ignore[no-untyped-def]
-    """The larger of a and b in a maximum whose terms may be taken in any order."""
-    return a(a, a), lambda _, build, __, x: build.select(
-        build.fcmp_ordered(">", *x, flags=("nnan", "nsz")), *x, flags=("nnan", "nsz")
-    )
-''',
-    "_smaller": '''
-@intrinsic
-def _smaller(context, a, b):  # type: ignore[no-untyped-def]
-    """The smaller of a and b in a minimum whose terms may be taken in any order."""
-    return a(a, a), lambda _, build, __, x: build.select(
-        build.fcmp_ordered("<", *x, flags=("nnan", "nsz")), *x, flags=("nnan", "nsz")
-    )
-''',
-    "_maximum": '''
-@_inlined
-def _maximum(a, b):  # type: ignore[no-untyped-def]
-    """The larger of a and b, NaN if either is."""
-    return a if a > b or a != a else b
-''',
-    "_minimum": '''
-@_inlined
-def _minimum(a, b):  # type: ignore[no-untyped-def]
-    """The smaller of a and b, NaN if either is."""
-    return a if a < b or a != a else b
-''',
-    "_log1p": '''
-@_inlined
-def _log1p(a):  # type: ignore[no-untyped-def]
-    """log(1 + a): what is lost in 1 + a is added again."""
-    one = type(a)(1)
-    u = one + a
-    lost = (a - (u - one)) / u
-    return _log(u) + (lost if abs(lost) < one else type(a)(0))
-''',
-    "_softplus": '''
-@_inlined
-def _softplus(a):  # type: ignore[no-untyped-def]
-    """log(1 + exp a), without overflow."""
-    return (type(a)(0) if a < 0 else a) + _log1p(_exp_below(-abs(a)))
-''',
-    "_sigmoid1": '''
-@_inlined
-def _sigmoid1(a):  # type: ignore[no-untyped-def]
-    """1/(1 + exp(-a)), without overflow."""
-    one = type(a)(1)
-    e = _exp_below(-abs(a))
-    return (e if a < 0 else one) / (one + e)
-''',
-    "_tanh": '''
-@_inlined
-def _tanh(a):  # type: ignore[no-untyped-def]
-    """tanh a = -t/(t + 2) with t = exp(-2 a) - 1, for a >= 0."""
-    two = type(a)(2)
-    t = _expm1(-two * abs(a))
-    found = -t / (t + two)
-    return -found if a < 0 else found
-''',
-    "_relu": '''
-@_inlined
-def _relu(a):  # type: ignore[no-untyped-def]
-    """max(a, 0)."""
-    return type(a)(0) if a < 0 else a
-''',
-    "_step": '''
-@_inlined
-def _step(a):  # type: ignore[no-untyped-def]
-    """1 where a > 0."""
-    return type(a)(1) if a > 0 else type(a)(0)
-''',
-    "_finite": '''
-def _finite(x: Any) -> Any:
-    """x, with the least number there is in the place of -inf."""
-
-
-@overload(_finite)
-def _finite_of(x):  # type: ignore[no-untyped-def]
-    """The least number for the type at hand."""
-    least = np.finfo(np.float32 if x == types.float32 else np.float64).min
-    return lambda x: least if x < least else x
-''',
-    "_sign": '''
-@_inlined
-def _sign(a):  # type: ignore[no-untyped-def]
-    """-1, 0 or 1."""
-    return type(a)(1) if a > 0 else (type(a)(-1) if a < 0 else a)
-''',
-    "_root1": '''
-@_inlined
-def _root1_32(a):  # type: ignore[no-untyped-def]
-    """The square root of a sum of squares; nan where it may have lost digits to overflow or underflow."""
-    safe = a >= np.float32(9.8607613e-32) and a < np.float32(np.inf)
-    return math.sqrt(a if safe else np.float32(np.nan))
-
-
-@_inlined
-def _root1_64(a):  # type: ignore[no-untyped-def]
-    """The square root of a sum of squares; nan where it may have lost digits to overflow or underflow."""
-    return math.sqrt(a if a >= 1.0020841800044864e-292 and a < np.inf else np.nan)
-
-
-def _root1(x: Any) -> Any:
-    """The root for the type at hand."""
-
-
-@overload(_root1)
-def _root1_of(x):  # type: ignore[no-untyped-def]
-    """The root for the type at hand."""
-    return (lambda x: _root1_32(x)) if x == types.float32 else (lambda x: _root1_64(x))
-''',
+    "_larger": _extremum("_larger", ">"),
+    "_smaller": _extremum("_smaller", "<"),
     "_turned": '''
 @_compiled
 def _turned(a, first, b, start, rows, columns):  # type: ignore[no-untyped-def]
@@ -399,32 +364,11 @@ def _turned(a, first, b, start, rows, columns):  # type: ignore[no-untyped-def]
         for j in range(np.uint64(columns)):
             b[np.uint64(start) + j, i] = a[np.uint64(first) + i, j]
 ''',
-    "_power2": '''
-@_inlined
-def _power2(a):  # type: ignore[no-untyped-def]
-    """a squared."""
-    return a * a
-''',
-    "_power3": '''
-@_inlined
-def _power3(a):  # type: ignore[no-untyped-def]
-    """a cubed."""
-    return a * a * a
-''',
-    "_power4": '''
-@_inlined
-def _power4(a):  # type: ignore[no-untyped-def]
-    """a to the fourth."""
-    return (a * a) * (a * a)
-''',
 }
 
 
-def imports(text: str) -> list[str]:
-    """What a module with the text needs of the standard library."""
-    some = [f"import {name}" for name, call in (("functools", "_symmetric("), ("math", "math.")) if call in text]
-    return ["import ctypes", *some, "import os", "import sys", "from concurrent.futures import ThreadPoolExecutor",
-            "from contextlib import suppress", "from threading import get_native_id"]  # fmt: skip
+IMPORTS = ("from concurrent.futures import ThreadPoolExecutor", "from contextlib import suppress",
+           "from threading import get_native_id")  # fmt: skip
 
 
 def runtime(kernels: str) -> str:
@@ -437,6 +381,3 @@ def runtime(kernels: str) -> str:
                 used.add(name)
                 pending.append(FUNCTIONS[name])
     return NUMBA + THREADS + ARRAYS + "\n".join(text for name, text in FUNCTIONS.items() if name in used)
-
-
-__all__ = ["ARRAYS", "FUNCTIONS", "PRECISIONS", "SCALARS", "THREADS", "imports", "runtime"]

@@ -6,29 +6,28 @@ vectorised, written into the buffer given as ``out``. Without Numba the module c
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 
-from gradwright.core.index import names_of
 from gradwright.core.node import Entry
 from gradwright.emit.loops import c, python
-from gradwright.emit.loops.kernels import NARROW, Kernel, kernel
+from gradwright.emit.loops.kernels import NARROW, Kernel, kernel, op
+from gradwright.emit.loops.layout import Layout
 from gradwright.emit.loops.program import Array, Function
+from gradwright.emit.loops.python import said as spelled
 from gradwright.emit.loops.read import function
-from gradwright.emit.loops.sweeps import Part, Sweep, parts, wanted
+from gradwright.emit.loops.sweeps import CELL, COLUMN, TOTAL, Part, Sweep, parts, wanted
 from gradwright.emit.plan.blocks import Block, blocked
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.plan.program import Let, Program, matrices
 from gradwright.emit.spell.arrays import lines_of, returned, shape_of, sizes, statement, turned
-from gradwright.emit.spell.blocks import Held, Joined, loop, stacked
+from gradwright.emit.spell.blocks import Held, Joined, in_blocks, stacked
 from gradwright.emit.spell.linalg import BY_LAPACK, EACH
-from gradwright.emit.spell.module import OUT, Request, checks, defined, header, parameters, ready, tidy
-from gradwright.emit.spell.module import function as function_of
-from gradwright.emit.spell.numpy import NUMPY, helping, readied
-from gradwright.emit.targets.c.library import PRELUDE, TYPES, library
-from gradwright.emit.targets.native.calls import call
+from gradwright.emit.spell.module import OUT, Request, defined, parameters, ready
+from gradwright.emit.spell.numpy import FRAME, NUMPY, helping
+from gradwright.emit.targets.c.library import PRELUDE, STATUSES, TYPES, library
 from gradwright.emit.targets.native.roots import rooted
-from gradwright.emit.targets.native.runtime import ARRAYS, THREADS, imports, runtime
+from gradwright.emit.targets.native.runtime import ARRAYS, IMPORTS, THREADS, runtime
 
 _NOTE = "Arrays are C-contiguous; ``out`` receives the last array returned, and nothing of its size is allocated then."
 
@@ -36,7 +35,7 @@ _WIDE = Held(4 << 20, share=2)
 """Of a wide product whose rows are folded."""
 _CACHED = Held(1 << 20)
 """As many as a cache holds, where the product is held only to be read again at once."""
-_JOINED = Joined("np", "{name}[here] = {name}_here", "{name} = None")
+_JOINED = Joined("np", "{name}[here] = {name}_here", "{name} = None", "Array", {"dtype": "Any"})
 _ADDED = '''
 def _added(total: Array | None, a: Array, b: Array) -> Array:
     """a @ b, added to the total where there is one, some columns at a time, so that little is held beside it."""
@@ -64,11 +63,9 @@ def source(plan: Program, request: Request) -> str:
 
     def head(functions: Functions, text: str) -> list[str]:
         kernels = [python.function(each) for each in _kernels(functions)]
-        compiled = runtime("\n".join(kernels))
-        return [*imports(text + compiled + "\n".join(kernels)), *_IMPORTS, *compiled.split("\n"),
-                *(line for code in kernels for line in code.split("\n"))]  # fmt: skip
+        return [*runtime("\n".join(kernels)).split("\n"), *(line for code in kernels for line in code.split("\n"))]
 
-    return _module(plan, request, "NumPy and Numba", head, BY_LAPACK | EACH)
+    return _module(plan, request, "NumPy and Numba", head, BY_LAPACK | EACH, IMPORTS)
 
 
 def binding(plan: Program, request: Request) -> str:
@@ -78,20 +75,19 @@ def binding(plan: Program, request: Request) -> str:
         called = _kernels(functions)
         called += [function(EACH[name], *_EACH[name]) for name in EACH if f"{name}," in text]
         code = "\n".join(map(c.function, called))
-        lines = [*imports(text), "from gradwright.emit.toolchain import Kernels, processors", *_IMPORTS, ""]
-        lines += [*(THREADS + ARRAYS).replace("get_num_threads()", "processors()").split("\n"), "NATIVE = True"]
+        lines = [*(THREADS + ARRAYS).replace("get_num_threads()", "processors()").split("\n"), "NATIVE = True"]
         whole = "\n".join([TYPES, PRELUDE, library(code), code])
-        lines += [f"_KERNELS = Kernels({whole!r})"]
-        return [*lines, *(f'{each.name} = _KERNELS.kernel("{each.name}", "{c.kinds(each)}")' for each in called)]
+        lines += [f"_KERNELS = Library({whole!r}, {STATUSES!r})"]
+        return [*lines, *(f'{each.name} = _KERNELS.function("{each.name}", "{c.kinds(each)}")' for each in called)]
 
-    return _module(plan, request, "NumPy, gradwright and a C compiler", head, BY_LAPACK)
+    imports = (*IMPORTS, "from gradwright.emit.toolchain import Library, processors")
+    return _module(plan, request, "NumPy, gradwright and a C compiler", head, BY_LAPACK, imports)
 
 
 def _kernels(functions: Functions) -> list[Function]:
     return [each for kernel in functions if isinstance(kernel, Kernel) for each in kernel.functions]
 
 
-_IMPORTS = ["from typing import Any", "", "import numpy as np", "", "Array = Any"]
 _EACH = {
     "_factor_each": ([Array("a", 3), Array("l", 3), Array("bad", 1)], ("l", "bad")),
     "_solve_each": ([Array("l", 3), Array("x", 3)], ("x",)),
@@ -99,46 +95,46 @@ _EACH = {
 """What they are given after a range of matrices, and what of it they write to."""
 
 
-def _module(plan: Program, request: Request, needs: str, head: Head, linalg: dict[str, str]) -> str:
+def _module(
+    plan: Program, request: Request, needs: str, head: Head, linalg: dict[str, str], imports: tuple[str, ...]
+) -> str:
     whole, answers = lines_of(plan, NUMPY)
     plain = rooted(plan)
     made = _Loops(plain, request.labels)
     body, functions = made.statements(), made.functions
     loops = [returned(array, plan, NUMPY) for array in plan.outputs.values()]
-    called = "\n".join((*whole, *answers, *body, *(text for text in functions if isinstance(text, str))))
+    written = [text for text in functions if isinstance(text, str)]
+    called = "\n".join((*whole, *answers, *body, *written))
     helpers = helping(called, linalg)
-    lines = [*header(request, plan, needs, [_NOTE]), *head(functions, "\n".join((called, *helpers)))]
-    lines += [*checks(plan), *readied(request, plan), *helpers]
+    custom = head(functions, "\n".join((called, *helpers)))
     if "_NARROW" in called:
-        lines += [f"_NARROW = {NARROW}", '"""The widest rows that are taken in tiles."""']
-    for code in (*([_ADDED] if "_added(" in called else []), *(text for text in functions if isinstance(text, str))):
-        lines += code.split("\n")
-    names = [identifier(n) for n in plan.inputs]
+        custom += [f"_NARROW = {NARROW}", '"""The widest rows that are taken in tiles."""']
+    for code in (*([_ADDED] if "_added(" in called else []), *written):
+        custom += code.split("\n")
     given = ", ".join(f"{name}: Array" for name in parameters(plan))
     for name, what, lets, found in (
         ("_by_loops", "Each array by a sweep over rows or a matrix product.", body, loops),
         ("_by_numpy", "The same in NumPy alone.", whole, answers),
     ):
         computed = [*sizes(plan, (*lets, *found)), *lets, f"return {', '.join(found)}{',' if len(found) == 1 else ''}"]
-        lines += defined(f"def {name}({given}, dtype: Any, out: Any) -> tuple[Array, ...]:", what, computed)
-    keywords, values = ", ".join(f"{n}={n}" for n in names), ", ".join(parameters(plan))
+        custom += defined(f"def {name}({given}, dtype: Any, out: Any) -> tuple[Array, ...]:", what, computed)
+    keywords = ", ".join(f"{identifier(n)}={identifier(n)}" for n in plan.inputs)
+    values, last = ", ".join(parameters(plan)), list(plan.outputs.values())[-1]
     run = ready(request, plan, "dtype, answer", "map(_contiguous, arrays)")
-    last = list(plan.outputs.values())[-1]
     if last.axes:
         shape = shape_of(last.axes)
         run += [*sizes(plan, [shape]), f"_check_out(out, dict({keywords}), {shape}, answer)"]
-    run += [
-        'with np.errstate(all="ignore"):',
-        f"    results = (_by_loops if NATIVE else _by_numpy)({values}, dtype, out)",
-    ]
+    run += ['with np.errstate(all="ignore"):']
+    run += [f"    results = (_by_loops if NATIVE else _by_numpy)({values}, dtype, out)"]
     if plain is not plan:
         run += ["    if NATIVE and np.isnan(np.sum(results[0])):  # squares that overflow or underflow"]
         run += [f"        results = _by_numpy({values}, dtype, out)"]
-    run += [f"_no_nan(results, {keywords})"] if names else []
+    run += [f"_no_nan(results, {keywords})"] if keywords else []
     cast = [f"np.asarray(results[{k}]).astype(answer, copy=False)" for k in range(len(plan.outputs))]
-    if last.axes:
-        cast[-1] = f"_into(out, {cast[-1]})"
-    return tidy([*lines, *function_of(request, plan, "Array", [*run, f"return {', '.join(cast)}"], [OUT])])
+    cast[-1] = f"_into(out, {cast[-1]})" if last.axes else cast[-1]
+    run += [f"return {', '.join(cast)}"]
+    frame = replace(FRAME, imports=(*imports, *FRAME.imports), helping=lambda _: helpers)
+    return frame.module(plan, request, needs, (whole, answers), run, custom, [_NOTE], [OUT])
 
 
 class _Loops:
@@ -176,32 +172,21 @@ class _Loops:
         under = {g for made in kernels.values() for g, by in made.layout.over.items() if identifier(by) == target}
         for number, part in enumerate(found):
             if isinstance(part, Sweep):
-                body += call(kernels[number], target)
+                body += _called(kernels[number], target)
             else:
                 body += _whole(part, self.plan, identifier(part.name) if part.name in under else target, wide)
         return body
 
     def in_blocks(self, block: Block, kept: set[str], inner: list[str]) -> list[str]:
         """The loop over blocks of rows: the block is a function of its own, what it gives is put together."""
-        plan, answers = self.plan, block.answers(kept)
-        every = (*plan.sizes, *(d for shape in plan.inputs.values() for d in names_of(*shape)))
-        extents = sorted(set(map(identifier, every)))
-        extents = [name for name in extents if re.search(rf"\b{name}\b", "\n".join(inner))]
-        said = ", ".join(identifier(x.name) for x in answers)
-        parameters = ", ".join([*map(identifier, block.given), *extents, "dtype"])
-        self.functions.append("\n".join([
-            f"def _block({parameters}):  # type: ignore[no-untyped-def]",
-            f'    """A block of rows: {said}."""',
-            *(f"    {line}" for line in inner),
-            f"    return {said}{',' if len(answers) == 1 else ''}",
-            "",
-        ]))  # fmt: skip
         opened = []
         for let in stacked(block, kept):
-            new = "_buffer(out, " if identifier(let.name) == _buffered(plan) else "np.empty("
+            new = "_buffer(out, " if identifier(let.name) == _buffered(self.plan) else "np.empty("
             opened.append(f"{identifier(let.name)} = {new}{shape_of(let.axes)}, dtype)")
         held = _WIDE if block.folded else _CACHED
-        return loop(block, plan, kept, "_block", [*extents, "dtype"], held, _JOINED, opened)
+        function, lines = in_blocks(block, self.plan, kept, "_block", inner, held, _JOINED, opened)
+        self.functions.append("\n".join(function))
+        return lines
 
 
 def _whole(let: Let, plan: Program, target: str, wide: Let | None) -> list[str]:
@@ -224,4 +209,57 @@ def _buffered(plan: Program) -> str:
     return ""
 
 
-__all__ = ["source"]
+def _called(kernel: Kernel, target: str) -> list[str]:
+    """The statements that run it; ``target`` is what goes into the user's buffer."""
+    layout, rows = kernel.layout, spelled(kernel.rows)
+    return [
+        f"parts = _parts({' * '.join(map(spelled, [kernel.rows, *kernel.widths]))})",
+        *(f"{identifier(let.name)} = {_opened(let, layout, rows, target)}" for let in layout.made),
+        f"_share({_chosen(kernel)}, parts, {rows}, {', '.join(_arguments(layout, kernel.constants))})",
+        *(line for let in layout.made for line in _closed(let, layout)),
+    ]
+
+
+def _chosen(kernel: Kernel) -> str:
+    """Which function is called."""
+    names = [function.name for function in kernel.functions]
+    if len(names) == 1:
+        return names[0]
+    widths = list(dict.fromkeys(map(spelled, kernel.widths)))
+    widest = f"max({', '.join(widths)})" if len(widths) > 1 else widths[0]
+    return f"{names[1]} if {widest} <= _NARROW else {names[0]}"
+
+
+def _opened(let: Let, layout: Layout, rows: str, target: str) -> str:
+    """The array that an output is written to."""
+    place = layout.sweep.places[let.name]
+    width = spelled(layout.extent(place.column.dim)) if place.column is not None else ""
+    if place.kind == TOTAL:
+        return "np.empty(parts)"
+    if place.kind == COLUMN:
+        return f"np.zeros((parts, {width}))"
+    under = next((identifier(g) for g, by in layout.over.items() if by == let.name), None)
+    if under is not None:
+        return f"_contiguous({under})"
+    shape = f"({rows}, {width})" if place.kind == CELL else f"({rows},)"
+    if identifier(let.name) == target:
+        return f"_buffer(out, {shape}, dtype)"
+    return f"np.empty({shape if place.kind == CELL else rows}, dtype)"
+
+
+def _arguments(layout: Layout, constants: Iterable[str]) -> list[str]:
+    """What the function is given after the part and its range of rows, as its parameters stand."""
+    given = [layout.outside(name) for name in layout.given if name not in layout.over]
+    return [*(x.name if isinstance(x, Array) else f"dtype.type({x.name})" for x in given),
+            *(identifier(m.name) for m in layout.made), *(each.name for each in layout.counts),
+            *(f"dtype.type({c})" for c in constants), "dtype.type(0)", "dtype.type(1)",
+            "dtype.type(np.inf)"]  # fmt: skip
+
+
+def _closed(let: Let, layout: Layout) -> list[str]:
+    """What the parts have gathered of a fold over the rows, brought together."""
+    name, kind = identifier(let.name), layout.sweep.places[let.name].kind
+    if kind == TOTAL:
+        fold = "sum" if op(let) == "sum" else f"np.{op(let)}"
+        return [f"{name} = dtype.type({fold}({name}))"]
+    return [f"{name} = np.{op(let)}({name}, axis=0).astype(dtype)"] if kind == COLUMN else []

@@ -2,57 +2,55 @@
 
 The forward pass computes the value and keeps what the backward pass reads; the backward pass is the derived gradient
 times the cotangent. A gradient in an argument that was not derived is an error, not a silent zero.
+
+Whatever of the derived gradient does not depend on the cotangent may be computed with the value: there arrays that
+nobody reads afterwards are written over, and what is kept for the backward pass is often the gradient alone. What is
+made of arguments alone stays in the backward pass, for nothing has to be kept for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
+from itertools import count
 
+from gradwright.core.build import entry, mul
 from gradwright.core.index import Dim, names_of
+from gradwright.core.node import Entry, Mul, Node, walk
 from gradwright.core.record import dataclass
 from gradwright.emit.plan.names import extents_of, identifier, mentioned, words
-from gradwright.emit.plan.program import Program
-from gradwright.emit.spell.language import Language
+from gradwright.emit.plan.program import Let, Map, Program
 from gradwright.emit.spell.module import COTANGENT, Request, defined, kinds, unpacked
-from gradwright.emit.targets.torch.ahead import passes
 from gradwright.emit.targets.torch.lines import answered, statements
 
 
-@dataclass(frozen=True)
-class Function:
-    """An ``autograd.Function``: what it says of itself, and for each pass its parameters, what it gives and its
-    statements."""
-
-    name: str
-    says: str
-    forward: tuple[str, str, Sequence[str]]
-    setup: tuple[str, Sequence[str]]
-    backward: tuple[str, Sequence[str]]
-
-    def lines(self) -> list[str]:
-        """The class as text."""
-        (given, kind, forth), (output, kept), (cotangents, back) = self.forward, self.setup, self.backward
-        passes = (
-            (f"forward({given}) -> {kind}:", forth),
-            (f"setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: {output}) -> None:", kept),
-            (f"backward(ctx: Any, {cotangents}) -> tuple[Tensor | None, ...]:", back),
-        )
-        lines = ["", f"class {self.name}(torch.autograd.Function):", f'    """{self.says}"""', ""]
-        lines.append("    generate_vmap_rule = True")
-        for said, body in passes:
-            lines += ["", "    @staticmethod", f"    def {said}", *(f"        {line}" for line in body)]
-        return lines
+def class_of(
+    name: str,
+    says: str,
+    forward: tuple[str, str, Sequence[str]],
+    setup: tuple[str, Sequence[str]],
+    backward: tuple[str, Sequence[str]],
+) -> list[str]:
+    """An ``autograd.Function``: for each pass its parameters, what it gives and its statements."""
+    (given, kind, forth), (output, kept), (cotangents, back) = forward, setup, backward
+    lines = ["", f"class {name}(torch.autograd.Function):", f'    """{says}"""', "", "    generate_vmap_rule = True"]
+    for said, body in (
+        (f"forward({given}) -> {kind}:", forth),
+        (f"setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: {output}) -> None:", kept),
+        (f"backward(ctx: Any, {cotangents}) -> tuple[Tensor | None, ...]:", back),
+    ):
+        lines += ["", "    @staticmethod", f"    def {said}", *(f"        {line}" for line in body)]
+    return lines
 
 
 LAST = [
-    *Function(
+    *class_of(
         "_Last",
         "A gradient that was not derived again: to differentiate it is an error, not 0.",
         ("gradient: Tensor, *tracked: Tensor", "Tensor", ["return gradient.view_as(gradient)"]),
         ("Tensor", ["pass"]),
         ("*_: Any", ['raise RuntimeError("the derivative of this order was not derived: emit it, too")']),
-    ).lines(),
+    ),
     *defined(
         "def _last(gradient: Tensor, *tracked: Tensor) -> Tensor:",
         "The gradient, from which another derivative is an error; where none can be taken it is as it is.",
@@ -69,14 +67,14 @@ SIGNED = (
 Shapes = dict[str, tuple[Dim, ...]]
 
 
-def autograd(plan: Program, backward: Program, request: Request, language: Language) -> list[str]:
+def autograd(plan: Program, backward: Program, request: Request) -> list[str]:
     """The class, and ``value``, which applies it; nothing where an extent is in no argument."""
     if backward.sizes:
         return []
     inputs: Shapes = {identifier(n): shape for n, shape in backward.inputs.items() if n != COTANGENT}
     second = next((label for label in ("hvp", "hessian") if label in plan.outputs), None)
-    back = _twice(plan, second, backward, inputs, request, language) if second else None
-    made = _passes(backward, inputs, request, language)
+    back = _twice(plan, second, backward, inputs, request) if second else None
+    made = _passes(backward, inputs, request)
     if back is not None:
         applied = f"_Gradient.apply({COTANGENT}, {', '.join(inputs)})"
         after = [f"return {_placed(inputs, {identifier(request.wrt[0]): applied})}"]
@@ -89,7 +87,7 @@ def autograd(plan: Program, backward: Program, request: Request, language: Langu
     lone = len(given_out) == 1
     unasked = [] if lone else [f"if {COTANGENT} is None:", f"    return (None,) * {len(inputs) + len(empty)}"]
     read = unpacked([*made.used, *kept, *map(_empty, empty)], "ctx.saved_tensors")
-    function = Function(
+    function = class_of(
         "_Value",
         "The value on the way there, the derived gradient on the way back.",
         (given + more, "tuple[Tensor, ...]", [*made.forth, f"return {', '.join(given_out)}{',' if lone else ''}"]),
@@ -103,10 +101,18 @@ def autograd(plan: Program, backward: Program, request: Request, language: Langu
     return [
         *LAST,
         *(back or []),
-        *function.lines(),
+        *function,
         "",
         SIGNED,
-        *(_without_gradient(made.alone, value, given) if made.alone else []),
+        *(
+            defined(
+                f"def _alone({given}) -> Tensor:",
+                "The value where no gradient is wanted: nothing is kept for one.",
+                [*made.alone, f"return {value}"],
+            )
+            if made.alone
+            else []
+        ),
         *applying(inputs, request, [*unpacked(list(inputs), "arrays"), *ending]),
     ]
 
@@ -139,18 +145,18 @@ class _Passes:
     empty: Sequence[str] = ()
 
 
-def _passes(backward: Program, inputs: Shapes, request: Request, language: Language) -> _Passes:
-    head, early, tail = passes(backward, again=request.style.keep == "arguments")
+def _passes(backward: Program, inputs: Shapes, request: Request) -> _Passes:
+    head, early, tail = _parts(backward, again=request.style.keep == "arguments")
     before = [*head, *early]
     backward = replace(backward, lets=[*before, *(let for let in tail if let not in before)])
-    value, *gradients = answered(backward, language)
+    value, *gradients = answered(backward)
     first_out, *rest_out = (a.body.names for a in backward.outputs.values())
     read = set().union(*(let.reads for let in tail), *rest_out) - {let.name for let in tail}
     names = [x.name for x in before if x.name in read]
     kept: Shapes = {identifier(x.name): x.shape for x in before if x.name in read}
-    forth = statements(backward, before, {*names, *first_out}, language)
-    alone = statements(backward, head, first_out, language) if early else []
-    back = statements(backward, tail, {*set().union(*rest_out), *names}, language)
+    forth = statements(backward, before, {*names, *first_out})
+    alone = statements(backward, head, first_out) if early else []
+    back = statements(backward, tail, {*set().union(*rest_out), *names})
     used: Shapes = {name: shape for name, shape in inputs.items() if name in map(identifier, read)}
     read_back = words([*back, *gradients])
     for name, shape in inputs.items():  # an extent that no array kept has
@@ -185,24 +191,22 @@ def _placed(inputs: Shapes, answers: Mapping[str, str]) -> str:
     return ", ".join(answers.get(name, "None") for name in inputs)
 
 
-def _twice(
-    plan: Program, second: str, backward: Program, inputs: Shapes, request: Request, language: Language
-) -> list[str]:
+def _twice(plan: Program, second: str, backward: Program, inputs: Shapes, request: Request) -> list[str]:
     """The gradient times a cotangent as a function of its own, whose way back is the Hessian times a direction."""
     wrt = identifier(request.wrt[0])
     once = backward.only(*(label for label in backward.outputs if label != "value"))
-    first = statements(once, once.lets, once.returned, language)
-    (gradient,) = answered(once, language)
+    first = statements(once, once.lets, once.returned)
+    (gradient,) = answered(once)
     part = plan.only(second)
-    along = statements(part, part.lets, set(part.outputs[second].body.names), language)
-    (hessian,) = answered(part, language)
+    along = statements(part, part.lets, set(part.outputs[second].body.names))
+    (hessian,) = answered(part)
     (v,) = [identifier(n) for n in part.inputs if identifier(n) not in {*inputs, COTANGENT}] or ["direction"]
     if second == "hessian":
         hessian = f"torch.tensordot({hessian}, {v}, dims={v}.ndim)"
     given = ", ".join(f"{name}: Tensor" for name in inputs)
     forth = _opened(inputs, first, [gradient], COTANGENT)
     once_more = f"_Gradient.forward(torch.ones_like({COTANGENT}), {', '.join(inputs)})"
-    return Function(
+    return class_of(
         "_Gradient",
         "The gradient times the cotangent; on the way back the Hessian times a direction.",
         (f"{COTANGENT}: Tensor, {given}", "Tensor", [*forth, f"return {gradient}"]),
@@ -214,7 +218,7 @@ def _twice(
             f"along, second = _last(along, {wrt}), _last({COTANGENT} * ({hessian}), {wrt})",
             f"return along, {_placed(inputs, {wrt: 'second'})}",
         ]),
-    ).lines()  # fmt: skip
+    )  # fmt: skip
 
 
 def in_full(name: str, sizes: Sequence[str] = ()) -> list[str]:
@@ -239,12 +243,6 @@ def refused(inputs: Iterable[str], request: Request) -> list[str]:
     ]
 
 
-def _without_gradient(alone: Sequence[str], value: str, given: str) -> list[str]:
-    """A function of the value alone."""
-    says = "The value where no gradient is wanted: nothing is kept for one."
-    return defined(f"def _alone({given}) -> Tensor:", says, [*alone, f"return {value}"])
-
-
 def _empty(name: str) -> str:
     """What a variable's empty part is called."""
     return f"_{name}_part"
@@ -260,3 +258,53 @@ def _kept(inputs: Shapes, made: _Passes) -> list[str]:
     if others:  # and no zeros are made for what has no gradient
         lines += [f"ctx.mark_non_differentiable({', '.join(others)})", "ctx.set_materialize_grads(False)"]
     return [*lines, f"ctx.save_for_backward({', '.join([*made.used, *made.kept, *more])})"]
+
+
+def _parts(plan: Program, again: bool = False) -> tuple[list[Let], list[Let], list[Let]]:
+    """Arrays of the value, those computed with it for the way back, and those of the way back; where all is computed
+    ``again`` the way back has what it needs of the value's, too."""
+    head = plan.only("value").lets
+    if again:
+        return head, [], plan.only(*(label for label in plan.outputs if label != "value")).lets
+    tail = _parted(head, [let for let in plan.lets if let not in head], plan)
+    waiting, near = {COTANGENT}, {let.name for let in head}
+    for let in tail:
+        reads = let.reads
+        waiting |= {let.name} if reads & waiting else set()
+        near |= {let.name} if reads & near else set()
+    early: list[Let] = []
+    needed: set[str] = set()
+    for let in reversed(tail):
+        if let.name not in waiting and (let.name in near or let.name in needed):
+            early.insert(0, let)
+            needed |= let.reads
+    return head, early, [let for let in tail if let not in early]
+
+
+def _parted(head: list[Let], tail: list[Let], plan: Program) -> list[Let]:
+    """The arrays of the gradient; one that is a formula times the cotangent is two, for the formula can come before."""
+    own, found = {let.name for let in head}, list[Let]()
+    taken = {*plan.inputs, *(let.name for let in plan.lets)}
+    for let in tail:
+        rest = _formula(let, own)
+        if rest is not None and isinstance(let.operation, Map):
+            name = next(name for k in count(1) if (name := f"t{k}") not in taken)
+            taken.add(name)
+            found.append(Let(name, let.axes, Map(rest)))
+            scale = mul(*(f for f in let.operation.body.children if set(f.free) != set(let.axes)))
+            let = Let(let.name, let.axes, Map(mul(entry(name, *let.axes), scale)))
+        own.add(let.name)
+        found.append(let)
+    return found
+
+
+def _formula(let: Let, own: set[str]) -> Node | None:
+    """What the cotangent is a factor of, where it is more than an array, and one that may be written over is in it."""
+    body = let.operation.body if isinstance(let.operation, Map) else None
+    factors = body.factors if isinstance(body, Mul) else ()
+    waits = [f for f in factors if COTANGENT in f.names]
+    rest = mul(*(f for f in factors if set(f.free) == set(let.axes)))
+    whole = (n for n in walk(rest) if isinstance(n, Entry) and n.name in own and set(n.slots) == set(let.axes))
+    if not let.axes or not waits or COTANGENT in rest.names or isinstance(rest, Entry) or not any(whole):
+        return None
+    return rest

@@ -6,64 +6,34 @@ The value and its gradients come from one loop, for the product is not there any
 
 from __future__ import annotations
 
-from gradwright.core.index import names_of
 from gradwright.emit.plan.blocks import blocked
-from gradwright.emit.plan.names import identifier, words
+from gradwright.emit.plan.names import identifier
 from gradwright.emit.plan.program import Program
 from gradwright.emit.spell.arrays import sizes
-from gradwright.emit.spell.blocks import Held, Joined, loop, stacked
-from gradwright.emit.spell.language import Language
+from gradwright.emit.spell.blocks import Held, Joined, stacked
+from gradwright.emit.spell.blocks import in_blocks as written
 from gradwright.emit.spell.module import COTANGENT, Request, defined, kinds, shape_said, unpacked
-from gradwright.emit.targets.torch.autograd import LAST, SIGNED, Function, applying, refused
+from gradwright.emit.targets.torch.autograd import LAST, SIGNED, applying, class_of, refused
 from gradwright.emit.targets.torch.lines import answered, statements
 
 _HELD = Held(1 << 20, share=4)
-_JOINED = Joined("torch", "{name}_blocks.append({name}_here)", "{name}: Any = None")
-
-HELPERS = {
-    "_added": '''
-def _added(total: Tensor | None, a: Tensor, b: Tensor) -> Tensor:
-    """a @ b, added to the total where there is one, in its place if there is room."""
-    if total is None:
-        return a @ b
-    if a.ndim == b.ndim == 2:
-        return _placed(lambda b: torch.addmm(total, a, b, out=total), lambda b: torch.addmm(total, a, b), b)
-    return total + a @ b
-''',
-    "_scaled": '''
-def _scaled(cotangent: Tensor, gradient: Tensor) -> Tensor:
-    """The gradient times a number. Where that is 1 nothing is copied: whoever writes to what is given back and goes the
-    same way back again then meets an error of PyTorch's."""
-    if cotangent.device.type == "cpu" and not torch.is_grad_enabled() and not torch.compiler.is_compiling():
-        try:
-            if bool(cotangent == 1):
-                return gradient.detach()
-        except RuntimeError:  # under vmap nobody can say
-            pass
-    return cotangent * gradient
-''',
-    "_joined": '''
-def _joined(blocks: list[Tensor]) -> Tensor:
-    """The rows of all blocks."""
-    return blocks[0] if len(blocks) == 1 else torch.cat(blocks)
-''',
-}
+_JOINED = Joined("torch", "{name}_blocks.append({name}_here)", "{name}: Any = None", "Tensor")
 
 
-def in_blocks(plan: Program, request: Request, language: Language) -> list[str]:
+def in_blocks(plan: Program, request: Request) -> list[str]:
     """``_in_blocks``, the class and ``value``; nothing where the plan holds no product that blocks would spare."""
     plain = all(label == "value" or label.startswith("gradient") for label in plan.outputs)
     if not plain or plan.sizes or request.batch or any(a.axes for label, a in plan.outputs.items() if label == "value"):
         return []
-    lines = _looped(plan, "_in_blocks", "_block", language)
+    lines = _looped(plan, "_in_blocks", "_block")
     if lines and request.backward is not None:
         only = plan.only("value")
-        alone = _looped(only, "_value_in_blocks", "_value_block", language)
+        alone = _looped(only, "_value_in_blocks", "_value_block")
         lines += [*alone, *_applied(plan, request)] if alone else []
     return lines
 
 
-def _looped(plan: Program, name: str, inner: str, language: Language) -> list[str]:
+def _looped(plan: Program, name: str, inner: str) -> list[str]:
     """A function that computes the plan's outputs, and the one it calls for a block of rows."""
     found = blocked([[let] for let in plan.lets], plan, folded=True)
     if found is None:
@@ -72,29 +42,23 @@ def _looped(plan: Program, name: str, inner: str, language: Language) -> list[st
     before, after = [plan.lets[k] for k in numbers], [plan.lets[k] for k in later]
     outside = plan.returned.union(*(let.reads for let in after))
     answers = block.answers(outside)
-    first = statements(plan, before, outside.union(*(x.reads for x in (*block.lets, *block.products))), language)
-    body = statements(plan, block.lets, {x.name for x in answers}, language)
-    last = statements(plan, after, plan.returned, language, own=block.names)
-    results = answered(plan, language)
-    given = block.given
-    floating = identifier(next(name for name in given if name in block.wide.reads))
-    dims = {identifier(d) for shape in plan.inputs.values() for d in names_of(*shape)}
-    extents = sorted(dims & words(body))
-    parameters = ", ".join([*(f"{identifier(n)}: Tensor" for n in given), *(f"{e}: int" for e in extents)])
-    said = ", ".join(identifier(x.name) for x in answers)
+    first = statements(plan, before, outside.union(*(x.reads for x in (*block.lets, *block.products))))
+    body = statements(plan, block.lets, {x.name for x in answers})
+    last = statements(plan, after, plan.returned, own=block.names)
+    results = answered(plan)
+    floating = identifier(next(name for name in block.given if name in block.wide.reads))
     inputs = [identifier(n) for n in plan.inputs]
     names = [identifier(x.name) for x in stacked(block, outside)]
     opened = [f"{n}_blocks: list[Tensor] = []" for n in names]
-    middle = loop(block, plan, outside, inner, extents, _HELD, _JOINED, opened)
+    body = [*kinds(body, floating), *body]
+    function, middle = written(block, plan, outside, inner, body, _HELD, _JOINED, opened)
     middle += [f"{n} = _joined({n}_blocks)" for n in names]
     whole = [*first, *middle, *last, *results]
     wide = f"{identifier(block.wide.name)} {shape_said([i.dim for i in block.wide.axes])}"
-    opening = f"def {inner}({parameters}) -> tuple[Tensor, ...]:"
-    computed = [*kinds(body, floating), *body, f"return {said}{',' if len(answers) == 1 else ''}"]
     run = [*sizes(plan, whole), *kinds(whole, floating), *first, *middle, *last]
     run += [f"return {', '.join(results)}{',' if len(results) == 1 else ''}"]
     return [
-        *defined(opening, f"A block of rows: {said}.", computed),
+        *function,
         *defined(f"def {name}({', '.join(f'{n}: Tensor' for n in inputs)}) -> tuple[Tensor, ...]:",
                  f"Only a block of the rows of {wide} is ever held.", run),
     ]  # fmt: skip
@@ -107,7 +71,7 @@ def _applied(plan: Program, request: Request) -> list[str]:
     kept = [f"gradient_{name}" for name in wrt]
     back = [f"_last(_scaled({COTANGENT}, gradient_{n}), {', '.join(wrt)})" if n in wrt else "None" for n in inputs]
     lone = "," if len(inputs) == 1 else ""
-    function = Function(
+    function = class_of(
         "_Value",
         "The value and its gradient on the way there, a block of rows at a time; the way back scales it.",
         (", ".join(f"{n}: Tensor" for n in inputs), "tuple[Tensor, ...]", [f"return _in_blocks({', '.join(inputs)})"]),
@@ -131,4 +95,4 @@ def _applied(plan: Program, request: Request) -> list[str]:
         "found: Tensor = _Value.apply(*arrays)[0] if tracked else _value_in_blocks(*arrays)[0]",
         "return found.to(answer)",
     ]
-    return [*LAST, *function.lines(), "", SIGNED, *applying(plan.inputs, request, tracked)]
+    return [*LAST, *function, "", SIGNED, *applying(plan.inputs, request, tracked)]

@@ -61,6 +61,3 @@ def _beginning(name: str, rank: int, backward: Program) -> str:
     read = {n for let in part.lets for n in let.reads} | part.returned
     added = not read & (backward.inputs.keys() - {COTANGENT})
     return f"torch.nn.init.{'zeros_' if added else 'ones_'}({own})"
-
-
-__all__ = ["layer"]

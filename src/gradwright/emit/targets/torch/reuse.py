@@ -195,6 +195,3 @@ def _by_axes(factors: list[Node], most: int) -> list[list[Node]]:
     elif numbers:
         found = [numbers, *found]
     return found
-
-
-__all__ = ["METHODS", "SLOPES", "reused"]

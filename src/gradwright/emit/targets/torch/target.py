@@ -6,76 +6,49 @@ A gradient in an argument that was not derived is an error, not a silent zero.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.plan.program import Program, multilinear
 from gradwright.emit.spell.arrays import sizes
-from gradwright.emit.spell.language import Language
-from gradwright.emit.spell.module import (
-    Request,
-    called,
-    checks,
-    function,
-    header,
-    prepared,
-    ready,
-    tidy,
-    unchecked,
-    unpacked,
-)
-from gradwright.emit.spell.primitives import spellings
+from gradwright.emit.spell.module import Frame, Request, called, ready, unpacked
 from gradwright.emit.spell.special import HELPERS as OF_NUMPY
 from gradwright.emit.targets.torch.autograd import autograd, in_full
-from gradwright.emit.targets.torch.blocks import HELPERS, in_blocks
+from gradwright.emit.targets.torch.blocks import in_blocks
 from gradwright.emit.targets.torch.layer import layer
-from gradwright.emit.targets.torch.lines import answered, cast, reusing, statements
-
-TORCH = Language(
-    "torch",
-    functions=spellings(lambda code: code.torch),
-    eye="torch.eye({n}, dtype=dtype, device=device)",
-    arange="torch.arange({n}, dtype=dtype, device=device)",
-    permute="{a}.permute({axes})",
-    diagonal="torch.einsum({subscripts!r}, {a})",
-    mark="({cond}).to(dtype)",
-    where="torch.where({cond}, {then}, {other})",
-    lone="torch.full((), {a}, dtype=dtype, device=device)",
-    known="torch.full((), {cond}, device=device)",
-    sqrt="torch.sqrt({a})",
-    reduce={
-        "sum": "torch.sum({a}, dim={axis})", "sum_all": "torch.sum({a})", "max": "torch.amax({a}, dim={axis})",
-        "max_all": "torch.amax({a})", "min": "torch.amin({a}, dim={axis})", "min_all": "torch.amin({a})",
-        "prod": "torch.prod({a}, dim={axis})", "prod_all": "torch.prod({a})",
-    },
-    einsum="torch.einsum({subscripts!r}, {a}, {b})",
-    dot="torch.sum({a} * {b})",
-    weighed="torch.sum({a} * {b}, dim={axis})",
-    tensordot="torch.tensordot({a}, {b}, dims={where})",
-    take="torch.gather({a}, 1, {label}[:, None])[:, 0]",
-    matrix={
-        "inv": "torch.linalg.inv({a})",
-        "det": "torch.linalg.det({a})",
-        "cofactors": "_cofactors({a})",
-        "logdet": "torch.logdet({a})",
-        "chol": "torch.linalg.cholesky({a})",
-        "cho_inv": "torch.cholesky_inverse({a})",
-    },
-    along={"log_softmax": "torch.log_softmax({a}, dim={axis})", "softmax": "torch.softmax({a}, dim={axis})"},
-    scatter="{name} = _at_labels({name}, {label}, {share})",
-    largest="_largest({p}, {a}, {axis})",
-    reusing=reusing,
-    copy=".clone()",
-    solve="torch.linalg.solve({a}, {b})",
-    solve_many="torch.linalg.solve({a}, {b})",
-    cho_solve="torch.cholesky_solve({b}[:, None], {a})[:, 0]",
-    cho_solve_many="torch.cholesky_solve({b}, {a})",
-    broadcast="torch.broadcast_to({a}, {shape}).clone()",
-    full="torch.full({shape}, {a}, dtype=dtype, device=device)",
-)  # fmt: skip
+from gradwright.emit.targets.torch.lines import answered, cast, statements
 
 _HELPERS = {
     name: OF_NUMPY[name].replace("np.", "torch.").replace("_lgamma", "torch.lgamma").replace("Array", "Tensor")
     for name in ("_dawson", "_gamma", "_sphj1")
 } | {
+    "_added": '''
+def _added(total: Tensor | None, a: Tensor, b: Tensor) -> Tensor:
+    """a @ b, added to the total where there is one, in its place if there is room."""
+    if total is None:
+        return a @ b
+    if a.ndim == b.ndim == 2:
+        return _placed(lambda b: torch.addmm(total, a, b, out=total), lambda b: torch.addmm(total, a, b), b)
+    return total + a @ b
+''',
+    "_scaled": '''
+def _scaled(cotangent: Tensor, gradient: Tensor) -> Tensor:
+    """The gradient times a number. Where that is 1 nothing is copied: whoever writes to what is given back and goes the
+    same way back again then meets an error of PyTorch's."""
+    if cotangent.device.type == "cpu" and not torch.is_grad_enabled() and not torch.compiler.is_compiling():
+        try:
+            if bool(cotangent == 1):
+                return gradient.detach()
+        except RuntimeError:  # under vmap nobody can say
+            pass
+    return cotangent * gradient
+''',
+    "_joined": '''
+def _joined(blocks: list[Tensor]) -> Tensor:
+    """The rows of all blocks."""
+    return blocks[0] if len(blocks) == 1 else torch.cat(blocks)
+''',
     "_symmetric": '''
 def _symmetric(x: Tensor, s: Tensor) -> Tensor:
     """sum_n s[n,a,b] x[n,i] x[n,j] at a, b, i, j."""
@@ -147,16 +120,6 @@ def _hypot(a: Any, b: Any) -> Tensor:
             return plain
     return torch.hypot(*_alike(a, b))
 ''',
-    "_maximum": '''
-def _maximum(a: Any, b: Any) -> Tensor:
-    """The larger of two, either of which may be a number."""
-    return torch.maximum(*_alike(a, b))
-''',
-    "_minimum": '''
-def _minimum(a: Any, b: Any) -> Tensor:
-    """The smaller of two, either of which may be a number."""
-    return torch.minimum(*_alike(a, b))
-''',
     "_alike": '''
 def _alike(a: Any, b: Any) -> list[Tensor]:
     """Two arrays, or an array and a number in its type."""
@@ -206,6 +169,12 @@ def _placed(there: Any, elsewhere: Any, b: Any) -> Tensor:
     return elsewhere(b)
 ''',
 }
+for _name, _what in (("maximum", "larger"), ("minimum", "smaller")):
+    _HELPERS[f"_{_name}"] = f'''
+def _{_name}(a: Any, b: Any) -> Tensor:
+    """The {_what} of two, either of which may be a number."""
+    return torch.{_name}(*_alike(a, b))
+'''
 for _name, _sign in (("add", "+"), ("sub", "-"), ("mul", "*"), ("div", "/")):
     _HELPERS[f"_{_name}"] = f'''
 def _{_name}(a: Tensor, b: Any) -> Tensor:
@@ -254,41 +223,33 @@ def _in_range(arrays: dict[str, Tensor], sizes: dict[str, int]) -> None:
 '''
 
 
-def _narrow(plan: Program, request: Request) -> str:
-    """The helper that readies arguments. A linear layer multiplies in the type that its arguments have, as PyTorch's
-    does: sums are taken in full precision by either's products, and nothing else is computed of what was rounded."""
+_FRAME = Frame("Tensor", ("from typing import Any", "", "import torch", "from torch import Tensor", ""), _PREPARE,
+               "a if a.dtype == dtype else a.to(dtype)", _IN_RANGE, partial(called, _HELPERS))  # fmt: skip
+
+
+def _narrow(plan: Program, request: Request) -> Frame:
+    """The frame. A linear layer multiplies in the type that its arguments have, as PyTorch's does: sums are taken in
+    full precision by either's products, and nothing else is computed of what was rounded."""
     layer = request.backward is not None and bool(request.backward.outputs["value"].axes)
     linear = layer and multilinear(plan) and request.backward is not None and multilinear(request.backward)
-    return _PREPARE.replace("torch.float32 if answer.itemsize < 4 else answer", "answer") if linear else _PREPARE
+    wide = "torch.float32 if answer.itemsize < 4 else answer"
+    return replace(_FRAME, prepare=_PREPARE.replace(wide, "answer")) if linear else _FRAME
 
 
 def source(plan: Program, request: Request) -> str:
     """The module as text: the mathematics, then what checks and converts its arguments."""
-    bare = request.style.bare
-    custom = blocks = [] if bare else in_blocks(plan, request, TORCH)
-    body, answers = list[str](), list[str]()
-    if not blocks:
-        answers = answered(plan, TORCH)
-        body = statements(plan, plan.lets, plan.returned, TORCH)
-        custom = [] if bare or request.backward is None else autograd(plan, request.backward, request, TORCH)
-    text = "\n".join((*body, *answers, *custom))
-    helpers = called({**_HELPERS, **HELPERS}, text)
-    lines = [*header(request, plan, "PyTorch"), "import functools"]
-    lines += ["import inspect"] if "inspect." in text else []
-    lines += ["import math"] if "math." in text + "".join(helpers) else []
-    lines += ["from typing import Any", "", "import torch", "from torch import Tensor", ""]
-    own = [line for code in helpers for line in code.split("\n")]
-    if bare:
-        return tidy([*lines, *unchecked(request, plan, "Tensor", body, answers), *own, ""])
-    readied = prepared(_narrow(plan, request), request, plan, "a if a.dtype == dtype else a.to(dtype)", _IN_RANGE)
-    frame = ["", *checks(plan), *readied, *own, ""]
+    custom = blocks = [] if request.style.bare else in_blocks(plan, request)
     alone = len(request.outputs) == 1  # then the function has the name of an array in it
     run = ready(request, plan, "dtype, answer, device", full=in_full("_again" if alone else request.name, plan.sizes))
-    custom = [*custom, *layer(request), *(["", "", f"_again = {request.name}"] if alone else [])]
+    body, answers = list[str](), list[str]()
     if blocks:
         results = [identifier(label) for label in plan.outputs]
         run += unpacked(results, f"_in_blocks({', '.join(map(identifier, plan.inputs))})")
         run += [f"return {', '.join(f'{name}.to(answer)' for name in results)}"]
     else:
+        body, answers = statements(plan, plan.lets, plan.returned), answered(plan)
         run += [*sizes(plan, (*body, *answers)), *body, f"return {', '.join(map(cast, answers))}"]
-    return tidy([*lines, *function(request, plan, "Tensor", run), *custom, *frame])
+        custom = [] if request.style.bare or request.backward is None else autograd(plan, request.backward, request)
+    again = ["", "", f"_again = {request.name}"] if alone else []
+    more = [] if request.style.bare else [*custom, *layer(request), *again]
+    return _narrow(plan, request).module(plan, request, "PyTorch", (body, answers), run, more)
