@@ -235,6 +235,42 @@ def mixture_density(pi, mu, sigma, y):
     return -jnp.mean(jax.nn.logsumexp(jnp.log(pi) + log_p, axis=1))
 
 
+def kahneman_tversky(chosen, rejected, kl, beta):
+    kl = jnp.clip(jax.lax.stop_gradient(kl), 0)
+    losses = 1 - jax.nn.sigmoid(beta * (chosen - kl)), 1 - jax.nn.sigmoid(beta * (kl - rejected))
+    return jnp.concatenate(losses, axis=0).mean()
+
+
+def prefix_attention(q, k, v, prefix_k, prefix_v):
+    k, v = jnp.concatenate([prefix_k, k], axis=0), jnp.concatenate([prefix_v, v], axis=0)
+    return jnp.sum((jax.nn.softmax(q @ k.T / math.sqrt(q.shape[-1]), axis=-1) @ v) ** 2)
+
+
+def neighbours(Y, P):
+    """As t-SNE has it."""
+    near = 1.0 / (1.0 + jnp.sum((Y[:, None, :] - Y[None, :, :]) ** 2, axis=-1))
+    near = near.at[jnp.diag_indices(Y.shape[0])].set(0.0)
+    return jnp.sum(P * jnp.log(P / jnp.maximum(near / jnp.sum(near), 1e-12)))
+
+
+def rendered(sigma, rgb, delta):
+    alpha = 1.0 - jnp.exp(-jax.nn.relu(sigma) * delta)
+    passed = jnp.cumprod(1.0 - alpha + 1e-10, axis=-1)
+    passed = jnp.concatenate([jnp.ones_like(passed[..., :1]), passed[..., :-1]], axis=-1)
+    return jnp.sum(jnp.einsum("rs,rsc->rc", alpha * passed, jax.nn.sigmoid(rgb)) ** 2)
+
+
+def gradient_penalty(w, real, fake, eps):
+    middle = eps[:, None] * real + (1 - eps[:, None]) * fake
+    slopes = jax.vmap(jax.grad(lambda x: jnp.sum(jnp.tanh(x) * w)))(middle)
+    return jnp.mean((jnp.sqrt(jnp.sum(slopes**2, axis=1) + 1e-12) - 1) ** 2)
+
+
+def mixer(x, W1, W2, V1, V2):
+    y = x + (jax.nn.gelu(x.T @ W1) @ W2).T
+    return (y + jax.nn.gelu(y @ V1) @ V2).mean()
+
+
 ROWS = [
     Row(softmax_regression, "W", {"W": "m k", "X": "n m", "Y": "n k"}),
     Row(cross_entropy_along, "logits", {"logits": "n k", "y": "n in k"}),
@@ -272,6 +308,17 @@ MORE = [
     Row(info_nce, "t", {"a": "n d", "b": "n d", "t": ""}),
     Row(dpo, "chosen", {"chosen": "n", "rejected": "n", "ref_chosen": "n", "ref_rejected": "n", "beta": ""}),
     Row(grpo, "new", {"new": "n", "old": "n", "reward": "n"}, held=lambda new, old, reward: {"c": old}),
+    Row(
+        kahneman_tversky,
+        "chosen",
+        {"chosen": "n", "rejected": "m", "kl": "", "beta": ""},
+        held=lambda chosen, rejected, kl, beta: {"c": kl},
+    ),
+    Row(prefix_attention, "k", {"q": "n d", "k": "m d", "v": "m c", "prefix_k": "p d", "prefix_v": "p c"}),
+    Row(neighbours, "Y", {"Y": "n d", "P": "n n"}, ["positive(P)"]),
+    Row(rendered, "sigma", {"sigma": "r s", "rgb": "r s 3", "delta": "r s"}),
+    Row(gradient_penalty, "w", {"w": "d", "real": "n d", "fake": "n d", "eps": "n"}),
+    Row(mixer, "W1", {"x": "t c", "W1": "t h", "W2": "h t", "V1": "c g", "V2": "g c"}),
     Row(gaussian_kl, "logvar", {"mu": "n", "logvar": "n"}),
     Row(gaussian_log_likelihood, "S", {"mu": "n", "S": "n n", "x": "n"}, ["posdef(S)"]),
     Row(mixture, "mu", {"mu": "k d", "x": "n d", "logits": "k"}),

@@ -172,6 +172,50 @@ def embedding_score(W, u, y):
     return (F.embedding(y, W) @ u).sigmoid().log().sum()
 
 
+def barlow_twins(z1, z2):
+    a, b = (z1 - z1.mean(0)) / z1.std(0), (z2 - z2.mean(0)) / z2.std(0)
+    c = a.T @ b / len(z1)
+    n = c.shape[0]
+    on = torch.diagonal(c).add_(-1).pow_(2).sum()
+    return on + 0.005 * c.flatten()[:-1].view(n - 1, n + 1)[:, 1:].flatten().pow_(2).sum()
+
+
+def kalman_likelihood(x, P, A, Q, H, R, z):
+    gap = z - H @ A @ x
+    S = H @ (A @ P @ A.T + Q) @ H.T + R
+    return 0.5 * (gap @ torch.linalg.solve(S, gap) + torch.logdet(S) + len(z) * math.log(2 * math.pi))
+
+
+def preferred(logits, ref, labels):
+    def along(values):
+        return torch.gather(values.log_softmax(-1), 2, labels.unsqueeze(2)).squeeze(2).sum(-1).chunk(2)
+
+    (chosen, rejected), (ref_chosen, ref_rejected) = along(logits), along(ref)
+    return -F.logsigmoid(0.1 * ((chosen - ref_chosen) - (rejected - ref_rejected))).mean()
+
+
+def contrasted(features, mask):
+    features = F.normalize(features, dim=1)
+    logits = features @ features.T / 0.07
+    logits = logits - torch.max(logits, dim=1, keepdim=True)[0].detach()
+    others = 1 - torch.eye(features.shape[0])
+    log_p = logits - torch.log((torch.exp(logits) * others).sum(1, keepdim=True))
+    return -((mask * others * log_p).sum(1) / (mask * others).sum(1)).mean()
+
+
+class ResidualBlock(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm, self.inner, self.outer = (
+            nn.GroupNorm(2, 4),
+            nn.Conv2d(4, 4, 3, padding=1),
+            nn.Conv2d(4, 4, 3, padding=1),
+        )
+
+    def forward(self, x):
+        return (x + self.outer(self.inner(F.silu(self.norm(x))))).pow(2).mean()
+
+
 def smoothed_without_a_class(logits, y):
     return F.cross_entropy(logits, y, ignore_index=1, label_smoothing=0.2)
 
@@ -229,6 +273,16 @@ ROWS = [
     Row(embedding_score, "W", {"W": "k d", "u": "d", "y": "n in k"}),
 ]
 MORE = [
+    Row(barlow_twins, "z1", {"z1": "n d", "z2": "n d"}),
+    Row(
+        kalman_likelihood,
+        "P",
+        {"x": "n", "P": "n n", "A": "n n", "Q": "n n", "H": "m n", "R": "m m", "z": "m"},
+        ["posdef(P)", "posdef(Q)", "posdef(R)"],
+    ),
+    Row(preferred, "logits", {"logits": "2*b t v", "ref": "2*b t v", "labels": "2*b t in v"}),
+    Row(contrasted, "features", {"features": "n d", "mask": "n n"}, ["positive(mask)"]),
+    Row(ResidualBlock(), "outer.weight", {"x": "n 4 h w"}),
     Row(nll_by_gather, "logits", {"logits": "n k", "y": "n in k"}),
     Row(distillation, "student", {"student": "n k", "teacher": "n k", "t": ""}),
     Row(bce_with_logits, "x", {"x": "n m", "y": "n m"}),

@@ -79,7 +79,7 @@ class Arguments:
         """The names of symbols by the ends of their ways, ``fc.kernel``, that are those of no other."""
         ways = [
             (".".join(path[start:]), leaf.name)
-            for path, leaf in _leaves_at(dict(self.trees), ())
+            for path, leaf in _leaves_at(self.trees, ())
             if isinstance(leaf, Symbol)
             for start in range(len(path))
         ]
@@ -95,20 +95,13 @@ class Arguments:
 
 
 def leaves(tree: Tree) -> Iterator[Leaf]:
-    if isinstance(tree, dict):
-        for branch in tree.values():
-            yield from leaves(branch)
-    elif isinstance(tree, list):
-        for branch in tree:
-            yield from leaves(branch)
-    else:
-        yield tree
+    return (leaf for _, leaf in _leaves_at(tree, ()))
 
 
-def _leaves_at(tree: Tree, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Leaf]]:
-    """The leaves, each with its way."""
-    if isinstance(tree, dict | list):
-        for key, branch in tree.items() if isinstance(tree, dict) else enumerate(tree):
+def _leaves_at(tree: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The leaves of a tree, or of what it is made of, each with its way."""
+    if isinstance(tree, Mapping) or _is_list(tree):
+        for key, branch in tree.items() if isinstance(tree, Mapping) else enumerate(tree):
             yield from _leaves_at(branch, (*path, str(key)))
     else:
         yield path, tree
@@ -149,7 +142,7 @@ def arguments_of(program: Callable[..., object], specs: Mapping[str, Spec]) -> A
 
 def _symbol_names(specs: Mapping[str, Spec]) -> dict[tuple[str, ...], str]:
     """A name for each leaf: its last key, where no other leaf has it."""
-    paths = [path for name, spec in specs.items() for path in _paths(spec, (name,))]
+    paths = [path for path, _ in _leaves_at(specs, ())]
     last = {path: re.sub(r"\W+", "_", path[-1]) for path in paths}
     counts = Counter(last.values())
     return {
@@ -158,17 +151,6 @@ def _symbol_names(specs: Mapping[str, Spec]) -> dict[tuple[str, ...], str]:
         else re.sub(r"\W+", "_", "_".join(path))
         for path in paths
     }
-
-
-def _paths(spec: Spec, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    if isinstance(spec, Mapping):
-        for key, branch in spec.items():
-            yield from _paths(branch, (*path, str(key)))
-    elif _is_list(spec):
-        for number, branch in enumerate(spec):
-            yield from _paths(branch, (*path, str(number)))
-    else:
-        yield path
 
 
 def _is_list(spec: Spec) -> bool:

@@ -109,10 +109,6 @@ def _update_slice(call: Equation, value: Tensor, update: Tensor, *starts: Tensor
     return places.put(value, axis, _update_slice(call, part, update, *starts), starts[axis].body)
 
 
-def _concatenate(call: Equation, *values: Tensor) -> Tensor:
-    return places.concatenated(values, call["dimension"])
-
-
 def _split(call: Equation, value: Tensor) -> list[Tensor]:
     axis, start, found = call["axis"], ZERO, []
     for dim in call.dims(call["sizes"]):

@@ -6,12 +6,12 @@ A primitive of JAX or an operation of PyTorch that is called as a row of the tab
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 
 from gradwright.core.build import ONE, ZERO, add, const, mul, power, subtract
 from gradwright.core.node import Entry, Node, Where
-from gradwright.core.walk import descend, run
+from gradwright.core.walk import bottom_up
 from gradwright.read.program import truth
 from gradwright.read.program.tensor import Tensor, entrywise
 from gradwright.read.program.truth import choice, compared
@@ -97,12 +97,9 @@ def formula(said: str, names: str = "x y") -> Scalar:
 def _replaced(body: Node, values: Mapping[str, Node]) -> Node:
     """The formula with those values, its choices decided where they are known by then."""
 
-    def visit(current: Node) -> Generator[Node, Node, Node]:
-        if isinstance(current, Entry):
-            return values[current.name]
-        node = yield from descend(current, atoms=True)
+    def rule(node: Node) -> Node:
         if isinstance(node, Where):
             return choice(compared(node.op, node.left, node.right), node.then, node.other)
-        return node
+        return values[node.name] if isinstance(node, Entry) else node
 
-    return run(visit, body, {})
+    return bottom_up(rule, body)
