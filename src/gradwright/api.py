@@ -14,11 +14,11 @@ from gradwright.core.errors import Error, plainly
 from gradwright.core.index import Dim, Index
 from gradwright.core.node import Array, Node
 from gradwright.core.record import dataclass
-from gradwright.derivation import LAYOUTS, Derived, Question, certified, derived, require_derivative, weakest
+from gradwright.derivation import LAYOUTS, Derived, Question, certified, derived, replay, require_derivative, weakest
 from gradwright.engine.derivatives import resolved
 from gradwright.engine.normal import TooLong
 from gradwright.engine.passes import normal_form
-from gradwright.engine.prove import Proof, replay
+from gradwright.engine.prove import Proof
 from gradwright.engine.simplify import Used
 from gradwright.expression import Expression
 from gradwright.read.differentials import moving
@@ -248,8 +248,8 @@ class Derivation:
 
     def replay(self) -> bool:
         """Apply every rule again and compare every line; an ``Error`` names the first that does not follow."""
-        for proof in self.proofs:
-            replay(proof)
+        for found in self._all:
+            replay(found)
         return True
 
     def to_dict(self) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gradwright.core.build import ZERO, entry, mul, total
+from gradwright.core.build import ZERO, deriv, entry, mul, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.facts import Facts, Given, of_rank
@@ -18,6 +18,7 @@ from gradwright.core.node import Apply, Array, Entry, Node, Reduce, grouped, wal
 from gradwright.core.record import dataclass
 from gradwright.engine.abbreviate import abbreviate, abbreviate_all, axis_names
 from gradwright.engine.prove import Proof, Prover
+from gradwright.engine.prove import replay as replay_proof
 from gradwright.read.reader import Parsed, read
 from gradwright.tables.scalars import FUNCTIONS
 from gradwright.tables.structure import STRUCTURES, structure_of
@@ -217,22 +218,54 @@ def _own(context: Context) -> Context:
 
 def _derived(question: Question) -> Derived:
     context = _own(question.parsed.context)
-    goal = named_axes(question.parsed.array, context, avoid=_WRT_LETTERS[:2])
-    current = replace(goal, body=abbreviate_all(goal.body, context))
-    variables = _variable_indices(question.wrt, goal, context)
     proofs: list[Proof] = []
-    for taken, (name, slots) in enumerate(zip(question.wrt, variables, strict=True), start=1):
-        known = context if taken == question.order else _without_facts_on(question.wrt, context)
+
+    def proved(current: Array, name: str, slots: tuple[Index, ...], known: Context) -> Proof:
         prover = Prover(known, name, slots, length_as_written(known))
         proof = prover.prove(current, "")
         if question.independent:
             prover.tie(proof)
-        proofs += [*(p for p in prover.lemmas if not _shown(p, proofs)), proof]
+        proofs.extend((*(p for p in prover.lemmas if not _shown(p, proofs)), proof))
+        return proof
+
+    goal, variables, answer = _followed(question, context, proved)
+    return Derived(question, goal, context, variables, tuple(proofs), answer)
+
+
+def replay(found: Derived) -> None:
+    """Apply every rule again, and follow the proofs from the question to the answer; an ``Error`` names what fails."""
+    left = [proof for proof in found.proofs if proof.subject is None]
+
+    def recorded(current: Array, name: str, slots: tuple[Index, ...], known: Context) -> Proof:
+        proof = left.pop(0) if left else None
+        if proof is None or proof.goal is not deriv(current.body, name, slots):
+            raise Error(f"replay: no proof is recorded of the derivative in {name}")
+        lemmas = {lemma.subject.name for lemma in found.proofs if isinstance(lemma.subject, Entry)}
+        if not proof.scope.lemmas.keys() <= lemmas:
+            raise Error(f"replay: a lemma is missing for the derivative in {name}")
+        return proof
+
+    for proof in found.proofs:
+        replay_proof(proof)
+    *_, answer = _followed(found.question, _own(found.question.parsed.context), recorded)
+    if answer.array != found.answer.array or left:
+        raise Error("replay: the proofs do not end with the answer")
+
+
+def _followed(
+    question: Question, context: Context, proved: Callable[[Array, str, tuple[Index, ...], Context], Proof]
+) -> tuple[Array, tuple[tuple[Index, ...], ...], Result]:
+    """The goal, the letters of its variables and the answer, by the proof of each derivative that is taken."""
+    goal = named_axes(question.parsed.array, context, avoid=_WRT_LETTERS[:2])
+    current = replace(goal, body=abbreviate_all(goal.body, context))
+    variables = _variable_indices(question.wrt, goal, context)
+    for taken, (name, slots) in enumerate(zip(question.wrt, variables, strict=True), start=1):
+        known = context if taken == question.order else _without_facts_on(question.wrt, context)
+        proof = proved(current, name, slots, known)
         current = Array((*current.axes, *slots), abbreviate(proof.result, context))
         if question.along and taken == 1:
             current = Array(goal.axes, total(slots, mul(current.body, entry(question.along, *slots))))
-    answer = _answer(question, goal, current, variables, context)
-    return Derived(question, goal, context, variables, tuple(proofs), answer)
+    return goal, variables, _answer(question, goal, current, variables, context)
 
 
 def _variable_indices(wrt: Sequence[str], goal: Array, context: Context) -> tuple[tuple[Index, ...], ...]:

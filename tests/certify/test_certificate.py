@@ -280,6 +280,26 @@ def test_tables_too_large_are_not_filled() -> None:
     assert "too large" in found.reason
 
 
+def test_where_all_entries_are_too_many_some_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradwright.certify.certificate._MOST_WORK", 300)
+    row, column = free_index("a", 20), free_index("b", 20)
+    known = Context(symbols={"u": ("n",), "W": (20, 20)})
+    square = total([R, row, column], mul(power(entry("W", row, column), TWO), power(entry("u", R), TWO)))
+
+    def held(factor: int) -> Certificate:
+        result = mul(const(factor), entry("W", row, column), total([R], power(entry("u", R), TWO)))
+        return certify(Array((), square), [("W", (row, column))], Array((row, column), result), known)
+
+    assert held(2).verdict == "unavailable"
+    monkeypatch.setattr("gradwright.certify.certificate._MOST_WORK", 3000)
+    assert (held(2).verdict, held(2).entries) == ("confirmed", (6, 400))
+    assert "at 6 of 400 entries" in str(held(2))
+    wrong = held(3)
+    assert wrong.verdict == "refuted"
+    assert wrong.counterexample is not None
+    assert len(wrong.counterexample.entry) == 2
+
+
 def test_facts_that_contradict_each_other_in_effect() -> None:
     found = compare(Array((K,), x(K)), Array((K,), x(K)), context("unit(x)", "simplex(x)", "nonzero(x)"))
     assert found.verdict == "unavailable"

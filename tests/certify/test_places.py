@@ -11,6 +11,7 @@ from random import Random
 import pytest
 from flint import arb
 
+from gradwright.certify.cells import cells
 from gradwright.certify.edges import at_an_edge, rank_deficient
 from gradwright.certify.gaps import numbers, spread
 from gradwright.certify.generic import built
@@ -20,7 +21,7 @@ from gradwright.certify.motions import has, path
 from gradwright.certify.probes import Surroundings
 from gradwright.certify.program import exact, precision
 from gradwright.certify.report import Certificate, Counterexample
-from gradwright.certify.roots import between, pinned, refined, root_of
+from gradwright.certify.roots import between, lowest_of, pinned, refined, root_of, roots_of
 from gradwright.certify.sample import STYLES
 from gradwright.certify.structure import moves
 from gradwright.core.build import add, const, entry, mul
@@ -288,6 +289,41 @@ def test_what_does_not_vanish_has_no_root(value: Callable[[Fraction], float]) ->
     assert root_of(value) is None
 
 
+@pytest.mark.parametrize(
+    ("height", "roots"),
+    [
+        (lambda x: 3 * x - 1e30, [1e30 / 3]),
+        (lambda x: abs(x) - 1e-15, [-1e-15, 1e-15]),
+        (lambda x: x * x - 6 * x + 8.9999, [2.99, 3.01]),
+        (lambda x: math.log(x) + 40 if x > 0 else math.nan, [math.exp(-40)]),
+        (lambda x: 1 / x - 1e9 if x else math.nan, [0, 1e-9]),
+        (lambda x: x**3, [0]),
+        (lambda x: 1 + x * x, []),
+        (lambda x: 5.0, []),
+    ],
+)
+def test_all_roots_of_a_gap_are_found_whatever_their_magnitude(
+    height: Callable[[float], float], roots: list[float]
+) -> None:
+    found = [float(root) for root in roots_of(lambda place: height(float(place)))]
+    assert found == pytest.approx(roots, rel=1e-5, abs=1e-30)
+
+
+def test_where_a_gap_is_least_without_vanishing() -> None:
+    assert lowest_of(lambda x: float(x - 3) ** 2 + 0.5) == 3
+    assert lowest_of(lambda x: 2 + math.tanh(float(x))) is None
+    assert lowest_of(lambda x: math.nan) is None
+
+
+def test_every_cell_between_roots_has_a_place() -> None:
+    heights = [lambda x: float(x) - 2, lambda x: float(x * x) - 9]
+    assert dict(cells(heights, F(0), True)) == {
+        F(-3): 2, F(2): 2, F(3): 2, F(-13, 4): 3, F(-1, 2): 1, F(5, 2): 3, F(13, 4): 3,
+    }  # fmt: skip
+    assert dict(cells([lambda x: float(x - 3) ** 2 + 1], F(0), True)) == {F(3): 3}
+    assert dict(cells([lambda x: float(x) - 2], F(5), False)) == {F(2): 2, F(29, 16): 3, F(35, 16): 1}
+
+
 def test_numbers_of_a_formula() -> None:
     a = entry("a")
     node = add(mul(const(F(1, 100)), a), const(-6), mul(const(F(3, 2)), entry("b")), const(0))
@@ -328,6 +364,8 @@ def test_a_root_that_is_no_fraction_is_found_to_many_bits(height: Callable[[arb]
         lambda x: (x - arb.pi()) ** 2,  # touches and does not cross
         lambda x: arb("nan"),
         lambda x: arb(3),
+        lambda x: (x * 10**12).exp(),  # larger and smaller than a fraction can be
+        lambda x: (-((x + 1) ** 2) * 10**12).exp(),
     ],
 )
 def test_what_does_not_surely_cross_is_not_pinned(height: Callable[[arb], arb]) -> None:

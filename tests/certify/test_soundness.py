@@ -218,6 +218,21 @@ def ties_under_facts(draw: st.DrawFn) -> Claim:
 
 
 @st.composite
+def several_thresholds(draw: st.DrawFn) -> Claim:
+    """What differs only behind thresholds of two symbols, in a thin band or in a small ball."""
+    c, d = draw(st.integers(12, 400)), draw(st.integers(12, 400))
+    small = draw(st.sampled_from(["1e-3", "1e-7", "2e-15"]))
+    false = draw(st.sampled_from([f"where(a>{c},1,0)*where(b<-{d},1,0)", f"where(abs(a-{c}/7)<{small},1,0)",
+                                  f"where(abs(a)<{small},1,0)*where(a>0,1,0)", f"where(a==-{c},1,0)*where(b=={d},1,0)",
+                                  f"where(a<b,1,0)*where(b<a+{small},1,0)", f"where((a-{c})^2+(b-{d})^2<1/50,1,0)",
+                                  f"where(log(a)<-{c % 60},1,0)"]))  # fmt: skip
+    true = draw(st.sampled_from([f"where(a>{c},1,0)*where(a<{c - 1},1,0)", f"where(abs(a-{c})<-{small},1,0)",
+                                 f"where(a<b,1,0)*where(b<a-{small},1,0)"]))  # fmt: skip
+    is_true = draw(st.booleans())
+    return Claim(true if is_true else false, "0", is_true)
+
+
+@st.composite
 def inside_others(draw: st.DrawFn) -> Claim:
     """A scalar statement of another kind as a part of a larger one, which is one to one in it."""
     claim = draw(st.one_of(thresholds(), steep(), branches()))
@@ -227,12 +242,33 @@ def inside_others(draw: st.DrawFn) -> Claim:
 
 KINDS = [restricted_partners, thresholds, of_some_sizes, small_differences, single_points, steep, branches,
          special_points, inside_others, ties_no_fraction_meets, ties_under_facts,
-         numbers_under_facts]  # fmt: skip
+         numbers_under_facts, several_thresholds]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_equalities_of_a_kind(kind: st.SearchStrategy[Claim]) -> None:
     FEW(given(kind())(held))()
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [("where(exp(a)>2,1,0)", "where(a{}log(2),1,0)"), ("where(log(a)>log(3),1,0)", "where(a{}3,1,0)+0*log(a)"),
+     ("where(a>log(6),1,0)", "where(a{}log(2)+log(3),1,0)")],
+)  # fmt: skip
+def test_comparisons_that_seem_to_tie_together_are_a_doubt_where_that_matters(left: str, right: str) -> None:
+    assert gw.equal(left, right.format(">")).verdict == "confirmed"
+    found = gw.equal(left, right.format(">="))
+    assert found.verdict == "unavailable"
+    assert "the sides differ if a comparison ties that seems to, at a = " in str(found)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "verdict"),
+    [("where(erf(a)<1,1,0)", "1", "confirmed"), ("where(tanh(a)<1,1,0)", "1", "confirmed"),
+     ("gamma(a+1)", "a*gamma(a)+where(a>44,1,0)", "refuted"), ("where(exp(a)==b,1,0)", "0", "refuted"), ("where(log(a)==11,1,0)", "0", "refuted")],
+)  # fmt: skip
+def test_what_is_far_out_is_compared_as_closely(left: str, right: str, verdict: str) -> None:
+    assert gw.equal(left, right).verdict == verdict
 
 
 OF_FACTS = [

@@ -113,6 +113,11 @@ def test_a_directory_a_pattern_and_what_others_hold(tmp_path: Path, capsys: pyte
     assert "one.tex:2:" in told
     assert "main.tex: 2 relations: 1 proved, 1 refuted" in told
     assert command(tmp_path / "code.py") == 0
+    (tmp_path / "bad.tex").write_bytes(b"\xff\xfea")
+    assert command(tmp_path) == 2
+    told = capsys.readouterr()
+    assert "bad.tex: this is not a text" in told.err
+    assert "note.md: 1 relation: 1 proved" in " ".join(told.out.split())
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])

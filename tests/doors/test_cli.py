@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from gradwright.core.errors import Error
+from gradwright.doors import screen
+
 FOUNDING = "p = softmax(o); -sum_i(y[i]*log(p[i]))"
 
 
@@ -30,6 +33,12 @@ def test_an_output_that_is_full_is_said_to_be(words: list[str]) -> None:
                               stderr=subprocess.PIPE, text=True, check=False)  # fmt: skip
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
     assert "cannot write to standard output: No space left" in done.stderr
+
+
+def test_an_output_that_is_closed_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(Error, match="standard output: it is closed"), screen.written():
+        pass
 
 
 def test_derive_prints_the_derivation() -> None:

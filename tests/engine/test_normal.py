@@ -32,6 +32,8 @@ SAME = [
     ("1/sqrt(a*b)", "sqrt(a*b)/(a*b)", []),
     ("sqrt(x'*x/n)^-3", "n*sqrt(x'*x/n)^-1/(x'*x)", []),
     ("sqrt(a^2)^3", "a^2*sqrt(a^2)", []),
+    ("sum(x)/sum(x.^2)", "sum_i(x[i]/sum(x.^2))", []),
+    ("sum[i,j](3*delta[i,j]*x[i]*(y[j] + 1))", "3*x'*y + 3*sum(x)", []),
 ]
 DIFFERENT = [
     ("x'*A*y", "y'*A*x", [], {"A": ("n", "n")}),
@@ -50,6 +52,12 @@ def test_equal_formulas_are_proved(left: str, right: str, given: list[str]) -> N
 @pytest.mark.parametrize(("left", "right", "given", "shapes"), DIFFERENT)
 def test_unequal_formulas_are_refuted(left: str, right: str, given: list[str], shapes: dict) -> None:
     assert gw.equal(left, right, given=given, shapes=shapes).verdict == "refuted"
+
+
+def test_what_was_applied_is_noted() -> None:
+    parsed, used = read("log(exp(a)) + b - b"), Used()
+    assert normal_form(parsed.array.body, (), parsed.context, used) is read("a").array.body
+    assert used.rules
 
 
 def test_a_formula_too_long_to_multiply_out_is_left_to_arithmetic() -> None:

@@ -57,6 +57,7 @@ def _damaged(proof: Proof) -> Iterator[tuple[str, Proof]]:
     yield "the derivative before simplifying", replace(proof, raw=_wrong(proof.raw))
     yield "the result", replace(proof, result=_wrong(proof.result))
     if steps:
+        yield "the end", replace(proof, simplified=steps[:-1], result=steps[-1].before)
         last = replace(steps[-1], after=_wrong(steps[-1].after))
         yield "the last line and the result", replace(proof, simplified=[*steps[:-1], last], result=last.after)
     raw = _wrong(proof.raw)
@@ -72,10 +73,24 @@ def test_what_is_left_alone_replays(derivation: gw.Derivation) -> None:
 def test_every_damage_is_found(derivation: gw.Derivation) -> None:
     found = derivation.derived
     for place, proof in enumerate(found.proofs):
+        around = found.proofs[:place], found.proofs[place + 1 :]
         for what, damaged in _damaged(proof):
-            proofs = (*found.proofs[:place], damaged, *found.proofs[place + 1 :])
-            changed = gw.Derivation(replace(found, proofs=proofs))
+            changed = gw.Derivation(replace(found, proofs=(*around[0], damaged, *around[1])))
             assert _refused(changed), f"{what} of {proof.title or 'the goal'} replays"
+        lost, twice = (*around[0], *around[1]), (*around[0], proof, proof, *around[1])
+        assert _refused(gw.Derivation(replace(found, proofs=lost))), f"{proof.title or 'the goal'} is not missed"
+        assert proof.subject or _refused(gw.Derivation(replace(found, proofs=twice)))
+
+
+def test_where_there_is_no_derivative_is_recorded() -> None:
+    found = gw.derive("sum(max(x,y))", "x", certify=False).derived
+    (proof,) = found.proofs
+    assert _refused(gw.Derivation(replace(found, proofs=(replace(proof, almost=[]),))))
+
+
+def test_the_proof_of_something_else_is_none(derivation: gw.Derivation) -> None:
+    other = gw.derive("sum(exp(x))^2 + tr(A*A)", "x", certify=False).derived.proofs
+    assert _refused(gw.Derivation(replace(derivation.derived, proofs=other)))
 
 
 def _refused(derivation: gw.Derivation) -> bool:

@@ -38,3 +38,11 @@ def lasso(w, X, y, lam):
     $$g(w) = \|Xw - y\|^2 + \lambda \|w\|_1$$
     """
     return 0.5 * jnp.sum((X @ w - y) ** 2) + lam * jnp.sum(jnp.abs(w))
+
+
+def described(W, X, Y):
+    r"""With $X \in \mathbb{R}^{n \times m}$, $W \in \mathbb{R}^{m \times k}$ and $Y \in \mathbb{R}^{n \times k}$,
+
+    $$f(W) = -\frac{1}{n} \sum_i \sum_j Y_{ij} \log P_{ij}, \quad P = \operatorname{softmax}(XW)$$
+    """
+    return softmax_loss(W, X, Y)

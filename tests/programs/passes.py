@@ -126,6 +126,14 @@ def sigmoid_loss(x, y):
     return jnp.sum(jax.nn.softplus(x) - x * y)
 
 
+def hidden(W, v, X):
+    return jnp.mean(jax.nn.relu(X @ W) @ v)
+
+
+def hidden_back(slope):
+    return lambda W, v, X: X.T @ (slope(jax.nn.relu(X @ W)) * v) / X.shape[0]
+
+
 def quadratic(x, A):
     return x @ A @ x
 
@@ -169,11 +177,13 @@ def gelu_density(x):
 
 PASSES = [
     Pass(cross_entropy, "z", {"z": "n", "y": "n"}, lambda z, y: y.sum() * softmax(z) - y, lambda z, y: softmax(z) - y,
-         "sum(y)*softmax(z) should", needs="simplex(y)"),
+         "not the factor sum(y)", needs="simplex(y)"),
     Pass(softmax, "z", {"z": "n"}, softmax_right, softmax_slip, "is missing"),
     Pass(rms_norm, ("x", "w"), {"x": "n d", "w": "d"}, rms_right, rms_slip, "not the factor 1/d"),
     Pass(square, "w", {"X": "n m", "w": "m", "y": "n"}, lambda X, w, y: 2 * X.T @ (X @ w - y) / len(y),
          lambda X, w, y: 2 * X.T @ (X @ w - y), "the factor 1/n is missing"),
+    Pass(hidden, "W", {"W": "m k", "v": "k", "X": "n m"}, hidden_back(jnp.sign), hidden_back(jnp.ones_like),
+         "the factor step(X*W) is missing"),
     Pass(quadratic, "x", {"x": "n", "A": "n n"}, lambda x, A: (A + A.T) @ x, lambda x, A: 2 * A @ x,
          "should", needs="symmetric(A)"),
     Pass(inverse, "A", {"A": "n n", "x": "n"},
@@ -185,17 +195,18 @@ MORE = [
     Pass(batched_cross_entropy, "W", {"W": "m k", "X": "n m", "Y": "n k"},
          lambda W, X, Y: X.T @ (softmax(X @ W) - Y) / len(X), lambda W, X, Y: X.T @ (Y - softmax(X @ W)) / len(X),
          "sign", ["simplex_rows(Y)"]),
-    Pass(log_softmax, "z", {"z": "n"}, lambda z, g: g - softmax(z) * g.sum(), lambda z, g: g - softmax(z), ""),
+    Pass(log_softmax, "z", {"z": "n"}, lambda z, g: g - softmax(z) * g.sum(), lambda z, g: g - softmax(z),
+         "not the factor sum(g)", needs="simplex(g)"),
     Pass(layer_norm, "x", {"x": "n d"}, layer_right, layer_slip, "missing"),
     Pass(linear, ("W", "b"), {"x": "n m", "W": "m k", "b": "k"}, lambda x, W, b, g: (x.T @ g, g.sum(0)),
          lambda x, W, b, g: (x.T @ g, g.mean(0)), "factor n"),
     Pass(tanh_layer, "W", {"x": "n m", "W": "m k"}, lambda x, W, g: x.T @ (g * (1 - jnp.tanh(x @ W) ** 2)),
-         lambda x, W, g: x.T @ (g * (1 - jnp.tanh(x @ W))), ""),
+         lambda x, W, g: x.T @ (g * (1 - jnp.tanh(x @ W))), "not the factor tanh(x*W)"),
     Pass(attention, "q", {"q": "n d", "k": "m d", "v": "m c"}, attention_right, attention_slip, "factor"),
     Pass(gelu, "x", {"x": "n"}, lambda x, g: g * (jax.scipy.stats.norm.cdf(x) + x * gelu_density(x)),
          lambda x, g: g * jax.scipy.stats.norm.cdf(x), "missing"),
     Pass(sigmoid_loss, "x", {"x": "n", "y": "n"}, lambda x, y: jax.nn.sigmoid(x) - y,
-         lambda x, y: jax.nn.sigmoid(x) - x * y, ""),
+         lambda x, y: jax.nn.sigmoid(x) - x * y, "too often the factor x"),
     Pass(log_det, "S", {"S": "n n"}, lambda S: jnp.linalg.inv(S).T, lambda S: jnp.linalg.inv(S), "transpose",
          ["invertible(S)"], needs="symmetric(S)"),
     Pass(swish, ("x", "beta"), {"x": "n", "beta": ""},
@@ -205,12 +216,14 @@ MORE = [
                              jnp.sum(g * x**2 * jax.nn.sigmoid(beta * x) * jax.nn.sigmoid(-beta * x))),
          "not the factor beta"),
     Pass(normalized, "x", {"x": "n"}, normalized_right,
-         lambda x, g: (g - jnp.vdot(x, g) * x) / jnp.sqrt(jnp.vdot(x, x)), "", needs="unit(x)"),
+         lambda x, g: (g - jnp.vdot(x, g) * x) / jnp.sqrt(jnp.vdot(x, x)), "not the factor 1/norm2(x)^2",
+         needs="unit(x)"),
     Pass(gaussian_kl, ("mu", "logvar"), {"mu": "n", "logvar": "n"},
          lambda mu, logvar: (mu, 0.5 * (jnp.exp(logvar) - 1)), lambda mu, logvar: (mu, 0.5 * jnp.exp(logvar)),
          "missing"),
-    Pass(running, "x", {"x": "n"}, lambda x, g: jnp.cumsum(g[::-1])[::-1], lambda x, g: jnp.cumsum(g), ""),
-    Pass(huber, "x", {"x": "n"}, lambda x: jnp.clip(x, -1, 1), lambda x: jnp.where(jnp.abs(x) < 1, x, 1.0), ""),
+    Pass(running, "x", {"x": "n"}, lambda x, g: jnp.cumsum(g[::-1])[::-1], lambda x, g: jnp.cumsum(g), "should"),
+    Pass(huber, "x", {"x": "n"}, lambda x: jnp.clip(x, -1, 1), lambda x: jnp.where(jnp.abs(x) < 1, x, 1.0), "sign(x)",
+         needs="positive(x)"),
     Pass(square, "X", {"X": "n m", "w": "m", "y": "n"}, lambda X, w, y: 2 * jnp.outer(X @ w - y, w) / len(y),
          lambda X, w, y: 2 * jnp.outer(X @ w - y, w) / w.shape[0], "factor m/n"),
 ]  # fmt: skip

@@ -68,3 +68,9 @@ def test_a_docstring_beside_its_function() -> None:
     assert [r.verdict for r in ridge] == ["proved", "proved"]
     (lasso,) = with_program(report, losses.lasso, f"{HERE}:lasso", shapes={}).relations[len(report.relations) :]
     assert lasso.verdict == "refuted"
+
+
+def test_a_docstrings_letters_are_its_own_and_what_it_defines_is_known() -> None:
+    report = gw.check(Path(HERE).read_text(), HERE)
+    found = with_program(report, losses.described, f"{HERE}:described", shapes={}).relations[len(report.relations) :]
+    assert [(r.verdict, r.left) for r in found] == [("confirmed", "f(W)")]

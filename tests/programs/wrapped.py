@@ -239,12 +239,12 @@ WRAPPED = [
          lambda q, k, v, g: probabilities(q, k) @ g, "should"),
     Pass(contrastive, "a", {"a": "n d", "b": "n d", "t": ""}, contrastive_back,
          lambda a, b, t: contrastive_back(a, b, t) * t, "the factor 1/t is missing"),
-    Pass(None, "x", {"x": "n"}, Swish, SwishSlip, ""),
+    Pass(None, "x", {"x": "n"}, Swish, SwishSlip, "should"),
     Pass(None, ("x", "weight", "bias"), {"x": "n m", "weight": "k m", "bias": "k"}, Linear, LinearSlip,
          "the factor n is missing"),
-    Pass(None, "x", {"x": "n k"}, LogSumExp, LogSumExpSlip, ""),
-    Pass(None, ("x", "w"), {"x": "n d", "w": "d"}, RootMeanSquare, RootMeanSquareSlip, "stands where"),
+    Pass(None, "x", {"x": "n k"}, LogSumExp, LogSumExpSlip, "should"),
+    Pass(None, ("x", "w"), {"x": "n d", "w": "d"}, RootMeanSquare, RootMeanSquareSlip, "not the factor 1"),
     Pass(None, "z", {"z": "n k", "y": "n in k"}, LabelledEntropy, LabelledEntropySlip, "the factor k/n is missing"),
-    Pass(None, ("x", "w"), {"x": "n d", "w": "d"}, ScaleNorm, ScaleNormSlip, "stands where"),
+    Pass(None, ("x", "w"), {"x": "n d", "w": "d"}, ScaleNorm, ScaleNormSlip, "not the factor 1"),
 ]  # fmt: skip
 """Each is the function of ``forward`` where no other is named."""

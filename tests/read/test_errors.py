@@ -32,6 +32,11 @@ def pointed(error: gw.Error) -> str:
         ("* x", "'*' was not expected here", "*"),
         ("3 $ x", "'$' means nothing here", "$"),
         ("☃*x", "'☃' means nothing here", "☃"),
+        ("where(a > 0 and b > 0, 1, 0)", "'and' is no operator here", "and"),
+        ("where(not a > 0, 1, 0)", "'not' is no operator here", "not"),
+        ("where(a > 0 && b > 0, 1, 0)", "'&' means nothing here", "&"),
+        ("a if a > 0 else b", "'if' is no operator here", "if"),
+        ("where(0 < a < 1, 1, 0)", "a comparison is of two", "<"),
         ("x + y = 3", "'=' was not expected here", "="),
         ("1e999*x", "this number is out of range", "1e999"),
         # names

@@ -413,3 +413,28 @@ def test_two_numbers_side_by_side_are_no_product() -> None:
     (relation,) = gw.check("$$x = 8 1 + 2$$").relations
     assert relation.verdict == "unread"
     assert "side by side" in relation.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"""Let $z_k = b_k + \sum_j w_{jk} x_j$, $a_k = g_k(z_k)$ and $E = \frac12 \sum_k (a_k - t_k)^2$.
+        $$\frac{\partial E}{\partial w_{jk}} = (a_k - t_k) g_k'(z_k) x_j = (a_k - t_k) g'_k(z_k) x_j$$""",
+        r"""$$a^{\langle t \rangle} = \tanh(w a^{\langle t-1 \rangle} + u x^{<t>} + b)$$
+        $$\frac{\partial a^{\langle t \rangle}}{\partial b} = 1 - \tanh^2(w a^{\langle t-1 \rangle} + u x^{<t>} + b)$$""",
+        r"""The family has $L(\eta) = \eta t - \CGF(\eta)$, so $L(\eta) + \CGF(\eta) = \eta t$.""",
+        r"""$$J(\theta) = \text{loss}(y, \theta) + \lambda \theta^2$$ so that $$J(\theta) - \text{loss}(y, \theta) = \lambda \theta^2$$""",
+        r"""$$\ell(\phi) = \sum_{i=1}^m 1\{y_i = 1\} \log \phi + \sum_{i=1}^m 1\{y_i = 0\} \log(1 - \phi)$$
+        $$\ell'(\phi) = \frac{1}{\phi} \sum_{i=1}^m 1\{y_i = 1\} - \frac{1}{1 - \phi} \sum_{i=1}^m 1\{y_i = 0\}$$""",
+        r"""For $\mathbf A, \mathbf B \in \mathbb{R}^{n \times n}$: $\mathbf A \mathbf B = \sum_k A_{ik} B_{kj}$""",
+        r"""$$\frac{\partial}{\partial t}\left|t\right| = \left\{\begin{array}{cc} {1} & {t>0} \\ {-1} & {t<0} \end{array}\right.$$""",
+        r"""Let $f(x) = x^2 + 1$. In many dimensions $f(\mathbf x) = \frac12 \mathbf x^\top \mathbf P \mathbf x$ with
+        $\mathbf P$ symmetric, and $\nabla f(\mathbf x) = \mathbf P \mathbf x$.""",
+        r"""$$\begin{aligned} L(\alpha) &= \alpha_1 + \alpha_2 \\ &- \tfrac12 \left\{\alpha_1^2 \right. \\ & + \\
+        & \left. \alpha_1 \alpha_2 \right\} \end{aligned}$$""",
+        r"""For test points $x_{test}$ let $y_i = w^\top x_i$ and $\hat y = w^\top x_{test}$, where
+        $w, x_i, x_{test} \in \mathbb{R}^n$. $$\hat y - y_i = w^\top (x_{test} - x_i)$$""",
+    ],
+)
+def test_it_is_read(text: str) -> None:
+    assert bad(text) == []

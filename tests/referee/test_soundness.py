@@ -41,3 +41,15 @@ def test_what_is_false_is_refuted(text: str) -> None:
 )
 def test_what_is_true_is_accepted(text: str) -> None:
     assert verdict(text) in ("proved", "confirmed")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (r"For real $x$, $$ \operatorname{sign}(x)^2 = 1 $$", "except at single points"),
+        (r"For real $x$, $$ \operatorname{sign}(x) x = |x| $$", ""),
+    ],
+)
+def test_single_points_are_said_to_be_exceptions(text: str, said: str) -> None:
+    (found,) = gw.check(text).relations
+    assert (found.verdict in ("confirmed", "proved"), found.reason) == (True, said)

@@ -167,6 +167,8 @@ VALUES = {
     "kron(A, y)": lambda A, B, C, x, y: np.kron(A, y[:, None]),
     "kron(x', C)": lambda A, B, C, x, y: np.kron(x[None, :], C),
     "kron(A, B)*kron(x, y)": lambda A, B, C, x, y: np.kron(A, B) @ np.kron(x, y),
+    "kron(3, C)": lambda A, B, C, x, y: 3 * C,
+    "det(kron(A, B))*x": lambda A, B, C, x, y: np.linalg.det(np.kron(A, B)) * x,
     "kron(A, B)^2": lambda A, B, C, x, y: _power(np.kron(A, B), 2),
     "A^1": lambda A, B, C, x, y: A,
     "A^3": lambda A, B, C, x, y: _power(A, 3),
@@ -262,6 +264,21 @@ def test_a_function_of_arrays_has_the_value_that_numpy_says(formula: str) -> Non
 def test_what_has_no_meaning_is_refused_in_words(formula: str, message: str) -> None:
     with pytest.raises(Error, match=message):
         read(formula, shapes=SHAPES | {"a": ()})
+
+
+def test_what_is_taken_for_something_is_remarked() -> None:
+    assert read("norm(C)", shapes=SHAPES).remarks == ("the norm of a matrix is Frobenius'",)
+    assert read("norm(x)", shapes=SHAPES).remarks == ()
+
+
+def test_a_derivative_of_a_function_of_a_matrix_has_four_axes() -> None:
+    assert read("D(expm, A)", shapes=SHAPES).array.shape == ("n", "n", "n", "n")
+
+
+@pytest.mark.parametrize("exponent", ["2*n", "n + m"])
+def test_a_power_without_a_rule_has_no_derivative(exponent: str) -> None:
+    with pytest.raises(Error, match="no rule for the derivative of a matrix power"):
+        gw.derive(f"tr(A^({exponent})*A)", "A", shapes=SHAPES)
 
 
 def test_what_does_not_fit_says_what_may_be_meant() -> None:

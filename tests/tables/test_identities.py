@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gradwright.certify.certificate import compare
-from gradwright.core.build import add, apply, const, entry, mul
+from gradwright.core.build import ONE, ZERO, add, apply, const, entry, mul, where
 from gradwright.core.context import Context
 from gradwright.core.node import Array, Node
 from gradwright.tables.identities import IDENTITIES, Identity
@@ -26,6 +26,19 @@ def test_identity(row: Identity) -> None:
     assert other is not None
     assert other is not row.example
     assert verdict(row.example, other) == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("name", "node", "other"),
+    [
+        ("choice_is_step", where("<=", u, ZERO, ZERO, ONE), apply("step", u)),
+        ("choice_is_step", where("<=", u, ZERO, ONE, ZERO), None),
+        ("choice_is_step", where("<", u, ZERO, ZERO, ONE), None),
+    ],
+)
+def test_an_identity_in_another_form(name: str, node: Node, other: Node | None) -> None:
+    (row,) = (row for row in IDENTITIES if row.rule.name == name)
+    assert row.rewrite(node) is other
 
 
 @pytest.mark.parametrize(

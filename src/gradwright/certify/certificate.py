@@ -14,9 +14,11 @@ python-flint is loaded by the first certificate, for ``import gradwright`` would
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import field, replace
 from fractions import Fraction
 from itertools import chain, islice, product
+from math import prod
 from random import Random
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -25,10 +27,10 @@ from gradwright.certify.layout import Layout, TooLarge, at_least, dimensions, re
 from gradwright.certify.report import Certificate, Counterexample, Outcome, Sizes, Values
 from gradwright.certify.sample import STYLES, facts_about, sample
 from gradwright.certify.written import cancelled
-from gradwright.core.build import deriv, entry, mul, total
+from gradwright.core.build import deriv, entry, mul, rename, total
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
-from gradwright.core.index import Dim, Index
+from gradwright.core.index import Dim, Index, position
 from gradwright.core.node import Array, Node
 from gradwright.core.record import dataclass
 
@@ -43,6 +45,8 @@ _MORE_BITS = 1280
 _DOUBLINGS = 4
 _MOST_BITS = 16_384
 _TIE_BITS = 320
+_PROBE_BITS = 512
+_NEARBY = Fraction(1, 2**40)
 _EDGE = -1  # in place of a style
 _POINTS = 3
 _SIZES_WANTED = 2
@@ -61,8 +65,11 @@ _LARGE_WAYS = ((6, 5, 7), (7, 6, 8), (8, 8, 8))
 _LITTLE_WORK = 3_000  # entries of tables below which a program is cheap
 _WORK = 60_000  # entries of tables that the points looked for may fill, at the first sizes
 _LESS_WORK = 12_000  # the same at each of the others
-_MOST_PROBES = 90
+_MOST_PROBES = 120
 _MOST_ELSEWHERE = 30  # points at which a derivative is held that has a value at no generic one
+_SOME_ENTRIES = 6  # of a result whose tables are too large
+_MOST_PLACES = 100_000
+_MOST_SMALLER = 30  # sizes at which a smaller counterexample is looked for
 _MOST_SIDES = 6  # points beside comparisons at which a derivative is held
 
 
@@ -102,7 +109,48 @@ def certify(
             return Certificate("refuted", _SERIES, reason=reason)
     truth = Array(result.axes, goal)
     tied = frozenset(name for name, _ in wrt) if independent else frozenset()
-    return _Examiner(truth, claims, context, digits, _SERIES, tied).examine(points)
+    examiner = _Examiner(truth, claims, context, digits, _SERIES, tied)
+    found = examiner.examine(points)
+    return found if examiner.tally.tried else _at_some_entries(examiner, found)
+
+
+def _at_some_entries(whole: _Examiner, found: Certificate) -> Certificate:
+    """The certificate at a few entries, where the tables of all would be too large; ``found``: that there is none.
+
+    Axes whose extents are numbers have places that may be chosen, at all sizes of the others.
+    """
+    fixed = [(slot, axis.dim) for slot, axis in enumerate(whole.truth.axes) if isinstance(axis.dim, int)]
+    every = list(islice(product(*(range(dim) for _, dim in fixed)), _MOST_PLACES))
+    some = Random(_SEED).sample(every, min(_SOME_ENTRIES, len(every))) if fixed else []
+    each: list[Certificate] = []
+    for places in some:
+        at = {slot: place for (slot, _), place in zip(fixed, places, strict=True)}
+        claims = {label: _at_places(claim, at) for label, claim in whole.claims.items()}
+        part = _Examiner(_at_places(whole.truth, at), claims, whole.context, whole.digits, _SERIES, whole.tied)
+        each.append(part.examine(1))
+        if each[-1].verdict != "confirmed":
+            return _with_entry(each[-1], at, len(whole.truth.axes))
+    if not each:
+        return found
+    return replace(
+        each[0], digits=min(one.digits for one in each), points=sum(one.points for one in each),
+        seconds=sum(one.seconds for one in each), entries=(len(some), prod(dim for _, dim in fixed)),
+    )  # fmt: skip
+
+
+def _with_entry(found: Certificate, at: Mapping[int, int], rank: int) -> Certificate:
+    """The certificate of a part, whose counterexample stands at an entry of the whole."""
+    if found.counterexample is None:
+        return found
+    rest = iter(found.counterexample.entry)
+    entry = tuple(at[slot] if slot in at else next(rest) for slot in range(rank))
+    return replace(found, counterexample=replace(found.counterexample, entry=entry))
+
+
+def _at_places(array: Array, at: Mapping[int, int]) -> Array:
+    """The part of an array at places along some of its axes."""
+    fixed = {array.axes[slot]: position(place, array.axes[slot].dim) for slot, place in at.items()}
+    return Array(tuple(axis for axis in array.axes if axis not in fixed), rename(array.body, fixed))
 
 
 def hold(truth: Array, claims: Mapping[str, Array], context: Context, *, digits: int = 30) -> Certificate:
@@ -125,8 +173,17 @@ def compare(
     return _Examiner(left, claims, context, digits, "ball arithmetic", needed=needed, thorough=True).examine(points)
 
 
+def least(left: Array, right: Array, context: Context, found: Counterexample) -> Counterexample:
+    """A counterexample of as small sizes as there is one, of those up to the sizes of another one."""
+    return _Examiner(left, {found.claim: right}, context, 1, "ball arithmetic").least_of(found)
+
+
 class _Undefined(Exception):
     """No point was found at which everything exists."""
+
+
+class _Undecided(_Undefined):
+    """A comparison met numbers that balls do not part."""
 
 
 class _Unsatisfied(_Undefined):
@@ -141,6 +198,7 @@ class _Tally:
     points: int = 0
     digits: int = 0
     reason: str = ""
+    doubt: str = ""
     tried: bool = False
     ranges: dict[str, tuple[Fraction, Fraction]] = field(default_factory=dict)
 
@@ -211,6 +269,8 @@ class _Examiner:
                 break
         if not any(max(sizes.values(), default=2) > 1 for sizes in tally.sizes):
             return self._certificate("unavailable", reason=tally.reason, empty=tally.tried and not tally.points)
+        if tally.doubt:
+            return self._certificate("unavailable", points=tally.points, sizes=tuple(tally.sizes), reason=tally.doubt)
         return self._certificate(
             "confirmed", digits=tally.digits, points=tally.points, sizes=tuple(tally.sizes),
             ranges=dict(tally.ranges) if self.thorough else {},
@@ -250,6 +310,23 @@ class _Examiner:
         return self._certificate(
             "refuted", points=self.tally.points + 1, sizes=(*done, sizes), counterexample=found, reason=reason
         )
+
+    def least_of(self, found: Counterexample) -> Counterexample:
+        up_to = product(*(range(self.least[dim], size + 1) for dim, size in found.sizes.items()))
+        smaller = sorted((way for way in up_to if sum(way) < sum(found.sizes.values())), key=sum)
+        for way in smaller[:_MOST_SMALLER]:
+            sizes = dict(zip(found.sizes, way, strict=True))
+            program = self._program(sizes)
+            if program is None:
+                continue
+            try:
+                values = sample(self.context, self.shapes, sizes, self.rng)
+                other = self._decide(program, sizes, values, _BITS, (0, 0))
+            except (_Undefined, Error):  # such sizes have no value, or no such facts
+                continue
+            if isinstance(other, Counterexample):
+                return other
+        return found
 
     def _many_bits(self) -> int:
         """Enough to tell the numbers of the formula from nothing beside the largest of them."""
@@ -291,19 +368,41 @@ class _Examiner:
             if moved is None:
                 return None
             flat[pin.way.name] = list(moved.values())
-            run = Run(program, flat, _TIE_BITS, vanishing=(pin.gap, pin.at))
-            try:
-                return self._compared(run, sizes, pin.point, True)
-            except _Undefined:
-                return None
+            for supposing in (False, True):
+                run = Run(program, flat, _TIE_BITS, vanishing=(pin.gap, pin.at), supposing=supposing)
+                try:
+                    found = self._compared(run, sizes, pin.point, True)
+                except _Undefined:
+                    found = None
+                if not run.undecided:
+                    return found
+            beside = pin.way.point(pin.shift + _NEARBY)
+            if beside is not None and self._decided(program, beside, _TIE_BITS):
+                self._doubt(found)
+            return None
+
+    def _decided(self, program: Program, point: Values, bits: int) -> bool:
+        """Whether all comparisons are there: one that nearly ties wherever we look ties nowhere for all we know."""
+        from gradwright.certify.program import Run
+
+        return not Run(program, {name: list(entries.values()) for name, entries in point.items()}, bits).undecided
+
+    def _doubt(self, found: Counterexample | int | None) -> None:
+        """Keep in mind where the sides differ if a comparison ties that nothing shows to do so."""
+        if isinstance(found, Counterexample) and not self.tally.doubt:
+            self.tally.doubt = f"the sides differ if a comparison ties that seems to, {found}"
 
     def _held(
         self, program: Program, sizes: Sizes, good: list[Values], points: Iterable[Values], generic: int = 0
     ) -> Certificate | None:
         """Hold the sides at these points, of which some may be places without a value."""
+        bits = _PROBE_BITS if self.thorough and program.cost <= _LITTLE_WORK else _BITS
         for values in points:
             try:
-                found = self._decide(program, sizes, values, _BITS, (self.rng.getrandbits(32), 0))
+                found = self._decide(program, sizes, values, bits, (self.rng.getrandbits(32), 0))
+            except _Undecided:
+                self._supposed(program, sizes, values)
+                continue
             except _Undefined as why:
                 self.tally.reason = self.tally.reason or str(why)
                 continue
@@ -312,6 +411,20 @@ class _Examiner:
             self.tally.add(found, sizes, values)
             good.append(values)
         return None
+
+    def _supposed(self, program: Program, sizes: Sizes, values: Values) -> None:
+        """What there is if comparisons tie that no precision decides: a doubt where the sides then differ."""
+        from gradwright.certify.program import Run, precision
+
+        if self.thorough and not self.tally.doubt and program.cost <= _LITTLE_WORK:
+            near = {name: {at: v + _NEARBY * k for k, (at, v) in enumerate(entries.items(), start=1)}
+                    for name, entries in values.items()}  # fmt: skip
+            if not self._decided(program, near, _MORE_BITS):
+                return
+            flat = {name: list(entries.values()) for name, entries in values.items()}
+            with precision(_MOST_BITS), suppress(_Undefined):
+                run = Run(program, flat, _MOST_BITS, supposing=True)
+                self._doubt(self._compared(run, sizes, values, True))
 
     def _ways(self) -> Iterator[Sizes]:
         """Assignments of the dimensions, each once."""
@@ -393,13 +506,13 @@ class _Examiner:
 
     def _compared(self, run: Run, sizes: Sizes, values: Values, last: bool) -> Counterexample | int | None:
         for part in self.needed:
-            self._require_finite(run.table(part, ()), "every part of the expression")
+            self._require_finite(run, run.table(part, ()), "every part of the expression")
         truth = run.table(self.truth.body, self.truth.axes)
-        self._require_finite(truth, "the expression")
+        self._require_finite(run, truth, "the expression")
         digits: int | None = None
         for label, claim in self.claims.items():
             table = run.table(claim.body, claim.axes)
-            self._require_finite(table, label)
+            self._require_finite(run, table, label)
             apart = [k for k, (a, b) in enumerate(zip(truth, table, strict=True)) if not a.overlaps(b)]
             if apart:
                 worst = max(apart, key=lambda k: abs(float((truth[k] - table[k]).mid())))
@@ -412,9 +525,11 @@ class _Examiner:
             digits = agree if digits is None else min(digits, agree)
         return digits
 
-    def _require_finite(self, table: list[Any], what: str) -> None:
+    def _require_finite(self, run: Run, table: list[Any], what: str) -> None:
         if not all(value.is_finite() for value in table):
-            raise _Undefined(f"no point was found at which {what} has a value (and a derivative)")
+            raise (_Undecided if run.undecided else _Undefined)(
+                f"no point was found at which {what} has a value (and a derivative)"
+            )
 
 
 def _said(shape: tuple[Dim, ...]) -> str:

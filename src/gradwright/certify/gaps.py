@@ -16,6 +16,7 @@ from random import Random
 from typing import Any
 
 from gradwright.certify.ball import naive_program
+from gradwright.certify.cells import cells, drawn
 from gradwright.certify.having import having
 from gradwright.certify.holds import SURELY_HOLDS, Place, Values
 from gradwright.certify.layout import Layout, TooLarge, reach
@@ -26,6 +27,7 @@ from gradwright.certify.roots import PINNED, between, refined, root_of
 from gradwright.certify.sample import facts_about
 from gradwright.core.build import subtract
 from gradwright.core.context import Context
+from gradwright.core.facts import FACTS
 from gradwright.core.index import Dim
 from gradwright.core.node import Apply, Const, Node, Ordinal, Size, Where
 from gradwright.core.record import dataclass
@@ -41,9 +43,17 @@ _MOST_PLACES = 3
 _MOST_WALKS = 4
 _MOST_WAYS = 8
 _WALKED = 20_000  # entries of a gap's tables above which it is not walked to
-_STEPS = tuple(map(Fraction, ("-1000", "-30", "-4", "-1", "-1/4", "-1/16", "0", "1/16", "1/4", "1", "4", "30", "1000")))
+_FORWARD = tuple(map(Fraction, ("1/16", "1/4", "1", "4", "30", "1000", "1e6")))
+_STEPS = (*(-step for step in reversed(_FORWARD)), Fraction(0), *_FORWARD)
 _MOST_NUMBERS = 8
 _LEAST = Fraction(1, 4)
+_TRIAL = Fraction(1, 64)
+_DESCENTS = 8  # for each symbol that moves a gap
+_MOST_DESCENTS = 40
+_TURN = 4
+_WHOLE = (2, 9)
+"""How large the whole numbers are from which a descent begins."""
+_DESCENDED = 400  # entries of the tables of all gaps for each descent that is one less
 _SIDES = (Fraction(1, 64), Fraction(-1, 64))
 _BESIDE = (Fraction(0), Fraction(1, 64), Fraction(-1, 64), Fraction(1), Fraction(-1), Fraction(1, 10**6))
 
@@ -62,8 +72,19 @@ def everywhere(
     if not good:  # as where everything has a value only far out
         yield from around.together(rng)
     if good:
-        yield from crossings(gaps(nodes), layout, context, facts, good, rng)
-        yield from around.points(good, rng)
+        meeting = gaps(nodes), layout, context, facts, good, rng
+        yield from _in_turn(crossings(*meeting), descents(*meeting), around.points(good, rng))
+
+
+def _in_turn(*kinds: Iterator[Point]) -> Iterator[Point]:
+    """Of each iterator a few, so that none waits until the end."""
+    left = list(kinds)
+    while left:
+        for kind in tuple(left):
+            taken = list(islice(kind, _TURN))
+            yield from taken
+            if len(taken) < _TURN:
+                left.remove(kind)
 
 
 def sides(
@@ -120,6 +141,48 @@ def crossings(
                 yield from _along(program, gap, start, name, facts, rng, _BESIDE)
 
 
+def descents(
+    found: Sequence[Node], layout: Layout, context: Context, facts: Mapping[str, frozenset[str]],
+    good: Sequence[Point], rng: Random,
+) -> Iterator[Point]:  # fmt: skip
+    """Points at which each symbol of the gaps was taken to one of the cells that they part its way into."""
+    followed = [(gap, program, names) for gap, program, names in _followed(found, layout, context, facts) if names]
+    cost = sum(program.cost for _, program, _ in followed)
+    if not followed:
+        return
+    symbols = sorted({name for *_, names in followed for name in names})
+    meetings = sum(len(names) for *_, names in followed)
+    each = 1 if any(_costs(facts[name]) for name in symbols) else _DESCENTS
+    for _ in range(min(each * meetings, _MOST_DESCENTS, 1 + _DESCENDED // cost)):
+        point = _plain(rng.choice(good), facts, rng, rng.choice(_WHOLE))
+        for name in rng.sample(symbols, min(len(symbols), _MOST_SYMBOLS)):
+            moved = [(gap, program) for gap, program, names in followed if name in names]
+            point = _in_a_cell(moved, point, name, facts[name], rng)
+        yield point
+
+
+def _in_a_cell(
+    moved: Sequence[tuple[Node, Program]], point: Point, name: str, facts: frozenset[str], rng: Random
+) -> Point:
+    """The point with the symbol in a cell of a way, of those that the gaps part it into; as it was if they do not."""
+    way = _way(point, name, facts, rng)
+    if way is None:
+        return point
+    at = [rng.randrange(program.layout.count(program.axes(gap))) for gap, program in moved]
+    origin = way.origin()
+    heights = [
+        partial(lambda gap, program, k, place: _height(program, gap, k, way, place - origin), gap, program, k)
+        for (gap, program), k in zip(moved, at, strict=True)
+    ]
+    places = list(cells(heights, origin, not _costs(facts)))
+    return (way.point(drawn(places, rng) - origin) if places else None) or point
+
+
+def _costs(facts: frozenset[str]) -> bool:
+    """Whether it takes long to see that values have them."""
+    return any(FACTS[fact].square for fact in facts)
+
+
 def _followed(
     found: Sequence[Node], layout: Layout, context: Context, facts: Mapping[str, frozenset[str]]
 ) -> Iterator[tuple[Node, Program, list[str]]]:
@@ -156,6 +219,11 @@ class Way:
     name: str
     facts: frozenset[str]
     along: Path
+
+    def origin(self) -> Fraction:
+        """The entry that moves as far as the shift, where there is one; else 0."""
+        old, new = self.base[self.name], self.along(_TRIAL)
+        return next((v for place, v in old.items() if new[place] - v == _TRIAL), Fraction(0))
 
     def point(self, shift: Fraction) -> Point | None:
         """None where the symbol no longer has its facts."""
@@ -234,11 +302,12 @@ def _extents(values: Values) -> Place:
     return tuple(place + 1 for place in max(values))
 
 
-def _plain(point: Point, facts: Mapping[str, frozenset[str]], rng: Random) -> Point:
+def _plain(point: Point, facts: Mapping[str, frozenset[str]], rng: Random, most: int = 2) -> Point:
     """The point with small whole numbers, for which a root is a fraction that can be met exactly."""
+    numbers = [sign * number for number in range(1, most + 1) for sign in (1, -1)]
     plain = dict(point)
     for name, values in point.items():
-        small = having({place: Fraction(rng.choice((-2, -1, 1, 2))) for place in values}, _extents(values), facts[name])
+        small = having({place: Fraction(rng.choice(numbers)) for place in values}, _extents(values), facts[name])
         plain[name] = values if small is None else small
     return plain
 

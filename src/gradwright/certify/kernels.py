@@ -39,6 +39,8 @@ from gradwright.core.node import (
 from gradwright.tables.scalars import FUNCTIONS, Function
 
 _DOMAIN = (ArithmeticError, ValueError)
+_ALIKE = Fraction(1, 2**100)
+"""How near numbers are that are taken for equal, where that is supposed."""
 _FRACTIONS = 30  # multiplications of balls in the time of one of fractions
 
 
@@ -92,7 +94,10 @@ def _entry(node: Entry, program: Program) -> Kernel:
 
 
 def _picked(table: Table, gather: list[int]) -> Table:
-    return [table[k] for k in gather]
+    try:
+        return [table[k] for k in gather]
+    except IndexError:
+        raise Error("an entry beyond the extents that its array has") from None
 
 
 def _add(node: Add, program: Program) -> Kernel:
@@ -186,8 +191,10 @@ def _signs(gap: Node, axes: Axes, program: Program) -> Callable[[Run, int], int]
             places.append(place)
         found = sign(run, gap, dict(zip(axes, reversed(places), strict=True)))
         if found is None:
-            raise ArithmeticError("a sign that balls leave open")
-        return found
+            run.undecided = True
+            if not run.supposing:
+                raise ArithmeticError("a sign that balls leave open")
+        return found or 0
 
     return sign_at
 
@@ -200,17 +207,25 @@ def _each_exactly(
     try:
         return [function(*row) for row in rows]
     except _DOMAIN:
-        return [_or_exactly(function, exactly, k, row) for k, row in enumerate(rows)]
+        within = _ALIKE if run.supposing else None
+        return [_or_exactly(function, exactly, k, row, within) for k, row in enumerate(rows)]
 
 
 def _or_exactly(
-    function: Callable[..., Any], exactly: Callable[[int, tuple[Any, ...]], Any], k: int, row: tuple[Any, ...]
+    function: Callable[..., Any],
+    exactly: Callable[[int, tuple[Any, ...]], Any],
+    k: int,
+    row: tuple[Any, ...],
+    within: Fraction | None,
 ) -> Any:
+    """``within``: how near to 0 the difference must be that is left open, if that matters."""
     try:
         return function(*row)
     except _DOMAIN:
-        moving = any(isinstance(value, arb_series) for value in row[:2])
-        return NAN if moving else _or_nan(exactly, (k, row))
+        if not all(isinstance(value, arb) and value.is_finite() for value in row[:2]):
+            return NAN
+        near = within is None or abs(row[0] - row[1] if row[1:] else row[0]) < exact(within)
+        return _or_nan(exactly, (k, row)) if near else NAN
 
 
 def _reduce(node: Reduce, program: Program) -> Kernel:
@@ -292,7 +307,7 @@ def _matfn(node: MatFn, program: Program) -> Kernel:
     given = program.columns(node.given, outer)
     chunks = layout.chunks(outer, node.bound, program.axes(node.body))
     at, slot = layout.gather(axes, outer), layout.gather(axes, node.slots)
-    place, value = program.places[node.body], _value_of(node, program)
+    place, value, last = program.places[node.body], _value_of(node, program), max(slot, default=-1)
     program.spend(layout.count(outer) * _steps(node, layout.extents(node.bound)))
 
     def kernel(run: Run) -> Table:
@@ -302,6 +317,8 @@ def _matfn(node: MatFn, program: Program) -> Kernel:
             for n, chunk in enumerate(chunks)
         ]
         wholes = [_or_none(value, run, argument) for argument in arguments]
+        if any(w is not None and len(w) <= last for w in wholes):
+            raise Error(f"an entry of {node.fn} beyond the extents that it has")
         return [NAN if (w := wholes[a]) is None else w[s] for a, s in zip(at, slot, strict=True)]
 
     return kernel

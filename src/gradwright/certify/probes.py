@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import combinations, product, zip_longest
+from itertools import combinations, islice, product, zip_longest
 from random import Random
 
 from gradwright.certify.edges import at_an_edge, rank_deficient
@@ -27,6 +27,7 @@ _TINY = Fraction(1, 10**8)
 _FAR = 1000
 _MIXED = (_TINY, Fraction(1, 50), Fraction(1), Fraction(1), Fraction(30))
 _TOGETHER = 8
+_JOINT = 2  # points at which all symbols move after each turn in which one does
 _AT_AN_EDGE = 0.5  # how often what has facts is drawn there
 
 
@@ -40,6 +41,7 @@ class Surroundings:
 
     def points(self, good: Sequence[Point], rng: Random) -> Iterator[Point]:
         """Points near the good ones, of which there may be more as they are found; one symbol moves, then all."""
+        joint = self.together(rng)
         moves = {name: self._moves(name) for name in self.extents}
         most = max((len(m) for m in moves.values()), default=0)
         for turn in range(most):
@@ -50,7 +52,8 @@ class Surroundings:
                     yield base | {name: moved}
             if turn % 4 == 0:
                 yield from self._pairs(rng.choice(good), rng)
-        yield from self.together(rng)
+            yield from islice(joint, _JOINT)
+        yield from joint
 
     def together(self, rng: Random) -> Iterator[Point]:
         """Points at which every symbol is drawn anew, of one kind or of a kind each."""
@@ -132,7 +135,7 @@ _zeros, _ones = _at(Fraction(0)), _at(Fraction(1))
 
 def _around(number: Fraction, signs: Sequence[int] = (-1, 1)) -> Move:
     """Every entry on one side of the number or the other, near it."""
-    step = max(Fraction(1), abs(number)) / (4 * UNIT)
+    step = (abs(number) or Fraction(1)) / (4 * UNIT)
     return lambda old, rng: {place: number + step * rng.choice(signs) * rng.randint(1, UNIT) for place in old}
 
 

@@ -125,7 +125,8 @@ class Program:
 class Run:
     """The tables of a program at one point, an entry of which may be a ball where something vanishes.
 
-    ``vanishing``: what is then 0 inside it, a node and a place in its table.
+    ``vanishing``: what is then 0 inside it, a node and a place in its table. ``undecided``: whether a comparison met
+    numbers that balls do not part; with ``supposing`` they are taken for equal, and what comes of it proves nothing.
     """
 
     def __init__(
@@ -136,9 +137,10 @@ class Run:
         seed: int = 0,
         lift: int = 0,
         vanishing: tuple[Node, int] | None = None,
+        supposing: bool = False,
     ) -> None:
         self.program, self.values, self.bits, self.seed, self.lift = program, values, bits, seed, lift
-        self.vanishing = vanishing
+        self.vanishing, self.supposing, self.undecided = vanishing, supposing, False
         self.tables: list[Table] = []
         self._slopes: dict[tuple[Node, Direction, int], Table] = {}
         self._stand_ins: dict[tuple[str, int, int], StandIn] = {}

@@ -53,6 +53,7 @@ class Certificate:
     ``points``  how many points were tried, over all ``sizes``
     ``ranges``  the least and the largest entry that each symbol had there, where an equality was examined
     ``facts``   what was given of the symbols, in words
+    ``entries`` at how many of how many entries it was looked, where not at all of them
     ``empty``   that no point has the facts and a value on both sides, as far as was looked
     """
 
@@ -66,6 +67,7 @@ class Certificate:
     seconds: float = 0.0
     ranges: dict[str, tuple[Fraction, Fraction]] = field(default_factory=dict)
     facts: tuple[str, ...] = ()
+    entries: tuple[int, int] | None = None
     empty: bool = False
 
     def to_dict(self) -> dict[str, Any]:
@@ -75,6 +77,7 @@ class Certificate:
             "digits": self.digits,
             "points": self.points,
             "sizes": list(self.sizes),
+            **({"entries": list(self.entries)} if self.entries else {}),
             "ranges": {name: [float(low), float(high)] for name, (low, high) in self.ranges.items()},
             "facts": list(self.facts),
             "counterexample": self.counterexample.to_dict() if self.counterexample else None,
@@ -91,7 +94,14 @@ class Certificate:
             beside = f" ({self.reason})" if self.reason else ""
             return f"refuted: {self.counterexample.claim} is wrong {self.counterexample}{beside}"
         points = "1 point" if self.points == 1 else f"{self.points} points"
-        said = (f"{self.digits} digits at {points}", self._sizes_said(), self._range_said(), f"by {self.method}")
+        entries = "at {} of {} entries".format(*self.entries) if self.entries else ""
+        said = (
+            f"{self.digits} digits at {points}",
+            entries,
+            self._sizes_said(),
+            self._range_said(),
+            f"by {self.method}",
+        )
         return f"confirmed: {', '.join(part for part in said if part)}"
 
     def _sizes_said(self) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from gradwright.core.errors import Error
@@ -55,7 +56,8 @@ def _whole(names: Sequence[str]) -> list[str]:
     parts: set[Path] = set()
     for name in names:
         if Path(name).suffix.lower() == ".tex":
-            parts |= {path.resolve() for path in _opened(name).paths[1:]}
+            with suppress(Error):  # told where it is opened for itself
+                parts |= {path.resolve() for path in _opened(name).paths[1:]}
     return [name for name in names if Path(name).resolve() not in parts]
 
 

@@ -62,11 +62,13 @@ def _painted(text: str, style: str) -> str:
 @contextmanager
 def written() -> Iterator[None]:
     """Everything that is printed inside has reached standard output, or why it cannot is an error."""
+    if sys.stdout is None:
+        raise Error("cannot write to standard output: it is closed")
     try:
         try:
             yield
         finally:
-            if sys.stdout is not None:
+            if not sys.stdout.closed:
                 sys.stdout.flush()
     except BrokenPipeError:
         raise

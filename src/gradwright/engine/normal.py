@@ -51,13 +51,16 @@ def multiplied_out(node: Node, context: Context) -> Node:
     return _Expander(context)(node)
 
 
-def terms_of_products(node: Node, context: Context, distribute: bool = True, scalars: bool = False) -> tuple[Node, ...]:
+def terms_of_products(
+    node: Node, context: Context, distribute: bool = True, scalars: bool = False, most: int | None = None
+) -> tuple[Node, ...]:
     """The node as a sum of products, down to functions, powers, names and scalars, which are left as they stand.
 
     Without ``distribute`` differences that are factors stay factors too, and only nested sums are merged; with
-    ``scalars`` what has no index is multiplied out as well.
+    ``scalars`` what has no index is multiplied out as well. ``most`` is how much work it may be, in the factors of
+    sums that are put in order, by the square of their indices.
     """
-    return terms_in(_Expander(context, shallow=True, distribute=distribute, scalars=scalars)(node))
+    return terms_in(_Expander(context, shallow=True, distribute=distribute, scalars=scalars, most=most)(node))
 
 
 def is_small(node: Node) -> bool:
@@ -97,8 +100,16 @@ def same(left: Array, right: Array, definitions: Mapping[str, Array] | None = No
 class _Expander:
     """Multiplies out; remembers what it did."""
 
-    def __init__(self, context: Context, shallow: bool = False, distribute: bool = True, scalars: bool = False) -> None:
+    def __init__(
+        self,
+        context: Context,
+        shallow: bool = False,
+        distribute: bool = True,
+        scalars: bool = False,
+        most: int | None = None,
+    ) -> None:
         self.context, self.shallow, self.distribute, self.scalars = context, shallow, distribute, scalars
+        self.most, self.spent = most, 0
         self._memo: dict[Node, Node] = {}
         self._root: Node | None = None
 
@@ -155,6 +166,9 @@ class _Expander:
 
     def _least(self, live: list[Index], product: Node) -> Node:
         """Σ of a product, constants before it; of the ways to write symmetric entries the one whose sum comes first."""
+        self.spent += len(live) ** 2 * len(factors_in(product))
+        if self.most is not None and self.spent > self.most:
+            raise TooLong
         outside = [f for f in factors_in(product) if not f.free & frozenset(live)]
         product = mul(*(f for f in factors_in(product) if f.free & frozenset(live)))
         symmetric = [

@@ -244,8 +244,11 @@ def replay(proof: Proof) -> None:
 
 def _replay_raw(proof: Proof, last: Node) -> None:
     """The raw derivative follows from the rules, and is what the lines end with, up to how products stand together."""
-    if _resolved(proof.goal, proof.scope, {}, {}) is not proof.raw:
+    almost: dict[str, None] = {}
+    if _resolved(proof.goal, proof.scope, {}, almost) is not proof.raw:
         raise Error("replay: the rules of differentiation do not lead to the recorded derivative")
+    if not almost.keys() <= {*proof.almost}:
+        raise Error("replay: where the derivative does not exist is not recorded")
     if last is proof.raw:
         return
     try:

@@ -68,7 +68,7 @@ def _chosen(found: Any, name: str, wrt: Sequence[str], names: Sequence[str]) -> 
     else:
         raise Error(f"the backward pass gives {len(found)} arrays, for {len(wrt)} variables of {len(names)} arguments")
     if value is None:
-        raise Error(f"the backward pass gives nothing for {name}")
+        raise Error(f"the backward pass gives nothing for {name}", hint="wrt says which variables it is for")
     return value
 
 

@@ -29,6 +29,7 @@ from gradwright.read.syntax import Call, Derivative, Name, walk
 from gradwright.read.syntax import Node as Tree
 from gradwright.referee.evidence.collect import collect
 from gradwright.referee.evidence.prose import programs
+from gradwright.referee.formats.source import Source, source_of
 from gradwright.referee.report import Relation, Report
 from gradwright.write.answer import Result
 
@@ -45,24 +46,30 @@ def with_program(
     ``shapes``  of arguments of which the document does not say one
     """
     name, _, symbol = (part.strip() for part in name.partition(" is "))
-    symbol = symbol or _symbol(report, program, name)
-    definition = next((r for r in report.relations if _head(r.trees[0]) == symbol), None)
+    own = _in_docstring(report, program)
+    beside, source = (own, _docstring(program, report)) if own else (report.relations, report.source)
+    symbol = symbol or _symbol(report, beside, name)
+    definition = next((r for r in beside if _head(r.trees[0]) == symbol), None)
     if definition is None:
         raise Error(f"the document has no formula of {symbol}", hint="% gradwright: code loss.py:loss is L")
     tree = definition.trees[1]
     mentioned = {part.stem for part in walk(tree) if isinstance(part, Name)} if tree is not None else set()
-    found = _found(report, program, mentioned, shapes, given)
+    found = _with_definitions(_found(source, program, mentioned, shapes, given), beside, symbol)
     relations = [*report.relations]
-    for relation, verdict, said in _verdicts(report, found, definition, symbol, name):
+    for relation, verdict, said in _verdicts(beside, found, definition, symbol, name):
         relations.append(_relation(len(relations) + 1, relation, verdict, said))
     return replace(report, relations=relations)
 
 
-def _symbol(report: Report, program: Callable[..., Any], name: str) -> str:
-    """The symbol that a directive, the docstring above a function, or the only gradient says a program computes."""
+def _symbol(report: Report, beside: Sequence[Relation], name: str) -> str:
+    """The symbol that a directive, the docstring of a function, or the only gradient says a program computes.
+
+    ``beside``: the relations of the docstring, or of the document
+    """
     own = [symbol for said, symbol in programs(report.text) if _alike(said, name)]
-    own = own or list(_in_docstring(report, program))
-    own = own or [body for r in report.relations if (body := _differentiated(r.trees[0])[0])]
+    if not own and beside is not report.relations:
+        own = [head for r in beside if (head := _head(r.trees[0]))][:1]
+    own = own or [body for r in beside if (body := _differentiated(r.trees[0])[0])]
     if len(set(own)) != 1:
         said = f"which symbol of the document does {name} compute?"
         raise Error(said, hint=f"--code '{name} is L', or in the document % gradwright: code {name} is L")
@@ -75,21 +82,19 @@ def _alike(said: str, name: str) -> bool:
     return function == called and Path(file).name == Path(other).name
 
 
-def _in_docstring(report: Report, program: Callable[..., Any]) -> Iterator[str]:
-    """The first symbol that a docstring in the report says something of, where it is this function's."""
+def _in_docstring(report: Report, program: Callable[..., Any]) -> list[Relation]:
+    """The relations that stand in this function, where the document is the file it is of."""
     plain = inspect.unwrap(program)
-    if (
-        not report.file
-        or not inspect.isfunction(plain)
-        or Path(plain.__code__.co_filename).name != Path(report.file).name
-    ):
-        return
+    own = inspect.isfunction(plain) and Path(plain.__code__.co_filename).name == Path(report.file or "").name
+    if not own:
+        return []
     source, first = inspect.getsourcelines(plain)
-    for relation in report.relations:
-        head = _head(relation.trees[0])
-        if head and first <= report.place(relation).line < first + len(source):
-            yield head
-            return
+    return [r for r in report.relations if first <= report.place(r).line < first + len(source)]
+
+
+def _docstring(program: Callable[..., Any], report: Report) -> Source:
+    """The docstring as a document by itself: other functions of the file have letters of their own."""
+    return source_of(f'r"""{inspect.getdoc(inspect.unwrap(program))}"""', report.file)
 
 
 def _head(tree: Tree | None) -> str:
@@ -107,10 +112,10 @@ def _differentiated(tree: Tree | None) -> tuple[str, str]:
 
 
 def _found(
-    report: Report, program: Callable[..., Any], mentioned: Set[str], shapes: Mapping[str, Any], given: Sequence[str]
+    source: Source, program: Callable[..., Any], mentioned: Set[str], shapes: Mapping[str, Any], given: Sequence[str]
 ) -> Lifted:
     """The program's formula in the document's symbols; ``mentioned``: those of the document's formula."""
-    symbols = collect(report.source, given, plain_shapes(shapes)).symbols
+    symbols = collect(source, given, plain_shapes(shapes)).symbols
     known = {
         key: shape for key, shape in symbols.shapes.known.items() if all(isinstance(dim, str | int) for dim in shape)
     }
@@ -132,6 +137,21 @@ def _found(
 def plain_shapes(shapes: Mapping[str, Any]) -> list[str]:
     """The shapes that a document understands: of no labels, and of no numbers."""
     return [f"{name}: {said}" for name, said in shapes.items() if not re.search(r"\bin\b|=", str(said))]
+
+
+def _with_definitions(found: Lifted, beside: Sequence[Relation], symbol: str) -> Lifted:
+    """The program's formula beside what the document says that its other letters are, P = softmax(XW)."""
+    for relation in beside:
+        name = _head(relation.trees[0])
+        if name and name != symbol and name not in found.context.symbols:
+            try:
+                array = _read(relation, found)
+            except Error:  # of other symbols than the program's
+                continue
+            definitions = {**found.context.definitions, name: array}
+            symbols = {**found.context.symbols, name: array.shape}
+            found = replace(found, context=replace(found.context, definitions=definitions, symbols=symbols, found={}))
+    return found
 
 
 def _known_as(name: str, known: Mapping[str, object]) -> str:
@@ -168,11 +188,11 @@ def _with_names(names: Mapping[str, str]) -> Callable[[Node], Node]:
 
 
 def _verdicts(
-    report: Report, found: Lifted, definition: Relation, symbol: str, name: str
+    beside: Sequence[Relation], found: Lifted, definition: Relation, symbol: str, name: str
 ) -> Iterator[tuple[Relation, Compared | Error, str]]:
     """The document's formula beside the program's, and each gradient of it beside the derived one."""
     yield definition, _of_formula(found, definition, symbol), f"what {name} computes"
-    for relation in report.relations:
+    for relation in beside:
         body, variable = _differentiated(relation.trees[0])
         if body == symbol and variable in found.context.symbols:
             yield relation, _of_gradient(found, relation, variable), f"the gradient of {name}"

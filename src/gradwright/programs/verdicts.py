@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from gradwright.api import certified_derivation
-from gradwright.certify.certificate import certify
+from gradwright.certify.certificate import certify, least
 from gradwright.certify.report import Counterexample
 from gradwright.certify.verdict import Verdict, judge
 from gradwright.core.build import entry, mul, rename, total
@@ -152,7 +152,8 @@ def verify(
     """
     asked = backward_of(backward, of)
     names = [wrt] if isinstance(wrt, str) and wrt else list(wrt) or _variables(asked, shapes)
-    value = lifted(asked.of, shapes, Wanted(tuple(given), torch=asked.torch)).array
+    alone = lifted(asked.of, shapes, Wanted(tuple(given), torch=asked.torch))
+    value, names = alone.array, [alone.arguments.symbol_at.get(name, name) for name in names]
     incoming = asked.incoming
     if value.axes and not incoming:
         raise Error("the value is an array, so the backward pass takes an incoming gradient",
@@ -212,7 +213,17 @@ def compared(
 
     words = missing(truth, claim, like.array, context, incoming, equal)
     needs = _needs(truth, claim, context, variables)
+    verdict = _at_least_sizes(verdict, truth, claim, context)
     return Compared(name, "needs" if needs else "refuted", like, said, verdict, needs, words)
+
+
+def _at_least_sizes(verdict: Verdict, truth: Array, claim: Array, context: Context) -> Verdict:
+    """The refutation at the smallest sizes, where the sides differ at generic points."""
+    found = verdict.counterexample
+    if found is None or verdict.reason:
+        return verdict
+    smaller = least(truth, claim, context, found)
+    return replace(verdict, certificate=replace(verdict.certificate, counterexample=smaller, sizes=(smaller.sizes,)))
 
 
 def _elsewhere(found: Derived, claim: Array, refuted: Verdict) -> Verdict | None:

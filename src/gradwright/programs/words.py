@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
-from gradwright.core.build import HALF, MINUS_ONE, ONE, add, const, entry, is_const, mul, negate, power, rename, size
+from gradwright.core.build import (
+    HALF,
+    MINUS_ONE,
+    ONE,
+    add,
+    const,
+    entry,
+    is_const,
+    mul,
+    negate,
+    open_binder,
+    power,
+    rename,
+    size,
+)
 from gradwright.core.context import Context
-from gradwright.core.index import names_of
-from gradwright.core.node import Array, Entry, Node, Reduce, factors_in, terms_in
+from gradwright.core.index import free_index, names_of
+from gradwright.core.node import Apply, Array, Const, Entry, Node, Pow, Reduce, factors_in, terms_in, walk
 from gradwright.core.walk import bottom_up
 from gradwright.engine.abbreviate import abbreviate
 from gradwright.engine.normal import TooLong
@@ -17,6 +32,7 @@ from gradwright.engine.simplify import Used
 from gradwright.write.answer import Result
 
 _MOST_TERMS = 3
+_MOST_SAID = 300  # characters
 
 
 def missing(
@@ -35,8 +51,9 @@ def missing(
         _scaled(right, wrong, context)
         or _scaled_by_some(truth.body, claim.body, context, equal)
         or _for_another(truth.body, claim.body, context, equal)
+        or _without_function(truth.body, claim.body, context, equal)
         or _transposed(right, wrong, truth, context)
-        or _terms(right, wrong, truth, like, context)
+        or _terms(right, wrong, like, context, equal)
     )
 
 
@@ -70,6 +87,19 @@ def _for_another(truth: Node, claim: Node, context: Context, equal: Callable[[No
     return ""
 
 
+def _without_function(truth: Node, claim: Node, context: Context, equal: Callable[[Node, Node], bool]) -> str:
+    """The gradient without a function of entries, as of a relu whose slope was forgotten."""
+    theirs = set(walk(claim))
+    for applied in (node for node in walk(truth) if isinstance(node, Apply) and node.free and node not in theirs):
+        if equal(bottom_up(partial(_not_applied, gone=applied.fn), truth), claim):
+            return f"the factor {_said(applied, context)} is missing"
+    return ""
+
+
+def _not_applied(node: Node, gone: str) -> Node:
+    return ONE if isinstance(node, Apply) and node.fn == gone else node
+
+
 def _one(entry: Entry) -> Node:
     return ONE
 
@@ -90,18 +120,25 @@ def _put(name: str, instead: Callable[[Entry], Node]) -> Callable[[Node], Node]:
     return lambda node: instead(node) if isinstance(node, Entry) and node.name == name else node
 
 
-def _ratio(ours: Sequence[Node], theirs: Sequence[Node]) -> Node | None:
-    """What every one of these terms has to be multiplied by to give those, where it depends on no entry."""
+def _ratio(ours: Sequence[Node], theirs: Sequence[Node], allowed: Callable[[Node], bool] | None = None) -> Node | None:
+    """What every one of these terms has to be multiplied by to give those, where it is ``allowed``; else where it
+    depends on no entry.
+    """
     if len(ours) != len(theirs):
         return None
-    ratios = (mul(term, power(theirs[0], MINUS_ONE)) for term in ours)
+    ratios = filter(allowed or _is_factor, (mul(term, power(theirs[0], MINUS_ONE)) for term in ours))
     whole = add(*ours)
-    return next((r for r in ratios if _is_factor(r) and add(*(mul(r, other) for other in theirs)) is whole), None)
+    return next((r for r in ratios if add(*(mul(r, other) for other in theirs)) is whole), None)
 
 
 def _is_factor(ratio: Node) -> bool:
     """Whether a ratio is made of numbers, extents and scalar symbols."""
     return not ratio.free and not any(isinstance(factor, Reduce) for factor in factors_in(ratio))
+
+
+def _is_one(ratio: Node) -> bool:
+    """Whether a ratio is a single thing, entry by entry."""
+    return len(factors_in(ratio)) == 1 and not isinstance(ratio, Const)
 
 
 def _transposed(right: Node, wrong: Node, truth: Array, context: Context) -> str:
@@ -112,7 +149,7 @@ def _transposed(right: Node, wrong: Node, truth: Array, context: Context) -> str
     return "it is the transpose of the gradient" if turned is right else ""
 
 
-def _terms(right: Node, wrong: Node, truth: Array, like: Array, context: Context) -> str:
+def _terms(right: Node, wrong: Node, like: Array, context: Context, equal: Callable[[Node, Node], bool]) -> str:
     """Terms of the gradient that the claim lacks, and terms that it has instead."""
     theirs = set(terms_in(wrong))
     absent = [term for term in terms_in(right) if term not in theirs]
@@ -125,24 +162,67 @@ def _terms(right: Node, wrong: Node, truth: Array, like: Array, context: Context
     factor = _ratio(absent, extra)
     if factor is not None:
         lacks = "the wrong sign" if factor is MINUS_ONE else f"not the factor {_said(factor, context)}"
-        return f"the {_plural(extra)} {_sum(extra, like, context)} {'has' if len(extra) == 1 else 'have'} {lacks}"
+        return f"the {_plural(extra)} {_sum(extra, like, context)} {_has(extra)} {lacks}"
+    for these, those, lack in ((extra, absent, "too often"), (absent, extra, "not")):
+        entrywise = _entrywise(these, those, equal)
+        if entrywise is not None and not (these is extra and isinstance(entrywise, Pow)):
+            said = f"{lack} the factor {_said(entrywise, context)}"
+            return f"the {_plural(extra)} {_sum(extra, like, context)} {_has(extra)} {said}"
     if len(terms_in(right)) > _MOST_TERMS and len(absent) == len(terms_in(right)):
-        return f"to it has to be added {_sum([right, negate(wrong)], like, context)}"
+        return (
+            f"none of its terms is the gradient's, to it has to be added {_sum([right, negate(wrong)], like, context)}"
+        )
     return f"{_sum(extra, like, context)} stands where {_sum(absent, like, context)} should"
+
+
+def _entrywise(ours: Sequence[Node], theirs: Sequence[Node], equal: Callable[[Node, Node], bool]) -> Node | None:
+    """What those terms have to be multiplied by, entry by entry, to be these."""
+    found = _ratio(ours, theirs, _is_one)
+    if found is not None or len(ours) != len(theirs):
+        return found
+    within = _ratio_within(ours[0], theirs[0]) if len(ours) == 1 else None
+    if within is not None:
+        return within
+    tried = (factor for factor in factors_in(ours[0]) if _is_one(factor) and factor not in factors_in(theirs[0]))
+    return next((factor for factor in tried if equal(add(*ours), mul(factor, add(*theirs)))), None)
+
+
+def _ratio_within(ours: Node, theirs: Node) -> Node | None:
+    """What stands in a sum as a factor and not in another one that is the same else."""
+    sums = [factor for factor in factors_in(ours) if factor not in factors_in(theirs)]
+    others = [factor for factor in factors_in(theirs) if factor not in factors_in(ours)]
+    pair = [node for node in (*sums, *others) if isinstance(node, Reduce) and node.op == "sum" and len(node.bound) == 1]
+    if len(pair) != 2 or (len(sums), len(others)) != (1, 1):
+        return None
+    ((index,), body), ((other,), beside) = map(open_binder, pair)
+    if index.dim != other.dim:
+        return None
+    ratio = mul(body, power(rename(beside, {other: index}), MINUS_ONE))
+    return ratio if _is_one(ratio) else None
 
 
 def _plural(terms: Sequence[Node]) -> str:
     return "term" if len(terms) == 1 else "terms"
 
 
+def _has(terms: Sequence[Node]) -> str:
+    return "has" if len(terms) == 1 else "have"
+
+
 def _sum(terms: Sequence[Node], like: Array, context: Context) -> str:
+    """The sum of terms, or how many they are where that would be too long to read."""
     own = replace(
         context, definitions=dict(context.definitions), symbols=dict(context.symbols),
         introduced=list(context.introduced), order=list(context.order), found={},
     )  # fmt: skip
     body = abbreviate(add(*terms), own)
-    return str(Result(replace(like, body=body), own))
+    said = str(Result(replace(like, body=body), own))
+    count = sum(len(terms_in(term)) for term in terms)
+    return said if len(said) <= _MOST_SAID else "a term that is too long to be said" if count == 1 else f"{count} terms"
 
 
 def _said(node: Node, context: Context) -> str:
-    return str(Result(Array((), node), context))
+    """A node over the indices it has."""
+    indices = sorted(node.free, key=repr)
+    axes = tuple(free_index(f"{place}", index.dim) for place, index in enumerate(indices))
+    return str(Result(Array(axes, rename(node, dict(zip(indices, axes, strict=True)))), context))

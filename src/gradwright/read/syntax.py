@@ -397,6 +397,28 @@ def alike(one: object, two: object) -> bool:
     return one == two
 
 
+def differences(one: Node, two: Node) -> list[tuple[Node, Node]]:
+    """The outermost places at which two trees part: what stands there in each."""
+    if alike(one, two):
+        return []
+    if type(one) is not type(two):
+        return [(one, two)]
+    parts = [(getattr(one, name), getattr(two, name)) for name in _fields(one)]
+    below = [_differences(a, b) for a, b in parts]
+    found = [pair for pairs in below if pairs is not None for pair in pairs]
+    return found if found and None not in below else [(one, two)]
+
+
+def _differences(one: object, two: object) -> list[tuple[Node, Node]] | None:
+    """The same of two fields; None where they part in what is no node."""
+    if isinstance(one, Node) and isinstance(two, Node):
+        return differences(one, two)
+    if isinstance(one, tuple) and isinstance(two, tuple) and len(one) == len(two):
+        below = [_differences(a, b) for a, b in zip(one, two, strict=True)]
+        return None if None in below else [pair for pairs in below for pair in pairs or []]
+    return [] if one == two else None
+
+
 def descend(node: Node) -> Generator[Node, Node, Node]:
     """Rebuild a node from what each node directly below it becomes: they are yielded, in reading order."""
     made = {}

@@ -133,6 +133,13 @@ def _directed(tree: Node) -> bool:
     return False
 
 
+def _stepped(*sides: Node) -> bool:
+    """Δy beside Δx: steps that are tied to each other."""
+    return (
+        len({n.stem for side in sides for n in walk(side) if isinstance(n, Name) and n.stem.startswith("Delta ")}) > 1
+    )
+
+
 def _of_many(one: Node, two: Node) -> bool:
     """x_i = x_j."""
     return isinstance(one, Indexed) and isinstance(two, Indexed) and alike(one.base, two.base)
@@ -173,6 +180,7 @@ SPARES = (
     Row("d before a symbol may stand for a gradient",
         lambda it: it.backward and isinstance(it.left, Differential) and _moves(it.right)),
     Row("it is of volumes or of a derivative in a direction", lambda it: _directed(it.left) or _directed(it.right)),
+    Row("steps of several symbols stand in it", lambda it: _stepped(it.left, it.right)),
     Row("the words around it are in a language that is not read",
         lambda it: it.foreign and it.first and not (it.derived or it.defined or it.loose)),
     Row("it is an equation for a name that stands on both sides",

@@ -13,7 +13,7 @@ from dataclasses import replace
 from gradwright.core.errors import Error
 from gradwright.core.record import dataclass
 from gradwright.read.latex.nodes import variables_of
-from gradwright.read.syntax import Derivative, Indexed, Name, Negative, Number, Transposed, alike, bare, walk
+from gradwright.read.syntax import Derivative, Indexed, Name, Negative, Number, Sum, Transposed, alike, bare, walk
 from gradwright.read.syntax import Node as Tree
 from gradwright.referee.blame import CONSTANTS, TAKEN, Accused, blamed, numeric, spared
 from gradwright.referee.clock import SECONDS, OutOfTime, limited, now
@@ -21,8 +21,8 @@ from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.firm import firm
 from gradwright.referee.compare.names import written
 from gradwright.referee.compare.needs import COMMON, SUMS, all_symmetric, needed
-from gradwright.referee.compare.readings import LAYOUTS, Attempt
-from gradwright.referee.compare.verdicts import Compared, Fix, Verdict, loose_index
+from gradwright.referee.compare.readings import LAYOUTS, Attempt, unmoved
+from gradwright.referee.compare.verdicts import Compared, Fix, Verdict, counting_letters, loose_index
 from gradwright.referee.equations import equivalent, follows, unknown_of
 from gradwright.referee.evidence import prose
 from gradwright.referee.evidence.chains import Chain, Collected, since
@@ -272,8 +272,35 @@ class Judge(Comparer):
         simple = slip if changed is not None and not alike(bare(changed), bare(accused.left)) else ""
         if not blamed(replace(accused, slip=simple)) and found.holds is False:
             return Judged(Verdict("unread", TAKEN, doubtful=True))
+        if (excused := self.excused(chain, accused)) is not None:
+            return Judged(excused)
         reason = accused.loose or found.reason
         return Judged(Verdict("refuted", reason, slip=slip, outcome=found.outcome, fix=mended), wrong=True)
+
+    def excused(self, chain: Chain, accused: Accused) -> Verdict | None:
+        """What else may be meant by a relation that is to be blamed."""
+        if (held := self.holding_still(chain, accused)) is not None:
+            return good(held)
+        if letters := counting_letters((accused.left, accused.right)):
+            said = f"{min(letters)} stands for a number here and picks one of many, too"
+            return Verdict("unread", said, doubtful=True)
+        return Verdict("unread", _EMPTIED, doubtful=True) if self.is_emptied(chain, accused) else None
+
+    def holding_still(self, chain: Chain, accused: Accused) -> Compared | None:
+        """Whether it holds of symbols that move with nothing here, though other formulas differentiate them."""
+        still = unmoved(self.symbols.at(chain.section), accused.left, accused.right) if accused.derived else frozenset()
+        readings = (Reading(layout, still=still) for layout in LAYOUTS if still)
+        found = (self.under(chain, Attempt(reading, accused.left, accused.right)) for reading in readings)
+        return next((each for each in found if each.holds), None)
+
+    def is_emptied(self, chain: Chain, accused: Accused) -> bool:
+        """Whether y − (a x + b) is zero by what y is said to be: y may be data, and no model of them."""
+        if accused.derived or not accused.compound:
+            return False
+        symbols = self.symbols.at(chain.section)
+        sides = [side for side in (accused.left, accused.right) if _subtracts_defined(symbols, side)]
+        zero = Number(accused.left.span, "0")
+        return any(self.compare_trees(chain, side, zero, quick=True).holds for side in sides)
 
     def accused(self, claim: Claim, found: Compared) -> Accused:
         """A relation that does not hold, with what stands around it."""
@@ -412,6 +439,15 @@ class Judge(Comparer):
             return unread
         reason = f"the side before it is not understood ({error.message}), and the head differs"
         return replace(unread, reason=reason)
+
+
+def _subtracts_defined(symbols: Symbols, tree: Tree) -> bool:
+    """Whether a term of a difference is a symbol that has a meaning."""
+    terms = (term for n in walk(tree) if isinstance(n, Sum) for _, term in n.terms)
+    return any(isinstance(term, Name | Indexed) and symbols.is_defined(symbol_key(symbols, term)) for term in terms)
+
+
+_EMPTIED = "what its symbols are said to stand for makes a side zero; it is not said which of them are data"
 
 
 def is_new(symbols: Symbols, tree: Tree) -> bool:

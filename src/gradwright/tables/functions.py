@@ -148,7 +148,7 @@ ROWS = (
              of_sign=((POSITIVE, lambda x: ONE), (NEGATIVE, lambda x: MINUS_ONE)),
              code=Code(math="math.copysign(1.0, a)", torch="_sign(a)", loop="_sign(a)", cheap=True)),
     Function("relu", lambda x: (apply("step", x),), lambda x: balls.larger_of(x, x * 0), "np.maximum(a, 0)",
-             "max(x, 0)", almost="at 0", written=("ReLU",), sign=NONNEGATIVE,
+             "max(x, 0)", almost="at 0", written=("ReLU", "RELU", "Relu"), sign=NONNEGATIVE,
              of_sign=((POSITIVE, _same), (NONNEGATIVE, _same), (NEGATIVE, lambda x: ZERO)),
              code=Code(math="max(a, 0.0)", torch="torch.relu(a)", loop="_relu(a)", in_place=True, cheap=True)),
     Function("step", lambda x: (ZERO,), lambda x: x * 0 + int(balls.sign_of(x) > 0), "np.where(a > 0, 1.0, 0.0)",

@@ -15,6 +15,7 @@ from gradwright.core.node import Apply, Const, Mul, Node, Number, Ordinal, Pow, 
 from gradwright.engine.normal import TooLong, terms_of_products
 
 _MOST_TERMS = 24
+_MOST_WORK = 40_000
 
 
 class Unfit(Exception):
@@ -24,7 +25,7 @@ class Unfit(Exception):
 def products(body: Node, context: Context) -> list[Node]:
     """The body as a sum of products, where these are few."""
     try:
-        terms = terms_of_products(body, context)
+        terms = terms_of_products(body, context, most=_MOST_WORK)
     except TooLong:
         raise Unfit from None
     if len(terms) > _MOST_TERMS:

@@ -48,6 +48,9 @@ class Editor:
         await asyncio.wait_for(self.client.shutdown_async(None), LONGEST)
         self.client.exit(None)
         await self.client.stop()
+        process = self.client._server
+        assert process is not None
+        assert process.returncode == 0
 
     def open(self, uri: str, text: str, language: str = "markdown") -> None:
         self.client.text_document_did_open(lsp.DidOpenTextDocumentParams(lsp.TextDocumentItem(uri, language, 1, text)))

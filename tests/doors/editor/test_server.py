@@ -10,6 +10,7 @@ import time
 
 import pytest
 from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcInvalidParams
 
 from tests.doors.editor.client import Editor, session
 
@@ -144,6 +145,10 @@ def test_what_cannot_be_checked_is_said_and_a_closed_document_is_forgotten() -> 
             editor.news.clear()
         assert list(editor.said[URI][-1].diagnostics) == []
         assert await editor.hover(URI, 0, 3) is None
+        nowhere = lsp.Position(0, 3)
+        object.__setattr__(nowhere, "line", -1)  # which the client would refuse to send
+        with pytest.raises(JsonRpcInvalidParams):
+            await editor.client.text_document_hover_async(lsp.HoverParams(lsp.TextDocumentIdentifier(URI), nowhere))
 
     session(work, given=["nonsense(y)"])
 

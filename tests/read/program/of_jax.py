@@ -214,6 +214,11 @@ def straight_through(x, q, W):
     return jnp.sum(((x + jax.lax.stop_gradient(q - x)) @ W) ** 2)
 
 
+def capped_scores(q, k):
+    scores = q @ k.T * q.shape[-1] ** -0.5
+    return jnp.sum(50.0 * jnp.tanh(scores / 50.0) ** 2)
+
+
 def ridge(w, X, y, lam):
     return jnp.sum((X @ w - y) ** 2) + lam * jnp.vdot(w, w)
 
@@ -248,6 +253,7 @@ ROWS = [
     Row(linear_scan, "a", {"a": "n", "b": "n", "x": "n"}),
     Row(crf_forward, "T", {"T": "k k", "e": "3 k"}),
     Row(total_variation, "x", {"x": "n"}),
+    Row(capped_scores, "q", {"q": "n d", "k": "m d"}),
     Row(cox, "theta", {"theta": "n", "event": "n"}),
     Row(straight_through, "x", {"x": "n d", "q": "n d", "W": "d m"}, held=lambda x, q, W: {"c": q - x}),
 ]

@@ -172,6 +172,25 @@ def embedding_score(W, u, y):
     return (F.embedding(y, W) @ u).sigmoid().log().sum()
 
 
+def smoothed_without_a_class(logits, y):
+    return F.cross_entropy(logits, y, ignore_index=1, label_smoothing=0.2)
+
+
+def td_error(q, actions, rewards, next_q):
+    taken = q.gather(1, actions.unsqueeze(1)).squeeze(1)
+    with torch.no_grad():
+        target = rewards + 0.99 * next_q.max(dim=1).values
+    return F.mse_loss(taken, target)
+
+
+def redundancy(c):
+    """As Barlow Twins has it: the diagonal changed in place, the rest found by its places."""
+    n = c.shape[0]
+    c = c * 1.0
+    on = torch.diagonal(c).add_(-1).pow_(2).sum()
+    return on + 0.005 * c.flatten()[:-1].view(n - 1, n + 1)[:, 1:].flatten().pow_(2).sum() + len(c) * math.log(2)
+
+
 class Classifier(nn.Module):
     """A module whose parameters have names."""
 
@@ -199,6 +218,14 @@ ROWS = [
     Row(log_det, "A", {"A": "n n", "x": "n"}, ["posdef(A)"]),
     Row(experts, "G", {"x": "n m", "G": "m k", "E": "k m d"}),
     Row(straight_through, "x", {"x": "n d", "q": "n d", "W": "d m"}, held=lambda x, q, W: {"c": q - x}),
+    Row(smoothed_without_a_class, "logits", {"logits": "n k", "y": "n in k"}),
+    Row(redundancy, "c", {"c": "n n"}),
+    Row(
+        td_error,
+        "q",
+        {"q": "n k", "actions": "n in k", "rewards": "n", "next_q": "n k"},
+        held=lambda q, actions, rewards, next_q: {"c": rewards + 0.99 * next_q.max(dim=1).values},
+    ),
     Row(embedding_score, "W", {"W": "k d", "u": "d", "y": "n in k"}),
 ]
 MORE = [

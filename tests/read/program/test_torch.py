@@ -37,7 +37,7 @@ def test_a_modules_parameters_are_symbols() -> None:
         "out.weight": "k h",
         "out.bias": "k",
     }
-    found = gw.derive(Classifier(), "out_bias", shapes=shapes)
+    found = gw.derive(Classifier(), "out.bias", shapes=shapes)
     assert found.certificate.verdict == "confirmed"
     assert found.context.symbols["hidden_weight"] == ("h", "m")
 

@@ -17,8 +17,10 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcInvalidParams
 from pygls.io_ import StdinAsyncReader, StdoutWriter, run_async
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol
 
 import gradwright
 from gradwright.core.record import dataclass
@@ -83,12 +85,24 @@ class _Document:
         return self.relations if self.checked == self.text else []
 
 
+class _Protocol(LanguageServerProtocol):
+    """Also answers a request that is none, a hover at line −1: an editor would wait for ever."""
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        try:
+            return super().structure_message(data)
+        except JsonRpcInvalidParams as error:
+            if "id" in data:
+                self._send_response(data["id"], error=error.to_response_error())
+            raise
+
+
 class Server(LanguageServer):
     """One editor's documents and the workers that check them."""
 
     def __init__(self) -> None:
         # whole texts, since pygls ends lines where the protocol does not (form feeds, U+2028)
-        super().__init__("gradwright", gradwright.__version__, lsp.TextDocumentSyncKind.Full)
+        super().__init__("gradwright", gradwright.__version__, lsp.TextDocumentSyncKind.Full, protocol_cls=_Protocol)
         self.pool = Pool(spare=1, most=4)
         self.options = Options()
         self.documents: dict[str, _Document] = {}

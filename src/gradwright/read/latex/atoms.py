@@ -64,9 +64,15 @@ def letter_or_word(c: Cursor, token: Token) -> Node:
             c.fail("an expectation or a probability", token)
         if token.text == "1":
             return c.made(Name, token.start, "1", "")
-        if token.text != "I":
+        if token.text in _SETS:
             c.fail(f"the set {token.text}", token)
+        if token.text != "I":  # the entropy ℍ(X), the Hessian ℍ
+            return called(c, c.made(Name, token.start, token.text, "cal" if c.opens(c.after_scripts(0)) else "bold"))
     return called(c, c.made(Name, token.start, token.text, font_of(token)))
+
+
+_SETS = frozenset("CNQRZ")
+"""Sets of numbers; other letters in this font are symbols."""
 
 
 def command(c: Cursor, token: Token) -> Node:
@@ -81,15 +87,22 @@ def command(c: Cursor, token: Token) -> Node:
     if text == "begin":
         return environment(c)
     if text not in _OF_ONE and text not in ACCENTS and text not in GREEK and text not in _OF_TWO:
+        if text in c.grammar.functions and text not in _OPERATORS:
+            c.take()
+            return called(c, c.made(Name, start, text, "roman"))
         c.fail(f"\\{text} is not known: give the file that defines it as --macros FILE")
     c.take()
     if text in _OF_TWO:
         return _OF_TWO[text](c, start)
-    if text in ACCENTS:
+    if text in ACCENTS or (text == "Delta" and c.grammar.letters.steps and _before_symbol(c)):
         return accented(c, text, start)
     if text in GREEK:
         return called(c, c.made(Name, start, text, "bold" if token.style == "bold" else ""))
     return _OF_ONE[text](c, start, script_tree(c))
+
+
+def _before_symbol(c: Cursor) -> bool:
+    return c.kind() in ("letter", "open") or c.text() in GREEK
 
 
 def _inverse(c: Cursor, start: int, body: Node) -> Node:
@@ -108,6 +121,12 @@ _WITHOUT_MEANING = {
     "mathbb": "a set", "mathbf": "a set", "lfloor": "rounding", "lceil": "rounding",
     **dict.fromkeys(("mathbf1", "Ind", "I", "one", "ones"), "an indicator in a form that is not understood"),
 }  # fmt: skip
+
+
+_OPERATORS = frozenset(
+    {"cap", "cup", "setminus", "sqcap", "sqcup", "uplus", "amalg", "perp", "pmod", "bmod", "mod", "neg", "lnot", "vee"}
+)
+"""Commands of TeX that stand before brackets, and are no functions whose macro the document leaves out."""
 
 
 def script_tree(c: Cursor) -> Node:
@@ -362,8 +381,17 @@ def group(c: Cursor) -> Node:
     opened = c.take()
     closer = {"{": "}", "(": ")", "[": "]"}[opened.text]
     bars, c.bars = c.bars, 0
+    if (
+        opened.text == "{"
+        and opened.kind == "op"
+        and c.kind() == "begin"
+        and "}" not in (t.text for t in c.tokens[c.at :] if t.kind == "op")
+    ):
+        return environment(c, braced=True)
     if opened.text == "{" and opened.kind == "op" and passes_set(c):
         return c.made(Braces, opened.start)
+    if opened.text == "[" and (row := spaced(c)) is not None:
+        return row
     inner = c.sum()
     if c.text() in (",", ";") and opened.kind == "op" and opened.text in ("(", "["):
         inner = vector(c, inner, opened)
@@ -385,12 +413,41 @@ def vector(c: Cursor, first: Node, opened: Token) -> Node:
         if c.kind() == "cmd" and c.text() == "dots":
             c.take()
             items.append(None)
-        else:
-            items.append(c.sum())
+            if not c.starts_factor():
+                continue  # a comma goes missing in x_1, … x_n
+        items.append(c.sum())
     found = listed(items, (opened.start, c.here()))
     if found is None:
         c.fail("an ellipsis whose pattern is not seen", opened)
     return Vector(found.span, found)
+
+
+def spaced(c: Cursor) -> Node | None:
+    """[x_1 x_2 … x_n], with nothing but spaces between: a row, where all is the like of its last."""
+    inside = c.inside(-1)
+    signs = {t.text for t, top in levels(inside) if top and t.kind in ("op", "cmd")}
+    if "dots" not in signs or signs & {"+", "-", "/", ",", ";", "|"}:
+        return None
+    inner = c.within(inside)
+    factors: list[Node | None] = []
+    while inner.peek() is not None:
+        if inner.text() == "dots":
+            inner.take()
+            factors.append(None)
+        else:
+            factors.append(inner.factor())
+    gap = factors.index(None)
+    count = len(factors) - gap - 1
+    if count < 1 or gap % count or None in factors[gap + 1 :]:
+        return None
+    parts = [factors[k : k + count] for k in (*range(0, gap, count), gap + 1)]
+    span = (inside[0].start, inside[-1].end)
+    items = [Product(span, tuple((" ", x) for x in part if x)) if count > 1 else part[0] for part in parts]
+    found = listed([*items[:-1], None, items[-1]], span)
+    if found is None:
+        return None
+    c.at += len(inside) + 1
+    return Group(span, Transposed(span, found))
 
 
 def passes_set(c: Cursor) -> bool:

@@ -167,6 +167,11 @@ class Cursor:
     def starts_negative(self) -> bool:
         return self.kind() == "op" and self.text() == "-"
 
+    def leaves_out(self) -> bool:
+        """Whether an ellipsis stands here for terms, with a sign or nothing after it."""
+        after = self.peek(1)
+        return self.text() == "dots" and self.kind() == "cmd" and (after is None or after.text in ("+", "-"))
+
     def starts_factor(self) -> bool:
         token = self.peek()
         if token is not None and token.text in ("|", "vert") and self.kind(1) == "sub":
@@ -230,7 +235,14 @@ def bare(tokens: Sequence[Token]) -> list[Token]:
             len(done) == 3 or done[-4].kind not in ("sub", "sup", "cmd", "close")
         ):
             done[-3:] = [done[-2]]  # {\rm Prob}
+        elif [t.kind for t in done[-3:]] == ["open", "cmd", "close"] and done[-2].text in _DOTS:
+            done[-3:] = [done[-2]]  # {\vdots}
+        if len(done) > 1 and done[-1].text == done[-2].text == "dots":
+            done.pop()  # ......
     return done
+
+
+_DOTS = ("dots", "vdots", "ddots")
 
 
 def shown(token: Token) -> str:

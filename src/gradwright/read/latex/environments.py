@@ -6,12 +6,29 @@ from collections.abc import Sequence
 
 from gradwright.read.latex.cursor import Cursor
 from gradwright.read.latex.runs import tabled
-from gradwright.read.latex.tokens import Token
+from gradwright.read.latex.tokens import Token, closed_after
 from gradwright.read.syntax import Bars, Case, Cases, Matrix, Node, Number
 
 
-def environment(c: Cursor) -> Node:
+def environment(c: Cursor, braced: bool = False) -> Node:
+    """``braced``: after a brace without a partner, where an array is of cases."""
     begin = c.take()
+    rows = _rows(c, begin)
+    if begin.text == "array" and rows and rows[0] and rows[0][0][:1] and rows[0][0][0].kind == "open":
+        end = next((k for k, t in enumerate(rows[0][0]) if t.kind == "close"), 0)
+        rows[0][0] = rows[0][0][end + 1 :]
+    if braced or begin.text in ("cases", "dcases", "rcases"):
+        return cases(c, [[_unbraced(cell) for cell in row] for row in rows] if braced else rows, begin)
+    if begin.text.endswith("matrix") or begin.text == "array":
+        tree = table(c, rows, begin)
+        return c.made(Bars, begin.start, tree) if begin.text == "vmatrix" else tree
+    if begin.text in ("aligned", "split", "gathered") and len(rows) == 1:
+        return c.sub_parse([t for cell in rows[0] for t in cell])
+    c.fail(f"the environment {begin.text} is not understood here", begin)
+
+
+def _rows(c: Cursor, begin: Token) -> list[list[list[Token]]]:
+    """The cells of the environment, whose end is taken too."""
     rows: list[list[list[Token]]] = [[[]]]
     depth = 0
     braces = 0
@@ -20,7 +37,7 @@ def environment(c: Cursor) -> Node:
             c.fail(f"the environment {begin.text} is not closed", begin)
         token = c.take()
         if token.kind == "end" and depth == 0:
-            break
+            return [row for row in rows if any(row)]
         depth += {"begin": 1, "end": -1}.get(token.kind, 0)
         braces += {"open": 1, "close": -1}.get(token.kind, 0)
         if token.kind == "row" and depth == 0 and braces == 0:
@@ -29,23 +46,18 @@ def environment(c: Cursor) -> Node:
             rows[-1].append([])
         else:
             rows[-1][-1].append(token)
-    rows = [row for row in rows if any(row)]
-    if begin.text in ("cases", "dcases", "rcases"):
-        return cases(c, rows, begin)
-    if begin.text.endswith("matrix") or begin.text == "array":
-        if begin.text == "array" and rows and rows[0] and rows[0][0][:1] and rows[0][0][0].kind == "open":
-            end = next((k for k, t in enumerate(rows[0][0]) if t.kind == "close"), 0)
-            rows[0][0] = rows[0][0][end + 1 :]
-        tree = table(c, rows, begin)
-        return c.made(Bars, begin.start, tree) if begin.text == "vmatrix" else tree
-    if begin.text in ("aligned", "split", "gathered") and len(rows) == 1:
-        return c.sub_parse([t for cell in rows[0] for t in cell])
-    c.fail(f"the environment {begin.text} is not understood here", begin)
+
+
+def _unbraced(cell: list[Token]) -> list[Token]:
+    """{a} in a cell of its own as a."""
+    inner = [t for t in cell if t.kind != "gap"]
+    whole = len(inner) > 2 and inner[0].kind == "open" and closed_after(inner, 0) == len(inner)
+    return inner[1:-1] if whole else cell
 
 
 def table(c: Cursor, rows: Sequence[Sequence[list[Token]]], begin: Token) -> Node:
     """The entries of a matrix; dots in the place of some stand for those between the first and the last."""
-    cells = [[_entry(c, cell, begin) for cell in row] for row in spread(c, rows)]
+    cells = [[_entry(c, _unbraced(cell), begin) for cell in row] for row in spread(c, rows)]
     written_out = tuple(tuple(cell for cell in row if cell is not None) for row in cells)
     if sum(map(len, written_out)) == sum(map(len, cells)):
         return c.made(Matrix, begin.start, written_out)

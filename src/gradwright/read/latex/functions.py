@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import field
 from itertools import pairwise
 
@@ -12,7 +12,7 @@ from gradwright.core.record import dataclass
 from gradwright.read.latex.grammar import BIG, NAMED, OWN, Grammar
 from gradwright.read.latex.letters import letters_of, runs
 from gradwright.read.latex.rows import Line, relation
-from gradwright.read.latex.tokens import Token, is_norm, solid
+from gradwright.read.latex.tokens import Token, argument_at, closed_after, is_norm, solid
 
 
 def grammar_of(lines: Sequence[Line]) -> Grammar:
@@ -23,7 +23,7 @@ def grammar_of(lines: Sequence[Line]) -> Grammar:
     tokens = [t for line in lines for side in line.sides for t in side]
     named = NAMED - _redefined(lines)
     plain = [t for t in solid(tokens) if t.kind not in ("open", "close")]
-    words = _applied_words(tokens)
+    words = _applied_words(tokens) + Counter(_headed(lines))
     mentioned = {id(line.sides[0][0]) for line in lines if not line.ops and len(line.sides[0]) == 1}
     outside = mentioned | {id(b) for a, b in pairwise(tokens) if a.kind == "sup"}
     uses = _Uses()
@@ -36,7 +36,7 @@ def grammar_of(lines: Sequence[Line]) -> Grammar:
     applied = {w for w in words if words[w] > 1 and w not in named}
     differential = _writes_differentials(plain)
     functions -= {"d"} if differential else set()
-    spelled = applied | _names(lines, named) | _plain_words(lines, named)
+    spelled = applied | _names(lines, named) | _acronyms(lines, named) | _plain_words(lines, named)
     return Grammar(functions, spelled, letters_of(lines), named, differential)
 
 
@@ -89,10 +89,25 @@ def _applied_words(tokens: Sequence[Token]) -> Counter[str]:
     )
 
 
+def _headed(lines: Sequence[Line]) -> Iterator[str]:
+    """SSE in SSE(λ) = …: capitals that a line defines as a function of symbols."""
+    for line in lines:
+        left = solid(line.sides[0])
+        begin, end = next(runs(left), (0, 0))
+        run = "".join(t.text for t in left[begin:end])
+        if begin or len(run) < 2 or not run.isupper() or len(line.sides) < 2 or not _opens_after(left, end):
+            continue
+        opened = next(k for k in range(end, len(left)) if left[k].text == "(")
+        defined = closed_after(left, opened) == len(left) and _arguments_only(left, opened)
+        if defined and (len(run) > 2 or _is_acronym([t for ln in lines for side in ln.sides for t in side], run)):
+            yield run
+
+
 def _opens_after(tokens: Sequence[Token], at: int) -> bool:
-    """Whether a bracket follows, perhaps after primes: FL'(p)."""
-    after = [t for t in tokens[at : at + 2] if t.kind != "prime"]
-    return bool(after) and after[0].text == "("
+    """Whether a bracket follows, perhaps after primes and subscripts: FL'(p), SSE_λ(β)."""
+    while at < len(tokens) and tokens[at].kind in ("prime", "sub", "gap"):
+        at = argument_at(tokens, at + 1)[1] if tokens[at].kind == "sub" else at + 1
+    return at < len(tokens) and tokens[at].text == "("
 
 
 def _is_acronym(tokens: Sequence[Token], run: str) -> bool:
@@ -140,6 +155,30 @@ def _names(lines: Sequence[Line], named: frozenset[str]) -> set[str]:
             found["".join(t.text for t in run)] += 1
     letters = Counter(t.text for side in sides for t in side if t.kind == "letter" and not t.style)
     return {name for name in found if all(letters[x] <= _within(sides, name) for x in set(name)) and name not in named}
+
+
+def _acronyms(lines: Sequence[Line], named: frozenset[str]) -> set[str]:
+    """NDCG, DCG, IDCG: capitals that stand side by side and never alone, where one such run is a side by itself.
+
+    A B C and B C A are products: no two runs are of the same letters.
+    """
+    sides = [side for line in lines for side in line.sides]
+    spelled = [("".join(t.text for t in s[begin:end]), s, end) for s in sides for begin, end in runs(s)]
+    loose = {run for run, _, _ in spelled if len(run) == 1} | {
+        x for run, _, _ in spelled if not run.isupper() for x in run
+    }
+    found = {run for run, _, _ in spelled if len(run) > 1 and run.isupper() and not set(run) & loose}
+    kinds = Counter("".join(sorted(run)) for run in found)
+    found = {run for run in found if kinds["".join(sorted(run))] == 1} - named
+    heads = {run for run, side, end in spelled if run in found and len(run) > 2 and _is_all(side, run, end)}
+    return found if heads else set()
+
+
+def _is_all(side: Sequence[Token], run: str, end: int) -> bool:
+    """Whether a run of letters is a side by itself, whatever its subscript or its argument."""
+    if end != len(run):
+        return False
+    return end == len(side) or side[end].kind == "sub" or (side[end].text == "(" and side[-1].text == ")")
 
 
 _VOWELS = frozenset("aeiouy")

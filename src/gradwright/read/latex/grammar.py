@@ -87,12 +87,26 @@ def with_words(tokens: Sequence[Token], grammar: Grammar) -> list[Token]:
     for begin, end in runs(tokens):
         run = "".join(t.text for t in tokens[begin:end])
         follows = tokens[end].text if end < len(tokens) else ""
-        name = next((run[k:] for k in range(len(run) - 1) if _spells(run[k:], follows, grammar)), "")
+        ends = (run[k:] for k in range(len(run) - 1) if not run[k : k + 2].isupper() or not run[:k].isupper())
+        name = next((name for name in ends if _spells(name, follows, grammar)), "")
         cut = end - len(name)
         done += tokens[at:cut]
         done += [Token("word", name, tokens[cut].start, tokens[end - 1].end, "roman")] if name else []
         at = end
-    return [*done, *tokens[at:]]
+    return _calligraphic([*done, *tokens[at:]])
+
+
+def _calligraphic(tokens: Sequence[Token]) -> list[Token]:
+    r"""\mathcal{LL}: letters of a calligraphic font side by side are one name."""
+    done: list[Token] = []
+    for token in tokens:
+        script = token.style == "cal" and token.kind in ("letter", "word")
+        last = done[-1] if done else token
+        if script and last is not token and last.style == "cal" and last.end == token.start:
+            done[-1] = Token("word", last.text + token.text, last.start, token.end, "cal")
+        else:
+            done.append(token)
+    return done
 
 
 def is_symbol(token: Token) -> bool:

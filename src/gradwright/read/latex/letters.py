@@ -6,6 +6,7 @@ Never: parses.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import field
 from itertools import pairwise
@@ -32,6 +33,9 @@ class Letters:
     raised: frozenset[str] = frozenset()  # F in X^F, V^π: names above a symbol, and no exponents
     marks: frozenset[str] = frozenset()  # t and b in u^{(t)}, u^{(b)}: kinds of u, and no samples
     unbound: frozenset[str] = frozenset()  # o in u_o beside a u_k, w and l in r_w, r_l: labels, perhaps
+    bound: frozenset[str] = frozenset()  # letters that a Σ or a range binds somewhere
+    words: frozenset[str] = frozenset()  # test in x_{test}
+    steps: bool = False  # Δx is one symbol, a step of x
 
 
 @dataclass
@@ -59,7 +63,7 @@ def letters_of(lines: Sequence[Line]) -> Letters:
         if base is not None and base.text in ("delta", "mathbb", "nabla", "partial"):
             seen.paired |= {t.text for t in script if t.kind == "letter"} if base.text == "delta" else set()
             continue
-        bracketed = bool(script) and script[0].text in ("(", "[", "<")
+        bracketed = bool(script) and script[0].text in ("(", "[", "<", "langle")
         if plain[at].kind == "sub" or bracketed:
             seen.shifted |= set(_shifted(script[1:-1] if bracketed else script))
         below = plain[at].kind == "sub" or bracketed or [t.text for t in script] in (["T"], ["top"])
@@ -73,19 +77,41 @@ def letters_of(lines: Sequence[Line]) -> Letters:
     seen.bound |= seen.paired - labels
     free = (set().union(*seen.below.values()) & _NO_INDEX) - seen.bound
     apart = any(letters & seen.bound and letters & free for letters in seen.below.values())
+    often = Counter(x for below in seen.below.values() for x in below)
     sets = (
         below
         for below in seen.below.values()
-        if len(below) > 1 and below & _NO_INDEX and not below & (seen.bound | _INDICES)
-    )
+        if len(below) > 1 and below & _NO_INDEX and not below & (seen.bound | seen.shifted)
+        and (not below & _INDICES or all(often[x] == 1 for x in below))
+    )  # fmt: skip
     shifted, unbound = frozenset(seen.shifted), frozenset(free if apart else ()).union(*sets)
     counting = seen.bound | seen.shifted | _USUAL.union(*seen.below.values())
     marks = _marks(plain, frozenset(counting))
-    return Letters(labels, shifted, _distributions(plain), _primed(lines, plain), _raised(plain), marks, unbound)
+    named = _distributions(plain), _primed(lines, plain), _raised(plain)
+    return Letters(labels, shifted, *named, marks, unbound, frozenset(seen.bound), _words(plain, seen.bound))
 
 
 _USUAL = frozenset("ijklmn")
 """Letters that count what they stand above, though nothing says so."""
+
+
+def _words(plain: Sequence[Token], bound: set[str]) -> frozenset[str]:
+    """opt in θ_{opt}: three letters and more below a symbol, of which one stands in no other script."""
+    spelled = [[t.text for t in script if t.kind == "letter" and not t.style] for _, script in _scripts(plain)]
+    within: dict[str, set[str]] = {}
+    for letters in spelled:
+        for x in letters:
+            within.setdefault(x, set()).add("".join(letters))
+    words = (letters for (at, script), letters in zip(_scripts(plain), spelled, strict=True)
+             if plain[at].kind == "sub" and len(letters) == len(script) > 2)  # fmt: skip
+    return frozenset("".join(w) for w in words if any(len(within[x]) == 1 and x not in bound for x in w))
+
+
+def takes_steps(lines: Sequence[Line]) -> bool:
+    """Whether Δ stands before symbols, and nowhere by itself."""
+    plain = [t for line in lines for side in line.sides for t in (*solid(side), Token("end", "", 0, 0))]
+    after = [b for a, b in pairwise(plain) if a.text == "Delta" and b.text != "("]
+    return bool(after) and all(t.kind in ("letter", "open") or t.text in GREEK for t in after)
 
 
 def _marks(plain: Sequence[Token], counting: frozenset[str]) -> frozenset[str]:

@@ -6,12 +6,18 @@ A name of another file is read only where custom leaves no doubt; a reader is to
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import NamedTuple
 
-from gradwright.read.latex.grammar import GREEK
+from gradwright.read.latex.grammar import GREEK, NAMED
 from gradwright.read.latex.tokens import Macro, macros_in
 
 _MEAN = r"\mathbb{E}"
+_LATIN = {
+    "Alpha": "A", "Beta": "B", "Epsilon": "E", "Zeta": "Z", "Eta": "H", "Iota": "I", "Kappa": "K", "Mu": "M", "Nu": "N",
+    "Rho": "P", "Tau": "T", "Chi": "X",
+}  # fmt: skip
+"""Greek capitals that look like Latin ones, for which TeX has no commands."""
 _CUSTOMARY: dict[str, Macro] = {
     **dict.fromkeys(("E", "EE", "Ex", "expect", "Expect", "expectation", "Expectation"), Macro(0, _MEAN)),
     **dict.fromkeys(("V", "Var", "var", "VV", "Variance"), Macro(0, r"\operatorname{Var}")),
@@ -21,6 +27,7 @@ _CUSTOMARY: dict[str, Macro] = {
     **dict.fromkeys(("underE", "Eunder"), Macro(2, rf"{_MEAN}_{{#1}}[#2]")),
     **dict.fromkeys(("dd", "dif"), Macro(0, "d")),
     **dict.fromkeys(("imp", "impl"), Macro(0, r"\Rightarrow")), **dict.fromkeys(("eqv", "equi"), Macro(0, r"\iff")),
+    **{name: Macro(0, rf"\mathrm{{{letter}}}") for name, letter in _LATIN.items()},
     "d": Macro(0, "d"), "eps": Macro(0, r"\epsilon"),
     "half": Macro(0, r"\frac{1}{2}"), "grad": Macro(0, r"\nabla"), "T": Macro(0, r"\top"),
 }  # fmt: skip
@@ -63,6 +70,14 @@ def macros_of(text: str) -> Macros:
         f"\\{name}, which is not defined here, is read as {macro.body.strip()}" for name, macro in found.items()
     )
     return Macros({**found, **defined}, said)
+
+
+def left_out(text: str, names: Collection[str]) -> str:
+    """What a reader is told of functions that stand in a text as commands which it does not define; or nothing."""
+    used = sorted({*_COMMAND.findall(text)} & {*names} - {*macros_in(text), *GREEK, *NAMED})
+    read = "is read as a function" if len(used) == 1 else "are read as functions"
+    commands = ", ".join("\\" + name for name in used)
+    return f"{commands}, not defined here, {read}" if used else ""
 
 
 def _meaning(name: str) -> Macro | None:

@@ -13,7 +13,7 @@ from gradwright.read.latex.atoms import atom, group, inline_derivative, is_d_ove
 from gradwright.read.latex.cursor import DEEPEST, Cursor, Rules
 from gradwright.read.latex.grammar import ACCENTS, BIG, GREEK, PRODUCT, UNKNOWABLE, Grammar
 from gradwright.read.latex.nodes import Differential, Dots, Evaluated, Function, Law, Range
-from gradwright.read.latex.runs import joined
+from gradwright.read.latex.runs import joined, pattern
 from gradwright.read.latex.scripts import arguments, scripted
 from gradwright.read.latex.sums import big, extreme
 from gradwright.read.latex.tokens import Token, is_norm
@@ -74,12 +74,13 @@ def terms_of(c: Cursor) -> Node:
     terms.append((signs(c), c.product()))
     gap = None
     while True:
-        if c.starts_sign():
+        if c.starts_sign() or (gap is None and c.leaves_out()):
             sign = signs(c)
-            if c.text() == "dots" and gap is None:
+            if c.text() == "dots" and not _left_out_twice(c, terms):
                 gap = c.take()
                 terms.append((sign, Dots((gap.start, gap.end))))
-                continue
+                if not c.starts_factor():
+                    continue
             terms.append((sign, c.product()))
         elif c.text() in ("pm", "mp"):
             c.fail(UNKNOWABLE[c.text()])
@@ -95,6 +96,18 @@ def terms_of(c: Cursor) -> Node:
         c.take()
         return c.made(Quotient, start, tree, terms_of(c))
     return tree
+
+
+def _left_out_twice(c: Cursor, terms: list[tuple[Sign, Node]]) -> bool:
+    """Whether two ellipses stand here; of … + x_i + … the middle goes, if it is another term of the same kind."""
+    places = [k for k, (_, t) in enumerate(terms) if isinstance(t, Dots)]
+    if places and len(terms) == places[0] + 2 and places[0]:
+        first, middle = terms[places[0] - 1][1], terms.pop()[1]
+        if pattern(first, middle) is None:
+            c.fail("an ellipsis whose pattern is not seen")
+        terms.pop()
+        return False
+    return bool(places)
 
 
 def signs(c: Cursor) -> Sign:
@@ -170,6 +183,8 @@ def _sign(c: Cursor) -> Multiplication | None:
         c.at += 2
     if token is not None and token.kind == "number" and c.at and c.tokens[c.at - 1].kind == "number":
         c.fail("two numbers side by side")
+    if c.leaves_out():
+        return None
     return " " if token is not None and c.starts_factor() else None
 
 

@@ -78,6 +78,7 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
     rows: list[list[Token]] = [[]]
     depth = brackets = inner = 0
     skip, systems = 0, set[int]()
+    opening, closing = _brackets(tokens)
     for at, token in enumerate(tokens):
         if skip:
             skip -= 1
@@ -95,7 +96,7 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
         inner += {"begin": 1, "end": -1}.get(token.kind, 0)
         depth += {"open": 1, "close": -1}.get(token.kind, 0)
         if inner == 0 and token.kind == "op":
-            brackets += 1 if token.text in "([" else -1 if token.text in ")]" else 0
+            brackets += (token.text in opening) - (token.text in closing)
         if token.kind == "row" and depth <= 0 and inner == 0:
             if brackets <= 0:
                 rows.append([])
@@ -103,6 +104,12 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
             continue
         rows[-1].append(token)
     return [row for row in rows if solid(row)]
+
+
+def _brackets(tokens: Sequence[Token]) -> tuple[str, str]:
+    r"""The signs that open and close; braces only where each has its partner, unlike \left\{ … \right. of cases."""
+    braces = [t.text for t in tokens if t.kind == "op" and t.text in "{}"]
+    return ("([{", ")]}") if braces.count("{") == braces.count("}") else ("([", ")]")
 
 
 def _system(tokens: Sequence[Token], at: int) -> int | None:
@@ -172,9 +179,7 @@ def levels(row: Sequence[Token]) -> list[tuple[Token, bool]]:
     """Every token with whether it stands outside all brackets, groups and environments."""
     depth = 0
     result = []
-    braces = [t.text for t in row if t.kind == "op" and t.text in "{}"]
-    paired = braces.count("{") == braces.count("}")  # \left\{ … \right. is a brace without a partner
-    opens, closes = ("([{", ")]}") if paired else ("([", ")]")
+    opens, closes = _brackets(row)
     for token in row:
         angle = token.text if token.kind == "cmd" else ""
         closing = token.kind in ("close", "end") or (token.kind == "op" and token.text in closes) or angle == "rangle"

@@ -49,13 +49,13 @@ def pattern(first: Node, last: Node, letter: str = PLACES[0], count: int = 0) ->
 
 
 def _apart(node: Node) -> Node:
-    """x_{11} and x_{N1} with two subscripts each."""
+    """x_{11} and x_{N1} with two subscripts each, wherever they stand."""
     if isinstance(node, Indexed) and len(node.items) == 1 and isinstance(node.items[0], Pair | Label):
         item = node.items[0]
         one, two = item.text[:1], item.text[1:]
         if len(two) == 1 and one.isalnum() and two.isalnum():
             return replace(node, items=(_single(item.span, one), _single(item.span, two)))
-    return node
+    return with_children(node, [_apart(child) for child in children(node)])
 
 
 def _single(span: Span, text: str) -> Item:
@@ -64,9 +64,9 @@ def _single(span: Span, text: str) -> Item:
 
 def _between(one: Node, two: Node, letter: str, ends: dict[tuple[str, str], None], count: str) -> Node | None:
     place = _place(one), _end(two, count)
-    if place[0] and place[1]:
+    if place[0] and place[1] and isinstance(one, Number) == isinstance(two, Name):
         ends[place] = None
-        return Letter(two.span, letter)
+        return Name(two.span, letter) if isinstance(one, Number) else Letter(two.span, letter)
     if outline(one) != outline(two):
         return None
     found = [_between(a, b, letter, ends, count) for a, b in zip(children(one), children(two), strict=True)]
@@ -75,14 +75,14 @@ def _between(one: Node, two: Node, letter: str, ends: dict[tuple[str, str], None
 
 
 def _place(node: Node) -> str:
-    """0 or 1 in a subscript."""
-    text = node.text.strip("()") if isinstance(node, Place | Label) else ""
+    """0 or 1 in a subscript, an exponent or a factor."""
+    text = node.text.strip("()") if isinstance(node, Place | Label | Number) else ""
     return text if text in ("0", "1") else ""
 
 
 def _end(node: Node, count: str) -> str:
-    """n, K, n − 1 in a subscript."""
-    text = written(node) if isinstance(node, Letter | Label | Place) else ""
+    """n, K, n − 1 in a subscript; n in an exponent or as a factor."""
+    text = written(node) if isinstance(node, Letter | Label | Place) else node.stem if isinstance(node, Name) else ""
     return text if text == count or text[:1].isalpha() or (text.isdigit() and text not in ("0", "1", "2")) else ""
 
 
@@ -90,6 +90,8 @@ def at_place(template: Node, letter: str, number: int) -> Node:
     """The pattern at one place."""
     if isinstance(template, Letter) and template.name == letter:
         return Place(template.span, str(number))
+    if isinstance(template, Name) and template.stem == letter:
+        return Number(template.span, str(number))
     return with_children(template, [at_place(child, letter, number) for child in children(template)])
 
 

@@ -22,6 +22,7 @@ from gradwright.read.syntax import (
     Item,
     Label,
     Letter,
+    Matrix,
     Name,
     Negative,
     Node,
@@ -39,6 +40,8 @@ _EVALUATED = (Derivative, Quotient, Group, Call, Primed, Law)
 """What an evaluation bar belongs to alone; after anything else it belongs to the whole product."""
 
 
+TAGGING = {"(": ")", "[": "]", "<": ">", "langle": "rangle"}
+"""Brackets above a symbol that hold the number of a sample, a layer or a step."""
 _EVENTS = frozenset({"cap", "cup", "lnot", "neg", "setminus", "bigcap", "bigcup", "and", "varnothing", "emptyset"})
 """Signs between events."""
 
@@ -51,7 +54,7 @@ def scripted(c: Cursor, base: Node) -> Node:
         kind = c.kind()
         if kind == "sub":
             c.take()
-            items = subscripts(c, c.script_tokens())
+            items = _of_vector(c, tree, subscripts(c, _sized(tree, c.script_tokens())))
             tree = _indexed(c, tree, items, start) if items else tree
         elif kind == "sup":
             c.take()
@@ -81,6 +84,27 @@ def _indexed(c: Cursor, tree: Node, items: tuple[Item, ...], start: int) -> Node
     return c.made(Indexed, start, tree, items)
 
 
+def _sized(tree: Node, tokens: list[Token]) -> list[Token]:
+    """Without m × n below a matrix, which names its extents; of I it is the one that counts.
+
+    Below a list of plain letters it says more, that they are vectors, and stays.
+    """
+    parts = [[t.kind for t in part] for part in parted(tokens, ("times",))]
+    told = isinstance(tree, Name | Matrix) or any(isinstance(n, Name) and n.font == "bold" for n in walk(tree))
+    if not told or len(parts) != 2 or any(part not in (["letter"], ["number"]) for part in parts):
+        return tokens
+    return tokens[:1] if isinstance(tree, Name) and tree.stem == "I" else []
+
+
+def _of_vector(c: Cursor, tree: Node, items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """nt in 𝐱_{nt}: letters that nothing binds are no two indices of a vector."""
+    vector = isinstance(tree, Name) and tree.font == "bold" and tree.stem.split(" ")[-1].islower() and len(items) > 1
+    names = {item.name for item in items if isinstance(item, Letter)}
+    if not vector or len(names) < len(items) or names & (c.bound | c.grammar.letters.bound):
+        return items
+    return (Label((items[0].span[0], items[-1].span[1]), "".join(map(written, items))),)
+
+
 def _is_numeral(tree: Node) -> bool:
     return isinstance(tree.body if isinstance(tree, Negative) else tree, Number)
 
@@ -97,7 +121,7 @@ def _items(c: Cursor, part: Sequence[Token], single: bool) -> list[Item]:
     if written == ":":
         c.fail("a row or a column of an array taken by a subscript", part[0])
     simple = all(t.kind in ("letter", "number") and t.style in ("", "roman") for t in part)
-    simple = simple and not any(t.text.isupper() for t in part)
+    simple = simple and not any(t.text.isupper() for t in part) and written not in c.grammar.letters.words
     if simple and (label := labelling(c, part)):
         numbers = part[len(label) :]
         first = Label((span[0], label[-1].end), "".join(t.text for t in label))
@@ -133,15 +157,13 @@ def raised(c: Cursor, tree: Node, tokens: list[Token], start: int) -> Node:
     if texts == ["-", "T"] or texts == ["-", "top"]:
         minus = Number((bare[0].start, bare[-1].end), "-1")
         return c.made(Transposed, start, c.made(Power, start, tree, minus))
-    if texts[0] in ("(", "[") and isinstance(tree, Name | Indexed):
-        end = texts.index(")" if texts[0] == "(" else "]") if ({")", "]"} & set(texts)) else 0
+    if (closing := TAGGING.get(texts[0])) in texts and isinstance(tree, Name | Indexed):
+        end = texts.index(closing)
         inner, rest = bare[1:end], bare[end + 1 :]
-        marks = not rest or rest[0].kind == "prime" or rest[0].text in (*TRANSPOSE, "T", "-", "*", "prime")
+        marks = not rest or rest[0].kind == "prime" or rest[0].text in (*TRANSPOSE, *TAGGING, "T", "-", "*", "prime")
         if inner and marks and is_tag(c, inner, texts[0]):
             tree = tagged(c, tree, inner, start)
             return raised(c, tree, rest, start) if rest else tree
-    if texts[0] == "<" and texts[-1] == ">":
-        return labelled(c, tree, "<" + "".join(texts[1:-1]) + ">", start)
     return c.made(Power, start, tree, c.sub_parse(tokens))
 
 
@@ -173,7 +195,7 @@ def is_tag(c: Cursor, inner: Sequence[Token], opened: str) -> bool:
     """Whether brackets above a symbol hold a number, a name or a shifted letter, rather than an exponent."""
     if len(inner) == 1:
         return True
-    return opened == "[" or (inner[0].kind in ("letter", "word") and all(t.kind != "cmd" for t in inner))
+    return opened != "(" or (inner[0].kind in ("letter", "word") and all(t.kind != "cmd" for t in inner))
 
 
 def tagged(c: Cursor, tree: Node, inner: Sequence[Token], start: int) -> Node:
@@ -215,11 +237,13 @@ def called(c: Cursor, tree: Name) -> Node:
                 c.fail(f"whether {name}⁻¹(…) is an inverse function or an inverse matrix is not said")
             c.at += ahead
             tree = replace(tree, stem=f"{name}^-1")
-        elif [t.kind for t in scripts[:1]] == ["sub"] and not any(t.kind == "sup" for t in scripts):
+        elif not any(t.kind == "sup" for t in scripts):
             subscripted = True
         else:
             return tree
     function: Node = scripted(c, tree) if subscripted else tree
+    if isinstance(function, Primed):  # g'_k(z) and g_k'(z) are (g_k)'(z)
+        primes, function = function.count, function.body
     args = arguments(c)
     return Call((tree.span[0], c.tokens[c.at - 1].end), function, args, primes)
 
@@ -259,7 +283,15 @@ def is_applied(c: Cursor, tree: Name, ahead: int) -> bool:
     if any(top and t.text == "," for t, top in levels(inside)):
         return True
     symbols = [t for t, top in levels(_unscripted(inside)) if top]
-    return len(symbols) == 1 and is_symbol(symbols[0])
+    return len(symbols) == 1 and is_symbol(symbols[0]) and not _is_entry(c, ahead + len(inside) + 2)
+
+
+def _is_entry(c: Cursor, ahead: int) -> bool:
+    """X_{pk} (B^T)_{kq}: two letters below a bracket pick an entry of a matrix."""
+    if c.kind(ahead) != "sub":
+        return False
+    below = c.tokens[c.at + ahead + 1 : c.at + c.after_scripts(ahead)]
+    return len([t for t in below if t.kind == "letter"]) == 2
 
 
 def holds_itself(c: Cursor, name: str, ahead: int) -> bool:

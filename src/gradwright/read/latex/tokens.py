@@ -39,23 +39,13 @@ class Macro:
     body: str
 
 
-_LOW = "".join(LOWERED)
-_SCAN = re.compile(
-    r"(?P<space>\s+)|(?P<comment>%[^\n]*(?:\n|$))|\\(?P<env>begin|end)\s*\{(?P<name>[^{}]*)\}"
-    r"|(?P<row>\\\\(?:\s*\[[-\d.\s]*(?:em|ex|pt|cm|mm|in|px)\])?\*?)|\\(?P<cmd>[A-Za-z]+\*?|.)"
-    r"|(?P<compared>[<>]=)|(?P<dots>\.{3})|(?P<number>[0-9]+(?:\.[0-9]+)?|(?<![\w.)\]}}])\.[0-9]+)|(?P<prime>['’′]+)"
-    rf"|(?P<sup>[{''.join(RAISED)}]+)|(?P<sub>[{_LOW}]+)"
-    rf"|(?P<total>Σ(?=[{_LOW}]+(?:\s+‖|\s*(?![{''.join(RAISED)}])[\w(√∑Σ])))|(?P<fraction>[{''.join(FRACTIONS)}])"
-    r"|(?P<other>.)",
-    re.S,
-)
 _TEXT = frozenset(
     {"text", "textrm", "mathrm", "operatorname", "operatorname*", "textit", "mathit", "textbf", "textsf", "mbox",
      "hbox", "mathtt", "texttt", "rm", "mathop", "textnormal", "textup"}
 )  # fmt: skip
 _FONTS = {
     "mathbf": "bold", "boldsymbol": "bold", "bm": "bold", "bf": "bold", "pmb": "bold", "vec": "bold",
-    "mathbfit": "bold",
+    "mathbfit": "bold", "overrightarrow": "bold",
     "vect": "bold", "vec*": "bold", "matr": "bold", "mat": "bold", "mx": "bold", "bs": "bold", "symbf": "bold",
     "mathsf": "sans", "mathcal": "cal", "cal": "cal",
     "mathscr": "cal", "mathfrak": "cal", "mathbb": "bb", "mathds": "bb",
@@ -68,7 +58,8 @@ _DROPPED = frozenset(
     {",", ";", ":", "!", ">", " ", "\n", "/", "left", "right", "middle", "big", "Big", "bigg", "Bigg", "bigl", "bigr",
      "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "bigm", "limits", "nolimits", "nonumber", "notag", "noindent",
      "displaystyle", "textstyle", "scriptstyle", "space", "thinspace", "medspace", "hfill", "mathstrut", "strut",
-     "allowbreak", "centering", "negthickspace", "enspace", "relax", "protect", "-"}
+     "allowbreak", "centering", "negthickspace", "enspace", "relax", "protect", "-", "pause",
+     "tiny", "scriptsize", "footnotesize", "small", "normalsize", "large", "Large", "LARGE", "huge", "Huge"}
 )  # fmt: skip
 _DROPPED_WITH = {
     "label": 1, "tag": 1, "tag*": 1, "hspace": 1, "hspace*": 1, "vspace": 1, "phantom": 1, "hphantom": 1, "vphantom": 1,
@@ -80,6 +71,18 @@ _KEPT_LAST = {"textcolor": 2, "colorbox": 2, "underbrace": 1, "overbrace": 1, "m
 _SPACES = frozenset({"hspace", "hspace*", "mspace"})
 _POINTS = {"in": 72.3, "cm": 28.5, "mm": 2.85, "em": 10.0, "ex": 4.3, "pt": 1.0, "px": 0.75, "mu": 0.56}
 """The lengths of TeX in points; a space of 10 and more parts formulas, as \\quad does."""
+_STARRED = "|".join(name[:-1] for name in {*_TEXT, *_FONTS, *_DROPPED_WITH} if name.endswith("*"))
+"""The commands that have a starred form; a star after any other multiplies."""
+_LOW = "".join(LOWERED)
+_SCAN = re.compile(
+    r"(?P<space>\s+)|(?P<comment>%[^\n]*(?:\n|$))|\\(?P<env>begin|end)\s*\{(?P<name>[^{}]*)\}"
+    rf"|(?P<row>\\\\(?:\s*\[[-\d.\s]*(?:em|ex|pt|cm|mm|in|px)\])?\*?)|\\(?P<cmd>(?:{_STARRED})\*|[A-Za-z]+|.)"
+    r"|(?P<compared>[<>]=)|(?P<dots>\.{3})|(?P<number>[0-9]+(?:\.[0-9]+)?|(?<![\w.)\]}}])\.[0-9]+)|(?P<prime>['’′]+)"
+    rf"|(?P<sup>[{''.join(RAISED)}]+)|(?P<sub>[{_LOW}]+)"
+    rf"|(?P<total>Σ(?=[{_LOW}]+(?:\s+‖|\s*(?![{''.join(RAISED)}])[\w(√∑Σ])))|(?P<fraction>[{''.join(FRACTIONS)}])"
+    r"|(?P<other>.)",
+    re.S,
+)
 _COMMENTING = re.compile(r"(comment|note|remark|explain|annot)", re.I)
 SIGNS = {
     "∂": "partial", "∇": "nabla", "∑": "sum", "∏": "prod", "≠": "neq", "≤": "leq", "≥": "geq", "·": "cdot",
@@ -285,7 +288,9 @@ _CLOSING = {"{": "}", "(": ")", "[": "]"}
 
 
 def closed_after(tokens: Sequence[Token], at: int) -> int:
-    """The place after the bracket or group that opens there; the end if it never closes."""
+    """The place after the bracket or group that opens there; the end if it never closes, or nothing is there."""
+    if at >= len(tokens):
+        return len(tokens)
     opening, closing = tokens[at].text, _CLOSING.get(tokens[at].text, ")")
     kinds = ("open", "close") if tokens[at].kind == "open" else ("op", "open", "close")
     depth = 0
@@ -338,7 +343,7 @@ def _tidied(tokens: Sequence[Token]) -> list[Token]:
             elif name and (name in _DROPPED or name in _DROPPED_WITH or _COMMENTING.search(name)):
                 at = _after_dropped(here, at, name)
             elif name in _FONTS or name in _KEPT_LAST:
-                inner, at = _inside(here, at, token, style)
+                inner, at = _inside(here, at, token, style, _is_open(done))
                 stack += [(here, at, style), inner]
                 break
             else:
@@ -411,8 +416,16 @@ def _after_dropped(tokens: Sequence[Token], at: int, name: str) -> int:
     return at
 
 
-def _inside(tokens: Sequence[Token], at: int, command: Token, style: str) -> tuple[_Stretch, int]:
-    """What a command of a font or a frame holds, and where it goes on after it."""
+def _is_open(done: Sequence[Token]) -> bool:
+    """Whether nothing stands before, or what takes no argument, so that letters in a font need no braces."""
+    return not done or done[-1].kind not in ("sub", "sup", "cmd") or done[-1].text in GREEK
+
+
+def _inside(tokens: Sequence[Token], at: int, command: Token, style: str, free: bool) -> tuple[_Stretch, int]:
+    """What a command of a font or a frame holds, and where it goes on after it.
+
+    ``free``: letters in a font stand side by side, as they would without it: \\mathbf{AB}^T is A Bᵀ.
+    """
     name = command.text
     inner: list[Token] = []
     for _ in range(_KEPT_LAST.get(name, 1)):
@@ -420,12 +433,24 @@ def _inside(tokens: Sequence[Token], at: int, command: Token, style: str) -> tup
     if name in ("underbrace", "overbrace"):
         at = _without_scripts(tokens, at)
     end = tokens[at - 1].end
+    if _FONTS.get(name) == "bb" and len(inner) > 1 and all(t.kind == "letter" for t in inner):  # \mathbb{KL}
+        return ([Token("word", "".join(t.text for t in inner), command.start, end, "roman")], 0, style), at
     digit = len(inner) == 1 and inner[0].text in ("0", "1") and _FONTS.get(name) in ("bold", "bb")
     if digit or (len(inner) == 1 and inner[0].kind == "letter" and name in _FONTS):
         inner = [replace(inner[0], kind="letter", start=command.start, end=end)]
+    elif free and inner and _side_by_side(inner, name):
+        inner = [replace(inner[0], start=command.start), *inner[1:-1], replace(inner[-1], end=end)]
     elif name not in ("stackrel", "overset", "underset"):
         inner = [Token("open", "{", command.start, command.end), *inner, Token("close", "}", end, end)]
     return (inner, 0, _FONTS.get(name) or style), at
+
+
+def _side_by_side(inner: Sequence[Token], font: str) -> bool:
+    return (
+        _FONTS.get(font) == "bold"
+        and len(inner) > 1
+        and all(t.kind in ("letter", "gap") or t.text in GREEK for t in inner)
+    )
 
 
 def _without_scripts(tokens: Sequence[Token], at: int) -> int:

@@ -69,7 +69,7 @@ def big(e: Elaborator, node: Big) -> Visit:
         conditions.append((condition, (yield condition.left), (yield condition.right)))
     e.close(letters)
     axes = tuple(letters.values())
-    if node.operator == "sum" and _keeps_an_axis(node):
+    if node.operator == "sum" and value.axes and _keeps_an_axis(node):
         return Value(value.kind, value.axes, total(axes, _under(e, conditions, value.body, ZERO)))
     inner = e.scalar(value, node.body)
     if node.operator == "tensor":  # two tensor[i](…) side by side have axes of their own

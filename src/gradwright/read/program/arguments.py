@@ -75,6 +75,18 @@ class Arguments:
         return tuple(leaf for tree in self.trees.values() for leaf in leaves(tree) if isinstance(leaf, Symbol))
 
     @property
+    def symbol_at(self) -> dict[str, str]:
+        """The names of symbols by the ends of their ways, ``fc.kernel``, that are those of no other."""
+        ways = [
+            (".".join(path[start:]), leaf.name)
+            for path, leaf in _leaves_at(dict(self.trees), ())
+            if isinstance(leaf, Symbol)
+            for start in range(len(path))
+        ]
+        counts = Counter(way for way, _ in ways)
+        return {way: name for way, name in ways if counts[way] == 1}
+
+    @property
     def extents(self) -> tuple[str, ...]:
         """The names of extents, in order of appearance."""
         dims = [dim for symbol in self.symbols for dim in symbol.symbol_shape]
@@ -91,6 +103,15 @@ def leaves(tree: Tree) -> Iterator[Leaf]:
             yield from leaves(branch)
     else:
         yield tree
+
+
+def _leaves_at(tree: Tree, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Leaf]]:
+    """The leaves, each with its way."""
+    if isinstance(tree, dict | list):
+        for key, branch in tree.items() if isinstance(tree, dict) else enumerate(tree):
+            yield from _leaves_at(branch, (*path, str(key)))
+    else:
+        yield path, tree
 
 
 def mapped(tree: Tree, change: Callable[[Leaf], object]) -> Any:
@@ -114,7 +135,8 @@ def arguments_of(program: Callable[..., object], specs: Mapping[str, Spec]) -> A
             continue
         elif parameter.default is parameter.empty:
             said = f"the program takes {', '.join(parameters)}, and no shape is given for {name}"
-            raise Error(said, hint=f'give its extents, {name}="n m"; "" is a scalar, "n in k" are labels')
+            hint = f'give its extents, {name}="n m" (--shape "{name}: n m"); "" is a scalar, "n in k" are labels'
+            raise Error(said, hint=hint)
     unknown = [name for name in specs if name not in parameters]
     if unknown:
         raise Error(f"the program has no argument {unknown[0]}", hint=f"it takes {', '.join(parameters)}")

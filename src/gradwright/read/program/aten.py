@@ -75,6 +75,22 @@ class Traced:
         return not self.sizes.numbers
 
     @property
+    def numbers(self) -> frozenset[float]:
+        """The numbers in it."""
+        from torch.utils._pytree import tree_leaves
+
+        nodes = self.graph.graph.nodes
+        held = [getattr(self.graph, node.target) for node in nodes if node.op == "get_attr"]
+        numbers = [value.flatten().tolist() for value in held if value.numel() <= places.MOST_HELD]
+        given = [[node.args, *node.kwargs.values()] for node in nodes]
+        return frozenset(leaf for leaf in tree_leaves([numbers, given]) if isinstance(leaf, int | float))
+
+    def owning(self, numbers: frozenset[float]) -> Traced:
+        """The trace in which those numbers stand for no extent."""
+        assert isinstance(self.extents.plain, Primes)
+        return replace(self, extents=replace(self.extents, plain=replace(self.extents.plain, own=numbers)))
+
+    @property
     def order(self) -> list[str]:
         """The arguments as the program first uses them."""
         given = [node for node in self.graph.graph.nodes if node.op == "placeholder"][1:]
@@ -231,7 +247,7 @@ class Reading:
 
     def _numbers(self, value: Any) -> Tensor:
         """A tensor of numbers that the program holds."""
-        if value.numel() > 4096:
+        if value.numel() > places.MOST_HELD:
             raise Error(f"the program holds a tensor of {value.numel()} numbers", hint="make it an argument")
         nodes = [self.extents.number(item) for item in value.flatten().tolist()]
         return places.written_out(tuple(value.shape), nodes) if value.dim() else scalar(nodes[0])
@@ -262,7 +278,9 @@ class Reading:
     def _held(self, value: Held) -> Held:
         if not self.constant[0]:
             return value
-        return [self._held(one) for one in value] if isinstance(value, list) else axes.held(value)
+        if isinstance(value, list):
+            return [self._held(one) for one in value]
+        return axes.held(value) if isinstance(value, Tensor) else value
 
     def _put(self, node: Any, value: Held) -> None:
         """A value in the place of what a node holds, and of that part of what it is a view of."""
@@ -336,7 +354,10 @@ class Reading:
             raise refusal(f"no formula is known for the operation {name}", line)
         with mode:
             tracer = make_fx(functionalize(operation), decomposition_table=own, tracing_mode="symbolic")
-            inside = tracer(*values)
+            try:
+                inside = attempted(lambda: tracer(*values))
+            except Raised:
+                raise refusal(f"no formula is known for the operation {name}", line) from None
         if any(part.target is node.target for part in inside.graph.nodes):
             raise refusal(f"no formula is known for the operation {name}", line)
         found = Reading(inside, self.extents, line).results([self._value(one) for one in nodes])

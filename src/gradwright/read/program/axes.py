@@ -20,7 +20,7 @@ from gradwright.read.program.tensor import (
     parts_of,
     place,
 )
-from gradwright.read.program.truth import HELD, negated
+from gradwright.read.program.truth import HELD, decided, freed, negated
 
 
 def reduced(op: str, tensor: Tensor, axes: Sequence[int], keep: bool = False) -> Tensor:
@@ -189,7 +189,7 @@ def diagonal(tensor: Tensor, first: int, second: int) -> Tensor:
     indices = [
         indices_at(stay.index(first if axis == second else axis), tensor.axes[axis]) for axis in range(tensor.rank)
     ]
-    return Tensor(tuple(tensor.axes[axis] for axis in stay), tensor.over(indices))
+    return Tensor(tuple(tensor.axes[axis] for axis in stay), decided(tensor.over(indices)))
 
 
 def held(tensor: Tensor) -> Tensor:
@@ -197,4 +197,4 @@ def held(tensor: Tensor) -> Tensor:
     if not tensor.body.names:
         return tensor
     indices = [index for axis in range(tensor.rank) for index in tensor.indices(axis)]
-    return Tensor(tensor.axes, apply(HELD, tensor.body, *map(ordinal, indices)))
+    return Tensor(tensor.axes, apply(HELD, freed(tensor.body), *map(ordinal, indices)))

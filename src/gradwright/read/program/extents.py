@@ -19,15 +19,15 @@ from gradwright.core.errors import Error
 from gradwright.core.index import Dim, names_of, plus, times, valued
 from gradwright.core.node import Node
 from gradwright.core.record import dataclass
-from gradwright.read.program.numbers import number
+from gradwright.read.program.numbers import multiples, number
 
 SMALL = (53, 67, 83, 97, 113, 131, 149, 167, 191, 211, 233, 257)
-MIDDLE = (61, 73, 89, 101, 113, 127, 139, 151, 163, 179, 191, 211)
+MIDDLE = (61, 73, 89, 103, 127, 139, 157, 173, 181, 197, 223, 241)
 LARGE = (20011, 20023, 20047, 20063, 20089, 20101, 20113, 20129, 20143, 20161, 20173, 20201)
 MANY = (331, 347, 367, 389, 409, 431, 449, 467, 487, 509, 541, 557)
-"""Far enough from each other that a number beside one belongs to it. The large ones are beyond what a program would
-compare a size with, where an array of as many axes can still be counted; a loop over an extent is told by the middle
-ones.
+"""Far enough from each other that a number beside one belongs to it, and none twice. The large ones are beyond what a
+program would compare a size with, where an array of as many axes can still be counted; a loop over an extent is told by
+the middle ones.
 """
 _MOST_LARGE = 4  # axes of so many large extents fill what 64 bits count
 _BESIDE = 4
@@ -81,9 +81,13 @@ class Symbols:
 
 @dataclass(frozen=True)
 class Primes:
-    """Extents are numbers of which each name has a prime of its own."""
+    """Extents are numbers of which each name has a prime of its own.
+
+    ``own``  numbers of the program that stand for no extent, for it has them at other sizes, too
+    """
 
     sizes: Mapping[str, int]
+    own: frozenset[float] = frozenset()
 
     def dim(self, traced: object) -> Dim:
         assert isinstance(traced, Integral)
@@ -132,14 +136,14 @@ class Primes:
         return times(rest, *found) if found and rest <= _TIMES else value
 
     def number(self, value: bool | int | float) -> Node:
-        if isinstance(value, bool):
+        if isinstance(value, bool) or value in self.own:
             return number(value)
         if isinstance(value, int):
             return size(self._read(value)) if value > 0 else number(value)
         return self._float(value)
 
     def _float(self, value: float) -> Node:
-        """A root, a reciprocal or a logarithm of an extent, by its digits."""
+        """A root, a reciprocal, a logarithm or a known multiple of an extent, by its digits."""
         if not math.isfinite(value) or abs(value) > _LARGEST:
             return number(value)
         for below in range(1, _TIMES):
@@ -147,6 +151,10 @@ class Primes:
             whole = self._read(exact) if below == 1 else self._plain(exact)  # a fraction of n, and not of n − 1
             if names_of(whole):
                 return mul(const(Fraction(1 if value > 0 else -1, below)), size(whole))
+        for count, constant in multiples(value):
+            counted = self._plain(count)
+            if names_of(counted):
+                return mul(constant, size(counted))
         for dim in self._candidates():
             at = valued(dim, self.sizes)
             known = {
@@ -163,4 +171,4 @@ class Primes:
     def _candidates(self) -> Sequence[Dim]:
         names = list(self.sizes)
         pairs = [times(one, other) for k, one in enumerate(names) for other in names[k:]]
-        return [*names, *pairs, *(times(2, name) for name in names)]
+        return [*names, *pairs, *(times(2, name) for name in names), *(plus(name, -1) for name in names)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +19,7 @@ from gradwright.read.program.arguments import Arguments, Leaf, Number, Symbol, V
 from gradwright.read.program.equation import Equation, Held, Missing, present
 from gradwright.read.program.extents import Extents, Opaque, Primes, Symbols
 from gradwright.read.program.primitives import LAZY, row_of
-from gradwright.read.program.source import Line, Raised, attempted, failed, is_users, refusal
+from gradwright.read.program.source import Line, Raised, asking, attempted, failed, is_users, numbers_compared, refusal
 from gradwright.read.program.tensor import Tensor, scalar
 
 
@@ -43,6 +44,17 @@ class Traced:
     def exact(self) -> bool:
         return isinstance(self.extents, Symbols) or not self.extents.sizes
 
+    @property
+    def numbers(self) -> frozenset[float]:
+        import numpy as np
+
+        held = [np.asarray(value) for value in (*self.closed.consts, *_literals(self.closed))]
+        return frozenset(item for array in held if _is_read(array) for item in _items(array))
+
+    def owning(self, numbers: frozenset[float]) -> Traced:
+        assert isinstance(self.extents, Primes)
+        return replace(self, extents=replace(self.extents, own=numbers))
+
     def results(self, inputs: Mapping[str, Tensor]) -> list[Tensor]:
         """What the program gives, in indices."""
         reading = _Reading(self.extents)
@@ -63,46 +75,56 @@ def traced(program: Callable[..., object], arguments: Arguments, sizes: Mapping[
 
 
 def _at_numbers(program: Callable[..., object], arguments: Arguments, sizes: Mapping[str, int]) -> Traced:
-    """The trace at those sizes, which has to have the same primitives at others that are small."""
+    """The trace at those sizes, which has to have the same primitives at others that are small, and where all are a
+    number that the program compares something with.
+    """
     closed, order = _jaxpr(program, arguments, lambda dim: valued(dim, sizes))
     small = range(2, 2 + len(sizes))
-    for others in (small, reversed(small)) if sizes else ():
+    equal = [[at if at > 1 else _ANY] * len(sizes) for at in numbers_compared(program)]
+    for others in (small, reversed(small), *equal) if sizes else ():
         at = dict(zip(sizes, others, strict=True))
         try:
             other, _ = _jaxpr(program, arguments, lambda dim, at=at: valued(dim, at))  # type: ignore[misc]
         except Raised:  # it may be none where they are so small
             continue
-        if list(_primitives(other)) != list(_primitives(closed)):
+        if _primitives(other) != _primitives(closed):
             raise Error("the program is another one at other sizes", hint=_BY_SIZE)
     return Traced(closed, order, Primes(sizes))
 
 
-def _primitives(jaxpr: Any) -> Iterator[str]:
+def _equations(jaxpr: Any) -> Iterator[Any]:
+    """The equations, each before those inside it."""
     for equation in getattr(jaxpr, "jaxpr", jaxpr).eqns:
-        yield equation.primitive.name
+        yield equation
         for value in equation.params.values():
             for inner in value if isinstance(value, list | tuple) else (value,):
                 if hasattr(inner, "eqns") or hasattr(inner, "jaxpr"):
-                    yield from _primitives(inner)
+                    yield from _equations(inner)
 
 
+def _primitives(jaxpr: Any) -> list[str]:
+    return [equation.primitive.name for equation in _equations(jaxpr)]
+
+
+def _literals(jaxpr: Any) -> list[Any]:
+    return [atom.val for equation in _equations(jaxpr) for atom in equation.invars if hasattr(atom, "val")]
+
+
+_ANY = 7
 _BY_SIZE = "a loop over an extent is written with sums; a choice by a size is made outside"
 
 
 def _with_symbols(program: Callable[..., object], arguments: Arguments, facts: tuple[str, ...]) -> Traced:
     """The trace where the extents meet those facts.
 
-    Where the program asks whether an extent is larger than another one, it goes on where it does not raise.
+    Where the program asks whether an extent is as large as another one, or larger, it goes on where it does not raise.
     """
-    from jax import export
-
-    scope = export.SymbolicScope(facts)
-
-    def value(dim: Dim) -> Any:
-        return dim if isinstance(dim, int) else export.symbolic_shape(str(dim), scope=scope)[0]
-
     try:
-        return Traced(*_jaxpr(program, arguments, value), Symbols())
+        trace, equalities = _in_scope(program, arguments, facts)
+        for said, line in equalities.items():
+            if not _raises(program, arguments, facts, said):
+                raise refusal(f"the program chooses by a size, {said}", line, _BY_SIZE)
+        return replace(trace, conditions=tuple(said.replace("==", "!=") for said in equalities))
     except Raised as raised:
         said, either = _asked(raised.error)
         if not either:
@@ -112,6 +134,66 @@ def _with_symbols(program: Callable[..., object], arguments: Arguments, facts: t
             raise refusal(f"the program chooses by a size, {said}", failed(raised.error), _BY_SIZE) from None
         ((fact, found),) = going.items()
         return replace(found, conditions=(either[fact], *found.conditions))
+
+
+def _in_scope(
+    program: Callable[..., object], arguments: Arguments, facts: tuple[str, ...], taken: str = ""
+) -> tuple[Traced, dict[str, Line]]:
+    """The trace where the extents meet those facts, and what it says of their equality that is not known from them.
+
+    ``taken``: of these equalities the one that is taken to hold; the others are not.
+    """
+    from jax import export
+
+    scope = export.SymbolicScope(facts)
+
+    def value(dim: Dim) -> Any:
+        return dim if isinstance(dim, int) else export.symbolic_shape(str(dim), scope=scope)[0]
+
+    with _equalities(type(export.symbolic_shape("n")[0]), taken) as found:
+        return Traced(*_jaxpr(program, arguments, value), Symbols()), found
+
+
+@contextmanager
+def _equalities(extent: type, taken: str) -> Iterator[dict[str, Line]]:
+    """The equalities of extents that the user's code asks about and that depend on sizes, each with its line.
+
+    JAX takes such extents for different, and does not say so, for its ``==`` cannot raise.
+    """
+    asked: dict[str, Line] = {}
+    plain: Callable[[Any, object], bool] = vars(extent)["__eq__"]
+
+    def noted(left: Any, right: object) -> bool:
+        line = None if plain(left, right) or not isinstance(right, int | extent) else asking("__ne__")
+        if line is None or _are_apart(left, right):
+            return plain(left, right)
+        asked[said := f"{left} == {right}"] = line
+        return said == taken
+
+    extent.__eq__ = noted  # type: ignore[method-assign,assignment]
+    try:
+        yield asked
+    finally:
+        extent.__eq__ = plain  # type: ignore[method-assign,assignment]
+
+
+def _are_apart(left: Any, right: Any) -> bool:
+    """Whether one of two extents is known to be larger."""
+    from jax.errors import InconclusiveDimensionOperation
+
+    try:
+        return bool(left < right or left > right)
+    except InconclusiveDimensionOperation:
+        return False
+
+
+def _raises(program: Callable[..., object], arguments: Arguments, facts: tuple[str, ...], taken: str) -> bool:
+    """Whether the program raises where an equality of extents holds."""
+    try:
+        _in_scope(program, arguments, facts, taken)
+    except Raised:
+        return True
+    return False
 
 
 def _asked(error: Exception) -> tuple[str, dict[str, str]]:
@@ -200,10 +282,8 @@ class _Reading:
         import numpy as np
 
         array = np.asarray(value)
-        if array.dtype.kind not in "biuf":
-            return Missing(f"a constant of type {array.dtype}", None)
-        if array.size > 4096:
-            return Missing(f"a constant of {array.size} numbers", None)
+        if not _is_read(array):
+            return Missing(f"a constant of {array.size} numbers of type {array.dtype}", None)
         nodes = [self.extents.number(item) for item in _items(array)]
         return places.written_out(array.shape, nodes) if array.shape else scalar(nodes[0])
 
@@ -227,6 +307,11 @@ class _Reading:
             raise refusal(said, line, error.hint) from None
         results = found if isinstance(found, list) else [found]
         return [Missing(r.primitive, line) if isinstance(r, Missing) and r.line is None else r for r in results]
+
+
+def _is_read(array: Any) -> bool:
+    """Whether an array of numbers is one that may be written out."""
+    return array.dtype.kind in "biuf" and array.size <= places.MOST_HELD
 
 
 def _items(array: Any) -> list[bool | int | float]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Protocol
 
 from gradwright.core.build import apply, const, mul
@@ -21,7 +21,7 @@ from gradwright.core.walk import bottom_up
 from gradwright.read.program.arguments import Arguments, Layout, Spec, arguments_of
 from gradwright.read.program.extents import SMALL, Opaque, assignments
 from gradwright.read.program.settle import settled
-from gradwright.read.program.source import Raised, failed, loaded, refusal
+from gradwright.read.program.source import Raised, failed, loaded, names_in, refusal
 from gradwright.read.program.tensor import Apart, Tensor, cut, finer
 from gradwright.read.reader import Parsed
 from gradwright.read.stated import fitting, stated
@@ -57,7 +57,10 @@ class Lifted:
             *(f"{name} is held constant, as the program says" for name in self.held),
             *(f"the program is read where {condition}" for condition in self.conditions),
         )
-        return Parsed(self.array, "column", replace(self.context, source=source), declared=declared, remarks=remarks)
+        context = replace(self.context, source=source)
+        return Parsed(
+            self.array, "column", context, declared=declared, remarks=remarks, renamed=self.arguments.symbol_at
+        )
 
 
 class Trace(Protocol):
@@ -74,6 +77,13 @@ class Trace(Protocol):
     @property
     def conditions(self) -> tuple[str, ...]:
         """What it asks of extents; elsewhere it raises."""
+
+    @property
+    def numbers(self) -> frozenset[float]:
+        """The numbers in it."""
+
+    def owning(self, numbers: frozenset[float]) -> Trace:
+        """The trace in which those numbers stand for no extent."""
 
     def results(self, inputs: Mapping[str, Tensor]) -> list[Tensor]:
         """What it gives, in indices."""
@@ -101,10 +111,20 @@ class Wanted:
 
 def lifted(program: Callable[..., object], specs: Mapping[str, Spec], wanted: Wanted | None = None) -> Lifted:
     """The formula of a program, whose arguments have those shapes."""
+    _require_program(program)
     try:
         return _of_program(program, specs, wanted or Wanted())
     except Raised as raised:
         raise _told(raised.error) from raised.error
+
+
+def _require_program(program: object) -> None:
+    if isinstance(program, type):
+        raise Error(
+            f"{program.__name__} is a class", hint=f"hand over a module that is made of it, {program.__name__}(…)"
+        )
+    if not callable(program):
+        raise Error(f"{program!r} is no program", hint="a function of JAX or PyTorch, or an nn.Module")
 
 
 def _of_program(program: Callable[..., object], specs: Mapping[str, Spec], wanted: Wanted) -> Lifted:
@@ -133,18 +153,20 @@ def _at_primes(frontend: Frontend, program: Callable[..., object], arguments: Ar
     """The formula that is the same at every assignment of primes to the extents."""
     if len(arguments.extents) > len(SMALL):
         raise Error(f"the shapes have more than {len(SMALL)} extents")
-    found: Lifted | None = None
-    for sizes in assignments(arguments.extents):
-        trace = frontend.traced(program, arguments, sizes)
-        again = _read(trace, arguments, wanted)
-        before = again if found is None else found
-        if (before.arrays, before.context.inner) != (again.arrays, again.context.inner):
+    first, *others = assignments(arguments.extents)
+    trace = frontend.traced(program, arguments, first)
+    if trace.exact:
+        return _read(trace, arguments, wanted)
+    own: frozenset[float] | None = None
+    for sizes in others:
+        other = frontend.traced(program, arguments, sizes)
+        if own is None:
+            own = trace.numbers & other.numbers
+            found = _read(trace.owning(own), arguments, wanted)
+        again = _read(other.owning(own), arguments, wanted)
+        if (found.arrays, found.context.inner) != (again.arrays, again.context.inner):
             said = "the program is another one at other sizes, so that no formula is known to hold for all of them"
             raise Error(said, hint="a loop over an extent is written with sums; a choice by a size is made outside")
-        found = again
-        if trace.exact:
-            break
-    assert found is not None
     return found
 
 
@@ -246,7 +268,7 @@ def is_torch(program: object) -> bool:
         return True
     code, scope = getattr(program, "__code__", None), getattr(program, "__globals__", {})
     cells = [cell.cell_contents for cell in getattr(program, "__closure__", None) or ()]
-    named = [scope[name] for name in _names(code) if name in scope]
+    named = [scope[name] for name in names_in(code, outside=True) if name in scope]
     for values in ((*named, *cells), scope.values()):
         homes = set(map(_home, values)) & {"torch", "jax"}
         if len(homes) == 1:
@@ -256,12 +278,12 @@ def is_torch(program: object) -> bool:
     return False
 
 
-def _calls_tensors(code: object) -> bool:
+def _calls_tensors(code: CodeType | None) -> bool:
     """Whether a function names methods that PyTorch's arrays have, and JAX's have not."""
     import jax
     import torch
 
-    return any(hasattr(torch.Tensor, name) and not hasattr(jax.Array, name) for name in _names(code))
+    return any(hasattr(torch.Tensor, name) and not hasattr(jax.Array, name) for name in names_in(code))
 
 
 def _home(value: object) -> str:
@@ -270,12 +292,3 @@ def _home(value: object) -> str:
         return value.__name__.split(".")[0]
     homes = [str(getattr(one, "__module__", "")).split(".")[0] for one in (value, type(value))]
     return next((home for home in homes if home in ("torch", "jax", "jaxlib")), "").replace("jaxlib", "jax")
-
-
-def _names(code: object) -> set[str]:
-    """The names that a function and those inside it mention."""
-    found = set(getattr(code, "co_names", ()))
-    for constant in getattr(code, "co_consts", ()):
-        if hasattr(constant, "co_names"):
-            found |= _names(constant)
-    return found

@@ -7,6 +7,7 @@ logarithms that the program's language computed before anything was traced; thos
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from fractions import Fraction
 
 from gradwright.core.build import HALF, ONE, apply, const, divide, mul, negate, power
@@ -44,6 +45,15 @@ _KNOWN: dict[float, Node] = {
     math.sqrt(2 / math.pi): power(divide(_TWO, _PI), HALF),
     math.e: apply("exp", ONE),
 }
+
+
+def multiples(value: float) -> Iterator[tuple[int, Node]]:
+    """The whole numbers and known constants, or halves of those, whose product a number is."""
+    for constant, node in _KNOWN.items():
+        for below in (1, 2):
+            whole = round(abs(value) * below / constant)
+            if whole * constant / below == abs(value):
+                yield whole, mul(const(Fraction(1 if value > 0 else -1, below)), node)
 
 
 def number(value: bool | int | float, shown: str = "") -> Node:

@@ -17,7 +17,7 @@ from gradwright.core.node import Node
 from gradwright.read.program import axes, layers, matrices, places, truth
 from gradwright.read.program.call import Call
 from gradwright.read.program.scalars import LOGICAL, Scalar, cast, formula, in_tables, scalar_named
-from gradwright.read.program.tensor import Tensor, broadcast, entrywise, moved, parts_of, regrouped, scalar
+from gradwright.read.program.tensor import Tensor, broadcast, entrywise, moved, parts_of, scalar
 
 Row = Callable[[Call], Any]
 
@@ -260,6 +260,17 @@ def _diagonal(call: Call) -> Tensor:
     return axes.transposed(found, [*(axis for axis in range(found.rank) if axis != first), first])
 
 
+def _onto_diagonal(call: Call, value: Tensor) -> Tensor:
+    """The tensor with other entries on the diagonal."""
+    own, ends = call.own, (call.at("dim1"), call.at("dim2"))
+    if call["offset"] or own.shape[ends[0]] != own.shape[ends[1]]:
+        raise Error("a diagonal beside the main one")
+    rest = [axis for axis in range(own.rank) if axis not in ends]
+    hits = moved(places.unit(own.shape[ends[0]]), ends, own.rank)
+    spread = moved(value, [*rest, ends[0]], own.rank) if value.rank else value
+    return entrywise(truth.choice, hits, spread, own)
+
+
 def _arange(call: Call) -> Tensor:
     found = axes.counted(call.out, 0)
     return Tensor(found.axes, add(mul(call.node("step", 1), found.body), call.node("start")))
@@ -380,17 +391,20 @@ def _negative_log(call: Call, logarithms: Tensor) -> Tensor:
     axis, target, smooth = _class_axis(logarithms), call.tensor("target"), call.node("label_smoothing")
     classes = logarithms.shape[axis]
     labels = target.rank < logarithms.rank
-    weight = _class_weights(call, labels, classes)
-    target = layers.one_hot(target, axis, classes) if labels else target
-    own = target
+
+    def by_class(values: Tensor, factor: Tensor | None) -> Tensor:
+        return values if factor is None else entrywise(mul, values, moved(factor, [axis], logarithms.rank))
+
+    weight, kept = call.if_any("weight"), _kept_classes(call, labels, classes)
+    target = by_class(layers.one_hot(target, axis, classes) if labels else target, kept)
+    shares = target
     if smooth is not ZERO:
+        is_kept = scalar(ONE) if kept is None else axes.reduced("sum", target, [axis], keep=True)
         spread = divide(smooth, size(classes))
-        target = entrywise(lambda t: add(mul(subtract(ONE, smooth), t), spread), target)
-    if weight is None:
-        return _reduction_of_classes(call, layers.cross_entropies(logarithms, target, axis), None)
-    beside = moved(weight, [axis], logarithms.rank)
-    losses = layers.cross_entropies(logarithms, entrywise(mul, target, beside), axis)
-    return _reduction_of_classes(call, losses, entrywise(mul, own, beside) if labels else None)
+        shares = entrywise(lambda t, k: add(mul(subtract(ONE, smooth), t), mul(spread, k)), target, is_kept)
+    losses = layers.cross_entropies(logarithms, by_class(shares, weight), axis)
+    weighs = labels and (weight is not None or kept is not None)
+    return _reduction_of_classes(call, losses, by_class(target, weight) if weighs else None)
 
 
 def _reduction_of_classes(call: Call, losses: Tensor, weights: Tensor | None) -> Tensor:
@@ -401,14 +415,12 @@ def _reduction_of_classes(call: Call, losses: Tensor, weights: Tensor | None) ->
     return Tensor((), divide(total.body, whole))
 
 
-def _class_weights(call: Call, labels: bool, classes: Any) -> Tensor | None:
-    """The weight of every class, 0 of the one that is left out."""
-    weight, without = call.if_any("weight"), call["ignore_index"]
+def _kept_classes(call: Call, labels: bool, classes: Any) -> Tensor | None:
+    """1 for every class but one whose samples are left out."""
+    without = call["ignore_index"]
     if not labels or without is None or without < 0:
-        return weight
-    numbers = axes.counted((classes,), 0)
-    kept = entrywise(lambda c: truth.compared("!=", c, const(without)), numbers)
-    return kept if weight is None else entrywise(mul, weight, kept)
+        return None
+    return entrywise(lambda c: truth.compared("!=", c, const(without)), axes.counted((classes,), 0))
 
 
 def _binary_with_logits(call: Call) -> Tensor:
@@ -568,7 +580,8 @@ ROWS: dict[str, Row] = {
     "cumsum": _running("sum"), "cumprod": _running("prod"), "logcumsumexp": _running("log-sum-exp"),
     "cummax": lambda c: [places.running("max", c.own, c.axis), None],
     # axes
-    **dict.fromkeys(("view", "reshape", "_unsafe_view", "flatten", "unflatten"), lambda c: regrouped(c.own, c.out)),
+    **dict.fromkeys(("view", "reshape", "_unsafe_view", "flatten", "unflatten"),
+                    lambda c: places.reshaped(c.own, c.out)),
     **dict.fromkeys(("transpose", "swapaxes", "swapdims"),
                     lambda c: axes.swapped(c.own, *(c.at(next(n for n in (f"dim{k}", f"axis{k}") if n in c.given))
                                                     for k in (0, 1)))),
@@ -603,6 +616,7 @@ ROWS: dict[str, Row] = {
     **dict.fromkeys(("item", "_local_scalar_dense"), lambda c: axes.held(c.own)),
     "tril": lambda c: places.triangle(c.own, c["diagonal"], upper=False),
     "triu": lambda c: places.triangle(c.own, c["diagonal"], upper=True),
+    "fill_diagonal": lambda c: _onto_diagonal(c.but(dim1=0, dim2=1), c.tensor("fill_value")),
     "diag": _diag, "diag_embed": _diag, "diagonal": _diagonal,
     "trace": lambda c: axes.reduced("sum", axes.diagonal(c.own, 0, 1), [0]),
     # products
@@ -658,9 +672,9 @@ PUT: dict[str, Callable[[Call, Any], Tensor]] = {
     "slice": lambda c, v: places.put(c.own, c.axis, v, c.place("start", c.axis), c["step"] or 1),
     "narrow": lambda c, v: places.put(c.own, c.axis, v, c.place("start", c.axis)),
     **dict.fromkeys(("view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze"),
-                    lambda c, v: regrouped(v, c.own.shape)),
+                    lambda c, v: places.reshaped(v, c.own.shape)),
     **dict.fromkeys(("transpose", "swapaxes", "t", "numpy_T", "mT"), lambda c, v: ROWS[c.name](c.but(self=v))),
-    "permute": lambda c, v: moved(v, [axis % v.rank for axis in c["dims"]], v.rank),
+    "diagonal": _onto_diagonal, "permute": lambda c, v: moved(v, [axis % v.rank for axis in c["dims"]], v.rank),
     **dict.fromkeys(("alias", "detach", "lift_fresh_copy", "to", "contiguous"), lambda c, v: v),
 }  # fmt: skip
 """What a view is of, once the view holds another value."""

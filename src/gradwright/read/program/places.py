@@ -23,11 +23,11 @@ from gradwright.core.build import (
 )
 from gradwright.core.errors import Error
 from gradwright.core.index import Dim, Index, divided, free_index, plus, position, times
-from gradwright.core.node import Const, Node, Ordinal, walk
+from gradwright.core.node import Const, Node, Ordinal
 from gradwright.core.record import dataclass
-from gradwright.core.walk import bottom_up
 from gradwright.engine.simplify import sum_over
 from gradwright.read.program.axes import counted, filled, reduced, stretched, with_axis, without
+from gradwright.read.program.sums import with_place
 from gradwright.read.program.tensor import (
     Parts,
     Tensor,
@@ -44,6 +44,7 @@ from gradwright.read.program.tensor import (
 )
 from gradwright.read.program.truth import INFINITY, choice, class_entry, classes, compared, decided, surely_within
 
+MOST_HELD = 4096  # numbers of an array that a program holds
 _MOST_WRITTEN = 64  # entries of an array of numbers that is written out
 
 
@@ -61,12 +62,14 @@ def taken(tensor: Tensor, axis: int, at: Node, dim: Dim) -> Tensor:
     if len(own) == 1:
         found = _at_place(body, outside[axis][0], at)
         if found is None and surely_within(at, times(*own)):
-            found = _instead(body, outside[axis][0], at)
+            found = with_place(body, outside[axis][0], at)
         if found is not None:
             return Tensor(axes, found)
-    block = _block(times(*own), at, parts)
-    if block is not None:
-        return _of_block(tensor, axis, block)
+    along = parts or tuple(index.dim for index in at.free)  # what is picked by an index stands along it
+    block = _block(times(*own), at, along)
+    block_of = None if block is None else _of_block(tensor, axis, block, None if parts else free_index_of(at))
+    if block_of is not None:
+        return block_of
     return Tensor(axes, sum_over(outside[axis], choice(compared("==", place(outside[axis]), at), body, ZERO)))
 
 
@@ -82,14 +85,6 @@ def _at_place(body: Node, index: Index, at: Node) -> Node | None:
             raise Error(f"labels below {dim} choose among {index.dim}")
         return total([index], mul(class_entry(at, index), body))
     return None
-
-
-def _instead(body: Node, index: Index, at: Node) -> Node | None:
-    """The body with a place for the number of an index, where it has only that."""
-    if any(index in node.indices and not isinstance(node, Ordinal) for node in walk(body)):
-        return None
-    own = ordinal(index)
-    return decided(bottom_up(lambda node: at if node is own else node, body))
 
 
 @dataclass(frozen=True)
@@ -128,17 +123,20 @@ def free_index_of(node: Node) -> Index:
     return min(node.free, key=lambda index: str(index.name), default=free_index("nowhere", 1))
 
 
-def _of_block(tensor: Tensor, axis: int, block: _Block) -> Tensor:
-    """The block as an axis of its own, with the parts it has in the tensor."""
+def _of_block(tensor: Tensor, axis: int, block: _Block, along: Index | None) -> Tensor | None:
+    """The block as an axis of its own, with the parts it has in the tensor; or the entry of it ``along`` an index."""
     tensor = cut(tensor, axis, finer(tensor.axes[axis], block.parts))
     fine = tensor.axes[axis]
     front = _width(fine, block.parts[0])
     kept = fine[:front] if block.strided else fine[front:]
+    if along is not None and len(kept) != 1:
+        return None
     picked = _position(block.number, fine[front:] if block.strided else fine[:front])
-    own = indices_at(axis, kept)
+    own = indices_at(axis, kept) if along is None else (along,)
     there = (*own, *picked) if block.strided else (*picked, *own)
     indices = [there if a == axis else indices_at(a, p) for a, p in enumerate(tensor.axes)]
-    return Tensor((*tensor.axes[:axis], kept, *tensor.axes[axis + 1 :]), decided(tensor.over(indices)))
+    parts = kept if along is None else ()
+    return Tensor((*tensor.axes[:axis], parts, *tensor.axes[axis + 1 :]), decided(tensor.over(indices)))
 
 
 def _width(fine: Parts, first: Dim) -> int:
@@ -162,6 +160,19 @@ def sliced(tensor: Tensor, axis: int, start: Node, dim: Dim, step: int = 1) -> T
         return tensor
     parts = parts_of(dim)
     return taken(tensor, axis, add(mul(const(step), place(indices_at(axis, parts))), start), dim)
+
+
+def reshaped(tensor: Tensor, shape: Sequence[Dim]) -> Tensor:
+    """The same entries in the same order over other axes, by their places where indices cannot follow."""
+    try:
+        return regrouped(tensor, shape)
+    except Error:
+        whole, rank = times(*shape), len(shape)
+        if times(*tensor.shape) != whole:
+            raise
+    flat = moved(regrouped(tensor, [whole]), [rank], rank + 1)
+    at = place([index for axis, dim in enumerate(shape) for index in indices_at(axis, parts_of(dim))])
+    return without(taken(stretched(flat, (*shape, whole)), rank, at, 1), [rank])
 
 
 def put(tensor: Tensor, axis: int, value: Tensor, start: Node, step: int = 1) -> Tensor:

@@ -18,17 +18,7 @@ from gradwright.engine.simplify import sum_over
 from gradwright.read.program import axes, layers, matrices, places, truth
 from gradwright.read.program.equation import Equation, Held, Missing, present
 from gradwright.read.program.scalars import LOGICAL, Scalar, cast, in_tables, scalar_named
-from gradwright.read.program.tensor import (
-    Tensor,
-    broadcast,
-    entrywise,
-    indices_at,
-    moved,
-    parts_of,
-    place,
-    regrouped,
-    scalar,
-)
+from gradwright.read.program.tensor import Tensor, broadcast, entrywise, indices_at, moved, parts_of, place, scalar
 
 _MOST_STEPS = 64  # of a loop that is written out
 Row = Callable[..., Any]
@@ -398,7 +388,7 @@ ROWS: dict[str, Row] = {
     "cumlogsumexp": _running("log-sum-exp"),
     # axes
     "dot_general": _dot, "broadcast_in_dim": _broadcast,
-    **dict.fromkeys(("reshape", "expand_dims"), lambda c, x, *extents: regrouped(x, c.shape)),
+    **dict.fromkeys(("reshape", "expand_dims"), lambda c, x, *extents: places.reshaped(x, c.shape)),
     "squeeze": lambda c, x: axes.without(x, c["dimensions"]),
     "transpose": lambda c, x: axes.transposed(x, c["permutation"]), "iota": _iota,
     "dim_as_value": lambda c: scalar(size(c.dim(c["dim"]))),

@@ -7,12 +7,24 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from gradwright.core.build import ONE, ZERO, add, mul, negate, open_sums, ordinal, rename, split_coefficient, subtract
-from gradwright.core.index import Index, position
+from gradwright.core.build import (
+    ONE,
+    ZERO,
+    add,
+    mul,
+    negate,
+    open_sums,
+    ordinal,
+    rename,
+    size,
+    split_coefficient,
+    subtract,
+)
+from gradwright.core.index import Index, free_index, plus, position, terms_of, times
 from gradwright.core.node import Const, Node, Reduce, Where, factors_in, terms_in, walk
 from gradwright.core.walk import bottom_up
 from gradwright.engine.simplify import sum_over
-from gradwright.read.program.truth import decided
+from gradwright.read.program.truth import choice, compared, decided
 
 _SHORT = 8  # of a stack that is written out
 
@@ -28,6 +40,7 @@ def _plain(node: Node) -> Node:
     for index in bound:
         shorter = _picked(index, body)
         shorter = _written_out(index, body) if shorter is None else shorter
+        shorter = _in_pieces(index, body) if shorter is None else shorter
         if shorter is not None:
             rest = tuple(other for other in bound if other is not index)
             return plain_sums(sum_over(rest, shorter) if rest else shorter)
@@ -71,6 +84,45 @@ def _written_out(index: Index, body: Node) -> Node | None:
         return None
     places = (position(place, index.dim) for place in range(index.dim))
     return add(*(decided(rename(body, {index: place})) for place in places))
+
+
+def _in_pieces(index: Index, body: Node) -> Node | None:
+    """Σ over an axis along which others stand one after the other, as a sum over each of those."""
+    pieces = [times(count, *names) for names, count in terms_of(index.dim).items() if count > 0]
+    if len(pieces) != 2 or plus(*pieces) != index.dim:
+        return None
+    for order in (pieces, pieces[::-1]):
+        found, start = [], ZERO
+        for number, piece in enumerate(order):
+            along = free_index(f"piece {number}", piece) if piece != 1 else position(0, 1)
+            inside = with_place(body, index, add(start, ordinal(along)))
+            if inside is None:
+                return None
+            found.append(sum_over([along], inside) if piece != 1 else inside)
+            start = add(start, size(piece))
+        if all(_choices(part) < _choices(body) for part in found):
+            return add(*found)
+    return None
+
+
+def with_place(body: Node, index: Index, place: Node) -> Node | None:
+    """The body with a place for the number of an index, where it has only that, and its choices decided by then."""
+    own = ordinal(index)
+    if any(index in node.indices and node is not own for node in walk(body)):
+        return None
+
+    def rule(node: Node) -> Node:
+        if isinstance(node, Where):
+            return choice(compared(node.op, node.left, node.right), node.then, node.other)
+        if isinstance(node, Reduce) and node.op == "sum":
+            return sum_over(*open_sums(node))
+        return place if node is own else node
+
+    return bottom_up(rule, body)
+
+
+def _choices(node: Node) -> int:
+    return sum(isinstance(part, Where) for part in walk(node))
 
 
 def _chooses(index: Index, body: Node) -> bool:

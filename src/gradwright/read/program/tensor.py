@@ -241,8 +241,9 @@ def _regrouping(parts: list[Dim], shape: Sequence[Dim]) -> tuple[list[Dim], tupl
     finest: list[Dim] = []
     axes: list[Parts] = []
     for dim in shape:
-        mine: list[Dim] = []
-        wanted = dim
+        whole = next((k for k in range(len(parts) + 1) if times(*parts[:k]) == dim), 0)
+        mine, parts = parts[:whole], parts[whole:]
+        wanted = 1 if mine else dim
         while wanted != 1:
             first = parts.pop(0) if parts else 1
             left, over = (1, 1) if first == wanted else (divided(wanted, first), divided(first, wanted))

@@ -6,6 +6,8 @@ with a place, and a choice by it, are entries of Y.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gradwright.core.build import (
     ONE,
     ZERO,
@@ -81,6 +83,8 @@ def _known(op: str, left: Node, right: Node) -> bool | None:
     """What a comparison of numbers gives, or of places that stand between 0 and their extent."""
     if left is right:
         return op in ("==", "<=", ">=")
+    if op in ("==", "!=") and _surely_apart(left, right):
+        return op == "!="
     if isinstance(left, Const) and isinstance(right, Const):
         a, b = left.value, right.value
         return {"<": a < b, "<=": a <= b, "==": a == b, "!=": a != b, ">": a > b, ">=": a >= b}[op]
@@ -165,22 +169,39 @@ def _chosen(label: Node, other: Node) -> Node | None:
 
 def surely_within(at: Node, dim: Dim) -> bool:
     """Whether a place is one along so long an axis, whatever its indices are."""
+    bounds = _bounds(terms_in(at))
+    if bounds is None:
+        return False
+    least, most = bounds
+    return _not_negative(least) and _not_negative(plus(dim, -1, times(-1, most)))
+
+
+def _surely_apart(left: Node, right: Node) -> bool:
+    """Whether two places differ, whatever their indices are."""
+    bounds = _bounds((*terms_in(left), *map(negate, terms_in(right))))
+    if bounds is None:
+        return False
+    least, most = bounds
+    return _not_negative(plus(least, -1)) or _not_negative(plus(times(-1, most), -1))
+
+
+def _bounds(terms: Sequence[Node]) -> tuple[Dim, Dim] | None:
+    """The least and the largest that a sum of multiples of places and extents may be."""
     least: list[Dim] = []
-    moves: list[Dim] = []
-    for term in terms_in(at):
+    most: list[Dim] = []
+    for term in terms:
         number, core = split_coefficient(term)
         if not isinstance(number, int):
-            return False
-        if isinstance(core, Ordinal) and number > 0:
-            moves.append(times(number, plus(core.index.dim, -1)))
-        elif core is ONE:
-            least.append(number)
-        elif isinstance(core, Size):
-            least.append(times(number, core.dim))
+            return None
+        if isinstance(core, Ordinal):
+            (most if number > 0 else least).append(times(number, plus(core.index.dim, -1)))
+        elif core is ONE or isinstance(core, Size):
+            both = times(number, core.dim) if isinstance(core, Size) else number
+            least.append(both)
+            most.append(both)
         else:
-            return False
-    room = plus(dim, -1, *(times(-1, part) for part in (*least, *moves)))
-    return _not_negative(plus(*least)) and _not_negative(room)
+            return None
+    return plus(*least), plus(*most)
 
 
 def _not_negative(dim: Dim) -> bool:
@@ -205,16 +226,26 @@ def choice(truth: Node, then: Node, other: Node) -> Node:
     if isinstance(truth, Where):
         if _already(truth, then, other):
             return then
-        return _turned(truth, choice(truth.then, then, other), choice(truth.other, then, other))
+        asked = truth.op, truth.left, truth.right
+        holds, fails = ([_given(asked, node, known) for node in (then, other)] for known in (True, False))
+        return _turned(truth, choice(truth.then, *holds), choice(truth.other, *fails))
     if isinstance(truth, Mul) and any(isinstance(factor, Where) for factor in truth.factors):
         first = next(factor for factor in truth.factors if isinstance(factor, Where))
         rest = mul(*(factor for factor in truth.factors if factor is not first))
         return choice(first, choice(rest, then, other), other)
     if isinstance(truth, Delta) and other is not ZERO:
-        return where("==", ordinal(truth.left), ordinal(truth.right), then, other)
+        asked = "==", ordinal(truth.left), ordinal(truth.right)
+        return where(*asked, _given(asked, then, True), _given(asked, other, False))
     if other is ZERO and INFINITY.names.isdisjoint(then.names):
         return mul(truth, then)
     return where("==", truth, ZERO, other, then)
+
+
+def _given(asked: tuple[str, Node, Node], node: Node, holds: bool) -> Node:
+    """What a choice by a comparison is where that comparison holds, or does not."""
+    if not isinstance(node, Where) or (node.op, node.left, node.right) != asked:
+        return node
+    return node.then if holds else node.other
 
 
 def _turned(truth: Where, then: Node, other: Node) -> Node:
@@ -277,6 +308,11 @@ def floored(left: Node, right: Node) -> Node:
 
 def is_held(node: Node) -> bool:
     return isinstance(node, Apply) and node.fn == HELD
+
+
+def freed(node: Node) -> Node:
+    """The node without what is held inside it, as where the whole is held."""
+    return bottom_up(lambda part: part.children[0] if is_held(part) else part, node)
 
 
 def is_maximum(node: Node) -> bool:

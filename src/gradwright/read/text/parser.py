@@ -304,6 +304,9 @@ def _unexpected(token: Token, expected: Mapping[str, int], source: str) -> Error
     if token.kind == "EQUAL":
         said, hint = "'=' was not expected here", "only a name can be defined: p = …; an equation has no derivative"
         return Error(said, span, source, hint)
+    if token.kind == "COMPARE" and "RPAR" in expected:
+        said, hint = "a comparison is of two", "where(0 < a, where(a < 1, x, y), y) compares with both"
+        return Error(said, span, source, hint)
     wanted = sorted(_SAID[name] for name in expected if name in _SAID)
     return Error(f"{token.text!r} was not expected here", span, source,
                  "expected " + ", ".join(wanted[:6]) if wanted else None)  # fmt: skip

@@ -29,7 +29,12 @@ _SCAN = re.compile(
     """,
     re.VERBOSE,
 )
+_BOTH = "where(a > 0, where(b > 0, x, y), y) asks for both, and 1 - where(…, 1, 0) for the opposite"
+_CHOICE = "where(a > 0, x, y) chooses"
+_WORDS = {"and": _BOTH, "or": _BOTH, "not": _BOTH, "if": _CHOICE, "else": _CHOICE}
+"""Words of programs, which nobody calls a symbol."""
 _ELSEWHERE = {
+    "&": _BOTH, "∧": _BOTH, "∨": _BOTH, "¬": _BOTH, "?": _CHOICE,
     "√": "sqrt(x)", "⁻": "a power is ^(-x)", "{": "brackets are ( )", "}": "brackets are ( )",
     "\\": 'this looks like LaTeX: syntax="latex"', "!": "lgamma(x + 1) is the logarithm of x!",
 }  # fmt: skip
@@ -59,6 +64,8 @@ def tokenize(source: str) -> list[Token]:
         if match is None:
             raise Error(f"{source[at]!r} means nothing here", (at, at + 1), source, _ELSEWHERE.get(source[at]))
         kind = match.lastgroup or ""
+        if match.group() in _WORDS:
+            raise Error(f"{match.group()!r} is no operator here", match.span(), source, _WORDS[match.group()])
         if kind == "FRACTION":
             tokens.append(Token("NUMBER", "/".join(FRACTIONS[match.group()]), at, match.end(), spaced))
         elif kind != "space":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import field, replace
 from fractions import Fraction
@@ -47,6 +48,7 @@ from gradwright.referee.compare.verdicts import (
     Gap,
     aligned,
     apart_in_shape,
+    by_letters,
     cased,
     facts_of,
     fitted,
@@ -147,7 +149,9 @@ class Comparer:
         symbols, there = self.seen_from(chain, reading), self.around[chain.number]
         notes = learned or Learned(symbols, reading.loose)
         depends = self.own_depends(chain) if reading.own else dict(there.depends)
-        return World(symbols, chain.place, chain.number, reading, notes, depends, there.varying, there.outer, own)
+        moved = {key: on for key, on in depends.items() if key not in reading.still}
+        world = World(symbols, chain.place, chain.number, reading, notes, moved, there.varying, there.outer, own)
+        return replace(world, fixed=set(reading.still))
 
     def own_depends(self, chain: Chain) -> dict[str, Mapping[str, None]]:
         """What depends on what by the formulas of the chain's section alone."""
@@ -284,8 +288,7 @@ class Comparer:
         learned = Learned(self.seen_from(chain, attempt.reading), attempt.reading.loose)
         try:
             world, a, b = self.read(chain, attempt, learned)
-            turned = fitted(a, b)
-            left, right, axes = aligned(a, b, turned)
+            turned, left, right, axes = self.side_by_side(chain, a, b, world)
             found = self.decided(chain, left, right, axes, world, quick, unit_shown(attempt.left, attempt.right))
         except Error as error:
             found = Compared(None, reason=error.message, span=error.span, unread=True)
@@ -301,6 +304,26 @@ class Comparer:
         found = found.noting(*(n for n in world.notes if n not in found.notes))
         found = replace(found, exact=found.exact and not world.stand_ins, fixed=tuple(sorted(world.fixed)))
         return learned, self.doubted(chain, attempt, left, right, world, found) if found.holds is False else found
+
+    def side_by_side(
+        self, chain: Chain, a: Value, b: Value, world: World
+    ) -> tuple[bool, Node, Node, tuple[Index, ...]]:
+        """Whether one side is turned, and both over the same axes; an entry may stand for its array."""
+        try:
+            turned = fitted(a, b)
+        except Misfit:
+            for one, two in by_letters(a, b):
+                before = world.learned.sizes.mark()
+                with suppress(Clash):
+                    for x, y in zip(one.axes, two.axes, strict=True):
+                        world.learned.sizes.unify(x.dim, y.dim)
+                    bodies = aligned(one, two, False)
+                    if self.decided(chain, *bodies, world, True).holds:
+                        world.notes["an entry stands for the whole array"] = None
+                        return False, *bodies
+                world.learned.sizes.reset(before)
+            raise
+        return turned, *aligned(a, b, turned)
 
     def read(self, chain: Chain, attempt: Attempt, learned: Learned) -> tuple[World, Value, Value]:
         """Both sides: once for the shapes, once for the nodes."""
@@ -432,7 +455,7 @@ class Comparer:
             *(Given(f.fact, f.key) for f in under.facts if f.key not in context.definitions),
         ]
         plain, given = replace(context, facts=Facts()), replace(context, facts=facts_of(facts))
-        if held is not ONE and exception(replace(pair, left=held, right=ZERO), given, self.deadline) is None:
+        if held is not ONE and not _on_a_region(exception(replace(pair, left=held, right=ZERO), given, self.deadline)):
             return Compared(None, reason="no point was found that satisfies the conditions it is said under")
         outcome = examine(pair, plain, self.deadline)
         if outcome.agree is True:
@@ -464,14 +487,15 @@ class Comparer:
         if quick:
             return Compared(True, outcome, tuple(map(say, used)))
         elsewhere = exception(pair, context, self.deadline)
-        if elsewhere is not None and facts and not used:
+        if _on_a_region(elsewhere) and facts and not used:
             used, context = facts, replace(context, facts=facts_of(facts))
             elsewhere = exception(pair, context, self.deadline)
-        if elsewhere is not None:
+        if _on_a_region(elsewhere):
             return Compared(False, elsewhere, gap=Gap(pair, context))
         proof = proved(pair, context) if now() < self.began + _PROOF_SECONDS else None
         names = dict.fromkeys(rule.name for rule in proof.rules) if proof is not None else ()
-        return Compared(True, outcome, tuple(map(say, used)), exact=proof is not None, proof=tuple(names))
+        notes = ("except at single points",) if elsewhere is not None else ()
+        return Compared(True, outcome, tuple(map(say, used)), exact=proof is not None, proof=tuple(names), notes=notes)
 
     def supposed_values(self, under: Hypotheses, world: World) -> dict[str, Array]:
         """The values that are supposed, as arrays."""
@@ -533,6 +557,11 @@ def stated(world: World, context: Context) -> list[Given]:
         if row is not None and rank in row.ranks and fact.key not in context.definitions:
             found.append(Given(of_rank(fact.fact, rank), fact.key))
     return list(dict.fromkeys(found))
+
+
+def _on_a_region(exception: Outcome | None) -> bool:
+    """Whether sides that agree elsewhere differ at more than single points."""
+    return exception is not None and exception.agree is False
 
 
 def differing(gap: Gap, shown: Outcome, reason: str) -> Compared:

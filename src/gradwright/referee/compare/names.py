@@ -30,6 +30,6 @@ def _plain(key: str, bold: bool = False) -> str:
     if heavy and bold and len(letter) == 1 and letter.isascii():
         first = "A" if letter.isupper() else "a"
         letter = chr(_BOLD[first] + ord(letter) - ord(first))
-    lead = "".join(m for m in marks if m not in _ACCENTS)
+    lead = "".join(GREEK.get(m, m) for m in marks if m not in _ACCENTS)
     accents = "".join(_ACCENTS[m] for m in marks if m in _ACCENTS)
     return normalize("NFC", lead + letter + accents + sign + label)

@@ -96,7 +96,10 @@ def steady(pair: Pair, context: Context, seen: Outcome, deadline: float) -> bool
 
 
 def exception(pair: Pair, context: Context, deadline: float) -> Outcome | None:
-    """Where two scalars that agree at generic points differ after all, and not at single points alone."""
+    """Where two scalars that agree at generic points differ after all: not at single points alone, or where they do so
+    at these alone and ``agree``.
+    """
+    single: Outcome | None = None
     from gradwright.certify.ball import naive_program
     from gradwright.certify.gaps import everywhere
 
@@ -113,15 +116,17 @@ def exception(pair: Pair, context: Context, deadline: float) -> Outcome | None:
             found = compared(program, pair, values, sizes, rng)
             if isinstance(found, Counterexample):
                 beside = compared(program, pair, _beside(values, context, rng), sizes, rng)
+                outcome = Outcome(True, found, letters=tuple(str(a.name) for a in pair.axes))
                 if isinstance(beside, Counterexample):
-                    return Outcome(False, found, letters=tuple(str(a.name) for a in pair.axes))
+                    return replace(outcome, agree=False)
+                single = single or (outcome if beside else None)
             elif found:
                 good.append(values)
             if now() > deadline:
                 break
     except (TooLarge, Error):
         pass
-    return None
+    return single
 
 
 def as_shown(pair: Pair, unit: Fraction, context: Context) -> bool:

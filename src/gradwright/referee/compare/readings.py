@@ -6,7 +6,7 @@ keeps to comes first; layouts are tried where something is differentiated; the r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import chain as chained
 from itertools import pairwise
@@ -30,8 +30,8 @@ from gradwright.read.syntax import (
     walk,
 )
 from gradwright.referee.evidence.chains import Chain, shown
-from gradwright.referee.meaning.sums import widened
-from gradwright.referee.meaning.symbols import Symbols, base_of, symbol_key, whole_of
+from gradwright.referee.meaning.sums import extended, narrowed, widened
+from gradwright.referee.meaning.symbols import Symbols, base_of, dependencies, symbol_key, whole_of
 from gradwright.referee.meaning.value import Reading
 
 LAYOUTS = ("mixed", "denominator", "numerator")
@@ -76,14 +76,30 @@ def others(symbols: Symbols, first: Attempt) -> Iterator[Attempt]:
     if len({d.section for d in symbols.definitions}) > 1:
         said = "its symbols are taken as this section has them"
         yield from _in_layouts(replace(first, reading=replace(reading, own=True), said=said))
-    if _has(Derivative, left, right):
-        yield replace(first, reading=replace(reading, partial=True), fixed=True)
     if (models := _models(symbols)) and _has((Derivative, Gradient, Hessian), left, right):
         said = f"{', '.join(sorted(map(shown, models)))} taken as data"
         yield from _in_layouts(replace(first, reading=replace(reading, freed=reading.freed | models), said=said))
-    for a, b in ((left, widened(right)), (widened(left), right)):
-        if a is not left or b is not right:
-            yield replace(first, left=a, right=b, said="the Σ is read to the end of its side")
+    if _has(Derivative, left, right):
+        yield replace(first, reading=replace(reading, partial=True), fixed=True)
+    for said, reach in _REACHES:
+        for a, b in ((left, reach(right)), (reach(left), right), (reach(left), reach(right))):
+            if a is not left or b is not right:
+                yield replace(first, left=a, right=b, said=said)
+
+
+_REACHES: tuple[tuple[str, Callable[[Node], Node]], ...] = (
+    ("the Σ is read to the end of its side", widened),
+    ("d/dx is read as far as the next sign of multiplication", narrowed),
+    ("d/dx is read of the whole product", extended),
+)
+"""How far an operator without brackets may reach, beside the usual."""
+
+
+def unmoved(symbols: Symbols, *trees: Node) -> frozenset[str]:
+    """What nothing defines, and other formulas differentiate: here it may stand still."""
+    keys = frozenset(symbol_key(symbols, n) for t in trees for n in walk(t) if isinstance(n, Name | Indexed))
+    moved = symbols.roles.depends.keys() - dependencies(trees, symbols).keys()
+    return frozenset(key for key in keys & moved if not symbols.is_defined(key))
 
 
 _NOISE = frozenset({"epsilon", "varepsilon"})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
+from itertools import permutations
 from math import prod
 from typing import Any
 
@@ -15,7 +16,7 @@ from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.node import Array, Node
 from gradwright.core.record import dataclass
 from gradwright.core.value import Value
-from gradwright.read.latex.nodes import Run, symbol
+from gradwright.read.latex.nodes import Run, symbol, variables_of
 from gradwright.read.syntax import Big, Comparison, Letter, Name, walk
 from gradwright.read.syntax import Node as Tree
 from gradwright.referee.compare.numeric import Outcome, Pair
@@ -150,7 +151,7 @@ def _times(tree: Tree, letter: str) -> int:
 
 
 def loose_index(chain: Chain, left: int, right: int) -> str:
-    """An index outside its sum, or free on one side only."""
+    """An index outside its sum, or free on one side only; t in z_t = t u is a number, k beside a ∂x_k is none."""
     trees = [t for k in (left, right) if (t := chain.sides[k].tree) is not None]
     free = [free_letters(t) for t in trees]
     if len(trees) < 2 or not all(any(isinstance(n, Name) for n in walk(t)) for t in trees):
@@ -160,11 +161,18 @@ def loose_index(chain: Chain, left: int, right: int) -> str:
     summed = [{x for x in letters if _times(t, x) > 1} for letters, t in zip(free, trees, strict=True)]
     if any(len(letters) > 1 and letters == every for letters, every in zip(summed, free, strict=True)):
         return ""  # x_i a_ij x_j: each letter twice, by the summation convention
-    for letter in sorted((free[0] ^ free[1]) - cases):
+    for letter in sorted((free[0] ^ free[1]) - cases - counting_letters(trees)):
         if letter in bound:
             return f"the index {letter} stands outside its sum"
         return f"the index {letter} is free on one side only"
     return ""
+
+
+def counting_letters(trees: Sequence[Tree]) -> set[str]:
+    """t in z_t = t u: letters that are numbers and pick one of many, too; none in which is differentiated."""
+    numbers = {n.stem for t in trees for n in walk(t) if isinstance(n, Name)}
+    moved = {x for t in trees for n in walk(t) for wrt in variables_of(n) for x in letters_in(wrt)}
+    return (numbers & set().union(*map(free_letters, trees))) - moved
 
 
 def cased(conditions: Sequence[Comparison], left: Node, right: Node) -> tuple[Node, Node, list[tuple[Index, Index]]]:
@@ -193,6 +201,18 @@ def fitted(a: Value, b: Value) -> bool:
         return False
     said = apart_in_shape(a, b)
     raise Error(said) if _entries(a) == _entries(b) else Misfit(said)
+
+
+def by_letters(a: Value, b: Value) -> Iterator[tuple[Value, Value]]:
+    """An entry with letters for its place beside a whole array: the array of all such entries, in any order."""
+    for one, two in ((a, b), (b, a)):
+        free = (i for i in one.body.free - two.body.free if len(str(i.name)) == 1)
+        letters = sorted(free, key=lambda i: str(i.name))
+        if one.axes or not letters or len(letters) != len(two.axes):
+            continue
+        for order in permutations(letters):
+            whole = replace(two, body=one.body, axes=order)
+            yield (whole, two) if one is a else (two, whole)
 
 
 def _entries(value: Value) -> tuple[int, list[str]]:

@@ -43,11 +43,12 @@ from gradwright.read.syntax import (
     Transposed,
     alike,
     bare,
+    differences,
     factors_of,
     walk,
 )
 from gradwright.referee.evidence import prose
-from gradwright.referee.evidence.chains import Chain, Link, since
+from gradwright.referee.evidence.chains import Chain, Link, Side, since
 from gradwright.referee.evidence.hypotheses import is_condition
 from gradwright.referee.evidence.imposed import (
     Imposed,
@@ -321,9 +322,23 @@ _CASE = re.compile(r"\b(?:case|for)\s*$", re.I)
 def _chooses(said: _Said) -> Sorted | None:
     last = said.chain.sides[-1].tree
     valued = is_number(said.right) or (isinstance(said.right, Name | Indexed) and last is not None and is_number(last))
-    if not valued or not _is_chosen(said.symbols, said.chain, said.left):
+    left = said.left.base if isinstance(said.left, Power) else said.left  # σ² = 1
+    if not valued or not _is_chosen(said.symbols, said.chain, left):
         return None
     return Sorted("value", "a value that is chosen, not a claim")
+
+
+def _iterates(said: _Said) -> Sorted | None:
+    """θ = 3.6 − 0.2 · 4 where θ is updated, θ = θ − α g: it is another number after each step."""
+    if said.link.left or not _is_closed(said.right) or not is_name(said.symbols, said.left):
+        return None
+    heads = (c.trees[:2] for c in said.imposed.chains if len(c.trees) > 1 and alike(c.trees[0], said.left))
+    updated = any(_is_update(left, right) for left, right in heads)
+    return Sorted("value", "a value of what is updated, not a claim") if updated else None
+
+
+def _is_closed(tree: Node) -> bool:
+    return not any(isinstance(n, Name | Letter) for n in walk(tree))
 
 
 def _explains(said: _Said) -> Sorted | None:
@@ -335,7 +350,7 @@ def _explains(said: _Said) -> Sorted | None:
 _ROLES: tuple[Callable[[_Said], Sorted | None], ...] = (
     _names_sigmoid, _names_unit, _states_fact, _solves_for_number, _imposes, _says_constant, _supposes, _equates_eigen,
     _takes_special,
-    _chooses, _explains,
+    _chooses, _iterates, _explains,
 )  # fmt: skip
 """What a relation may be for beside naming and claiming, in the order in which it is asked."""
 
@@ -360,7 +375,7 @@ def _define(said: _Said) -> Sorted | None:
     if naming is None:
         alone = said.link.left == 0 and len(said.chain.links) == 1 and not said.chain.display
         assumed = alone and prose.ASSUMING.search(clause(said.chain.before))
-        return _names_right(said) or (Sorted("assumed") if assumed else None)
+        return _names_right(said) or _names_within(said) or (Sorted("assumed") if assumed else None)
     said = replace(said, symbols=said.symbols.ranked(naming.form.ranks))
     found = next((done for step in _NAMINGS if (done := step(said, naming)) is not None), None) or _mean(said, naming)
     return replace(found, symbols=found.symbols or said.symbols)
@@ -533,16 +548,34 @@ def _names_right(said: _Said) -> Sorted | None:
         return None
     shapes = symbols.shapes
     known = form.key in shapes.declared or form.key in shapes.extents or symbols.is_defined(form.key)
-    if known or form.key in reached(symbols, left) or _met_before(said, form.key):
+    if known or form.key in reached(symbols, left) or _met_before(said, form.key, chain.sides[:-1]):
         return None
     return _defined(symbols, _Naming(form, ()).meaning(said, left, right.span[0]))
 
 
-def _met_before(said: _Said, key: str) -> bool:
-    """Whether a symbol stands anywhere before a chain, or in its other sides."""
-    chain = said.chain
-    others = [c.sides for c in said.imposed.chains[: chain.number]] + [chain.sides[:-1]]
-    return any(key in names_in(said.symbols, s.tree) for sides in others for s in sides if s.tree is not None)
+def _names_within(said: _Said) -> Sorted | None:
+    """Whether a relation puts in what a new name stands for: Σ (y_i − ŷ_i)² = Σ (y_i − (m x_i + c))²."""
+    symbols, pairs = said.symbols, differences(said.left, said.right)
+    name, body = pairs[0] if pairs else (said.left, said.right)
+    form = defined_form(symbols, name, body)
+    if form is None or form.kind != "sym" or is_number(body) or is_name(symbols, bare(body)):
+        return None
+    known = form.key in symbols.shapes.declared or form.key in symbols.shapes.extents or symbols.is_defined(form.key)
+    consistent = all(alike(a, name) and alike(b, body) for a, b in pairs)
+    if known or not consistent or form.key in reached(symbols, said.right) | symbols.roles.wrts:
+        return None
+    if _met_before(said, form.key, said.chain.sides[: said.link.left]):
+        return None
+    definition = _Naming(form, ()).meaning(said, body, name.span[0])
+    return replace(_defined(symbols, definition), reason=f"says what {form.key} stands for")
+
+
+def _met_before(said: _Said, key: str, beside: Sequence[Side]) -> bool:
+    """Whether a symbol stands anywhere in a relation before a chain, or in some of its sides."""
+    others = [c.sides for c in said.imposed.chains[: said.chain.number] if c.links]
+    return any(
+        key in names_in(said.symbols, s.tree) for sides in (*others, beside) for s in sides if s.tree is not None
+    )
 
 
 def _inverted(symbols: Symbols, left: Node, right: Node) -> tuple[Node, Node] | None:

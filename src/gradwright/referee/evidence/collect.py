@@ -16,7 +16,8 @@ from gradwright.core.extents import Clash, Extents
 from gradwright.core.facts import FACTS
 from gradwright.core.index import Dim
 from gradwright.read.latex.functions import grammar_of
-from gradwright.read.latex.macros import macros_of
+from gradwright.read.latex.letters import takes_steps
+from gradwright.read.latex.macros import left_out, macros_of
 from gradwright.read.latex.nodes import (
     ENDLESS,
     Differential,
@@ -38,12 +39,16 @@ from gradwright.read.syntax import (
     Indexed,
     Letter,
     Name,
+    Negative,
     Node,
     Number,
     Pair,
     Place,
+    Power,
     Product,
     Quotient,
+    Root,
+    Sum,
     Transposed,
     bare,
     walk,
@@ -60,6 +65,7 @@ from gradwright.referee.evidence.seen import gather, is_capital
 from gradwright.referee.evidence.sigmoid import TAKEN, learn_sigmoid
 from gradwright.referee.evidence.squares import name_squares
 from gradwright.referee.formats.source import Source
+from gradwright.referee.meaning.einstein import keeps_to_it
 from gradwright.referee.meaning.indices import until
 from gradwright.referee.meaning.laws import law_of
 from gradwright.referee.meaning.numbered import is_far
@@ -73,11 +79,13 @@ from gradwright.referee.meaning.symbols import (
     base_of,
     dependencies,
     family_name,
+    paired,
     symbol_key,
     whole_of,
 )
 from gradwright.referee.shield import Internal, unit
 
+_LAPLACIAN = r"laplac|harmonic|\\Delta\s*\^|\\(?:nabla|grad)\s*\\Delta"
 _EINSTEIN = r"index notation|[Ee]instein|summation convention|[Rr]epeated ind"
 
 
@@ -105,18 +113,21 @@ def collect(
                     lines[-1] = lines_of(tokenize(said, piece.start, macros.known))
             except Error as error:
                 lines[-1] = [unreadable(error, error.span or (piece.start, piece.end))] if "=" in said else []
-    grammar = grammar_of([line for ls in lines for line in ls])
+    every = [line for ls in lines for line in ls]
+    grammar = grammar_of(every)
     grammar.letters.labels |= labels
+    grammar.letters.steps = takes_steps(every) and not re.search(_LAPLACIAN, text, re.I)
     builder = Builder(source, pieces, lines, grammar)
     builder.build()
     put_together(builder.chains)
     if re.search(r"\bconvol", text, re.I):
         _leave_out_convolutions(builder.chains)
     symbols = Symbols(roles=Roles(functions=frozenset(grammar.functions)))
-    sorting, taken = Sorting(symbols, {}), macros.said
+    said = left_out(text, {n.stem for tree in builder.trees for n in walk(tree) if isinstance(n, Name)})
+    sorting, taken = Sorting(symbols, {}), (*macros.said, *((said,) if said else ()))
     try:
         with unit("what a document says of its symbols", passing=(Error,)):  # a directive that is wrong
-            customs, logistic = learn_sigmoid(_customs(text), builder.chains, text)
+            customs, logistic = learn_sigmoid(_customs(text, builder.chains), builder.chains, text)
             taken += (TAKEN,) if logistic else ()
             known = _learned(replace(symbols, customs=customs), builder, text, given, shapes)
             sorting = sort_links(known, builder.chains)
@@ -151,13 +162,14 @@ def _learned(symbols: Symbols, builder: Builder, text: str, given: Sequence[str]
         symbols = _counted(symbols, count, member)
     symbols = _varying(symbols, nodes)
     symbols = symbols.ranked({**dict(reversed([*_labels(symbols, nodes)])), **symbols.shapes.ranks})
-    symbols = _siblings(symbols, nodes)
+    symbols = _siblings(_shown_numbers(symbols, builder.chains, nodes), nodes)
     wrts = frozenset(symbol_key(symbols, wrt) for node in nodes for wrt in variables_of(node)) - {""}
     symbols = replace(symbols, roles=replace(symbols.roles, wrts=wrts)).state(
         *lasting(symbols, builder.chains), *decomposed(symbols, builder.chains)
     )
     symbols = _square(symbols)
-    return replace(symbols, roles=replace(symbols.roles, depends=dependencies(builder.trees, symbols)))
+    depends, alone = dependencies(builder.trees, symbols), paired(builder.trees, symbols)
+    return replace(symbols, roles=replace(symbols.roles, depends=depends, paired=alone))
 
 
 def _holding(symbols: Symbols, text: str) -> Symbols:
@@ -205,14 +217,14 @@ def _averaged(trees: Sequence[Node]) -> list[Node]:
     return [body for moment in moments for body in moment.bodies if isinstance(body, Name | Indexed)]
 
 
-def _customs(text: str) -> Customs:
-    """What the words of the whole document say."""
+def _customs(text: str, chains: Sequence[Chain]) -> Customs:
+    """What the words of the whole document say; and its formulas, of the summation convention."""
     said = text.lower()
     return Customs(
         sigmoid="sigmoid" in said or "logistic function" in said,
         row_vectors="row vector" in said and "column vector" not in said,
         said_held=bool(re.search(r"\b(rows?|columns?|design matrix|data matrix)\b", said)),
-        einstein=bool(re.search(_EINSTEIN, text)),
+        einstein=bool(re.search(_EINSTEIN, text)) or keeps_to_it([chain.trees for chain in chains]),
         crossed=bool(re.search(r"\b(?:cross|vector) products?\b|\bangular momentum\b|\btorque\b", said)),
     )
 
@@ -340,6 +352,33 @@ def _labels(symbols: Symbols, nodes: Sequence[Node]) -> Iterator[tuple[str, int]
             applied = key in symbols.seen.laws  # P_θ of P_θ(x) is a number
             by_letter = 0 if applied else _by_letter(symbols, base)
             yield key, sum(2 if isinstance(i, Pair) else 1 for i in real) or by_letter
+
+
+def _shown_numbers(symbols: Symbols, chains: Sequence[Chain], nodes: Sequence[Node]) -> Symbols:
+    """θ_0 and θ_1, where θ_1 = 0.5 stands somewhere: numbers that are told apart by numbers, whatever θ is."""
+    pairs = [pair for _, _, left, right in equated(chains) for pair in ((left, right), (right, left))]
+    values = {_numbered(symbols, one) for one, two in pairs if _is_value(two)}
+    shown = {symbol_key(symbols, node) for node in nodes if _numbered(symbols, node) in values - {None}}
+    ranked = symbols.ranked(dict.fromkeys(shown, 0))
+    return replace(ranked, shapes=replace(ranked.shapes, scalars=ranked.shapes.scalars | shown))
+
+
+def _numbered(symbols: Symbols, node: Node) -> str | None:
+    """The letter of a name that a number below it is part of."""
+    base, items = whole_of(node)
+    if not isinstance(base, Name) or base.font == "bold" or len(items) != 1 or not written(items[0]).isdigit():
+        return None
+    return base.stem if symbols.names.parted(base.stem, items)[0] else None
+
+
+def _is_value(tree: Node) -> bool:
+    """A number other than 0, or what is computed of numbers alone."""
+    return not (isinstance(tree, Number) and float(tree.text) == 0) and all(
+        isinstance(n, _COMPUTED) for n in walk(tree)
+    )
+
+
+_COMPUTED = (Number, Negative, Group, Sum, Product, Quotient, Power, Root)
 
 
 def _siblings(symbols: Symbols, nodes: Sequence[Node]) -> Symbols:

@@ -32,7 +32,9 @@ _CLOSES = re.compile(
 _GOES_ON = r"(?!(?:Step|Given|Answer|Proof|Solution|Note|Remark|Hint|Result|Derivation|Jacobian|Gradient|Hence|Then)\b)"
 """What a paragraph may begin with in bold without being another subject."""
 HEADING = re.compile(
-    rf"^\s*#{{1,6}}\s|^\s*\*\*{_GOES_ON}[^*\n]{{1,60}}\*\*|\\(?:sub)*section|\\paragraph|<h[1-6]", re.M
+    rf"^\s*#{{1,6}}\s|^\s*\*\*{_GOES_ON}[^*\n]{{1,60}}\*\*|\\(?:sub)*section|\\paragraph|<h[1-6]|"
+    r"\\begin\{frame\}(?:\[[^\]\n]*\])?\s*\{|\\frametitle\b",
+    re.M,
 )
 DEFINING = re.compile(r"\b(defin\w*|denote\w*|let|write|call|where|is given by|with|set)\b[^.]{0,80}$", re.I)
 INTRODUCING = re.compile(r"\b(for|let|consider|suppose|take|given|define|with|when|where)\s*$", re.I)

@@ -94,7 +94,8 @@ def _placed(e: Document, body: Call) -> str | None:
     """The parameter of f in ∇f(x_0), where f(x) is defined: the derivative is taken before x_0 is put in its place."""
     if len(body.arguments) != 1 or body.primes:
         return None
-    definition = e.definition(symbol_key(e.symbols, body.function))
+    names = [symbol_key(e.symbols, argument) for argument in body.arguments]
+    definition = e.definition(overloaded(e.symbols, symbol_key(e.symbols, body.function), names))
     params = definition.params if definition is not None else ()
     is_param = isinstance(body.arguments[0], Name) and symbol_key(e.symbols, body.arguments[0]) in params
     return params[0] if len(params) == 1 and not is_param else None

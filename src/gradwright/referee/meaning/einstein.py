@@ -1,14 +1,15 @@
-"""The summation convention. Owns: which letters of a side are summed, term by term. Never: reads a tree itself."""
+"""The summation convention. Owns: who keeps to it, and which letters of a side are summed. Never: reads trees."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Sequence, Set
+from itertools import pairwise
 from typing import Literal
 
 from gradwright.core.build import add, negate, total
 from gradwright.core.value import Value
-from gradwright.read.syntax import Letter, Negative, Node, Sum, children
+from gradwright.read.syntax import Big, Letter, Negative, Node, Sum, children, walk
 from gradwright.referee.meaning.sums import free_letters
 
 
@@ -20,6 +21,26 @@ def outer_letters_of(trees: Iterable[Node]) -> set[str]:
     everywhere = set.intersection(*(free_letters(t) for t in sides))
     once = {x for t in sides for _, term in terms_of(t) for x, n in _counts(term).items() if n == 1}
     return everywhere & once
+
+
+def keeps_to_it(chains: Sequence[Sequence[Node]]) -> bool:
+    """Whether formulas keep to the convention without saying so, each given by its sides.
+
+    No Σ stands anywhere, and in more than one formula a letter stands twice in the terms of a side and not in the next.
+    """
+    if any(isinstance(n, Big) and n.operator == "sum" for sides in chains for side in sides for n in walk(side)):
+        return False
+    return sum(any(_contracts(one, two) for one, two in pairwise(sides)) for sides in chains) > 1
+
+
+def _contracts(one: Node, two: Node) -> bool:
+    return any(_twice(a) - free_letters(b) and free_letters(a) & free_letters(b) for a, b in ((one, two), (two, one)))
+
+
+def _twice(tree: Node) -> set[str]:
+    """The letters that stand twice in every term of a side that has them."""
+    counts = [_counts(term) for _, term in terms_of(tree)]
+    return {x for found in counts for x in found if all(c[x] in (0, 2) for c in counts)}
 
 
 def terms_of(tree: Node) -> list[tuple[Literal["+", "-"], Node]]:

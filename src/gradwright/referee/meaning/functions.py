@@ -6,7 +6,7 @@ a fraction.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gradwright.core.build import (
@@ -142,8 +142,6 @@ def _named(e: Document, head: Name, key: str, labels: Sequence[str], tree: Call)
         found = _of_letters(e, key, names, labels, tree) or _of_symbols(e, key, head, tree)
         if found is not None:
             return found
-    if head.font == "roman" and definition is None and len(head.stem) > 1:
-        e.fail(f"it is not said what {head.stem} does", tree)
     values = [e.value(a) for a in tree.arguments]
     if definition is not None and definition.params and tree.primes:
         return _slope_of(e, definition, values, tree)
@@ -195,11 +193,16 @@ def _unknown(e: Document, key: str, font: str, values: Sequence[Value], tree: Ca
         fn = f"{key}°f"
         e.world.functions[fn] = Signature((), ())
         return replace(first, body=matfn(fn, tree.primes, (), (), first.body))
-    if tree.primes:
+    if tree.primes and (len(values) > 1 or first.axes):
         e.fail("a prime on a function of several variables", tree)
     plain = e.world.reading.plain and key in e.symbols.shapes.guessed  # P(θ) is no matrix for its letter
     axes = () if plain else tuple(map(e.fresh, e.shape(key)))
-    return Value(kind_of(len(axes)), axes, applied(e, key, axes, values, "call"))
+
+    def at(inner: Sequence[Value]) -> Body:
+        return applied(e, key, axes, inner, "call")
+
+    body = _sloped(e, lambda x: at([x]), f"{key}°x", tree.primes, first.body) if tree.primes else at(values)
+    return Value(kind_of(len(axes)), axes, body)
 
 
 def called(e: Document, definition: Definition, arguments: Sequence[Node], tree: Node) -> Value:
@@ -247,12 +250,20 @@ def _slope_of(e: Document, definition: Definition, values: Sequence[Value], tree
     """f′(x) of a defined function of one number, entry by entry."""
     if len(values) != 1 or definition.letters:
         e.fail("a prime on a function of several variables", tree)
-    hole = f"{definition.key}°x"
-    body = e.inside(replace(e.place, scope={}, own=None)).knowing({definition.params[0]: number(entry(hole))})
-    made = body.number(definition.body)
-    for _ in range(tree.primes):
+    inner = e.inside(replace(e.place, scope={}, own=None))
+
+    def at(x: Value) -> Body:
+        return inner.knowing({definition.params[0]: x}).number(definition.body)
+
+    return replace(values[0], body=_sloped(e, at, f"{definition.key}°x", tree.primes, values[0].body))
+
+
+def _sloped(e: Document, at: Callable[[Value], Body], hole: str, order: int, argument: Body) -> Body:
+    """The derivative of that order of a function of one number, where its argument is put in afterwards."""
+    made = at(number(entry(hole)))
+    for _ in range(order):
         made = slope(e, made, hole, ())
-    return replace(values[0], body=bottom_up(lambda n: values[0].body if n is entry(hole) else n, made))
+    return bottom_up(lambda n: argument if n is entry(hole) else n, made)
 
 
 # --- laws

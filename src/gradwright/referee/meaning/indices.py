@@ -15,6 +15,7 @@ from gradwright.core.build import (
     const,
     delta,
     divide,
+    matfn,
     mul,
     ordinal,
     reduce,
@@ -23,6 +24,7 @@ from gradwright.core.build import (
     total,
     where,
 )
+from gradwright.core.context import Signature
 from gradwright.core.index import Index, free_index
 from gradwright.core.node import Node as Body
 from gradwright.core.value import Value, kind_of, mask
@@ -241,7 +243,7 @@ def condition(e: Document, tree: Comparison, around: Node, labelled: bool = Fals
         held = of_class(e, label, letter, around)
         return held if op == "=" else subtract(ONE, held)
     if op in ("=", "!="):
-        held = _by_value(e, tree.left, tree.right, around)
+        held = (_at_value if labelled else _by_value)(e, tree.left, tree.right, around)
         return held if op == "=" else subtract(ONE, held)
     if op not in RELATIONS:
         e.fail("this condition is not understood", tree)
@@ -311,6 +313,18 @@ def _by_value(e: Document, left: Node, right: Node, tree: Node) -> Body:
     e.world.by_value = True
     told = e.number(left)
     return mul(*(divide(subtract(told, v), subtract(chosen, v)) for v in values if v is not chosen))
+
+
+def _at_value(e: Document, left: Node, right: Node, tree: Node) -> Body:
+    """1 where two numbers are equal, 0 elsewhere: a function of their difference of which nothing else is used."""
+    off = subtract(e.number(left), e.number(right))
+    e.world.by_value = True
+    e.world.functions[_EQUAL] = Signature((), ())
+    return matfn(_EQUAL, 0, (), (), off)
+
+
+_EQUAL = "1{=0}°f"
+"""The function that is 1 at 0."""
 
 
 def indicator(e: Document, tree: Indicator) -> Value:

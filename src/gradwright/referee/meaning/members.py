@@ -107,13 +107,13 @@ def _symbol(e: Document, base: Name, items: Sequence[Item], tree: Indexed) -> Va
         left, right = slots(e, real, Value("tensor", (), ONE), tree)
         e.unify(left.dim, right.dim, tree)
         return number(delta(left, right))
+    if len(items) == 1 and stem in ("1", "0") and font == "bold":
+        return name(e, replace(base, span=tree.span))
     samples = [i for i in real if is_sample(i)]
     if real and not samples and symbols.family(tree) and len(real) == len(items):
         return _member(e, family_name(tree), real, base, tree)
     if samples:
         return _sampled(e, base, [i for i in real if not is_sample(i)], samples, tree)
-    if len(items) == 1 and stem in ("1", "0") and font == "bold":
-        return name(e, replace(base, span=tree.span))
     if len(items) == 1 and stem == "I" and not {"I", symbol_key(symbols, tree)} & {d.key for d in symbols.definitions}:
         return identity(e, written(items[0]), tree)
     return _entry(e, base, items, tree)

@@ -167,6 +167,9 @@ def _body_of(inner: Document, definition: Definition) -> Value:
 # --- what nothing defines
 
 
+_ENTRYWISE = "what is differentiated entry by entry is taken to depend on those entries alone"
+
+
 def _unknown_symbol(e: Document, key: str, tree: Node) -> None:
     """A symbol that is differentiated though nothing defines it is an unknown function of what it is taken in."""
     world = e.world
@@ -188,7 +191,13 @@ def _unknown_symbol(e: Document, key: str, tree: Node) -> None:
     if not values:
         return
     slots = tuple(map(e.fresh, e.shape(key)))
-    body = applied(e, key, slots, [v for _, v in values], "~".join(k for k, _ in values))
+    made, tag = [v for _, v in values], "~".join(k for k, _ in values)
+    if len(slots) == 1 and all((key, k) in e.symbols.roles.paired and len(v.axes) == 1 for k, v in values):
+        world.notes[_ENTRYWISE] = None
+        own = [Value("scalar", (), rename(v.body, {v.axes[0]: slots[0]})) for v in made]
+        world.arrays[key] = Array(slots, applied(e, key, (), own, tag))
+        return
+    body = applied(e, key, slots, made, tag)
     if len(slots) == 2 and any(s.key == key and s.fact in ("symmetric", "posdef") for s in e.world.learned.facts):
         e.unify(slots[0].dim, slots[1].dim, tree)
         body = add(body, rename(body, {slots[0]: slots[1], slots[1]: slots[0]}))

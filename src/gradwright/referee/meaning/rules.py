@@ -6,6 +6,8 @@ formulas have too, unless documents know something that decides it (a definition
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gradwright.core.node import Const
 from gradwright.core.value import Value
 from gradwright.read.latex.nodes import (
@@ -35,6 +37,7 @@ from gradwright.read.syntax import (
     Call,
     Cases,
     Derivative,
+    Group,
     Indexed,
     Matrix,
     Name,
@@ -48,6 +51,7 @@ from gradwright.read.syntax import (
 )
 from gradwright.referee.meaning import averages, blocks, derivatives, functions, indices, members, names
 from gradwright.referee.meaning.document import Document, rule
+from gradwright.referee.meaning.symbols import symbol_key
 from gradwright.referee.meaning.value import World
 
 _HIGHEST = 64  # a power that is computed
@@ -74,11 +78,19 @@ def _is_euler(e: Document, tree: Power) -> bool:
 
 
 def _transposed(e: Elaborator, tree: Node) -> Visit:
-    """(a, b) and (a, b)ᵀ are one column, by habit."""
+    """(a, b) and (a, b)ᵀ are one column, by habit; A_{ij}ᵀ is typeset as Aᵀ_{ij}, and is that entry."""
     assert isinstance(tree, Transposed)
-    if isinstance(bare(tree.body), Vector):
+    body = bare(tree.body)
+    if isinstance(body, Vector):
         return (yield tree.body)
+    if isinstance(body, Indexed) and len(body.items) == 2 and _is_matrix(e, body.base) and not (yield body).axes:
+        return (yield replace(body, base=Transposed(tree.span, body.base)))
     return (yield from operators.transposed(e, tree))
+
+
+def _is_matrix(e: Elaborator, tree: Node) -> bool:
+    assert isinstance(e, Document)
+    return isinstance(tree, Group) or (isinstance(tree, Name) and e.rank(symbol_key(e.symbols, tree)) == 2)
 
 
 DOCUMENT: dict[type[Node], Rule] = {

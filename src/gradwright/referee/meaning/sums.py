@@ -1,11 +1,14 @@
-"""How far a Σ without brackets reaches. Owns: Σ_i a_i + b_i read as Σ_i (a_i + b_i). Never: says when it is meant."""
+"""How far a Σ or a d/dx without brackets reaches. Owns: Σ_i a_i + b_i read as Σ_i (a_i + b_i), d/dx u · v as (du/dx) v.
+
+Never: says when that is meant.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from gradwright.read.latex.nodes import Run
-from gradwright.read.syntax import Big, Group, Letter, Negative, Node, Product, Sum, children
+from gradwright.read.latex.nodes import Gradient, Run
+from gradwright.read.syntax import Big, Derivative, Group, Letter, Negative, Node, Product, Sum, children, rewritten
 
 
 def widened(tree: Node) -> Node:
@@ -34,6 +37,40 @@ def widened(tree: Node) -> Node:
             return replace(inner, terms=(*terms[:k], (sign, merged)))
         return Negative(tree.span, merged) if (sign == "-") != negative else merged
     return tree
+
+
+def narrowed(tree: Node) -> Node:
+    """The tree with every d/dx taken of what stands before the next sign of multiplication alone."""
+    return rewritten(tree, _narrowed)
+
+
+def _narrowed(node: Node) -> Node:
+    body = node.body if isinstance(node, Derivative) else None
+    if not isinstance(node, Derivative) or not isinstance(body, Product):
+        return node
+    cut = next((k for k, (op, _) in enumerate(body.factors) if k and op in ("cdot", "times", "*")), 0)
+    if not cut:
+        return node
+    head = body.factors[:cut]
+    first = head[0][1] if cut == 1 else replace(body, factors=head)
+    return replace(body, factors=((" ", replace(node, body=first)), *body.factors[cut:]))
+
+
+def extended(tree: Node) -> Node:
+    """The tree with every d/dx of a bracket taken of all that the bracket multiplies: d/dx (a − x)(b − x)."""
+    return rewritten(tree, _extended)
+
+
+def _extended(node: Node) -> Node:
+    if not isinstance(node, Product):
+        return node
+    at = next((k for k, (_, f) in enumerate(node.factors[:-1]) if isinstance(f, Derivative | Gradient)), None)
+    taken = node.factors[at][1] if at is not None else node
+    if at is None or not isinstance(taken, Derivative | Gradient) or not isinstance(taken.body, Group):
+        return node
+    body = Product((taken.body.span[0], node.span[1]), ((" ", taken.body), *node.factors[at + 1 :]))
+    whole = replace(taken, body=body)
+    return replace(node, factors=(*node.factors[:at], (node.factors[at][0], whole))) if at else whole
 
 
 def free_letters(tree: Node) -> set[str]:

@@ -154,6 +154,7 @@ class Roles:
     ``facts``      what is stated of them; ``constants``, ``varying``, ``random``: that they are so
     ``functions``  names that are applied; ``elementwise``: those that go by entries
     ``wrts``       what is differentiated in; ``depends``: what is differentiated, and in what
+    ``paired``     what is differentiated in what with the same number of both alone
     ``hidden``     what depends on a variable without a name
     ``beyond``     no real numbers; ``missing``: what has a meaning that could not be read
     ``laws``       what is drawn from which law, where one is named
@@ -167,6 +168,7 @@ class Roles:
     elementwise: frozenset[str] = frozenset()
     wrts: frozenset[str] = frozenset()
     depends: Mapping[str, Mapping[str, None]] = field(default_factory=dict)
+    paired: frozenset[tuple[str, str]] = frozenset()
     hidden: frozenset[str] = frozenset()
     beyond: frozenset[str] = frozenset()
     missing: frozenset[str] = frozenset()
@@ -368,6 +370,25 @@ def applied_name(call: Call) -> str:
 
 def index_items(items: Iterable[Item]) -> list[Item]:
     return [i for i in items if isinstance(i, Letter | Place | Pair)]
+
+
+def paired(trees: Iterable[Node], symbols: Symbols) -> frozenset[tuple[str, str]]:
+    """J and p, where ∂J_i/∂p_i stands, and ∂J_i/∂p_k nowhere: each J_i is of its own p_i."""
+    found: dict[tuple[str, str], bool] = {}
+    for node in (n for tree in trees for n in walk(tree) if isinstance(n, Derivative) and n.body is not None):
+        body = bare(node.body) if node.body is not None else node
+        for wrt in node.wrt:
+            pair = symbol_key(symbols, body), symbol_key(symbols, wrt)
+            if all(pair):
+                found[pair] = found.get(pair, True) and _one_letter(body) == _one_letter(wrt) != ""
+    return frozenset(pair for pair, alone in found.items() if alone)
+
+
+def _one_letter(tree: Node) -> str:
+    """i in p_i."""
+    items = tree.items if isinstance(tree, Indexed) else ()
+    letters = [item.name for item in items if isinstance(item, Letter)]
+    return letters[0] if len(letters) == len(items) == 1 else ""
 
 
 def dependencies(trees: Iterable[Node], symbols: Symbols) -> dict[str, dict[str, None]]:

@@ -65,6 +65,7 @@ class Reading:
     ``loose``     declared extents become one where nothing else fits
     ``turned``    vectors are rows where the document's are columns, and the other way round
     ``own``       symbols are as the section of the relation has them; those ``freed`` are anything
+    ``still``     symbols that move with nothing here, though other formulas differentiate them
     """
 
     layout: str = "mixed"
@@ -76,6 +77,7 @@ class Reading:
     turned: bool = False
     own: bool = False
     freed: frozenset[str] = frozenset()
+    still: frozenset[str] = frozenset()
 
 
 class Learned:
