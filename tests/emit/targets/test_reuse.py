@@ -8,8 +8,8 @@ from gradwright.core.node import Entry, walk
 from gradwright.emit.emitter import TARGETS, planned
 from gradwright.emit.plan.program import Fold, Let, Map, Program, Reuse, Room, Scatter
 from gradwright.emit.spell.arrays import lowered
+from gradwright.emit.targets.torch.lines import TORCH
 from gradwright.emit.targets.torch.reuse import reused
-from gradwright.emit.targets.torch.target import TORCH
 from tests.emit.zoo import ZOO, derivation
 
 
