@@ -21,6 +21,7 @@ from gradwright.read.syntax import (
     Negative,
     Node,
     Number,
+    Power,
     Primed,
     Product,
     Transposed,
@@ -140,6 +141,11 @@ def _stepped(*sides: Node) -> bool:
     )
 
 
+def _is_power(tree: Node) -> bool:
+    """σ²."""
+    return isinstance(tree, Power) and _bare(tree.base) and is_number(tree.exponent)
+
+
 def _of_many(one: Node, two: Node) -> bool:
     """x_i = x_j."""
     return isinstance(one, Indexed) and isinstance(two, Indexed) and alike(one.base, two.base)
@@ -176,6 +182,7 @@ SPARES = (
     Row("it is an equation in a chain of them", lambda it: it.leads and not it.derivative),
     Row("derivatives of functions of which nothing is known are multiplied in it", lambda it: it.unknown),
     Row("it says what the derivative of a function of which nothing is known is", lambda it: it.opaque),
+    Row("it gives a power of a symbol a value", lambda it: it.first and _is_power(it.left) and is_number(it.right)),
     Row("total and partial derivatives stand in it", lambda it: len(it.kinds) > 1),
     Row("d before a symbol may stand for a gradient",
         lambda it: it.backward and isinstance(it.left, Differential) and _moves(it.right)),

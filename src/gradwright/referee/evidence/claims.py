@@ -322,8 +322,7 @@ _CASE = re.compile(r"\b(?:case|for)\s*$", re.I)
 def _chooses(said: _Said) -> Sorted | None:
     last = said.chain.sides[-1].tree
     valued = is_number(said.right) or (isinstance(said.right, Name | Indexed) and last is not None and is_number(last))
-    left = said.left.base if isinstance(said.left, Power) else said.left  # σ² = 1
-    if not valued or not _is_chosen(said.symbols, said.chain, left):
+    if not valued or not _is_chosen(said.symbols, said.chain, said.left):
         return None
     return Sorted("value", "a value that is chosen, not a claim")
 

@@ -349,7 +349,8 @@ def _order(node: Node, scene: Scene) -> Change:
 
 def _symbol(node: Node, scene: Scene) -> Change:
     if isinstance(node, Number):
-        for digit in ("0", "1", "2", "3") if node.text in "01" else ("1", "2", "3"):  # x⁰ is no mend of x²
+        raised = any(isinstance(n, Power) and n.exponent is node for n in walk(scene.own))
+        for digit in ("1", "2", "3") if raised else ("0", "1", "2", "3"):  # x⁰ is no mend of x²
             if digit != node.text:
                 yield f"the number {node.text} in place of {digit}", _number(digit, node)
     if not isinstance(node, Name):
