@@ -49,7 +49,7 @@ _MOST_NUMBERS = 8
 _LEAST = Fraction(1, 4)
 _TRIAL = Fraction(1, 64)
 _DESCENTS = 12  # for each symbol that moves a gap
-_MOST_DESCENTS = 72
+_DESCENTS_IN_ALL = 600  # over the cube of the entries that there are: each moves, and costs
 _TURN = 4
 _OF_ENTRIES = frozenset(("positive", "negative", "nonnegative", "nonzero"))
 _WHOLE = (2, 9)
@@ -154,7 +154,8 @@ def descents(
     symbols = sorted({name for *_, names in followed for name in names})
     meetings = sum(len(names) for *_, names in followed)
     each = 1 if any(_costs(facts[name]) for name in symbols) else _DESCENTS
-    for _ in range(min(each * meetings, _MOST_DESCENTS, 1 + _DESCENDED // cost)):
+    entries = sum(map(len, good[0].values()))
+    for _ in range(min(each * meetings, 1 + _DESCENTS_IN_ALL // entries**3, 1 + _DESCENDED // cost)):
         point = _plain(rng.choice(good), facts, rng, rng.choice(_WHOLE))
         twice = [name for name in symbols for _ in range(1 if _ties(facts[name]) else min(len(point[name]), 2))]
         for name in rng.sample(twice, min(len(twice), _MOST_SYMBOLS)):
