@@ -83,6 +83,7 @@ class Accused:
     never: bool = False
     backward: bool = False
     first: bool = True
+    derives: bool = False  # its chain begins with the derivative of a formula
     brings: bool = False  # a symbol stands on its right side for the first time
     defined: bool = field(default=False)  # the left side is a name that has a meaning already
 
@@ -146,6 +147,11 @@ def _is_power(tree: Node) -> bool:
     return isinstance(tree, Power) and _bare(tree.base) and is_number(tree.exponent)
 
 
+def derives(tree: Node) -> bool:
+    """Whether a side is the derivative of a formula, and of no symbol alone."""
+    return isinstance(tree, Derivative | Gradient) and tree.body is not None and not _bare(bare(tree.body))
+
+
 def _of_many(one: Node, two: Node) -> bool:
     """x_i = x_j."""
     return isinstance(one, Indexed) and isinstance(two, Indexed) and alike(one.base, two.base)
@@ -204,6 +210,8 @@ BLAMES = (
     Row("a derivative is what it is", lambda it: it.derivative),
     Row("a step brings nothing new",
         lambda it: it.compound and not it.ends and it.rests[1] <= it.rests[0] | it.earlier),
+    Row("a step of a derivative brings nothing new",
+        lambda it: it.derives and not it.ends and it.rests[1] <= it.rests[0] | it.earlier),
     Row("one change makes it an identity",
         lambda it: bool(it.slip) and not (it.ends or it.named or it.foreign or it.brings)),
     Row("it is said to follow, in the same symbols",

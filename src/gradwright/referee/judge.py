@@ -15,7 +15,7 @@ from gradwright.core.record import dataclass
 from gradwright.read.latex.nodes import variables_of
 from gradwright.read.syntax import Derivative, Indexed, Name, Negative, Number, Sum, Transposed, alike, bare, walk
 from gradwright.read.syntax import Node as Tree
-from gradwright.referee.blame import CONSTANTS, TAKEN, Accused, blamed, numeric, spared
+from gradwright.referee.blame import CONSTANTS, TAKEN, Accused, blamed, derives, numeric, spared
 from gradwright.referee.clock import SECONDS, OutOfTime, limited, now
 from gradwright.referee.compare.compare import Comparer
 from gradwright.referee.compare.firm import firm
@@ -326,6 +326,7 @@ class Judge(Comparer):
             never=found.never,
             backward=bool(_BACKWARD.search(sentence(chain.before))),
             brings=self.brings(chain, right),
+            derives=derives(sides[0]) if sides[0] is not None else False,
             leads=chain.leads or chain.follows >= 0,
             unknown=found.unknown,
             opaque=_is_opaque(symbols, one, two),
