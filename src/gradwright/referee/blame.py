@@ -24,6 +24,7 @@ from gradwright.read.syntax import (
     Power,
     Primed,
     Product,
+    Sum,
     Transposed,
     alike,
     bare,
@@ -152,6 +153,12 @@ def derives(tree: Node) -> bool:
     return isinstance(tree, Derivative | Gradient) and tree.body is not None and not _bare(bare(tree.body))
 
 
+def _steps(left: Node, right: Node) -> bool:
+    """θ′ = θ − α g."""
+    terms = right.terms if isinstance(right, Sum) else ()
+    return isinstance(left, Primed) and any(sign == "+" and alike(term, left.body) for sign, term in terms)
+
+
 def _of_many(one: Node, two: Node) -> bool:
     """x_i = x_j."""
     return isinstance(one, Indexed) and isinstance(two, Indexed) and alike(one.base, two.base)
@@ -188,6 +195,7 @@ SPARES = (
     Row("it is an equation in a chain of them", lambda it: it.leads and not it.derivative),
     Row("derivatives of functions of which nothing is known are multiplied in it", lambda it: it.unknown),
     Row("it says what the derivative of a function of which nothing is known is", lambda it: it.opaque),
+    Row("a prime says what a symbol is after a step", lambda it: _steps(it.left, it.right), stated=True),
     Row("it gives a power of a symbol a value", lambda it: it.first and _is_power(it.left) and is_number(it.right)),
     Row("total and partial derivatives stand in it", lambda it: len(it.kinds) > 1),
     Row("d before a symbol may stand for a gradient",

@@ -133,6 +133,9 @@ class Comparer:
     def seen_from(self, chain: Chain, reading: Reading) -> Symbols:
         """The symbols as a chain and a reading have them."""
         symbols = self.symbols.at(chain.section, reading.own, reading.freed)
+        if reading.fitted:
+            known = (replace(d, key=f"hat {d.key}") if d.key in reading.fitted else d for d in symbols.definitions)
+            symbols = replace(symbols, definitions=tuple(known))
         customs = symbols.customs
         return (
             replace(symbols, customs=replace(customs, row_vectors=not customs.row_vectors))

@@ -30,7 +30,7 @@ from gradwright.read.syntax import (
     walk,
 )
 from gradwright.referee.evidence.chains import Chain, shown
-from gradwright.referee.meaning.sums import extended, narrowed, widened
+from gradwright.referee.meaning.sums import by_entries, extended, narrowed, widened
 from gradwright.referee.meaning.symbols import Symbols, base_of, dependencies, symbol_key, whole_of
 from gradwright.referee.meaning.value import Reading
 
@@ -81,6 +81,9 @@ def others(symbols: Symbols, first: Attempt) -> Iterator[Attempt]:
         yield from _in_layouts(replace(first, reading=replace(reading, freed=reading.freed | models), said=said))
     if _has(Derivative, left, right):
         yield replace(first, reading=replace(reading, partial=True), fixed=True)
+    if fitted := _fitted(symbols):
+        said = f"what is said of {', '.join(sorted(map(shown, fitted)))} is taken for its estimate"
+        yield from _in_layouts(replace(first, reading=replace(reading, fitted=fitted), said=said))
     for said, reach in _REACHES:
         for a, b in ((left, reach(right)), (reach(left), right), (reach(left), reach(right))):
             if a is not left or b is not right:
@@ -91,8 +94,16 @@ _REACHES: tuple[tuple[str, Callable[[Node], Node]], ...] = (
     ("the Σ is read to the end of its side", widened),
     ("d/dx is read as far as the next sign of multiplication", narrowed),
     ("d/dx is read of the whole product", extended),
+    ("powers go by entries, as ⊙ does", by_entries),
 )
-"""How far an operator without brackets may reach, beside the usual."""
+"""How far an operator without brackets may reach, beside the usual; and ⊙ its habit."""
+
+
+def _fitted(symbols: Symbols) -> frozenset[str]:
+    """y, where y = m x + b is a line that is fitted: ŷ stands beside y, and nothing says what it is."""
+    lines = {d.key for d in symbols.definitions if not symbols.is_defined(f"hat {d.key}")}
+    used = {symbol_key(symbols, n) for d in symbols.definitions for n in walk(d.body) if isinstance(n, Name | Indexed)}
+    return frozenset(key for key in lines if f"hat {key}" in used and key in used)
 
 
 def unmoved(symbols: Symbols, *trees: Node) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""How far a Σ or a d/dx without brackets reaches. Owns: Σ_i a_i + b_i read as Σ_i (a_i + b_i), d/dx u · v as (du/dx) v.
+"""What signs without brackets reach. Owns: Σ_i a_i + b_i read as Σ_i (a_i + b_i), d/dx u · v as (du/dx) v, Y² beside ⊙.
 
 Never: says when that is meant.
 """
@@ -8,7 +8,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradwright.read.latex.nodes import Gradient, Run
-from gradwright.read.syntax import Big, Derivative, Group, Letter, Negative, Node, Product, Sum, children, rewritten
+from gradwright.read.syntax import (
+    Big,
+    Derivative,
+    Group,
+    Letter,
+    Negative,
+    Node,
+    Power,
+    Product,
+    Sum,
+    children,
+    rewritten,
+    walk,
+)
 
 
 def widened(tree: Node) -> Node:
@@ -71,6 +84,13 @@ def _extended(node: Node) -> Node:
     body = Product((taken.body.span[0], node.span[1]), ((" ", taken.body), *node.factors[at + 1 :]))
     whole = replace(taken, body=body)
     return replace(node, factors=(*node.factors[:at], (node.factors[at][0], whole))) if at else whole
+
+
+def by_entries(tree: Node) -> Node:
+    """The tree with every power taken entry by entry, where ⊙ multiplies so."""
+    if not any(isinstance(n, Product) and any(op == ".*" for op, _ in n.factors) for n in walk(tree)):
+        return tree
+    return rewritten(tree, lambda n: replace(n, entrywise=True) if isinstance(n, Power) else n)
 
 
 def free_letters(tree: Node) -> set[str]:

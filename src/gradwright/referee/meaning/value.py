@@ -65,6 +65,7 @@ class Reading:
     ``loose``     declared extents become one where nothing else fits
     ``turned``    vectors are rows where the document's are columns, and the other way round
     ``own``       symbols are as the section of the relation has them; those ``freed`` are anything
+    ``fitted``    symbols of which the document says what their estimates are: y = m x + b says it of ŷ
     ``still``     symbols that move with nothing here, though other formulas differentiate them
     """
 
@@ -78,6 +79,7 @@ class Reading:
     own: bool = False
     freed: frozenset[str] = frozenset()
     still: frozenset[str] = frozenset()
+    fitted: frozenset[str] = frozenset()
 
 
 class Learned:
