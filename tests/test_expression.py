@@ -95,11 +95,11 @@ def test_a_checker_sees_types(tmp_path: Path) -> None:
         "reveal_type(gw.derive('sum(x)', 'x'))\nreveal_type(gw.softmax(x))\nreveal_type(x.T @ x + 1)\n"
     )
     assert (Path(gw.__file__).parent / "py.typed").exists()
-    done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path), str(tmp_path / "user.py")],
-        capture_output=True, text=True, check=False, cwd=tmp_path, env={"MYPYPATH": str(Path(gw.__file__).parents[1])},
+    done = subprocess.run(  # with what the project's own check of types has found out
+        [sys.executable, "-m", "mypy", str(tmp_path / "user.py")],
+        capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1],
     )  # fmt: skip
-    assert not [line for line in done.stdout.splitlines() if line.startswith("user.py") and "error" in line]
+    assert not [line for line in done.stdout.splitlines() if "user.py" in line and "error" in line]
     shown = [line.split('"')[1] for line in done.stdout.splitlines() if "Revealed" in line]
     assert shown == [
         "gradwright.api.Derivation",

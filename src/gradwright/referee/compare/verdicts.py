@@ -16,7 +16,7 @@ from gradwright.core.index import Dim, Index, free_index
 from gradwright.core.node import Array, Node
 from gradwright.core.record import dataclass
 from gradwright.core.value import Value
-from gradwright.read.latex.nodes import Indicator, Run, symbol, variables_of
+from gradwright.read.latex.nodes import Run, symbol, variables_of
 from gradwright.read.syntax import Big, Comparison, Letter, Name, children, walk
 from gradwright.read.syntax import Node as Tree
 from gradwright.referee.compare.numeric import Outcome, Pair
@@ -181,7 +181,7 @@ def loose_index(chain: Chain, left: int, right: int) -> str:
 
 def counting_letters(trees: Sequence[Tree]) -> set[str]:
     """t in z_t = t u: letters that are numbers and pick one of many, too; none in which is differentiated."""
-    inside = {id(n) for t in trees for m in walk(t) if isinstance(m, Indicator) for n in walk(m)}
+    inside = {id(n) for t in trees for m in walk(t) if isinstance(m, Comparison) for n in walk(m)}
     numbers = {n.stem for t in trees for n in walk(t) if isinstance(n, Name) and id(n) not in inside}
     moved = {x for t in trees for n in walk(t) for wrt in variables_of(n) for x in letters_in(wrt)}
     return (numbers & set().union(*map(free_letters, trees))) - moved
