@@ -74,7 +74,7 @@ def variable_of(source: str, wrt: str) -> str:
 
 
 @example("log(1 + norm2(((2*x) + (A*x)) - ((2*x) - (A*x)))^2)", "x")
-@settings(max_examples=FUZZ or 60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=FUZZ or 40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(SCALARS, vectors()), st.sampled_from(["x", "A", "a"]))
 def test_every_derivative_is_confirmed(source: str, wrt: str) -> None:
     """A wrong one would raise; the certificate reads the printed text back as well."""
@@ -84,7 +84,7 @@ def test_every_derivative_is_confirmed(source: str, wrt: str) -> None:
     assert derivation.replay()
 
 
-@settings(max_examples=FUZZ or 60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=not FUZZ)
+@settings(max_examples=FUZZ or 40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=not FUZZ)
 @given(st.one_of(SCALARS, vectors(), MATRICES, INSIDE), st.sampled_from("xAaB"), st.integers(0, 10**6))
 def test_every_derivative_agrees_with_differences(source: str, wrt: str, seed: int) -> None:
     """The answer, evaluated by mpmath, against the slopes of the formula as it was read."""

@@ -18,7 +18,7 @@ from gradwright.core.errors import Error
 
 FUZZ = int(os.environ.get("FUZZ", "0"))
 """How many statements of each kind ``make fuzz`` asks for, drawn anew each time."""
-FEW = settings(max_examples=FUZZ or 12, deadline=None, derandomize=not FUZZ)
+FEW = settings(max_examples=FUZZ or 8, deadline=None, derandomize=not FUZZ)
 
 
 @dataclass(frozen=True)

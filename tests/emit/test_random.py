@@ -22,7 +22,7 @@ TARGETS = ("numpy", "torch", *(("c",) if FUZZ else ()))
 
 
 @given(scalars, st.sampled_from("XWAb"), st.sampled_from(TARGETS), st.booleans())
-@settings(max_examples=FUZZ or 20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=FUZZ or 12, deadline=None, suppress_health_check=list(HealthCheck))
 def test_arrays_give_what_the_formula_gives(formula: str, wrt: str, target: str, second: bool) -> None:
     if target == "torch":
         pytest.importorskip("torch")

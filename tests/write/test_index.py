@@ -259,7 +259,7 @@ def read_back(spelled: str, letters: Letters, axes: tuple[Index, ...], values: d
 
 
 @given(strategies.arrays(), st.integers(0, 5))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_what_is_written_has_the_value_of_what_was_meant(array: Array, seed: int) -> None:
     context, values = strategies.context(), strategies.values(seed)
     letters = Letters(context, array.axes)

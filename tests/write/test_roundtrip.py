@@ -59,19 +59,19 @@ def in_matrices(array: Array, context: Context, orientation: str = "column") -> 
 
 
 @given(strategies.arrays(told=True))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 def test_index_notation_of_any_entry_is_the_same_node(array: Array) -> None:
     in_indices(array, strategies.context())
 
 
 @given(strategies.arrays(depth=3, told=True))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_matrix_notation_of_any_entry_is_equal(array: Array) -> None:
     in_matrices(array, strategies.context())
 
 
 @given(strategies.formulas())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 def test_a_formula_written_and_read_again_is_what_it_was(source: str) -> None:
     parsed = read(source, shapes=strategies.FORMULA_SHAPES, functions=strategies.FORMULA_FUNCTIONS)
     in_indices(parsed.array, parsed.context)

@@ -16,7 +16,7 @@ from tests.emit.loops.test_sweeps import SHAPES, SIZES, scalars
 
 
 @given(scalars, st.sampled_from("XWAb"))
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 def test_products_are_the_derivative_of_the_gradient(formula: str, wrt: str) -> None:
     assume(re.search(rf"\b{wrt}\b", formula))
     _compared(formula, wrt)

@@ -47,7 +47,7 @@ FOUND = (
 
 
 @given(st.lists(scalars, min_size=1, max_size=2), st.sampled_from("XWAb"), st.booleans())
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_loops_give_what_the_formula_gives(terms: list[str], wrt: str, labelled: bool) -> None:
     assume(re.search(rf"\b{wrt}\b", " + ".join(terms)))
