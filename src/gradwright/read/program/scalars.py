@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 
-from gradwright.core.build import ONE, ZERO, add, const, mul, power, subtract
+from gradwright.core.build import ONE, ZERO, add, const, entry, mul, power, subtract
 from gradwright.core.node import Entry, Node, Where
 from gradwright.core.walk import bottom_up
 from gradwright.read.program import truth
@@ -86,10 +86,11 @@ def cast(value: Tensor, old: str, new: str) -> Tensor:
 def formula(said: str, names: str = "x y") -> Scalar:
     """A scalar formula as a function of what stands for its names, in their order."""
     order = names.split()
-    body = read(said, shapes=dict.fromkeys(order, ())).array.body
+    said_of = read(said, shapes=dict.fromkeys(order, ())).array.body
+    body = bottom_up(lambda node: entry(f"~{node.name}") if isinstance(node, Entry) else node, said_of)
 
     def of(*values: Node) -> Node:
-        return _replaced(body, dict(zip(order, values, strict=False)))
+        return _replaced(body, {f"~{name}": value for name, value in zip(order, values, strict=False)})
 
     return of
 
@@ -100,6 +101,6 @@ def _replaced(body: Node, values: Mapping[str, Node]) -> Node:
     def rule(node: Node) -> Node:
         if isinstance(node, Where):
             return choice(compared(node.op, node.left, node.right), node.then, node.other)
-        return values[node.name] if isinstance(node, Entry) else node
+        return values.get(node.name, node) if isinstance(node, Entry) else node  # 1·x is x, which is put in already
 
     return bottom_up(rule, body)
