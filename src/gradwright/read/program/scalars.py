@@ -6,15 +6,14 @@ A primitive of JAX or an operation of PyTorch that is called as a row of the tab
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from functools import cache, partial
 
-from gradwright.core.build import ONE, ZERO, add, const, entry, mul, power, subtract
+from gradwright.core.build import ONE, ZERO, add, const, mul, power, subtract
 from gradwright.core.node import Entry, Node, Where
-from gradwright.core.walk import bottom_up
+from gradwright.core.walk import descend, run
 from gradwright.read.program import truth
 from gradwright.read.program.tensor import Tensor, entrywise
-from gradwright.read.program.truth import choice, compared
 from gradwright.read.reader import read
 from gradwright.tables.scalars import NAMED
 
@@ -86,21 +85,24 @@ def cast(value: Tensor, old: str, new: str) -> Tensor:
 def formula(said: str, names: str = "x y") -> Scalar:
     """A scalar formula as a function of what stands for its names, in their order."""
     order = names.split()
-    said_of = read(said, shapes=dict.fromkeys(order, ())).array.body
-    body = bottom_up(lambda node: entry(f"~{node.name}") if isinstance(node, Entry) else node, said_of)
+    body = read(said, shapes=dict.fromkeys(order, ())).array.body
 
     def of(*values: Node) -> Node:
-        return _replaced(body, {f"~{name}": value for name, value in zip(order, values, strict=False)})
+        return _replaced(body, dict(zip(order, values, strict=False)))
 
     return of
 
 
 def _replaced(body: Node, values: Mapping[str, Node]) -> Node:
-    """The formula with those values, its choices decided where they are known by then."""
+    """The formula with those values, its choices decided where they are known by then.
 
-    def rule(node: Node) -> Node:
-        if isinstance(node, Where):
-            return choice(compared(node.op, node.left, node.right), node.then, node.other)
-        return values.get(node.name, node) if isinstance(node, Entry) else node  # 1·x is x, which is put in already
+    A value is put in where the formula has its name, and nowhere in what comes of that: 1·x is no letter of its own.
+    """
 
-    return bottom_up(rule, body)
+    def visit(current: Node) -> Generator[Node, Node, Node]:
+        if isinstance(current, Entry):
+            return values[current.name]
+        node = yield from descend(current, atoms=True)
+        return truth.rechosen(node) if isinstance(node, Where) else node
+
+    return run(visit, body, {})

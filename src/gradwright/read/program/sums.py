@@ -24,7 +24,7 @@ from gradwright.core.index import Index, free_index, plus, position, terms_of, t
 from gradwright.core.node import Const, Node, Reduce, Where, factors_in, terms_in, walk
 from gradwright.core.walk import bottom_up
 from gradwright.engine.simplify import sum_over
-from gradwright.read.program.truth import choice, compared, decided
+from gradwright.read.program.truth import decided, rechosen
 
 _SHORT = 8  # of a stack that is written out
 
@@ -113,7 +113,7 @@ def with_place(body: Node, index: Index, place: Node) -> Node | None:
 
     def rule(node: Node) -> Node:
         if isinstance(node, Where):
-            return choice(compared(node.op, node.left, node.right), node.then, node.other)
+            return rechosen(node)
         if isinstance(node, Reduce) and node.op == "sum":
             return sum_over(*open_sums(node))
         return place if node is own else node

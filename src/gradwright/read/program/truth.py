@@ -263,6 +263,11 @@ def _already(truth: Where, then: Node, other: Node) -> bool:
     return (truth.left, truth.right, truth.then, truth.other) == (column, row, ONE, ZERO)
 
 
+def rechosen(node: Where) -> Node:
+    """A choice in which something was put, decided where it is known by then."""
+    return choice(compared(node.op, node.left, node.right), node.then, node.other)
+
+
 def decided(node: Node) -> Node:
     """The node without choices that are decided by now, as after a place was put in for an index."""
 
