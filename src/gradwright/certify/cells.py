@@ -7,15 +7,13 @@ bands and small balls are met, and gaps of several symbols vanish at once. Never
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from random import Random
 
-from gradwright.certify.roots import lowest_of, root_of, roots_of
+from gradwright.certify.roots import Height, lowest_of, root_of, roots_of
 
-Height = Callable[[Fraction], float]
-"""The value of a gap where the moving entry has a value."""
 _THIN, _OTHER, _ROOT, _SAME = 6, 3, 2, 1
 """How often a thin cell between roots is taken, another in which we are not, a root, the cell in which we are."""
 _BEYOND = Fraction(1, 16)

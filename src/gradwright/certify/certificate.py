@@ -24,7 +24,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from gradwright.certify.layout import Layout, TooLarge, at_least, dimensions, reach, symbols_in
-from gradwright.certify.report import Certificate, Counterexample, Outcome, Sizes, Values
+from gradwright.certify.report import Certificate, Counterexample, Outcome, Sizes, Values, entries_of
 from gradwright.certify.sample import STYLES, facts_about, sample
 from gradwright.certify.written import cancelled
 from gradwright.core.build import deriv, entry, mul, rename, total
@@ -363,7 +363,7 @@ class _Examiner:
         from gradwright.certify.program import Run, precision
         from gradwright.certify.roots import pinned
 
-        flat: dict[str, list[Any]] = {name: list(entries.values()) for name, entries in pin.point.items()}
+        flat: dict[str, list[Any]] = entries_of(pin.point)
         with precision(_TIE_BITS):
             moved = pin.way.balls(pinned(pin.shift))
             if moved is None:
@@ -386,7 +386,7 @@ class _Examiner:
         """Whether all comparisons are there: one that nearly ties wherever we look ties nowhere for all we know."""
         from gradwright.certify.program import Run
 
-        return not Run(program, {name: list(entries.values()) for name, entries in point.items()}, bits).undecided
+        return not Run(program, entries_of(point), bits).undecided
 
     def _doubt(self, found: Counterexample | int | None) -> None:
         """Keep in mind where the sides differ if a comparison ties that nothing shows to do so."""
@@ -422,7 +422,7 @@ class _Examiner:
                     for name, entries in values.items()}  # fmt: skip
             if not self._decided(program, near, _MORE_BITS):
                 return
-            flat = {name: list(entries.values()) for name, entries in values.items()}
+            flat = entries_of(values)
             with precision(_MOST_BITS), suppress(_Undefined):
                 run = Run(program, flat, _MOST_BITS, supposing=True)
                 self._doubt(self._compared(run, sizes, values, True))
@@ -492,7 +492,7 @@ class _Examiner:
         """Double the precision until the enclosures part or agree."""
         from gradwright.certify.program import Run, precision
 
-        flat = {name: list(entries.values()) for name, entries in values.items()}
+        flat = entries_of(values)
         while True:
             run = Run(program, flat, bits, *stand_in)
             last = bits >= max(_BITS << _DOUBLINGS, self.bits)

@@ -23,6 +23,7 @@ from gradwright.certify.layout import Layout, TooLarge, reach
 from gradwright.certify.motions import Path, has, path
 from gradwright.certify.probes import Point, Surroundings
 from gradwright.certify.program import Program, Run
+from gradwright.certify.report import entries_of
 from gradwright.certify.roots import PINNED, between, refined, root_of
 from gradwright.certify.sample import facts_about
 from gradwright.core.build import subtract
@@ -331,5 +332,5 @@ def _value(program: Program, gap: Node, at: int, point: Point) -> float:
 
 
 def _ball(program: Program, gap: Node, at: int, point: Point, bits: int) -> Any:
-    run = Run(program, {name: list(values.values()) for name, values in point.items()}, bits)
+    run = Run(program, entries_of(point), bits)
     return run.table(gap, program.axes(gap))[at]

@@ -90,14 +90,19 @@ def _entry(node: Entry, program: Program) -> Kernel:
     name = node.name
     if program.context.symbols and name not in program.context.symbols:
         raise Error(f"{name} is neither a symbol nor defined")
-    return lambda run: _picked(run.symbols[name], gather)
+    last = max(gather, default=-1)
+    return lambda run: _picked(_reaching(run.symbols[name], last, name), gather)
+
+
+def _reaching(table: Table, last: int, name: str) -> Table:
+    """The table, which has to have a last place: shapes that do not fit ask for entries that there are not."""
+    if len(table) <= last:
+        raise Error(f"an entry of {name} beyond the extents that it has")
+    return table
 
 
 def _picked(table: Table, gather: list[int]) -> Table:
-    try:
-        return [table[k] for k in gather]
-    except IndexError:
-        raise Error("an entry beyond the extents that its array has") from None
+    return [table[k] for k in gather]
 
 
 def _add(node: Add, program: Program) -> Kernel:
@@ -316,9 +321,8 @@ def _matfn(node: MatFn, program: Program) -> Kernel:
             [*(column[n] for column in columns), *(run.tables[place][k] for k in chunk)]
             for n, chunk in enumerate(chunks)
         ]
-        wholes = [_or_none(value, run, argument) for argument in arguments]
-        if any(w is not None and len(w) <= last for w in wholes):
-            raise Error(f"an entry of {node.fn} beyond the extents that it has")
+        found = (_or_none(value, run, argument) for argument in arguments)
+        wholes = [None if whole is None else _reaching(whole, last, node.fn) for whole in found]
         return [NAN if (w := wholes[a]) is None else w[s] for a, s in zip(at, slot, strict=True)]
 
     return kernel

@@ -18,6 +18,11 @@ _FEW = 2  # sizes that are named one by one
 _LONG = 10**60  # denominators of what is no fraction
 
 
+def entries_of(values: Values) -> dict[str, list[Any]]:
+    """The entries of every symbol one after the other, as a run of a program takes them."""
+    return {name: list(entries.values()) for name, entries in values.items()}
+
+
 @dataclass(frozen=True)
 class Counterexample:
     """A point at which two sides differ: ``left`` is the truth, ``right`` what was claimed, at one entry."""

@@ -13,6 +13,7 @@ from flint import arb
 from gradwright.certify.program import exact
 
 Height = Callable[[Fraction], float]
+"""The value of a gap where the moving entry has a value."""
 _STEPS = 30
 _HALVES = 10
 _MANY_HALVES = 48

@@ -16,7 +16,7 @@ import numpy as np
 from gradwright.certify.ball import naive_program
 from gradwright.certify.layout import Axes, Layout, TooLarge
 from gradwright.certify.program import Program, Run, precision
-from gradwright.certify.report import Values
+from gradwright.certify.report import Values, entries_of
 from gradwright.certify.sample import sample
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
@@ -42,7 +42,7 @@ class _Gaps:
 
     def at(self, moved: Values) -> tuple[Entries, Entries] | None:
         """Their entries, where the unknown is moved; nothing where one has no value."""
-        flat = {name: list(entries.values()) for name, entries in {**self.point, **moved}.items()}
+        flat = entries_of({**self.point, **moved})
         with precision(_BITS):
             run = Run(self.program, flat, _BITS)
             tables = [run.table(body, axes) for body, axes in self.gaps]

@@ -153,8 +153,10 @@ class Comparer:
         notes = learned or Learned(symbols, reading.loose)
         depends = self.own_depends(chain) if reading.own else dict(there.depends)
         moved = {key: on for key, on in depends.items() if key not in reading.still}
-        world = World(symbols, chain.place, chain.number, reading, notes, moved, there.varying, there.outer, own)
-        return replace(world, fixed=set(reading.still))
+        return World(
+            symbols, chain.place, chain.number, reading, notes, moved, there.varying, there.outer, own,
+            fixed=set(reading.still),
+        )  # fmt: skip
 
     def own_depends(self, chain: Chain) -> dict[str, Mapping[str, None]]:
         """What depends on what by the formulas of the chain's section alone."""

@@ -13,7 +13,7 @@ from random import Random
 
 from gradwright.certify.generic import UNIT
 from gradwright.certify.layout import Layout, TooLarge, dimensions, reach, symbols_in
-from gradwright.certify.report import Counterexample, Sizes, Values
+from gradwright.certify.report import Counterexample, Sizes, Values, entries_of
 from gradwright.certify.sample import STYLES, sample
 from gradwright.core.build import add, const, delta, mul
 from gradwright.core.context import Context
@@ -99,7 +99,6 @@ def exception(pair: Pair, context: Context, deadline: float) -> Outcome | None:
     """Where two scalars that agree at generic points differ after all: not at single points alone, or where they do so
     at these alone and ``agree``.
     """
-    single: Outcome | None = None
     from gradwright.certify.ball import naive_program
     from gradwright.certify.gaps import everywhere
 
@@ -107,6 +106,7 @@ def exception(pair: Pair, context: Context, deadline: float) -> Outcome | None:
     shapes, least = needed_sizes(pair, context)
     sizes = {dim: max(_WAYS[0][k % len(_WAYS[0])], low) for k, (dim, low) in enumerate(least.items())}
     layout, rng = Layout(sizes), Random(20240229)
+    single: Outcome | None = None
     try:
         program = naive_program(pair.sides, layout, context, _LITTLE_WORK)
         good = [_point(context, shapes, sizes, rng, 1)]
@@ -249,7 +249,7 @@ def compared(
     from gradwright.certify.program import Program, Run, precision
 
     assert isinstance(program, Program)
-    flat = {name: list(entries.values()) for name, entries in values.items()}
+    flat = entries_of(values)
     extents = program.layout.extents(pair.axes)
     places = list(product(*map(range, extents)))
     looked = [k for k, place in enumerate(places) if _distinct(place, pair)]

@@ -14,7 +14,7 @@ from random import Random
 from gradwright.certify.ball import naive_program
 from gradwright.certify.layout import Layout, TooLarge, reach
 from gradwright.certify.program import Run, precision
-from gradwright.certify.report import Counterexample
+from gradwright.certify.report import Counterexample, entries_of
 from gradwright.core.context import Context
 from gradwright.core.errors import Error
 from gradwright.core.node import Array, MatFn
@@ -68,7 +68,7 @@ def _entries(array: Array, found: Counterexample) -> dict[tuple[int, ...], Fract
     """The entries of an array at a point, to the digits that are shown."""
     layout = Layout(found.sizes)
     program = naive_program([array.body], layout, Context(), _MOST_WORK)
-    run = Run(program, {name: list(entries.values()) for name, entries in found.values.items()}, _BITS, 0, 0)
+    run = Run(program, entries_of(found.values), _BITS, 0, 0)
     with precision(_BITS):
         table = run.table(array.body, array.axes)
     places = product(*map(range, layout.extents(array.axes)))

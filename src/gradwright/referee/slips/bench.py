@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from gradwright.certify.layout import Layout, TooLarge, dimensions, reach, symbols_in
+from gradwright.certify.report import entries_of
 from gradwright.certify.sample import sample
 from gradwright.core.build import rename
 from gradwright.core.errors import Error
@@ -157,7 +158,7 @@ class _Tables:
         layout = Layout(sizes)
         within(reach(roots, context), shapes, layout)
         self.program = naive_program(list(roots), layout, context, _MOST_WORK)
-        self.run = Run(self.program, {n: list(v.values()) for n, v in values.items()}, _BITS, 5, 0)
+        self.run = Run(self.program, entries_of(values), _BITS, 5, 0)
         self.precision = precision
 
     def finite(self, node: Node) -> bool:
