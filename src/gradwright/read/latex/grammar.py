@@ -93,20 +93,7 @@ def with_words(tokens: Sequence[Token], grammar: Grammar) -> list[Token]:
         done += tokens[at:cut]
         done += [Token("word", name, tokens[cut].start, tokens[end - 1].end, "roman")] if name else []
         at = end
-    return _calligraphic([*done, *tokens[at:]])
-
-
-def _calligraphic(tokens: Sequence[Token]) -> list[Token]:
-    r"""\mathcal{LL}: letters of a calligraphic font side by side are one name."""
-    done: list[Token] = []
-    for token in tokens:
-        script = token.style == "cal" and token.kind in ("letter", "word")
-        last = done[-1] if done else token
-        if script and last is not token and last.style == "cal" and last.end == token.start:
-            done[-1] = Token("word", last.text + token.text, last.start, token.end, "cal")
-        else:
-            done.append(token)
-    return done
+    return [*done, *tokens[at:]]
 
 
 def is_symbol(token: Token) -> bool:

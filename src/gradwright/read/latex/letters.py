@@ -15,7 +15,7 @@ from string import ascii_uppercase
 from gradwright.core.letters import GREEK
 from gradwright.core.record import dataclass
 from gradwright.read.latex.rows import Line, levels, relation
-from gradwright.read.latex.tokens import Token, argument_at, inside, solid
+from gradwright.read.latex.tokens import TAGGING, Token, argument_at, inside, solid
 
 _BIG = frozenset({"sum", "prod", "max", "min", "bigcup", "bigcap", "int", "argmax", "argmin", "lim"})
 _INDICES = frozenset("ijkmnt")  # letters that mostly do
@@ -51,9 +51,21 @@ class _Seen:
 
 def letters_of(lines: Sequence[Line]) -> Letters:
     """The letters of a document's formulas that are no indices."""
-    tokens = [t for line in lines for side in line.sides for t in side]
+    plain = solid([t for line in lines for side in line.sides for t in side])
+    seen = _seen(plain)
+    seen.bound |= {x for line in lines for x in _compared(line)}
+    numbered = {s[0].text for _, s in _scripts(plain) if [t.kind for t in s] == ["letter", "number"]} & _NO_INDEX
+    labels = frozenset(((seen.named - seen.paired) | numbered) - seen.bound - {"d"})
+    seen.bound |= seen.paired - labels
+    counting = seen.bound | seen.shifted | _USUAL.union(*seen.below.values())
+    marks = _marks(plain, frozenset(counting))
+    named = _distributions(plain), _primed(lines, plain), _raised(plain)
+    shifted, bound = frozenset(seen.shifted), frozenset(seen.bound)
+    return Letters(labels, shifted, *named, marks, _unbound(seen), bound, _words(plain, seen.bound))
+
+
+def _seen(plain: Sequence[Token]) -> _Seen:
     seen = _Seen()
-    plain = solid(tokens)
     scripts = {id(t) for _, script in _scripts(plain) for t in script}
     for at, script in _scripts(plain):
         base = plain[at - 1] if at else None
@@ -63,7 +75,7 @@ def letters_of(lines: Sequence[Line]) -> Letters:
         if base is not None and base.text in ("delta", "mathbb", "nabla", "partial"):
             seen.paired |= {t.text for t in script if t.kind == "letter"} if base.text == "delta" else set()
             continue
-        bracketed = bool(script) and script[0].text in ("(", "[", "<", "langle")
+        bracketed = bool(script) and script[0].text in TAGGING
         if plain[at].kind == "sub" or bracketed:
             seen.shifted |= set(_shifted(script[1:-1] if bracketed else script))
         below = plain[at].kind == "sub" or bracketed or [t.text for t in script] in (["T"], ["top"])
@@ -71,10 +83,11 @@ def letters_of(lines: Sequence[Line]) -> Letters:
             seen.named.add(base.text)
         if base is not None and plain[at].kind == "sub" and len(script) == 1 and script[0].kind == "letter":
             seen.below.setdefault(base.text, set()).add(script[0].text)
-    seen.bound |= {x for line in lines for x in _compared(line)}
-    numbered = {s[0].text for _, s in _scripts(plain) if [t.kind for t in s] == ["letter", "number"]} & _NO_INDEX
-    labels = frozenset(((seen.named - seen.paired) | numbered) - seen.bound - {"d"})
-    seen.bound |= seen.paired - labels
+    return seen
+
+
+def _unbound(seen: _Seen) -> frozenset[str]:
+    """Letters that seldom run over anything, below symbols that others run over, or below one in company."""
     free = (set().union(*seen.below.values()) & _NO_INDEX) - seen.bound
     apart = any(letters & seen.bound and letters & free for letters in seen.below.values())
     often = Counter(x for below in seen.below.values() for x in below)
@@ -84,11 +97,7 @@ def letters_of(lines: Sequence[Line]) -> Letters:
         if len(below) > 1 and below & _NO_INDEX and not below & (seen.bound | seen.shifted)
         and (not below & _INDICES or all(often[x] == 1 for x in below))
     )  # fmt: skip
-    shifted, unbound = frozenset(seen.shifted), frozenset(free if apart else ()).union(*sets)
-    counting = seen.bound | seen.shifted | _USUAL.union(*seen.below.values())
-    marks = _marks(plain, frozenset(counting))
-    named = _distributions(plain), _primed(lines, plain), _raised(plain)
-    return Letters(labels, shifted, *named, marks, unbound, frozenset(seen.bound), _words(plain, seen.bound))
+    return frozenset(free if apart else ()).union(*sets)
 
 
 _USUAL = frozenset("ijklmn")

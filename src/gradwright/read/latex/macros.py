@@ -72,9 +72,9 @@ def macros_of(text: str) -> Macros:
     return Macros({**found, **defined}, said)
 
 
-def left_out(text: str, names: Collection[str]) -> str:
-    """What a reader is told of functions that stand in a text as commands which it does not define; or nothing."""
-    used = sorted({*_COMMAND.findall(text)} & {*names} - {*macros_in(text), *GREEK, *NAMED})
+def left_out(text: str, macros: Macros, names: Collection[str]) -> str:
+    """What a reader is told of functions that stand in a text as commands of which nothing is known; or nothing."""
+    used = sorted({*_COMMAND.findall(text)} & {*names} - {*macros.known, *GREEK, *NAMED})
     read = "is read as a function" if len(used) == 1 else "are read as functions"
     commands = ", ".join("\\" + name for name in used)
     return f"{commands}, not defined here, {read}" if used else ""

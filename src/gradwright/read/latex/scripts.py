@@ -13,7 +13,7 @@ from gradwright.read.latex.cursor import Cursor
 from gradwright.read.latex.grammar import GREEK, TRANSPOSE, is_symbol
 from gradwright.read.latex.nodes import Evaluated, Factorial, Law, symbol, written
 from gradwright.read.latex.rows import levels, parted, relation
-from gradwright.read.latex.tokens import Token, argument_at, closed_after
+from gradwright.read.latex.tokens import TAGGING, Token, argument_at, closed_after
 from gradwright.read.syntax import (
     Call,
     Derivative,
@@ -40,8 +40,6 @@ _EVALUATED = (Derivative, Quotient, Group, Call, Primed, Law)
 """What an evaluation bar belongs to alone; after anything else it belongs to the whole product."""
 
 
-TAGGING = {"(": ")", "[": "]", "<": ">", "langle": "rangle"}
-"""Brackets above a symbol that hold the number of a sample, a layer or a step."""
 _EVENTS = frozenset({"cap", "cup", "lnot", "neg", "setminus", "bigcap", "bigcup", "and", "varnothing", "emptyset"})
 """Signs between events."""
 

@@ -285,6 +285,8 @@ def _substituted(body: str, arguments: Sequence[list[Token]], start: int, end: i
 
 
 _CLOSING = {"{": "}", "(": ")", "[": "]"}
+TAGGING = {"(": ")", "[": "]", "<": ">", "langle": "rangle"}
+"""Brackets above a symbol that hold the number of a sample, a layer or a step."""
 
 
 def closed_after(tokens: Sequence[Token], at: int) -> int:
@@ -433,7 +435,7 @@ def _inside(tokens: Sequence[Token], at: int, command: Token, style: str, free: 
     if name in ("underbrace", "overbrace"):
         at = _without_scripts(tokens, at)
     end = tokens[at - 1].end
-    if _FONTS.get(name) == "bb" and len(inner) > 1 and all(t.kind == "letter" for t in inner):  # \mathbb{KL}
+    if _FONTS.get(name) in ("bb", "cal") and len(inner) > 1 and all(t.kind == "letter" for t in inner):  # \mathbb{KL}
         return ([Token("word", "".join(t.text for t in inner), command.start, end, "roman")], 0, style), at
     digit = len(inner) == 1 and inner[0].text in ("0", "1") and _FONTS.get(name) in ("bold", "bb")
     if digit or (len(inner) == 1 and inner[0].kind == "letter" and name in _FONTS):

@@ -545,9 +545,11 @@ def _names_right(said: _Said) -> Sorted | None:
     form = defined_form(symbols, right, left)
     if form is None or form.kind != "sym" or said.link is not chain.links[-1] or is_number(left) or is_condition(chain):
         return None
-    shapes = symbols.shapes
-    known = form.key in shapes.declared or form.key in shapes.extents or symbols.is_defined(form.key)
-    if known or form.key in reached(symbols, left) or _met_before(said, form.key, chain.sides[:-1]):
+    if (
+        _is_known(symbols, form.key)
+        or form.key in reached(symbols, left)
+        or _met_before(said, form.key, chain.sides[:-1])
+    ):
         return None
     return _defined(symbols, _Naming(form, ()).meaning(said, left, right.span[0]))
 
@@ -559,14 +561,18 @@ def _names_within(said: _Said) -> Sorted | None:
     form = defined_form(symbols, name, body)
     if form is None or form.kind != "sym" or is_number(body) or is_name(symbols, bare(body)):
         return None
-    known = form.key in symbols.shapes.declared or form.key in symbols.shapes.extents or symbols.is_defined(form.key)
     consistent = all(alike(a, name) and alike(b, body) for a, b in pairs)
-    if known or not consistent or form.key in reached(symbols, said.right) | symbols.roles.wrts:
+    if _is_known(symbols, form.key) or not consistent or form.key in reached(symbols, said.right) | symbols.roles.wrts:
         return None
     if _met_before(said, form.key, said.chain.sides[: said.link.left]):
         return None
     definition = _Naming(form, ()).meaning(said, body, name.span[0])
     return replace(_defined(symbols, definition), reason=f"says what {form.key} stands for")
+
+
+def _is_known(symbols: Symbols, key: str) -> bool:
+    """Whether a symbol is an extent, or is declared or defined anywhere so far."""
+    return key in symbols.shapes.declared or key in symbols.shapes.extents or symbols.is_defined(key)
 
 
 def _met_before(said: _Said, key: str, beside: Sequence[Side]) -> bool:

@@ -123,7 +123,7 @@ def collect(
     if re.search(r"\bconvol", text, re.I):
         _leave_out_convolutions(builder.chains)
     symbols = Symbols(roles=Roles(functions=frozenset(grammar.functions)))
-    said = left_out(text, {n.stem for tree in builder.trees for n in walk(tree) if isinstance(n, Name)})
+    said = left_out(text, macros, {n.stem for tree in builder.trees for n in walk(tree) if isinstance(n, Name)})
     sorting, taken = Sorting(symbols, {}), (*macros.said, *((said,) if said else ()))
     try:
         with unit("what a document says of its symbols", passing=(Error,)):  # a directive that is wrong

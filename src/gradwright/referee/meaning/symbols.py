@@ -375,12 +375,11 @@ def index_items(items: Iterable[Item]) -> list[Item]:
 def paired(trees: Iterable[Node], symbols: Symbols) -> frozenset[tuple[str, str]]:
     """J and p, where ∂J_i/∂p_i stands, and ∂J_i/∂p_k nowhere: each J_i is of its own p_i."""
     found: dict[tuple[str, str], bool] = {}
-    for node in (n for tree in trees for n in walk(tree) if isinstance(n, Derivative) and n.body is not None):
-        body = bare(node.body) if node.body is not None else node
-        for wrt in node.wrt:
-            pair = symbol_key(symbols, body), symbol_key(symbols, wrt)
-            if all(pair):
-                found[pair] = found.get(pair, True) and _one_letter(body) == _one_letter(wrt) != ""
+    taken = (n for tree in trees for n in walk(tree) if isinstance(n, Derivative))
+    for body, wrt in ((bare(n.body), wrt) for n in taken if n.body is not None for wrt in n.wrt):
+        pair = symbol_key(symbols, body), symbol_key(symbols, wrt)
+        if all(pair):
+            found[pair] = found.get(pair, True) and _one_letter(body) == _one_letter(wrt) != ""
     return frozenset(pair for pair, alone in found.items() if alone)
 
 
