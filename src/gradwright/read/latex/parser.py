@@ -92,9 +92,6 @@ def terms_of(c: Cursor) -> Node:
     tree: Node = c.made(Sum, start, tuple(terms))
     if len(terms) == 1:
         tree = terms[0][1] if terms[0][0] == "+" else c.made(Negative, start, terms[0][1])
-    if c.text() == "over" and c.kind() == "cmd":  # {a \over b}
-        c.take()
-        return c.made(Quotient, start, tree, terms_of(c))
     return tree
 
 

@@ -84,6 +84,9 @@ def others(symbols: Symbols, first: Attempt) -> Iterator[Attempt]:
     if fitted := _fitted(symbols):
         said = f"what is said of {', '.join(sorted(map(shown, fitted)))} is taken for its estimate"
         yield from _in_layouts(replace(first, reading=replace(reading, fitted=fitted), said=said))
+    if _has(Sum, left, right):
+        said = "a number beside a square matrix is so much of the identity"
+        yield replace(first, reading=replace(reading, scaled=True), said=said)
     for said, reach in _REACHES:
         for a, b in ((left, reach(right)), (reach(left), right), (reach(left), reach(right))):
             if a is not left or b is not right:
