@@ -157,6 +157,7 @@ DISCRETE = {
     "onehot_or_zero",
     "onehot_or_zero_rows",
     "binary",
+    "integer",
     "signs",
     "zero",
     "orthonormal",
