@@ -224,7 +224,7 @@ def _factor_at(c: Cursor, token: Token) -> Node:
         return probability(c)
     if token.text in OPTIMA or (token.text == "arg" and c.text(1) in ("min", "max")):
         return optimum(c)
-    if token.text in ("1", "I", "[") and (found := indicator(c)) is not None:
+    if token.text in ("1", "I", "[", "(") and (found := indicator(c)) is not None:
         return scripted(c, found)
     if is_d_over_d(c):
         return inline_derivative(c)

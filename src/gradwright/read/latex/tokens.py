@@ -77,7 +77,7 @@ _LOW = "".join(LOWERED)
 _SCAN = re.compile(
     r"(?P<space>\s+)|(?P<comment>%[^\n]*(?:\n|$))|\\(?P<env>begin|end)\s*\{(?P<name>[^{}]*)\}"
     rf"|(?P<row>\\\\(?:\s*\[[-\d.\s]*(?:em|ex|pt|cm|mm|in|px)\])?\*?)|\\(?P<cmd>(?:{_STARRED})\*|[A-Za-z]+|.)"
-    r"|(?P<compared>[<>]=)|(?P<dots>\.{3})|(?P<number>[0-9]+(?:\.[0-9]+)?|(?<![\w.)\]}}])\.[0-9]+)|(?P<prime>['’′]+)"
+    r"|(?P<compared>[<>]=)|(?P<dots>\.{3})|(?P<number>[0-9]+(?:\. ?[0-9]+)?|(?<![\w.)\]}}])\.[0-9]+)|(?P<prime>['’′]+)"
     rf"|(?P<sup>[{''.join(RAISED)}]+)|(?P<sub>[{_LOW}]+)"
     rf"|(?P<total>Σ(?=[{_LOW}]+(?:\s+‖|\s*(?![{''.join(RAISED)}])[\w(√∑Σ])))|(?P<fraction>[{''.join(FRACTIONS)}])"
     r"|(?P<other>.)",
@@ -180,7 +180,7 @@ _ONE: dict[str, Callable[[str, int, int], Token]] = {
     "cmd": lambda text, start, end: _command(text[1:], start, end),
     "dots": lambda text, start, end: Token("cmd", "dots", start, end),
     "compared": lambda text, start, end: Token("cmd", "geq" if text[0] == ">" else "leq", start, end),
-    "number": lambda text, start, end: Token("number", text, start, end),
+    "number": lambda text, start, end: Token("number", text.replace(" ", ""), start, end),  # 0. 8, as scanners spell it
     "total": lambda text, start, end: Token("cmd", "sum", start, end),  # Σᵢ xᵢ; Σₖ⁻¹ and |Σₖ| are of a matrix
     "prime": lambda text, start, end: Token("prime", "'" * len(text), start, end),
     "other": lambda text, start, end: _character(text, start, end),
