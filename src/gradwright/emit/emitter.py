@@ -139,7 +139,7 @@ def planned(
     wrt: Sequence[str] = (),
     batch: str = "",
 ) -> tuple[Program, Request]:
-    """The plan of everything asked for, and what the module's docstring says: once for whatever targets need the same."""
+    """The plan of everything asked for, and what the docstring says: once for whatever targets need the same."""
     key = needs, tuple(with_), tuple(labels), tuple(wrt), batch
     if key not in derivation.found:
         derivation.found[key] = _planned(derivation, *key)
@@ -161,11 +161,6 @@ def _planned(
         raise Error(
             "torch's value over a batch is differentiated once", hint="emit the hessian or hvp in a module of its own"
         )
-    backward = None
-    if needs.backward and "value" in wanted and {"gradient", "pullback"} & set(wanted):
-        both = {**ready.value, **ready.called("gradient", ready.pulled)}
-        along = axis.with_symbol(COTANGENT) if axis else None
-        backward = _program(*_batched(both, ready.with_cotangent, along, variables, False), labels, needs)
     outer, moved, inner, asked = bool(derivation.goal.axes), axis, context, list[str]()
     if "hvp" in wanted:
         inner, asked = ready.with_direction, [ready.direction]
@@ -177,10 +172,24 @@ def _planned(
     shown = not axis and derivation.order == 1 and "gradient" in wanted and variables == derivation.wrt
     result = {"gradient": str(derivation.answer).replace("\n", " ")} if shown else {}
     given = tuple(f"{g.fact}({g.symbol})" for g in context.facts.given)
+    backward = _way_back(made, ready, axis, wanted, labels, needs)
     labels = [name for name in labels if name in made.inputs]  # another cancels in what is wanted
     last = {name: context.symbols[name][-1] for name in labels}
     classes = {name: dim if isinstance(dim, int) else str(dim) for name, dim in last.items()}
     return made, Request(context.source, variables, wanted, result, given, tuple(labels), backward, classes, axis)
+
+
+def _way_back(
+    made: Program, ready: _Formulas, axis: Batch | None, wanted: Collection[str], labels: Sequence[str], needs: Needs
+) -> Program | None:
+    """The value and the gradients times a cotangent; where a gradient is kept and scaled, what is ``made`` already."""
+    if not needs.backward or "value" not in wanted or not {"gradient", "pullback"} & {*wanted}:
+        return None
+    if not (needs.twice or axis or ready.goal.axes) and {*wanted} == {"value", "gradient"}:
+        return made
+    both = {**ready.value, **ready.called("gradient", ready.pulled)}
+    along = axis.with_symbol(COTANGENT) if axis else None
+    return _program(*_batched(both, ready.with_cotangent, along, ready.variables, False), labels, needs)
 
 
 def _refuse(derivation: Derived, wanted: Sequence[str], needs: Needs) -> None:

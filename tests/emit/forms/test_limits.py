@@ -8,7 +8,7 @@ import pytest
 import gradwright as gw
 from gradwright.core.context import Context
 from gradwright.emit.emitter import TARGETS
-from gradwright.emit.forms.limits import at_limits
+from gradwright.emit.forms.limits import Limits
 from tests.emit.zoo import given_to
 
 INF = np.inf
@@ -70,5 +70,5 @@ def test_a_weight_that_is_no_part_of_the_logarithm_is_let_alone() -> None:
     alone = [("y*log(2*x)", []), ("y*log(x)", ["positive(y)"]), ("x*log(x)", ["positive(x)"]), ("x*log(2*x+1)", [])]
     for formula, facts in alone:
         goal = gw.derive(formula, "x", shapes={"x": (), "y": ()}, given=facts, certify=False)
-        assert at_limits(goal.goal.body, goal.context) is goal.goal.body
-    assert at_limits(goal.goal.body, Context()) is goal.goal.body
+        assert Limits(goal.context)(goal.goal.body) is goal.goal.body
+    assert Limits(Context())(goal.goal.body) is goal.goal.body

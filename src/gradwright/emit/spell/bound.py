@@ -12,6 +12,7 @@ import builtins
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 from gradwright.core.record import dataclass
 
@@ -28,7 +29,7 @@ _ORDERED = frozenset((*_FIRST, "annotation"))
 def unbound(text: str) -> list[str]:
     """What is read before it is bound, with the line."""
     ends = [0, *(match.end() for match in _DEFINITION.finditer(text)), len(text)]
-    parts = [(text.count("\n", 0, first), _part(text[first:last])) for first, last in zip(ends, ends[1:], strict=False)]
+    parts = [(text.count("\n", 0, first), _part(text[first:last])) for first, last in pairwise(ends)]
     everywhere = _BUILTIN.union(*(part.bound for _, part in parts))
     there, early = set(_BUILTIN), list[Read]()
     for above, part in parts:
