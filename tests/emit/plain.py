@@ -7,7 +7,7 @@ import sys
 import types
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -55,7 +55,9 @@ def computed(
         import jax
 
         with jax.enable_x64(True):
-            found = function(**given)
+            fixed = {name: value for name, value in given.items() if isinstance(value, int)}
+            moving = {name: value for name, value in given.items() if name not in fixed}
+            found = jax.jit(partial(function, **fixed))(**moving)  # one compilation, and not one for each operation
             return [np.asarray(array) for array in (found if isinstance(found, tuple) else (found,))]
     if target == "torch":
         import torch

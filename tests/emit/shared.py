@@ -34,6 +34,20 @@ def _function(made: Derivation, target: str, outputs: tuple[str, ...], options: 
     return made.compile(target, outputs, **dict(options))
 
 
+def traced(made: Derivation, target: str, outputs: Sequence[str] = (), **options: Any) -> Callable[..., Any]:
+    """The same; JAX's under ``jit``, for one compilation is less work than one for each operation."""
+    function = compiled(made, target, outputs, **options)
+    return _jitted(function) if target == "jax" else function
+
+
+@cache
+def _jitted(function: Callable[..., Any]) -> Callable[..., Any]:
+    import jax
+
+    jitted: Callable[..., Any] = jax.jit(function)
+    return jitted
+
+
 def frozen(*parts: Any) -> tuple[Any, ...]:
     """The same in tuples."""
 

@@ -14,7 +14,7 @@ from gradwright.emit import emitter
 from gradwright.emit.emitter import TARGETS, load
 from gradwright.emit.plan.names import identifier
 from gradwright.emit.spell.blocks import Held
-from tests.emit.shared import compiled, derive
+from tests.emit.shared import compiled, derive, traced
 from tests.emit.zoo import ZOO, arguments, derivation, given_to, truth
 
 CASES = [(t, name) for t in TARGETS for name in ZOO]
@@ -24,7 +24,7 @@ CASES = [(t, name) for t in TARGETS for name in ZOO]
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_value_and_gradient(target: str, name: str) -> None:
     made = derivation(name)
-    by_target = compiled(made, target)
+    by_target = traced(made, target)
     for seed in (0, 1):
         values = arguments(name, seed)
         value, gradient = by_target(**given_to(target, values))
@@ -366,7 +366,7 @@ def test_extents_of_0_and_conditions_on_extents_are_numbers(target: str, formula
 def test_the_triangle_of_an_identity_is_an_array(target: str) -> None:
     made = derive("x'*(A+2*tril(eye(n)))*x", "x", shapes={"x": ("n",), "A": ("n", "n")})
     values = {"x": np.array([1.0, 2.0]), "A": np.array([[1.0, 2.0], [3.0, 4.0]])}
-    value, gradient = made.compile(target)(**given_to(target, values))
+    value, gradient = traced(made, target)(**given_to(target, values))
     matrix = values["A"] + 2 * np.eye(2)
     np.testing.assert_allclose(np.asarray(value), values["x"] @ matrix @ values["x"])
     np.testing.assert_allclose(np.asarray(gradient), (matrix + matrix.T) @ values["x"])

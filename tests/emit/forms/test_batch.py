@@ -9,7 +9,7 @@ import pytest
 
 from gradwright.core.errors import Error
 from gradwright.emit.emitter import TARGETS, load
-from tests.emit.shared import derive
+from tests.emit.shared import derive, traced
 from tests.emit.zoo import given_to
 
 LINEAR: dict[str, list[str]] = {"w": ["d"], "x": ["d"], "y": []}
@@ -30,9 +30,9 @@ def test_the_batch_is_a_loop_over_samples(target: str, name: str) -> None:
     values: dict[str, Any] = {n: rng.normal(size=shape) for n, shape in sizes.items()}
     made = derive(formula, wrt, shapes=shapes)
     names = [n for n, shape in sizes.items() if shape and shape[0] == 5]
-    one = made.compile("numpy")
+    one = traced(made, "numpy")
     samples = [one(**{n: v[k] if n in names else v for n, v in values.items()}) for k in range(5)]
-    value, gradient = made.compile(target, batch=batch)(**given_to(target, values))
+    value, gradient = traced(made, target, batch=batch)(**given_to(target, values))
     np.testing.assert_allclose(np.asarray(value), [s[0] for s in samples], rtol=1e-11)
     parts = np.array([s[1] for s in samples])
     right = parts if wrt in names else parts.sum(0)
@@ -72,7 +72,7 @@ def test_class_labels_go_with_the_batch() -> None:
     rng = np.random.default_rng(2)
     W, x, y = rng.normal(size=(4, 3)), rng.normal(size=(6, 3)), rng.integers(0, 4, 6)
     for target in ("numpy", "native"):
-        value, gradient = made.compile(target, labels=["y"], batch="n")(W=W, x=x, y=y)
+        value, gradient = traced(made, target, labels=["y"], batch="n")(W=W, x=x, y=y)
         p = np.exp(x @ W.T) / np.exp(x @ W.T).sum(1, keepdims=True)
         np.testing.assert_allclose(value, -np.log(p[np.arange(6), y]), rtol=1e-12)
         np.testing.assert_allclose(gradient, (p - np.eye(4)[y]).T @ x, rtol=1e-10, atol=1e-13)

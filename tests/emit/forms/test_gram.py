@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import gradwright as gw
-from tests.emit.shared import derive
+from tests.emit.shared import derive, traced
 
 SIZES = {"n": 7, "m": 4, "k": 3}
 LAYER = {"X": ("n", "m"), "W": ("m", "k"), "Y": ("n", "k")}
@@ -42,7 +42,7 @@ def test_each_pair_once(name: str, target: str) -> None:
     made = _derived(name)
     assert "_symmetric(" in made.emit(target, ["hessian"])
     values = _values(name)
-    function = made.compile(target, ["gradient", "hessian"])
+    function = traced(made, target, ["gradient", "hessian"])
     names = re.findall(r"(\w+): (?:Array|Tensor)", made.emit(target, ["gradient", "hessian"]).split("_hessian(")[1])
 
     def called(**changed: np.ndarray) -> list[np.ndarray]:

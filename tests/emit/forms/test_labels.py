@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gradwright.emit.emitter import TARGETS
-from tests.emit.shared import derive
+from tests.emit.shared import derive, traced
 from tests.emit.zoo import given_to
 
 SHAPES = {"O": ("n", "k"), "Y": ("n", "k"), "e": (), "c": ("k",)}
@@ -39,7 +39,7 @@ def test_labels_give_what_the_matrix_gives(name: str, target: str, fact: str) ->
         labels[[1, 4]] = [-1, -100]
         matrix[[1, 4]] = 0
     values: dict[str, Any] = {"O": rng.normal(size=(6, 4)), "e": 0.1, "c": rng.uniform(1, 2, 4)}
-    by_label, by_matrix = made.compile(target, labels=["Y"]), made.compile("numpy")
+    by_label, by_matrix = traced(made, target, labels=["Y"]), traced(made, "numpy")
 
     def chosen(f: Any, y: Any) -> dict[str, Any]:
         return {n: {**values, "Y": y}[n] for n in inspect.signature(f).parameters if n != "out"}

@@ -12,7 +12,7 @@ from gradwright.core.errors import Error
 from gradwright.emit.emitter import TARGETS, load
 from gradwright.emit.forms.definite import DEFINITE, SEMIDEFINITE, definite
 from gradwright.emit.forms.stable import inlined
-from tests.emit.shared import compiled, derive
+from tests.emit.shared import compiled, derive, traced
 from tests.emit.zoo import given_to
 
 GAUSS = ("0.5*logdet(S) + 0.5*x'*inv(S)*x", {"S": ["d", "d"], "x": ["d"]}, ("posdef(S)",))
@@ -63,7 +63,7 @@ def test_a_stack_is_a_loop_over_matrices(target: str, name: str) -> None:
     values = arguments(shapes, given, names)
     made = derive(formula, wrt, shapes=shapes, given=given)
     each = [{n: v[k] if n in names else v for n, v in values.items()} for k in range(5)]
-    value, gradient = compiled(made, target, batch=batch)(**given_to(target, values))
+    value, gradient = traced(made, target, batch=batch)(**given_to(target, values))
     one = compiled(made, "numpy")
     right = [one(**sample)[0] for sample in each]
     np.testing.assert_allclose(np.asarray(value), right, rtol=1e-10, atol=1e-12)
@@ -102,7 +102,7 @@ def test_second_derivatives_of_a_stack(target: str) -> None:
     formula, shapes, given = DESIGN
     values = arguments(shapes, given, ["w"]) | {"v": np.random.default_rng(4).normal(size=(5, 4))}
     made = derive(formula, "w", shapes=shapes, given=given)
-    hessian, along = (made.compile(target, [what], batch="n:w") for what in ("hessian", "hvp"))
+    hessian, along = (traced(made, target, [what], batch="n:w") for what in ("hessian", "hvp"))
     found = np.asarray(hessian(**given_to(target, {n: v for n, v in values.items() if n != "v"})))
     X, e = values["X"], values["e"]
     inner = [X @ np.linalg.inv(X.T @ (w[:, None] * X) + e * np.eye(3)) @ X.T for w in values["w"]]
@@ -246,11 +246,11 @@ def test_the_gradient_of_a_determinant_is_made_of_cofactors(target: str, rank: i
         [(-1) ** (i + j) * np.linalg.det(np.delete(np.delete(a, i, 0), j, 1)) for j in range(4)] for i in range(4)
     ]
     one = derive("det(A)", "A", shapes={"A": ("n", "n")})
-    _, gradient = compiled(one, target)(**given_to(target, {"A": a}))
+    _, gradient = traced(one, target)(**given_to(target, {"A": a}))
     np.testing.assert_allclose(np.asarray(gradient), cofactors, atol=1e-13)
     shifted = derive("det(A-b*eye(n))^2", "b", shapes={"A": ("n", "n"), "b": ()})
-    value, slope = compiled(shifted, target)(**given_to(target, {"A": a, "b": np.array(0.0)}))
+    value, slope = traced(shifted, target)(**given_to(target, {"A": a, "b": np.array(0.0)}))
     np.testing.assert_allclose(np.asarray(value), np.linalg.det(a) ** 2, atol=1e-13)
     np.testing.assert_allclose(np.asarray(slope), -2 * np.linalg.det(a) * np.trace(cofactors), atol=1e-12)
-    _, each = compiled(one, target, batch="m:A")(**given_to(target, {"A": np.stack([a, np.eye(4)])}))
+    _, each = traced(one, target, batch="m:A")(**given_to(target, {"A": np.stack([a, np.eye(4)])}))
     np.testing.assert_allclose(np.asarray(each), [cofactors, np.eye(4)], atol=1e-13)
