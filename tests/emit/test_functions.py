@@ -11,7 +11,7 @@ import gradwright as gw
 from gradwright.certify.arrays import evaluate
 from gradwright.emit.emitter import TARGETS
 from gradwright.tables.scalars import Scalar
-from tests.emit.shared import derive, traced
+from tests.emit.shared import compiled, derive
 from tests.emit.zoo import given_to
 from tests.tables.test_scalars import LETTERS, formula, has_derivative, over_rows
 
@@ -41,6 +41,6 @@ def test_code_computes_it(row: Scalar, target: str) -> None:
     if target == "native" and row.name not in COMPILED:
         assert "def " in made.emit(target)
         return
-    value, gradient = traced(made, target)(**given_to(target, values))
+    value, gradient = compiled(made, target)(**given_to(target, values))
     np.testing.assert_allclose(np.asarray(value), evaluate(made.goal, made.context, values), rtol=1e-10)
     np.testing.assert_allclose(np.asarray(gradient), made.evaluate(**values), rtol=1e-9, atol=1e-12)

@@ -177,9 +177,9 @@ def test_a_wide_product_is_taken_in_blocks_of_rows(
     monkeypatch.setattr("gradwright.emit.targets.native.target._WIDE", Held(cells))
     rng = np.random.default_rng(0)
     x, w, y = rng.normal(size=(53, 7)), rng.normal(size=(7, 11)), rng.integers(0, 11, 53)
-    text = derivation("softmax").emit("native", labels=labels, wrt=["X", "W"])
-    assert "def _block(" in text
-    function = load(text, f"blocks_{cells}_{len(labels)}").value_and_gradient
+    made = derivation("softmax")
+    assert "def _block(" in made.emit("native", labels=labels, wrt=["X", "W"])
+    function = made.compile("native", labels=labels, wrt=["X", "W"])
     value, by_x, by_w = function(X=x, W=w, Y=y if labels else np.eye(11)[y])
     p = np.exp(x @ w)
     p /= p.sum(axis=1, keepdims=True)

@@ -273,9 +273,9 @@ def test_a_wide_product_is_held_a_block_of_rows_at_a_time(name: str, monkeypatch
     shapes = {symbol: shape for symbol, shape in shapes.items() if symbol in formula}
     made = derive(formula, wrt[0], shapes=shapes, given=facts)
     block = load(made.emit("torch", labels=labels, wrt=wrt), "torch_blocks")
-    rng, sizes = np.random.default_rng(0), {"n": 53, "d": 7, "k": 11, "m": 9, "p": 4}
+    rng, sizes = np.random.default_rng(0), {"n": 35, "d": 3, "k": 5, "m": 6, "p": 2}
     given: dict[str, Any] = {symbol: rng.normal(size=[sizes[d] for d in shape]) for symbol, shape in shapes.items()}
-    given |= {symbol: rng.integers(0, 11, 53) for symbol in labels}
+    given |= {symbol: rng.integers(0, 5, 35) for symbol in labels}
     value, *gradients = load(made.emit("numpy", labels=labels, wrt=wrt), "numpy_whole").value_and_gradient(**given)
     values = {symbol: torch.tensor(array) for symbol, array in given.items()}
 
