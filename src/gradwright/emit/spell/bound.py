@@ -11,6 +11,7 @@ import ast
 import builtins
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -64,36 +65,32 @@ def _bound(nodes: Iterable[ast.AST]) -> frozenset[str]:
     found: set[str] = set()
     pending = list(nodes)
     while pending:
-        node = pending.pop()
-        kind = type(node)
-        if kind is ast.Name:
-            found |= {node.id} if type(node.ctx) is ast.Store else set()  # type: ignore[attr-defined]
-        elif kind in _BINDS:
-            found |= _BINDS[kind](node)
-        elif kind not in _OWN_SCOPE:
-            found |= {node.name} if kind is ast.ExceptHandler and node.name else set()  # type: ignore[attr-defined]
-            pending += ast.iter_child_nodes(node)
+        match node := pending.pop():
+            case ast.Name(name, context):
+                found |= {name} if isinstance(context, ast.Store) else set()
+            case ast.FunctionDef() | ast.ClassDef():
+                found.add(node.name)
+            case ast.alias(name, other):
+                found.add(other or name.partition(".")[0])
+            case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                pass
+            case _:
+                found |= {node.name} if isinstance(node, ast.ExceptHandler) and node.name else set()
+                pending += ast.iter_child_nodes(node)
     return frozenset(found)
 
 
-_BINDS: dict[type[ast.AST], Callable[..., set[str]]] = {
-    ast.FunctionDef: lambda node: {node.name},
-    ast.ClassDef: lambda node: {node.name},
-    ast.alias: lambda node: {node.asname or node.name.partition(".")[0]},
-}
-_OWN_SCOPE = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-
-
+@dataclass(frozen=True)
 class _Scope:
     """A run through statements: ``own`` are names that the scope binds somewhere, ``outer`` those of the functions
     around it, ``there`` is bound already, and grows. What is none of these is read of the module, ``now`` or later."""
 
-    def __init__(
-        self, own: frozenset[str], outer: frozenset[str], there: set[str],
-        now: list[Read], later: list[Read], wrong: list[Read],
-    ) -> None:  # fmt: skip
-        self.own, self.outer, self.there = own, outer, there
-        self.now, self.later, self.wrong = now, later, wrong
+    own: frozenset[str]
+    outer: frozenset[str]
+    there: set[str]
+    now: list[Read]
+    later: list[Read]
+    wrong: list[Read]
 
     def run(self, nodes: Iterable[ast.AST]) -> None:
         for node in nodes:
@@ -103,61 +100,53 @@ class _Scope:
             else:
                 self.run(_in_order(node))
 
-    def read(self, name: str, line: int) -> None:
-        if name in self.there:
-            return
-        if name in self.own:
-            self.wrong.append((line, name))
-        elif name not in self.outer:
-            self.now.append((line, name))
-
     def name(self, node: ast.Name) -> None:
-        if type(node.ctx) is ast.Load:
-            self.read(node.id, node.lineno)
+        if isinstance(node.ctx, ast.Load):
+            self.read(node)
         else:
             self.there.add(node.id)
 
+    def read(self, node: ast.Name) -> None:
+        if node.id not in self.there and (node.id in self.own or node.id not in self.outer):
+            (self.wrong if node.id in self.own else self.now).append((node.lineno, node.id))
+
     def binding(self, node: ast.alias | ast.ExceptHandler) -> None:
-        self.there |= _bound([node]) if isinstance(node, ast.alias) else {node.name or ""}
+        self.there.update(_bound([node]) if isinstance(node, ast.alias) else filter(None, [node.name]))
         self.run(_in_order(node))
 
     def function(self, node: ast.FunctionDef | ast.Lambda) -> None:
         """What a function reads as it is made, and as it runs."""
         given = node.args
         self.run((*given.defaults, *filter(None, given.kw_defaults), *getattr(node, "decorator_list", ())))
-        own = {argument.arg for argument in ast.walk(given) if isinstance(argument, ast.arg)}
-        around = self.outer | self.own
-        if isinstance(node, ast.Lambda):
-            self._within(frozenset(), around | self.there, own).run([node.body])
-            return
-        self.there.add(node.name)
-        self._within(_bound(node.body) | own, around, own).run(node.body)
-
-    def _within(self, own: frozenset[str], outer: frozenset[str], there: set[str]) -> _Scope:
-        return _Scope(own, outer - own, there, self.later, self.later, self.wrong)
+        there = {argument.arg for argument in ast.walk(given) if isinstance(argument, ast.arg)}
+        own, outer = frozenset[str](), self.outer | self.own
+        if isinstance(node, ast.FunctionDef):
+            self.there.add(node.name)
+            own = _bound(node.body) | there
+        else:
+            outer |= self.there
+        within = replace(self, own=own, outer=outer - own, there=there, now=self.later)
+        within.run(node.body if isinstance(node.body, list) else [node.body])
 
     def definition(self, node: ast.ClassDef) -> None:
-        self._beside().run(node.body)
+        replace(self, there={*self.there}).run(node.body)
         self.there.add(node.name)
 
     def comprehension(self, node: ast.AST) -> None:
-        self._beside().run(_in_order(node))
-
-    def _beside(self) -> _Scope:
-        """The same scope, in which what is bound is forgotten."""
-        return _Scope(self.own, self.outer, {*self.there}, self.now, self.later, self.wrong)
+        replace(self, there={*self.there}).run(_in_order(node))
 
     def changed(self, node: ast.AugAssign) -> None:
         for part in ast.walk(node.target):
             if isinstance(part, ast.Name):
-                self.read(part.id, part.lineno)
+                self.read(part)
         self.run([node.value])
 
 
 _RULES: dict[type[ast.AST], Callable[..., None]] = {
     ast.Name: _Scope.name, ast.alias: _Scope.binding, ast.ExceptHandler: _Scope.binding,
     ast.FunctionDef: _Scope.function, ast.Lambda: _Scope.function, ast.ClassDef: _Scope.definition,
-    ast.AugAssign: _Scope.changed, **dict.fromkeys(_OWN_SCOPE[1:], _Scope.comprehension),
+    ast.AugAssign: _Scope.changed,
+    **dict.fromkeys((ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp), _Scope.comprehension),
 }  # fmt: skip
 
 
