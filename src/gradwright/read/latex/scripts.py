@@ -156,6 +156,8 @@ def raised(c: Cursor, tree: Node, tokens: list[Token], start: int) -> Node:
         return c.made(Transposed, start, labelled(c, tree, texts[0], start))  # x^{*T}
     if _counts(c, tree, bare):
         return tagged(c, tree, bare, start)
+    if isinstance(tree, Name | Indexed) and _is_acronym(bare):  # β̂^{OLS}
+        return labelled(c, tree, "".join(texts), start)
     if texts == ["-", "T"] or texts == ["-", "top"]:
         minus = Number((bare[0].start, bare[-1].end), "-1")
         return c.made(Transposed, start, c.made(Power, start, tree, minus))
@@ -167,6 +169,12 @@ def raised(c: Cursor, tree: Node, tokens: list[Token], start: int) -> Node:
             tree = tagged(c, tree, inner, start)
             return raised(c, tree, rest, start) if rest else tree
     return c.made(Power, start, tree, c.sub_parse(tokens))
+
+
+def _is_acronym(script: Sequence[Token]) -> bool:
+    """Three capitals or more, without a space: no product of exponents."""
+    joined = all(a.end == b.start for a, b in pairwise(script))
+    return len(script) > 2 and joined and all(t.kind == "letter" and t.text.isupper() for t in script)
 
 
 def _counts(c: Cursor, tree: Node, script: Sequence[Token]) -> bool:

@@ -355,12 +355,17 @@ def _labels(symbols: Symbols, nodes: Sequence[Node]) -> Iterator[tuple[str, int]
 
 
 def _shown_numbers(symbols: Symbols, chains: Sequence[Chain], nodes: Sequence[Node]) -> Symbols:
-    """θ_0 and θ_1, where θ_1 = 0.5 stands somewhere: numbers that are told apart by numbers, whatever θ is."""
+    """θ_0 and θ_1, where θ_1 = 0.5 stands somewhere: numbers that are told apart by numbers, whatever θ is; x̄ = 2.5."""
     pairs = [pair for _, _, left, right in equated(chains) for pair in ((left, right), (right, left))]
     values = {_numbered(symbols, one) for one, two in pairs if _is_value(two)}
     shown = {symbol_key(symbols, node) for node in nodes if _numbered(symbols, node) in values - {None}}
+    shown |= {symbol_key(symbols, one) for one, two in pairs if _is_mean(one) and _is_value(two)}
     ranked = symbols.ranked(dict.fromkeys(shown, 0))
     return replace(ranked, shapes=replace(ranked.shapes, scalars=ranked.shapes.scalars | shown))
+
+
+def _is_mean(node: Node) -> bool:
+    return isinstance(node, Name) and node.font != "bold" and node.stem.startswith("bar ")
 
 
 def _numbered(symbols: Symbols, node: Node) -> str | None:

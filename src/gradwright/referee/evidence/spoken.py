@@ -13,7 +13,7 @@ from gradwright.core.record import dataclass
 _NAMES = r"(?P<names>⟦\d+⟧(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s+)⟦\d+⟧){0,7})"
 _SIZE = r"⟦(?P<size>\d+)⟧"
 _BE = r"\s*,?\s*(?:be|is|are|being|as|with)?\s*"
-_OF = r"(?:(?!is\b|are\b|be\b|with\b|for\b|and\b)[\w-]+\s+){0,4}?"  # an, two given real symmetric
+_OF = r"(?:(?!(?:is|are|be|with|for|and|has|have|having|whose)\b)[\w-]+\s+){0,4}?"  # an, two given real symmetric
 
 
 @dataclass(frozen=True, slots=True)
