@@ -157,6 +157,7 @@ DISCRETE = {
     "onehot_or_zero",
     "onehot_or_zero_rows",
     "binary",
+    "integer",
     "signs",
     "zero",
     "orthonormal",
@@ -385,7 +386,7 @@ def test_halves_end_at_the_change_of_sign() -> None:
 
 # --- motions ---------------------------------------------------------------------------------------------------------
 
-STILL = {"zero", "binary", "signs", "onehot", "onehot_rows", "onehot_or_zero", "onehot_or_zero_rows"}
+STILL = {"zero", "integer", "binary", "signs", "onehot", "onehot_rows", "onehot_or_zero", "onehot_or_zero_rows"}
 ALONE = {("diagonal", "orthogonal"), ("posdef", "orthogonal")}
 """Facts with values that stand alone, so that nothing moves them a little and keeps the facts."""
 

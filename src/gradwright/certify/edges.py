@@ -60,6 +60,8 @@ def draw_entry(facts: frozenset[str], scale: Fraction, rng: Random) -> Fraction:
         return Fraction(rng.choice((0, 1)))
     if "signs" in facts:
         value = Fraction(rng.choice((-1, 1)))
+    elif "integer" in facts:
+        value = Fraction(rng.randint(*((1, 40) if "nonzero" in facts else (-40, 40))))
     else:
         nothing = not facts & {"positive", "negative", "nonzero"} and rng.random() < 0.3
         value = Fraction(0) if nothing else scale * Fraction(rng.choice((-1, 1)) * rng.randint(1, UNIT), UNIT)

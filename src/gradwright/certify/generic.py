@@ -17,6 +17,7 @@ from gradwright.core.errors import Error
 
 Style = tuple[int, int]
 UNIT = 16
+_LEAST = -6  # of whole numbers
 
 
 def built(extents: Place, facts: frozenset[str], interval: Style, rng: Random) -> Values:
@@ -38,6 +39,8 @@ def _number(facts: frozenset[str], interval: Style, rng: Random) -> Fraction:
         return Fraction(1 if "nonnegative" in facts else -1 if "negative" in facts else rng.choice((-1, 1)))
     low, high = (end * UNIT for end in interval)
     value = Fraction(rng.choice([k for k in range(low, high + 1) if k]), UNIT)
+    if "integer" in facts:
+        value = Fraction(rng.choice([k for k in range(_LEAST, -_LEAST + 1) if k]))
     if "nonnegative" in facts:
         return abs(value)
     return -abs(value) if "negative" in facts else value

@@ -79,6 +79,7 @@ HOLDS: dict[str, Callable[[Values, Place], bool]] = {
     "simplex": lambda v, e: sum(v.values()) == 1 and min(v.values()) >= 0,
     "simplex_rows": lambda v, e: set(_row_sums(v, e)) == {1} and min(v.values()) >= 0,
     "binary": lambda v, e: set(v.values()) <= {0, 1},
+    "integer": lambda v, e: all(x == int(x) for x in v.values()),
     "signs": lambda v, e: set(v.values()) <= {1, -1},
     "positive": lambda v, e: all(x > 0 for x in v.values()),
     "negative": lambda v, e: all(x < 0 for x in v.values()),

@@ -32,6 +32,8 @@ def has(values: Values, extents: Place, facts: frozenset[str]) -> bool:
 
 def path(values: Values, extents: Place, facts: frozenset[str], rng: Random) -> Path | None:
     """A way from the values on which the facts are kept near them, the plainest that is found."""
+    if "integer" in facts:  # nothing near it is whole
+        return None
     for kind in _KINDS:
         for _ in range(_TRIES if facts else 1):
             found = _from(values, kind(extents, facts, rng))

@@ -191,7 +191,7 @@ class Cursor:
             if token.text in ("|", "vert"):
                 return self.bars == 0
             return relation(token) is None and token.text not in PRODUCT and token.text not in (
-                "mid", "over", "rangle", "rceil", "rfloor", "right", "end",
+                "mid", "rangle", "rceil", "rfloor", "right", "end",
             )  # fmt: skip
         return False
 

@@ -31,6 +31,7 @@ class Letters:
     distributions: frozenset[str] = frozenset()
     primed: frozenset[str] = frozenset()
     raised: frozenset[str] = frozenset()  # F in X^F, V^π: names above a symbol, and no exponents
+    counted: frozenset[str] = frozenset()  # w in w^1, w^k = w^{k-1} - g: what stands above counts, and is no power
     marks: frozenset[str] = frozenset()  # t and b in u^{(t)}, u^{(b)}: kinds of u, and no samples
     unbound: frozenset[str] = frozenset()  # o in u_o beside a u_k, w and l in r_w, r_l: labels, perhaps
     bound: frozenset[str] = frozenset()  # letters that a Σ or a range binds somewhere
@@ -59,7 +60,7 @@ def letters_of(lines: Sequence[Line]) -> Letters:
     seen.bound |= seen.paired - labels
     counting = seen.bound | seen.shifted | _USUAL.union(*seen.below.values())
     marks = _marks(plain, frozenset(counting))
-    named = _distributions(plain), _primed(lines, plain), _raised(plain)
+    named = _distributions(plain), _primed(lines, plain), _raised(plain), _counted(lines, plain)
     shifted, bound = frozenset(seen.shifted), frozenset(seen.bound)
     return Letters(labels, shifted, *named, marks, _unbound(seen), bound, _words(plain, seen.bound))
 
@@ -151,6 +152,37 @@ def _raised(plain: Sequence[Token]) -> frozenset[str]:
     found = {x for x, bases in above.items() if x not in elsewhere and all(_is_symbol(b) for b in bases)}
     policies = all(b.kind == "letter" and b.text.isupper() for b in above.get("pi", ()))
     return frozenset(found - {"pi"} | (above.keys() & {"pi"} if policies else set()))
+
+
+def _counted(lines: Sequence[Line], plain: Sequence[Token]) -> frozenset[str]:
+    """Letters whose superscripts count: nobody writes a first power, or x^k as x^{k-1} and something."""
+    first = {plain[at - 1].text for at, script in _scripts(plain) if at and plain[at].kind == "sup" and _is_one(script)}
+    found = set()
+    for line in lines:
+        sides = [solid(side) for side in line.sides]
+        if (head := _superscripted(sides[0])) and head[1] == len(sides[0]):
+            base = sides[0][0]
+            shifted = any((next_ := _superscripted(side)) and _is_step(sides[0], side, next_[1]) for side in sides[1:])
+            found |= {base.text} if base.text in first or shifted else set()
+    return frozenset(found | first if found else ())
+
+
+def _is_one(script: Sequence[Token]) -> bool:
+    return len(script) == 1 and script[0].text == "1"
+
+
+def _superscripted(side: Sequence[Token]) -> tuple[list[Token], int] | None:
+    """What stands above the letter that a side begins with, and where that ends."""
+    if len(side) > 2 and side[0].kind == "letter" and side[1].kind == "sup":
+        return argument_at(side, 2)
+    return None
+
+
+def _is_step(head: Sequence[Token], side: Sequence[Token], end: int) -> bool:
+    """Whether a side begins with x^{k-1} and a sign, where the head is x^k."""
+    above, before = argument_at(head, 2)[0], argument_at(side, 2)[0]
+    alike = side[0].text == head[0].text and [t.text for t in above] == [*_shifted(before)]
+    return alike and end < len(side) and side[end].text in ("+", "-")
 
 
 _SUPERS = frozenset(ascii_uppercase) - _EXPONENTS

@@ -92,9 +92,6 @@ def terms_of(c: Cursor) -> Node:
     tree: Node = c.made(Sum, start, tuple(terms))
     if len(terms) == 1:
         tree = terms[0][1] if terms[0][0] == "+" else c.made(Negative, start, terms[0][1])
-    if c.text() == "over" and c.kind() == "cmd":  # {a \over b}
-        c.take()
-        return c.made(Quotient, start, tree, terms_of(c))
     return tree
 
 
@@ -227,7 +224,7 @@ def _factor_at(c: Cursor, token: Token) -> Node:
         return probability(c)
     if token.text in OPTIMA or (token.text == "arg" and c.text(1) in ("min", "max")):
         return optimum(c)
-    if token.text in ("1", "I", "[") and (found := indicator(c)) is not None:
+    if token.text in ("1", "I", "[", "(") and (found := indicator(c)) is not None:
         return scripted(c, found)
     if is_d_over_d(c):
         return inline_derivative(c)

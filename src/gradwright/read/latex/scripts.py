@@ -152,6 +152,8 @@ def raised(c: Cursor, tree: Node, tokens: list[Token], start: int) -> Node:
         and (len(bare) == 1 or texts[0] == "pi")
     ):
         return labelled(c, tree, "".join(t for t in texts if t not in "_"), start)
+    if _counts(c, tree, bare):
+        return tagged(c, tree, bare, start)
     if texts == ["-", "T"] or texts == ["-", "top"]:
         minus = Number((bare[0].start, bare[-1].end), "-1")
         return c.made(Transposed, start, c.made(Power, start, tree, minus))
@@ -163,6 +165,16 @@ def raised(c: Cursor, tree: Node, tokens: list[Token], start: int) -> Node:
             tree = tagged(c, tree, inner, start)
             return raised(c, tree, rest, start) if rest else tree
     return c.made(Power, start, tree, c.sub_parse(tokens))
+
+
+def _counts(c: Cursor, tree: Node, script: Sequence[Token]) -> bool:
+    """Whether w^k is the k-th of many w."""
+    base = tree.base if isinstance(tree, Indexed) else tree
+    if not isinstance(base, Name) or base.stem not in c.grammar.letters.counted:
+        return False
+    return script[0].kind in ("letter", "number") and all(
+        t.kind in ("letter", "number") or t.text in "+-" for t in script
+    )
 
 
 def _mark(c: Cursor, tree: Node, token: Token, start: int) -> Node | None:

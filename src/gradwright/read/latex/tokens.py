@@ -77,7 +77,7 @@ _LOW = "".join(LOWERED)
 _SCAN = re.compile(
     r"(?P<space>\s+)|(?P<comment>%[^\n]*(?:\n|$))|\\(?P<env>begin|end)\s*\{(?P<name>[^{}]*)\}"
     rf"|(?P<row>\\\\(?:\s*\[[-\d.\s]*(?:em|ex|pt|cm|mm|in|px)\])?\*?)|\\(?P<cmd>(?:{_STARRED})\*|[A-Za-z]+|.)"
-    r"|(?P<compared>[<>]=)|(?P<dots>\.{3})|(?P<number>[0-9]+(?:\.[0-9]+)?|(?<![\w.)\]}}])\.[0-9]+)|(?P<prime>['’′]+)"
+    r"|(?P<compared>[<>]=)|(?P<dots>\.{3})|(?P<number>[0-9]+(?:\. ?[0-9]+)?|(?<![\w.)\]}}])\.[0-9]+)|(?P<prime>['’′]+)"
     rf"|(?P<sup>[{''.join(RAISED)}]+)|(?P<sub>[{_LOW}]+)"
     rf"|(?P<total>Σ(?=[{_LOW}]+(?:\s+‖|\s*(?![{''.join(RAISED)}])[\w(√∑Σ])))|(?P<fraction>[{''.join(FRACTIONS)}])"
     r"|(?P<other>.)",
@@ -104,6 +104,7 @@ _SAME = {
     "dbinom": "binom", "tbinom": "binom", "parallel": "|",
     "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "widehat": "hat", "widetilde": "tilde",
     "overline": "bar", "ast": "*", "colon": ":", "land": "and", "wedge": "and", "coloneq": "defined",
+    "doteq": "defined",
 }  # fmt: skip
 
 
@@ -179,7 +180,7 @@ _ONE: dict[str, Callable[[str, int, int], Token]] = {
     "cmd": lambda text, start, end: _command(text[1:], start, end),
     "dots": lambda text, start, end: Token("cmd", "dots", start, end),
     "compared": lambda text, start, end: Token("cmd", "geq" if text[0] == ">" else "leq", start, end),
-    "number": lambda text, start, end: Token("number", text, start, end),
+    "number": lambda text, start, end: Token("number", text.replace(" ", ""), start, end),  # 0. 8, as scanners spell it
     "total": lambda text, start, end: Token("cmd", "sum", start, end),  # Σᵢ xᵢ; Σₖ⁻¹ and |Σₖ| are of a matrix
     "prime": lambda text, start, end: Token("prime", "'" * len(text), start, end),
     "other": lambda text, start, end: _character(text, start, end),
@@ -352,7 +353,37 @@ def _tidied(tokens: Sequence[Token]) -> list[Token]:
                 done.append(replace(token, style=style) if style and token.kind in ("cmd", "letter") else token)
         if len(done) > MOST_TOKENS:
             raise Error(f"a formula of more than {MOST_TOKENS} parts", (tokens[0].start, tokens[0].end))
-    return _with_primes(_with_braces(done))
+    return _with_primes(_with_braces(_with_fractions(done)))
+
+
+_ENDING = {"=", ",", "<", ">", "leq", "geq", "approx", "propto"}
+
+
+def _with_fractions(tokens: Sequence[Token]) -> list[Token]:
+    r"""{a \over b} as {\frac{a}{b}}: all that its group holds, or its side."""
+    done = list(tokens)
+    while (at := next((k for k, t in enumerate(done) if t.kind == "cmd" and t.text == "over"), None)) is not None:
+        start, end = _reach(done, range(at - 1, -1, -1)) + 1, _reach(done, range(at + 1, len(done)))
+        first, last, middle = done[min(start, at)].start, done[max(end - 1, at)].end, done[at]
+        done[start:end] = [
+            replace(middle, text="frac", start=first),
+            Token("open", "{", first, first), *done[start:at], Token("close", "}", middle.start, middle.start),
+            Token("open", "{", middle.end, middle.end), *done[at + 1 : end], Token("close", "}", last, last),
+        ]  # fmt: skip
+    return done
+
+
+def _reach(tokens: Sequence[Token], places: range) -> int:
+    """The first place that closes what holds the places before it, or ends a side."""
+    depth, opening = 0, ("{", "(", "[") if places.step > 0 else ("}", ")", "]")
+    closing = ("}", ")", "]") if places.step > 0 else ("{", "(", "[")
+    for at in places:
+        token = tokens[at]
+        ends = token.kind in ("row", "amp") or (token.kind in ("op", "cmd") and token.text in _ENDING)
+        if depth == 0 and (token.text in closing or ends):
+            return at
+        depth += (token.text in opening) - (token.text in closing)
+    return places.stop
 
 
 _TAKING = {"frac": 2, "sqrt": 1}

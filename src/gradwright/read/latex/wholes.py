@@ -129,7 +129,7 @@ def differentials(c: Cursor) -> list[Node]:
 
 
 def indicator(c: Cursor) -> Node | None:
-    r"""1\{y = k\}, \mathbb{1}[i = j], \mathbf 1_{i = j}, [i = j]; nothing where another thing stands."""
+    r"""1\{y = k\}, \mathbb{1}[i = j], \mathbf 1_{i = j}, [i = j], (z > 0); nothing where another thing stands."""
     token = c.peek()
     assert token is not None
     start = c.at
@@ -141,12 +141,13 @@ def indicator(c: Cursor) -> Node | None:
         tokens = c.script_tokens() if c.kind() == "sub" and c.take() else []
         if not tokens and c.opens(0):
             tokens = c.bracketed()
-    elif token.kind == "op" and token.text == "[":
+    elif token.kind == "op" and token.text in ("[", "("):
         tokens = c.bracketed()
     else:
         return None
     tokens = _unbracketed(tokens)
-    if not any(relation(t) for t, top in levels(tokens) if top):
+    signs = [relation(t) for t, top in levels(tokens) if top and relation(t)]
+    if not signs or (token.text == "(" and not set(signs) <= {"<", ">", "<=", ">="}):
         c.at = start
         return None
     conditions = c.conditions(tokens)

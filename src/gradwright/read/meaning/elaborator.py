@@ -116,8 +116,9 @@ class Elaborator:
         """Something a reader is told about how the formula was taken."""
         self.remarks[words] = None
 
-    def spread(self, number: Value) -> None:
-        """Note that a number is added to every entry of an array, which formulas say and documents rarely mean."""
+    def leveled(self, left: Value, right: Value) -> tuple[Value, Value]:
+        """Two terms of different kinds as they are meant: a number goes with every entry, as a rule."""
+        return left, right
 
     def fresh(self, dim: Dim) -> Index:
         return free_index(f"~r{next(self._numbers)}", self.extents.find(dim))

@@ -62,8 +62,8 @@ def total(e: Elaborator, node: Sum) -> Visit:
         value = replace(value, body=negate(value.body))
     for sign, term in rest:
         other = yield term
-        if bool(value.axes) != bool(other.axes) and not {ZERO, ONE} & {value.body, other.body}:
-            e.spread(value if other.axes else other)
+        if value.kind != other.kind:
+            value, other = e.leveled(value, other)
         value = entrywise(e, value, other, node, add if sign == "+" else subtract)
     return value
 

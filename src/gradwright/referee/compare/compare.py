@@ -191,10 +191,12 @@ class Comparer:
         best = self.tried(chain, attempts, quick)
         if best.unread and (found := self.whatever_they_are(chain, left, right, best, quick)):
             return found
-        if best.holds is not False or quick:
+        if quick or not (best.holds is False or best.sizes or best.misfit):
             return best
-        again = self.tried(chain, others(self.symbols, attempts[0]), quick)
-        return again if again.holds else self.looked_at(best)
+        again = self.tried(chain, others(self.symbols, attempts[0]), quick, firm=True)
+        if again.holds:
+            return again
+        return self.looked_at(best) if best.holds is False else best
 
     def looked_at(self, found: Compared) -> Compared:
         """A difference with the shortest point that shows it, and whether the sides differ everywhere."""
@@ -207,14 +209,14 @@ class Comparer:
         short = shortened(gap.pair, gap.within, outcome, self.deadline)
         return replace(found, outcome=told(short, gap.supposed), never=never, gap=None)
 
-    def tried(self, chain: Chain, attempts: Iterable[Attempt], quick: bool) -> Compared:
-        """The first attempt that holds; else the first that is false, and else the first."""
+    def tried(self, chain: Chain, attempts: Iterable[Attempt], quick: bool, firm: bool = False) -> Compared:
+        """The first attempt that holds (``firm``: as extents are declared); else the first that is false, or any."""
         found: list[Compared] = []
         for attempt in attempts:
             if attempt.after and found[-1].failure not in attempt.after:
                 continue
             tried = self.under(chain, attempt, quick)
-            if tried.holds and (tried.fixed or not attempt.fixed):
+            if tried.holds and (tried.fixed or not attempt.fixed) and not (firm and tried.sizes):
                 settled = self.settled(attempt, tried)
                 numbers = attempt.reading.plain and any(f.holds is False for f in found)
                 return self.as_numbers(attempt, settled) if numbers else settled

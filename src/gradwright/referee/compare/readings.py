@@ -30,7 +30,7 @@ from gradwright.read.syntax import (
     walk,
 )
 from gradwright.referee.evidence.chains import Chain, shown
-from gradwright.referee.meaning.sums import by_entries, extended, narrowed, widened
+from gradwright.referee.meaning.sums import by_entries, extended, goes_by_entries, narrowed, widened
 from gradwright.referee.meaning.symbols import Symbols, base_of, dependencies, symbol_key, whole_of
 from gradwright.referee.meaning.value import Reading
 
@@ -84,6 +84,18 @@ def others(symbols: Symbols, first: Attempt) -> Iterator[Attempt]:
     if fitted := _fitted(symbols):
         said = f"what is said of {', '.join(sorted(map(shown, fitted)))} is taken for its estimate"
         yield from _in_layouts(replace(first, reading=replace(reading, fitted=fitted), said=said))
+    yield from _of_signs(first)
+
+
+def _of_signs(first: Attempt) -> Iterator[Attempt]:
+    """What signs may mean, or reach, beside the usual."""
+    left, right, reading = first.left, first.right, first.reading
+    if _has(Sum, left, right):
+        said = "a number beside a square matrix is so much of the identity"
+        yield replace(first, reading=replace(reading, scaled=True), said=said)
+    if any(map(goes_by_entries, chained(walk(left), walk(right)))):
+        said = "powers go by entries, as ⊙ and fractions do"
+        yield replace(first, left=by_entries(left), right=by_entries(right), said=said)
     for said, reach in _REACHES:
         for a, b in ((left, reach(right)), (reach(left), right), (reach(left), reach(right))):
             if a is not left or b is not right:
@@ -94,9 +106,8 @@ _REACHES: tuple[tuple[str, Callable[[Node], Node]], ...] = (
     ("the Σ is read to the end of its side", widened),
     ("d/dx is read as far as the next sign of multiplication", narrowed),
     ("d/dx is read of the whole product", extended),
-    ("powers go by entries, as ⊙ does", by_entries),
 )
-"""How far an operator without brackets may reach, beside the usual; and ⊙ its habit."""
+"""How far an operator without brackets may reach, beside the usual."""
 
 
 def _fitted(symbols: Symbols) -> frozenset[str]:

@@ -376,6 +376,8 @@ class Builder:
         chain.sides.append(self.parsed(tokens) if tokens else Side([op], None, nothing))
         if meaning is not None:
             chain.signs.append((left, meaning))
+        if meaning in ("<", ">", "<=", ">=") and isinstance(last, Name):  # an integer n > 1
+            self.loose.setdefault(at.number, last)
         if meaning in ("=", ":="):
             chain.links.append(Link(left, op, "claim" if meaning == "=" else "definition"))
         return chain

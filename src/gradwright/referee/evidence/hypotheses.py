@@ -224,9 +224,11 @@ def _numeric(tree: Node) -> bool:
 
 
 def fact_of_set(tokens: Sequence[Token]) -> str:
-    """The fact that {−1, 1}, {0, 1}ⁿ or SO(3) states of what is in it; or nothing."""
+    """The fact that {−1, 1}, {0, 1}ⁿ, ℤ or SO(3) states of what is in it; or nothing."""
     letters = takewhile(lambda t: t.kind != "sup", tokens)
     text = "".join(t.text for t in letters if t.kind not in ("gap", "open", "close")).replace("+", "")
     if re.fullmatch(r"S?O\(\w+\)", text):
         return "orthogonal"
+    if any(t.style == "bb" for t in tokens) and re.fullmatch(r"[ZN](?:_[^_]*)?", text):
+        return "integer"
     return _SETS.get(frozenset(text.strip("\\{}").split(",")), "")

@@ -72,7 +72,7 @@ def _limited(symbols: Symbols, key: str, told: Sequence[Comparison]) -> Hypothes
         return Hypotheses(facts=(Stated(fact, key, "stated", bound.span[0]),))
     above = [item.right for item in told if item.relation in (">", ">=")]
     below = [item.right for item in told if item.relation in ("<", "<=")]
-    free = not symbols.rank(key) and not symbols.is_defined(key)
+    free = not symbols.rank(key) and not symbols.is_defined(key) and not symbols.knows("integer", key)
     beside = {key for item in told for key in reached(symbols, item.right)}
     if not free or key in beside or any(symbols.rank(k) for k in beside) or max(len(above), len(below)) > 1:
         return Hypotheses(limits=tuple(told))

@@ -19,7 +19,7 @@ constant is none of its values."""
 _BEYOND = r"(?:complex(?:[- ]valued)?|imaginary unit|quaternions?|random (?:process|field))"
 """Words for what is no array of real numbers."""
 
-_NOT = re.compile(r"\b(not|isn't|aren't|non-?|unless|if|whether|need not|any)\s[^.]*$", re.I)
+_NOT = re.compile(r"\b(not|isn't|aren't|non-?|unless|if|whether|need not|(?<!\bis )(?<!\bbe )any)\s[^.]*$", re.I)
 _OPENS = re.compile(
     r"(?:\b(?:if|for|when|where|whenever|case|suppose|assume|assuming|consider(?:ing)?|otherwise)\b[^.;:]{0,40}|\bcase\b[\w\s.]{0,12}[*_]*:?[*_]*\s*\(?\s*|^\s*#+\s*[\w.\s]*|^\s*[-*]*\s*)$",
     re.I,
@@ -73,6 +73,8 @@ _SAID_OF = (
     r"gram|definite|positive|semi-?definite)"
 )
 """Words between an adjective and the symbol of which it is said."""
+_NAMED = rf"\)?(?:\s+{_SAID_OF})+(?:\s+(?:is|are|be|called|denoted(?:\s+by)?))?"
+"""symmetric) covariance matrix is Σ."""
 _ENTRYWISE = r"(?:element|entry|component|coordinate|point)[- ]?wise"
 
 
@@ -99,8 +101,8 @@ def facts_in(text: str, sets: frozenset[int] = frozenset()) -> list[Words]:
                 fact = "orthonormal" if row == "orthogonal" and _COLUMNS.search(before) else row
                 subject = re.search(r"⟦(\d+)⟧[^⟦⟧]{0,20}?\b(?:is|are|be|being|were|was|has|have)\b[^⟦⟧]{0,40}$", before)
                 many = re.search(r"((?:⟦\d+⟧(?:,|\s|and|both)*)+)(?:is|are|be)\b[^⟦⟧]{0,30}$", before)
-                listed = re.search(rf"((?:⟦\d+⟧(?:,|\s|and|both)*)+){_BESIDE}$", before)
-                following = re.match(rf"(?:\s+{_SAID_OF})*\s*((?:⟦\d+⟧(?:,|\s|and|both)*)+)", after, re.I)
+                listed = re.search(rf"((?:⟦\d+⟧(?:,|\s|and|both)*)+|⟦\d+⟧\s+an?\s+){_BESIDE}$", before)
+                following = re.match(rf"(?:{_NAMED})?\s*((?:⟦\d+⟧(?:,|\s|and|both)*)+)", after, re.I)
                 if following and re.search(r"\b(?:with|has|having)\s+(?:an?\s+|the\s+)?(?:\w+\s+)?$", before):
                     subject = None
                 if subject and not _NOT.search(before[subject.start() :]) and not re.search(r"\b(if|not)\b", before):

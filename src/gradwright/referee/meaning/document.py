@@ -13,6 +13,7 @@ from copy import copy
 from dataclasses import field, replace
 from typing import NoReturn, TypeVar
 
+from gradwright.core.build import ONE, ZERO, delta, mul, rename
 from gradwright.core.errors import Misfit
 from gradwright.core.extents import Clash
 from gradwright.core.index import Dim, Index, free_index
@@ -84,9 +85,32 @@ class Document(Elaborator):
     def remark(self, words: str) -> None:
         self.world.notes[words] = None
 
+    def leveled(self, left: Value, right: Value) -> tuple[Value, Value]:
+        """What is added to a matrix: a number to every entry, or as so much of the identity; a bias to every row."""
+        if right.kind == "matrix":
+            return self.beside(left, right), right
+        if left.kind == "matrix":
+            return left, self.beside(right, left)
+        if not (left.axes and right.axes):
+            self.spread(left if right.axes else right)
+        return left, right
+
+    def beside(self, term: Value, matrix: Value) -> Value:
+        rows, columns = (self.find(index.dim) for index in matrix.axes)
+        if not term.axes and self.world.reading.scaled and rows == columns:
+            return replace(matrix, body=mul(term.body, delta(*matrix.axes)))
+        if not term.axes:
+            self.spread(term)
+        elif term.kind in ("column", "row") and rows != columns == self.find(term.axes[0].dim):
+            self.remark("a vector that is added to a matrix goes with every row")
+            return replace(matrix, body=rename(term.body, {term.axes[0]: matrix.axes[1]}))
+        return term
+
     def spread(self, number: Value) -> None:
-        self.remark(SPREAD)
-        self.world.spread |= not isinstance(number.body, Const) and not self.world.busy
+        """A number is added to every entry of an array, which formulas say and documents rarely mean."""
+        if number.body not in (ZERO, ONE):
+            self.remark(SPREAD)
+            self.world.spread |= not isinstance(number.body, Const) and not self.world.busy
 
     def find(self, dim: Dim) -> Dim:
         return self.extents.find(dim)

@@ -6,6 +6,7 @@ formulas have too, unless documents know something that decides it (a definition
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from gradwright.core.node import Const
@@ -39,10 +40,13 @@ from gradwright.read.syntax import (
     Derivative,
     Group,
     Indexed,
+    Item,
+    Letter,
     Matrix,
     Name,
     Node,
     Number,
+    Place,
     Power,
     Primed,
     Product,
@@ -83,9 +87,13 @@ def _transposed(e: Elaborator, tree: Node) -> Visit:
     body = bare(tree.body)
     if isinstance(body, Vector):
         return (yield tree.body)
-    if isinstance(body, Indexed) and len(body.items) == 2 and _is_matrix(e, body.base) and not (yield body).axes:
+    if isinstance(body, Indexed) and _is_matrix(e, body.base) and _of_entry(body.items):
         return (yield replace(body, base=Transposed(tree.span, body.base)))
     return (yield from operators.transposed(e, tree))
+
+
+def _of_entry(items: Sequence[Item]) -> bool:
+    return len(items) == 2 and all(isinstance(item, Letter | Place) for item in items)
 
 
 def _is_matrix(e: Elaborator, tree: Node) -> bool:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gradwright.read.latex.nodes import Gradient, Run
+from gradwright.read.latex.nodes import Function, Gradient, Run
 from gradwright.read.syntax import (
     Big,
+    Call,
     Derivative,
     Group,
     Letter,
@@ -17,6 +18,7 @@ from gradwright.read.syntax import (
     Node,
     Power,
     Product,
+    Quotient,
     Sum,
     children,
     rewritten,
@@ -87,10 +89,15 @@ def _extended(node: Node) -> Node:
 
 
 def by_entries(tree: Node) -> Node:
-    """The tree with every power taken entry by entry, where ⊙ multiplies so."""
-    if not any(isinstance(n, Product) and any(op == ".*" for op, _ in n.factors) for n in walk(tree)):
-        return tree
+    """The tree with every power taken entry by entry."""
     return rewritten(tree, lambda n: replace(n, entrywise=True) if isinstance(n, Power) else n)
+
+
+def goes_by_entries(node: Node) -> bool:
+    """Whether ⊙ multiplies, or a fraction of functions divides."""
+    if isinstance(node, Product):
+        return any(op == ".*" for op, _ in node.factors)
+    return isinstance(node, Quotient) and any(isinstance(n, Call | Function) for n in walk(node.bottom))
 
 
 def free_letters(tree: Node) -> set[str]:

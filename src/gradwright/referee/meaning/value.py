@@ -66,6 +66,7 @@ class Reading:
     ``turned``    vectors are rows where the document's are columns, and the other way round
     ``own``       symbols are as the section of the relation has them; those ``freed`` are anything
     ``fitted``    symbols of which the document says what their estimates are: y = m x + b says it of ŷ
+    ``scaled``    a number beside a square matrix is so much of the identity: (1 − P) x is x − P x
     ``still``     symbols that move with nothing here, though other formulas differentiate them
     """
 
@@ -77,6 +78,7 @@ class Reading:
     loose: bool = False
     turned: bool = False
     own: bool = False
+    scaled: bool = False
     freed: frozenset[str] = frozenset()
     still: frozenset[str] = frozenset()
     fitted: frozenset[str] = frozenset()
