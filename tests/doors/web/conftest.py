@@ -19,7 +19,6 @@ expect.set_options(timeout=WITHIN)
 
 
 PATIENT = f"from gradwright.doors.web.server import serve; serve(0, False, seconds={dict.fromkeys(limits('page'), 60)})"
-"""Serves with more time for a request, for a machine that is busy with tests may need it."""
 
 
 @contextmanager
@@ -36,10 +35,16 @@ def served(*command: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def url() -> Iterator[str]:
-    """The address of the page."""
+def patient() -> Iterator[str]:
+    """The address of a server with more time for a request, for a machine that is busy with tests may need it."""
     with served("-c", PATIENT) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def url(patient: str) -> str:
+    """The address of the page."""
+    return patient
 
 
 @pytest.fixture(scope="package")  # no longer: while it is there, no other test may have an event loop
