@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gradwright.core.build import ZERO, deriv, entry, mul, total
 from gradwright.core.context import Context
@@ -102,6 +102,11 @@ class Derived:
         """
         with _collection_paused():
             return _suggestions(self)
+
+    @cached_property
+    def found(self) -> dict[object, Any]:
+        """What was worked out from it, by whoever asked."""
+        return {}
 
     @property
     def facts_used(self) -> list[str]:

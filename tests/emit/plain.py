@@ -6,13 +6,15 @@ import inspect
 import sys
 import types
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
 from gradwright.api import Derivation
 from gradwright.emit.emitter import load
+from tests.emit.shared import compiled, frozen
 
 
 def in_python(text: str) -> types.ModuleType:
@@ -32,24 +34,30 @@ def in_python(text: str) -> types.ModuleType:
     return module
 
 
+@cache
+def _in_python(made: Derivation, target: str, outputs: tuple[str, ...], options: Any) -> Callable[..., Any]:
+    module = in_python(made.emit("native", outputs, **dict(options)))
+    module.__dict__.update({"_NARROW": 0} if target == "loops" else {})
+    function: Callable[..., Any] = module.__dict__["_and_".join(outputs)]
+    return function
+
+
 def computed(
     made: Derivation, target: str, outputs: Sequence[str], known: Mapping[str, Any], **options: Any
 ) -> list[np.ndarray[Any, Any]]:
     """What a module gives for these arguments (``loops`` and ``tiles`` are native code in plain Python)."""
-    plain = target in ("loops", "tiles")
-    if target == "c":
-        function = made.compile(target, outputs, **options)
+    if target in ("loops", "tiles"):
+        function = _in_python(made, target, tuple(outputs), *frozen(options))
     else:
-        text = made.emit("native" if plain else target, outputs, **options)
-        module = in_python(text) if plain else load(text, f"gradwright_plain_{target}")
-        module.__dict__.update({"_NARROW": 0} if target == "loops" else {})
-        function = module.__dict__["_and_".join(outputs)]
+        function = compiled(made, target, outputs, **options)
     given = {name: known[name] for name in inspect.signature(function).parameters if name != "out"}
     if target == "jax":
         import jax
 
         with jax.enable_x64(True):
-            found = function(**given)
+            fixed = {name: value for name, value in given.items() if isinstance(value, int)}
+            moving = {name: value for name, value in given.items() if name not in fixed}
+            found = jax.jit(partial(function, **fixed))(**moving)  # one compilation, and not one for each operation
             return [np.asarray(array) for array in (found if isinstance(found, tuple) else (found,))]
     if target == "torch":
         import torch

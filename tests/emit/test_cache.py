@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import gradwright as gw
+from tests.emit.shared import derive
 
 RUN = """
 import numpy as np
@@ -20,7 +20,7 @@ print(sum(sum(f.stats.cache_misses.values()) for f in cached), sum(sum(f.stats.c
 
 
 def test_a_second_process_compiles_nothing(tmp_path: Path) -> None:
-    made = gw.derive("sum(log(1 + exp(X)))", "X", shapes={"X": ["n", "m"]})
+    made = derive("sum(log(1 + exp(X)))", "X", shapes={"X": ["n", "m"]})
     (tmp_path / "loss.py").write_text(made.emit("native"), encoding="utf-8")
     environment = {k: v for k, v in os.environ.items() if k != "NUMBA_CACHE_DIR"} | {"PYTHONPATH": str(tmp_path)}
 

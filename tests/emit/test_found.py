@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-import gradwright as gw
 from gradwright.certify.arrays import evaluate
 from gradwright.emit.toolchain import compiler
 from tests.emit.plain import computed
+from tests.emit.shared import derive
 
 SHAPES = {"X": ("n", "d"), "A": ("n", "k"), "W": ("d", "k"), "S": ("d", "d"), "u": ("n",), "w": ("d",), "b": ("k",),
           "q": ("k",), "Y": ("n", "k"), "s": (), "t": ()}  # fmt: skip
@@ -75,7 +75,7 @@ def test_formulas_once_wrong(formula: str, wrt: str, batch: str, target: str) ->
         pytest.skip("there is no C compiler")
     every = {**SHAPES, "x": ("n",), "y": ("n",)}
     shapes = {name: shape for name, shape in every.items() if re.search(rf"\b{name}\b", formula)}
-    made = gw.derive(formula, wrt, shapes=shapes, given=[FACTS[n] for n in shapes if n in FACTS], certify=False)
+    made = derive(formula, wrt, shapes=shapes, given=[FACTS[n] for n in shapes if n in FACTS])
     values = _values(shapes)
     many = batch.partition(":")[2].split(",") if batch else []
     samples = [{**values, **{n: values[n] if n in FACTS else values[n] * (1 + k) for n in many}} for k in range(2)]
@@ -101,5 +101,5 @@ def test_formulas_once_wrong(formula: str, wrt: str, batch: str, target: str) ->
 )
 def test_what_is_asked_for_along_something_is_given_it(formula: str, outputs: list[str], names: list[str]) -> None:
     """Even where it cancels."""
-    made = gw.derive(formula, "u", shapes={"u": ("n",)}, certify=False).compile("numpy", outputs)
+    made = derive(formula, "u", shapes={"u": ("n",)}).compile("numpy", outputs)
     assert [name for name in inspect.signature(made).parameters if name not in SIZES] == names

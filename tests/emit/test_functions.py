@@ -11,6 +11,7 @@ import gradwright as gw
 from gradwright.certify.arrays import evaluate
 from gradwright.emit.emitter import TARGETS
 from gradwright.tables.scalars import Scalar
+from tests.emit.shared import compiled, derive
 from tests.emit.zoo import given_to
 from tests.tables.test_scalars import LETTERS, formula, has_derivative, over_rows
 
@@ -27,7 +28,7 @@ def points(row: Scalar) -> dict[str, Any]:
 
 def summed(row: Scalar) -> gw.Derivation:
     names = LETTERS[: max(row.arity, 1)]
-    return gw.derive(f"sum({formula(row)})", "x", shapes=dict.fromkeys(names, ("n",)))
+    return derive(f"sum({formula(row)})", "x", shapes=dict.fromkeys(names, ("n",)))
 
 
 @over_rows
@@ -37,9 +38,9 @@ def test_code_computes_it(row: Scalar, target: str) -> None:
     if not has_derivative(row):
         return
     made, values = summed(row), points(row)
-    assert "def " in made.emit(target)
     if target == "native" and row.name not in COMPILED:
+        assert "def " in made.emit(target)
         return
-    value, gradient = made.compile(target)(**given_to(target, values))
+    value, gradient = compiled(made, target)(**given_to(target, values))
     np.testing.assert_allclose(np.asarray(value), evaluate(made.goal, made.context, values), rtol=1e-10)
     np.testing.assert_allclose(np.asarray(gradient), made.evaluate(**values), rtol=1e-9, atol=1e-12)

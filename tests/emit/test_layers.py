@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import gradwright as gw
+from tests.emit.shared import derive
 from tests.emit.zoo import given_to
 
 SIZES = {"n": 4, "d": 3, "k": 5, "s": 4, "t": 3}
@@ -26,8 +26,8 @@ def _values(shapes: dict[str, tuple[str, ...]]) -> dict[str, Any]:
 def _expected(formula: str, shapes: dict[str, tuple[str, ...]]) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
     """The value, a Jacobian in each variable, and a cotangent."""
     values = _values(shapes)
-    jacobians = [gw.derive(formula, name, shapes=shapes, certify=False).evaluate(**values) for name in shapes]
-    value = gw.derive(formula, next(iter(shapes)), shapes=shapes, certify=False).compile("numpy", ["value"])(**values)
+    jacobians = [derive(formula, name, shapes=shapes).evaluate(**values) for name in shapes]
+    value = derive(formula, next(iter(shapes)), shapes=shapes).compile("numpy", ["value"])(**values)
     return value, jacobians, np.random.default_rng(1).normal(size=value.shape)
 
 
@@ -36,7 +36,7 @@ def _expected(formula: str, shapes: dict[str, tuple[str, ...]]) -> tuple[np.ndar
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_pullback_is_the_cotangent_times_the_jacobian(formula: str, target: str) -> None:
     shapes = LAYERS[formula]
-    made = gw.derive(formula, next(iter(shapes)), shapes=shapes, certify=False)
+    made = derive(formula, next(iter(shapes)), shapes=shapes)
     value, jacobians, cotangent = _expected(formula, shapes)
     values = given_to(target, _values(shapes))
     jacobian = made.compile(target, wrt=list(shapes))(**values)
@@ -57,7 +57,7 @@ def test_torch_and_jax_differentiate_a_layer_in_all_its_variables(formula: str, 
     from gradwright.emit.emitter import load
 
     shapes = LAYERS[formula]
-    made = gw.derive(formula, next(iter(shapes)), shapes=shapes, certify=False)
+    made = derive(formula, next(iter(shapes)), shapes=shapes)
     _, jacobians, cotangent = _expected(formula, shapes)
     right = [np.tensordot(cotangent, j, axes=cotangent.ndim) for j in jacobians]
     layer = load(made.emit("torch", outputs, wrt=list(shapes)), "layer_torch").value
@@ -78,7 +78,7 @@ def test_torch_and_jax_differentiate_a_layer_in_all_its_variables(formula: str, 
 
 def test_a_batch_of_layers_sums_the_pullback_in_what_its_samples_share() -> None:
     shapes = {"W": ("k", "d"), "x": ("d",)}
-    made = gw.derive("softmax(W*x)", "W", shapes=shapes, certify=False)
+    made = derive("softmax(W*x)", "W", shapes=shapes)
     rng = np.random.default_rng(0)
     weights, samples, cotangent = rng.normal(size=(5, 3)), rng.normal(size=(4, 3)), rng.normal(size=(4, 5))
     _, in_weights, in_samples = made.compile("numpy", ["value", "pullback"], wrt=["W", "x"], batch="n:x")(
@@ -95,7 +95,7 @@ def test_a_jax_module_has_its_value_whatever_else_is_in_it(outputs: list[str]) -
     jax = pytest.importorskip("jax")
     from gradwright.emit.emitter import load
 
-    made = gw.derive("x'*A*x", "x", certify=False)
+    made = derive("x'*A*x", "x")
     module = load(made.emit("jax", outputs), "jax_beside_hvp")
     x, a = np.array([1.0, 2.0]), np.array([[1.0, 2.0], [0.0, 3.0]])
     with jax.enable_x64(True):

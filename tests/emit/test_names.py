@@ -8,10 +8,10 @@ import flint
 import numpy as np
 import pytest
 
-import gradwright as gw
 from gradwright.certify.program import precision
 from gradwright.emit.emitter import TARGETS
 from gradwright.tables.scalars import FUNCTIONS
+from tests.emit.shared import derive, traced
 from tests.emit.zoo import given_to
 
 LIBRARIES = [target for target in TARGETS if target != "native"]
@@ -39,8 +39,8 @@ def test_a_function_has_its_digits_far_from_the_points_of_its_row(name: str, tar
         exact = np.array(values).astype(dtype)
     seen = np.isfinite(exact) & (exact != 0)
     points, exact = points[seen], exact[seen]
-    made = gw.derive(f"{name}(x)", "x", shapes={"x": ("n",)}, certify=False)
-    value = np.asarray(_first(made.compile(target, with_=("value",))(**given_to(target, {"x": points}))))
+    made = derive(f"{name}(x)", "x", shapes={"x": ("n",)})
+    value = np.asarray(_first(traced(made, target, ("value",))(**given_to(target, {"x": points}))))
     assert value.dtype == dtype
     np.testing.assert_allclose(value, exact, rtol=3e-13 if dtype == "float64" else 3e-6)
 
@@ -48,8 +48,8 @@ def test_a_function_has_its_digits_far_from_the_points_of_its_row(name: str, tar
 @on_targets
 def test_the_derivative_of_trigamma_has_its_digits(target: str) -> None:
     x = np.array([0.01, 0.5, 1.0, 3.7, 25.0, 1e4])
-    made = gw.derive("sum(trigamma(x))", "x", shapes={"x": ("n",)}, certify=False)
-    _, gradient = made.compile(target)(**given_to(target, {"x": x}))
+    made = derive("sum(trigamma(x))", "x", shapes={"x": ("n",)})
+    _, gradient = traced(made, target)(**given_to(target, {"x": x}))
     with precision(200, 2):
         exact = [float(FUNCTIONS["tetragamma"].ball(flint.arb(float(point)))) for point in x]
     np.testing.assert_allclose(np.asarray(gradient), exact, rtol=1e-13)
@@ -62,8 +62,8 @@ def _first(results: Any) -> Any:
 @on_targets
 @pytest.mark.parametrize("name", ["xlogx", "entr"])
 def test_a_number_without_entropy_adds_none(name: str, target: str) -> None:
-    made = gw.derive(f"sum({name}(x))", "x", shapes={"x": ("n",)})
-    value, _ = made.compile(target)(**given_to(target, {"x": np.array([0.0, 0.5, 0.0])}))
+    made = derive(f"sum({name}(x))", "x", shapes={"x": ("n",)})
+    value, _ = traced(made, target)(**given_to(target, {"x": np.array([0.0, 0.5, 0.0])}))
     assert abs(float(value)) == pytest.approx(0.5 * np.log(2))
 
 
@@ -81,8 +81,8 @@ def test_a_number_without_entropy_adds_none(name: str, target: str) -> None:
 ])  # fmt: skip
 def test_code_is_what_numpy_has_by_that_name(formula: str, numpy: Any, target: str) -> None:
     x = np.array([-1.25, 0.5, 2.75])
-    made = gw.derive(formula, "x", shapes={"x": (3,)}, certify=False)
-    value, gradient = made.compile(target)(**given_to(target, {"x": x}))
+    made = derive(formula, "x", shapes={"x": (3,)})
+    value, gradient = traced(made, target)(**given_to(target, {"x": x}))
     slopes = [(numpy(x + 1e-6 * step) - numpy(x - 1e-6 * step)) / 2e-6 for step in np.eye(3)]
     np.testing.assert_allclose(np.asarray(value), numpy(x), rtol=1e-12)
     np.testing.assert_allclose(np.asarray(gradient), slopes, rtol=1e-6, atol=1e-8)
@@ -98,8 +98,8 @@ def test_code_is_what_numpy_has_by_that_name(formula: str, numpy: Any, target: s
 ])  # fmt: skip
 def test_code_for_a_matrix_is_what_numpy_has_by_that_name(formula: str, numpy: Any, target: str) -> None:
     a = np.array([[1.5, -0.25, 2.0], [0.5, -1.0, 0.75], [1.0, 0.25, -2.0]])
-    made = gw.derive(formula, "A", shapes={"A": (3, 3)}, certify=False)
-    value, gradient = made.compile(target)(**given_to(target, {"A": a}))
+    made = derive(formula, "A", shapes={"A": (3, 3)})
+    value, gradient = traced(made, target)(**given_to(target, {"A": a}))
     steps = np.eye(9).reshape(9, 3, 3)
     slopes = [(numpy(a + 1e-6 * step) - numpy(a - 1e-6 * step)) / 2e-6 for step in steps]
     np.testing.assert_allclose(np.asarray(value), numpy(a), rtol=1e-12)

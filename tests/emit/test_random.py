@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-import gradwright as gw
 from gradwright.certify.arrays import evaluate
 from tests.emit.loops.test_sweeps import SHAPES, SIZES, scalars
 from tests.emit.plain import computed
+from tests.emit.shared import derive
 
 FUZZ = int(os.environ.get("FUZZ", "0"))
 TARGETS = ("numpy", "torch", *(("c",) if FUZZ else ()))
@@ -29,7 +29,7 @@ def test_arrays_give_what_the_formula_gives(formula: str, wrt: str, target: str,
     assume(re.search(rf"\b{wrt}\b", formula))
     shapes = {name: shape for name, shape in SHAPES.items() if re.search(rf"\b{name}\b", formula)}
     facts = ["onehot_rows(Y)"] if "Y" in shapes else []
-    made = gw.derive(formula, wrt, shapes=shapes, given=facts, certify=False)
+    made = derive(formula, wrt, shapes=shapes, given=facts)
     rng = np.random.default_rng(0)
     values: dict[str, Any] = {name: 0.5 * rng.normal(size=[SIZES[d] for d in shapes[name]]) for name in shapes}
     values |= {"Y": np.eye(SIZES["k"])[rng.integers(0, SIZES["k"], SIZES["n"])]} if "Y" in shapes else {}
@@ -37,7 +37,7 @@ def test_arrays_give_what_the_formula_gives(formula: str, wrt: str, target: str,
     outputs = ["value", "gradient"]
     known: dict[str, Any] = {**SIZES, **values, "v": rng.normal(size=right[1].shape)}
     if second:
-        twice = gw.derive(formula, wrt, shapes=shapes, given=facts, order=2, certify=False)
+        twice = derive(formula, wrt, shapes=shapes, given=facts, order=2)
         right.append(np.tensordot(twice.evaluate(**values), known["v"], axes=right[1].ndim))
         outputs.append("hvp")
     for found, expected in zip(computed(made, target, outputs, known), right, strict=True):

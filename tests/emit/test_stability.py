@@ -9,24 +9,24 @@ from typing import Any
 import numpy as np
 import pytest
 
-import gradwright as gw
 from gradwright.api import Derivation
 from gradwright.emit.emitter import TARGETS
 from tests.emit.oracle import Balls, Oracle, ulps
+from tests.emit.shared import derive
 from tests.emit.stability import FAMILIES, TYPES, Values, inputs
 
 Function = Any
 
 
-@cache
 def _derived(spelling: str, name: str) -> Derivation:
     family = FAMILIES[name]
-    return gw.derive(spelling, family.wrt, shapes=family.shapes, given=family.given, certify=False)
+    return derive(spelling, family.wrt, shapes=family.shapes, given=family.given)
 
 
 _LOADED: dict[str, Function] = {}
 
 
+@cache
 def _function(made: Derivation, target: str, labels: tuple[str, ...] = ()) -> Function:
     """The emitted function; spellings that come to the same code are compiled once."""
     text = made.emit(target, labels=labels)

@@ -5,7 +5,6 @@ Never: executes anything the user typed: the text that is loaded is printed from
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import importlib
 import importlib.util
@@ -14,6 +13,7 @@ import sys
 import types
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property, update_wrapper
 from typing import Any
 
 from gradwright.core.build import entry, mul, total
@@ -139,37 +139,57 @@ def planned(
     wrt: Sequence[str] = (),
     batch: str = "",
 ) -> tuple[Program, Request]:
-    """The plan of everything asked for, and what the module's docstring says."""
+    """The plan of everything asked for, and what the docstring says: once for whatever targets need the same."""
+    key = needs, tuple(with_), tuple(labels), tuple(wrt), batch
+    if key not in derivation.found:
+        derivation.found[key] = _planned(derivation, *key)
+    made: tuple[Program, Request] = derivation.found[key]
+    return made
+
+
+def _planned(
+    derivation: Derived, needs: Needs, with_: Sequence[str], labels: Sequence[str], wrt: Sequence[str], batch: str
+) -> tuple[Program, Request]:
     wanted = tuple(dict.fromkeys(with_))
     _refuse(derivation, wanted, needs)
     variables = _variables(derivation, wanted, wrt)
+    ready = derivation.found.setdefault(variables, _Formulas(derivation, variables))
     context = derivation.context
-    ready = _Formulas(derivation.goal, context, variables, derivation)
-    arrays = {name: array for output in wanted for name, array in getattr(ready, output)().items()}
+    arrays = {name: array for output in wanted for name, array in ready.of(output).items()}
     axis = parsed(batch, context, variables)
     if axis and needs.twice and {"hessian", "hvp"} & set(wanted) and {"value", "gradient"} <= set(wanted):
         raise Error(
             "torch's value over a batch is differentiated once", hint="emit the hessian or hvp in a module of its own"
         )
-    backward = None
-    if needs.backward and "value" in wanted and {"gradient", "pullback"} & set(wanted):
-        pulled, inner = ready.pulled("gradient")
-        both, along = {**ready.value(), **pulled}, axis.with_symbol(COTANGENT) if axis else None
-        backward = _planned(*_batched(both, inner, along, variables, False), labels, needs)
-    outer, moved = bool(derivation.goal.axes), axis
-    if axis and ready.direction and ready.wrt in axis.names:
-        moved = axis.with_symbol(ready.direction)
-    if axis and "pullback" in wanted:
-        moved = (moved or axis).with_symbol(COTANGENT)
-    asked = [name for output, name in (("pullback", COTANGENT), ("hvp", ready.direction)) if output in wanted]
-    made = _planned(*_batched(arrays, ready.context, moved, variables, outer), labels, needs, asked)
+    outer, moved, inner, asked = bool(derivation.goal.axes), axis, context, list[str]()
+    if "hvp" in wanted:
+        inner, asked = ready.with_direction, [ready.direction]
+        moved = axis.with_symbol(ready.direction) if axis and ready.wrt in axis.names else axis
+    if "pullback" in wanted:
+        inner, asked = _with(inner, COTANGENT, ready.cotangent), [COTANGENT, *asked]
+        moved = moved.with_symbol(COTANGENT) if moved else None
+    made = _program(*_batched(arrays, inner, moved, variables, outer), labels, needs, asked)
     shown = not axis and derivation.order == 1 and "gradient" in wanted and variables == derivation.wrt
     result = {"gradient": str(derivation.answer).replace("\n", " ")} if shown else {}
     given = tuple(f"{g.fact}({g.symbol})" for g in context.facts.given)
+    backward = _way_back(made, ready, axis, wanted, labels, needs)
     labels = [name for name in labels if name in made.inputs]  # another cancels in what is wanted
     last = {name: context.symbols[name][-1] for name in labels}
     classes = {name: dim if isinstance(dim, int) else str(dim) for name, dim in last.items()}
     return made, Request(context.source, variables, wanted, result, given, tuple(labels), backward, classes, axis)
+
+
+def _way_back(
+    made: Program, ready: _Formulas, axis: Batch | None, wanted: Collection[str], labels: Sequence[str], needs: Needs
+) -> Program | None:
+    """The value and the gradients times a cotangent; where a gradient is kept and scaled, what is ``made`` already."""
+    if not needs.backward or "value" not in wanted or not {"gradient", "pullback"} & {*wanted}:
+        return None
+    if not (needs.twice or axis or ready.goal.axes) and {*wanted} == {"value", "gradient"}:
+        return made
+    both = {**ready.value, **ready.called("gradient", ready.pulled)}
+    along = axis.with_symbol(COTANGENT) if axis else None
+    return _program(*_batched(both, ready.with_cotangent, along, ready.variables, False), labels, needs)
 
 
 def _refuse(derivation: Derived, wanted: Sequence[str], needs: Needs) -> None:
@@ -204,7 +224,7 @@ def _batched(
     return batch.arrays(arrays, context, summed), batch.context(context)
 
 
-def _planned(
+def _program(
     arrays: Mapping[str, Array],
     context: Context,
     labels: Sequence[str],
@@ -239,76 +259,111 @@ def _called(output: str, name: str, variables: tuple[str, ...]) -> str:
     return output if len(variables) == 1 else f"{output}_{name}"
 
 
+@dataclass(frozen=True)
 class _Formulas:
-    """What each output is, as an array over the user's symbols."""
+    """What each output is, as an array over the user's symbols: worked out when it is first asked for."""
 
-    def __init__(self, goal: Array, context: Context, variables: tuple[str, ...], derivation: Derived) -> None:
-        self.goal, self.context, self.variables, self.derivation = goal, context, variables, derivation
-        self.wrt = variables[0]
-        self.direction = ""
-        self._first: dict[str, Array] = {}
-        self.body = stabilised(_without_deltas(goal, context), context, variables)
+    derivation: Derived
+    variables: tuple[str, ...]
 
+    @property
+    def goal(self) -> Array:
+        return self.derivation.goal
+
+    @property
+    def context(self) -> Context:
+        return self.derivation.context
+
+    @property
+    def wrt(self) -> str:
+        return self.variables[0]
+
+    def of(self, output: str) -> dict[str, Array]:
+        """The arrays of an output, one in each variable where they are derivatives."""
+        if output in ("gradient", "pullback"):
+            return self.called(output, self.gradients if output == "gradient" else self.pulled)
+        made: dict[str, Array] = getattr(self, output)
+        return made
+
+    def called(self, output: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """An output's arrays by their names."""
+        return {_called(output, name, self.variables): arrays[name] for name in self.variables}
+
+    @cached_property
+    def body(self) -> Node:
+        return stabilised(_without_deltas(self.goal, self.context), self.context, self.variables)
+
+    @cached_property
     def value(self) -> dict[str, Array]:
         return {"value": Array(self.goal.axes, stabilised(self.body, self.context))}
 
-    def gradient(self) -> dict[str, Array]:
-        for name in [name for name in self.variables if name not in self._first]:
-            array = self.goal.axes
-            self._first[name] = self._jacobian(name) if array else gradient(self.body, self.context, name)
-        return self._each("gradient", self._first)
+    @cached_property
+    def gradients(self) -> dict[str, Array]:
+        if self.goal.axes:
+            return {name: self._jacobian(name) for name in self.variables}
+        return {name: gradient(self.body, self.context, name) for name in self.variables}
 
     def _jacobian(self, name: str) -> Array:
         """The derivative of an array in one of the variables: the one that was asked for, or one derived here."""
         found = self.derivation
         if found.wrt != (name,):
             found = derived(replace(found.question, wrt=(name,), along=""))
-        array = found.answer.array
-        return Array(array.axes, stabilised(_without_deltas(array, found.context), found.context))
+        return _settled(found.answer.array, found.context)
 
-    def _each(self, output: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
-        return {_called(output, name, self.variables): arrays[name] for name in self.variables}
+    @property
+    def cotangent(self) -> tuple[Dim, ...]:
+        """The shape of what a backward pass is given."""
+        return tuple(i.dim for i in self.goal.axes)
 
-    def pullback(self) -> dict[str, Array]:
-        found, self.context = self.pulled("pullback")
-        return found
+    @property
+    def with_cotangent(self) -> Context:
+        return _with(self.context, COTANGENT, self.cotangent)
 
-    def pulled(self, output: str) -> tuple[dict[str, Array], Context]:
-        """The gradients of ⟨cotangent, goal⟩, for a backward pass, and the context that has the cotangent."""
-        context = self._with(COTANGENT, tuple(i.dim for i in self.goal.axes))
-        if self.goal.axes:
-            along = total(self.goal.axes, mul(entry(COTANGENT, *self.goal.axes), self.body))
-            along = stabilised(along, context, self.variables)
-            return self._each(output, {name: gradient(along, context, name) for name in self.variables}), context
-        self.gradient()
-        scaled = {name: Array(a.axes, mul(entry(COTANGENT), a.body)) for name, a in self._first.items()}
-        return self._each(output, scaled), context
+    @cached_property
+    def pulled(self) -> dict[str, Array]:
+        """The gradients of ⟨cotangent, goal⟩, for a backward pass."""
+        if not self.goal.axes:
+            return {name: Array(a.axes, mul(entry(COTANGENT), a.body)) for name, a in self.gradients.items()}
+        context = self.with_cotangent
+        along = total(self.goal.axes, mul(entry(COTANGENT, *self.goal.axes), self.body))
+        along = stabilised(along, context, self.variables)
+        return {name: gradient(along, context, name) for name in self.variables}
 
-    def _with(self, name: str, shape: tuple[Dim, ...]) -> Context:
-        """The context with one more symbol."""
-        return replace(self.context, symbols={**self.context.symbols, name: shape})
-
-    def _scalar(self, what: str) -> None:
-        if self.goal.axes:
-            raise Error(f"a {what} is of a scalar, and this formula has {len(self.goal.axes)} axes")
-
+    @cached_property
     def hessian(self) -> dict[str, Array]:
-        self._scalar("Hessian")
-        context = self.context
-        if self.derivation.order == 2:
-            array = self.derivation.answer.array
-        else:
-            again = derived(replace(self.derivation.question, wrt=(self.wrt, self.wrt), along=""))
-            array, context = again.answer.array, again.context
-        return {"hessian": Array(array.axes, stabilised(_without_deltas(array, context), context))}
+        self._scalar()
+        found = self.derivation
+        if found.order != 2:
+            found = derived(replace(found.question, wrt=(self.wrt, self.wrt), along=""))
+        return {"hessian": _settled(found.answer.array, found.context)}
 
+    @property
+    def direction(self) -> str:
+        """What the Hessian is multiplied by."""
+        return "v" if "v" not in self.context.symbols else "direction"
+
+    @property
+    def with_direction(self) -> Context:
+        return _with(self.context, self.direction, self.context.symbols[self.wrt])
+
+    @cached_property
     def hvp(self) -> dict[str, Array]:
-        self._scalar("Hessian")
-        (first,) = self.gradient().values()
-        name = "v" if "v" not in self.context.symbols else "direction"
-        self.direction = name
-        self.context = self._with(name, self.context.symbols[self.wrt])
-        return {"hvp": along(first, self.context, self.wrt, name)}
+        self._scalar()
+        (first,) = self.gradients.values()
+        return {"hvp": along(first, self.with_direction, self.wrt, self.direction)}
+
+    def _scalar(self) -> None:
+        if self.goal.axes:
+            raise Error(f"a Hessian is of a scalar, and this formula has {len(self.goal.axes)} axes")
+
+
+def _with(context: Context, name: str, shape: tuple[Dim, ...]) -> Context:
+    """The context with one more symbol."""
+    return replace(context, symbols={**context.symbols, name: shape})
+
+
+def _settled(array: Array, context: Context) -> Array:
+    return Array(array.axes, stabilised(_without_deltas(array, context), context))
 
 
 def _without_deltas(array: Array, context: Context) -> Node:
@@ -336,7 +391,7 @@ class Compiled:
         self.engine = engine
         module = load(text, f"gradwright_emitted_{target}_{hashlib.sha256(text.encode()).hexdigest()[:16]}")
         self._function: Callable[..., Any] = module.__dict__[name]
-        functools.update_wrapper(self, self._function)
+        update_wrapper(self, self._function)
 
     def __call__(self, *given: Any, **named: Any) -> Any:
         """What the function gives."""

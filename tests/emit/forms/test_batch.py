@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-import gradwright as gw
 from gradwright.core.errors import Error
 from gradwright.emit.emitter import TARGETS, load
+from tests.emit.shared import derive, traced
 from tests.emit.zoo import given_to
 
 LINEAR: dict[str, list[str]] = {"w": ["d"], "x": ["d"], "y": []}
@@ -28,11 +28,11 @@ def test_the_batch_is_a_loop_over_samples(target: str, name: str) -> None:
     formula, wrt, shapes, batch, sizes = CASES[name]
     rng = np.random.default_rng(0)
     values: dict[str, Any] = {n: rng.normal(size=shape) for n, shape in sizes.items()}
-    made = gw.derive(formula, wrt, shapes=shapes)
+    made = derive(formula, wrt, shapes=shapes)
     names = [n for n, shape in sizes.items() if shape and shape[0] == 5]
-    one = made.compile("numpy")
+    one = traced(made, "numpy")
     samples = [one(**{n: v[k] if n in names else v for n, v in values.items()}) for k in range(5)]
-    value, gradient = made.compile(target, batch=batch)(**given_to(target, values))
+    value, gradient = traced(made, target, batch=batch)(**given_to(target, values))
     np.testing.assert_allclose(np.asarray(value), [s[0] for s in samples], rtol=1e-11)
     parts = np.array([s[1] for s in samples])
     right = parts if wrt in names else parts.sum(0)
@@ -40,7 +40,7 @@ def test_the_batch_is_a_loop_over_samples(target: str, name: str) -> None:
 
 
 def test_second_derivatives_and_their_direction() -> None:
-    made = gw.derive("log(sum(exp(x + b)))", "x", shapes={"b": ["d"], "x": ["d"]})
+    made = derive("log(sum(exp(x + b)))", "x", shapes={"b": ["d"], "x": ["d"]})
     rng = np.random.default_rng(1)
     x, b, v = rng.normal(size=(4, 3)), rng.normal(size=3), rng.normal(size=(4, 3))
     hessian = made.compile("numpy", ["hessian"])
@@ -53,7 +53,7 @@ def test_second_derivatives_and_their_direction() -> None:
 def test_the_cotangent_has_the_axis() -> None:
     import torch
 
-    made = gw.derive("(w'*x - y)^2", "w", shapes=LINEAR)
+    made = derive("(w'*x - y)^2", "w", shapes=LINEAR)
     module = load(made.emit("torch", batch="n:x,y"), "batched")
     w, x, y = (
         torch.randn(3, dtype=torch.float64, requires_grad=True),
@@ -68,18 +68,18 @@ def test_the_cotangent_has_the_axis() -> None:
 
 def test_class_labels_go_with_the_batch() -> None:
     shapes = {"W": ["k", "d"], "x": ["d"], "y": ["k"]}
-    made = gw.derive("-y'*log(softmax(W*x))", "W", given=["onehot(y)"], shapes=shapes)
+    made = derive("-y'*log(softmax(W*x))", "W", given=["onehot(y)"], shapes=shapes)
     rng = np.random.default_rng(2)
     W, x, y = rng.normal(size=(4, 3)), rng.normal(size=(6, 3)), rng.integers(0, 4, 6)
     for target in ("numpy", "native"):
-        value, gradient = made.compile(target, labels=["y"], batch="n")(W=W, x=x, y=y)
+        value, gradient = traced(made, target, labels=["y"], batch="n")(W=W, x=x, y=y)
         p = np.exp(x @ W.T) / np.exp(x @ W.T).sum(1, keepdims=True)
         np.testing.assert_allclose(value, -np.log(p[np.arange(6), y]), rtol=1e-12)
         np.testing.assert_allclose(gradient, (p - np.eye(4)[y]).T @ x, rtol=1e-10, atol=1e-13)
 
 
 def test_a_jacobian_keeps_the_axis() -> None:
-    made = gw.derive("tanh(W*x)", "x", shapes={"W": ["m", "d"], "x": ["d"]}, order=1)
+    made = derive("tanh(W*x)", "x", shapes={"W": ["m", "d"], "x": ["d"]}, order=1)
     rng = np.random.default_rng(3)
     W, x = rng.normal(size=(5, 2, 3)), rng.normal(size=3)
     value, jacobian = made.compile("numpy", batch="n:W")(W=W, x=x)
@@ -89,7 +89,7 @@ def test_a_jacobian_keeps_the_axis() -> None:
 
 
 def test_mistakes_are_named() -> None:
-    made = gw.derive("(w'*x - y)^2", "w", shapes=LINEAR)
+    made = derive("(w'*x - y)^2", "w", shapes=LINEAR)
     for batch, said in (("d", "already"), ("n:q", "no q to batch"), (":x", "no name"), ("n:", "no symbol")):
         with pytest.raises(Error, match=said):
             made.emit("numpy", batch=batch)

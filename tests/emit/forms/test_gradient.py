@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-import gradwright as gw
 from gradwright.emit.emitter import load
 from tests.emit.loops.test_sweeps import SHAPES, SIZES, scalars
+from tests.emit.shared import derive
 
 
 @given(scalars, st.sampled_from("XWAb"))
@@ -39,7 +39,7 @@ def test_products_of_losses(formula: str, wrt: str) -> None:
 def _compared(formula: str, wrt: str) -> None:
     shapes = {name: shape for name, shape in SHAPES.items() if re.search(rf"\b{name}\b", formula)}
     facts = ["onehot_rows(Y)"] if "Y" in shapes else []
-    made = gw.derive(formula, wrt, shapes=shapes, given=facts, certify=False)
+    made = derive(formula, wrt, shapes=shapes, given=facts)
     rng = np.random.default_rng(0)
     values = {name: 0.5 * rng.normal(size=[SIZES[d] for d in shape]) for name, shape in shapes.items()}
     values |= {"Y": np.eye(SIZES["k"])[rng.integers(0, SIZES["k"], SIZES["n"])]} if "Y" in shapes else {}
@@ -66,7 +66,7 @@ def _names(function: object) -> list[str]:
 def test_a_network_s_slope_stays_whole() -> None:
     """1 − tanh² is one array, not two sums of products."""
     shapes = {"X": ("n", "m"), "W": ("m", "k"), "v": ("k",), "y": ("n",)}
-    text = gw.derive("0.5*norm2(tanh(X*W)*v - y)^2", "W", shapes=shapes, certify=False).emit("numpy", ["hvp"])
+    text = derive("0.5*norm2(tanh(X*W)*v - y)^2", "W", shapes=shapes).emit("numpy", ["hvp"])
     assert text.count(" @ ") == 5
     assert text.count("np.tanh(") == 1
 
@@ -82,7 +82,7 @@ FAR = {
 def test_what_is_centred_keeps_its_digits_far_from_0(name: str) -> None:
     """Multiplied out, the gradient in single precision lost all but two digits at a mean of 1000."""
     shapes: dict[str, tuple[str, ...]] = {"X": ("n", "m"), "e": ()} | ({"G": ("n", "m")} if "G" in FAR[name] else {})
-    made = gw.derive(FAR[name], "X", shapes=shapes, given=["positive(e)"], certify=False).compile("numpy")
+    made = derive(FAR[name], "X", shapes=shapes, given=["positive(e)"]).compile("numpy")
     rng = np.random.default_rng(0)
     values = {"X": rng.integers(-8, 8, (8, 16)) / 4 + 1000, "G": rng.normal(size=(8, 16)), "e": 1e-5}
     values = {symbol: values[symbol] for symbol in shapes}

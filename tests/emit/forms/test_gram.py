@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import gradwright as gw
+from tests.emit.shared import derive, traced
 
 SIZES = {"n": 7, "m": 4, "k": 3}
 LAYER = {"X": ("n", "m"), "W": ("m", "k"), "Y": ("n", "k")}
@@ -25,7 +26,7 @@ CASES: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
 def _derived(name: str) -> gw.Derivation:
     formula, shapes = CASES[name]
     given = [fact for fact in ("onehot_rows(Y)", "positive(v)") if fact[-2] in shapes]
-    return gw.derive(formula, "W", shapes=shapes, given=given, certify=False)
+    return derive(formula, "W", shapes=shapes, given=given)
 
 
 def _values(name: str) -> dict[str, np.ndarray]:
@@ -41,7 +42,7 @@ def test_each_pair_once(name: str, target: str) -> None:
     made = _derived(name)
     assert "_symmetric(" in made.emit(target, ["hessian"])
     values = _values(name)
-    function = made.compile(target, ["gradient", "hessian"])
+    function = traced(made, target, ["gradient", "hessian"])
     names = re.findall(r"(\w+): (?:Array|Tensor)", made.emit(target, ["gradient", "hessian"]).split("_hessian(")[1])
 
     def called(**changed: np.ndarray) -> list[np.ndarray]:
@@ -64,5 +65,5 @@ def test_each_pair_once(name: str, target: str) -> None:
 def test_what_is_not_symmetric_is_a_plain_product() -> None:
     """Σ_n X_ni X_nj S_nab without S_nab = S_nba."""
     shapes = {"X": ("n", "m"), "A": ("n", "k", "k"), "M": ("m", "m", "k", "k")}
-    made = gw.derive("sum[n,i,j,a,b](X[n,i]*X[n,j]*A[n,a,b]*M[i,j,a,b])", "M", shapes=shapes, certify=False)
+    made = derive("sum[n,i,j,a,b](X[n,i]*X[n,j]*A[n,a,b]*M[i,j,a,b])", "M", shapes=shapes)
     assert "_symmetric(" not in made.emit("numpy")

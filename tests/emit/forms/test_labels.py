@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-import gradwright as gw
 from gradwright.emit.emitter import TARGETS
+from tests.emit.shared import derive, traced
 from tests.emit.zoo import given_to
 
 SHAPES = {"O": ("n", "k"), "Y": ("n", "k"), "e": (), "c": ("k",)}
@@ -30,8 +30,8 @@ def test_labels_give_what_the_matrix_gives(name: str, target: str, fact: str) ->
     import jax
 
     jax.config.update("jax_enable_x64", True)
-    made = gw.derive(FORMULAS[name], "O", shapes={s: SHAPES[s] for s in "OYec" if s in FORMULAS[name] or s in "OY"},
-                     given=[f"{fact}(Y)"], certify=False)  # fmt: skip
+    made = derive(FORMULAS[name], "O", shapes={s: SHAPES[s] for s in "OYec" if s in FORMULAS[name] or s in "OY"},
+                     given=[f"{fact}(Y)"])  # fmt: skip
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 4, 6)
     matrix = np.eye(4)[labels]
@@ -39,7 +39,7 @@ def test_labels_give_what_the_matrix_gives(name: str, target: str, fact: str) ->
         labels[[1, 4]] = [-1, -100]
         matrix[[1, 4]] = 0
     values: dict[str, Any] = {"O": rng.normal(size=(6, 4)), "e": 0.1, "c": rng.uniform(1, 2, 4)}
-    by_label, by_matrix = made.compile(target, labels=["Y"]), made.compile("numpy")
+    by_label, by_matrix = traced(made, target, labels=["Y"]), traced(made, "numpy")
 
     def chosen(f: Any, y: Any) -> dict[str, Any]:
         return {n: {**values, "Y": y}[n] for n in inspect.signature(f).parameters if n != "out"}
@@ -56,8 +56,8 @@ def test_labels_give_what_the_matrix_gives(name: str, target: str, fact: str) ->
 
 
 def test_no_matrix_is_built_for_smoothing() -> None:
-    text = gw.derive(FORMULAS["smoothing"], "O", shapes={s: SHAPES[s] for s in "OYe"}, given=["onehot_rows(Y)"],
-                     certify=False).emit("torch", labels=["Y"])  # fmt: skip
+    text = derive(FORMULAS["smoothing"], "O", shapes={s: SHAPES[s] for s in "OYe"}, given=["onehot_rows(Y)"],
+                     ).emit("torch", labels=["Y"])  # fmt: skip
     assert "arange(k" not in text
     assert "one_hot" not in text
 
@@ -65,7 +65,7 @@ def test_no_matrix_is_built_for_smoothing() -> None:
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_the_label_of_one_sample_may_be_none(target: str) -> None:
-    made = gw.derive("-y'*log(softmax(o))", "o", given=["onehot_or_zero(y)"], certify=False)
+    made = derive("-y'*log(softmax(o))", "o", given=["onehot_or_zero(y)"])
     logits = np.array([1.0, 2.0, 4.0])
     right = logits - np.log(np.exp(logits).sum())
     one = made.compile(target, labels=["y"])

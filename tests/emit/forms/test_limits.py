@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import gradwright as gw
 from gradwright.core.context import Context
 from gradwright.emit.emitter import TARGETS
-from gradwright.emit.forms.limits import at_limits
+from gradwright.emit.forms.limits import Limits
+from tests.emit.shared import derive
 from tests.emit.zoo import given_to
 
 INF = np.inf
@@ -33,7 +33,7 @@ CASES = [
 def test_the_ends_of_a_range(
     target: str, formula: str, x: list[float], value: float, gradient: list[float] | None
 ) -> None:
-    function = gw.derive(formula, "x", shapes={"x": ("n",)}, certify=False).compile(target)
+    function = derive(formula, "x", shapes={"x": ("n",)}).compile(target)
     found = function(**given_to(target, {"x": np.array(x)}))
     np.testing.assert_allclose(np.asarray(found[0]), value, rtol=1e-13, atol=1e-300)
     if gradient is not None:
@@ -42,7 +42,7 @@ def test_the_ends_of_a_range(
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_both_sides_of_the_tail_of_erfcx_meet(target: str) -> None:
-    function = gw.derive("sum(erfcx(x))", "x", shapes={"x": ("n",)}, certify=False).compile(target)
+    function = derive("sum(erfcx(x))", "x", shapes={"x": ("n",)}).compile(target)
     _, gradient = function(**given_to(target, {"x": np.array([19.999999, 20.000001])}))
     np.testing.assert_allclose(np.asarray(gradient)[0], np.asarray(gradient)[1], rtol=1e-6)
 
@@ -50,7 +50,7 @@ def test_both_sides_of_the_tail_of_erfcx_meet(target: str) -> None:
 @pytest.mark.parametrize("target", ["torch", "jax"])
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_nan_has_no_sign(target: str) -> None:
-    function = gw.derive("sum(abs(x))", "x", shapes={"x": ("n",)}, certify=False).compile(target)
+    function = derive("sum(abs(x))", "x", shapes={"x": ("n",)}).compile(target)
     value, gradient = function(**given_to(target, {"x": np.array([np.nan, 2.0])}))
     assert np.isnan(np.asarray(value))
     np.testing.assert_array_equal(np.asarray(gradient), [np.nan, 1.0])
@@ -60,7 +60,7 @@ def test_nan_has_no_sign(target: str) -> None:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_weight_of_0_silences_the_logarithm_of_another_argument_that_is_0(target: str) -> None:
     shapes = {"x": ("n",), "y": ("n",)}
-    function = gw.derive("sum(y.*log(x))", "y", shapes=shapes, certify=False).compile(target, ["value"])
+    function = derive("sum(y.*log(x))", "y", shapes=shapes).compile(target, ["value"])
     for x, y, value in (([0.0, 1.0], [0.0, 2.0], 0.0), ([0.0, 1.0], [1.0, 2.0], -INF), ([0.0, 0.5], [0.0, 0.0], 0.0)):
         found = function(**given_to(target, {"x": np.array(x), "y": np.array(y)}))
         np.testing.assert_allclose(np.asarray(found), value, atol=1e-300)
@@ -69,6 +69,6 @@ def test_a_weight_of_0_silences_the_logarithm_of_another_argument_that_is_0(targ
 def test_a_weight_that_is_no_part_of_the_logarithm_is_let_alone() -> None:
     alone = [("y*log(2*x)", []), ("y*log(x)", ["positive(y)"]), ("x*log(x)", ["positive(x)"]), ("x*log(2*x+1)", [])]
     for formula, facts in alone:
-        goal = gw.derive(formula, "x", shapes={"x": (), "y": ()}, given=facts, certify=False)
-        assert at_limits(goal.goal.body, goal.context) is goal.goal.body
-    assert at_limits(goal.goal.body, Context()) is goal.goal.body
+        goal = derive(formula, "x", shapes={"x": (), "y": ()}, given=facts)
+        assert Limits(goal.context)(goal.goal.body) is goal.goal.body
+    assert Limits(Context())(goal.goal.body) is goal.goal.body

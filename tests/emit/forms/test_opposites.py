@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 import gradwright as gw
+from tests.emit.shared import derive
 
 SHAPES = {"x": ("n",), "a": ("n",), "b": ("n",), "X": ("n", "m"), "w": ("m",), "y": ("n",)}
 
 
 def _made(formula: str, wrt: str) -> gw.Derivation:
     shapes = {name: shape for name, shape in SHAPES.items() if re.search(rf"\b{name}\b", formula)}
-    return gw.derive(formula, wrt, shapes=shapes, certify=False)
+    return derive(formula, wrt, shapes=shapes)
 
 
 @pytest.mark.parametrize(

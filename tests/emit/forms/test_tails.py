@@ -10,7 +10,7 @@ import flint
 import numpy as np
 import pytest
 
-import gradwright as gw
+from tests.emit.shared import derive, traced
 
 Ball = Callable[[Any], Any]
 POINTS = (-1e4, -300.0, -38.0, -20.0, -10.0, -5.0, -2.0, -0.7, -1e-3, 0.0, 1e-3, 0.7, 2.0, 5.0, 10.0, 38.0, 1e4)
@@ -51,7 +51,7 @@ SPELLED = [(name, formula) for name, (formulas, *_) in CASES.items() for formula
 
 
 def _called(target: str, formula: str, dtype: Any) -> Callable[[float], tuple[float, float]]:
-    made = gw.derive(formula, "x", shapes={"x": (1,)}, certify=False).compile(target)
+    made = traced(derive(formula, "x", shapes={"x": (1,)}), target)
     if target == "torch":
         import torch
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-import gradwright as gw
 from gradwright.certify.arrays import evaluate
 from tests.emit.plain import in_python
+from tests.emit.shared import derive
 
 SHAPES = {"X": ("n", "d"), "W": ("d", "k"), "A": ("n", "k"), "Y": ("n", "k"), "b": ("k",), "u": ("n",)}
 SIZES = {"n": 5, "d": 3, "k": 4}
@@ -65,7 +65,7 @@ def _compared(terms: list[str], wrt: str, labelled: bool) -> None:
     formula = " + ".join(terms)
     shapes = {name: shape for name, shape in SHAPES.items() if re.search(rf"\b{name}\b", formula)}
     labels = ["Y"] if labelled and "Y" in shapes else []
-    made = gw.derive(formula, wrt, shapes=shapes, given=["onehot_rows(Y)"] if "Y" in shapes else [], certify=False)
+    made = derive(formula, wrt, shapes=shapes, given=["onehot_rows(Y)"] if "Y" in shapes else [])
     rng = np.random.default_rng(0)
     values: dict[str, Any] = {name: 0.5 * rng.normal(size=[SIZES[d] for d in shapes[name]]) for name in shapes}
     places = rng.integers(0, SIZES["k"], SIZES["n"])

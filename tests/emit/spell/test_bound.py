@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-import gradwright as gw
 from gradwright.emit.spell.bound import unbound
+from tests.emit.shared import derive
 
 
 @pytest.mark.parametrize(
@@ -26,4 +26,4 @@ def test_names_read_too_early_are_found(text: str, found: list[str]) -> None:
 def test_a_module_that_cannot_run_is_no_module(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gradwright.emit.targets.numpy.sizes", lambda *_: [])
     with pytest.raises(AssertionError, match=r"the numpy module reads a name before it is bound, line \d+: n"):
-        gw.derive("sum(x.^2)/n", "x", shapes={"x": ("n",)}, certify=False).emit()
+        derive("sum(x.^2)/n", "x", shapes={"x": ("n",)}).emit()

@@ -8,11 +8,11 @@ import flint
 import numpy as np
 import pytest
 
-import gradwright as gw
 from gradwright.core.errors import Error
 from gradwright.emit.emitter import TARGETS, load
 from gradwright.emit.forms.definite import DEFINITE, SEMIDEFINITE, definite
 from gradwright.emit.forms.stable import inlined
+from tests.emit.shared import compiled, derive, traced
 from tests.emit.zoo import given_to
 
 GAUSS = ("0.5*logdet(S) + 0.5*x'*inv(S)*x", {"S": ["d", "d"], "x": ["d"]}, ("posdef(S)",))
@@ -61,11 +61,10 @@ def test_a_stack_is_a_loop_over_matrices(target: str, name: str) -> None:
     (formula, shapes, given), wrt, batch = CASES[name]
     names = batch.partition(":")[2].split(",")
     values = arguments(shapes, given, names)
-    made = gw.derive(formula, wrt, shapes=shapes, given=given)
+    made = derive(formula, wrt, shapes=shapes, given=given)
     each = [{n: v[k] if n in names else v for n, v in values.items()} for k in range(5)]
-    function = made.compile(target, batch=batch)
-    value, gradient = function(**given_to(target, values))
-    one = made.compile("numpy")
+    value, gradient = traced(made, target, batch=batch)(**given_to(target, values))
+    one = compiled(made, "numpy")
     right = [one(**sample)[0] for sample in each]
     np.testing.assert_allclose(np.asarray(value), right, rtol=1e-10, atol=1e-12)
     parts = np.array([made.evaluate(**sample) for sample in each])
@@ -85,7 +84,7 @@ def test_a_gaussian_likelihood_against_balls(target: str) -> None:
     basis = np.linalg.qr(rng.normal(size=(4, 3, 3)))[0]
     S = basis * np.array([1.0, 1e-3, 1e-7]) @ np.swapaxes(basis, 1, 2)
     S, x = (S + np.swapaxes(S, 1, 2)) / 2, rng.normal(size=(4, 3))
-    made = gw.derive(formula, "S", shapes=shapes, given=given)
+    made = derive(formula, "S", shapes=shapes, given=given)
     found = made.compile(target, batch="n:S,x")(**given_to(target, {"S": S, "x": x}))
     value, gradient = (np.asarray(part) for part in found)
     for k in range(4):
@@ -102,8 +101,8 @@ def test_a_gaussian_likelihood_against_balls(target: str) -> None:
 def test_second_derivatives_of_a_stack(target: str) -> None:
     formula, shapes, given = DESIGN
     values = arguments(shapes, given, ["w"]) | {"v": np.random.default_rng(4).normal(size=(5, 4))}
-    made = gw.derive(formula, "w", shapes=shapes, given=given)
-    hessian, along = (made.compile(target, [what], batch="n:w") for what in ("hessian", "hvp"))
+    made = derive(formula, "w", shapes=shapes, given=given)
+    hessian, along = (traced(made, target, [what], batch="n:w") for what in ("hessian", "hvp"))
     found = np.asarray(hessian(**given_to(target, {n: v for n, v in values.items() if n != "v"})))
     X, e = values["X"], values["e"]
     inner = [X @ np.linalg.inv(X.T @ (w[:, None] * X) + e * np.eye(3)) @ X.T for w in values["w"]]
@@ -114,7 +113,7 @@ def test_second_derivatives_of_a_stack(target: str) -> None:
 
 def test_one_factor_serves_value_gradient_and_hessian() -> None:
     formula, shapes, given = DESIGN
-    made = gw.derive(formula, "w", shapes=shapes, given=given)
+    made = derive(formula, "w", shapes=shapes, given=given)
     for target, call in (
         ("numpy", "= _cholesky("),
         ("torch", "torch.linalg.cholesky("),
@@ -143,7 +142,7 @@ KNOWN = {
 @pytest.mark.parametrize("formula", KNOWN)
 def test_what_is_known_to_be_definite_is(formula: str) -> None:
     given = ["posdef(S)", "positive(w)", "positive(u)", "positive(e)"]
-    made = gw.derive(f"tr(({formula})*H)", "H", shapes={**SQUARE, **REST, "H": ("d", "d")}, given=given, certify=False)
+    made = derive(f"tr(({formula})*H)", "H", shapes={**SQUARE, **REST, "H": ("d", "d")}, given=given)
     row, column = made.result.array.axes
     body = inlined(made.result.array.body, made.context)
     assert definite(body, row, column, made.context) == KNOWN[formula]
@@ -157,15 +156,15 @@ def test_what_is_known_to_be_definite_is(formula: str) -> None:
 @pytest.mark.parametrize("target", ["numpy", "native"])
 def test_a_matrix_that_is_not_definite_and_one_with_nan(target: str) -> None:
     formula, shapes, given = GAUSS
-    made = gw.derive(formula, "x", shapes=shapes, given=given)
-    function = made.compile(target)
+    made = derive(formula, "x", shapes=shapes, given=given)
+    alone = compiled(made, target)
     with pytest.raises(ValueError, match="positive definite is not: its least eigenvalue is -1"):
-        function(S=-np.eye(3), x=np.ones(3))
+        alone(S=-np.eye(3), x=np.ones(3))
     with pytest.raises(ValueError, match="is not, number 1 of the stack"):
         made.compile(target, batch="n:S")(S=np.array([np.eye(3), -np.eye(3)]), x=np.ones(3))
     for size in (3, 300):
         with pytest.raises(ValueError, match=r"S holds NaN, first at \[1, 1\]"):
-            function(S=np.diag([1.0, np.nan, *np.ones(size - 2)]), x=np.ones(size))
+            alone(S=np.diag([1.0, np.nan, *np.ones(size - 2)]), x=np.ones(size))
 
 
 @pytest.mark.parametrize("size", [1, 31, 33, 70, 300])
@@ -173,24 +172,24 @@ def test_a_matrix_that_is_not_definite_and_one_with_nan(target: str) -> None:
 def test_helpers_solve_and_invert(size: int, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """By NumPy, and by SciPy's LAPACK where the matrix is large; one and a stack of two."""
     shapes = {"S": ["d", "d"], "B": ["d", "m"]}
-    made = gw.derive("tr(B'*inv(S)*B)", "B", shapes=shapes, given=["posdef(S)"], certify=False)
+    made = derive("tr(B'*inv(S)*B)", "B", shapes=shapes, given=["posdef(S)"])
     rng = np.random.default_rng(size)
     root, B = rng.normal(size=(2, size, size)), rng.normal(size=(2, size, columns))
     S = root @ np.swapaxes(root, 1, 2) + size * np.eye(size)
     right = 2 * np.linalg.solve(S, B)
-    with_scipy = made.compile("native", ["gradient"])
+    with_scipy = compiled(made, "native", ["gradient"])
     without = load(made.emit("native", ["gradient"]), "without_scipy")
     monkeypatch.setattr(without, "lapack", None)
-    for function in (made.compile("numpy", ["gradient"]), with_scipy, without.gradient):
-        np.testing.assert_allclose(function(S=S[0], B=B[0]), right[0], rtol=1e-9, atol=1e-12)
+    for each in (compiled(made, "numpy", ["gradient"]), with_scipy, without.gradient):
+        np.testing.assert_allclose(each(S=S[0], B=B[0]), right[0], rtol=1e-9, atol=1e-12)
     for target in ("numpy", "native"):
-        stack = made.compile(target, ["gradient"], batch="n:S,B")
+        stack = compiled(made, target, ["gradient"], batch="n:S,B")
         np.testing.assert_allclose(stack(S=S, B=B), right, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("formula", ["logdet(S)", "u'*inv(S)*u"])
 def test_a_large_matrix_is_factored_by_scipy_and_by_numpy_alike(formula: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = gw.derive(formula, "S", shapes={"S": ["d", "d"], "u": ["d"]}, given=["posdef(S)"], certify=False)
+    made = derive(formula, "S", shapes={"S": ["d", "d"], "u": ["d"]}, given=["posdef(S)"])
     rng = np.random.default_rng(0)
     S = rng.normal(size=(300, 300)).astype(np.float32)
     values = {"S": S @ S.T / 300 + np.eye(300, dtype=np.float32), "u": rng.normal(size=300).astype(np.float32)}
@@ -207,14 +206,14 @@ def test_a_large_matrix_is_factored_by_scipy_and_by_numpy_alike(formula: str, mo
 def test_a_weight_is_shared_out_only_where_it_is_not_negative() -> None:
     shapes = {"X": ["n", "m"], "s": ["n"], "H": ["m", "m"]}
     for given, said in ((["positive(s)"], "r1 = np.sqrt(s)"), ([], "s[:, None] * X")):
-        text = gw.derive("tr(X'*diag(s)*X*H)", "H", shapes=shapes, given=given, certify=False).emit("numpy")
+        text = derive("tr(X'*diag(s)*X*H)", "H", shapes=shapes, given=given).emit("numpy")
         assert said in text
 
 
 def test_a_product_by_way_of_a_sweep_into_another_is_taken_in_blocks() -> None:
     """Of a size that takes several blocks, the last of them shorter."""
     shapes = {"X": ["n", "m"], "U": ["n", "k"], "V": ["m", "k"]}
-    made = gw.derive("norm2(X - U*V')^2", "U", shapes=shapes, certify=False)
+    made = derive("norm2(X - U*V')^2", "U", shapes=shapes)
     text = made.emit("native")
     assert "1048576 // max(1, m)" in text
     rng = np.random.default_rng(0)
@@ -231,7 +230,7 @@ def test_a_product_by_way_of_a_sweep_into_another_is_taken_in_blocks() -> None:
 
 @pytest.mark.parametrize("formula", ["logdet(c*ones(d)*ones(d)')", "det(u*ones(d)')"])
 def test_equal_rows_are_refused(formula: str) -> None:
-    made = gw.derive(formula, shapes={"u": ["d"], "c": []}, certify=False)
+    made = derive(formula, shapes={"u": ["d"], "c": []})
     with pytest.raises(Error, match="rows or columns are all the same"):
         made.emit("numpy")
 
@@ -246,12 +245,12 @@ def test_the_gradient_of_a_determinant_is_made_of_cofactors(target: str, rank: i
     cofactors = [
         [(-1) ** (i + j) * np.linalg.det(np.delete(np.delete(a, i, 0), j, 1)) for j in range(4)] for i in range(4)
     ]
-    one = gw.derive("det(A)", "A", shapes={"A": ("n", "n")}, certify=False)
-    _, gradient = one.compile(target)(**given_to(target, {"A": a}))
+    one = derive("det(A)", "A", shapes={"A": ("n", "n")})
+    _, gradient = traced(one, target)(**given_to(target, {"A": a}))
     np.testing.assert_allclose(np.asarray(gradient), cofactors, atol=1e-13)
-    shifted = gw.derive("det(A-b*eye(n))^2", "b", shapes={"A": ("n", "n"), "b": ()}, certify=False)
-    value, slope = shifted.compile(target)(**given_to(target, {"A": a, "b": np.array(0.0)}))
+    shifted = derive("det(A-b*eye(n))^2", "b", shapes={"A": ("n", "n"), "b": ()})
+    value, slope = traced(shifted, target)(**given_to(target, {"A": a, "b": np.array(0.0)}))
     np.testing.assert_allclose(np.asarray(value), np.linalg.det(a) ** 2, atol=1e-13)
     np.testing.assert_allclose(np.asarray(slope), -2 * np.linalg.det(a) * np.trace(cofactors), atol=1e-12)
-    _, each = one.compile(target, batch="m:A")(**given_to(target, {"A": np.stack([a, np.eye(4)])}))
+    _, each = traced(one, target, batch="m:A")(**given_to(target, {"A": np.stack([a, np.eye(4)])}))
     np.testing.assert_allclose(np.asarray(each), [cofactors, np.eye(4)], atol=1e-13)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import types
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import flint
@@ -76,10 +77,17 @@ def _values(where: str, module: types.ModuleType, name: str, x: np.ndarray) -> n
         return np.asarray(getattr(module, "_" + name)(x))
 
 
+@cache
+def _exact(name: str, *x: float) -> list[Any]:
+    """The function in balls, once for loops and arrays."""
+    with flint.ctx.workprec(250):
+        return [(CASES | IN_JAX)[name][0](flint.arb(value)) for value in x]
+
+
 def _errors(name: str, x: np.ndarray, found: np.ndarray, least: Any = 0.0) -> np.ndarray:
     """In ulp of the value, or of ``least`` where that is more; of normal numbers alone."""
+    balls = _exact(name, *x.tolist())
     with flint.ctx.workprec(250):
-        balls = [(CASES | IN_JAX)[name][0](flint.arb(float(value))) for value in x]
         right = np.array([float(ball) for ball in balls])
         wrong = np.array([abs(float((flint.arb(float(a)) - b).mid())) for a, b in zip(found, balls, strict=True)])
     kind = np.finfo(x.dtype)

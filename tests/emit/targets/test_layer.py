@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
-import gradwright as gw
 from gradwright.core.errors import Error
 from gradwright.emit.emitter import load
+from tests.emit.shared import derive
 from tests.emit.zoo import derivation
 
 torch = pytest.importorskip("torch")
@@ -30,7 +30,7 @@ LOSS = "-sum(Y.*log(softmax_rows(O)))/n", {"Y": ("n", "k"), "O": ("n", "k")}
 def _module(of: tuple[str, dict[str, Any]], wrt: Sequence[str], **options: Any) -> Any:
     formula, shapes = of
     given = ["positive(e)"] if "e" in shapes else []
-    made = gw.derive(formula, wrt[0], shapes=shapes, given=given, certify=False)
+    made = derive(formula, wrt[0], shapes=shapes, given=given)
     text = made.emit("torch", ["value", "pullback"], wrt=list(wrt), **options)
     return load(text, f"layer_{hashlib.sha256(text.encode()).hexdigest()[:16]}")
 
@@ -53,7 +53,7 @@ def test_a_module_needs_what_it_is_to_learn() -> None:
     with pytest.raises(Error, match="c is no variable that is differentiated in"):
         _module(LINEAR, ["x", "W"], module=["W", "c"])
     with pytest.raises(Error, match="written for torch"):
-        gw.derive("sum(x.^2)", "x", certify=False).emit("jax", module=["x"])
+        derive("sum(x.^2)", "x").emit("jax", module=["x"])
 
 
 def _noted(kept: list[Any]) -> Any:
@@ -164,7 +164,7 @@ def _by_torch() -> dict[str, Any]:
 
 
 def _emitted() -> dict[str, Any]:
-    loss = gw.derive(LOSS[0], "O", shapes=LOSS[1], given=["onehot_rows(Y)"], certify=False)
+    loss = derive(LOSS[0], "O", shapes=LOSS[1], given=["onehot_rows(Y)"])
     cross = load(loss.emit("torch", labels=["Y"]), "layer_loss").value
     normed = _module(NORMED, ["x", "g", "c"]).value
     attention = _module(ATTENTION, ["q", "k", "v"]).value
@@ -178,6 +178,16 @@ def _emitted() -> dict[str, Any]:
     }
 
 
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Matrices so small are no work for two threads, which would wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.usefixtures("one_thread")
 def test_a_transformer_of_emitted_layers_trains_as_pytorchs_own_does() -> None:
     """Two layers, a hundred steps of Adam in single precision: the losses stay together."""
     n, d, h, k = 24, 16, 32, 11

@@ -54,7 +54,7 @@ class Exponentials:
         self._multiplied = {canonical(n)[0].body for formula in formulas for n in _multiplied(formula)}
         self._memo: dict[Node, Node] = {}
 
-    def shifted(self, node: Node) -> Node:
+    def __call__(self, node: Node) -> Node:
         """The formula with every softmax, log-softmax and log Σ exp over arrays that are safe to compute."""
 
         def visit(current: Node) -> Generator[Node, Node, Node]:

@@ -9,8 +9,8 @@ from gradwright.core.node import Add, Const, Entry, Mul, Node, Pow, Reduce, fact
 from gradwright.core.walk import bottom_up
 
 
-def hoisted(node: Node) -> Node:
-    """The node with every factor outside the sums it does not move with."""
+def hoisted(node: Node, memo: dict[Node, Node] | None = None) -> Node:
+    """The node with every factor outside the sums it does not move with; ``memo`` keeps what was seen."""
 
     def hoist(current: Node) -> Node:
         if not isinstance(current, Reduce) or current.op != "sum":
@@ -22,7 +22,7 @@ def hoisted(node: Node) -> Node:
             return current
         return mul(*outside, fold("sum", indices, mul(*(f for f in factors if f not in outside))))
 
-    return bottom_up(hoist, node)
+    return bottom_up(hoist, node, memo)
 
 
 def gathered(node: Node) -> Node:

@@ -35,15 +35,20 @@ _FAR = const(20)
 _ODD_NUMBERS = (13, 11, 9, 7, 5, 3)
 
 
-def at_limits(node: Node, context: Context) -> Node:
-    """The formula with its products and differences as they are at the ends of their range."""
+class Limits:
+    """Rewrites formulas, as a function: their products and differences as they are at the ends of their range."""
 
-    def rule(current: Node) -> Node:
-        if isinstance(current, Mul):
-            return _damped(_weighed(current, context))
-        return _scaled_tail(current) if isinstance(current, Add) else current
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._memo: dict[Node, Node] = {}
 
-    return bottom_up(rule, node)
+    def __call__(self, node: Node) -> Node:
+        return bottom_up(self._rule, node, self._memo)
+
+    def _rule(self, node: Node) -> Node:
+        if isinstance(node, Mul):
+            return _damped(_weighed(node, self._context))
+        return _scaled_tail(node) if isinstance(node, Add) else node
 
 
 def _weighed(node: Mul, context: Context) -> Node:

@@ -19,9 +19,10 @@ class Multiples:
 
     def __init__(self) -> None:
         self._met: dict[Node, tuple[Node, Array]] = {}
+        self._memo: dict[Node, Node] = {}
 
     def __call__(self, formula: Node) -> Node:
-        return bottom_up(self._rule, formula)
+        return bottom_up(self._rule, formula, self._memo)
 
     def _rule(self, node: Node) -> Node:
         if isinstance(node, Add) and any(isinstance(n, _COMPUTED) and n.free for n in walk(node)):

@@ -63,6 +63,7 @@ class Norms:
     def __init__(self, context: Context, formulas: Iterable[Node]) -> None:
         self.context = context
         self._named = Named("~over")
+        self._memo: dict[Node, Node] = {}
         self.arrays = self._named.arrays
         nodes = [n for formula in formulas for n in walk(formula)]
         under = [n.base for n in nodes if isinstance(n, Pow) and _half(n)]
@@ -72,9 +73,9 @@ class Norms:
         roots = [self._root(base) for base in under]
         self._bounded = {canonical(f)[0].body for root in roots if root is not None for f in _squared(root)}
 
-    def scaled(self, node: Node) -> Node:
+    def __call__(self, node: Node) -> Node:
         """The formula with every root of a sum of squares as an array that is safe to compute."""
-        return bottom_up(self._rule, node) if self._roots else node
+        return bottom_up(self._rule, node, self._memo) if self._roots else node
 
     def _rule(self, node: Node) -> Node:
         if isinstance(node, Pow) and isinstance(node.exponent, Const):

@@ -12,7 +12,7 @@ from gradwright.core.node import Array, Node
 from gradwright.emit.forms.exponentials import Exponentials
 from gradwright.emit.forms.extrema import Extrema
 from gradwright.emit.forms.factors import hoisted
-from gradwright.emit.forms.limits import at_limits
+from gradwright.emit.forms.limits import Limits
 from gradwright.emit.forms.multiples import Multiples
 from gradwright.emit.forms.norms import Norms
 from gradwright.emit.forms.opposites import Opposites
@@ -23,13 +23,13 @@ class Prepared:
 
     def __init__(self, formulas: Sequence[Node], context: Context, kernels: bool, opposites: bool = False) -> None:
         self.arrays: dict[str, Array] = {}
-        self._context = context
-        formulas = [at_limits(formula, context) for formula in formulas]
+        self._limits = Limits(context)
+        formulas = [self._limits(formula) for formula in formulas]
         self._extrema = Extrema(context, formulas)
         formulas = [self._extrema(formula) for formula in formulas]
         formulas += [array.body for array in self._extrema.arrays.values()]
-        self._norms, self._multiples = Norms(context, formulas), Multiples()
-        scaled = [self._norms.scaled(formula) for formula in formulas]
+        self._norms, self._multiples, self._hoisted = Norms(context, formulas), Multiples(), dict[Node, Node]()
+        scaled = [self._norms(formula) for formula in formulas]
         self._opposites = Opposites(scaled if opposites else ())
         scaled = [self._opposites(formula) for formula in scaled]
         self._exponentials = Exponentials(scaled)
@@ -40,17 +40,19 @@ class Prepared:
             self._multiples = Multiples()
 
     def __call__(self, formula: Node) -> Node:
-        result = self._ready(self._extrema(at_limits(formula, self._context)))
+        result = self._ready(self._extrema(self._limits(formula)))
         for name, array in self._extrema.arrays.items():
             if name not in self.arrays:
                 self.arrays[name] = Array(array.axes, self._ready(array.body))
         return result
 
     def _ready(self, formula: Node) -> Node:
-        shifted = self._exponentials.shifted
-        result = hoisted(self._multiples(hoisted(shifted(self._opposites(self._norms.scaled(formula))))))
+        result = hoisted(self._multiples(self._shifted(self._norms(formula))), self._hoisted)
         for name, array in self._norms.arrays.items():
             if name not in self.arrays:
-                self.arrays[name] = Array(array.axes, hoisted(shifted(self._opposites(array.body))))
+                self.arrays[name] = Array(array.axes, self._shifted(array.body))
         self.arrays.update(self._exponentials.arrays)
         return result
+
+    def _shifted(self, formula: Node) -> Node:
+        return hoisted(self._exponentials(self._opposites(formula)), self._hoisted)

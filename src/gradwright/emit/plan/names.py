@@ -6,6 +6,7 @@ import keyword
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import count
 
 from gradwright.core.context import Context
@@ -35,6 +36,7 @@ def _spelled(letter: str) -> str:
     return "_" if letter.isascii() else f"u{ord(letter):04x}"
 
 
+@lru_cache(1024)
 def identifier(name: str) -> str:
     """A Python identifier for a user's name."""
     text = "".join(map(_spelled, unicodedata.normalize("NFKC", name))) or "_"

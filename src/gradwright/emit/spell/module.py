@@ -52,7 +52,8 @@ KEPT = ("values", "arguments")
 class Request:
     """What is wanted: the formula as the user wrote it, the variables, the outputs and their shapes.
 
-    ``backward`` is the plan of the value and of the gradients times a cotangent, where a target has a backward pass.
+    ``backward`` is the plan of the value and of the gradients times a cotangent, where a target has a backward pass; of
+    a scalar whose gradient is kept and scaled there, that of the value and the gradient.
     """
 
     formula: str
@@ -281,10 +282,15 @@ def kinds(lines: Iterable[str], of: str) -> list[str]:
 def called(helpers: Mapping[str, str], text: str) -> list[str]:
     """The helpers that a text calls or passes on, and those that these call, as lines."""
     found: dict[str, str] = {}
-    while more := [name for name in helpers if name not in found and re.search(rf"\b{name}\b[(,)]", text)]:
-        found |= {name: helpers[name] for name in more}
-        text = "\n".join(found.values())
+    while more := [name for name in helpers.keys() & passed_on(text) if name not in found]:
+        found |= {name: helpers[name] for name in helpers if name in more}
+        text = "\n".join(helpers[name] for name in more)
     return "\n".join(found.values()).split("\n")
+
+
+def passed_on(text: str) -> set[str]:
+    """The names of ours that a text calls or gives to what it calls."""
+    return set(re.findall(r"\b_\w+(?=[(,)])", text))
 
 
 def unpacked(names: Sequence[str], of: str) -> list[str]:

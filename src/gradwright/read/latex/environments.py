@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradwright.read.latex.cursor import Cursor
-from gradwright.read.latex.runs import tabled
+from gradwright.read.latex.runs import diagonal, tabled
 from gradwright.read.latex.tokens import Token, closed_after
 from gradwright.read.syntax import Bars, Case, Cases, Matrix, Node, Number
 
@@ -64,7 +64,7 @@ def table(c: Cursor, rows: Sequence[Sequence[list[Token]]], begin: Token) -> Nod
     kept = [row for row in cells if any(cell is not None for cell in row)]
     shown = cells if all(len(row) == 1 for row in cells) or len(cells) == 1 else kept
     span = (begin.start, c.tokens[c.at - 1].end)
-    found = tabled(shown, span)
+    found = diagonal(cells, span) or tabled(shown, span)
     if found is None:
         c.fail("an ellipsis whose pattern is not seen", begin)
     return found
@@ -74,6 +74,8 @@ def _entry(c: Cursor, cell: Sequence[Token], begin: Token) -> Node | None:
     """What stands in a cell: nothing for dots, 0 where it is left empty."""
     if _dotted(cell):
         return None
+    if [t.text for t in cell if t.kind != "gap"][-1:] == [","]:  # a, & b
+        cell = [t for t in cell if t.kind != "gap"][:-1]
     return c.sub_parse(cell) if any(t.kind != "gap" for t in cell) else Number((begin.start, begin.end), "0")
 
 

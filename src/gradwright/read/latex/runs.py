@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Literal
 
 from gradwright.core.errors import Span
-from gradwright.read.latex.nodes import Run, written
+from gradwright.read.latex.nodes import Function, Run, written
 from gradwright.read.syntax import (
     Big,
     Binder,
@@ -140,6 +140,18 @@ def listed(items: Sequence[Node | None], span: Span) -> Node | None:
     if gap == 2 and second is not None and not alike(second, at_place(template, PLACES[0], int(start) + 1)):
         return None
     return Run(span, template, (place_binder(PLACES[0], start, end, span),))
+
+
+def diagonal(rows: Sequence[Sequence[Node | None]], span: Span) -> Node | None:
+    """A diagonal matrix with dots between the first and the last of its diagonal, and 0 or dots beside it."""
+    size = len(rows)
+    beside = [cell for i, row in enumerate(rows) for j, cell in enumerate(row) if i != j and cell is not None]
+    if any(len(row) != size for row in rows) or not beside:
+        return None
+    if not all(isinstance(cell, Number) and cell.text == "0" for cell in beside):
+        return None
+    column = listed([row[k] for k, row in enumerate(rows)], span)
+    return None if column is None else Function(span, "diag", (column,))
 
 
 def tabled(rows: Sequence[Sequence[Node | None]], span: Span) -> Node | None:

@@ -152,6 +152,8 @@ def raised(c: Cursor, tree: Node, tokens: list[Token], start: int) -> Node:
         and (len(bare) == 1 or texts[0] == "pi")
     ):
         return labelled(c, tree, "".join(t for t in texts if t not in "_"), start)
+    if texts[0] in _STARS and len(texts) == 2 and isinstance(tree, Name | Indexed) and _is_transpose(bare[1]):
+        return c.made(Transposed, start, labelled(c, tree, texts[0], start))  # x^{*T}
     if _counts(c, tree, bare):
         return tagged(c, tree, bare, start)
     if texts == ["-", "T"] or texts == ["-", "top"]:
@@ -179,12 +181,20 @@ def _counts(c: Cursor, tree: Node, script: Sequence[Token]) -> bool:
 
 def _mark(c: Cursor, tree: Node, token: Token, start: int) -> Node | None:
     """What one sign above a symbol makes of it; None of an exponent."""
-    if token.text in TRANSPOSE or (token.text == "T" and (token.kind == "letter" or token.style in ("roman", "sans"))):
+    if _is_transpose(token):
         return c.made(Transposed, start, tree)
     if token.text == "prime" or token.kind == "prime":
         return c.made(Primed, start, tree, len(token.text) if token.kind == "prime" else 1)
-    marks = ("*", "star", "dagger", "ddagger", "+", "-", "circ", "H", "cdot", "bullet", "sharp", "natural")
+    marks = (*_STARS, "dagger", "ddagger", "+", "-", "circ", "H", "cdot", "bullet", "sharp", "natural")
     return labelled(c, tree, token.text, start) if token.text in marks or token.kind == "word" else None
+
+
+_STARS = ("*", "star")
+
+
+def _is_transpose(token: Token) -> bool:
+    roman = token.kind == "letter" or token.style in ("roman", "sans")
+    return token.text in TRANSPOSE or (token.text == "T" and roman)
 
 
 def labelling(c: Cursor, part: Sequence[Token]) -> Sequence[Token]:

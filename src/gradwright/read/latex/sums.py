@@ -110,6 +110,8 @@ def bound_letters(
     """The letters a Σ binds, each with its bounds, and what else stands below it."""
     letters: list[Binder] = []
     conditions: list[Comparison] = []
+    if len(upper) > 2 and upper[0].kind == "letter" and relation(upper[1]) == "=":  # up to i = n
+        upper = upper[2:]
     clauses = parted(primed(bounds), (",", ":", ";"))
     for clause in clauses:
         clause = [t for t in clause if t.kind not in ("open", "close")] if len(clauses) > 1 else clause

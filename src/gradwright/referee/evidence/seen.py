@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Literal, NamedTuple, TypeGuard
 
 from gradwright.core.record import dataclass
-from gradwright.read.latex.nodes import Function, is_sample
+from gradwright.read.latex.nodes import Function, Vector, is_sample
 from gradwright.read.syntax import (
     Big,
     Call,
@@ -56,10 +56,11 @@ _COUNTS = frozenset("NMKTDJ")
 
 What = Literal[
     "stands", "alone", "bold", "script", "plain", "applied", "indices", "lettered", "numbered", "cell", "subscript",
-    "sampled", "zeroth", "transposed", "axes", "number",
+    "sampled", "zeroth", "transposed", "axes", "number", "listed", "member",
 ]  # fmt: skip
 """That a name stands somewhere, by itself, in a font; is applied; has so many indices, letters or numbers among them;
-is a subscript, one of many samples, has an index 0, is transposed; has so many axes; is a number."""
+is a subscript, one of many samples, has an index 0, is transposed; has so many axes; is a number; is
+a capital whose plain entries are listed, (X_1, …, X_n); is bold with an index."""
 
 
 class Sign(NamedTuple):
@@ -115,6 +116,7 @@ def _indexed(node: Node, heads: frozenset[int]) -> Iterator[Sign]:
     letters = [i for i in items if isinstance(i, Letter)]
     if base.font == "bold":
         yield Sign(name, "bold")
+        yield Sign(name, "member")
     if any(map(is_sample, node.items)):
         yield Sign(name, "sampled")
     if not items or id(node) in heads:
@@ -126,6 +128,15 @@ def _indexed(node: Node, heads: frozenset[int]) -> Iterator[Sign]:
         yield Sign(name, "numbered" if size == 1 else "cell")
     if letters or size > 1:
         yield Sign(name, "lettered")
+
+
+def _vector(node: Node, heads: frozenset[int]) -> Iterator[Sign]:
+    assert isinstance(node, Vector)
+    entries = [n for n in walk(node.body) if isinstance(n, Indexed) and isinstance(n.base, Name)]
+    names = {n.base.stem for n in entries if isinstance(n.base, Name) and not n.base.font}
+    others = [n for n in walk(node.body) if isinstance(n, Product | Sum | Call | Transposed)]
+    if len(names) == 1 and entries and not others and is_capital(min(names)):
+        yield Sign(min(names), "listed")
 
 
 def _called(node: Node, heads: frozenset[int]) -> Iterator[Sign]:
@@ -217,7 +228,7 @@ def _quotient(node: Node, heads: frozenset[int]) -> Iterator[Sign]:
 
 _ROWS: dict[type[Node], Row] = {
     Indexed: _indexed, Call: _called, Name: _name, Transposed: _transposed, Product: _product, Sum: _sum,
-    Function: _function, Big: _big, Derivative: _derivative, Power: _power, Quotient: _quotient,
+    Function: _function, Big: _big, Derivative: _derivative, Power: _power, Quotient: _quotient, Vector: _vector,
 }  # fmt: skip
 
 
@@ -338,10 +349,11 @@ def _company(signs: Signs, losses: frozenset[str], whole: frozenset[str], once: 
     one = {name for name in picked if axes.get(name) == 2}  # W_0 beside W x
     labelled = {name for name in cells | one if is_capital(name) and (name in one or counts.get(name) == both)}
     counts |= dict.fromkeys(labelled, frozenset({2}))
-    for name in set(counts) - lettered - whole - set(same):
+    whole_ones = bold - signs.names("member")  # t, whose t_1 are plain: its entries
+    for name in set(counts) - lettered - whole - set(same) - whole_ones:
         if counts[name] and (name in bold or (not axes.get(name) and max(counts[name]) == 1)):
             labelled.add(name)
-    labelled |= zeroth
+    labelled = (labelled | zeroth) - (signs.names("listed") & bold)
     script = signs.names("script") & signs.names("plain")
     names = Names(same, frozenset(upper), frozenset(twofold), frozenset(apart), script, frozenset(labelled), bold)
     return _Company(signs, names, counts, axes, lettered)
@@ -350,6 +362,8 @@ def _company(signs: Signs, losses: frozenset[str], whole: frozenset[str], once: 
 def _rank(name: str, company: _Company, counts: frozenset[int], whole: bool) -> int:
     """The axes that the font, the company and the indices of a symbol show."""
     rank = company.axes.get(name, 0)
+    if name in company.names.bold and name in company.signs.names("listed"):  # X = (X_1, …, X_n)
+        return 1
     if name in company.names.bold:
         rank = max(rank, 2 if is_capital(name) else 1)
     if name in company.lettered:

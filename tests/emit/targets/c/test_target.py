@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import gradwright as gw
 from gradwright.doors.cli import main
 from gradwright.emit.targets.c.target import files
+from tests.emit.shared import derive
 from tests.emit.zoo import ZOO, derivation
 
 WARNINGS = ["-Wall", "-Werror", "-Wno-unknown-pragmas", "-std=c11", "-O1"]
@@ -50,14 +50,14 @@ int main(void)
 
 
 def test_a_matrix_that_is_not_definite_is_an_error_of_numpys_kind() -> None:
-    made = gw.derive("logdet(S)", "S", given=["posdef(S)"], shapes={"S": ("n", "n")}, certify=False)
+    made = derive("logdet(S)", "S", given=["posdef(S)"], shapes={"S": ("n", "n")})
     with pytest.raises(ValueError, match="positive definite"):
         made.compile("c")(S=[[1.0, 2.0], [2.0, 1.0]])
 
 
 def test_names_that_mean_something_in_c_are_made_safe() -> None:
     shapes = {"int": ("end",), "double": ("end",), "real": (), "I": ()}
-    made = gw.derive("sum(int.*double) + real*I", "int", shapes=shapes, certify=False)
+    made = derive("sum(int.*double) + real*I", "int", shapes=shapes)
     given = {"int_": [1.0, 2.0], "double": [3.0, 4.0], "real": 2.0, "I": 5.0}
     value, gradient = made.compile("c")(**given)
     assert (float(value), list(gradient)) == (21.0, [3.0, 4.0])

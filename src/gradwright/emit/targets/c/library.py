@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 from textwrap import dedent
 
@@ -28,6 +29,7 @@ _BY_HAND = {
 }
 
 
+@cache
 def _translated(name: str) -> str:
     """A scalar function of native loops, or one over arrays as one over numbers."""
     tables: list[ast.Assign] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from gradwright.emit.spell.module import passed_on
 from gradwright.emit.spell.polynomials import COEFFICIENTS
 from gradwright.emit.spell.special import FORMULAS, TAIL
 
@@ -373,11 +374,9 @@ IMPORTS = ("from concurrent.futures import ThreadPoolExecutor", "from contextlib
 
 def runtime(kernels: str) -> str:
     """The text before the kernels: the functions they call, and those that these call."""
-    pending, used = [kernels], set()
+    pending, used = [kernels], set[str]()
     while pending:
-        text = pending.pop()
-        for name in FUNCTIONS:
-            if name not in used and re.search(rf"\b{name}\(", text):
-                used.add(name)
-                pending.append(FUNCTIONS[name])
+        more = (passed_on(pending.pop()) & FUNCTIONS.keys()) - used
+        used |= more
+        pending += [FUNCTIONS[name] for name in more]
     return NUMBA + THREADS + ARRAYS + "\n".join(text for name, text in FUNCTIONS.items() if name in used)
