@@ -34,9 +34,9 @@ lint: $(VENV)/installed
 	$(BIN)/ruff format --check src tests benchmarks docs
 	$(BIN)/mypy
 
-# as many workers as there are cores, a file of tests to each in turn
+# as many workers as there are cores, a file of tests to each in turn, in the order that tests/conftest.py gives them
 WORKERS ?= logical
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test: lint browser
 	$(PYTEST)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -13,16 +12,9 @@ import pytest
 
 from gradwright.core.errors import Error
 from gradwright.doors import screen
+from tests.doors.command import run, run_alone
 
 FOUNDING = "p = softmax(o); -sum_i(y[i]*log(p[i]))"
-
-
-def run(*args: str, given: bytes = b"", **environment: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "gradwright", *args], input=given, capture_output=True, check=False,
-        env={**os.environ, **environment},
-    )  # fmt: skip
-    return subprocess.CompletedProcess(args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
@@ -58,7 +50,7 @@ def test_a_formula_may_begin_with_a_minus(formula: str) -> None:
 
 
 def test_demo_is_the_founding_example() -> None:
-    assert "p − y" in run("demo").stdout
+    assert "p − y" in run_alone("demo").stdout
 
 
 def test_json() -> None:
@@ -90,7 +82,7 @@ def test_latex_is_read_on_the_command_line() -> None:
 
 
 def test_its_number() -> None:
-    assert run("--version").stdout.startswith("gradwright 0.")
+    assert run_alone("--version").stdout.startswith("gradwright 0.")
 
 
 def test_without_a_command_it_says_what_there_is() -> None:
@@ -173,7 +165,7 @@ def test_a_wrong_call_says_what_to_write(words: list[str], said: str) -> None:
 def test_a_dash_is_standard_input_everywhere() -> None:
     assert "2A" in run("derive", "-", "--wrt", "x", given=b"norm2(A*x - b)^2\n").stdout
     assert "def value" in run("emit", "-", "--wrt", "x", given=b"norm2(A*x - b)^2").stdout
-    done = run("check", "-", given=b"Let $y = 2x$ and $\\frac{dy}{dx} = 3$.")
+    done = run_alone("check", "-", given=b"Let $y = 2x$ and $\\frac{dy}{dx} = 3$.")
     assert "refuted" in done.stdout
     assert done.returncode == 1
 
@@ -200,7 +192,7 @@ def test_the_ending_of_a_file_chooses_the_format(tmp_path: Path, name: str, begi
 
 
 def test_what_is_written_is_utf8_whatever_the_locale_says() -> None:
-    done = run("demo", PYTHONIOENCODING="cp1252", LC_ALL="C", PYTHONUTF8="0")
+    done = run_alone("demo", PYTHONIOENCODING="cp1252", LC_ALL="C", PYTHONUTF8="0")
     assert done.returncode == 0
     assert "p − y" in done.stdout
 
@@ -311,5 +303,5 @@ def test_a_report_stays_within_sixty_columns(tmp_path: Path) -> None:
 
 
 def test_nothing_is_printed_where_nothing_was_read(tmp_path: Path) -> None:
-    done = run("check", str(tmp_path / "none.md"))
+    done = run_alone("check", str(tmp_path / "none.md"))
     assert (done.returncode, done.stdout) == (2, "")

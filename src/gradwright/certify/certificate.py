@@ -201,7 +201,7 @@ class _Tally:
     reason: str = ""
     doubt: str = ""
     tried: bool = False
-    ranges: dict[str, tuple[Fraction, Fraction]] = field(default_factory=dict)
+    drawn: dict[str, dict[int, Fraction]] = field(default_factory=dict)  # by identity: points share most of theirs
 
     def add(self, digits: int, sizes: Sizes, values: Values) -> None:
         self.digits = min(self.digits, digits) if self.points else digits
@@ -209,8 +209,11 @@ class _Tally:
         if sizes not in self.sizes:
             self.sizes.append(sizes)
         for name, entries in values.items():
-            low, high = self.ranges.get(name, (min(entries.values()), max(entries.values())))
-            self.ranges[name] = min(low, *entries.values()), max(high, *entries.values())
+            self.drawn.setdefault(name, {}).update((id(value), value) for value in entries.values())
+
+    @property
+    def ranges(self) -> dict[str, tuple[Fraction, Fraction]]:
+        return {name: (min(drawn.values()), max(drawn.values())) for name, drawn in self.drawn.items()}
 
 
 class _Examiner:
@@ -274,7 +277,7 @@ class _Examiner:
             return self._certificate("unavailable", points=tally.points, sizes=tuple(tally.sizes), reason=tally.doubt)
         return self._certificate(
             "confirmed", digits=tally.digits, points=tally.points, sizes=tuple(tally.sizes),
-            ranges=dict(tally.ranges) if self.thorough else {},
+            ranges=tally.ranges if self.thorough else {},
         )  # fmt: skip
 
     def _at_sizes(self, program: Program, sizes: Sizes, wanted: int) -> Certificate | None:

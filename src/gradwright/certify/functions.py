@@ -209,12 +209,14 @@ def _exponential(matrix: Values, n: int) -> Values:
     return [arb_series([whole[i, k * n + j] for k in range(terms)]) for i, j in product(range(n), repeat=2)]
 
 
-def _rotation(matrix: Values, n: int) -> Values:
-    """exp of [[0, −A], [A, 0]], which is [[cos A, −sin A], [sin A, cos A]]."""
+def _rotation(matrix: Values, n: int) -> tuple[Values, Values]:
+    """cos A and sin A, which are the left half of exp of [[0, −A], [A, 0]]."""
     wide: Values = [_arb(0)] * (4 * n * n)
     for i, j in product(range(n), repeat=2):
         wide[i * 2 * n + n + j], wide[(n + i) * 2 * n + j] = -matrix[i * n + j], matrix[i * n + j]
-    return _exponential(wide, 2 * n)
+    whole = _exponential(wide, 2 * n)
+    cosine, sine = ([whole[(row + i) * 2 * n + j] for i, j in product(range(n), repeat=2)] for row in (0, n))
+    return cosine, sine
 
 
 def _cholesky(matrix: Values, n: int) -> Values:
@@ -254,8 +256,8 @@ MATRIX_VALUES: dict[str, Callable[[Values, int], Values]] = {
     "adj": _adjugate,
     "chol": _cholesky,
     "expm": _exponential,
-    "cosm": lambda matrix, n: [_rotation(matrix, n)[i * 2 * n + j] for i, j in product(range(n), repeat=2)],
-    "sinm": lambda matrix, n: [_rotation(matrix, n)[(n + i) * 2 * n + j] for i, j in product(range(n), repeat=2)],
+    "cosm": lambda matrix, n: _rotation(matrix, n)[0],
+    "sinm": lambda matrix, n: _rotation(matrix, n)[1],
 }
 """The value of a function of an n×n matrix (row-major) as a flat list over its output's axes."""
 KNOWN = frozenset(MATRIX_VALUES) | {"pinv", "levicivita"}

@@ -6,10 +6,12 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from mcp import Client, StdioServerParameters, stdio_client
 from mcp.types import CallToolResult, TextContent
 
@@ -23,12 +25,21 @@ $$ \nabla_{\mathbf{w}} J = \mathbf{X}^\top (\mathbf{X}\mathbf{w} - \mathbf{y})
 """
 
 
-def session(work: Callable[[Client], Awaitable[None]], seconds: dict[str, float] | None = None) -> None:
-    async def run() -> None:
-        async with Client(build(seconds=seconds)) as client:
-            await work(client)
+Session = Callable[[Callable[[Client], Awaitable[None]]], None]
+"""Runs a piece of work with a client."""
 
-    asyncio.run(run())
+
+@contextmanager
+def opened(seconds: dict[str, float] | None = None) -> Iterator[Session]:
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(Client(build(seconds=seconds))) as client:
+        yield lambda work: portal.call(work, client)
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Session]:
+    """One for all tests, for every session starts workers of its own."""
+    with opened() as found:
+        yield found
 
 
 async def answered(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
@@ -47,7 +58,7 @@ async def refused(client: Client, tool: str, **arguments: Any) -> str:
     return found.content[0].text
 
 
-def test_the_tools_say_what_they_take_and_give() -> None:
+def test_the_tools_say_what_they_take_and_give(session: Session) -> None:
     async def work(client: Client) -> None:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
         assert set(tools) == {"derive", "check", "emit", "equal"}
@@ -60,7 +71,7 @@ def test_the_tools_say_what_they_take_and_give() -> None:
     session(work)
 
 
-def test_derive_is_certified() -> None:
+def test_derive_is_certified(session: Session) -> None:
     async def work(client: Client) -> None:
         found = await answered(client, "derive", **FOUNDING)
         assert found["result"] == "p = softmax(o); p - y"
@@ -75,7 +86,7 @@ def test_derive_is_certified() -> None:
     session(work)
 
 
-def test_check_lists_what_does_not_hold() -> None:
+def test_check_lists_what_does_not_hold(session: Session) -> None:
     async def work(client: Client) -> None:
         found = await answered(client, "check", text=NOTE)
         assert found["ok"] is False
@@ -89,7 +100,7 @@ def test_check_lists_what_does_not_hold() -> None:
     session(work)
 
 
-def test_emit_writes_code_that_runs() -> None:
+def test_emit_writes_code_that_runs(session: Session) -> None:
     async def work(client: Client) -> None:
         found = await answered(client, "emit", formula="norm2(A*x - b)^2", wrt="x")
         compile(found["code"], "emitted", "exec")
@@ -98,7 +109,7 @@ def test_emit_writes_code_that_runs() -> None:
     session(work)
 
 
-def test_equal_proves_and_refutes() -> None:
+def test_equal_proves_and_refutes(session: Session) -> None:
     async def work(client: Client) -> None:
         assert (await answered(client, "equal", left=r"(A B)^\top", right="B'*A'"))["verdict"] == "proved"
         wrong = await answered(client, "equal", left="x'*A*x", right="x'*A*A*x")
@@ -123,7 +134,7 @@ def test_equal_proves_and_refutes() -> None:
         ("emit", {"formula": "x'*x", "wrt": "x", "target": "cuda"}, "numpy"),
     ],
 )
-def test_a_refusal_says_why_and_where(tool: str, arguments: dict[str, Any], said: str) -> None:
+def test_a_refusal_says_why_and_where(session: Session, tool: str, arguments: dict[str, Any], said: str) -> None:
     async def work(client: Client) -> None:
         assert said in await refused(client, tool, **arguments)
 
@@ -140,7 +151,8 @@ def test_a_bomb_costs_its_own_call_alone() -> None:
         assert "longer than the 2 seconds" in await bomb
         assert time.perf_counter() - began < 20
 
-    session(work, {"derive": 2.0})
+    with opened({"derive": 2.0}) as session:
+        session(work)
 
 
 def test_over_stdin_and_stdout() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from lsprotocol import types as lsp
@@ -21,6 +22,7 @@ class Editor:
         self.said: dict[str, list[lsp.PublishDiagnosticsParams]] = {}
         self.news = asyncio.Event()
         self.refreshed = 0
+        self.documents: set[str] = set()
 
         @self.client.feature(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
         def diagnostics(params: lsp.PublishDiagnosticsParams) -> None:
@@ -53,7 +55,14 @@ class Editor:
         assert process.returncode == 0
 
     def open(self, uri: str, text: str, language: str = "markdown") -> None:
+        self.documents.add(uri)
         self.client.text_document_did_open(lsp.DidOpenTextDocumentParams(lsp.TextDocumentItem(uri, language, 1, text)))
+
+    def close(self, *uris: str) -> None:
+        """These documents, or all that are open."""
+        for uri in uris or tuple(self.documents):
+            self.documents.remove(uri)
+            self.client.text_document_did_close(lsp.DidCloseTextDocumentParams(lsp.TextDocumentIdentifier(uri)))
 
     def change(self, uri: str, text: str, version: int) -> None:
         whole = lsp.TextDocumentContentChangeWholeDocument(text)
@@ -93,15 +102,24 @@ class Editor:
         return [(h.position.line, h.position.character, str(h.label)) for h in found or []]
 
 
-def session(work: Callable[[Editor], Awaitable[None]], encodings: list[str] | None = None, **options: Any) -> None:
-    """Run the work in a session of its own."""
+Session = Callable[[Callable[[Editor], Awaitable[None]]], None]
+"""Runs a piece of work with an editor."""
 
-    async def run() -> None:
-        editor = Editor()
-        await editor.start(encodings, **options)
+
+@contextmanager
+def opened(encodings: list[str] | None = None, **options: Any) -> Iterator[Session]:
+    """A session that goes on from one piece of work to the next; what each opened is closed after it."""
+    editor = Editor()
+
+    async def done(work: Callable[[Editor], Awaitable[None]]) -> None:
         try:
             await work(editor)
         finally:
-            await editor.stop()
+            editor.close()
 
-    asyncio.run(run())
+    with asyncio.Runner() as runner:
+        runner.run(editor.start(encodings, **options))
+        try:
+            yield lambda work: runner.run(done(work))
+        finally:
+            runner.run(editor.stop())

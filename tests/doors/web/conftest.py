@@ -6,18 +6,25 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from gradwright.service.answers import limits
 from tests.doors.web.browser import browser
 
+WITHIN = 60_000  # milliseconds for what has to come on a machine that is busy; who waits goes on as soon as it has
+expect.set_options(timeout=WITHIN)
 
-@pytest.fixture(scope="session")
-def url() -> Iterator[str]:
-    """The address of a running ``gradwright serve``."""
-    command = [sys.executable, "-u", "-m", "gradwright", "serve", "--port", "0", "--no-open"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+
+PATIENT = f"from gradwright.doors.web.server import serve; serve(0, False, seconds={dict.fromkeys(limits('page'), 60)})"
+
+
+@contextmanager
+def served(*command: str) -> Iterator[str]:
+    """The address of a server, for as long as it is needed."""
+    with subprocess.Popen([sys.executable, "-u", *command], stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             found = re.search(r"http://\S+/", process.stdout.readline())
@@ -27,18 +34,43 @@ def url() -> Iterator[str]:
             process.terminate()
 
 
+@pytest.fixture(scope="session")
+def patient() -> Iterator[str]:
+    """The address of a server with more time for a request, for a machine that is busy with tests may need it."""
+    with served("-c", PATIENT) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def url(patient: str) -> str:
+    """The address of the page."""
+    return patient
+
+
 @pytest.fixture(scope="package")  # no longer: while it is there, no other test may have an event loop
 def chromium() -> Iterator[Browser]:
     with browser() as found:
         yield found
 
 
-@pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
+@pytest.fixture(scope="package")
+def warm(chromium: Browser, url: str) -> Iterator[BrowserContext]:
+    """One for all tests, for what it has loaded and compiled once costs a second and more to load anew."""
     made = chromium.new_context(viewport={"width": 1280, "height": 900})
-    made.set_default_timeout(10_000)
+    made.set_default_timeout(WITHIN)
     yield made
     made.close()
+
+
+@pytest.fixture
+def context(warm: BrowserContext, url: str) -> Iterator[BrowserContext]:
+    """What remembers nothing of the test before."""
+    yield warm
+    warm.clear_permissions()
+    for page in warm.pages:
+        if page.url.startswith(url):
+            page.evaluate("localStorage.clear()")
+        page.close()
 
 
 @pytest.fixture

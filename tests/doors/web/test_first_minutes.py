@@ -136,7 +136,7 @@ def test_the_tangent_is_drawn_as_the_numbers_say(page: Page, url: str) -> None:
 
 def _as_the_numbers_say(page: Page, url: str, hash: str) -> bool:
     page.evaluate("scrollTo(0, 0)")
-    with page.expect_response("**/api/plot", timeout=30_000) as replied:
+    with page.expect_response("**/api/plot") as replied:
         look_up(page, url, hash)
         page.evaluate("scrollTo(0, document.body.scrollHeight)")
     numbers: dict[str, Any] = replied.value.json()["along"]

@@ -7,6 +7,7 @@ import json
 import socket
 import time
 import urllib.request
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
@@ -14,9 +15,17 @@ import pytest
 
 from gradwright.service.answers import limits
 from tests.doors.web.client import FOUNDING, post
+from tests.doors.web.conftest import served
 
 DEEP = "(" * 9000 + "x" + ")" * 9000
 LARGE = "; ".join(["h0 = x", *(f"h{k + 1} = (A*h{k}) .* (B*h{k}) .* tanh(C*h{k})" for k in range(150))]) + "; sum(h150)"
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """The address of ``gradwright serve``, with its own limits of time."""
+    with served("-m", "gradwright", "serve", "--port", "0", "--no-open") as found:
+        yield found
 
 
 def test_the_page_and_its_policy(url: str) -> None:
@@ -115,10 +124,10 @@ def test_a_bomb_gets_its_error_and_the_others_notice_nothing(url: str) -> None:
     assert sorted(times)[5] < 5.0
 
 
-def test_ten_users_at_once(url: str) -> None:
+def test_ten_users_at_once(patient: str) -> None:
     with ThreadPoolExecutor(10) as threads:
         start = time.perf_counter()
-        replies = list(threads.map(lambda _: post(url, "derive", FOUNDING), range(10)))
+        replies = list(threads.map(lambda _: post(patient, "derive", FOUNDING), range(10)))
         assert all(status == 200 for status, _ in replies)
         assert time.perf_counter() - start < 60
 

@@ -126,8 +126,10 @@ class _Prompt(H11Protocol):
             self.transport.close()
 
 
-def serve(port: int, opens: bool, announce: Callable[[str], None] = print) -> None:
-    """Serve the page on this machine until interrupted."""
+def serve(
+    port: int, opens: bool, announce: Callable[[str], None] = print, seconds: dict[str, float] | None = None
+) -> None:
+    """Serve the page on this machine until interrupted; ``seconds`` for requests in place of the usual ones."""
     listening = _listening(port)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
     announce(f"gradwright is at {url} (Ctrl+C ends it)")
@@ -136,8 +138,8 @@ def serve(port: int, opens: bool, announce: Callable[[str], None] = print) -> No
     if opens:
         threading.Timer(0.5, webbrowser.open, [url]).start()
     config = uvicorn.Config(
-        application(), log_level="warning", server_header=False, timeout_graceful_shutdown=1, limit_concurrency=512,
-        h11_max_incomplete_event_size=1 << 16, http=_Prompt, ws="none",
+        application(seconds=seconds), log_level="warning", server_header=False, timeout_graceful_shutdown=1,
+        limit_concurrency=512, h11_max_incomplete_event_size=1 << 16, http=_Prompt, ws="none",
     )  # fmt: skip
     uvicorn.Server(config).run(sockets=[listening])
 

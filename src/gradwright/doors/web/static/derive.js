@@ -204,11 +204,10 @@ async function derive(early) {
   const { latex, index } = reply.result;
   byId("result").replaceChildren(make("span", { class: "fits", tex: `${reply.head} = ${latex}` }));
   if (index !== latex) byId("result").append(make("span", { class: "entry fits", tex: `${reply.entry} = ${index}` }));
-  fit(byId("result"));
   certificate(reply.certificate);
   byId("suggestions").replaceChildren(...reply.suggestions.map(suggestion));
-  fit(byId("suggestions"));
   steps(reply.sections, derived.question);
+  fit(byId("result"), byId("suggestions"), byId("steps"));
   say(`Result: ${reply.result.unicode}. ${reply.certificate.said}`);
   looking = setTimeout(() => settle(state, own()), LOOKED_AT);
   code(state.code);

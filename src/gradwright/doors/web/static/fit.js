@@ -6,27 +6,36 @@ import { loosened, slanted, sourceOf, typeset } from "./tools.js";
 
 const SMALLEST = 0.72;
 
+const each = (lay) => (cells) => cells.forEach(lay);
 const LAYOUTS = [
-  (cell) => cell.closest(".step")?.classList.add("wide"),
-  (cell) => cell.closest(".step")?.classList.add("widest"),
-  (cell) => cell.classList.add("breaks"),
-  (cell) => { cell.classList.add("loose"); typeset(cell, loosened(sourceOf(cell))); },
-  (cell) => typeset(cell, slanted(loosened(sourceOf(cell)))),
-  (cell) => { cell.style.fontSize = `${Math.max(SMALLEST, (0.98 * cell.clientWidth) / cell.scrollWidth)}em`; },
-  (cell) => { cell.tabIndex = 0; },
+  each((cell) => cell.closest(".step")?.classList.add("wide")),
+  each((cell) => cell.closest(".step")?.classList.add("widest")),
+  each((cell) => cell.classList.add("breaks")),
+  each((cell) => { cell.classList.add("loose"); typeset(cell, loosened(sourceOf(cell))); }),
+  each((cell) => typeset(cell, slanted(loosened(sourceOf(cell))))),
+  (cells) => {
+    const sizes = cells.map((cell) => Math.max(SMALLEST, (0.98 * cell.clientWidth) / cell.scrollWidth));
+    cells.forEach((cell, k) => { cell.style.fontSize = `${sizes[k]}em`; });
+  },
+  each((cell) => { cell.tabIndex = 0; }),
 ];
 
-/** Lay out every formula in an element for the width there is. */
-export function fit(home) {
-  const cells = [...home.querySelectorAll(".fits")];
-  for (const row of home.querySelectorAll(".step")) row.classList.remove("wide", "widest");
+/** Lay out every formula in some elements for the width there is, all together: to measure lays out the whole page. */
+export function fit(...homes) {
+  const within = (names) => homes.flatMap((home) => [...home.querySelectorAll(names)]);
+  const cells = within(".fits");
+  for (const row of within(".step")) row.classList.remove("wide", "widest");
   for (const cell of cells) {
     if (cell.classList.contains("loose")) typeset(cell, sourceOf(cell));
     cell.classList.remove("breaks", "loose");
     cell.style.fontSize = "";
     cell.removeAttribute("tabindex");
   }
-  for (const lay of LAYOUTS) cells.filter(over).forEach(lay);
+  for (const lay of LAYOUTS) {
+    const wide = cells.filter(over);
+    if (!wide.length) return;
+    lay(wide);
+  }
 }
 
 function over(cell) {
@@ -36,7 +45,7 @@ function over(cell) {
 /** Keep the formulas of some elements fitting while the window, the fonts, or what is open changes. */
 export function keepFitting(...homes) {
   let waiting = 0, width = 0;
-  const again = () => { clearTimeout(waiting); waiting = setTimeout(() => homes.forEach(fit), 60); };
+  const again = () => { clearTimeout(waiting); waiting = setTimeout(() => fit(...homes), 60); };
   new ResizeObserver(([entry]) => {
     if (entry.contentRect.width !== width) again();
     width = entry.contentRect.width;

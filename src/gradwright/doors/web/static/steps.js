@@ -7,6 +7,7 @@ const PROOFS = ["lemma", "main", "case"];
 
 let asked = () => ({}); // the question that the steps answer
 
+/** Shows the sections; whoever calls makes them fit. */
 export function steps(sections, question) {
   asked = () => question;
   const home = byId("steps");
@@ -37,7 +38,6 @@ export function steps(sections, question) {
     if (open.has(block.dataset.key)) block.open = true;
     if (closed.has(block.dataset.key)) block.open = false;
   }
-  fit(home);
 }
 
 function lines(section) {
@@ -90,8 +90,10 @@ async function explain(name, button) {
 }
 
 export function notation(chosen) {
-  byId("steps").className = `steps-${chosen}`;
-  fit(byId("steps"));
+  const home = byId("steps"), name = `steps-${chosen}`;
+  if (home.className === name) return;
+  home.className = name;
+  fit(home);
 }
 
 /** To the next or previous line that can be seen, what it rewrote marked. */
