@@ -125,7 +125,9 @@ def test_what_follows_from_a_fact_is_a_row() -> None:
 
 
 BUILT_OTHERWISE = {
-    **dict.fromkeys(("zero", "binary", "signs", "positive", "negative", "nonnegative"), "each number is drawn so"),
+    **dict.fromkeys(
+        ("zero", "binary", "integer", "signs", "positive", "negative", "nonnegative"), "each number is drawn so"
+    ),
     "nonzero": "no number that is drawn is 0",
     "posdef": "of symmetric and invertible, with a diagonal that is positive",
     "projection": "of symmetric and idempotent",
@@ -150,6 +152,7 @@ SIMPLIFIES_NOTHING = {
     "onehot_rows": "the same, row by row",
     "onehot_or_zero": "it may sum to 0 or 1: y² = y by what it implies, the rest is for code with labels",
     "onehot_or_zero_rows": "its rows may sum to 0 or 1: y² = y by what it implies, the rest is for code with labels",
+    "integer": "documents state it, where sin kπ = 0 is held by arithmetic; no pass rewrites it",
     "nonzero": "a formula is taken to exist, so that nothing it divides by is 0",
     "orthonormal": "documents state it, where QᵀQ = I is held by arithmetic; no pass contracts it",
     "idempotent": "documents state it, where P² = P is held by arithmetic; no pass contracts it",
@@ -165,7 +168,9 @@ FOR_NO_CODE = {
     **dict.fromkeys(("simplex", "simplex_rows", "unit", "signs", "binary", "orthogonal"), "used before code is made"),
     **dict.fromkeys(("skew", "diagonal", "lower", "upper", "toeplitz"), "the array is given in full all the same"),
     **dict.fromkeys(("orthonormal", "idempotent", "projection"), "the array is given in full all the same"),
-    **dict.fromkeys(("negative", "nonnegative", "nonzero"), "the same code serves every sign but a positive one"),
+    **dict.fromkeys(
+        ("negative", "nonnegative", "nonzero", "integer"), "the same code serves every sign but a positive one"
+    ),
     "invertible": "a solve fails where it does not hold",
     "singular": "its determinant is written as it is",
     "zero": "an array of zeros is no argument once the formula is simplified",

@@ -179,9 +179,10 @@ def _superscripted(side: Sequence[Token]) -> tuple[list[Token], int] | None:
 
 
 def _is_step(head: Sequence[Token], side: Sequence[Token], end: int) -> bool:
-    """Whether a side begins with x^{k-1} and a sign, where the head is x^k."""
+    """Whether a side begins with x^{k-1} and a sign, where the head is x^k; or with x^k, where it is x^{k+1}."""
     above, before = argument_at(head, 2)[0], argument_at(side, 2)[0]
-    alike = side[0].text == head[0].text and [t.text for t in above] == [*_shifted(before)]
+    steps = ([t.text for t in above], [*_shifted(before)]), ([*_shifted(above)], [t.text for t in before])
+    alike = side[0].text == head[0].text and any(one and one == two for one, two in steps)
     return alike and end < len(side) and side[end].text in ("+", "-")
 
 

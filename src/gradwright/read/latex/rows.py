@@ -232,17 +232,28 @@ def _lines(row: Sequence[Token]) -> tuple[list[Line], list[list[Token]]]:
             conditions.append(bare)
             continue
         conditional = False
-        if _has_relation(bare):
+        inner = solid(bare)
+        if lines and "=" in map(relation, lines[-1].ops) and _is_bound(inner):
+            conditions.append(inner)
+        elif _has_relation(bare):
             lines.append(_line(bare))
             lines[-1].also, listed = listed, []
         elif not lines or not lines[-1].ops:
             lines.append(Line([bare], []))
             listed.append(bare)
-        elif len(bare) >= 3 and bare[0].text == "(" and bare[-1].text == ")":
-            conditions.append(bare[1:-1])
+        elif len(inner) >= 3 and inner[0].text == "(" and inner[-1].text == ")":
+            conditions.append(inner[1:-1])
     for line in lines:
         line.conditions, line.words = conditions, words
     return lines, conditions
+
+
+def _is_bound(part: Sequence[Token]) -> bool:
+    """x > 0, 0 < p < 1, i ≠ j after an equation: where it holds."""
+    sides = parted(part, [t.text for t in part if relation(t) in ("<", ">", "<=", ">=", "!=")])
+    letters = [side for side in sides if len(side) == 1 and side[0].kind == "letter"]
+    short = all(len(side) == 1 or (len(side) == 2 and side[0].text == "-") for side in sides)
+    return len(sides) > 1 and bool(letters) and short
 
 
 def _is_conditional(word: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gradwright.core.errors import Error
 from gradwright.read.latex.atoms import atom
 from gradwright.read.latex.cursor import Cursor, is_mark
-from gradwright.read.latex.grammar import is_symbol
+from gradwright.read.latex.grammar import PRODUCT, is_symbol
 from gradwright.read.latex.nodes import Expectation, Indicator, Integral, Optimum
 from gradwright.read.latex.rows import levels, relation
 from gradwright.read.latex.scripts import law, scripted
@@ -141,7 +141,7 @@ def indicator(c: Cursor) -> Node | None:
         tokens = c.script_tokens() if c.kind() == "sub" and c.take() else []
         if not tokens and c.opens(0):
             tokens = c.bracketed()
-    elif token.kind == "op" and token.text in ("[", "("):
+    elif token.kind == "op" and (token.text == "[" or (token.text == "(" and _is_factor(c))):
         tokens = c.bracketed()
     else:
         return None
@@ -152,6 +152,12 @@ def indicator(c: Cursor) -> Node | None:
         return None
     conditions = c.conditions(tokens)
     return c.made(Indicator, token.start, conditions) if conditions else None
+
+
+def _is_factor(c: Cursor) -> bool:
+    """Whether a sign stands before a bracket: of x (x > 0) it may say where that is meant."""
+    before = c.tokens[c.at - 1] if c.at else None
+    return before is None or before.text in PRODUCT or before.text in ("+", "-", "(", "[", "{")
 
 
 def optimum(c: Cursor) -> Node:
