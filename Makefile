@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo serve test quick lint docs bench browser clean fuzz mutants
+.PHONY: demo serve test run quick lint docs bench browser clean fuzz mutants
 
 $(VENV)/runtime: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -38,7 +38,11 @@ lint: $(VENV)/installed
 WORKERS ?= logical
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-test: lint browser
+# lint and types beside the tests: mypy keeps one core busy for a minute
+test: browser
+	$(MAKE) --no-print-directory -j 2 lint run
+
+run: $(VENV)/installed
 	$(PYTEST)
 
 # the rooms that reading, deriving, certifying and writing live in; a minute at most

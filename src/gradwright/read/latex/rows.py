@@ -233,6 +233,7 @@ def _lines(row: Sequence[Token]) -> tuple[list[Line], list[list[Token]]]:
             continue
         conditional = False
         inner = solid(bare)
+        inner = inner[:-1] if inner[-1:] and inner[-1].text in (".", ",", ";") else inner
         if lines and "=" in map(relation, lines[-1].ops) and _is_bound(inner):
             conditions.append(inner)
         elif _has_relation(bare):
