@@ -174,15 +174,20 @@ def test_lemmas_open_and_cases_are_shown(page: Page, url: str) -> None:
     expect(page.locator(".cases")).to_contain_text("If i ≠ k")
 
 
-def test_plots_are_drawn(page: Page, url: str) -> None:
-    page.goto(url)
-    derived(page)
-    for _ in range(60):  # what is drawn above them moves them out of sight again
+def plotted(page: Page) -> None:
+    """The plots, which are drawn once they are seen; what is drawn above them moves them out of sight again."""
+    for _ in range(60):
         page.locator("#plots").scroll_into_view_if_needed()
         if page.locator("svg.plot").count() == 3:
             break
         page.wait_for_timeout(500)
     expect(page.locator("svg.plot")).to_have_count(3)
+
+
+def test_plots_are_drawn(page: Page, url: str) -> None:
+    page.goto(url)
+    derived(page)
+    plotted(page)
     assert page.locator("svg.plot path.tangent").count() == 1
 
 
@@ -215,8 +220,7 @@ def test_everything_has_a_name(page: Page, url: str) -> None:
 def test_axe_finds_nothing(page: Page, url: str) -> None:
     page.goto(url)
     derived(page)
-    page.locator("#plots").scroll_into_view_if_needed()
-    expect(page.locator("svg.plot")).to_have_count(3)
+    plotted(page)
     _accessible(page)
     page.locator("#formula").fill("sofmax(x)")
     expect(page.locator("#problem")).to_contain_text("softmax")

@@ -157,14 +157,15 @@ def _raised(plain: Sequence[Token]) -> frozenset[str]:
 def _counted(lines: Sequence[Line], plain: Sequence[Token]) -> frozenset[str]:
     """Letters whose superscripts count: nobody writes a first power, or x^k as x^{k-1} and something."""
     first = {plain[at - 1].text for at, script in _scripts(plain) if at and plain[at].kind == "sup" and _is_one(script)}
-    found = set()
+    found, heads = set(), set()
     for line in lines:
         sides = [solid(side) for side in line.sides]
         if (head := _superscripted(sides[0])) and head[1] == len(sides[0]):
             base = sides[0][0]
+            heads |= {base.text} if any(_shifted(head[0])) else set()
             shifted = any((next_ := _superscripted(side)) and _is_step(sides[0], side, next_[1]) for side in sides[1:])
             found |= {base.text} if base.text in first or shifted else set()
-    return frozenset(found | first if found else ())
+    return frozenset(found | first | heads if found else ())
 
 
 def _is_one(script: Sequence[Token]) -> bool:

@@ -77,8 +77,8 @@ _LOW = "".join(LOWERED)
 _SCAN = re.compile(
     r"(?P<space>\s+)|(?P<comment>%[^\n]*(?:\n|$))|\\(?P<env>begin|end)\s*\{(?P<name>[^{}]*)\}"
     rf"|(?P<row>\\\\(?:\s*\[[-\d.\s]*(?:em|ex|pt|cm|mm|in|px)\])?\*?)|\\(?P<cmd>(?:{_STARRED})\*|[A-Za-z]+|.)"
-    r"|(?P<compared>[<>]=)|(?P<dots>\.{3})|(?P<number>[0-9]+(?:\. ?[0-9]+)?|(?<![\w.)\]}}])\.[0-9]+)|(?P<prime>['’′]+)"
-    rf"|(?P<sup>[{''.join(RAISED)}]+)|(?P<sub>[{_LOW}]+)"
+    r"|(?P<compared>[<>]=)|(?P<dots>\.{3})|(?P<number>0 \. [0-9]+|[0-9]+(?:\. ?[0-9]+)?|(?<![\w.)\]}}])\.[0-9]+)"
+    rf"|(?P<prime>['’′]+)|(?P<sup>[{''.join(RAISED)}]+)|(?P<sub>[{_LOW}]+)"
     rf"|(?P<total>Σ(?=[{_LOW}]+(?:\s+‖|\s*(?![{''.join(RAISED)}])[\w(√∑Σ])))|(?P<fraction>[{''.join(FRACTIONS)}])"
     r"|(?P<other>.)",
     re.S,
