@@ -21,6 +21,7 @@ Font = Literal["", "bold", "roman", "cal"]
 Multiplication = Literal[" ", "*", "cdot", "dot", "times", "@", ".*", "kron", "/", "./"]
 """How two factors are joined: side by side, by a sign that may mean any product, or by one that says which."""
 Relation = Literal["=", ":=", "!=", "<", "<=", ">", ">=", "in", "~", "to", "iff"]
+ORDERS: frozenset[Relation] = frozenset(("<", "<=", ">", ">="))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

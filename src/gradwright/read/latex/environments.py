@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gradwright.read.latex.cursor import Cursor
 from gradwright.read.latex.runs import diagonal, tabled
-from gradwright.read.latex.tokens import Token, closed_after
+from gradwright.read.latex.tokens import Token, closed_after, solid
 from gradwright.read.syntax import Bars, Case, Cases, Matrix, Node, Number
 
 
@@ -74,8 +74,9 @@ def _entry(c: Cursor, cell: Sequence[Token], begin: Token) -> Node | None:
     """What stands in a cell: nothing for dots, 0 where it is left empty."""
     if _dotted(cell):
         return None
-    if [t.text for t in cell if t.kind != "gap"][-1:] == [","]:  # a, & b
-        cell = [t for t in cell if t.kind != "gap"][:-1]
+    inner = solid(cell)
+    if inner and inner[-1].text == ",":  # a, & b
+        cell = inner[:-1]
     return c.sub_parse(cell) if any(t.kind != "gap" for t in cell) else Number((begin.start, begin.end), "0")
 
 

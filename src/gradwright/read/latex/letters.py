@@ -159,12 +159,14 @@ def _counted(lines: Sequence[Line], plain: Sequence[Token]) -> frozenset[str]:
     first = {plain[at - 1].text for at, script in _scripts(plain) if at and plain[at].kind == "sup" and _is_one(script)}
     found, heads = set(), set()
     for line in lines:
-        sides = [solid(side) for side in line.sides]
-        if (head := _superscripted(sides[0])) and head[1] == len(sides[0]):
-            base = sides[0][0]
-            heads |= {base.text} if any(_shifted(head[0])) else set()
-            shifted = any((next_ := _superscripted(side)) and _is_step(sides[0], side, next_[1]) for side in sides[1:])
-            found |= {base.text} if base.text in first or shifted else set()
+        side, *others = (solid(side) for side in line.sides)
+        head, end = _superscripted(side)
+        if not head or end < len(side):
+            continue
+        base = side[0].text
+        heads |= {base} if any(_shifted(head)) else set()
+        steps = any(other[:1] and other[0].text == base and _is_step(head, other) for other in others)
+        found |= {base} if base in first or steps else set()
     return frozenset(found | first | heads if found else ())
 
 
@@ -172,19 +174,16 @@ def _is_one(script: Sequence[Token]) -> bool:
     return len(script) == 1 and script[0].text == "1"
 
 
-def _superscripted(side: Sequence[Token]) -> tuple[list[Token], int] | None:
+def _superscripted(side: Sequence[Token]) -> tuple[list[Token], int]:
     """What stands above the letter that a side begins with, and where that ends."""
-    if len(side) > 2 and side[0].kind == "letter" and side[1].kind == "sup":
-        return argument_at(side, 2)
-    return None
+    return argument_at(side, 2) if len(side) > 2 and side[0].kind == "letter" and side[1].kind == "sup" else ([], 0)
 
 
-def _is_step(head: Sequence[Token], side: Sequence[Token], end: int) -> bool:
+def _is_step(head: Sequence[Token], side: Sequence[Token]) -> bool:
     """Whether a side begins with x^{k-1} and a sign, where the head is x^k; or with x^k, where it is x^{k+1}."""
-    above, before = argument_at(head, 2)[0], argument_at(side, 2)[0]
-    steps = ([t.text for t in above], [*_shifted(before)]), ([*_shifted(above)], [t.text for t in before])
-    alike = side[0].text == head[0].text and any(one and one == two for one, two in steps)
-    return alike and end < len(side) and side[end].text in ("+", "-")
+    before, end = _superscripted(side)
+    steps = ([t.text for t in head], [*_shifted(before)]), ([*_shifted(head)], [t.text for t in before])
+    return any(one and one == two for one, two in steps) and end < len(side) and side[end].text in ("+", "-")
 
 
 _SUPERS = frozenset(ascii_uppercase) - _EXPONENTS

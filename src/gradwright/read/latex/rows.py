@@ -11,7 +11,7 @@ from itertools import pairwise
 from gradwright.core.errors import Error
 from gradwright.core.record import dataclass
 from gradwright.read.latex.tokens import Token, closed_after, solid
-from gradwright.read.syntax import Relation
+from gradwright.read.syntax import ORDERS, Relation
 
 ENVIRONMENTS = (
     "equation", "align", "aligned", "gather", "multline", "flalign", "alignat", "eqnarray", "displaymath", "math",
@@ -251,7 +251,7 @@ def _lines(row: Sequence[Token]) -> tuple[list[Line], list[list[Token]]]:
 
 def _is_bound(part: Sequence[Token]) -> bool:
     """x > 0, 0 < p < 1, i ≠ j after an equation: where it holds."""
-    sides = parted(part, [t.text for t in part if relation(t) in ("<", ">", "<=", ">=", "!=")])
+    sides = parted(part, [t.text for t in part if relation(t) in ORDERS | {"!="}])
     letters = [side for side in sides if len(side) == 1 and side[0].kind == "letter"]
     short = all(len(side) == 1 or (len(side) == 2 and side[0].text == "-") for side in sides)
     return len(sides) > 1 and bool(letters) and short

@@ -12,7 +12,7 @@ from gradwright.read.latex.nodes import Expectation, Indicator, Integral, Optimu
 from gradwright.read.latex.rows import levels, relation
 from gradwright.read.latex.scripts import law, scripted
 from gradwright.read.latex.tokens import Token
-from gradwright.read.syntax import Name, Node
+from gradwright.read.syntax import ORDERS, Name, Node
 
 OPTIMA = frozenset({"argmax", "argmin"})
 _PROBABILITIES = frozenset({"Pr", "Prob", "Probability"})
@@ -147,7 +147,7 @@ def indicator(c: Cursor) -> Node | None:
         return None
     tokens = _unbracketed(tokens)
     signs = [relation(t) for t, top in levels(tokens) if top and relation(t)]
-    if not signs or (token.text == "(" and not set(signs) <= {"<", ">", "<=", ">="}):
+    if not signs or (token.text == "(" and not set(signs) <= ORDERS):
         c.at = start
         return None
     conditions = c.conditions(tokens)

@@ -13,7 +13,7 @@ from gradwright.read.latex.parser import parse, parse_condition
 from gradwright.read.latex.rows import Line, relation
 from gradwright.read.latex.segment import Piece
 from gradwright.read.latex.tokens import Token
-from gradwright.read.syntax import Comparison, Name, Node, Relation
+from gradwright.read.syntax import ORDERS, Comparison, Name, Node, Relation
 from gradwright.referee.evidence import prose
 from gradwright.referee.formats.source import Source
 from gradwright.referee.meaning.numbered import far_named
@@ -376,7 +376,7 @@ class Builder:
         chain.sides.append(self.parsed(tokens) if tokens else Side([op], None, nothing))
         if meaning is not None:
             chain.signs.append((left, meaning))
-        if meaning in ("<", ">", "<=", ">=") and isinstance(last, Name):  # an integer n > 1
+        if meaning in ORDERS and isinstance(last, Name):  # an integer n > 1
             self.loose.setdefault(at.number, last)
         if meaning in ("=", ":="):
             chain.links.append(Link(left, op, "claim" if meaning == "=" else "definition"))

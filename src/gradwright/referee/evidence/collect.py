@@ -33,6 +33,7 @@ from gradwright.read.latex.rows import Line, lines_of
 from gradwright.read.latex.segment import Piece, segment
 from gradwright.read.latex.tokens import Token, tokenize
 from gradwright.read.syntax import (
+    ORDERS,
     Big,
     Call,
     Group,
@@ -248,7 +249,7 @@ def _compared(builder: Builder) -> frozenset[str]:
     for before, chain in pairwise([None, *builder.chains]):
         assert chain is not None
         item = next(iter(comparisons(chain)), None)
-        ordered = item is not None and item.relation in ("<", ">", "<=", ">=") and id(item.left) not in definite
+        ordered = item is not None and item.relation in ORDERS and id(item.left) not in definite
         if item is None or not ordered or not isinstance(item.left, Name) or not isinstance(item.right, Number):
             continue
         found.add(item.left.stem)

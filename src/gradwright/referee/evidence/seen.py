@@ -277,6 +277,7 @@ class _Company:
     counts: Mapping[str, frozenset[int]]
     axes: Mapping[str, int]
     lettered: frozenset[str]
+    vectors: frozenset[str]  # capitals in bold whose plain entries are listed: X = (X_1, …, X_n)
 
 
 def gather(symbols: Symbols, trees: Sequence[Node], once: set[str], compared: frozenset[str] = frozenset()) -> Symbols:
@@ -349,20 +350,21 @@ def _company(signs: Signs, losses: frozenset[str], whole: frozenset[str], once: 
     one = {name for name in picked if axes.get(name) == 2}  # W_0 beside W x
     labelled = {name for name in cells | one if is_capital(name) and (name in one or counts.get(name) == both)}
     counts |= dict.fromkeys(labelled, frozenset({2}))
-    whole_ones = bold - signs.names("member")  # t, whose t_1 are plain: its entries
-    for name in set(counts) - lettered - whole - set(same) - whole_ones:
+    plainly = bold - signs.names("member")  # t, whose t_1 are plain: its entries
+    for name in set(counts) - lettered - whole - set(same) - plainly:
         if counts[name] and (name in bold or (not axes.get(name) and max(counts[name]) == 1)):
             labelled.add(name)
-    labelled = (labelled | zeroth) - (signs.names("listed") & bold)
+    vectors = signs.names("listed") & bold
+    labelled = (labelled | zeroth) - vectors
     script = signs.names("script") & signs.names("plain")
     names = Names(same, frozenset(upper), frozenset(twofold), frozenset(apart), script, frozenset(labelled), bold)
-    return _Company(signs, names, counts, axes, lettered)
+    return _Company(signs, names, counts, axes, lettered, vectors)
 
 
 def _rank(name: str, company: _Company, counts: frozenset[int], whole: bool) -> int:
     """The axes that the font, the company and the indices of a symbol show."""
     rank = company.axes.get(name, 0)
-    if name in company.names.bold and name in company.signs.names("listed"):  # X = (X_1, …, X_n)
+    if name in company.vectors:
         return 1
     if name in company.names.bold:
         rank = max(rank, 2 if is_capital(name) else 1)

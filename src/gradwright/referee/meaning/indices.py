@@ -31,6 +31,7 @@ from gradwright.core.value import Value, kind_of, mask
 from gradwright.read.latex.nodes import ENDLESS, Indicator, Run, symbol
 from gradwright.read.meaning.operators import RELATIONS, entrywise
 from gradwright.read.syntax import (
+    ORDERS,
     Big,
     Binder,
     Cases,
@@ -331,8 +332,7 @@ def indicator(e: Document, tree: Indicator) -> Value:
     """1 where a condition holds, entry by entry where arrays are compared."""
     first = tree.conditions[0]
     indexed = index_of(e, first.left) is not None or index_of(e, first.right) is not None
-    if len(tree.conditions) == 1 and first.relation in ("<", "<=", ">", ">=") and not indexed:
+    if len(tree.conditions) == 1 and first.relation in ORDERS and not indexed:
         left, right = e.value(first.left), e.value(first.right)
-        if left.axes or right.axes:
-            return entrywise(e, left, right, tree, lambda a, b: mask(first.relation, a, b, ONE, ZERO))
+        return entrywise(e, left, right, tree, lambda a, b: mask(first.relation, a, b, ONE, ZERO))
     return number(mul(*(condition(e, c, tree, labelled=True) for c in tree.conditions)))
